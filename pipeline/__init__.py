@@ -1,0 +1,1 @@
+"""Long documents in, a long-context instruction data set and a long-context model out."""

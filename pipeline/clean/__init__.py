@@ -1,0 +1,1 @@
+"""Cleaning: normalised text, language, masked personal data, quality."""

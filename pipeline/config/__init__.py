@@ -1,0 +1,1 @@
+"""Recipes: frozen pydantic models, the only home of defaults."""

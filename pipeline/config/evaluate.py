@@ -1,0 +1,40 @@
+"""Recipe sections of `pipeline evaluate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, PositiveInt
+
+from pipeline.config.base import RecipeSection
+
+Depth = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class PerplexityRecipe(RecipeSection):
+    """Perplexity of held-out documents by context length: the last tokens are scored, the context before them grows."""
+
+    lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
+    scored_tokens: PositiveInt = 256
+    """Tokens scored at the end of every window; the same ones at each length, so only the context differs."""
+    max_windows: PositiveInt = 8
+
+
+class PasskeyRecipe(RecipeSection):
+    """Retrieval of a five-digit key hidden in filler text, by depth and length."""
+
+    lengths: tuple[PositiveInt, ...] = (1024, 2048, 4096, 8192, 16384)
+    depths: tuple[Depth, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
+    samples: PositiveInt = 4
+    """Keys tried in each cell of the grid."""
+
+
+class EvaluateRecipe(RecipeSection):
+    """The tuned model beside its base."""
+
+    base_model: str = ""
+    """Empty: the base named in the tuned model's `training.json`."""
+    perplexity: PerplexityRecipe = PerplexityRecipe()
+    passkey: PasskeyRecipe = PasskeyRecipe()
+    dtype: str = "bfloat16"
+    device: str = "auto"

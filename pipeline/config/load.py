@@ -1,0 +1,135 @@
+"""Recipes from YAML files and `--set` options, with errors a person can act on."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from pipeline.config.base import RecipeSection
+from pipeline.config.recipe import Recipe
+from pipeline.errors import InputError, RecipeError
+
+QUICKSTART = "quickstart"
+
+
+def load_recipe(reference: str | None, *, overrides: Sequence[str]) -> Recipe:
+    """Read a recipe and apply `key.subkey=value` overrides, whose values are YAML.
+
+    Args:
+        reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
+        overrides: such as `synthesize.teacher.kind=vllm`.
+
+    Raises:
+        InputError: there is no such file or name.
+        RecipeError: the YAML is broken, a key is unknown (the nearest valid one is named) or a value impossible.
+    """
+    path = _recipe_path(reference or QUICKSTART)
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Mend the file.") from error
+    except OSError as error:
+        raise InputError(f"Cannot read recipe {path}: {error.strerror}.", remedy="Check its permissions.") from error
+    if not isinstance(values, dict):
+        raise RecipeError(f"Recipe {path} is not a mapping of keys to values.", remedy="See recipes/quickstart.yaml.")
+    for override in overrides:
+        values = _with_override(values, override)
+    return validate_recipe(values, source=str(path))
+
+
+def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
+    """Build the frozen recipe from parsed values.
+
+    Raises:
+        RecipeError: names the key, the value and the remedy.
+    """
+    try:
+        return Recipe.model_validate(values)
+    except ValidationError as error:
+        raise _explain(error, source=source) from error
+
+
+def bundled_recipes() -> dict[str, Path]:
+    """Recipes that ship with the project, by name."""
+    return {path.stem: path for path in sorted(_recipes_folder().glob("*.yaml"))}
+
+
+def _recipes_folder() -> Path:
+    package = Path(__file__).parents[1]
+    installed = package / "bundled" / "recipes"  # in the wheel
+    return installed if installed.is_dir() else package.parent / "recipes"
+
+
+def _recipe_path(reference: str) -> Path:
+    path = Path(reference).expanduser()
+    if path.is_file():
+        return path
+    bundled = bundled_recipes()
+    if reference in bundled:
+        return bundled[reference]
+    near = difflib.get_close_matches(reference, bundled, n=1)
+    hint = f"Did you mean '{near[0]}'?" if near else f"Give a YAML file, or one of: {', '.join(bundled)}."
+    raise InputError(f"There is no recipe '{reference}'.", remedy=hint)
+
+
+def _with_override(values: dict[str, Any], override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(
+            f"--set {override} is not key=value.", remedy="Write for example: --set finetune.max_steps=10"
+        )
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not valid YAML.", remedy="Quote it.") from error
+    return _set_path(values, key.split("."), value)
+
+
+def _set_path(values: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:
+    head, *rest = path
+    if not rest:
+        return {**values, head: value}
+    inner = values.get(head, {})
+    if not isinstance(inner, Mapping):
+        raise RecipeError(f"--set: '{head}' is not a section of the recipe.", remedy="Check the key's path.")
+    return {**values, head: _set_path(inner, rest, value)}
+
+
+def _explain(error: ValidationError, *, source: str) -> RecipeError:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        valid = _keys_at(first["loc"][:-1])
+        near = difflib.get_close_matches(str(first["loc"][-1]), valid, n=1, cutoff=0.5)
+        remedy = f"Did you mean '{near[0]}'?" if near else f"Valid keys there: {', '.join(valid)}."
+        return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
+    if first["type"] == "missing":
+        return RecipeError(f"Recipe {source}: key '{where}' is missing.", remedy="Add it; see recipes/quickstart.yaml.")
+    message = first["msg"].removeprefix("Value error, ")
+    value = first["input"]
+    shown = f" (it is {value!r})" if where and isinstance(value, (str, int, float, bool)) else ""
+    return RecipeError(f"Recipe {source}: {where or 'recipe'}: {message}{shown}.", remedy="Correct the value.")
+
+
+def _keys_at(location: Sequence[int | str]) -> list[str]:
+    section: type[RecipeSection] = Recipe
+    for part in location:
+        if isinstance(part, int):
+            continue
+        section = _section_in(section.model_fields[part].annotation) or section
+    return list(section.model_fields)
+
+
+def _section_in(annotation: Any) -> type[RecipeSection] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation if issubclass(annotation, RecipeSection) else None
+    return next((found for arg in get_args(annotation) if (found := _section_in(arg))), None)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,49 @@
+"""The whole recipe: one YAML file for a build, the training on it, and the evaluation of the result."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from pipeline.config.base import RecipeSection
+from pipeline.config.build import (
+    CleanRecipe,
+    DedupRecipe,
+    ExportRecipe,
+    IngestRecipe,
+    InputSource,
+    PackRecipe,
+    SynthesizeRecipe,
+)
+from pipeline.config.evaluate import EvaluateRecipe
+from pipeline.config.finetune import FinetuneRecipe
+
+
+class Recipe(RecipeSection):
+    """Everything a run depends on. Two runs with equal recipes and inputs write the same bytes."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    seed: int = Field(default=17, ge=0)
+    output: str = ""
+    """Folder of `build/`, `model/` and `evaluation/`; `out/NAME` where not given."""
+    inputs: tuple[InputSource, ...] = Field(min_length=1)
+    ingest: IngestRecipe = IngestRecipe()
+    clean: CleanRecipe = CleanRecipe()
+    dedup: DedupRecipe = DedupRecipe()
+    pack: PackRecipe = PackRecipe()
+    synthesize: SynthesizeRecipe = SynthesizeRecipe()
+    export: ExportRecipe = ExportRecipe()
+    finetune: FinetuneRecipe = FinetuneRecipe()
+    evaluate: EvaluateRecipe = EvaluateRecipe()
+
+    @model_validator(mode="after")
+    def _something_is_synthesized(self) -> Self:
+        if not self.synthesize.written.tasks and not self.synthesize.structural.tasks:
+            raise ValueError("synthesize: both written.tasks and structural.tasks are empty, so no row can be made")
+        return self
+
+    @property
+    def output_folder(self) -> str:
+        """Where the run's three folders go."""
+        return self.output or f"out/{self.name}"

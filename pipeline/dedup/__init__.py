@@ -1,0 +1,1 @@
+"""Duplicates: shingles, signatures, banding, clusters."""

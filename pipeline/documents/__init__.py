@@ -1,0 +1,1 @@
+"""Reading: formats to text, units of input, sections."""

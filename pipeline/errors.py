@@ -1,0 +1,83 @@
+"""The errors this project raises on purpose, and the exit code each one ends the command with.
+
+    PipelineError                 something we can explain           exit 1
+    ├── UserError                 the user can mend it               exit 2
+    │   ├── RecipeError           a recipe is not valid
+    │   ├── InputError            a path, document set or option is not usable
+    │   └── MissingExtraError     an optional package is not installed
+    └── RunError                  the run itself failed              exit 1
+        ├── StageError            a stage of a build did not finish
+        ├── TeacherError          the teacher cannot answer at all
+        ├── TrainingError         training cannot go on (NaN, no trainable row)
+        └── ExportError           what was written does not read back equal
+
+Every message says what was wrong and with which value; `remedy` says what to do about it. Both are one
+sentence, because the command line prints them as they are.
+"""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """Base of every deliberate error. `str(error)` is the message and the remedy."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Beam pickles worker errors; keyword arguments do not survive the default protocol.
+        return (_rebuild, (type(self), self.message, self.remedy))
+
+
+class UserError(PipelineError):
+    """The user's recipe, path or option is wrong; nothing was run."""
+
+    exit_code = 2
+
+
+class RecipeError(UserError):
+    """A recipe cannot be read, has an unknown key or an impossible value."""
+
+
+class InputError(UserError):
+    """A path does not exist, cannot be read or written, or holds nothing usable."""
+
+
+class MissingExtraError(UserError):
+    """A package that belongs to an optional extra is not installed."""
+
+    def __init__(self, message: str, *, remedy: str = "", extra: str = "") -> None:
+        if extra:
+            remedy = f"Install it with: pip install 'longdoc-pipeline[{extra}]'"
+        super().__init__(message, remedy=remedy)
+
+
+class RunError(PipelineError):
+    """The input was fine and the run failed all the same."""
+
+
+class StageError(RunError):
+    """A stage of `build-sft` did not finish."""
+
+
+class TeacherError(RunError):
+    """The teacher cannot be loaded or reached, so no request of it can be answered."""
+
+
+class TrainingError(RunError):
+    """Training cannot continue."""
+
+
+class ExportError(RunError):
+    """What was written does not read back equal to what was meant."""
+
+
+def _rebuild(kind: type[PipelineError], message: str, remedy: str) -> PipelineError:
+    return kind(message, remedy=remedy)

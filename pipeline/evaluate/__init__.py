@@ -1,0 +1,1 @@
+"""Evaluation of long context: perplexity by length, passkey."""

@@ -1,0 +1,105 @@
+"""Names of everything inside a build folder; nothing else in the project spells them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.io.files import join
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFolder:
+    """A build folder, on any filesystem. `unit_id` is five digits, `stage` a stage's name."""
+
+    root: str
+
+    @property
+    def manifest(self) -> str:
+        """The build's record: recipe, counts, fingerprints."""
+        return join(self.root, "manifest.json")
+
+    @property
+    def report(self) -> str:
+        """The page a person opens first."""
+        return join(self.root, "report.html")
+
+    @property
+    def documents(self) -> str:
+        """Cleaned documents (`records.Document`), one part an ingest unit."""
+        return join(self.root, "work", "documents")
+
+    @property
+    def signatures(self) -> str:
+        """Deduplication signatures, one part an ingest unit."""
+        return join(self.root, "work", "signatures")
+
+    @property
+    def clusters(self) -> str:
+        """Members of duplicate clusters, one file."""
+        return join(self.root, "work", "clusters", "part-00000.parquet")
+
+    @property
+    def corpus(self) -> str:
+        """Documents by length bucket (`records.Context`)."""
+        return join(self.root, "corpus")
+
+    @property
+    def candidates(self) -> str:
+        """Verified candidates (`records.Candidate`), one part a corpus unit."""
+        return join(self.root, "work", "candidates")
+
+    @property
+    def sft(self) -> str:
+        """The training rows (`records.SftExample`) and ready configs of trainers."""
+        return join(self.root, "sft")
+
+    @property
+    def rejected(self) -> str:
+        """What was dropped, with reasons (`records.Rejection`)."""
+        return join(self.root, "rejected")
+
+    @property
+    def dead(self) -> str:
+        """What failed unexpectedly (`records.DeadLetter`)."""
+        return join(self.root, "dead")
+
+    @property
+    def cache(self) -> str:
+        """Teacher answers by request hash."""
+        return join(self.root, "cache")
+
+    def document_part(self, unit_id: str) -> str:
+        """Documents of one ingest unit."""
+        return join(self.documents, f"part-{unit_id}.parquet")
+
+    def signature_part(self, unit_id: str) -> str:
+        """Signatures of one ingest unit's documents."""
+        return join(self.signatures, f"part-{unit_id}.parquet")
+
+    def corpus_part(self, bucket: int, unit_id: str) -> str:
+        """Documents of one unit in one length bucket."""
+        return join(self.corpus, f"bucket={bucket}", f"part-{unit_id}.parquet")
+
+    def candidate_part(self, unit_id: str) -> str:
+        """Candidates of one unit."""
+        return join(self.candidates, f"part-{unit_id}.parquet")
+
+    def sft_part(self, split: str, unit_id: str, suffix: str) -> str:
+        """Rows of one unit and split; `suffix` is `parquet` or `jsonl`."""
+        return join(self.sft, f"{split}-{unit_id}.{suffix}")
+
+    def rejected_part(self, stage: str, unit_id: str) -> str:
+        """Rejections of one unit of one stage."""
+        return join(self.rejected, f"part-{stage}-{unit_id}.parquet")
+
+    def dead_part(self, stage: str, unit_id: str) -> str:
+        """Dead letters of one unit of one stage."""
+        return join(self.dead, f"part-{stage}-{unit_id}.parquet")
+
+    def unit_report(self, stage: str, unit_id: str) -> str:
+        """What a finished unit counted; its presence is what makes a unit finished."""
+        return join(self.root, "work", "units", stage, f"{unit_id}.json")
+
+    def unit_reports(self, stage: str) -> str:
+        """Folder of the finished units of a stage."""
+        return join(self.root, "work", "units", stage)

@@ -1,0 +1,138 @@
+"""What a unit of work counts and drops: kept, rejected, dead, and named counters.
+
+A stage processes its input in *units*. A unit adds every item it sees to exactly one of the three piles; the ledger
+writes the two piles of dropped items to their part files and, last, the unit's report. A unit with a report is done.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+from pipeline.errors import StageError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import PartWriter
+from pipeline.records import DeadLetter, Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReport:
+    """Counts of one finished unit; `num_in = num_kept + num_rejected + num_dead`."""
+
+    stage: str
+    unit_id: str
+    fingerprint: str
+    """Of the stage the unit belongs to; a report with another one is stale."""
+    num_in: int
+    num_kept: int
+    num_rejected: int
+    num_dead: int
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+class UnitLedger:
+    """Collects one unit's rejections and dead letters, and commits its report when the block ends without an error."""
+
+    def __init__(self, *, folder: BuildFolder, stage: str, unit_id: str, fingerprint: str) -> None:
+        self._folder = folder
+        self._stage = stage
+        self._unit_id = unit_id
+        self._fingerprint = fingerprint
+        self._num_in = 0
+        self._num_kept = 0
+        self._counters: Counter[str] = Counter()
+        self._stack = ExitStack()
+        self._rejected = PartWriter(folder.rejected_part(stage, unit_id), Rejection)
+        self._dead = PartWriter(folder.dead_part(stage, unit_id), DeadLetter)
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._rejected)
+        self._stack.enter_context(self._dead)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+        if error is None:
+            self._commit()
+
+    def keep(self, count: int) -> None:
+        """Items that go on to the next stage."""
+        self._num_in += count
+        self._num_kept += count
+
+    def reject(self, rejection: Rejection) -> None:
+        """An item we chose to drop."""
+        self._num_in += 1
+        self._counters[f"rejected/{rejection.reason}"] += 1
+        self._rejected.add(rejection)
+
+    def bury(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
+        """An item that failed unexpectedly."""
+        self._num_in += 1
+        self._counters[f"dead/{type(error).__name__}"] += 1
+        self._dead.add(
+            DeadLetter(
+                stage=self._stage,
+                item_id=item_id,
+                source_uri=source_uri,
+                source_offset=source_offset,
+                error=f"{type(error).__name__}: {error}",
+                traceback="".join(traceback.format_exception(error)),
+            )
+        )
+
+    def count(self, name: str, amount: int) -> None:
+        """Add to a named counter of the manifest, such as `cache/hits`."""
+        self._counters[name] += amount
+
+    def _commit(self) -> None:
+        report = UnitReport(
+            stage=self._stage,
+            unit_id=self._unit_id,
+            fingerprint=self._fingerprint,
+            num_in=self._num_in,
+            num_kept=self._num_kept,
+            num_rejected=self._rejected.num_records,
+            num_dead=self._dead.num_records,
+            counters=dict(sorted(self._counters.items())),
+        )
+        write_unit_report(self._folder, report)
+
+
+def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
+    """Commit a unit: after this it is not run again."""
+    if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
+        raise StageError(
+            f"Unit {report.unit_id} of {report.stage} does not reconcile: {report}.",
+            remedy="This is a bug; please report it.",
+        )
+    files.write_json(folder.unit_report(report.stage, report.unit_id), _as_json(report))
+
+
+def read_unit_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
+    """Finished units of a stage by id; reports of another fingerprint are not counted."""
+    reports = (
+        UnitReport(**files.read_json(path)) for path in files.list_files(folder.unit_reports(stage), suffix=".json")
+    )
+    return {report.unit_id: report for report in reports if report.fingerprint == fingerprint}
+
+
+def _as_json(report: UnitReport) -> dict[str, Any]:  # Any: a JSON object
+    return {
+        "stage": report.stage,
+        "unit_id": report.unit_id,
+        "fingerprint": report.fingerprint,
+        "num_in": report.num_in,
+        "num_kept": report.num_kept,
+        "num_rejected": report.num_rejected,
+        "num_dead": report.num_dead,
+        "counters": dict(report.counters),
+    }

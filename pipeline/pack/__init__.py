@@ -1,0 +1,1 @@
+"""Lengths: buckets, and splitting of what is too long."""

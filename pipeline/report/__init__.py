@@ -1,0 +1,1 @@
+"""HTML reports, dataset and model cards."""

@@ -1,0 +1,1 @@
+"""Beam wiring: one stage a file."""

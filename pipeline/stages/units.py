@@ -1,0 +1,82 @@
+"""A stage as a Beam map over units of work.
+
+A unit names the part files it reads; its work writes part files under names derived from the unit's id and reports
+what it counted. Only unit descriptors pass through Beam, so no document is ever shuffled, the bytes of every part are
+the same for any number of workers, and a unit that has its report is skipped when the stage runs again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import apache_beam as beam
+
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, read_unit_reports
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One piece of a stage's input."""
+
+    unit_id: str
+    """Five digits; also the suffix of every part file the unit writes."""
+    inputs: tuple[str, ...]
+    """Files to read, or whatever the stage's planner put there."""
+
+
+class UnitWork(Protocol):
+    """What a stage does with one unit. Frozen and picklable: it holds recipe parts and the seed, nothing opened."""
+
+    stage: str
+    fingerprint: str
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        """Read the unit's inputs, write its parts, and put every item into exactly one pile of the ledger.
+
+        An exception about one item is buried by the work itself; one that leaves this method fails the stage.
+        """
+
+
+def unit_id(index: int) -> str:
+    """The name of the `index`-th unit."""
+    return f"{index:05d}"
+
+
+def unfinished(units: Sequence[Unit], *, work: UnitWork, folder: BuildFolder) -> list[Unit]:
+    """Units that have no report of this fingerprint yet."""
+    done = read_unit_reports(folder, work.stage, work.fingerprint)
+    return [unit for unit in units if unit.unit_id not in done]
+
+
+class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """Units in, ids of finished units out."""
+
+    def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
+        super().__init__()
+        self._work = work
+        self._folder = folder
+
+    def expand(self, units: beam.PCollection) -> beam.PCollection:
+        """Reshuffle the descriptors, so that they spread over workers, and run each."""
+        return units | beam.Reshuffle() | beam.ParDo(_RunUnit(self._work, self._folder))
+
+
+class _RunUnit(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
+        self._work = work
+        self._folder = folder
+
+    def process(self, unit: Unit) -> Iterator[str]:
+        logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))
+        ledger = UnitLedger(
+            folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id, fingerprint=self._work.fingerprint
+        )
+        with ledger:
+            self._work.run(unit, self._folder, ledger)
+        yield unit.unit_id

@@ -1,0 +1,1 @@
+"""Questions and answers about documents, and their verification."""

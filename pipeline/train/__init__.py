@@ -1,0 +1,1 @@
+"""Training: RoPE scaling, packing, loss, the loop, checkpoints."""
