@@ -46,6 +46,8 @@ class IngestRecipe(RecipeSection):
     """Input bytes one worker reads at a time; one unit writes one file, so this also sets the size of the parts."""
     min_units: PositiveInt = 4
     """At least this many units where there are as many files, so that several workers have something to do."""
+    max_documents: PositiveInt | None = None
+    """Stop after this many documents, in the order of the inputs; everything is then one unit."""
     max_file_bytes: PositiveInt = 2**30
     """A larger file that has to be read whole (txt, md, html) is rejected; jsonl and parquet are streamed."""
 

@@ -39,7 +39,8 @@ def table_of(records: Sequence[Any], record_type: type) -> pa.Table:
 
 def record_of(row: Mapping[str, Any], record_type: type[Record]) -> Record:
     """One row, as `Table.to_pylist` gives it, back as a record; columns the record does not have are ignored."""
-    return record_type(**{name: _value(row[name], hint) for name, hint in _hints(record_type)})
+    key: Any = record_type  # mypy does not take type[T] for hashable
+    return record_type(**{name: _value(row[name], hint) for name, hint in _hints(key)})
 
 
 @cache

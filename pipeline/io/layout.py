@@ -103,3 +103,15 @@ class BuildFolder:
     def unit_reports(self, stage: str) -> str:
         """Folder of the finished units of a stage."""
         return join(self.root, "work", "units", stage)
+
+    def unit_progress(self, stage: str, unit_id: str) -> str:
+        """What an unfinished unit has counted so far; written about once a second, for people only."""
+        return join(self.root, "work", "units", stage, f"{unit_id}.progress")
+
+    def unit_error(self, stage: str, unit_id: str) -> str:
+        """Why a unit failed, so that the error's kind and remedy survive worker processes."""
+        return join(self.root, "work", "units", stage, f"{unit_id}.error")
+
+    def stage_marker(self, stage: str) -> str:
+        """Fingerprint of the stage that is being run or was; other files of the stage belong to it."""
+        return join(self.root, "work", "units", stage, "stage.marker")

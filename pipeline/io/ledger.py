@@ -6,6 +6,7 @@ writes the two piles of dropped items to their part files and, last, the unit's 
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import Counter
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
 from pipeline.records import DeadLetter, Rejection
+
+_PROGRESS_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class UnitLedger:
         self._stack = ExitStack()
         self._rejected = PartWriter(folder.rejected_part(stage, unit_id), Rejection)
         self._dead = PartWriter(folder.dead_part(stage, unit_id), DeadLetter)
+        self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._rejected)
@@ -67,12 +71,14 @@ class UnitLedger:
         """Items that go on to the next stage."""
         self._num_in += count
         self._num_kept += count
+        self._show_progress()
 
     def reject(self, rejection: Rejection) -> None:
         """An item we chose to drop."""
         self._num_in += 1
         self._counters[f"rejected/{rejection.reason}"] += 1
         self._rejected.add(rejection)
+        self._show_progress()
 
     def bury(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
         """An item that failed unexpectedly."""
@@ -92,9 +98,19 @@ class UnitLedger:
     def count(self, name: str, amount: int) -> None:
         """Add to a named counter of the manifest, such as `cache/hits`."""
         self._counters[name] += amount
+        self._show_progress()
 
     def _commit(self) -> None:
-        report = UnitReport(
+        write_unit_report(self._folder, self._report())
+        files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
+
+    def _show_progress(self) -> None:
+        if time.monotonic() >= self._progress_due:
+            files.write_json(self._folder.unit_progress(self._stage, self._unit_id), _as_json(self._report()))
+            self._progress_due = time.monotonic() + _PROGRESS_SECONDS
+
+    def _report(self) -> UnitReport:
+        return UnitReport(
             stage=self._stage,
             unit_id=self._unit_id,
             fingerprint=self._fingerprint,
@@ -104,7 +120,6 @@ class UnitLedger:
             num_dead=self._dead.num_records,
             counters=dict(sorted(self._counters.items())),
         )
-        write_unit_report(self._folder, report)
 
 
 def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
@@ -119,10 +134,25 @@ def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
 
 def read_unit_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
     """Finished units of a stage by id; reports of another fingerprint are not counted."""
-    reports = (
-        UnitReport(**files.read_json(path)) for path in files.list_files(folder.unit_reports(stage), suffix=".json")
-    )
-    return {report.unit_id: report for report in reports if report.fingerprint == fingerprint}
+    return _read_reports(folder, stage, fingerprint, suffix=".json")
+
+
+def read_unit_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
+    """What finished and unfinished units of a stage have counted so far, by id."""
+    running = _read_reports(folder, stage, fingerprint, suffix=".progress")
+    return running | read_unit_reports(folder, stage, fingerprint)
+
+
+def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: str) -> dict[str, UnitReport]:
+    reports = {}
+    for path in files.list_files(folder.unit_reports(stage), suffix=suffix):
+        try:
+            report = UnitReport(**files.read_json(path))
+        except FileNotFoundError:  # a unit that finishes removes its progress
+            continue
+        if report.fingerprint == fingerprint:
+            reports[report.unit_id] = report
+    return reports
 
 
 def _as_json(report: UnitReport) -> dict[str, Any]:  # Any: a JSON object

@@ -50,6 +50,11 @@ def resolve_model(reference: str) -> str:
     return reference
 
 
+def embedded_model_available() -> bool:
+    """Whether the wheel that holds the embedded model is installed, so that no hub is needed."""
+    return _embedded_gguf() is not None
+
+
 def cache_folder() -> Path:
     """Where converted models are kept: `$LONGDOC_CACHE`, else `$XDG_CACHE_HOME/longdoc-pipeline`, else `~/.cache/…`."""
     explicit = os.environ.get("LONGDOC_CACHE")

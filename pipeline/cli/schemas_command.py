@@ -1,0 +1,38 @@
+"""`pipeline schemas export|check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.config.schemas import generate_schemas
+from pipeline.errors import InputError
+
+
+def export_schemas(folder: str) -> None:
+    """Write every schema; files that are no longer generated are left alone."""
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, text in generate_schemas().items():
+            (target / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {folder}: {error.strerror}.", remedy="Choose another folder.") from error
+    print(f"{len(generate_schemas())} schemas written to {folder}")
+
+
+def check_schemas(folder: str) -> None:
+    """Compare the files with what the code generates.
+
+    Raises:
+        InputError: a file is missing or differs.
+    """
+    stale = [name for name, text in generate_schemas().items() if _read(Path(folder) / name) != text]
+    if stale:
+        raise InputError(
+            f"Out of date in {folder}: {', '.join(stale)}.", remedy=f"Run: pipeline schemas export {folder}"
+        )
+    print(f"{len(generate_schemas())} schemas are up to date")
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
