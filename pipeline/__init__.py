@@ -1,1 +1,41 @@
-"""Long documents in, a long-context instruction data set and a long-context model out."""
+"""Long documents in, a long-context instruction data set and a long-context model out.
+
+The names below are the public interface; the three functions that need heavy libraries are loaded when first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pipeline.config.load import load_recipe
+from pipeline.config.recipe import Recipe
+from pipeline.errors import PipelineError
+from pipeline.records import Context, DeadLetter, Document, Rejection, SftExample
+
+if TYPE_CHECKING:
+    from pipeline.build import build_sft
+    from pipeline.evaluate.run import evaluate
+    from pipeline.finetune import finetune
+
+__all__ = [
+    "Context",
+    "DeadLetter",
+    "Document",
+    "PipelineError",
+    "Recipe",
+    "Rejection",
+    "SftExample",
+    "build_sft",
+    "evaluate",
+    "finetune",
+    "load_recipe",
+]
+
+_LAZY = {"build_sft": "pipeline.build", "evaluate": "pipeline.evaluate.run", "finetune": "pipeline.finetune"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'pipeline' has no attribute '{name}'")

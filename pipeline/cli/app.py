@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli import beam_arguments
+from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 
 INTERRUPTED = 130
@@ -86,7 +87,7 @@ def build_sft(
         output=output,
         limit=limit,
         overrides=overrides or [],
-        fresh=fresh,
+        start=_start(fresh),
         beam_options=context.obj or [],
     )
 
@@ -109,7 +110,7 @@ def finetune(
     """Train a RoPE-scaled model on a build's rows and leave it ready to serve."""
     from pipeline.cli.finetune_command import run_finetune
 
-    run_finetune(recipe, data=data, model=model, output=output, overrides=overrides or [], fresh=fresh)
+    run_finetune(recipe, data=data, model=model, output=output, overrides=overrides or [], start=_start(fresh))
 
 
 @app.command("evaluate")
@@ -148,7 +149,7 @@ def evaluate(
         lengths=lengths or [],
         output=output,
         overrides=overrides or [],
-        fresh=fresh,
+        start=_start(fresh),
     )
 
 
@@ -189,6 +190,10 @@ def schemas_check(
     from pipeline.cli.schemas_command import check_schemas
 
     check_schemas(folder)
+
+
+def _start(fresh: bool) -> Start:
+    return Start.FRESH if fresh else Start.RESUME
 
 
 def _set_up_logging() -> None:

@@ -17,6 +17,7 @@ Record = TypeVar("Record")
 
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.large_string(),
+    bytes: pa.large_binary(),
     int: pa.int64(),
     float: pa.float64(),
     bool: pa.bool_(),

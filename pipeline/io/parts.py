@@ -25,13 +25,16 @@ _BUFFER_CHARS = 16 * 2**20
 class PartWriter(Generic[Record]):
     """Writes records of one type to one parquet file; a part without records leaves no file.
 
-    Memory: one buffer of at most 256 records or 16 Mi characters of `text`, whichever is first.
+    Memory: one buffer of at most 256 records or 16 Mi characters and bytes in their own fields, whichever is first.
     """
 
     def __init__(self, path: str, record_type: type[Record]) -> None:
         self.path = path
         self.num_records = 0
         self._record_type = record_type
+        self._sized_fields = [
+            f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
+        ]
         self._buffer: list[Record] = []
         self._buffered_chars = 0
         self._stack = ExitStack()
@@ -50,7 +53,7 @@ class PartWriter(Generic[Record]):
     def add(self, record: Record) -> None:
         """Append one record."""
         self._buffer.append(record)
-        self._buffered_chars += len(getattr(record, "text", ""))
+        self._buffered_chars += sum(len(getattr(record, name) or "") for name in self._sized_fields)
         self.num_records += 1
         if len(self._buffer) >= _BUFFER_RECORDS or self._buffered_chars >= _BUFFER_CHARS:
             self._flush()
@@ -82,6 +85,24 @@ def read_part(path: str, record_type: type[Record]) -> Iterator[Record]:
         for batch in reader.iter_batches(batch_size=64, columns=schema_of(record_type).names):
             for row in batch.to_pylist():
                 yield record_of(row, record_type)
+
+
+def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
+    """Some records of one part by row number; reads only the row groups that hold them, one in memory at a time."""
+    wanted = sorted(set(rows))
+    found: dict[int, Record] = {}
+    with files.open_binary(path) as file:
+        reader = pq.ParquetFile(file)
+        start = 0
+        for group in range(reader.num_row_groups):
+            end = start + reader.metadata.row_group(group).num_rows
+            chosen = [row for row in wanted if start <= row < end]
+            if chosen:
+                table = reader.read_row_group(group, columns=schema_of(record_type).names)
+                picked = table.take([row - start for row in chosen]).to_pylist()
+                found |= {row: record_of(values, record_type) for row, values in zip(chosen, picked, strict=True)}
+            start = end
+    return found
 
 
 def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:

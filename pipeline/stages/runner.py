@@ -57,8 +57,8 @@ class BuildObserver(Protocol):
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
         """The stage runs, or goes on after an interruption."""
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport]) -> None:
-        """Called about twice a second with what the units have counted so far."""
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
+        """Called about twice a second with what finished and running units have counted so far."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """The stage is committed."""
@@ -160,7 +160,8 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
 
     def poll() -> None:
         while not finished.wait(_POLL_SECONDS):
-            observer.stage_progressed(stage, read_unit_progress(folder, stage.name, stage.fingerprint))
+            num_finished = len(read_unit_reports(folder, stage.name, stage.fingerprint))
+            observer.stage_progressed(stage, read_unit_progress(folder, stage.name, stage.fingerprint), num_finished)
 
     thread = threading.Thread(target=poll, name=f"progress-{stage.name}", daemon=True)
     thread.start()

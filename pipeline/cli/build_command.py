@@ -1,0 +1,117 @@
+"""`pipeline build-sft`: recipe and options to a build, progress and a summary to the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.build import BuildResult, build_sft
+from pipeline.config.build import InputSource
+from pipeline.config.load import load_recipe
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import Start
+from pipeline.io.files import join
+from pipeline.io.ledger import UnitReport
+from pipeline.io.manifest import StageRecord
+from pipeline.stages.runner import Stage
+
+
+def run_build(
+    recipe_reference: str | None,
+    *,
+    inputs: Sequence[str],
+    output: str | None,
+    limit: int | None,
+    overrides: Sequence[str],
+    start: Start,
+    beam_options: Sequence[str],
+) -> None:
+    """Build, show progress, print what came out."""
+    recipe = _with_options(load_recipe(recipe_reference, overrides=overrides), inputs=inputs, limit=limit)
+    console = Console()
+    with ConsoleObserver(console) as observer:
+        result = build_sft(
+            recipe,
+            output=output or join(recipe.output_folder, "build"),
+            start=start,
+            beam_options=beam_options,
+            observer=observer,
+        )
+    _print_summary(console, result)
+
+
+class ConsoleObserver:
+    """Shows one line a stage, the running one with a bar."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description:<11}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> ConsoleObserver:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
+        """Show it as finished."""
+        self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
+
+    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+        """Open its line."""
+        note = f"goes on after {num_finished_units} of {stage.num_units} units" if num_finished_units else "starts"
+        total = max(1, stage.num_units)
+        self._tasks[stage.name] = self._progress.add_task(
+            stage.name, total=total, completed=num_finished_units, note=note
+        )
+
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
+        """Move its bar."""
+        kept = sum(report.num_kept for report in reports.values())
+        dropped = sum(report.num_rejected + report.num_dead for report in reports.values())
+        asked = sum(report.counters.get("teacher/asked", 0) for report in reports.values())
+        note = f"{kept} {stage.unit} kept, {dropped} dropped" + (f", {asked} teacher answers" if asked else "")
+        self._progress.update(self._tasks[stage.name], completed=num_finished_units, note=note)
+
+    def stage_finished(self, stage: Stage, record: StageRecord) -> None:
+        """Close its line."""
+        task = self._tasks[stage.name]
+        total = max(1, stage.num_units)
+        self._progress.update(task, total=total, completed=total, note=_counts(record))
+
+
+def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
+    changes: dict[str, object] = {}
+    if inputs:
+        changes["inputs"] = tuple(InputSource(path=path) for path in inputs)
+    if limit is not None:
+        changes["ingest"] = recipe.ingest.model_copy(update={"max_documents": limit})
+    return recipe.model_copy(update=changes)
+
+
+def _counts(record: StageRecord) -> str:
+    text = f"{record.num_in} {record.unit} in = {record.num_kept} kept + {record.num_rejected} rejected"
+    return text + f" + {record.num_dead} dead"
+
+
+def _print_summary(console: Console, result: BuildResult) -> None:
+    if result.did_nothing:
+        console.print("Nothing to do: every stage is up to date with this recipe, these inputs and this code.")
+    table = Table("rows", "train", "validation", title="Verified rows", title_justify="left")
+    for name, (train, validation) in result.rows.items():
+        table.add_row(name, str(train), str(validation))
+    console.print(table)
+    console.print(f"rows:     {result.sft_folder}", soft_wrap=True, highlight=False)
+    console.print(f"manifest: {result.manifest}", soft_wrap=True, highlight=False)
+    console.print(f"report:   {result.report}", soft_wrap=True, highlight=False)

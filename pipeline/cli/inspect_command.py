@@ -1,0 +1,43 @@
+"""`pipeline inspect DIR`: write a folder's report anew and open it."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline.errors import InputError
+
+
+def run_inspect(folder: str, *, browser: bool) -> None:
+    """Tell what kind of folder it is by the record it holds, render its report, open it.
+
+    Raises:
+        InputError: it is no folder of ours.
+    """
+    writers = _writers()
+    for record, write_report in writers.items():
+        if (Path(folder) / record).is_file():
+            page = Path(write_report(folder)).resolve()
+            Console().print(str(page), soft_wrap=True, highlight=False)
+            if browser:
+                webbrowser.open(page.as_uri())
+            return
+    raise InputError(
+        f"{folder} is no build, model or evaluation folder: it holds none of {', '.join(writers)}.",
+        remedy="Give the --output of build-sft, finetune or evaluate.",
+    )
+
+
+def _writers() -> dict[str, Callable[[str], str]]:
+    from pipeline.report.build_page import write_build_report
+    from pipeline.report.evaluation_page import write_evaluation_report
+    from pipeline.report.training_page import write_training_report
+
+    return {
+        "manifest.json": write_build_report,
+        "training.json": write_training_report,
+        "evaluation.json": write_evaluation_report,
+    }

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.config.build import TeacherKind
+from pipeline.config.load import bundled_recipes, load_recipe
+from pipeline.config.recipe import Recipe
+from pipeline.errors import InputError, RecipeError
+
+MINIMAL = "name: mine\ninputs: [{path: data}]\n"
+
+
+def write(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_bundled_recipes_are_the_three_we_ship() -> None:
+    assert sorted(bundled_recipes()) == ["legal-ko-32k", "mixed-128k", "quickstart"]
+
+
+@pytest.mark.parametrize("name", sorted(bundled_recipes()))
+def test_bundled_recipe_is_valid_names_its_schema_and_fits_its_own_lengths(name: str) -> None:
+    recipe = load_recipe(name, overrides=[])
+    assert recipe.name == name
+    first_line = bundled_recipes()[name].read_text(encoding="utf-8").splitlines()[0]
+    assert first_line == "# yaml-language-server: $schema=../schemas/recipe.schema.json"
+    assert recipe.finetune.max_tokens <= max(recipe.pack.buckets)
+    assert recipe.finetune.model == recipe.pack.tokenizer, "rows are counted with the student's tokenizer"
+
+
+def test_no_recipe_means_the_quickstart() -> None:
+    assert load_recipe(None, overrides=[]).name == "quickstart"
+
+
+def test_unknown_key_is_refused_with_the_nearest_valid_one(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "synthesize: {teacher: {modle: x}}\n")
+    with pytest.raises(RecipeError, match=r"unknown key 'synthesize\.teacher\.modle'") as raised:
+        load_recipe(path, overrides=[])
+    assert raised.value.remedy == "Did you mean 'model'?"
+
+
+def test_unknown_key_in_a_list_is_located(tmp_path: Path) -> None:
+    path = write(tmp_path, "name: mine\ninputs: [{path: a}, {path: b, licens: MIT}]\n")
+    with pytest.raises(RecipeError, match=r"inputs\.1\.licens") as raised:
+        load_recipe(path, overrides=[])
+    assert "licence" in raised.value.remedy
+
+
+def test_unknown_key_like_no_other_lists_the_valid_ones(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(write(tmp_path, MINIMAL + "zzz: 1\n"), overrides=[])
+    assert "Valid keys there: name, seed" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: [unclosed\n", "not valid YAML"),
+        ("- just\n- a list\n", "not a mapping"),
+        ("name: mine\n", "key 'inputs' is missing"),
+        (MINIMAL + "pack: {buckets: [4096, 1024]}\n", "buckets must ascend"),
+        (MINIMAL + "pack: {buckets: [512], room_tokens: 512}\n", "leaves nothing"),
+        (MINIMAL + "finetune: {rope: {method: longrope}}\n", "needs long_factors"),
+        (MINIMAL + "finetune: {max_tokens: 0}\n", "greater than 0"),
+        (MINIMAL + "synthesize: {written: {tasks: []}, structural: {tasks: []}}\n", "no row can be made"),
+        (MINIMAL + "dedup: {threshold: 1.5}\n", "less than or equal to 1"),
+    ],
+)
+def test_broken_recipe_is_refused_in_one_sentence_with_a_remedy(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message) as raised:
+        load_recipe(write(tmp_path, text), overrides=[])
+    assert raised.value.remedy
+    assert "\n" not in raised.value.message
+
+
+def test_missing_recipe_names_a_near_bundled_one() -> None:
+    with pytest.raises(InputError) as raised:
+        load_recipe("quikstart", overrides=[])
+    assert raised.value.remedy == "Did you mean 'quickstart'?"
+
+
+def test_overrides_reach_nested_keys_as_yaml_values_and_leave_the_rest(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "synthesize: {teacher: {batch_size: 7}}\n")
+    recipe = load_recipe(path, overrides=["synthesize.teacher.kind=vllm", "pack.buckets=[2048, 4096]", "seed=5"])
+    assert recipe.synthesize.teacher.kind is TeacherKind.VLLM
+    assert recipe.synthesize.teacher.batch_size == 7
+    assert recipe.pack.buckets == (2048, 4096)
+    assert recipe.seed == 5
+
+
+@pytest.mark.parametrize("override", ["no-equals", "=5", "name.first=x", "seed=[1"])
+def test_override_that_makes_no_sense_is_refused(tmp_path: Path, override: str) -> None:
+    with pytest.raises(RecipeError):
+        load_recipe(write(tmp_path, MINIMAL), overrides=[override])
+
+
+def test_recipe_is_frozen() -> None:
+    recipe = load_recipe(None, overrides=[])
+    with pytest.raises(ValueError, match="frozen"):
+        recipe.seed = 3  # type: ignore[misc]
+    assert Recipe.model_validate(recipe.model_dump()) == recipe

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.io.arrow import record_of, schema_of, table_of
+from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, write_part
+from pipeline.records import Checks, Document, Evidence, Message, Rejection, Section, SftExample
+
+
+def make_document(index: int, text: str) -> Document:
+    return Document(
+        doc_id=f"d{index}",
+        text=text,
+        domain="legal",
+        language="ko",
+        title="임대차계약서",
+        licence="Apache-2.0",
+        source_uri="bundled:legal/ko/a.txt",
+        source_offset=index,
+        sha256="0" * 64,
+        sections=(Section(0, len(text), 0, ""),),
+    )
+
+
+def make_row() -> SftExample:
+    return SftExample(
+        messages=(Message("user", "문서와 질문"), Message("assistant", "답")),
+        id="c1",
+        task="clause",
+        origin="structural",
+        domain="legal",
+        language="ko",
+        bucket=4096,
+        num_tokens=3000,
+        tokenizer="t",
+        doc_ids=("d1",),
+        evidence=(Evidence("d1", 3, 5, "답문", 0.1),),
+        checks=Checks(True, 1.0, True, 0.5, True, True),
+        teacher="structural",
+        prompt_version="1",
+        loss_weight=1.0,
+        split="train",
+    )
+
+
+@given(st.lists(st.text(max_size=50), max_size=5))
+@settings(max_examples=25)
+def test_table_of_then_record_of_gives_the_records_back(texts: list[str]) -> None:
+    documents = [make_document(index, text) for index, text in enumerate(texts)]
+    rows = table_of(documents, Document).to_pylist()
+    assert [record_of(row, Document) for row in rows] == documents
+
+
+def test_nested_record_survives_a_part_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "sub" / "part.parquet")
+    assert write_part(path, [make_row()], SftExample) == 1
+    assert list(read_part(path, SftExample)) == [make_row()]
+
+
+def test_schema_marks_only_optional_fields_nullable() -> None:
+    schema = schema_of(Rejection)
+    assert [field.name for field in schema if field.nullable] == ["score"]
+    assert schema.field("excerpt").type == pa.large_string()
+
+
+def test_part_with_many_records_has_the_same_bytes_however_it_was_fed(tmp_path: Path) -> None:
+    documents = [make_document(index, "조항 " * 50) for index in range(700)]
+    write_part(str(tmp_path / "a.parquet"), documents, Document)
+    with PartWriter(str(tmp_path / "b.parquet"), Document) as writer:
+        for document in documents:
+            writer.add(document)
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+    assert len(list(read_parts(str(tmp_path), Document))) == 1400
+
+
+def test_part_without_records_leaves_no_file(tmp_path: Path) -> None:
+    write_part(str(tmp_path / "a.parquet"), [], Document)
+    assert list(tmp_path.iterdir()) == []
+    assert read_columns(str(tmp_path), ["doc_id"]).num_rows == 0
+
+
+def test_part_that_fails_midway_leaves_no_file_under_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+
+    def fail() -> None:
+        with PartWriter(str(path), Document) as writer:
+            for index in range(600):
+                writer.add(make_document(index, "text"))
+            raise ValueError("worker died")
+
+    with pytest.raises(ValueError, match="worker died"):
+        fail()
+    assert not path.exists()
