@@ -77,6 +77,9 @@ def run_stage(
     if standing and standing.fingerprint == stage.fingerprint and _outputs_exist(folder, standing):
         observer.stage_skipped(stage, standing)
         return manifest
+    if standing and standing.fingerprint == stage.fingerprint:
+        logger.info("%s: committed, but its output is gone; running it again", stage.name)
+        _clear(stage, folder)
     _prepare(stage, folder)
     started = time.monotonic()
     observer.stage_started(stage, len(read_unit_reports(folder, stage.name, stage.fingerprint)))
@@ -121,6 +124,11 @@ def _prepare(stage: Stage, folder: BuildFolder) -> None:
             for path in files.list_files(folder.unit_reports(name), suffix=".error"):
                 files.remove_file(path)
         return
+    _clear(stage, folder)
+    files.write_json(marker, stage.fingerprint)
+
+
+def _clear(stage: Stage, folder: BuildFolder) -> None:
     for name in (stage.name, *stage.side_stages):
         files.remove_folder(folder.unit_reports(name))
         for pile in (folder.rejected, folder.dead):
@@ -129,7 +137,6 @@ def _prepare(stage: Stage, folder: BuildFolder) -> None:
                     files.remove_file(path)
     for output in stage.outputs:
         files.remove_folder(files.join(folder.root, output))
-    files.write_json(marker, stage.fingerprint)
 
 
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:

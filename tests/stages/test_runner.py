@@ -1,0 +1,154 @@
+"""The runner with a real Beam job of small units: what it skips, resumes, clears, and how errors come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import apache_beam as beam
+import pytest
+
+from pipeline.errors import MissingExtraError, StageError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, UnitReport
+from pipeline.io.manifest import Manifest, StageRecord, read_manifest
+from pipeline.stages.runner import Stage, pipeline_options, run_stage
+from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
+
+EMPTY = Manifest({"name": "test"}, "fp", 17, {})
+
+
+@dataclass(frozen=True)
+class CopyWords:
+    """Keeps every word of its unit's input; the word `stop` fails the unit as long as a switch file says so."""
+
+    stage: ClassVar[str] = "copy"
+    fingerprint: str
+    switch: str
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        for word in unit.inputs:
+            if word == "stop" and files.exists(self.switch):
+                raise MissingExtraError("No engine.", extra="vllm")
+            if word == "crash" and files.exists(self.switch):
+                raise ZeroDivisionError("by zero")
+            ledger.keep(1)
+        files.write_text(files.join(folder.root, "words", unit.unit_id), " ".join(unit.inputs))
+        with Path(self.switch + ".log").open("a") as log:
+            log.write(unit.unit_id + "\n")
+
+
+@dataclass
+class Recorder:
+    skipped: list[str] = field(default_factory=list)
+    started: list[tuple[str, int]] = field(default_factory=list)
+    finished: list[StageRecord] = field(default_factory=list)
+
+    def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
+        self.skipped.append(stage.name)
+
+    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+        self.started.append((stage.name, num_finished_units))
+
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
+        assert num_finished_units <= stage.num_units
+
+    def stage_finished(self, stage: Stage, record: StageRecord) -> None:
+        self.finished.append(record)
+
+
+def stage_of(folder: BuildFolder, words: list[list[str]], fingerprint: str, switch: Path) -> Stage:
+    work = CopyWords(fingerprint=fingerprint, switch=str(switch))
+    units = [Unit(unit_id(index), tuple(inputs)) for index, inputs in enumerate(words)]
+
+    def build_job(job: beam.Pipeline) -> None:
+        todo = unfinished(units, work=work, folder=folder)
+        _ = job | beam.Create(todo, reshuffle=False) | RunUnits(work, folder)
+
+    return Stage(
+        name="copy",
+        unit="words",
+        fingerprint=fingerprint,
+        num_units=len(units),
+        outputs=("words",),
+        side_stages=(),
+        build_job=build_job,
+    )
+
+
+def run(stage: Stage, folder: BuildFolder, manifest: Manifest, recorder: Recorder) -> Manifest:
+    return run_stage(stage, folder=folder, manifest=manifest, beam_options=[], observer=recorder)
+
+
+WORDS = [["갑", "을"], ["one", "stop"], ["세", "네", "다섯"]]
+
+
+def test_stage_is_committed_with_counts_and_skipped_the_second_time(tmp_path: Path) -> None:
+    folder, recorder = BuildFolder(str(tmp_path / "b")), Recorder()
+    stage = stage_of(folder, WORDS, "f1", tmp_path / "switch")
+    manifest = run(stage, folder, EMPTY, recorder)
+    assert manifest.stages["copy"].num_in == 7
+    assert read_manifest(folder) == manifest
+    run(stage, folder, manifest, recorder)
+    assert recorder.skipped == ["copy"]
+    assert (tmp_path / "switch.log").read_text().split() == ["00000", "00001", "00002"]
+
+
+def test_stage_whose_output_was_removed_runs_again(tmp_path: Path) -> None:
+    folder, recorder = BuildFolder(str(tmp_path / "b")), Recorder()
+    stage = stage_of(folder, WORDS, "f1", tmp_path / "switch")
+    manifest = run(stage, folder, EMPTY, recorder)
+    files.remove_folder(files.join(folder.root, "words"))
+    run(stage, folder, manifest, recorder)
+    assert recorder.skipped == []
+    assert len(files.list_files(files.join(folder.root, "words"))) == 3
+
+
+def test_interrupted_stage_goes_on_with_the_units_that_are_missing(tmp_path: Path) -> None:
+    folder, recorder = BuildFolder(str(tmp_path / "b")), Recorder()
+    switch = tmp_path / "switch"
+    switch.touch()
+    stage = stage_of(folder, WORDS, "f1", switch)
+    with pytest.raises(MissingExtraError):
+        run(stage, folder, EMPTY, recorder)
+    before = (tmp_path / "switch.log").read_text().split()
+    assert "00001" not in before
+    switch.unlink()
+    manifest = run(stage, folder, EMPTY, recorder)
+    after = (tmp_path / "switch.log").read_text().split()
+    assert sorted(after) == ["00000", "00001", "00002"], "a finished unit does not run twice"
+    assert recorder.started[1] == ("copy", len(before))
+    assert manifest.stages["copy"].num_kept == 7
+
+
+def test_stage_with_new_fingerprint_removes_what_the_old_one_wrote(tmp_path: Path) -> None:
+    folder, recorder = BuildFolder(str(tmp_path / "b")), Recorder()
+    manifest = run(stage_of(folder, WORDS, "f1", tmp_path / "switch"), folder, EMPTY, recorder)
+    manifest = run(stage_of(folder, WORDS[:1], "f2", tmp_path / "switch"), folder, manifest, recorder)
+    names = [path.rsplit("/", 1)[-1] for path in files.list_files(files.join(folder.root, "words"))]
+    assert names == ["00000"]
+    assert manifest.stages["copy"].num_in == 2
+
+
+def test_deliberate_error_in_a_unit_keeps_its_type_and_remedy(tmp_path: Path) -> None:
+    (tmp_path / "switch").touch()
+    folder = BuildFolder(str(tmp_path / "b"))
+    with pytest.raises(MissingExtraError) as raised:
+        run(stage_of(folder, [["stop"]], "f1", tmp_path / "switch"), folder, EMPTY, Recorder())
+    assert raised.value.exit_code == 2
+    assert "[vllm]" in raised.value.remedy
+
+
+def test_unexpected_error_in_a_unit_becomes_a_stage_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "switch").touch()
+    folder = BuildFolder(str(tmp_path / "b"))
+    with pytest.raises(StageError, match="ZeroDivisionError: by zero"):
+        run(stage_of(folder, [["crash"]], "f1", tmp_path / "switch"), folder, EMPTY, Recorder())
+
+
+def test_default_runner_is_the_one_that_downloads_nothing() -> None:
+    assert pipeline_options([]).get_all_options()["runner"] == "FnApiRunner"
+    assert pipeline_options(["--runner=DataflowRunner"]).get_all_options()["runner"] == "DataflowRunner"
