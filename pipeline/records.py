@@ -200,6 +200,11 @@ class Rejection:
     """First characters of what was dropped, personal data masked."""
 
 
+def excerpt_of(text: str) -> str:
+    """The excerpt of a rejection: the first 200 characters."""
+    return text[:200]
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """An item that failed unexpectedly. A row of `dead/`."""

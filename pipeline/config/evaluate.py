@@ -38,3 +38,5 @@ class EvaluateRecipe(RecipeSection):
     passkey: PasskeyRecipe = PasskeyRecipe()
     dtype: str = "bfloat16"
     device: str = "auto"
+    max_batch_tokens: PositiveInt = 16384
+    """Prompt tokens in one forward pass; a single longer prompt runs alone."""

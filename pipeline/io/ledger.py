@@ -56,6 +56,9 @@ class UnitLedger:
         self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
+        # A unit that is run again may drop nothing this time; what the interrupted run dropped must not stay.
+        for earlier in (self._rejected.path, self._dead.path):
+            files.remove_file(earlier)
         self._stack.enter_context(self._rejected)
         self._stack.enter_context(self._dead)
         return self

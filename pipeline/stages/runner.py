@@ -19,7 +19,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import PipelineError, StageError
+from pipeline.errors import InputError, PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_reports
@@ -102,6 +102,24 @@ def run_stage(
     write_manifest(folder, manifest)
     observer.stage_finished(stage, record)
     return manifest
+
+
+def check_beam_options(beam_options: Sequence[str]) -> None:
+    """Refuse what Beam would only log and leave out.
+
+    Raises:
+        InputError: an option that no Beam runner knows, or a value Beam cannot read.
+    """
+    options = PipelineOptions(list(beam_options))
+    try:
+        known = options.get_all_options()
+        unknown = sorted(set(options.get_all_options(retain_unknown_options=True)) - set(known))
+    except SystemExit as error:  # argparse has printed which one
+        raise InputError(
+            f"Beam cannot read its options: {' '.join(beam_options)}.", remedy="Correct what follows --."
+        ) from error
+    if unknown:
+        raise InputError(f"Beam has no option '--{unknown[0]}'.", remedy="Correct what follows --.")
 
 
 def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:

@@ -35,8 +35,13 @@ class Unit:
 class UnitWork(Protocol):
     """What a stage does with one unit. Frozen and picklable: it holds recipe parts and the seed, nothing opened."""
 
-    stage: str
-    fingerprint: str
+    @property
+    def stage(self) -> str:
+        """Name of the stage; a class constant of the work."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the stage's recipe part, inputs and code."""
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Read the unit's inputs, write its parts, and put every item into exactly one pile of the ledger.

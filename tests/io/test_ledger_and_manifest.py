@@ -46,6 +46,16 @@ def test_ledger_of_a_unit_that_fails_leaves_no_report(tmp_path: Path) -> None:
     assert files.list_files(folder.rejected) == []
 
 
+def test_unit_that_is_run_again_and_drops_nothing_leaves_no_earlier_rejections(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with ledger_of(folder) as ledger:
+        ledger.reject(REJECTION)
+    with ledger_of(folder) as ledger:
+        ledger.keep(1)
+    assert list(read_parts(folder.rejected, Rejection)) == []
+    assert read_unit_reports(folder, "ingest", "f")["00000"].num_rejected == 0
+
+
 def test_reports_of_another_fingerprint_are_not_counted(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder, fingerprint="old") as ledger:

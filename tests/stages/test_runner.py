@@ -10,12 +10,12 @@ from typing import ClassVar
 import apache_beam as beam
 import pytest
 
-from pipeline.errors import MissingExtraError, StageError
+from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport
 from pipeline.io.manifest import Manifest, StageRecord, read_manifest
-from pipeline.stages.runner import Stage, pipeline_options, run_stage
+from pipeline.stages.runner import Stage, check_beam_options, pipeline_options, run_stage
 from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
 
 EMPTY = Manifest({"name": "test"}, "fp", 17, {})
@@ -152,3 +152,14 @@ def test_unexpected_error_in_a_unit_becomes_a_stage_error_that_names_it(tmp_path
 def test_default_runner_is_the_one_that_downloads_nothing() -> None:
     assert pipeline_options([]).get_all_options()["runner"] == "FnApiRunner"
     assert pipeline_options(["--runner=DataflowRunner"]).get_all_options()["runner"] == "DataflowRunner"
+
+
+def test_beam_options_that_beam_knows_are_accepted() -> None:
+    check_beam_options(["--direct_num_workers=2", "--direct_running_mode=multi_processing"])
+    check_beam_options(["--runner=DataflowRunner", "--project=x", "--region", "us-central1"])
+
+
+@pytest.mark.parametrize("option", ["--direct_num_worker=2", "--no-such-thing", "--direct_num_workers=two"])
+def test_beam_option_that_beam_would_ignore_or_choke_on_is_refused(option: str) -> None:
+    with pytest.raises(InputError):
+        check_beam_options([option])

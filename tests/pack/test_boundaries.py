@@ -1,0 +1,89 @@
+from pipeline.pack.boundaries import LAST_RANK, PARAGRAPH_RANK, SENTENCE_RANK, boundaries
+from pipeline.records import Section
+
+CODE = """import os
+
+
+@cache
+def load(path):
+    with open(path) as file:
+
+        return file.read()
+
+
+class Store:
+    limit = 3
+
+    def size(self):
+        return 1
+"""
+CHAT = """[10:02] <mina> 배송이 아직 안 왔어요. 언제 오나요?
+혹시 누락된 건가요?
+[10:03] <agent> 확인해 보겠습니다. 잠시만요.
+
+송장 번호를 알려 주세요.
+[10:05] <mina> 4410-22입니다.
+"""
+MINUTES = """Chair (Ms. Kim): We start with the budget. Any questions?
+Tom Whitfield: Yes. Why did it rise?
+Chair (Ms. Kim): Because of the roof.
+"""
+
+
+def cuts(text: str, domain: str, sections: tuple[Section, ...] = ()) -> dict[str, int]:
+    return {
+        text[boundary.offset :].split("\n")[0]: boundary.rank
+        for boundary in boundaries(text, domain=domain, sections=sections)
+    }
+
+
+def test_boundaries_of_code_prefer_top_level_blocks_to_indented_ones_to_lines() -> None:
+    found = cuts(CODE, "code")
+    assert found["@cache"] == found["class Store:"] == PARAGRAPH_RANK
+    assert PARAGRAPH_RANK < found["    def size(self):"] < found["        return file.read()"] < SENTENCE_RANK
+    assert found["def load(path):"] == found["    limit = 3"] == LAST_RANK
+
+
+def test_boundaries_of_dialogue_lie_between_turns_only() -> None:
+    assert list(cuts(CHAT, "dialogue")) == [
+        "[10:03] <agent> 확인해 보겠습니다. 잠시만요.",
+        "[10:05] <mina> 4410-22입니다.",
+    ]
+    assert list(cuts(MINUTES, "dialogue")) == [
+        "Tom Whitfield: Yes. Why did it rise?",
+        "Chair (Ms. Kim): Because of the roof.",
+    ]
+
+
+def test_boundaries_of_dialogue_without_turns_are_those_of_prose() -> None:
+    text = "The board met on Monday. It chose a chair.\n\nThe vote was close."
+    assert cuts(text, "dialogue") == cuts(text, "legal") != {}
+
+
+def test_boundaries_rank_sections_by_level_above_paragraphs_above_sentences() -> None:
+    text = "Preamble.\n# One\nText here. More text.\n\nA paragraph.\n## Sub\nEnd."
+    starts = [text.index(mark) for mark in ("# One", "## Sub")]
+    sections = (
+        Section(start=0, end=starts[0], level=0, title=""),
+        Section(start=starts[0], end=starts[1], level=1, title="One"),
+        Section(start=starts[1], end=len(text), level=2, title="Sub"),
+    )
+    assert cuts(text, "manual", sections) == {
+        "# One": 1,
+        "More text.": SENTENCE_RANK,
+        "A paragraph.": PARAGRAPH_RANK,
+        "## Sub": 2,
+    }
+
+
+def test_boundaries_ignore_sections_that_do_not_begin_a_line_and_indented_ones_of_code() -> None:
+    text = "class A:\n    def f(self):\n        pass\n"
+    inside = tuple(Section(start=text.index(s), end=len(text), level=2, title=s) for s in ("    def f", "f(self)"))
+    assert set(cuts(text, "code", inside).values()) == {LAST_RANK}
+
+
+def test_boundaries_of_rows_lie_between_them() -> None:
+    table = "| 품목 | 수량 |\n| 타일 | 40 |\n| 벽돌 | 12 |\n"
+    contents = "1. Scope\n1.1. Terms\n1.2. Parties\n"
+    assert list(cuts(table, "manual")) == ["| 타일 | 40 |", "| 벽돌 | 12 |"]
+    assert list(cuts(contents, "manual")) == ["1.1. Terms", "1.2. Parties"]
