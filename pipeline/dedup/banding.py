@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.dedup.shingles import Hashes, mixed
+from pipeline.dedup.items import Hashes
+from pipeline.dedup.shingles import mixed
 
 _ROW_BASE = 0xA0761D6478BD642F
 

@@ -1,93 +1,99 @@
-"""Text in, 64-bit shingle hashes out, a chunk at a time.
+"""Texts in, 64-bit shingle hashes out: many short texts at once, or a long one a chunk at a time.
 
-A text is read as a row of items: a word of a spaced script, a number, or a single Hangul, Han or Kana character, where
-spacing varies between editions of one text. A shingle is a run of items, longer where it starts with a character than
-where it starts with a word. The choice is local, so a manual that is half Korean and half commands is compared as
-reliably as either half. Letters, digits and combining marks count; spaces and punctuation only separate, so reflowed or
-re-quoted copies agree. Numbers are kept: two contracts that differ in amounts and dates have different shingles. Letter
-case is folded except in code.
+A shingle is a run of items (`dedup.items`), longer where it starts with a Hangul, Han or Kana character than where it
+starts with a word. The choice is local, so a manual that is half Korean and half commands is compared as reliably as
+either half. Spaces and punctuation only separate, so reflowed or re-quoted copies agree. Numbers are kept: two
+contracts that differ in amounts and dates have different shingles. Letter case is folded except in code.
 
-Used by `dedup.signature`. Cost: linear; the workspace is a few arrays of `chunk_chars` numbers whatever the length of
-the text.
-
-Words are hashed as polynomials over random character values, all words of a chunk at once (Karp and Rabin 1987; here
-modulo 2^64 with an odd base, and finished with the mixer of SplitMix64, Steele et al. 2014).
+Used by `dedup.signature`. Cost: linear; the workspace is a few arrays of a chunk's items whatever the length of the
+text. The hash of a shingle is a polynomial over the hashes of its items modulo 2^64, reached by doubling: five items in
+three multiplications instead of five (after Karp and Rabin 1987).
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterator
-from enum import StrEnum
-from functools import cache
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Domain
+from pipeline.dedup.items import Hashes, Items, LetterCase, Offsets, read_items
 
-Hashes = NDArray[np.uint64]
-
-_BMP = 0x10000
-_POLYNOMIAL_BASE = 0x9E3779B97F4A7C15
-_INVERSE_BASE = pow(_POLYNOMIAL_BASE, -1, 2**64)
 _SHINGLE_BASE = 0xD6E8FEB86659FD93
-_UNSPACED = ((0x1100, 0x11FF), (0x3040, 0x30FF), (0x3130, 0x318F), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
-"""Hangul Jamo, Kana, Hangul compatibility Jamo, Han (extension A and base), Hangul syllables."""
-
-# A character's value is random but for its low bits, which tell what it is: 0 a separator, odd a letter, digit or mark
-# of a word, 2 modulo 4 a character that is an item by itself.
-_WORD_BIT = np.uint64(1)
-_CHARACTER_BITS = np.uint64(2)
-_RANDOM_BITS = np.uint64(2**64 - 4)
+_FINISH = np.uint64(0x9FB21C651E98DF25)
 
 
-class LetterCase(StrEnum):
-    """Whether capitals and small letters are told apart."""
+@dataclass(frozen=True, slots=True)
+class Shingling:
+    """What a shingle is made of."""
 
-    FOLD = "fold"
-    KEEP = "keep"
+    case: LetterCase
+    word_shingle: int
+    """Items of a shingle that starts with a word."""
+    hangul_shingle: int
+    """Items of a shingle that starts with a Hangul, Han or Kana character."""
+
+    @property
+    def longest(self) -> int:
+        """Items of the longer of the two."""
+        return max(self.word_shingle, self.hangul_shingle)
 
 
-def letter_case(domain: str) -> LetterCase:
-    """Identifiers differ by case in code; prose does not."""
-    return LetterCase.KEEP if domain == Domain.CODE else LetterCase.FOLD
+@dataclass(frozen=True, slots=True)
+class Shingles:
+    """Shingles of one or several texts, text by text, in order, with repeats."""
+
+    hashes: Hashes
+    """Shape [shingles]."""
+    starts: Offsets
+    """Shape [shingles]: characters of the text before each."""
+    bounds: Offsets
+    """Shape [texts + 1]: the shingles of text i are those from `bounds[i]` to `bounds[i + 1]`."""
 
 
-def shingle_hashes(
-    text: str, *, case: LetterCase, word_shingle: int, hangul_shingle: int, chunk_chars: int
-) -> Iterator[Hashes]:
-    """Hashes of all shingles, in no particular order and with repeats, one array per chunk.
+def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
+    """Shingles of short texts, hashed together.
 
-    A text too short for any shingle gives one of all its items; a text without items gives none. The set of hashes does
-    not depend on `chunk_chars` as long as no word is longer than a chunk (a longer one is cut).
+    A text too short for any shingle has one of all its items; a text without items has none.
+    """
+    joined = "\n".join(texts)
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    text_starts = np.concatenate([[0], np.cumsum(lengths + 1)])
+    items = read_items(joined, shingling.case)
+    if len(texts) > 1 and not items.are_placed:
+        half = len(texts) // 2
+        return _concatenated(shingles_of(texts[:half], shingling), shingles_of(texts[half:], shingling))
+    row = _Row(hashes=items.hashes, is_word=items.is_word, starts=items.first_characters)
+    item_bounds = np.searchsorted(row.starts, text_starts[1:])
+    shingles = _shingles(row, item_bounds, shingling)
+    starts = shingles.starts - np.repeat(text_starts[:-1], np.diff(shingles.bounds))
+    return Shingles(hashes=shingles.hashes, starts=starts, bounds=shingles.bounds)
+
+
+def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> Iterator[Shingles]:
+    """Shingles of one long text, chunk by chunk.
+
+    The set of hashes is that of `shingles_of` as long as no run without a space is longer than a chunk (a longer one
+    is cut). Of shingles that span two chunks some come twice.
 
     Args:
-        text: NFC.
-        word_shingle: items of a shingle that starts with a word.
-        hangul_shingle: items of a shingle that starts with a Hangul, Han or Kana character.
+        text: of more than one chunk. Where it is not NFC, starts count the characters of what it is composed to.
+        shingling: what a shingle is made of.
         chunk_chars: characters hashed at a time.
     """
-    longest = max(word_shingle, hangul_shingle)
-    held = np.empty(0, dtype=np.uint64)
-    held_is_word = np.empty(0, dtype=bool)
+    held = _Row(hashes=np.empty(0, dtype=np.uint64), is_word=None, starts=np.empty(0, dtype=np.int64))
     num_shingles = 0
-    for chunk, chunk_is_word in _items(text, case, chunk_chars):
-        # Shingles of the shorter kind among the held items come twice; as members of a set they do not matter.
-        held = np.concatenate([held, chunk])
-        held_is_word = np.concatenate([held_is_word, chunk_is_word])
-        for size, starts in ((word_shingle, held_is_word), (hangul_shingle, ~held_is_word)):
-            num_grams = len(held) - size + 1
-            if num_grams > 0 and starts[:num_grams].any():
-                hashes = _ngrams(held, size)
-                selected = hashes if starts.all() else hashes[starts[:num_grams]]
-                num_shingles += len(selected)
-                yield selected
-        held, held_is_word = held[-(longest - 1) :], held_is_word[-(longest - 1) :]
-        if longest == 1:
-            held, held_is_word = held[:0], held_is_word[:0]
-    if num_shingles == 0 and len(held):
-        yield _ngrams(held, len(held))
+    for start, end in _chunk_spans(text, chunk_chars):
+        row = _joined(held, read_items(text[start:end], shingling.case), start)
+        ends = np.array([len(row.hashes)])
+        is_whole = end == len(text) and num_shingles == 0
+        shingles = _shingles(row, ends, shingling) if is_whole else _shingles_that_fit(row, ends, shingling)
+        num_shingles += len(shingles.hashes)
+        yield shingles
+        first = max(0, len(row.hashes) - shingling.longest + 1)
+        is_word = None if row.is_word is None else row.is_word[first:]
+        held = _Row(hashes=row.hashes[first:], is_word=is_word, starts=row.starts[first:])
 
 
 def mixed(values: Hashes) -> Hashes:
@@ -100,74 +106,145 @@ def mixed(values: Hashes) -> Hashes:
     return mixed_values
 
 
-def _ngrams(items: Hashes, size: int) -> Hashes:
-    num_grams = len(items) - size + 1
-    weights = _powers(_SHINGLE_BASE, size)
-    sums = items[:num_grams] * weights[0]
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of items; between chunks the last ones, with which shingles start that end in the next chunk."""
+
+    hashes: Hashes
+    is_word: NDArray[np.bool_] | None
+    starts: Offsets
+
+
+def _chunk_spans(text: str, chunk_chars: int) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        end = min(start + chunk_chars, len(text))
+        if end < len(text):
+            space = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
+            end = space + 1 if space >= start else end
+        yield start, end
+        start = end
+
+
+def _joined(held: _Row, items: Items, start: int) -> _Row:
+    starts = items.first_characters + start
+    if len(held.hashes) == 0:
+        return _Row(items.hashes, items.is_word, starts)
+    is_word = None
+    if held.is_word is not None or items.is_word is not None:
+        is_word = np.concatenate([_kinds(held.is_word, held.hashes), _kinds(items.is_word, items.hashes)])
+    return _Row(np.concatenate([held.hashes, items.hashes]), is_word, np.concatenate([held.starts, starts]))
+
+
+def _kinds(is_word: NDArray[np.bool_] | None, hashes: Hashes) -> NDArray[np.bool_]:
+    return np.ones(len(hashes), dtype=bool) if is_word is None else is_word
+
+
+def _concatenated(first: Shingles, second: Shingles) -> Shingles:
+    return Shingles(
+        hashes=np.concatenate([first.hashes, second.hashes]),
+        starts=np.concatenate([first.starts, second.starts]),
+        bounds=np.concatenate([first.bounds, second.bounds[1:] + len(first.hashes)]),
+    )
+
+
+def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
+    """Shingles of texts whose items lie in a row; a text without one gets one of all its items."""
+    shingles = _shingles_that_fit(row, ends, shingling)
+    sizes = np.diff(ends, prepend=0)
+    short = np.flatnonzero((np.diff(shingles.bounds) == 0) & (sizes > 0))
+    if len(short) == 0:
+        return shingles
+    firsts = (ends - sizes)[short]
+    whole = [
+        _grams(row.hashes[first : first + size], int(size)) for first, size in zip(firsts, sizes[short], strict=True)
+    ]
+    places = shingles.bounds[short]
+    return Shingles(
+        hashes=np.insert(shingles.hashes, places, np.concatenate(whole)),
+        starts=np.insert(shingles.starts, places, row.starts[firsts]),
+        bounds=shingles.bounds + np.searchsorted(short, np.arange(len(shingles.bounds))),
+    )
+
+
+def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
+    """Shingles of the texts whose items end at `ends`; there are none where too few items are left of a text."""
+    num_items = len(row.hashes)
+    hashes = _longest_grams(row, shingling)
+    distances = np.arange(1, shingling.longest)
+    last = (ends[:, None] - distances[::-1]).ravel()
+    is_own = (np.diff(ends, prepend=0)[:, None] >= distances[::-1]).ravel()
+    size = np.full(len(last), shingling.word_shingle)
+    if row.is_word is not None:
+        size = np.where(row.is_word[np.maximum(last, 0)], shingling.word_shingle, shingling.hangul_shingle)
+    is_short = np.tile(distances[::-1], len(ends)) < size
+    if len(ends) == 1:
+        rest = last[is_own & ~is_short]
+        first = max(0, num_items - shingling.longest + 1)
+        return Shingles(
+            hashes=np.concatenate([hashes[:first], hashes[rest]]),
+            starts=np.concatenate([row.starts[:first], row.starts[rest]]),
+            bounds=np.array([0, first + len(rest)]),
+        )
+    fits = np.ones(num_items, dtype=bool)
+    fits[last[is_own & is_short]] = False
+    chosen = np.flatnonzero(fits)
+    return Shingles(
+        hashes=hashes[chosen],
+        starts=row.starts[chosen],
+        bounds=np.searchsorted(chosen, np.concatenate([[0], ends])),
+    )
+
+
+def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
+    """Hash of the run of as many items as the kind of its first asks for, shape [items]; 0 where there are too few."""
+    num_items = len(row.hashes)
+    size, minority, other_size = shingling.word_shingle, None, 0
+    if row.is_word is not None:
+        words = np.flatnonzero(row.is_word)
+        if 2 * len(words) >= num_items:
+            minority, other_size = np.flatnonzero(~row.is_word), shingling.hangul_shingle
+        else:
+            size, minority, other_size = shingling.hangul_shingle, words, shingling.word_shingle
+    hashes = np.zeros(num_items, dtype=np.uint64)
+    majority_grams = _grams(row.hashes, size)
+    hashes[: len(majority_grams)] = majority_grams
+    if minority is not None:
+        places = minority[minority <= num_items - other_size]
+        hashes[places] = _grams_at(row.hashes, places, other_size)
+    return hashes
+
+
+def _grams_at(items: Hashes, places: Offsets, size: int) -> Hashes:
+    """Hashes of the runs of `size` items that start at some places, by Horner's rule."""
+    grams = items[places]
     for offset in range(1, size):
-        sums += items[offset : offset + num_grams] * weights[offset]
-    return mixed(sums)
+        grams *= _power(1)
+        grams += items[places + offset]
+    return _finished(grams)
 
 
-def _items(text: str, case: LetterCase, chunk_chars: int) -> Iterator[tuple[Hashes, NDArray[np.bool_]]]:
-    """Hash of each item and whether it is a word, both of shape [items of the chunk]."""
-    position = 0
-    while position < len(text):
-        values = _character_values(text[position : position + chunk_chars], case)
-        is_word = (values & _WORD_BIT).view(np.int64).astype(bool)
-        if position + chunk_chars < len(text):
-            others = np.flatnonzero(~is_word)
-            if len(others):
-                values, is_word = values[: others[-1] + 1], is_word[: others[-1] + 1]
-        position += len(values)
-        is_start = values != 0
-        is_start[1:] &= ~(is_word[1:] & is_word[:-1])
-        starts = np.flatnonzero(is_start)
-        if len(starts) == 0:
-            continue
-        # Separators are 0, so the sum from one item's start to the next covers that item alone; dividing by the power
-        # at its start makes the sum independent of where the item stands.
-        sums = np.add.reduceat(values * _powers(_POLYNOMIAL_BASE, chunk_chars)[: len(values)], starts)
-        yield mixed(sums * _powers(_INVERSE_BASE, chunk_chars)[starts]), is_word[starts]
+def _grams(items: Hashes, size: int) -> Hashes:
+    """Hashes of all runs of `size` items, shape [max(0, items − size + 1)]."""
+    if len(items) < size:
+        return items[:0]
+    grams, length = items, 1
+    for bit in f"{size:b}"[1:]:
+        doubled = grams[:-length] * _power(length)
+        doubled += grams[length:]
+        grams, length = doubled, 2 * length
+        if bit == "1":
+            extended = grams[:-1] * _power(1)
+            extended += items[length:]
+            grams, length = extended, length + 1
+    return _finished(grams)
 
 
-def _character_values(chunk: str, case: LetterCase) -> Hashes:
-    """The value of each character, shape [characters]; see the low bits above."""
-    codes = np.frombuffer(chunk.encode("utf-32-le"), dtype="<u4")
-    table = _value_table(case)
-    if codes.max() < _BMP:
-        in_table: Hashes = table[codes]
-        return in_table
-    values: Hashes = table[np.minimum(codes, _BMP - 1)]
-    beyond = np.flatnonzero(codes >= _BMP)
-    values[beyond] = _random(codes[beyond].astype(np.uint64)) | _WORD_BIT
-    return values
+def _finished(grams: Hashes) -> Hashes:
+    finished: Hashes = grams ^ (grams >> np.uint64(32))
+    finished *= _FINISH
+    return finished
 
 
-@cache
-def _value_table(case: LetterCase) -> Hashes:
-    """One value for every code point of the Basic Multilingual Plane (512 KiB); U+FFFF is no character and stays 0."""
-    folded = np.zeros(_BMP, dtype=np.uint64)
-    for code in range(_BMP - 1):
-        character = chr(code)
-        if character.isalnum() or unicodedata.category(character).startswith("M"):
-            lower = character.lower() if case is LetterCase.FOLD else character
-            folded[code] = ord(lower) if len(lower) == 1 else code
-    kind = np.where(folded != 0, _WORD_BIT, np.uint64(0))
-    for first, last in _UNSPACED:
-        block = kind[first : last + 1]
-        block[block != 0] = _CHARACTER_BITS
-    table: Hashes = np.where(kind != 0, _random(folded) | kind, np.uint64(0))
-    return table
-
-
-@cache
-def _powers(base: int, count: int) -> Hashes:
-    factors = np.full(count, base, dtype=np.uint64)
-    factors[0] = 1
-    powers: Hashes = np.multiply.accumulate(factors)
-    return powers
-
-
-def _random(codes: Hashes) -> Hashes:
-    return mixed(codes * np.uint64(_POLYNOMIAL_BASE)) & _RANDOM_BITS
+def _power(exponent: int) -> np.uint64:
+    return np.uint64(pow(_SHINGLE_BASE, exponent, 2**64))

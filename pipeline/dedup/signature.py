@@ -1,41 +1,54 @@
 """A document in, its signature out: what deduplication keeps of a text once it has been read.
 
-The signature holds an exact hash, a MinHash of fixed size for finding candidates, and the shingle hashes themselves for
-verifying them, so that no later step reads the text again. Written by the `sign` stage to `work/signatures`, read by
-`dedup.candidates` and `dedup.similarity`. A build keeps the files, so a later build can be compared with it.
+A signature holds an exact hash, a MinHash of fixed size for finding near duplicates, a bounded sample of the shingles
+for verifying them, and *anchors*: a sparser sample with places, by which shared passages are found. No later step
+reads the text for its similarity again. Written by the `sign` stage to `work/signatures` and kept with the build, so
+that a later build can be compared with it.
 
-MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal densification of empty bins (Shrivastava 2017):
-one hash per shingle instead of one per permutation. Memory: the text, a workspace of about 5 MiB, and at most
-2 × `MAX_SKETCH_HASHES` hashes.
+All samples are of the smallest hashes (FracMinHash, Irber et al. 2022), so that two documents sampled at different
+rates still share what both hold. MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal densification
+of empty bins (Shrivastava 2017), over the sample: a bin's smallest hash is in it as long as the bin is not empty.
+
+Memory: the text, a workspace of about 4 MiB, and bounded samples, whatever the length of the text.
 """
 
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.dedup.shingles import Hashes, LetterCase, mixed, shingle_hashes
+from pipeline.dedup.items import Hashes, Offsets
+from pipeline.dedup.shingles import Shingles, Shingling, mixed, shingles_by_chunk, shingles_of
 
-MAX_SKETCH_HASHES = 2**16
-"""A larger shingle set is sampled by hash value (FracMinHash, Irber et al. 2022): Jaccard's standard error is then
-below .003; sets up to this size (about 85,000 tokens of English, 40,000 of Korean) are whole and Jaccard is exact."""
+MAX_SHINGLES = 2**13
+"""A larger shingle set is sampled: similarity then has a standard error below .008. A set up to this size (about 10,000
+tokens of English, 5,000 of Korean) is whole and its similarity exact."""
+ANCHOR_BITS = 5
+"""One shingle in 32 is an anchor: every 200 characters of English, every 40 of Korean."""
+MAX_ANCHORS = 2**16
 
-_CHUNK_CHARS = 2**16
+ShortHashes = NDArray[np.uint32]
+"""Upper halves of shingle hashes: enough to compare two sets of at most `MAX_SHINGLES`."""
+
+_CHUNK_CHARS = 2**15
 _EMPTY_BIN = np.uint64(2**64 - 1)
 _NO_HASHES: Hashes = np.empty(0, dtype=np.uint64)
+_HALF = np.uint64(32)
+_WHITE_SPACE = bytes(0x20 if chr(byte).isspace() and byte < 0x80 else byte for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is compared instead of the text. Arrays are little-endian uint64, as bytes."""
+    """What is compared instead of the text. Arrays are little-endian, as bytes."""
 
     doc_id: str
     title: str
+    domain: str
     source_uri: str
     source_offset: int
     excerpt: str
@@ -46,11 +59,16 @@ class Signature:
     exact_hash: str
     """Equal for texts that differ in whitespace only."""
     minhash: bytes
-    """`num_permutations` bin minima; empty where the text has no letter and no digit."""
+    """`num_permutations` bin minima (uint64); empty where the text has no letter and no digit."""
     shingles: bytes
-    """Sorted unique shingle hashes below 2^(64 − `sampling_bits`)."""
+    """Differences (uint32) of the sorted upper halves of the shingle hashes below 2^(64 − `sampling_bits`)."""
     sampling_bits: int
     """0: all shingles are kept."""
+    anchors: bytes
+    """Shingle hashes (uint64) below 2^(64 − `anchor_bits`), each once, in the order of the text."""
+    anchor_starts: bytes
+    """Characters of the text before each anchor (uint32)."""
+    anchor_bits: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,82 +77,80 @@ class ShingleSketch:
 
     minhash: Hashes
     """Shape [num_permutations], or [0] without shingles."""
-    shingles: Hashes
-    """Shape [at most MAX_SKETCH_HASHES], ascending."""
+    shingles: ShortHashes
+    """Shape [at most MAX_SHINGLES], ascending."""
     sampling_bits: int
+    anchors: Hashes
+    """Shape [at most MAX_ANCHORS], each hash once, in the order of the text."""
+    anchor_starts: Offsets
+    """Shape [anchors], ascending."""
+    anchor_bits: int
 
 
 def exact_hash(text: str) -> str:
     """32 hex digits of the text with whitespace collapsed and trimmed; reads the text in chunks."""
     digest = hashlib.blake2b(digest_size=16)
-    num_words = 0
+    has_words = False
     joins_previous = False
-    for chunk in _chunks(text):
-        words = chunk.split()
+    for start in range(0, len(text), _CHUNK_CHARS):
+        chunk = text[start : start + _CHUNK_CHARS]
+        words = _collapsed(chunk)
         if not words:
             joins_previous = False
             continue
-        if num_words and not (joins_previous and not chunk[0].isspace()):
+        if has_words and not (joins_previous and not chunk[0].isspace()):
             digest.update(b" ")
-        digest.update(" ".join(words).encode())
-        num_words += len(words)
+        digest.update(words)
+        has_words = True
         joins_previous = not chunk[-1].isspace()
     return digest.hexdigest()
 
 
-def sketch_text(
-    text: str, *, case: LetterCase, word_shingle: int, hangul_shingle: int, num_permutations: int
-) -> ShingleSketch:
-    """Shingle a text and reduce the shingles to a MinHash and a bounded set.
+def sketch_texts(texts: Sequence[str], shingling: Shingling, *, num_permutations: int) -> list[ShingleSketch]:
+    """Shingle texts and reduce the shingles of each to a MinHash and bounded samples.
+
+    Short texts are hashed together, since a call of numpy costs as much as a kilobyte.
 
     Args:
-        text: NFC is applied where it is not NFC already.
-        case: whether capitals count.
-        word_shingle: items of a shingle that starts with a word; see `dedup.shingles`.
-        hangul_shingle: items of a shingle that starts with a Hangul, Han or Kana character.
+        texts: NFC is applied where they are not NFC already.
+        shingling: what a shingle is made of.
         num_permutations: bins of the MinHash.
     """
-    composed = text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
-    minima = np.full(num_permutations, _EMPTY_BIN, dtype=np.uint64)
-    edges = _bin_edges(num_permutations)
-    sample = _HashSample()
-    for hashes in shingle_hashes(
-        composed, case=case, word_shingle=word_shingle, hangul_shingle=hangul_shingle, chunk_chars=_CHUNK_CHARS
-    ):
-        ascending = _unique(hashes)
-        _lower(minima, ascending, edges)
-        sample.add(ascending)
-    shingles = sample.finish()
-    minhash = densified(minima) if len(shingles) else _NO_HASHES
-    return ShingleSketch(minhash=minhash, shingles=shingles, sampling_bits=sample.sampling_bits)
+    sketches: list[ShingleSketch] = []
+    for batch in _batches(texts):
+        if len(batch) == 1 and len(batch[0]) > _CHUNK_CHARS:
+            sketches.append(_sketch_long(batch[0], shingling, num_permutations))
+        else:
+            sketches.extend(_sketch_short(batch, shingling, num_permutations))
+    return sketches
 
 
 def densified(minima: Hashes) -> Hashes:
-    """Fill every empty bin from a non-empty one that a hash of bin and attempt points to.
+    """Fill every empty bin from a non-empty one of its row that a hash of bin and attempt points to.
 
     Equal bins stay equal with the probability of the Jaccard similarity (Shrivastava 2017, theorem 2). Expected
     attempts: bins ÷ non-empty bins.
 
     Args:
-        minima: shape [bins], at least one of them not empty.
+        minima: shape [texts, bins]; a row that is all empty stays so.
     """
-    assert (minima != _EMPTY_BIN).any(), "a signature without shingles cannot be densified"
-    num_bins = len(minima)
     filled = minima.copy()
-    empty = np.flatnonzero(minima == _EMPTY_BIN)
+    num_bins = minima.shape[1]
+    is_empty = minima == _EMPTY_BIN
+    rows, bins = np.nonzero(is_empty & ~is_empty.all(axis=1, keepdims=True))
     attempt = 0
-    while len(empty):
+    while len(rows):
         attempt += 1
-        probes = mixed(empty.astype(np.uint64) * np.uint64(0x100000001) + np.uint64(attempt) * np.uint64(num_bins + 1))
-        donors = minima[probes % np.uint64(num_bins)]
+        probes = mixed(bins.astype(np.uint64) * np.uint64(0x100000001) + np.uint64(attempt) * np.uint64(num_bins + 1))
+        donors = minima[rows, probes % np.uint64(num_bins)]
         found = donors != _EMPTY_BIN
-        filled[empty[found]] = donors[found]
-        empty = empty[~found]
+        filled[rows[found], bins[found]] = donors[found]
+        rows, bins = rows[~found], bins[~found]
     return filled
 
 
 def packed(hashes: Hashes) -> bytes:
-    """Hashes as little-endian bytes, the form of the signature file."""
+    """64-bit hashes as little-endian bytes, the form of the signature file."""
     return hashes.astype("<u8").tobytes()
 
 
@@ -143,16 +159,129 @@ def unpacked(data: bytes) -> Hashes:
     return np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)
 
 
-def _chunks(text: str) -> Iterator[str]:
-    for start in range(0, len(text), _CHUNK_CHARS):
-        yield text[start : start + _CHUNK_CHARS]
+def packed_ascending(values: ShortHashes | Offsets) -> bytes:
+    """Ascending numbers below 2^32 as their differences, which compress; the inverse of `unpacked_ascending`."""
+    return np.diff(values.astype(np.uint32), prepend=np.uint32(0)).astype("<u4").tobytes()
 
 
-def _lower(minima: Hashes, ascending: Hashes, edges: Hashes) -> None:
-    """Lower each bin's minimum in place to the first of the ascending hashes that falls into the bin."""
-    bounds = np.append(np.searchsorted(ascending, edges), len(ascending))
-    occupied = np.flatnonzero(bounds[1:] > bounds[:-1])
-    minima[occupied] = np.minimum(minima[occupied], ascending[bounds[occupied]])
+def unpacked_ascending(data: bytes) -> ShortHashes:
+    """The inverse of `packed_ascending`."""
+    return np.cumsum(np.frombuffer(data, dtype="<u4"), dtype=np.uint32)
+
+
+def _collapsed(chunk: str) -> bytes:
+    """The words of a chunk with one space between."""
+    if not chunk.isascii():
+        return " ".join(chunk.split()).encode("utf-8", "surrogatepass")
+    spaced = chunk.encode().translate(_WHITE_SPACE).strip(b" ")
+    codes = np.frombuffer(spaced, dtype=np.uint8)
+    is_space = codes == 0x20
+    repeats = is_space[1:] & is_space[:-1]
+    return codes[1:][~repeats].tobytes().join((spaced[:1], b"")) if repeats.any() else spaced
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Runs of texts that are hashed together; a long text is a run of its own."""
+    first, num_chars = 0, 0
+    for index, text in enumerate(texts):
+        if index > first and num_chars + len(text) > _CHUNK_CHARS:
+            yield texts[first:index]
+            first, num_chars = index, 0
+        num_chars += len(text)
+    if first < len(texts):
+        yield texts[first:]
+
+
+def _sketch_long(text: str, shingling: Shingling, num_permutations: int) -> ShingleSketch:
+    sample, anchors = _HashSample(), _AnchorSample()
+    for chunk in shingles_by_chunk(text, shingling, chunk_chars=_CHUNK_CHARS):
+        sample.add(chunk.hashes)
+        places = np.flatnonzero(chunk.hashes <= anchors.limit)
+        anchors.add(chunk.hashes[places], chunk.starts[places])
+    shingles = sample.finish()
+    anchor_hashes, anchor_starts = anchors.finish()
+    return ShingleSketch(
+        minhash=_minhashes(shingles, np.array([0, len(shingles)]), num_permutations)[0],
+        shingles=(shingles >> _HALF).astype(np.uint32),
+        sampling_bits=sample.sampling_bits,
+        anchors=anchor_hashes,
+        anchor_starts=anchor_starts,
+        anchor_bits=anchors.sampling_bits,
+    )
+
+
+def _sketch_short(texts: Sequence[str], shingling: Shingling, num_permutations: int) -> Iterator[ShingleSketch]:
+    """The same without sampling anchors further, for all texts of a batch together where the text does not matter."""
+    shingles = shingles_of(texts, shingling)
+    places = np.flatnonzero(shingles.hashes <= _limit(ANCHOR_BITS))
+    owners = np.searchsorted(shingles.bounds, places, side="right") - 1
+    places = places[_first_of_each(shingles.hashes[places], owners)]
+    anchors, anchor_starts = shingles.hashes[places], shingles.starts[places]
+    anchor_bounds = np.searchsorted(places, shingles.bounds)
+    samples, sample_bounds, sampling_bits = _samples(shingles)
+    minhashes = _minhashes(samples, sample_bounds, num_permutations)
+    halves = (samples >> _HALF).astype(np.uint32)
+    for index in range(len(texts)):
+        own = slice(anchor_bounds[index], anchor_bounds[index + 1])
+        yield ShingleSketch(
+            minhash=minhashes[index],
+            shingles=halves[sample_bounds[index] : sample_bounds[index + 1]],
+            sampling_bits=sampling_bits[index],
+            anchors=anchors[own],
+            anchor_starts=anchor_starts[own],
+            anchor_bits=ANCHOR_BITS,
+        )
+
+
+def _samples(shingles: Shingles) -> tuple[Hashes, Offsets, list[int]]:
+    """Ascending unique hashes of each text one after another, their bounds, and the texts' sampling bits."""
+    bounds = shingles.bounds
+    hashes = shingles.hashes.copy()
+    for first, end in pairwise(bounds.tolist()):
+        hashes[first:end].sort()
+    is_first = np.ones(len(hashes), dtype=bool)
+    np.not_equal(hashes[1:], hashes[:-1], out=is_first[1:])
+    is_first[bounds[:-1][bounds[:-1] < len(hashes)]] = True
+    chosen = np.flatnonzero(is_first)
+    hashes, bounds = hashes[chosen], np.searchsorted(chosen, bounds)
+    sampling_bits = [0] * (len(bounds) - 1)
+    if (np.diff(bounds) > MAX_SHINGLES).any():
+        parts = []
+        for index, (first, end) in enumerate(pairwise(bounds.tolist())):
+            part, sampling_bits[index] = _thinned(hashes[first:end], 0)
+            parts.append(part)
+        hashes, bounds = np.concatenate(parts), np.cumsum([0, *(len(part) for part in parts)])
+    return hashes, bounds, sampling_bits
+
+
+def _thinned(ascending: Hashes, sampling_bits: int) -> tuple[Hashes, int]:
+    """The hashes below the largest limit under which there are no more than `MAX_SHINGLES`."""
+    while len(ascending) > MAX_SHINGLES:
+        sampling_bits += 1
+        ascending = ascending[: np.searchsorted(ascending, _limit(sampling_bits), side="right")]
+    return ascending, sampling_bits
+
+
+def _minhashes(ascending: Hashes, bounds: Offsets, num_bins: int) -> list[Hashes]:
+    """The smallest hash of each bin, empty bins filled; none where a text has no shingles.
+
+    The lower half of a hash decides its bin and the upper its rank, so that bin and rank are independent.
+    """
+    bins = (((ascending & np.uint64(0xFFFFFFFF)) * np.uint64(num_bins)) >> _HALF).view(np.int64)
+    bins += np.repeat(np.arange(len(bounds) - 1) * num_bins, np.diff(bounds))
+    minima = np.full((len(bounds) - 1) * num_bins, _EMPTY_BIN, dtype=np.uint64)
+    # Of hashes of one bin the last assignment stands, which is the smallest.
+    minima[bins[::-1]] = ascending[::-1]
+    filled = densified(minima.reshape(-1, num_bins))
+    return [row if end > first else _NO_HASHES for row, (first, end) in zip(filled, pairwise(bounds), strict=True)]
+
+
+def _first_of_each(hashes: Hashes, owners: Offsets) -> Offsets:
+    """Ascending indices at which a hash stands for the first time with its owner."""
+    order = np.lexsort((hashes, owners))
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (np.diff(owners[order]) != 0) | (np.diff(hashes[order]) != 0)
+    return np.sort(order[is_first])
 
 
 def _unique(hashes: Hashes) -> Hashes:
@@ -164,13 +293,8 @@ def _unique(hashes: Hashes) -> Hashes:
     return unique
 
 
-@cache
-def _bin_edges(num_bins: int) -> Hashes:
-    return np.array([(index << 64) // num_bins for index in range(num_bins)], dtype=np.uint64)
-
-
 class _HashSample:
-    """Unique hashes, all of them up to `MAX_SKETCH_HASHES`, else those below the largest power of two that fits.
+    """Unique hashes, all of them up to `MAX_SHINGLES`, else those below the largest power of two that fits.
 
     The result depends on the set only, not on the chunks it came in: a limit is lowered only when the hashes below it
     are already too many.
@@ -181,11 +305,11 @@ class _HashSample:
         self._held: list[Hashes] = []
         self._num_held = 0
 
-    def add(self, ascending: Hashes) -> None:
-        below = self._below_limit(ascending)
+    def add(self, hashes: Hashes) -> None:
+        below = hashes[np.flatnonzero(hashes <= _limit(self.sampling_bits))] if self.sampling_bits else hashes
         self._held.append(below)
         self._num_held += len(below)
-        if self._num_held > 2 * MAX_SKETCH_HASHES:
+        if self._num_held > 2 * MAX_SHINGLES:
             self._compact()
 
     def finish(self) -> Hashes:
@@ -193,15 +317,47 @@ class _HashSample:
         return self._held[0]
 
     def _compact(self) -> None:
-        union = self._held[0] if len(self._held) == 1 else _unique(np.concatenate([_NO_HASHES, *self._held]))
-        while len(union) > MAX_SKETCH_HASHES:
-            self.sampling_bits += 1
-            union = self._below_limit(union)
-        self._held = [union]
+        union = _unique(np.concatenate([_NO_HASHES, *self._held]))
+        union, self.sampling_bits = _thinned(union, self.sampling_bits)
+        # A copy, since a view would keep what was cut off in memory.
+        self._held = [union.copy()]
         self._num_held = len(union)
 
-    def _below_limit(self, ascending: Hashes) -> Hashes:
-        if self.sampling_bits == 0:
-            return ascending
-        # A copy, since a view would keep the whole chunk in memory.
-        return ascending[: np.searchsorted(ascending, np.uint64(1 << (64 - self.sampling_bits)))].copy()
+
+class _AnchorSample:
+    """The same for anchors, which keep the place where each hash stands first."""
+
+    def __init__(self) -> None:
+        self.sampling_bits = ANCHOR_BITS
+        self._hashes: list[Hashes] = [_NO_HASHES]
+        self._starts: list[Offsets] = [np.empty(0, dtype=np.int64)]
+        self._num_held = 0
+
+    @property
+    def limit(self) -> np.uint64:
+        return _limit(self.sampling_bits)
+
+    def add(self, hashes: Hashes, starts: Offsets) -> None:
+        self._hashes.append(hashes)
+        self._starts.append(starts)
+        self._num_held += len(hashes)
+        if self._num_held > 2 * MAX_ANCHORS:
+            self._compact()
+
+    def finish(self) -> tuple[Hashes, Offsets]:
+        self._compact()
+        return self._hashes[0], self._starts[0]
+
+    def _compact(self) -> None:
+        hashes, starts = np.concatenate(self._hashes), np.concatenate(self._starts)
+        ascending, first_places = np.unique(hashes, return_index=True)
+        while len(ascending) > MAX_ANCHORS:
+            self.sampling_bits += 1
+            ascending = ascending[: np.searchsorted(ascending, self.limit, side="right")]
+        places = np.sort(first_places[: len(ascending)])
+        self._hashes, self._starts = [hashes[places]], [starts[places]]
+        self._num_held = len(places)
+
+
+def _limit(sampling_bits: int) -> np.uint64:
+    return np.uint64((1 << (64 - sampling_bits)) - 1)

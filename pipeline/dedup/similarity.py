@@ -1,19 +1,46 @@
 """Similarity of two shingle sets, exact where both are kept whole and sampled alike where they are not.
 
-Used by `stages.dedup` to verify candidates. Cost: a merge of two sorted arrays of at most `MAX_SKETCH_HASHES`.
+Used by `stages.cluster` to verify candidates. Cost: a merge of two sorted arrays of at most `MAX_SHINGLES`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from pipeline.dedup.shingles import Hashes
+from pipeline.dedup.signature import ShortHashes
+
+_HASH_BITS = 32
 
 
-def jaccard(first: Hashes, second: Hashes, *, first_bits: int, second_bits: int) -> float:
-    """Shared ÷ united shingles, 0 to 1; 0 where both are empty.
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many shingles two documents have in common, at the coarser of their sampling rates."""
 
-    Sets sampled at different rates are compared at the coarser one, of which both hold every hash.
+    num_shared: int
+    num_first: int
+    num_second: int
+
+    @property
+    def jaccard(self) -> float:
+        """Shared ÷ united shingles, 0 to 1; 0 where both are empty."""
+        num_united = self.num_first + self.num_second - self.num_shared
+        return self.num_shared / num_united if num_united else 0.0
+
+    @property
+    def of_first(self) -> float:
+        """Share of the first document that the second contains; 0 where it is empty."""
+        return self.num_shared / self.num_first if self.num_first else 0.0
+
+    @property
+    def of_second(self) -> float:
+        """Share of the second document that the first contains; 0 where it is empty."""
+        return self.num_shared / self.num_second if self.num_second else 0.0
+
+
+def overlap(first: ShortHashes, second: ShortHashes, *, first_bits: int, second_bits: int) -> Overlap:
+    """Compare two samples at the coarser rate, of which both hold every hash.
 
     Args:
         first, second: ascending unique hashes.
@@ -21,9 +48,12 @@ def jaccard(first: Hashes, second: Hashes, *, first_bits: int, second_bits: int)
     """
     coarsest = max(first_bits, second_bits)
     if coarsest:
-        limit = np.uint64(1 << (64 - coarsest))
+        limit = np.uint32(1 << (_HASH_BITS - coarsest))
         first = first[: np.searchsorted(first, limit)]
         second = second[: np.searchsorted(second, limit)]
-    num_shared = len(np.intersect1d(first, second, assume_unique=True))
-    num_united = len(first) + len(second) - num_shared
-    return num_shared / num_united if num_united else 0.0
+    smaller, larger = (first, second) if len(first) <= len(second) else (second, first)
+    if len(smaller) == 0:
+        return Overlap(0, len(first), len(second))
+    places = np.minimum(np.searchsorted(larger, smaller), len(larger) - 1)
+    num_shared = int(np.count_nonzero(larger[places] == smaller))
+    return Overlap(num_shared=num_shared, num_first=len(first), num_second=len(second))

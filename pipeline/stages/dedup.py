@@ -27,9 +27,19 @@ from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import Banding, band_keys, choose_banding
 from pipeline.dedup.candidates import DocumentRef, Pair, bucket_pairs, copy_pairs
 from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Role, clusters_of
-from pipeline.dedup.shingles import letter_case
-from pipeline.dedup.signature import Signature, exact_hash, packed, sketch_text, unpacked
-from pipeline.dedup.similarity import jaccard
+from pipeline.dedup.items import LetterCase, letter_case
+from pipeline.dedup.shingles import Shingling
+from pipeline.dedup.signature import (
+    ShingleSketch,
+    Signature,
+    exact_hash,
+    packed,
+    packed_ascending,
+    sketch_texts,
+    unpacked,
+    unpacked_ascending,
+)
+from pipeline.dedup.similarity import overlap
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports, write_unit_report
@@ -40,6 +50,7 @@ from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
 CLUSTER_STAGE = "cluster"
 """Name of the report that `FindClusters` leaves."""
 
+_BATCH_CHARS = 2**18
 _UNKNOWN = ("", "unknown")
 _BANDS, _EDGES, _CHECKED = "bands", "edges", "checked"
 
@@ -75,9 +86,10 @@ class SignWork:
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Sign the documents of the unit, in their order."""
         with PartWriter(folder.signature_part(unit.unit_id), Signature) as writer:
-            for path in unit.inputs:
-                for document in read_part(path, Document):
-                    writer.add(_sign(document, self.recipe))
+            documents = (document for path in unit.inputs for document in read_part(path, Document))
+            for batch in _batches(documents):
+                for signature in sign_documents(batch, self.recipe):
+                    writer.add(signature)
                     ledger.keep(1)
 
 
@@ -280,12 +292,12 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
         }
         for first, second in pairs:
             ours, theirs = sets[first.part, first.row], sets[second.part, second.row]
-            similarity = jaccard(
-                unpacked(ours.shingles),
-                unpacked(theirs.shingles),
+            similarity = overlap(
+                unpacked_ascending(ours.shingles),
+                unpacked_ascending(theirs.shingles),
                 first_bits=ours.sampling_bits,
                 second_bits=theirs.sampling_bits,
-            )
+            ).jaccard
             if similarity >= self._threshold:
                 yield Edge(first=first, second=second, similarity=similarity, is_copy=False)
         yield TaggedOutput(_CHECKED, len(pairs))
@@ -331,17 +343,35 @@ def _after(unit: Unit, _earlier: Iterable[str]) -> Unit:
     return unit
 
 
-def _sign(document: Document, recipe: DedupRecipe) -> Signature:
-    sketch = sketch_text(
-        document.text,
-        case=letter_case(document.domain),
-        word_shingle=recipe.word_shingle,
-        hangul_shingle=recipe.hangul_shingle,
-        num_permutations=recipe.num_permutations,
-    )
+def sign_documents(documents: Sequence[Document], recipe: DedupRecipe) -> list[Signature]:
+    """Signatures of some documents, in their order."""
+    sketches: dict[int, ShingleSketch] = {}
+    for case in LetterCase:
+        places = [index for index, document in enumerate(documents) if letter_case(document.domain) is case]
+        shingling = Shingling(case=case, word_shingle=recipe.word_shingle, hangul_shingle=recipe.hangul_shingle)
+        texts = [documents[index].text for index in places]
+        sketches |= zip(places, sketch_texts(texts, shingling, num_permutations=recipe.num_permutations), strict=True)
+    return [_signature(document, sketches[index]) for index, document in enumerate(documents)]
+
+
+def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    num_chars = 0
+    for document in documents:
+        batch.append(document)
+        num_chars += len(document.text)
+        if num_chars >= _BATCH_CHARS:
+            yield batch
+            batch, num_chars = [], 0
+    if batch:
+        yield batch
+
+
+def _signature(document: Document, sketch: ShingleSketch) -> Signature:
     return Signature(
         doc_id=document.doc_id,
         title=document.title,
+        domain=document.domain,
         source_uri=document.source_uri,
         source_offset=document.source_offset,
         excerpt=excerpt_of(document.text),
@@ -349,8 +379,11 @@ def _sign(document: Document, recipe: DedupRecipe) -> Signature:
         completeness=sum(value not in _UNKNOWN for value in (document.title, document.licence)),
         exact_hash=exact_hash(document.text),
         minhash=packed(sketch.minhash),
-        shingles=packed(sketch.shingles),
+        shingles=packed_ascending(sketch.shingles),
         sampling_bits=sketch.sampling_bits,
+        anchors=packed(sketch.anchors),
+        anchor_starts=packed_ascending(sketch.anchor_starts),
+        anchor_bits=sketch.anchor_bits,
     )
 
 

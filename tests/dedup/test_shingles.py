@@ -1,4 +1,6 @@
 import random
+import unicodedata
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -6,15 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prose import document
 
-from pipeline.dedup.shingles import LetterCase, letter_case, shingle_hashes
+from pipeline.dedup.items import LetterCase, letter_case
+from pipeline.dedup.shingles import Shingling, shingles_by_chunk, shingles_of
 from pipeline.records import Domain
 
 TEXT = st.text(alphabet=st.sampled_from("abcXYZ019 \n\t.,;_(){}가나다라마바사각힣漢字ｶé𝒳́"), max_size=300)
 
 
-def shingles(text: str, *, case: LetterCase = LetterCase.FOLD, chunk_chars: int = 4096) -> set[int]:
-    chunks = shingle_hashes(text, case=case, word_shingle=5, hangul_shingle=8, chunk_chars=chunk_chars)
-    return {value for chunk in chunks for value in chunk.tolist()}
+FOLDING = Shingling(case=LetterCase.FOLD, word_shingle=5, hangul_shingle=8)
+KEEPING = Shingling(case=LetterCase.KEEP, word_shingle=5, hangul_shingle=8)
+
+
+def shingles(text: str, shingling: Shingling = FOLDING) -> set[int]:
+    return set(shingles_of([text], shingling).hashes.tolist())
+
+
+def shingles_in_chunks(text: str, chunk_chars: int) -> set[int]:
+    chunks = shingles_by_chunk(text, FOLDING, chunk_chars=chunk_chars)
+    return {value for chunk in chunks for value in chunk.hashes.tolist()}
 
 
 def reference_shingles(text: str) -> set[tuple[str, ...]]:
@@ -69,7 +80,62 @@ def test_shingle_hashes_of_two_texts_share_what_the_definition_shares(first: str
 def test_shingle_hashes_do_not_depend_on_the_chunk(language: str, chunk_chars: int) -> None:
     text = document(language, 1, num_sentences=40)
     assert len(shingles(text)) > 100
-    assert shingles(text, chunk_chars=chunk_chars) == shingles(text)
+    assert shingles_in_chunks(text, chunk_chars) == shingles(text)
+
+
+@given(TEXT, st.integers(1, 40))
+def test_shingle_starts_point_at_the_first_item_in_whole_and_in_chunks(text: str, chunk_chars: int) -> None:
+    placed = unicodedata.normalize("NFC", text) == text
+    spaced = " ".join(text)  # no run is longer than a chunk
+    for whole in [text] if placed else []:
+        found = shingles_of([whole], FOLDING)
+        assert all(whole[start].isalnum() or whole[start] == "\u0301" for start in found.starts.tolist())
+        assert sorted(found.starts.tolist()) == found.starts.tolist()
+    pairs = {
+        (int(value), int(start))
+        for chunk in shingles_by_chunk(spaced, FOLDING, chunk_chars=2 * chunk_chars)
+        for value, start in zip(chunk.hashes, chunk.starts, strict=True)
+    }
+    found = shingles_of([spaced], FOLDING)
+    assert pairs == set(zip(found.hashes.tolist(), found.starts.tolist(), strict=True))
+
+
+@given(st.lists(TEXT, min_size=1, max_size=5))
+def test_shingles_of_several_texts_are_those_of_each(texts: list[str]) -> None:
+    together = shingles_of(texts, FOLDING)
+    assert len(together.bounds) == len(texts) + 1
+    for text, (first, end) in zip(texts, pairwise(together.bounds.tolist()), strict=True):
+        alone = shingles_of([text], FOLDING)
+        assert together.hashes[first:end].tolist() == alone.hashes.tolist()
+        assert together.starts[first:end].tolist() == alone.starts.tolist()
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Éléonore a signé le bail à Genève hier", "éléonore A SIGNÉ le BAIL À GENÈVE hier"),
+        ("the word Straße has a sharp s in it", "the word STRASSE has a sharp s in it"),
+        ("АКТ приёмки подписан обеими сторонами сегодня", "акт ПРИЁМКИ подписан обеими сторонами СЕГОДНЯ"),
+    ],
+)
+def test_shingles_fold_letters_beyond_ascii(first: str, second: str) -> None:
+    assert len(shingles(first)) > 1
+    assert shingles(first) == shingles(second)
+    assert shingles(unicodedata.normalize("NFD", first)) == shingles(second)
+
+
+def test_shingles_tell_letters_apart_whose_low_bits_agree() -> None:
+    """One byte of a word's load stands for such a letter; the rest of its code has to count as well."""
+    first, second = "caf\u00e9 is open all day long", "caf\u0169 is open all day long"
+    assert len(shingles(first) & shingles(second)) == len(shingles(first)) - 1
+
+
+@pytest.mark.parametrize("size", [63, 64, 65, 200, 5_000])
+def test_shingles_of_a_very_long_run_of_letters_tell_its_end_apart(size: int) -> None:
+    first, second = "a" * size + "b", "a" * size + "c"
+    assert len(shingles(first)) > 0
+    assert shingles(first).isdisjoint(shingles(second)) or len(shingles(first) - shingles(second)) > 0
+    assert shingles(first) == shingles(first.upper())
 
 
 @pytest.mark.parametrize(
@@ -89,7 +155,7 @@ def test_shingle_hashes_keep_case_in_code() -> None:
     first, second = "return Price of item in cart", "return price of item in cart"
     assert letter_case(Domain.CODE) is LetterCase.KEEP
     assert letter_case(Domain.LEGAL) is LetterCase.FOLD
-    assert shingles(first, case=LetterCase.KEEP) != shingles(second, case=LetterCase.KEEP)
+    assert shingles(first, KEEPING) != shingles(second, KEEPING)
 
 
 @pytest.mark.parametrize(
