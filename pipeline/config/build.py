@@ -86,14 +86,32 @@ class CleanRecipe(RecipeSection):
     quality_filters: tuple[QualityFilter, ...] = (QualityFilter.GOPHER_REPETITION,)
 
 
-class DedupRecipe(RecipeSection):
-    """Exact and near duplicates; one survivor a cluster."""
+class ExcerptRule(StrEnum):
+    """What happens to a document that is contained in a longer one."""
 
-    threshold: Share = 0.55
+    DROP = "drop"
+    MARK = "mark"
+    """Kept, with the `cluster_id` of what contains it."""
+
+
+class SectionRule(StrEnum):
+    """What happens to a section or passage that also stands in another document, while the rest of it does not."""
+
+    CUT = "cut"
+    """Left out of the shorter document."""
+    MARK = "mark"
+    """Kept, and listed in `work/clusters/passages-00000.parquet`."""
+    IGNORE = "ignore"
+
+
+class DedupRecipe(RecipeSection):
+    """Exact and near duplicates, versions, excerpts and shared sections; one survivor a cluster."""
+
+    threshold: Share = 0.48
     """Jaccard similarity of shingle sets from which two documents are duplicates; verified on the sets themselves.
 
-    A document with 5 % of its words edited has .6 to .7 of its 5-word shingles left; texts that share only boilerplate
-    stay below .45."""
+    A document with 5 % of its words edited has .6 to .8 of its shingles left, one with 10 % .4 to .6; texts that share
+    only boilerplate, up to 60 % of them, stay below .45."""
     false_negative_target: Share = 0.02
     """Share of pairs at the threshold that banding may miss; decides bands and rows."""
     num_permutations: int = Field(default=128, ge=16, le=1024)
@@ -101,6 +119,23 @@ class DedupRecipe(RecipeSection):
     """Words a shingle, for scripts with spaces."""
     hangul_shingle: int = Field(default=8, ge=2, le=64)
     """Characters of a shingle that starts with a Hangul, Han or Kana character."""
+    versions_kept: tuple[Domain, ...] = (Domain.LEGAL,)
+    """Domains in which near duplicates stay apart, in one marked cluster, where they differ in numbers, dates or names;
+    two leases of one form are two documents."""
+    excerpt_threshold: Share = 0.8
+    """Share of a document's shingles in a longer one from which it is an excerpt; edits of 1 % leave .94."""
+    min_excerpt_chars: PositiveInt = 500
+    """A shorter document may consist of sentences that a longer one has too, by accident."""
+    excerpts: ExcerptRule = ExcerptRule.DROP
+    sections: SectionRule = SectionRule.MARK
+    """Cutting suits books and manuals; contracts share standard clauses that belong in each of them."""
+    min_passage_chars: PositiveInt = 2000
+    """Shortest passage that counts as a shared section."""
+    against: tuple[str, ...] = ()
+    """Folders of earlier builds; what one of them kept is not kept again. Their signatures must be of this recipe's
+    shingles and permutations."""
+    max_local_documents: PositiveInt = 20_000_000
+    """Above this many documents clusters are found by the workers together instead of in one of them."""
 
 
 class Overflow(StrEnum):

@@ -29,6 +29,11 @@ def candidate_probability(similarity: float, banding: Banding) -> float:
     return float(1.0 - (1.0 - similarity**banding.num_rows) ** banding.num_bands)
 
 
+def candidate_curve(banding: Banding) -> list[tuple[float, float]]:
+    """The S-curve for a plot: similarity from 0 to 1 in hundredths, and the chance of becoming candidates."""
+    return [(percent / 100, candidate_probability(percent / 100, banding)) for percent in range(101)]
+
+
 def choose_banding(*, threshold: float, false_negative_target: float, num_permutations: int) -> Banding:
     """The most rows (fewest false candidates) that miss at most the target share of pairs at the threshold.
 

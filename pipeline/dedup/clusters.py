@@ -1,24 +1,40 @@
 """Verified pairs in, clusters with one survivor each out.
 
-A cluster is a connected component of the graph of verified pairs, so two of its members may be linked through a third
-only. The survivor is the longest cleaned text, then the one with the most complete metadata, then the smallest id; the
-result does not depend on the order of the pairs. Used by `stages.dedup`.
+A cluster is a connected component of the graph of verified duplicates, so two of its members may be linked through a
+third only. The survivor is a document of an earlier build where there is one, else the longest cleaned text, then the
+one with the most complete metadata, then the smallest id. Versions stay beside their survivor; excerpts go with the
+survivor of what contains them. The result does not depend on the order of the pairs. Used by `stages.cluster`.
 
-Cost: linear in the pairs, all of which are in memory; `components` is the one place to replace past that.
+Cost: linear in the pairs, all of which are in memory; they may be given one component at a time.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pipeline.dedup.candidates import DocumentRef
+from pipeline.dedup.items import Offsets
+
+
+class Relation(StrEnum):
+    """What a verified pair of documents is to each other."""
+
+    COPY = "copy"
+    """Same text but for whitespace."""
+    NEAR = "near"
+    """Shingle sets similar enough."""
+    VERSION = "version"
+    """Similar, and different in numbers, dates or names, in a domain where these count."""
+    CONTAINED = "contained"
+    """Most of the shorter one stands in the longer one."""
 
 
 class Role(StrEnum):
@@ -29,29 +45,34 @@ class Role(StrEnum):
     """Same text as the survivor but for whitespace."""
     NEAR = "near"
     """Linked to the survivor by verified similarity, directly or through others."""
+    VERSION = "version"
+    """Another version of the survivor; kept."""
+    EXCERPT = "excerpt"
+    """Contained in the survivor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Two documents found to be duplicates; `first.doc_id < second.doc_id`."""
+    """Two related documents; `first.doc_id < second.doc_id`."""
 
     first: DocumentRef
     second: DocumentRef
     similarity: float
-    is_copy: bool
-    """Equal exact hashes."""
+    """Jaccard similarity; of a contained document the share of it that the other holds."""
+    relation: Relation
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterMember:
-    """A document of a cluster of two or more. A row of `work/clusters`, sorted by `doc_id`."""
+    """A document that is related to another. A row of `work/clusters`, sorted by `doc_id`."""
 
     doc_id: str
     cluster_id: str
     """The survivor's `doc_id`."""
     role: str
+    is_kept: bool
     similarity: float
-    """Jaccard similarity to the survivor where that pair was verified, else to the most similar verified neighbour."""
+    """To the survivor where that pair was verified, else to the most similar verified neighbour."""
     survivor_title: str
     survivor_uri: str
 
@@ -63,33 +84,35 @@ class Membership:
     document: DocumentRef
     survivor: DocumentRef
     role: Role
+    is_kept: bool
     similarity: float
 
 
-def clusters_of(edges: Sequence[Edge]) -> list[Membership]:
-    """Every document that has a duplicate, sorted by id, with its survivor."""
+def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
+    """Every document that is related to another, sorted by id, with its survivor.
+
+    Args:
+        edges: of whole connected components, in any order.
+        dropped_roles: members that are not kept; survivors always are.
+    """
     documents = sorted({document for edge in edges for document in (edge.first, edge.second)})
     index_of = {document.doc_id: index for index, document in enumerate(documents)}
     assert len(index_of) == len(documents), "two documents share an id"
-    labels = components(len(documents), [_ends(edge, index_of) for edge in edges])
-    copy_labels = components(len(documents), [_ends(edge, index_of) for edge in edges if edge.is_copy])
-    survivors: dict[int, DocumentRef] = {}
-    for document, label in zip(documents, labels, strict=True):
-        best = survivors.get(label)
-        survivors[label] = document if best is None or _rank(document) < _rank(best) else best
-    links = _links(edges, index_of, copy_labels)
+    places = _duplicates(documents, edges, index_of)
+    _part_versions(documents, edges, index_of, places)
+    _follow_containers(documents, edges, index_of, places)
     memberships = []
-    for index, document in enumerate(documents):
-        survivor = survivors[labels[index]]
-        own, other = copy_labels[index], copy_labels[index_of[survivor.doc_id]]
-        if document == survivor:
-            role, similarity = Role.SURVIVOR, 1.0
-        elif own == other:
-            role, similarity = Role.EXACT, 1.0
-        else:
-            neighbours = links[own]
-            role, similarity = Role.NEAR, neighbours.get(other, max(neighbours.values()))
-        memberships.append(Membership(document=document, survivor=survivor, role=role, similarity=similarity))
+    for document, place in zip(documents, places, strict=True):
+        role = Role.SURVIVOR if document == place.survivor else place.role
+        memberships.append(
+            Membership(
+                document=document,
+                survivor=place.survivor,
+                role=role,
+                is_kept=role is Role.SURVIVOR or role not in dropped_roles,
+                similarity=place.similarity,
+            )
+        )
     return memberships
 
 
@@ -103,9 +126,88 @@ def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
     if num_nodes == 0:
         return []
     rows, columns = np.array(ends, dtype=np.int64).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(ends), dtype=np.int8), (rows, columns)), shape=(num_nodes, num_nodes))
+    return [int(label) for label in component_labels(num_nodes, rows, columns)]
+
+
+def component_labels(num_nodes: int, rows: Offsets, columns: Offsets) -> NDArray[np.int32]:
+    """The same for arrays of ends, shape [edges]; the labels have shape [nodes]."""
+    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(num_nodes, num_nodes))
     _, labels = connected_components(graph, directed=False)
-    return [int(label) for label in labels]
+    return np.asarray(labels, dtype=np.int32)
+
+
+@dataclass(slots=True)
+class _Place:
+    survivor: DocumentRef
+    role: Role
+    similarity: float
+
+
+def _duplicates(documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int]) -> list[_Place]:
+    """Places by copies and near duplicates alone."""
+    near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
+    labels = components(len(documents), [_ends(edge, index_of) for edge in near])
+    copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
+    survivors = _best_of(documents, labels)
+    links = _links(near, index_of, copy_labels)
+    places = []
+    for index, document in enumerate(documents):
+        survivor = survivors[labels[index]]
+        own, other = copy_labels[index], copy_labels[index_of[survivor.doc_id]]
+        if own == other:
+            places.append(_Place(survivor, Role.SURVIVOR if document == survivor else Role.EXACT, 1.0))
+        else:
+            neighbours = links[own]
+            places.append(_Place(survivor, Role.NEAR, neighbours.get(other, max(neighbours.values()))))
+    return places
+
+
+def _part_versions(
+    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
+) -> None:
+    """Keep versions of a survivor that are in its cluster through a third document, and mark all versions, in place."""
+    versions = [(*_ends(edge, index_of), edge) for edge in edges if edge.relation is Relation.VERSION]
+    for first, second, _ in versions:
+        for index, other in ((first, second), (second, first)):
+            if places[index].role is Role.NEAR and places[index].survivor == documents[other]:
+                places[index] = _Place(documents[index], Role.SURVIVOR, 1.0)
+    ends = [(index_of[places[a].survivor.doc_id], index_of[places[b].survivor.doc_id]) for a, b, _ in versions]
+    leaders_by_label = _best_of(documents, labels := components(len(documents), ends))
+    similarity: dict[int, float] = defaultdict(float)
+    for (a, b), (_, _, edge) in zip(ends, versions, strict=True):
+        for index in (a, b):
+            similarity[index] = max(similarity[index], edge.similarity)
+    for index in similarity:
+        leader = leaders_by_label[labels[index]]
+        if leader != documents[index] and places[index].role is Role.SURVIVOR:
+            places[index] = _Place(leader, Role.VERSION, similarity[index])
+
+
+def _follow_containers(
+    documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
+) -> None:
+    """Give each contained document the survivor of its best container, longest containers first, in place."""
+    containers: dict[int, list[tuple[float, DocumentRef]]] = defaultdict(list)
+    for edge in edges:
+        if edge.relation is Relation.CONTAINED:
+            outer, inner = sorted((edge.first, edge.second), key=_length_rank)
+            containers[index_of[inner.doc_id]].append((edge.similarity, outer))
+    for index in sorted(containers, key=lambda index: _length_rank(documents[index])):
+        if places[index].role is not Role.SURVIVOR or documents[index].is_earlier:
+            continue
+        similarity, outer = min(containers[index], key=lambda pair: (-pair[0], _rank(pair[1])))
+        outer_place = places[index_of[outer.doc_id]]
+        kept = outer if outer_place.role is Role.VERSION else outer_place.survivor
+        if kept != documents[index]:
+            places[index] = _Place(kept, Role.EXCERPT, similarity)
+
+
+def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[int, DocumentRef]:
+    best: dict[int, DocumentRef] = {}
+    for document, label in zip(documents, labels, strict=True):
+        other = best.get(label)
+        best[label] = document if other is None or _rank(document) < _rank(other) else other
+    return best
 
 
 def _links(
@@ -114,7 +216,7 @@ def _links(
     """Verified similarity between groups of exact copies; copies share their shingles, so one pair speaks for all."""
     links: dict[int, dict[int, float]] = defaultdict(dict)
     for edge in edges:
-        if not edge.is_copy:
+        if edge.relation is Relation.NEAR:
             first, second = (copy_labels[end] for end in _ends(edge, index_of))
             links[first][second] = links[second][first] = edge.similarity
     return links
@@ -124,5 +226,9 @@ def _ends(edge: Edge, index_of: Mapping[str, int]) -> tuple[int, int]:
     return index_of[edge.first.doc_id], index_of[edge.second.doc_id]
 
 
-def _rank(document: DocumentRef) -> tuple[int, int, str]:
-    return (-document.num_chars, -document.completeness, document.doc_id)
+def _rank(document: DocumentRef) -> tuple[bool, int, int, str]:
+    return (not document.is_earlier, -document.num_chars, -document.completeness, document.doc_id)
+
+
+def _length_rank(document: DocumentRef) -> tuple[int, str]:
+    return (-document.num_chars, document.doc_id)

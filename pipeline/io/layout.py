@@ -39,6 +39,11 @@ class BuildFolder:
         return join(self.root, "work", "clusters", "part-00000.parquet")
 
     @property
+    def shared_passages(self) -> str:
+        """Passages of kept documents that stand in others too, one file."""
+        return join(self.root, "work", "clusters", "passages-00000.parquet")
+
+    @property
     def corpus(self) -> str:
         """Documents by length bucket (`records.Context`)."""
         return join(self.root, "corpus")

@@ -105,6 +105,12 @@ def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict
     return found
 
 
+def num_rows(path: str) -> int:
+    """Records of one part, by its footer."""
+    with files.open_binary(path) as file:
+        return int(pq.read_metadata(file).num_rows)
+
+
 def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
     """Records of all parts below a folder, in order of file name."""
     for path in files.list_files(folder, suffix=".parquet"):

@@ -7,13 +7,14 @@ the counters `contexts`, `split_documents`, `bucket/B` and `tokens/B` tell what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.config.build import PackRecipe
-from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.dedup.clusters import ClusterMember
+from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.errors import PipelineError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -22,7 +23,7 @@ from pipeline.io.parts import PartWriter, read_part
 from pipeline.io.tokenizer import count_tokens
 from pipeline.pack.contexts import STAGE, pack_document
 from pipeline.records import Context, Document, Rejection
-from pipeline.stages.dedup import cluster_members, plan_document_units
+from pipeline.stages.dedup import cluster_members, cut_passages, plan_document_units
 from pipeline.stages.units import Unit
 
 _BATCH_DOCUMENTS = 64
@@ -49,8 +50,12 @@ class PackWork:
             InputError: the tokenizer cannot be loaded.
         """
         clusters = cluster_members(folder, self.fingerprint)
+        cuts = cut_passages(folder, self.fingerprint)
         survivors = (
-            document for path in unit.inputs for document in read_part(path, Document) if _survives(document, clusters)
+            _without_cuts(document, cuts.get(document.doc_id, ()), ledger)
+            for path in unit.inputs
+            for document in read_part(path, Document)
+            if _survives(document, clusters)
         )
         _remove_earlier_parts(folder, unit.unit_id)
         with ExitStack() as stack:
@@ -114,7 +119,13 @@ class PackWork:
 
 def _survives(document: Document, clusters: Mapping[str, ClusterMember]) -> bool:
     member = clusters.get(document.doc_id)
-    return member is None or member.role == Role.SURVIVOR
+    return member is None or member.is_kept
+
+
+def _without_cuts(document: Document, cuts: Sequence[SharedPassage], ledger: UnitLedger) -> Document:
+    shortened = without_passages(document, cuts)
+    ledger.count("cut_chars", len(document.text) - len(shortened.text))
+    return shortened
 
 
 def _remove_earlier_parts(folder: BuildFolder, unit_id: str) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedup.candidates import DocumentRef
-from pipeline.dedup.clusters import Edge, Role, clusters_of, components
+from pipeline.dedup.clusters import Edge, Membership, Relation, Role, clusters_of, components
 
 PAIRS = st.lists(
     st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda p: p[0] < p[1]), max_size=40, unique=True
@@ -12,15 +12,26 @@ PAIRS = st.lists(
 
 
 def ref(number: int, *, num_chars: int = 100, completeness: int = 0) -> DocumentRef:
-    return DocumentRef(doc_id=f"{number:04d}", part="00000", row=number, num_chars=num_chars, completeness=completeness)
+    return DocumentRef(
+        doc_id=f"{number:04d}",
+        part="0/00000",
+        row=number,
+        num_chars=num_chars,
+        completeness=completeness,
+        is_earlier=False,
+    )
+
+
+def clusters(edges: list[Edge]) -> list[Membership]:
+    return clusters_of(edges, dropped_roles=(Role.EXACT, Role.NEAR, Role.EXCERPT))
 
 
 def near(first: DocumentRef, second: DocumentRef, similarity: float = 0.8) -> Edge:
-    return Edge(first=first, second=second, similarity=similarity, is_copy=False)
+    return Edge(first=first, second=second, similarity=similarity, relation=Relation.NEAR)
 
 
 def copy(first: DocumentRef, second: DocumentRef) -> Edge:
-    return Edge(first=first, second=second, similarity=1.0, is_copy=True)
+    return Edge(first=first, second=second, similarity=1.0, relation=Relation.COPY)
 
 
 def reachable(pairs: list[tuple[int, int]], start: int) -> set[int]:
@@ -46,7 +57,7 @@ def test_components_join_exactly_what_is_reachable(pairs: list[tuple[int, int]])
 def test_clusters_have_one_survivor_that_no_member_outranks(pairs: list[tuple[int, int]], seed: int) -> None:
     rng = random.Random(seed)
     documents = [ref(n, num_chars=rng.randint(1, 3), completeness=rng.randint(0, 2)) for n in range(31)]
-    memberships = clusters_of([near(documents[a], documents[b]) for a, b in pairs])
+    memberships = clusters([near(documents[a], documents[b]) for a, b in pairs])
     assert {m.document.row for m in memberships} == {end for pair in pairs for end in pair}
     for membership in memberships:
         survivor = membership.survivor
@@ -62,12 +73,12 @@ def test_clusters_do_not_depend_on_the_order_of_edges(pairs: list[tuple[int, int
     edges = [near(ref(a, num_chars=a % 4), ref(b, num_chars=b % 4), 0.7 + a / 1000 + b / 100_000) for a, b in pairs]
     shuffled = list(edges)
     rng.shuffle(shuffled)
-    assert clusters_of(shuffled) == clusters_of(edges)
+    assert clusters(shuffled) == clusters(edges)
 
 
 def test_clusters_name_copies_and_near_duplicates_of_the_survivor() -> None:
     survivor, twin, variant, variant_twin, distant = (ref(1, num_chars=109), ref(2), ref(3), ref(4), ref(5))
-    memberships = clusters_of(
+    memberships = clusters(
         [
             copy(survivor, twin),
             near(survivor, variant, 0.9),
@@ -86,4 +97,4 @@ def test_clusters_name_copies_and_near_duplicates_of_the_survivor() -> None:
 
 
 def test_clusters_of_no_edges_are_none() -> None:
-    assert clusters_of([]) == []
+    assert clusters([]) == []

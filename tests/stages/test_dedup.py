@@ -1,29 +1,42 @@
 import hashlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import apache_beam as beam
 import pytest
 from prose import document, edited
 
-from pipeline.config.build import DedupRecipe
+from pipeline.config.build import DedupRecipe, ExcerptRule, SectionRule
 from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.dedup.signature import Signature
+from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_reports
+from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
-from pipeline.records import Document, Rejection
-from pipeline.stages.dedup import CLUSTER_STAGE, DropDuplicates, cluster_members, plan_document_units
+from pipeline.records import Document, Rejection, Section
+from pipeline.stages.cluster import CLUSTER_STAGE
+from pipeline.stages.dedup import DropDuplicates, cluster_members, cut_passages, plan_document_units
 from pipeline.stages.runner import pipeline_options
 
 RECIPE = DedupRecipe(threshold=0.7)
 LANGUAGES = ("en", "ko")
 
 
-def record(text: str, *, name: str, language: str = "en", domain: str = "legal", title: str = "") -> Document:
+def record(
+    text: str,
+    *,
+    name: str,
+    language: str = "en",
+    domain: str = "legal",
+    title: str = "",
+    sections: tuple[Section, ...] = (),
+) -> Document:
     return Document(
         doc_id=content_id(name),
         text=text,
@@ -34,7 +47,7 @@ def record(text: str, *, name: str, language: str = "en", domain: str = "legal",
         source_uri=f"/data/{name}.txt",
         source_offset=0,
         sha256=sha256_hex(text.encode()),
-        sections=(),
+        sections=sections,
     )
 
 
@@ -54,19 +67,26 @@ def corpus() -> list[Document]:
 
 
 def deduplicate(
-    documents: Sequence[Document], root: Path, *, num_parts: int = 3, beam_options: Sequence[str] = ()
+    documents: Sequence[Document],
+    root: Path,
+    *,
+    num_parts: int = 3,
+    beam_options: Sequence[str] = (),
+    recipe: DedupRecipe = RECIPE,
 ) -> BuildFolder:
     folder = BuildFolder(str(root))
     for index in range(num_parts):
         write_part(folder.document_part(f"{index:05d}"), documents[index::num_parts], Document)
-    run(folder, beam_options=beam_options)
+    run(folder, beam_options=beam_options, recipe=recipe)
     return folder
 
 
-def run(folder: BuildFolder, *, beam_options: Sequence[str] = (), fingerprint: str = "f") -> None:
+def run(
+    folder: BuildFolder, *, beam_options: Sequence[str] = (), fingerprint: str = "f", recipe: DedupRecipe = RECIPE
+) -> None:
     with beam.Pipeline(options=pipeline_options(beam_options)) as pipeline:
         _ = pipeline | DropDuplicates(
-            units=plan_document_units(folder), folder=folder, recipe=RECIPE, fingerprint=fingerprint
+            units=plan_document_units(folder), folder=folder, recipe=recipe, fingerprint=fingerprint
         )
 
 
@@ -193,16 +213,154 @@ def korean_lease(seed: int, *, sentences_per_clause: int) -> str:
     return "\n".join(clauses)
 
 
-def test_korean_leases_that_differ_in_their_facts_are_no_exact_duplicates(tmp_path: Path) -> None:
-    """Where the facts are most of the text they stay two; in long ones one is dropped as a near duplicate."""
+def leases(*, domain: str = "legal") -> list[Document]:
+    """Two long leases of one form, one of them also reflowed."""
+    first, second = (korean_lease(seed, sentences_per_clause=5) for seed in (1, 2))
+    named = {"first": first, "second": second, "second-copy": second.replace(" ", "\n")}
+    return [record(text, name=name, language="ko", domain=domain) for name, text in named.items()]
+
+
+def members(folder: BuildFolder) -> dict[str, ClusterMember]:
+    return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}
+
+
+def test_korean_leases_that_differ_in_amounts_and_dates_stay_two_versions(tmp_path: Path) -> None:
+    folder = deduplicate(leases(), tmp_path)
+    rejections, clusters = dropped(folder), members(folder)
+    assert [rejection.reason for rejection in rejections.values()] == ["exact_duplicate"]
+    assert len({member.cluster_id for member in clusters.values() if member.is_kept}) == 1
+    assert sorted(member.role for member in clusters.values()) == [Role.EXACT, Role.SURVIVOR, Role.VERSION]
+    assert clusters[content_id("first")].is_kept
+
+
+@pytest.mark.parametrize(
+    ("domain", "recipe"), [("manual", RECIPE), ("legal", DedupRecipe(threshold=0.7, versions_kept=()))]
+)
+def test_leases_are_near_duplicates_where_versions_do_not_count(
+    domain: str, recipe: DedupRecipe, tmp_path: Path
+) -> None:
+    rejections = dropped(deduplicate(leases(domain=domain), tmp_path, recipe=recipe))
+    assert len(rejections) == 2
+    assert "near_duplicate" in {rejection.reason for rejection in rejections.values()}
+
+
+def test_an_edited_contract_is_a_copy_and_not_a_version(tmp_path: Path) -> None:
+    text = korean_lease(1, sentences_per_clause=5)
+    folder = deduplicate(
+        [record(text, name="lease"), record(edited(text, share=0.02, seed=3), name="edited")], tmp_path, num_parts=1
+    )
+    assert [rejection.reason for rejection in dropped(folder).values()] == ["near_duplicate"]
+
+
+def book(language: str, seed: int, *, num_chapters: int = 8) -> tuple[str, tuple[Section, ...]]:
+    """Chapters of distinct sentences, and where they are."""
+    text, sections = "", []
+    for chapter in range(num_chapters):
+        title = f"{chapter + 1}. {'장' if language == 'ko' else 'Chapter'}"
+        body = " ".join(
+            f"{document(language, 1000 * seed + 50 * chapter + number, num_sentences=1)} {seed}-{chapter}-{number}."
+            for number in range(45)
+        )
+        sections.append(Section(start=len(text), end=len(text) + len(f"{title}\n{body}\n"), level=1, title=title))
+        text += f"{title}\n{body}\n"
+    return text, tuple(sections)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("rule", "num_rejected"), [(ExcerptRule.DROP, 2), (ExcerptRule.MARK, 0)])
+def test_excerpts_of_a_long_document_are_dropped_or_marked(
+    language: str, rule: ExcerptRule, num_rejected: int, tmp_path: Path
+) -> None:
+    whole, sections = book(language, 1)
+    other, _ = book(language, 2)
+    part = whole[sections[3].start + 500 : sections[3].end]
     documents = [
-        record(korean_lease(seed, sentences_per_clause=count), name=f"{name}-{seed}", language="ko")
-        for name, count in (("terse", 0), ("wordy", 5))
-        for seed in (1, 2)
+        record(whole, name="whole", language=language, domain="manual"),
+        record(part, name="excerpt", language=language, domain="manual"),
+        record(edited(part, share=0.01, seed=1), name="edited", language=language, domain="manual"),
+        record(other, name="other", language=language, domain="manual"),
     ]
-    rejections = dropped(deduplicate(documents, tmp_path))
-    assert [rejection.reason for rejection in rejections.values()] == ["near_duplicate"]
-    assert set(rejections) < {content_id("wordy-1"), content_id("wordy-2")}
+    recipe = DedupRecipe(threshold=0.995, excerpts=rule)
+    folder = deduplicate(documents, tmp_path, recipe=recipe)
+    rejections, clusters = dropped(folder), members(folder)
+    assert len(rejections) == num_rejected
+    assert {rejection.reason for rejection in rejections.values()} <= {"excerpt"}
+    assert {doc_id: member.role for doc_id, member in clusters.items()} == {
+        content_id("whole"): Role.SURVIVOR,
+        content_id("excerpt"): Role.EXCERPT,
+        content_id("edited"): Role.EXCERPT,
+    }
+    assert {member.cluster_id for member in clusters.values()} == {content_id("whole")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", list(SectionRule))
+def test_a_chapter_copied_into_another_book_is_found(language: str, rule: SectionRule, tmp_path: Path) -> None:
+    (long, long_sections), (short, short_sections) = book(language, 1), book(language, 2, num_chapters=5)
+    source, place = long_sections[2], short_sections[1]
+    mixed = short[: place.end] + long[source.start : source.end] + short[place.end :]
+    size = source.end - source.start
+    sections = (
+        *short_sections[:2],
+        replace(source, start=place.end, end=place.end + size),
+        *(replace(s, start=s.start + size, end=s.end + size) for s in short_sections[2:]),
+    )
+    documents = [
+        record(long, name="long", language=language, domain="manual", sections=long_sections),
+        record(mixed, name="mixed", language=language, domain="manual", sections=sections),
+    ]
+    recipe = DedupRecipe(sections=rule, min_passage_chars=800)
+    folder = deduplicate(documents, tmp_path, recipe=recipe)
+    assert dropped(folder) == {}
+    if rule is SectionRule.IGNORE:
+        assert not files.exists(folder.shared_passages)
+        return
+    (passage,) = read_part(folder.shared_passages, SharedPassage)
+    assert (passage.doc_id, passage.kept_id) == (content_id("mixed"), content_id("long"))
+    assert mixed[passage.start : passage.end] in long[source.start : source.end]
+    assert passage.end - passage.start > 0.5 * size
+    assert passage.reach_start <= place.end + 0.05 * size
+    assert passage.reach_end >= place.end + 0.95 * size
+    cuts = cut_passages(folder, folder.root)
+    assert set(cuts) == ({content_id("mixed")} if rule is SectionRule.CUT else set())
+    if rule is SectionRule.CUT:
+        left = without_passages(documents[1], cuts[content_id("mixed")])
+        assert left.text == short
+        assert left.sections == short_sections
+
+
+def test_a_build_is_deduplicated_against_an_earlier_one(deduplicated: BuildFolder, tmp_path: Path) -> None:
+    """What the earlier build kept is dropped here, the same document included; what is new stays."""
+    fresh = [record(document("en", 100 + seed, num_sentences=40), name=f"new-{seed}") for seed in range(3)]
+    again = [item for item in corpus() if item.doc_id in {content_id("en-1"), content_id("ko-7-edit")}]
+    near = record(edited(document("ko", 3, num_sentences=40), share=0.02, seed=9), name="near", language="ko")
+    recipe = DedupRecipe(threshold=0.7, against=(deduplicated.root,))
+    folder = deduplicate([*fresh, *again, near], tmp_path, recipe=recipe)
+    rejections = dropped(folder)
+    assert set(rejections) == {item.doc_id for item in [*again, near]}
+    earlier = dropped(deduplicated)
+    for rejection in rejections.values():
+        kept_id = members(folder)[rejection.item_id].cluster_id
+        assert kept_id not in earlier
+        assert kept_id in {item.doc_id for item in corpus()}
+    assert set(members(folder)) == set(rejections)
+
+
+@pytest.mark.parametrize("folder_name", ["missing", "other-shingles"])
+def test_an_earlier_build_that_cannot_be_compared_with_is_refused(folder_name: str, tmp_path: Path) -> None:
+    earlier = BuildFolder(str(tmp_path / "other-shingles"))
+    deduplicate([record(document("en", 1, num_sentences=9), name="a")], tmp_path / "other-shingles", num_parts=1)
+    write_manifest(earlier, Manifest(recipe={"dedup": {"word_shingle": 4}}, fingerprint="f", seed=1, versions={}))
+    recipe = DedupRecipe(against=(str(tmp_path / folder_name),))
+    with pytest.raises(InputError, match=r"word_shingle 4|holds no signatures"):
+        DropDuplicates(units=[], folder=BuildFolder(str(tmp_path / "new")), recipe=recipe, fingerprint="f")
+
+
+def test_clusters_found_by_workers_together_are_those_found_in_one(deduplicated: BuildFolder, tmp_path: Path) -> None:
+    together = deduplicate(corpus(), tmp_path, recipe=DedupRecipe(threshold=0.7, max_local_documents=1))
+    assert len(members(together)) == 40
+    assert members(together) == members(deduplicated)
+    assert dropped(together) == dropped(deduplicated)
 
 
 @pytest.mark.workers

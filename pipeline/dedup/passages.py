@@ -1,0 +1,146 @@
+"""Anchors of two documents in, the passages they share out; and a document without some of its passages.
+
+Anchors are chosen by content, so a passage has the same ones wherever it stands: runs of shared anchors in the same
+order are shared passages, however the documents are divided. A passage that covers a section stands for the section.
+Used by `stages.cluster` and `stages.pack`. Cost: linear in the anchors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.dedup.items import Hashes, Offsets
+from pipeline.records import Document, Section
+
+_MIN_ANCHORS = 4
+_MAX_MISSED_ANCHORS = 3
+"""Anchors that a few edited words may spoil inside a passage."""
+_MAX_INSERTED_CHARS = 500
+_COVERED_SHARE = 0.5
+_REACHED_SHARE = 0.95
+"""A section is copied where at least half of it lies between shared anchors, and next to nothing of it beyond the first
+anchors that are not shared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters of two documents that say the same; the ends are those of anchors, so inside the true ones."""
+
+    first_start: int
+    first_end: int
+    second_start: int
+    second_end: int
+    reach_start: int
+    """The last anchor before the passage that the second document has nowhere; 0 where there is none."""
+    reach_end: int
+    """The first such anchor after it; the length of the first document where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPassage:
+    """A passage of one document that also stands in another one, which keeps it. A row of `work/passages`."""
+
+    doc_id: str
+    start: int
+    end: int
+    reach_start: int
+    reach_end: int
+    """The passage ends somewhere between `end` and here, as it starts between `reach_start` and `start`."""
+    kept_id: str
+    kept_start: int
+    kept_end: int
+    is_cut: bool
+    """Whether it is left out of the corpus; else it is only marked here."""
+
+
+def shared_passages(
+    first: Hashes, first_starts: Offsets, second: Hashes, second_starts: Offsets, *, first_chars: int, min_chars: int
+) -> list[Passage]:
+    """Passages of at least `min_chars` characters that two documents share, in the order of the first one.
+
+    Args:
+        first, second: anchors, each hash once, in the order of their text.
+        first_starts, second_starts: where they stand.
+        first_chars: length of the first document.
+        min_chars: in the first document, from the first anchor of a run to its last.
+    """
+    _, places, other_places = np.intersect1d(first, second, assume_unique=True, return_indices=True)
+    order = np.argsort(places)
+    places, other_places = places[order], other_places[order]
+    starts, other_starts = first_starts[places].astype(np.int64), second_starts[other_places].astype(np.int64)
+    steps, other_steps = np.diff(starts), np.diff(other_starts)
+    is_break = (np.diff(places) > 1 + _MAX_MISSED_ANCHORS) | (other_steps <= 0)
+    is_break |= np.abs(other_steps - steps) > _MAX_INSERTED_CHARS
+    bounds = [0, *(np.flatnonzero(is_break) + 1).tolist(), len(places)]
+    others = np.concatenate([[0], np.delete(first_starts, places), [first_chars]]).astype(np.int64)
+    return [
+        Passage(
+            first_start=int(starts[a]),
+            first_end=int(starts[b - 1]),
+            second_start=int(other_starts[a]),
+            second_end=int(other_starts[b - 1]),
+            reach_start=int(others[np.searchsorted(others, starts[a]) - 1]) if starts[a] else 0,
+            reach_end=int(others[np.searchsorted(others, starts[b - 1], side="right")]),
+        )
+        for a, b in pairwise(bounds)
+        if b - a >= _MIN_ANCHORS and starts[b - 1] - starts[a] >= min_chars
+    ]
+
+
+def without_passages(document: Document, passages: Iterable[SharedPassage]) -> Document:
+    """The document without the sections that are copied, or without a passage's whole lines where no section is.
+
+    Sections keep their titles and lie in the text that is left.
+    """
+    cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
+    if not cuts:
+        return document
+    text, kept_until = [], 0
+    for start, end in cuts:
+        text.append(document.text[kept_until:start])
+        kept_until = end
+    text.append(document.text[kept_until:])
+    sections = [
+        replace(section, start=_shifted(section.start, cuts), end=_shifted(section.end, cuts))
+        for section in document.sections
+    ]
+    return replace(
+        document, text="".join(text), sections=tuple(section for section in sections if section.end > section.start)
+    )
+
+
+def _cuts(document: Document, passage: SharedPassage) -> list[tuple[int, int]]:
+    copied = [
+        (section.start, section.end)
+        for section in document.sections
+        if _share(section, passage.start, passage.end) >= _COVERED_SHARE
+        and _share(section, passage.reach_start, passage.reach_end) >= _REACHED_SHARE
+    ]
+    if copied:
+        return copied
+    first_line = document.text.find("\n", passage.start, passage.end)
+    last_line = document.text.rfind("\n", passage.start, passage.end)
+    return [(first_line + 1, last_line + 1)] if 0 <= first_line < last_line else []
+
+
+def _share(section: Section, start: int, end: int) -> float:
+    shared = min(end, section.end) - max(start, section.start)
+    return shared / (section.end - section.start) if section.end > section.start else 0.0
+
+
+def _united(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    united: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if united and start <= united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]))
+        else:
+            united.append((start, end))
+    return united
+
+
+def _shifted(offset: int, cuts: Sequence[tuple[int, int]]) -> int:
+    return offset - sum(min(offset, end) - start for start, end in cuts if start < offset)
