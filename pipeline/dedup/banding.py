@@ -47,9 +47,18 @@ def choose_banding(*, threshold: float, false_negative_target: float, num_permut
 
 
 def band_keys(minhash: Hashes, banding: Banding) -> Hashes:
-    """One 64-bit key per band, shape [num_bands]; keys of different bands differ even where their rows agree."""
-    rows = minhash[: banding.num_bands * banding.num_rows].reshape(banding.num_bands, banding.num_rows)
+    """One 64-bit key per band; keys of different bands differ even where their rows agree.
+
+    Args:
+        minhash: shape [..., num_permutations].
+        banding: of the recipe.
+
+    Returns:
+        Shape [..., num_bands].
+    """
+    used = minhash[..., : banding.num_bands * banding.num_rows]
+    rows = used.reshape(*minhash.shape[:-1], banding.num_bands, banding.num_rows)
     keys = np.arange(1, banding.num_bands + 1, dtype=np.uint64)
     for column in range(banding.num_rows):
-        keys = mixed(keys * np.uint64(_ROW_BASE) + rows[:, column])
+        keys = mixed(keys * np.uint64(_ROW_BASE) + rows[..., column])
     return keys

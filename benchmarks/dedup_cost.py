@@ -1,0 +1,180 @@
+"""Speed and memory of deduplication beside its peers. Used by `benchmarks.dedup`.
+
+Times are CPU seconds of this one process, peers in turn within every round, so that what else the machine does weighs
+on all of them alike; ratios are medians over the rounds.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from benchmarks.dedup_peers import Peer
+from pipeline.config.build import DedupRecipe
+from pipeline.dedup.banding import band_keys, choose_banding
+from pipeline.dedup.candidates import DocumentRef, bucket_pairs
+from pipeline.dedup.clusters import component_labels
+from pipeline.dedup.items import Hashes, LetterCase, Offsets
+from pipeline.dedup.shingles import Shingling
+from pipeline.dedup.signature import sketch_texts
+
+OURS = "ours"
+_DUPLICATED_SHARE = 0.1
+_CLUSTER_SIZE = 4
+_AGREEING_ROWS = 0.8
+_PARTITION_KEYS = 2**16
+_SIGN_LARGE = """
+import sys
+from pipeline.config.build import DedupRecipe
+from pipeline.records import Document
+from pipeline.stages.dedup import sign_documents
+def status(name):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith(name)) / 1024
+page = sys.stdin.read()
+text = "".join(f"{number} {page}" for number in range(50 * 10**6 // len(page.encode()) + 1))
+def document(content):
+    return Document("a", content, "legal", "en", "", "", "", 0, "", ())
+sign_documents([document(text[:200_000])], DedupRecipe())
+size = len(text.encode())
+with open("/proc/self/clear_refs", "w") as file:
+    file.write("5")
+before = status("VmRSS")
+sign_documents([document(text)], DedupRecipe())
+print(size, status("VmHWM") - before)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """One set of documents."""
+
+    name: str
+    num_bytes: int
+    seconds: Mapping[str, float]
+    """Median by finder."""
+    ratio: Mapping[str, float]
+    """Median over rounds of a peer's seconds ÷ ours of the same round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Clustering of so many synthetic signatures."""
+
+    num_documents: int
+    num_edges: int
+    num_clusters: int
+    seconds: float
+    num_bytes: int
+    """Of band keys, edges and labels."""
+
+
+def sign_ours(texts: Sequence[str]) -> None:
+    """Normalise, shingle and sign, as the stage does: MinHash, sample and anchors of each."""
+    recipe = DedupRecipe()
+    shingling = Shingling(LetterCase.FOLD, recipe.word_shingle, recipe.hangul_shingle)
+    sketch_texts(texts, shingling, num_permutations=recipe.num_permutations)
+
+
+def measure_speed(name: str, texts: Sequence[str], peers: Sequence[Peer], *, num_rounds: int) -> Speed:
+    """Sign the texts in turn by everyone, `num_rounds` times after one that does not count for ours."""
+    sign_ours(texts)
+    signers: dict[str, Callable[[], object]] = {OURS: lambda: sign_ours(texts)}
+    for peer in peers:
+        signers[peer.name] = lambda sign=peer.sign: [sign(text) for text in texts]
+    rounds = [{finder: _cpu_seconds(run) for finder, run in signers.items()} for _ in range(num_rounds)]
+    return Speed(
+        name=name,
+        num_bytes=sum(len(text.encode()) for text in texts),
+        seconds={finder: statistics.median(r[finder] for r in rounds) for finder in signers},
+        ratio={finder: statistics.median(r[finder] / r[OURS] for r in rounds) for finder in signers},
+    )
+
+
+def measure_memory(page: str) -> tuple[int, float]:
+    """Bytes of a document of 50 MB, and MiB by which signing it raises the resident memory of a fresh process."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run(
+        [sys.executable, "-c", _SIGN_LARGE], input=page, capture_output=True, text=True, check=True, env=environment
+    )
+    num_bytes, mebibytes = done.stdout.split()
+    return int(num_bytes), float(mebibytes)
+
+
+def measure_scale(num_documents: int) -> Scale:
+    """Cluster synthetic signatures: a tenth of them in clusters of four with .8 of their rows equal.
+
+    Band keys, pairs and components are the product's; Beam's GroupByKey between them is a partitioned sort here.
+    """
+    recipe = DedupRecipe()
+    banding = choose_banding(
+        threshold=recipe.threshold,
+        false_negative_target=recipe.false_negative_target,
+        num_permutations=recipe.num_permutations,
+    )
+    started, seconds = 0.0, 0.0
+    keys = np.empty((banding.num_bands, num_documents), dtype=np.uint64)
+    for first in range(0, num_documents, 20_000):
+        signatures = _signatures(first, min(20_000, num_documents - first), recipe.num_permutations)
+        started = time.process_time()
+        keys[:, first : first + len(signatures)] = band_keys(signatures, banding).T
+        seconds += time.process_time() - started
+    started = time.process_time()
+    edges = set()
+    for band in keys:
+        for bucket in _buckets(band):
+            members = [DocumentRef(f"{row:08d}", "0/00000", row, 1000, 0, False) for row in bucket]
+            edges.update((first.row, second.row) for first, second in bucket_pairs(members))
+    ends = np.array(sorted(edges), dtype=np.int64)
+    labels = component_labels(num_documents, ends[:, 0], ends[:, 1])
+    seconds += time.process_time() - started
+    return Scale(
+        num_documents=num_documents,
+        num_edges=len(edges),
+        num_clusters=int(np.count_nonzero(np.bincount(labels) > 1)),
+        seconds=seconds,
+        num_bytes=keys.nbytes + ends.nbytes + labels.nbytes,
+    )
+
+
+def _signatures(first: int, count: int, num_permutations: int) -> Hashes:
+    """Signatures of the documents from `first` on; those of one cluster agree in most rows."""
+    generator = np.random.default_rng(first)
+    signatures = generator.integers(0, 2**64, size=(count, num_permutations), dtype=np.uint64)
+    num_duplicated = int(count * _DUPLICATED_SHARE) // _CLUSTER_SIZE * _CLUSTER_SIZE
+    bases = np.repeat(np.arange(0, num_duplicated, _CLUSTER_SIZE), _CLUSTER_SIZE)
+    agrees = generator.random((num_duplicated, num_permutations)) < _AGREEING_ROWS
+    signatures[:num_duplicated] = np.where(agrees, signatures[bases], signatures[:num_duplicated])
+    return signatures
+
+
+def _buckets(keys: Hashes) -> list[list[int]]:
+    """Documents that share a key, two or more; partitions of bounded size are sorted one at a time."""
+    num_partitions = max(1, len(keys) // _PARTITION_KEYS)
+    partition = ((keys >> np.uint64(48)) * np.uint64(num_partitions) >> np.uint64(16)).astype(np.uint16)
+    by_partition: Offsets = np.argsort(partition, kind="stable")
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=num_partitions))])
+    buckets = []
+    for start, end in pairwise(bounds.tolist()):
+        documents = by_partition[start:end]
+        own = keys[documents]
+        order = np.argsort(own, kind="stable")
+        ascending = own[order]
+        changes = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1], [True]]))
+        for place in np.flatnonzero(np.diff(changes) > 1).tolist():
+            buckets.append(documents[order[changes[place] : changes[place + 1]]].tolist())
+    return buckets
+
+
+def _cpu_seconds(run: Callable[[], object]) -> float:
+    started = time.process_time()
+    run()
+    return time.process_time() - started
