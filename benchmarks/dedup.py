@@ -79,7 +79,9 @@ def main(arguments: Sequence[str]) -> int:
     speeds = _show_speed(read_truth(folder, every=4), peers, show, num_rounds=3 if options.quick else 9)
     num_bytes, peak = measure_memory("\n".join(text.text for text in truth.texts[:200]))
     show(f"\nA document of {num_bytes / 1e6:.0f} MB signs within +{peak:.1f} MiB.")
-    _show_scale([measure_scale(count) for count in ((20_000, 200_000) if options.quick else (100_000, 1_000_000))], show)
+    _show_scale(
+        [measure_scale(count) for count in ((20_000, 200_000) if options.quick else (100_000, 1_000_000))], show
+    )
     results = {
         "ratio_datatrove_128k": speeds["128k"].ratio["datatrove, whitespace"],
         "ratio_rensa_128k": speeds["128k"].ratio["rensa"],
@@ -113,9 +115,7 @@ def _banding_line() -> str:
     )
 
 
-def _show_quality(
-    truth: Truth, peers: Sequence[Peer], show: Callable[[str], None]
-) -> tuple[Quality, ExcerptQuality]:
+def _show_quality(truth: Truth, peers: Sequence[Peer], show: Callable[[str], None]) -> tuple[Quality, ExcerptQuality]:
     ours = measure_pairs(truth, _our_places(truth.texts))
     ours_excerpts = measure_excerpts(truth, _our_places(truth.excerpt_texts))
     qualities, excerpt_qualities = {OURS: ours}, {OURS: ours_excerpts}
@@ -185,8 +185,8 @@ def _show_scale(scales: Sequence[Scale], show: Callable[[str], None]) -> None:
     show("")
     for scale in scales:
         show(
-            f"{scale.num_documents:,} synthetic signatures: {scale.num_edges:,} edges, {scale.num_clusters:,} clusters, "
-            f"{scale.seconds:.2f} s, {scale.num_bytes / scale.num_documents:.0f} bytes a document."
+            f"{scale.num_documents:,} synthetic signatures: {scale.num_edges:,} pairs, {scale.num_clusters:,} clusters "
+            f"in {scale.seconds:.2f} s, {scale.num_bytes / scale.num_documents:.0f} bytes a document."
         )
     growth = large.num_documents / small.num_documents
     show(f"{growth:.0f} times the documents take {large.seconds / small.seconds:.2f} times as long.")

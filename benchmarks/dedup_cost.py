@@ -11,8 +11,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -30,7 +31,8 @@ OURS = "ours"
 _DUPLICATED_SHARE = 0.1
 _CLUSTER_SIZE = 4
 _AGREEING_ROWS = 0.8
-_PARTITION_KEYS = 2**16
+_PARTITION_KEYS = 2**14
+_LEAST_SECONDS = 0.2
 _SIGN_LARGE = """
 import sys
 from pipeline.config.build import DedupRecipe
@@ -89,7 +91,7 @@ def measure_speed(name: str, texts: Sequence[str], peers: Sequence[Peer], *, num
     sign_ours(texts)
     signers: dict[str, Callable[[], object]] = {OURS: lambda: sign_ours(texts)}
     for peer in peers:
-        signers[peer.name] = lambda sign=peer.sign: [sign(text) for text in texts]
+        signers[peer.name] = partial(_sign_each, peer, texts)
     rounds = [{finder: _cpu_seconds(run) for finder, run in signers.items()} for _ in range(num_rounds)]
     return Speed(
         name=name,
@@ -128,17 +130,12 @@ def measure_scale(num_documents: int) -> Scale:
         keys[:, first : first + len(signatures)] = band_keys(signatures, banding).T
         seconds += time.process_time() - started
     started = time.process_time()
-    edges = set()
-    for band in keys:
-        for bucket in _buckets(band):
-            members = [DocumentRef(f"{row:08d}", "0/00000", row, 1000, 0, False) for row in bucket]
-            edges.update((first.row, second.row) for first, second in bucket_pairs(members))
-    ends = np.array(sorted(edges), dtype=np.int64)
+    ends = np.concatenate([_pairs(band) for band in keys])
     labels = component_labels(num_documents, ends[:, 0], ends[:, 1])
     seconds += time.process_time() - started
     return Scale(
         num_documents=num_documents,
-        num_edges=len(edges),
+        num_edges=len(ends),
         num_clusters=int(np.count_nonzero(np.bincount(labels) > 1)),
         seconds=seconds,
         num_bytes=keys.nbytes + ends.nbytes + labels.nbytes,
@@ -156,13 +153,21 @@ def _signatures(first: int, count: int, num_permutations: int) -> Hashes:
     return signatures
 
 
-def _buckets(keys: Hashes) -> list[list[int]]:
+def _pairs(keys: Hashes) -> Offsets:
+    """Pairs to verify among documents that share a key, shape [pairs, 2]."""
+    pairs: list[tuple[int, int]] = []
+    for bucket in _buckets(keys):
+        members = [DocumentRef(f"{row:08d}", "0/00000", row, 1000, 0, False) for row in bucket]
+        pairs.extend((first.row, second.row) for first, second in bucket_pairs(members))
+    return np.unique(np.array(pairs, dtype=np.int64).reshape(-1, 2), axis=0)
+
+
+def _buckets(keys: Hashes) -> Iterator[list[int]]:
     """Documents that share a key, two or more; partitions of bounded size are sorted one at a time."""
     num_partitions = max(1, len(keys) // _PARTITION_KEYS)
     partition = ((keys >> np.uint64(48)) * np.uint64(num_partitions) >> np.uint64(16)).astype(np.uint16)
     by_partition: Offsets = np.argsort(partition, kind="stable")
     bounds = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=num_partitions))])
-    buckets = []
     for start, end in pairwise(bounds.tolist()):
         documents = by_partition[start:end]
         own = keys[documents]
@@ -170,11 +175,18 @@ def _buckets(keys: Hashes) -> list[list[int]]:
         ascending = own[order]
         changes = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1], [True]]))
         for place in np.flatnonzero(np.diff(changes) > 1).tolist():
-            buckets.append(documents[order[changes[place] : changes[place + 1]]].tolist())
-    return buckets
+            yield documents[order[changes[place] : changes[place + 1]]].tolist()
+
+
+def _sign_each(peer: Peer, texts: Sequence[str]) -> None:
+    for text in texts:
+        peer.sign(text)
 
 
 def _cpu_seconds(run: Callable[[], object]) -> float:
-    started = time.process_time()
-    run()
-    return time.process_time() - started
+    """Mean over as many runs as take a fifth of a second, the clock's noise being a hundredth of that."""
+    started, num_runs = time.process_time(), 0
+    while (elapsed := time.process_time() - started) < _LEAST_SECONDS:
+        run()
+        num_runs += 1
+    return elapsed / num_runs

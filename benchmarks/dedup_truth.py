@@ -107,7 +107,9 @@ def read_truth(folder: Path, *, every: int) -> Truth:
     ]
     excerpt_rows = [json.loads(line) for line in (folder / "excerpts.jsonl").read_text(encoding="utf-8").splitlines()]
     containers = {row["id"] for row in [row for row in excerpt_rows if row["kind"] == "container"][::every]}
-    kept = [row for row in excerpt_rows if row["kind"] == "unrelated" or (row.get("container") or row["id"]) in containers]
+    kept = [
+        row for row in excerpt_rows if row["kind"] == "unrelated" or (row.get("container") or row["id"]) in containers
+    ]
     return Truth(
         texts=texts,
         pairs=pairs,

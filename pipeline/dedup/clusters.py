@@ -103,13 +103,15 @@ def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list
     _follow_containers(documents, edges, index_of, places)
     memberships = []
     for document, place in zip(documents, places, strict=True):
-        role = Role.SURVIVOR if document == place.survivor else place.role
+        survivor = place.survivor
+        while (above := places[index_of[survivor.doc_id]]).role in dropped_roles:
+            survivor = above.survivor
         memberships.append(
             Membership(
                 document=document,
-                survivor=place.survivor,
-                role=role,
-                is_kept=role is Role.SURVIVOR or role not in dropped_roles,
+                survivor=survivor,
+                role=place.role,
+                is_kept=place.role not in dropped_roles,
                 similarity=place.similarity,
             )
         )
@@ -198,6 +200,9 @@ def _follow_containers(
         similarity, outer = min(containers[index], key=lambda pair: (-pair[0], _rank(pair[1])))
         outer_place = places[index_of[outer.doc_id]]
         kept = outer if outer_place.role is Role.VERSION else outer_place.survivor
+        # What stands for a container stands for it wherever that is contained in turn; so no two point at each other.
+        while (above := places[index_of[kept.doc_id]]).role is Role.EXCERPT:
+            kept = above.survivor
         if kept != documents[index]:
             places[index] = _Place(kept, Role.EXCERPT, similarity)
 

@@ -28,7 +28,7 @@ _Units = NDArray[np.uint16]
 _SEPARATOR, _WORD, _CHARACTER = range(3)
 _CLASS_BITS = np.uint8(3)
 _FOLDS = 4
-"""Flag of a class: the character changes when case is folded."""
+"""Flag of a class: folding case makes several characters of the character, or it is beyond U+FFFF."""
 _COMPOSES = 8
 """Flag of a class: the character may compose with others, or is not NFC by itself."""
 
@@ -83,7 +83,11 @@ def read_items(text: str, case: LetterCase) -> Items:
     if text.isascii():
         return _ascii_items(text.encode(), case)
     units = _units(text)
-    classes, open_places = _classify(units)
+    low_bytes = units.astype(np.uint8)
+    classes, open_places = _classify(units, low_bytes)
+    if case is LetterCase.FOLD and len(open_places):
+        units = units.copy()
+        units[open_places] = _folded_units()[units[open_places]]
     flags = int(np.bitwise_or.reduce(classes[open_places], initial=0))
     folds = bool(flags & _FOLDS) and case is LetterCase.FOLD
     are_placed = True
@@ -91,9 +95,10 @@ def read_items(text: str, case: LetterCase) -> Items:
         are_placed = False
         text = unicodedata.normalize("NFC", text.casefold() if case is LetterCase.FOLD else text)
         units = _units(text)
-        classes, open_places = _classify(units)
+        low_bytes = units.astype(np.uint8)
+        classes, open_places = _classify(units, low_bytes)
     classes[open_places] &= _CLASS_BITS
-    hashes, firsts, is_word = _unit_items(units, classes, open_places, case)
+    hashes, firsts, is_word = _unit_items(units, low_bytes, classes, open_places, case)
     if len(units) > len(text):
         is_low = (units & _SURROGATE_MASK) == _LOW_SURROGATES.start
         firsts = firsts - np.searchsorted(np.flatnonzero(is_low), firsts)
@@ -103,14 +108,12 @@ def read_items(text: str, case: LetterCase) -> Items:
 def _ascii_items(encoded: bytes, case: LetterCase) -> Items:
     data = _framed(encoded, case)
     classes = np.frombuffer(data.translate(_byte_classes()), dtype=np.uint8)
-    bounds = np.flatnonzero(classes[1:] != classes[:-1])
-    firsts = bounds[0::2]
-    firsts, sizes, _ = _cut_long(firsts, bounds[1::2] - firsts, None)
+    firsts, sizes = _words_between(np.flatnonzero(classes[1:] != classes[:-1]))
     return Items(hashes=_word_hashes(data, firsts, sizes), is_word=None, first_characters=firsts, are_placed=True)
 
 
 def _unit_items(
-    units: _Units, classes: _Bytes, open_places: Offsets, case: LetterCase
+    units: _Units, low_bytes: _Bytes, classes: _Bytes, open_places: Offsets, case: LetterCase
 ) -> tuple[Hashes, Offsets, NDArray[np.bool_] | None]:
     in_word = classes == _WORD
     is_bound = np.empty(len(units) + 1, dtype=bool)
@@ -118,13 +121,13 @@ def _unit_items(
     np.not_equal(in_word[1:], in_word[:-1], out=is_bound[1:-1])
     is_character = classes == _CHARACTER
     letters = open_places[classes[open_places] == _WORD]
-    low_bytes = units.astype(np.uint8)
-    low_bytes[letters] |= np.uint8(0x80)
+    if len(letters):
+        low_bytes = low_bytes.copy()
+        low_bytes[letters] = units[letters].astype(np.uint8) | np.uint8(0x80)
     data = _framed(low_bytes.tobytes(), case)
     if not is_character.any():
-        bounds = np.flatnonzero(is_bound)
-        firsts = bounds[0::2]
-        firsts, sizes, is_word = _cut_long(firsts, bounds[1::2] - firsts, None)
+        is_word = None
+        firsts, sizes = _words_between(np.flatnonzero(is_bound))
         hashes = _word_hashes(data, firsts, sizes)
     else:
         word_ends = np.flatnonzero(is_bound[1:] & in_word) + 1
@@ -134,10 +137,10 @@ def _unit_items(
         words = np.flatnonzero(is_word)
         sizes = np.ones(len(firsts), dtype=np.int64)
         sizes[words] = word_ends - firsts[words]
-        firsts, sizes, is_word = _cut_long(firsts, sizes, is_word)
-        assert is_word is not None, "given, so returned"
+        if len(words) and sizes.max() > _MAX_WORD_UNITS:
+            firsts, sizes, is_word = _cut_long(firsts, sizes, is_word)
+            words = np.flatnonzero(is_word)
         hashes = _mixed(units[firsts].astype(np.uint64) ^ _CHARACTER_TAG)
-        words = np.flatnonzero(is_word)
         hashes[words] = _word_hashes(data, firsts[words], sizes[words])
     beyond_bytes = np.concatenate([letters, _second_halves(units, classes, open_places)])
     if len(beyond_bytes):
@@ -156,11 +159,11 @@ def _framed(encoded: bytes, case: LetterCase) -> bytes:
     return b"".join((b" ", encoded.lower() if case is LetterCase.FOLD else encoded, b" " * _LOAD))
 
 
-def _classify(units: _Units) -> tuple[_Bytes, Offsets]:
+def _classify(units: _Units, low_bytes: _Bytes) -> tuple[_Bytes, Offsets]:
     """Class of each unit, and the places of those that are neither ASCII nor Hangul, whose classes bear flags."""
     is_hangul = (units - _HANGUL_FIRST) < _HANGUL_COUNT
     is_ascii = units < 0x80
-    by_low_byte = np.frombuffer(units.astype(np.uint8).tobytes().translate(_byte_classes()), dtype=np.uint8)
+    by_low_byte = np.frombuffer(low_bytes.tobytes().translate(_byte_classes()), dtype=np.uint8)
     classes = by_low_byte * is_ascii
     classes += is_hangul.view(np.uint8) * np.uint8(_CHARACTER)
     open_places = np.flatnonzero(~(is_hangul | is_ascii))
@@ -181,18 +184,26 @@ def _second_halves(units: _Units, classes: _Bytes, open_places: Offsets) -> Offs
 
 
 def _cut_long(
-    firsts: Offsets, sizes: Offsets, is_word: NDArray[np.bool_] | None
-) -> tuple[Offsets, Offsets, NDArray[np.bool_] | None]:
-    if len(sizes) == 0 or sizes.max() <= _MAX_WORD_UNITS:
-        return firsts, sizes, is_word
+    firsts: Offsets, sizes: Offsets, is_word: NDArray[np.bool_]
+) -> tuple[Offsets, Offsets, NDArray[np.bool_]]:
+    """Runs of letters longer than an item may be, as several."""
     num_pieces = -(-sizes // _MAX_WORD_UNITS)
     skipped = np.arange(num_pieces.sum()) - np.repeat(np.cumsum(num_pieces) - num_pieces, num_pieces)
     skipped *= _MAX_WORD_UNITS
     return (
         np.repeat(firsts, num_pieces) + skipped,
         np.minimum(np.repeat(sizes, num_pieces) - skipped, _MAX_WORD_UNITS),
-        None if is_word is None else np.repeat(is_word, num_pieces),
+        np.repeat(is_word, num_pieces),
     )
+
+
+def _words_between(bounds: Offsets) -> tuple[Offsets, Offsets]:
+    """First unit and size of each word, given where words start and end in turn."""
+    firsts = bounds[0::2]
+    sizes = bounds[1::2] - firsts
+    if len(sizes) and sizes.max() > _MAX_WORD_UNITS:
+        firsts, sizes, _ = _cut_long(firsts, sizes, np.ones(len(sizes), dtype=bool))
+    return firsts, sizes
 
 
 def _word_hashes(data: bytes, firsts: Offsets, sizes: Offsets) -> Hashes:
@@ -245,5 +256,16 @@ def _unit_classes() -> _Bytes:
             classes[code] = _CHARACTER if any(first <= code <= last for first, last in _UNSPACED) else _WORD
         if code not in _LOW_SURROGATES:
             composes = is_mark or code in _CONJOINING_JAMO or unicodedata.normalize("NFC", character) != character
-            classes[code] |= _FOLDS * (character.casefold() != character) | _COMPOSES * composes
+            classes[code] |= _FOLDS * (len(character.casefold()) > 1) | _COMPOSES * composes
     return classes
+
+
+@cache
+def _folded_units() -> _Units:
+    """Every UTF-16 unit in folded case, where that is one unit (128 KiB)."""
+    folded = np.arange(0x10000, dtype=np.uint16)
+    for code in range(0x10000):
+        if code not in _HIGH_SURROGATES and code not in _LOW_SURROGATES:
+            lower = chr(code).casefold()
+            folded[code] = ord(lower) if len(lower) == 1 and ord(lower) < 0x10000 else code
+    return folded

@@ -156,9 +156,7 @@ def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
     if len(short) == 0:
         return shingles
     firsts = (ends - sizes)[short]
-    whole = [
-        _grams(row.hashes[first : first + size], int(size)) for first, size in zip(firsts, sizes[short], strict=True)
-    ]
+    whole = [_whole(row.hashes[first : first + size]) for first, size in zip(firsts, sizes[short], strict=True)]
     places = shingles.bounds[short]
     return Shingles(
         hashes=np.insert(shingles.hashes, places, np.concatenate(whole)),
@@ -181,11 +179,11 @@ def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingl
     if len(ends) == 1:
         rest = last[is_own & ~is_short]
         first = max(0, num_items - shingling.longest + 1)
-        return Shingles(
-            hashes=np.concatenate([hashes[:first], hashes[rest]]),
-            starts=np.concatenate([row.starts[:first], row.starts[rest]]),
-            bounds=np.array([0, first + len(rest)]),
-        )
+        end = first + len(rest)
+        hashes[first:end] = hashes[rest]
+        is_straight = len(rest) == 0 or rest[-1] == end - 1
+        starts = row.starts[:end] if is_straight else np.concatenate([row.starts[:first], row.starts[rest]])
+        return Shingles(hashes=hashes[:end], starts=starts, bounds=np.array([0, end]))
     fits = np.ones(num_items, dtype=bool)
     fits[last[is_own & is_short]] = False
     chosen = np.flatnonzero(fits)
@@ -207,8 +205,8 @@ def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
         else:
             size, minority, other_size = shingling.hangul_shingle, words, shingling.word_shingle
     hashes = np.zeros(num_items, dtype=np.uint64)
-    majority_grams = _grams(row.hashes, size)
-    hashes[: len(majority_grams)] = majority_grams
+    if num_items >= size:
+        _finish(_sums(row.hashes, size), out=hashes[: num_items - size + 1])
     if minority is not None:
         places = minority[minority <= num_items - other_size]
         hashes[places] = _grams_at(row.hashes, places, other_size)
@@ -217,33 +215,36 @@ def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
 
 def _grams_at(items: Hashes, places: Offsets, size: int) -> Hashes:
     """Hashes of the runs of `size` items that start at some places, by Horner's rule."""
-    grams = items[places]
+    sums = items[places]
     for offset in range(1, size):
-        grams *= _power(1)
-        grams += items[places + offset]
-    return _finished(grams)
+        sums *= _power(1)
+        sums += items[places + offset]
+    return _finish(sums, out=sums)
 
 
-def _grams(items: Hashes, size: int) -> Hashes:
-    """Hashes of all runs of `size` items, shape [max(0, items − size + 1)]."""
-    if len(items) < size:
-        return items[:0]
-    grams, length = items, 1
+def _whole(items: Hashes) -> Hashes:
+    """Hash of all items as one shingle, shape [1]."""
+    sums = _sums(items, len(items)).copy()
+    return _finish(sums, out=sums)
+
+
+def _sums(items: Hashes, size: int) -> Hashes:
+    """Polynomial of every run of `size` items, shape [items − size + 1]."""
+    sums, length = items, 1
     for bit in f"{size:b}"[1:]:
-        doubled = grams[:-length] * _power(length)
-        doubled += grams[length:]
-        grams, length = doubled, 2 * length
+        doubled = sums[:-length] * _power(length)
+        doubled += sums[length:]
+        sums, length = doubled, 2 * length
         if bit == "1":
-            extended = grams[:-1] * _power(1)
+            extended = sums[:-1] * _power(1)
             extended += items[length:]
-            grams, length = extended, length + 1
-    return _finished(grams)
+            sums, length = extended, length + 1
+    return sums
 
 
-def _finished(grams: Hashes) -> Hashes:
-    finished: Hashes = grams ^ (grams >> np.uint64(32))
-    finished *= _FINISH
-    return finished
+def _finish(sums: Hashes, *, out: Hashes) -> Hashes:
+    np.multiply(sums ^ (sums >> np.uint64(32)), _FINISH, out=out)
+    return out
 
 
 def _power(exponent: int) -> np.uint64:

@@ -36,6 +36,9 @@ ShortHashes = NDArray[np.uint32]
 """Upper halves of shingle hashes: enough to compare two sets of at most `MAX_SHINGLES`."""
 
 _CHUNK_CHARS = 2**15
+_NARROW_CHUNK_CHARS = 2**17
+_NARROW_BYTES = 1.5
+"""A text with fewer bytes a character is one of words, which are fewer; a chunk's items are to fit a core's cache."""
 _EMPTY_BIN = np.uint64(2**64 - 1)
 _NO_HASHES: Hashes = np.empty(0, dtype=np.uint64)
 _HALF = np.uint64(32)
@@ -194,10 +197,14 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _sketch_long(text: str, shingling: Shingling, num_permutations: int) -> ShingleSketch:
     sample, anchors = _HashSample(), _AnchorSample()
-    for chunk in shingles_by_chunk(text, shingling, chunk_chars=_CHUNK_CHARS):
-        sample.add(chunk.hashes)
-        places = np.flatnonzero(chunk.hashes <= anchors.limit)
-        anchors.add(chunk.hashes[places], chunk.starts[places])
+    is_narrow = len(text[:_CHUNK_CHARS].encode("utf-8", "surrogatepass")) < _NARROW_BYTES * _CHUNK_CHARS
+    chunk_chars = _NARROW_CHUNK_CHARS if is_narrow else _CHUNK_CHARS
+    for chunk in shingles_by_chunk(text, shingling, chunk_chars=chunk_chars):
+        places = np.flatnonzero(chunk.hashes <= max(sample.limit, anchors.limit))
+        hashes = chunk.hashes[places]
+        sample.add(hashes[hashes <= sample.limit])
+        are_anchors = np.flatnonzero(hashes <= anchors.limit)
+        anchors.add(hashes[are_anchors], chunk.starts[places[are_anchors]])
     shingles = sample.finish()
     anchor_hashes, anchor_starts = anchors.finish()
     return ShingleSketch(
@@ -305,10 +312,14 @@ class _HashSample:
         self._held: list[Hashes] = []
         self._num_held = 0
 
+    @property
+    def limit(self) -> np.uint64:
+        """The largest hash that is worth adding."""
+        return _limit(self.sampling_bits)
+
     def add(self, hashes: Hashes) -> None:
-        below = hashes[np.flatnonzero(hashes <= _limit(self.sampling_bits))] if self.sampling_bits else hashes
-        self._held.append(below)
-        self._num_held += len(below)
+        self._held.append(hashes)
+        self._num_held += len(hashes)
         if self._num_held > 2 * MAX_SHINGLES:
             self._compact()
 

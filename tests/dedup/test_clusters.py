@@ -98,3 +98,63 @@ def test_clusters_name_copies_and_near_duplicates_of_the_survivor() -> None:
 
 def test_clusters_of_no_edges_are_none() -> None:
     assert clusters([]) == []
+
+
+ROLES = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(0, 12), st.sampled_from(list(Relation))).filter(lambda e: e[0] < e[1]),
+    min_size=1,
+    max_size=25,
+    unique_by=lambda e: e[:2],
+)
+
+
+@given(ROLES, st.randoms())
+def test_every_related_document_is_in_one_cluster_whose_survivor_is_kept(
+    pairs: list[tuple[int, int, Relation]], rng: random.Random
+) -> None:
+    documents = [ref(number, num_chars=100 + rng.randint(0, 3)) for number in range(13)]
+    edges = [Edge(documents[a], documents[b], 0.9, relation) for a, b, relation in pairs]
+    members = {member.document: member for member in clusters(edges)}
+    assert set(members) == {end for edge in edges for end in (edge.first, edge.second)}
+    for member in members.values():
+        assert member.is_kept == (member.role in (Role.SURVIVOR, Role.VERSION))
+        assert (member.role is Role.SURVIVOR) == (member.survivor == member.document)
+        assert members[member.survivor].is_kept
+    shuffled = list(edges)
+    rng.shuffle(shuffled)
+    assert {member.document: member for member in clusters(shuffled)} == members
+
+
+def test_a_version_reached_through_a_near_duplicate_is_kept() -> None:
+    survivor, near_copy, version = ref(1, num_chars=120), ref(2), ref(3)
+    edges = [
+        near(survivor, near_copy),
+        near(near_copy, version),
+        Edge(survivor, version, 0.8, Relation.VERSION),
+    ]
+    assert {m.document.row: (m.role, m.is_kept) for m in clusters(edges)} == {
+        1: (Role.SURVIVOR, True),
+        2: (Role.NEAR, False),
+        3: (Role.VERSION, True),
+    }
+
+
+def test_an_excerpt_goes_with_the_survivor_of_its_container() -> None:
+    survivor, container, excerpt, smaller = (
+        ref(n, num_chars=size) for n, size in ((1, 900), (2, 800), (3, 90), (4, 50))
+    )
+    edges = [
+        near(survivor, container),
+        Edge(container, excerpt, 0.95, Relation.CONTAINED),
+        Edge(excerpt, smaller, 0.99, Relation.CONTAINED),
+    ]
+    found = {m.document.row: (m.role, m.survivor.row) for m in clusters(edges)}
+    assert found == {1: (Role.SURVIVOR, 1), 2: (Role.NEAR, 1), 3: (Role.EXCERPT, 1), 4: (Role.EXCERPT, 1)}
+    kept = clusters_of(edges, dropped_roles=(Role.EXACT, Role.NEAR))
+    assert [m.is_kept for m in kept] == [True, False, True, True]
+
+
+def test_a_document_of_an_earlier_build_survives_a_longer_one() -> None:
+    longer, earlier = ref(1, num_chars=900), ref(2)._replace(is_earlier=True)
+    found = {m.document.row: (m.role, m.survivor.row) for m in clusters([near(longer, earlier)])}
+    assert found == {1: (Role.NEAR, 2), 2: (Role.SURVIVOR, 2)}

@@ -1,0 +1,93 @@
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.dedup.passages import SharedPassage, shared_passages, without_passages
+from pipeline.records import Document, Section
+
+MANUAL = Document("m", "", "manual", "en", "", "", "m.txt", 0, "", ())
+
+
+def anchors(values: list[int], *, step: int = 200, first: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(values, dtype=np.uint64), np.arange(len(values)) * step + first
+
+
+def passages(first: list[int], second: list[int], *, min_chars: int = 500) -> list[tuple[int, int, int, int]]:
+    ours, theirs = anchors(first), anchors(second, first=5_000)
+    found = shared_passages(*ours, *theirs, first_chars=len(first) * 200, min_chars=min_chars)
+    return [(p.first_start, p.first_end, p.second_start, p.second_end) for p in found]
+
+
+def passage(start: int, end: int, *, reach_start: int, reach_end: int) -> SharedPassage:
+    return SharedPassage("m", start, end, reach_start, reach_end, "o", 0, 0, True)
+
+
+def test_shared_passages_are_runs_of_shared_anchors_in_order() -> None:
+    first, second = list(range(100, 120)), [1, 2, 3, *range(105, 112), 4, 5]
+    assert passages(first, second) == [(1000, 2200, 5600, 6800)]
+
+
+def test_shared_passages_survive_a_few_edited_words() -> None:
+    first = list(range(100, 120))
+    second = [anchor if anchor % 4 else anchor + 1000 for anchor in first]
+    assert passages(first, second) == [(200, 3800, 5200, 8800)]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        list(reversed(range(100, 120))),
+        [value for anchor in range(100, 120, 5) for value in [anchor, *range(10 * anchor, 10 * anchor + 20)]],
+        list(range(100, 103)),
+    ],
+)
+def test_shared_passages_are_no_scattered_reversed_or_few_anchors(second: list[int]) -> None:
+    assert passages(list(range(100, 120)), second) == []
+
+
+def test_shared_passages_reach_to_the_next_anchor_that_is_not_shared() -> None:
+    ours, theirs = anchors(list(range(100, 120))), anchors([*range(105, 112), 118])
+    (found,) = shared_passages(*ours, *theirs, first_chars=4_000, min_chars=500)
+    assert (found.reach_start, found.reach_end) == (800, 2400)
+    (whole,) = shared_passages(*ours, *ours, first_chars=4_000, min_chars=500)
+    assert (whole.reach_start, whole.reach_end) == (0, 4_000)
+
+
+def test_without_passages_cuts_whole_sections_and_moves_those_after() -> None:
+    bodies = ["intro\n", "copied chapter\nwith two lines\n", "the end\n"]
+    starts = [0, 6, 36]
+    sections = tuple(Section(start, start + len(body), 1, body[:3]) for start, body in zip(starts, bodies, strict=True))
+    manual = replace(MANUAL, text="".join(bodies), sections=sections)
+    left = without_passages(manual, [passage(10, 30, reach_start=6, reach_end=37)])
+    assert left.text == "intro\nthe end\n"
+    assert [left.text[s.start : s.end] for s in left.sections] == ["intro\n", "the end\n"]
+    assert left.doc_id == manual.doc_id
+
+
+def test_without_passages_cuts_whole_lines_where_no_section_is_copied() -> None:
+    text = "first line\nsecond line\nthird line\nfourth line\n"
+    manual = replace(MANUAL, text=text, sections=(Section(0, len(text), 0, ""),))
+    left = without_passages(manual, [passage(5, 40, reach_start=0, reach_end=41)])
+    assert left.text == "first line\nfourth line\n"
+    assert left.sections == (Section(0, len(left.text), 0, ""),)
+
+
+LINES = st.lists(st.text(alphabet="ab", max_size=8), min_size=1, max_size=12)
+
+
+@given(LINES, st.integers(0, 60), st.integers(0, 60))
+def test_without_passages_keeps_the_rest_and_every_section_in_it(lines: list[str], start: int, length: int) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    bounds = [0, len(text) // 2, len(text)]
+    sections = tuple(Section(a, b, 1, "") for a, b in pairwise(bounds) if b > a)
+    end = min(len(text), start + length)
+    cut = passage(min(start, end), end, reach_start=min(start, end), reach_end=end)
+    left = without_passages(replace(MANUAL, text=text, sections=sections), [cut])
+    assert len(left.text) <= len(text)
+    assert text.startswith(left.text[: min(start, len(left.text))])
+    assert "".join(left.text[s.start : s.end] for s in left.sections) == left.text
+    assert len(text) - len(left.text) <= max(end - min(start, end), 2 * length)
