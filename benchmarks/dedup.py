@@ -36,7 +36,7 @@ from benchmarks.dedup_truth import (
     measure_pairs,
     read_truth,
 )
-from pipeline.config.build import DedupRecipe, ExcerptRule
+from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import candidate_curve, choose_banding
 from pipeline.identity import distribution_version
 from pipeline.io.layout import BuildFolder
@@ -193,17 +193,16 @@ def _show_scale(scales: Sequence[Scale], show: Callable[[str], None]) -> None:
 
 
 def _our_places(texts: Sequence[Text]) -> dict[str, str]:
-    """Each document's survivor, by the stage itself; versions and excerpts are marked with it."""
+    """Each document's survivor, by the stage itself with the default recipe; versions are marked with theirs."""
     documents = [
         Document(text.doc_id, text.text, text.domain, text.language, "", "", text.doc_id, 0, "", ()) for text in texts
     ]
     with tempfile.TemporaryDirectory() as root:
         folder = BuildFolder(root)
         write_part(folder.document_part("00000"), documents, Document)
-        recipe = DedupRecipe(excerpts=ExcerptRule.MARK)
         with beam.Pipeline(options=pipeline_options([])) as job:
             units = plan_document_units(folder)
-            _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe, fingerprint="benchmark")
+            _ = job | DropDuplicates(units=units, folder=folder, recipe=DedupRecipe(), fingerprint="benchmark")
         return {doc_id: member.cluster_id for doc_id, member in read_cluster_members(folder).items()}
 
 

@@ -73,6 +73,7 @@ class Scale:
 
     num_documents: int
     num_edges: int
+    """Pairs to verify, once for each band they share."""
     num_clusters: int
     seconds: float
     num_bytes: int
@@ -159,7 +160,7 @@ def _pairs(keys: Hashes) -> Offsets:
     for bucket in _buckets(keys):
         members = [DocumentRef(f"{row:08d}", "0/00000", row, 1000, 0, False) for row in bucket]
         pairs.extend((first.row, second.row) for first, second in bucket_pairs(members))
-    return np.unique(np.array(pairs, dtype=np.int64).reshape(-1, 2), axis=0)
+    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
 
 
 def _buckets(keys: Hashes) -> Iterator[list[int]]:

@@ -243,6 +243,7 @@ def _byte_classes() -> bytes:
 def _unit_classes() -> _Bytes:
     """Class and flags of every UTF-16 unit (64 KiB); that of a low surrogate is decided by the unit before it."""
     classes = np.zeros(0x10000, dtype=np.uint8)
+    seconds = {int(parts[1], 16) for code in range(0x10000) if len(parts := _decomposition(code)) == 2}
     for code in range(0x10000):
         if code in _HIGH_SURROGATES:
             classes[code] = _CHARACTER if code in _HAN_SURROGATES else _WORD
@@ -255,9 +256,16 @@ def _unit_classes() -> _Bytes:
         if character.isalnum() or is_mark:
             classes[code] = _CHARACTER if any(first <= code <= last for first, last in _UNSPACED) else _WORD
         if code not in _LOW_SURROGATES:
-            composes = is_mark or code in _CONJOINING_JAMO or unicodedata.normalize("NFC", character) != character
+            composes = unicodedata.combining(character) != 0 or code in seconds or code in _CONJOINING_JAMO
+            composes |= unicodedata.normalize("NFC", character) != character
             classes[code] |= _FOLDS * (len(character.casefold()) > 1) | _COMPOSES * composes
     return classes
+
+
+def _decomposition(code: int) -> list[str]:
+    """Code points that a character is composed of, in hexadecimal; none where that changes more than its form."""
+    parts = unicodedata.decomposition(chr(code)).split()
+    return [] if parts and parts[0].startswith("<") else parts
 
 
 @cache

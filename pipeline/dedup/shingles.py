@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,31 +168,23 @@ def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
 
 def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
     """Shingles of the texts whose items end at `ends`; there are none where too few items are left of a text."""
-    num_items = len(row.hashes)
     hashes = _longest_grams(row, shingling)
-    distances = np.arange(1, shingling.longest)
-    last = (ends[:, None] - distances[::-1]).ravel()
-    is_own = (np.diff(ends, prepend=0)[:, None] >= distances[::-1]).ravel()
-    size = np.full(len(last), shingling.word_shingle)
-    if row.is_word is not None:
-        size = np.where(row.is_word[np.maximum(last, 0)], shingling.word_shingle, shingling.hangul_shingle)
-    is_short = np.tile(distances[::-1], len(ends)) < size
-    if len(ends) == 1:
-        rest = last[is_own & ~is_short]
-        first = max(0, num_items - shingling.longest + 1)
-        end = first + len(rest)
-        hashes[first:end] = hashes[rest]
-        is_straight = len(rest) == 0 or rest[-1] == end - 1
-        starts = row.starts[:end] if is_straight else np.concatenate([row.starts[:first], row.starts[rest]])
-        return Shingles(hashes=hashes[:end], starts=starts, bounds=np.array([0, end]))
-    fits = np.ones(num_items, dtype=bool)
-    fits[last[is_own & is_short]] = False
-    chosen = np.flatnonzero(fits)
-    return Shingles(
-        hashes=hashes[chosen],
-        starts=row.starts[chosen],
-        bounds=np.searchsorted(chosen, np.concatenate([[0], ends])),
-    )
+    short = [
+        index
+        for start, end in pairwise([0, *ends.tolist()])
+        for index in range(max(start, end - shingling.longest + 1), end)
+        if index + _size_at(row, index, shingling) > end
+    ]
+    bounds = np.concatenate([[0], ends])
+    bounds -= np.searchsorted(short, bounds)
+    if short and short[0] + len(short) == len(hashes):
+        return Shingles(hashes=hashes[: short[0]], starts=row.starts[: short[0]], bounds=bounds)
+    return Shingles(hashes=np.delete(hashes, short), starts=np.delete(row.starts, short), bounds=bounds)
+
+
+def _size_at(row: _Row, index: int, shingling: Shingling) -> int:
+    """Items of the shingle that starts with an item."""
+    return shingling.word_shingle if row.is_word is None or row.is_word[index] else shingling.hangul_shingle
 
 
 def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:

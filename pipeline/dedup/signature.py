@@ -328,7 +328,12 @@ class _HashSample:
         return self._held[0]
 
     def _compact(self) -> None:
-        union = _unique(np.concatenate([_NO_HASHES, *self._held]))
+        held = np.concatenate([_NO_HASHES, *self._held])
+        lower = _unique(held[held <= _limit(self.sampling_bits + 1)])
+        if len(lower) > MAX_SHINGLES:  # so that what is above will go, whatever it is
+            union, self.sampling_bits = lower, self.sampling_bits + 1
+        else:
+            union = _unique(held)
         union, self.sampling_bits = _thinned(union, self.sampling_bits)
         # A copy, since a view would keep what was cut off in memory.
         self._held = [union.copy()]
