@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     num_bytes, peak = measure_memory("\n".join(text.text for text in truth.texts[:200]))
     show(f"\nA document of {num_bytes / 1e6:.0f} MB signs within +{peak:.1f} MiB.")
     _show_scale(
-        [measure_scale(count) for count in ((20_000, 200_000) if options.quick else (100_000, 1_000_000))], show
+        [measure_scale(count) for count in ((20_000, 200_000) if options.quick else (200_000, 2_000_000))], show
     )
     results = {
         "ratio_datatrove_128k": speeds["128k"].ratio["datatrove, whitespace"],
