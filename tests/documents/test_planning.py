@@ -46,7 +46,7 @@ def test_plan_segments_large_parquet_is_cut_at_row_groups(tmp_path: Path) -> Non
     path = tmp_path / "rows.parquet"
     table = pa.table({"text": [f"{index} " + "가나다라 " * 300 for index in range(40)]})
     pq.write_table(table, path, row_group_size=10, use_dictionary=False, compression="none")
-    source = SourceItem(0, "rows.parquet", "rows.parquet", str(path), path.stat().st_size, ())
+    source = SourceItem(0, "rows.parquet", "rows.parquet", str(path), path.stat().st_size, "", ())
     units = plan_segments([source], unit_bytes=path.stat().st_size // 3, min_units=1)
     ranges = [(segment.start, segment.end) for unit in units for segment in unit]
     assert len(ranges) > 1
@@ -58,7 +58,7 @@ def test_plan_segments_large_parquet_is_cut_at_row_groups(tmp_path: Path) -> Non
 def test_plan_segments_damaged_parquet_stays_whole_for_the_reader_to_report(tmp_path: Path) -> None:
     path = tmp_path / "broken.parquet"
     path.write_bytes(b"PAR1 and then nothing of the kind")
-    source = SourceItem(0, "broken.parquet", "broken.parquet", str(path), 33, ())
+    source = SourceItem(0, "broken.parquet", "broken.parquet", str(path), 33, "", ())
     units = plan_segments([source], unit_bytes=10, min_units=1)
     assert [(segment.start, segment.end) for unit in units for segment in unit] == [(0, TO_THE_END)]
 
