@@ -95,6 +95,10 @@ class _BoundedConverter(MarkdownConverter):
         )
         self._work_left = max_work
 
+    def convert_sup(self, node: Tag, text: str, parent_tags: set[str]) -> str:
+        """2<sup>32</sup> is 2^32, not 232."""
+        return f"^{text}" if text.strip() else text
+
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
         text = str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]  # missing in its stub
         self._work_left -= len(text) + 16

@@ -30,6 +30,11 @@ def test_convert_page_keeps_structure_and_drops_navigation() -> None:
         assert gone not in page.markdown
 
 
+def test_convert_page_superscript_does_not_become_another_number() -> None:
+    page = convert_page("<body><p>A data file holds at most 2<sup>32</sup> pages of 8 KiB.</p></body>")
+    assert page.markdown.strip() == "A data file holds at most 2^32 pages of 8 KiB."
+
+
 def test_convert_page_header_with_the_heading_of_the_article_stays() -> None:
     page = convert_page("<body><article><header><h1>Lease</h1></header><p>Rent is due.</p></article></body>")
     assert page.markdown.split() == ["#", "Lease", "Rent", "is", "due."]

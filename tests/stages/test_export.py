@@ -110,7 +110,7 @@ def test_write_rows_never_splits_a_document(synthesized, exported):
     assert {split for of_document in splits.values() for split in of_document} == {"train", "validation"}
 
 
-def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported, tmp_path):
+def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported, tmp_path, monkeypatch):
     sft = Path(synthesized.sft)
     for split in ("train", "validation"):
         parts = sorted(str(path) for path in sft.glob(f"{split}-*.parquet"))
@@ -121,7 +121,8 @@ def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported
         from_json = datasets.load_dataset("json", data_files=twins, **settings).to_list()
         assert len(from_parquet) > 1
         assert from_json == from_parquet
-    whole = datasets.load_dataset(str(sft), cache_dir=str(tmp_path))
+    monkeypatch.chdir(sft.parent)  # as trl.yaml says
+    whole = datasets.load_dataset(yaml.safe_load(exported["trl.yaml"])["dataset_name"], cache_dir=str(tmp_path))
     assert {name: len(rows) for name, rows in whole.items()} == Counter(row.split for row in rows_of(synthesized))
 
 
