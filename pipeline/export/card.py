@@ -68,7 +68,7 @@ def dataset_card(
         f"# {name}",
         "",
         f"{len(rows):,} question-answer rows over {len(documents):,} whole documents, for training language models on "
-        "long contexts. Built with [longdoc-pipeline]; the counts of every stage are in `../manifest.json`.",
+        "long contexts. Built with longdoc-pipeline; the counts of every stage are in `../manifest.json`.",
         "",
         "## A row",
         "",
@@ -128,8 +128,6 @@ def dataset_card(
         "```yaml",
         llamafactory_yaml(name=name, jsonl_names=jsonl_names, longest_row=longest).rstrip(),
         "```",
-        "",
-        "[longdoc-pipeline]: https://pypi.org/project/longdoc-pipeline/",
         "",
     ]
     return "\n".join(lines)

@@ -119,7 +119,7 @@ def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: 
         "learning_rate": 2e-5,
     }
     comment = (
-        f"# trl sft --config {folder_name}/trl.yaml, in the folder above. Rows over max_length would be cut at their end.\n"
+        f"# trl sft --config {folder_name}/trl.yaml, in the folder above. Rows over max_length would lose their end.\n"
         "# assistant_only_loss needs a chat template with {% generation %} marks: TRL brings one for the families it\n"
         "# knows; for others add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
     )

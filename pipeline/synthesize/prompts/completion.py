@@ -59,11 +59,7 @@ def question_opening(sentence: str, fact: Fact) -> str:
         case FactKind.SHARE:
             return "What percentage of"
         case FactKind.DURATION:
-            return (
-                f"Within what time {verb}".rstrip()
-                if before.endswith("within")
-                else f"How long {verb}".rstrip()
-            )
+            return f"Within what time {verb}".rstrip() if before.endswith("within") else f"How long {verb}".rstrip()
         case FactKind.COUNT:
             return f"How many {fact.unit}"
 
