@@ -44,6 +44,8 @@ def ask_all(
             answered |= zip(missing, asked, strict=True)
             cache.write(batch, [answered[index] for index in range(len(batch))])
             counters += _counts(asked)
+            if teacher.batch_order is BatchOrder.BY_DOCUMENT:
+                counters += _prefix_counts(asked)
         counters["teacher/cached"] += len(batch) - len(missing)
         replies |= {member: answered[index] for index, member in enumerate(members)}
     return [replies[index] for index in range(len(requests))], +counters
@@ -68,6 +70,14 @@ def _counts(replies: Sequence[TeacherReply]) -> Counter[str]:
         counts["teacher/failed"] += reply.finish_reason is FinishReason.ERROR
         counts["teacher/prompt_tokens"] += reply.num_prompt_tokens
         counts["teacher/answer_tokens"] += reply.num_answer_tokens
-        counts["prefix_cache/prompt_tokens"] += reply.num_prompt_tokens
-        counts["prefix_cache/cached_tokens"] += reply.num_cached_tokens
     return counts
+
+
+def _prefix_counts(replies: Sequence[TeacherReply]) -> Counter[str]:
+    """Of teachers that keep prefixes; the others have no hit rate."""
+    return Counter(
+        {
+            "prefix_cache/prompt_tokens": sum(reply.num_prompt_tokens for reply in replies),
+            "prefix_cache/cached_tokens": sum(reply.num_cached_tokens for reply in replies),
+        }
+    )
