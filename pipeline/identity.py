@@ -60,7 +60,8 @@ def distribution_version() -> str:
 def code_version(package_names: Sequence[str]) -> str:
     """Fingerprint of the source of sub-packages or modules of `pipeline`, such as `("records", "dedup")`.
 
-    A stage whose code changed must run again; hashing its source says so without a hand-kept version number.
+    A stage whose code, word lists or templates changed must run again; hashing them says so without a version number
+    kept by hand.
 
     Raises:
         FileNotFoundError: a name is neither a package nor a module of `pipeline`.
@@ -69,11 +70,16 @@ def code_version(package_names: Sequence[str]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for name in sorted(package_names):
         path = root / name
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+        files = _source_files(path) if path.is_dir() else [path.with_suffix(".py")]
         for file in files:
             digest.update(file.relative_to(root).as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _source_files(folder: Path) -> list[Path]:
+    # Word lists and templates decide results as much as code does.
+    return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _digest(parts: Sequence[str | int]) -> hashlib.blake2b:

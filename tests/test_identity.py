@@ -51,4 +51,5 @@ def test_fingerprint_ignores_key_order_and_sees_values() -> None:
 
 def test_code_version_sees_the_package_it_is_asked_about() -> None:
     assert code_version(["records"]) != code_version(["identity"])
+    assert code_version(["synthesize"]) != code_version(["synthesize/prompts"])
     assert code_version(["records", "config"]) == code_version(["config", "records"])

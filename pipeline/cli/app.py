@@ -197,7 +197,8 @@ def _start(fresh: bool) -> Start:
 
 
 def _set_up_logging() -> None:
-    level = os.environ.get("LONGDOC_LOG", "WARNING").upper()
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
-    for noisy in ("apache_beam", "fsspec", "matplotlib", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    # Libraries log what only their developers want to know; ours is shown from warnings on, or as LONGDOC_LOG says.
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    # Beam logs the traceback of every error that `run` prints in one sentence.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    logging.getLogger("pipeline").setLevel(os.environ.get("LONGDOC_LOG", "WARNING").upper())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
@@ -16,6 +17,8 @@ from pipeline.config.start import Start
 from pipeline.io.files import join
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import StageRecord
+from pipeline.io.parts import read_columns
+from pipeline.records import Split
 from pipeline.stages.runner import Stage
 
 
@@ -108,10 +111,13 @@ def _counts(record: StageRecord) -> str:
 def _print_summary(console: Console, result: BuildResult) -> None:
     if result.did_nothing:
         console.print("Nothing to do: every stage is up to date with this recipe, these inputs and this code.")
-    table = Table("rows", "train", "validation", title="Verified rows", title_justify="left")
-    for name, (train, validation) in result.rows.items():
-        table.add_row(name, str(train), str(validation))
+    folder = result.folder
+    rows = read_columns(folder.sft, ["domain", "language", "split"]).to_pylist()
+    counts = Counter((row["domain"], row["language"], row["split"]) for row in rows)
+    table = Table("domain", "language", "train", "validation", title="Verified rows", title_justify="left")
+    for domain, language in sorted({(row["domain"], row["language"]) for row in rows}):
+        numbers = [str(counts[domain, language, split.value]) for split in (Split.TRAIN, Split.VALIDATION)]
+        table.add_row(domain, language, *numbers)
     console.print(table)
-    console.print(f"rows:     {result.sft_folder}", soft_wrap=True, highlight=False)
-    console.print(f"manifest: {result.manifest}", soft_wrap=True, highlight=False)
-    console.print(f"report:   {result.report}", soft_wrap=True, highlight=False)
+    for label, path in (("rows", folder.sft), ("manifest", folder.manifest), ("report", folder.report)):
+        console.print(f"{label + ':':<9} {path}", soft_wrap=True, highlight=False)

@@ -61,18 +61,14 @@ def open_atomic(path: str, *, mode: str = "wb") -> Iterator[IO[Any]]:
         InputError: the folder cannot be written to.
     """
     fs, inner = _filesystem(path)
-    local = isinstance(fs, LocalFileSystem)
-    target = inner + _PARTIAL if local else inner
     try:
         fs.makedirs(inner.rsplit("/", 1)[0], exist_ok=True)
-        with fs.open(target, mode) as file:
+        with _renamed(fs, inner, mode) if isinstance(fs, LocalFileSystem) else _committed(fs, inner, mode) as file:
             yield file
     except PermissionError as error:
         raise InputError(
             f"Cannot write {path}: {error.strerror or error}.", remedy="Choose a folder you may write to with --output."
         ) from error
-    if local:
-        fs.mv(target, inner)
 
 
 @contextmanager
@@ -103,6 +99,27 @@ def read_json(path: str) -> Any:  # Any: the caller knows the shape
     """Parse one JSON file."""
     with open_binary(path) as file:
         return json.load(file)
+
+
+@contextmanager
+def _renamed(fs: fsspec.AbstractFileSystem, path: str, mode: str) -> Iterator[IO[Any]]:
+    with fs.open(path + _PARTIAL, mode) as file:
+        yield file
+    fs.mv(path + _PARTIAL, path)
+
+
+@contextmanager
+def _committed(fs: fsspec.AbstractFileSystem, path: str, mode: str) -> Iterator[IO[Any]]:
+    # A remote file would be committed by its closing, also after an error.
+    file = fs.open(path, mode, autocommit=False)
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        file.discard()
+        raise
+    file.close()
+    file.commit()
 
 
 def _filesystem(path: str) -> tuple[fsspec.AbstractFileSystem, str]:

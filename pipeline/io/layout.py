@@ -89,6 +89,10 @@ class BuildFolder:
         """Candidates of one unit."""
         return join(self.candidates, f"part-{unit_id}.parquet")
 
+    def selection_part(self, unit_id: str) -> str:
+        """What export decided about each candidate of one unit: its split, or why it is dropped."""
+        return join(self.root, "work", "selection", f"part-{unit_id}.parquet")
+
     def sft_part(self, split: str, unit_id: str, suffix: str) -> str:
         """Rows of one unit and split; `suffix` is `parquet` or `jsonl`."""
         return join(self.sft, f"{split}-{unit_id}.{suffix}")

@@ -55,6 +55,11 @@ def embedded_model_available() -> bool:
     return _embedded_gguf() is not None
 
 
+def hub_name(reference: str) -> str:
+    """The reference as other tools know it: the hub name of an embedded model, anything else unchanged."""
+    return _HUB_NAME if reference == EMBEDDED_MODEL else reference
+
+
 def cache_folder() -> Path:
     """Where converted models are kept: `$LONGDOC_CACHE`, else `$XDG_CACHE_HOME/longdoc-pipeline`, else `~/.cache/…`."""
     explicit = os.environ.get("LONGDOC_CACHE")

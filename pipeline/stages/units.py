@@ -61,6 +61,17 @@ def unfinished(units: Sequence[Unit], *, work: UnitWork, folder: BuildFolder) ->
     return [unit for unit in units if unit.unit_id not in done]
 
 
+def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: str) -> None:
+    """Write down why a unit failed: Beam rebuilds a worker's exception as another type or as text."""
+    known = error if isinstance(error, PipelineError) else None
+    value = {
+        "type": type(error).__name__ if known else StageError.__name__,
+        "message": known.message if known else f"Unit {unit_id} of {stage} failed: {type(error).__name__}: {error}.",
+        "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
+    }
+    files.write_json(folder.unit_error(stage, unit_id), value)
+
+
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     """Units in, ids of finished units out."""
 
@@ -88,18 +99,6 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
             with ledger:
                 self._work.run(unit, self._folder, ledger)
         except Exception as error:
-            self._leave_error(unit, error)
+            leave_error(error, folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id)
             raise
         yield unit.unit_id
-
-    def _leave_error(self, unit: Unit, error: Exception) -> None:
-        # Beam rebuilds a worker's exception as another type or as text; the runner reads this file instead.
-        known = error if isinstance(error, PipelineError) else None
-        value = {
-            "type": type(error).__name__ if known else StageError.__name__,
-            "message": known.message
-            if known
-            else f"Unit {unit.unit_id} of {self._work.stage} failed: {type(error).__name__}: {error}.",
-            "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
-        }
-        files.write_json(self._folder.unit_error(self._work.stage, unit.unit_id), value)

@@ -22,6 +22,24 @@ def test_open_atomic_block_that_fails_keeps_the_old_content(tmp_path: Path) -> N
     assert files.read_json(path) == {"n": 1}
 
 
+def test_transactional_write_that_fails_is_discarded_and_one_that_ends_is_committed(tmp_path: Path) -> None:
+    # The way of object stores, on the one filesystem at hand that keeps fsspec's transactional protocol.
+    path = tmp_path / "object.json"
+
+    def fail() -> None:
+        with files._committed(fsspec.filesystem("file"), str(path), "wb") as file:
+            file.write(b"half")
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert not path.exists()
+    with files._committed(fsspec.filesystem("file"), str(path), "wb") as file:
+        file.write(b"whole")
+        assert not path.exists()
+    assert path.read_bytes() == b"whole"
+
+
 def test_list_files_is_sorted_and_leaves_out_partial_files(tmp_path: Path) -> None:
     for name in ("b.parquet", "a.parquet", "sub/c.parquet", "d.parquet.partial", "e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)

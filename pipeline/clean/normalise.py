@@ -1,0 +1,57 @@
+"""Unicode and white space brought into one form, without losing what a document says.
+
+In: raw text and its domain. Out: NFC text that every later stage counts its offsets in. Used by the ingest stage.
+`normalise` is idempotent. Cost: 15 to 30 MB/s on one core.
+
+Numbers, case, hyphenation and line breaks stay: two contracts that differ in an amount must stay different.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pipeline.records import Domain
+
+_LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+_JOINER_IN_TEXT = re.compile("\u200d+(?=[\\w\\s]|$)|(?<=[\\w\\s])\u200d+")
+"""A zero-width joiner between emoji is part of them; next to letters it is dirt."""
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_TRAILING = re.compile("[ \t]+$", re.MULTILINE)
+_BLANK_RUN = re.compile("\n{4,}")
+_TAB_COLUMNS = 4
+
+
+def normalise(*, text: str, domain: str) -> str:
+    """NFC, `\\n` line ends, plain spaces, two blank lines at most; no BOM, zero-width or control characters.
+
+    Tabs stay in code and become spaces elsewhere. Lone surrogates (from JSON escapes) become U+FFFD. Blank lines at
+    both ends go, and so does white space at the end of a line.
+    """
+    text = _LINE_ENDS.sub("\n", text)
+    text = _LONE_SURROGATE.sub("\ufffd", text)
+    text = _INVISIBLE.sub("", text)
+    text = _CONTROL.sub("", text)
+    text = _SPACES.sub(" ", text)
+    text = _until_stable(_JOINER_IN_TEXT, text)
+    text = unicodedata.normalize("NFC", text)
+    if domain != Domain.CODE and "\t" in text:
+        text = text.expandtabs(_TAB_COLUMNS)
+    text = _TRAILING.sub("", text)
+    return _BLANK_RUN.sub("\n\n\n", text).strip("\n")
+
+
+def normalise_line(text: str) -> str:
+    """A title or excerpt on one line."""
+    return " ".join(normalise(text=text, domain=Domain.LEGAL).split())
+
+
+def _until_stable(pattern: re.Pattern[str], text: str) -> str:
+    while (shorter := pattern.sub("", text)) != text:
+        text = shorter
+    return text

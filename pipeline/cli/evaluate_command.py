@@ -1,0 +1,97 @@
+"""`pipeline evaluate`: recipe and options to an evaluation, with a bar and its headline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline.config.load import load_recipe
+from pipeline.config.start import Start
+from pipeline.errors import InputError
+from pipeline.evaluate.cells import Cell, EvaluationTask
+from pipeline.evaluate.run import evaluate
+from pipeline.io.files import join
+
+
+def run_evaluation(
+    recipe_reference: str | None,
+    *,
+    model: str | None,
+    data: str | None,
+    tasks: Sequence[str],
+    lengths: Sequence[int],
+    output: str | None,
+    overrides: Sequence[str],
+    start: Start,
+) -> None:
+    """Evaluate, show progress, print the headline.
+
+    Raises:
+        InputError: there is no such task.
+    """
+    recipe = load_recipe(recipe_reference, overrides=overrides)
+    console = Console()
+    with ConsoleObserver(console) as observer:
+        result = evaluate(
+            recipe,
+            model=model or join(recipe.output_folder, "model"),
+            data=data or join(recipe.output_folder, "build"),
+            tasks=[_task(name) for name in tasks] or list(EvaluationTask),
+            lengths=list(lengths) or None,
+            output=output or join(recipe.output_folder, "evaluation"),
+            start=start,
+            observer=observer,
+        )
+    if result.num_measured == 0:
+        console.print(f"Nothing to do: all {result.num_cells} cells were measured before.")
+    console.print(str(result.evaluation["headline"]), highlight=False, markup=False)
+    console.print(f"record: {result.record}", soft_wrap=True, highlight=False)
+    console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
+
+
+class ConsoleObserver:
+    """A bar over the cells."""
+
+    def __init__(self, console: Console) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._task = self._progress.add_task("starting", total=None, note="")
+
+    def __enter__(self) -> ConsoleObserver:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def on_phase(self, description: str) -> None:
+        """Name what is being done."""
+        self._progress.update(self._task, description=description)
+
+    def on_plan(self, num_cells: int) -> None:
+        """Set the bar's length."""
+        self._progress.update(self._task, description="measuring", total=num_cells)
+
+    def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
+        """Move the bar."""
+        how = f"{seconds:.1f} s" if measured_now else "measured before"
+        self._progress.update(
+            self._task, advance=1, note=f"{cell.role.value} {cell.task.value} {cell.length} tokens · {how}"
+        )
+
+
+def _task(name: str) -> EvaluationTask:
+    try:
+        return EvaluationTask(name)
+    except ValueError as error:
+        raise InputError(
+            f"There is no evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
+        ) from error

@@ -1,0 +1,115 @@
+"""Units of work over the inputs: which files, and which parts of large ones, one worker reads at a time.
+
+In: discovered items and the recipe's sizes. Out: lists of segments, the same for any number of workers. Used by the
+ingest stage.
+Cost: no file is opened, except the footers of parquet files above the unit size.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.documents.discovery import SourceItem
+from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.trees import TreeMember
+from pipeline.io import files
+
+TO_THE_END = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """An item, or a range of one: bytes of uncompressed json lines, row groups of parquet."""
+
+    item: SourceItem
+    start: int
+    end: int
+    """Exclusive; `TO_THE_END` where the segment has no upper edge. A range owns the lines that start in it."""
+    num_bytes: int
+
+
+def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: int) -> list[list[Segment]]:
+    """Consecutive segments grouped into units of at most `unit_bytes`, or of one segment where that is larger.
+
+    There are at least `min_units` units where there are as many segments.
+    """
+    segments = [segment for item in items for segment in _split(item, unit_bytes)]
+    total = sum(segment.num_bytes for segment in segments)
+    target = max(1, min(unit_bytes, math.ceil(total / min_units)))
+    units: list[list[Segment]] = []
+    filled = 0
+    for segment in segments:
+        if not units or filled + segment.num_bytes > target:
+            units.append([])
+            filled = 0
+        units[-1].append(segment)
+        filled += segment.num_bytes
+    while len(units) < min(min_units, len(segments)):
+        index = max(range(len(units)), key=lambda i: (len(units[i]) > 1, _bytes(units[i]), -i))
+        units[index : index + 1] = _halves(units[index])
+    return units
+
+
+def encode_segment(segment: Segment) -> str:
+    """A segment as JSON text, for a unit's descriptor."""
+    return json.dumps(asdict(segment), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_segment(text: str) -> Segment:
+    """The inverse of `encode_segment`."""
+    value = json.loads(text)
+    members = tuple(TreeMember(**member) for member in value["item"].pop("members"))
+    return Segment(item=SourceItem(**value.pop("item"), members=members), **value)
+
+
+def _split(item: SourceItem, unit_bytes: int) -> list[Segment]:
+    kind = kind_of(item.path)
+    if item.num_bytes > unit_bytes and not item.members and not kind.gzipped:
+        if kind.format is Format.JSON_LINES:
+            return _byte_ranges(item, unit_bytes)
+        if kind.format is Format.PARQUET:
+            return _row_group_ranges(item, unit_bytes)
+    return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
+
+
+def _byte_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
+    starts = list(range(0, item.num_bytes, unit_bytes))
+    ends = [*starts[1:], TO_THE_END]
+    sizes = [(item.num_bytes if end == TO_THE_END else end) - start for start, end in zip(starts, ends, strict=True)]
+    return [Segment(item, start, end, size) for start, end, size in zip(starts, ends, sizes, strict=True)]
+
+
+def _row_group_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
+    try:
+        with files.open_binary(item.path) as file:
+            metadata = pq.ParquetFile(file).metadata
+            sizes = [metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)]
+    except (pa.ArrowException, OSError):
+        # The reader meets the same damage and reports it where it can be counted.
+        sizes = []
+    if len(sizes) < 2:
+        return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
+    ranges: list[Segment] = []
+    for index, size in enumerate(sizes):
+        if ranges and ranges[-1].num_bytes + size <= unit_bytes:
+            ranges[-1] = Segment(item, ranges[-1].start, index + 1, ranges[-1].num_bytes + size)
+        else:
+            ranges.append(Segment(item, index, index + 1, size))
+    return ranges
+
+
+def _bytes(unit: Sequence[Segment]) -> int:
+    return sum(segment.num_bytes for segment in unit)
+
+
+def _halves(unit: list[Segment]) -> list[list[Segment]]:
+    """Cut a unit of several segments where the halves are nearest in size."""
+    whole = _bytes(unit)
+    cut = min(range(1, len(unit)), key=lambda index: (abs(2 * _bytes(unit[:index]) - whole), index))
+    return [unit[:cut], unit[cut:]]

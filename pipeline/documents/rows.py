@@ -1,0 +1,108 @@
+"""Text and metadata out of one structured row: a jsonl line, a JSON object, a parquet row.
+
+In: the parsed row and the recipe's field names. Out: its text, title and licence. Conversations become one line a turn,
+`[time] Speaker: words`, under whatever prose fields say about them. Used by reading. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+CONVERSATION_FIELDS = ("turns", "messages", "conversations", "conversation", "dialogue", "dialog")
+LICENCE_FIELDS = ("licence", "license")
+_SPEAKER_FIELDS = ("speaker", "name", "role", "from", "author", "user")
+_WORDS_FIELDS = ("text", "content", "utterance", "value", "message")
+_TIME_FIELDS = ("time", "timestamp", "at", "start")
+
+
+@dataclass(frozen=True, slots=True)
+class RowText:
+    """What a row holds; `title` and `licence` are empty where it does not say."""
+
+    text: str
+    title: str
+    licence: str
+    is_conversation: bool
+
+
+def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str) -> RowText | None:
+    """The row's text, or None where it has neither the text field nor a list of turns."""
+    title = _string(row.get(title_field))
+    licence = next((found for field in LICENCE_FIELDS if (found := _string(row.get(field)))), "")
+    for field in (text_field, *CONVERSATION_FIELDS):
+        value = row.get(field)
+        if isinstance(value, str):
+            return RowText(text=value, title=title, licence=licence, is_conversation=False)
+        if turns := render_turns(value):
+            return RowText(text=_under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
+    # A corpus of its own making names its list as it likes; only one whose every item has a speaker and words is taken.
+    for value in row.values():
+        if _is_transcript(value):
+            text = _under_facts(row, title, render_turns(value))
+            return RowText(text=text, title=title, licence=licence, is_conversation=True)
+    return None
+
+
+def render_turns(value: object) -> str:
+    """A list of turn objects as lines with a blank line between; empty where the value is nothing of the kind."""
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        return ""
+    lines = []
+    for turn in value:
+        if not isinstance(turn, Mapping):
+            return ""
+        words = next((found for field in _WORDS_FIELDS if (found := _words(turn.get(field)))), "")
+        if not words:
+            continue
+        speaker = next((found for field in _SPEAKER_FIELDS if (found := _string(turn.get(field)))), "")
+        time = next((found for field in _TIME_FIELDS if (found := _string(turn.get(field)))), "")
+        lines.append((f"[{time}] " if time else "") + (f"{speaker}: " if speaker else "") + words.strip())
+    return "\n\n".join(lines)
+
+
+def _is_transcript(value: object) -> bool:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+        return False
+    return all(
+        isinstance(turn, Mapping) and set(turn) & set(_SPEAKER_FIELDS) and set(turn) & set(_WORDS_FIELDS)
+        for turn in value
+    )
+
+
+def _words(value: object) -> str:
+    """A turn's words: a string, or the text parts of a multi-part message."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "\n".join(found for part in value if isinstance(part, Mapping) and (found := _string(part.get("text"))))
+    return _string(value)
+
+
+def _under_facts(row: Mapping[str, object], title: str, turns: str) -> str:
+    """Title and the row's short plain facts (date, channel, participants) above the turns; ids stay out."""
+    facts = [
+        f"{_label(key)}: {shown}" for key, value in row.items() if key not in _NOT_FACTS and (shown := _fact(value))
+    ]
+    head = [line for line in (title, *(fact for fact in facts if title not in fact.split(": ", 1)[1:])) if line]
+    return "\n".join(head) + ("\n\n" if head else "") + turns
+
+
+_NOT_FACTS = frozenset({"id", "uuid", "hash", "split", "source", "url", "lang", "language", "domain", *LICENCE_FIELDS})
+
+
+def _label(key: str) -> str:
+    return key.replace("_", " ").strip().capitalize()
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, str | int | float):
+        shown = str(value).strip()
+        return shown if 0 < len(shown) <= 200 and "\n" not in shown else ""
+    if isinstance(value, Sequence) and value and all(isinstance(item, str) for item in value):
+        return ", ".join(str(item) for item in value)[:400]
+    return ""
+
+
+def _string(value: object) -> str:
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

@@ -1,0 +1,142 @@
+"""Source trees: finding their roots, putting their files in order, joining them, and naming their licence.
+
+In: relative paths of an input's files, later their decoded texts. Out: one text per tree, in which each file follows a
+line `# file: relative/path`. Used by discovery and reading. Pure; cost linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.formats import Format, is_project_file, kind_of
+
+FILE_LINE = "# file: "
+"""Starts the line before each file of a joined tree; the outline reads it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeMember:
+    """A file of a tree; `path` is relative to the tree's root."""
+
+    path: str
+    num_bytes: int
+
+
+def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
+    """Folders that are projects and not inside another one; the input's root is the empty string.
+
+    A project has a project file, or, in Python, a package and a folder of tests side by side.
+    """
+    marked = {_parent(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
+    packages = {_parent(_parent(path)) for path in relative_paths if path.endswith("/__init__.py")}
+    rooted = [f"/{path}" for path in relative_paths]
+    tested = {path.split(name, 1)[0].lstrip("/") for path in rooted for name in _TEST_FOLDERS if name in path}
+    candidates = sorted(marked | (packages & tested))
+    roots: list[str] = []
+    for folder in candidates:
+        if not any(not root or folder.startswith(root + "/") for root in roots):
+            roots.append(folder)
+    return roots
+
+
+def is_member(path: str) -> bool:
+    """Whether a file belongs into its tree's document: code, its configuration and its prose, nothing compressed."""
+    kind = kind_of(path)
+    return not kind.gzipped and kind.format in _MEMBER_FORMATS
+
+
+def reading_order(paths: Iterable[str]) -> list[str]:
+    """README, project files, code, further prose, examples, tests; by path within each. Licence texts are left out."""
+    return sorted((path for path in paths if not is_licence_file(path)), key=lambda path: (_rank(path), path))
+
+
+def join_tree(texts: Mapping[str, str]) -> str:
+    """One document from decoded files in the mapping's order; a file without text is left out."""
+    return "\n\n".join(f"{FILE_LINE}{path}\n\n{text.strip()}" for path, text in texts.items() if text.strip())
+
+
+def is_licence_file(path: str) -> bool:
+    """LICENSE, COPYING and their variants at any depth."""
+    return re.fullmatch(r"(licen[cs]e|copying|unlicense)([.-].*)?", path.rsplit("/", 1)[-1], re.IGNORECASE) is not None
+
+
+def licence_of_tree(texts: Mapping[str, str]) -> str:
+    """SPDX id of a tree: its project file's word, then its licence text, then SPDX lines; empty where none is found."""
+    shallow = sorted(texts, key=lambda path: (path.count("/"), path))
+    declared = (_declared(path, texts[path]) for path in shallow if is_project_file(path.rsplit("/", 1)[-1]))
+    by_text = (licence_of_text(texts[path]) for path in shallow if is_licence_file(path))
+    by_line = (spdx_line(texts[path]) for path in shallow)
+    return next((name for names in (declared, by_text, by_line) for name in names if name), "")
+
+
+def spdx_line(text: str) -> str:
+    """The expression of an `SPDX-License-Identifier:` line in the first 4,000 characters, or empty."""
+    match = re.search(
+        r"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*)", text[:4000]
+    )
+    return match.group(1) if match else ""
+
+
+def licence_of_text(text: str) -> str:
+    """SPDX id of a full licence text by its own phrases, or empty."""
+    flat = re.sub(r"\s+", " ", text[:20_000])
+    return next((spdx for spdx, phrases in _LICENCE_PHRASES if all(phrase in flat for phrase in phrases)), "")
+
+
+_TEST_FOLDERS = ("/tests/", "/test/")
+_MEMBER_FORMATS = frozenset({Format.CODE, Format.TEXT, Format.MARKDOWN, Format.HTML, Format.JSON})
+_LICENCE_PHRASES = (
+    ("Apache-2.0", ("Apache License", "Version 2.0")),
+    ("AGPL-3.0-only", ("GNU AFFERO GENERAL PUBLIC LICENSE", "Version 3")),
+    ("LGPL-3.0-only", ("GNU LESSER GENERAL PUBLIC LICENSE", "Version 3")),
+    ("LGPL-2.1-only", ("GNU LESSER GENERAL PUBLIC LICENSE", "Version 2.1")),
+    ("GPL-3.0-only", ("GNU GENERAL PUBLIC LICENSE", "Version 3")),
+    ("GPL-2.0-only", ("GNU GENERAL PUBLIC LICENSE", "Version 2")),
+    ("MPL-2.0", ("Mozilla Public License", "2.0")),
+    ("BSD-3-Clause", ("Redistribution and use in source and binary forms", "endorse or promote products")),
+    ("BSD-2-Clause", ("Redistribution and use in source and binary forms",)),
+    ("ISC", ("Permission to use, copy, modify, and/or distribute this software",)),
+    ("MIT", ("Permission is hereby granted, free of charge", "without restriction")),
+    ("Unlicense", ("This is free and unencumbered software released into the public domain",)),
+)
+_DECLARED_NAMES = {
+    "mit license": "MIT",
+    "the mit license": "MIT",
+    "apache 2.0": "Apache-2.0",
+    "apache license 2.0": "Apache-2.0",
+    "apache license, version 2.0": "Apache-2.0",
+    "bsd": "BSD-3-Clause",
+}
+
+
+def _declared(path: str, text: str) -> str:
+    """`license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` or `license = MIT` of a project file."""
+    match = re.search(
+        r"""^\s*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
+    )
+    if match is None or path.endswith((".txt", "go.mod")):
+        return ""
+    value = match.group(1).strip()
+    known = _DECLARED_NAMES.get(value.lower(), value)
+    return known if re.fullmatch(r"[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*", known) else ""
+
+
+def _rank(path: str) -> int:
+    folders, name = path.lower().split("/")[:-1], path.lower().rsplit("/", 1)[-1]
+    if not folders and name.startswith("readme"):
+        return 0
+    if any(folder in ("test", "tests", "testing", "__tests__", "spec") for folder in folders) or name.startswith(
+        "test_"
+    ):
+        return 5
+    if any(folder in ("example", "examples", "demo", "demos", "benchmarks") for folder in folders):
+        return 4
+    if not folders and is_project_file(path):
+        return 1
+    return 3 if kind_of(path).format in (Format.TEXT, Format.MARKDOWN, Format.HTML) else 2
+
+
+def _parent(path: str) -> str:
+    return path.rsplit("/", 1)[0] if "/" in path else ""

@@ -1,0 +1,79 @@
+"""Cells of an evaluation, one a model, task and length, and their results on disk.
+
+In: a cell and the fingerprint of all it depends on. Out: its result, where an earlier run measured the same. Used by
+`evaluate.measure` and `evaluate.run`; no torch here, the command line reads `EvaluationTask`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.io import files
+
+CELL_FOLDER = "cells"
+"""Inside the evaluation folder."""
+
+
+class EvaluationTask(StrEnum):
+    """What is measured."""
+
+    PERPLEXITY = "perplexity"
+    PASSKEY = "passkey"
+
+
+class Role(StrEnum):
+    """Which of the two models."""
+
+    BASE = "base"
+    TUNED = "tuned"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One measurement: nothing is run again while its fingerprint stands."""
+
+    role: Role
+    task: EvaluationTask
+    length: int
+    fingerprint: str
+    """Of model files, tokens or prompts, settings and code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellResult:
+    """What a cell measured."""
+
+    cell: Cell
+    seconds: float
+    values: Mapping[str, Any]
+    """`nll`: one list a window (perplexity); `trials`: one object a prompt (passkey)."""
+
+
+class CellStore:
+    """`cells/*.json` of an evaluation folder."""
+
+    def __init__(self, output: str) -> None:
+        self._folder = files.join(output, CELL_FOLDER)
+
+    def load(self, cell: Cell) -> CellResult | None:
+        """The result of a cell, None where it was not measured or depends on something that changed since."""
+        path = self._path(cell)
+        if not files.exists(path):
+            return None
+        stored = files.read_json(path)
+        if stored["fingerprint"] != cell.fingerprint:
+            return None
+        return CellResult(cell=cell, seconds=stored["seconds"], values=stored["values"])
+
+    def save(self, result: CellResult) -> None:
+        """Write a cell atomically; from then on it is finished."""
+        files.write_json(
+            self._path(result.cell),
+            {"fingerprint": result.cell.fingerprint, "seconds": result.seconds, "values": result.values},
+        )
+
+    def _path(self, cell: Cell) -> str:
+        return files.join(self._folder, f"{cell.role.value}-{cell.task.value}-{cell.length:07d}.json")

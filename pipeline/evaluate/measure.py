@@ -1,0 +1,222 @@
+"""Measuring: what cells an evaluation has, and the forward passes of one.
+
+In: the models as `Subject`s, the recipe, a build folder. Out: a `Plan`, then one `CellResult` a cell. Used by
+`evaluate.run`. Cost: forward passes of unfinished cells only; a model is loaded when its first unfinished cell is
+reached, and one model is in memory at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+
+from pipeline.config.evaluate import EvaluateRecipe
+from pipeline.config.recipe import Recipe
+from pipeline.errors import InputError, RunError
+from pipeline.evaluate.cells import Cell, CellResult, CellStore, EvaluationTask
+from pipeline.evaluate.models import Subject, forget_lengths, load_model, resolve_device
+from pipeline.evaluate.passkey import (
+    PasskeyPrompt,
+    answer_prompts,
+    is_retrieved,
+    make_prompts,
+)
+from pipeline.evaluate.perplexity import score_window
+from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
+from pipeline.identity import code_version, fingerprint
+from pipeline.io.tokenizer import load_tokenizer
+
+_CODE = ("evaluate/perplexity", "evaluate/passkey", "evaluate/windows", "evaluate/models", "evaluate/measure")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that will be measured."""
+
+    subjects: tuple[Subject, ...]
+    cells: tuple[Cell, ...]
+    """By model, then task, then length."""
+    windows: HeldOutWindows | None
+    """None where perplexity is not asked for."""
+    prompts: Mapping[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]]
+    """By length: each depth asked for, and its prompts. Empty where passkey is not asked for."""
+    device: str
+
+
+def plan_evaluation(
+    recipe: Recipe,
+    *,
+    subjects: Sequence[Subject],
+    data: str,
+    tasks: Sequence[EvaluationTask],
+    lengths: Sequence[int] | None,
+) -> Plan:
+    """Choose texts and prompts, and name every cell; loads tokenizers, no model.
+
+    Raises:
+        InputError: the build has no usable documents, a length is impossible, or the models' tokenizers differ.
+    """
+    settings = recipe.evaluate
+    device = resolve_device(settings.device)
+    windows = None
+    prompts: dict[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]] = {}
+    if EvaluationTask.PERPLEXITY in tasks:
+        windows = _windows(recipe, subjects, data, lengths or settings.perplexity.lengths)
+    if EvaluationTask.PASSKEY in tasks:
+        tokenizers = [load_tokenizer(subject.reference) for subject in subjects]
+        prompts = {
+            length: _prompts(recipe, tokenizers, length) for length in sorted(set(lengths or settings.passkey.lengths))
+        }
+    cells = [
+        Cell(subject.role, task, length, _cell_fingerprint(subject, settings, device, content))
+        for subject in subjects
+        for task, length, content in _contents(windows, prompts)
+    ]
+    return Plan(tuple(subjects), tuple(cells), windows, prompts, device)
+
+
+def measure(plan: Plan, settings: EvaluateRecipe, store: CellStore) -> Iterator[tuple[CellResult, bool]]:
+    """Results in the plan's order, each with whether it was measured now; every new one is stored at once.
+
+    Raises:
+        InputError: a model cannot be loaded.
+        RunError: the device has no memory for a length.
+    """
+    for subject in plan.subjects:
+        model: Any = None  # a transformers model, loaded when it is needed
+        for cell in (cell for cell in plan.cells if cell.role is subject.role):
+            stored = store.load(cell)
+            if stored is not None:
+                yield stored, False
+                continue
+            if model is None:
+                model = load_model(subject.reference, dtype=settings.dtype, device=plan.device)
+            started = time.perf_counter()
+            values = _measure_cell(model, subject, cell, plan, settings)
+            result = CellResult(cell=cell, seconds=round(time.perf_counter() - started, 2), values=values)
+            store.save(result)
+            yield result, True
+
+
+def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings: EvaluateRecipe) -> Mapping[str, Any]:
+    try:
+        if cell.task is EvaluationTask.PERPLEXITY:
+            return {"nll": _score(model, subject, plan, cell.length)}
+        return {"trials": _retrieve(model, subject, plan, cell.length, settings.max_batch_tokens)}
+    except torch.OutOfMemoryError as error:
+        raise RunError(
+            f"The {cell.role.value} model does not fit into memory at {cell.length:,} tokens.",
+            remedy="Leave that length out, or lower evaluate.max_batch_tokens.",
+        ) from error
+
+
+def _score(model: Any, subject: Subject, plan: Plan, length: int) -> list[list[float]]:
+    assert plan.windows is not None
+    leading = tuple(load_tokenizer(subject.reference)("")["input_ids"])
+    scored = []
+    for window in plan.windows.windows:
+        forget_lengths(model, subject)
+        ids = (*leading, *window.cut(length)[len(leading) :])
+        scored.append([round(nll, 5) for nll in score_window(model, ids, num_scored=window.num_scored)])
+    return scored
+
+
+def _retrieve(model: Any, subject: Subject, plan: Plan, length: int, max_batch_tokens: int) -> list[dict[str, Any]]:
+    tokenizer = load_tokenizer(subject.reference)
+    trials = []
+    for depth, prompts in plan.prompts[length]:
+        forget_lengths(model, subject)
+        answers = answer_prompts(model, tokenizer, prompts, max_batch_tokens=max_batch_tokens)
+        trials += [
+            {
+                "depth": depth,
+                "actual_depth": round(prompt.depth, 4),
+                "key": prompt.key,
+                "answer": answer,
+                "retrieved": is_retrieved(answer, prompt.key),
+            }
+            for prompt, answer in zip(prompts, answers, strict=True)
+        ]
+    return trials
+
+
+def _windows(recipe: Recipe, subjects: Sequence[Subject], data: str, lengths: Sequence[int]) -> HeldOutWindows:
+    settings = recipe.evaluate.perplexity
+    found = [
+        held_out_windows(
+            data,
+            tokenize=_tokenize(subject.reference),
+            lengths=lengths,
+            scored_tokens=settings.scored_tokens,
+            max_windows=settings.max_windows,
+            seed=recipe.seed,
+        )
+        for subject in subjects
+    ]
+    if any(windows != found[0] for windows in found):
+        raise InputError(
+            f"{' and '.join(subject.reference for subject in subjects)} have different tokenizers, so their "
+            "perplexities cannot be compared.",
+            remedy="Set evaluate.base_model to the model that was tuned.",
+        )
+    return found[0]
+
+
+def _prompts(
+    recipe: Recipe, tokenizers: Sequence[Any], length: int
+) -> tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]:
+    settings = recipe.evaluate.passkey
+    return tuple(
+        (depth, _cell_prompts(tokenizers, length, depth, settings.samples, recipe.seed)) for depth in settings.depths
+    )
+
+
+def _cell_prompts(
+    tokenizers: Sequence[Any], length: int, depth: float, samples: int, seed: int
+) -> tuple[PasskeyPrompt, ...]:
+    found = [
+        tuple(make_prompts(tokenizer, length=length, depth=depth, samples=samples, seed=seed))
+        for tokenizer in tokenizers
+    ]
+    if any(prompts != found[0] for prompts in found):
+        raise InputError(
+            "The two models tokenize the same prompt differently, so they cannot be compared.",
+            remedy="Set evaluate.base_model to the model that was tuned.",
+        )
+    return found[0]
+
+
+def _tokenize(reference: str) -> Any:
+    tokenizer = load_tokenizer(reference)
+    return lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
+
+
+def _contents(
+    windows: HeldOutWindows | None,
+    prompts: Mapping[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]],
+) -> Iterator[tuple[EvaluationTask, int, str]]:
+    for length in windows.lengths if windows else ():
+        assert windows is not None
+        yield EvaluationTask.PERPLEXITY, length, windows.content_fingerprint(length)
+    for length, depths in prompts.items():
+        content = [[depth, [list(prompt.ids) for prompt in of_depth]] for depth, of_depth in depths]
+        yield EvaluationTask.PASSKEY, length, fingerprint(content)
+
+
+def _cell_fingerprint(subject: Subject, settings: EvaluateRecipe, device: str, content: str) -> str:
+    return fingerprint(
+        {
+            "model": subject.fingerprint,
+            "content": content,
+            "dtype": settings.dtype,
+            "device": device,
+            "code": code_version(_CODE),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+        }
+    )

@@ -1,0 +1,117 @@
+"""Models under evaluation: loading one onto a device, and telling two apart without loading them.
+
+In: a model reference. Out: a transformers model in evaluation mode; a `Subject` that says what it is. Used by
+`evaluate.measure`. Cost: a fingerprint reads the weights once, about 1 GB/s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from pipeline.errors import InputError
+from pipeline.evaluate.cells import Role
+from pipeline.io import files
+from pipeline.io.models import resolve_model
+from pipeline.train.model import reset_rotary
+from pipeline.train.run import model_fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of a model without loading its weights."""
+
+    role: Role
+    reference: str
+    """As the user gave it."""
+    fingerprint: str
+    context_tokens: int
+    """`max_position_embeddings`: what its config promises."""
+    original_context_tokens: int
+    """What it was trained on before any RoPE scaling; equal to `context_tokens` where none is in force."""
+    rope: Mapping[str, Any]
+    """`rope_parameters` of its config."""
+
+
+def describe_subject(reference: str, *, role: Role) -> Subject:
+    """Read a model's config and fingerprint its files.
+
+    Raises:
+        InputError: there is no model under that reference.
+    """
+    resolved = resolve_model(reference)
+    try:
+        config = AutoConfig.from_pretrained(resolved)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Cannot read the model '{reference}': {' '.join(str(error).split())[:200]}",
+            remedy="Give the folder of a finished finetune, a hub name owner/model, or embedded:smollm2-135m-instruct.",
+        ) from error
+    text_config = config.get_text_config()
+    context = int(getattr(text_config, "max_position_embeddings", 0) or 0)
+    rope = dict(getattr(text_config, "rope_parameters", None) or {})
+    original = int(rope.get("original_max_position_embeddings") or 0)
+    return Subject(
+        role=role,
+        reference=reference,
+        fingerprint=model_fingerprint(reference),
+        context_tokens=context,
+        original_context_tokens=original or context,
+        rope=rope,
+    )
+
+
+def base_of(reference: str, *, configured: str) -> str | None:
+    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None."""
+    if configured:
+        return configured
+    record = Path(resolve_model(reference)) / "training.json"
+    if not record.is_file():
+        return None
+    base = files.read_json(str(record)).get("base_model")
+    return str(base) if base else None
+
+
+def resolve_device(name: str) -> str:
+    """`auto` is CUDA where there is one.
+
+    Raises:
+        InputError: the device is asked for and not there.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise InputError("evaluate.device is cuda, and this machine has none.", remedy="Set evaluate.device: auto.")
+    return name
+
+
+def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a transformers model
+    """The model in evaluation mode on a device; attention is SDPA.
+
+    Raises:
+        InputError: the folder holds no causal language model that can be loaded, or the dtype is unknown.
+    """
+    torch_dtype = getattr(torch, dtype, None)
+    if not isinstance(torch_dtype, torch.dtype):
+        raise InputError(f"evaluate.dtype '{dtype}' is not a torch dtype.", remedy="Use bfloat16 or float32.")
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            resolve_model(reference), dtype=torch_dtype, attn_implementation="sdpa"
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Cannot load the model '{reference}': {' '.join(str(error).split())[:200]}",
+            remedy="Check that its folder holds config.json and safetensors files of a causal language model.",
+        ) from error
+    return model.to(resolve_device(device)).eval()
+
+
+def forget_lengths(model: Any, subject: Subject) -> None:
+    """Undo what an earlier, longer input left in the model: dynamic NTK keeps its longest frequencies otherwise."""
+    if subject.rope.get("rope_type") == "dynamic":
+        reset_rotary(model)

@@ -1,0 +1,145 @@
+"""`pipeline evaluate`: a tuned model beside its base, by context length.
+
+In: a recipe, a model, a build folder. Out: `evaluation.json`, `perplexity.png`, `passkey.png`, `report.html`. Used by
+the command line. Cost: forward passes of cells that were not measured yet (see `evaluate.measure`); a second run does
+none. torch belongs to the extra `train` and is imported when an evaluation starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import Start
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.evaluate.cells import CELL_FOLDER, Cell, CellResult, CellStore, EvaluationTask, Role
+from pipeline.evaluate.summary import headline, passkey_section, perplexity_section
+from pipeline.io import files
+from pipeline.io.folders import open_output_folder
+from pipeline.io.manifest import installed_versions
+from pipeline.report.evaluation_page import EVALUATION_FILE, write_evaluation_report
+from pipeline.report.evaluation_plots import write_evaluation_plots
+
+if TYPE_CHECKING:
+    from pipeline.evaluate.measure import Plan
+
+
+class EvaluationObserver(Protocol):
+    """Told what happens, so that a command can show it."""
+
+    def on_phase(self, description: str) -> None:
+        """A part of the work begins, such as `choosing held-out windows`."""
+
+    def on_plan(self, num_cells: int) -> None:
+        """The cells are known; the first is about to run."""
+
+    def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
+        """A cell has its result, now or from an earlier run."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """What `evaluate` returns."""
+
+    evaluation: Mapping[str, Any]
+    """The content of `evaluation.json`."""
+    record: str
+    """Path of `evaluation.json`."""
+    report: str
+    """Path of `report.html`."""
+    num_measured: int
+    """Cells measured now; 0 where an earlier run had measured all."""
+    num_cells: int
+
+
+def evaluate(
+    recipe: Recipe,
+    *,
+    model: str,
+    data: str,
+    tasks: Sequence[EvaluationTask],
+    lengths: Sequence[int] | None,
+    output: str,
+    start: Start,
+    observer: EvaluationObserver,
+) -> EvaluationResult:
+    """Measure the tuned model beside its base on the same tokens, and write a record and a page.
+
+    Lengths beyond a model's own context are run all the same: that it degrades there is what the comparison shows.
+
+    Args:
+        recipe: its `evaluate` section and seed are used.
+        model: the tuned model's folder, or any model reference.
+        data: the build folder whose held-out documents are scored.
+        tasks: what to measure.
+        lengths: in tokens, for every task; None takes the recipe's.
+        output: folder to write.
+        start: keep cells measured earlier, or remove them.
+        observer: told what happens.
+
+    Raises:
+        InputError: a model, the build or a length is unusable, no task is given, or the folder cannot be written.
+        MissingExtraError: the extra `train` is not installed.
+        RunError: a model's likelihoods are not finite, or it does not fit into memory.
+    """
+    try:
+        from pipeline.evaluate.measure import measure, plan_evaluation
+        from pipeline.evaluate.models import base_of, describe_subject
+    except ImportError as error:
+        raise MissingExtraError("Evaluating needs torch.", extra="train") from error
+    if not tasks:
+        raise InputError("No task to evaluate.", remedy=f"Choose from: {', '.join(EvaluationTask)}.")
+    open_output_folder(output, start=start, marks=(EVALUATION_FILE, CELL_FOLDER))
+    base = base_of(model, configured=recipe.evaluate.base_model)
+    subjects = [describe_subject(model, role=Role.TUNED)]
+    if base is not None:
+        subjects.insert(0, describe_subject(base, role=Role.BASE))
+    observer.on_phase("choosing held-out windows and passkey prompts")
+    plan = plan_evaluation(recipe, subjects=subjects, data=data, tasks=tasks, lengths=lengths)
+    observer.on_plan(len(plan.cells))
+    results, num_measured = [], 0
+    for result, measured_now in measure(plan, recipe.evaluate, CellStore(output)):
+        observer.on_cell(result.cell, result.seconds, measured_now)
+        results.append(result)
+        num_measured += measured_now
+    evaluation = _evaluation(recipe, plan, results, data=data)
+    record = files.join(output, EVALUATION_FILE)
+    files.write_json(record, evaluation)
+    write_evaluation_plots(output, evaluation)
+    report = write_evaluation_report(output)
+    return EvaluationResult(evaluation, record, report, num_measured, len(plan.cells))
+
+
+def _evaluation(recipe: Recipe, plan: Plan, results: Sequence[CellResult], *, data: str) -> dict[str, Any]:
+    notes = list(plan.windows.notes) if plan.windows else []
+    if len(plan.subjects) < len(Role):
+        notes.append("The model names no base (training.json has none, evaluate.base_model is empty): it stands alone.")
+    evaluation: dict[str, Any] = {
+        "headline": "",
+        "models": {subject.role.value: _subject_json(asdict(subject)) for subject in plan.subjects},
+        "data": data,
+        "device": plan.device,
+        "seed": recipe.seed,
+        "recipe": recipe.evaluate.model_dump(mode="json"),
+        "versions": installed_versions(),
+        "notes": notes,
+        "perplexity": None,
+        "passkey": None,
+    }
+    if plan.windows:
+        windows = [_window_json(asdict(window)) for window in plan.windows.windows]
+        evaluation["perplexity"] = {"windows": windows, **perplexity_section(results, seed=recipe.seed)}
+    if plan.prompts:
+        evaluation["passkey"] = passkey_section(results)
+    return {**evaluation, "headline": headline(evaluation)}
+
+
+def _subject_json(subject: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in subject.items() if name != "role"}
+
+
+def _window_json(window: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in window.items() if name != "ids"}
+    return {**kept, "joined_doc_ids": list(window["joined_doc_ids"])}

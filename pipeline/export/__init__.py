@@ -1,0 +1,1 @@
+"""From verified candidates to training rows, trainers' configs and a dataset card."""

@@ -1,0 +1,186 @@
+"""The dataset card: `sft/README.md`, whose front matter also makes `load_dataset(FOLDER)` find both splits. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
+from pipeline.records import Language, Origin, Split
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_LANGUAGES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabels:
+    """What the card counts of a row."""
+
+    split: str
+    task: str
+    origin: str
+    domain: str
+    language: str
+    bucket: int
+    num_tokens: int
+    doc_id: str
+    depth: float
+    teacher: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocument:
+    """Where a document that rows are about comes from."""
+
+    doc_id: str
+    licence: str
+    source_uri: str
+
+
+def dataset_card(
+    *,
+    name: str,
+    rows: Sequence[RowLabels],
+    documents: Sequence[SourceDocument],
+    jsonl_names: Sequence[str],
+    tokenizer: str,
+    seed: int,
+) -> str:
+    """The card of a data set.
+
+    Args:
+        name: of the recipe.
+        rows: labels of every row.
+        documents: the documents the rows are about, each once.
+        jsonl_names: files of the data set.
+        tokenizer: whose tokens `num_tokens` counts.
+        seed: of the recipe.
+    """
+    longest = max(row.num_tokens for row in rows)
+    lines = [
+        "---",
+        _front_matter(name, rows, documents),
+        "---",
+        "",
+        f"# {name}",
+        "",
+        f"{len(rows):,} question-answer rows over {len(documents):,} whole documents, for training language models on "
+        "long contexts. Built with longdoc-pipeline; the counts of every stage are in `../manifest.json`.",
+        "",
+        "## A row",
+        "",
+        "The user's turn is the whole document and, after it, a question; the assistant's turn is the answer. Beside "
+        "`messages` a row has:",
+        "",
+        "- `evidence`: quotes with character offsets into the document's `text` in `../corpus/`: "
+        "`text[start:end] == quote`; `depth` is start ÷ length;",
+        "- `checks`: what was measured before the row was accepted;",
+        "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
+        f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`;",
+        "- `bucket`, `task`, `domain`, `language`, `doc_ids`, `prompt_version`, `loss_weight`, `split`.",
+        "",
+        "All rows of a document are in the same split.",
+        "",
+        "## How rows were verified",
+        "",
+        "Structural questions and answers are parsed, and asked only where the document gives one answer. Of written "
+        "ones, the evidence was found verbatim in the document, every number of the answer in the evidence, the shares "
+        "in `checks` reached the recipe's limits, and no other sentence of the document fits the question as well and "
+        "says something else. Questions that refer to a passage, lean on a pronoun, can be answered by yes or no, or "
+        "carry their answer were dropped. What was dropped is in `../rejected/` with its reason.",
+        "",
+        "## Counts",
+        "",
+        _table(("split", "rows", "documents", "tokens", "longest row"), _by_split(rows)),
+        "",
+        _table(("language", "domain", "origin", "rows"), _by_label(rows)),
+        "",
+        _table(("task", "rows"), sorted(Counter(row.task for row in rows).items())),
+        "",
+        _table(("bucket", "rows"), sorted(Counter(row.bucket for row in rows).items())),
+        "",
+        _table(("evidence depth", "rows"), _by_depth(rows)),
+        "",
+        "## Provenance",
+        "",
+        _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
+        "",
+        f"Teachers: {', '.join(sorted({row.teacher for row in rows}))}. Seed {seed}. Source, offset and SHA-256 of "
+        "every document stand in `../corpus/`. Personal data was masked by pattern and checksum before anything else "
+        "was done; patterns miss what does not look like them.",
+        "",
+        "## Limits",
+        "",
+        "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
+        "answer the question badly.",
+        "- Rows ask about one place of one document.",
+        "- The answers of one teacher share its style; the recipe's `max_written_share` bounds them.",
+        "",
+        "## Use",
+        "",
+        '`datasets.load_dataset("parquet", data_files={"train": "train-*.parquet"})`, or the folder itself. '
+        f"Train at {trainer_tokens(longest):,} tokens or more; below that trainers cut or drop rows. `trl.yaml` and "
+        "`axolotl.yaml` are set so; for LLaMA-Factory, with `dataset_info.json`:",
+        "",
+        "```yaml",
+        llamafactory_yaml(name=name, jsonl_names=jsonl_names, longest_row=longest).rstrip(),
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[SourceDocument]) -> str:
+    licences = sorted({document.licence.lower() for document in documents})
+    splits = [split for split in Split if any(row.split == split for row in rows)]
+    text: str = yaml.safe_dump(
+        {
+            "pretty_name": name,
+            "language": sorted({row.language for row in rows}),
+            "license": licences[0] if len(licences) == 1 else licences,
+            "task_categories": ["question-answering", "text-generation"],
+            "size_categories": [next((label for limit, label in _SIZES if len(rows) < limit), "n>1M")],
+            "tags": ["long-context", "instruction-tuning", "synthetic", *sorted({row.domain for row in rows})],
+            "configs": [
+                {
+                    "config_name": "default",
+                    "data_files": [{"split": split.value, "path": f"{split.value}-*.parquet"} for split in splits],
+                }
+            ],
+        },
+        sort_keys=False,
+        allow_unicode=True,
+    )
+    return text.rstrip()
+
+
+def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
+    counted: list[tuple[object, ...]] = []
+    for split in Split:
+        members = [row for row in rows if row.split == split]
+        if members:
+            lengths = [row.num_tokens for row in members]
+            num_documents = len({row.doc_id for row in members})
+            counted.append((split.value, len(members), num_documents, sum(lengths), max(lengths)))
+    return counted
+
+
+def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
+    counts = Counter((_LANGUAGES[row.language], row.domain, Origin(row.origin).value) for row in rows)
+    return [(*labels, count) for labels, count in sorted(counts.items())]
+
+
+def _by_depth(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
+    counts = Counter(min(9, int(row.depth * 10)) for row in rows)
+    return [(f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}", counts[tenth]) for tenth in range(10)]
+
+
+def _table(header: Sequence[str], body: Sequence[Sequence[object]]) -> str:
+    lines = ["| " + " | ".join(header) + " |", "| " + " | ".join("---" for _ in header) + " |"]
+    lines += [
+        "| " + " | ".join(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row) + " |" for row in body
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,143 @@
+"""Ready configs of the common trainers, none of which will cut a row in silence.
+
+LLaMA-Factory cuts the end of the user's message, where the question stands; Axolotl drops long rows and TRL cuts them
+by default. So every length here is the longest row's, rounded up. Checked against LLaMA-Factory's `dataset_info.json`,
+Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from pipeline.records import Split
+
+Json = dict[str, Any]  # Any: the tree of a JSON or YAML file
+
+_ROUNDED_TOKENS = 256
+_TEMPLATE_ROOM_TOKENS = 64
+"""A trainer's own copy of the chat template may add a system turn or a few newlines."""
+
+
+def trainer_tokens(longest_row: int) -> int:
+    """The sequence length to train at: the longest row with room for another template, rounded up."""
+    return -(-(longest_row + _TEMPLATE_ROOM_TOKENS) // _ROUNDED_TOKENS) * _ROUNDED_TOKENS
+
+
+def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
+    """LLaMA-Factory's registry with one data set for each file, `NAME_train_00000` and so on, every tag written out."""
+    return {
+        dataset_name(name, file_name): {
+            "file_name": file_name,
+            "formatting": "openai",
+            "columns": {"messages": "messages"},
+            "tags": {
+                "role_tag": "role",
+                "content_tag": "content",
+                "user_tag": "user",
+                "assistant_tag": "assistant",
+                "system_tag": "system",
+                "observation_tag": "tool",
+                "function_tag": "function_call",
+            },
+        }
+        for file_name in jsonl_names
+    }
+
+
+def dataset_name(name: str, file_name: str) -> str:
+    """The name under which LLaMA-Factory knows one file."""
+    return f"{name}_{file_name.removesuffix('.jsonl')}".replace("-", "_").replace(".", "_")
+
+
+def llamafactory_yaml(*, name: str, jsonl_names: Sequence[str], longest_row: int) -> str:
+    """The lines of a LLaMA-Factory recipe that belong to this data set, for the dataset card."""
+    train = [dataset_name(name, file_name) for file_name in jsonl_names if file_name.startswith(Split.TRAIN.value)]
+    return _yaml(
+        {
+            "dataset_dir": ".",
+            "dataset": ",".join(train),
+            "cutoff_len": trainer_tokens(longest_row),
+            "train_on_prompt": False,
+            "neat_packing": True,
+        }
+    )
+
+
+def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) -> str:
+    """An Axolotl config to start from; run it in the data set's folder."""
+    validation = [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.VALIDATION.value)]
+    config: Json = {
+        "base_model": model,
+        "datasets": [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.TRAIN.value)],
+        **({"test_datasets": [{**entry, "split": "train"} for entry in validation]} if validation else {}),
+        "sequence_len": trainer_tokens(longest_row),
+        "excess_length_strategy": "raise",
+        "sample_packing": True,
+        "eval_sample_packing": False,
+        "pad_to_sequence_len": True,
+        "train_on_inputs": False,
+        "output_dir": "axolotl-out",
+        "bf16": "auto",
+        "gradient_checkpointing": True,
+        "micro_batch_size": 1,
+        "gradient_accumulation_steps": 8,
+        "num_epochs": 1,
+        "learning_rate": 2e-5,
+        "optimizer": "adamw_torch_fused",
+        "lr_scheduler": "cosine",
+    }
+    return "# axolotl train axolotl.yaml, in this folder. Without excess_length_strategy long rows vanish.\n" + _yaml(
+        config
+    )
+
+
+def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: bool) -> str:
+    """A `trl sft` config to start from; run it in the folder above the data set's (`load_dataset` refuses `.`).
+
+    The rows hold their turns in `messages`. `assistant_only_loss` needs a chat template that marks the assistant's
+    turns; TRL swaps in its own for the model families it knows and stops with an error for others.
+    """
+    config: Json = {
+        "model_name_or_path": model,
+        "dataset_name": folder_name,
+        "dataset_train_split": Split.TRAIN.value,
+        **({"dataset_test_split": Split.VALIDATION.value} if has_validation else {}),
+        "eval_strategy": "epoch" if has_validation else "no",
+        "max_length": trainer_tokens(longest_row),
+        "packing": True,
+        "packing_strategy": "bfd",
+        "assistant_only_loss": True,
+        "output_dir": "trl-out",
+        "bf16": True,
+        "gradient_checkpointing": True,
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": 8,
+        "num_train_epochs": 1,
+        "learning_rate": 2e-5,
+    }
+    comment = (
+        f"# trl sft --config {folder_name}/trl.yaml, in the folder above. Rows over max_length would lose their end.\n"
+        "# assistant_only_loss needs a chat template with {% generation %} marks: TRL brings one for the families it\n"
+        "# knows; for others add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
+    )
+    return comment + _yaml(config)
+
+
+def _axolotl_file(file_name: str) -> Json:
+    return {
+        "path": file_name,
+        "ds_type": "json",
+        "type": "chat_template",
+        "field_messages": "messages",
+        "message_property_mappings": {"role": "role", "content": "content"},
+        "roles_to_train": ["assistant"],
+        "train_on_eos": "turn",
+    }
+
+
+def _yaml(value: Json) -> str:
+    text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120)
+    return text

@@ -1,0 +1,194 @@
+"""The page of a build: manifest and summary in, one HTML file out.
+
+Used at the end of `pipeline build-sft` and by `pipeline inspect`. Documents, answers and tracebacks are untrusted and
+escaped by the templates.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pipeline.config.build import TeacherKind
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.records import Language, Split
+from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
+from pipeline.report.page import format_count, format_share, format_tokens, render_page
+
+Item = TypeVar("Item")
+
+_LANGUAGE_NAMES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A row of a table with a bar; `share` of the longest bar, 0 to 1."""
+
+    label: str
+    value: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageFlow:
+    """A stage's counts and whether they add up."""
+
+    name: str
+    unit: str
+    num_in: int
+    num_kept: int
+    num_rejected: int
+    num_dead: int
+    seconds: float
+    reconciles: bool
+
+
+def write_build_report(build_folder: str) -> str:
+    """Render a build folder and write its `report.html`; returns the page's path.
+
+    Raises:
+        FileNotFoundError: the folder has no `manifest.json`.
+    """
+    folder = BuildFolder(build_folder)
+    manifest = files.read_json(folder.manifest)
+    files.write_text(folder.report, render_build_report(manifest=manifest, summary=summarise_build(build_folder)))
+    return folder.report
+
+
+def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:
+    """The HTML of a build.
+
+    Args:
+        manifest: the content of `manifest.json`.
+        summary: what the folder's tables hold.
+    """
+    stages = stage_flows(manifest)
+    num_rows = Counter[str]()
+    for cell in summary.rows:
+        num_rows[cell.split] += cell.num_rows
+    num_documents = sum(cell.num_documents for cell in summary.corpus)
+    num_tokens = sum(cell.num_tokens for cell in summary.corpus)
+    return render_page(
+        "build.html",
+        manifest=manifest,
+        summary=summary,
+        headline=headline(summary, stages),
+        figures=[
+            ("Training rows", format_count(num_rows[Split.TRAIN.value])),
+            ("Validation rows", format_count(num_rows[Split.VALIDATION.value])),
+            ("Documents", format_count(num_documents)),
+            ("Corpus tokens", format_count(num_tokens)),
+            ("Duplicates dropped", format_count(_num_duplicates(summary))),
+            *_prefix_cache_figure(manifest),
+        ],
+        stages=stages,
+        buckets=bars(
+            summary.corpus, label=lambda cell: format_tokens(cell.bucket), value=lambda cell: cell.num_documents
+        ),
+        bucket_tokens=_totals(summary.corpus, lambda cell: format_tokens(cell.bucket), lambda cell: cell.num_tokens),
+        corpus_table=_corpus_table(summary.corpus),
+        depth=_depth_bars(summary.depth_bins),
+        row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],
+    )
+
+
+def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
+    """The manifest's stages in order, each added up again."""
+    return [
+        StageFlow(
+            name=name,
+            unit=stage["unit"],
+            num_in=stage["in"],
+            num_kept=stage["kept"],
+            num_rejected=stage["rejected"],
+            num_dead=stage["dead"],
+            seconds=stage["seconds"],
+            reconciles=stage["in"] == stage["kept"] + stage["rejected"] + stage["dead"],
+        )
+        for name, stage in manifest["stages"].items()
+    ]
+
+
+def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
+    """The build in one sentence, and a warning where its counts do not add up."""
+    num_rows = sum(cell.num_rows for cell in summary.rows)
+    num_read = stages[0].num_in if stages else 0
+    domains = _listed({cell.domain for cell in summary.rows})
+    languages = _listed({_LANGUAGE_NAMES.get(cell.language, cell.language) for cell in summary.rows})
+    about = f", from {domains} documents, in {languages}" if summary.rows else ""
+    sentence = f"{num_read:,} documents became {num_rows:,} verified rows{about}."
+    wrong = [stage.name for stage in stages if not stage.reconciles]
+    return f"{sentence} The counts of {_listed(wrong)} do not add up." if wrong else sentence
+
+
+def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
+    """Share of prompt tokens that the teacher had cached, 0 to 1; None where it was asked nothing or keeps no cache."""
+    teacher = manifest["recipe"].get("synthesize", {}).get("teacher", {})
+    if teacher.get("kind") == TeacherKind.TRANSFORMERS:
+        return None
+    counters = manifest["stages"].get("synthesize", {}).get("counters", {})
+    asked = counters.get("prefix_cache/prompt_tokens", 0)
+    return counters.get("prefix_cache/cached_tokens", 0) / asked if asked else None
+
+
+def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable[[Item], int]) -> list[Bar]:
+    """Sums by label, in order of first appearance, each with its share of the largest."""
+    totals = _totals(cells, label, value)
+    largest = max(totals.values(), default=0) or 1
+    return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
+
+
+_ROW_GROUPS: tuple[tuple[str, Callable[[RowCell], str]], ...] = (
+    ("Task", lambda cell: cell.task),
+    ("Origin", lambda cell: cell.origin),
+    ("Language", lambda cell: cell.language),
+    ("Domain", lambda cell: cell.domain),
+)
+
+
+def _longest_first(cells: Sequence[RowCell], label: Callable[[RowCell], str]) -> list[Bar]:
+    found = bars(cells, label=label, value=lambda cell: cell.num_rows)
+    return sorted(found, key=lambda bar: (-bar.value, bar.label))
+
+
+def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable[[Item], int]) -> dict[str, int]:
+    totals: Counter[str] = Counter()
+    for cell in cells:
+        totals[label(cell)] += value(cell)
+    return dict(totals)
+
+
+def _corpus_table(cells: Sequence[CorpusCell]) -> list[tuple[str, str, list[tuple[int, int] | None]]]:
+    """Domain, language, and (documents, tokens) in each bucket, in the buckets' order."""
+    buckets = sorted({cell.bucket for cell in cells})
+    found = {(cell.domain, cell.language, cell.bucket): (cell.num_documents, cell.num_tokens) for cell in cells}
+    groups = sorted({(cell.domain, cell.language) for cell in cells})
+    return [
+        (domain, language, [found.get((domain, language, bucket)) for bucket in buckets]) for domain, language in groups
+    ]
+
+
+def _depth_bars(bins: Sequence[int]) -> list[Bar]:
+    largest = max(bins, default=0) or 1
+    width = 100 // len(bins)
+    return [
+        Bar(label=f"{index * width} to {(index + 1) * width} %", value=count, share=count / largest)
+        for index, count in enumerate(bins)
+    ]
+
+
+def _prefix_cache_figure(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rate = prefix_cache_hit_rate(manifest)
+    return [] if rate is None else [("Prefix cache hits", format_share(rate))]
+
+
+def _num_duplicates(summary: BuildSummary) -> int:
+    return sum(group.count for group in summary.rejections if group.reason.endswith("_duplicate"))
+
+
+def _listed(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return " and ".join([", ".join(ordered[:-1]), ordered[-1]]) if len(ordered) > 1 else "".join(ordered)

@@ -1,0 +1,91 @@
+"""Templates to one self-contained HTML file: shared style, number formats, charts inlined.
+
+In: a template's name and its values. Out: HTML that asks for nothing over the network and runs no script. Values are
+escaped (documents are untrusted); only charts of `report.charts`, which escape their own labels, are let through.
+Used by the three pages.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.identity import distribution_version
+
+REPORT_FILE = "report.html"
+"""Inside a build, model or evaluation folder."""
+
+_MINUTE, _HOUR = 60, 3600
+
+
+def render_page(template: str, **values: Any) -> str:
+    """Render one of `report/templates`."""
+    return _environment().get_template(template).render(**values, version=distribution_version())
+
+
+def format_count(value: float) -> str:
+    """`16384` as `16,384`."""
+    return f"{value:,.0f}"
+
+
+def format_share(value: float) -> str:
+    """`0.253` as `25 %`; small shares keep a decimal."""
+    return f"{value * 100:.1f} %" if 0 < value < 0.1 else f"{value * 100:.0f} %"
+
+
+def format_number(value: float) -> str:
+    """Three significant digits, with thousands separators; very large and very small ones in scientific notation."""
+    magnitude = abs(value)
+    if magnitude >= 1e6 or 0 < magnitude < 1e-3:
+        return f"{value:.2e}"
+    if magnitude >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if magnitude >= 10 else f"{value:.2f}" if magnitude >= 1 else f"{value:.3f}"
+
+
+def format_tick(value: float) -> str:
+    """An axis label: `1e4` as `10,000`, `0.5` as `0.5`, `0.00015` as `1.5e-4`."""
+    if 0 < abs(value) < 1e-2:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def format_seconds(value: float) -> str:
+    """`75.2` as `1 min 15 s`; tenths below ten seconds, whole minutes from an hour on."""
+    if value < 10:
+        return f"{value:.1f} s"
+    seconds = round(value)
+    if seconds < _MINUTE:
+        return f"{seconds} s"
+    if seconds < _HOUR:
+        minutes, rest = divmod(seconds, _MINUTE)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, rest = divmod(seconds // _MINUTE, 60)
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def format_tokens(value: int) -> str:
+    """`16384` as `16k`; lengths that are no multiple of 1,024 in full."""
+    return f"{value // 1024}k" if value >= 1024 and value % 1024 == 0 else f"{value:,}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pipeline.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": format_count,
+        "share": format_share,
+        "number": format_number,
+        "duration": format_seconds,
+        "tokens": format_tokens,
+    }
+    return environment

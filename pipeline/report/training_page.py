@@ -1,0 +1,178 @@
+"""The page of a training: `training.json` and `logs/metrics.jsonl` in, one HTML file out.
+
+Used at the end of `pipeline finetune` and by `pipeline inspect`. No torch here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from pipeline.errors import InputError
+from pipeline.io import files
+from pipeline.report.charts import Axis, Scale, Series, curve, line_chart
+from pipeline.report.page import (
+    REPORT_FILE,
+    format_count,
+    format_number,
+    format_seconds,
+    format_share,
+    format_tick,
+    format_tokens,
+    render_page,
+)
+from pipeline.train.metrics import LOG_FOLDER, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.record import TrainingRecord, read_record
+
+_MAX_POINTS = 400
+"""Of a curve; more would not be told apart at the page's width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A curve with its heading."""
+
+    title: str
+    markup: Markup
+
+
+def write_training_report(model_folder: str) -> str:
+    """Render a finished model folder and write its `report.html`; returns the page's path.
+
+    Raises:
+        InputError: the folder has no `training.json`.
+    """
+    record = read_record(model_folder)
+    if record is None:
+        raise InputError(
+            f"{model_folder} holds no finished training.", remedy="Run the same finetune command again; it resumes."
+        )
+    steps, validations = read_metrics(Path(model_folder) / LOG_FOLDER)
+    page = files.join(model_folder, REPORT_FILE)
+    files.write_text(page, render_training_report(record=record, steps=steps, validations=validations))
+    return page
+
+
+def render_training_report(
+    *, record: TrainingRecord, steps: Sequence[StepMetrics], validations: Sequence[ValidationMetrics]
+) -> str:
+    """The HTML of a training.
+
+    Args:
+        record: `training.json`.
+        steps: in order; may be none where the log was deleted.
+        validations: in order; none where the build has no validation rows.
+    """
+    return render_page(
+        "training.html",
+        record=record,
+        headline=headline(record),
+        figures=_figures(record, steps),
+        loss_chart=_loss_chart(steps, validations) if steps else None,
+        has_validations=bool(validations),
+        small_charts=_small_charts(steps) if steps else [],
+        divisor_chart=_divisor_chart(record) if record.rope.method != "none" else None,
+        rows=[("train", record.train_rows), ("validation", record.validation_rows)],
+        reload_holds=record.reload.max_abs_logit_difference <= record.reload.tolerance,
+    )
+
+
+def headline(record: TrainingRecord) -> str:
+    """What the training did, in one or two sentences; held-out loss where it was measured."""
+    rope = record.rope
+    reach = (
+        f"{record.base_model} was taken from {rope.original_max_tokens:,} to {rope.max_tokens:,} tokens "
+        f"with {rope.method} and trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
+        if rope.method != "none"
+        else f"{record.base_model} was trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
+    )
+    if len(record.validation) > 1:
+        first, last = record.validation[0].loss, record.validation[-1].loss
+        verb = "fell" if last < first else "rose" if last > first else "stayed"
+        return f"{reach} Held-out loss {verb} from {first:.3f} to {last:.3f}."
+    verb = "went" if record.last_loss < record.first_loss else "did not fall: it went"
+    return f"{reach} Training loss {verb} from {record.first_loss:.3f} to {record.last_loss:.3f}."
+
+
+def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
+    """(step, value) of at most `_MAX_POINTS` points, each the mean of as many consecutive steps as needed."""
+    width = -(-len(steps) // _MAX_POINTS)
+    chunks = [steps[start : start + width] for start in range(0, len(steps), width)]
+    return [(chunk[-1].step, sum(value(step) for step in chunk) / len(chunk)) for chunk in chunks]
+
+
+def _figures(record: TrainingRecord, steps: Sequence[StepMetrics]) -> list[tuple[str, str]]:
+    figures = [
+        ("Context", f"{format_tokens(record.rope.original_max_tokens)} → {format_tokens(record.rope.max_tokens)}"),
+        ("Steps", format_count(record.steps)),
+        ("Tokens", format_count(record.tokens)),
+        ("Answer tokens", format_count(record.answer_tokens)),
+        ("Time in steps", format_seconds(record.seconds)),
+        ("Tokens per second", format_count(record.tokens / record.seconds if record.seconds else 0)),
+        ("Trained parameters", format_share(record.trainable_parameters / record.parameters)),
+    ]
+    if steps:
+        figures.append(("Peak memory", f"{max(step.peak_memory_gib for step in steps):.1f} GiB"))
+    return figures
+
+
+def _loss_chart(steps: Sequence[StepMetrics], validations: Sequence[ValidationMetrics]) -> Markup:
+    training = Series(
+        label="training", style="base", points=tuple(curve(*point) for point in thinned(steps, lambda s: s.loss))
+    )
+    held_out = Series(label="held out", style="tuned", points=tuple(curve(v.step, v.loss) for v in validations))
+    ends = (validations[0].loss, validations[-1].loss) if validations else (steps[0].loss, steps[-1].loss)
+    return line_chart(
+        [series for series in (training, held_out) if series.points],
+        x_axis=_step_axis(),
+        y_axis=Axis("Loss per answer token, nats", Scale.LINEAR, format_tick, ()),
+        markers=(),
+        title="Loss by step",
+        description=f"From {ends[0]:.3f} to {ends[1]:.3f} over {len(steps)} steps.",
+    )
+
+
+def _small_charts(steps: Sequence[StepMetrics]) -> list[Chart]:
+    wanted: tuple[tuple[str, str, Callable[[StepMetrics], float]], ...] = (
+        ("Learning rate", "Learning rate", lambda step: step.learning_rate),
+        ("Gradient norm", "Norm before clipping", lambda step: step.grad_norm),
+        ("Tokens per second", "Tokens per second", lambda step: step.tokens_per_second),
+        ("Memory", "Peak memory, GiB", lambda step: step.peak_memory_gib),
+    )
+    charts = []
+    for title, axis, value in wanted:
+        points = tuple(curve(*point) for point in thinned(steps, value))
+        description = f"From {format_number(points[0].y)} to {format_number(points[-1].y)}."
+        markup = line_chart(
+            [Series(label=title, style="tuned", points=points)],
+            x_axis=_step_axis(),
+            y_axis=Axis(axis, Scale.LINEAR, format_tick, ()),
+            markers=(),
+            title=f"{title} by step",
+            description=description,
+        )
+        charts.append(Chart(title=title, markup=markup))
+    return charts
+
+
+def _divisor_chart(record: TrainingRecord) -> Markup:
+    divisors = record.rope.divisors
+    return line_chart(
+        [Series("divisor", "tuned", tuple(curve(index, value) for index, value in enumerate(divisors)))],
+        x_axis=Axis("Rotary frequency, fastest first", Scale.LINEAR, format_tick, ()),
+        y_axis=Axis("Divided by", Scale.LINEAR, format_tick, ()),
+        markers=(),
+        title="What the scaling divides each rotary frequency by",
+        description=f"From {format_number(divisors[0])} to {format_number(divisors[-1])}.",
+    )
+
+
+def _step_axis() -> Axis:
+    return Axis("Step", Scale.LINEAR, format_tick, ())
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,115 @@
+"""The five stages of a build, in order, each planned from the recipe when the one before it is committed.
+
+A stage's fingerprint covers its recipe part, the seed, the fingerprint of the stage before it and the code it runs; the
+first one covers the inputs' names, sizes and times of change instead. Used by `build`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import apache_beam as beam
+
+from pipeline.config.recipe import Recipe
+from pipeline.identity import code_version, fingerprint
+from pipeline.io.layout import BuildFolder
+from pipeline.stages.dedup import CLUSTER_STAGE, DropDuplicates, SignWork, plan_document_units
+from pipeline.stages.export import ExportWork, WriteRows, plan_export_units
+from pipeline.stages.ingest import IngestWork, plan_ingest_units
+from pipeline.stages.pack import PackWork, plan_pack_units
+from pipeline.stages.runner import Stage
+from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished
+
+StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
+"""Recipe, build folder and the fingerprint of the stage before, to a stage ready to run."""
+
+_FLOOR = ("errors", "records", "identity", "io", "stages/units")
+
+
+def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Inputs to cleaned documents.
+
+    Raises:
+        InputError, MissingExtraError: an input is not usable.
+    """
+    units = plan_ingest_units(sources=recipe.inputs, ingest=recipe.ingest)
+    code = code_version([*_FLOOR, "documents", "clean", "stages/ingest"])
+    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, units, code])
+    work = IngestWork(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, fingerprint=mark)
+    return _map_stage(work, units, folder, counted="documents", outputs=("work/documents",))
+
+
+def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Documents to clusters and the rejections of all but one of each."""
+    units = plan_document_units(folder)
+    mark = fingerprint([upstream, recipe.dedup, code_version([*_FLOOR, "dedup", "stages/dedup"])])
+
+    def build_job(job: beam.Pipeline) -> None:
+        _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe.dedup, fingerprint=mark)
+
+    return Stage(
+        name="dedup",
+        unit="documents",
+        fingerprint=mark,
+        num_units=len(units),
+        outputs=("work/signatures", "work/clusters"),
+        side_stages=(SignWork.stage, CLUSTER_STAGE),
+        build_job=build_job,
+    )
+
+
+def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Surviving documents to length buckets."""
+    mark = fingerprint([upstream, recipe.pack, code_version([*_FLOOR, "pack", "stages/pack"])])
+    work = PackWork(recipe=recipe.pack, fingerprint=mark)
+    return _map_stage(work, plan_pack_units(folder), folder, counted="documents", outputs=("corpus",))
+
+
+def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Corpus rows to verified candidates."""
+    code = code_version([*_FLOOR, "synthesize", "stages/synthesize"])
+    mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
+    work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
+    return _map_stage(work, plan_synthesize_units(folder), folder, counted="candidates", outputs=("work/candidates",))
+
+
+def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
+    """Candidates to training rows, trainers' configs and the dataset card."""
+    units = plan_export_units(folder)
+    mark = fingerprint([upstream, recipe.export, recipe.seed, code_version([*_FLOOR, "export", "stages/export"])])
+    work = ExportWork(recipe=recipe.export, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
+
+    def build_job(job: beam.Pipeline) -> None:
+        _ = job | WriteRows(units=units, folder=folder, work=work, name=recipe.name)
+
+    return Stage(
+        name="export",
+        unit="candidates",
+        fingerprint=mark,
+        num_units=len(units),
+        outputs=("sft", "work/selection"),
+        side_stages=(),
+        build_job=build_job,
+    )
+
+
+STAGES: tuple[StagePlanner, ...] = (ingest_stage, dedup_stage, pack_stage, synthesize_stage, export_stage)
+
+
+def _map_stage(
+    work: UnitWork, units: Sequence[Unit], folder: BuildFolder, *, counted: str, outputs: tuple[str, ...]
+) -> Stage:
+    def build_job(job: beam.Pipeline) -> None:
+        todo = unfinished(units, work=work, folder=folder)
+        _ = job | beam.Create(todo, reshuffle=False) | RunUnits(work, folder)
+
+    return Stage(
+        name=work.stage,
+        unit=counted,
+        fingerprint=work.fingerprint,
+        num_units=len(units),
+        outputs=outputs,
+        side_stages=(),
+        build_job=build_job,
+    )

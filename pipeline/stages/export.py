@@ -1,0 +1,288 @@
+"""Export: candidates in, `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card out.
+
+    candidates ── SelectRows (labels only) ── work/selection/part-k ── units: render, count tokens, write
+                                                                          └── when all are done: configs, card
+
+Selection looks at all candidates at once, since split and mix are of the whole data set; documents are read by the
+units alone. The unit of the counts is the candidate.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import IO, Any, ClassVar, Self
+
+import apache_beam as beam
+import pyarrow.parquet as pq
+
+from pipeline.config.build import ExportRecipe
+from pipeline.errors import ExportError, PipelineError, StageError
+from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.rows import STAGE, rejection_of, render_row
+from pipeline.export.selection import CandidateLabels, Choice, select_rows
+from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.models import hub_name
+from pipeline.io.parts import PartWriter, read_columns, read_part, write_part
+from pipeline.io.tokenizer import tokenize_conversation
+from pipeline.records import Candidate, Context, Rejection, SftExample, Split
+from pipeline.stages.synthesize import plan_synthesize_units
+from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished
+
+_DEPTH_COLUMN = "evidence.list.element.depth"
+_LABEL_COLUMNS = ["candidate_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
+
+
+def plan_export_units(folder: BuildFolder) -> list[Unit]:
+    """One unit for each candidate part: that part first, then the corpus parts its documents are in."""
+    return [
+        Unit(unit_id=unit.unit_id, inputs=(folder.candidate_part(unit.unit_id), *unit.inputs))
+        for unit in plan_synthesize_units(folder)
+        if files.exists(folder.candidate_part(unit.unit_id))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWork:
+    """Candidate part, its selection and its corpus parts in; rows of both splits out."""
+
+    stage: ClassVar[str] = STAGE
+    recipe: ExportRecipe
+    tokenizer: str
+    seed: int
+    fingerprint: str
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        """Render and write the unit's rows, in the order of its documents.
+
+        Raises:
+            InputError: the tokenizer cannot be loaded or has no chat template.
+        """
+        candidate_part, *corpus_parts = unit.inputs
+        choices = {choice.candidate_id: choice for choice in read_part(folder.selection_part(unit.unit_id), Choice)}
+        waiting: dict[str, list[Candidate]] = {}
+        for candidate in read_part(candidate_part, Candidate):
+            waiting.setdefault(candidate.doc_id, []).append(candidate)
+        with ExitStack() as stack:
+            writers = {
+                split.value: stack.enter_context(_RowWriter(folder, split.value, unit.unit_id)) for split in Split
+            }
+            for context in (context for part in corpus_parts for context in read_part(part, Context)):
+                for candidate in waiting.pop(context.doc_id, []):
+                    self._write(candidate, context, choices[candidate.candidate_id], writers, ledger)
+        assert not waiting, f"candidates of documents that are not in the corpus: {sorted(waiting)[:3]}"
+
+    def select(self, units: Sequence[Unit], folder: BuildFolder) -> None:
+        """Decide about every candidate of the build and write the decisions, a part for each unit."""
+        labels = {unit.unit_id: list(_labels(unit.inputs[0])) for unit in units}
+        choices = iter(
+            select_rows(
+                [label for of_unit in labels.values() for label in of_unit],
+                validation_share=self.recipe.validation_share,
+                max_written_share=self.recipe.max_written_share,
+                max_rows_per_document=self.recipe.max_rows_per_document,
+                depth_bins=self.recipe.depth_bins,
+                seed=self.seed,
+            )
+        )
+        for unit_id, of_unit in labels.items():
+            write_part(folder.selection_part(unit_id), [next(choices) for _ in of_unit], Choice)
+
+    def _write(
+        self,
+        candidate: Candidate,
+        context: Context,
+        choice: Choice,
+        writers: dict[str, _RowWriter],
+        ledger: UnitLedger,
+    ) -> None:
+        if choice.reason:
+            rejection = rejection_of(candidate, context=context, reason=choice.reason, detail=choice.detail, score=None)
+            ledger.reject(rejection)
+            return
+        try:
+            row = render_row(
+                candidate,
+                context=context,
+                split=choice.split,
+                tokenizer=self.tokenizer,
+                count_conversation_tokens=lambda messages: len(tokenize_conversation(messages, self.tokenizer).ids),
+            )
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary of one candidate
+            ledger.bury(
+                item_id=candidate.candidate_id,
+                source_uri=context.source_uri,
+                source_offset=context.source_offset,
+                error=error,
+            )
+            return
+        if isinstance(row, Rejection):
+            ledger.reject(row)
+            return
+        writers[choice.split].add(row)
+        ledger.count(f"rows/{choice.split}", 1)
+        ledger.count(f"tokens/{choice.split}", row.num_tokens)
+        ledger.keep(1)
+
+
+class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """A pipeline in; one element out when rows, configs and card are written."""
+
+    def __init__(self, *, units: Sequence[Unit], folder: BuildFolder, work: ExportWork, name: str) -> None:
+        super().__init__()
+        self._units = tuple(units)
+        self._folder = folder
+        self._work = work
+        self._name = name
+
+    def expand(self, job: beam.Pipeline) -> beam.PCollection:
+        """Select, then run the unfinished units, then write what describes them all."""
+        todo = tuple(unfinished(self._units, work=self._work, folder=self._folder))
+        return (
+            job
+            | "Start" >> beam.Create([todo], reshuffle=False)
+            | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._units, self._work, self._folder)
+            | "WriteParts" >> RunUnits(self._work, self._folder)
+            | "AllDone" >> beam.combiners.Count.Globally()
+            | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
+        )
+
+
+def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> None:
+    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` beside the rows.
+
+    Raises:
+        StageError: there is no row to train on.
+        ExportError: a parquet file and its jsonl twin do not hold the same number of rows.
+    """
+    rows = [_row_labels(row) for row in _sft_columns(folder)]
+    if not any(row.split == Split.TRAIN for row in rows):
+        raise StageError(
+            "No candidate became a training row.",
+            remedy="See rejected/ for the reasons; give more documents, or relax synthesize and export in the recipe.",
+        )
+    jsonl = files.list_files(folder.sft, suffix=".jsonl")
+    for path in jsonl:
+        _check_twins(path)
+    jsonl_names = [path.rsplit("/", 1)[1] for path in jsonl]
+    longest, model = max(row.num_tokens for row in rows), hub_name(tokenizer)
+    has_validation = any(row.split == Split.VALIDATION for row in rows)
+    files.write_json(files.join(folder.sft, "dataset_info.json"), dataset_info(name=name, jsonl_names=jsonl_names))
+    files.write_text(
+        files.join(folder.sft, "axolotl.yaml"),
+        axolotl_yaml(jsonl_names=jsonl_names, model=model, longest_row=longest),
+    )
+    files.write_text(
+        files.join(folder.sft, "trl.yaml"),
+        trl_yaml(
+            folder_name=folder.sft.rsplit("/", 1)[1], model=model, longest_row=longest, has_validation=has_validation
+        ),
+    )
+    card = dataset_card(
+        name=name,
+        rows=rows,
+        documents=_documents(folder, {row.doc_id for row in rows}),
+        jsonl_names=jsonl_names,
+        tokenizer=tokenizer,
+        seed=seed,
+    )
+    files.write_text(files.join(folder.sft, "README.md"), card)
+
+
+class _RowWriter:
+    """Rows of one unit and split as parquet and as jsonl with the same fields; no row, no file."""
+
+    def __init__(self, folder: BuildFolder, split: str, unit_id: str) -> None:
+        self._jsonl_path = folder.sft_part(split, unit_id, "jsonl")
+        parquet_path = folder.sft_part(split, unit_id, "parquet")
+        for earlier in (self._jsonl_path, parquet_path):
+            files.remove_file(earlier)
+        self._parquet = PartWriter(parquet_path, SftExample)
+        self._stack = ExitStack()
+        self._jsonl: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._parquet)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, row: SftExample) -> None:
+        if self._jsonl is None:
+            self._jsonl = self._stack.enter_context(files.open_atomic(self._jsonl_path))
+        self._jsonl.write((json.dumps(asdict(row), ensure_ascii=False) + "\n").encode())
+        self._parquet.add(row)
+
+
+def _select_and_pass_on(
+    todo: tuple[Unit, ...], units: tuple[Unit, ...], work: ExportWork, folder: BuildFolder
+) -> Iterator[Unit]:
+    work.select(units, folder)
+    yield from todo
+
+
+def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
+    try:
+        describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed)
+    except Exception as error:
+        leave_error(error, folder=folder, stage=work.stage, unit_id="describe")
+        raise
+    return num_units
+
+
+def _labels(path: str) -> Iterator[CandidateLabels]:
+    with files.open_binary(path) as file:
+        # not read_table: it knows no part of a nested column, and quotes are most of a candidate
+        table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
+    for row in table.to_pylist():
+        yield CandidateLabels(
+            candidate_id=row["candidate_id"],
+            parent_id=row["parent_id"],
+            depth=row["evidence"][0]["depth"],
+            origin=row["origin"],
+            language=row["language"],
+            domain=row["domain"],
+        )
+
+
+def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
+    columns = ["split", "task", "origin", "domain", "language", "bucket", "num_tokens", "doc_ids", "teacher"]
+    rows: list[dict[str, Any]] = []
+    for path in files.list_files(folder.sft, suffix=".parquet"):
+        with files.open_binary(path) as file:
+            rows += pq.ParquetFile(file).read(columns=[*columns, _DEPTH_COLUMN]).to_pylist()
+    return rows
+
+
+def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
+    labels = {name: row[name] for name in ("split", "task", "origin", "domain", "language", "bucket", "num_tokens")}
+    return RowLabels(**labels, doc_id=row["doc_ids"][0], depth=row["evidence"][0]["depth"], teacher=row["teacher"])
+
+
+def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:
+    rows = read_columns(folder.corpus, ["doc_id", "licence", "source_uri"]).to_pylist()
+    return sorted((SourceDocument(**row) for row in rows if row["doc_id"] in doc_ids), key=lambda d: d.doc_id)
+
+
+def _check_twins(jsonl_path: str) -> None:
+    parquet_path = jsonl_path.removesuffix(".jsonl") + ".parquet"
+    with files.open_binary(jsonl_path) as file:
+        num_lines = sum(1 for _ in file)
+    with files.open_binary(parquet_path) as file:
+        num_rows = pq.read_metadata(file).num_rows
+    if num_lines != num_rows:
+        raise ExportError(
+            f"{jsonl_path} has {num_lines} rows, its parquet twin {num_rows}.",
+            remedy="Run the build again with --fresh; if it happens again, report it.",
+        )

@@ -1,0 +1,44 @@
+"""Chat prompts for instruct teachers: the document first, then the segment and the task; answers are JSON.
+
+Everything before the segment is the same for all requests of one document, so a server's prefix cache computes it
+once. The teacher sees the whole document where it fits its window, so that it can write a question only this segment
+answers.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pipeline.records import Message
+from pipeline.synthesize.prompts.templates import templates
+from pipeline.synthesize.teachers.protocol import ChatPrompt
+
+
+def question_prompt(*, document: str, segment: str, domain: str, language: str) -> ChatPrompt:
+    """The prompt for question, answer and evidence quote about a segment of a document."""
+    words = templates("chat.yaml", language)
+    rules = words["question_rules"].replace("FOCUS", words["focus"][domain])
+    return _prompt(
+        document=document, segment=segment, rules=rules, keys=("question", "answer", "evidence"), language=language
+    )
+
+
+def summary_prompt(*, document: str, section: str, language: str) -> ChatPrompt:
+    """The prompt for a summary of a section of a document."""
+    rules = templates("chat.yaml", language)["summary_rules"]
+    return _prompt(document=document, segment=section, rules=rules, keys=("summary",), language=language)
+
+
+def _prompt(*, document: str, segment: str, rules: str, keys: tuple[str, ...], language: str) -> ChatPrompt:
+    words = templates("chat.yaml", language)
+    content = f"{words['document_label']}\n{document}\n\n{words['segment_label']}\n{segment}\n\n{rules.strip()}"
+    return ChatPrompt(
+        messages=(Message(role="system", content=words["system"]), Message(role="user", content=content)),
+        answer_schema=_schema(keys),
+    )
+
+
+def _schema(keys: tuple[str, ...]) -> str:
+    properties = {key: {"type": "string"} for key in keys}
+    schema = {"type": "object", "properties": properties, "required": list(keys), "additionalProperties": False}
+    return json.dumps(schema, sort_keys=True)

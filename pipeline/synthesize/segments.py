@@ -1,0 +1,112 @@
+"""Which parts of a document are asked about: planned over its depth, on its own boundaries, facts preferred.
+
+QA about a short segment, trained on the whole document, at every depth (IN2, arXiv 2404.16811). A document is cut into
+equal depth bins; every bin gives one segment in turn, so that no depth is left out and none is over-represented.
+Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pipeline.identity import seeded_random
+from pipeline.records import Section
+from pipeline.synthesize.facts import concrete_facts
+from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.words import names
+
+_PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*")
+_MIN_SEGMENT_CHARS = 80
+
+
+def paragraph_segments(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Span]:
+    """The document as consecutive segments of at most `max_chars` that never cross a section.
+
+    Paragraphs are joined while they fit; a paragraph that is too long by itself is cut between its sentences, and a
+    sentence that is too long by itself (a data blob) is left out.
+    """
+    segments: list[Span] = []
+    bounds = [(s.start, s.end) for s in sections] or [(0, len(text))]
+    for start, end in bounds:
+        current: Span | None = None
+        for piece in _paragraphs(text, start, end, max_chars):
+            if current is not None and piece.end - current.start <= max_chars:
+                current = Span(start=current.start, end=piece.end)
+                continue
+            if current is not None:
+                segments.append(current)
+            current = piece
+        if current is not None:
+            segments.append(current)
+    return [segment for segment in segments if segment.end - segment.start >= _MIN_SEGMENT_CHARS]
+
+
+def titled_sections(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Section]:
+    """Sections a summary can be asked for: a title no other section has, a body that is long enough and fits."""
+    titles = Counter(section.title for section in sections)
+    return [
+        section
+        for section in sections
+        if section.title.strip()
+        and titles[section.title] == 1
+        and 2 * _MIN_SEGMENT_CHARS <= len(text[section.start : section.end].strip()) <= max_chars
+    ]
+
+
+def choose_spread(
+    spans: Sequence[Span], *, scores: Sequence[float], count: int, text_length: int, seed: int, doc_id: str
+) -> list[int]:
+    """Choose spans over the depth of a document, in document order.
+
+    Depth is cut into `count` bins. The bins are visited in turn; each visit takes one of the better half of what is
+    left in the bin, drawn by seed and document, until `count` are chosen or no bin has a span with a score above zero.
+
+    Returns:
+        Indices into `spans`, ascending.
+    """
+    bins: dict[int, list[int]] = {}
+    for index, span in enumerate(spans):
+        if scores[index] > 0:
+            bins.setdefault(min(count - 1, span.start * count // max(1, text_length)), []).append(index)
+    random = seeded_random(seed, "segments", doc_id)
+    for members in bins.values():
+        members.sort(key=lambda index: (-scores[index], index))
+    chosen: list[int] = []
+    while len(chosen) < count and any(bins.values()):
+        for key in sorted(bins):
+            members = bins[key]
+            if members and len(chosen) < count:
+                chosen.append(members.pop(random.randrange((len(members) + 1) // 2)))
+    return sorted(chosen)
+
+
+def concreteness(text: str, language: str) -> float:
+    """How much a segment offers to ask about: facts, names at a third, by length."""
+    weight = len(concrete_facts(text, language)) + len(set(names(text))) / 3
+    return weight / (1 + len(text) / 600)
+
+
+def _paragraphs(text: str, start: int, end: int, max_chars: int) -> list[Span]:
+    cuts = [start, *(match.end() for match in _PARAGRAPH_BREAK.finditer(text, start, end)), end]
+    pieces: list[Span] = []
+    for left, right in pairwise(cuts):
+        stripped = _strip(text, left, right)
+        if stripped is None:
+            continue
+        if stripped.end - stripped.start <= max_chars:
+            pieces.append(stripped)
+        else:
+            sentences = sentence_spans(text, start=stripped.start, end=stripped.end)
+            pieces += [s for s in sentences if s.end - s.start <= max_chars]
+    return pieces
+
+
+def _strip(text: str, start: int, end: int) -> Span | None:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start=start, end=end) if start < end else None

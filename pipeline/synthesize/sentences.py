@@ -1,0 +1,83 @@
+"""Sentences of a document as character spans, in English and Korean.
+
+Line breaks inside a wrapped paragraph do not end a sentence, headings, list items and turns of a dialogue do. Labels
+before a sentence (clause numbers, bullets, `[10:03] Name:`) are left out of it. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TERMINAL = r"[.!?。]['\"”’)\]]*"
+_BREAK = re.compile(rf"(?<=[^\s])(?:{_TERMINAL})(?=\s)|\n[ \t]*\n|\n")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“])(?:[A-Z]|Mrs?|Ms|Dr|Nos?|Arts?|Secs?|Inc|Ltd|Co|Corp|vs?|cf|e\.g|i\.e|al|St|Jr|Sr|approx|Figs?|[ap]\.m|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.$"
+)
+_LABEL = re.compile(
+    r"""\s*(?:>\s*)*(?:\#{1,6}\s+)?(?:[-*•·]\s+)?
+    (?:\[[\d:.\s]+\]\s*
+      |\(?(?:\d+(?:\.\d+)*|[a-zA-Z]|[ivx]+|[가-하])[.)]\s+|\d+(?:\.\d+)+\s+
+      |제\s?\d+\s?[조항호](?:의\s?\d+)?(?:\s?\([^)\n]*\))?\s*|[①-⑳]\s*)*
+    (?:[A-Z][\w.'’-]*(?:\ [A-Z][\w.'’-]*){0,3}(?:\ \([^)\n]{1,40}\))?:\s+
+      |[가-힣]{2,4}(?:\ [가-힣]{1,6})?(?:\s?\([^)\n]{1,20}\))?:\s+)?""",
+    re.VERBOSE,
+)
+_NEW_LINE_ITEM = re.compile(r"\s*(?:[-*•·#>|\[(]|\d+[.)]|[①-⑳]|제\s?\d|[A-Z\"“])")
+_PROSE = re.compile(r"[A-Za-z가-힣]")
+_CODE_MARK = re.compile(r"[{}=;`|\\]|\w\(|\(\)|\w_\w|->|^\s*(?:def|class|import|from|return|if|for|SELECT)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`text[start:end]`."""
+
+    start: int
+    end: int
+
+
+def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:
+    """Sentences inside `text[start:end]` in order, labels and surrounding white space left out, empty ones skipped."""
+    spans = []
+    for piece in _pieces(text, start, end):
+        label = _LABEL.match(text, piece.start, piece.end)
+        left = label.end() if label else piece.start
+        right = piece.end
+        while left < right and text[left].isspace():
+            left += 1
+        while right > left and text[right - 1].isspace():
+            right -= 1
+        if left < right:
+            spans.append(Span(start=left, end=right))
+    return spans
+
+
+def is_prose_sentence(sentence: str) -> bool:
+    """Whether a span reads as a complete sentence rather than a heading, a table row or code."""
+    if len(sentence) < 25 or not re.search(rf"(?:{_TERMINAL})$", sentence) or _CODE_MARK.search(sentence):
+        return False
+    letters = len(_PROSE.findall(sentence)) / len(sentence)
+    opens = sentence[0].isupper() or "가" <= sentence[0] <= "힣" or sentence[0] in "\"“'‘" or sentence[0].isdigit()
+    return letters >= 0.55 and opens and len(sentence.split()) >= 4
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
+    left = start
+    for match in _BREAK.finditer(text, start, end):
+        if match.group().startswith("\n"):
+            if match.group() == "\n" and _is_wrapped(text, match.start(), match.end(), end):
+                continue
+        elif _ABBREVIATION.search(text[max(left, match.end() - 8) : match.end()]):
+            continue
+        yield Span(start=left, end=match.end())
+        left = match.end()
+    if left < end:
+        yield Span(start=left, end=end)
+
+
+def _is_wrapped(text: str, line_end: int, next_line: int, end: int) -> bool:
+    """Whether a line break only wraps: a long line without an end, and a next line that goes on in the same way."""
+    line_start = text.rfind("\n", 0, line_end) + 1
+    following = text[next_line : min(end, next_line + 80)]
+    return line_end - line_start >= 40 and not _NEW_LINE_ITEM.match(following) and not following.startswith((" ", "\t"))

@@ -1,0 +1,155 @@
+"""Further checks for what very small teachers write in completion form, where fluency is not a given.
+
+A 135M model joins words of the sentence into a question that is often about another part of it, in broken grammar, or
+the reverse of what is said. These checks read only the sentence, the fact and the question; a larger teacher in chat
+form is not held to them. English checks look at verbs; Korean has only those on clause and negation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pipeline.records import Language
+from pipeline.synthesize.facts import Fact, FactKind, concrete_facts
+from pipeline.synthesize.faults import Fault
+from pipeline.synthesize.words import content_stems, irregular_forms, is_supported, numbers, stem, tokens
+
+MIN_CLAUSE_SHARE = 0.6
+"""Least share of the question's words in the clause of the fact; found by reading 96 questions, see the module."""
+
+_CLAUSE_BREAK = re.compile(
+    r"[;:,](?=\s)|\s[–—-]\s|\s(?=(?:that|which|who|whom|whose|because|while|when|where|whether|if)\s)"
+)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|nor|neither|unless|except|without|cannot|until|otherwise|instead)\b|n['’]t\b"
+    r"|않|아니|못하|없|제외|외에는",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"^(?:it|its|this|that|these|those|they|he|she|his|her|their|there|then|here|such|so|and|but|or|both|each|one|"
+    r"the third|"
+    r"이는|이를|이것|그|그는|그것|또한|다만|따라서|그러나|이 경우)\b"
+    r"|\b(?:I|we|us|our|my|me|you|your|said|above|latter|former|he|she|they|him|them)\b",
+    re.IGNORECASE,
+)
+_NO_POINT_IN_TIME = re.compile(
+    r"\b(?:from|through|until|between|before|after|since|than|and|ending|beginning)\s$", re.IGNORECASE
+)
+"""Words before a date that make it a bound of something else."""
+_AUXILIARY = re.compile(r"\b(did|does|do|must|will|can|may)\b (.*)\?$")
+_BE_QUESTION = re.compile(r"^(?:on|by|within|how|at|after)\b.*?\b(is|are|was|were)\b (.*)\?$", re.IGNORECASE)
+_PAST = re.compile(r"[a-z]{2,}[^e]ed$")
+_BEFORE_BASE = frozenset({"shall", "must", "will", "can", "may", "to", "and", "or", "then", "be"})
+
+
+def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
+    """Whether a small model may be asked about a fact of a sentence.
+
+    The sentence must stand by itself, have no negation or condition that a question would lose, and no second fact of
+    the same kind that the question would fit as well.
+    """
+    same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
+    before, after = sentence[: fact.start], sentence[fact.end :]
+    if before.endswith((" from ", " than ", " to ")):
+        return False  # one end of a change, a range or a comparison
+    if fact.kind is FactKind.DATE and _NO_POINT_IN_TIME.search(before):
+        return False
+    if fact.kind is FactKind.DURATION and after.startswith(" of "):
+        return False  # nine months of rent is an amount
+    if fact.kind is FactKind.MONEY and before.endswith(" of "):
+        return False  # a charge of 85 dollars: "How much is" would ask for what is charged
+    return len(same_kind) == 1 and not _NEGATION.search(sentence) and not _POINTS_BACK.search(sentence)
+
+
+def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Fault | None:
+    """The first sign that a question is broken or is not about its fact; None where there is none."""
+    stems = content_stems(question)
+    if len(stems) != len(set(stems)):
+        return Fault("repeats_itself", "A content word stands in the question twice.", None)
+    shared = set(numbers(question)) & set(numbers(sentence[fact.start : fact.end]))
+    if shared:
+        return Fault("answer_in_question", f"{min(shared)} stands in question and answer.", None)
+    clause = _clause(sentence, fact)
+    strange = [number for number in numbers(question) if number not in numbers(clause)]
+    if strange:
+        return Fault("asks_about_another_fact", f"{strange[0]} does not belong to the clause of the fact.", None)
+    known = frozenset(content_stems(clause))
+    share = sum(is_supported(item, known, clause) for item in stems) / max(1, len(stems))
+    if share < MIN_CLAUSE_SHARE:
+        return Fault(
+            "asks_about_another_fact", f"{share:.2f} of the question's words stand in the fact's clause.", share
+        )
+    if language != Language.ENGLISH:
+        return None
+    return _grammar_fault(question, sentence) or _other_verb_fault(question, sentence, fact)
+
+
+def _clause(sentence: str, fact: Fact) -> str:
+    breaks = [0, *(match.end() for match in _CLAUSE_BREAK.finditer(sentence)), len(sentence)]
+    start = max(position for position in breaks if position <= fact.start)
+    end = min(position for position in breaks if position >= fact.end)
+    return sentence[start:end]
+
+
+def _grammar_fault(question: str, sentence: str) -> Fault | None:
+    """After did, must and the like stands the base of a verb of the sentence; after was, a participle or a noun."""
+    told = [token.lower() for token in tokens(sentence)]
+    auxiliary = _AUXILIARY.search(question)
+    if auxiliary is not None:
+        rest = [token.lower() for token in tokens(auxiliary.group(2))]
+        passive = {"be", "been", "is", "was", "are", "were"} & set(rest)
+        inflected = [word for word in rest if _PAST.search(word)]
+        if inflected and not passive:
+            return Fault("broken_grammar", f"'{inflected[0]}' after '{auxiliary.group(1)}'.", None)
+        if passive and not inflected:
+            detail = f"No participle after '{auxiliary.group(1)} … {min(passive)}'."
+            return Fault("broken_grammar", detail, None)
+        if not any(_is_base_of(word, told, auxiliary.group(1)) for word in rest[1:]):
+            return Fault("broken_grammar", f"No verb of the sentence follows '{auxiliary.group(1)}'.", None)
+        return None
+    be = _BE_QUESTION.search(question)
+    if be is not None:
+        participles = [word for word in tokens(be.group(2).lower())[1:] if _is_passive(word, told)]
+        asks_when = not question.lower().startswith("how")
+        if asks_when and not participles:
+            return Fault("broken_grammar", f"No participle follows '{be.group(1)}'.", None)
+        return None
+    # "How many parts hold …", "What percentage of … goes …": the verb stands as in the sentence
+    verbs = [
+        word for word in tokens(question.lower())[3:] if word in told and (word.endswith("s") or _PAST.search(word))
+    ]
+    return None if verbs else Fault("broken_grammar", "It has no verb of the sentence.", None)
+
+
+def _other_verb_fault(question: str, sentence: str, fact: Fact) -> Fault | None:
+    """A date belongs to the verb before it: rounds driven in October say nothing of when the factor was fitted."""
+    if fact.kind is not FactKind.DATE:
+        return None
+    before = [token.lower() for token in tokens(sentence[: fact.start])]
+    verbs = [word for word in before if _PAST.search(word) or word in irregular_forms()]
+    if verbs and stem(verbs[-1]) not in content_stems(question):
+        return Fault("asks_about_another_fact", f"The date belongs to '{verbs[-1]}', which is not asked about.", None)
+    return None
+
+
+def _is_passive(word: str, told: Sequence[str]) -> bool:
+    """Whether a participle stands in the sentence close behind a form of be."""
+    places = [index for index, other in enumerate(told) if other == word]
+    participle = bool(_PAST.search(word)) or word in irregular_forms()
+    return participle and any({"is", "are", "was", "were", "be", "been"} & set(told[max(0, i - 3) : i]) for i in places)
+
+
+def _is_base_of(word: str, told: Sequence[str], auxiliary: str) -> bool:
+    """Whether a word of the question is the base of a verb in the sentence that goes with the question's auxiliary."""
+    if auxiliary == "did":
+        forms = [
+            other for other in told if (_PAST.search(other) or other in irregular_forms()) and stem(other) == stem(word)
+        ]
+        return bool(forms) and not _PAST.search(word)
+    if auxiliary in {"does", "do"}:
+        return any(stem(other) == stem(word) and (other != word) == (auxiliary == "does") for other in told)
+    return any(
+        stem(other) == stem(word) for before, other in pairwise(told) if before in _BEFORE_BASE or before.endswith("ly")
+    )

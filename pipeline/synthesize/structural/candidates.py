@@ -1,0 +1,189 @@
+"""From a corpus row to verified questions with exact answers: the one entry of this package.
+
+Comes in: a `Context` and the recipe's structural fields; goes out: `Candidate`s and `Rejection`s. Used by the
+synthesize stage. What the parsers found and did not choose is neither. Under a second for a document of 500 KB.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from pipeline.config.build import StructuralTask
+from pipeline.identity import content_id, stable_hash64
+from pipeline.records import Candidate, Checks, Context, Evidence, Language, Origin, Rejection
+from pipeline.synthesize.evidence import evidence_of
+from pipeline.synthesize.structural.choose import choose_facts
+from pipeline.synthesize.structural.documents import find_facts
+from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
+from pipeline.synthesize.structural.layout import is_masked, one_line
+from pipeline.synthesize.structural.phrasing import PROMPT_VERSION, phrase
+from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
+
+TEACHER = "structural"
+STAGE = "synthesize"
+_EXCERPT_CHARS = 160
+_SEGMENT_CHARS = 1500
+"""Text on either side of the evidence that the question's words are looked up in."""
+_NAMED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
+
+
+def structural_candidates(
+    *,
+    context: Context,
+    tasks: Sequence[StructuralTask],
+    max_questions: int,
+    count_tokens: Callable[[Sequence[str]], list[int]],
+    max_answer_tokens: int,
+    seed: int,
+) -> tuple[list[Candidate], list[Rejection]]:
+    """Questions about the structure of a document, with exact answers.
+
+    Args:
+        context: the document; its sections give titles to tables and procedures.
+        tasks: kinds of questions that are wanted.
+        max_questions: most candidates to return; chosen over tasks in turn and over the depth of the document.
+        count_tokens: lengths of texts by the student's tokenizer.
+        max_answer_tokens: longer answers are rejected.
+        seed: of the recipe; with the document's id it decides choice and wording.
+
+    Returns:
+        Candidates in document order, and a rejection for everything that was parsed and cannot be asked about, or
+        that was about to be chosen and failed a check.
+    """
+    if not tasks or max_questions < 1:
+        return [], []
+    language = Language(context.language)
+    findings = find_facts(context=context, tasks=frozenset(tasks))
+    rejections = [_rejection_of_refusal(context, refusal) for refusal in findings.refusals]
+    unique, contradictory = _unique_facts(findings.facts)
+    for fact in contradictory:
+        detail = "the document gives different answers to this question"
+        rejections.append(
+            _rejection(context, fact, _question(context, fact, language, seed), "not_unique", detail, None)
+        )
+
+    def is_usable(fact: StructuralFact) -> bool:
+        question = _question(context, fact, language, seed)
+        if is_masked(question) or is_masked(fact.answer):
+            detail = "personal data was masked in the question or its answer"
+            rejections.append(_rejection(context, fact, question, "masked_personal_data", detail, None))
+            return False
+        num_tokens = count_tokens([fact.answer])[0]
+        if num_tokens > max_answer_tokens:
+            detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
+            rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
+            return False
+        return True
+
+    chosen = choose_facts(
+        facts=unique,
+        num_chars=len(context.text),
+        max_questions=max_questions,
+        is_usable=is_usable,
+        seed=seed,
+        doc_id=context.doc_id,
+    )
+    return [_candidate(context, fact, _question(context, fact, language, seed)) for fact in chosen], rejections
+
+
+def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:
+    """Facts whose question has one answer in the document, the first of each; and those whose question has several."""
+    by_question: dict[tuple[str, tuple[tuple[str, str], ...]], list[StructuralFact]] = defaultdict(list)
+    for fact in facts:
+        by_question[fact.form, tuple((name, value.casefold()) for name, value in fact.slots)].append(fact)
+    unique: list[StructuralFact] = []
+    contradictory: list[StructuralFact] = []
+    for same in by_question.values():
+        answers = {one_line(fact.answer).casefold() for fact in same}
+        (unique if len(answers) == 1 else contradictory).append(same[0])
+    return unique, contradictory
+
+
+def _question(context: Context, fact: StructuralFact, language: Language, seed: int) -> str:
+    choice = stable_hash64(seed, context.doc_id, "wording", fact.form, *(value for _, value in fact.slots))
+    return phrase(fact=fact, language=language, choice=choice)
+
+
+def _candidate(context: Context, fact: StructuralFact, question: str) -> Candidate:
+    evidence = tuple(
+        evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end) for span in fact.spans
+    )
+    return Candidate(
+        candidate_id=content_id(context.doc_id, fact.form.task, question),
+        doc_id=context.doc_id,
+        parent_id=context.parent_id,
+        task=fact.form.task.value,
+        origin=Origin.STRUCTURAL.value,
+        domain=context.domain,
+        language=context.language,
+        bucket=context.bucket,
+        question=question,
+        answer=fact.answer,
+        evidence=evidence,
+        checks=_checks(context, fact, question, evidence),
+        teacher=TEACHER,
+        prompt_version=PROMPT_VERSION,
+    )
+
+
+def _checks(context: Context, fact: StructuralFact, question: str, evidence: Sequence[Evidence]) -> Checks:
+    quotes = _plain("\n".join(item.quote for item in evidence))
+    answer = _plain(fact.answer)
+    named = " ".join(value for name, value in fact.slots if name != "lead")
+    return Checks(
+        evidence_verbatim=all(context.text[item.start : item.end] == item.quote for item in evidence),
+        answer_support=_support(answer, quotes),
+        numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
+        question_grounded=supported_share(content_stems(_plain(named)), _segment(context.text, fact.spans)),
+        language_match=is_in_language(_NAMED_IN_QUESTION.sub("", question), context.language),
+        answer_unique=True,
+    )
+
+
+def _support(answer: str, quotes: str) -> float:
+    """1 where every item of the answer stands in the evidence word for word, otherwise the share of its words."""
+    flat = one_line(quotes)
+    items = [one_line(item) for item in re.split(r"\n|; ", answer)]
+    return 1.0 if all(item in flat for item in items) else supported_share(content_stems(answer), quotes)
+
+
+def _plain(text: str) -> str:
+    """Circled numbers as digits, so that ② supports 제2항."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def _segment(text: str, spans: Sequence[Span]) -> str:
+    pieces = (text[max(0, span.start - _SEGMENT_CHARS) : span.end + _SEGMENT_CHARS] for span in spans)
+    return _plain("\n".join(pieces))
+
+
+def _rejection(
+    context: Context, fact: StructuralFact, question: str, reason: str, detail: str, score: float | None
+) -> Rejection:
+    return Rejection(
+        stage=STAGE,
+        item_id=content_id(context.doc_id, fact.form.task, question),
+        reason=reason,
+        detail=f"{fact.form.task.value}: {detail}",
+        score=score,
+        source_uri=context.source_uri,
+        source_offset=context.source_offset,
+        excerpt=question[:_EXCERPT_CHARS],
+    )
+
+
+def _rejection_of_refusal(context: Context, refusal: Refusal) -> Rejection:
+    span = refusal.span
+    return Rejection(
+        stage=STAGE,
+        item_id=content_id(context.doc_id, refusal.task, refusal.reason, refusal.subject, span.start),
+        reason=refusal.reason,
+        detail=f"{refusal.task.value}: {refusal.detail}",
+        score=None,
+        source_uri=context.source_uri,
+        source_offset=context.source_offset,
+        excerpt=one_line(context.text[span.start : min(span.end, span.start + _EXCERPT_CHARS)]),
+    )

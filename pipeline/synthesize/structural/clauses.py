@@ -1,0 +1,107 @@
+"""Facts of the task `clause`: a provision's text by its number, its heading by its number, its number by its heading.
+
+Comes in: text and its `Outline`; goes out: `Findings`. Provisions whose label is not unique, whose heading occurs twice
+or whose text is damaged (tables of comparison, page numbers in between) are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from pipeline.config.build import StructuralTask
+from pipeline.records import Language
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import quote
+from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+
+_DAMAGED = re.compile(r"-{5,}|…|\(\s*생\s*략\s*\)|현행과\s*같음|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
+_MIN_CHARS = 20
+_TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
+_LEAD = {
+    Language.ENGLISH: "before any amendment, ",
+    Language.KOREAN: "변경되기 전의 내용을 기준으로, ",
+}
+
+
+def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
+    """The slot that limits a question to the original wording of an amended provision; empty for others."""
+    return {"lead": _LEAD[language]} if provision.is_amended else {}
+
+
+def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings:
+    """Facts about the provisions of a document."""
+    headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.has_own_title)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for index, provision in enumerate(outline.provisions):
+        problem = _problem(text, provision)
+        if problem:
+            refusals.append(_refuse(provision, *problem))
+            continue
+        if not _is_table(text, provision.body):
+            facts.append(
+                make_fact(
+                    form=QuestionForm.CLAUSE_TEXT,
+                    slots={"clause": provision.named, **amendment_lead(provision, language)},
+                    answer=quote(text, provision.body),
+                    spans=[provision.body],
+                )
+            )
+        if not provision.has_own_title:
+            continue
+        heads = label_spans(text=text, outline=outline, index=index)
+        facts.append(
+            make_fact(
+                form=QuestionForm.CLAUSE_TITLE,
+                slots={"label": provision.label},
+                answer=provision.title,
+                spans=heads,
+            )
+        )
+        if headings[provision.title.casefold()] > 1:
+            detail = f"{headings[provision.title.casefold()]} provisions are headed {provision.title!r}"
+            refusals.append(_refuse(provision, "ambiguous_heading", detail))
+            continue
+        facts.append(
+            make_fact(
+                form=QuestionForm.CLAUSE_NUMBER,
+                slots={"title": provision.title, "noun": _noun(provision.label, language)},
+                answer=provision.label,
+                spans=heads,
+            )
+        )
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _is_table(text: str, body: Span) -> bool:
+    """Whether most of a text is a table, about which the task `table_cell` asks better questions."""
+    num_table_chars = sum(match.end() - match.start() for match in _TABLE_LINE.finditer(text, body.start, body.end))
+    return num_table_chars * 2 > body.end - body.start
+
+
+def _noun(label: str, language: Language) -> str:
+    """What to call a provision of which only the heading is known."""
+    if language is Language.KOREAN:
+        return "조항" if "제" in label else "절"
+    return "section" if label.startswith("§") else label.split()[0].lower()
+
+
+def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
+    if provision.doubt:
+        return provision.doubt.value, provision.doubt_detail
+    if provision.body.end - provision.body.start < _MIN_CHARS:
+        return "empty_provision", f"{provision.label} has fewer than {_MIN_CHARS} characters of text"
+    if _DAMAGED.search(text, provision.body.start, provision.body.end):
+        return "damaged_text", f"the text of {provision.label} is interrupted by rules, ellipses or page numbers"
+    return None
+
+
+def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=StructuralTask.CLAUSE,
+        subject=provision.named,
+        reason=reason,
+        detail=detail,
+        span=Span(provision.start, max(provision.start + 1, provision.body.end)),
+    )

@@ -1,0 +1,252 @@
+"""Facts of the task `definition`: what a term means, and which term a short meaning belongs to.
+
+Comes in: text, its `Outline` and language; goes out: `Findings`. Understands `"X" means …`, `X means …` and `X: …`
+(the latter two where a line starts with the term), and in Korean `"X"이란 … 말한다` and `X이라 함은 …`. A definition
+that only points elsewhere, or that breaks off before its list, is refused. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.config.build import StructuralTask
+from pipeline.records import Language
+from pipeline.synthesize.structural.clauses import amendment_lead
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
+from pipeline.synthesize.structural.provisions import Outline, PartKind
+
+_VERB = r"(?:shall\s+)?(?P<verb>means?|refers?\s+to|is\s+defined\s+as|ha(?:s|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+_QUOTED = re.compile(
+    r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
+    rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
+)
+_UNQUOTED = re.compile(
+    rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
+    r"(?!\s+(?:of|by|to|for)\b)",
+    re.MULTILINE,
+)
+_COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
+_NO_TERM = re.compile(
+    r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
+    r"|.*\b(?:shall|which|that|is|are)\b"
+)
+_POINTER = re.compile(
+    r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
+    r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b",
+    re.DOTALL,
+)
+_KOREAN_QUOTED = re.compile(
+    r"[\"“‘「'](?P<term>[^\"“”‘’「」'\n]{1,40})[\"”’」'](?:\([^()\n]{1,60}\))?\s*(?P<verb>이?라\s*함은|이?란|은|는)\s+"
+)
+_KOREAN_UNQUOTED = re.compile(
+    r"^[ \t]*(?:\d{1,2}\.|[가-하]\.|[①-⑳])[ \t]*(?P<term>[가-힣A-Za-z0-9·ㆍ][가-힣A-Za-z0-9·ㆍ ]{0,30}?)"
+    r"(?P<verb>(?<=[가-힣])이?라[ \t]*함은|이란|란)[ \t]+",
+    re.MULTILINE,
+)
+_KOREAN_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다|본다|같다|[다이]다)\.?$")
+_KOREAN_WEAK_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다)\.?$")
+_KOREAN_ADDITION = re.compile(r"(?:다만|단,|이 경우|여기서|이때)")
+_JOINED = re.compile(r"[\"”],?\s+(?:and|or)\s+$")
+_LIST_ITEM_END = re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$")
+_CHANGE = r"(?:changed|replaced|deleted|reduced|increased|amended|extended|becomes|변경|삭제|개정|대체|연장|증액|감액)"
+_LEFT_OVER = re.compile(
+    r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*\(?[a-z0-9]{1,3}[.)])?\s*$"
+)
+"""What stands between a definition and the next one: a list number, or `and the term`."""
+_MAX_REVERSE_CHARS = 110
+_MIN_REVERSE_CHARS = 12
+_MIN_MEANING_CHARS = 4
+_MAX_LIST_PARAGRAPHS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Definition:
+    term: str
+    meaning: Span
+    whole: Span
+    is_pointer: bool
+    is_unfinished: bool
+
+
+def definition_facts(*, text: str, outline: Outline, language: Language) -> Findings:
+    """Facts about the defined terms of a document."""
+    find = _korean_definitions if language is Language.KOREAN else _english_definitions
+    found = sorted(find(text, outline), key=lambda definition: definition.whole)
+    defined = {item.term.casefold() for item in found if not item.is_pointer}
+    amendments = _amending_text(text, outline)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for item in found:
+        if item.is_pointer or item.is_unfinished:
+            if item.term.casefold() not in defined or item.is_unfinished:
+                refusals.append(_refuse(item))
+            continue
+        lead = _lead(item, amendments, outline, language)
+        meaning = one_line(quote(text, item.meaning)).rstrip(";").rstrip()
+        facts.append(
+            make_fact(
+                form=QuestionForm.DEFINITION_MEANING,
+                slots={"term": one_line(item.term), **lead},
+                answer=quote(text, item.meaning).rstrip(";").rstrip(),
+                spans=[item.whole],
+            )
+        )
+        bare = _bare_meaning(meaning, language)
+        if _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and item.term not in bare and "”" not in bare:
+            facts.append(
+                make_fact(
+                    form=QuestionForm.DEFINITION_TERM,
+                    slots={"meaning": bare, **lead},
+                    answer=one_line(item.term),
+                    spans=[item.whole],
+                )
+            )
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _english_definitions(text: str, outline: Outline) -> Iterator[_Definition]:
+    heads = [(match, True) for match in _QUOTED.finditer(text)]
+    quoted_lines = {text.rfind("\n", 0, match.start()) for match, _ in heads}
+    for match in _UNQUOTED.finditer(text):
+        if text.rfind("\n", 0, match.end()) not in quoted_lines and not _NO_TERM.match(match["term"]):
+            heads.append((match, False))
+    for match in _COLON.finditer(text):
+        holder = outline.at(match.start())
+        if holder >= 0 and "definition" in outline.provisions[holder].title.casefold():
+            heads.append((match, False))
+    # `"A" and "B" mean …` defines two terms at once; neither could be told from the other by its meaning.
+    heads = [head for head in heads if not _JOINED.search(text, max(0, head[0].start() - 8), head[0].start())]
+    heads.sort(key=lambda head: head[0].start())
+    for index, (match, _) in enumerate(heads):
+        limit = heads[index + 1][0].start() if index + 1 < len(heads) else len(text)
+        yield _english_definition(text, match, limit)
+
+
+def _english_definition(text: str, match: re.Match[str], limit: int) -> _Definition:
+    """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
+    line_start = text.rfind("\n", 0, match.start()) + 1
+    opens = not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
+    stop = _paragraph_end(text, match.end(), limit)
+    meaning = trim(text, match.end(), match.end() + len(_LEFT_OVER.sub("", text[match.end() : stop])))
+    if not opens:
+        meaning = next(sentences(text, match.end(), stop), meaning)
+    is_unfinished = False
+    if meaning.end <= meaning.start:
+        start = _skip_space(text, match.end())
+        meaning, is_unfinished = _with_list(text, Span(start, start), limit)
+    elif text[meaning.start : meaning.end].endswith((":", "—")):
+        meaning, is_unfinished = _with_list(text, meaning, limit)
+    groups = match.groupdict()
+    is_pointer = bool(
+        (groups.get("verb") or "").endswith("meaning") or _POINTER.match(text, meaning.start, meaning.end)
+    )
+    return _Definition(
+        term=match["term"].strip(" ,"),
+        meaning=meaning,
+        whole=Span(match.start("term"), max(meaning.end, match.end("term"))),
+        is_pointer=is_pointer,
+        is_unfinished=is_unfinished or _is_broken(quote(text, meaning)),
+    )
+
+
+def _is_broken(meaning: str) -> bool:
+    """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
+    is_cut = meaning.count("(") != meaning.count(")") or re.search(r"\bthe (?:term|word|phrase)s?$", meaning)
+    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or bool(is_cut)
+
+
+def _with_list(text: str, meaning: Span, limit: int) -> tuple[Span, bool]:
+    """A meaning that ends in a colon, with the items that follow up to the one that ends in a full stop."""
+    end = meaning.end
+    for _ in range(_MAX_LIST_PARAGRAPHS):
+        item = trim(text, end, _paragraph_end(text, _skip_space(text, end), limit))
+        if item.end <= item.start:
+            break
+        end = item.end
+        if not _LIST_ITEM_END.search(text, max(item.start, item.end - 8), item.end):
+            return Span(meaning.start, end), text[end - 1] != "."
+    return meaning, True
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
+
+
+def _paragraph_end(text: str, position: int, limit: int) -> int:
+    """The next blank line before a limit, otherwise the limit."""
+    blank = text.find("\n\n", position, limit)
+    return limit if blank < 0 else blank
+
+
+def _korean_definitions(text: str, outline: Outline) -> Iterator[_Definition]:
+    heads = list(_KOREAN_QUOTED.finditer(text))
+    starts = {match.start("term") for match in heads}
+    heads += [match for match in _KOREAN_UNQUOTED.finditer(text) if match.start("term") not in starts]
+    heads.sort(key=lambda match: match.start())
+    for index, match in enumerate(heads):
+        limit = heads[index + 1].start() if index + 1 < len(heads) else len(text)
+        line_end = text.find("\n", match.end())
+        stop = min(limit, len(text) if line_end < 0 else line_end)
+        parts = list(sentences(text, match.end(), stop))
+        ends = _KOREAN_WEAK_END if match["verb"] in ("은", "는") else _KOREAN_END
+        if not parts or not ends.search(text, max(parts[0].start, parts[0].end - 12), parts[0].end):
+            continue
+        end = parts[0].end
+        for addition in parts[1:]:
+            if not _KOREAN_ADDITION.match(text, addition.start):
+                break
+            end = addition.end
+        yield _Definition(
+            term=match["term"].strip(),
+            meaning=Span(parts[0].start, end),
+            whole=Span(match.start("term"), end),
+            is_pointer=False,
+            is_unfinished="다음 각" in text[parts[0].start : end] or _is_broken(text[parts[0].start : end]),
+        )
+
+
+def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
+    """Text of the amendments with the offset at which they start."""
+    ends = [part.start for part in outline.parts[1:]] + [len(text)]
+    return tuple(
+        (part.start, text[part.start : end])
+        for part, end in zip(outline.parts, ends, strict=True)
+        if part.kind is PartKind.AMENDMENT
+    )
+
+
+def _lead(
+    item: _Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
+) -> dict[str, str]:
+    holder = outline.at(item.whole.start)
+    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartKind.AMENDMENT:
+        return {}
+    provision = outline.provisions[holder]
+    term = re.escape(item.term)
+    named = re.compile(rf"[\"“]{term}[\"”]|\({term}\)|\b{term}(?![a-z])[^.\n]{{0,60}}?{_CHANGE}")
+    is_named_later = any(named.search(amending) for start, amending in amendments if start > item.whole.start)
+    return amendment_lead(provision, language) if provision.is_amended and is_named_later else {}
+
+
+def _bare_meaning(meaning: str, language: Language) -> str:
+    bare = meaning.rstrip(".").strip()
+    if language is Language.KOREAN:
+        bare = re.sub(r"(?:을|를)?\s*(?:말한다|뜻한다|의미한다)$", "", bare)
+    return "" if re.search(r"[.;]\s", bare) else bare
+
+
+def _refuse(item: _Definition) -> Refusal:
+    reason = "unfinished_definition" if item.is_unfinished else "defined_elsewhere"
+    detail = "its list does not end where it can be cut" if item.is_unfinished else "it points to another place"
+    return Refusal(
+        task=StructuralTask.DEFINITION,
+        subject=item.term,
+        reason=reason,
+        detail=f"the definition of {item.term!r} cannot be quoted whole: {detail}",
+        span=item.whole,
+    )

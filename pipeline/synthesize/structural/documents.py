@@ -1,0 +1,105 @@
+"""Which parsers read which kind of document.
+
+Comes in: a `Context` and the tasks wanted; goes out: the `Findings` of those tasks. Used by `candidates`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pipeline.config.build import StructuralTask as Task
+from pipeline.records import Context, Domain, Language
+from pipeline.synthesize.structural.amounts import amount_facts
+from pipeline.synthesize.structural.callers import caller_facts
+from pipeline.synthesize.structural.clauses import clause_facts
+from pipeline.synthesize.structural.deadlines import deadline_facts
+from pipeline.synthesize.structural.definitions import definition_facts
+from pipeline.synthesize.structural.english_provisions import english_outline
+from pipeline.synthesize.structural.facts import Findings, join_findings
+from pipeline.synthesize.structural.headings import name_sections
+from pipeline.synthesize.structural.korean_provisions import korean_outline
+from pipeline.synthesize.structural.parties import party_facts
+from pipeline.synthesize.structural.provisions import Outline, mark_amended
+from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.section_provisions import section_outline
+from pipeline.synthesize.structural.signatures import signature_facts
+from pipeline.synthesize.structural.sources import parse_python, split_sources
+from pipeline.synthesize.structural.speakers import speaker_facts
+from pipeline.synthesize.structural.steps import step_facts
+from pipeline.synthesize.structural.tables import table_facts
+
+_Reader = Callable[[Context, frozenset[Task]], Iterator[Findings]]
+
+
+def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
+    """Everything the parsers of the document's domain find for the tasks wanted, and what they refuse."""
+    return join_findings(_READERS[Domain(context.domain)](context, tasks))
+
+
+def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    text, language = context.text, Language(context.language)
+    outline = korean_outline(text) if language is Language.KOREAN else english_outline(text)
+    outline, references = _with_amendments(text, outline, language)
+    if Task.CLAUSE in tasks:
+        yield clause_facts(text=text, outline=outline, language=language)
+    if Task.DEFINITION in tasks:
+        yield definition_facts(text=text, outline=outline, language=language)
+    if Task.PARTY in tasks:
+        yield party_facts(text=text, language=language)
+    if Task.AMOUNT in tasks:
+        yield amount_facts(text=text, outline=outline, language=language)
+    if Task.DEADLINE in tasks:
+        yield deadline_facts(text=text, outline=outline, language=language)
+    if Task.CROSS_REFERENCE in tasks:
+        yield reference_facts(text=text, outline=outline, references=references, language=language)
+    yield from _tables(context, tasks)
+
+
+def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    text, language = context.text, Language(context.language)
+    outline = section_outline(text=text, sections=context.sections, language=language)
+    if Task.CLAUSE in tasks:
+        yield clause_facts(text=text, outline=outline, language=language)
+    if Task.CROSS_REFERENCE in tasks:
+        references = find_references(text=text, outline=outline, language=language)
+        yield reference_facts(text=text, outline=outline, references=references, language=language)
+    if Task.STEPS in tasks:
+        yield step_facts(text=text, sections=name_sections(text=text, sections=context.sections), language=language)
+    yield from _tables(context, tasks)
+
+
+def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    files = split_sources(text=context.text, title=context.title)
+    python = [file for file in files if file.path.endswith((".py", ".pyi"))]
+    modules = [module for file in python if (module := parse_python(file)) is not None]
+    if Task.SIGNATURE in tasks:
+        yield signature_facts(text=context.text, files=files, modules=modules)
+    if Task.CALLERS in tasks and len(modules) == len(python):
+        # A file that does not parse may hold further callers, so no list would be complete.
+        yield caller_facts(modules=modules, language=Language(context.language))
+
+
+def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    if Task.SPEAKER in tasks:
+        yield speaker_facts(text=context.text, sections=context.sections, language=Language(context.language))
+    yield from _tables(context, tasks)
+
+
+def _tables(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    if Task.TABLE_CELL in tasks:
+        sections = name_sections(text=context.text, sections=context.sections)
+        yield table_facts(text=context.text, sections=sections, language=Language(context.language))
+
+
+def _with_amendments(text: str, outline: Outline, language: Language) -> tuple[Outline, References]:
+    references = find_references(text=text, outline=outline, language=language)
+    amended = amended_provisions(text=text, outline=outline, references=references)
+    return mark_amended(outline, amended), references
+
+
+_READERS: dict[Domain, _Reader] = {
+    Domain.LEGAL: _legal,
+    Domain.MANUAL: _manual,
+    Domain.CODE: _code,
+    Domain.DIALOGUE: _dialogue,
+}

@@ -1,0 +1,81 @@
+"""Korean particles that agree with the word before them: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
+
+Used by `phrasing`. The sound of digits is Sino-Korean, that of single capital letters their name, that of other Latin
+words a spelling rule of thumb; hangul is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+
+class Ending(Enum):
+    """How the last syllable of a word closes."""
+
+    VOWEL = "vowel"
+    RIEUL = "rieul"
+    """ㄹ, which takes 로 instead of 으로."""
+    CONSONANT = "consonant"
+
+
+PARTICLES: dict[str, tuple[str, str]] = {
+    "은": ("은", "는"),
+    "이": ("이", "가"),
+    "을": ("을", "를"),
+    "과": ("과", "와"),
+    "으로": ("으로", "로"),
+    "이라고": ("이라고", "라고"),
+    "이라는": ("이라는", "라는"),
+    "이란": ("이란", "란"),
+}
+"""Form after a consonant and form after a vowel, by the former."""
+
+_HANGUL_FIRST, _HANGUL_LAST, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
+_DIGIT = dict(zip("0123456789", "CRVCVVCRRV", strict=True))
+"""영 일 이 삼 사 오 육 칠 팔 구; 십, 백, 천 and 만 all close with a consonant, as 영 does."""
+_LETTER_NAME = {"L": "R", "R": "R", "M": "C", "N": "C"}
+_CODES = {"C": Ending.CONSONANT, "R": Ending.RIEUL, "V": Ending.VOWEL}
+_TRAILING = re.compile(r"[^0-9A-Za-z가-힣%℃°①-⑳]+$")
+_BRACKETED = re.compile(r"\s*\([^()]*\)$")
+_LATIN_WORD = re.compile(r"[A-Za-z]+$")
+
+
+def ending_of(word: str) -> Ending:
+    """How a word closes when read aloud; quotation marks, a bracketed tail and punctuation are not read."""
+    core = _TRAILING.sub("", _BRACKETED.sub("", word.strip()) or word)
+    if not core:
+        return Ending.VOWEL
+    last = core[-1]
+    if _HANGUL_FIRST <= ord(last) <= _HANGUL_LAST:
+        final = (ord(last) - _HANGUL_FIRST) % _FINALS
+        return Ending.VOWEL if final == 0 else Ending.RIEUL if final == _RIEUL else Ending.CONSONANT
+    if last in _DIGIT:
+        return _CODES[_DIGIT[last]]
+    latin = _LATIN_WORD.search(core)
+    return _latin_ending(latin.group()) if latin else Ending.VOWEL
+
+
+def attach(word: str, particle: str) -> str:
+    """The word with the form of the particle that its last sound asks for.
+
+    Args:
+        word: any word; the particle follows its last character.
+        particle: a key of `PARTICLES`, that is, the form after a consonant.
+    """
+    after_consonant, after_vowel = PARTICLES[particle]
+    ending = ending_of(word)
+    if ending is Ending.VOWEL or (ending is Ending.RIEUL and particle == "으로"):
+        return word + after_vowel
+    return word + after_consonant
+
+
+def _latin_ending(word: str) -> Ending:
+    if word.isupper():
+        return _CODES[_LETTER_NAME.get(word[-1], "V")]
+    lower = word.lower()
+    if re.search(r"(?:[aeiouy]l|[aeiou]le)$", lower):
+        return Ending.RIEUL
+    if re.search(r"(?:[aeiouy][mnptkbc]|[aeiou][mn]e|ng|ck)$", lower):
+        return Ending.CONSONANT
+    return Ending.VOWEL

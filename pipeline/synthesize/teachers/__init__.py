@@ -1,0 +1,1 @@
+"""Teachers: models that write questions, answers and summaries, behind one protocol."""

@@ -1,0 +1,138 @@
+"""Whether a question and an answer hold against the document: support, grounding, and no second answer elsewhere.
+
+A teacher's output is untrusted; what is not proved here is dropped. Cost for one question: linear in the number of
+sentences of the document, whose words are indexed once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.records import Checks
+from pipeline.synthesize.faults import Fault
+from pipeline.synthesize.sentences import Span, sentence_spans
+from pipeline.synthesize.words import content_stems, is_in_language, names, numbers, supported_share
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedSentence:
+    """A sentence and the stems of its content words."""
+
+    span: Span
+    stems: frozenset[str]
+
+
+def index_sentences(text: str) -> tuple[IndexedSentence, ...]:
+    """Every sentence of a document with its stems, in order."""
+    return tuple(
+        IndexedSentence(span=span, stems=frozenset(content_stems(text[span.start : span.end])))
+        for span in sentence_spans(text, start=0, end=len(text))
+    )
+
+
+def check_answer(
+    *,
+    question: str,
+    answer: str,
+    evidence: Span,
+    segment: Span,
+    text: str,
+    sentences: tuple[IndexedSentence, ...],
+    language: str,
+    min_answer_support: float,
+    min_question_grounding: float,
+) -> Checks | Fault:
+    """What was measured, or the first check that failed.
+
+    Args:
+        question: passed `faults.question_fault`.
+        answer: the teacher's.
+        evidence: where the quote stands; inside the segment.
+        segment: what the question was asked about.
+        text: the whole document.
+        sentences: `index_sentences(text)`.
+        language: of the row.
+        min_answer_support: least share of the answer's content words found in the evidence.
+        min_question_grounding: least share of the question's content words found in the segment.
+    """
+    quote = text[evidence.start : evidence.end]
+    if not is_in_language(answer, language):
+        return Fault("wrong_language", f"The answer is not written in '{language}'.", None)
+    missing = [number for number in numbers(answer) if number not in numbers(quote)]
+    if missing:
+        return Fault("number_not_in_evidence", f"{missing[0]} of the answer does not stand in the evidence.", None)
+    support = supported_share(content_stems(answer), quote)
+    if support < min_answer_support:
+        return Fault(
+            "answer_not_supported",
+            f"{support:.2f} of the answer stands in the evidence, not {min_answer_support}.",
+            support,
+        )
+    grounding = supported_share(content_stems(question), text[segment.start : segment.end])
+    if grounding < min_question_grounding:
+        detail = f"{grounding:.2f} of the question's words stand in the segment, not {min_question_grounding}."
+        return Fault("question_not_grounded", detail, grounding)
+    rival = rival_sentence(question=question, answer=answer, evidence=evidence, text=text, sentences=sentences)
+    if rival is not None:
+        return Fault("not_unique", f"Answered otherwise by: {text[rival.start : rival.end][:160]}", None)
+    return Checks(
+        evidence_verbatim=True,
+        answer_support=support,
+        numbers_supported=True,
+        question_grounded=grounding,
+        language_match=True,
+        answer_unique=True,
+    )
+
+
+def rival_sentence(
+    *, question: str, answer: str, evidence: Span, text: str, sentences: tuple[IndexedSentence, ...]
+) -> Span | None:
+    """A sentence outside the evidence that fits the question at least as well and does not give the answer.
+
+    Fit is the number of the question's content words in a sentence. Where the evidence fits no better than another
+    sentence does, the question does not say which of the two it means.
+    """
+    asked = frozenset(content_stems(question))
+    answered = frozenset(content_stems(answer))
+    fit = len(asked & frozenset(content_stems(text[evidence.start : evidence.end])))
+    for sentence in sentences:
+        inside = sentence.span.start < evidence.end and evidence.start < sentence.span.end
+        if not inside and len(asked & sentence.stems) >= max(1, fit) and not answered <= sentence.stems:
+            return sentence.span
+    return None
+
+
+def check_summary(*, summary: str, section: str, language: str, min_answer_support: float) -> Checks | Fault:
+    """Whether a summary says nothing its section does not, and covers enough of it.
+
+    Numbers and names must all stand in the section. Coverage, the share of the section's own numbers and names that
+    the summary keeps, must be above zero where the section has any; a summary longer than its section is none.
+    """
+    if not is_in_language(summary, language):
+        return Fault("wrong_language", f"The summary is not written in '{language}'.", None)
+    if len(summary) >= len(section):
+        return Fault("not_shorter", f"{len(summary)} characters about a section of {len(section)}.", None)
+    missing = [item for item in numbers(summary) if item not in numbers(section)]
+    missing += [name for name in names(summary) if name.lower() not in section.lower()]
+    if missing:
+        return Fault("not_in_section", f"'{missing[0]}' does not stand in the section.", None)
+    support = supported_share(content_stems(summary), section)
+    if support < min_answer_support:
+        return Fault(
+            "answer_not_supported",
+            f"{support:.2f} of the summary stands in the section, not {min_answer_support}.",
+            support,
+        )
+    facts = set(numbers(section)) | {name.lower() for name in names(section)}
+    kept = set(numbers(summary)) | {name.lower() for name in names(summary)}
+    if facts and not facts & kept:
+        return Fault("covers_nothing", "No number and no name of the section is kept.", 0.0)
+    return Checks(
+        evidence_verbatim=True,
+        answer_support=support,
+        numbers_supported=True,
+        question_grounded=1.0,
+        language_match=True,
+        answer_unique=True,
+    )

@@ -1,0 +1,186 @@
+"""Replies of a teacher to candidates: parsed strictly, evidence located, everything verified, or a rejection.
+
+What comes in is one document, its planned requests and the replies; what goes out is a candidate or a rejection for
+each. Used by the synthesize stage. Cost: the sentences of the document are indexed once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.identity import content_id
+from pipeline.records import Candidate, Checks, Context, Language, Origin, Rejection
+from pipeline.synthesize.evidence import evidence_of, locate_quote
+from pipeline.synthesize.faults import Fault, question_fault
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.small_teacher import small_teacher_fault
+from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
+from pipeline.synthesize.verification import IndexedSentence, check_answer, check_summary, index_sentences
+from pipeline.synthesize.words import normalized
+from pipeline.synthesize.written_plan import PlannedRequest
+
+STAGE = "synthesize"
+_EXCERPT_CHARS = 400
+_SUMMARY_QUESTION = {
+    Language.ENGLISH: "Summarise what the document says under “{title}”.",
+    Language.KOREAN: "문서의 「{title}」 부분을 요약하십시오.",
+}
+
+
+def judge_written(
+    *,
+    context: Context,
+    planned: Sequence[PlannedRequest],
+    replies: Sequence[TeacherReply],
+    teacher: str,
+    questions_taken: Collection[str],
+    min_answer_support: float,
+    min_question_grounding: float,
+) -> tuple[list[Candidate], list[Rejection]]:
+    """Candidates and rejections of one document, in the order of its requests.
+
+    Args:
+        context: the document.
+        planned: its requests.
+        replies: their replies, without errors (those are dead letters of the stage).
+        teacher: name written on the rows.
+        questions_taken: questions the document already has, such as structural ones.
+        min_answer_support: see `verification.check_answer`.
+        min_question_grounding: see `verification.check_answer`.
+    """
+    sentences = index_sentences(context.text)
+    taken = {normalized(question) for question in questions_taken}
+    candidates: list[Candidate] = []
+    rejections: list[Rejection] = []
+    for item, reply in zip(planned, replies, strict=True):
+        judged = _judge(context, item, reply, teacher, sentences, min_answer_support, min_question_grounding)
+        if isinstance(judged, Candidate) and normalized(judged.question) in taken:
+            judged = Fault("duplicate_question", f"The document already has: {judged.question}", None)
+        if isinstance(judged, Candidate):
+            taken.add(normalized(judged.question))
+            candidates.append(judged)
+        else:
+            rejections.append(_rejection(context, item, reply, judged))
+    return candidates, rejections
+
+
+def _judge(
+    context: Context,
+    item: PlannedRequest,
+    reply: TeacherReply,
+    teacher: str,
+    sentences: tuple[IndexedSentence, ...],
+    min_answer_support: float,
+    min_question_grounding: float,
+) -> Candidate | Fault:
+    if reply.finish_reason is FinishReason.LENGTH:
+        return Fault("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.", None)
+    if item.task is WrittenTask.SUMMARY:
+        return _judge_summary(context, item, reply, teacher, min_answer_support)
+    parsed = _parse_question(context, item, reply)
+    if isinstance(parsed, Fault):
+        return parsed
+    question, answer, evidence = parsed
+    fault = question_fault(question, answer=answer, language=context.language)
+    if fault is None and item.fact is not None:
+        sentence = context.text[item.segment.start : item.segment.end]
+        fault = small_teacher_fault(question, sentence=sentence, fact=item.fact, language=context.language)
+    if fault is not None:
+        return fault
+    checks = check_answer(
+        question=question,
+        answer=answer,
+        evidence=evidence,
+        segment=item.segment,
+        text=context.text,
+        sentences=sentences,
+        language=context.language,
+        min_answer_support=min_answer_support,
+        min_question_grounding=min_question_grounding,
+    )
+    if isinstance(checks, Fault):
+        return checks
+    return _candidate(context, item, question, answer, evidence, checks, teacher)
+
+
+def _judge_summary(
+    context: Context, item: PlannedRequest, reply: TeacherReply, teacher: str, min_answer_support: float
+) -> Candidate | Fault:
+    summary: str | Fault = reply.text.strip()
+    if item.form is PromptForm.CHAT:
+        fields = _json_strings(reply.text, ("summary",))
+        summary = fields if isinstance(fields, Fault) else fields["summary"]
+    if isinstance(summary, Fault):
+        return summary
+    if not summary:
+        return Fault("empty_answer", "There is no summary.", None)
+    section = context.text[item.segment.start : item.segment.end]
+    checks = check_summary(
+        summary=summary, section=section, language=context.language, min_answer_support=min_answer_support
+    )
+    if isinstance(checks, Fault):
+        return checks
+    question = _SUMMARY_QUESTION[Language(context.language)].format(title=item.section_title.strip())
+    return _candidate(context, item, question, summary, item.segment, checks, teacher)
+
+
+def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Fault:
+    """Question, answer and evidence span of a reply."""
+    if item.fact is not None:
+        sentence = context.text[item.segment.start : item.segment.end]
+        question = " ".join(f"{item.opening} {reply.text.strip()}".split())
+        return question, sentence[item.fact.start : item.fact.end], item.segment
+    fields = _json_strings(reply.text, ("question", "answer", "evidence"))
+    if isinstance(fields, Fault):
+        return fields
+    found = locate_quote(fields["evidence"], text=context.text, start=item.segment.start, end=item.segment.end)
+    if found is None:
+        return Fault("evidence_not_found", f"Not in the segment: {fields['evidence'][:160]}", None)
+    return fields["question"], fields["answer"], Span(start=found[0], end=found[1])
+
+
+def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Fault:
+    """Exactly these keys with strings; anything else is a fault, nothing is repaired."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        return Fault("not_json", f"{error.msg} at character {error.pos}.", None)
+    if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
+        return Fault("wrong_fields", f"Expected strings {', '.join(keys)}.", None)
+    return {key: value[key].strip() for key in keys}
+
+
+def _candidate(
+    context: Context, item: PlannedRequest, question: str, answer: str, evidence: Span, checks: Checks, teacher: str
+) -> Candidate:
+    return Candidate(
+        candidate_id=content_id(context.doc_id, item.task.value, question, answer, evidence.start),
+        doc_id=context.doc_id,
+        parent_id=context.parent_id,
+        task=item.task.value,
+        origin=Origin.WRITTEN.value,
+        domain=context.domain,
+        language=context.language,
+        bucket=context.bucket,
+        question=question,
+        answer=answer,
+        evidence=(evidence_of(doc_id=context.doc_id, text=context.text, start=evidence.start, end=evidence.end),),
+        checks=checks,
+        teacher=teacher,
+        prompt_version=item.request.prompt_version,
+    )
+
+
+def _rejection(context: Context, item: PlannedRequest, reply: TeacherReply, fault: Fault) -> Rejection:
+    return Rejection(
+        stage=STAGE,
+        item_id=content_id(context.doc_id, item.task.value, item.segment.start, item.opening, reply.text),
+        reason=fault.reason,
+        detail=fault.detail,
+        score=fault.score,
+        source_uri=context.source_uri,
+        source_offset=context.source_offset,
+        excerpt=" ".join(f"{item.opening} {reply.text}".split())[:_EXCERPT_CHARS],
+    )

@@ -1,0 +1,205 @@
+"""Which written rows are asked for in one document: task, segment, prompt.
+
+A document gets `questions_per_document` requests over its tasks in turn, each at its own planned depth. In chat form a
+segment is up to `segment_tokens` of whole paragraphs and the prompt opens with the document; in completion form it is
+one sentence with one concrete fact. Used by the synthesize stage; linear in the text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.config.build import PromptForm, WrittenTask
+from pipeline.identity import unit_interval
+from pipeline.records import Context
+from pipeline.synthesize.facts import Fact, concrete_facts
+from pipeline.synthesize.prompts import chat, completion
+from pipeline.synthesize.prompts.templates import prompt_version
+from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
+from pipeline.synthesize.sentences import Span, is_prose_sentence, sentence_spans
+from pipeline.synthesize.small_teacher import is_askable
+from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
+
+_PROMPT_ROOM_TOKENS = 700
+"""Instructions and chat markup around document and segment."""
+_TOKENIZER_MARGIN = 1.1
+"""The teacher's tokenizer may count this much more than the student's, by which lengths are known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRequest:
+    """A request and what is needed to judge its reply."""
+
+    task: WrittenTask
+    form: PromptForm
+    segment: Span
+    """What is asked about, in the context's text."""
+    section_title: str
+    """Of the section a summary is asked for; empty for a question."""
+    fact: Fact | None
+    """The fact that answers, at offsets of the segment; completion form only."""
+    opening: str
+    """First words of the question, which the reply continues."""
+    request: TeacherRequest
+
+
+def plan_written(
+    *,
+    context: Context,
+    tasks: Sequence[WrittenTask],
+    form: PromptForm,
+    questions_per_document: int,
+    segment_tokens: int,
+    max_model_tokens: int,
+    sampling: Sampling,
+    seed: int,
+) -> list[PlannedRequest]:
+    """The requests of one document in document order; none where nothing in it is worth asking about.
+
+    Args:
+        context: the document.
+        tasks: taken in turn until the number of questions is reached.
+        form: how the teacher is prompted.
+        questions_per_document: requests at most, over all tasks.
+        segment_tokens: longest segment, and longest section that is summarised.
+        max_model_tokens: the teacher's window; a longer document is shown to it in part.
+        sampling: of every request.
+        seed: of the recipe.
+    """
+    shares = {task: len(range(i, questions_per_document, len(tasks))) for i, task in enumerate(tasks)}
+    max_chars = max(1, round(segment_tokens * len(context.text) / max(1, context.num_tokens)))
+    window = _Window(context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS)
+    planned: list[PlannedRequest] = []
+    for task, count in shares.items():
+        if not count:
+            continue
+        if task is WrittenTask.SUMMARY:
+            planned += _summaries(context, form, count, max_chars, window, sampling, seed)
+        elif form is PromptForm.CHAT:
+            planned += _chat_questions(context, count, max_chars, window, sampling, seed)
+        else:
+            planned += _completion_questions(context, count, max_chars, sampling, seed)
+    return sorted(planned, key=lambda item: (item.segment.start, item.task.value))
+
+
+class _Window:
+    """The part of a document the teacher sees: all of it, or the fixed piece a segment lies in.
+
+    Pieces are cut once a document, so that the requests of one piece share their prefix.
+    """
+
+    def __init__(self, context: Context, room_tokens: int) -> None:
+        self._text = context.text
+        num_tokens = context.num_tokens * _TOKENIZER_MARGIN
+        if num_tokens <= room_tokens:
+            self._pieces = [Span(start=0, end=len(context.text))]
+        else:
+            max_chars = max(1, int(max(1, room_tokens) * len(context.text) / num_tokens))
+            self._pieces = paragraph_segments(context.text, sections=(), max_chars=max_chars)
+
+    def around(self, segment: Span) -> str:
+        """The piece in which a segment begins; the segment itself where no piece holds it."""
+        for piece in self._pieces:
+            if piece.start <= segment.start < piece.end:
+                return self._text[piece.start : piece.end]
+        return self._text[segment.start : segment.end]
+
+
+def _chat_questions(
+    context: Context, count: int, max_chars: int, window: _Window, sampling: Sampling, seed: int
+) -> list[PlannedRequest]:
+    segments = paragraph_segments(context.text, sections=context.sections, max_chars=max_chars)
+    scores = [concreteness(context.text[s.start : s.end], context.language) for s in segments]
+    chosen = _spread(context, segments, scores, count, seed)
+    return [
+        _planned(
+            WrittenTask.QA,
+            segment,
+            chat.question_prompt(
+                document=window.around(segment),
+                segment=context.text[segment.start : segment.end],
+                domain=context.domain,
+                language=context.language,
+            ),
+            sampling,
+        )
+        for segment in chosen
+    ]
+
+
+def _completion_questions(
+    context: Context, count: int, max_chars: int, sampling: Sampling, seed: int
+) -> list[PlannedRequest]:
+    facts: dict[Span, Fact] = {}
+    spans = sentence_spans(context.text, start=0, end=len(context.text))
+    repeats = Counter(context.text[span.start : span.end] for span in spans)
+    for span in spans:
+        sentence = context.text[span.start : span.end]
+        if len(sentence) > max_chars or repeats[sentence] > 1 or not is_prose_sentence(sentence):
+            continue
+        askable = [
+            fact
+            for fact in concrete_facts(sentence, context.language)
+            if is_askable(sentence, fact=fact, language=context.language)
+        ]
+        if askable:
+            facts[span] = askable[int(unit_interval(seed, context.doc_id, span.start) * len(askable))]
+    chosen = _spread(context, list(facts), [1.0] * len(facts), count, seed)
+    planned = []
+    for segment in chosen:
+        prompt, opening = completion.question_prompt(
+            sentence=context.text[segment.start : segment.end],
+            fact=facts[segment],
+            domain=context.domain,
+            language=context.language,
+        )
+        planned.append(_planned(WrittenTask.QA, segment, prompt, sampling, fact=facts[segment], opening=opening))
+    return planned
+
+
+def _summaries(
+    context: Context, form: PromptForm, count: int, max_chars: int, window: _Window, sampling: Sampling, seed: int
+) -> list[PlannedRequest]:
+    sections = titled_sections(context.text, sections=context.sections, max_chars=max_chars)
+    spans = {Span(start=s.start, end=s.end): s.title for s in sections}
+    scores = [concreteness(context.text[s.start : s.end], context.language) for s in spans]
+    planned = []
+    for segment in _spread(context, list(spans), scores, count, seed):
+        section = context.text[segment.start : segment.end]
+        prompt = (
+            chat.summary_prompt(document=window.around(segment), section=section, language=context.language)
+            if form is PromptForm.CHAT
+            else completion.summary_prompt(section=section, language=context.language)
+        )
+        planned.append(_planned(WrittenTask.SUMMARY, segment, prompt, sampling, section_title=spans[segment]))
+    return planned
+
+
+def _spread(context: Context, spans: Sequence[Span], scores: Sequence[float], count: int, seed: int) -> list[Span]:
+    chosen = choose_spread(
+        spans, scores=scores, count=count, text_length=len(context.text), seed=seed, doc_id=context.doc_id
+    )
+    return [spans[index] for index in chosen]
+
+
+def _planned(
+    task: WrittenTask,
+    segment: Span,
+    prompt: ChatPrompt | CompletionPrompt,
+    sampling: Sampling,
+    *,
+    section_title: str = "",
+    fact: Fact | None = None,
+    opening: str = "",
+) -> PlannedRequest:
+    return PlannedRequest(
+        task=task,
+        form=PromptForm.CHAT if isinstance(prompt, ChatPrompt) else PromptForm.COMPLETION,
+        segment=segment,
+        section_title=section_title,
+        fact=fact,
+        opening=opening,
+        request=TeacherRequest(prompt=prompt, sampling=sampling, prompt_version=prompt_version()),
+    )

@@ -1,0 +1,111 @@
+"""The final model folder: merged weights, full config, tokenizer; loaded again and compared before it counts.
+
+In: a trained student. Out: `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
+`generation_config.json`, the tokenizer with its chat template. Memory: a second copy of the model while comparing.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+
+from pipeline.errors import ExportError, TrainingError
+from pipeline.io.models import resolve_model
+from pipeline.train.model import Student, assert_rope_in_force
+from pipeline.train.record import ReloadCheck
+from pipeline.train.rope import RopeScaling
+
+_STAGING = "export.partial"
+_PROBE_TOKENS = 384
+_REPORT_REMEDY = "Nothing was put in place; please report this with the versions of torch, transformers and peft."
+LOGIT_TOLERANCE = 0.0
+"""Same weights, same kernels, same machine: nothing but equality is expected."""
+
+
+def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ReloadCheck:
+    """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
+
+    The files appear in `folder` only after the comparison. The student's model is merged in place and trains no more.
+
+    Args:
+        student: after training.
+        folder: the model folder.
+        base_model: reference the tokenizer is taken from.
+        probe_ids: a real text; up to 384 tokens of it are compared, at the first positions and at the last ones the
+            scaling reaches.
+
+    Raises:
+        ExportError: the reloaded model's logits or rotary frequencies differ.
+    """
+    staging = folder / _STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    merged = merge(student)
+    merged.save_pretrained(staging)
+    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
+    tokenizer.model_max_length = student.scaling.max_tokens
+    tokenizer.save_pretrained(staging)
+    check = compare_reloaded(merged, staging, student.scaling, probe_ids[:_PROBE_TOKENS])
+    for file in sorted(staging.iterdir()):
+        file.replace(folder / file.name)
+    staging.rmdir()
+    return check
+
+
+def merge(student: Student) -> PreTrainedModel:
+    """Add the adapters to the weights they adapt, and bring every weight to the student's dtype.
+
+    Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well.
+    """
+    merged: PreTrainedModel = student.adapted.merge_and_unload()
+    for parameter in merged.parameters():
+        parameter.data = parameter.data.to(student.dtype)
+        parameter.requires_grad_(False)
+    merged.gradient_checkpointing_disable()
+    merged.set_attn_implementation("sdpa")
+    merged.tie_weights()
+    return merged.eval()
+
+
+def compare_reloaded(
+    merged: PreTrainedModel, folder: Path, scaling: RopeScaling, probe_ids: Sequence[int]
+) -> ReloadCheck:
+    """Load a folder with plain `from_pretrained` and compare its logits with those of the model it was written from.
+
+    Raises:
+        ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
+    """
+    reloaded = AutoModelForCausalLM.from_pretrained(folder).to(merged.device).eval()
+    try:
+        assert_rope_in_force(reloaded, scaling)
+    except TrainingError as error:
+        raise ExportError(f"The exported model, loaded again: {error.message}", remedy=_REPORT_REMEDY) from error
+    first_positions = (0, scaling.max_tokens - len(probe_ids))
+    difference = 0.0
+    for first in first_positions:
+        ours, theirs = (_logits(model, probe_ids, first) for model in (merged, reloaded))
+        difference = max(difference, float((ours - theirs).abs().max()))
+    # Written so that a NaN fails.
+    if not difference <= LOGIT_TOLERANCE:
+        raise ExportError(
+            f"The exported model, loaded again, differs from the trained one by up to {difference:.3g} in its logits.",
+            remedy=_REPORT_REMEDY,
+        )
+    return ReloadCheck(
+        max_abs_logit_difference=difference,
+        tolerance=LOGIT_TOLERANCE,
+        num_tokens=len(probe_ids),
+        first_positions=first_positions,
+    )
+
+
+@torch.no_grad()
+def _logits(model: PreTrainedModel, ids: Sequence[int], first_position: int) -> Tensor:
+    ids_1T = torch.tensor([list(ids)], device=model.device)
+    positions_1T = torch.arange(first_position, first_position + len(ids), device=model.device)[None]
+    logits: Tensor = model(input_ids=ids_1T, position_ids=positions_1T, use_cache=False).logits
+    return logits

@@ -1,0 +1,48 @@
+"""SIGINT and SIGTERM as a request to stop after the step that is running, so that nothing trained is lost."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class StopRequest:
+    """Set by a signal, read by the loop between steps."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def set(self) -> None:
+        """Ask for a stop."""
+        self.is_set = True
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """While the block runs, the first SIGINT or SIGTERM sets the request; the second acts as usual.
+
+    Outside the main thread, where Python delivers no signals, the request is never set.
+    """
+    request = StopRequest()
+    if threading.current_thread() is not threading.main_thread():
+        yield request
+        return
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        request.set()
+        restore()
+
+    for number in previous:
+        signal.signal(number, on_signal)
+    try:
+        yield request
+    finally:
+        restore()

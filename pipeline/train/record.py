@@ -1,0 +1,148 @@
+"""`training.json`: what a finished training was made of and what it measured. No torch here; reports read it.
+
+`training.json` is written last and atomically: a model folder that has one is finished. Its keys are the field names of
+`TrainingRecord`, nested as below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from pipeline.io import files
+
+_FILE = "training.json"
+
+
+class Outcome(StrEnum):
+    """How a call to `finetune` ended."""
+
+    TRAINED = "trained"
+    RESUMED = "resumed"
+    """From a checkpoint of an earlier, interrupted run."""
+    ALREADY_DONE = "already_done"
+    """The folder was finished with the same fingerprint; nothing was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """Rows of one split; `read = used + too_long + without_answer`."""
+
+    read: int
+    used: int
+    too_long: int
+    """Longer than `max_tokens`."""
+    without_answer: int
+    tokens: int
+    """Of the rows used, one epoch."""
+    answer_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class RopeRecord:
+    """The scaling of the exported model, as numbers (see `train.rope.RopeScaling`)."""
+
+    method: str
+    factor: float
+    theta: float
+    original_max_tokens: int
+    max_tokens: int
+    attention_factor: float
+    divisors: tuple[float, ...]
+    short_divisors: tuple[float, ...]
+    inv_freq_max_relative_error: float
+    """Between the built model's inverse frequencies and ours, computed in float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadCheck:
+    """The exported folder, loaded again by plain `from_pretrained`, beside the merged model in memory."""
+
+    max_abs_logit_difference: float
+    tolerance: float
+    num_tokens: int
+    first_positions: tuple[int, ...]
+    """Position of the first token in each forward pass compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPoint:
+    """Mean cross-entropy of a validation answer token, in nats, after `step` steps."""
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRecord:
+    """Everything a finished training is answerable for."""
+
+    base_model: str
+    """The reference given, such as `embedded:…`, a folder or a hub name."""
+    base_licence: str
+    """As the base model's own card says; empty where it has none."""
+    rope: RopeRecord
+    recipe: Mapping[str, Any]
+    """The `finetune` section, defaults filled in."""
+    seed: int
+    fingerprint: str
+    """Of recipe, seed, data and base model; a run with another one may not go on in this folder."""
+    data: str
+    data_fingerprint: str
+    model_fingerprint: str
+    versions: Mapping[str, str]
+    device: str
+    train_rows: RowCounts
+    validation_rows: RowCounts
+    train_packs: int
+    validation_packs: int
+    parameters: int
+    trainable_parameters: int
+    steps: int
+    tokens: int
+    """Trained on, over all steps."""
+    answer_tokens: int
+    seconds: float
+    """Spent in training steps."""
+    first_loss: float
+    last_loss: float
+    validation: tuple[ValidationPoint, ...]
+    """First: before any step. Last: after the last. Empty where the build has no validation rows that fit."""
+    reload: ReloadCheck
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What `finetune` returns."""
+
+    folder: str
+    outcome: Outcome
+    record: TrainingRecord
+
+
+def write_record(folder: str, record: TrainingRecord) -> None:
+    """Write `training.json`; from then on the folder is finished."""
+    files.write_json(files.join(folder, _FILE), asdict(record))
+
+
+def read_record(folder: str) -> TrainingRecord | None:
+    """The record of a finished model folder, None where there is none."""
+    path = files.join(folder, _FILE)
+    if not files.exists(path):
+        return None
+    values = files.read_json(path)
+    rope, reload = values["rope"], values["reload"]
+    return TrainingRecord(
+        **{
+            **values,
+            "rope": RopeRecord(
+                **{**rope, "divisors": tuple(rope["divisors"]), "short_divisors": tuple(rope["short_divisors"])}
+            ),
+            "train_rows": RowCounts(**values["train_rows"]),
+            "validation_rows": RowCounts(**values["validation_rows"]),
+            "validation": tuple(ValidationPoint(**point) for point in values["validation"]),
+            "reload": ReloadCheck(**{**reload, "first_positions": tuple(reload["first_positions"])}),
+        }
+    )

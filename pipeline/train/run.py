@@ -1,0 +1,184 @@
+"""One run of a training: what it is made of, which folder it owns, and what an earlier call left there. No torch here.
+
+A folder belongs to the run whose fingerprint stands in its `run.json`, written before anything else. A run goes on only
+in its own folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import Start
+from pipeline.errors import InputError
+from pipeline.identity import content_id, fingerprint
+from pipeline.io import files
+from pipeline.io.folders import open_output_folder
+from pipeline.io.models import EMBEDDED_PREFIX, resolve_model
+from pipeline.train.metrics import LOG_FOLDER
+from pipeline.train.record import TrainingRecord, read_record
+from pipeline.train.rope import RopeScaling
+from pipeline.train.rows import data_fingerprint
+from pipeline.train.scaled_config import config_scaling, scaled_config
+
+_RUN_FILE = "run.json"
+_CHECKPOINTS = "checkpoints"
+_EMBEDDED_LICENCE = "apache-2.0"
+
+# Settings that change how a run is kept or where it computes, not what it is; a resumed run may change them.
+_NOT_OF_THE_RUN = {"save_every_steps", "keep_checkpoints", "device", "model"}
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What a run is made of."""
+
+    fingerprint: str
+    data_fingerprint: str
+    model_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A run whose input is possible and whose folder is its own."""
+
+    settings: FinetuneRecipe
+    seed: int
+    base_model: str
+    data: str
+    scaling: RopeScaling
+    identity: RunIdentity
+    root: Path
+    """The model folder."""
+    finished: TrainingRecord | None
+    """Of this very run, where an earlier call ended it."""
+
+    @property
+    def checkpoints(self) -> Path:
+        """Resumable states; may be deleted once the run is finished."""
+        return self.root / _CHECKPOINTS
+
+    @property
+    def logs(self) -> Path:
+        """`metrics.jsonl` and TensorBoard files."""
+        return self.root / LOG_FOLDER
+
+
+def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: Start) -> TrainingRun:
+    """Check what can be checked before anything is loaded, and make the output folder this run's own.
+
+    Raises:
+        InputError: no rows, an unusable model, packs longer than the scaled context, or a folder that belongs to
+            another run, holds something else or cannot be written.
+    """
+    settings = recipe.finetune
+    data_id = data_fingerprint(data)
+    scaling = config_scaling(scaled_config(base_model, settings.rope))
+    if settings.max_tokens > scaling.max_tokens:
+        needed_factor = settings.max_tokens / scaling.original_max_tokens
+        raise InputError(
+            f"finetune.max_tokens is {settings.max_tokens}, but RoPE method {settings.rope.method.value} on "
+            f"'{base_model}' reaches {scaling.max_tokens} ({scaling.original_max_tokens} × {scaling.factor:g}).",
+            remedy=f"Lower finetune.max_tokens, or scale with a rope.factor of {needed_factor:g} or more.",
+        )
+    identity = run_identity(recipe, base_model=base_model, data_id=data_id)
+    root = claim_folder(output, identity.fingerprint, start)
+    return TrainingRun(
+        settings=settings,
+        seed=recipe.seed,
+        base_model=base_model,
+        data=data,
+        scaling=scaling,
+        identity=identity,
+        root=root,
+        finished=read_record(str(root)),
+    )
+
+
+def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
+    """Fingerprint recipe, seed, data and base model."""
+    settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_OF_THE_RUN)
+    of_model = model_fingerprint(base_model)
+    parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": of_model}
+    return RunIdentity(fingerprint(parts), data_id, of_model)
+
+
+def model_fingerprint(reference: str) -> str:
+    """16 hex digits of a local model's config and weights, or of a hub name; reads the weights once (about 1 GB/s)."""
+    resolved = Path(resolve_model(reference))
+    if not resolved.is_dir():
+        return content_id(reference)
+    parts: list[str] = []
+    for path in sorted(
+        [resolved / "config.json", *resolved.glob("*.safetensors"), *resolved.glob("pytorch_model*.bin")]
+    ):
+        if path.is_file():
+            with path.open("rb") as file:
+                parts += [path.name, hashlib.file_digest(file, "sha256").hexdigest()]
+    return content_id(*parts)
+
+
+def base_licence(reference: str) -> str:
+    """The licence named in a local base model's own card; empty where there is none."""
+    if reference.startswith(EMBEDDED_PREFIX):
+        return _EMBEDDED_LICENCE
+    card = Path(resolve_model(reference)) / "README.md"
+    if not card.is_file():
+        return ""
+    _, _, rest = card.read_text(encoding="utf-8").partition("---\n")
+    try:
+        front_matter = yaml.safe_load(rest.partition("\n---")[0])
+    except yaml.YAMLError:
+        return ""
+    return str(front_matter.get("license", "")) if isinstance(front_matter, dict) else ""
+
+
+def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
+    """Make the output folder this run's own.
+
+    Args:
+        output: local path of the model folder.
+        run_fingerprint: of the run about to start.
+        start: `FRESH` removes what an earlier run of this project left there.
+
+    Raises:
+        InputError: the folder belongs to another run, holds something else, or cannot be written.
+    """
+    if "://" in output:
+        raise InputError(
+            f"The model folder {output} is not a local path.", remedy="Choose a local folder with --output."
+        )
+    root = Path(output).expanduser()
+    _refuse_foreign_content(root)
+    open_output_folder(str(root), start=start, marks=(_RUN_FILE,))
+    owner = _read_owner(root)
+    if owner is not None and owner != run_fingerprint:
+        raise InputError(
+            f"{output} holds a training with another recipe, data or base model.",
+            remedy="Start over with --fresh, or choose another folder with --output.",
+        )
+    if owner is None:
+        files.write_json(str(root / _RUN_FILE), {"fingerprint": run_fingerprint})
+    return root
+
+
+def _refuse_foreign_content(root: Path) -> None:
+    # --fresh deletes a folder; it must not be somebody's home.
+    if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not (root / _RUN_FILE).is_file())):
+        raise InputError(
+            f"{root} exists and is not a model folder of this command.", remedy="Choose another folder with --output."
+        )
+
+
+def _read_owner(root: Path) -> str | None:
+    path = root / _RUN_FILE
+    if not path.is_file():
+        return None
+    values: dict[str, Any] = files.read_json(str(path))
+    return str(values["fingerprint"])

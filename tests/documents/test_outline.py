@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.documents.outline import find_sections
+from pipeline.records import Domain, Section
+
+LEASE = """COMMERCIAL LEASE
+
+This Lease is made as of April 17, 2019.
+
+ARTICLE 4. SECURITY DEPOSIT
+
+4.1 Amount. Tenant shall deposit $2,900 on signing, as Section 5.2 provides.
+
+4.2 Landlord shall return the deposit within 45 days.
+
+ARTICLE 5. BASE RENT
+
+1. Replace the storefront entrance with a door that meets accessibility standards.
+2. Paint the ceiling.
+
+SCHEDULE B. BASE RENT
+
+The rent is set out below.
+
+FIRST AMENDMENT TO LEASE
+
+1. Expansion. The Premises are enlarged by Unit 1B.
+
+2. Permitted Use. The words "and baking classes" are added.
+"""
+
+KOREAN_LEASE = """상가건물 임대차계약서
+
+제1장 총칙
+
+제4조 (보증금)
+① 을은 보증금 3,000만 원을 지급한다.
+제5조에 따라 차임을 지급한다.
+
+제4조의2(이자) 보증금에는 이자를 붙이지 아니한다.
+
+제12조 및 제13조의 규정은 준용하지 아니한다.
+
+별표 1 (목적물의 표시)
+
+한빛빌딩 1층
+
+제1차 변경합의서
+
+제1조 (기간) 1년 연장한다.
+"""
+
+JUDGMENT = """한결지방법원
+
+판 결
+
+주 문
+
+1. 피고는 원고에게 12,000,000원을 지급하라.
+
+2. 소송비용은 피고가 부담한다.
+
+이 유
+
+1. 기초사실
+
+원고는 2023. 3. 6. 피고와 계약을 체결하였다.
+
+2. 당사자들의 주장
+
+가. 원고의 주장
+원고는 피고가 공사를 늦게 마쳤으므로 지체상금을 지급할 의무가 있다고 주장한다.
+
+나. 피고의 주장
+피고는 자재 수급이 늦어진 것은 책임 없는 사유라고 다투며 공제를 주장한다.
+"""
+
+MANUAL = """---
+title: x
+---
+# Espresso machine
+
+Intro.
+
+## 3.2 Operating values
+
+```bash
+# not a heading
+```
+
+1. Turn off the machine
+2. Wait 5 minutes
+
+Setext title
+------------
+
+4.1 Site and clearances
+
+Leave 20 cm.
+
+1.5 bar is the limit.
+"""
+
+MINUTES = """FERNHOLLOW INSTRUMENTS
+
+AGENDA
+1. Battery life
+2. Launch date
+
+ITEM 1. BATTERY LIFE
+
+[10:02] Mara Lindqvist: Good morning.
+
+DECLAN: NO.
+
+■ 안건 2. 야간 개관
+
+[10:03] 김도현: 시작하겠습니다.
+
+## Scene two
+
+Nym: Hey.
+"""
+
+TREE = "# file: a/README.md\n\n# Heading inside\n\ntext\n\n# file: a/x.py\n\n# comment\nx = 1"
+
+
+def outline(text: str, domain: Domain) -> list[tuple[int, str]]:
+    return [(section.level, section.title) for section in find_sections(text=text, domain=domain)]
+
+
+def test_find_sections_english_contract_nests_clauses_under_articles() -> None:
+    assert outline(LEASE, Domain.LEGAL) == [
+        (1, "COMMERCIAL LEASE"),
+        (1, "ARTICLE 4. SECURITY DEPOSIT"),
+        (2, "4.1 Amount"),
+        (2, "4.2"),
+        (1, "ARTICLE 5. BASE RENT"),
+        (1, "SCHEDULE B. BASE RENT"),
+        (1, "FIRST AMENDMENT TO LEASE"),
+        (2, "1. Expansion"),
+        (2, "2. Permitted Use"),
+    ]
+
+
+def test_find_sections_korean_contract_takes_articles_but_no_references() -> None:
+    assert outline(KOREAN_LEASE, Domain.LEGAL) == [
+        (0, ""),
+        (1, "제1장 총칙"),
+        (2, "제4조 (보증금)"),
+        (2, "제4조의2 (이자)"),
+        (1, "별표 1 (목적물의 표시)"),
+        (1, "제1차 변경합의서"),
+        (2, "제1조 (기간)"),
+    ]
+
+
+def test_find_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
+    assert outline(JUDGMENT, Domain.LEGAL) == [
+        (0, ""),
+        (1, "주문"),
+        (1, "이유"),
+        (2, "1. 기초사실"),
+        (2, "2. 당사자들의 주장"),
+        (3, "가. 원고의 주장"),
+        (3, "나. 피고의 주장"),
+    ]
+
+
+def test_find_sections_regulation_sections_and_references() -> None:
+    head = "12 CFR PART 1002\n\n§ 1002.3 Limited exceptions.\n\nText.\n\n"
+    text = head + "Section 1002.37(a)(8) requires disclosure of it.\n\nSubpart B—Rules\n\nx"
+    assert outline(text, Domain.LEGAL) == [
+        (1, "12 CFR PART 1002"),
+        (2, "§ 1002.3 Limited exceptions"),
+        (1, "Subpart B—Rules"),
+    ]
+
+
+def test_find_sections_manual_takes_headings_but_no_steps_code_or_front_matter() -> None:
+    assert outline(MANUAL, Domain.MANUAL) == [
+        (0, ""),
+        (1, "Espresso machine"),
+        (2, "3.2 Operating values"),
+        (1, "Setext title"),
+        (2, "4.1 Site and clearances"),
+    ]
+
+
+def test_find_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() -> None:
+    assert outline(MINUTES, Domain.DIALOGUE) == [
+        (1, "FERNHOLLOW INSTRUMENTS"),
+        (1, "ITEM 1. BATTERY LIFE"),
+        (1, "안건 2. 야간 개관"),
+        (1, "Scene two"),
+    ]
+
+
+def test_find_sections_joined_tree_has_one_section_a_file() -> None:
+    assert outline(TREE, Domain.CODE) == [(1, "a/README.md"), (1, "a/x.py")]
+    assert outline("x = 1  # file: no", Domain.CODE) == [(0, "")]
+
+
+def test_find_sections_empty_text_has_none() -> None:
+    assert find_sections(text="", domain=Domain.LEGAL) == ()
+
+
+def assert_cover(text: str, sections: tuple[Section, ...]) -> None:
+    assert "".join(text[section.start : section.end] for section in sections) == text
+    assert all(section.start < section.end for section in sections)
+    assert all((section.level == 0) == (section.title == "") for section in sections)
+    assert all(later.level <= earlier.level + 1 for earlier, later in itertools.pairwise(sections))
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        (LEASE, Domain.LEGAL),
+        (KOREAN_LEASE, Domain.LEGAL),
+        (JUDGMENT, Domain.LEGAL),
+        (MANUAL, Domain.MANUAL),
+        (MINUTES, Domain.DIALOGUE),
+        (TREE, Domain.CODE),
+    ],
+)
+def test_find_sections_titles_stand_where_their_sections_start(text: str, domain: Domain) -> None:
+    sections = find_sections(text=text, domain=domain)
+    assert_cover(text, sections)
+    titled = [section for section in sections if section.title]
+    assert len(titled) >= 2
+    for section in titled:
+        head = "".join(text[section.start : section.end].split())[:400]
+        assert "".join(section.title.split()) in head
+
+
+LINES = st.sampled_from(
+    [
+        *(line for text in (LEASE, KOREAN_LEASE, JUDGMENT, MANUAL, MINUTES, TREE) for line in text.split("\n")),
+        "=====",
+        "```",
+        "a",
+    ]
+)
+
+
+@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(list(Domain)))
+def test_find_sections_any_lines_are_covered_in_order(lines: list[str], domain: Domain) -> None:
+    text = "\n".join(lines)
+    assert_cover(text, find_sections(text=text, domain=domain))

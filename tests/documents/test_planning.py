@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.documents.discovery import SourceItem
+from pipeline.documents.planning import TO_THE_END, Segment, decode_segment, encode_segment, plan_segments
+from pipeline.documents.trees import TreeMember
+
+
+def item(key: str, num_bytes: int, members: tuple[TreeMember, ...] = ()) -> SourceItem:
+    return SourceItem(
+        source_index=0, key=key, uri=key, path=f"/none/{key}", num_bytes=num_bytes, version="", members=members
+    )
+
+
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=40), st.integers(1, 3000), st.integers(1, 8))
+def test_plan_segments_keeps_order_and_reaches_the_least_number_of_units(
+    sizes: list[int], unit_bytes: int, min_units: int
+) -> None:
+    items = [item(f"{index:03d}.txt", size) for index, size in enumerate(sizes)]
+    units = plan_segments(items, unit_bytes=unit_bytes, min_units=min_units)
+    assert [segment.item for unit in units for segment in unit] == items
+    assert all(units)
+    assert len(units) >= min(min_units, len(items))
+    assert all(len(unit) == 1 or sum(segment.num_bytes for segment in unit) <= unit_bytes for unit in units)
+
+
+def test_plan_segments_large_json_lines_are_cut_into_adjoining_ranges() -> None:
+    units = plan_segments([item("big.jsonl", 1050), item("small.jsonl.gz", 5000)], unit_bytes=400, min_units=1)
+    segments = [segment for unit in units for segment in unit]
+    assert [(s.item.key, s.start, s.end) for s in segments] == [
+        ("big.jsonl", 0, 400),
+        ("big.jsonl", 400, 800),
+        ("big.jsonl", 800, TO_THE_END),
+        ("small.jsonl.gz", 0, TO_THE_END),
+    ]
+
+
+def test_plan_segments_large_parquet_is_cut_at_row_groups(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    table = pa.table({"text": [f"{index} " + "가나다라 " * 300 for index in range(40)]})
+    pq.write_table(table, path, row_group_size=10, use_dictionary=False, compression="none")
+    source = SourceItem(0, "rows.parquet", "rows.parquet", str(path), path.stat().st_size, "", ())
+    units = plan_segments([source], unit_bytes=path.stat().st_size // 3, min_units=1)
+    ranges = [(segment.start, segment.end) for unit in units for segment in unit]
+    assert len(ranges) > 1
+    assert ranges[0][0] == 0
+    assert ranges[-1][1] == 4
+    assert all(left[1] == right[0] for left, right in itertools.pairwise(ranges))
+
+
+def test_plan_segments_damaged_parquet_stays_whole_for_the_reader_to_report(tmp_path: Path) -> None:
+    path = tmp_path / "broken.parquet"
+    path.write_bytes(b"PAR1 and then nothing of the kind")
+    source = SourceItem(0, "broken.parquet", "broken.parquet", str(path), 33, "", ())
+    units = plan_segments([source], unit_bytes=10, min_units=1)
+    assert [(segment.start, segment.end) for unit in units for segment in unit] == [(0, TO_THE_END)]
+
+
+def test_encode_segment_comes_back_equal() -> None:
+    segment = Segment(item("출석부", 12, (TreeMember("앱.py", 7), TreeMember("b.md", 5))), 0, TO_THE_END, 12)
+    assert decode_segment(encode_segment(segment)) == segment

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.documents.outline import find_sections
+from pipeline.documents.title import find_title
+from pipeline.records import Domain
+
+HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the records office\n\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "domain", "declared", "expected"),
+    [
+        ("Anything", Domain.MANUAL, "  Pump\n P-40 ", "Pump P-40"),
+        ("# Boiler manual\n\nText.", Domain.MANUAL, "", "Boiler manual"),
+        (HEADER + "COMMERCIAL LEASE\n\nThis lease is made today.", Domain.LEGAL, "", "COMMERCIAL LEASE"),
+        (
+            "대외비 - 열람 금지\n문서관리실 보관본\n\n상가건물 임대차계약서\n\n제1조 (목적) 정한다.",
+            Domain.LEGAL,
+            "",
+            "상가건물 임대차계약서",
+        ),
+        ("Project Manager: Okay .\nDesigner: Yep .", Domain.DIALOGUE, "", "ES2002a"),
+        ("import os\n", Domain.CODE, "", "ES2002a"),
+    ],
+)
+def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared: str, expected: str) -> None:
+    sections = find_sections(text=text, domain=domain)
+    assert find_title(text=text, sections=sections, domain=domain, declared=declared, key="in/ES2002a.txt") == expected

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.documents.trees import (
+    find_tree_roots,
+    is_member,
+    join_tree,
+    licence_of_text,
+    licence_of_tree,
+    reading_order,
+    spdx_line,
+)
+
+MIT = (
+    "Permission is hereby granted, free of charge, to any person ... to deal in the Software\nwithout restriction, ..."
+)
+
+
+def test_find_tree_roots_project_files_and_tested_packages_count_outermost_only() -> None:
+    paths = [
+        "notes/a.txt",
+        "app/pyproject.toml",
+        "app/plugins/x/setup.py",
+        "출석부/attendance/__init__.py",
+        "출석부/tests/t.py",
+    ]
+    assert find_tree_roots(paths) == ["app", "출석부"]
+    assert find_tree_roots(["package.json", "lib/go.mod"]) == [""]
+    assert find_tree_roots(["pkg/__init__.py", "tests/test_a.py"]) == [""]
+
+
+def test_find_tree_roots_loose_modules_are_no_tree() -> None:
+    assert find_tree_roots(["asyncio/__init__.py", "email/__init__.py", "scripts/run.py"]) == []
+
+
+def test_is_member_pictures_rows_and_archives_are_not() -> None:
+    assert is_member("src/a.py")
+    assert is_member("README.md")
+    assert not is_member("logo.png")
+    assert not is_member("data.jsonl")
+    assert not is_member("notes.txt.gz")
+
+
+def test_reading_order_readme_project_code_prose_examples_tests() -> None:
+    paths = [
+        "tests/test_a.py",
+        "src/b.py",
+        "docs/use.md",
+        "LICENSE",
+        "README.md",
+        "examples/e.py",
+        "pyproject.toml",
+        "src/a.py",
+    ]
+    assert reading_order(paths) == [
+        "README.md",
+        "pyproject.toml",
+        "src/a.py",
+        "src/b.py",
+        "docs/use.md",
+        "examples/e.py",
+        "tests/test_a.py",
+    ]
+
+
+def test_join_tree_puts_a_line_before_each_file_with_text() -> None:
+    assert join_tree({"a.py": "x = 1\n", "empty/__init__.py": "\n", "b.py": "\ny = 2"}) == (
+        "# file: a.py\n\nx = 1\n\n# file: b.py\n\ny = 2"
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"pyproject.toml": '[project]\nname = "a"\nlicense = "Apache-2.0"\n', "LICENSE": MIT}, "Apache-2.0"),
+        ({"pyproject.toml": 'license = {text = "MIT License"}'}, "MIT"),
+        ({"package.json": '{\n  "license": "ISC",\n}'}, "ISC"),
+        ({"Cargo.toml": 'license = "MIT OR Apache-2.0"'}, "MIT OR Apache-2.0"),
+        ({"go.mod": "module x", "LICENSE.txt": MIT}, "MIT"),
+        ({"src/a.c": "/* SPDX-License-Identifier: GPL-2.0-only */"}, "GPL-2.0-only"),
+        ({"pyproject.toml": 'license = {file = "LICENSE"}', "src/a.py": "x = 1"}, ""),
+    ],
+)
+def test_licence_of_tree_project_file_then_text_then_line(texts: dict[str, str], expected: str) -> None:
+    assert licence_of_tree(texts) == expected
+
+
+def test_licence_of_text_and_spdx_line_unknown_is_empty() -> None:
+    assert licence_of_text("All rights reserved.") == ""
+    assert spdx_line("licence: see below") == ""

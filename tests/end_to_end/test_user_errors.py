@@ -1,0 +1,41 @@
+"""What a user gets wrong ends with exit code 2, one clear sentence and the remedy, never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from end_to_end.command import run_pipeline
+
+pytestmark = pytest.mark.end_to_end
+
+CASES = {
+    "missing input": (["build-sft", "--input", "no/such/folder"], "no/such/folder"),
+    "empty input": (["build-sft", "--input", "empty"], "no document"),
+    "missing recipe": (["build-sft", "absent.yaml"], "no recipe 'absent.yaml'"),
+    "unknown recipe key": (["build-sft", "--set", "pack.bukets=[1024]"], "Did you mean 'buckets'?"),
+    "unknown beam option": (["build-sft", "--", "--direct_num_wokers=2"], "--direct_num_wokers"),
+    "output is a file": (["build-sft", "--output", "file"], "file"),
+    "foreign folder with --fresh": (["build-sft", "--output", "foreign", "--fresh"], "not ours"),
+    "missing build": (["finetune", "--data", "nowhere"], "nowhere"),
+    "missing model": (["evaluate", "--model", "./no-model", "--data", "nowhere"], "no-model"),
+    "unknown embedded model": (["build-sft", "--set", "pack.tokenizer=embedded:gpt-5"], "embedded:gpt-5"),
+    "unknown evaluation task": (["evaluate", "--task", "vibes"], "vibes"),
+    "not a folder of ours": (["inspect", "empty"], "no build, model or evaluation folder"),
+    "absent extra for a url": (["build-sft", "--input", "gs://bucket/documents"], "longdoc-pipeline[gcp]"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_user_error_exits_two_with_a_sentence_and_no_traceback(case: str, tmp_path: Path) -> None:
+    arguments, expected = CASES[case]
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "thesis.txt").write_text("x")
+    done = run_pipeline(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "foreign" / "thesis.txt").exists()

@@ -1,0 +1,78 @@
+"""Intervals against published values and their own laws."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.evaluate.intervals import mean_interval, paired_difference_interval, wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "low", "high"),
+    [
+        (5, 10, 0.2366, 0.7634),
+        (0, 10, 0.0, 0.2775),
+        (10, 10, 0.7225, 1.0),
+        (81, 263, 0.2553, 0.3662),  # Newcombe 1998, table I
+        (15, 148, 0.0624, 0.1605),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_interval_known_counts_gives_published_ends(hits: int, trials: int, low: float, high: float) -> None:
+    interval = wilson_interval(hits, trials)
+    assert interval.low == pytest.approx(low, abs=6e-5)
+    assert interval.high == pytest.approx(high, abs=6e-5)
+
+
+@given(st.integers(1, 400).flatmap(lambda trials: st.tuples(st.integers(0, trials), st.just(trials))))
+def test_wilson_interval_any_count_holds_the_share_and_narrows_with_trials(counts: tuple[int, int]) -> None:
+    hits, trials = counts
+    interval = wilson_interval(hits, trials)
+    assert 0.0 <= interval.low <= hits / trials <= interval.high <= 1.0
+    more = wilson_interval(hits * 4, trials * 4)
+    assert more.high - more.low < interval.high - interval.low
+
+
+@pytest.mark.parametrize(("hits", "trials"), [(0, 0), (3, 2), (-1, 4)])
+def test_wilson_interval_impossible_counts_raises(hits: int, trials: int) -> None:
+    with pytest.raises(ValueError, match="hits"):
+        wilson_interval(hits, trials)
+
+
+def _correlated_windows(num_windows: int, seed: int) -> list[list[float]]:
+    """Runs of 32 alike values, as losses of neighbouring tokens are; the true mean is 2."""
+    rng = random.Random(seed)
+    return [[level for _ in range(8) for level in [rng.gauss(2.0, 1.0)] * 32] for _ in range(num_windows)]
+
+
+def test_mean_interval_correlated_tokens_covers_the_true_mean_about_95_times_in_100() -> None:
+    intervals = [mean_interval(_correlated_windows(8, seed), seed=seed) for seed in range(200)]
+    covered = sum(interval.low <= 2.0 <= interval.high for interval in intervals)
+    assert 180 <= covered <= 198  # drawing single tokens would cover about half
+
+
+def test_mean_interval_same_seed_gives_the_same_ends() -> None:
+    windows = _correlated_windows(2, seed=1)
+    assert mean_interval(windows, seed=17) == mean_interval(windows, seed=17) != mean_interval(windows, seed=18)
+
+
+def test_paired_difference_same_tokens_is_far_narrower_than_the_models_apart() -> None:
+    base = _correlated_windows(4, seed=3)
+    tuned = [[nll - 0.1 for nll in window] for window in base]
+    difference, alone = paired_difference_interval(tuned, base, seed=1), mean_interval(base, seed=1)
+    assert difference.low == pytest.approx(-0.1) and difference.high == pytest.approx(-0.1)
+    assert alone.high - alone.low > 0.2
+
+
+def test_paired_difference_other_lengths_raises() -> None:
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        paired_difference_interval([[1.0, 2.0]], [[1.0]], seed=1)
+
+
+def test_mean_interval_no_tokens_raises() -> None:
+    with pytest.raises(ValueError, match="no tokens"):
+        mean_interval([[]], seed=1)

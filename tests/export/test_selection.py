@@ -1,0 +1,126 @@
+from collections import Counter, defaultdict
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.export.selection import CandidateLabels, select_rows, split_documents
+from pipeline.identity import content_id
+
+
+def labels(doc: int, depth: float, *, origin="structural", language="en", domain="legal") -> CandidateLabels:
+    return CandidateLabels(
+        candidate_id=content_id(doc, str(depth), origin),
+        parent_id=f"doc{doc}",
+        depth=depth,
+        origin=origin,
+        language=language,
+        domain=domain,
+    )
+
+
+def select(candidates, *, validation_share=0.1, max_written_share=1.0, max_rows=12, depth_bins=5, seed=17):
+    return select_rows(
+        candidates,
+        validation_share=validation_share,
+        max_written_share=max_written_share,
+        max_rows_per_document=max_rows,
+        depth_bins=depth_bins,
+        seed=seed,
+    )
+
+
+def test_select_rows_caps_a_document_and_takes_its_depths_in_turn():
+    shallow = [labels(1, i / 1000) for i in range(20)]
+    deep = [labels(1, 0.3), labels(1, 0.5), labels(1, 0.7), labels(1, 0.9)]
+    choices = select(shallow + deep, max_rows=6, validation_share=0.0)
+    kept = {choice.candidate_id for choice in choices if not choice.reason}
+    assert len(kept) == 6
+    assert {candidate.candidate_id for candidate in deep} <= kept
+    assert Counter(choice.reason for choice in choices) == {"": 6, "document_cap": 18}
+    assert all("24 candidates" in choice.detail for choice in choices if choice.reason)
+
+
+@pytest.mark.parametrize(("share", "expected"), [(1.0, 30), (0.5, 10), (0.2, 2), (0.0, 0)])
+def test_select_rows_keeps_written_rows_within_their_share(share, expected):
+    structural = [labels(i, 0.1) for i in range(10)]
+    written = [labels(i, 0.5, origin="written") for i in range(30)]
+    choices = select(structural + written, max_written_share=share)
+    kept = {choice.candidate_id for choice in choices if not choice.reason}
+    num_written = sum(candidate.candidate_id in kept for candidate in written)
+    assert num_written == expected
+    assert num_written <= share * len(kept)
+    assert {choice.reason for choice in choices} <= {"", "mix"}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 12),
+            st.floats(0, 1),
+            st.sampled_from(["written", "structural"]),
+            st.sampled_from(["en", "ko"]),
+        ),
+        min_size=1,
+        max_size=60,
+        unique_by=lambda item: item[:3],
+    ),
+    st.integers(1, 6),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.integers(0, 3),
+)
+def test_select_rows_decides_about_everything_and_never_splits_a_document(items, max_rows, written, validation, seed):
+    candidates = [labels(doc, depth, origin=origin, language=language) for doc, depth, origin, language in items]
+    settings = {"max_rows": max_rows, "max_written_share": written, "validation_share": validation, "seed": seed}
+    choices = select(candidates, **settings)
+    assert [choice.candidate_id for choice in choices] == [candidate.candidate_id for candidate in candidates]
+    assert all(bool(choice.split) != bool(choice.reason) for choice in choices)
+    splits = defaultdict(set)
+    rows = Counter()
+    for candidate, choice in zip(candidates, choices, strict=True):
+        if choice.split:
+            splits[candidate.parent_id].add(choice.split)
+            rows[candidate.parent_id] += 1
+    assert all(len(of_document) == 1 for of_document in splits.values())
+    assert all(count <= max_rows for count in rows.values())
+    backwards = select(candidates[::-1], **settings)
+    assert {choice.candidate_id: choice for choice in backwards} == {choice.candidate_id: choice for choice in choices}
+
+
+def test_split_documents_of_a_small_corpus_keeps_every_language_and_domain_in_train():
+    strata = {
+        f"{language}-{domain}-{i}": (language, domain)
+        for language in ("en", "ko")
+        for domain in ("legal", "manual", "code", "dialogue")
+        for i in range(2)
+    }
+    for seed in range(20):
+        splits = split_documents(strata, validation_share=0.25, seed=seed)
+        train = {strata[doc_id] for doc_id, split in splits.items() if split == "train"}
+        assert train == set(strata.values())
+        validation = [strata[doc_id] for doc_id, split in splits.items() if split == "validation"]
+        assert len(validation) == len(set(validation)) == 4
+
+
+def test_split_documents_with_one_of_each_kind_still_validates():
+    strata = {"a": ("en", "legal"), "b": ("ko", "legal"), "c": ("en", "code"), "d": ("ko", "code")}
+    splits = split_documents(strata, validation_share=0.01, seed=17)
+    assert Counter(splits.values()) == {"train": 3, "validation": 1}
+    left = [strata[doc_id] for doc_id, split in splits.items() if split == "train"]
+    assert {language for language, _ in left} == {"en", "ko"}
+    assert {domain for _, domain in left} == {"legal", "code"}
+
+
+@pytest.mark.parametrize(
+    ("strata", "share", "expected"),
+    [
+        ({"a": ("en", "legal")}, 0.5, {"train": 1}),
+        ({"a": ("en", "legal"), "b": ("ko", "code")}, 0.1, {"train": 1, "validation": 1}),
+        ({"a": ("en", "legal"), "b": ("en", "legal")}, 0.0, {"train": 2}),
+        ({"a": ("en", "legal"), "b": ("en", "legal")}, 1.0, {"train": 1, "validation": 1}),
+        ({str(i): ("en", "legal") for i in range(100)}, 0.1, {"train": 90, "validation": 10}),
+    ],
+)
+def test_split_documents_gives_validation_its_share(strata, share, expected):
+    assert Counter(split_documents(strata, validation_share=share, seed=17).values()) == expected

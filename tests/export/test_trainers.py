@@ -1,0 +1,104 @@
+import json
+
+import pytest
+import yaml
+
+from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.trainers import (
+    axolotl_yaml,
+    dataset_info,
+    dataset_name,
+    llamafactory_yaml,
+    trainer_tokens,
+    trl_yaml,
+)
+
+NAMES = ["train-00000.jsonl", "train-00003.jsonl", "validation-00003.jsonl"]
+
+
+@pytest.mark.parametrize("longest", [1, 191, 192, 193, 4096, 16001])
+def test_trainer_tokens_leave_room_above_the_longest_row(longest):
+    tokens = trainer_tokens(longest)
+    assert longest + 64 <= tokens < longest + 64 + 256
+    assert tokens % 256 == 0
+
+
+def test_dataset_info_names_every_file_with_every_tag():
+    info = dataset_info(name="legal-ko-32k", jsonl_names=NAMES)
+    assert [entry["file_name"] for entry in info.values()] == NAMES
+    assert "legal_ko_32k_train_00000" in info
+    for entry in info.values():
+        assert entry["formatting"] == "openai"
+        assert entry["columns"] == {"messages": "messages"}
+        assert {"role_tag", "content_tag", "user_tag", "assistant_tag", "system_tag"} <= set(entry["tags"])
+    recipe = yaml.safe_load(llamafactory_yaml(name="legal-ko-32k", jsonl_names=NAMES, longest_row=9000))
+    assert recipe["dataset"].split(",") == [dataset_name("legal-ko-32k", name) for name in NAMES[:2]]
+    assert set(recipe["dataset"].split(",")) <= set(info)
+    assert recipe["cutoff_len"] >= 9000
+    assert recipe["train_on_prompt"] is False
+
+
+def test_axolotl_yaml_raises_on_long_rows_and_trains_answers_only():
+    config = yaml.safe_load(axolotl_yaml(jsonl_names=NAMES, model="owner/model", longest_row=9000))
+    assert [entry["path"] for entry in config["datasets"]] == NAMES[:2]
+    assert [entry["path"] for entry in config["test_datasets"]] == NAMES[2:]
+    for entry in [*config["datasets"], *config["test_datasets"]]:
+        assert (entry["ds_type"], entry["type"], entry["field_messages"]) == ("json", "chat_template", "messages")
+        assert entry["roles_to_train"] == ["assistant"]
+    assert config["sequence_len"] >= 9000
+    assert config["excess_length_strategy"] == "raise"
+    assert config["base_model"] == "owner/model"
+
+
+@pytest.mark.parametrize("has_validation", [True, False])
+def test_trl_yaml_holds_the_longest_row(has_validation):
+    config = yaml.safe_load(
+        trl_yaml(folder_name="sft", model="owner/model", longest_row=9000, has_validation=has_validation)
+    )
+    assert config["max_length"] >= 9000
+    assert (config["packing"], config["assistant_only_loss"], config["dataset_name"]) == (True, True, "sft")
+    assert ("dataset_test_split" in config) is has_validation
+    assert config["eval_strategy"] == ("epoch" if has_validation else "no")
+
+
+def row(**changes) -> RowLabels:
+    values = {
+        "split": "train",
+        "task": "qa",
+        "origin": "written",
+        "domain": "legal",
+        "language": "en",
+        "bucket": 4096,
+        "num_tokens": 3000,
+        "doc_id": "a",
+        "depth": 0.42,
+        "teacher": "vllm:Qwen/Qwen3-32B",
+    }
+    return RowLabels(**{**values, **changes})
+
+
+def test_dataset_card_counts_rows_and_points_loaders_at_the_splits():
+    rows = [
+        row(),
+        row(doc_id="b", split="validation", language="ko", num_tokens=4000),
+        row(origin="structural", depth=1.0),
+    ]
+    documents = [SourceDocument("a", "Apache-2.0", "a.txt"), SourceDocument("b", "CC-BY-4.0", "b.txt")]
+    card = dataset_card(
+        name="mixed", rows=rows, documents=documents, jsonl_names=NAMES, tokenizer="owner/model", seed=17
+    )
+    _, front, body = card.split("---\n", 2)
+    meta = yaml.safe_load(front)
+    assert meta["language"] == ["en", "ko"]
+    assert meta["license"] == ["apache-2.0", "cc-by-4.0"]
+    assert meta["configs"][0]["data_files"] == [
+        {"split": "train", "path": "train-*.parquet"},
+        {"split": "validation", "path": "validation-*.parquet"},
+    ]
+    assert "| train | 2 | 1 | 6,000 | 3,000 |" in body
+    assert "| Korean | legal | written | 1 |" in body
+    assert "| 0.9 to 1.0 | 1 |" in body
+    assert "| CC-BY-4.0 | 1 |" in body
+    assert "vllm:Qwen/Qwen3-32B" in body
+    assert f"{trainer_tokens(4000):,}" in body
+    assert json.dumps(meta)

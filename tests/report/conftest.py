@@ -1,0 +1,25 @@
+"""The three pages, written once a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sample_folders import sample_evaluation, write_sample_build, write_sample_training
+
+from pipeline.report.build_page import write_build_report
+from pipeline.report.evaluation_page import EVALUATION_FILE, write_evaluation_report
+from pipeline.report.training_page import write_training_report
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every kind of report, written by the functions the commands call."""
+    evaluation = tmp_path_factory.mktemp("evaluation")
+    (evaluation / EVALUATION_FILE).write_text(json.dumps(sample_evaluation()), encoding="utf-8")
+    return {
+        "build": Path(write_build_report(write_sample_build(tmp_path_factory.mktemp("build")))),
+        "training": Path(write_training_report(write_sample_training(tmp_path_factory.mktemp("model")))),
+        "evaluation": Path(write_evaluation_report(str(evaluation))),
+    }

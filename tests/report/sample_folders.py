@@ -1,0 +1,336 @@
+"""A small build, training and evaluation, as their commands leave them, to render pages of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import prose
+
+from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.identity import content_id
+from pipeline.io.layout import BuildFolder
+from pipeline.io.manifest import Manifest, StageRecord, write_manifest
+from pipeline.io.parts import write_part
+from pipeline.records import (
+    Checks,
+    Context,
+    DeadLetter,
+    Evidence,
+    Message,
+    Rejection,
+    Section,
+    SftExample,
+)
+from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE
+from pipeline.train.record import (
+    ReloadCheck,
+    RopeRecord,
+    RowCounts,
+    TrainingRecord,
+    ValidationPoint,
+    write_record,
+)
+
+HOSTILE = "<script>alert('x')</script>"
+"""What a document may hold; it must come out as text."""
+
+_DOCUMENTS = (
+    ("Orchard Lane lease", "legal", "en", 4096),
+    ("한빛빌딩 임대차계약서", "legal", "ko", 8192),
+    ("Aquila espresso machine manual", "manual", "en", 8192),
+    ("온누리 식기세척기 설명서", "manual", "ko", 4096),
+    ("parcelroute", "code", "en", 16384),
+    ("Steering committee minutes", "dialogue", "en", 2048),
+    (f"Minutes {HOSTILE}", "dialogue", "ko", 2048),
+)
+_QUESTIONS = {
+    "en": ("What was agreed about the deadline?", "It was agreed that {quote}"),
+    "ko": ("마감에 관하여 무엇을 정하였나요?", "문서에 따르면 다음과 같습니다. {quote}"),
+}
+
+
+def contexts() -> list[Context]:
+    """Seven documents of four domains and two languages."""
+    found = []
+    for index, (title, domain, language, bucket) in enumerate(_DOCUMENTS):
+        text = prose.document(language, index, num_sentences=bucket // 128)
+        doc_id = content_id(title)
+        found.append(
+            Context(
+                doc_id=doc_id,
+                text=text,
+                domain=domain,
+                language=language,
+                title=title,
+                licence="Apache-2.0",
+                source_uri=f"documents/{domain}/{language}/{index}.txt",
+                source_offset=0,
+                sha256="0" * 64,
+                num_tokens=bucket - 100,
+                bucket=bucket,
+                cluster_id=doc_id,
+                sections=(Section(start=0, end=len(text), level=0, title=""),),
+                parent_id=doc_id,
+                parent_start=0,
+            )
+        )
+    return found
+
+
+def row(context: Context, index: int) -> SftExample:
+    """A row whose evidence is one sentence, the deeper the higher the index."""
+    sentences = context.text.replace("\n\n", " ").split(". ")
+    quote = sentences[(index * 7) % (len(sentences) - 1)]
+    start = context.text.index(quote)
+    evidence = Evidence(
+        doc_id=context.doc_id,
+        start=start,
+        end=start + len(quote),
+        quote=quote,
+        depth=start / len(context.text),
+    )
+    question, answer = _QUESTIONS[context.language]
+    return SftExample(
+        messages=(
+            Message("user", f"{context.text}\n\n{question}"),
+            Message("assistant", answer.format(quote=quote)),
+        ),
+        id=content_id(context.doc_id, index),
+        task=("qa", "clause", "deadline")[index % 3],
+        origin="written" if context.language == "en" and index % 3 == 0 else "structural",
+        domain=context.domain,
+        language=context.language,
+        bucket=context.bucket,
+        num_tokens=context.num_tokens + 60,
+        tokenizer="embedded:smollm2-135m-instruct",
+        doc_ids=(context.doc_id,),
+        evidence=(evidence,),
+        checks=Checks(True, 1.0, True, 1.0, True, True),
+        teacher="structural",
+        prompt_version="1",
+        loss_weight=1.0,
+        split="validation" if context.domain == "manual" else "train",
+    )
+
+
+def write_sample_build(root: Path) -> str:
+    """Write the tables and the manifest of a finished build."""
+    folder = BuildFolder(str(root))
+    documents = contexts()
+    for bucket in sorted({document.bucket for document in documents}):
+        chosen = [document for document in documents if document.bucket == bucket]
+        write_part(folder.corpus_part(bucket, "00000"), chosen, Context)
+    rows = [row(document, index) for document in documents for index in range(6)]
+    for split in ("train", "validation"):
+        chosen_rows = [example for example in rows if example.split == split]
+        write_part(folder.sft_part(split, "00000", "parquet"), chosen_rows, SftExample)
+    _write_dropped(folder, documents[0])
+    write_manifest(folder, sample_manifest(num_rows=len(rows)))
+    return str(root)
+
+
+def _write_dropped(folder: BuildFolder, survivor: Context) -> None:
+    duplicates = [("lease-copy", Role.EXACT, 1.0), ("lease-amended", Role.NEAR, 0.914)]
+    members = [
+        ClusterMember(
+            doc_id=content_id(name),
+            cluster_id=survivor.doc_id,
+            role=role.value,
+            similarity=similarity,
+            survivor_title=survivor.title,
+            survivor_uri=survivor.source_uri,
+        )
+        for name, role, similarity in duplicates
+    ]
+    write_part(folder.clusters, members, ClusterMember)
+    dropped = [
+        Rejection(
+            stage="dedup",
+            item_id=content_id(name),
+            reason=f"{role.value}_duplicate",
+            detail=f"Similarity {similarity:.3f}; kept instead: {survivor.doc_id}.",
+            score=similarity,
+            source_uri=f"documents/legal/en/{name}.txt",
+            source_offset=0,
+            excerpt=survivor.text[:120],
+        )
+        for name, role, similarity in duplicates
+    ]
+    write_part(folder.rejected_part("dedup", "00000"), dropped, Rejection)
+    unsupported = [
+        Rejection(
+            stage="synthesize",
+            item_id=content_id("candidate", index),
+            reason="evidence_not_found",
+            detail="No sentence of the segment holds the answer's numbers.",
+            score=0.25,
+            source_uri=survivor.source_uri,
+            source_offset=1024 * index,
+            excerpt=f"{HOSTILE} the rent is 1,450 dollars",
+        )
+        for index in range(8)
+    ]
+    write_part(folder.rejected_part("synthesize", "00000"), unsupported, Rejection)
+    letter = DeadLetter(
+        stage="ingest",
+        item_id="documents/broken.jsonl",
+        source_uri="documents/broken.jsonl",
+        source_offset=0,
+        error="JSONDecodeError: Expecting ',' delimiter: line 1 column 43 (char 42)",
+        traceback=f"Traceback (most recent call last):\n  ...\nJSONDecodeError: {HOSTILE}",
+    )
+    write_part(folder.dead_part("ingest", "00000"), [letter], DeadLetter)
+
+
+def sample_manifest(*, num_rows: int) -> Manifest:
+    """Five stages that reconcile, and a teacher that told its cached tokens."""
+
+    def stage(unit: str, counts: tuple[int, int, int, int], seconds: float, **counters: int) -> StageRecord:
+        num_in, kept, rejected, dead = counts
+        return StageRecord(unit, num_in, kept, rejected, dead, seconds, "f" * 32, (), counters)
+
+    prefix_cache = {"prefix_cache/prompt_tokens": 2000, "prefix_cache/cached_tokens": 1500}
+    stages = {
+        "ingest": stage("documents", (10, 9, 0, 1), 4.2),
+        "dedup": stage("documents", (9, 7, 2, 0), 3.1),
+        "pack": stage("documents", (7, 7, 0, 0), 2.0),
+        "synthesize": stage("candidates", (num_rows + 8, num_rows, 8, 0), 95.4, **prefix_cache),
+        "export": stage("candidates", (num_rows, num_rows, 0, 0), 1.5),
+    }
+    return Manifest({"name": "quickstart"}, "a" * 32, 17, {"longdoc-pipeline": "0.1.0", "python": "3.11.9"}, stages)
+
+
+def write_sample_training(root: Path) -> str:
+    """Write `training.json` and the log of 60 steps."""
+    validation = tuple(ValidationPoint(step, round(1.9 - step / 100, 3)) for step in (0, 20, 40, 60))
+    steps = [
+        {
+            "event": "step",
+            "step": step,
+            "loss": 2.0 - step / 80 + (step % 5) / 20,
+            "learning_rate": 2e-4 * min(1.0, step / 10),
+            "grad_norm": 1.2 + (step % 7) / 10,
+            "tokens": 12000,
+            "answer_tokens": 300,
+            "seconds": 40.0,
+            "tokens_per_second": 300.0 + step % 3,
+            "peak_memory_gib": 3.5,
+        }
+        for step in range(1, 61)
+    ]
+    points = [
+        {"event": "validation", "step": v.step, "loss": v.loss, "answer_tokens": 90, "seconds": 8.0} for v in validation
+    ]
+    (root / LOG_FOLDER).mkdir(parents=True)
+    lines = "".join(json.dumps(values) + "\n" for values in [points[0], *steps, *points[1:]])
+    (root / LOG_FOLDER / METRICS_FILE).write_text(lines)
+    divisors = tuple(1.0 if index < 12 else 2.0 if index > 24 else 1.0 + (index - 12) / 12 for index in range(32))
+    record = TrainingRecord(
+        base_model="embedded:smollm2-135m-instruct",
+        base_licence="apache-2.0",
+        rope=RopeRecord("yarn", 2.0, 100000.0, 8192, 16384, 1.0693, divisors, divisors, 3e-8),
+        recipe={"model": "embedded:smollm2-135m-instruct", "max_tokens": 12288, "lora": {"rank": 16, "alpha": 32.0}},
+        seed=17,
+        fingerprint="c" * 32,
+        data="out/quickstart/build",
+        data_fingerprint="d" * 16,
+        model_fingerprint="e" * 16,
+        versions={"longdoc-pipeline": "0.1.0", "python": "3.11.9"},
+        device="cpu",
+        train_rows=RowCounts(48, 44, 3, 1, 420_000, 6_000),
+        validation_rows=RowCounts(6, 6, 0, 0, 61_000, 800),
+        train_packs=38,
+        validation_packs=5,
+        parameters=137_000_000,
+        trainable_parameters=33_200_000,
+        steps=60,
+        tokens=720_000,
+        answer_tokens=18_000,
+        seconds=2400.0,
+        first_loss=2.0,
+        last_loss=1.25,
+        validation=validation,
+        reload=ReloadCheck(0.0, 0.02, 512, (0, 8200)),
+    )
+    write_record(str(root), record)
+    return str(root)
+
+
+def sample_evaluation() -> dict[str, Any]:
+    """An `evaluation.json` whose base degrades past its context."""
+    perplexity = {"base": {2048: 5.08, 8192: 4.52, 16384: 647.0}, "tuned": {2048: 5.15, 8192: 4.67, 16384: 4.76}}
+    hits = {"base": {2048: 4, 16384: 0}, "tuned": {2048: 4, 16384: 3}}
+    model = {"fingerprint": "ab" * 8, "original_context_tokens": 8192}
+    return {
+        "headline": "At 16,384 tokens the tuned model's perplexity is 4.76, the base model's 647.",
+        "models": {
+            "base": {
+                **model,
+                "reference": "embedded:smollm2-135m-instruct",
+                "context_tokens": 8192,
+                "rope": {"rope_type": "default"},
+            },
+            "tuned": {
+                **model,
+                "reference": "out/quickstart/model",
+                "context_tokens": 16384,
+                "rope": {"rope_type": "yarn", "factor": 2.0},
+            },
+        },
+        "data": "out/quickstart/build",
+        "device": "cpu",
+        "seed": 17,
+        "recipe": {"dtype": "bfloat16"},
+        "versions": {"longdoc-pipeline": "0.1.0", "python": "3.11.9"},
+        "notes": ["In 2 of 2 windows the held-out document is shorter than 16,384 tokens."],
+        "perplexity": {
+            "windows": [
+                {
+                    "doc_id": content_id(str(index)),
+                    "domain": "legal",
+                    "language": language,
+                    "num_scored": 256,
+                    "num_own_tokens": 11029,
+                    "joined_doc_ids": ["0" * 16],
+                }
+                for index, language in enumerate(("en", "ko"))
+            ],
+            "results": [
+                {
+                    "model": name,
+                    "length": length,
+                    "mean_nll": 1.5,
+                    "perplexity": value,
+                    "low": value * 0.8,
+                    "high": value * 1.25,
+                    "num_tokens": 512,
+                    "num_windows": 2,
+                    "window_nll": [1.4, 1.6],
+                    "seconds": 12.0,
+                }
+                for name, by_length in perplexity.items()
+                for length, value in by_length.items()
+            ],
+            "comparisons": [
+                {"length": length, "tuned_over_base": perplexity["tuned"][length] / base, "low": 0.9, "high": 1.1}
+                for length, base in perplexity["base"].items()
+            ],
+        },
+        "passkey": {
+            "by_length": [
+                {"model": name, "length": length, "hits": 2 * n, "samples": 8, "accuracy": n / 4}
+                | {"low": 0.1, "high": 0.9, "seconds": 20.0}
+                for name, by_length in hits.items()
+                for length, n in by_length.items()
+            ],
+            "cells": [
+                {"model": name, "length": length, "depth": depth, "hits": n, "samples": 4, "accuracy": n / 4}
+                | {"low": 0.1, "high": 0.9, "answers": [HOSTILE, "12345"]}
+                for name, by_length in hits.items()
+                for length, n in by_length.items()
+                for depth in (0.1, 0.9)
+            ],
+        },
+    }

@@ -1,0 +1,131 @@
+"""The page of a build: the numbers of its tables and manifest, examples, and nothing executable."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from page_checks import broken_promises, visible_text
+from sample_folders import HOSTILE, contexts, row, write_sample_build
+
+from pipeline.io.layout import BuildFolder
+from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
+from pipeline.report.build_summary import NUM_DEPTH_BINS, choose_varied, depth_bin, question_of, summarise_build
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_sample_build(tmp_path_factory.mktemp("build"))
+
+
+def _page(build: str) -> str:
+    return Path(write_build_report(build)).read_text(encoding="utf-8")
+
+
+def test_summary_counts_equal_the_records(build: str) -> None:
+    summary = summarise_build(build)
+    assert sum(cell.num_documents for cell in summary.corpus) == len(contexts()) == 7
+    assert sum(cell.num_tokens for cell in summary.corpus) == sum(document.num_tokens for document in contexts())
+    assert sum(cell.num_rows for cell in summary.rows) == sum(summary.depth_bins) == 42
+    assert {cell.language for cell in summary.rows} == {"en", "ko"}
+    depths = [row(document, index).evidence[0].depth for document in contexts() for index in range(6)]
+    assert summary.depth_bins == tuple(sum(depth_bin(depth) == n for depth in depths) for n in range(NUM_DEPTH_BINS))
+    groups = {(group.stage, group.reason): (group.count, len(group.examples)) for group in summary.rejections}
+    assert groups["synthesize", "evidence_not_found"] == (8, 5)
+    assert groups["dedup", "exact_duplicate"] == groups["dedup", "near_duplicate"] == (1, 1)
+    assert summary.num_dead == 1 == summary.num_clusters
+
+
+def test_summary_samples_are_varied_and_quote_their_document(build: str) -> None:
+    samples = summarise_build(build).samples
+    assert 8 <= len(samples) <= 12
+    assert {sample.row.language for sample in samples} == {"en", "ko"}
+    assert {sample.row.domain for sample in samples} == {"legal", "manual", "code", "dialogue"}
+    texts = {document.doc_id: document.text for document in contexts()}
+    for sample in samples:
+        (quote,) = sample.quotes
+        assert quote.quote == sample.row.evidence[0].quote
+        around = (quote.before + quote.quote + quote.after).strip("…")
+        assert around in texts[sample.row.doc_ids[0]] and len(around) > len(quote.quote)
+        assert sample.question in {"What was agreed about the deadline?", "마감에 관하여 무엇을 정하였나요?"}
+
+
+def test_page_shows_flow_clusters_and_cache_hits(build: str) -> None:
+    html = _page(build)
+    assert broken_promises(html) == []
+    text = visible_text(html)
+    assert "10 documents became 42 verified rows, from code, dialogue, legal and manual documents" in text
+    assert "in English and Korean" in text and "do not add up" not in text
+    assert "Prefix cache hits 75 %" in text
+    assert "synthesize candidates 50 42 8 0 1 min 35 s ✓ yes" in text
+    assert "Orchard Lane lease documents/legal/en/0.txt" in text
+    assert "documents/legal/en/lease-amended.txt" in text and "0.914" in text
+    assert "3 more in rejected/" in text and "JSONDecodeError" in text
+    marked = {mark.text for mark in BeautifulSoup(html, "html.parser").find_all("mark")}
+    assert marked == {quote.quote for sample in summarise_build(build).samples for quote in sample.quotes}
+
+
+def test_page_hostile_text_is_shown_and_never_markup(build: str) -> None:
+    html = _page(build)
+    assert HOSTILE not in html
+    assert visible_text(html).count(HOSTILE) >= 5  # excerpts of a rejection; traceback
+
+
+def test_page_counts_that_do_not_add_up_are_called_out(build: str) -> None:
+    manifest = json.loads(Path(BuildFolder(build).manifest).read_text())
+    manifest["stages"]["dedup"]["kept"] += 1
+    assert [flow.name for flow in stage_flows(manifest) if not flow.reconciles] == ["dedup"]
+    text = visible_text(render_build_report(manifest=manifest, summary=summarise_build(build)))
+    assert "The counts of dedup do not add up." in text and "✗ no" in text
+
+
+def test_page_teacher_without_prefix_cache_shows_no_rate(build: str) -> None:
+    manifest = json.loads(Path(BuildFolder(build).manifest).read_text())
+    assert prefix_cache_hit_rate(manifest) == 0.75
+    in_process = {"name": "quickstart", "synthesize": {"teacher": {"kind": "transformers"}}}
+    assert prefix_cache_hit_rate({**manifest, "recipe": in_process}) is None
+    manifest["stages"]["synthesize"]["counters"] = {"prefix_cache/prompt_tokens": 0}
+    assert prefix_cache_hit_rate(manifest) is None
+    assert "Prefix cache" not in render_build_report(manifest=manifest, summary=summarise_build(build))
+
+
+def test_page_empty_build_says_that_there_is_nothing(tmp_path: Path) -> None:
+    manifest = {"recipe": {"name": "empty"}, "fingerprint": "a", "seed": 1, "versions": {}, "stages": {}}
+    text = visible_text(render_build_report(manifest=manifest, summary=summarise_build(str(tmp_path))))
+    assert "0 documents became 0 verified rows." in text
+    assert "There is no row yet." in text and "Nothing was dropped." in text and "No duplicates were found." in text
+
+
+@given(st.floats(0, 1))
+def test_depth_bin_any_depth_falls_into_its_tenth(depth: float) -> None:
+    index = depth_bin(depth)
+    assert 0 <= index < NUM_DEPTH_BINS
+    assert index / NUM_DEPTH_BINS <= depth + 1e-12
+    assert depth < (index + 1) / NUM_DEPTH_BINS + 1e-12 or depth == 1.0
+
+
+@given(st.sets(st.tuples(st.sampled_from("abcd"), st.sampled_from(["en", "ko"])), min_size=1), st.integers(1, 9))
+def test_choose_varied_any_keys_shows_each_component_before_one_repeats_often(
+    keys: set[tuple[str, str]], limit: int
+) -> None:
+    chosen = choose_varied(sorted(keys), limit)
+    assert len(chosen) == min(limit, len(keys)) == len(set(chosen))
+    if limit >= 2 and len({language for _, language in keys}) == 2 and len({domain for domain, _ in keys}) > 1:
+        assert len({language for _, language in chosen}) == 2 or len({domain for domain, _ in chosen}) == 2
+
+
+def test_question_of_message_with_the_document_is_the_rest() -> None:
+    assert question_of("Read this.\n\nThe rent is 900.\n\nHow much is the rent?", "The rent is 900.") == (
+        "How much is the rent?"
+    )
+    assert question_of("월세는 얼마인가요?\n\n월세는 65만 원이다.", "월세는 65만 원이다.") == "월세는 얼마인가요?"
+    assert question_of("Only a question?", "another document") == "Only a question?"
+
+
+def test_bars_share_is_of_the_largest() -> None:
+    found = bars([("a", 2), ("b", 8), ("a", 2)], label=lambda item: item[0], value=lambda item: item[1])
+    assert [(bar.label, bar.value, bar.share) for bar in found] == [("a", 4, 0.5), ("b", 8, 1.0)]

@@ -1,0 +1,159 @@
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import apache_beam as beam
+import datasets
+import pytest
+import yaml
+from synthesis_documents import CONTRACT_KO, LEASE, LEASE_EN, LOG, context_of
+
+from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.errors import StageError
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.models import EMBEDDED_MODEL
+from pipeline.io.parts import read_parts, write_part
+from pipeline.io.tokenizer import tokenize_conversation
+from pipeline.records import Candidate, Context, Rejection, SftExample
+from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
+from pipeline.stages.runner import pipeline_options
+from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+
+SEED = 17
+
+
+def contexts() -> list[Context]:
+    """Nine documents of three kinds, told apart by their names and sums."""
+    made = []
+    for i in range(3):
+        made += [
+            context_of(LEASE.replace("Kittiwake", f"Kittiwake{i}").replace("4,800", f"4,{i}00")),
+            context_of(
+                CONTRACT_KO.replace("한빛정밀", f"한빛정밀{i}").replace("12,500,000", f"1{i},500,000"), language="ko"
+            ),
+            context_of(LOG.replace("640", f"64{i}"), domain="dialogue"),
+        ]
+    return made
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory) -> BuildFolder:
+    """A build folder with two units of candidates, one document being far too long for its bucket."""
+    folder = BuildFolder(str(tmp_path_factory.mktemp("build")))
+    first, *rest = contexts()
+    write_part(folder.corpus_part(2048, "00000"), rest[:4], Context)
+    write_part(folder.corpus_part(64, "00001"), [replace(first, bucket=64)], Context)
+    write_part(folder.corpus_part(2048, "00001"), rest[4:], Context)
+    recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_document=5))
+    work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
+    for unit in plan_synthesize_units(folder):
+        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
+            work.run(unit, folder, ledger)
+    return folder
+
+
+def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
+    """Run the stage's job and read back every file it wrote."""
+    recipe = ExportRecipe(validation_share=0.3, max_rows_per_document=3).model_copy(update=changes)
+    fingerprint = json.dumps(changes, sort_keys=True)
+    work = ExportWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint=fingerprint)
+    with beam.Pipeline(options=pipeline_options([])) as job:
+        _ = job | WriteRows(units=plan_export_units(folder), folder=folder, work=work, name="test-set")
+    return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())}
+
+
+@pytest.fixture(scope="module")
+def exported(synthesized) -> dict[str, bytes]:
+    return export(synthesized)
+
+
+def rows_of(folder: BuildFolder) -> list[SftExample]:
+    return list(read_parts(folder.sft, SftExample))
+
+
+def test_write_rows_accounts_for_every_candidate(synthesized, exported):
+    reports = read_unit_reports(synthesized, "export", "{}").values()
+    rows = rows_of(synthesized)
+    num_candidates = sum(1 for _ in read_parts(synthesized.candidates, Candidate))
+    assert sum(report.num_in for report in reports) == num_candidates > len(rows) >= 10
+    assert sum(report.num_kept for report in reports) == len(rows)
+    reasons = Counter(r.reason for r in read_parts(synthesized.rejected, Rejection) if r.stage == "export")
+    assert reasons["document_cap"] > 0
+    assert reasons["over_bucket"] > 0
+    assert sum(reasons.values()) == num_candidates - len(rows)
+
+
+def test_write_rows_puts_the_document_before_the_question(synthesized, exported):
+    texts = {context.doc_id: context for context in read_parts(synthesized.corpus, Context)}
+    rows = rows_of(synthesized)
+    assert rows
+    for row in rows:
+        context = texts[row.doc_ids[0]]
+        user, assistant = row.messages
+        assert (user.role, assistant.role) == ("user", "assistant")
+        assert user.content.startswith(context.text + "\n\n")
+        assert len(user.content) > len(context.text) + 10
+        assert row.num_tokens == len(tokenize_conversation(row.messages, EMBEDDED_MODEL).ids) <= row.bucket
+        assert row.language == context.language
+        for item in row.evidence:
+            assert context.text[item.start : item.end] == item.quote
+
+
+def test_write_rows_never_splits_a_document(synthesized, exported):
+    splits: dict[str, set[str]] = {}
+    for row in rows_of(synthesized):
+        splits.setdefault(row.doc_ids[0], set()).add(row.split)
+    assert len(splits) >= 8
+    assert all(len(of_document) == 1 for of_document in splits.values())
+    assert {split for of_document in splits.values() for split in of_document} == {"train", "validation"}
+
+
+def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported, tmp_path, monkeypatch):
+    sft = Path(synthesized.sft)
+    for split in ("train", "validation"):
+        parts = sorted(str(path) for path in sft.glob(f"{split}-*.parquet"))
+        twins = [path.removesuffix("parquet") + "jsonl" for path in parts]
+        assert parts
+        settings = {"split": "train", "cache_dir": str(tmp_path)}
+        from_parquet = datasets.load_dataset("parquet", data_files=parts, **settings).to_list()
+        from_json = datasets.load_dataset("json", data_files=twins, **settings).to_list()
+        assert len(from_parquet) > 1
+        assert from_json == from_parquet
+    monkeypatch.chdir(sft.parent)  # as trl.yaml says
+    whole = datasets.load_dataset(yaml.safe_load(exported["trl.yaml"])["dataset_name"], cache_dir=str(tmp_path))
+    assert {name: len(rows) for name, rows in whole.items()} == Counter(row.split for row in rows_of(synthesized))
+
+
+def test_write_rows_writes_configs_that_fit_the_longest_row(synthesized, exported):
+    longest = max(row.num_tokens for row in rows_of(synthesized))
+    info = json.loads(exported["dataset_info.json"])
+    assert {entry["file_name"] for entry in info.values()} == {name for name in exported if name.endswith(".jsonl")}
+    assert yaml.safe_load(exported["axolotl.yaml"])["sequence_len"] > longest
+    assert yaml.safe_load(exported["trl.yaml"])["max_length"] > longest
+    assert yaml.safe_load(exported["trl.yaml"])["model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert exported["README.md"].decode().startswith("---\npretty_name: test-set\n")
+
+
+def test_write_rows_again_writes_the_same_bytes(synthesized, exported):
+    assert export(synthesized) == exported
+    fresh = export(synthesized, depth_bins=5)  # another fingerprint: nothing is taken from the first run
+    assert fresh == exported
+
+
+def test_export_work_removes_rows_of_an_earlier_run(synthesized, exported):
+    fewer = export(synthesized, validation_share=0.0)
+    assert not [name for name in fewer if name.startswith("validation")]
+    assert export(synthesized) == exported
+
+
+def test_describe_rows_without_a_training_row_says_so(tmp_path):
+    with pytest.raises(StageError, match="No candidate became a training row"):
+        describe_rows(folder=BuildFolder(str(tmp_path)), name="empty", tokenizer=EMBEDDED_MODEL, seed=SEED)
+
+
+def test_plan_export_units_leaves_out_units_without_candidates(tmp_path):
+    folder = BuildFolder(str(tmp_path))
+    write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
+    assert plan_export_units(folder) == []

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+from collections import Counter
+from pathlib import Path
+
+import fsspec
+import pytest
+
+import pipeline
+from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
+from pipeline.errors import InputError
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.parts import read_parts
+from pipeline.records import DeadLetter, Document, Domain, Language, Rejection
+from pipeline.stages.ingest import IngestWork, plan_ingest_units
+
+LEASE = """임대차계약서
+
+제1조 (목적) 갑은 을에게 한빛빌딩 1층 101호를 임대하고, 을은 이를 임차한다. 목적물의 전용면적은 132.4㎡로 한다.
+
+제2조 (보증금) 을은 보증금 30,000,000원을 2021. 3. 2.까지 가람은행 계좌 1002-447-903815로 송금한다.
+갑은 계약이 끝난 날부터 14일 안에 보증금을 돌려준다.
+
+제3조 (통지) 일상 연락은 관리소장(010-2946-7103, jiyun@hanbit.example)에게 하고, 계약의 해지는 서면으로 한다.
+서면은 발송한 날부터 3일이 지난 때에 도달한 것으로 본다.
+"""
+MANUAL = """<html><head><title>P-40 pump</title></head><body><nav>Menu</nav><h1>P-40 pump</h1>
+<p>The pump moves 40 litres of water a minute and switches itself off when the tank is empty.</p>
+<h2>1. Starting</h2><p>Write to service@pumps.example before the first start. Open the inlet valve by two turns.</p>
+<ol><li>Press START for three seconds.</li><li>Wait until the green lamp shows.</li></ol></body></html>"""
+TURNS = [
+    {"time": f"10:{minute:02d}", "speaker": speaker, "text": text}
+    for minute, (speaker, text) in enumerate(
+        [
+            ("Beatrix", "The left earbud drops out every few minutes since Saturday."),
+            ("Corin", "Did an update run that day?"),
+        ]
+        * 3
+    )
+]
+
+
+def build(folder: Path, sources: list[InputSource], *, ingest: IngestRecipe, out: str = "build") -> BuildFolder:
+    work = IngestWork(sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), fingerprint="f1")
+    build_folder = BuildFolder(str(folder / out))
+    for unit in plan_ingest_units(sources=sources, ingest=ingest):
+        ledger = UnitLedger(folder=build_folder, stage=work.stage, unit_id=unit.unit_id, fingerprint=work.fingerprint)
+        with ledger:
+            pickle.loads(pickle.dumps(work)).run(unit, build_folder, ledger)
+    return build_folder
+
+
+def totals(folder: BuildFolder) -> tuple[Counter[str], list[UnitReport]]:
+    reports = list(read_unit_reports(folder, "ingest", "f1").values())
+    counters: Counter[str] = Counter()
+    for report in reports:
+        counters.update(report.counters)
+    return counters, reports
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A folder with one thing of every kind."""
+    root = tmp_path / "in"
+    (root / "app" / "src").mkdir(parents=True)
+    (root / "계약서.txt").write_bytes(("\ufeff" + LEASE).replace("\n", "\r\n").encode("utf-8"))
+    (root / "pump.html").write_text(MANUAL, encoding="utf-8")
+    rows = [{"title": "Earbud", "turns": TURNS}, {"nothing": 1}, {"text": "short"}]
+    (root / "chats.jsonl").write_text(
+        "\n".join(json.dumps(row) for row in rows) + "\n{oops a@b.example\n", encoding="utf-8"
+    )
+    (root / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"text": "x"}' * 99)[:-9])
+    (root / "scan.pdf").write_bytes(b"%PDF")
+    (root / "empty.txt").write_bytes(b"")
+    (root / "damaged.txt").write_bytes(bytes((index * 53) % 256 for index in range(3000)))
+    (root / "french.md").write_text(
+        "Le locataire doit réparer la chaudière dans les trois jours suivants. " * 9, encoding="utf-8"
+    )
+    (root / "app" / "pyproject.toml").write_text('[project]\nname = "tariff"\nlicense = "MIT"\n')
+    (root / "app" / "src" / "fare.py").write_text(
+        "def fare(zone):\n\t# the night fare is fifty cents more\n\treturn 210 + 50 * zone\n" * 5
+    )
+    return root
+
+
+def test_ingest_every_record_ends_in_one_pile_with_its_reason(mixed: Path, tmp_path: Path) -> None:
+    folder = build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe())
+    counters, reports = totals(folder)
+    documents = list(read_parts(folder.documents, Document))
+    rejections = list(read_parts(folder.rejected, Rejection))
+    letters = list(read_parts(folder.dead, DeadLetter))
+    assert sum(report.num_in for report in reports) == len(documents) + len(rejections) + len(letters) == 12
+    assert sorted((rejection.reason, Path(rejection.source_uri).name) for rejection in rejections) == [
+        ("empty", "empty.txt"),
+        ("invalid_json", "chats.jsonl"),
+        ("language", "french.md"),
+        ("no_text", "chats.jsonl"),
+        ("too_short", "chats.jsonl"),
+        ("undecodable", "damaged.txt"),
+        ("unsupported_format", "scan.pdf"),
+    ]
+    assert [Path(letter.source_uri).name for letter in letters] == ["cut.jsonl.gz"]
+    assert letters[0].error.startswith("EOFError")
+    assert {Path(document.source_uri).name: document.domain for document in documents} == {
+        "app": "code",
+        "chats.jsonl": "dialogue",
+        "pump.html": "manual",
+        "계약서.txt": "legal",
+    }
+    assert (counters["masked/email"], counters["masked/phone"], counters["masked/account"]) == (2, 1, 1)
+    assert counters["rejected/undecodable"] == 1
+
+
+def test_ingest_document_carries_clean_text_outline_and_provenance(mixed: Path, tmp_path: Path) -> None:
+    folder = build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe())
+    by_name = {Path(document.source_uri).name: document for document in read_parts(folder.documents, Document)}
+    lease = by_name["계약서.txt"]
+    assert lease.title == "임대차계약서"
+    assert lease.language == "ko"
+    assert "가람은행 계좌 [ACCOUNT]로 송금" in lease.text
+    assert "관리소장([PHONE], [EMAIL])" in lease.text
+    assert "30,000,000원을 2021. 3. 2.까지" in lease.text
+    assert "\r" not in lease.text
+    assert [section.title for section in lease.sections] == ["", "제1조 (목적)", "제2조 (보증금)", "제3조 (통지)"]
+    pump = by_name["pump.html"]
+    assert pump.title == "P-40 pump"
+    assert "1. Press START for three seconds.\n2. Wait" in pump.text
+    assert "Menu" not in pump.text
+    tree = by_name["app"]
+    assert (tree.licence, [section.title for section in tree.sections]) == ("MIT", ["pyproject.toml", "src/fare.py"])
+    assert "\treturn" in tree.text
+    chat = by_name["chats.jsonl"]
+    assert "[10:01] Corin: Did an update run that day?" in chat.text
+    assert chat.source_offset == 0
+
+
+def test_ingest_moved_inputs_and_other_unit_sizes_give_the_same_documents(mixed: Path, tmp_path: Path) -> None:
+    first = build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe(), out="a")
+    moved = mixed.rename(tmp_path / "elsewhere")
+    second = build(tmp_path, [InputSource(path=str(moved))], ingest=IngestRecipe(unit_bytes=64, min_units=1), out="b")
+    ids = [
+        {document.doc_id: document.text for document in read_parts(folder.documents, Document)}
+        for folder in (first, second)
+    ]
+    assert len(ids[0]) == 4
+    assert ids[0] == ids[1]
+
+
+def test_ingest_recipe_settings_override_detection(mixed: Path, tmp_path: Path) -> None:
+    source = InputSource(
+        path=str(mixed / "pump.html"), domain=Domain.LEGAL, language=Language.KOREAN, licence="CC-BY-4.0"
+    )
+    (document,) = read_parts(build(tmp_path, [source], ingest=IngestRecipe()).documents, Document)
+    assert (document.domain, document.language, document.licence) == ("legal", "ko", "CC-BY-4.0")
+
+
+def test_ingest_no_personal_data_in_rejections_and_dead_letters(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    secret = "moira.kelbrook@brannock.example or 010-1847-2936"
+    (root / "short.txt").write_text(f"Write to {secret}.", encoding="utf-8")
+    (root / "edge.md").write_text(
+        "x" * 176 + f" {secret} " + "Bonjour, le locataire doit payer le loyer. " * 30, encoding="utf-8"
+    )
+    (root / "line.jsonl").write_text('{"text": "' + secret, encoding="utf-8")
+    (root / "010-1847-2936.parquet").write_bytes(b"not parquet")
+    folder = build(tmp_path, [InputSource(path=str(root))], ingest=IngestRecipe())
+    rejections = list(read_parts(folder.rejected, Rejection))
+    letters = list(read_parts(folder.dead, DeadLetter))
+    assert (len(rejections), len(letters)) == (3, 1)
+    written = " ".join(f"{r.detail} {r.excerpt}" for r in rejections) + " ".join(
+        f"{d.error} {d.traceback}" for d in letters
+    )
+    for piece in ("moira", "kelbrook@", "1847-2936", "1847"):
+        assert piece not in written
+    assert "[EMAIL]" in written
+
+
+def test_ingest_remote_input_and_output_are_read_and_written() -> None:
+    with fsspec.open("memory://ingest/in/lease.txt", "wb") as file:
+        file.write(LEASE.encode())
+    sources = [InputSource(path="memory://ingest/in")]
+    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), fingerprint="f1")
+    folder = BuildFolder("memory://ingest/out")
+    (unit,) = plan_ingest_units(sources=sources, ingest=work.ingest)
+    with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f1") as ledger:
+        work.run(unit, folder, ledger)
+    (document,) = read_parts(folder.documents, Document)
+    assert document.source_uri == "memory://ingest/in/lease.txt"
+
+
+def test_ingest_bundled_documents_are_kept_and_their_planted_defects_found(tmp_path: Path) -> None:
+    planted = Path(pipeline.__file__).parent / "bundled" / "planted"
+    defects = json.loads((planted / "defects.json").read_text(encoding="utf-8"))
+    folder = build(tmp_path, [InputSource(path="bundled:")], ingest=IngestRecipe())
+    documents = list(read_parts(folder.documents, Document))
+    dropped = {rejection.source_uri: rejection.reason for rejection in read_parts(folder.rejected, Rejection)}
+    dropped |= {letter.source_uri: letter.error.split(":")[0] for letter in read_parts(folder.dead, DeadLetter)}
+    assert dropped == {
+        "bundled:legal/en/damaged_annex.txt": "undecodable",
+        "bundled:dialogue/en/truncated_export.jsonl.gz": "EOFError",
+        "bundled:manual/en/empty_appendix.txt": "empty",
+    }
+    assert {uri.removeprefix("bundled:") for uri in dropped} == {*defects["broken"], *defects["empty"]}
+    texts = {document.source_uri.removeprefix("bundled:"): document.text for document in documents}
+    assert len(defects["exact_duplicates"]) >= 2
+    assert all(texts[left] == texts[right] for left, right in defects["exact_duplicates"])
+    assert all(texts[left] != texts[right] for left, right in defects["near_duplicates"])
+    assert all(
+        part["title"] in texts[part["source"]] and part["title"] in texts[part["copy"]]
+        for part in defects["duplicated_sections"]
+    )
+    folders = {(document.domain, document.language): 0 for document in documents}
+    assert folders.keys() == {(domain, language) for domain in Domain for language in Language}
+    assert all(
+        document.source_uri.startswith(f"bundled:{document.domain}/{document.language}/") for document in documents
+    )
+    values = [
+        entry["value"]
+        for path in planted.glob("*.json")
+        if path.name != "defects.json"
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    assert len(values) >= 20
+    assert [value for value in values for document in documents if value in document.text + document.title] == []
+
+
+def test_plan_ingest_units_missing_input_is_told_before_anything_runs(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        plan_ingest_units(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe())
+
+
+def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Path, tmp_path: Path) -> None:
+    sources = [InputSource(path=str(mixed))]
+    whole = build(tmp_path, sources, ingest=IngestRecipe(), out="whole")
+    limited = build(tmp_path, sources, ingest=IngestRecipe(max_documents=3), out="limited")
+    reports = list(read_unit_reports(limited, "ingest", "f1").values())
+    assert [report.num_in for report in reports] == [3]
+    some = {document.doc_id for document in read_parts(limited.documents, Document)}
+    assert some < {document.doc_id for document in read_parts(whole.documents, Document)}
+
+
+def test_plan_ingest_units_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:
+    sources = [InputSource(path=str(mixed))]
+    before = plan_ingest_units(sources=sources, ingest=IngestRecipe())
+    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) == before
+    file = next(path for path in sorted(mixed.rglob("*")) if path.is_file() and path.stat().st_size)
+    os.utime(file, (1, 1))
+    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) != before

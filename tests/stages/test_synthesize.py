@@ -1,0 +1,203 @@
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, ToldTeacher, question_json
+
+from pipeline.config.build import (
+    PromptForm,
+    StructuralRecipe,
+    SynthesizeRecipe,
+    TeacherKind,
+    TeacherRecipe,
+    WrittenRecipe,
+    WrittenTask,
+)
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.models import EMBEDDED_MODEL
+from pipeline.io.parts import read_parts, write_part
+from pipeline.records import Candidate, Context, DeadLetter, Rejection
+from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.synthesize.asking import ask_all
+from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.teachers.protocol import Sampling
+from pipeline.synthesize.written_plan import plan_written
+
+CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
+SEED = 17
+WRITTEN = WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=64)
+RENT = question_json(
+    "How much annual rent does the Club pay for the shed?",
+    "GBP 4,800",
+    "The Club shall pay the Board an annual rent of GBP 4,800 for the shed.",
+)
+PRICE = question_json(
+    "을이 갑에게 매월 지급하는 대금은 얼마입니까?", "12,500,000원", "을은 갑에게 매월 대금 12,500,000원을 지급한다."
+)
+
+
+def answer(prompt: str) -> str:
+    """Good answers to two segments, an error for one, and talk for the rest."""
+    segment = prompt.split("SEGMENT\n")[-1].split("대목\n")[-1]
+    if "annual rent of GBP 4,800" in segment:
+        return RENT
+    if "12,500,000원" in segment:
+        return PRICE
+    return "FAIL" if "deposit of GBP 950" in segment else "I would ask about the weather."
+
+
+def recipe_of(recordings: Path, **written) -> SynthesizeRecipe:
+    teacher = TeacherRecipe(
+        kind=TeacherKind.REPLAY,
+        recordings=str(recordings),
+        prompt_form=PromptForm.CHAT,
+        batch_size=2,
+        max_answer_tokens=64,
+    )
+    return SynthesizeRecipe(
+        teacher=teacher,
+        written=WRITTEN.model_copy(update=written),
+        structural=StructuralRecipe(questions_per_document=6),
+    )
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory) -> Path:
+    """What a chat teacher answered to the requests of the three documents."""
+    folder = tmp_path_factory.mktemp("recordings")
+    requests = [
+        item.request
+        for context in CONTEXTS
+        for item in plan_written(
+            context=context,
+            tasks=WRITTEN.tasks,
+            form=PromptForm.CHAT,
+            questions_per_document=WRITTEN.questions_per_document,
+            segment_tokens=WRITTEN.segment_tokens,
+            max_model_tokens=8192,
+            sampling=Sampling(0.0, 64, SEED),
+            seed=SEED,
+        )
+    ]
+    teacher = ToldTeacher(answer)
+    ask_all(requests, teacher=teacher, cache=AnswerCache(folder=str(folder), teacher=teacher.name), batch_size=4)
+    return folder
+
+
+def corpus(root: Path) -> BuildFolder:
+    folder = BuildFolder(str(root))
+    write_part(folder.corpus_part(1024, "00000"), [MEETING_EN], Context)
+    write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
+    write_part(folder.corpus_part(2048, "00001"), [SUPPLY_KO], Context)
+    return folder
+
+
+def run(folder: BuildFolder, recipe: SynthesizeRecipe) -> dict[str, UnitReport]:
+    work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
+    for unit in plan_synthesize_units(folder):
+        with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f") as ledger:
+            work.run(unit, folder, ledger)
+    return read_unit_reports(folder, "synthesize", "f")
+
+
+def test_plan_synthesize_units_gathers_a_part_number_over_all_buckets(tmp_path):
+    folder = corpus(tmp_path)
+    units = plan_synthesize_units(folder)
+    assert [unit.unit_id for unit in units] == ["00000", "00001"]
+    assert units[0].inputs == (folder.corpus_part(1024, "00000"), folder.corpus_part(2048, "00000"))
+    assert units[1].inputs == (folder.corpus_part(2048, "00001"),)
+
+
+def test_synthesize_work_writes_both_kinds_and_accounts_for_every_candidate(tmp_path, recordings):
+    folder = corpus(tmp_path)
+    reports = run(folder, recipe_of(recordings))
+    candidates = list(read_parts(folder.candidates, Candidate))
+    rejected = list(read_parts(folder.rejected, Rejection))
+    dead = list(read_parts(folder.dead, DeadLetter))
+    assert {(c.origin, c.language) for c in candidates} == {
+        ("written", "en"), ("written", "ko"), ("structural", "en"), ("structural", "ko"),
+    }  # fmt: skip
+    texts = {context.doc_id: context.text for context in CONTEXTS}
+    evidence = [item for candidate in candidates for item in candidate.evidence]
+    assert len(evidence) >= len(candidates) > 4
+    assert all(texts[item.doc_id][item.start : item.end] == item.quote for item in evidence)
+    assert {c.teacher for c in candidates if c.origin == "written"} == {"told:teacher"}
+    assert sum(r.num_kept for r in reports.values()) == len(candidates)
+    assert sum(r.num_rejected for r in reports.values()) == len(rejected)
+    assert sum(r.num_dead for r in reports.values()) == len(dead) == 1
+    assert "told to fail" in dead[0].error
+    assert Counter(r.reason for r in rejected)["not_json"] >= 3
+    counters = sum((Counter(r.counters) for r in reports.values()), Counter())
+    assert counters["kept/written"] + counters["kept/structural"] == len(candidates)
+    assert counters["prefix_cache/cached_tokens"] / counters["prefix_cache/prompt_tokens"] == pytest.approx(0.6)
+
+
+def test_synthesize_work_run_twice_writes_the_same_bytes_and_asks_nothing(tmp_path, recordings):
+    first, second = corpus(tmp_path / "a"), corpus(tmp_path / "b")
+    run(first, recipe_of(recordings))
+    run(second, recipe_of(recordings))
+    again = run(second, recipe_of(recordings))
+    for unit in plan_synthesize_units(first):
+        one, other = Path(first.candidate_part(unit.unit_id)), Path(second.candidate_part(unit.unit_id))
+        assert one.read_bytes() == other.read_bytes()
+    counters = sum((Counter(r.counters) for r in again.values()), Counter())
+    assert counters["teacher/cached"] >= 6
+    assert counters["teacher/asked"] == 1  # the one that failed
+
+
+def test_synthesize_work_resumed_with_half_its_cache_ends_with_the_same_bytes(tmp_path, recordings):
+    whole, resumed = corpus(tmp_path / "a"), corpus(tmp_path / "b")
+    run(whole, recipe_of(recordings))
+    answered = sorted(Path(whole.cache).rglob("*.json"))
+    assert len(answered) >= 4
+    for path in answered[::2]:
+        copy = Path(resumed.cache) / path.relative_to(whole.cache)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    reports = run(resumed, recipe_of(recordings))
+    kept = sum(len(json.loads(path.read_text())["answers"]) for path in answered[::2])
+    counters = sum((Counter(r.counters) for r in reports.values()), Counter())
+    assert counters["teacher/cached"] >= kept - 1
+    for unit in plan_synthesize_units(whole):
+        one, other = Path(whole.candidate_part(unit.unit_id)), Path(resumed.candidate_part(unit.unit_id))
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_synthesize_work_asks_nothing_in_a_language_the_teacher_does_not_write(tmp_path, recordings):
+    folder = corpus(tmp_path)
+    reports = run(folder, recipe_of(recordings, languages=("en",)))
+    assert "teacher/asked" not in reports["00001"].counters
+    assert reports["00000"].counters["teacher/asked"] > 0
+    candidates = [c for c in read_parts(folder.candidates, Candidate) if c.language == "ko"]
+    assert candidates
+    assert {c.origin for c in candidates} == {"structural"}
+
+
+def test_synthesize_work_without_written_tasks_needs_no_teacher(tmp_path):
+    folder = corpus(tmp_path)
+    run(folder, recipe_of(tmp_path / "nowhere", tasks=()))
+    candidates = list(read_parts(folder.candidates, Candidate))
+    assert len(candidates) > 4
+    assert {c.origin for c in candidates} == {"structural"}
+
+
+def test_synthesize_work_removes_candidates_of_an_earlier_run(tmp_path):
+    folder = corpus(tmp_path)
+    nothing = recipe_of(tmp_path / "nowhere", tasks=()).model_copy(update={"structural": StructuralRecipe(tasks=())})
+    run(folder, recipe_of(tmp_path / "nowhere", tasks=()))
+    assert list(read_parts(folder.candidates, Candidate))
+    run(folder, nothing)
+    assert list(read_parts(folder.candidates, Candidate)) == []
+
+
+def test_synthesize_work_buries_a_document_that_breaks_a_parser_and_goes_on(tmp_path):
+    folder = BuildFolder(str(tmp_path))
+    broken = replace(LEASE_EN, doc_id="broken", language="xx")
+    write_part(folder.corpus_part(2048, "00000"), [broken, SUPPLY_KO], Context)
+    reports = run(folder, recipe_of(tmp_path / "nowhere", tasks=()))
+    dead = list(read_parts(folder.dead, DeadLetter))
+    assert [letter.item_id for letter in dead] == ["broken"]
+    assert reports["00000"].num_kept > 0

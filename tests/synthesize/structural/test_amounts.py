@@ -1,0 +1,69 @@
+import pytest
+
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import KOREAN_LEASE, LEASE, answer_to, findings, slots_of
+
+
+def amounts(text: str, language: str) -> Findings:
+    return findings(text, StructuralTask.AMOUNT, domain="legal", language=language)
+
+
+def test_amount_facts_sum_named_by_its_sentence() -> None:
+    found = amounts(LEASE, "en")
+    assert answer_to(found, QuestionForm.AMOUNT_NAMED, name="Security Deposit") == "USD 9,600"
+    [fact] = [fact for fact in found.facts if fact.form is QuestionForm.AMOUNT_NAMED]
+    assert slots_of(fact)["lead"] == "before any amendment, "
+
+
+def test_amount_facts_several_sums_are_listed_in_order() -> None:
+    found = amounts(LEASE, "en")
+    assert answer_to(found, QuestionForm.AMOUNT_ALL, clause="Section 3.1 (Repairs)") == "USD 85; USD 40"
+
+
+def test_amount_facts_place_is_asked_only_for_a_sum_that_occurs_once() -> None:
+    found = amounts(LEASE, "en")
+    assert answer_to(found, QuestionForm.AMOUNT_PLACE, amount="USD 310") == "item 2 of Schedule A"
+    assert not any(slots_of(fact).get("amount") == "USD 9,600" for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("Buyer pays up to USD 3,500, and no more.", "up to USD 3,500"),
+        ("Buyer pays EUR 3.20 for each Set of the shortfall.", "EUR 3.20 for each Set"),
+        ("Buyer pays USD 205 per month in advance.", "USD 205 per month"),
+        ("Buyer pays USD 15.00 per rentable square foot.", "USD 15.00 per rentable square foot"),
+        ("Buyer pays $25 million at once.", "$25 million"),
+        ("Buyer pays not more than 1,200 euros.", "not more than 1,200 euros"),
+    ],
+)
+def test_amount_facts_english_limits_and_rates_belong_to_the_sum(sentence: str, stated: str) -> None:
+    found = amounts(f"1. Price\n\n1.1 {sentence}\n", "en")
+    assert answer_to(found, QuestionForm.AMOUNT_ONLY) == stated
+
+
+def test_amount_facts_korean() -> None:
+    found = amounts(KOREAN_LEASE, "ko")
+    assert answer_to(found, QuestionForm.AMOUNT_NAMED, name="보증금") == "금 30,000,000원"
+    assert answer_to(found, QuestionForm.AMOUNT_NAMED, name="월 차임") == "1,200,000원"
+    assert answer_to(found, QuestionForm.AMOUNT_ALL) == "30,000,000원; 40,000,000원"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stated"),
+    [
+        ("갑은 잔금 150,000,000원을 지급한다.", "150,000,000원"),
+        ("한도는 5억 원 이상으로 한다.", "5억 원 이상"),
+        ("갑은 매월 3,000만원을 지급한다.", "매월 3,000만원"),
+        ("갑은 1개당 2,400원을 지급한다.", "1개당 2,400원"),
+    ],
+)
+def test_amount_facts_korean_limits_and_rates_belong_to_the_sum(sentence: str, stated: str) -> None:
+    assert answer_to(amounts(f"제1조 (대금) {sentence}\n", "ko"), QuestionForm.AMOUNT_ONLY) == stated
+
+
+@pytest.mark.parametrize("sentence", ["3원칙을 지킨다.", "피고는 2원고 중 한 명이다.", "제2조의 10%로 한다."])
+def test_amount_facts_korean_words_that_only_contain_won_are_no_money(sentence: str) -> None:
+    assert amounts(f"제1조 (대금) {sentence}\n", "ko").facts == ()

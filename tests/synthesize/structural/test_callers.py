@@ -1,0 +1,67 @@
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import TREE, answer_to, findings, refused, slots_of
+
+
+def callers(text: str, language: str = "en") -> Findings:
+    return findings(text, StructuralTask.CALLERS, domain="code", language=language)
+
+
+def test_caller_facts_every_caller_once_with_its_file() -> None:
+    assert answer_to(callers(TREE), QuestionForm.CALLERS_OF, name="rate_for") == (
+        "`Cart.total` (shop/cart.py)\n`quote` (shop/cart.py)\nmodule level (shop/cart.py)"
+    )
+    assert answer_to(callers(TREE), QuestionForm.CALLERS_OF, name="quote") == "`test_quote` (tests/test_cart.py)"
+
+
+def test_caller_facts_module_level_has_a_korean_name() -> None:
+    answer = answer_to(callers(TREE, "ko"), QuestionForm.CALLERS_OF, name="rate_for")
+    assert answer.endswith("모듈 수준 코드 (shop/cart.py)")
+
+
+def test_caller_facts_method_called_on_self() -> None:
+    assert answer_to(callers(TREE), QuestionForm.CALLERS_OF, name="Cart.total") == "`Cart.__init__` (shop/cart.py)"
+
+
+def test_caller_facts_call_on_another_object_of_the_same_name_is_refused() -> None:
+    found = callers(TREE)
+    assert ("ambiguous_call", "get (shop/rates.py)") in refused(found)
+    assert not any(slots_of(fact)["name"] == "get" for fact in found.facts)
+
+
+def test_caller_facts_name_defined_twice_is_refused() -> None:
+    found = callers(TREE + "\n\n# file: shop/old.py\n\n\ndef rate_for(zone):\n    return 0\n")
+    assert ("ambiguous_name", "rate_for (shop/rates.py)") in refused(found)
+    assert not any(slots_of(fact)["name"] == "rate_for" for fact in found.facts)
+
+
+def test_caller_facts_renamed_or_shadowed_name_is_refused() -> None:
+    renamed = callers(TREE + "\n\n# file: shop/x.py\n\nfrom shop.rates import rate_for as price\n\nprice('B')\n")
+    assert ("shadowed_name", "rate_for (shop/rates.py)") in refused(renamed)
+    shadowed = callers(TREE + "\n\n# file: shop/x.py\n\n\ndef f(rate_for):\n    return rate_for('B')\n")
+    assert ("shadowed_name", "rate_for (shop/rates.py)") in refused(shadowed)
+
+
+def test_caller_facts_recursion_and_decorators() -> None:
+    text = (
+        "# file: a.py\n\n\ndef walk(n):\n    return walk(n - 1)\n\n\ndef tag(x):\n"
+        "    return lambda f: f\n\n\n@tag(1)\ndef run():\n    def inner():\n        walk(3)\n"
+        "    inner()\n"
+    )
+    found = callers(text)
+    assert answer_to(found, QuestionForm.CALLERS_OF, name="walk") == "`run.inner` (a.py)"
+    assert answer_to(found, QuestionForm.CALLERS_OF, name="tag") == "module level (a.py)"
+
+
+def test_caller_facts_unparsable_file_silences_the_task() -> None:
+    assert callers(TREE + "\n\n# file: broken.py\n\ndef broken(:\n").facts == ()
+
+
+def test_caller_facts_evidence_shows_the_call_and_who_makes_it() -> None:
+    [fact] = [fact for fact in callers(TREE).facts if slots_of(fact)["name"] == "_base"]
+    assert [TREE[span.start : span.end] for span in fact.spans] == [
+        "# file: shop/rates.py",
+        "def rate_for(zone: str, *, weight_g: int = 0) -> int",
+        "_base",
+    ]

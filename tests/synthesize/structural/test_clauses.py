@@ -1,0 +1,66 @@
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import QuestionForm
+
+from .contexts import KOREAN_LEASE, LEASE, answer_to, findings, refused, slots_of
+
+CLAUSE = StructuralTask.CLAUSE
+
+
+def test_clause_facts_english_clause_is_quoted_whole_under_its_heading() -> None:
+    found = findings(LEASE, CLAUSE, domain="legal", language="en")
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="Section 2.2 (Security Deposit)") == (
+        "Landlord shall return the Security Deposit within thirty (30) days after the end of the Lease. "
+        "Section 2.1 does not limit this duty."
+    )
+    assert answer_to(found, QuestionForm.CLAUSE_TITLE, label="Article 2") == "Security Deposit"
+    assert answer_to(found, QuestionForm.CLAUSE_NUMBER, title="Security Deposit") == "Article 2"
+
+
+def test_clause_facts_amended_clause_is_asked_before_the_amendment_only() -> None:
+    found = findings(LEASE, CLAUSE, domain="legal", language="en")
+    leads = {
+        slots_of(fact)["clause"]: slots_of(fact).get("lead", "")
+        for fact in found.facts
+        if fact.form is QuestionForm.CLAUSE_TEXT
+    }
+    assert leads["Section 2.1 (Security Deposit)"] == "before any amendment, "
+    assert leads["Article 2 (Security Deposit)"] == "before any amendment, "
+    assert leads["Section 2.2 (Security Deposit)"] == ""
+    assert leads["Section 3.1 (Repairs)"] == ""
+
+
+def test_clause_facts_heading_that_occurs_twice_is_refused_as_a_way_to_find_its_number() -> None:
+    found = findings(LEASE, CLAUSE, domain="legal", language="en")
+    assert ("ambiguous_heading", "Article 3 (Repairs)") in refused(found)
+    assert not any(
+        fact.form is QuestionForm.CLAUSE_NUMBER and slots_of(fact)["title"] == "Repairs" for fact in found.facts
+    )
+
+
+def test_clause_facts_korean_article_and_paragraph() -> None:
+    found = findings(KOREAN_LEASE, CLAUSE, domain="legal", language="ko")
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="본칙 제2조 제2항 (보증금)") == (
+        "을은 계약을 체결한 날부터 7일 이내에 보증금을 지급하여야 한다."
+    )
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="제3조의2 (관리비)").startswith("을은 민법 제618조")
+    assert answer_to(found, QuestionForm.CLAUSE_TITLE, label="부칙 제2조") == "경과조치"
+    assert answer_to(found, QuestionForm.CLAUSE_NUMBER, title="관리비") == "제3조의2"
+
+
+def test_clause_facts_same_number_twice_is_refused() -> None:
+    text = (
+        "제1조 (목적) 이 규정은 도서관의 이용에 관한 사항을 정한다.\n\n부칙\n\n"
+        "제1조 (시행일) 공포한 날부터 시행한다.\n\n부칙\n\n제1조 (시행일) 다음 달부터 시행하기로 한다.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="ko")
+    assert [reason for reason, _ in refused(found)] == ["ambiguous_number"]
+    assert {slots_of(fact).get("clause") for fact in found.facts} >= {"본칙 제1조 (목적)"}
+
+
+def test_clause_facts_comparison_table_residue_is_refused() -> None:
+    text = (
+        "제1조 (목적) 이 법은 --------------- 것을 목적으로 한다.\n\n제2조 (정의) 용어의 뜻은 (생  략) 다음과 같다.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="ko")
+    assert found.facts == ()
+    assert {reason for reason, _ in refused(found)} == {"damaged_text"}

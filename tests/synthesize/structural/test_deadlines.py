@@ -1,0 +1,133 @@
+import pytest
+
+from pipeline.config.build import StructuralTask
+from pipeline.records import Language
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+from pipeline.synthesize.structural.phrasing import phrase
+
+from .contexts import KOREAN_LEASE, answer_to, findings
+
+
+def deadlines(sentence: str, language: str) -> Findings:
+    text = f"제7조 (대금) {sentence}\n" if language == "ko" else f"7. Price\n\n7.1 {sentence}\n"
+    return findings(text, StructuralTask.DEADLINE, domain="legal", language=language)
+
+
+def asked(found: Findings, form: QuestionForm, language: Language) -> list[tuple[str, str]]:
+    return [(phrase(fact=fact, language=language, choice=0), fact.answer) for fact in found.facts if fact.form is form]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "The Supplier shall accept each Order within four Business Days after receipt.",
+            "Under Section 7.1 (Price), within what time must the Supplier accept each Order?",
+            "within four Business Days after receipt",
+        ),
+        (
+            "Landlord shall deliver a statement by April 30 of each year.",
+            "Under Section 7.1 (Price), by when must Landlord deliver a statement?",
+            "by April 30 of each year",
+        ),
+        (
+            "Buyer shall within ten (10) days return the samples.",
+            "Under Section 7.1 (Price), within what time must Buyer return the samples?",
+            "within ten (10) days",
+        ),
+    ],
+)
+def test_deadline_facts_english_duty(sentence: str, question: str, answer: str) -> None:
+    found = deadlines(sentence, "en")
+    assert (question, answer) in asked(found, QuestionForm.DEADLINE_DUTY, Language.ENGLISH)
+
+
+def test_deadline_facts_english_payment_due() -> None:
+    found = deadlines("Each undisputed invoice is payable within 45 days after receipt.", "en")
+    assert asked(found, QuestionForm.DEADLINE_DUE, Language.ENGLISH) == [
+        ("Under Section 7.1 (Price), when is each undisputed invoice payable?", "within 45 days after receipt")
+    ]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Tenant shall not sublet within ten days after notice.",
+        "The Buyer shall return them within ten days after arrival.",
+        "If the Buyer is late, it shall pay within ten days.",
+    ],
+)
+def test_deadline_facts_duty_that_is_unclear_alone_is_not_asked(sentence: str) -> None:
+    assert asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, Language.ENGLISH) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        (
+            "A claim is made within 20 days after the notice under clause 7.3, in writing.",
+            "within 20 days after the notice under clause 7.3",
+        ),
+        (
+            "Money is returned within 45 days after the later of delivery and payment.",
+            "within 45 days after the later of delivery and payment",
+        ),
+        (
+            "Each party shall within twelve (12) Business Days after request certify the rent.",
+            "within twelve (12) Business Days after request",
+        ),
+    ],
+)
+def test_deadline_facts_only_deadline_ends_where_its_grammar_ends(sentence: str, answer: str) -> None:
+    assert answer_to(deadlines(sentence, "en"), QuestionForm.DEADLINE_ONLY) == answer
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Goods are replaced within 20 days after the notice or refunded.",
+        "Goods are replaced within 20 days and repaired within 30 days.",
+        "A fee is due on 1 May 2021.",
+    ],
+)
+def test_deadline_facts_no_deadline_is_guessed(sentence: str) -> None:
+    found = deadlines(sentence, "en")
+    assert not any(fact.form is QuestionForm.DEADLINE_ONLY for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question", "answer"),
+    [
+        (
+            "을은 검수 통지를 받은 날부터 10일 이내에 대금을 청구하여야 한다.",
+            "제7조 (대금)에 따르면 을은 언제까지 대금을 청구하여야 합니까?",
+            "검수 통지를 받은 날부터 10일 이내",
+        ),
+        (
+            "을은 제품을 발주일부터 30일 이내에 납품하여야 한다.",
+            "제7조 (대금)에 따르면 을은 제품을 언제까지 납품하여야 합니까?",
+            "발주일부터 30일 이내",
+        ),
+        (
+            "임차인은 매월 5일까지 차임을 지급하여야 한다.",
+            "제7조 (대금)에 따르면 임차인은 언제까지 차임을 지급하여야 합니까?",
+            "매월 5일까지",
+        ),
+    ],
+)
+def test_deadline_facts_korean_duty(sentence: str, question: str, answer: str) -> None:
+    found = deadlines(sentence, "ko")
+    assert asked(found, QuestionForm.DEADLINE_DUTY, Language.KOREAN) == [(question, answer)]
+
+
+def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
+    found = findings(KOREAN_LEASE, StructuralTask.DEADLINE, domain="legal", language="ko")
+    assert (
+        answer_to(found, QuestionForm.DEADLINE_ONLY, clause="본칙 제2조 제2항 (보증금)")
+        == "계약을 체결한 날부터 7일 이내"
+    )
+    assert (
+        answer_to(found, QuestionForm.DEADLINE_DUTY, clause="본칙 제2조 제2항 (보증금)")
+        == "계약을 체결한 날부터 7일 이내"
+    )
+    assert answer_to(found, QuestionForm.DEADLINE_ONLY, clause="제3조 (차임)") == "매월 5일까지"

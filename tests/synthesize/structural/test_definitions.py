@@ -1,0 +1,78 @@
+import pytest
+
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import KOREAN_LEASE, LEASE, answer_to, findings, refused, slots_of
+
+
+def english(text: str) -> Findings:
+    return findings(text, StructuralTask.DEFINITION, domain="legal", language="en")
+
+
+def korean(text: str) -> Findings:
+    return findings(text, StructuralTask.DEFINITION, domain="legal", language="ko")
+
+
+def test_definition_facts_quoted_terms_and_the_way_back() -> None:
+    found = english(LEASE)
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Rent Day") == "the first day of each month."
+    assert answer_to(found, QuestionForm.DEFINITION_TERM, meaning="the first day of each month") == "Rent Day"
+
+
+def test_definition_facts_pointer_to_another_section_is_refused() -> None:
+    found = english(LEASE)
+    assert ("defined_elsewhere", "Works") in refused(found)
+    assert not any(slots_of(fact).get("term") == "Works" for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "term", "meaning"),
+    [
+        ("Creditor means a person who lends.\n", "Creditor", "a person who lends."),
+        ("“Site” shall mean the yard at Quay 3.\n", "Site", "the yard at Quay 3."),
+        ('2.1 "Costs" means sums paid. "Taxes" means levies.\n', "Costs", "sums paid."),
+        ('a. "Beta" means a test version.\nb. "Data" means records.\n', "Beta", "a test version."),
+        ("Vessel means:\n\nA barge; or\n\nA ship.\n\nOther words follow.\n", "Vessel", "A barge; or\n\nA ship."),
+        ("1. Definitions\n\n1.1 Here:\n\nSet: one bolt with two nuts.\n", "Set", "one bolt with two nuts."),
+    ],
+)
+def test_definition_facts_english_shapes(text: str, term: str, meaning: str) -> None:
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term=term) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This means that the lease ends.\n",
+        "Which means nothing.\n",
+        "Other means of transport are allowed.\n",
+        '"Alpha" and "Beta" mean versions.\n',
+        '"Gamma" means:\n',
+        '"Delta" means, when used of a ship, the mouth of a river.\n',
+    ],
+)
+def test_definition_facts_sentences_that_only_look_like_definitions_give_none(text: str) -> None:
+    assert english(text).facts == ()
+
+
+def test_definition_facts_korean_shapes() -> None:
+    found = korean(KOREAN_LEASE)
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="목적물") == "서문빌딩 2층 203호를 말한다."
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="영업일") == (
+        "토요일과 공휴일을 제외한 날을 말한다. 다만 창립기념일은 영업일로 본다."
+    )
+    unquoted = korean("제2조 (정의)\n1. 공급자란 물건을 파는 자를 말한다.\n2. 계란은 식품이다.\n")
+    assert [slots_of(fact)["term"] for fact in unquoted.facts if "term" in slots_of(fact)] == ["공급자"]
+
+
+def test_definition_facts_korean_meaning_cut_inside_a_bracket_is_refused() -> None:
+    found = korean('"실명등기"란 법률(2001년에 개정된 것을 말한다. 이하 같다)에 따른 등기를 말한다.\n')
+    assert found.facts == ()
+    assert refused(found) == {("unfinished_definition", "실명등기")}
+
+
+def test_definition_facts_term_changed_by_an_amendment_gets_a_lead() -> None:
+    text = LEASE.replace("2. Repairs.", '3. In Article 1 the "Rent Day" is changed to the third day.\n\n2. Repairs.')
+    leads = {slots_of(f)["term"]: slots_of(f).get("lead", "") for f in english(text).facts if "term" in slots_of(f)}
+    assert leads == {"Business Day": "", "Rent Day": "before any amendment, "}

@@ -1,0 +1,56 @@
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import KOREAN_LEASE, LEASE, answer_to, findings, refused
+
+
+def parties(text: str, language: str) -> Findings:
+    return findings(text, StructuralTask.PARTY, domain="legal", language=language)
+
+
+def test_party_facts_english_contract_names_without_their_description() -> None:
+    found = parties(LEASE, "en")
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Landlord") == "Harrow Mill Estates LLC"
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Tenant") == "Brambling Bicycles, Inc."
+    assert answer_to(found, QuestionForm.PARTY_NAME, name="Brambling Bicycles, Inc.") == "the Tenant"
+    assert answer_to(found, QuestionForm.PARTY_ALL) == (
+        "Harrow Mill Estates LLC: the Landlord; Brambling Bicycles, Inc.: the Tenant"
+    )
+
+
+def test_party_facts_english_lawsuit() -> None:
+    found = parties(
+        "HIGH COURT\n\nANNA BRANDT (trading as Brandt Dairy), Plaintiff\n\nand\n\nKESTREL LIMITED, Defendant\n", "en"
+    )
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Plaintiff") == "ANNA BRANDT"
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Defendant") == "KESTREL LIMITED"
+
+
+def test_party_facts_role_claimed_twice_is_refused() -> None:
+    text = (
+        'Made between Alder Works, a company ("Supplier"), and Birch Works, a company ("Supplier"), '
+        'and Cedar Yard, a company ("Buyer").\n'
+    )
+    found = parties(text, "en")
+    assert ("ambiguous_party", "Supplier") in refused(found)
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Buyer") == "Cedar Yard"
+    assert not any(fact.form is QuestionForm.PARTY_ALL for fact in found.facts)
+
+
+def test_party_facts_the_agreement_itself_is_no_party() -> None:
+    text = (
+        'This Platform Agreement (the "Agreement") binds the entity or person agreeing to these terms ("Customer").\n'
+    )
+    assert parties(text, "en").facts == ()
+
+
+def test_party_facts_korean_contract_has_role_and_short_name() -> None:
+    found = parties(KOREAN_LEASE, "ko")
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="임대인") == "서문빌딩 주식회사"
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="“을”") == "고래공방"
+    assert answer_to(found, QuestionForm.PARTY_NAME, name="고래공방") == "임차인(“을”)"
+
+
+def test_party_facts_korean_lawsuit() -> None:
+    found = parties("판결\n\n원고  마현준\n      한결시 햇살로 31\n피고  주식회사 온새미공간\n", "ko")
+    assert answer_to(found, QuestionForm.PARTY_ALL) == "마현준: 원고; 주식회사 온새미공간: 피고"

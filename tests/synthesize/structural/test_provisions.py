@@ -1,0 +1,168 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.records import Language, Section
+from pipeline.synthesize.structural.english_provisions import english_outline
+from pipeline.synthesize.structural.korean_provisions import korean_outline
+from pipeline.synthesize.structural.provisions import Doubt, Outline, PartKind, pretty_title
+from pipeline.synthesize.structural.section_provisions import section_outline
+
+from .contexts import KOREAN_LEASE, LEASE
+
+
+def labels(outline: Outline) -> list[str]:
+    return [provision.label for provision in outline.provisions]
+
+
+def body(text: str, outline: Outline, label: str) -> str:
+    [provision] = [item for item in outline.provisions if item.label == label]
+    return text[provision.body.start : provision.body.end]
+
+
+def test_english_outline_articles_sections_and_parts_get_their_own_labels() -> None:
+    outline = english_outline(LEASE)
+    assert [part.kind for part in outline.parts] == [PartKind.MAIN, PartKind.SCHEDULE, PartKind.AMENDMENT]
+    assert labels(outline) == [
+        "Article 1",
+        "Article 2",
+        "Section 2.1",
+        "Section 2.2",
+        "Article 3",
+        "Section 3.1",
+        "Section 3.2",
+        "item 1 of Schedule A",
+        "item 2 of Schedule A",
+        "paragraph 1 of the First Amendment to Lease",
+        "paragraph 2 of the First Amendment to Lease",
+    ]
+
+
+def test_english_outline_body_ends_before_signatures_and_next_heading() -> None:
+    outline = english_outline(LEASE)
+    assert body(LEASE, outline, "Section 3.2").endswith("section 12 of the Premises Act.")
+    assert body(LEASE, outline, "Article 2").startswith("2.1 Tenant shall deposit")
+    assert (
+        body(LEASE, outline, "paragraph 2 of the First Amendment to Lease") == "Section 3.1 applies to Saturdays too."
+    )
+
+
+def test_english_outline_line_that_begins_with_a_reference_is_no_provision() -> None:
+    text = "1. Scope\n\n1.1 The terms of clause\n1.2 and of\nSection 5 of the order apply.\n\n1.2 Orders are written.\n"
+    wrapped = text.replace("1.2 and of\n", "7.3 and of\n")
+    assert labels(english_outline(wrapped)) == ["clause 1", "clause 1.1", "clause 1.2"]
+
+
+def test_english_outline_same_section_twice_is_doubtful() -> None:
+    text = "§ 7.1 Scope.\n\nFirst text of the scope.\n\n§ 7.1 Scope.\n\nSecond text of the scope.\n"
+    assert [provision.doubt for provision in english_outline(text).provisions] == [Doubt.SAME_LABEL] * 2
+
+
+def test_english_outline_table_of_contents_is_left_out() -> None:
+    text = (
+        "§ 7.1 Scope.\n\n§ 7.2 Terms.\n\n§ 7.1 Scope.\n\nThis part applies to barges.\n\n"
+        "§ 7.2 Terms.\n\nA barge floats.\n"
+    )
+    outline = english_outline(text)
+    assert labels(outline) == ["§ 7.1", "§ 7.2"]
+    assert body(text, outline, "§ 7.1") == "This part applies to barges."
+
+
+def test_english_outline_number_before_a_gap_is_doubtful() -> None:
+    text = (
+        "ARTICLE 1. A\n\n1.1 One thing.\n\n1.2 Two things.\n\n1.4 Four things.\n\nARTICLE 2. B\n\n2.1 Other things.\n"
+    )
+    doubts = {provision.label: provision.doubt for provision in english_outline(text).provisions}
+    assert doubts["Section 1.2"] is Doubt.GAP
+    assert {label for label, doubt in doubts.items() if doubt} == {"Section 1.2"}
+
+
+def test_english_outline_list_inside_a_clause_does_not_move_the_numbering() -> None:
+    text = (
+        "1. Work\n\n1.1 The builder shall:\n\n1. dig;\n\n2. build;\n\n3. clean.\n\n2. Price\n\n"
+        "2.1 The price is fixed.\n"
+    )
+    assert labels(english_outline(text)) == ["Section 1", "Section 1.1", "Section 2", "Section 2.1"]
+
+
+def test_english_outline_judgment_paragraphs_keep_their_brackets() -> None:
+    text = (
+        "JUDGMENT\n\n[1] The claim is for a debt.\n\n[2] It fails.\n\nORDER\n\n"
+        "1. The claim is dismissed.\n\n2. No costs.\n"
+    )
+    assert labels(english_outline(text)) == [
+        "paragraph [1]",
+        "paragraph [2]",
+        "item 1 of the Order",
+        "item 2 of the Order",
+    ]
+
+
+def test_korean_outline_articles_branches_paragraphs_and_parts() -> None:
+    outline = korean_outline(KOREAN_LEASE)
+    assert labels(outline) == [
+        "본칙 제1조",
+        "본칙 제2조",
+        "본칙 제2조 제1항",
+        "본칙 제2조 제2항",
+        "본칙 제2조 제3항",
+        "제3조",
+        "제3조의2",
+        "제4조",
+        "부칙 제1조",
+        "부칙 제2조",
+        "제1차 변경합의서 제1항",
+        "제1차 변경합의서 제2항",
+    ]
+    assert body(KOREAN_LEASE, outline, "제4조") == "을은 계약이 끝나면 목적물을 비운다."
+    assert not any(provision.doubt for provision in outline.provisions)
+
+
+def test_korean_outline_reference_at_the_start_of_a_line_is_no_provision() -> None:
+    text = "제1조 (목적) 이 규정은\n제2조 및 제3조에서 정한 바를 따른다.\n\n제2조 (적용) 모두에게 적용한다.\n"
+    outline = korean_outline(text)
+    assert labels(outline) == ["제1조", "제2조"]
+    assert body(text, outline, "제1조").endswith("정한 바를 따른다.")
+
+
+def test_korean_outline_judgment_has_items_of_its_parts() -> None:
+    text = (
+        "판결\n\n주 문\n\n1. 피고는 원고에게 1,000원을 지급하라.\n2. 소송비용은 피고가 부담한다.\n\n"
+        "이 유\n\n1. 기초사실\n\n가. 원고는 농부이다.\n\n나. 피고는 상인이다.\n"
+    )
+    outline = korean_outline(text)
+    assert labels(outline) == ["주문 제1항", "주문 제2항", "이유 제1항", "이유 제1의 가항", "이유 제1의 나항"]
+    assert outline.provisions[2].title == "기초사실"
+
+
+def test_section_outline_numbers_that_start_over_are_doubtful() -> None:
+    titles = ["6.3 Steps", "1. Load", "2. Detect", "7. Next"]
+    text = "".join(f"{title}\nwords\n" for title in titles)
+    starts = [text.index(title) for title in titles]
+    sections = [
+        Section(start=start, end=end, level=1, title=title)
+        for start, end, title in zip(starts, [*starts[1:], len(text)], titles, strict=True)
+    ]
+    outline = section_outline(text=text, sections=sections, language=Language.ENGLISH)
+    assert [bool(provision.doubt) for provision in outline.provisions] == [True, True, True, False]
+
+
+def test_pretty_title_capitals_become_title_case() -> None:
+    assert pretty_title("BASE RENT AND MANNER OF PAYMENT.") == "Base Rent and Manner of Payment"
+    assert pretty_title("## Descaling the RTU-2") == "Descaling the RTU-2"
+    assert pretty_title("SCHEDULE A") == "Schedule A"
+
+
+@given(
+    st.lists(st.sampled_from([*LEASE.splitlines(), *KOREAN_LEASE.splitlines(), "", "1.1 x", "제7조 y"]), max_size=40)
+)
+def test_outlines_of_shuffled_lines_stay_inside_the_text_and_nest(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    for outline in (english_outline(text), korean_outline(text)):
+        for index, provision in enumerate(outline.provisions):
+            assert 0 <= provision.start <= provision.body.start <= provision.body.end <= len(text)
+            if provision.parent >= 0:
+                parent = outline.provisions[provision.parent]
+                assert provision.parent < index
+                assert parent.start < provision.start
+            if provision.start < provision.body.end:
+                assert outline.at(provision.start) == index

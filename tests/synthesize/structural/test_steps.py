@@ -1,0 +1,77 @@
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import MANUAL, answer_to, findings, refused, slots_of
+
+
+def steps(text: str, language: str) -> Findings:
+    return findings(text, StructuralTask.STEPS, domain="manual", language=language)
+
+
+def test_step_facts_whole_procedure_in_order_with_continuation_lines() -> None:
+    found = steps(MANUAL, "en")
+    assert answer_to(found, QuestionForm.STEPS_ALL, title="1.2 Switching off") == (
+        "1. Press the key for 3 seconds.\n2. Pull the plug. Hold the plug, not the cable.\n"
+        "3. Wait until the light is off."
+    )
+    assert answer_to(found, QuestionForm.STEPS_COUNT, title="2.1 Descaling") == "4"
+
+
+def test_step_facts_single_step_and_the_one_after() -> None:
+    found = steps(MANUAL, "en")
+    assert answer_to(found, QuestionForm.STEPS_ONE, title="2.1 Descaling", number="3") == "Wait 30 minutes."
+    assert (
+        answer_to(found, QuestionForm.STEPS_NEXT, title="2.1 Descaling", previous="Wait 30 minutes") == "Rinse twice."
+    )
+
+
+def test_step_facts_step_ends_before_the_prose_below_the_list() -> None:
+    found = steps(MANUAL, "en")
+    assert answer_to(found, QuestionForm.STEPS_ONE, title="2.1 Descaling", number="4") == "Rinse twice."
+
+
+def test_step_facts_two_lists_under_one_heading_are_refused() -> None:
+    found = steps(MANUAL, "en")
+    assert ("several_lists", "3.1 Winter") in refused(found)
+    assert not any(slots_of(fact)["title"] == "3.1 Winter" for fact in found.facts)
+
+
+def test_step_facts_same_heading_twice_takes_the_heading_above() -> None:
+    text = (
+        "# T2\n\n## Filter\n\n1. Open it.\n2. Wash it.\n3. Close it.\n\n# T3\n\n## Filter\n\n"
+        "1. Turn it.\n2. Pull it.\n3. Push it.\n"
+    )
+    titles = {slots_of(fact)["title"] for fact in steps(text, "en").facts}
+    assert titles == {"T2 > Filter", "T3 > Filter"}
+
+
+def test_step_facts_list_that_is_no_procedure_is_not_called_one() -> None:
+    text = "# Reasons\n\n1. The index is fast.\n2. It is small.\n3. Each entry is checked.\n"
+    found = steps(text, "en")
+    assert {fact.form for fact in found.facts} == {QuestionForm.STEPS_ITEMS, QuestionForm.STEPS_ITEM}
+
+
+def test_step_facts_numbers_inside_a_code_block_are_no_steps() -> None:
+    text = "# Log\n\n```\n1. Open the file.\n2. Read the file.\n3. Close the file.\n```\n"
+    assert steps(text, "en").facts == ()
+
+
+def test_step_facts_nested_numbers_belong_to_their_step() -> None:
+    text = "# Fit\n\n1. Open the box:\n   1. Cut the tape.\n   2. Lift the lid.\n2. Take the part.\n3. Close the box.\n"
+    found = steps(text, "en")
+    assert answer_to(found, QuestionForm.STEPS_COUNT) == "3"
+    assert "2. Lift the lid." in answer_to(found, QuestionForm.STEPS_ONE, number="1")
+
+
+def test_step_facts_korean() -> None:
+    text = (
+        "# 안내서\n\n## 거름망 청소\n\n1. 전원을 끕니다.\n2. 거름망을 빼냅니다.\n3. 물에 헹구십시오.\n\n"
+        "## 설치\n\n1단계 상자를 엽니다.\n2단계 받침을 놓습니다.\n3단계 본체를 올립니다.\n"
+    )
+    found = steps(text, "ko")
+    assert answer_to(found, QuestionForm.STEPS_COUNT, title="거름망 청소") == "3단계"
+    assert (
+        answer_to(found, QuestionForm.STEPS_NEXT, title="거름망 청소", previous="거름망을 빼냅니다")
+        == "물에 헹구십시오."
+    )
+    assert answer_to(found, QuestionForm.STEPS_ONE, title="설치", number="2") == "받침을 놓습니다."

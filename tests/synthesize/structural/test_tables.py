@@ -1,0 +1,65 @@
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import MANUAL, answer_to, findings, refused, slots_of
+
+CODES = "under “2.2 Error codes”"
+
+
+def tables(text: str, language: str) -> Findings:
+    return findings(text, StructuralTask.TABLE_CELL, domain="manual", language=language)
+
+
+def test_table_facts_cell_row_and_filtered_rows() -> None:
+    found = tables(MANUAL, "en")
+    assert answer_to(found, QuestionForm.TABLE_CELL, table=CODES, row="E2", column="Action") == "Let it cool"
+    assert (
+        answer_to(found, QuestionForm.TABLE_ROW, table=CODES, row="E1") == "Meaning: No water\nAction: Fill the kettle"
+    )
+    assert answer_to(found, QuestionForm.TABLE_FILTER, table=CODES, value="Let it cool") == "E2, E4"
+
+
+def test_table_facts_empty_cell_is_never_asked_for() -> None:
+    found = tables(MANUAL, "en")
+    about_e3 = [fact for fact in found.facts if slots_of(fact).get("row") == "E3"]
+    assert [(fact.form, slots_of(fact)["column"]) for fact in about_e3] == [(QuestionForm.TABLE_CELL, "Meaning")]
+
+
+def test_table_facts_rows_with_one_name_are_refused_and_an_escaped_pipe_is_text() -> None:
+    found = tables(MANUAL, "en")
+    assert ("duplicate_row", "Part") in refused(found)
+    assert not any(slots_of(fact).get("row") == "Lid" for fact in found.facts)
+    assert answer_to(found, QuestionForm.TABLE_CELL, row="Filter | fine", column="Price") == "9 euros"
+
+
+def test_table_facts_two_tables_under_one_heading_need_captions() -> None:
+    table = "| A | B |\n|---|---|\n| x | 1 |\n"
+    found = tables(f"# Data\n\n{table}\n{table.replace('1', '2')}", "en")
+    assert found.facts == ()
+    assert refused(found) == {("unnamed_table", "A")}
+    captioned = tables(f"# Data\n\nTable 1. Small\n\n{table}\nTable 2. Large\n\n{table.replace('1', '2')}", "en")
+    assert answer_to(captioned, QuestionForm.TABLE_CELL, table="under “Table 2. Large”", row="x") == "2"
+
+
+def test_table_facts_ragged_table_is_left_alone() -> None:
+    assert tables("# Data\n\n| A | B |\n|---|---|\n| x | 1 | 2 |\n", "en").facts == ()
+
+
+def test_table_facts_evidence_is_header_and_row() -> None:
+    found = tables(MANUAL, "en")
+    [fact] = [
+        fact for fact in found.facts if slots_of(fact).get("row") == "E2" and slots_of(fact).get("column") == "Action"
+    ]
+    assert [MANUAL[span.start : span.end] for span in fact.spans] == [
+        "| Code | Meaning | Action |",
+        "| E2 | Too hot | Let it cool |",
+    ]
+
+
+def test_table_facts_korean() -> None:
+    text = (
+        "# 안내서\n\n## 설정\n\n| 이름 | 기본값 | 재기동 |\n|---|---|---|\n| port | 5400 | 예 |\n"
+        "| cache | 64 | 아니요 |\n"
+    )
+    found = tables(text, "ko")
+    assert answer_to(found, QuestionForm.TABLE_CELL, table="“설정”", row="port", column="재기동") == "예"

@@ -1,0 +1,52 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.synthesize.evidence import evidence_of, locate_quote
+
+TEXT = (
+    "The Board shall repair the roof\nwithin 45 days.  The Board\u00a0paints the doors.\n\n"
+    "갑은 하자 통지를\n받은 날부터 교체한다."
+)
+
+
+def test_locate_quote_with_other_line_breaks_returns_true_offsets():
+    found = locate_quote("repair the roof within 45\n days.", text=TEXT, start=0, end=len(TEXT))
+    assert found is not None
+    assert TEXT[slice(*found)] == "repair the roof\nwithin 45 days."
+
+
+def test_locate_quote_with_other_korean_spacing_returns_true_offsets():
+    found = locate_quote("하자통지를 받은 날부터", text=TEXT, start=0, end=len(TEXT))
+    assert found is not None
+    assert TEXT[slice(*found)] == "하자 통지를\n받은 날부터"
+
+
+def test_locate_quote_outside_the_span_is_not_found():
+    assert locate_quote("paints the doors", text=TEXT, start=0, end=40) is None
+    assert locate_quote("paints the doors", text=TEXT, start=40, end=len(TEXT)) is not None
+
+
+def test_locate_quote_with_another_word_or_nothing_is_not_found():
+    assert locate_quote("repair the floor", text=TEXT, start=0, end=len(TEXT)) is None
+    assert locate_quote(" \n", text=TEXT, start=0, end=len(TEXT)) is None
+
+
+@given(st.text(alphabet="ab갑을 \n\t", min_size=1, max_size=60), st.data())
+def test_locate_quote_of_any_part_points_at_the_same_characters(text, data):
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    quote = text[start:end].replace("\n", "  ")
+    found = locate_quote(quote, text=text, start=0, end=len(text))
+    if not quote.strip():
+        assert found is None
+        return
+    assert found is not None
+    located = text[slice(*found)]
+    assert "".join(located.split()) == "".join(quote.split())
+    assert located == located.strip()
+    assert found[0] <= end
+
+
+def test_evidence_of_a_span_holds_quote_and_depth():
+    evidence = evidence_of(doc_id="d", text="abcdefgh", start=2, end=5)
+    assert (evidence.quote, evidence.depth) == ("cde", 0.25)

@@ -1,0 +1,107 @@
+"""The exported folder: loads anywhere, equals the trained model, and is refused when it does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from pipeline.config.finetune import RopeMethod
+from pipeline.errors import ExportError
+from pipeline.train.export import compare_reloaded, export_model, merge
+from pipeline.train.model import Student, build_student
+
+PROBE_IDS = [(7 * i) % 251 for i in range(300)]
+ROPES = {
+    "linear": {"method": "linear", "factor": 2.0},
+    "dynamic": {"method": "dynamic", "factor": 2.0},
+    "yarn": {"method": "yarn", "factor": 2.0},
+    "llama3": {"method": "llama3", "factor": 2.0},
+    "longrope": {"method": "longrope", "factor": 2.0, "long_factors": [1, 1, 1.2, 1.4, 1.6, 1.8, 2, 2]},
+}
+
+
+def _trained(folder: Path, **finetune: object) -> Student:
+    """A student whose trained weights all differ from the base model's."""
+    recipe = small_recipe(write_small_model(folder), **finetune).finetune
+    student = build_student(recipe.model, recipe, seed=1)
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in student.trainables().values():
+            parameter += torch.randn_like(parameter) * 0.1
+    return student
+
+
+@pytest.mark.parametrize("method", ROPES)
+def test_exported_folder_reloads_with_equal_logits_and_the_scaling(tmp_path: Path, method: str) -> None:
+    student = _trained(tmp_path / "base", rope=ROPES[method])
+    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    assert check.max_abs_logit_difference == 0.0
+    assert check.num_tokens == 300
+    assert check.first_positions == (0, 2 * ORIGINAL_TOKENS - 300)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert config["rope_parameters"]["rope_type"] == method
+    assert config["rope_parameters"]["rope_theta"] == 10000.0
+    multiplied_by_reader = method in ("linear", "dynamic")
+    assert config["max_position_embeddings"] == ORIGINAL_TOKENS * (1 if multiplied_by_reader else 2)
+    assert not (tmp_path / "export.partial").exists()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_merged_weights_are_base_plus_adapter_and_tied_once(tmp_path: Path, dtype: str) -> None:
+    student = _trained(tmp_path / "base", dtype=dtype)
+    name = "model.layers.1.mlp.up_proj"
+    layer = student.model.get_submodule(name)
+    lora_a, lora_b = layer.lora_A["default"].weight.detach(), layer.lora_B["default"].weight.detach()
+    expected = layer.base_layer.weight.detach().float() + (8.0 / 4) * lora_b @ lora_a
+    embeddings = student.model.get_input_embeddings().weight.detach().clone()
+    export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    saved = load_file(tmp_path / "model.safetensors")
+    wanted_dtype = getattr(torch, dtype)
+    assert {tensor.dtype for tensor in saved.values()} == {wanted_dtype}
+    assert torch.allclose(saved[f"{name}.weight"].float(), expected, atol=1e-6 if dtype == "float32" else 2e-2)
+    assert torch.equal(saved["model.embed_tokens.weight"], embeddings.to(wanted_dtype))
+    assert "lm_head.weight" not in saved
+    assert not any("lora" in key for key in saved)
+
+
+def test_exported_folder_is_complete(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base", dtype="bfloat16")
+    export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path)
+    assert "<|im_start|>" in tokenizer.chat_template
+    assert tokenizer.model_max_length == 2 * ORIGINAL_TOKENS
+    assert (tmp_path / "generation_config.json").is_file()
+    model = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert model.dtype is torch.bfloat16
+    assert model.get_output_embeddings().weight is model.get_input_embeddings().weight
+    # The rotary frequencies must not have been rounded with the weights.
+    assert model.model.rotary_emb.inv_freq.dtype is torch.float32
+
+
+def test_folder_with_one_changed_weight_is_refused(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base")
+    merged = merge(student)
+    merged.save_pretrained(tmp_path / "saved")
+    weights = load_file(tmp_path / "saved" / "model.safetensors")
+    weights["model.norm.weight"][0] += 0.01
+    save_file(weights, tmp_path / "saved" / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ExportError, match="differs from the trained one by up to"):
+        compare_reloaded(merged, tmp_path / "saved", student.scaling, PROBE_IDS)
+
+
+def test_folder_that_lost_its_scaling_is_refused(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base")
+    assert student.scaling.method is RopeMethod.YARN
+    merged = merge(student)
+    merged.save_pretrained(tmp_path / "saved")
+    config = json.loads((tmp_path / "saved" / "config.json").read_text())
+    config["rope_parameters"] = {"rope_type": "default", "rope_theta": 10000.0}
+    (tmp_path / "saved" / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ExportError, match="yarn is not in force"):
+        compare_reloaded(merged, tmp_path / "saved", student.scaling, PROBE_IDS)

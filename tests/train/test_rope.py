@@ -1,0 +1,175 @@
+"""RoPE scalings against the papers' numbers and against transformers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from small_student import small_config
+from transformers import LlamaForCausalLM
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+from pipeline.config.finetune import RopeMethod, RopeRecipe
+from pipeline.errors import InputError
+from pipeline.train.rope import (
+    RopeScaling,
+    max_position_embeddings,
+    scaled_parameters,
+    scaling_of,
+    unscaled_inverse_frequencies,
+)
+
+LONG_FACTORS = (1.0, 1.1, 1.3, 1.7, 2.2, 3.0, 3.6, 4.0)
+RECIPES = {
+    "linear": RopeRecipe(method=RopeMethod.LINEAR, factor=4.0),
+    "dynamic": RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0),
+    "yarn": RopeRecipe(method=RopeMethod.YARN, factor=4.0, beta_fast=8.0),
+    "yarn given attention": RopeRecipe(method=RopeMethod.YARN, factor=4.0, attention_factor=1.25),
+    "llama3": RopeRecipe(method=RopeMethod.LLAMA3, factor=8.0),
+    "longrope": RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=LONG_FACTORS),
+    "longrope given attention": RopeRecipe(
+        method=RopeMethod.LONGROPE, factor=4.0, long_factors=LONG_FACTORS, attention_factor=1.1
+    ),
+}
+
+
+def _scaling(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> RopeScaling:
+    parameters = scaled_parameters(recipe, theta=theta, original_max_tokens=original)
+    positions = max_position_embeddings(recipe, original_max_tokens=original)
+    return scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim)
+
+
+def test_unscaled_frequencies_are_those_of_roformer() -> None:
+    # arXiv 2104.09864: θ_i = 10000^(−2(i−1)/d); d = 8 gives 1, 0.1, 0.01, 0.001.
+    assert unscaled_inverse_frequencies(10000.0, 8) == pytest.approx((1.0, 0.1, 0.01, 0.001), rel=1e-12)
+
+
+def test_linear_scaling_divides_every_frequency_by_the_factor() -> None:
+    scaling = _scaling(RECIPES["linear"], theta=10000.0, original=2048, rotary_dim=8)
+    assert scaling.divisors == (4.0,) * 4
+    assert scaling.attention_factor == 1.0
+    assert scaling.max_tokens == 8192
+
+
+def test_yarn_scaling_of_llama2_matches_the_paper() -> None:
+    # arXiv 2309.00071, section 3.2 with Llama 2 (d = 128, base 10000, L = 4096) and s = 16. Dimension i turns
+    # L θ_i / 2π times; 32 turns fall at i = 20.9, 1 turn at i = 45.03, rounded outwards to 20 and 46.
+    scaling = _scaling(RopeRecipe(method=RopeMethod.YARN, factor=16.0), theta=10000.0, original=4096, rotary_dim=128)
+    assert set(scaling.divisors[:21]) == {1.0}
+    assert scaling.divisors[46:] == pytest.approx((16.0,) * 18, rel=1e-12)
+    # Half way along the ramp the frequency is the mean of θ and θ/16, so the divisor is 2 ÷ (1 + 1/16).
+    assert scaling.divisors[33] == pytest.approx(2.0 / (1.0 + 1.0 / 16.0), rel=1e-12)
+    # Equation 22: 0.1 ln 16 + 1.
+    assert scaling.attention_factor == pytest.approx(1.2772588722239782, rel=1e-12)
+
+
+def test_llama3_scaling_matches_the_published_checkpoint() -> None:
+    # Llama 3.1: base 500000, d = 128, factor 8, bands at 8192/4 and 8192/1. Wavelengths below 2048 stay, above 8192
+    # are divided by 8; dimension 32 (wavelength 4443) lies between.
+    scaling = _scaling(RECIPES["llama3"], theta=500000.0, original=8192, rotary_dim=128)
+    wavelengths = [2 * math.pi / f for f in unscaled_inverse_frequencies(500000.0, 128)]
+    assert {d for d, w in zip(scaling.divisors, wavelengths, strict=True) if w < 2048} == {1.0}
+    assert {d for d, w in zip(scaling.divisors, wavelengths, strict=True) if w > 8192} == {8.0}
+    smooth = (8192 / wavelengths[32] - 1) / 3
+    assert wavelengths[32] == pytest.approx(4442.88, abs=0.01)
+    assert 1 / scaling.divisors[32] == pytest.approx((1 - smooth) / 8 + smooth, rel=1e-12)
+
+
+def test_dynamic_scaling_grows_its_base_with_the_sequence() -> None:
+    # base' = base · ((2 · 3 − 1))^(d/(d−2)) at three times the original length.
+    scaling = _scaling(RECIPES["dynamic"], theta=10000.0, original=2048, rotary_dim=16)
+    base = 10000.0 * 5.0 ** (16 / 14)
+    expected = [base ** (-2 * i / 16) for i in range(8)]
+    assert scaling.inverse_frequencies_at(3 * 2048) == pytest.approx(expected, rel=1e-12)
+    assert scaling.divisors_at(2048) == (1.0,) * 8
+
+
+def test_longrope_scaling_uses_its_lists_and_the_papers_attention_factor() -> None:
+    # arXiv 2402.13753: √(1 + ln s / ln L), with s = 4 and L = 4096 = 2^12: √(1 + 2/12).
+    scaling = _scaling(RECIPES["longrope"], theta=10000.0, original=4096, rotary_dim=16)
+    assert scaling.divisors == LONG_FACTORS
+    assert scaling.short_divisors == (1.0,) * 8
+    assert scaling.attention_factor == pytest.approx(math.sqrt(7 / 6), rel=1e-12)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_method_equals_the_initialisation_of_transformers(name: str) -> None:
+    recipe, original = RECIPES[name], 512
+    parameters = scaled_parameters(recipe, theta=10000.0, original_max_tokens=original)
+    positions = max_position_embeddings(recipe, original_max_tokens=original)
+    config = small_config(rope_parameters=dict(parameters), max_position_embeddings=positions)
+    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
+    for num_tokens in (original, scaling.max_tokens):
+        theirs, attention = ROPE_INIT_FUNCTIONS[recipe.method.value](config, torch.device("cpu"), seq_len=num_tokens)
+        assert theirs.tolist() == pytest.approx(scaling.inverse_frequencies_at(num_tokens), rel=2e-6)
+        assert attention == pytest.approx(scaling.attention_factor, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_method_rotates_a_built_model_by_our_angles(name: str) -> None:
+    recipe, original = RECIPES[name], 512
+    parameters = scaled_parameters(recipe, theta=10000.0, original_max_tokens=original)
+    positions = max_position_embeddings(recipe, original_max_tokens=original)
+    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
+    model = LlamaForCausalLM(small_config(rope_parameters=dict(parameters), max_position_embeddings=positions))
+    for last in (original - 1, scaling.max_tokens - 1):
+        cos, sin = model.model.rotary_emb(torch.zeros(1), torch.tensor([[1, last]]))
+        frequencies = torch.tensor(scaling.inverse_frequencies_at(last + 1), dtype=torch.float64)
+        for row, position in enumerate((1, last)):
+            angles = (frequencies * position).repeat(2)
+            assert torch.allclose(cos[0, row].double(), angles.cos() * scaling.attention_factor, atol=1e-3)
+            assert torch.allclose(sin[0, row].double(), angles.sin() * scaling.attention_factor, atol=1e-3)
+
+
+def test_wrong_theta_is_seen_in_the_frequencies() -> None:
+    # The comparison above would mean nothing if it could not tell a lost rope_theta.
+    right = _scaling(RECIPES["yarn"], theta=100000.0, original=512, rotary_dim=16)
+    wrong = _scaling(RECIPES["yarn"], theta=10000.0, original=512, rotary_dim=16)
+    assert wrong.inverse_frequencies_at(512) != pytest.approx(right.inverse_frequencies_at(512), rel=1e-2)
+
+
+def test_longrope_with_a_wrong_number_of_factors_is_refused() -> None:
+    with pytest.raises(InputError, match=r"long_factors has 8 numbers, but the model has 32"):
+        _scaling(RECIPES["longrope"], theta=10000.0, original=512, rotary_dim=64)
+
+
+def test_unknown_rope_type_is_refused() -> None:
+    with pytest.raises(InputError, match="'mrope'"):
+        scaling_of({"rope_type": "mrope", "rope_theta": 1e4}, max_positions=512, rotary_dim=16)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_parameters_always_name_theta_and_stay_json(name: str) -> None:
+    parameters = scaled_parameters(RECIPES[name], theta=100000.0, original_max_tokens=512)
+    assert parameters["rope_theta"] == 100000.0
+    assert all(isinstance(value, str | float | int | list | bool) for value in parameters.values())
+
+
+@given(
+    method=st.sampled_from([RopeMethod.LINEAR, RopeMethod.DYNAMIC, RopeMethod.YARN, RopeMethod.LLAMA3]),
+    factor=st.floats(1.0, 64.0),
+    theta=st.floats(1e3, 1e7),
+    original=st.integers(512, 131072),
+    half=st.integers(4, 64),
+)
+def test_divisors_stay_between_one_and_the_reach_and_never_fall(
+    method: RopeMethod, factor: float, theta: float, original: int, half: int
+) -> None:
+    recipe = RopeRecipe(method=method, factor=factor)
+    scaling = _scaling(recipe, theta=theta, original=original, rotary_dim=2 * half)
+    assert len(scaling.divisors) == half
+    assert all(a <= b * (1 + 1e-12) for a, b in zip(scaling.divisors, scaling.divisors[1:], strict=False))
+    reach = factor * factor if method is RopeMethod.DYNAMIC else factor
+    assert scaling.divisors[0] >= 1.0 - 1e-12 and scaling.divisors[-1] <= reach * (1 + 1e-9)
+
+
+def test_regime_separates_rows_that_rotate_differently() -> None:
+    yarn = _scaling(RECIPES["yarn"], theta=10000.0, original=512, rotary_dim=16)
+    longrope = _scaling(RECIPES["longrope"], theta=10000.0, original=512, rotary_dim=16)
+    dynamic = _scaling(RECIPES["dynamic"], theta=10000.0, original=512, rotary_dim=16)
+    assert [yarn.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
+    assert [longrope.regime(n) for n in (100, 600, 700)] == [0, 1, 1]
+    assert [dynamic.regime(n) for n in (100, 600, 700)] == [0, 600, 700]

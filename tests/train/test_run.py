@@ -1,0 +1,94 @@
+"""Which folder a run may write to, and what makes two runs the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, write_small_model
+
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import Start
+from pipeline.errors import InputError
+from pipeline.train.run import base_licence, claim_folder, model_fingerprint, open_run, run_identity
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    return write_small_model(tmp_path / "base")
+
+
+def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, model: str) -> None:
+    def identity(data_id: str = "d", **finetune: object) -> str:
+        return run_identity(small_recipe(model, **finetune), base_model=model, data_id=data_id).fingerprint
+
+    base = identity()
+    assert identity(save_every_steps=7, keep_checkpoints=9) == base
+    other_model = write_small_model(tmp_path / "other", tie_word_embeddings=False)
+    others = {identity(max_tokens=600), identity(rope={"method": "linear", "factor": 2.0}), identity(data_id="e")}
+    others.add(run_identity(small_recipe(model), base_model=other_model, data_id="d").fingerprint)
+    seeded = Recipe.model_validate({**small_recipe(model).model_dump(mode="json"), "seed": 18})
+    others.add(run_identity(seeded, base_model=model, data_id="d").fingerprint)
+    assert base not in others
+    assert len(others) == 5
+
+
+def test_model_fingerprint_follows_the_weights(tmp_path: Path, model: str) -> None:
+    copy = write_small_model(tmp_path / "copy")
+    assert model_fingerprint(copy) == model_fingerprint(model)
+    with (tmp_path / "copy" / "model.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x01")
+    assert model_fingerprint(copy) != model_fingerprint(model)
+
+
+def test_folder_is_claimed_once_and_reopened_by_the_same_run(tmp_path: Path) -> None:
+    output = str(tmp_path / "model")
+    assert claim_folder(output, "mine", Start.RESUME) == tmp_path / "model"
+    (tmp_path / "model" / "kept").write_text("x")
+    claim_folder(output, "mine", Start.RESUME)
+    assert (tmp_path / "model" / "kept").is_file()
+
+
+def test_folder_of_another_run_is_refused_until_fresh(tmp_path: Path) -> None:
+    output = str(tmp_path / "model")
+    claim_folder(output, "mine", Start.RESUME)
+    (tmp_path / "model" / "old").write_text("x")
+    with pytest.raises(InputError, match="--fresh"):
+        claim_folder(output, "other", Start.RESUME)
+    claim_folder(output, "other", Start.FRESH)
+    assert not (tmp_path / "model" / "old").exists()
+
+
+@pytest.mark.parametrize("start", list(Start))
+def test_folder_with_other_content_is_never_touched(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "thesis.txt").write_text("three years of work")
+    with pytest.raises(InputError, match="not a model folder"):
+        claim_folder(str(tmp_path), "mine", start)
+    assert (tmp_path / "thesis.txt").read_text() == "three years of work"
+
+
+def test_output_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="Cannot write"):
+        claim_folder(str(tmp_path / "file" / "model"), "mine", Start.RESUME)
+
+
+def test_remote_output_is_refused() -> None:
+    with pytest.raises(InputError, match="not a local path"):
+        claim_folder("gs://bucket/model", "mine", Start.RESUME)
+
+
+def test_packs_beyond_the_scaled_context_are_refused_before_the_folder_is_touched(tmp_path: Path, model: str) -> None:
+    build = write_small_build(tmp_path / "build")
+    recipe = small_recipe(model, max_tokens=2 * ORIGINAL_TOKENS + 1)
+    with pytest.raises(InputError, match=r"max_tokens is 1025, but RoPE method yarn .* reaches 1024 \(512 × 2\)"):
+        open_run(recipe, data=build, base_model=model, output=str(tmp_path / "out"), start=Start.RESUME)
+    assert not (tmp_path / "out").exists()
+
+
+def test_licence_is_read_from_the_base_models_card(model: str) -> None:
+    assert base_licence(model) == ""
+    (Path(model) / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Base\n")
+    assert base_licence(model) == "apache-2.0"
+    assert base_licence("embedded:smollm2-135m-instruct") == "apache-2.0"
