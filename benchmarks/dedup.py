@@ -21,9 +21,9 @@ from pathlib import Path
 import apache_beam as beam
 import numpy as np
 
-from benchmarks.dedup_cost import OURS, Scale, Speed, measure_memory, measure_scale, measure_speed
-from benchmarks.dedup_peers import MissingPeerError, Peer, connected, load_peers
-from benchmarks.dedup_truth import (
+from benchmarks._dedup_cost import OURS, Scale, Speed, measure_memory, measure_scale, measure_speed
+from benchmarks._dedup_peers import MissingPeerError, Peer, connected, load_peers
+from benchmarks._dedup_truth import (
     EXCERPT_KINDS,
     KINDS,
     LANGUAGES,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pyarrow.parquet as pq
 
-from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.dedup.clusters import ClusterMember
 from pipeline.identity import stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -216,7 +216,7 @@ def _clusters(folder: BuildFolder) -> list[list[ClusterMember]]:
     members: defaultdict[str, list[ClusterMember]] = defaultdict(list)
     if files.exists(folder.clusters):
         for member in read_part(folder.clusters, ClusterMember):
-            if member.role != Role.SURVIVOR:
+            if not member.is_kept:
                 members[member.cluster_id].append(member)
     return list(members.values())
 

@@ -13,11 +13,13 @@ import apache_beam as beam
 from pipeline.config.recipe import Recipe
 from pipeline.identity import code_version, fingerprint
 from pipeline.io.layout import BuildFolder
-from pipeline.stages.dedup import CLUSTER_STAGE, DropDuplicates, SignWork, plan_document_units
+from pipeline.stages.cluster import CLUSTER_STAGE
+from pipeline.stages.dedup import DropDuplicates, SignWork, plan_document_units
 from pipeline.stages.export import ExportWork, WriteRows, plan_export_units
 from pipeline.stages.ingest import IngestWork, plan_ingest_units
 from pipeline.stages.pack import PackWork, plan_pack_units
 from pipeline.stages.runner import Stage
+from pipeline.stages.signature_parts import earlier_states
 from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
 from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished
 
@@ -43,7 +45,8 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Documents to clusters and the rejections of all but one of each."""
     units = plan_document_units(folder)
-    mark = fingerprint([upstream, recipe.dedup, code_version([*_FLOOR, "dedup", "stages/dedup"])])
+    code = code_version([*_FLOOR, "dedup", "stages/dedup", "stages/cluster", "stages/signature_parts"])
+    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code])
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe.dedup, fingerprint=mark)
@@ -61,7 +64,7 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Surviving documents to length buckets."""
-    mark = fingerprint([upstream, recipe.pack, code_version([*_FLOOR, "pack", "stages/pack"])])
+    mark = fingerprint([upstream, recipe.pack, code_version([*_FLOOR, "dedup/passages", "pack", "stages/pack"])])
     work = PackWork(recipe=recipe.pack, fingerprint=mark)
     return _map_stage(work, plan_pack_units(folder), folder, counted="documents", outputs=("corpus",))
 

@@ -138,6 +138,7 @@ def _write_dropped(folder: BuildFolder, survivor: Context) -> None:
             doc_id=content_id(name),
             cluster_id=survivor.doc_id,
             role=role.value,
+            is_kept=False,
             similarity=similarity,
             survivor_title=survivor.title,
             survivor_uri=survivor.source_uri,

@@ -19,7 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.dedup_peers import Peer
+from benchmarks._dedup_peers import Peer
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, choose_banding
 from pipeline.dedup.candidates import DocumentRef, bucket_pairs
