@@ -1,7 +1,7 @@
 """Which candidates become rows, and of which split; decided on ids and labels, never on text.
 
 Three rules, in this order: a document gives at most so many rows, from its depth bins in turn; written rows are at
-most their share of all rows; and whole documents, not rows, go to validation. Pure; about 300 bytes a candidate, so a
+most their share of all rows; and whole clusters of documents, not rows, go to validation. Pure; about 300 bytes a candidate, so a
 million candidates are chosen in a few hundred megabytes. Used by the export stage.
 """
 
@@ -21,6 +21,8 @@ class CandidateLabels:
 
     candidate_id: str
     parent_id: str
+    cluster_id: str
+    """Documents of one cluster (versions, marked excerpts, parts of one document) go to the same split."""
     depth: float
     origin: str
     language: str
@@ -73,7 +75,7 @@ def select_rows(
     detail = f"Written rows would be more than {max_written_share} of all."
     dropped |= {candidate.candidate_id: ("mix", detail) for candidate in surplus}
     splits = split_documents(
-        {c.parent_id: (c.language, c.domain) for c in kept if c.candidate_id not in dropped},
+        {c.cluster_id: (c.language, c.domain) for c in kept if c.candidate_id not in dropped},
         validation_share=validation_share,
         seed=seed,
     )
@@ -82,7 +84,7 @@ def select_rows(
             candidate_id=c.candidate_id, split="", reason=dropped[c.candidate_id][0], detail=dropped[c.candidate_id][1]
         )
         if c.candidate_id in dropped
-        else Choice(candidate_id=c.candidate_id, split=splits[c.parent_id], reason="", detail="")
+        else Choice(candidate_id=c.candidate_id, split=splits[c.cluster_id], reason="", detail="")
         for c in candidates
     ]
 
@@ -96,7 +98,7 @@ def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: 
     first by its hash goes.
 
     Args:
-        strata: language and domain by document id.
+        strata: language and domain by id of the document, or of the cluster that stays together.
         validation_share: 0 to 1.
         seed: of the recipe.
     """

@@ -10,7 +10,7 @@ units alone. The unit of the counts is the candidate.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from types import TracebackType
@@ -36,7 +36,7 @@ from pipeline.stages.synthesize import plan_synthesize_units
 from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished
 
 _DEPTH_COLUMN = "evidence.list.element.depth"
-_LABEL_COLUMNS = ["candidate_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
+_LABEL_COLUMNS = ["candidate_id", "doc_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
 
 
 def plan_export_units(folder: BuildFolder) -> list[Unit]:
@@ -80,7 +80,8 @@ class ExportWork:
 
     def select(self, units: Sequence[Unit], folder: BuildFolder) -> None:
         """Decide about every candidate of the build and write the decisions, a part for each unit."""
-        labels = {unit.unit_id: list(_labels(unit.inputs[0])) for unit in units}
+        clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
+        labels = {unit.unit_id: list(_labels(unit.inputs[0], clusters)) for unit in units}
         choices = iter(
             select_rows(
                 [label for of_unit in labels.values() for label in of_unit],
@@ -241,7 +242,7 @@ def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) 
     return num_units
 
 
-def _labels(path: str) -> Iterator[CandidateLabels]:
+def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
     with files.open_binary(path) as file:
         # not read_table: it knows no part of a nested column, and quotes are most of a candidate
         table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
@@ -249,11 +250,17 @@ def _labels(path: str) -> Iterator[CandidateLabels]:
         yield CandidateLabels(
             candidate_id=row["candidate_id"],
             parent_id=row["parent_id"],
+            cluster_id=clusters[row["doc_id"]],
             depth=row["evidence"][0]["depth"],
             origin=row["origin"],
             language=row["language"],
             domain=row["domain"],
         )
+
+
+def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = read_columns(folder.corpus, columns).to_pylist()
+    return rows
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
@@ -271,7 +278,7 @@ def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
 
 
 def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:
-    rows = read_columns(folder.corpus, ["doc_id", "licence", "source_uri"]).to_pylist()
+    rows = _corpus_columns(folder, ["doc_id", "licence", "source_uri"])
     return sorted((SourceDocument(**row) for row in rows if row["doc_id"] in doc_ids), key=lambda d: d.doc_id)
 
 

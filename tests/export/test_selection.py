@@ -8,10 +8,13 @@ from pipeline.export.selection import CandidateLabels, select_rows, split_docume
 from pipeline.identity import content_id
 
 
-def labels(doc: int, depth: float, *, origin="structural", language="en", domain="legal") -> CandidateLabels:
+def labels(
+    doc: int, depth: float, *, origin="structural", language="en", domain="legal", cluster=""
+) -> CandidateLabels:
     return CandidateLabels(
         candidate_id=content_id(doc, str(depth), origin),
         parent_id=f"doc{doc}",
+        cluster_id=cluster or f"doc{doc}",
         depth=depth,
         origin=origin,
         language=language,
@@ -86,6 +89,16 @@ def test_select_rows_decides_about_everything_and_never_splits_a_document(items,
     assert all(count <= max_rows for count in rows.values())
     backwards = select(candidates[::-1], **settings)
     assert {choice.candidate_id: choice for choice in backwards} == {choice.candidate_id: choice for choice in choices}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.floats(0, 1)), min_size=8, max_size=40, unique=True), st.integers(0, 9))
+def test_select_rows_keeps_versions_of_one_document_in_one_split(items, seed):
+    candidates = [labels(doc, depth, cluster=f"cluster{doc // 3}") for doc, depth in items]
+    choices = select(candidates, validation_share=0.4, max_rows=99, seed=seed)
+    splits = defaultdict(set)
+    for candidate, choice in zip(candidates, choices, strict=True):
+        splits[candidate.cluster_id].add(choice.split)
+    assert all(len(of_cluster) == 1 for of_cluster in splits.values())
 
 
 def test_split_documents_of_a_small_corpus_keeps_every_language_and_domain_in_train():
