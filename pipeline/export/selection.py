@@ -1,8 +1,8 @@
 """Which candidates become rows, and of which split; decided on ids and labels, never on text.
 
 Three rules, in this order: a document gives at most so many rows, from its depth bins in turn; written rows are at
-most their share of all rows; and whole clusters of documents, not rows, go to validation. Pure; about 300 bytes a candidate, so a
-million candidates are chosen in a few hundred megabytes. Used by the export stage.
+most their share of all rows; and whole clusters of documents, not rows, go to validation. Pure; about 300 bytes a
+candidate, so a million candidates are chosen in a few hundred megabytes. Used by the export stage.
 """
 
 from __future__ import annotations
