@@ -24,6 +24,8 @@ from pipeline.synthesize.teachers.protocol import (
     failed_reply,
 )
 
+_CPU_BLOCK_TOKENS = 32
+
 
 class VllmTeacher:
     """Starts the engine when built: 30 s on a CPU, a minute or more for a large model on GPUs."""
@@ -75,6 +77,8 @@ class VllmTeacher:
                 gpu_memory_utilization=gpu_memory_utilization,
                 tensor_parallel_size=tensor_parallel_size,
                 enable_prefix_caching=True,
+                # The CPU build's own blocks of 128 tokens are longer than the worked examples that prompts share.
+                block_size=None if _has_gpu() else _CPU_BLOCK_TOKENS,
                 enforce_eager=not _has_gpu(),
                 seed=seed,
             )
