@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline.cli.step_bar import StepBar
 from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
@@ -33,7 +33,8 @@ def run_evaluation(
     """
     recipe = load_recipe(recipe_reference, overrides=overrides)
     console = Console()
-    with ConsoleObserver(console) as observer:
+    with StepBar(console) as bar:
+        observer = ConsoleObserver(bar)
         result = evaluate(
             recipe,
             model=model or join(recipe.output_folder, "model"),
@@ -54,38 +55,23 @@ def run_evaluation(
 class ConsoleObserver:
     """A bar over the cells."""
 
-    def __init__(self, console: Console) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            console=console,
-        )
-        self._task = self._progress.add_task("starting", total=None, note="")
-
-    def __enter__(self) -> ConsoleObserver:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
+    def __init__(self, bar: StepBar) -> None:
+        self._bar = bar
+        self._num_done = 0
 
     def on_phase(self, description: str) -> None:
         """Name what is being done."""
-        self._progress.update(self._task, description=description)
+        self._bar.describe(description)
 
     def on_plan(self, num_cells: int) -> None:
         """Set the bar's length."""
-        self._progress.update(self._task, description="measuring", total=num_cells)
+        self._bar.plan("measuring", total=num_cells, completed=0)
 
     def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
         """Move the bar."""
         how = f"{seconds:.1f} s" if measured_now else "measured before"
-        self._progress.update(
-            self._task, advance=1, note=f"{cell.role.value} {cell.task.value} {cell.length} tokens · {how}"
-        )
+        self._num_done += 1
+        self._bar.move(self._num_done, note=f"{cell.role.value} {cell.task.value} {cell.length} tokens · {how}")
 
 
 def _task(name: str) -> EvaluationTask:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import TimeRemainingColumn
 
+from pipeline.cli.step_bar import StepBar
 from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
@@ -28,7 +29,8 @@ def run_finetune(
     """Train, show progress, write the report, print what came out."""
     recipe = load_recipe(recipe_reference, overrides=overrides)
     console = Console()
-    with ConsoleObserver(console) as observer:
+    with StepBar(console, TimeRemainingColumn()) as bar:
+        observer = ConsoleObserver(console, bar)
         result = finetune(
             recipe,
             data=data or join(recipe.output_folder, "build"),
@@ -46,40 +48,24 @@ def run_finetune(
 class ConsoleObserver:
     """A bar over the steps, with loss and speed."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, bar: StepBar) -> None:
         self._console = console
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        )
-        self._task = self._progress.add_task("starting", total=None, note="")
-
-    def __enter__(self) -> ConsoleObserver:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._progress.stop()
+        self._bar = bar
 
     def on_phase(self, description: str) -> None:
         """Name what is being done."""
-        self._progress.update(self._task, description=description)
+        self._bar.describe(description)
 
     def on_plan(self, plan: TrainingPlan) -> None:
         """Set the bar's length; say so where it does not start at the beginning."""
         if plan.first_step > 1:
             self._console.print(f"Going on after step {plan.first_step - 1} of {plan.num_steps}.")
-        self._progress.update(self._task, description="training", total=plan.num_steps, completed=plan.first_step - 1)
+        self._bar.plan("training", total=plan.num_steps, completed=plan.first_step - 1)
 
     def on_step(self, metrics: StepMetrics) -> None:
         """Move the bar."""
         note = f"loss {metrics.loss:.3f} · {metrics.tokens_per_second:.0f} tokens/s · {metrics.peak_memory_gib:.1f} GiB"
-        self._progress.update(self._task, completed=metrics.step, note=note)
+        self._bar.move(metrics.step, note=note)
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Print the loss on the held-out documents."""
@@ -87,7 +73,7 @@ class ConsoleObserver:
 
     def on_checkpoint(self, step: int) -> None:
         """Say how far a crash would set us back."""
-        self._progress.update(self._task, description=f"training (saved at {step})")
+        self._bar.describe(f"training (saved at {step})")
 
 
 def _print_summary(console: Console, result: TrainingResult) -> None:

@@ -19,7 +19,7 @@ from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.config.recipe import Recipe
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.cells import Cell, CellResult, CellStore, EvaluationTask
-from pipeline.evaluate.models import Subject, forget_lengths, load_model, resolve_device
+from pipeline.evaluate.models import Subject, forget_lengths, load_model
 from pipeline.evaluate.passkey import (
     PasskeyPrompt,
     answer_prompts,
@@ -30,6 +30,7 @@ from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
 from pipeline.io.tokenizer import load_tokenizer
+from pipeline.train.device import resolve_device
 
 _CODE = ("evaluate/perplexity", "evaluate/passkey", "evaluate/windows", "evaluate/models", "evaluate/measure")
 
@@ -62,7 +63,7 @@ def plan_evaluation(
         InputError: the build has no usable documents, a length is impossible, or the models' tokenizers differ.
     """
     settings = recipe.evaluate
-    device = resolve_device(settings.device)
+    device = resolve_device(settings.device, setting="evaluate.device")
     windows = None
     prompts: dict[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]] = {}
     if EvaluationTask.PERPLEXITY in tasks:

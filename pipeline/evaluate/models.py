@@ -77,19 +77,6 @@ def base_of(reference: str, *, configured: str) -> str | None:
     return str(base) if base else None
 
 
-def resolve_device(name: str) -> str:
-    """`auto` is CUDA where there is one.
-
-    Raises:
-        InputError: the device is asked for and not there.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("evaluate.device is cuda, and this machine has none.", remedy="Set evaluate.device: auto.")
-    return name
-
-
 def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a transformers model
     """The model in evaluation mode on a device; attention is SDPA.
 
@@ -108,7 +95,7 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
             f"Cannot load the model '{reference}': {' '.join(str(error).split())[:200]}",
             remedy="Check that its folder holds config.json and safetensors files of a causal language model.",
         ) from error
-    return model.to(resolve_device(device)).eval()
+    return model.to(device).eval()
 
 
 def forget_lengths(model: Any, subject: Subject) -> None:

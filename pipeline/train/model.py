@@ -19,6 +19,7 @@ from pipeline.config.finetune import FinetuneRecipe, LoraRecipe, RopeRecipe
 from pipeline.errors import InputError, TrainingError
 from pipeline.io.models import resolve_model
 from pipeline.train.attention import attention_for, register_document_attention
+from pipeline.train.device import resolve_device
 from pipeline.train.rope import RopeScaling
 from pipeline.train.scaled_config import MODEL_REMEDY, config_scaling, scaled_config
 
@@ -53,7 +54,7 @@ def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Stude
         InputError: the model cannot be loaded, or is of a kind that cannot be scaled or trained here.
         TrainingError: the built model's rotary frequencies are not those of the recipe.
     """
-    device = torch.device(_device_name(recipe.device))
+    device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
     dtype = getattr(torch, recipe.dtype)
     model, scaling = load_scaled_model(reference, recipe.rope, dtype=dtype, attention=recipe.attention)
     check_output_head(model)
@@ -191,12 +192,3 @@ def _rotary_module(model: PreTrainedModel) -> Any:  # Any: each model family has
             remedy="Use a model of the Llama, Qwen2, Qwen3 or Mistral family.",
         )
     return found[0]
-
-
-def _device_name(requested: str) -> str:
-    available = torch.cuda.is_available()
-    if requested == "cuda" and not available:
-        raise InputError(
-            "finetune.device is cuda, but torch sees no CUDA device.", remedy="Set finetune.device to auto or cpu."
-        )
-    return "cuda" if requested != "cpu" and available else "cpu"

@@ -204,7 +204,6 @@ class _Index:
     """Provisions by part, family of noun and number."""
 
     def __init__(self, outline: Outline) -> None:
-        self._outline = outline
         self._by_number: dict[tuple[int, str, str], int] = {}
         self._any: dict[str, int] = {}
         for position, provision in enumerate(outline.provisions):

@@ -1,0 +1,41 @@
+"""The one-line bar of `finetune` and `evaluate`: what is being done, how far it is, and a note."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
+
+
+class StepBar:
+    """Shown while the block runs; its length is unknown until `plan`."""
+
+    def __init__(self, console: Console, *more_columns: ProgressColumn) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeElapsedColumn(),
+            *more_columns,
+            console=console,
+        )
+        self._task = self._progress.add_task("starting", total=None, note="")
+
+    def __enter__(self) -> StepBar:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._progress.stop()
+
+    def describe(self, description: str) -> None:
+        """Name what is being done."""
+        self._progress.update(self._task, description=description)
+
+    def plan(self, description: str, *, total: int, completed: int) -> None:
+        """Set the bar's length, and where it stands."""
+        self._progress.update(self._task, description=description, total=total, completed=completed)
+
+    def move(self, completed: int, *, note: str) -> None:
+        """Move the bar."""
+        self._progress.update(self._task, completed=completed, note=note)
