@@ -12,28 +12,33 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks._dedup_peers import Peer
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import band_keys, choose_banding
 from pipeline.dedup.candidates import DocumentRef, bucket_pairs
 from pipeline.dedup.clusters import component_labels
-from pipeline.dedup.items import Hashes, LetterCase, Offsets
+from pipeline.dedup.items import Hashes, LetterCase
 from pipeline.dedup.shingles import Shingling
 from pipeline.dedup.signature import sketch_texts
+
+Rows = NDArray[np.int32]
 
 OURS = "ours"
 _DUPLICATED_SHARE = 0.1
 _CLUSTER_SIZE = 4
 _AGREEING_ROWS = 0.8
-_PARTITION_KEYS = 2**14
 _LEAST_SECONDS = 0.2
+_CHUNK_DOCUMENTS = 20_000
+_NUM_PARTITIONS = 64
+_SCALE_ROUNDS = 3
 _SIGN_LARGE = """
 import sys
 from pipeline.config.build import DedupRecipe
@@ -113,18 +118,19 @@ def measure_memory(page: str) -> tuple[int, float]:
     return int(num_bytes), float(mebibytes)
 
 
-def measure_scale(num_documents: int) -> Scale:
+def measure_scale(sizes: Sequence[int]) -> list[Scale]:
     """Cluster synthetic signatures: a tenth of them in clusters of four with .8 of their rows equal.
 
-    Band keys, pairs and components are the product's; Beam's GroupByKey between them is a partitioned sort here. The
-    garbage collector is off meanwhile, as in `timeit`.
+    Band keys, pairs and components are the product's; Beam's GroupByKey between them is `_Shuffle` here. The garbage
+    collector is off meanwhile, as in `timeit`. Seconds are the median of `_SCALE_ROUNDS`, the sizes in turn.
     """
     gc.collect()
     gc.disable()
     try:
-        return _cluster(num_documents)
+        rounds = [[_cluster(size) for size in sizes] for _ in range(_SCALE_ROUNDS)]
     finally:
         gc.enable()
+    return [sorted(runs, key=lambda run: run.seconds)[len(runs) // 2] for runs in zip(*rounds, strict=True)]
 
 
 def _cluster(num_documents: int) -> Scale:
@@ -135,14 +141,16 @@ def _cluster(num_documents: int) -> Scale:
         num_permutations=recipe.num_permutations,
     )
     started, seconds = 0.0, 0.0
-    keys = np.empty((banding.num_bands, num_documents), dtype=np.uint64)
-    for first in range(0, num_documents, 20_000):
-        signatures = _signatures(first, min(20_000, num_documents - first), recipe.num_permutations)
+    shuffle = _Shuffle(banding.num_bands)
+    for first in range(0, num_documents, _CHUNK_DOCUMENTS):
+        signatures = _signatures(first, min(_CHUNK_DOCUMENTS, num_documents - first), recipe.num_permutations)
         started = time.process_time()
-        keys[:, first : first + len(signatures)] = band_keys(signatures, banding).T
+        shuffle.add(band_keys(signatures, banding), first)
         seconds += time.process_time() - started
     started = time.process_time()
-    ends = np.concatenate([_pairs(band) for band in keys])
+    ends = np.concatenate(
+        [_pairs(buckets) for band in range(banding.num_bands) for buckets in shuffle.partitions(band)]
+    )
     labels = component_labels(num_documents, ends[:, 0], ends[:, 1])
     seconds += time.process_time() - started
     return Scale(
@@ -150,7 +158,7 @@ def _cluster(num_documents: int) -> Scale:
         num_edges=len(ends),
         num_clusters=int(np.count_nonzero(np.bincount(labels) > 1)),
         seconds=seconds,
-        num_bytes=keys.nbytes + ends.nbytes + labels.nbytes,
+        num_bytes=shuffle.num_bytes + ends.nbytes + labels.nbytes,
     )
 
 
@@ -165,29 +173,52 @@ def _signatures(first: int, count: int, num_permutations: int) -> Hashes:
     return signatures
 
 
-def _pairs(keys: Hashes) -> Offsets:
+def _pairs(buckets: Iterable[list[int]]) -> Rows:
     """Pairs to verify among documents that share a key, shape [pairs, 2]."""
     pairs: list[tuple[int, int]] = []
-    for bucket in _buckets(keys):
+    for bucket in buckets:
         members = [DocumentRef(f"{row:08d}", "0/00000", row, 1000, 0, False) for row in bucket]
         pairs.extend((first.row, second.row) for first, second in bucket_pairs(members))
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    return np.array(pairs, dtype=np.int32).reshape(-1, 2)
 
 
-def _buckets(keys: Hashes) -> Iterator[list[int]]:
-    """Documents that share a key, two or more; partitions of bounded size are sorted one at a time."""
-    num_partitions = max(1, len(keys) // _PARTITION_KEYS)
-    partition = ((keys >> np.uint64(48)) * np.uint64(num_partitions) >> np.uint64(16)).astype(np.uint16)
-    by_partition: Offsets = np.argsort(partition, kind="stable")
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(partition, minlength=num_partitions))])
-    for start, end in pairwise(bounds.tolist()):
-        documents = by_partition[start:end]
-        own = keys[documents]
-        order = np.argsort(own, kind="stable")
-        ascending = own[order]
-        changes = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1], [True]]))
-        for place in np.flatnonzero(np.diff(changes) > 1).tolist():
-            yield documents[order[changes[place] : changes[place + 1]]].tolist()
+class _Shuffle:
+    """Stands in for Beam's GroupByKey: keys are partitioned as they come, and a partition is sorted when it is read.
+
+    A chunk and a partition fit a core's cache, so that a larger corpus does not cost more a document for being larger.
+    """
+
+    def __init__(self, num_bands: int) -> None:
+        self._segments: list[list[list[tuple[Hashes, Rows]]]] = [
+            [[] for _ in range(_NUM_PARTITIONS)] for _ in range(num_bands)
+        ]
+        self.num_bytes = 0
+
+    def add(self, keys: Hashes, first: int) -> None:
+        """Take the band keys of documents from `first` on, shape [documents, bands]."""
+        limits = np.arange(1, _NUM_PARTITIONS, dtype=np.uint64) * np.uint64(2**64 // _NUM_PARTITIONS)
+        for band, partitions in enumerate(self._segments):
+            order = np.argsort(keys[:, band])
+            ascending, rows = keys[order, band], (order + first).astype(np.int32)
+            bounds = [0, *np.searchsorted(ascending, limits).tolist(), len(rows)]
+            for partition, (start, end) in zip(partitions, pairwise(bounds), strict=True):
+                partition.append((ascending[start:end], rows[start:end]))
+            self.num_bytes += ascending.nbytes + rows.nbytes
+
+    def partitions(self, band: int) -> Iterator[Iterator[list[int]]]:
+        """Documents that share a key, two or more, partition by partition."""
+        return map(_buckets, self._segments[band])
+
+
+def _buckets(partition: Sequence[tuple[Hashes, Rows]]) -> Iterator[list[int]]:
+    keys = np.concatenate([keys for keys, _ in partition])
+    order = np.argsort(keys)
+    ascending = keys[order]
+    rows = np.concatenate([rows for _, rows in partition])[order]
+    bounds = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1], [True]]))
+    shared = np.flatnonzero(np.diff(bounds) > 1)
+    for start, end in zip(bounds[shared].tolist(), bounds[shared + 1].tolist(), strict=True):
+        yield rows[start:end].tolist()
 
 
 def _sign_each(peer: Peer, texts: Sequence[str]) -> None:

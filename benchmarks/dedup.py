@@ -79,9 +79,7 @@ def main(arguments: Sequence[str]) -> int:
     speeds = _show_speed(read_truth(folder, every=4), peers, show, num_rounds=3 if options.quick else 9)
     num_bytes, peak = measure_memory("\n".join(text.text for text in truth.texts[:200]))
     show(f"\nA document of {num_bytes / 1e6:.0f} MB signs within +{peak:.1f} MiB.")
-    _show_scale(
-        [measure_scale(count) for count in ((20_000, 200_000) if options.quick else (200_000, 2_000_000))], show
-    )
+    _show_scale(measure_scale((20_000, 200_000) if options.quick else (200_000, 2_000_000)), show)
     results = {
         "ratio_datatrove_128k": speeds["128k"].ratio["datatrove, whitespace"],
         "ratio_rensa_128k": speeds["128k"].ratio["rensa"],

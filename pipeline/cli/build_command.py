@@ -10,10 +10,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from pipeline.build import BuildResult, build_sft
-from pipeline.config.build import InputSource
+from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
+from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.io.files import join
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import StageRecord
@@ -43,7 +44,7 @@ def run_build(
             beam_options=beam_options,
             observer=observer,
         )
-    _print_summary(console, result)
+    _print_summary(console, recipe, result)
 
 
 class ConsoleObserver:
@@ -103,12 +104,25 @@ def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -
     return recipe.model_copy(update=changes)
 
 
+def _banding(recipe: DedupRecipe) -> str:
+    banding = choose_banding(
+        threshold=recipe.threshold,
+        false_negative_target=recipe.false_negative_target,
+        num_permutations=recipe.num_permutations,
+    )
+    missed = 1.0 - candidate_probability(recipe.threshold, banding)
+    return (
+        f"threshold {recipe.threshold:g}, {banding.num_bands} bands of {banding.num_rows} rows, "
+        f"{missed:.1%} of pairs at the threshold are not compared"
+    )
+
+
 def _counts(record: StageRecord) -> str:
     text = f"{record.num_in} {record.unit} in = {record.num_kept} kept + {record.num_rejected} rejected"
     return text + f" + {record.num_dead} dead"
 
 
-def _print_summary(console: Console, result: BuildResult) -> None:
+def _print_summary(console: Console, recipe: Recipe, result: BuildResult) -> None:
     if result.did_nothing:
         console.print("Nothing to do: every stage is up to date with this recipe, these inputs and this code.")
     folder = result.folder
@@ -119,5 +133,6 @@ def _print_summary(console: Console, result: BuildResult) -> None:
         numbers = [str(counts[domain, language, split.value]) for split in (Split.TRAIN, Split.VALIDATION)]
         table.add_row(domain, language, *numbers)
     console.print(table)
+    console.print(f"{'dedup:':<9} {_banding(recipe.dedup)}", soft_wrap=True, highlight=False)
     for label, path in (("rows", folder.sft), ("manifest", folder.manifest), ("report", folder.report)):
         console.print(f"{label + ':':<9} {path}", soft_wrap=True, highlight=False)

@@ -129,7 +129,7 @@ class DedupRecipe(RecipeSection):
     excerpts: ExcerptRule = ExcerptRule.DROP
     sections: SectionRule = SectionRule.MARK
     """Cutting suits books and manuals; contracts share standard clauses that belong in each of them."""
-    min_passage_chars: PositiveInt = 2000
+    min_passage_chars: PositiveInt = 1200
     """Shortest passage that counts as a shared section."""
     against: tuple[str, ...] = ()
     """Folders of earlier builds; what one of them kept is not kept again. Their signatures must be of this recipe's

@@ -21,7 +21,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from pipeline.dedup.candidates import DocumentRef
-from pipeline.dedup.items import Offsets
 
 
 class Relation(StrEnum):
@@ -131,7 +130,9 @@ def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
     return [int(label) for label in component_labels(num_nodes, rows, columns)]
 
 
-def component_labels(num_nodes: int, rows: Offsets, columns: Offsets) -> NDArray[np.int32]:
+def component_labels(
+    num_nodes: int, rows: NDArray[np.signedinteger], columns: NDArray[np.signedinteger]
+) -> NDArray[np.int32]:
     """The same for arrays of ends, shape [edges]; the labels have shape [nodes]."""
     graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(num_nodes, num_nodes))
     _, labels = connected_components(graph, directed=False)

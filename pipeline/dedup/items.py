@@ -36,6 +36,8 @@ _HANGUL_FIRST, _HANGUL_COUNT = np.uint16(0xAC00), np.uint16(11172)
 _UNSPACED = ((0x1100, 0x11FF), (0x3040, 0x30FF), (0x3130, 0x318F), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 """Hangul Jamo, Kana, Hangul compatibility Jamo, Han (extension A and base), Hangul syllables."""
 _CONJOINING_JAMO = range(0x1160, 0x1200)
+_FEW = 16
+"""Where fewer than one unit in so many is not ASCII, each of them is looked up."""
 _SURROGATE_MASK = np.uint16(0xFC00)
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _HAN_SURROGATES = range(0xD840, 0xD8C0)
@@ -135,13 +137,15 @@ def _unit_items(
         firsts = np.flatnonzero(is_first_of_word | is_character)
         is_word = is_first_of_word[firsts]
         words = np.flatnonzero(is_word)
-        sizes = np.ones(len(firsts), dtype=np.int64)
-        sizes[words] = word_ends - firsts[words]
-        if len(words) and sizes.max() > _MAX_WORD_UNITS:
+        word_sizes = word_ends - firsts[words]
+        if len(words) and word_sizes.max() > _MAX_WORD_UNITS:
+            sizes = np.ones(len(firsts), dtype=np.int64)
+            sizes[words] = word_sizes
             firsts, sizes, is_word = _cut_long(firsts, sizes, is_word)
             words = np.flatnonzero(is_word)
-        hashes = _mixed(units[firsts].astype(np.uint64) ^ _CHARACTER_TAG)
-        hashes[words] = _word_hashes(data, firsts[words], sizes[words])
+            word_sizes = sizes[words]
+        hashes = _character_hashes().take(units.take(firsts))
+        hashes[words] = _word_hashes(data, firsts[words], word_sizes)
     beyond_bytes = np.concatenate([letters, _second_halves(units, classes, open_places)])
     if len(beyond_bytes):
         # A load tells the low seven bits of such a letter and its place; this tells the rest.
@@ -161,12 +165,16 @@ def _framed(encoded: bytes, case: LetterCase) -> bytes:
 
 def _classify(units: _Units, low_bytes: _Bytes) -> tuple[_Bytes, Offsets]:
     """Class of each unit, and the places of those that are neither ASCII nor Hangul, whose classes bear flags."""
-    is_hangul = (units - _HANGUL_FIRST) < _HANGUL_COUNT
-    is_ascii = units < 0x80
-    by_low_byte = np.frombuffer(low_bytes.tobytes().translate(_byte_classes()), dtype=np.uint8)
-    classes = by_low_byte * is_ascii
-    classes += is_hangul.view(np.uint8) * np.uint8(_CHARACTER)
-    open_places = np.flatnonzero(~(is_hangul | is_ascii))
+    is_open = units >= 0x80
+    classes = np.frombuffer(low_bytes.tobytes().translate(_byte_classes()), dtype=np.uint8)
+    if np.count_nonzero(is_open) * _FEW < len(units):
+        classes = classes.copy()
+    else:
+        is_hangul = (units - _HANGUL_FIRST) < _HANGUL_COUNT
+        classes = classes * ~is_open
+        classes += is_hangul.view(np.uint8) * np.uint8(_CHARACTER)
+        is_open ^= is_hangul
+    open_places = np.flatnonzero(is_open)
     classes[open_places] = _unit_classes()[units[open_places]]
     low = open_places[(units[open_places] & _SURROGATE_MASK) == _LOW_SURROGATES.start]
     low = low[low > 0]
@@ -266,6 +274,12 @@ def _decomposition(code: int) -> list[str]:
     """Code points that a character is composed of, in hexadecimal; none where that changes more than its form."""
     parts = unicodedata.decomposition(chr(code)).split()
     return [] if parts and parts[0].startswith("<") else parts
+
+
+@cache
+def _character_hashes() -> Hashes:
+    """Hash of every UTF-16 unit that is an item by itself (512 KiB, of which a text uses a few)."""
+    return _mixed(np.arange(0x10000, dtype=np.uint64) ^ _CHARACTER_TAG)
 
 
 @cache

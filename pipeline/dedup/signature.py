@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,8 @@ _CHUNK_CHARS = 2**15
 _NARROW_CHUNK_CHARS = 2**17
 _NARROW_BYTES = 1.5
 """A text with fewer bytes a character is one of words, which are fewer; a chunk's items are to fit a core's cache."""
+_LEAST_UNIQUE_SHARE = 0.5
+"""Of a text's shingles. One that repeats itself more, or differs much from its beginning, may be read twice."""
 _EMPTY_BIN = np.uint64(2**64 - 1)
 _NO_HASHES: Hashes = np.empty(0, dtype=np.uint64)
 _HALF = np.uint64(32)
@@ -196,16 +198,11 @@ def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _sketch_long(text: str, shingling: Shingling, num_permutations: int) -> ShingleSketch:
-    sample, anchors = _HashSample(), _AnchorSample()
-    is_narrow = len(text[:_CHUNK_CHARS].encode("utf-8", "surrogatepass")) < _NARROW_BYTES * _CHUNK_CHARS
-    chunk_chars = _NARROW_CHUNK_CHARS if is_narrow else _CHUNK_CHARS
-    for chunk in shingles_by_chunk(text, shingling, chunk_chars=chunk_chars):
-        places = np.flatnonzero(chunk.hashes <= max(sample.limit, anchors.limit))
-        hashes = chunk.hashes[places]
-        sample.add(hashes[hashes <= sample.limit])
-        are_anchors = np.flatnonzero(hashes <= anchors.limit)
-        anchors.add(hashes[are_anchors], chunk.starts[places[are_anchors]])
+    sample, anchors = _sampled(text, shingling, unique_share=_LEAST_UNIQUE_SHARE)
     shingles = sample.finish()
+    if sample.may_be_too_sparse:
+        sample, anchors = _sampled(text, shingling, unique_share=0.0)
+        shingles = sample.finish()
     anchor_hashes, anchor_starts = anchors.finish()
     return ShingleSketch(
         minhash=_minhashes(shingles, np.array([0, len(shingles)]), num_permutations)[0],
@@ -215,6 +212,29 @@ def _sketch_long(text: str, shingling: Shingling, num_permutations: int) -> Shin
         anchor_starts=anchor_starts,
         anchor_bits=anchors.sampling_bits,
     )
+
+
+def _sampled(text: str, shingling: Shingling, *, unique_share: float) -> tuple[_HashSample, _AnchorSample]:
+    """Samples of a long text.
+
+    Args:
+        text: of more than one chunk.
+        shingling: what a shingle is made of.
+        unique_share: of the shingles, going by the first chunk, how many are surely different; 0 samples from none.
+    """
+    is_narrow = len(text[:_CHUNK_CHARS].encode("utf-8", "surrogatepass")) < _NARROW_BYTES * _CHUNK_CHARS
+    chunk_chars = _NARROW_CHUNK_CHARS if is_narrow else _CHUNK_CHARS
+    chunks = shingles_by_chunk(text, shingling, chunk_chars=chunk_chars)
+    first = next(chunks)
+    num_unique = unique_share * len(first.hashes) * max(1.0, len(text) / chunk_chars)
+    sample, anchors = _HashSample(max(0, int(num_unique / MAX_SHINGLES).bit_length() - 1)), _AnchorSample()
+    for chunk in chain([first], chunks):
+        places = np.flatnonzero(chunk.hashes <= max(sample.limit, anchors.limit))
+        hashes = chunk.hashes[places]
+        sample.add(hashes[hashes <= sample.limit])
+        are_anchors = np.flatnonzero(hashes <= anchors.limit)
+        anchors.add(hashes[are_anchors], chunk.starts[places[are_anchors]])
+    return sample, anchors
 
 
 def _sketch_short(texts: Sequence[str], shingling: Shingling, num_permutations: int) -> Iterator[ShingleSketch]:
@@ -300,6 +320,15 @@ def _unique(hashes: Hashes) -> Hashes:
     return unique
 
 
+def _unique_with_first_places(hashes: Hashes) -> tuple[Hashes, Offsets]:
+    """Ascending unique hashes and where each stands first; np.unique sorts stably, which takes longer."""
+    order = np.argsort(hashes)
+    ascending = hashes[order]
+    runs = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]])[: len(ascending)])
+    first_places = np.minimum.reduceat(order, runs) if len(runs) else order
+    return ascending[runs], first_places
+
+
 class _HashSample:
     """Unique hashes, all of them up to `MAX_SHINGLES`, else those below the largest power of two that fits.
 
@@ -307,8 +336,9 @@ class _HashSample:
     are already too many.
     """
 
-    def __init__(self) -> None:
-        self.sampling_bits = 0
+    def __init__(self, first_bits: int) -> None:
+        self.sampling_bits = first_bits
+        self._first_bits = first_bits
         self._held: list[Hashes] = []
         self._num_held = 0
 
@@ -316,6 +346,11 @@ class _HashSample:
     def limit(self) -> np.uint64:
         """The largest hash that is worth adding."""
         return _limit(self.sampling_bits)
+
+    @property
+    def may_be_too_sparse(self) -> bool:
+        """Whether a larger limit than the first might have fitted, too; asked when the sample is finished."""
+        return self.sampling_bits == self._first_bits > 0
 
     def add(self, hashes: Hashes) -> None:
         self._held.append(hashes)
@@ -366,7 +401,7 @@ class _AnchorSample:
 
     def _compact(self) -> None:
         hashes, starts = np.concatenate(self._hashes), np.concatenate(self._starts)
-        ascending, first_places = np.unique(hashes, return_index=True)
+        ascending, first_places = _unique_with_first_places(hashes)
         while len(ascending) > MAX_ANCHORS:
             self.sampling_bits += 1
             ascending = ascending[: np.searchsorted(ascending, self.limit, side="right")]

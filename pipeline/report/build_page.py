@@ -16,6 +16,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.records import Language, Split
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
+from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_share, format_tokens, render_page
 
 Item = TypeVar("Item")
@@ -91,6 +92,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         bucket_tokens=_totals(summary.corpus, lambda cell: format_tokens(cell.bucket), lambda cell: cell.num_tokens),
         corpus_table=_corpus_table(summary.corpus),
         depth=_depth_bars(summary.depth_bins),
+        dedup=dedup_section(manifest),
         row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],
     )
 

@@ -1,0 +1,95 @@
+"""How deduplication looked for near duplicates and what the verified pairs were like, for the page of a build.
+
+In: the manifest. Out: a sentence, the S-curve of the banding as a chart, and the checked pairs by similarity. Used by
+`build_page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.dedup.banding import Banding, candidate_curve, candidate_probability
+from pipeline.report.charts import Axis, Marker, Scale, Series, curve, line_chart
+from pipeline.report.page import format_share
+
+_STAGE = "dedup"
+_COUNTERS = "cluster/"
+_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityBin:
+    """Checked pairs whose similarity is within a tenth; `share` of the fullest bin, 0 to 1."""
+
+    label: str
+    num_pairs: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DedupSection:
+    """What the page shows of the search itself."""
+
+    sentence: str
+    num_shared_passages: int
+    """Passages of kept documents that stand in another one, too."""
+    chart: Markup
+    similarities: tuple[SimilarityBin, ...]
+    """Empty where no pair was checked."""
+
+
+def dedup_section(manifest: Mapping[str, Any]) -> DedupSection | None:
+    """The section, None while the manifest has no record of deduplication."""
+    stage = manifest["stages"].get(_STAGE, {})
+    counters: Mapping[str, int] = {
+        name.removeprefix(_COUNTERS): count
+        for name, count in stage.get("counters", {}).items()
+        if name.startswith(_COUNTERS)
+    }
+    if "bands" not in counters:
+        return None
+    banding = Banding(num_bands=counters["bands"], num_rows=counters["rows"])
+    threshold = float(manifest["recipe"]["dedup"]["threshold"])
+    missed = 1.0 - candidate_probability(threshold, banding)
+    sentence = (
+        f"{banding.num_bands} bands of {banding.num_rows} rows: of pairs as similar as the threshold "
+        f"{threshold:g}, {format_share(missed)} do not become candidates. Every candidate is compared by its shingles "
+        "before it counts."
+    )
+    return DedupSection(
+        sentence=sentence,
+        num_shared_passages=counters.get("shared_passages", 0),
+        chart=_chart(banding, threshold),
+        similarities=_similarities(counters),
+    )
+
+
+def _chart(banding: Banding, threshold: float) -> Markup:
+    points = tuple(curve(similarity, probability) for similarity, probability in candidate_curve(banding))
+    return line_chart(
+        [Series(label="candidate", style="tuned", points=points)],
+        x_axis=Axis("Jaccard similarity of two documents", Scale.LINEAR, "{:.1f}".format, _TICKS),
+        y_axis=Axis("Chance of being compared", Scale.LINEAR, format_share, _TICKS),
+        markers=[Marker(threshold, f"threshold {threshold:g}")],
+        title="Which pairs of documents are compared",
+        description=(
+            f"Chance that a pair shares one of {banding.num_bands} bands of {banding.num_rows} rows, by similarity; at "
+            f"the threshold {threshold:g} it is {format_share(candidate_probability(threshold, banding))}."
+        ),
+    )
+
+
+def _similarities(counters: Mapping[str, int]) -> tuple[SimilarityBin, ...]:
+    counts = [counters.get(f"pairs_of_similarity/{tenth / 10:.1f}", 0) for tenth in range(11)]
+    fullest = max(counts)
+    if not fullest:
+        return ()
+    labels = [*(f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}" for tenth in range(10)), "1.0"]
+    return tuple(
+        SimilarityBin(label=label, num_pairs=count, share=count / fullest)
+        for label, count in zip(labels, counts, strict=True)
+    )
