@@ -66,7 +66,8 @@ def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
         half = len(texts) // 2
         return _concatenated(shingles_of(texts[:half], shingling), shingles_of(texts[half:], shingling))
     row = _Row(hashes=items.hashes, is_word=items.is_word, starts=items.first_characters)
-    item_bounds = np.searchsorted(row.starts, text_starts[1:])
+    # Of one text all items are its own, even those past its length where folding has made it longer (ß is ss).
+    item_bounds = np.searchsorted(row.starts, text_starts[1:]) if len(texts) > 1 else np.array([len(row.hashes)])
     shingles = _shingles(row, item_bounds, shingling)
     starts = shingles.starts - np.repeat(text_starts[:-1], np.diff(shingles.bounds))
     return Shingles(hashes=shingles.hashes, starts=starts, bounds=shingles.bounds)

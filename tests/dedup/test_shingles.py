@@ -176,3 +176,13 @@ def test_shingle_hashes_spread_over_all_bins() -> None:
     # 64 bins of 1,000: five standard deviations are 157.
     assert counts.min() > 840
     assert counts.max() < 1160
+
+
+@pytest.mark.parametrize("letter", ["ß", "ﬃ", "ŉ"])
+def test_shingles_of_text_that_grows_when_folded_end_with_its_last_item(letter: str) -> None:
+    words = [f"wort{number} stra{letter}e" for number in range(40)]
+    text = " ".join([*words, "the very last words of it"])
+    folded = unicodedata.normalize("NFC", text.casefold())
+    assert len(folded) > len(text)
+    assert shingles(text) == shingles(folded)
+    assert len(shingles_of([text, text], FOLDING).hashes) == 2 * len(shingles_of([text], FOLDING).hashes)
