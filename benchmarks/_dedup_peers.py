@@ -18,6 +18,7 @@ from importlib.metadata import version as installed_version
 from itertools import combinations
 from typing import Any
 
+from benchmarks._results import MissingPeerError
 from pipeline.dedup.clusters import components
 
 _WORD = re.compile(r"\w+")
@@ -39,10 +40,6 @@ class Peer:
     """Normalise, shingle and sign one text."""
     find: Callable[[Mapping[str, Any]], Pairs]
     """Pairs of ids found to be duplicates, among signatures by id."""
-
-
-class MissingPeerError(Exception):
-    """A peer of the benchmark is not installed."""
 
 
 def load_peers() -> list[Peer]:

@@ -9,20 +9,17 @@ also writes `benchmarks/results/dedup.md`. Exit 2 where a peer or the truth set 
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import logging
-import platform
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apache_beam as beam
-import numpy as np
 
 from benchmarks._dedup_cost import OURS, Scale, Speed, measure_memory, measure_scale, measure_speed
-from benchmarks._dedup_peers import MissingPeerError, Peer, connected, load_peers
+from benchmarks._dedup_peers import Peer, connected, load_peers
 from benchmarks._dedup_truth import (
     EXCERPT_KINDS,
     KINDS,
@@ -36,9 +33,9 @@ from benchmarks._dedup_truth import (
     measure_pairs,
     read_truth,
 )
+from benchmarks._results import MissingPeerError, table_row, write_results
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.banding import candidate_curve, choose_banding
-from pipeline.identity import distribution_version
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Document
@@ -93,7 +90,8 @@ def main(arguments: Sequence[str]) -> int:
         "peak_extra_mb_50mb_document": peak * 2**20 / 1e6,
     }
     if not options.quick:
-        _write_results(lines, peers)
+        versions = {peer.name: f"{peer.version} ({peer.parameters})" for peer in peers}
+        write_results(_RESULTS, title="Deduplication", versions=versions, lines=lines)
     print(json.dumps({key: round(float(value), 4) for key, value in results.items()}))
     return 0
 
@@ -128,12 +126,12 @@ def _show_quality(truth: Truth, peers: Sequence[Peer], show: Callable[[str], Non
     show(f"\n{len(truth.texts)} documents, {len(truth.pairs)} labelled pairs, of them {num_negatives} hard negatives.")
     show("Recall by kind and language; precision of all pairs put together; hard negatives put together.\n")
     columns = [f"{kind} {language}" for kind in KINDS for language in LANGUAGES]
-    show(_row("finder", [*columns, "precision en", "ko", "all", "hard negatives"]))
-    show(_row("---", ["---"] * (len(columns) + 4)))
+    show(table_row("finder", [*columns, "precision en", "ko", "all", "hard negatives"]))
+    show(table_row("---", ["---"] * (len(columns) + 4)))
     for name, quality in qualities.items():
         cells = [f"{quality.recall[kind, language]:.3f}" for kind in KINDS for language in LANGUAGES]
         cells += [f"{quality.precision[key]:.4f}" for key in (*LANGUAGES, "all")]
-        show(_row(name, [*cells, str(quality.joined_negatives)]))
+        show(table_row(name, [*cells, str(quality.joined_negatives)]))
     below = [
         f"{name}: {kind} {language}"
         for name, quality in qualities.items()
@@ -144,12 +142,12 @@ def _show_quality(truth: Truth, peers: Sequence[Peer], show: Callable[[str], Non
     show(f"\n{len(truth.excerpts)} excerpts and unrelated texts, {len(truth.excerpt_texts)} documents in all. Recall;")
     show("excerpts named with their container, with another one they are verbatim in, with a wrong one.\n")
     excerpt_columns = [f"{kind} {language}" for kind in EXCERPT_KINDS for language in LANGUAGES]
-    show(_row("finder", [*excerpt_columns, "labelled", "verbatim", "wrong", "precision"]))
-    show(_row("---", ["---"] * (len(excerpt_columns) + 4)))
+    show(table_row("finder", [*excerpt_columns, "labelled", "verbatim", "wrong", "precision"]))
+    show(table_row("---", ["---"] * (len(excerpt_columns) + 4)))
     for name, excerpts in excerpt_qualities.items():
         cells = [f"{excerpts.recall.get((kind, lang), 0.0):.3f}" for kind in EXCERPT_KINDS for lang in LANGUAGES]
         counts = [str(excerpts.num_labelled), str(excerpts.num_verbatim), str(excerpts.num_wrong)]
-        show(_row(name, [*cells, *counts, f"{excerpts.precision:.4f}"]))
+        show(table_row(name, [*cells, *counts, f"{excerpts.precision:.4f}"]))
     return ours, ours_excerpts
 
 
@@ -167,14 +165,14 @@ def _show_speed(
         documents[name] = [text for language in LANGUAGES for text in documents[f"{name} {language}"]]
     speeds = {name: measure_speed(name, texts, fast, num_rounds=num_rounds) for name, texts in documents.items()}
     show("\nMB/s of one process: normalise, shingle, sign; in brackets how many times faster ours is.\n")
-    show(_row("documents", [OURS, *(peer.name for peer in fast)]))
-    show(_row("---", ["---"] * (len(fast) + 1)))
+    show(table_row("documents", [OURS, *(peer.name for peer in fast)]))
+    show(table_row("---", ["---"] * (len(fast) + 1)))
     for name, speed in speeds.items():
         rates = [f"{speed.num_bytes / speed.seconds[OURS] / 1e6:.1f}"]
         rates += [
             f"{speed.num_bytes / speed.seconds[peer.name] / 1e6:.2f} ({speed.ratio[peer.name]:.1f})" for peer in fast
         ]
-        show(_row(f"{len(documents[name])} of {name} tokens", rates))
+        show(table_row(f"{len(documents[name])} of {name} tokens", rates))
     return speeds
 
 
@@ -225,31 +223,6 @@ def _documents(text: str, num_bytes: int, count: int) -> list[str]:
     num_chars = round(num_bytes * len(text) / len(text.encode()))
     source = text * (1 + num_chars * count // len(text))
     return [source[index * num_chars : (index + 1) * num_chars] for index in range(count)]
-
-
-def _row(name: str, cells: Sequence[str]) -> str:
-    return f"| {name} | {' | '.join(cells)} |"
-
-
-def _write_results(lines: Sequence[str], peers: Sequence[Peer]) -> None:
-    versions: Mapping[str, str] = {peer.name: f"{peer.version} ({peer.parameters})" for peer in peers}
-    head = [
-        "# Deduplication",
-        "",
-        f"{datetime.datetime.now(datetime.UTC).date()}, {platform.machine()}, {_cpu_name()}, Python "
-        f"{platform.python_version()}, numpy {np.__version__}, longdoc-pipeline {distribution_version()}.",
-        "",
-        *(f"- {name} {version}" for name, version in versions.items()),
-        "",
-    ]
-    _RESULTS.parent.mkdir(exist_ok=True)
-    _RESULTS.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    return names[0].split(":", 1)[1].strip() if names else platform.processor()
 
 
 if __name__ == "__main__":

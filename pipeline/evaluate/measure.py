@@ -29,7 +29,7 @@ from pipeline.evaluate.passkey import (
 from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
-from pipeline.io.tokenizer import load_tokenizer
+from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.device import resolve_device
 
 _CODE = ("evaluate/perplexity", "evaluate/passkey", "evaluate/windows", "evaluate/models", "evaluate/measure")

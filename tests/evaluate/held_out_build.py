@@ -7,6 +7,7 @@ from pathlib import Path
 
 import prose
 from small_student import sft_row
+from whole_rows import WHOLE_ROW
 
 from pipeline.identity import content_id
 from pipeline.io.layout import BuildFolder
@@ -44,6 +45,7 @@ def context(title: str) -> Context:
         sections=(Section(start=0, end=len(text), level=0, title=""),),
         parent_id=doc_id,
         parent_start=0,
+        **WHOLE_ROW,
     )
 
 

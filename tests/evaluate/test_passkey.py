@@ -21,7 +21,7 @@ from pipeline.evaluate.passkey import (
     is_retrieved,
     make_prompts,
 )
-from pipeline.io.tokenizer import load_tokenizer
+from pipeline.tokens.tokenizer import load_tokenizer
 
 EMBEDDED = "embedded:smollm2-135m-instruct"
 LONGEST_SENTENCE = len(" There and back again.")
