@@ -66,8 +66,8 @@ def finetune(
     if run.finished is not None:
         return TrainingResult(str(run.root), Outcome.ALREADY_DONE, run.finished)
     outcome = Outcome.RESUMED if checkpoints(run.checkpoints) else Outcome.TRAINED
-    observer.on_phase("tokenizing the rows")
-    dataset = read_dataset(run)
+    observer.on_phase("reading the rows")
+    dataset = read_dataset(run, observer=observer)
     observer.on_phase("loading the model")
     student = build_student(run.base_model, run.settings, seed=run.seed)
     with stop_on_signals() as stop:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from packed_build import write_packed_build
 from safetensors.torch import load_file, save_file
 from small_student import (
     CLAUSES,
@@ -63,8 +64,9 @@ def _cut_power() -> None:
 
 @pytest.fixture
 def train(tmp_path: Path) -> Train:
-    """Trains the small model on a small build."""
-    model, build = write_small_model(tmp_path / "base"), write_small_build(tmp_path / "build")
+    """Trains the small model on a small build with token ids and packs."""
+    model = write_small_model(tmp_path / "base")
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
 
     def run(
         name: str,

@@ -1,7 +1,8 @@
-"""Export: candidates in, `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card out.
+"""Export: candidates in, `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card out,
+and what training reads instead: `tokens/{train,validation}-k.parquet` and `packs.parquet`.
 
-    candidates ── SelectRows (labels only) ── work/selection/part-k ── units: render, count tokens, write
-                                                                          └── when all are done: configs, card
+    candidates ── SelectRows (labels only) ── work/selection/part-k ── units: render, tokenize, write
+                                                                          └── when all are done: packs, configs, card
 
 Selection looks at all candidates at once, since split and mix are of the whole data set; documents are read by the
 units alone. The unit of the counts is the candidate.
@@ -9,17 +10,16 @@ units alone. The unit of the counts is the candidate.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from types import TracebackType
-from typing import IO, Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import apache_beam as beam
 import pyarrow.parquet as pq
 
 from pipeline.config.build import ExportRecipe
+from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, PipelineError, StageError
 from pipeline.export.card import RowLabels, SourceDocument, dataset_card
 from pipeline.export.rows import STAGE, rejection_of, render_row
@@ -29,11 +29,13 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.models import hub_name
-from pipeline.io.parts import PartWriter, read_columns, read_part, write_part
-from pipeline.io.tokenizer import tokenize_conversation
-from pipeline.records import Candidate, Context, Rejection, SftExample, Split
+from pipeline.io.parts import read_columns, read_part, write_part
+from pipeline.records import Candidate, Context, Rejection, Split
+from pipeline.stages.packs import PACKS_UNIT, write_packs
+from pipeline.stages.row_writer import RowWriter
 from pipeline.stages.synthesize import plan_synthesize_units
 from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished
+from pipeline.tokens.conversation import tokenize_conversation
 
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
@@ -54,6 +56,9 @@ class ExportWork:
 
     stage: ClassVar[str] = STAGE
     recipe: ExportRecipe
+    packing: PackingRecipe
+    pack_edges: tuple[int, ...]
+    """Lengths of training packs in tokens, ascending."""
     tokenizer: str
     seed: int
     fingerprint: str
@@ -71,7 +76,8 @@ class ExportWork:
             waiting.setdefault(candidate.doc_id, []).append(candidate)
         with ExitStack() as stack:
             writers = {
-                split.value: stack.enter_context(_RowWriter(folder, split.value, unit.unit_id)) for split in Split
+                split.value: stack.enter_context(RowWriter(folder, split.value, unit.unit_id, tokenizer=self.tokenizer))
+                for split in Split
             }
             for context in (context for part in corpus_parts for context in read_part(part, Context)):
                 for candidate in waiting.pop(context.doc_id, []):
@@ -100,7 +106,7 @@ class ExportWork:
         candidate: Candidate,
         context: Context,
         choice: Choice,
-        writers: dict[str, _RowWriter],
+        writers: dict[str, RowWriter],
         ledger: UnitLedger,
     ) -> None:
         if choice.reason:
@@ -113,7 +119,7 @@ class ExportWork:
                 context=context,
                 split=choice.split,
                 tokenizer=self.tokenizer,
-                count_conversation_tokens=lambda messages: len(tokenize_conversation(messages, self.tokenizer).ids),
+                tokenize=lambda messages: tokenize_conversation(messages, self.tokenizer),
             )
         except PipelineError:
             raise
@@ -130,7 +136,7 @@ class ExportWork:
             return
         writers[choice.split].add(row)
         ledger.count(f"rows/{choice.split}", 1)
-        ledger.count(f"tokens/{choice.split}", row.num_tokens)
+        ledger.count(f"tokens/{choice.split}", row.tokens.num_tokens)
         ledger.keep(1)
 
 
@@ -145,7 +151,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._name = name
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
-        """Select, then run the unfinished units, then write what describes them all."""
+        """Select, then run the unfinished units, then plan the packs and write what describes them all."""
         todo = tuple(unfinished(self._units, work=self._work, folder=self._folder))
         return (
             job
@@ -153,6 +159,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._units, self._work, self._folder)
             | "WriteParts" >> RunUnits(self._work, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
+            | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
             | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
         )
 
@@ -198,39 +205,26 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
     files.write_text(files.join(folder.sft, "README.md"), card)
 
 
-class _RowWriter:
-    """Rows of one unit and split as parquet and as jsonl with the same fields; no row, no file."""
-
-    def __init__(self, folder: BuildFolder, split: str, unit_id: str) -> None:
-        self._jsonl_path = folder.sft_part(split, unit_id, "jsonl")
-        parquet_path = folder.sft_part(split, unit_id, "parquet")
-        for earlier in (self._jsonl_path, parquet_path):
-            files.remove_file(earlier)
-        self._parquet = PartWriter(parquet_path, SftExample)
-        self._stack = ExitStack()
-        self._jsonl: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        self._stack.enter_context(self._parquet)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
-
-    def add(self, row: SftExample) -> None:
-        if self._jsonl is None:
-            self._jsonl = self._stack.enter_context(files.open_atomic(self._jsonl_path))
-        self._jsonl.write((json.dumps(asdict(row), ensure_ascii=False) + "\n").encode())
-        self._parquet.add(row)
-
-
 def _select_and_pass_on(
     todo: tuple[Unit, ...], units: tuple[Unit, ...], work: ExportWork, folder: BuildFolder
 ) -> Iterator[Unit]:
     work.select(units, folder)
     yield from todo
+
+
+def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
+    """The unit of its own that has no candidates, only counts and one file."""
+    unit = Unit(unit_id=PACKS_UNIT, inputs=())
+    if not unfinished([unit], work=work, folder=folder):
+        return num_units
+    ledger = UnitLedger(folder=folder, stage=work.stage, unit_id=PACKS_UNIT, fingerprint=work.fingerprint)
+    try:
+        with ledger:
+            write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
+    except Exception as error:
+        leave_error(error, folder=folder, stage=work.stage, unit_id=PACKS_UNIT)
+        raise
+    return num_units
 
 
 def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) -> int:

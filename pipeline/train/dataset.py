@@ -1,33 +1,53 @@
-"""The rows of a run, tokenized and packed, and the steps over them.
+"""The rows of a run, their packs, and the steps over them.
 
-In: a `TrainingRun`. Out: packs of both splits. Everything here follows from rows, recipe and seed; a resumed run makes
-the same packs again.
+In: a `TrainingRun`. Out: packs of both splits, their rows read when asked for. Packs come from the build's
+`packs.parquet` where it was planned for this model and length; else they are made anew from the lengths by the same
+function. Everything follows from rows, plan, recipe and seed; a resumed run has the same packs.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import InputError
 from pipeline.identity import seeded_random
-from pipeline.records import Split
-from pipeline.train.packing import pack_best_fit, training_steps
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.packs import PackTable, read_pack_terms, read_packs
+from pipeline.pack.balance import training_steps
+from pipeline.pack.packing import pack_pieces
+from pipeline.pack.pieces import Numbers, conversation_pieces
+from pipeline.records import RowSource, Split
+from pipeline.tokens.tokenizer import tokenizer_fingerprint
+from pipeline.train.metrics import TrainingObserver
 from pipeline.train.record import RowCounts
-from pipeline.train.rows import RowSet, TokenizedRow, read_rows
+from pipeline.train.rows import RowSet, TokenizedRow, read_row_set, tokenize_rows, tokens_in_the_build
 from pipeline.train.run import TrainingRun
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
-    """Rows of one split and the packs made of them, as tuples of row indices."""
+    """Rows of one split and the packs made of them, as tuples of row numbers."""
 
-    rows: tuple[TokenizedRow, ...]
+    rows: RowSet
     packs: tuple[tuple[int, ...], ...]
-    counts: RowCounts
+
+    @property
+    def counts(self) -> RowCounts:
+        """Of the rows, and of what was left out."""
+        return self.rows.counts
 
     def rows_of(self, pack: int) -> list[TokenizedRow]:
-        """The rows of one pack, in order."""
-        return [self.rows[index] for index in self.packs[pack]]
+        """The rows of one pack, in order, read from their files."""
+        return self.rows.read(self.packs[pack])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +63,90 @@ class Dataset:
     @property
     def longest_row(self) -> TokenizedRow:
         """The longest row trained on."""
-        return max(self.train.rows, key=lambda row: row.num_tokens)
+        (row,) = self.train.rows.read([int(self.train.rows.lengths_R.argmax())])
+        return row
 
 
-def read_dataset(run: TrainingRun) -> Dataset:
-    """Tokenize and pack the rows of a run's build.
+def read_dataset(run: TrainingRun, *, observer: TrainingObserver) -> Dataset:
+    """Find the token ids and packs of a run's build, or make them; no ids are read yet.
+
+    Args:
+        run: whose build, model and length count.
+        observer: told what has to be made anew, and why.
 
     Raises:
-        InputError: no training row fits a pack, or none has an answer.
+        InputError: no training row fits a pack, or none has an answer; the tokenizer cannot be used.
     """
     max_tokens = run.settings.max_tokens
-    rows = {split: read_rows(run.data, split, tokenizer=run.base_model, max_tokens=max_tokens) for split in Split}
+    tokens_folder = _tokens_folder(run, observer)
+    rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
     _require_rows(rows[Split.TRAIN], max_tokens)
-    train, validation = (_pack(rows[split], run) for split in (Split.TRAIN, Split.VALIDATION))
+    train, validation = (_pack(rows[split], split, run, observer) for split in (Split.TRAIN, Split.VALIDATION))
     steps = training_steps(
-        len(train.packs),
+        [int((train.rows.lengths_R[list(pack)] ** 2).sum()) for pack in train.packs],
         epochs=run.settings.epochs,
         packs_per_step=run.settings.packs_per_step,
+        step_order=run.settings.step_order,
+        num_ranks=1,
         max_steps=run.settings.max_steps,
         seed=run.seed,
     )
-    return Dataset(train, _sample(validation, run), steps)
+    return Dataset(train, _sample(validation, run), tuple(packs for (packs,) in steps))
 
 
-def _pack(rows: RowSet, run: TrainingRun) -> PackedRows:
-    lengths = [row.num_tokens for row in rows.rows]
-    packs = pack_best_fit(lengths, max_tokens=run.settings.max_tokens, regime_of=run.scaling.regime)
-    return PackedRows(rows.rows, packs, rows.counts)
+def _tokens_folder(run: TrainingRun, observer: TrainingObserver) -> str:
+    why_not = tokens_in_the_build(run.data, run.base_model)
+    if not why_not:
+        return BuildFolder(run.data).tokens
+    _say(observer, f"tokenizing the rows anew: {why_not}")
+    tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
+    return str(run.tokens)
+
+
+def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserver) -> PackedRows:
+    regimes_R = np.asarray([run.scaling.regime(length) for length in rows.lengths_R.tolist()], dtype=np.int64)
+    planned = _planned_packs(rows, split, run, regimes_R)
+    if isinstance(planned, tuple):
+        return PackedRows(rows, planned)
+    _say(observer, f"packing the {split.value} rows anew: {planned}")
+    max_tokens = run.settings.max_tokens
+    pieces, _ = conversation_pieces(rows.lengths_R, first_row=0, classes_R=regimes_R, max_tokens=max_tokens)
+    packs = pack_pieces(pieces, edges=(max_tokens,))
+    return PackedRows(rows, _as_tuples(packs.rows_N, packs.starts))
+
+
+def _planned_packs(
+    rows: RowSet, split: Split, run: TrainingRun, regimes_R: Numbers
+) -> tuple[tuple[int, ...], ...] | str:
+    """The build's packs as row numbers, or why they do not serve this run."""
+    path, max_tokens = BuildFolder(run.data).packs, run.settings.max_tokens
+    if not files.exists(path):
+        return "the build has no packs.parquet"
+    terms = read_pack_terms(path)
+    if terms.tokenizer_fingerprint != tokenizer_fingerprint(run.base_model):
+        return f"they were planned with the tokenizer of '{terms.tokenizer}'"
+    if terms.conversation_edges[-1] != max_tokens:
+        return f"they were planned for {terms.conversation_edges[-1]} tokens, finetune.max_tokens is {max_tokens}"
+    table = read_packs(path, source=RowSource.SFT, split=split)
+    numbers_N = _row_numbers(table, rows)
+    if not np.array_equal(np.sort(numbers_N), np.arange(rows.lengths_R.size)):
+        return "they are not of the rows that can be trained on"
+    regimes_N = regimes_R[numbers_N]
+    firsts_N = np.repeat(regimes_N[table.starts[:-1]], np.diff(table.starts))
+    if not np.array_equal(regimes_N, firsts_N):
+        return f"they put rows together that RoPE method {run.settings.rope.method.value} rotates differently"
+    return _as_tuples(numbers_N, table.starts)
+
+
+def _row_numbers(table: PackTable, rows: RowSet) -> Numbers:
+    """Row numbers of a plan's row ids; -1 where a row is not in the set."""
+    found = pc.fill_null(pc.index_in(table.row_ids_N, rows.row_ids_R), pa.scalar(-1, pa.int32()))
+    return np.asarray(found, dtype=np.int64)
+
+
+def _as_tuples(rows_N: Numbers, starts: Numbers) -> tuple[tuple[int, ...], ...]:
+    numbers = rows_N.tolist()
+    return tuple(tuple(numbers[start:end]) for start, end in pairwise(starts.tolist()))
 
 
 def _sample(validation: PackedRows, run: TrainingRun) -> PackedRows:
@@ -77,13 +154,18 @@ def _sample(validation: PackedRows, run: TrainingRun) -> PackedRows:
     order = list(range(len(validation.packs)))
     seeded_random(run.seed, "validation").shuffle(order)
     chosen = sorted(order[: run.settings.max_validation_packs])
-    return PackedRows(validation.rows, tuple(validation.packs[index] for index in chosen), validation.counts)
+    return PackedRows(validation.rows, tuple(validation.packs[index] for index in chosen))
+
+
+def _say(observer: TrainingObserver, what: str) -> None:
+    logger.info(what)
+    observer.on_phase(what)
 
 
 def _require_rows(rows: RowSet, max_tokens: int) -> None:
-    if rows.rows:
-        return
     counts = rows.counts
+    if counts.used:
+        return
     if counts.too_long:
         raise InputError(
             f"None of the {counts.read} training rows fits finetune.max_tokens {max_tokens}; the shortest has "

@@ -29,6 +29,7 @@ from pipeline.train.scaled_config import config_scaling, scaled_config
 
 _RUN_FILE = "run.json"
 _CHECKPOINTS = "checkpoints"
+_TOKENS = "tokens"
 _EMBEDDED_LICENCE = "apache-2.0"
 
 # Settings that change how a run is kept or where it computes, not what it is; a resumed run may change them.
@@ -63,6 +64,11 @@ class TrainingRun:
     def checkpoints(self) -> Path:
         """Resumable states; may be deleted once the run is finished."""
         return self.root / _CHECKPOINTS
+
+    @property
+    def tokens(self) -> Path:
+        """The rows' ids, where the model's tokenizer is not the build's; may be deleted once the run is finished."""
+        return self.root / _TOKENS
 
     @property
     def logs(self) -> Path:

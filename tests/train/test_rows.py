@@ -7,11 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from packed_build import plan, write_packed_build
 from small_student import sft_row, small_tokenizer, write_small_build, write_small_model
 
 from pipeline.errors import InputError
-from pipeline.records import Message, Split
-from pipeline.train.rows import data_fingerprint, read_rows, row_files, tokenize_rows
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import write_part
+from pipeline.records import Message, SftExample, Split
+from pipeline.train.rows import (
+    RowSet,
+    TokenizedRow,
+    data_fingerprint,
+    read_row_set,
+    row_files,
+    tokenize_rows,
+    tokens_in_the_build,
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,42 +30,97 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_small_model(tmp_path_factory.mktemp("model"))
 
 
-def test_answer_mask_covers_exactly_the_answer_and_its_end(model: str) -> None:
-    (row,) = tokenize_rows([sft_row(2, num_clauses=2, split=Split.TRAIN)], tokenizer=model, max_tokens=2000).rows
+@pytest.fixture(scope="module")
+def other_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = write_small_model(tmp_path_factory.mktemp("other"))
+    tokenizer = small_tokenizer()
+    tokenizer.chat_template = tokenizer.chat_template.replace("user", "reader")
+    tokenizer.add_tokens(["dollars"])
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def row_set(folder: Path, rows: list[SftExample], model: str, *, max_tokens: int) -> RowSet:
+    write_part(BuildFolder(str(folder)).sft_part("train", "00000", "parquet"), rows, SftExample)
+    tokenize_rows(str(folder), tokenizer=model, output=folder / "run-tokens")
+    return read_row_set(str(folder / "run-tokens"), Split.TRAIN, max_tokens=max_tokens)
+
+
+def all_rows(rows: RowSet) -> list[TokenizedRow]:
+    return rows.read(range(rows.counts.used))
+
+
+def test_answer_mask_covers_exactly_the_answer_and_its_end(tmp_path: Path, model: str) -> None:
+    found = row_set(tmp_path, [sft_row(2, num_clauses=2, split=Split.TRAIN)], model, max_tokens=2000)
+    (row,) = all_rows(found)
     decode = small_tokenizer().decode
     assert decode(row.ids_T[row.is_answer_T]) == "65만 원<|im_end|>\n"
     assert decode(row.ids_T[~row.is_answer_T]).endswith("월세는 얼마인가요?<|im_end|>\n<|im_start|>assistant\n")
+    assert (row.ids_T.dtype, row.is_answer_T.dtype) == (np.int32, np.bool_)
 
 
-def test_rows_too_long_or_without_answer_are_left_out_and_counted(model: str) -> None:
+def test_rows_too_long_or_without_answer_are_left_out_and_counted(tmp_path: Path, model: str) -> None:
     short, long = sft_row(0, num_clauses=1, split=Split.TRAIN), sft_row(1, num_clauses=6, split=Split.TRAIN)
     silent = replace(short, id="silent", messages=(Message("user", "Hello?"),))
-    found = tokenize_rows([long, short, silent], tokenizer=model, max_tokens=200)
-    assert [row.row_id for row in found.rows] == ["row0000"]
+    found = row_set(tmp_path, [long, short, silent], model, max_tokens=200)
+    assert [row.row_id for row in all_rows(found)] == ["row0000"] == found.row_ids_R.to_pylist()
     counts = found.counts
     assert (counts.read, counts.used, counts.too_long, counts.without_answer) == (3, 1, 1, 1)
     assert counts.read == counts.used + counts.too_long + counts.without_answer
-    assert counts.tokens == found.rows[0].num_tokens <= 200 < found.shortest_too_long
-    assert counts.answer_tokens == int(found.rows[0].is_answer_T.sum()) > 10
+    assert counts.tokens == all_rows(found)[0].num_tokens == found.lengths_R[0] <= 200 < found.shortest_too_long
+    assert counts.answer_tokens == int(all_rows(found)[0].is_answer_T.sum()) > 10
 
 
-def test_rows_of_a_split_come_from_its_files_alone(tmp_path: Path, model: str) -> None:
+def test_rows_are_read_in_the_order_asked_from_several_files(tmp_path: Path, model: str) -> None:
     build = write_small_build(tmp_path, num_train=5, num_validation=2)
-    train = read_rows(build, Split.TRAIN, tokenizer=model, max_tokens=2000)
-    validation = read_rows(build, Split.VALIDATION, tokenizer=model, max_tokens=2000)
-    assert [row.row_id for row in train.rows] == [f"row{i:04d}" for i in range(5)]
-    assert validation.counts.read == 2
-    assert len(row_files(build, Split.TRAIN)) == 1
-    assert train.rows[0].ids_T.dtype == np.int32
+    more = [sft_row(i, num_clauses=1 + i % 2, split=Split.TRAIN, loss_weight=0.5) for i in range(10, 14)]
+    write_part(BuildFolder(build).sft_part("train", "00001", "parquet"), more, SftExample)
+    tokenize_rows(build, tokenizer=model, output=tmp_path / "tokens")
+    found = read_row_set(str(tmp_path / "tokens"), Split.TRAIN, max_tokens=2000)
+    assert found.counts.used == 9
+    assert read_row_set(str(tmp_path / "tokens"), Split.VALIDATION, max_tokens=2000).counts.read == 2
+    whole = all_rows(found)
+    assert [row.row_id for row in whole] == [f"row{i:04d}" for i in (0, 1, 2, 3, 4, 10, 11, 12, 13)]
+    assert [row.loss_weight for row in whole] == [1.0] * 5 + [0.5] * 4
+    assert [row.num_tokens for row in whole] == found.lengths_R.tolist()
+    mixed = found.read([7, 0, 8, 3])
+    assert [row.row_id for row in mixed] == ["row0012", "row0000", "row0013", "row0003"]
+    assert all((row.ids_T == whole[number].ids_T).all() for row, number in zip(mixed, [7, 0, 8, 3], strict=True))
 
 
-def test_fingerprint_follows_the_rows_not_the_folder(tmp_path: Path) -> None:
+def test_builds_token_ids_serve_its_own_tokenizer_alone(tmp_path: Path, model: str, other_model: str) -> None:
+    bare = write_small_build(tmp_path / "bare")
+    assert tokens_in_the_build(bare, model) == "the build holds no token ids of its rows"
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    assert tokens_in_the_build(build, model) == ""
+    assert tokens_in_the_build(build, other_model) == f"the build's token ids are of the tokenizer of '{model}'"
+
+
+def test_tokenizing_keeps_the_parts_that_are_there(tmp_path: Path, model: str) -> None:
+    build = write_small_build(tmp_path)
+    output = tmp_path / "tokens"
+    tokenize_rows(build, tokenizer=model, output=output)
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in output.iterdir()}
+    (output / "validation-00000.parquet").unlink()
+    tokenize_rows(build, tokenizer=model, output=output)
+    assert len(before) == 2
+    assert (output / "train-00000.parquet").stat().st_mtime_ns == before[output / "train-00000.parquet"][0]
+    assert {path: path.read_bytes() for path in output.iterdir()} == {path: data for path, (_, data) in before.items()}
+
+
+def test_fingerprint_follows_rows_and_packs_not_the_folder(tmp_path: Path, model: str) -> None:
     one, same, other = (
         write_small_build(tmp_path / "one", num_train=5),
         write_small_build(tmp_path / "elsewhere" / "same", num_train=5),
         write_small_build(tmp_path / "other", num_train=6),
     )
     assert data_fingerprint(one) == data_fingerprint(same) != data_fingerprint(other)
+    tokenize_rows(one, tokenizer=model, output=Path(BuildFolder(one).tokens))
+    plan(one, tokenizer=model, edges=(640,))
+    planned = data_fingerprint(one)
+    plan(one, tokenizer=model, edges=(1024,))
+    assert len({planned, data_fingerprint(one), data_fingerprint(same)}) == 3
+    assert len(row_files(one, Split.TRAIN)) == 1
 
 
 def test_folder_without_rows_is_refused_with_the_remedy(tmp_path: Path) -> None:

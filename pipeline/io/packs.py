@@ -1,0 +1,151 @@
+"""`packs.parquet`: the plan of a build's packs, written and read by column.
+
+In: flat arrays, several million packs if need be. Out: the table of `records.TrainingPack`, and back to flat arrays.
+Written by the export stage, read by the trainer. Memory: one block of packs while writing; 30 bytes a row of a pack
+while reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.io import files
+from pipeline.io.arrow import schema_of
+from pipeline.io.parts import part_metadata
+from pipeline.records import RowSource, Split, TrainingPack
+
+Numbers = npt.NDArray[np.int64]
+
+_ROWS_A_GROUP = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class PackTerms:
+    """What a plan counted on; stands in the file's metadata."""
+
+    tokenizer: str
+    """Model reference."""
+    tokenizer_fingerprint: str
+    end_of_text: str
+    """The token after each corpus row; empty where the tokenizer has none."""
+    conversation_edges: tuple[int, ...]
+    """Lengths of packs of `sft`, ascending."""
+    document_edges: tuple[int, ...]
+    """Lengths of packs of `corpus`, ascending."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackTable:
+    """Packs one after the other; pack p holds the rows `starts[p]` to `starts[p + 1]`. P packs, N rows in them."""
+
+    capacities_P: Numbers
+    costs_P: Numbers
+    starts: Numbers
+    row_ids_N: pa.LargeStringArray
+    offsets_N: Numbers
+    lengths_N: Numbers
+
+    def __len__(self) -> int:
+        return int(self.capacities_P.size)
+
+
+class PackWriter:
+    """Writes `packs.parquet`, numbering packs in the order they are added; the file appears when the block ends."""
+
+    def __init__(self, path: str, terms: PackTerms) -> None:
+        self._path = path
+        self._schema = schema_of(TrainingPack).with_metadata(_metadata(terms))
+        self._stack = ExitStack()
+        self._num_packs = 0
+
+    def __enter__(self) -> Self:
+        file = self._stack.enter_context(files.open_atomic(self._path))
+        self._writer = self._stack.enter_context(pq.ParquetWriter(file, self._schema, compression="zstd"))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, table: PackTable, *, source: RowSource, split: Split) -> None:
+        """Append packs of one source and split."""
+        if not len(table):
+            return
+        numbers = np.arange(self._num_packs, self._num_packs + len(table))
+        columns = {
+            "pack": pa.array(numbers),
+            "source": _repeated(source.value, len(table)),
+            "split": _repeated(split.value, len(table)),
+            "max_tokens": pa.array(table.capacities_P),
+            "row_ids": _lists(table.starts, table.row_ids_N, self._schema.field("row_ids").type),
+            "offsets": _lists(table.starts, pa.array(table.offsets_N), self._schema.field("offsets").type),
+            "lengths": _lists(table.starts, pa.array(table.lengths_N), self._schema.field("lengths").type),
+            "cost": pa.array(table.costs_P),
+        }
+        written = pa.Table.from_arrays([columns[name] for name in self._schema.names], schema=self._schema)
+        self._writer.write_table(written, row_group_size=_ROWS_A_GROUP)
+        self._num_packs += len(table)
+
+
+def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
+    """The packs of one source and split, in order."""
+    with files.open_binary(path) as file:
+        table = pq.read_table(
+            file,
+            columns=["max_tokens", "cost", "row_ids", "offsets", "lengths"],
+            filters=(pc.field("source") == source.value) & (pc.field("split") == split.value),
+        ).combine_chunks()
+    sizes = pc.list_value_length(table["row_ids"]).to_numpy()
+    return PackTable(
+        capacities_P=table["max_tokens"].to_numpy(),
+        costs_P=table["cost"].to_numpy(),
+        starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        row_ids_N=_flat(table["row_ids"]),
+        offsets_N=_flat(table["offsets"]).to_numpy(),
+        lengths_N=_flat(table["lengths"]).to_numpy(),
+    )
+
+
+def read_pack_terms(path: str) -> PackTerms:
+    """What the plan counted on."""
+    noted = part_metadata(path)
+    return PackTerms(
+        tokenizer=noted["tokenizer"],
+        tokenizer_fingerprint=noted["tokenizer_fingerprint"],
+        end_of_text=noted["end_of_text"],
+        conversation_edges=_numbers(noted["conversation_edges"]),
+        document_edges=_numbers(noted["document_edges"]),
+    )
+
+
+def _metadata(terms: PackTerms) -> Mapping[str, str]:
+    return {
+        name: value if isinstance(value, str) else " ".join(map(str, value)) for name, value in asdict(terms).items()
+    }
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split())
+
+
+def _lists(starts: Numbers, values: pa.Array, list_type: pa.DataType) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array((starts - starts[0]).astype(np.int32)), values, type=list_type)
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks().flatten()
+
+
+def _repeated(text: str, count: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.large_string()), count)

@@ -1,0 +1,277 @@
+"""The plan of packs: one unit of the export stage, run when all of its rows are written.
+
+    tokens/ (lengths)  ── conversations ─┐
+    corpus/ (lengths)  ── documents ─────┴── packs.parquet
+
+Reads row ids and lengths by column, window by window; no text and no token id. A document of the corpus is planned in
+the split its cluster has in `sft/`, so that continued pre-training never sees what validation asks about; documents
+without rows are trained on. Its counters `packs/SOURCE/SPLIT/…` tell what is in no pack, and what was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.config.packing import PackingRecipe
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.packs import PackTable, PackTerms, PackWriter
+from pipeline.io.parts import read_rows_with_lists
+from pipeline.pack.packing import Packs, pack_windows
+from pipeline.pack.pieces import (
+    LeftOut,
+    Numbers,
+    Pieces,
+    conversation_edges,
+    conversation_pieces,
+    document_edges,
+    document_pieces,
+)
+from pipeline.records import RowSource, Split
+from pipeline.tokens.end_of_text import end_of_text
+from pipeline.tokens.tokenizer import tokenizer_fingerprint
+
+PACKS_UNIT = "packs"
+"""Id of the unit, beside the five-digit ones."""
+
+
+def write_packs(
+    folder: BuildFolder, *, recipe: PackingRecipe, edges: Sequence[int], tokenizer: str, ledger: UnitLedger
+) -> None:
+    """Plan the packs of all rows of a build and write `packs.parquet`.
+
+    Args:
+        folder: its rows, tokens and corpus are complete.
+        recipe: rules and windows.
+        edges: lengths of packs in tokens, ascending.
+        tokenizer: reference of the one that counted.
+        ledger: of the unit; gets the counts.
+
+    Raises:
+        InputError: the tokenizer cannot be loaded.
+    """
+    separator = end_of_text(tokenizer)
+    terms = PackTerms(
+        tokenizer=tokenizer,
+        tokenizer_fingerprint=tokenizer_fingerprint(tokenizer),
+        end_of_text=separator.token if separator else "",
+        conversation_edges=conversation_edges(edges, recipe.conversations),
+        document_edges=document_edges(edges, recipe.documents),
+    )
+    held_out = _validation_clusters(folder)
+    with PackWriter(folder.packs, terms) as writer:
+
+        def add(
+            source: RowSource, split: Split, windows: Iterator[_Window], cut: _Cut, of_edges: tuple[int, ...]
+        ) -> None:
+            ids = _RowIds()
+            counted = _counted_pieces(windows, cut, ids, ledger, f"packs/{source}/{split}")
+            for packs in pack_windows(counted, edges=of_edges, max_open_packs=recipe.max_open_packs):
+                _count_packs(packs, ledger, f"packs/{source}/{split}")
+                writer.add(_table(packs, ids.take(packs.rows_N)), source=source, split=split)
+
+        def conversations(window: _Window) -> tuple[Pieces, LeftOut]:
+            return conversation_pieces(
+                window.lengths,
+                first_row=window.first_row,
+                classes_R=np.zeros_like(window.lengths),
+                max_tokens=terms.conversation_edges[-1],
+            )
+
+        def documents(window: _Window) -> tuple[Pieces, LeftOut]:
+            return document_pieces(
+                window.lengths,
+                first_row=window.first_row,
+                repeats_R=window.repeats,
+                max_tokens=terms.document_edges[-1],
+                overflow=recipe.documents,
+                section_starts=window.section_starts,
+            )
+
+        for split in Split:
+            rows = _conversation_rows(folder, split)
+            windows = _windows(rows, recipe.window_rows)
+            add(RowSource.SFT, split, windows, conversations, terms.conversation_edges)
+        for split in Split:
+            rows = _document_rows(folder, split, held_out, extra_tokens=int(separator is not None))
+            windows = _windows(rows, recipe.window_rows)
+            add(RowSource.CORPUS, split, windows, documents, terms.document_edges)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Some rows of one part file, as they stand in it. R rows."""
+
+    path: str
+    places_R: Numbers
+    """Row numbers in the file."""
+    ids_R: pa.LargeStringArray
+    lengths_R: Numbers
+    repeats_R: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """Rows that are packed at a time, numbered from `first_row` on over the whole source and split."""
+
+    first_row: int
+    parts: tuple[_Rows, ...]
+
+    @property
+    def ids(self) -> list[pa.LargeStringArray]:
+        """Of its rows, part by part."""
+        return [part.ids_R for part in self.parts]
+
+    @property
+    def lengths(self) -> Numbers:
+        """Tokens of each row."""
+        return np.concatenate([part.lengths_R for part in self.parts])
+
+    @property
+    def repeats(self) -> Numbers:
+        """How often each row is trained."""
+        return np.concatenate([part.repeats_R for part in self.parts])
+
+    def section_starts(self, row: int) -> list[int]:
+        """Tokens at which the sections of a corpus row begin."""
+        at = row - self.first_row
+        for part in self.parts:
+            if at < part.places_R.size:
+                place = int(part.places_R[at])
+                found = read_rows_with_lists(part.path, [place], _NoFields, ["section_token_starts"])
+                return [int(start) for start in found[place][1]["section_token_starts"]]
+            at -= part.places_R.size
+        raise AssertionError(f"row {row} is not in the window")
+
+
+@dataclass(frozen=True, slots=True)
+class _NoFields:
+    """Reads a row for its lists alone."""
+
+
+_Cut = Callable[[_Window], tuple[Pieces, LeftOut]]
+
+
+class _RowIds:
+    """Ids of the rows some pack still waits for; forgets a row when its last piece was taken."""
+
+    def __init__(self) -> None:
+        self._rows = np.zeros(0, dtype=np.int64)
+        self._ids = pa.array([], pa.large_string())
+        self._waiting = np.zeros(0, dtype=np.int64)
+
+    def add(self, first_row: int, ids: Sequence[pa.LargeStringArray], pieces: Pieces) -> None:
+        """Rows of a window and the pieces made of them."""
+        joined = pa.concat_arrays(ids)
+        self._rows = np.concatenate([self._rows, np.arange(first_row, first_row + len(joined))])
+        self._ids = pa.concat_arrays([self._ids, joined])
+        numbers = np.bincount(pieces.rows_N - first_row, minlength=len(joined))
+        self._waiting = np.concatenate([self._waiting, numbers])
+
+    def take(self, rows_N: Numbers) -> pa.LargeStringArray:
+        """Ids of the rows of some pieces."""
+        at_N = np.searchsorted(self._rows, rows_N)
+        taken = self._ids.take(pa.array(at_N))
+        waiting = self._waiting - np.bincount(at_N, minlength=self._rows.size)
+        self._keep(waiting)
+        return taken
+
+    def _keep(self, waiting: Numbers) -> None:
+        kept = np.flatnonzero(waiting)
+        self._rows, self._waiting = self._rows[kept], waiting[kept]
+        self._ids = self._ids.take(pa.array(kept))
+
+
+def _windows(parts: Iterator[_Rows], window_rows: int) -> Iterator[_Window]:
+    """Whole parts until they are `window_rows` or more."""
+    waiting: list[_Rows] = []
+    first_row = num_waiting = 0
+    for part in parts:
+        waiting.append(part)
+        num_waiting += part.places_R.size
+        if num_waiting >= window_rows:
+            yield _Window(first_row, tuple(waiting))
+            first_row, num_waiting, waiting = first_row + num_waiting, 0, []
+    if waiting:
+        yield _Window(first_row, tuple(waiting))
+
+
+def _counted_pieces(
+    windows: Iterator[_Window], cut: _Cut, ids: _RowIds, ledger: UnitLedger, name: str
+) -> Iterator[Pieces]:
+    for window in windows:
+        pieces, left_out = cut(window)
+        ledger.count(f"{name}/dropped_rows", int(left_out.dropped_rows.size))
+        ledger.count(f"{name}/dropped_tokens", left_out.dropped_tokens)
+        ledger.count(f"{name}/split_rows", left_out.num_split)
+        ledger.count(f"{name}/cuts_inside_sections", left_out.num_hard_cuts)
+        ids.add(window.first_row, window.ids, pieces)
+        yield pieces
+
+
+def _count_packs(packs: Packs, ledger: UnitLedger, name: str) -> None:
+    ledger.count(f"{name}/packs", len(packs))
+    ledger.count(f"{name}/tokens", int(packs.lengths_N.sum()))
+    ledger.count(f"{name}/capacity", int(packs.capacities_P.sum()))
+
+
+def _table(packs: Packs, ids_N: pa.LargeStringArray) -> PackTable:
+    return PackTable(
+        capacities_P=packs.capacities_P,
+        costs_P=packs.costs,
+        starts=packs.starts,
+        row_ids_N=ids_N,
+        offsets_N=packs.offsets_N,
+        lengths_N=packs.lengths_N,
+    )
+
+
+def _conversation_rows(folder: BuildFolder, split: Split) -> Iterator[_Rows]:
+    for path in files.list_files(folder.tokens, suffix=".parquet"):
+        if path.rsplit("/", 1)[-1].startswith(f"{split.value}-"):
+            table = _read(path, ["row_id", "num_tokens"])
+            lengths_R = table["num_tokens"].to_numpy()
+            places_R = np.arange(lengths_R.size)
+            yield _Rows(path, places_R, table["row_id"].combine_chunks(), lengths_R, np.ones_like(lengths_R))
+
+
+def _document_rows(
+    folder: BuildFolder, split: Split, held_out: pa.LargeStringArray, *, extra_tokens: int
+) -> Iterator[_Rows]:
+    for path in files.list_files(folder.corpus, suffix=".parquet"):
+        table = _read(path, ["doc_id", "cluster_id", "num_tokens", "repeats"])
+        is_held_out_R: npt.NDArray[np.bool_] = pc.is_in(table["cluster_id"], held_out).to_numpy()
+        places_R = np.flatnonzero(is_held_out_R == (split is Split.VALIDATION))
+        if places_R.size:
+            chosen = table.take(pa.array(places_R))
+            lengths_R = chosen["num_tokens"].to_numpy() + extra_tokens
+            yield _Rows(path, places_R, chosen["doc_id"].combine_chunks(), lengths_R, chosen["repeats"].to_numpy())
+
+
+def _validation_clusters(folder: BuildFolder) -> pa.LargeStringArray:
+    """Clusters of the documents that validation rows are about."""
+    prefix = f"{Split.VALIDATION.value}-"
+    doc_ids = [
+        _read(path, ["doc_ids"])["doc_ids"].combine_chunks().flatten()
+        for path in files.list_files(folder.sft, suffix=".parquet")
+        if path.rsplit("/", 1)[-1].startswith(prefix)
+    ]
+    asked_about = pa.concat_arrays([pa.array([], pa.large_string()), *doc_ids])
+    clusters = []
+    for path in files.list_files(folder.corpus, suffix=".parquet"):
+        table = _read(path, ["doc_id", "cluster_id"])
+        clusters.append(table.filter(pc.is_in(table["doc_id"], asked_about))["cluster_id"].combine_chunks())
+    return pc.unique(pa.concat_arrays([pa.array([], pa.large_string()), *clusters]))
+
+
+def _read(path: str, columns: list[str]) -> pa.Table:
+    with files.open_binary(path) as file:
+        return pq.ParquetFile(file).read(columns=columns)

@@ -1,0 +1,54 @@
+"""The files of one export unit and split: rows as parquet and jsonl, and their token ids.
+
+In: rendered rows. Out: `sft/SPLIT-k.parquet`, its twin `.jsonl`, and `tokens/SPLIT-k.parquet`, row for row the same. No
+row, no file. Memory: the buffers of two part files.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from dataclasses import asdict
+from types import TracebackType
+from typing import IO, Self
+
+from pipeline.export.rows import RenderedRow
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import PartWriter
+from pipeline.io.token_store import TOKEN_IDS, token_writer
+from pipeline.records import SftExample
+from pipeline.tokens.tokenizer import tokenizer_fingerprint
+
+
+class RowWriter:
+    """Writes one unit's rows of one split; removes what an earlier run left under the same names."""
+
+    def __init__(self, folder: BuildFolder, split: str, unit_id: str, *, tokenizer: str) -> None:
+        self._jsonl_path = folder.sft_part(split, unit_id, "jsonl")
+        self._parquet = PartWriter(folder.sft_part(split, unit_id, "parquet"), SftExample)
+        self._tokens = token_writer(
+            folder.tokens_part(split, unit_id), tokenizer=tokenizer, fingerprint=tokenizer_fingerprint(tokenizer)
+        )
+        for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
+            files.remove_file(earlier)
+        self._stack = ExitStack()
+        self._jsonl: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._parquet)
+        self._stack.enter_context(self._tokens)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, row: RenderedRow) -> None:
+        """Append one row to all three."""
+        if self._jsonl is None:
+            self._jsonl = self._stack.enter_context(files.open_atomic(self._jsonl_path))
+        self._jsonl.write((json.dumps(asdict(row.example), ensure_ascii=False) + "\n").encode())
+        self._parquet.add(row.example)
+        self._tokens.add(row.tokens, {TOKEN_IDS: row.ids})

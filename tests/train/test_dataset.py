@@ -1,0 +1,111 @@
+"""What a run trains on: the build's packs where they fit the run, packs made anew where they do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from packed_build import plan, write_packed_build
+from small_student import RecordingObserver, small_recipe, small_tokenizer, write_small_build, write_small_model
+
+from pipeline.config.start import Start
+from pipeline.io.layout import BuildFolder
+from pipeline.io.packs import read_packs
+from pipeline.records import RowSource, Split
+from pipeline.train.dataset import Dataset, read_dataset
+from pipeline.train.run import open_run
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_small_model(tmp_path_factory.mktemp("model"))
+
+
+def dataset_of(build: str, model: str, output: Path, **finetune: object) -> tuple[Dataset, list[str]]:
+    recipe = small_recipe(model, **finetune)
+    run = open_run(recipe, data=build, base_model=model, output=str(output), start=Start.RESUME)
+    observer = RecordingObserver()
+    return read_dataset(run, observer=observer), observer.phases
+
+
+def packed_ids(dataset: Dataset) -> list[tuple[str, ...]]:
+    return [tuple(row.row_id for row in dataset.train.rows_of(pack)) for pack in range(len(dataset.train.packs))]
+
+
+def test_packs_of_the_build_are_read_as_planned(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    dataset, phases = dataset_of(build, model, tmp_path / "out")
+    table = read_packs(BuildFolder(build).packs, source=RowSource.SFT, split=Split.TRAIN)
+    ids = table.row_ids_N.to_pylist()
+    planned = [tuple(ids[a:b]) for a, b in zip(table.starts[:-1], table.starts[1:], strict=True)]
+    assert packed_ids(dataset) == planned
+    assert len(planned) > 1
+    assert phases == []
+    assert not (tmp_path / "out" / "tokens").exists()
+
+
+def test_plan_and_packing_anew_agree_on_the_same_rows(tmp_path: Path, model: str) -> None:
+    planned, _ = dataset_of(
+        write_packed_build(tmp_path / "planned", tokenizer=model, edges=(640,)), model, tmp_path / "one"
+    )
+    anew, phases = dataset_of(write_small_build(tmp_path / "bare"), model, tmp_path / "other")
+    assert packed_ids(planned) == packed_ids(anew)
+    assert planned.steps == anew.steps
+    assert planned.longest_row.row_id == anew.longest_row.row_id
+    assert phases[0] == "tokenizing the rows anew: the build holds no token ids of its rows"
+    assert phases[1] == "packing the train rows anew: the build has no packs.parquet"
+
+
+def test_another_length_is_packed_anew_from_the_builds_ids(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    dataset, phases = dataset_of(build, model, tmp_path / "out", max_tokens=1024)
+    assert phases[0] == "packing the train rows anew: they were planned for 640 tokens, finetune.max_tokens is 1024"
+    assert sorted(row for pack in packed_ids(dataset) for row in pack) == [f"row{i:04d}" for i in range(8)]
+    assert not (tmp_path / "out" / "tokens").exists()
+
+
+def test_regimes_that_the_plan_mixes_are_packed_apart(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(1024,), num_train=24)
+    longrope = {"method": "longrope", "factor": 8.0, "original_max_tokens": 160, "long_factors": [2.0] * 8}
+    dataset, phases = dataset_of(build, model, tmp_path / "out", max_tokens=1024, rope=longrope)
+    assert phases[0].startswith("packing the train rows anew: they put rows together that RoPE method longrope rotates")
+    lengths = [[row.num_tokens > 160 for row in dataset.train.rows_of(p)] for p in range(len(dataset.train.packs))]
+    assert all(len(set(pack)) == 1 for pack in lengths)
+    assert {is_long for pack in lengths for is_long in pack} == {True, False}
+
+
+def test_model_with_another_tokenizer_gets_ids_of_its_own_once(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    other = write_small_model(tmp_path / "other")
+    tokenizer = small_tokenizer()
+    tokenizer.add_tokens(["dollars"])
+    tokenizer.save_pretrained(other)
+    dataset, phases = dataset_of(build, other, tmp_path / "out")
+    assert phases[0] == f"tokenizing the rows anew: the build's token ids are of the tokenizer of '{model}'"
+    assert phases[1] == f"packing the train rows anew: they were planned with the tokenizer of '{model}'"
+    assert len(tokenizer) - 1 in dataset.train.rows.read([0])[0].ids_T
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "tokens").iterdir()}
+    again, _ = dataset_of(build, other, tmp_path / "out")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "tokens").iterdir()} == written
+    assert packed_ids(again) == packed_ids(dataset)
+
+
+def test_plan_that_lacks_a_row_is_not_trusted(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    tokens = Path(BuildFolder(build).tokens_part("train", "00000"))
+    kept = tokens.read_bytes()
+    fewer = write_packed_build(tmp_path / "fewer", tokenizer=model, edges=(640,), num_train=5)
+    tokens.write_bytes(Path(BuildFolder(fewer).tokens_part("train", "00000")).read_bytes())
+    plan(build, tokenizer=model, edges=(640,))
+    tokens.write_bytes(kept)
+    dataset, phases = dataset_of(build, model, tmp_path / "out")
+    assert phases == ["packing the train rows anew: they are not of the rows that can be trained on"]
+    assert len({row for pack in packed_ids(dataset) for row in pack}) == 8
+
+
+def test_validation_is_a_sample_of_packs(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(200,), num_validation=9)
+    dataset, _ = dataset_of(build, model, tmp_path / "out", max_tokens=200, max_validation_packs=2)
+    whole, _ = dataset_of(build, model, tmp_path / "whole", max_tokens=200, max_validation_packs=99)
+    assert len(dataset.validation.packs) == 2 < len(whole.validation.packs)
+    assert set(dataset.validation.packs) <= set(whole.validation.packs)
