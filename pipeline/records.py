@@ -44,6 +44,19 @@ class Origin(StrEnum):
     """Read off the parsed document by a template; the answer is exact."""
 
 
+class JoiningKind(StrEnum):
+    """Why the documents of one corpus row stand together."""
+
+    NONE = "none"
+    """The row is one document, or a part of one."""
+    SAME_SOURCE = "same_source"
+    """Same case, thread, series of files, repository or folder of a manual."""
+    NEAREST = "nearest"
+    """Most similar by their signatures."""
+    DISTRACTORS = "distractors"
+    """Drawn at random from one domain and language, so that the right one has to be found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and the text under it up to the next heading of any level.
@@ -77,8 +90,25 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One of the documents joined in a corpus row: `text[start:end]` of the row is its whole text."""
+
+    doc_id: str
+    title: str
+    source_uri: str
+    start: int
+    end: int
+    num_tokens: int
+    """Of its own text; the line above it comes on top."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """A row of `corpus/`: a document, or a part of one that was too long, in its length bucket."""
+    """A row of `corpus/`: a document, a part of one that was too long, or several short ones, in its length bucket.
+
+    The file has two columns more, lists of uint32 that are read by name: `token_ids` (of the text, without special
+    tokens) and `section_token_starts` (for each section, the first token that begins in it).
+    """
 
     doc_id: str
     text: str
@@ -92,12 +122,25 @@ class Context:
     num_tokens: int
     bucket: int
     cluster_id: str
-    """Id of the duplicate cluster the document survives; its own parent document's id where it has no duplicate."""
+    """Rows with one of these go to the same split: the id of the duplicate cluster the document survives, its own
+    document's id where it has no duplicate, and the smallest of them where rows were joined of several clusters."""
     sections: tuple[Section, ...]
     parent_id: str
-    """`doc_id` of the document this is a part of; equal to `doc_id` where it is whole."""
+    """`doc_id` of the document this is a part of; equal to `doc_id` where it is whole or joined."""
     parent_start: int
     """Character offset of `text` in the parent's text."""
+    heading_path: tuple[str, ...]
+    """Titles of the sections that are open where a part begins, outermost first; empty where it begins at the top."""
+    part: int
+    """1 for the first part of a document."""
+    num_parts: int
+    """1 where the document is whole."""
+    joining: str
+    """A `JoiningKind`."""
+    members: tuple[Member, ...]
+    """The joined documents in order; empty where the row is of one."""
+    repeats: int
+    """How often training sees the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +223,56 @@ class SftExample:
     prompt_version: str
     loss_weight: float
     split: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSpan:
+    """Tokens `start` to `end` of a conversation are an assistant's turn: what the loss counts."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationTokens:
+    """A row of `tokens/`, beside its column `token_ids` (uint32): a row of `sft/` as the model reads it."""
+
+    row_id: str
+    """`id` of the row of `sft/`."""
+    num_tokens: int
+    answer_spans: tuple[AnswerSpan, ...]
+    loss_weight: float
+
+
+class RowSource(StrEnum):
+    """Where the rows of a pack stand."""
+
+    SFT = "sft"
+    """Conversations: `row_ids` are ids of `sft/` and `tokens/`."""
+    CORPUS = "corpus"
+    """Documents for continued pre-training: `row_ids` are `doc_id`s of `corpus/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPack:
+    """A row of `packs.parquet`: rows that are trained as one sequence, each seeing itself alone.
+
+    A corpus row counts as its `token_ids` and one end-of-text token, where the tokenizer has one; `offsets` and
+    `lengths` count in that sequence, so the parts of a row that was cut concatenate to it.
+    """
+
+    pack: int
+    """From 0 over the whole file."""
+    source: str
+    split: str
+    max_tokens: int
+    """Capacity: the edge the pack was planned for; Σ `lengths` is at most this."""
+    row_ids: tuple[str, ...]
+    offsets: tuple[int, ...]
+    """First token used of each row; not 0 only where a corpus row was cut."""
+    lengths: tuple[int, ...]
+    cost: int
+    """Σ length²: what attention over the rows costs."""
 
 
 @dataclass(frozen=True, slots=True)

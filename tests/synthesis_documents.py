@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
+from whole_rows import WHOLE_ROW
+
 from pipeline.identity import content_id
 from pipeline.records import Context, Section
 from pipeline.synthesize.teachers.protocol import (
@@ -91,6 +93,7 @@ def context_of(text: str, *, domain: str = "legal", language: str = "en", titles
         sections=tuple(Section(start=a, end=b, level=int(bool(t)), title=t) for a, b, t in bounds),
         parent_id=doc_id,
         parent_start=0,
+        **WHOLE_ROW,
     )
 
 

@@ -1,18 +1,16 @@
-"""Recipe sections of `pipeline build-sft`, in the order of its stages."""
+"""Recipe sections of `pipeline build-sft`, in the order of its stages; that of the pack stage is in `config.pack`."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt
 
 from pipeline.config.base import RecipeSection
 from pipeline.records import Domain, Language
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-STANDARD_BUCKETS = (1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 
 
 class Joining(StrEnum):
@@ -136,35 +134,6 @@ class DedupRecipe(RecipeSection):
     shingles and permutations."""
     max_local_documents: PositiveInt = 20_000_000
     """Above this many documents clusters are found by the workers together instead of in one of them."""
-
-
-class Overflow(StrEnum):
-    """What happens to a document longer than the top bucket."""
-
-    SPLIT_AT_SECTION = "split_at_section"
-    DROP = "drop"
-
-
-class PackRecipe(RecipeSection):
-    """Token counts and length buckets."""
-
-    tokenizer: str = "embedded:smollm2-135m-instruct"
-    """The student's: a local folder, a hub name, or `embedded:…`."""
-    buckets: tuple[PositiveInt, ...] = STANDARD_BUCKETS
-    """Upper edges in tokens, ascending."""
-    room_tokens: int = Field(default=512, ge=0)
-    """Kept free in a bucket for the task's question and answer."""
-    min_tokens: int = Field(default=128, ge=1)
-    """Shorter documents are rejected."""
-    overflow: Overflow = Overflow.SPLIT_AT_SECTION
-
-    @model_validator(mode="after")
-    def _edges_ascend_and_leave_room(self) -> Self:
-        if list(self.buckets) != sorted(set(self.buckets)) or not self.buckets:
-            raise ValueError(f"buckets must ascend without repeats, not {list(self.buckets)}")
-        if self.buckets[0] <= self.room_tokens:
-            raise ValueError(f"room_tokens {self.room_tokens} leaves nothing of the smallest bucket {self.buckets[0]}")
-        return self
 
 
 class TeacherKind(StrEnum):

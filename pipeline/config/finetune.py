@@ -79,6 +79,16 @@ class OptimizerRecipe(RecipeSection):
     max_grad_norm: PositiveFloat = 1.0
 
 
+class StepOrder(StrEnum):
+    """Which packs are trained in one step, in an epoch's order drawn from the seed."""
+
+    SHUFFLED = "shuffled"
+    """Any packs: every step is a sample of all lengths."""
+    SIMILAR_COST = "similar_cost"
+    """Packs of about the same cost, the steps shuffled: processes that share a step wait little for each other
+    (LongAlign's sorted batching, arXiv 2401.18058)."""
+
+
 class FinetuneRecipe(RecipeSection):
     """What is trained on which rows, and for how long."""
 
@@ -89,6 +99,7 @@ class FinetuneRecipe(RecipeSection):
     """Length of a pack, and of the longest row that is trained on; longer rows are left out and counted."""
     packs_per_step: PositiveInt = 1
     """Packs whose gradients are added up before a step."""
+    step_order: StepOrder = StepOrder.SHUFFLED
     max_steps: PositiveInt | None = None
     """Stop here even if `epochs` is not reached."""
     epochs: PositiveInt = 1

@@ -13,11 +13,12 @@ from pipeline.config.build import (
     ExportRecipe,
     IngestRecipe,
     InputSource,
-    PackRecipe,
     SynthesizeRecipe,
 )
 from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.pack import PackRecipe
+from pipeline.config.packing import PackingRecipe
 
 
 class Recipe(RecipeSection):
@@ -34,6 +35,7 @@ class Recipe(RecipeSection):
     pack: PackRecipe = PackRecipe()
     synthesize: SynthesizeRecipe = SynthesizeRecipe()
     export: ExportRecipe = ExportRecipe()
+    packing: PackingRecipe = PackingRecipe()
     finetune: FinetuneRecipe = FinetuneRecipe()
     evaluate: EvaluateRecipe = EvaluateRecipe()
 
@@ -42,6 +44,11 @@ class Recipe(RecipeSection):
         if not self.synthesize.written.tasks and not self.synthesize.structural.tasks:
             raise ValueError("synthesize: both written.tasks and structural.tasks are empty, so no row can be made")
         return self
+
+    @property
+    def pack_edges(self) -> tuple[int, ...]:
+        """Lengths of training packs in tokens, ascending."""
+        return self.packing.edges or (self.finetune.max_tokens,)
 
     @property
     def output_folder(self) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pipeline.config.recipe import Recipe
-from pipeline.records import Context, DeadLetter, Rejection, SftExample
+from pipeline.records import Context, ConversationTokens, DeadLetter, Rejection, SftExample, TrainingPack
 
 _RECORDS: dict[str, type] = {
     "corpus-row": Context,
     "sft-row": SftExample,
+    "tokens-row": ConversationTokens,
+    "pack": TrainingPack,
     "rejection": Rejection,
     "dead-letter": DeadLetter,
 }

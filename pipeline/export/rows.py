@@ -1,31 +1,39 @@
 """A candidate and its document as a training row.
 
 The document comes first and the question after it, as in LongAlpaca and LongAlign: the model has read everything when
-it learns what is asked. Pure but for the tokenizer that is handed in.
+it learns what is asked. Pure but for the tokenizer that is handed in, which is asked once a row: its ids are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from pipeline.identity import stable_hash64
-from pipeline.records import Candidate, Context, Language, Message, Rejection, SftExample
+from pipeline.export.prompts import user_message
+from pipeline.records import (
+    AnswerSpan,
+    Candidate,
+    Context,
+    ConversationTokens,
+    Message,
+    Rejection,
+    SftExample,
+)
+from pipeline.tokens.conversation import TokenizedConversation
+from pipeline.tokens.encode import Ids
 
 STAGE = "export"
 _EXCERPT_CHARS = 400
-_FRAMES = {
-    Language.ENGLISH: (
-        "{question}",
-        "Based on the document above: {question}",
-        "A question about this document: {question}",
-    ),
-    Language.KOREAN: (
-        "{question}",
-        "위 문서를 바탕으로 답해 주세요. {question}",
-        "이 문서에 관한 질문입니다. {question}",
-    ),
-}
-"""How the question is led in; which one is decided by the candidate's id."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RenderedRow:
+    """A row and what the model reads of it."""
+
+    example: SftExample
+    tokens: ConversationTokens
+    ids: Ids
+    """Shape [tokens]."""
 
 
 def render_row(
@@ -34,8 +42,8 @@ def render_row(
     context: Context,
     split: str,
     tokenizer: str,
-    count_conversation_tokens: Callable[[Sequence[Message]], int],
-) -> SftExample | Rejection:
+    tokenize: Callable[[Sequence[Message]], TokenizedConversation],
+) -> RenderedRow | Rejection:
     """The row of a candidate; a rejection where it does not fit its length bucket.
 
     Args:
@@ -43,19 +51,19 @@ def render_row(
         context: its document.
         split: `train` or `validation`.
         tokenizer: reference written on the row.
-        count_conversation_tokens: tokens of messages under the chat template.
+        tokenize: messages under the chat template.
     """
-    frames = _FRAMES[Language(candidate.language)]
-    frame = frames[stable_hash64("frame", candidate.candidate_id) % len(frames)]
+    prompt = user_message(context, question=candidate.question, candidate_id=candidate.candidate_id)
     messages = (
-        Message(role="user", content=f"{context.text}\n\n{frame.format(question=candidate.question)}"),
+        Message(role="user", content=prompt),
         Message(role="assistant", content=candidate.answer),
     )
-    num_tokens = count_conversation_tokens(messages)
+    conversation = tokenize(messages)
+    num_tokens = conversation.ids.size
     if num_tokens > context.bucket:
         detail = f"{num_tokens} tokens do not fit the bucket of {context.bucket}."
         return rejection_of(candidate, context=context, reason="over_bucket", detail=detail, score=float(num_tokens))
-    return SftExample(
+    example = SftExample(
         messages=messages,
         id=candidate.candidate_id,
         task=candidate.task,
@@ -72,6 +80,17 @@ def render_row(
         prompt_version=candidate.prompt_version,
         loss_weight=1.0,
         split=split,
+    )
+    return RenderedRow(example, conversation_tokens(example, conversation), conversation.ids)
+
+
+def conversation_tokens(example: SftExample, conversation: TokenizedConversation) -> ConversationTokens:
+    """What `tokens/` says of a row, beside its ids."""
+    return ConversationTokens(
+        row_id=example.id,
+        num_tokens=conversation.ids.size,
+        answer_spans=tuple(AnswerSpan(start, end) for start, end in conversation.answer_spans),
+        loss_weight=example.loss_weight,
     )
 
 

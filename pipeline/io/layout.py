@@ -59,6 +59,16 @@ class BuildFolder:
         return join(self.root, "sft")
 
     @property
+    def tokens(self) -> str:
+        """The training rows as token ids (`records.ConversationTokens`)."""
+        return join(self.root, "tokens")
+
+    @property
+    def packs(self) -> str:
+        """Which rows are trained together (`records.TrainingPack`), one file."""
+        return join(self.root, "packs.parquet")
+
+    @property
     def rejected(self) -> str:
         """What was dropped, with reasons (`records.Rejection`)."""
         return join(self.root, "rejected")
@@ -85,6 +95,18 @@ class BuildFolder:
         """Documents of one unit in one length bucket."""
         return join(self.corpus, f"bucket={bucket}", f"part-{unit_id}.parquet")
 
+    def encoded_part(self, unit_id: str) -> str:
+        """Token ids of one unit's surviving documents, whole or in parts, without their texts."""
+        return join(self.root, "work", "tokens", f"part-{unit_id}.parquet")
+
+    def placed_part(self, unit_id: str) -> str:
+        """What becomes of each document of one unit: kept alone, joined, or rejected."""
+        return join(self.root, "work", "placement", f"documents-{unit_id}.parquet")
+
+    def joined_part(self, unit_id: str) -> str:
+        """Rows of one unit that are joined from several documents."""
+        return join(self.root, "work", "placement", f"joined-{unit_id}.parquet")
+
     def candidate_part(self, unit_id: str) -> str:
         """Candidates of one unit."""
         return join(self.candidates, f"part-{unit_id}.parquet")
@@ -96,6 +118,10 @@ class BuildFolder:
     def sft_part(self, split: str, unit_id: str, suffix: str) -> str:
         """Rows of one unit and split; `suffix` is `parquet` or `jsonl`."""
         return join(self.sft, f"{split}-{unit_id}.{suffix}")
+
+    def tokens_part(self, split: str, unit_id: str) -> str:
+        """Token ids of the rows of one unit and split."""
+        return join(self.tokens, f"{split}-{unit_id}.parquet")
 
     def rejected_part(self, stage: str, unit_id: str) -> str:
         """Rejections of one unit of one stage."""

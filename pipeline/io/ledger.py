@@ -85,9 +85,7 @@ class UnitLedger:
 
     def bury(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
         """An item that failed unexpectedly."""
-        self._num_in += 1
-        self._counters[f"dead/{type(error).__name__}"] += 1
-        self._dead.add(
+        self.add_dead(
             DeadLetter(
                 stage=self._stage,
                 item_id=item_id,
@@ -97,6 +95,12 @@ class UnitLedger:
                 traceback="".join(traceback.format_exception(error)),
             )
         )
+
+    def add_dead(self, letter: DeadLetter) -> None:
+        """An item that failed unexpectedly in an earlier step of the stage, which wrote down how."""
+        self._num_in += 1
+        self._counters[f"dead/{letter.error.split(':', 1)[0]}"] += 1
+        self._dead.add(letter)
 
     def count(self, name: str, amount: int) -> None:
         """Add to a named counter of the manifest, such as `cache/hits`."""

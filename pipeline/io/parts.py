@@ -5,11 +5,13 @@ A part's bytes depend on its records only, so two runs can be compared with `cmp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -17,21 +19,42 @@ from pipeline.io import files
 from pipeline.io.arrow import record_of, schema_of, table_of
 
 Record = TypeVar("Record")
+Numbers = npt.NDArray[np.uint32]
+NumberLists = Mapping[str, Numbers]
+"""Columns beside a record's own that hold a list of uint32 a row, such as token ids: never Python integers."""
 
+_NO_LISTS: NumberLists = MappingProxyType({})
+_NO_METADATA: Mapping[str, str] = MappingProxyType({})
 _BUFFER_RECORDS = 256
 _BUFFER_CHARS = 16 * 2**20
+_NUMBER_LIST = pa.list_(pa.field("element", pa.uint32(), nullable=False))
 
 
 class PartWriter(Generic[Record]):
     """Writes records of one type to one parquet file; a part without records leaves no file.
 
-    Memory: one buffer of at most 256 records or 16 Mi characters and bytes in their own fields, whichever is first.
+    Memory: one buffer of at most 256 records or 16 Mi characters, bytes and numbers in their own fields and lists,
+    whichever is first.
+
+    Args:
+        path: of the file.
+        record_type: whose fields are the first columns.
+        lists: names of columns of uint32 lists after them; every record is added with all of them.
+        metadata: of the file, read back by `part_metadata`.
     """
 
-    def __init__(self, path: str, record_type: type[Record]) -> None:
+    def __init__(
+        self,
+        path: str,
+        record_type: type[Record],
+        lists: Sequence[str] = (),
+        metadata: Mapping[str, str] = _NO_METADATA,
+    ) -> None:
         self.path = path
         self.num_records = 0
         self._record_type = record_type
+        self._lists: dict[str, list[Numbers]] = {name: [] for name in lists}
+        self._metadata = dict(metadata)
         self._sized_fields = [
             f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
         ]
@@ -50,10 +73,13 @@ class PartWriter(Generic[Record]):
             self._flush()
         self._stack.__exit__(kind, error, trace)
 
-    def add(self, record: Record) -> None:
-        """Append one record."""
+    def add(self, record: Record, lists: NumberLists = _NO_LISTS) -> None:
+        """Append one record and its lists."""
         self._buffer.append(record)
         self._buffered_chars += sum(len(getattr(record, name) or "") for name in self._sized_fields)
+        for name, column in self._lists.items():
+            column.append(lists[name])
+            self._buffered_chars += len(lists[name])
         self.num_records += 1
         if len(self._buffer) >= _BUFFER_RECORDS or self._buffered_chars >= _BUFFER_CHARS:
             self._flush()
@@ -63,9 +89,15 @@ class PartWriter(Generic[Record]):
             return
         if self._writer is None:
             file = self._stack.enter_context(files.open_atomic(self.path))
-            schema = schema_of(self._record_type)
+            schema = schema_of(self._record_type).with_metadata(self._metadata)
+            for name in self._lists:
+                schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
             self._writer = self._stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
-        self._writer.write_table(table_of(self._buffer, self._record_type))
+        table = table_of(self._buffer, self._record_type)
+        for name, column in self._lists.items():
+            table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
+            column.clear()
+        self._writer.write_table(table)
         self._buffer, self._buffered_chars = [], 0
 
 
@@ -87,10 +119,28 @@ def read_part(path: str, record_type: type[Record]) -> Iterator[Record]:
                 yield record_of(row, record_type)
 
 
+def read_part_with_lists(
+    path: str, record_type: type[Record], lists: Sequence[str]
+) -> Iterator[tuple[Record, NumberLists]]:
+    """Records of one part in order, each with its uint32 lists as arrays."""
+    columns = [*schema_of(record_type).names, *lists]
+    with files.open_binary(path) as file:
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=64, columns=columns):
+            yield from _records_with_lists(pa.table(batch), record_type, lists)
+
+
 def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
     """Some records of one part by row number; reads only the row groups that hold them, one in memory at a time."""
+    return {row: record for row, (record, _) in read_rows_with_lists(path, rows, record_type, ()).items()}
+
+
+def read_rows_with_lists(
+    path: str, rows: Iterable[int], record_type: type[Record], lists: Sequence[str]
+) -> dict[int, tuple[Record, NumberLists]]:
+    """The same, each record with its uint32 lists as arrays."""
     wanted = sorted(set(rows))
-    found: dict[int, Record] = {}
+    columns = [*schema_of(record_type).names, *lists]
+    found: dict[int, tuple[Record, NumberLists]] = {}
     with files.open_binary(path) as file:
         reader = pq.ParquetFile(file)
         start = 0
@@ -98,9 +148,8 @@ def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict
             end = start + reader.metadata.row_group(group).num_rows
             chosen = [row for row in wanted if start <= row < end]
             if chosen:
-                table = reader.read_row_group(group, columns=schema_of(record_type).names)
-                picked = table.take([row - start for row in chosen]).to_pylist()
-                found |= {row: record_of(values, record_type) for row, values in zip(chosen, picked, strict=True)}
+                table = reader.read_row_group(group, columns=columns).take([row - start for row in chosen])
+                found |= zip(chosen, _records_with_lists(table, record_type, lists), strict=True)
             start = end
     return found
 
@@ -109,6 +158,13 @@ def num_rows(path: str) -> int:
     """Records of one part, by its footer."""
     with files.open_binary(path) as file:
         return int(pq.read_metadata(file).num_rows)
+
+
+def part_metadata(path: str) -> dict[str, str]:
+    """What the writer of a part noted in its footer."""
+    with files.open_binary(path) as file:
+        noted = pq.read_schema(file).metadata or {}
+    return {key.decode(): value.decode() for key, value in noted.items()}
 
 
 def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
@@ -124,3 +180,21 @@ def read_columns(folder: str, columns: list[str]) -> pa.Table:
         with files.open_binary(path) as file:
             tables.append(pq.read_table(file, columns=columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})
+
+
+def _records_with_lists(
+    table: pa.Table, record_type: type[Record], lists: Sequence[str]
+) -> Iterator[tuple[Record, NumberLists]]:
+    rows = table.select(schema_of(record_type).names).to_pylist()
+    arrays = {name: table.column(name).combine_chunks() for name in lists}
+    values = {name: array.values.to_numpy() for name, array in arrays.items()}
+    bounds = {name: array.offsets.to_numpy() for name, array in arrays.items()}
+    for index, row in enumerate(rows):
+        own = {name: values[name][bounds[name][index] : bounds[name][index + 1]] for name in lists}
+        yield record_of(row, record_type), own
+
+
+def _list_array(column: Sequence[Numbers]) -> pa.ListArray:
+    offsets = np.cumsum([0, *(len(numbers) for numbers in column)], dtype=np.int32)
+    values = np.concatenate(column).astype(np.uint32, copy=False)
+    return pa.ListArray.from_arrays(offsets, values, type=_NUMBER_LIST)

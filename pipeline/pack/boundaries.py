@@ -1,8 +1,8 @@
 """Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
 
-Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns; code before unindented
-sections (files, top-level definitions), blocks after a blank line, the less indented the better, or, last of all,
-lines. Used by `pack.split`.
+Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns; code before files, top-level
+definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all, lines. Used by
+`pack.split`, which cuts inside a paragraph or a definition only where that is too long by itself.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Domain, Section
 
 PARAGRAPH_RANK = 100
 """Below every section level; also of turns and top-level blocks."""
+RULE_RANK = PARAGRAPH_RANK - 1
+CAPTION_RANK = PARAGRAPH_RANK + 50
 SENTENCE_RANK = 200
 """Also of rows of a list or table. Indented blocks of code rank between paragraph and sentence, by their indent."""
 LAST_RANK = 300
 """Items of a list that is one long sentence; lines inside a block of code."""
 
 _MIN_TURNS = 2
-_TAB_WIDTH = 4
+_MAX_CAPTION_CHARS = 100
+_RULE = re.compile(r"[ \t]*([-*_=#~])(?:[ \t]*\1){2,}[ \t]*")
 _LIST_ROW = re.compile(r"^[ \t]*(?P<marker>[-*•|#>]).*\n(?=[ \t]*(?P=marker))", re.MULTILINE)
 _NUMBER = r"[ \t]*(?:\d{1,4}(?:\.\d{1,4})*[.)]|\d{1,4}(?:\.\d{1,4})+)[ \t]"
 _NUMBERED_ROW = re.compile(rf"^{_NUMBER}.*\n(?={_NUMBER})", re.MULTILINE)
@@ -44,7 +48,6 @@ _OPENING_RANKS = {
     Opening.SENTENCE: SENTENCE_RANK,
     Opening.ITEM: LAST_RANK,
 }
-_LINE = re.compile(r"^(?P<indent>[ \t]*)(?P<first>\S)?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +58,17 @@ class Boundary:
     rank: int
 
 
-def boundaries(text: str, *, domain: str, sections: Sequence[Section]) -> list[Boundary]:
+def boundaries(text: str, *, domain: str, sections: Sequence[Section], path: str) -> list[Boundary]:
     """All places inside a text where it may be cut, ascending, one per offset; neither start nor end of the text.
 
     Args:
         text: of the document.
         domain: decides the grammar; dialogue without recognisable turns is read as prose.
         sections: of the document; one counts where it begins a line.
+        path: of its source; its suffix tells the language of code that is not a joined tree.
     """
     if domain == Domain.CODE:
-        found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text)]
+        found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
         turns = list(_of_turns(text)) if domain == Domain.DIALOGUE else []
         inner = turns if len(turns) >= _MIN_TURNS else _of_prose(text)
@@ -86,10 +90,21 @@ def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: boo
 
 def _of_prose(text: str) -> Iterator[Boundary]:
     for offset, opening in sentence_starts(text):
-        yield Boundary(offset=offset, rank=_OPENING_RANKS[opening])
+        rank = _rank_after_line(text, offset) if opening is Opening.PARAGRAPH else _OPENING_RANKS[opening]
+        yield Boundary(offset=offset, rank=rank)
     for pattern in (_LIST_ROW, _NUMBERED_ROW):
         for row in pattern.finditer(text):
             yield Boundary(offset=row.end(), rank=SENTENCE_RANK)
+
+
+def _rank_after_line(text: str, offset: int) -> int:
+    """Of a paragraph: better after a rule, worse after a line that stands alone, since it may be a heading of this."""
+    end = len(text[max(0, offset - _MAX_CAPTION_CHARS - 8) : offset].rstrip()) + max(0, offset - _MAX_CAPTION_CHARS - 8)
+    line = text.rfind("\n", 0, end) + 1
+    if _RULE.fullmatch(text, line, end):
+        return RULE_RANK
+    stands_alone = not text[:line].strip() or text[max(0, line - 2) : line] == "\n\n"
+    return CAPTION_RANK if stands_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 
 def _of_turns(text: str) -> Iterator[Boundary]:
@@ -97,15 +112,9 @@ def _of_turns(text: str) -> Iterator[Boundary]:
         yield Boundary(offset=turn.start(), rank=PARAGRAPH_RANK)
 
 
-def _of_code(text: str) -> Iterator[Boundary]:
-    after_blank = False
-    for line in _LINE.finditer(text):
-        first = line.group("first")
-        if first is None:
-            after_blank = True
-            continue
-        indent = len(line.group("indent").expandtabs(_TAB_WIDTH))
-        opens_block = after_blank and first not in ")]}"
-        rank = min(PARAGRAPH_RANK + indent, SENTENCE_RANK) if opens_block else LAST_RANK
-        yield Boundary(offset=line.start(), rank=rank)
-        after_blank = False
+def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[Boundary]:
+    files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
+    for start, end, title in files:
+        for block in code_blocks(text, start=start, end=end, path=title):
+            rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
+            yield Boundary(offset=block.offset, rank=rank)

@@ -1,4 +1,4 @@
-"""Token counts in, length buckets out. Used by `pack.contexts`."""
+"""Token counts in, length buckets out. Used by `stages.placement`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 
-def bucket_for(num_tokens: int, *, buckets: Sequence[int], room_tokens: int) -> int | None:
-    """The smallest bucket that holds a document and the room for its task; None where not even the top one does.
+def bucket_for(num_tokens: int, *, buckets: Sequence[int], room_tokens: int) -> int:
+    """The smallest bucket that holds a document and the room for its task; past the top edge, edges go on by doubling.
 
     Args:
         num_tokens: length of the document.
@@ -15,4 +15,9 @@ def bucket_for(num_tokens: int, *, buckets: Sequence[int], room_tokens: int) -> 
         room_tokens: kept free for question and answer.
     """
     index = bisect_left(buckets, num_tokens + room_tokens)
-    return buckets[index] if index < len(buckets) else None
+    if index < len(buckets):
+        return buckets[index]
+    edge = 2 * buckets[-1]
+    while edge < num_tokens + room_tokens:
+        edge *= 2
+    return edge

@@ -1,70 +1,140 @@
-"""A document and its token count in, the rows of `corpus/` or a rejection out. Used by `stages.pack`."""
+"""Documents and what was decided about them in, rows of `corpus/` out. Used by `stages.pack`.
+
+A row is a document, a part of one, or several short ones one under the other, each below a line with its number and
+title. Pure; linear in the text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pipeline.config.build import Overflow
-from pipeline.identity import content_id
-from pipeline.pack.boundaries import boundaries
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.split import CountTokens, Part, Unsplittable, split_text
-from pipeline.records import Context, Document, Rejection, Section, excerpt_of
+from pipeline.identity import content_id, sha256_hex
+from pipeline.pack.encoding import heading_path
+from pipeline.records import Context, Document, JoiningKind, Language, Member, Section
 
-STAGE = "pack"
+_HEADINGS = {Language.ENGLISH: "Document {number}: {title}", Language.KOREAN: "문서 {number}: {title}"}
+_MAX_TITLE_CHARS = 120
 
 
-def pack_document(
-    document: Document,
-    *,
-    num_tokens: int,
-    cluster_id: str,
-    buckets: Sequence[int],
-    room_tokens: int,
-    min_tokens: int,
-    overflow: Overflow,
-    count_tokens: CountTokens,
-) -> list[Context] | Rejection:
-    """Put a document into its bucket, whole or in parts that concatenate to it.
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What was decided about a row."""
+
+    num_tokens: int
+    bucket: int
+    cluster_id: str
+    repeats: int
+
+
+def part_context(
+    document: Document, *, start: int, end: int, part: int, num_parts: int, placement: Placement
+) -> Context:
+    """The row of a document, or of a part of it.
 
     Args:
-        document: cleaned, and a survivor of deduplication.
-        num_tokens: of its whole text, without special tokens.
-        cluster_id: the duplicate cluster it survives, or its own id.
-        buckets: upper edges in tokens, ascending.
-        room_tokens: kept free in every bucket.
-        min_tokens: a shorter document is rejected as `too_short_tokens`.
-        overflow: whether a document longer than the top bucket is split, or rejected as `too_long`.
-        count_tokens: tokens of each text by the same tokenizer; asked only where a document is split.
+        document: the whole of it.
+        start, end: characters of the part.
+        part: 1 for the first.
+        num_parts: 1 where the document is whole.
+        placement: of the row.
     """
-    max_tokens = buckets[-1] - room_tokens
-    if num_tokens < min_tokens:
-        return _rejection(
-            document, "too_short_tokens", f"{num_tokens} tokens; at least {min_tokens} are asked for.", num_tokens
+    return Context(
+        doc_id=document.doc_id if num_parts == 1 else content_id(document.doc_id, start),
+        text=document.text[start:end],
+        domain=document.domain,
+        language=document.language,
+        title=document.title,
+        licence=document.licence,
+        source_uri=document.source_uri,
+        source_offset=document.source_offset,
+        sha256=document.sha256,
+        num_tokens=placement.num_tokens,
+        bucket=placement.bucket,
+        cluster_id=placement.cluster_id,
+        sections=sections_within(document.sections, start=start, end=end),
+        parent_id=document.doc_id,
+        parent_start=start,
+        heading_path=heading_path(document.sections, start=start),
+        part=part,
+        num_parts=num_parts,
+        joining=JoiningKind.NONE.value,
+        members=(),
+        repeats=placement.repeats,
+    )
+
+
+def joined_context(
+    documents: Sequence[Document], *, num_tokens: Sequence[int], joining: JoiningKind, placement: Placement
+) -> Context:
+    """The row of several documents of one domain and language.
+
+    The line above a document opens a section of level 1 with its title; the document's own sections stand one level
+    deeper, and text before its first heading belongs to the section of the line.
+
+    Args:
+        documents: in order, at least two.
+        num_tokens: of each document's own text.
+        joining: why they stand together.
+        placement: of the row.
+    """
+    first = documents[0]
+    pieces: list[str] = []
+    members: list[Member] = []
+    sections: list[Section] = []
+    length = 0
+    for number, (document, tokens) in enumerate(zip(documents, num_tokens, strict=True), start=1):
+        heading = joined_heading(language=document.language, number=number, title=document.title)
+        start = length + len(heading)
+        end = start + len(document.text)
+        sections += _sections_of_member(document, heading_start=length, start=start)
+        members.append(
+            Member(
+                doc_id=document.doc_id,
+                title=document.title,
+                source_uri=document.source_uri,
+                start=start,
+                end=end,
+                num_tokens=tokens,
+            )
         )
-    if num_tokens <= max_tokens:
-        parts: list[Part] | Unsplittable = [Part(start=0, end=len(document.text), num_tokens=num_tokens)]
-    elif overflow is Overflow.DROP:
-        return _rejection(document, "too_long", f"{num_tokens} tokens; the top bucket holds {max_tokens}.", num_tokens)
-    else:
-        parts = split_text(
-            document.text,
-            boundaries=boundaries(document.text, domain=document.domain, sections=document.sections),
-            max_tokens=max_tokens,
-            count_tokens=count_tokens,
-        )
-    if isinstance(parts, Unsplittable):
-        detail = (
-            f"The piece at character {parts.start} has {parts.num_tokens} tokens and no place to cut it; "
-            f"the top bucket holds {max_tokens}."
-        )
-        return _rejection(document, "unsplittable", detail, parts.num_tokens)
-    return [
-        _context(
-            document, part, cluster_id=cluster_id, buckets=buckets, room_tokens=room_tokens, is_whole=len(parts) == 1
-        )
-        for part in parts
-    ]
+        pieces += [heading, document.text]
+        length = end
+    doc_id = joined_id([document.doc_id for document in documents])
+    return Context(
+        doc_id=doc_id,
+        text="".join(pieces),
+        domain=first.domain,
+        language=first.language,
+        title=" · ".join(document.title for document in documents if document.title)[:_MAX_TITLE_CHARS],
+        licence=_joined_licence([document.licence for document in documents]),
+        source_uri=first.source_uri,
+        source_offset=first.source_offset,
+        sha256=sha256_hex("".join(document.sha256 for document in documents).encode()),
+        num_tokens=placement.num_tokens,
+        bucket=placement.bucket,
+        cluster_id=placement.cluster_id,
+        sections=tuple(sections),
+        parent_id=doc_id,
+        parent_start=0,
+        heading_path=(),
+        part=1,
+        num_parts=1,
+        joining=joining.value,
+        members=tuple(members),
+        repeats=placement.repeats,
+    )
+
+
+def joined_id(doc_ids: Sequence[str]) -> str:
+    """Id of the row that joins some documents, in their order."""
+    return content_id("joined", *doc_ids)
+
+
+def joined_heading(*, language: str, number: int, title: str) -> str:
+    """The line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
+    line = _HEADINGS[Language(language)].format(number=number, title=" ".join(title.split())).rstrip(" :")
+    return ("" if number == 1 else "\n\n") + line + "\n\n"
 
 
 def sections_within(sections: Sequence[Section], *, start: int, end: int) -> tuple[Section, ...]:
@@ -81,38 +151,21 @@ def sections_within(sections: Sequence[Section], *, start: int, end: int) -> tup
     )
 
 
-def _context(
-    document: Document, part: Part, *, cluster_id: str, buckets: Sequence[int], room_tokens: int, is_whole: bool
-) -> Context:
-    bucket = bucket_for(part.num_tokens, buckets=buckets, room_tokens=room_tokens)
-    assert bucket is not None, "a part fits the top bucket"
-    return Context(
-        doc_id=document.doc_id if is_whole else content_id(document.doc_id, part.start),
-        text=document.text[part.start : part.end],
-        domain=document.domain,
-        language=document.language,
-        title=document.title,
-        licence=document.licence,
-        source_uri=document.source_uri,
-        source_offset=document.source_offset,
-        sha256=document.sha256,
-        num_tokens=part.num_tokens,
-        bucket=bucket,
-        cluster_id=cluster_id,
-        sections=sections_within(document.sections, start=part.start, end=part.end),
-        parent_id=document.doc_id,
-        parent_start=part.start,
-    )
+def _sections_of_member(document: Document, *, heading_start: int, start: int) -> list[Section]:
+    own = document.sections
+    untitled = 1 if own and own[0].level == 0 else 0
+    own_start = own[untitled].start if len(own) > untitled else len(document.text)
+    opening = Section(start=heading_start, end=start + own_start, level=1, title=document.title)
+    return [
+        opening,
+        *(
+            Section(start=start + section.start, end=start + section.end, level=section.level + 1, title=section.title)
+            for section in own[untitled:]
+        ),
+    ]
 
 
-def _rejection(document: Document, reason: str, detail: str, score: float) -> Rejection:
-    return Rejection(
-        stage=STAGE,
-        item_id=document.doc_id,
-        reason=reason,
-        detail=detail,
-        score=float(score),
-        source_uri=document.source_uri,
-        source_offset=document.source_offset,
-        excerpt=excerpt_of(document.text),
-    )
+def _joined_licence(licences: Sequence[str]) -> str:
+    """All of them hold: an SPDX `AND` of the different ones."""
+    different = sorted(set(licences))
+    return different[0] if len(different) == 1 else " AND ".join(f"({x})" if " " in x else x for x in different)

@@ -1,32 +1,46 @@
-"""A document too long for the top bucket in, offsets of its parts out. Used by `pack.contexts`.
+"""A document too long for the top bucket in, its parts with their token ids out. Used by `pack.encoding`.
 
-Each cut is the best-ranked boundary that leaves neither side too small, and of those the one nearest to equal parts.
-Parts are counted by the tokenizer itself at the end, since the pieces of a text need not add up to the whole.
-Cost: tokenizes the text twice; linear in its boundaries.
+Each cut is the best-ranked boundary that leaves neither side too small, and of those the one nearest to equal parts. A
+paragraph, a turn or a definition is cut only where it is too long by itself. A part's ids are a slice of the document's
+where the cut lies between two tokens; where a token spans the cut, the part is encoded by itself.
+Cost: one encoding of the document; linear in its boundaries.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from pipeline.pack.boundaries import Boundary
+import numpy as np
+import numpy.typing as npt
 
-CountTokens = Callable[[Sequence[str]], list[int]]
+from pipeline.pack.boundaries import PARAGRAPH_RANK, Boundary
+
+Ids = npt.NDArray[np.uint32]
+Encode = Callable[[str, Sequence[int]], tuple[Ids, Sequence[int]]]
+"""A text and ascending character offsets, to its ids and the first token that begins at or after each offset."""
+Decode = Callable[[Ids], str]
 
 _SMALLEST_SHARE = 0.5
 """A part has at least this share of an equal part, where the boundaries allow it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Characters `start` to `end` of a document."""
+    """Characters `start` to `end` of a document, and their token ids."""
 
     start: int
     end: int
-    num_tokens: int
+    ids: Ids
+    section_token_starts: Ids
+    """For each section of the part, the first token that begins in it; 0 for one that goes on from the part before."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Length in tokens."""
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +52,91 @@ class Unsplittable:
 
 
 def split_text(
-    text: str, *, boundaries: Sequence[Boundary], max_tokens: int, count_tokens: CountTokens
+    text: str,
+    *,
+    boundaries: Sequence[Boundary],
+    section_starts: Sequence[int],
+    ids: Ids,
+    token_at: Mapping[int, int],
+    max_tokens: int,
+    encode: Encode,
+    decode: Decode,
 ) -> list[Part] | Unsplittable:
     """Parts that concatenate to the text, each of at most `max_tokens`; one part where the text fits as it is.
 
     Args:
         text: the document.
         boundaries: where it may be cut, ascending.
+        section_starts: of its sections, ascending.
+        ids: of the whole text.
+        token_at: for each boundary and section start, the first token that begins there or later.
         max_tokens: of a part.
-        count_tokens: the student's tokenizer.
+        encode: the student's tokenizer; asked for parts that begin or end inside a token.
+        decode: its inverse.
     """
-    offsets = [0, *(boundary.offset for boundary in boundaries), len(text)]
-    ranks = [0, *(boundary.rank for boundary in boundaries)]
-    sizes = count_tokens([text[start:end] for start, end in pairwise(offsets)])
+    places = {0: 0, **token_at, len(text): len(ids)}
     aim = max_tokens
     while True:
+        cuts = _coarsest(boundaries, places, len(text), aim)
+        offsets = [0, *(cut.offset for cut in cuts), len(text)]
+        sizes = [places[end] - places[start] for start, end in pairwise(offsets)]
         too_long = next((index for index, size in enumerate(sizes) if size > aim), None)
         if too_long is not None:
             return Unsplittable(start=offsets[too_long], num_tokens=sizes[too_long])
+        ranks = [0, *(cut.rank for cut in cuts)]
         starts = [offsets[index] for index in _first_pieces(sizes, ranks, aim)]
-        spans = list(pairwise([*starts, len(text)]))
-        counts = count_tokens([text[start:end] for start, end in spans])
-        excess = max(counts) - max_tokens
+        parts = [
+            _part(text, start, end, section_starts, ids, places, encode, decode)
+            for start, end in pairwise([*starts, len(text)])
+        ]
+        excess = max(part.num_tokens for part in parts) - max_tokens
         if excess <= 0:
-            return [
-                Part(start=start, end=end, num_tokens=count) for (start, end), count in zip(spans, counts, strict=True)
-            ]
+            return parts
         aim -= excess
+
+
+def _part(
+    text: str,
+    start: int,
+    end: int,
+    section_starts: Sequence[int],
+    ids: Ids,
+    places: Mapping[int, int],
+    encode: Encode,
+    decode: Decode,
+) -> Part:
+    inside = [offset for offset in section_starts if start < offset < end]
+    goes_on = bool(section_starts) and section_starts[0] <= start
+    own = ids[places[start] : places[end]]
+    if decode(own) == text[start:end]:
+        token_starts = [places[offset] - places[start] for offset in inside]
+    else:
+        own, found = encode(text[start:end], [offset - start for offset in inside])
+        token_starts = list(found)
+    return Part(
+        start=start,
+        end=end,
+        ids=own,
+        section_token_starts=np.array([0] * goes_on + token_starts, dtype=np.uint32),
+    )
+
+
+def _coarsest(
+    boundaries: Sequence[Boundary], places: Mapping[int, int], end: int, max_tokens: int
+) -> Sequence[Boundary]:
+    """Sections, paragraphs, turns and definitions, and boundaries inside those that are too long by themselves."""
+    chosen: list[Boundary] = []
+    inside: list[Boundary] = []
+    start = 0
+    for boundary in [*boundaries, Boundary(offset=end, rank=0)]:
+        if boundary.rank > PARAGRAPH_RANK:
+            inside.append(boundary)
+            continue
+        if places[boundary.offset] - places[start] > max_tokens:
+            chosen += inside
+        chosen.append(boundary)
+        inside, start = [], boundary.offset
+    return chosen[:-1]
 
 
 def _first_pieces(sizes: Sequence[int], ranks: Sequence[int], max_tokens: int) -> list[int]:

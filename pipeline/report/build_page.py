@@ -14,14 +14,13 @@ from typing import Any, TypeVar
 from pipeline.config.build import TeacherKind
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.records import Language, Split
+from pipeline.records import Split
+from pipeline.report.build_corpus import LANGUAGE_NAMES, corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_share, format_tokens, render_page
 
 Item = TypeVar("Item")
-
-_LANGUAGE_NAMES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
     num_rows = Counter[str]()
     for cell in summary.rows:
         num_rows[cell.split] += cell.num_rows
-    num_documents = sum(cell.num_documents for cell in summary.corpus)
+    num_contexts = sum(cell.num_documents for cell in summary.corpus)
     num_tokens = sum(cell.num_tokens for cell in summary.corpus)
     return render_page(
         "build.html",
@@ -80,16 +79,14 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         figures=[
             ("Training rows", format_count(num_rows[Split.TRAIN.value])),
             ("Validation rows", format_count(num_rows[Split.VALIDATION.value])),
-            ("Documents", format_count(num_documents)),
+            ("Contexts", format_count(num_contexts)),
             ("Corpus tokens", format_count(num_tokens)),
             ("Duplicates dropped", format_count(_num_duplicates(summary))),
             *_prefix_cache_figure(manifest),
         ],
         stages=stages,
-        buckets=bars(
-            summary.corpus, label=lambda cell: format_tokens(cell.bucket), value=lambda cell: cell.num_documents
-        ),
-        bucket_tokens=_totals(summary.corpus, lambda cell: format_tokens(cell.bucket), lambda cell: cell.num_tokens),
+        charts=corpus_charts(summary.corpus),
+        ledger=token_ledger(manifest),
         corpus_table=_corpus_table(summary.corpus),
         depth=_depth_bars(summary.depth_bins),
         dedup=dedup_section(manifest),
@@ -119,7 +116,7 @@ def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
     num_rows = sum(cell.num_rows for cell in summary.rows)
     num_read = stages[0].num_in if stages else 0
     domains = _listed({cell.domain for cell in summary.rows})
-    languages = _listed({_LANGUAGE_NAMES.get(cell.language, cell.language) for cell in summary.rows})
+    languages = _listed({LANGUAGE_NAMES.get(cell.language, cell.language) for cell in summary.rows})
     about = f", from {domains} documents, in {languages}" if summary.rows else ""
     sentence = f"{num_read:,} documents became {num_rows:,} verified rows{about}."
     wrong = [stage.name for stage in stages if not stage.reconciles]
@@ -163,14 +160,51 @@ def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable
     return dict(totals)
 
 
-def _corpus_table(cells: Sequence[CorpusCell]) -> list[tuple[str, str, list[tuple[int, int] | None]]]:
-    """Domain, language, and (documents, tokens) in each bucket, in the buckets' order."""
+@dataclass(frozen=True, slots=True)
+class CorpusLine:
+    """A line of the corpus table: (contexts, tokens) in each bucket and in all of them; None where there is nothing."""
+
+    domain: str
+    language: str
+    cells: tuple[tuple[int, int] | None, ...]
+    total: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusTable:
+    """Domains and languages by bucket, and the sums."""
+
+    buckets: tuple[str, ...]
+    lines: tuple[CorpusLine, ...]
+    sums: CorpusLine
+
+
+def _corpus_table(cells: Sequence[CorpusCell]) -> CorpusTable:
     buckets = sorted({cell.bucket for cell in cells})
-    found = {(cell.domain, cell.language, cell.bucket): (cell.num_documents, cell.num_tokens) for cell in cells}
     groups = sorted({(cell.domain, cell.language) for cell in cells})
-    return [
-        (domain, language, [found.get((domain, language, bucket)) for bucket in buckets]) for domain, language in groups
+    lines = [
+        _corpus_line(*group, [cell for cell in cells if (cell.domain, cell.language) == group], buckets)
+        for group in groups
     ]
+    return CorpusTable(
+        buckets=tuple(format_tokens(bucket) for bucket in buckets),
+        lines=tuple(lines),
+        sums=_corpus_line("all", "", cells, buckets),
+    )
+
+
+def _corpus_line(domain: str, language: str, cells: Sequence[CorpusCell], buckets: Sequence[int]) -> CorpusLine:
+    by_bucket = [[cell for cell in cells if cell.bucket == bucket] for bucket in buckets]
+    return CorpusLine(
+        domain=domain,
+        language=language,
+        cells=tuple(_contexts_and_tokens(found) if found else None for found in by_bucket),
+        total=_contexts_and_tokens(cells),
+    )
+
+
+def _contexts_and_tokens(cells: Sequence[CorpusCell]) -> tuple[int, int]:
+    return sum(cell.num_documents for cell in cells), sum(cell.num_tokens for cell in cells)
 
 
 def _depth_bars(bins: Sequence[int]) -> list[Bar]:

@@ -71,6 +71,23 @@ class HeatCell:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class StackPart:
+    """A piece of a column; `style` is the CSS class that colours it."""
+
+    label: str
+    style: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A column of pieces, from the bottom; every column has the same ones."""
+
+    label: str
+    parts: tuple[StackPart, ...]
+
+
 def curve(x: float, y: float) -> Point:
     """A point without an interval."""
     return Point(x=x, y=y, low=y, high=y)
@@ -151,6 +168,32 @@ def heat_map(
     return _svg(parts, style="map", width=width, height=height, title=title, description=description)
 
 
+def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, title: str, description: str) -> Markup:
+    """Columns of pieces from zero; each column's sum stands above it, each piece says its value when pointed at."""
+    totals = [sum(part.value for part in stack.parts) for stack in stacks]
+    ticks = nice_ticks([0, max(totals)], Scale.LINEAR)
+    floor, scale = _HEIGHT - _BOTTOM, (_HEIGHT - _TOP - _BOTTOM - 16) / ticks[-1]
+    step = (_WIDTH - _LEFT - _RIGHT) / len(stacks)
+    width = min(56.0, 0.7 * step)
+    pieces = [_y_tick(_short(tick), floor - tick * scale) for tick in ticks]
+    for index, (stack, total) in enumerate(zip(stacks, totals, strict=True)):
+        centre, bottom = _LEFT + (index + 0.5) * step, float(floor)
+        for part in stack.parts:
+            if part.value:
+                height = part.value * scale
+                bottom -= height
+                pieces.append(
+                    Markup(
+                        '<rect class="column {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.2f}">'
+                        "<title>{}: {:,}</title></rect>"
+                    ).format(part.style, centre - width / 2, bottom, width, height, part.label, part.value)
+                )
+        pieces.append(_text("tick middle", centre, bottom - 6, _short(total)))
+        pieces.append(_x_tick(stack.label, centre))
+    pieces.append(_axis_titles(x_title, y_title))
+    return _svg(pieces, style="plot", width=_WIDTH, height=_HEIGHT, title=title, description=description)
+
+
 def nice_ticks(values: Sequence[float], scale: Scale) -> list[float]:
     """About five round numbers that enclose the values: 1, 2, 5 × 10ⁿ steps, or powers and their 2 and 5 multiples."""
     low, high = min(values), max(values)
@@ -175,6 +218,14 @@ def _log_ticks(low: float, high: float) -> list[float]:
     below = [tick for tick in ticks if tick < low][-1:]
     above = [tick for tick in ticks if tick > high][:1]
     return [*below, *inside, *above]
+
+
+def _short(value: float) -> str:
+    """1,200 as 1.2k."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
 
 
 def _position(value: float, bounds: tuple[float, float], scale: Scale) -> float:

@@ -17,7 +17,7 @@ from pipeline.stages.cluster import CLUSTER_STAGE
 from pipeline.stages.dedup import DropDuplicates, SignWork, plan_document_units
 from pipeline.stages.export import ExportWork, WriteRows, plan_export_units
 from pipeline.stages.ingest import IngestWork, plan_ingest_units
-from pipeline.stages.pack import PackWork, plan_pack_units
+from pipeline.stages.pack import SIDE_STAGES, PackDocuments, PackWork, plan_pack_units
 from pipeline.stages.runner import Stage
 from pipeline.stages.signature_parts import earlier_states
 from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
@@ -26,7 +26,12 @@ from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
 """Recipe, build folder and the fingerprint of the stage before, to a stage ready to run."""
 
+_PACKING = ("pack/packing", "pack/pieces")
 _FLOOR = ("errors", "records", "identity", "io", "stages/units")
+_PACK_CODE = (
+    *("tokens", "pack", "documents/trees", "dedup/passages", "dedup/signature", "dedup/union_find"),
+    *("stages/encoded_parts", "stages/tokenize", "stages/placement", "stages/pack"),
+)
 
 
 def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
@@ -63,15 +68,27 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Surviving documents to length buckets."""
-    mark = fingerprint([upstream, recipe.pack, code_version([*_FLOOR, "dedup/passages", "pack", "stages/pack"])])
-    work = PackWork(recipe=recipe.pack, fingerprint=mark)
-    return _map_stage(work, plan_pack_units(folder), folder, counted="documents", outputs=("corpus",))
+    """Surviving documents to token ids, contexts and length buckets."""
+    units = plan_pack_units(folder)
+    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_version([*_FLOOR, *_PACK_CODE])])
+
+    def build_job(job: beam.Pipeline) -> None:
+        _ = job | PackDocuments(units=units, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=mark)
+
+    return Stage(
+        name=PackWork.stage,
+        unit="documents",
+        fingerprint=mark,
+        num_units=len(units),
+        outputs=("corpus", "work/tokens", "work/placement"),
+        side_stages=SIDE_STAGES,
+        build_job=build_job,
+    )
 
 
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Corpus rows to verified candidates."""
-    code = code_version([*_FLOOR, "synthesize", "stages/synthesize"])
+    code = code_version([*_FLOOR, "tokens", "synthesize", "stages/synthesize"])
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
     return _map_stage(work, plan_synthesize_units(folder), folder, counted="candidates", outputs=("work/candidates",))
@@ -80,8 +97,16 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Candidates to training rows, trainers' configs and the dataset card."""
     units = plan_export_units(folder)
-    mark = fingerprint([upstream, recipe.export, recipe.seed, code_version([*_FLOOR, "export", "stages/export"])])
-    work = ExportWork(recipe=recipe.export, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
+    code = code_version([*_FLOOR, "tokens", "export", *_PACKING, "stages/export", "stages/packs", "stages/row_writer"])
+    mark = fingerprint([upstream, recipe.export, recipe.packing, recipe.pack_edges, recipe.seed, code])
+    work = ExportWork(
+        recipe=recipe.export,
+        packing=recipe.packing,
+        pack_edges=recipe.pack_edges,
+        tokenizer=recipe.pack.tokenizer,
+        seed=recipe.seed,
+        fingerprint=mark,
+    )
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | WriteRows(units=units, folder=folder, work=work, name=recipe.name)
@@ -90,8 +115,8 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         name="export",
         unit="candidates",
         fingerprint=mark,
-        num_units=len(units),
-        outputs=("sft", "work/selection"),
+        num_units=len(units) + 1,  # and the plan of packs
+        outputs=("sft", "tokens", "packs.parquet", "work/selection"),
         side_stages=(),
         build_job=build_job,
     )

@@ -32,7 +32,7 @@ from pipeline.io.parts import PartWriter, num_rows, read_part
 from pipeline.records import Document, Rejection, excerpt_of
 from pipeline.stages.cluster import CLUSTER_STAGE, FindClusters
 from pipeline.stages.signature_parts import read_cluster_members, signature_parts
-from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
+from pipeline.stages.units import RunUnits, Unit, after, unfinished, unit_id
 
 _BATCH_CHARS = 2**18
 _UNKNOWN = ("", "unknown")
@@ -137,14 +137,14 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
             done = (
                 start
                 | "signed units" >> beam.Create(self._units)
-                | "after signing" >> beam.Map(_after, AsIter(done))
+                | "after signing" >> beam.Map(after, AsIter(done))
                 | "find clusters"
                 >> FindClusters(self._parts, self._recipe, self._fingerprint, num_documents=num_documents)
             )
         return (
             start
             | "units to drop from" >> beam.Create(to_drop)
-            | "after clustering" >> beam.Map(_after, AsIter(done))
+            | "after clustering" >> beam.Map(after, AsIter(done))
             | "drop" >> RunUnits(drop, self._folder)
         )
 
@@ -168,11 +168,6 @@ class _Source:
     source_uri: str
     source_offset: int
     excerpt: str
-
-
-def _after(unit: Unit, _earlier: Iterable[str]) -> Unit:
-    """The unit itself; Beam computes a side input before the elements that are given it."""
-    return unit
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -1,33 +1,56 @@
-"""Packing as a map over units: documents in, `corpus/bucket=B/part-k.parquet` out.
+"""Packing as one Beam job: encode every document, give each its place, write the corpus.
 
-A unit reads one document part, passes over what deduplication dropped, counts tokens a batch at a time and writes each
-document, whole or in parts, to its length bucket. Documents are the unit of its counts: one that is split counts once;
-the counters `contexts`, `split_documents`, `bucket/B` and `tokens/B` tell what became of them. Memory: one batch.
+    document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
+
+Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. Documents are the
+unit of the counts: one that is split or joined counts once, a joined one in the unit that writes its row. Counters:
+`documents/…` and `tokens_of/…` say where every document and every token of the input went, so that `tokens_of/in` is
+the sum of the others; `contexts`, `bucket/B` and `tokens/B` count rows, and `tokens_of_headings` the lines above joined
+documents, which are no one's input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import ClassVar
+from itertools import groupby
+from typing import ClassVar, TypeVar
 
-from pipeline.config.build import PackRecipe
-from pipeline.dedup.clusters import ClusterMember
-from pipeline.dedup.passages import SharedPassage, without_passages
-from pipeline.errors import PipelineError
+import apache_beam as beam
+import numpy as np
+from apache_beam.pvalue import AsIter, PBegin
+
+from pipeline.config.pack import PackRecipe
+from pipeline.dedup.passages import without_passages
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
-from pipeline.io.parts import PartWriter, read_part
-from pipeline.io.tokenizer import count_tokens
-from pipeline.pack.contexts import STAGE, pack_document
-from pipeline.records import Context, Document, Rejection
-from pipeline.stages.dedup import cluster_members, cut_passages, plan_document_units
-from pipeline.stages.units import Unit
+from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
+from pipeline.pack.buckets import bucket_for
+from pipeline.pack.contexts import Placement, joined_context, part_context
+from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
+from pipeline.stages.dedup import cut_passages, plan_document_units
+from pipeline.stages.encoded_parts import (
+    SECTION_TOKEN_STARTS,
+    TOKEN_IDS,
+    TOKEN_LISTS,
+    EncodedPart,
+    JoinedMember,
+    JoinedRow,
+    PlacedDocument,
+    members_by_unit,
+    read_documents,
+)
+from pipeline.stages.placement import PlacementWork, plan_placement_units
+from pipeline.stages.tokenize import TokenizeWork
+from pipeline.stages.units import RunUnits, Unit, after, unfinished
+from pipeline.tokens.encode import encode_documents
 
-_BATCH_DOCUMENTS = 64
-_BATCH_CHARS = 2 * 2**20
+Record = TypeVar("Record")
+
+PACK_STAGE = "pack"
+SIDE_STAGES = (TokenizeWork.stage, PlacementWork.stage)
 
 
 def plan_pack_units(folder: BuildFolder) -> list[Unit]:
@@ -35,113 +58,232 @@ def plan_pack_units(folder: BuildFolder) -> list[Unit]:
     return plan_document_units(folder)
 
 
+class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
+    """The whole stage, on a pipeline; ids of finished units out. Finished units are left out."""
+
+    def __init__(
+        self, *, units: Sequence[Unit], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
+    ) -> None:
+        super().__init__()
+        self._units = units
+        self._folder = folder
+        self._tokenize = TokenizeWork(recipe=recipe, fingerprint=fingerprint)
+        self._place = PlacementWork(recipe=recipe, seed=seed, fingerprint=fingerprint)
+        self._pack = PackWork(recipe=recipe, fingerprint=fingerprint)
+
+    def expand(self, start: PBegin) -> beam.PCollection:
+        """Chain the three steps; each waits for the one before it through a side input."""
+        folder = self._folder
+        to_encode = unfinished(self._units, work=self._tokenize, folder=folder)
+        to_place = unfinished(plan_placement_units(self._units), work=self._place, folder=folder)
+        to_pack = unfinished(self._units, work=self._pack, folder=folder)
+        encoded = start | "units to encode" >> beam.Create(to_encode) | "encode" >> RunUnits(self._tokenize, folder)
+        placed = (
+            start
+            | "all units" >> beam.Create(to_place)
+            | "after encoding" >> beam.Map(after, AsIter(encoded))
+            | "place" >> RunUnits(self._place, folder)
+        )
+        return (
+            start
+            | "units to pack" >> beam.Create(to_pack)
+            | "after placing" >> beam.Map(after, AsIter(placed))
+            | "pack" >> RunUnits(self._pack, folder)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class PackWork:
-    """Document part and clusters in, corpus parts out."""
+    """Document, token and placement part in, corpus parts out."""
 
-    stage: ClassVar[str] = STAGE
+    stage: ClassVar[str] = PACK_STAGE
     recipe: PackRecipe
     fingerprint: str
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Put every surviving document of the unit into its bucket.
-
-        Raises:
-            InputError: the tokenizer cannot be loaded.
-        """
-        clusters = cluster_members(folder, self.fingerprint)
-        cuts = cut_passages(folder, self.fingerprint)
-        survivors = (
-            _without_cuts(document, cuts.get(document.doc_id, ()), ledger)
-            for path in unit.inputs
-            for document in read_part(path, Document)
-            if _survives(document, clusters)
-        )
+        """Write the rows of the unit's documents, then those it joins, and account for every document and token."""
         _remove_earlier_parts(folder, unit.unit_id)
         with ExitStack() as stack:
-            writers = {
-                bucket: stack.enter_context(PartWriter(folder.corpus_part(bucket, unit.unit_id), Context))
-                for bucket in self.recipe.buckets
-            }
-            for batch in _batches(survivors):
-                counts = count_tokens([document.text for document in batch], self.recipe.tokenizer)
-                for document, num_tokens in zip(batch, counts, strict=True):
-                    member = clusters.get(document.doc_id)
-                    self._place(
-                        document,
-                        num_tokens=num_tokens,
-                        cluster_id=member.cluster_id if member else document.doc_id,
-                        writers=writers,
-                        ledger=ledger,
-                    )
+            corpus = _CorpusWriter(folder, unit.unit_id, ledger, stack)
+            for document, parts, placed in self._documents(unit, folder, ledger):
+                self._write_document(document, parts, placed, corpus, ledger)
+            self._write_joined(unit, folder, corpus, ledger)
 
-    def _place(
+    def _documents(
+        self, unit: Unit, folder: BuildFolder, ledger: UnitLedger
+    ) -> Iterator[tuple[Document, list[tuple[EncodedPart, NumberLists]], PlacedDocument]]:
+        """The unit's survivors with their parts and places, but for those that are joined; in order."""
+        cuts = cut_passages(folder, self.fingerprint)
+        documents = enumerate(document for path in unit.inputs for document in read_part(path, Document))
+        places = _read(folder.placed_part(unit.unit_id), PlacedDocument)
+        path = folder.encoded_part(unit.unit_id)
+        rows = read_part_with_lists(path, EncodedPart, TOKEN_LISTS) if files.exists(path) else iter(())
+        for document_row, group in groupby(rows, key=lambda row: row[0].document_row):
+            source = next(document for row, document in documents if row == document_row)
+            document = without_passages(source, cuts.get(source.doc_id, ()))
+            ledger.count("cut_chars", len(source.text) - len(document.text))
+            place = next(places)
+            assert place.doc_id == document.doc_id, "token and placement parts are of the same documents"
+            if not place.is_joined:
+                yield document, list(group), place
+
+    def _write_document(
         self,
         document: Document,
-        *,
-        num_tokens: int,
-        cluster_id: str,
-        writers: Mapping[int, PartWriter[Context]],
+        parts: Sequence[tuple[EncodedPart, NumberLists]],
+        place: PlacedDocument,
+        corpus: _CorpusWriter,
         ledger: UnitLedger,
     ) -> None:
-        try:
-            packed = pack_document(
+        first = parts[0][0]
+        num_tokens = sum(part.num_tokens for part, _ in parts)
+        ledger.count("tokens_of/in", num_tokens)
+        if first.error:
+            ledger.add_dead(_dead_letter(first))
+            return
+        if reason := first.reason or place.reason:
+            detail, score = (first.detail, first.score) if first.reason else (place.detail, place.score)
+            ledger.count(f"tokens_of/rejected/{reason}", num_tokens)
+            ledger.reject(_rejection(document, reason=reason, detail=detail, score=score))
+            return
+        for part, lists in parts:
+            context = part_context(
                 document,
-                num_tokens=num_tokens,
-                cluster_id=cluster_id,
-                buckets=self.recipe.buckets,
-                room_tokens=self.recipe.room_tokens,
-                min_tokens=self.recipe.min_tokens,
-                overflow=self.recipe.overflow,
-                count_tokens=lambda texts: count_tokens(texts, self.recipe.tokenizer),
+                start=part.start,
+                end=part.end,
+                part=part.part,
+                num_parts=part.num_parts,
+                placement=Placement(
+                    num_tokens=part.num_tokens,
+                    bucket=self._bucket(part.num_tokens),
+                    cluster_id=place.cluster_id,
+                    repeats=place.repeats,
+                ),
             )
-        except PipelineError:
-            raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document
-            ledger.bury(
-                item_id=document.doc_id,
-                source_uri=document.source_uri,
-                source_offset=document.source_offset,
-                error=error,
-            )
-            return
-        if isinstance(packed, Rejection):
-            ledger.reject(packed)
-            return
-        for context in packed:
-            writers[context.bucket].add(context)
-            ledger.count("contexts", 1)
-            ledger.count(f"bucket/{context.bucket}", 1)
-            ledger.count(f"tokens/{context.bucket}", context.num_tokens)
-        ledger.count("split_documents", int(len(packed) > 1))
+            corpus.add(context, lists)
+        kind = "split" if len(parts) > 1 else "whole"
+        ledger.count(f"tokens_of/{kind}", num_tokens)
+        ledger.count(f"documents/{kind}", 1)
         ledger.keep(1)
 
+    def _write_joined(self, unit: Unit, folder: BuildFolder, corpus: _CorpusWriter, ledger: UnitLedger) -> None:
+        rows = list(_read(folder.joined_part(unit.unit_id), JoinedRow))
+        sources = _Sources(folder, members_by_unit(rows), self.fingerprint)
+        for row in rows:
+            members = [sources.of(member) for member in row.members]
+            counts = [part.num_tokens for _, part, _ in members]
+            context = joined_context(
+                [document for document, _, _ in members],
+                num_tokens=counts,
+                joining=JoiningKind(row.joining),
+                placement=Placement(
+                    num_tokens=row.num_tokens, bucket=row.bucket, cluster_id=row.cluster_id, repeats=row.repeats
+                ),
+            )
+            corpus.add(context, self._joined_tokens(context, [lists for _, _, lists in members]))
+            ledger.count("tokens_of/in", sum(counts))
+            ledger.count("tokens_of/joined", sum(counts))
+            ledger.count("tokens_of_headings", row.num_tokens - sum(counts))
+            ledger.count("documents/joined", len(members))
+            ledger.count(f"joined/{row.joining}", len(members))
+            ledger.keep(len(members))
 
-def _survives(document: Document, clusters: Mapping[str, ClusterMember]) -> bool:
-    member = clusters.get(document.doc_id)
-    return member is None or member.is_kept
+    def _joined_tokens(self, context: Context, members: Sequence[NumberLists]) -> NumberLists:
+        """The members' own ids, each after those of the line above it."""
+        ends = [0, *(member.end for member in context.members)]
+        headings = encode_documents(
+            [context.text[end : member.start] for end, member in zip(ends, context.members, strict=False)],
+            self.recipe.tokenizer,
+        )
+        ids: list[Numbers] = []
+        starts: list[Numbers] = []
+        length = 0
+        for heading, lists, member in zip(headings, members, context.members, strict=True):
+            own = lists[SECTION_TOKEN_STARTS]
+            num_deeper = sum(member.start <= section.start < member.end for section in context.sections)
+            # Text before a document's first heading belongs to the section of the line above it.
+            deeper = own[len(own) - num_deeper :]
+            starts += [np.array([length], dtype=np.uint32), deeper + np.uint32(length + len(heading))]
+            ids += [heading, lists[TOKEN_IDS]]
+            length += len(heading) + len(lists[TOKEN_IDS])
+        return {TOKEN_IDS: np.concatenate(ids), SECTION_TOKEN_STARTS: np.concatenate(starts)}
+
+    def _bucket(self, num_tokens: int) -> int:
+        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
 
 
-def _without_cuts(document: Document, cuts: Sequence[SharedPassage], ledger: UnitLedger) -> Document:
-    shortened = without_passages(document, cuts)
-    ledger.count("cut_chars", len(document.text) - len(shortened.text))
-    return shortened
+class _CorpusWriter:
+    """Rows of one unit, each into the part of its bucket, which is opened when the first one comes."""
+
+    def __init__(self, folder: BuildFolder, unit_id: str, ledger: UnitLedger, stack: ExitStack) -> None:
+        self._folder = folder
+        self._unit_id = unit_id
+        self._ledger = ledger
+        self._stack = stack
+        self._parts: dict[int, PartWriter[Context]] = {}
+
+    def add(self, context: Context, lists: NumberLists) -> None:
+        assert len(lists[TOKEN_IDS]) == context.num_tokens, "a row's tokens are those that were counted"
+        bucket = context.bucket
+        if bucket not in self._parts:
+            writer = PartWriter(self._folder.corpus_part(bucket, self._unit_id), Context, TOKEN_LISTS)
+            self._parts[bucket] = self._stack.enter_context(writer)
+        self._parts[bucket].add(context, lists)
+        self._ledger.count("contexts", 1)
+        self._ledger.count(f"bucket/{bucket}", 1)
+        self._ledger.count(f"tokens/{bucket}", context.num_tokens)
+        self._ledger.count("repeated_tokens", context.num_tokens * (context.repeats - 1))
+
+
+class _Sources:
+    """Documents and token ids of the members of joined rows, read once a part. Memory: all of them."""
+
+    def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]], fingerprint: str) -> None:
+        self._documents: dict[tuple[str, int], Document] = {}
+        self._encoded: dict[tuple[str, int], tuple[EncodedPart, NumberLists]] = {}
+        for unit_id, of_unit in members.items():
+            documents = read_documents(folder, unit_id, [member.document_row for member in of_unit], fingerprint)
+            self._documents |= {(unit_id, row): document for row, document in documents}
+            rows = [member.encoded_row for member in of_unit]
+            encoded = read_rows_with_lists(folder.encoded_part(unit_id), rows, EncodedPart, TOKEN_LISTS)
+            self._encoded |= {(unit_id, row): found for row, found in encoded.items()}
+
+    def of(self, member: JoinedMember) -> tuple[Document, EncodedPart, NumberLists]:
+        part, lists = self._encoded[member.unit_id, member.encoded_row]
+        document = self._documents[member.unit_id, member.document_row]
+        assert part.doc_id == document.doc_id, "token and document parts are of the same documents"
+        return document, part, lists
+
+
+def _read(path: str, record_type: type[Record]) -> Iterator[Record]:
+    return read_part(path, record_type) if files.exists(path) else iter(())
+
+
+def _dead_letter(part: EncodedPart) -> DeadLetter:
+    return DeadLetter(
+        stage=PACK_STAGE,
+        item_id=part.doc_id,
+        source_uri=part.source_uri,
+        source_offset=part.source_offset,
+        error=part.error,
+        traceback=part.traceback,
+    )
+
+
+def _rejection(document: Document, *, reason: str, detail: str, score: float) -> Rejection:
+    return Rejection(
+        stage=PACK_STAGE,
+        item_id=document.doc_id,
+        reason=reason,
+        detail=detail,
+        score=score,
+        source_uri=document.source_uri,
+        source_offset=document.source_offset,
+        excerpt=excerpt_of(document.text),
+    )
 
 
 def _remove_earlier_parts(folder: BuildFolder, unit_id: str) -> None:
     """A unit that is run again may fill fewer buckets than the first time, whatever the buckets were then."""
     for path in files.list_files(folder.corpus, suffix=f"/part-{unit_id}.parquet"):
         files.remove_file(path)
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    num_chars = 0
-    for document in documents:
-        batch.append(document)
-        num_chars += len(document.text)
-        if len(batch) >= _BATCH_DOCUMENTS or num_chars >= _BATCH_CHARS:
-            yield batch
-            batch, num_chars = [], 0
-    if batch:
-        yield batch

@@ -1,9 +1,10 @@
 """Synthesis as a map over units: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out.
 
-For each document the structural questions are parsed and the written ones asked for; both are verified, and every one
-of them is kept, rejected or dead. Documents are taken in windows, so that a window's requests fill the teacher's
-batches while memory holds no more than a window's text. Windows and batches depend on the documents only: a unit that
-is interrupted and run again asks the same batches, finds the answered ones in `cache/`, and writes the same bytes.
+For each document, those of a joined row one by one, the structural questions are parsed and the written ones asked for;
+both are verified, and every one of them is kept, rejected or dead. Documents are taken in windows, so that a window's
+requests fill the teacher's batches while memory holds no more than a window's text. Windows and batches depend on the
+documents only: a unit that is interrupted and run again asks the same batches, finds the answered ones in `cache/`, and
+writes the same bytes.
 """
 
 from __future__ import annotations
@@ -20,16 +21,17 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, read_part
-from pipeline.io.tokenizer import count_tokens
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.stages.units import Unit
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.members import DocumentView, about_row, document_views
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
 from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, Teacher, TeacherReply
 from pipeline.synthesize.written import STAGE, judge_written
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
+from pipeline.tokens.encode import count_tokens
 
 logger = logging.getLogger(__name__)
 
@@ -65,33 +67,33 @@ class SynthesizeWork:
         """
         path = folder.candidate_part(unit.unit_id)
         files.remove_file(path)
-        contexts = (context for part in unit.inputs for context in read_part(part, Context))
+        rows = (row for part in unit.inputs for row in read_part(part, Context))
         with PartWriter(path, Candidate) as writer:
-            for window in self._windows(contexts):
+            for window in self._windows(view for row in rows for view in document_views(row)):
                 for candidates in self._candidates_of_window(window, folder, ledger):
                     for candidate in candidates:
                         writer.add(candidate)
                     ledger.keep(len(candidates))
 
-    def _windows(self, contexts: Iterable[Context]) -> Iterator[list[Context]]:
+    def _windows(self, views: Iterable[DocumentView]) -> Iterator[list[DocumentView]]:
         """Documents with about `_WINDOW_BATCHES` batches of requests among them."""
         per_window = _WINDOW_BATCHES * self.recipe.teacher.batch_size
-        window: list[Context] = []
-        num_chars = 0
-        for context in contexts:
-            window.append(context)
-            num_chars += len(context.text)
-            num_requests = len(window) * self.recipe.written.questions_per_document
+        window: list[DocumentView] = []
+        num_chars = num_requests = 0
+        for view in views:
+            window.append(view)
+            num_chars += len(view.context.text)
+            num_requests += view.share_of(self.recipe.written.questions_per_document)
             if num_requests >= per_window or num_chars >= _WINDOW_CHARS:
                 yield window
-                window, num_chars = [], 0
+                window, num_chars, num_requests = [], 0, 0
         if window:
             yield window
 
     def _candidates_of_window(
-        self, window: Sequence[Context], folder: BuildFolder, ledger: UnitLedger
+        self, window: Sequence[DocumentView], folder: BuildFolder, ledger: UnitLedger
     ) -> Iterator[list[Candidate]]:
-        planned = [self._plan(context, ledger) for context in window]
+        planned = [self._plan(view, ledger) for view in window]
         replies: Iterator[TeacherReply] = iter(())
         teacher: Teacher | None = None
         if any(planned):
@@ -105,14 +107,14 @@ class SynthesizeWork:
             replies = iter(answered)
             for name, amount in counters.items():
                 ledger.count(name, amount)
-        for context, items in zip(window, planned, strict=True):
-            structural = self._structural(context, ledger)
-            of_context = [next(replies) for _ in items]
-            written = self._written(context, items, of_context, structural, teacher.name, ledger) if teacher else []
-            yield structural + written
+        for view, items in zip(window, planned, strict=True):
+            structural = self._structural(view, ledger)
+            own = [next(replies) for _ in items]
+            written = self._written(view.context, items, own, structural, teacher.name, ledger) if teacher else []
+            yield [about_row(candidate, view) for candidate in structural + written]
 
-    def _plan(self, context: Context, ledger: UnitLedger) -> list[PlannedRequest]:
-        teacher, written = self.recipe.teacher, self.recipe.written
+    def _plan(self, view: DocumentView, ledger: UnitLedger) -> list[PlannedRequest]:
+        teacher, written, context = self.recipe.teacher, self.recipe.written, view.context
         if not written.tasks or context.language not in written.languages:
             return []
         try:
@@ -120,7 +122,7 @@ class SynthesizeWork:
                 context=context,
                 tasks=written.tasks,
                 form=teacher.prompt_form,
-                questions_per_document=written.questions_per_document,
+                questions_per_document=view.share_of(written.questions_per_document),
                 segment_tokens=written.segment_tokens,
                 max_model_tokens=teacher.max_model_tokens,
                 sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, self.seed),
@@ -130,13 +132,13 @@ class SynthesizeWork:
             _bury(context, error, ledger)
             return []
 
-    def _structural(self, context: Context, ledger: UnitLedger) -> list[Candidate]:
-        recipe = self.recipe.structural
+    def _structural(self, view: DocumentView, ledger: UnitLedger) -> list[Candidate]:
+        recipe, context = self.recipe.structural, view.context
         try:
             candidates, rejections = structural_candidates(
                 context=context,
                 tasks=recipe.tasks,
-                max_questions=recipe.questions_per_document,
+                max_questions=view.share_of(recipe.questions_per_document),
                 count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
                 max_answer_tokens=recipe.max_answer_tokens,
                 seed=self.seed,

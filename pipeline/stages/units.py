@@ -8,7 +8,7 @@ the same for any number of workers, and a unit that has its report is skipped wh
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +59,11 @@ def unfinished(units: Sequence[Unit], *, work: UnitWork, folder: BuildFolder) ->
     """Units that have no report of this fingerprint yet."""
     done = read_unit_reports(folder, work.stage, work.fingerprint)
     return [unit for unit in units if unit.unit_id not in done]
+
+
+def after(unit: Unit, _earlier: Iterable[str]) -> Unit:
+    """The unit itself, for a map that has to wait: Beam computes a side input before the elements that are given it."""
+    return unit
 
 
 def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: str) -> None:

@@ -80,7 +80,9 @@ LINES = st.lists(st.text(alphabet="ab", max_size=8), min_size=1, max_size=12)
 
 
 @given(LINES, st.integers(0, 60), st.integers(0, 60))
-def test_without_passages_takes_out_one_run_and_keeps_every_section_of_the_rest(lines: list[str], start: int, length: int) -> None:
+def test_without_passages_takes_out_one_run_and_keeps_every_section_of_the_rest(
+    lines: list[str], start: int, length: int
+) -> None:
     text = "".join(f"{line}\n" for line in lines)
     bounds = [0, len(text) // 2, len(text)]
     sections = tuple(Section(a, b, 1, "") for a, b in pairwise(bounds) if b > a)

@@ -1,4 +1,4 @@
-from pipeline.pack.boundaries import LAST_RANK, PARAGRAPH_RANK, SENTENCE_RANK, boundaries
+from pipeline.pack.boundaries import CAPTION_RANK, LAST_RANK, PARAGRAPH_RANK, RULE_RANK, SENTENCE_RANK, boundaries
 from pipeline.records import Section
 
 CODE = """import os
@@ -30,10 +30,10 @@ Chair (Ms. Kim): Because of the roof.
 """
 
 
-def cuts(text: str, domain: str, sections: tuple[Section, ...] = ()) -> dict[str, int]:
+def cuts(text: str, domain: str, sections: tuple[Section, ...] = (), path: str = "store.py") -> dict[str, int]:
     return {
         text[boundary.offset :].split("\n")[0]: boundary.rank
-        for boundary in boundaries(text, domain=domain, sections=sections)
+        for boundary in boundaries(text, domain=domain, sections=sections, path=path)
     }
 
 
@@ -87,3 +87,20 @@ def test_boundaries_of_rows_lie_between_them() -> None:
     contents = "1. Scope\n1.1. Terms\n1.2. Parties\n"
     assert list(cuts(table, "manual")) == ["| 타일 | 40 |", "| 벽돌 | 12 |"]
     assert list(cuts(contents, "manual")) == ["1.1. Terms", "1.2. Parties"]
+
+
+def test_boundaries_keep_a_line_that_stands_alone_with_what_follows_and_cut_after_a_rule() -> None:
+    body = (
+        "The tenant pays the rent on the first day of each month. A late payment bears interest of four percent a year."
+    )
+    text = f"{body}\n\n---\n\n[2021-08-31] Who pays?\n\n{body}\n\nNothing else."
+    found = {text[b.offset :].split("\n")[0]: b.rank for b in boundaries(text, domain="legal", sections=(), path="")}
+    assert found["---"] == found["Nothing else."] == PARAGRAPH_RANK
+    assert found["[2021-08-31] Who pays?"] == RULE_RANK
+    assert found[body] == CAPTION_RANK
+
+
+def test_boundaries_of_code_of_one_file_follow_the_language_of_its_path() -> None:
+    text = "namespace a {\n\nvoid f() {}\n\nvoid g() {}\n\n}\n"
+    assert cuts(text, "code", path="/src/a.cpp")["void f() {}"] == PARAGRAPH_RANK + 4
+    assert cuts(text, "code", path="/src/a")["void f() {}"] == PARAGRAPH_RANK

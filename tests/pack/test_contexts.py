@@ -1,135 +1,122 @@
-from collections.abc import Sequence
+from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prose import document
 
-from pipeline.config.build import Overflow
 from pipeline.identity import content_id, sha256_hex
 from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import pack_document, sections_within
-from pipeline.records import Context, Document, Rejection, Section
+from pipeline.pack.contexts import Placement, joined_context, joined_heading, part_context, sections_within
+from pipeline.records import Context, Document, JoiningKind, Section
 
 BUCKETS = (64, 128, 256)
 ROOM = 16
+PLACEMENT = Placement(num_tokens=50, bucket=128, cluster_id="c" * 16, repeats=2)
 
 
-def count_words(texts: Sequence[str]) -> list[int]:
-    return [len(text.split()) for text in texts]
-
-
-def with_headings(language: str, seed: int, num_sections: int, num_sentences: int) -> Document:
-    text, sections = "", []
+def guide(
+    title: str, *, language: str = "en", num_sections: int = 2, preface: str = "", licence: str = "MIT"
+) -> Document:
+    text, sections = preface, [Section(0, len(preface), 0, "")] if preface else []
     for number in range(1, num_sections + 1):
-        body = f"# {number}\n\n" + document(language, seed + number, num_sentences=num_sentences) + "\n\n"
+        body = f"# {number}\n\n" + document(language, len(title) + number, num_sentences=3)
+        body += "\n\n" if number < num_sections else ""
         sections.append(Section(start=len(text), end=len(text) + len(body), level=1, title=str(number)))
         text += body
     return Document(
-        doc_id=content_id(language, seed),
+        doc_id=content_id(title, language),
         text=text,
         domain="manual",
         language=language,
-        title="Guide",
-        licence="CC0-1.0",
-        source_uri="/data/guide.md",
+        title=title,
+        licence=licence,
+        source_uri=f"/data/{title}.md",
         source_offset=7,
         sha256=sha256_hex(text.encode()),
         sections=tuple(sections),
     )
 
 
-def pack(
-    source: Document, *, overflow: Overflow = Overflow.SPLIT_AT_SECTION, min_tokens: int = 1
-) -> list[Context] | Rejection:
-    return pack_document(
-        source,
-        num_tokens=count_words([source.text])[0],
-        cluster_id="c" * 16,
-        buckets=BUCKETS,
-        room_tokens=ROOM,
-        min_tokens=min_tokens,
-        overflow=overflow,
-        count_tokens=count_words,
+def join(documents: list[Document]) -> Context:
+    return joined_context(
+        documents,
+        num_tokens=[len(document.text) // 4 for document in documents],
+        joining=JoiningKind.SAME_SOURCE,
+        placement=PLACEMENT,
     )
 
 
-@given(num_tokens=st.integers(0, 300))
-def test_bucket_for_is_the_smallest_that_holds_document_and_room(num_tokens: int) -> None:
-    fitting = [bucket for bucket in BUCKETS if num_tokens + ROOM <= bucket]
-    assert bucket_for(num_tokens, buckets=BUCKETS, room_tokens=ROOM) == (fitting[0] if fitting else None)
+@given(num_tokens=st.integers(0, 1200))
+def test_bucket_for_is_the_smallest_that_holds_document_and_room_and_doubles_past_the_top(num_tokens: int) -> None:
+    edges = [*BUCKETS, 512, 1024, 2048]
+    assert bucket_for(num_tokens, buckets=BUCKETS, room_tokens=ROOM) == next(
+        edge for edge in edges if num_tokens + ROOM <= edge
+    )
+
+
+def test_part_context_of_a_whole_document_keeps_its_id() -> None:
+    source = guide("Pump")
+    row = part_context(source, start=0, end=len(source.text), part=1, num_parts=1, placement=PLACEMENT)
+    assert (row.doc_id, row.parent_id, row.parent_start, row.sections) == (
+        source.doc_id,
+        source.doc_id,
+        0,
+        source.sections,
+    )
+    assert (row.heading_path, row.part, row.num_parts, row.joining, row.members) == ((), 1, 1, "none", ())
+    assert (row.num_tokens, row.bucket, row.cluster_id, row.repeats) == (50, 128, "c" * 16, 2)
+
+
+def test_part_context_of_a_part_knows_its_document_and_where_it_stands() -> None:
+    source = guide("Pump", num_sections=3)
+    start, end = source.sections[1].start + 20, source.sections[2].end
+    row = part_context(source, start=start, end=end, part=2, num_parts=2, placement=PLACEMENT)
+    assert row.text == source.text[start:end]
+    assert row.doc_id == content_id(source.doc_id, start) != row.parent_id == source.doc_id
+    assert (row.parent_start, row.part, row.num_parts, row.heading_path) == (start, 2, 2, ("2",))
+    assert [(s.title, row.text[s.start : s.start + 3]) for s in row.sections] == [("2", row.text[:3]), ("3", "# 3")]
+    assert (row.source_uri, row.source_offset, row.sha256) == (source.source_uri, source.source_offset, source.sha256)
 
 
 @given(
+    titles=st.lists(st.sampled_from(["Pump", "Filter", "펌프", ""]), min_size=2, max_size=5),
     language=st.sampled_from(["en", "ko"]),
-    seed=st.integers(0, 20),
-    num_sections=st.integers(1, 8),
-    num_sentences=st.integers(1, 25),
+    preface=st.sampled_from(["", "Read this first.\n\n"]),
 )
-def test_pack_document_parts_keep_every_character_and_their_provenance(
-    language: str, seed: int, num_sections: int, num_sentences: int
+def test_joined_context_holds_every_document_whole_under_a_line_with_its_title(
+    titles: list[str], language: str, preface: str
 ) -> None:
-    source = with_headings(language, seed, num_sections, num_sentences)
-    contexts = pack(source)
-    assert isinstance(contexts, list)
-    assert "".join(context.text for context in contexts) == source.text
-    assert len({context.doc_id for context in contexts}) == len(contexts)
-    for context in contexts:
-        assert context.num_tokens == count_words([context.text])[0]
-        assert context.bucket == bucket_for(context.num_tokens, buckets=BUCKETS, room_tokens=ROOM)
-        assert source.text[context.parent_start :].startswith(context.text)
-        assert (context.parent_id, context.source_uri, context.source_offset, context.sha256) == (
-            source.doc_id,
-            source.source_uri,
-            source.source_offset,
-            source.sha256,
-        )
-        assert context.cluster_id == "c" * 16
-        assert "".join(context.text[s.start : s.end] for s in context.sections) == context.text
-        for section in context.sections:
-            parent = source.sections[int(section.title) - 1]
-            start = section.start + context.parent_start
-            assert parent.start <= start < parent.end
-
-
-def test_pack_document_that_fits_keeps_its_id() -> None:
-    source = with_headings("en", 1, 1, 3)
-    contexts = pack(source)
-    assert isinstance(contexts, list)
-    assert [(c.doc_id, c.parent_id, c.parent_start, c.sections) for c in contexts] == [
-        (source.doc_id, source.doc_id, 0, source.sections)
+    documents = [
+        guide(f"{title}{number}" if title else "", language=language, num_sections=number % 3, preface=preface)
+        for number, title in enumerate(titles, start=1)
     ]
+    row = join(documents)
+    assert [row.text[member.start : member.end] for member in row.members] == [one.text for one in documents]
+    assert [member.doc_id for member in row.members] == [one.doc_id for one in documents]
+    headings = [joined_heading(language=language, number=n, title=d.title) for n, d in enumerate(documents, start=1)]
+    assert row.text == "".join(heading + one.text for heading, one in zip(headings, documents, strict=True))
+    assert "".join(row.text[section.start : section.end] for section in row.sections) == row.text
+    assert [section.title for section in row.sections if section.level == 1] == [one.title for one in documents]
+    assert (row.parent_id, row.parent_start, row.num_parts, row.joining) == (row.doc_id, 0, 1, "same_source")
 
 
-def test_pack_document_cuts_at_sections_where_they_fit() -> None:
-    source = with_headings("en", 4, 6, 6)
-    contexts = pack(source)
-    assert isinstance(contexts, list)
-    assert len(contexts) > 1
-    assert {context.parent_start for context in contexts} <= {section.start for section in source.sections}
+def test_joined_heading_is_in_the_language_of_the_row() -> None:
+    assert joined_heading(language="en", number=1, title="Lease\nof a shed") == "Document 1: Lease of a shed\n\n"
+    assert joined_heading(language="ko", number=12, title="임대차 계약서") == "\n\n문서 12: 임대차 계약서\n\n"
+    assert joined_heading(language="en", number=2, title="") == "\n\nDocument 2\n\n"
 
 
-@pytest.mark.parametrize(
-    ("source", "overflow", "reason"),
-    [
-        (with_headings("en", 1, 1, 1), Overflow.SPLIT_AT_SECTION, "too_short_tokens"),
-        (with_headings("ko", 1, 9, 20), Overflow.DROP, "too_long"),
-    ],
-)
-def test_pack_document_out_of_range_is_rejected(source: Document, overflow: Overflow, reason: str) -> None:
-    rejection = pack(source, overflow=overflow, min_tokens=30)
-    assert isinstance(rejection, Rejection)
-    assert (rejection.reason, rejection.item_id, rejection.source_offset) == (reason, source.doc_id, 7)
-    assert str(count_words([source.text])[0]) in rejection.detail
+def test_joined_context_of_several_licences_is_under_all_of_them() -> None:
+    documents = [guide("a"), guide("b", licence="CC0-1.0 OR MIT"), guide("c")]
+    assert join(documents).licence == "(CC0-1.0 OR MIT) AND MIT"
+    assert join([documents[0], documents[2]]).licence == "MIT"
 
 
-def test_pack_document_with_an_endless_sentence_is_rejected() -> None:
-    text = "and so on " * 200
-    source = Document("d" * 16, text, "legal", "en", "", "unknown", "/data/x.txt", 0, sha256_hex(text.encode()), ())
-    rejection = pack(source)
-    assert isinstance(rejection, Rejection)
-    assert rejection.reason == "unsplittable"
-    assert rejection.score == 600
+def test_joined_context_has_an_id_of_its_own_that_depends_on_the_order() -> None:
+    first, second = guide("a"), guide("b")
+    ids = {join([first, second]).doc_id, join([second, first]).doc_id, first.doc_id, second.doc_id}
+    assert len(ids) == 4
+    assert join([first, second]).doc_id == join([first, replace(second, title="other")]).doc_id
 
 
 def test_sections_within_clip_and_shift() -> None:

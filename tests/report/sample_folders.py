@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import prose
+from whole_rows import WHOLE_ROW
 
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.identity import content_id
@@ -74,6 +75,7 @@ def contexts() -> list[Context]:
                 sections=(Section(start=0, end=len(text), level=0, title=""),),
                 parent_id=doc_id,
                 parent_start=0,
+                **WHOLE_ROW,
             )
         )
     return found

@@ -28,7 +28,9 @@ def test_section_names_banding_and_what_it_misses() -> None:
     # Of pairs at .5 a share of (1 − .5)^3 shares none of three bands of one row.
     assert section.sentence.startswith("3 bands of 1 rows: of pairs as similar as the threshold 0.5, 12 % do not")
     assert section.similarities == ()
-    assert section.num_shared_passages == 0 != _section({"bands": 3, "rows": 1, "shared_passages": 2}).num_shared_passages
+    assert (
+        section.num_shared_passages == 0 != _section({"bands": 3, "rows": 1, "shared_passages": 2}).num_shared_passages
+    )
 
 
 def test_section_chart_rises_from_no_pair_to_every_pair() -> None:

@@ -10,16 +10,20 @@ import yaml
 from synthesis_documents import CONTRACT_KO, LEASE, LEASE_EN, LOG, context_of
 
 from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, read_unit_reports
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.io.parts import read_parts, write_part
-from pipeline.io.tokenizer import tokenize_conversation
-from pipeline.records import Candidate, Context, Rejection, SftExample
+from pipeline.io.parts import read_part, read_part_with_lists, read_parts, write_part
+from pipeline.io.token_store import stored_fingerprint
+from pipeline.records import Candidate, Context, ConversationTokens, Rejection, SftExample, TrainingPack
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
+from pipeline.stages.packs import PACKS_UNIT
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.tokens.conversation import tokenize_conversation
+from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 SEED = 17
 
@@ -58,10 +62,19 @@ def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
     """Run the stage's job and read back every file it wrote."""
     recipe = ExportRecipe(validation_share=0.3, max_rows_per_document=3).model_copy(update=changes)
     fingerprint = json.dumps(changes, sort_keys=True)
-    work = ExportWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint=fingerprint)
+    work = ExportWork(
+        recipe=recipe,
+        packing=PackingRecipe(),
+        pack_edges=(4096,),
+        tokenizer=EMBEDDED_MODEL,
+        seed=SEED,
+        fingerprint=fingerprint,
+    )
     with beam.Pipeline(options=pipeline_options([])) as job:
         _ = job | WriteRows(units=plan_export_units(folder), folder=folder, work=work, name="test-set")
-    return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())} | {
+        "packs.parquet": Path(folder.packs).read_bytes()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +147,36 @@ def test_write_rows_writes_configs_that_fit_the_longest_row(synthesized, exporte
     assert yaml.safe_load(exported["trl.yaml"])["max_length"] > longest
     assert yaml.safe_load(exported["trl.yaml"])["model_name_or_path"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
     assert exported["README.md"].decode().startswith("---\npretty_name: test-set\n")
+
+
+def test_write_rows_keeps_the_token_ids_it_counted(synthesized, exported):
+    examples = {row.id: row for row in rows_of(synthesized)}
+    stored = {}
+    for path in sorted(Path(synthesized.tokens).iterdir()):
+        assert stored_fingerprint(str(path)) == tokenizer_fingerprint(EMBEDDED_MODEL)
+        twin = [row.id for row in read_part(str(Path(synthesized.sft) / path.name), SftExample)]
+        tokens = list(read_part_with_lists(str(path), ConversationTokens, ["token_ids"]))
+        assert [record.row_id for record, _ in tokens] == twin
+        stored |= {record.row_id: (record, lists["token_ids"]) for record, lists in tokens}
+    assert stored.keys() == examples.keys()
+    for row_id, (record, ids) in stored.items():
+        conversation = tokenize_conversation(examples[row_id].messages, EMBEDDED_MODEL)
+        assert ids.tolist() == conversation.ids.tolist()
+        assert [(span.start, span.end) for span in record.answer_spans] == list(conversation.answer_spans)
+        assert record.num_tokens == examples[row_id].num_tokens == len(ids)
+
+
+def test_write_rows_plans_a_pack_for_every_row_and_document(synthesized, exported):
+    packs = list(read_part(synthesized.packs, TrainingPack))
+    planned = Counter((pack.source, row_id) for pack in packs for row_id in pack.row_ids)
+    rows = Counter(("sft", row.id) for row in rows_of(synthesized))
+    documents = Counter(("corpus", context.doc_id) for context in read_parts(synthesized.corpus, Context))
+    assert planned == rows + documents
+    splits = {pack.split for pack in packs}
+    assert splits == {"train", "validation"}
+    (report,) = [r for r in read_unit_reports(synthesized, "export", "{}").values() if r.unit_id == PACKS_UNIT]
+    assert report.num_in == 0
+    assert report.counters["packs/sft/train/packs"] == sum((p.source, p.split) == ("sft", "train") for p in packs)
 
 
 def test_write_rows_again_writes_the_same_bytes(synthesized, exported):

@@ -1,64 +1,77 @@
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import apache_beam as beam
+import numpy as np
 import pytest
 from prose import document
 
-from pipeline.config.build import DedupRecipe, PackRecipe
-from pipeline.errors import InputError
+from pipeline.config.build import DedupRecipe
+from pipeline.config.pack import JoinRecipe, MixRule, Overflow, PackRecipe
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
-from pipeline.io.parts import read_parts, write_part
-from pipeline.io.tokenizer import count_tokens
-from pipeline.records import Context, Document, Rejection
+from pipeline.io.ledger import read_unit_reports
+from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
+from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Language, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates, plan_document_units
-from pipeline.stages.pack import PackWork, plan_pack_units
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
+from pipeline.stages.pack import PACK_STAGE, SIDE_STAGES, PackDocuments, plan_pack_units
 from pipeline.stages.runner import pipeline_options
+from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.tokenizer import load_tokenizer
 
 RECIPE = PackRecipe(buckets=(1024, 2048), room_tokens=256, min_tokens=128)
+JOIN = RECIPE.model_copy(update={"join": JoinRecipe(below_tokens=600, target=2048, kinds=(JoiningKind.SAME_SOURCE,))})
 
 
-def record(name: str, *, num_sentences: int, language: str = "en") -> Document:
-    text = document(language, len(name) + num_sentences, num_sentences=num_sentences)
+def record(
+    name: str, *, num_sentences: int, language: str = "en", domain: str = "legal", path: str = "", opening: str = ""
+) -> Document:
+    body = document(language, sum(map(ord, name)), num_sentences=num_sentences)
+    text = f"{opening}{body}"
+    middle = text.index(". ", len(text) // 2) + 2 if num_sentences > 2 and language == "en" else len(text)
+    sections = [Section(0, middle, 0, "")] + ([Section(middle, len(text), 1, "Further")] if middle < len(text) else [])
     return Document(
         doc_id=content_id(name),
         text=text,
-        domain="legal",
+        domain=domain,
         language=language,
         title=name,
         licence="CC0-1.0",
-        source_uri=f"/data/{name}.txt",
+        source_uri=path or f"/data/{name}.txt",
         source_offset=0,
         sha256=sha256_hex(text.encode()),
-        sections=(),
+        sections=tuple(sections),
     )
 
 
 SHORT = record("short", num_sentences=2)
 SMALL = record("small", num_sentences=20)
-COPY = Document(
-    content_id("copy"), SMALL.text + "\n", "legal", "en", "copy", "CC0-1.0", "/data/copy.txt", 0, SMALL.sha256, ()
-)
+COPY = replace(SMALL, doc_id=content_id("copy"), text=SMALL.text + "\n", title="copy", source_uri="/data/copy.txt")
 LARGE = record("large", num_sentences=70)
 LONG = record("long", num_sentences=300)
 KOREAN = record("korean", num_sentences=60, language="ko")
+ENDLESS = replace(record("endless", num_sentences=1), text="and so on " * 1500, sections=(Section(0, 15000, 0, ""),))
+PAGES = [
+    record(f"page-{number}", num_sentences=count, domain="manual", path=f"/data/pump/page-{number}.html")
+    for number, count in ((10, 7), (1, 3), (2, 12), (9, 5))
+]
+"""Fewer tokens than `JOIN.join.below_tokens`, the second fewer than `min_tokens`."""
+PROSE_OF_ANOTHER_KIND = (
+    "Soak the beans overnight and drain them. Fry an onion in butter until it is soft, add two cloves of garlic and a "
+    "spoon of flour, and stir. Pour in the stock, bring it to the boil, and let the soup simmer for an hour with the "
+    "beans and a bay leaf. Season it with salt and pepper, and serve it with bread and grated cheese."
+)
+CASE = [record(f"order {number}", num_sentences=9, opening="Case No. 1:20-cv-01234\n\n") for number in range(2)]
 
 
-def pack(folder: BuildFolder, recipe: PackRecipe = RECIPE) -> dict[str, UnitReport]:
-    work = PackWork(recipe=recipe, fingerprint=f"{folder.root}{recipe}")
-    for unit in plan_pack_units(folder):
-        with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint=work.fingerprint) as ledger:
-            work.run(unit, folder, ledger)
-    return read_unit_reports(folder, work.stage, work.fingerprint)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> BuildFolder:
-    built = BuildFolder(str(tmp_path))
-    write_part(built.document_part("00000"), [SHORT, SMALL, LONG], Document)
-    write_part(built.document_part("00003"), [COPY, LARGE, KOREAN], Document)
+def build(folder: Path, parts: Sequence[Sequence[Document]]) -> BuildFolder:
+    built = BuildFolder(str(folder))
+    for number, documents in enumerate(parts):
+        write_part(built.document_part(f"{3 * number:05}"), documents, Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | DropDuplicates(
             units=plan_document_units(built), folder=built, recipe=DedupRecipe(), fingerprint="f"
@@ -66,55 +79,262 @@ def folder(tmp_path: Path) -> BuildFolder:
     return built
 
 
-@pytest.mark.model
-def test_pack_work_puts_survivors_into_buckets_and_reconciles(folder: BuildFolder) -> None:
-    reports = pack(folder)
-    contexts = list(read_parts(folder.corpus, Context))
-    assert sorted(reports) == ["00000", "00003"]
-    assert sum(r.num_in for r in reports.values()) == 5, "the dropped copy is not counted again"
-    assert sum(r.num_kept for r in reports.values()) == 4
-    assert sum(r.num_rejected for r in reports.values()) == 1
-    rejections = {r.item_id: r.reason for r in read_parts(folder.rejected, Rejection) if r.stage == "pack"}
-    assert rejections == {SHORT.doc_id: "too_short_tokens"}
-    survivor = COPY if len(COPY.text) > len(SMALL.text) else SMALL
-    by_parent: dict[str, list[Context]] = {}
-    for context in contexts:
-        by_parent.setdefault(context.parent_id, []).append(context)
-    assert set(by_parent) == {survivor.doc_id, LARGE.doc_id, LONG.doc_id, KOREAN.doc_id}
-    for source in (survivor, LARGE, LONG, KOREAN):
-        parts = sorted(by_parent[source.doc_id], key=lambda context: context.parent_start)
-        assert "".join(part.text for part in parts) == source.text
-        assert {part.cluster_id for part in parts} == {source.doc_id}
-    assert len(by_parent[LONG.doc_id]) > 1
+def pack(folder: BuildFolder, recipe: PackRecipe = RECIPE, options: Sequence[str] = ()) -> Counter[str]:
+    """Run the stage; counts and counters of all its units."""
+    fingerprint = f"{folder.root}{recipe}"
+    with beam.Pipeline(options=pipeline_options(options)) as pipeline:
+        _ = pipeline | PackDocuments(
+            units=plan_pack_units(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
+        )
+    total: Counter[str] = Counter()
+    for report in read_unit_reports(folder, PACK_STAGE, fingerprint).values():
+        total.update({"in": report.num_in, "kept": report.num_kept, "rejected": report.num_rejected})
+        total.update({"dead": report.num_dead, **report.counters})
+    return total
+
+
+def rows_of(folder: BuildFolder) -> list[tuple[Context, NumberLists]]:
+    return [
+        row
+        for path in files.list_files(folder.corpus, suffix=".parquet")
+        for row in read_part_with_lists(path, Context, TOKEN_LISTS)
+    ]
+
+
+def rejections_of(folder: BuildFolder) -> dict[str, str]:
+    return {r.item_id: r.reason for r in read_parts(folder.rejected, Rejection) if r.stage == PACK_STAGE}
+
+
+def check_ledger(folder: BuildFolder, counted: Counter[str], sources: Sequence[Document]) -> None:
+    """Every survivor is in exactly one place, with all its tokens; corpus rows hold those and the joining lines."""
+    rows = rows_of(folder)
+    assert counted["in"] == counted["kept"] + counted["rejected"] + counted["dead"]
+    placed = Counter(member.doc_id for row, _ in rows for member in row.members)
+    placed.update(row.parent_id for row, _ in rows if not row.members and row.part == 1)
+    rejected = rejections_of(folder)
+    assert set(placed.values()) == {1}
+    assert not set(placed) & set(rejected)
+    assert len(placed) == counted["kept"]
+    assert len(rejected) == counted["rejected"]
+    assert set(placed) | set(rejected) <= {source.doc_id for source in sources}
+    tokens = {name.removeprefix("tokens_of/"): n for name, n in counted.items() if name.startswith("tokens_of/")}
+    assert tokens.pop("in") == sum(tokens.values()) > 0
+    in_corpus = sum(row.num_tokens for row, _ in rows)
+    assert (
+        in_corpus
+        == tokens.get("whole", 0) + tokens.get("split", 0) + tokens.get("joined", 0) + counted["tokens_of_headings"]
+    )
+    assert in_corpus == sum(n for name, n in counted.items() if name.startswith("tokens/"))
+    assert len(rows) == counted["contexts"] == sum(n for name, n in counted.items() if name.startswith("bucket/"))
+    by_id = {source.doc_id: source for source in sources}
+    for row, _ in rows:
+        for member in row.members:
+            assert row.text[member.start : member.end] == by_id[member.doc_id].text
+    for doc_id in {row.parent_id for row, _ in rows if not row.members}:
+        parts = sorted((row for row, _ in rows if row.parent_id == doc_id), key=lambda row: row.part)
+        assert "".join(part.text for part in parts) == by_id[doc_id].text
+        assert [part.part for part in parts] == list(range(1, parts[0].num_parts + 1))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> BuildFolder:
+    return build(tmp_path, [[SHORT, SMALL, LONG], [COPY, LARGE, KOREAN]])
 
 
 @pytest.mark.model
-def test_pack_work_counts_tokens_with_the_students_tokenizer_in_the_right_folder(folder: BuildFolder) -> None:
-    reports = pack(folder)
-    num_contexts = 0
-    for bucket in RECIPE.buckets:
-        contexts = list(read_parts(files.join(folder.corpus, f"bucket={bucket}"), Context))
-        num_contexts += len(contexts)
-        assert contexts
-        counts = count_tokens([context.text for context in contexts], RECIPE.tokenizer)
-        assert counts == [context.num_tokens for context in contexts]
-        lower = max((b for b in RECIPE.buckets if b < bucket), default=0)
-        assert all(lower < count + RECIPE.room_tokens <= bucket for count in counts)
-        assert sum(r.counters.get(f"tokens/{bucket}", 0) for r in reports.values()) == sum(counts)
-        assert sum(r.counters.get(f"bucket/{bucket}", 0) for r in reports.values()) == len(counts)
-    assert sum(r.counters.get("contexts", 0) for r in reports.values()) == num_contexts
-    assert sum(r.counters.get("split_documents", 0) for r in reports.values()) >= 1
+def test_pack_documents_puts_survivors_into_buckets_and_every_token_in_one_place(folder: BuildFolder) -> None:
+    counted = pack(folder)
+    assert (counted["in"], counted["kept"], counted["rejected"]) == (5, 4, 1), "the dropped copy is not counted again"
+    assert rejections_of(folder) == {SHORT.doc_id: "too_short_tokens"}
+    check_ledger(folder, counted, [SHORT, SMALL, COPY, LARGE, LONG, KOREAN])
+    assert counted["documents/split"] >= 1
+    assert counted["tokens_of/rejected/too_short_tokens"] > 0
+    for row, _ in rows_of(folder):
+        assert (row.num_parts > 1) == (
+            row.parent_id == LONG.doc_id or row.parent_id == KOREAN.doc_id
+        ) or row.num_parts == 1
+        assert row.cluster_id == row.parent_id
 
 
 @pytest.mark.model
-def test_pack_work_run_again_with_other_buckets_leaves_no_old_parts(folder: BuildFolder) -> None:
+def test_pack_documents_writes_token_ids_that_are_the_texts(folder: BuildFolder) -> None:
+    pack(folder, JOIN)
+    tokenizer = load_tokenizer(RECIPE.tokenizer)
+    rows = rows_of(folder)
+    assert len(rows) >= 5
+    for row, lists in rows:
+        ids, starts = lists[TOKEN_IDS], lists[SECTION_TOKEN_STARTS]
+        assert ids.dtype == starts.dtype == np.uint32
+        assert tokenizer.decode(ids.tolist(), clean_up_tokenization_spaces=False) == row.text
+        assert len(ids) == row.num_tokens
+        if row.num_parts == 1 and not row.members:
+            (whole,) = encode_documents([row.text], RECIPE.tokenizer)
+            assert ids.tolist() == whole.tolist()
+        lower = max((b for b in RECIPE.buckets if b < row.bucket), default=0)
+        assert lower < row.num_tokens + RECIPE.room_tokens <= row.bucket
+        assert len(starts) == len(row.sections) >= 1
+        for section, start in zip(row.sections, starts.tolist(), strict=True):
+            before = tokenizer.decode(ids[:start].tolist(), clean_up_tokenization_spaces=False)
+            assert section.start <= len(before) < section.end
+
+
+@pytest.mark.model
+def test_pack_documents_parts_tell_their_place_in_the_document(folder: BuildFolder) -> None:
     pack(folder)
-    pack(folder, RECIPE.model_copy(update={"buckets": (8192, 16384)}))
-    buckets = {path.split("bucket=")[1].split("/")[0] for path in files.list_files(folder.corpus)}
-    assert buckets <= {"8192", "16384"}
-    assert buckets
+    parts = sorted((row for row, _ in rows_of(folder) if row.parent_id == LONG.doc_id), key=lambda row: row.part)
+    assert len(parts) > 2
+    assert {part.num_parts for part in parts} == {len(parts)}
+    assert parts[0].heading_path == ()
+    further = LONG.sections[1].start
+    assert [part.heading_path for part in parts] == [
+        ("Further",) if part.parent_start > further else () for part in parts
+    ]
+    assert parts[-1].heading_path == ("Further",)
 
 
-def test_pack_work_with_an_unknown_tokenizer_names_it(folder: BuildFolder) -> None:
-    with pytest.raises(InputError, match="/nowhere/model"):
+@pytest.mark.model
+def test_pack_documents_joins_short_documents_of_one_source(tmp_path: Path) -> None:
+    sources = [*PAGES, *CASE, SHORT, LARGE]
+    folder = build(tmp_path, [[PAGES[0], CASE[0], SHORT, PAGES[1]], [LARGE, PAGES[2], CASE[1], PAGES[3]]])
+    counted = pack(folder, JOIN)
+    check_ledger(folder, counted, sources)
+    joined = {tuple(m.title for m in row.members): row for row, _ in rows_of(folder) if row.members}
+    assert set(joined) == {("page-1", "page-2", "page-9", "page-10"), ("order 0", "order 1")}
+    assert {row.joining for row in joined.values()} == {"same_source"}
+    assert rejections_of(folder) == {SHORT.doc_id: "too_short_tokens"}
+    assert counted["documents/joined"] == counted["joined/same_source"] == 6
+    pump = joined["page-1", "page-2", "page-9", "page-10"]
+    assert pump.text.startswith("Document 1: page-1\n\n")
+    assert pump.cluster_id == min(page.doc_id for page in PAGES)
+    for row in joined.values():
+        assert [s.title for s in row.sections if s.level == 1] == [member.title for member in row.members]
+
+
+@pytest.mark.model
+def test_pack_documents_joins_what_is_alike_by_its_signatures(tmp_path: Path) -> None:
+    shared = document("en", 1, num_sentences=6)
+    alike = [
+        replace(record(name, num_sentences=8), text=f"{shared}\n\n{record(name, num_sentences=8).text}", sections=())
+        for name in ("lease of a shed", "lease of a boathouse")
+    ]
+    stranger = replace(record("recipe", num_sentences=1), text=PROSE_OF_ANOTHER_KIND, sections=())
+    folder = build(tmp_path, [[alike[0], stranger], [alike[1]]])
+    join = JOIN.join.model_copy(update={"kinds": (JoiningKind.NEAREST,)})
+    counted = pack(folder, JOIN.model_copy(update={"join": join, "min_tokens": 32}))
+    check_ledger(folder, counted, [*alike, stranger])
+    rows = {row.joining: row for row, _ in rows_of(folder)}
+    assert {member.doc_id for member in rows["nearest"].members} == {one.doc_id for one in alike}
+    assert rows["none"].doc_id == stranger.doc_id
+
+
+@pytest.mark.model
+def test_pack_documents_unites_the_clusters_that_meet_in_a_row(tmp_path: Path) -> None:
+    """The second version of a joined lease stands alone; it must not be in another split than the first."""
+    filler = document("en", 99, num_sentences=40)
+    lease = replace(record("lease", num_sentences=12), text=f"Case No. 20-777\n\nThe rent is 4,800 pounds. {filler}")
+    lease = replace(lease, sections=(Section(0, len(lease.text), 0, ""),))
+    version = replace(
+        lease,
+        doc_id=content_id("version"),
+        text=lease.text.replace("20-777", "20-888").replace("4,800", "5,100"),
+        title="version",
+    )
+    order = record("order", num_sentences=9, opening="Case No. 20-777\n\n")
+    folder = build(tmp_path, [[lease, version], [order]])
+    recipe = JOIN.model_copy(
+        update={"join": JOIN.join.model_copy(update={"below_tokens": 1700, "kinds": (JoiningKind.SAME_SOURCE,)})}
+    )
+    pack(folder, recipe)
+    rows = {row.title: row for row, _ in rows_of(folder)}
+    assert len(rows) == 2
+    (joined,) = [row for row in rows.values() if row.members]
+    assert {member.doc_id for member in joined.members} == {lease.doc_id, order.doc_id}
+    assert joined.cluster_id == rows["version"].cluster_id
+
+
+@pytest.mark.model
+def test_pack_documents_rejects_what_the_mix_has_no_room_for_and_repeats_the_rest(folder: BuildFolder) -> None:
+    rules = (
+        MixRule(domain=Domain.LEGAL, language=Language.KOREAN, max_tokens=10),
+        MixRule(language=Language.ENGLISH, repeat=2.5),
+    )
+    counted = pack(folder, RECIPE.model_copy(update={"mix": rules}))
+    check_ledger(folder, counted, [SHORT, SMALL, COPY, LARGE, LONG, KOREAN])
+    assert rejections_of(folder) == {SHORT.doc_id: "too_short_tokens", KOREAN.doc_id: "cap"}
+    repeats = {row.parent_id: row.repeats for row, _ in rows_of(folder)}
+    assert set(repeats.values()) <= {2, 3}
+    rows = [row for row, _ in rows_of(folder)]
+    assert counted["repeated_tokens"] == sum(row.num_tokens * (row.repeats - 1) for row in rows) > 0
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("overflow", "reason"), [(Overflow.DROP, "too_long"), (Overflow.SPLIT_AT_SECTION, "unsplittable")]
+)
+def test_pack_documents_rejects_what_fits_no_bucket_with_its_tokens(
+    tmp_path: Path, overflow: Overflow, reason: str
+) -> None:
+    folder = build(tmp_path, [[ENDLESS, SMALL]])
+    counted = pack(folder, RECIPE.model_copy(update={"overflow": overflow}))
+    check_ledger(folder, counted, [ENDLESS, SMALL])
+    assert rejections_of(folder) == {ENDLESS.doc_id: reason}
+    assert counted[f"tokens_of/rejected/{reason}"] > 4000
+
+
+@pytest.mark.model
+def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path) -> None:
+    french = replace(SHORT, doc_id=content_id("french"), language="fr", text=PROSE_OF_ANOTHER_KIND)
+    folder = build(tmp_path, [[french, SMALL]])
+    counted = pack(folder)
+    check_ledger(folder, counted, [french, SMALL])
+    (letter,) = read_parts(folder.dead, DeadLetter)
+    assert (letter.item_id, letter.stage, counted["dead"], counted["dead/ValueError"]) == (french.doc_id, "pack", 1, 1)
+    assert "'fr' is not a valid Language" in letter.error
+    assert "Traceback" in letter.traceback
+
+
+@pytest.mark.model
+def test_pack_documents_next_bucket_keeps_long_documents_whole(folder: BuildFolder) -> None:
+    counted = pack(folder, RECIPE.model_copy(update={"overflow": Overflow.NEXT_BUCKET}))
+    check_ledger(folder, counted, [SHORT, SMALL, COPY, LARGE, LONG, KOREAN])
+    rows = {row.doc_id: row for row, _ in rows_of(folder)}
+    assert rows[LONG.doc_id].text == LONG.text
+    assert rows[LONG.doc_id].bucket == 8192
+    assert counted["documents/split"] == 0
+
+
+@pytest.mark.model
+def test_pack_documents_writes_the_same_bytes_however_often_and_whatever_was_there(tmp_path: Path) -> None:
+    parts = [[PAGES[0], CASE[0], SHORT, PAGES[1]], [LARGE, LONG, PAGES[2], CASE[1], PAGES[3]]]
+    first, second = build(tmp_path / "a", parts), build(tmp_path / "b", parts)
+    pack(first, JOIN)
+    pack(second, RECIPE.model_copy(update={"buckets": (8192, 16384)}))
+    pack(second, JOIN)
+    names = [path.removeprefix(first.root) for path in files.list_files(first.corpus)]
+    assert len(names) >= 2
+    assert names == [path.removeprefix(second.root) for path in files.list_files(second.corpus)]
+    for name in names:
+        assert Path(first.root + name).read_bytes() == Path(second.root + name).read_bytes()
+
+
+@pytest.mark.model
+def test_pack_documents_interrupted_goes_on_where_it_was(folder: BuildFolder) -> None:
+    counted = pack(folder, JOIN)
+    before = {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)}
+    for path in files.list_files(folder.corpus, suffix="-00003.parquet"):
+        Path(path).unlink()
+    files.remove_file(folder.unit_report(PACK_STAGE, "00003"))
+    encoded = Path(folder.encoded_part("00003"))
+    written = encoded.stat().st_mtime_ns
+    assert pack(folder, JOIN) == counted
+    assert {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)} == before
+    assert encoded.stat().st_mtime_ns == written, "what is tokenized is not tokenized again"
+    assert all(read_unit_reports(folder, stage, f"{folder.root}{JOIN}") for stage in SIDE_STAGES)
+
+
+def test_pack_documents_with_an_unknown_tokenizer_names_it(folder: BuildFolder) -> None:
+    with pytest.raises(Exception, match="/nowhere/model"):
         pack(folder, RECIPE.model_copy(update={"tokenizer": "/nowhere/model"}))
+    error = files.read_json(folder.unit_error(SIDE_STAGES[0], "00000"))
+    assert error["type"] == "InputError"
+    assert "/nowhere/model" in error["message"]

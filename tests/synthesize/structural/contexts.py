@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from whole_rows import WHOLE_ROW
+
 from pipeline.config.build import StructuralTask
 from pipeline.documents.outline import find_sections
 from pipeline.identity import content_id
@@ -264,6 +266,7 @@ def make_context(text: str, *, domain: str, language: str) -> Context:
         sections=find_sections(text=text, domain=domain),
         parent_id=content_id(text),
         parent_start=0,
+        **WHOLE_ROW,
     )
 
 

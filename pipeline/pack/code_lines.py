@@ -1,0 +1,123 @@
+"""Which lines of a source file begin something, and how deep inside something else they stand.
+
+Line rules, no parser, so that broken files and any language do. A block begins after a blank line, or, in Python, with
+a `def`, `class` or decorator in the first column. Nothing begins inside a string or comment of several lines, and in
+languages with braces the open ones around a line count as its depth. Used by `pack.boundaries`. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TAB_WIDTH = 4
+_BRACE_SUFFIXES = (
+    ".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".java", ".kt", ".kts", ".scala", ".js", ".jsx", ".mjs", ".cjs",
+    ".ts", ".tsx", ".go", ".rs", ".cs", ".swift", ".php", ".css", ".scss", ".dart", ".m", ".mm", ".proto",
+)  # fmt: skip
+_PYTHON_SUFFIXES = (".py", ".pyi")
+_LINE = re.compile(r"^(?P<indent>[ \t]*)(?P<rest>.*)$", re.MULTILINE)
+_DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@\w")
+_CONTINUES = re.compile(r"(?:elif|else|except|finally|catch)\b|[)\]}]")
+"""Goes on with what stands above it."""
+_PYTHON_MARK = re.compile(
+    r"""(?P<triple>[rbuftRBUFT]{0,2}(?:\"\"\"|'''))
+    | (?P<line>\#[^\n]*|[rbufRBUF]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+    | (?P<open>[(\[{]) | (?P<close>[)\]}])""",
+    re.VERBOSE | re.DOTALL,
+)
+_BRACE_MARK = re.compile(
+    r"""(?P<skip>//[^\n]* | /\*.*?(?:\*/|\Z) | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'(?!\w)
+        | `(?:[^`\\]|\\.)*(?:`|\Z))
+    | (?P<open>[({\[]) | (?P<close>[)}\]])""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A line before which a file may be cut; `depth` 0 is the top level, None an ordinary line."""
+
+    offset: int
+    depth: int | None
+
+
+def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeBlock]:
+    """Lines of one file that hold something, ascending; none inside a string or comment of several lines.
+
+    Args:
+        text: of the document.
+        start, end: of the file in it.
+        path: decides by its suffix which rules hold; without one, indentation alone.
+    """
+    is_python = path.lower().endswith(_PYTHON_SUFFIXES)
+    has_braces = path.lower().endswith(_BRACE_SUFFIXES)
+    nesting = _brace_nesting(text, start, end) if has_braces else []
+    steps = iter(_python_nesting(text, start, end) if is_python else nesting)
+    step = next(steps, None)
+    depth, hidden_until = 0, -1
+    after_blank, after_indented = False, False
+    for line in _LINE.finditer(text, start, end):
+        while step is not None and step.offset < line.start():
+            depth, hidden_until = step.depth, step.hidden_until
+            step = next(steps, None)
+        rest = line.group("rest")
+        if line.start() < hidden_until:
+            after_blank = False
+            continue
+        if not rest:
+            after_blank = True
+            continue
+        indent = len(line.group("indent").expandtabs(_TAB_WIDTH))
+        opens = after_blank or (is_python and not indent and after_indented and _DEFINITION.match(rest) is not None)
+        goes_on = _CONTINUES.match(rest) or (is_python and depth)  # or it stands in a literal of several lines
+        block_depth = max(indent, _TAB_WIDTH * depth) if opens and not goes_on else None
+        yield CodeBlock(offset=line.start(), depth=block_depth)
+        after_blank, after_indented = False, indent > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """From an offset on, so many brackets are open; lines before `hidden_until` begin inside a string or comment."""
+
+    offset: int
+    depth: int
+    hidden_until: int
+
+
+def _python_nesting(text: str, start: int, end: int) -> list[_Step]:
+    """Without depths where the brackets do not close."""
+    steps: list[_Step] = []
+    depth, position = 0, start
+    while match := _PYTHON_MARK.search(text, position, end):
+        position, hidden_until = match.end(), -1
+        if match.lastgroup == "triple":
+            closing = text.find(match.group()[-3:], match.end(), end)
+            position = hidden_until = closing + 3 if closing >= 0 else end
+        elif match.lastgroup == "open":
+            depth += 1
+        elif match.lastgroup == "close":
+            depth = max(0, depth - 1)
+        else:
+            continue
+        steps.append(_Step(match.start(), depth, hidden_until))
+    return steps if depth == 0 else [_Step(step.offset, 0, step.hidden_until) for step in steps]
+
+
+def _brace_nesting(text: str, start: int, end: int) -> list[_Step]:
+    """Empty where the brackets do not close: a quotation mark was misread, and only indentation can be trusted."""
+    steps: list[_Step] = []
+    depth = 0
+    for match in _BRACE_MARK.finditer(text, start, end):
+        hidden_until = -1
+        if match.lastgroup == "skip":
+            if "\n" not in match.group():
+                continue
+            hidden_until = match.end()
+        else:
+            depth += 1 if match.lastgroup == "open" else -1
+            if depth < 0:
+                return []
+        steps.append(_Step(match.start(), depth, hidden_until))
+    return steps if depth == 0 else []

@@ -1,0 +1,118 @@
+"""Source files of a repository in the order in which they import each other: a file after those it needs.
+
+In: paths and what each file imports. Out: an order. Used by `stages.tokenize` (reading the imports) and by
+`pack.joining` (ordering). Line rules for Python, JavaScript, TypeScript, C, C++, Java, Kotlin, Scala, Rust and Ruby.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+_IMPORT = re.compile(
+    r"""^[ \t]*(?:
+      from[ \t]+(?P<source>[.\w]+)[ \t]+import[ \t]+(?P<names>\(?[\w ,*\t]*)
+    | import[ \t]+(?:static[ \t]+)?(?P<module>[\w.]+(?:[ \t]*(?:as[ \t]+\w+)?[ \t]*,[ \t]*[\w.]+)*)
+      [ \t]*(?:as[ \t]+\w+)?;?[ \t]*(?:\#.*)?$
+    | \#[ \t]*include[ \t]+"(?P<include>[^"\n]+)"
+    | (?:import|export)\b[^'"\n;]{0,200}?['"](?P<script>\.[^'"\n]+)['"]
+    | (?:[\w{},: \t]{0,200}=[ \t]*)?require(?:_relative)?[ \t]*\(?[ \t]*['"](?P<required>\.?[^'"\n]+)['"]
+    | (?:pub[ \t]+)?mod[ \t]+(?P<rust>\w+);
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+_MAX_IMPORTS = 200
+
+
+def imports_of(text: str) -> tuple[str, ...]:
+    """What a file imports, as slash paths without suffix; a leading `./` or `../` is relative to its folder.
+
+    Each name once, in order, at most 200.
+    """
+    found: dict[str, None] = {}
+    for match in _IMPORT.finditer(text):
+        for name in _names(match):
+            found.setdefault(name)
+    return tuple(found)[:_MAX_IMPORTS]
+
+
+def import_order(imports: Mapping[str, Sequence[str]]) -> list[str]:
+    """Paths so that a file follows those it imports; files that import each other in a circle stand by path.
+
+    Args:
+        imports: by path, what the file imports, see `imports_of`.
+    """
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(imports):
+        for suffix in _suffixes(_stem(path)):
+            by_stem[suffix].append(path)
+    needed = {path: _resolved(path, names, by_stem) for path, names in imports.items()}
+    order: list[str] = []
+    state: dict[str, bool] = {}  # False while a file's imports are being placed, True once it is
+    for root in sorted(imports):
+        waiting = [root]
+        while waiting:
+            path = waiting[-1]
+            if path not in state:
+                state[path] = False
+                waiting += sorted((other for other in needed[path] if other not in state), reverse=True)
+            else:
+                waiting.pop()
+                if not state[path]:
+                    state[path] = True
+                    order.append(path)
+    return order
+
+
+def _names(match: re.Match[str]) -> list[str]:
+    if source := match["source"]:
+        package = _dotted(source)
+        names = [name.split()[0] for name in (match["names"] or "").strip("( \t").split(",") if name.split()]
+        return [package, *(f"{package.rstrip('/')}/{name}" for name in names if name != "*")]
+    if module := match["module"]:
+        return [_dotted(name.split()[0]) for name in module.split(",")]
+    if rust := match["rust"]:
+        return [f"./{rust}"]
+    path = match["include"] or match["script"] or match["required"]
+    return [_stem(path)]
+
+
+def _dotted(name: str) -> str:
+    """`..a.b` as `../a/b`, `a.b` as `a/b`."""
+    rest = name.lstrip(".")
+    ups = len(name) - len(rest)
+    return ("./" + "../" * (ups - 1) if ups else "") + rest.replace(".", "/")
+
+
+def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[str]]) -> set[str]:
+    folder = path.rsplit("/", 1)[0] if "/" in path else ""
+    found: set[str] = set()
+    for name in names:
+        targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())
+        if len(targets) > 1:  # of files of one name, those of the nearest folder
+            targets = [target for target in targets if target.startswith(folder)] or targets
+        if len(targets) == 1 and targets[0] != path:
+            found.add(targets[0])
+    return found
+
+
+def _joined(folder: str, relative: str) -> str:
+    parts = folder.split("/") if folder else []
+    for part in relative.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _stem(path: str) -> str:
+    stem = re.sub(r"\.[A-Za-z]{1,4}$", "", path)
+    return re.sub(r"/(?:__init__|index|mod)$", "", stem)
+
+
+def _suffixes(stem: str) -> list[str]:
+    """`src/app/models` is imported as itself, as `app/models` and as `models`."""
+    parts = stem.split("/")
+    return ["/".join(parts[index:]) for index in range(len(parts))]

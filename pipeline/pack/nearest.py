@@ -1,0 +1,63 @@
+"""Which documents resemble each other most, by their MinHash signatures. Used by `pack.joining`.
+
+Two documents meet where a bin of their MinHash agrees, in one of the first `_SEARCHED_BINS` bins: a pair of similarity
+s does with probability 1 − (1 − s)^bins (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4, with bands of
+one row); .73 at .04, .96 at .1. Of many documents that agree in a bin, each meets its next neighbours only. The
+similarity of those that met is the share of all bins that agree, with a standard error of √(s(1−s) ÷ bins).
+Cost: `_SEARCHED_BINS` sorts of the documents, O(n log n); at most bins × neighbours pairs a document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Hashes = npt.NDArray[np.uint64]
+Indices = npt.NDArray[np.int64]
+
+_SEARCHED_BINS = 32
+_NEIGHBOURS = 8
+_PAIRS_AT_ONCE = 2**15
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPair:
+    """Indices of two documents, `first < second`, and their estimated Jaccard similarity."""
+
+    first: int
+    second: int
+    similarity: float
+
+
+def similar_pairs(minhashes_DB: Hashes, *, min_similarity: float) -> list[SimilarPair]:
+    """Pairs from a least similarity on, the most similar first; equally similar ones by their indices.
+
+    Args:
+        minhashes_DB: documents × bins, see `dedup.signature`; in an order that depends on the documents only.
+        min_similarity: above 0.
+    """
+    met = _met(minhashes_DB)
+    num_documents = len(minhashes_DB)
+    found: list[SimilarPair] = []
+    for start in range(0, len(met), _PAIRS_AT_ONCE):
+        firsts, seconds = np.divmod(met[start : start + _PAIRS_AT_ONCE], num_documents)
+        similarities = (minhashes_DB[firsts] == minhashes_DB[seconds]).mean(axis=1)
+        enough = similarities >= min_similarity
+        found += map(SimilarPair, *(column[enough].tolist() for column in (firsts, seconds, similarities)))
+    return sorted(found, key=lambda pair: (-pair.similarity, pair.first, pair.second))
+
+
+def _met(minhashes_DB: Hashes) -> Indices:
+    """Ascending unique pairs, each as first × documents + second."""
+    num_documents, num_bins = minhashes_DB.shape
+    met: list[Indices] = [np.empty(0, dtype=np.int64)]
+    for column in range(min(num_bins, _SEARCHED_BINS)):
+        values = minhashes_DB[:, column]
+        order = np.argsort(values, kind="stable")
+        for distance in range(1, min(_NEIGHBOURS, num_documents - 1) + 1):
+            agree = values[order[:-distance]] == values[order[distance:]]
+            # A stable sort keeps the indices of equal values ascending.
+            met.append(order[:-distance][agree] * num_documents + order[distance:][agree])
+    return np.unique(np.concatenate(met))

@@ -1,0 +1,99 @@
+"""What a document belongs to by its source: a case, a thread, a series of files, a folder of a manual.
+
+In: a document. Out: a key that its relatives share, empty where it has none. Used by `stages.tokenize`; repositories,
+which are only seen over all files, are found by `pack.imports`. Cost: the first 4,000 characters.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.identity import content_id
+from pipeline.records import Document, Domain
+
+_HEAD_CHARS = 4000
+_CASE_NUMBER = re.compile(
+    r"(?P<ko>(?:19|20)\d{2}[가-힣]{1,3}\d{1,7})"
+    r"|\b(?:Case|Docket|Action|Appeal|Civil|Crim(?:inal)?|Cause)\.?\s+(?:Action\s+)?No(?:s)?\.?\s*:?\s*"
+    r"(?P<en>\d[\w:.-]*\d)"
+    r"|\bNo\.\s+(?P<docket>\d{2,4}[-–]\d{2,6})\b",
+)
+_THREAD_LINE = re.compile(
+    r"^(?:thread|thread id|conversation|conversation id|channel|ticket|ticket no|case|case id|meeting series|series|"
+    r"room|subject|스레드|대화방|채널|상담 ?번호|접수 ?번호|문의 ?번호|회의명|제목)[ \t]*:[ \t]*(?P<value>\S.{0,119})$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ROW_FILES = re.compile(r"\.(?:jsonl|ndjson|json|parquet)(?:\.gz)?$", re.IGNORECASE)
+_LANGUAGE_FOLDERS = frozenset({"en", "eng", "english", "ko", "kor", "korean", "영어", "한국어", "국문", "영문"})
+_KIND_FOLDERS = frozenset({"manual", "manuals", "guides", "docs", "documents", "매뉴얼", "설명서"})
+_SUFFIX = re.compile(r"(?:\.[A-Za-z]{1,5}){1,2}$")
+_DATE = re.compile(r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?(?!\d)")
+_INSTALMENT = re.compile(r"(?<=\d)[a-z]$")
+_LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
+
+
+def relation_key(document: Document) -> str:
+    """A key shared by the documents of one case, thread, series or manual; empty where the source names none."""
+    domain = Domain(document.domain)
+    if domain is Domain.LEGAL:
+        found = _case_number(document)
+    elif domain is Domain.DIALOGUE:
+        found = _thread(document)
+    elif domain is Domain.MANUAL:
+        found = _manual_folder(document)
+    else:
+        found = ""
+    return content_id(document.domain, document.language, found) if found else ""
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key under which chapter 2 comes before chapter 10."""
+    pieces = re.split(r"(\d+)", name)
+    return tuple((1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces if piece)
+
+
+def source_order(source_uri: str, source_offset: int) -> tuple[object, ...]:
+    """A sort key of the place a document was read from."""
+    return (natural_order(source_uri), source_offset)
+
+
+def _case_number(document: Document) -> str:
+    """The case a judgment is about: the one its name or its first lines bear."""
+    for place in (document.title, _file_name(document.source_uri), document.text[:600]):
+        if match := _CASE_NUMBER.search(place):
+            return "case " + next(group for group in match.groups() if group)
+    return ""
+
+
+def _thread(document: Document) -> str:
+    head = document.text[:_HEAD_CHARS].split("\n\n", 1)[0]
+    if match := _THREAD_LINE.search(head):
+        return f"thread {document.source_uri} {match['value'].strip().casefold()}"
+    name = _file_name(document.source_uri)
+    series = "" if _ROW_FILES.search(name) else _series(_SUFFIX.sub("", name))
+    return f"series {_folder(document.source_uri)} {series}" if series else ""
+
+
+def _series(name: str) -> str:
+    """What files of a series have in common: `ES2002` of `ES2002a`, `#_ubuntu` of `2004-12-25_ubuntu`, `board-#`."""
+    for pattern, shared in ((_INSTALMENT, ""), (_DATE, "#"), (_LAST_NUMBER, "#")):
+        if pattern.search(name):
+            return pattern.sub(shared, name, count=1)
+    return ""
+
+
+def _manual_folder(document: Document) -> str:
+    """The folder a page stands in; one that only names a language or a kind of document holds many manuals."""
+    if _ROW_FILES.search(document.source_uri):
+        return ""
+    folder = _folder(document.source_uri)
+    name = folder.rsplit("/", 1)[-1].casefold()
+    return f"manual {folder}" if name and name not in _LANGUAGE_FOLDERS | _KIND_FOLDERS else ""
+
+
+def _folder(uri: str) -> str:
+    return uri.rsplit("/", 1)[0] if "/" in uri else ""
+
+
+def _file_name(uri: str) -> str:
+    return uri.rsplit("/", 1)[-1]

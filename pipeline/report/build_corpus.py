@@ -1,0 +1,148 @@
+"""The corpus on a build's page: contexts and tokens by length bucket as charts, and where every input token went.
+
+In: the cells of the summary and the pack stage's counters. Out: what the template shows. Used by `build_page`. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from pipeline.records import Domain, Language
+from pipeline.report.build_summary import CorpusCell
+from pipeline.report.charts import Stack, StackPart, stacked_columns
+from pipeline.report.page import format_tokens
+
+LANGUAGE_NAMES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
+_KEPT = {
+    "whole": "Kept whole",
+    "split": "Kept in parts",
+    "joined": "Kept joined with related documents",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A colour of the charts and what it stands for; `style` is its CSS class."""
+
+    style: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A place where documents and their tokens went."""
+
+    label: str
+    num_documents: int
+    num_tokens: int
+    share: float
+    """Of the input's tokens, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLedger:
+    """Where every token that came into packing went."""
+
+    lines: tuple[LedgerLine, ...]
+    num_documents: int
+    num_tokens: int
+    num_heading_tokens: int
+    """In the corpus on top: the lines above joined documents."""
+    num_repeated_tokens: int
+    """Seen again by a training on the corpus, by the recipe's repeats."""
+    adds_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusCharts:
+    """The same buckets twice: by contexts and by tokens."""
+
+    contexts: Markup
+    tokens: Markup
+    legend: tuple[LegendEntry, ...]
+
+
+def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
+    """Stacked columns by bucket, one colour a domain and one shade a language; None for an empty corpus."""
+    if not cells:
+        return None
+    groups = sorted({(cell.domain, cell.language) for cell in cells}, key=_group_order)
+    return CorpusCharts(
+        contexts=_columns(cells, groups, what="contexts", value=lambda cell: cell.num_documents),
+        tokens=_columns(cells, groups, what="tokens", value=lambda cell: cell.num_tokens),
+        legend=tuple(LegendEntry(style=_style(group), label=_label(group)) for group in groups),
+    )
+
+
+def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
+    """The pack stage's counts of documents and tokens, added up again; None where it has not run."""
+    stage = manifest["stages"].get("pack", {})
+    counters = stage.get("counters", {})
+    if "tokens_of/in" not in counters:
+        return None
+    num_tokens = counters["tokens_of/in"]
+    found = [(label, f"documents/{kind}", f"tokens_of/{kind}") for kind, label in _KEPT.items()]
+    reasons = sorted(name.removeprefix("rejected/") for name in counters if name.startswith("rejected/"))
+    found += [(f"Rejected: {r.replace('_', ' ')}", f"rejected/{r}", f"tokens_of/rejected/{r}") for r in reasons]
+    lines = [
+        LedgerLine(
+            label=label,
+            num_documents=counters.get(documents, 0),
+            num_tokens=counters.get(tokens, 0),
+            share=counters.get(tokens, 0) / num_tokens if num_tokens else 0.0,
+        )
+        for label, documents, tokens in found
+        if counters.get(documents, 0)
+    ]
+    if stage["dead"]:
+        lines.append(LedgerLine("Dead before it was tokenized", stage["dead"], 0, 0.0))
+    adds_up = sum(line.num_tokens for line in lines) == num_tokens
+    return TokenLedger(
+        lines=tuple(lines),
+        num_documents=stage["in"],
+        num_tokens=num_tokens,
+        num_heading_tokens=counters.get("tokens_of_headings", 0),
+        num_repeated_tokens=counters.get("repeated_tokens", 0),
+        adds_up=adds_up and sum(line.num_documents for line in lines) == stage["in"],
+    )
+
+
+def _columns(
+    cells: Sequence[CorpusCell], groups: Sequence[tuple[str, str]], *, what: str, value: Callable[[CorpusCell], int]
+) -> Markup:
+    values = {(cell.domain, cell.language, cell.bucket): value(cell) for cell in cells}
+    buckets = sorted({cell.bucket for cell in cells})
+    stacks = [
+        Stack(
+            label=format_tokens(bucket),
+            parts=tuple(
+                StackPart(label=_label(group), style=_style(group), value=values.get((*group, bucket), 0))
+                for group in groups
+            ),
+        )
+        for bucket in buckets
+    ]
+    totals = ", ".join(f"{stack.label}: {sum(part.value for part in stack.parts):,}" for stack in stacks)
+    return stacked_columns(
+        stacks,
+        x_title="Length bucket, up to … tokens",
+        y_title=what.capitalize(),
+        title=f"{what.capitalize()} by length bucket, domain and language",
+        description=f"{what.capitalize()} in each bucket. {totals}.",
+    )
+
+
+def _group_order(group: tuple[str, str]) -> tuple[int, str]:
+    return list(Domain).index(Domain(group[0])), group[1]
+
+
+def _label(group: tuple[str, str]) -> str:
+    return f"{group[0]}, {LANGUAGE_NAMES.get(group[1], group[1])}"
+
+
+def _style(group: tuple[str, str]) -> str:
+    return f"{group[0]} {group[1]}"

@@ -1,0 +1,270 @@
+"""Placement: token counts, sources and signatures of all documents in, a place for each of them out; one unit.
+
+What is short is joined with its relatives, the mix is drawn, and clusters that meet in a joined row become one, so that
+no split can part them. Sees no text and no token id; about 2 KiB a document. The second step of packing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pipeline.config.pack import PackRecipe
+from pipeline.dedup.signature import unpacked
+from pipeline.dedup.union_find import UnionFind
+from pipeline.documents.trees import find_tree_roots
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.parts import read_part, write_part
+from pipeline.pack.buckets import bucket_for
+from pipeline.pack.contexts import joined_heading, joined_id
+from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
+from pipeline.pack.mixing import CAPPED, MixItem, mix_items
+from pipeline.pack.nearest import Hashes
+from pipeline.records import Domain, JoiningKind
+from pipeline.stages.dedup import cluster_members
+from pipeline.stages.encoded_parts import EncodedPart, JoinedMember, JoinedRow, PlacedDocument
+from pipeline.stages.units import Unit, unit_id
+from pipeline.tokens.encode import count_tokens
+
+
+def plan_placement_units(units: Sequence[Unit]) -> list[Unit]:
+    """The one unit, over the ids of the units that are packed."""
+    return [Unit(unit_id=unit_id(0), inputs=tuple(unit.unit_id for unit in units))]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementWork:
+    """Token parts, signatures and clusters in, placement parts out. Counts every document as kept."""
+
+    stage: ClassVar[str] = "placement"
+    recipe: PackRecipe
+    seed: int
+    fingerprint: str
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        """Decide about all documents of the build."""
+        documents = {
+            document.doc_id: document for number in unit.inputs for document in _read_documents(folder, number)
+        }
+        groups = self._groups(folder, documents)
+        rows = {joined_id(group.doc_ids): self._joined(group, documents) for group in groups}
+        clusters = self._united_clusters(folder, groups, documents)
+        rejected = dict(self._too_short(documents, groups))
+        repeats = self._mixed(documents, groups, rows, rejected)
+        capped = {doc_id for doc_id, times in repeats.items() if times == CAPPED}
+        in_row = {doc_id: row_id for row_id, group in zip(rows, groups, strict=True) for doc_id in group.doc_ids}
+        placed: dict[str, list[PlacedDocument]] = defaultdict(list)
+        for doc_id, document in documents.items():
+            row_id = in_row.get(doc_id, doc_id)
+            reason, detail, score = rejected.get(doc_id, ("", "", 0.0))
+            if row_id in capped:
+                reason, detail, score = "cap", "The mix has no room for it.", float(document.num_tokens)
+            placed[document.unit_id].append(
+                PlacedDocument(
+                    doc_id=doc_id,
+                    cluster_id=clusters[doc_id],
+                    repeats=max(1, repeats.get(row_id, 1)),
+                    is_joined=doc_id in in_row and not reason,
+                    reason=reason,
+                    detail=detail,
+                    score=score,
+                )
+            )
+        joined: dict[str, list[JoinedRow]] = defaultdict(list)
+        for (row_id, row), group in zip(rows.items(), groups, strict=True):
+            if row_id not in capped:
+                final = replace(row, cluster_id=clusters[group.doc_ids[0]], repeats=repeats[row_id])
+                joined[row.members[0].unit_id].append(final)
+        for number in unit.inputs:
+            for path in (folder.placed_part(number), folder.joined_part(number)):
+                files.remove_file(path)
+            write_part(folder.placed_part(number), placed[number], PlacedDocument)
+            write_part(folder.joined_part(number), joined[number], JoinedRow)
+        ledger.keep(len(documents))
+
+    def _groups(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> list[JoinGroup]:
+        join = self.recipe.join
+        short = [document for document in documents.values() if document.is_joinable(self.recipe.join_below_tokens)]
+        if not short or not join.kinds:
+            return []
+        relations = _relations(short)
+        wanted = {document.doc_id for document in short} if JoiningKind.NEAREST in join.kinds else set()
+        return join_documents(
+            [
+                JoinCandidate(
+                    doc_id=document.doc_id,
+                    domain=document.domain,
+                    language=document.language,
+                    num_tokens=document.num_tokens + document.heading_tokens,
+                    source_uri=document.source_uri,
+                    source_offset=document.source_offset,
+                    relation=relations[document.doc_id],
+                    imports=document.imports,
+                )
+                for document in short
+            ],
+            kinds=join.kinds,
+            minhashes=_read_minhashes(folder, wanted),
+            max_tokens=self.recipe.join_tokens,
+            min_tokens=self.recipe.min_tokens,
+            max_members=join.max_members,
+            min_similarity=join.min_similarity,
+            seed=self.seed,
+        )
+
+    def _joined(self, group: JoinGroup, documents: Mapping[str, _Measured]) -> JoinedRow:
+        members = [documents[doc_id] for doc_id in group.doc_ids]
+        headings = [
+            joined_heading(language=member.language, number=number, title=member.title)
+            for number, member in enumerate(members, start=1)
+        ]
+        num_tokens = sum(member.num_tokens for member in members)
+        num_tokens += sum(count_tokens(headings, self.recipe.tokenizer))
+        return JoinedRow(
+            joining=group.kind.value,
+            cluster_id="",
+            num_tokens=num_tokens,
+            bucket=self._bucket(num_tokens),
+            repeats=1,
+            members=tuple(
+                JoinedMember(unit_id=m.unit_id, encoded_row=m.encoded_row, document_row=m.document_row) for m in members
+            ),
+        )
+
+    def _united_clusters(
+        self, folder: BuildFolder, groups: Sequence[JoinGroup], documents: Mapping[str, _Measured]
+    ) -> dict[str, str]:
+        """For each document the smallest id of the clusters that hang together through joined rows."""
+        members = cluster_members(folder, self.fingerprint)
+        own = {doc_id: members[doc_id].cluster_id if doc_id in members else doc_id for doc_id in documents}
+        united = UnionFind()
+        for group in groups:
+            for doc_id in group.doc_ids[1:]:
+                united.unite(own[group.doc_ids[0]], own[doc_id])
+        return {doc_id: united.root(cluster_id) for doc_id, cluster_id in own.items()}
+
+    def _too_short(
+        self, documents: Mapping[str, _Measured], groups: Sequence[JoinGroup]
+    ) -> Iterator[tuple[str, tuple[str, str, float]]]:
+        joined = {doc_id for group in groups for doc_id in group.doc_ids}
+        least = self.recipe.min_tokens
+        for doc_id, document in documents.items():
+            if document.fits and document.num_tokens < least and doc_id not in joined:
+                detail = f"{document.num_tokens} tokens; at least {least} are asked for, and it has no relatives."
+                yield doc_id, ("too_short_tokens", detail, float(document.num_tokens))
+
+    def _mixed(
+        self,
+        documents: Mapping[str, _Measured],
+        groups: Sequence[JoinGroup],
+        rows: Mapping[str, JoinedRow],
+        rejected: Mapping[str, object],
+    ) -> dict[str, int]:
+        joined = {doc_id for group in groups for doc_id in group.doc_ids}
+        items = [
+            MixItem(
+                item_id=doc_id,
+                bucket=self._bucket(document.longest_part),
+                domain=document.domain,
+                language=document.language,
+                num_tokens=document.num_tokens,
+            )
+            for doc_id, document in documents.items()
+            if document.fits and doc_id not in rejected and doc_id not in joined
+        ]
+        for (row_id, row), group in zip(rows.items(), groups, strict=True):
+            first = documents[group.doc_ids[0]]
+            items.append(MixItem(row_id, row.bucket, first.domain, first.language, row.num_tokens))
+        return mix_items(items, rules=self.recipe.mix, seed=self.seed)
+
+    def _bucket(self, num_tokens: int) -> int:
+        return bucket_for(num_tokens, buckets=self.recipe.buckets, room_tokens=self.recipe.room_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A document with the tokens of all its parts."""
+
+    doc_id: str
+    unit_id: str
+    encoded_row: int
+    """Of its first part."""
+    document_row: int
+    domain: str
+    language: str
+    title: str
+    source_uri: str
+    source_offset: int
+    num_tokens: int
+    longest_part: int
+    num_parts: int
+    heading_tokens: int
+    relation: str
+    imports: tuple[str, ...]
+    fits: bool
+    """It was neither rejected nor did it fail when it was encoded."""
+
+    def is_joinable(self, below_tokens: int) -> bool:
+        return self.fits and self.num_parts == 1 and self.num_tokens < below_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Columns of a signature part that `nearest` needs."""
+
+    doc_id: str
+    minhash: bytes
+
+
+def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
+    path = folder.encoded_part(number)
+    parts: list[EncodedPart] = []
+    for row, part in enumerate(read_part(path, EncodedPart) if files.exists(path) else ()):
+        parts.append(part)
+        if part.part == part.num_parts:
+            yield _Measured(
+                doc_id=part.doc_id,
+                unit_id=number,
+                encoded_row=row + 1 - len(parts),
+                document_row=part.document_row,
+                domain=part.domain,
+                language=part.language,
+                title=part.title,
+                source_uri=part.source_uri,
+                source_offset=part.source_offset,
+                num_tokens=sum(one.num_tokens for one in parts),
+                longest_part=max(one.num_tokens for one in parts),
+                num_parts=part.num_parts,
+                heading_tokens=part.heading_tokens,
+                relation=part.relation,
+                imports=part.imports,
+                fits=not part.reason and not part.error,
+            )
+            parts = []
+
+
+def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
+    """What each document shares with its relatives; for code the repository, or the folder where none is seen."""
+    code = [document for document in documents if document.domain == Domain.CODE]
+    paths = sorted({document.source_uri.lstrip("/") for document in code})
+    roots = sorted(find_tree_roots(paths), key=len, reverse=True)
+    found = {document.doc_id: document.relation for document in documents}
+    for document in code:
+        path = document.source_uri.lstrip("/")
+        root = next((root for root in roots if path.startswith(root + "/")), path.rsplit("/", 1)[0])
+        found[document.doc_id] = f"repository {root}"
+    return found
+
+
+def _read_minhashes(folder: BuildFolder, doc_ids: set[str]) -> dict[str, Hashes]:
+    return {
+        signed.doc_id: unpacked(signed.minhash)
+        for path in files.list_files(folder.signatures, suffix=".parquet")
+        if doc_ids
+        for signed in read_part(path, _Signed)
+        if signed.doc_id in doc_ids
+    }

@@ -1,0 +1,152 @@
+"""Tokenising as a map over units: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
+
+Every document that deduplication kept is encoded once, and split there and then where it is too long for the top
+bucket, since that depends on the document alone. What depends on other documents is decided in `stages.placement`.
+Memory: one document and a buffer of tokens.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from pipeline.config.pack import PackRecipe
+from pipeline.dedup.passages import without_passages
+from pipeline.errors import PipelineError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.parts import NumberLists, PartWriter, read_part
+from pipeline.pack.contexts import joined_heading
+from pipeline.pack.encoding import Misfit, encode_document
+from pipeline.pack.imports import imports_of
+from pipeline.pack.relations import relation_key
+from pipeline.pack.split import Ids
+from pipeline.records import Document, Domain
+from pipeline.stages.dedup import cluster_members, cut_passages
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS, EncodedPart
+from pipeline.stages.units import Unit
+from pipeline.tokens.encode import count_tokens, encode_with_boundaries
+from pipeline.tokens.tokenizer import load_tokenizer
+
+_NO_TOKENS: NumberLists = {name: np.empty(0, dtype=np.uint32) for name in TOKEN_LISTS}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizeWork:
+    """Document part and clusters in, token part out. Counts every surviving document as kept."""
+
+    stage: ClassVar[str] = "tokenize"
+    recipe: PackRecipe
+    fingerprint: str
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        """Encode every surviving document of the unit, in order.
+
+        Raises:
+            InputError: the tokenizer cannot be loaded.
+        """
+        clusters = cluster_members(folder, self.fingerprint)
+        cuts = cut_passages(folder, self.fingerprint)
+        path = folder.encoded_part(unit.unit_id)
+        files.remove_file(path)
+        with PartWriter(path, EncodedPart, TOKEN_LISTS) as writer:
+            for row, document in enumerate(document for path in unit.inputs for document in read_part(path, Document)):
+                member = clusters.get(document.doc_id)
+                if member is None or member.is_kept:
+                    whole = without_passages(document, cuts.get(document.doc_id, ()))
+                    for part, lists in self._encoded(whole, row):
+                        writer.add(part, lists)
+                    ledger.keep(1)
+
+    def _encoded(self, document: Document, row: int) -> Iterator[tuple[EncodedPart, NumberLists]]:
+        try:
+            yield from list(self._parts(document, row))
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary of one document; `stages.pack` buries it
+            name = f"{type(error).__name__}: {error}"
+            yield _without_tokens(document, row, error=name, trace="".join(traceback.format_exception(error)))
+
+    def _parts(self, document: Document, row: int) -> Iterator[tuple[EncodedPart, NumberLists]]:
+        max_tokens = self.recipe.buckets[-1] - self.recipe.room_tokens
+        found = encode_document(
+            document,
+            max_tokens=max_tokens,
+            overflow=self.recipe.overflow,
+            encode=self._encode,
+            decode=self._decode,
+        )
+        if isinstance(found, Misfit):
+            yield _without_tokens(document, row, misfit=found)
+            return
+        is_short = len(found) == 1 and found[0].num_tokens < self.recipe.join_below_tokens
+        for number, part in enumerate(found, start=1):
+            encoded = EncodedPart(
+                doc_id=document.doc_id,
+                document_row=row,
+                start=part.start,
+                end=part.end,
+                part=number,
+                num_parts=len(found),
+                num_tokens=part.num_tokens,
+                domain=document.domain,
+                language=document.language,
+                source_uri=document.source_uri,
+                source_offset=document.source_offset,
+                title=document.title,
+                heading_tokens=self._heading_tokens(document) if is_short else 0,
+                relation=relation_key(document) if is_short else "",
+                imports=imports_of(document.text) if is_short and document.domain == Domain.CODE else (),
+                reason="",
+                detail="",
+                score=0.0,
+                error="",
+                traceback="",
+            )
+            yield encoded, {TOKEN_IDS: part.ids, SECTION_TOKEN_STARTS: part.section_token_starts}
+
+    def _heading_tokens(self, document: Document) -> int:
+        """At most so many, whatever its number."""
+        number = 10 ** len(str(self.recipe.join.max_members)) - 1
+        heading = joined_heading(language=document.language, number=number, title=document.title)
+        return count_tokens([heading], self.recipe.tokenizer)[0]
+
+    def _encode(self, text: str, at: Sequence[int]) -> tuple[Ids, Sequence[int]]:
+        return encode_with_boundaries(text, self.recipe.tokenizer, at)
+
+    def _decode(self, ids: Ids) -> str:
+        tokenizer = load_tokenizer(self.recipe.tokenizer)
+        return str(tokenizer.decode(ids.tolist(), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+
+def _without_tokens(
+    document: Document, row: int, *, misfit: Misfit | None = None, error: str = "", trace: str = ""
+) -> tuple[EncodedPart, NumberLists]:
+    encoded = EncodedPart(
+        doc_id=document.doc_id,
+        document_row=row,
+        start=0,
+        end=len(document.text),
+        part=1,
+        num_parts=1,
+        num_tokens=misfit.num_tokens if misfit else 0,
+        domain=document.domain,
+        language=document.language,
+        source_uri=document.source_uri,
+        source_offset=document.source_offset,
+        title=document.title,
+        heading_tokens=0,
+        relation="",
+        imports=(),
+        reason=misfit.reason if misfit else "",
+        detail=misfit.detail if misfit else "",
+        score=misfit.score if misfit else 0.0,
+        error=error,
+        traceback=trace,
+    )
+    return encoded, _NO_TOKENS

@@ -1,0 +1,121 @@
+"""A joined row seen document by document, so that questions are found in one document and asked of the whole row.
+
+In: a corpus row. Out: one view a document, and back from candidates about a view to candidates about the row: offsets
+moved, and the document named in the question, since another one may hold an answer to the same words. Used by the
+synthesize stage. Pure; linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.identity import content_id
+from pipeline.records import Candidate, Context, Evidence, JoiningKind, Language, Member, Section
+
+_ENGLISH_OPENINGS = re.compile(
+    r"(?:What|Which|Who|Whom|Whose|When|Where|Why|How|In|Under|According|On|At|By|For|From|To|With|Name|List|Quote|Is|"
+    r"Are|Was|Were|Does|Do|Did|Has|Have|Had|Can|May|Must|Should|Within|Until|After|Before|Summarise|Find|Give|"
+    r"State|Tell|Complete|Describe|Explain|Identify|Copy|Repeat)\b"
+)
+_ENGLISH_PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
+_KOREAN_PLACE = re.compile(r"(?:이 |위 )?문서(?=(?:에서|에는|에|의)(?:\s|$))")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """One document of a row as a context of its own; the row itself where it is not joined."""
+
+    context: Context
+    row: Context
+    place: int | None
+    """Which of the row's members it is; None where the row is not joined."""
+
+    def share_of(self, count: int) -> int:
+        """Its part of what a row is asked, at least one."""
+        return max(1, -(-count // len(self.row.members))) if count and self.row.members else count
+
+
+def document_views(row: Context) -> Iterator[DocumentView]:
+    """The documents of a row in order."""
+    if not row.members:
+        yield DocumentView(context=row, row=row, place=None)
+    for place, member in enumerate(row.members):
+        context = replace(
+            row,
+            doc_id=member.doc_id,
+            text=row.text[member.start : member.end],
+            title=member.title,
+            source_uri=member.source_uri,
+            num_tokens=member.num_tokens,
+            sections=_sections_of(member, row),
+            parent_id=member.doc_id,
+            joining=JoiningKind.NONE.value,
+            members=(),
+        )
+        yield DocumentView(context=context, row=row, place=place)
+
+
+def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
+    """A candidate about a view as one about its row; the same one where the row is not joined."""
+    if view.place is None:
+        return candidate
+    row, member = view.row, view.row.members[view.place]
+    return replace(
+        candidate,
+        candidate_id=content_id(row.doc_id, candidate.candidate_id),
+        doc_id=row.doc_id,
+        parent_id=row.parent_id,
+        question=_naming(candidate.question, row, view.place),
+        evidence=tuple(_moved(evidence, member, row) for evidence in candidate.evidence),
+    )
+
+
+def _sections_of(member: Member, row: Context) -> tuple[Section, ...]:
+    """The document's own sections: what `pack.contexts.joined_context` made of them, undone."""
+    found = []
+    for section in row.sections:
+        if section.end <= member.start or section.start >= member.end:
+            continue
+        holds_heading = section.start < member.start
+        found.append(
+            Section(
+                start=max(section.start, member.start) - member.start,
+                end=section.end - member.start,
+                level=section.level - 1,
+                title="" if holds_heading else section.title,
+            )
+        )
+    return tuple(found)
+
+
+def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
+    start = evidence.start + member.start
+    return replace(
+        evidence, doc_id=row.doc_id, start=start, end=evidence.end + member.start, depth=start / len(row.text)
+    )
+
+
+def _naming(question: str, row: Context, place: int) -> str:
+    """The question with the document it is about: by title, or by number where another document has the same title."""
+    titles = Counter(_folded(member.title) for member in row.members)
+    title = " ".join(row.members[place].title.split())
+    by_title = bool(title) and titles[_folded(title)] == 1
+    if Language(row.language) is Language.KOREAN:
+        name = f"「{title}」" if by_title else f"문서 {place + 1}"
+        named, count = _KOREAN_PLACE.subn(name, question, count=1)
+        return named if count else f"{name}에서 {question}"
+    name = f"“{title}”" if by_title else f"document {place + 1}"
+    named, count = _ENGLISH_PLACE.subn(
+        lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
+    )
+    if count:
+        return named
+    opening = _ENGLISH_OPENINGS.match(question)
+    return f"In {name}, {question[0].lower()}{question[1:]}" if opening else f"In {name}: {question}"
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.split()).casefold()
