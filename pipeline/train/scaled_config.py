@@ -1,33 +1,72 @@
 """Model configs with a recipe's RoPE scaling written in, and what scaling a config stands for. No torch here.
 
-The weights are not read, so an impossible length is found before anything is loaded.
+The weights are not read, so an impossible length is found before anything is loaded. Models with one frequency table
+for all layers (Llama, Qwen, Mistral …) and with one for each layer type (Gemma 3) are read alike; in the latter only
+full-attention layers are scaled, since a sliding window never looks further than before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
 from transformers import AutoConfig, PreTrainedConfig
 
-from pipeline.config.finetune import RopeMethod, RopeRecipe
+from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
 from pipeline.io.models import resolve_model
-from pipeline.train.rope import RopeScaling, max_position_embeddings, scaled_parameters, scaling_of
+from pipeline.train.rope.parameters import Tables, max_position_embeddings, named_as, scaled_parameters, scaling_of
+from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
 
 MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
+_FULL_ATTENTION = "full_attention"
+
+
+def base_config(reference: str) -> PreTrainedConfig:
+    """A model's config as it stands; the weights are not read.
+
+    Raises:
+        InputError: there is no such model.
+    """
+    try:
+        config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference))
+    except (OSError, ValueError) as error:
+        raise InputError(f"Cannot load the config of '{reference}': {error}.", remedy=MODEL_REMEDY) from error
+    return config
 
 
 def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
     """The base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
-        InputError: there is no such model, its RoPE is scaled already, or it differs by layer.
+        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already.
     """
-    try:
-        config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference))
-    except (OSError, ValueError) as error:
-        raise InputError(f"Cannot load the config of '{reference}': {error}.", remedy=MODEL_REMEDY) from error
+    return with_scaling(base_config(reference), rope, reference=reference)
+
+
+def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) -> PreTrainedConfig:
+    """A copy of a config with the recipe's scaling written into it.
+
+    Args:
+        config: an unscaled model's; any model's where the method is `none`.
+        rope: the scaling.
+        reference: the model's name for messages.
+
+    Raises:
+        InputError: the model has no rotary embeddings to scale, or they are scaled already.
+    """
     present = config_scaling(config)
+    scaled = deepcopy(config)
     if rope.method is RopeMethod.NONE:
-        return config
+        return scaled
+    if not present.has_rotary:
+        raise InputError(
+            f"A {config.model_type} model has no rotary position embeddings, so method {rope.method.value} has nothing "
+            "to scale.",
+            remedy="Set finetune.rope.method to none: such a model trains as it is.",
+        )
     if present.method is not RopeMethod.NONE:
         raise InputError(
             f"'{reference}' has RoPE scaling already: {present.method.value} × {present.factor:g}, "
@@ -35,23 +74,51 @@ def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
             remedy="Set rope.method to none to train within that length, or start from the unscaled base model.",
         )
     original = rope.original_max_tokens or present.original_max_tokens
-    config.rope_parameters = scaled_parameters(rope, theta=present.theta, original_max_tokens=original)
-    config.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original)
-    return config
+    parameters = dict(scaled.rope_parameters)
+    table = parameters[present.layer_type] if present.layer_type else parameters
+    written = scaled_parameters(
+        rope,
+        theta=present.theta,
+        original_max_tokens=original,
+        rotary_dim=2 * len(present.divisors),
+        tables=Tables.PER_LAYER_TYPE if present.layer_type else Tables.SHARED,
+    )
+    if "partial_rotary_factor" in table:
+        written["partial_rotary_factor"] = table["partial_rotary_factor"]
+    scaled.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
+    scaled.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original)
+    return scaled
 
 
 def config_scaling(config: PreTrainedConfig) -> RopeScaling:
-    """The scaling a config stands for.
+    """The scaling a config stands for; without divisors where the model has no rotary embeddings.
 
     Raises:
-        InputError: the model has no rotary embeddings, several by layer type, or a type we do not know.
+        InputError: the model's rotary embeddings are of a type we do not know.
     """
-    parameters = getattr(config, "rope_parameters", None)
-    if not parameters or "rope_theta" not in parameters or "rope_type" not in parameters:
+    parameters: Mapping[str, Any] = getattr(config, "rope_parameters", None) or {}
+    if not parameters:
+        return without_rotary(getattr(config, "max_position_embeddings", None) or UNLIMITED_TOKENS)
+    if "rope_type" in parameters:
+        return _table(config, parameters, "")
+    tables = {kind: _table(config, table, kind) for kind, table in parameters.items() if isinstance(table, Mapping)}
+    if _FULL_ATTENTION not in tables:
         raise InputError(
-            f"A {config.model_type} model has no single set of rotary embeddings to scale.",
-            remedy="Use a model of the Llama, Qwen2, Qwen3 or Mistral family.",
+            f"A {config.model_type} model has rotary embeddings for {', '.join(tables) or 'no layer type'}, and "
+            f"{_FULL_ATTENTION} is the one that is scaled.",
+            remedy="Use a model of the Llama, Qwen, Mistral or Gemma 3 family.",
         )
+    others = tuple(table for kind, table in tables.items() if kind != _FULL_ATTENTION)
+    return replace(tables[_FULL_ATTENTION], other_layers=others)
+
+
+def recipe_scaling(config: PreTrainedConfig, rope: RopeRecipe) -> RopeScaling:
+    """The scaling of a config that `scaled_config` made, under the recipe's name for it."""
+    return named_as(config_scaling(config), rope.method)
+
+
+def _table(config: PreTrainedConfig, parameters: Mapping[str, Any], layer_type: str) -> RopeScaling:
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     rotary_dim = int(head_dim * parameters.get("partial_rotary_factor", 1.0))
-    return scaling_of(parameters, max_positions=config.max_position_embeddings, rotary_dim=rotary_dim)
+    scaling = scaling_of(parameters, max_positions=config.max_position_embeddings, rotary_dim=rotary_dim)
+    return replace(scaling, layer_type=layer_type)

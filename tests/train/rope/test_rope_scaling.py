@@ -1,9 +1,11 @@
-"""RoPE scalings against the papers' numbers and against transformers."""
+"""RoPE scalings against references written from the papers, against transformers, and against published numbers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
+import float64_references as reference
 import pytest
 import torch
 from hypothesis import given
@@ -12,19 +14,23 @@ from small_student import small_config
 from transformers import LlamaForCausalLM
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
-from pipeline.config.finetune import RopeMethod, RopeRecipe
+from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
-from pipeline.train.rope import (
-    RopeScaling,
+from pipeline.train.rope.methods import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.parameters import (
+    NATIVE_METHODS,
+    Tables,
     max_position_embeddings,
+    named_as,
     scaled_parameters,
     scaling_of,
-    unscaled_inverse_frequencies,
 )
+from pipeline.train.rope.scaling import RopeScaling
 
 LONG_FACTORS = (1.0, 1.1, 1.3, 1.7, 2.2, 3.0, 3.6, 4.0)
 RECIPES = {
     "linear": RopeRecipe(method=RopeMethod.LINEAR, factor=4.0),
+    "ntk": RopeRecipe(method=RopeMethod.NTK, factor=4.0),
     "dynamic": RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0),
     "yarn": RopeRecipe(method=RopeMethod.YARN, factor=4.0, beta_fast=8.0),
     "yarn given attention": RopeRecipe(method=RopeMethod.YARN, factor=4.0, attention_factor=1.25),
@@ -33,13 +39,62 @@ RECIPES = {
     "longrope given attention": RopeRecipe(
         method=RopeMethod.LONGROPE, factor=4.0, long_factors=LONG_FACTORS, attention_factor=1.1
     ),
+    "giraffe power": RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=4.0, power=0.3),
+    "giraffe truncated": RopeRecipe(method=RopeMethod.GIRAFFE_TRUNCATED, factor=4.0),
 }
 
 
+def _parameters(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> dict[str, object]:
+    return scaled_parameters(
+        recipe, theta=theta, original_max_tokens=original, rotary_dim=rotary_dim, tables=Tables.SHARED
+    )
+
+
 def _scaling(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> RopeScaling:
-    parameters = scaled_parameters(recipe, theta=theta, original_max_tokens=original)
     positions = max_position_embeddings(recipe, original_max_tokens=original)
+    parameters = _parameters(recipe, theta=theta, original=original, rotary_dim=rotary_dim)
     return scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim)
+
+
+def _long_list(half: int) -> tuple[float, ...]:
+    return tuple(1.0 + 3.0 * i / half for i in range(half))
+
+
+Reference = Callable[[float, int, float, int], tuple[list[float], float]]
+REFERENCES: dict[RopeMethod, Reference] = {
+    RopeMethod.LINEAR: lambda b, d, s, L: reference.position_interpolation(b, d, s),
+    RopeMethod.NTK: lambda b, d, s, L: reference.ntk_aware(b, d, s),
+    RopeMethod.DYNAMIC: lambda b, d, s, L: reference.dynamic_ntk(b, d, s, L, int(L * s)),
+    RopeMethod.YARN: lambda b, d, s, L: reference.yarn(b, d, s, L, 32.0, 1.0),
+    RopeMethod.LLAMA3: lambda b, d, s, L: reference.llama3(b, d, s, L, 1.0, 4.0),
+    RopeMethod.LONGROPE: lambda b, d, s, L: reference.longrope(b, d, s, L, _long_list(d // 2)),
+    RopeMethod.GIRAFFE_POWER: lambda b, d, s, L: reference.giraffe_power(b, d, 0.1),
+    RopeMethod.GIRAFFE_TRUNCATED: lambda b, d, s, L: reference.giraffe_truncated(b, d, L),
+}
+
+
+def test_every_method_has_a_reference() -> None:
+    assert set(REFERENCES) == set(RopeMethod) - {RopeMethod.NONE}
+
+
+@given(
+    method=st.sampled_from(sorted(REFERENCES)),
+    factor=st.sampled_from([1.5, 2.0, 4.0, 8.0, 32.0]),
+    theta=st.sampled_from([1e4, 1e5, 5e5, 1e6]),
+    original=st.integers(512, 131072),
+    half=st.integers(4, 64),
+)
+def test_every_method_equals_its_float64_reference(
+    method: RopeMethod, factor: float, theta: float, original: int, half: int
+) -> None:
+    long = _long_list(half) if method is RopeMethod.LONGROPE else ()
+    recipe = RopeRecipe(method=method, factor=factor, long_factors=long)
+    scaling = _scaling(recipe, theta=theta, original=original, rotary_dim=2 * half)
+    wanted, attention_factor = REFERENCES[method](theta, 2 * half, factor, original)
+    ours = scaling.inverse_frequencies_at(scaling.max_tokens)
+    assert ours == pytest.approx(wanted, rel=1e-12, abs=1e-28)  # abs: a divisor of 1e30 stands for a frequency of 0
+    assert scaling.attention_factor == pytest.approx(attention_factor, rel=1e-12)
+    assert (scaling.original_max_tokens, scaling.max_tokens) == (original, int(original * factor))
 
 
 def test_unscaled_frequencies_are_those_of_roformer() -> None:
@@ -47,11 +102,10 @@ def test_unscaled_frequencies_are_those_of_roformer() -> None:
     assert unscaled_inverse_frequencies(10000.0, 8) == pytest.approx((1.0, 0.1, 0.01, 0.001), rel=1e-12)
 
 
-def test_linear_scaling_divides_every_frequency_by_the_factor() -> None:
-    scaling = _scaling(RECIPES["linear"], theta=10000.0, original=2048, rotary_dim=8)
-    assert scaling.divisors == (4.0,) * 4
-    assert scaling.attention_factor == 1.0
-    assert scaling.max_tokens == 8192
+def test_ntk_keeps_the_fastest_frequency_and_divides_the_slowest_by_the_factor() -> None:
+    scaling = _scaling(RECIPES["ntk"], theta=10000.0, original=2048, rotary_dim=128)
+    assert scaling.divisors[0] == 1.0
+    assert scaling.divisors[-1] == pytest.approx(4.0, rel=1e-12)
 
 
 def test_yarn_scaling_of_llama2_matches_the_paper() -> None:
@@ -95,23 +149,33 @@ def test_longrope_scaling_uses_its_lists_and_the_papers_attention_factor() -> No
     assert scaling.attention_factor == pytest.approx(math.sqrt(7 / 6), rel=1e-12)
 
 
+def test_giraffe_truncated_stops_what_never_turned_in_training() -> None:
+    # base 10000, d = 16, L = 512: turns over L are 81, 25.8, 8.1, 2.6, 0.81, 0.26, 0.08, 0.03; an eighth is 0.125.
+    scaling = _scaling(RECIPES["giraffe truncated"], theta=10000.0, original=512, rotary_dim=16)
+    constant = 2 * math.pi / 512 / 16
+    assert scaling.divisors[:4] == (1.0,) * 4
+    assert scaling.inverse_frequencies_at(2048)[4:6] == pytest.approx((constant, constant), rel=1e-12)
+    assert scaling.divisors[6:] == (ZERO_FREQUENCY_DIVISOR,) * 2
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_method_equals_the_initialisation_of_transformers(name: str) -> None:
     recipe, original = RECIPES[name], 512
-    parameters = scaled_parameters(recipe, theta=10000.0, original_max_tokens=original)
+    parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
     positions = max_position_embeddings(recipe, original_max_tokens=original)
     config = small_config(rope_parameters=dict(parameters), max_position_embeddings=positions)
     scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
+    initialise = ROPE_INIT_FUNCTIONS[str(parameters["rope_type"])]
     for num_tokens in (original, scaling.max_tokens):
-        theirs, attention = ROPE_INIT_FUNCTIONS[recipe.method.value](config, torch.device("cpu"), seq_len=num_tokens)
-        assert theirs.tolist() == pytest.approx(scaling.inverse_frequencies_at(num_tokens), rel=2e-6)
+        theirs, attention = initialise(config, torch.device("cpu"), seq_len=num_tokens)
+        assert theirs.tolist() == pytest.approx(scaling.inverse_frequencies_at(num_tokens), rel=2e-6, abs=1e-28)
         assert attention == pytest.approx(scaling.attention_factor, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_method_rotates_a_built_model_by_our_angles(name: str) -> None:
     recipe, original = RECIPES[name], 512
-    parameters = scaled_parameters(recipe, theta=10000.0, original_max_tokens=original)
+    parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
     positions = max_position_embeddings(recipe, original_max_tokens=original)
     scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
     model = LlamaForCausalLM(small_config(rope_parameters=dict(parameters), max_position_embeddings=positions))
@@ -131,45 +195,62 @@ def test_wrong_theta_is_seen_in_the_frequencies() -> None:
     assert wrong.inverse_frequencies_at(512) != pytest.approx(right.inverse_frequencies_at(512), rel=1e-2)
 
 
+def test_methods_without_a_native_type_are_written_as_one_longrope_list_and_keep_their_name() -> None:
+    universal = {recipe.method for recipe in RECIPES.values()} - NATIVE_METHODS
+    assert universal == {RopeMethod.NTK, RopeMethod.GIRAFFE_POWER, RopeMethod.GIRAFFE_TRUNCATED}
+    for recipe in RECIPES.values():
+        if recipe.method not in universal:
+            continue
+        parameters = _parameters(recipe, theta=10000.0, original=512, rotary_dim=16)
+        assert parameters["rope_type"] == "longrope"
+        assert parameters["short_factor"] == parameters["long_factor"]
+        # vLLM would multiply cos and sin by LongRoPE's formula if these were not said to be 1.
+        assert parameters["short_mscale"] == parameters["long_mscale"] == parameters["attention_factor"] == 1.0
+        read = scaling_of(parameters, max_positions=2048, rotary_dim=16)
+        assert (read.method, named_as(read, recipe.method).method) == (RopeMethod.LONGROPE, recipe.method)
+
+
 def test_longrope_with_a_wrong_number_of_factors_is_refused() -> None:
     with pytest.raises(InputError, match=r"long_factors has 8 numbers, but the model has 32"):
         _scaling(RECIPES["longrope"], theta=10000.0, original=512, rotary_dim=64)
 
 
-def test_unknown_rope_type_is_refused() -> None:
-    with pytest.raises(InputError, match="'mrope'"):
-        scaling_of({"rope_type": "mrope", "rope_theta": 1e4}, max_positions=512, rotary_dim=16)
+@pytest.mark.parametrize("rope_type", ["mrope", "giraffe_power", "none"])
+def test_unknown_rope_type_is_refused(rope_type: str) -> None:
+    with pytest.raises(InputError, match=f"'{rope_type}'"):
+        scaling_of({"rope_type": rope_type, "rope_theta": 1e4}, max_positions=512, rotary_dim=16)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_parameters_always_name_theta_and_stay_json(name: str) -> None:
-    parameters = scaled_parameters(RECIPES[name], theta=100000.0, original_max_tokens=512)
+    parameters = _parameters(RECIPES[name], theta=100000.0, original=512, rotary_dim=16)
     assert parameters["rope_theta"] == 100000.0
     assert all(isinstance(value, str | float | int | list | bool) for value in parameters.values())
 
 
 @given(
-    method=st.sampled_from([RopeMethod.LINEAR, RopeMethod.DYNAMIC, RopeMethod.YARN, RopeMethod.LLAMA3]),
+    method=st.sampled_from(sorted(set(RopeMethod) - {RopeMethod.NONE, RopeMethod.LONGROPE})),
     factor=st.floats(1.0, 64.0),
     theta=st.floats(1e3, 1e7),
     original=st.integers(512, 131072),
     half=st.integers(4, 64),
 )
-def test_divisors_stay_between_one_and_the_reach_and_never_fall(
+def test_frequencies_never_rise_above_the_unscaled_ones(
     method: RopeMethod, factor: float, theta: float, original: int, half: int
 ) -> None:
-    recipe = RopeRecipe(method=method, factor=factor)
-    scaling = _scaling(recipe, theta=theta, original=original, rotary_dim=2 * half)
+    scaling = _scaling(RopeRecipe(method=method, factor=factor), theta=theta, original=original, rotary_dim=2 * half)
     assert len(scaling.divisors) == half
-    assert all(a <= b * (1 + 1e-12) for a, b in zip(scaling.divisors, scaling.divisors[1:], strict=False))
-    reach = factor * factor if method is RopeMethod.DYNAMIC else factor
-    assert scaling.divisors[0] >= 1.0 - 1e-12 and scaling.divisors[-1] <= reach * (1 + 1e-9)
+    assert min(scaling.divisors) >= 1.0 - 1e-12
+    if method is not RopeMethod.GIRAFFE_TRUNCATED:  # its constant lies below the frequencies on both sides
+        assert all(a <= b * (1 + 1e-12) for a, b in zip(scaling.divisors, scaling.divisors[1:], strict=False))
 
 
 def test_regime_separates_rows_that_rotate_differently() -> None:
     yarn = _scaling(RECIPES["yarn"], theta=10000.0, original=512, rotary_dim=16)
     longrope = _scaling(RECIPES["longrope"], theta=10000.0, original=512, rotary_dim=16)
     dynamic = _scaling(RECIPES["dynamic"], theta=10000.0, original=512, rotary_dim=16)
+    giraffe = _scaling(RECIPES["giraffe power"], theta=10000.0, original=512, rotary_dim=16)
     assert [yarn.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
+    assert [giraffe.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
     assert [longrope.regime(n) for n in (100, 600, 700)] == [0, 1, 1]
     assert [dynamic.regime(n) for n in (100, 600, 700)] == [0, 600, 700]

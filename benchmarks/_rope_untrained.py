@@ -1,0 +1,77 @@
+"""Perplexity by length of the embedded model under each RoPE method, without any training.
+
+One document, one forward pass a method and length. The tokens scored are the same at every length, the last ones of the
+document; only the context before them grows. Each model is built from a config with the scaling written in, as it would
+be served, and its frequencies are asserted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.evaluate.perplexity import score_window
+from pipeline.io.models import EMBEDDED_MODEL
+from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.rope.search.documents import Stream, read_streams
+from pipeline.train.scaled_model import load_scaled_model
+
+SEARCHED_FACTORS = Path(__file__).parent / "results" / "rope_search_smollm2_4x.yaml"
+"""Recipe fragment of `pipeline rope search embedded:smollm2-135m-instruct --factor 4`."""
+SEARCHED = "longrope, searched"
+
+
+@dataclass(frozen=True, slots=True)
+class Perplexity:
+    """One cell of the table."""
+
+    method: str
+    length: int
+    value: float
+
+
+def scalings(factor: float) -> dict[str, RopeRecipe]:
+    """Every method by name, unscaled first; LongRoPE where a search's factors are there."""
+    named = {
+        method.value: RopeRecipe(method=method, factor=1.0 if method is RopeMethod.NONE else factor)
+        for method in RopeMethod
+        if method is not RopeMethod.LONGROPE
+    }
+    if SEARCHED_FACTORS.is_file():
+        fragment = yaml.safe_load(SEARCHED_FACTORS.read_text(encoding="utf-8"))["finetune"]["rope"]
+        searched = RopeRecipe.model_validate(fragment)
+        if searched.factor == factor:
+            named[SEARCHED] = searched
+    return named
+
+
+def read_document(data: Sequence[str], *, length: int) -> Stream:
+    """A document of that length, drawn with a fixed seed; shorter ones joined where there is none."""
+    tokenizer = load_tokenizer(EMBEDDED_MODEL)
+    (stream,) = read_streams(
+        data,
+        tokenize=lambda text: tokenizer(text, add_special_tokens=False)["input_ids"],
+        leading=(),
+        length=length,
+        count=1,
+        seed=17,
+    )
+    return stream
+
+
+def measure_untrained(
+    stream: Stream, *, lengths: Sequence[int], factor: float, scored_tokens: int
+) -> Iterator[Perplexity]:
+    """Every method at every length, in that order."""
+    for name, recipe in scalings(factor).items():
+        model, _ = load_scaled_model(EMBEDDED_MODEL, recipe, dtype=torch.bfloat16)
+        model.eval()
+        for length in lengths:
+            nll = score_window(model, stream.ids[-length:], num_scored=scored_tokens)
+            yield Perplexity(name, length, math.exp(sum(nll) / len(nll)))

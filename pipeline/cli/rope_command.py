@@ -1,0 +1,174 @@
+"""`pipeline rope show` and `pipeline rope search`: options to a comparison or a search, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Column, Table
+
+from pipeline.cli.step_bar import StepBar
+from pipeline.config.load import load_recipe
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.io.files import join, write_text
+from pipeline.report.page import REPORT_FILE, format_number
+from pipeline.report.rope_page import cell, rope_page
+from pipeline.train.rope.comparison import compare_methods, frequency_rows
+from pipeline.train.rope.search.candidate import Candidate
+from pipeline.train.scaled_config import base_config, config_scaling
+
+_MODEL_REMEDY = "Give an unscaled model with rotary embeddings."
+
+
+def show_rope(
+    model: str,
+    *,
+    methods: Sequence[str],
+    factor: float,
+    fragment: str | None,
+    overrides: Sequence[str],
+    output: str | None,
+) -> None:
+    """Print what each method does to each frequency; write the page where there is an output folder.
+
+    Raises:
+        InputError: the model is scaled or has no rotary embeddings, or a method or fragment is not usable.
+    """
+    unscaled = config_scaling(base_config(model))
+    if not unscaled.has_rotary or unscaled.method is not RopeMethod.NONE:
+        what = f"is scaled already ({unscaled.method.value})" if unscaled.has_rotary else "has no rotary embeddings"
+        raise InputError(f"'{model}' {what}.", remedy=_MODEL_REMEDY)
+    columns = compare_methods(unscaled, _recipes(methods, factor, fragment, overrides))
+    rows = frequency_rows(unscaled)
+    labels = ("pair", "wavelength", "turns", *(column.label for column in columns))
+    table = Table(*(Column(label, overflow="fold") for label in labels), header_style="bold")
+    for row in rows:
+        numbers = (str(row.index), format_number(row.wavelength), format_number(row.turns))
+        table.add_row(*numbers, *(cell(column, row.index) for column in columns))
+    table.add_section()
+    table.add_row("cos, sin", "×", "", *(format_number(column.scaling.attention_factor) for column in columns))
+    console = Console()
+    console.print(table)
+    console.print(
+        "wavelength in tokens; turns over the original length; then λ, by which each method divides a frequency "
+        f"(at {columns[0].scaling.max_tokens:,} tokens)",
+        soft_wrap=True,
+    )
+    if output:
+        page = join(output, REPORT_FILE)
+        write_text(page, rope_page(model=model, unscaled=unscaled, rows=rows, columns=columns))
+        console.print(f"report: {page}", soft_wrap=True, highlight=False)
+
+
+def search_rope_factors(
+    model: str, *, factor: float, data: Sequence[str], overrides: Sequence[str], output: str
+) -> None:
+    """Search LongRoPE factors, show progress, print the comparison and the recipe fragment.
+
+    Raises:
+        InputError, RunError: as `train.rope.search.run.search_rope`.
+        MissingExtraError: the extra `train` is not installed.
+    """
+    try:
+        from pipeline.train.rope.search.run import search_rope
+    except ImportError as error:
+        raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
+    recipe = load_recipe(None, overrides=overrides)
+    console = Console()
+    with StepBar(console) as bar:
+        result = search_rope(
+            model,
+            factor=factor,
+            data=data,
+            settings=recipe.rope_search,
+            seed=recipe.seed,
+            output=Path(output).expanduser(),
+            observer=ConsoleObserver(bar),
+        )
+    table = Table("perplexity, full forward passes", "YaRN", "searched", header_style="bold")
+    for label, pair in (
+        ("documents of the search", result.on_search_documents),
+        ("held-out documents", result.on_held_out_documents),
+    ):
+        table.add_row(label, f"{pair.yarn:.3f}", f"{pair.searched:.3f}")
+    console.print(table)
+    for note in result.notes:
+        console.print(f"note: {note}", soft_wrap=True, highlight=False)
+    if result.best_with_start_tokens:
+        start_tokens, perplexity = result.best_with_start_tokens
+        console.print(
+            f"best with {start_tokens} start tokens unscaled, not servable: ranking perplexity {perplexity:.3f}"
+        )
+    console.print(Path(result.fragment).read_text(encoding="utf-8"), highlight=False, markup=False, end="")
+    console.print(f"recipe fragment: {result.fragment}", soft_wrap=True, highlight=False)
+
+
+class ConsoleObserver:
+    """A bar over the candidates."""
+
+    def __init__(self, bar: StepBar) -> None:
+        self._bar = bar
+        self._num_done = 0
+
+    def on_phase(self, description: str) -> None:
+        """Name what is being done."""
+        self._bar.describe(description)
+
+    def on_plan(self, num_candidates: int) -> None:
+        """Set the bar's length."""
+        self._bar.plan("ranking candidates", total=num_candidates, completed=0)
+
+    def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
+        """Move the bar."""
+        self._num_done += 1
+        self._bar.move(self._num_done, note=f"{candidate.origin}: {perplexity:.3f} · best {best:.3f}")
+
+
+def _recipes(
+    methods: Sequence[str], factor: float, fragment: str | None, overrides: Sequence[str]
+) -> list[tuple[str, RopeRecipe]]:
+    base = load_recipe(None, overrides=overrides).finetune.rope
+    shown = [_method(name) for name in methods] or [
+        method for method in RopeMethod if method not in (RopeMethod.NONE, RopeMethod.LONGROPE)
+    ]
+    recipes = []
+    for method in shown:
+        changes: dict[str, object] = {"method": method, "factor": factor}
+        if method is not base.method:
+            changes |= {"attention_factor": None, "long_factors": (), "short_factors": ()}
+        recipes.append((method.value, _checked(base.model_dump() | changes, f"method {method.value}")))
+    if fragment:
+        recipes.append(("searched", _fragment_recipe(fragment)))
+    return recipes
+
+
+def _method(name: str) -> RopeMethod:
+    shown = {method.value: method for method in RopeMethod if method is not RopeMethod.NONE}
+    if name in shown:
+        return shown[name]
+    choices = ", ".join(shown)
+    raise InputError(f"There is no RoPE method '{name}' to show.", remedy=f"Choose from: {choices}.")
+
+
+def _fragment_recipe(path: str) -> RopeRecipe:
+    remedy = "Give the rope.yaml of a search."
+    try:
+        values = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
+        section = values["finetune"]["rope"]
+    except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
+        raise InputError(f"{path} holds no finetune.rope: {error}.", remedy=remedy) from error
+    return _checked(section, path)
+
+
+def _checked(values: object, source: str) -> RopeRecipe:
+    try:
+        return RopeRecipe.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"{source}: {first['msg'].removeprefix('Value error, ')}.", remedy="Correct it with --set finetune.rope.…"
+        ) from error

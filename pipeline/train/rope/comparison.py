@@ -1,0 +1,107 @@
+"""What each method does to each frequency of a model, side by side.
+
+In: a model's unscaled scaling, and recipes. Out: one `MethodColumn` a recipe over shared `FrequencyRow`s. Used by
+`pipeline rope show` and its page. Pure Python.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.config.rope import RopeRecipe
+from pipeline.train.rope.methods import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.parameters import (
+    Tables,
+    max_position_embeddings,
+    named_as,
+    scaled_parameters,
+    scaling_of,
+)
+from pipeline.train.rope.scaling import RopeScaling
+
+_TOLERANCE = 1e-3
+"""Relative; a divisor this close to 1 or s counts as that."""
+
+
+class Fate(StrEnum):
+    """What becomes of a frequency."""
+
+    KEPT = "kept"
+    """λ = 1: neighbouring tokens look as before."""
+    PARTLY = "partly"
+    """1 < λ < s."""
+    INTERPOLATED = "interpolated"
+    """λ ≥ s: at the target length it turns no further than it did in training."""
+    STOPPED = "stopped"
+    """It no longer turns at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrequencyRow:
+    """One rotary pair of the unscaled model."""
+
+    index: int
+    wavelength: float
+    """Tokens of a full turn."""
+    turns: float
+    """Turns over the original length; below 1 the model never saw a full one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MethodColumn:
+    """One scaling of the same frequencies."""
+
+    label: str
+    scaling: RopeScaling
+    fates: tuple[Fate, ...]
+
+    def count(self, fate: Fate) -> int:
+        """Frequencies with that fate."""
+        return self.fates.count(fate)
+
+
+def frequency_rows(unscaled: RopeScaling) -> list[FrequencyRow]:
+    """The rotary pairs of a model, fastest first."""
+    rows = []
+    for index, frequency in enumerate(unscaled_inverse_frequencies(unscaled.theta, 2 * len(unscaled.divisors))):
+        wavelength = 2.0 * math.pi / frequency
+        rows.append(FrequencyRow(index, wavelength, unscaled.original_max_tokens / wavelength))
+    return rows
+
+
+def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeRecipe]]) -> list[MethodColumn]:
+    """The recipes' scalings of a model; for those that depend on the length, at the target length.
+
+    Args:
+        unscaled: of the model.
+        recipes: labels and scalings; no method `none`.
+
+    Raises:
+        InputError: LongRoPE's lists do not fit the model.
+    """
+    columns = []
+    for label, recipe in recipes:
+        original = recipe.original_max_tokens or unscaled.original_max_tokens
+        rotary_dim = 2 * len(unscaled.divisors)
+        parameters = scaled_parameters(
+            recipe,
+            theta=unscaled.theta,
+            original_max_tokens=original,
+            rotary_dim=rotary_dim,
+            tables=Tables.SHARED,
+        )
+        positions = max_position_embeddings(recipe, original_max_tokens=original)
+        scaling = named_as(scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim), recipe.method)
+        columns.append(MethodColumn(label, scaling, tuple(_fate(d, scaling.factor) for d in scaling.divisors)))
+    return columns
+
+
+def _fate(divisor: float, factor: float) -> Fate:
+    if divisor >= ZERO_FREQUENCY_DIVISOR:
+        return Fate.STOPPED
+    if divisor <= 1.0 + _TOLERANCE:
+        return Fate.KEPT
+    return Fate.INTERPOLATED if divisor >= factor * (1.0 - _TOLERANCE) else Fate.PARTLY

@@ -1,0 +1,128 @@
+"""Token streams of the target length: those that rank candidates, and others for the final comparison.
+
+In: a build folder, or text files and folders of them. Out: streams of exactly `length` tokens. Documents that are long
+enough give one stream each; shorter ones are joined, which the report of a search says. Cost: documents are read in an
+order drawn from the seed until there are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError
+from pipeline.identity import content_id, stable_hash64
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+
+Tokenize = Callable[[str], Sequence[int]]
+
+_SUFFIXES = (".txt", ".md")
+_CHARACTERS_PER_TOKEN = 12
+"""More than any tokenizer's average: what lies beyond `length` times this is not tokenized."""
+_SEPARATOR = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Tokens of the target length."""
+
+    ids: tuple[int, ...]
+    num_documents: int
+    """1, or how many were joined."""
+
+    @property
+    def key(self) -> str:
+        """A hash of the tokens."""
+        return content_id(*self.ids)
+
+
+def read_streams(
+    data: Sequence[str], *, tokenize: Tokenize, leading: Sequence[int], length: int, count: int, seed: int
+) -> list[Stream]:
+    """`count` streams, whole documents before joined ones.
+
+    Args:
+        data: build folders, text files, or folders of text files.
+        tokenize: text to token ids, without special tokens.
+        leading: special tokens that start a stream.
+        length: tokens of a stream, the leading ones included.
+        count: streams wanted.
+        seed: of the order.
+
+    Raises:
+        InputError: a path does not exist, or the documents are too short.
+    """
+    wanted = length - len(leading)
+    whole: list[Stream] = []
+    short: list[tuple[int, ...]] = []
+    for text in _texts(data, seed):
+        ids = tuple(tokenize(text[: wanted * _CHARACTERS_PER_TOKEN]))
+        if len(ids) >= wanted:
+            whole.append(Stream((*leading, *ids[:wanted]), 1))
+        elif ids:
+            short.append(ids)
+        if len(whole) == count:
+            return whole
+    streams = [*whole, *_joined(short, leading, wanted, tuple(tokenize(_SEPARATOR)))][:count]
+    if len(streams) < count:
+        num_tokens = sum(map(len, short)) + len(whole) * wanted
+        raise InputError(
+            f"The documents make {len(streams)} streams of {length:,} tokens and {count} are needed; they have "
+            f"{num_tokens:,} tokens that count.",
+            remedy="Give more or longer documents with --data, or lower rope_search.documents.",
+        )
+    return streams
+
+
+def _joined(
+    documents: Sequence[tuple[int, ...]], leading: Sequence[int], wanted: int, separator: tuple[int, ...]
+) -> Iterator[Stream]:
+    stream: tuple[int, ...] = ()
+    num_documents = 0
+    for ids in documents:
+        stream, num_documents = stream + (separator if stream else ()) + ids, num_documents + 1
+        if len(stream) >= wanted:
+            yield Stream((*leading, *stream[:wanted]), num_documents)
+            stream, num_documents = (), 0
+
+
+def _texts(data: Sequence[str], seed: int) -> Iterator[str]:
+    builds = [BuildFolder(path) for path in data if Path(path).is_dir() and (Path(path) / "corpus").is_dir()]
+    rows = [row for build in builds for row in _corpus_rows(build)]
+    paths = [str(file) for path in data if path not in {b.root for b in builds} for file in _text_files(path)]
+    order = {("row", path, doc_id): stable_hash64("rope search", seed, doc_id) for path, doc_id in rows}
+    order |= {("file", path, ""): stable_hash64("rope search", seed, Path(path).name) for path in paths}
+    if not order:
+        raise InputError(
+            f"There are no documents in {', '.join(data)}.",
+            remedy=f"Give a build folder, or files ending in {' or '.join(_SUFFIXES)}.",
+        )
+    for kind, path, doc_id in sorted(order, key=lambda entry: (order[entry], entry)):
+        yield _row_text(path, doc_id) if kind == "row" else Path(path).read_text(encoding="utf-8", errors="replace")
+
+
+def _corpus_rows(build: BuildFolder) -> list[tuple[str, str]]:
+    rows = []
+    for path in files.list_files(build.corpus, suffix=".parquet"):
+        with files.open_binary(path) as file:
+            rows += [(path, str(doc_id)) for doc_id in pq.read_table(file, columns=["doc_id"])["doc_id"].to_pylist()]
+    return rows
+
+
+def _row_text(path: str, doc_id: str) -> str:
+    with files.open_binary(path) as file:
+        table = pq.read_table(file, columns=["text"], filters=[("doc_id", "=", doc_id)])
+    return str(table["text"][0].as_py())
+
+
+def _text_files(path: str) -> list[Path]:
+    place = Path(path).expanduser()
+    if place.is_file():
+        return [place]
+    if not place.is_dir():
+        raise InputError(f"There is no file or folder {path}.", remedy="Check the path given with --data.")
+    return sorted(file for file in place.rglob("*") if file.suffix in _SUFFIXES and file.is_file())

@@ -1,0 +1,55 @@
+"""What a search has measured, in one file that survives a kill.
+
+`fitness.jsonl`: one line a measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to the disk
+before the next begins. A last line that a kill cut short is left out. Measurements of another model, length or code
+have another `context` and are not found.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+_FILE = "fitness.jsonl"
+
+
+class FitnessStore:
+    """Mean negative log likelihoods by candidate, document and kind of measurement."""
+
+    def __init__(self, folder: Path, *, context: str) -> None:
+        """Read what an earlier search left in the folder."""
+        self._path = folder / _FILE
+        self._context = context
+        self._found = dict(self._read())
+        self._ends_in_a_line = not self._path.is_file() or self._path.read_bytes()[-1:] in (b"", b"\n")
+
+    def __len__(self) -> int:
+        """Measurements found or added for this context."""
+        return len(self._found)
+
+    def get(self, candidate: str, document: str, kind: str) -> float | None:
+        """A measurement, None where there is none."""
+        return self._found.get((candidate, document, kind))
+
+    def put(self, candidate: str, document: str, kind: str, nll: float) -> None:
+        """Keep a measurement."""
+        self._found[candidate, document, kind] = nll
+        row = {"context": self._context, "candidate": candidate, "document": document, "kind": kind, "nll": nll}
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(("" if self._ends_in_a_line else "\n") + json.dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._ends_in_a_line = True
+
+    def _read(self) -> Iterator[tuple[tuple[str, str, str], float]]:
+        if not self._path.is_file():
+            return
+        for line in self._path.read_text(encoding="utf-8").splitlines():
+            try:
+                row = json.loads(line)
+            except json.JSONDecodeError:
+                continue  # cut short by a kill
+            if row["context"] == self._context:
+                yield (row["candidate"], row["document"], row["kind"]), float(row["nll"])

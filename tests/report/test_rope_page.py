@@ -1,0 +1,41 @@
+"""The page of `pipeline rope show`."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup
+from page_checks import broken_promises, visible_text
+from sample_folders import HOSTILE
+from small_architectures import random_model
+from small_student import small_config
+
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.report.rope_page import rope_page
+from pipeline.train.rope.comparison import compare_methods, frequency_rows
+from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.scaled_config import config_scaling
+
+
+def _page(unscaled: RopeScaling, *methods: RopeMethod) -> str:
+    recipes = [(method.value, RopeRecipe(method=method, factor=4.0)) for method in methods]
+    columns = compare_methods(unscaled, recipes)
+    return rope_page(model=HOSTILE, unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
+
+
+def test_page_shows_every_method_and_every_frequency() -> None:
+    html = _page(config_scaling(small_config()), RopeMethod.YARN, RopeMethod.GIRAFFE_TRUNCATED)
+    assert broken_promises(html) == []
+    text = visible_text(html)
+    assert HOSTILE not in html and HOSTILE in text
+    assert "from 512 to 2,048 tokens: what becomes of its 8 rotary frequencies" in text
+    assert "yarn 1 3 4 0 1.1386" in text
+    assert "giraffe_truncated 4 0 2 2 1.0000" in text
+    soup = BeautifulSoup(html, "html.parser")
+    assert len(soup.find_all("svg", {"role": "img"})) == 2
+    rows = soup.find_all("table")[1].tbody.find_all("tr")
+    assert len(rows) == 8
+    assert rows[-1].get_text(" ", strip=True).endswith("4.00 stopped")
+
+
+def test_page_says_which_layers_keep_their_frequencies() -> None:
+    text = visible_text(_page(config_scaling(random_model("gemma3").config), RopeMethod.LINEAR))
+    assert "Only full_attention layers are scaled; sliding_attention (base 10,000) keep their frequencies." in text

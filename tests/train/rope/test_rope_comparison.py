@@ -1,0 +1,43 @@
+"""What each method does to each frequency, side by side."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from small_student import small_config
+
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.errors import InputError
+from pipeline.train.rope.comparison import Fate, compare_methods, frequency_rows
+from pipeline.train.scaled_config import config_scaling
+
+UNSCALED = config_scaling(small_config())  # base 10000, 8 frequencies, 512 positions
+
+
+def test_rows_are_wavelengths_and_turns_over_the_original_length() -> None:
+    rows = frequency_rows(UNSCALED)
+    assert [row.index for row in rows] == list(range(8))
+    assert rows[0].wavelength == pytest.approx(2 * math.pi)
+    assert rows[4].wavelength == pytest.approx(2 * math.pi * 100.0)  # 10000^(2·4/16)
+    assert rows[4].turns == pytest.approx(512 / (2 * math.pi * 100.0))
+
+
+def test_fates_name_what_is_kept_interpolated_and_stopped() -> None:
+    recipes = [
+        (method.value, RopeRecipe(method=method, factor=4.0))
+        for method in (RopeMethod.LINEAR, RopeMethod.YARN, RopeMethod.NTK, RopeMethod.GIRAFFE_TRUNCATED)
+    ]
+    linear, yarn, ntk, truncated = compare_methods(UNSCALED, recipes)
+    assert linear.fates == (Fate.INTERPOLATED,) * 8
+    # 32 turns fall at dimension 0.81, one at 3.8: rounded outwards, 0 is kept and 4 on are interpolated.
+    assert yarn.fates == (Fate.KEPT, *(Fate.PARTLY,) * 3, *(Fate.INTERPOLATED,) * 4)
+    assert (ntk.fates[0], ntk.fates[-1], ntk.count(Fate.PARTLY)) == (Fate.KEPT, Fate.INTERPOLATED, 6)
+    assert truncated.fates == (*(Fate.KEPT,) * 4, *(Fate.INTERPOLATED,) * 2, *(Fate.STOPPED,) * 2)
+    assert ntk.scaling.method is RopeMethod.NTK
+
+
+def test_searched_factors_that_do_not_fit_are_refused() -> None:
+    recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.0, 2.0))
+    with pytest.raises(InputError, match="8 rotary frequencies"):
+        compare_methods(UNSCALED, [("searched", recipe)])
