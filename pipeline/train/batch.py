@@ -28,8 +28,8 @@ class PackBatch:
     predictors_N: Tensor
     """Indices into T whose *next* token is part of an answer of the same row."""
     targets_N: Tensor
-    weights_N: Tensor
-    """`loss_weight` of the row."""
+    num_targets: tuple[int, ...]
+    """Trained tokens of each row, in order, summing to N."""
 
     @property
     def num_answer_tokens(self) -> int:
@@ -42,7 +42,6 @@ def collate(rows: Sequence[TokenizedRow], *, device: torch.device) -> PackBatch:
     starts = np.cumsum([0, *(row.num_tokens for row in rows)])[:-1]
     predictors = [np.flatnonzero(row.is_answer_T[1:]) for row in rows]
     targets = [row.ids_T[at + 1] for row, at in zip(rows, predictors, strict=True)]
-    weights = [np.full(at.size, row.loss_weight, dtype=np.float32) for row, at in zip(rows, predictors, strict=True)]
     offset = [at + start for at, start in zip(predictors, starts, strict=True)]
     return PackBatch(
         ids_1T=torch.from_numpy(np.concatenate([row.ids_T for row in rows]).astype(np.int64))[None].to(device),
@@ -50,5 +49,5 @@ def collate(rows: Sequence[TokenizedRow], *, device: torch.device) -> PackBatch:
         lengths=tuple(row.num_tokens for row in rows),
         predictors_N=torch.from_numpy(np.concatenate(offset)).to(device),
         targets_N=torch.from_numpy(np.concatenate(targets).astype(np.int64)).to(device),
-        weights_N=torch.from_numpy(np.concatenate(weights)).to(device),
+        num_targets=tuple(at.size for at in predictors),
     )

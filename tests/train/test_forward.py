@@ -1,22 +1,27 @@
-"""Packed documents do not see each other, and packing changes neither loss nor gradients."""
+"""The student's forward pass: documents apart, packing without effect, patterns in training and not in validation."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from small_families import RECIPES, write_family
 from small_student import small_recipe, write_small_model
 
-from pipeline.train.attention import DOCUMENT_ATTENTION
+from pipeline.train.attention.placement import model_attention
 from pipeline.train.batch import collate
-from pipeline.train.forward import answer_loss_sum, final_hidden_states
+from pipeline.train.forward import final_hidden_states, pack_loss
 from pipeline.train.model import Student, build_student
 from pipeline.train.rows import TokenizedRow
 
 CPU = torch.device("cpu")
-IMPLEMENTATIONS = (DOCUMENT_ATTENTION, "sdpa", "eager")
+PATTERNS = ("full", "s2", "sliding window", "dilated", "strided", "local and global")
+FAMILY_PATTERNS = [*(("llama", name) for name in PATTERNS), *(("gemma3", name) for name in PATTERNS), ("mamba", "full")]
+MakeStudent = Callable[[str, str], Student]
 
 
 def _rows(lengths: tuple[int, ...]) -> list[TokenizedRow]:
@@ -33,51 +38,62 @@ def _rows(lengths: tuple[int, ...]) -> list[TokenizedRow]:
 
 
 @pytest.fixture
-def student(tmp_path: Path) -> Student:
-    """The small model in float64, with adapters that are not zero."""
-    recipe = small_recipe(write_small_model(tmp_path / "model"), gradient_checkpointing=True, lora={"rank": 4})
-    built = build_student(recipe.finetune.model, recipe.finetune, seed=1)
-    torch.manual_seed(2)
-    for name, parameter in built.model.named_parameters():
-        parameter.data = parameter.data.double()
-        if "lora_B" in name:
-            parameter.data = torch.randn_like(parameter) * 0.1
-    built.model.train()
-    return Student(
-        built.model, built.adapted, built.scaling, torch.float64, CPU, built.num_parameters, built.inv_freq_error
-    )
+def make_student(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeStudent:
+    """A small student of a family in float64, training, with adapters that are not zero."""
+
+    def make(family: str, pattern: str) -> Student:
+        if family == "llama":
+            reference, rope = write_small_model(tmp_path / family), {"method": "yarn", "factor": 2.0}
+        else:
+            reference, rope = write_family(family, tmp_path / family), {"method": "none"}
+        attention = RECIPES[pattern].model_dump(mode="json")
+        recipe = small_recipe(reference, rope=rope, attention=attention, tuning={"rank": 4}).finetune
+        built = build_student(reference, recipe, seed=1)
+        torch.manual_seed(2)
+        for name, parameter in built.model.named_parameters():
+            parameter.data = parameter.data.double()
+            if "lora_B" in name:
+                parameter.data = torch.randn_like(parameter) * 0.1
+        # Gemma's norms add up their weights' gradients in float32, whatever the model's dtype.
+        monkeypatch.setattr(torch.Tensor, "float", torch.Tensor.double)
+        built.model.train()
+        return replace(built, dtype=torch.float64)
+
+    return make
 
 
-def _loss_and_gradients(student: Student, packs: list[list[TokenizedRow]]) -> tuple[float, dict[str, torch.Tensor]]:
+def _loss_and_gradients(
+    student: Student, packs: Sequence[Sequence[TokenizedRow]]
+) -> tuple[float, Mapping[str, torch.Tensor]]:
     student.model.zero_grad()
     total = 0.0
     for rows in packs:
         batch = collate(rows, device=CPU)
-        loss = answer_loss_sum(student, batch, batch.weights_N, chunk_tokens=8)
+        loss = pack_loss(student, batch, [row.loss_weight for row in rows], z_loss=0.0, chunk_tokens=8).loss
         loss.backward()
         total += float(loss.detach())
     return total, {name: p.grad.clone() for name, p in student.trainables().items() if p.grad is not None}
 
 
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
-def test_token_of_one_document_alters_nothing_in_another(student: Student, implementation: str) -> None:
-    student.model.set_attn_implementation(implementation)
+@pytest.mark.parametrize(("family", "pattern"), FAMILY_PATTERNS)
+def test_token_of_one_document_alters_nothing_in_another(make_student: MakeStudent, family: str, pattern: str) -> None:
+    student = make_student(family, pattern)
     first, second, third = _rows((40, 60, 30))
     changed_ids = second.ids_T.copy()
     changed_ids[5] = (changed_ids[5] + 1) % 256
-    changed = TokenizedRow(second.row_id, changed_ids, second.is_answer_T, second.loss_weight)
+    changed = replace(second, ids_T=changed_ids)
     with torch.no_grad():
         before = final_hidden_states(student, collate([first, second, third], device=CPU))
         after = final_hidden_states(student, collate([first, changed, third], device=CPU))
     moved = (before - after).abs().amax(dim=-1)
     assert float(moved[:45].max()) == 0.0, "nothing before the changed token moves"
-    assert float(moved[45:100].min()) > 1e-9, "everything after it in its document does"
+    assert float(moved[45:47].min()) > 1e-9, "it and what sees it do"
     assert float(moved[100:].max()) == 0.0, "nothing in the next document does"
 
 
-@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
-def test_packed_loss_and_gradients_equal_unpacked(student: Student, implementation: str) -> None:
-    student.model.set_attn_implementation(implementation)
+@pytest.mark.parametrize(("family", "pattern"), FAMILY_PATTERNS)
+def test_packed_loss_and_gradients_equal_unpacked(make_student: MakeStudent, family: str, pattern: str) -> None:
+    student = make_student(family, pattern)
     rows = _rows((40, 60, 30, 2))
     packed, packed_grads = _loss_and_gradients(student, [rows])
     alone, alone_grads = _loss_and_gradients(student, [[row] for row in rows])
@@ -88,17 +104,43 @@ def test_packed_loss_and_gradients_equal_unpacked(student: Student, implementati
         assert torch.allclose(grad, alone_grads[name], rtol=1e-10, atol=1e-10), name
 
 
-def test_document_attention_equals_the_stock_implementations(student: Student) -> None:
-    rows = _rows((40, 60, 30))
+@pytest.mark.parametrize(("family", "pattern"), FAMILY_PATTERNS)
+def test_training_lowers_the_loss(make_student: MakeStudent, family: str, pattern: str) -> None:
+    student = make_student(family, pattern)
+    optimizer = torch.optim.Adam(student.trainables().values(), lr=0.01)
     losses = []
-    for implementation in IMPLEMENTATIONS:
-        student.model.set_attn_implementation(implementation)
-        losses.append(_loss_and_gradients(student, [rows])[0])
-    # Eager attention computes its softmax in float32, whatever the model's dtype.
-    assert losses == pytest.approx([losses[0]] * 3, rel=1e-8)
+    for _ in range(4):
+        loss, _ = _loss_and_gradients(student, [_rows((40, 30))])
+        optimizer.step()
+        losses.append(loss)
+    assert losses[-1] < 0.9 * losses[0]
 
 
-def test_loss_is_the_weighted_sum_over_answer_tokens_alone(student: Student) -> None:
+@pytest.mark.parametrize("implementation", ["sdpa", "eager"])
+def test_full_pattern_equals_transformers_own_packing(make_student: MakeStudent, implementation: str) -> None:
+    student = make_student("llama", "full")
+    rows = _rows((40, 60, 30))
+    ours, _ = _loss_and_gradients(student, [rows])
+    student.model.set_attn_implementation(implementation)
+    theirs, _ = _loss_and_gradients(student, [rows])
+    # transformers' eager attention computes its softmax in float32, whatever the model's dtype.
+    assert ours == pytest.approx(theirs, rel=1e-8)
+
+
+def test_pattern_is_for_training_and_validation_sees_all(make_student: MakeStudent) -> None:
+    student = make_student("llama", "s2")
+    full = replace(student, attention=model_attention(student.model, RECIPES["full"], max_tokens=640))
+    batch = collate(_rows((60,)), device=CPU)
+    with torch.no_grad():
+        sparse_training, full_training = (final_hidden_states(each, batch) for each in (student, full))
+        student.model.eval()
+        sparse_validation, full_validation = (final_hidden_states(each, batch) for each in (student, full))
+    assert float((sparse_training - full_training).abs().max()) > 1e-3
+    assert torch.equal(sparse_validation, full_validation)
+
+
+def test_loss_is_the_weighted_sum_over_answer_tokens_alone(make_student: MakeStudent) -> None:
+    student = make_student("llama", "full")
     rows = _rows((40, 60))
     packed, _ = _loss_and_gradients(student, [rows])
     expected = 0.0

@@ -1,0 +1,50 @@
+"""`pipeline doctor --leaks MODEL`: whether tokens reach earlier positions or other documents, as one table."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import MissingExtraError, TrainingError
+
+_STYLES = {"isolated": "green", "leaks": "red", "vacuous": "yellow"}
+
+
+def run_leaks(reference: str) -> None:
+    """Measure a model and print what moved.
+
+    Raises:
+        InputError: no causal language model under that reference.
+        MissingExtraError: torch is not installed.
+        TrainingError: a way that training uses leaks, or moved nothing at all.
+    """
+    try:
+        from pipeline.train.leaks import Verdict, leak_results
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The leak test needs '{error.name}', which is not installed.", extra="train"
+        ) from error
+    console = Console()
+    with console.status(f"replacing tokens in {reference}"):
+        results = list(leak_results(reference))
+    table = Table("pattern", "kernel", "packed", "moved before", "moved elsewhere", "moved in reach", "verdict")
+    table.title, table.title_justify = "One token replaced; changes as a share of the largest hidden state", "left"
+    for result in results:
+        kind = result.verdict.value
+        table.add_row(
+            result.pattern,
+            result.kernel,
+            f"{result.num_documents} documents" if result.num_documents > 1 else "no",
+            f"{result.change_before:.2g}",
+            f"{result.change_elsewhere:.2g}",
+            f"{result.num_moved} of {result.num_in_reach}",
+            f"[{_STYLES[kind]}]{kind}[/]" if result.used else f"{kind} (not used by finetune)",
+        )
+    console.print(table)
+    bad = [result for result in results if result.used and result.verdict is not Verdict.ISOLATED]
+    if bad:
+        named = ", ".join(sorted({f"{result.pattern} by {result.kernel} ({result.verdict})" for result in bad}))
+        raise TrainingError(
+            f"The leak test of '{reference}' fails: {named}.",
+            remedy="Do not train this model that way; please report it with the versions of torch and transformers.",
+        )

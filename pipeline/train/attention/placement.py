@@ -1,0 +1,136 @@
+"""How a given model keeps the documents of a pack apart, and with which attention.
+
+In: a loaded model and the recipe's section. Out: a `ModelAttention`. Attention layers that see full or windowed context
+through transformers' attention interface take our patterns and whole packs. Every other model (Mamba, RWKV, hybrids;
+chunked, sunk or soft-capped attention) has a state or a mask of its own, which knows no documents; they go through it
+one by one, which isolates them whatever the layers do, and its attention stays its own. transformers 5.19 passes no
+document borders to Mamba's convolution and scan, so this is also the only way there. T tokens, H hidden size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from pipeline.config.attention import AttentionKernel, AttentionRecipe, EvaluateWith
+from pipeline.errors import InputError
+from pipeline.train.attention.interface import (
+    PATTERN_ATTENTION,
+    AttentionLayout,
+    HeadExchange,
+    register_pattern_attention,
+)
+from pipeline.train.attention.patterns import FULL, Pattern, pattern_of
+
+_OUR_LAYERS = {"full_attention", "sliding_attention"}
+
+
+class Isolation(StrEnum):
+    """What keeps documents of a pack apart."""
+
+    LAYOUT = "layout"
+    """Our attention, told where documents end."""
+    ONE_BY_ONE = "one by one"
+    """A forward pass for each document."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAttention:
+    """Attention of one model in training and validation."""
+
+    isolation: Isolation
+    pattern: Pattern
+    """While training."""
+    validation_pattern: Pattern
+    kernel: AttentionKernel
+
+    def layout(self, lengths: tuple[int, ...], pattern: Pattern, exchange: HeadExchange | None) -> AttentionLayout:
+        """The layout of a pack of documents of these lengths, of which a slice or all is here."""
+        return AttentionLayout(lengths, pattern, self.kernel, exchange)
+
+
+def model_attention(model: PreTrainedModel, recipe: AttentionRecipe, *, max_tokens: int) -> ModelAttention:
+    """How this model is to attend.
+
+    Args:
+        model: as loaded.
+        recipe: pattern and kernel.
+        max_tokens: length of a pack, of which default groups and windows are a quarter.
+
+    Raises:
+        InputError: a pattern other than `full` for a model that cannot take one.
+    """
+    pattern = pattern_of(recipe, max_tokens=max_tokens)
+    isolation = isolation_of(model)
+    if isolation is Isolation.ONE_BY_ONE and pattern != FULL:
+        raise InputError(
+            f"A {model.config.model_type} model cannot take attention pattern {recipe.pattern.value}: "
+            f"{_obstacle(model)}.",
+            remedy="Set finetune.attention.pattern to full.",
+        )
+    validation = pattern if recipe.evaluate_with is EvaluateWith.PATTERN else FULL
+    return ModelAttention(isolation, pattern, validation, recipe.kernel)
+
+
+def install_attention(model: PreTrainedModel, isolation: Isolation) -> None:
+    """Let the model's layers call our attention, where it is they that keep documents apart."""
+    if isolation is Isolation.LAYOUT:
+        register_pattern_attention()
+        model.set_attn_implementation(PATTERN_ATTENTION)
+    elif getattr(_text_config(model), "attn_logit_softcapping", None) is not None:
+        # transformers' sdpa leaves the cap out without a word.
+        model.set_attn_implementation("eager")
+
+
+def isolation_of(model: PreTrainedModel) -> Isolation:
+    """Whether packs go through the model whole or document by document."""
+    return Isolation.ONE_BY_ONE if _obstacle(model) else Isolation.LAYOUT
+
+
+def isolated_hidden_states(
+    model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor, layout: AttentionLayout, isolation: Isolation
+) -> Tensor:
+    """Hidden states after the final norm, T × H, of a pack whose documents do not see each other.
+
+    Args:
+        model: with `install_attention` done.
+        embedded_1TH: embeddings of the pack's tokens.
+        positions_1T: starting at 0 in every document.
+        layout: where documents end, and how they attend.
+        isolation: of this model.
+    """
+    if isolation is Isolation.LAYOUT:
+        return _forward(model, embedded_1TH, positions_1T, attention_layout=layout)
+    documents = zip(*(torch.split(x, list(layout.lengths), dim=1) for x in (embedded_1TH, positions_1T)), strict=True)
+    return torch.cat([_forward(model, embedded, positions) for embedded, positions in documents])
+
+
+def _forward(model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor, **options: AttentionLayout) -> Tensor:
+    hidden_1TH: Tensor = model.base_model(
+        inputs_embeds=embedded_1TH, position_ids=positions_1T, attention_mask=None, use_cache=False, **options
+    ).last_hidden_state
+    return hidden_1TH[0]
+
+
+def _obstacle(model: PreTrainedModel) -> str:
+    """Why the model's layers cannot take our attention; empty where they can."""
+    config = _text_config(model)
+    foreign = sorted({str(kind) for kind in getattr(config, "layer_types", None) or ()} - _OUR_LAYERS)
+    if model._is_stateful or foreign:
+        return f"it has layers of another kind ({', '.join(foreign) or 'recurrent'})"
+    if getattr(config, "attn_logit_softcapping", None) is not None:
+        return "it caps its attention scores"
+    if getattr(config, "use_bidirectional_attention", False):
+        return "it attends to what comes later"
+    if not (model._supports_attention_backend and model._supports_sdpa):
+        return "its attention cannot be replaced in transformers"
+    return ""
+
+
+def _text_config(model: PreTrainedModel) -> Any:  # Any: configs are dynamic
+    return model.config.get_text_config()

@@ -1,0 +1,151 @@
+"""The CUDA kernel: `torch.nn.attention.varlen`, one call for all lanes of all documents under one rule.
+
+In and out as `sdpa`; bfloat16 or float16. Groups and windows of whole documents need no copy; dilated lanes are
+gathered first. Globals are not expressible. Lengths and order of lanes are made once a pack and kept on the device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from pipeline.train.attention.patterns import HeadShare, Pattern, head_runs
+from pipeline.train.attention.rules import HeadRule
+
+_LARGEST_HEAD = 256
+_LEAST_CAPABILITY = (8, 0)
+"""Flash attention 2 wants Ampere or later."""
+
+
+class VarlenKernel(Protocol):
+    """`torch.nn.attention.varlen.varlen_attn` as it is called here (torch 2.13)."""
+
+    def __call__(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        cu_seq_q: Tensor,
+        cu_seq_k: Tensor | None,
+        max_q: int,
+        max_k: int,
+        *,
+        scale: float | None,
+        window_size: tuple[int, int],
+        enable_gqa: bool,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Causal attention of T × H × D queries over T × G × D keys within sequences bounded by `cu_seq_*` (N + 1)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The lanes of a pack under one rule."""
+
+    lengths: tuple[int, ...]
+    order: tuple[int, ...] | None
+    """Which token of the pack stands where; None is the pack's own order."""
+    window: int | None
+
+    @property
+    def window_size(self) -> tuple[int, int]:
+        """Keys to the left beside the query itself, and none to the right; −1 is no limit."""
+        return (-1 if self.window is None else self.window - 1, 0)
+
+
+@lru_cache(maxsize=32)
+def lanes_of(rule: HeadRule, lengths: tuple[int, ...]) -> Lanes:
+    """Lanes of every document, in order."""
+    assert rule.num_global == 0, "globals are no lane"
+    lane_lengths: list[int] = []
+    order: list[int] = []
+    start = 0
+    for length in lengths:
+        for count, tokens in rule.stretches(length):
+            for _ in range(count):
+                for residue in range(min(rule.dilation, tokens)):
+                    lane = range(start + residue, start + tokens, rule.dilation)
+                    lane_lengths.append(len(lane))
+                    if rule.dilation > 1:
+                        order += lane
+                start += tokens
+    return Lanes(tuple(lane_lengths), tuple(order) or None, rule.window)
+
+
+def varlen_device(device: torch.device) -> bool:
+    """Whether the kernel is there for a device."""
+    return (
+        device.type == "cuda"
+        and torch.cuda.is_available()
+        and torch.version.hip is None
+        and torch.cuda.get_device_capability(device) >= _LEAST_CAPABILITY
+    )
+
+
+def can_run_varlen(query_BHTD: Tensor, value_BGTD: Tensor, pattern: Pattern, *, dropout: float) -> bool:
+    """Whether the kernel takes these queries and values, this pattern and this dropout."""
+    return (
+        varlen_device(query_BHTD.device)
+        and query_BHTD.dtype in (torch.bfloat16, torch.float16)
+        and query_BHTD.dtype == value_BGTD.dtype
+        and query_BHTD.shape[-1] == value_BGTD.shape[-1]
+        and query_BHTD.shape[-1] <= _LARGEST_HEAD
+        and query_BHTD.shape[-1] % 8 == 0
+        and dropout == 0.0
+        and all(rule.num_global == 0 for rule in pattern.rules)
+    )
+
+
+def attend_varlen(
+    query_BHTD: Tensor,
+    key_BGTD: Tensor,
+    value_BGTD: Tensor,
+    *,
+    pattern: Pattern,
+    lengths: Sequence[int],
+    share: HeadShare,
+    scale: float | None,
+    kernel: VarlenKernel,
+) -> Tensor:
+    """Attention of every document by itself, B × T × H × D; arguments as `attend_sdpa`, and the kernel to call."""
+    query_THD, key_TGD, value_TGD = (x[0].transpose(0, 1) for x in (query_BHTD, key_BGTD, value_BGTD))
+    runs = head_runs(pattern, share, num_heads=query_THD.shape[1], num_keys=key_TGD.shape[1], length=max(lengths))
+    outputs = []
+    for run in runs:
+        query = query_THD.narrow(1, run.first_query, run.num_queries)
+        key, value = (x.narrow(1, run.first_key, run.num_keys) for x in (key_TGD, value_TGD))
+        lanes = lanes_of(run.rule, tuple(lengths))
+        bounds, order, back = _on_device(lanes, query.device)
+        if order is not None:
+            query, key, value = query[order], key[order], value[order]
+        longest = max(lanes.lengths)
+        out = kernel(
+            query,
+            key,
+            value,
+            bounds,
+            bounds,
+            longest,
+            longest,
+            scale=scale,
+            window_size=lanes.window_size,
+            enable_gqa=run.num_queries != run.num_keys,
+        )
+        assert isinstance(out, Tensor), "nothing but the attention was asked for"
+        outputs.append(out if back is None else out[back])
+    return torch.cat(outputs, dim=1)[None]
+
+
+@lru_cache(maxsize=32)
+def _on_device(lanes: Lanes, device: torch.device) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    bounds = torch.tensor([0, *accumulate(lanes.lengths)], dtype=torch.int32, device=device)
+    if lanes.order is None:
+        return bounds, None, None
+    order = torch.tensor(lanes.order, device=device)
+    return bounds, order, torch.argsort(order)

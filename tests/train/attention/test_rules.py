@@ -1,0 +1,143 @@
+"""Rules against the papers' definitions, written out token by token; lanes and blocks against rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_families import RECIPES
+
+from pipeline.train.attention.blocks import block_groups, block_size
+from pipeline.train.attention.patterns import pattern_of
+from pipeline.train.attention.rules import FULL_RULE, HeadRule
+from pipeline.train.attention.varlen import lanes_of
+
+HEADS = 4
+Sees = Callable[[int, int, int], bool]
+
+# Head, query i, key j ≤ i: LongLoRA figure 2 without the roll; Longformer figure 2; Sparse Transformer equation 6.
+PAPERS: dict[str, Sees] = {
+    "full": lambda head, i, j: True,
+    "s2": lambda head, i, j: i // 16 == j // 16 if head < 2 else (i + 8) // 16 == (j + 8) // 16,
+    "s2 of odd groups": lambda head, i, j: i // 7 == j // 7 if head < 2 else (i + 4) // 7 == (j + 4) // 7,
+    "sliding window": lambda head, i, j: i - j <= 8,
+    "window of one": lambda head, i, j: i == j,
+    "dilated": lambda head, i, j: i - j <= 6 if head < 2 else (i - j) in range(0, 21, 3),
+    "strided": lambda head, i, j: i - j < 8 if head < 2 else (i - j) % 8 == 0,
+    "local and global": lambda head, i, j: i - j < 10 or j < 4,
+    "more globals than window": lambda head, i, j: i - j < 3 or j < 12,
+}
+
+
+@st.composite
+def _rules(draw: st.DrawFn) -> HeadRule:
+    segment = draw(st.none() | st.integers(1, 40))
+    return HeadRule(
+        segment_tokens=segment,
+        first_segment_tokens=None if segment is None else draw(st.none() | st.integers(1, segment)),
+        dilation=draw(st.integers(1, 6)),
+        window=draw(st.none() | st.integers(1, 60)),
+        num_global=draw(st.integers(0, 20)),
+        reach=draw(st.none() | st.integers(1, 100)),
+    )
+
+
+rules = _rules()
+
+
+def _visible(rule: HeadRule, length: int) -> np.ndarray:
+    return rule.sees(np.arange(length), np.arange(length))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("window", [None, 5, 30])
+def test_pattern_sees_what_its_paper_says_within_the_layers_window(name: str, window: int | None) -> None:
+    pattern = pattern_of(RECIPES[name], max_tokens=64)
+    length = 45
+    for head in range(HEADS):
+        expected = [
+            [j <= i and PAPERS[name](head, i, j) and (window is None or i - j < window) for j in range(length)]
+            for i in range(length)
+        ]
+        assert pattern.sees(head, HEADS, length, reach=window).tolist() == expected
+
+
+@given(rule=rules, length=st.integers(1, 120))
+def test_rule_on_a_length_sees_the_same_there(rule: HeadRule, length: int) -> None:
+    assert (_visible(rule.on(length), length) == _visible(rule, length)).all()
+    assert rule.on(length).on(length) == rule.on(length)
+
+
+def test_rule_that_limits_nothing_on_a_short_document_is_the_full_one() -> None:
+    for name, recipe in RECIPES.items():
+        for rule in pattern_of(recipe, max_tokens=64).rules:
+            assert rule.on(1) == FULL_RULE or rule.dilation > 1, name
+
+
+@given(rule=rules, length=st.integers(1, 120))
+def test_every_token_and_its_reach_are_causal(rule: HeadRule, length: int) -> None:
+    visible = _visible(rule, length)
+    assert visible.diagonal().all(), "a token sees itself"
+    assert not np.triu(visible, 1).any(), "and nothing later"
+
+
+@given(rule=rules, lengths=st.lists(st.integers(1, 50), min_size=1, max_size=4))
+def test_lanes_give_the_rules_visibility_and_nothing_across_documents(rule: HeadRule, lengths: list[int]) -> None:
+    rule = HeadRule(rule.segment_tokens, rule.first_segment_tokens, rule.dilation, rule.window, 0, rule.reach)
+    canonical = rule.on(max(lengths))
+    lanes = lanes_of(canonical, tuple(lengths))
+    order = list(range(sum(lengths))) if lanes.order is None else list(lanes.order)
+    assert sorted(order) == list(range(sum(lengths))) and sum(lanes.lengths) == len(order)
+    visible = np.zeros((len(order), len(order)), dtype=bool)
+    start = 0
+    for length in lanes.lengths:
+        lane = order[start : start + length]
+        for at, query in enumerate(lane):
+            first = 0 if lanes.window is None else max(0, at - lanes.window + 1)
+            visible[query, lane[first : at + 1]] = True
+        start += length
+    expected = np.zeros_like(visible)
+    start = 0
+    for length in lengths:
+        expected[start : start + length, start : start + length] = _visible(rule, length)
+        start += length
+    assert (visible == expected).all()
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    window=st.integers(1, 300),
+    num_global=st.integers(0, 250),
+    extra_reach=st.none() | st.integers(1, 500),
+    behind=st.integers(1, 900),
+)
+def test_blocks_give_the_rules_visibility_exactly_once(
+    window: int, num_global: int, extra_reach: int | None, behind: int
+) -> None:
+    length = window + behind
+    reach = None if extra_reach is None or num_global == 0 else window + extra_reach
+    rule = HeadRule(None, None, 1, window, num_global, reach)
+    block = block_size(window, length)
+    seen = np.zeros((length + block, length + block), dtype=int)
+    covered = 0
+    for group in block_groups(rule, length):
+        assert group.first == covered, "groups follow each other"
+        for number in range(group.first, group.first + group.count):
+            start = window + number * block
+            keys = [*range(group.num_global), *range(start - window, start + block)]
+            for row, query in enumerate(range(start, start + block)):
+                np.add.at(seen, (query, keys), group.visible_BK[row])
+        covered += group.count
+    assert covered == -(-behind // block)
+    assert (seen[window:length, :length] == _visible(rule, length)[window:]).all()
+    assert (seen[window:length, length:] == 0).all()
+
+
+def test_blocks_of_one_mask_share_a_call() -> None:
+    rule = HeadRule(None, None, 1, 256, 64, 3000)
+    groups = block_groups(rule, 8192)
+    assert sum(group.count for group in groups) == (8192 - 256) // 128
+    assert len(groups) <= 6, "globals beside the window, in front of it, fading out, out of reach"

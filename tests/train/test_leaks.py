@@ -1,0 +1,110 @@
+"""The leak test passes what is isolated, and catches what is not."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from small_families import small_model, write_family
+from torch import Tensor, nn
+from transformers import AttentionInterface, PreTrainedModel
+
+from pipeline.__main__ import run
+from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
+from pipeline.train.attention.patterns import pattern_of
+from pipeline.train.leaks import LeakResult, Verdict, measure_leak, model_leaks
+
+S2 = pattern_of(AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=8), max_tokens=40)
+NAIVE = "naive_shift"
+
+
+def _naive_shift(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: object
+) -> tuple[Tensor, None]:
+    """As LongLoRA's released code: half the heads rolled by half a group, so the last group holds the start as well."""
+    group = 8
+    key, value = (x.repeat_interleave(query.shape[1] // x.shape[1], dim=1) for x in (key, value))
+    halves = []
+    for half, shift in ((slice(0, 2), 0), (slice(2, 4), group // 2)):
+        rolled = [
+            x[:, half].roll(-shift, dims=2).unflatten(2, (-1, group)).transpose(1, 2) for x in (query, key, value)
+        ]
+        out = nn.functional.scaled_dot_product_attention(*rolled, is_causal=True)
+        halves.append(out.transpose(1, 2).flatten(2, 3).roll(shift, dims=2))
+    return torch.cat(halves, dim=1).transpose(1, 2).contiguous(), None
+
+
+def _hidden(model: PreTrainedModel, ids_1T: Tensor) -> Tensor:
+    return model.base_model(input_ids=ids_1T, use_cache=False).last_hidden_state[0]
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma3", "mistral"])
+def test_every_pattern_and_kernel_is_isolated_and_none_vacuously(family: str) -> None:
+    results = [result for result in model_leaks(small_model(family)) if result.used]
+    assert {result.verdict for result in results} == {Verdict.ISOLATED}
+    assert {result.pattern for result in results} == set(AttentionPattern)
+    assert {result.kernel for result in results} >= {AttentionKernel.SDPA, AttentionKernel.EAGER}
+    assert len(results) == len(AttentionPattern) * 2 * 2, "packed and alone"
+    assert all(result.num_moved == result.num_in_reach > 2 for result in results)
+
+
+def test_state_of_mamba_stays_within_its_document_and_would_not_otherwise() -> None:
+    results = list(model_leaks(small_model("mamba")))
+    (ours,) = [result for result in results if result.used]
+    assert (ours.verdict, ours.kernel, ours.num_documents) == (Verdict.ISOLATED, "one by one", 3)
+    assert {result.verdict for result in results if not result.used} == {Verdict.LEAKS}
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma3"])
+def test_mask_given_to_transformers_packing_is_caught(family: str) -> None:
+    stock = {result.kernel: result.verdict for result in model_leaks(small_model(family)) if not result.used}
+    assert stock == {
+        "transformers' sdpa": Verdict.ISOLATED,
+        "transformers' sdpa, attention_mask given": Verdict.LEAKS,
+        "transformers' eager": Verdict.ISOLATED,
+        "transformers' eager, attention_mask given": Verdict.LEAKS,
+    }
+
+
+def test_naive_shift_is_caught() -> None:
+    AttentionInterface.register(NAIVE, _naive_shift)
+    model = small_model("llama")
+    model.set_attn_implementation(NAIVE)
+    result = measure_leak(model, partial(_hidden, model), (40,), S2, name="s2", kernel=NAIVE, used=True)
+    assert result.verdict is Verdict.LEAKS
+    assert result.change_before > 1e-3
+
+
+def test_model_in_which_nothing_moves_is_not_called_isolated() -> None:
+    model = small_model("llama")
+    result = measure_leak(
+        model, lambda ids_1T: torch.ones(ids_1T.shape[1], 4), (40,), S2, name="s2", kernel="none", used=True
+    )
+    assert (result.verdict, result.num_moved) == (Verdict.VACUOUS, 0)
+
+
+def test_change_that_is_not_a_number_leaks() -> None:
+    result = LeakResult("s2", "sdpa", 3, True, float("nan"), 0.0, 5, 5)
+    assert result.verdict is Verdict.LEAKS
+
+
+def test_doctor_prints_a_table_and_succeeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert run(["doctor", "--leaks", write_family("llama", tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert all(pattern.value in printed for pattern in AttentionPattern)
+    assert "isolated" in printed and "leaks (not used" in " ".join(printed.split())
+
+
+def test_doctor_fails_for_a_model_that_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--leaks", write_family("gemma3 that sees what comes later", tmp_path)]) == 1
+    assert "full by one by one (leaks)" in " ".join(capsys.readouterr().err.split())
+
+
+def test_doctor_names_a_model_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor", "--leaks", "/no/such/model"]) == 2
+    assert "/no/such/model" in capsys.readouterr().err
