@@ -16,9 +16,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from pipeline.errors import ExportError, TrainingError
 from pipeline.io.models import resolve_model
-from pipeline.train.model import Student, assert_rope_in_force
+from pipeline.train.memory.lean import plain_forms
+from pipeline.train.model import Student
+from pipeline.train.quantization import merge_into_dequantized
 from pipeline.train.record import ReloadCheck
-from pipeline.train.rope import RopeScaling
+from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.legacy_keys import write_legacy_keys
+from pipeline.train.rope.scaling import RopeScaling
 
 _STAGING = "export.partial"
 _PROBE_TOKENS = 384
@@ -46,6 +50,7 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     shutil.rmtree(staging, ignore_errors=True)
     merged = merge(student)
     merged.save_pretrained(staging)
+    write_legacy_keys(staging)
     tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
     tokenizer.model_max_length = student.scaling.max_tokens
     tokenizer.save_pretrained(staging)
@@ -57,18 +62,32 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
 
 
 def merge(student: Student) -> PreTrainedModel:
-    """Add the adapters to the weights they adapt, and bring every weight to the student's dtype.
+    """Add the adapters to the weights they adapt, and bring every weight that trained to the student's dtype.
 
-    Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well.
+    Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well. What the model's class
+    keeps in float32 when it is loaded stays so.
     """
-    merged: PreTrainedModel = student.adapted.merge_and_unload()
-    for parameter in merged.parameters():
-        parameter.data = parameter.data.to(student.dtype)
+    plain_forms(student.model)
+    merged = _without_adapters(student)
+    float32_parts = getattr(merged, "_keep_in_fp32_modules_strict", None) or ()
+    for name, parameter in merged.named_parameters():
+        if not any(f".{part}." in f".{name}." for part in float32_parts):
+            parameter.data = parameter.data.to(student.dtype)
         parameter.requires_grad_(False)
     merged.gradient_checkpointing_disable()
-    merged.set_attn_implementation("sdpa")
+    if merged._supports_sdpa:
+        merged.set_attn_implementation("sdpa")
     merged.tie_weights()
     return merged.eval()
+
+
+def _without_adapters(student: Student) -> PreTrainedModel:
+    if student.adapted is None:
+        return student.model
+    if getattr(student.model, "is_quantized", False):
+        return merge_into_dequantized(student.adapted)
+    merged: PreTrainedModel = student.adapted.merge_and_unload()
+    return merged
 
 
 def compare_reloaded(
@@ -84,7 +103,8 @@ def compare_reloaded(
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:
         raise ExportError(f"The exported model, loaded again: {error.message}", remedy=_REPORT_REMEDY) from error
-    first_positions = (0, scaling.max_tokens - len(probe_ids))
+    # Without rotary embeddings no position is ever given.
+    first_positions = (0, scaling.max_tokens - len(probe_ids)) if scaling.has_rotary else (0,)
     difference = 0.0
     for first in first_positions:
         ours, theirs = (_logits(model, probe_ids, first) for model in (merged, reloaded))
@@ -107,5 +127,6 @@ def compare_reloaded(
 def _logits(model: PreTrainedModel, ids: Sequence[int], first_position: int) -> Tensor:
     ids_1T = torch.tensor([list(ids)], device=model.device)
     positions_1T = torch.arange(first_position, first_position + len(ids), device=model.device)[None]
-    logits: Tensor = model(input_ids=ids_1T, position_ids=positions_1T, use_cache=False).logits
+    positions = {"position_ids": positions_1T} if first_position else {}
+    logits: Tensor = model(input_ids=ids_1T, **positions, use_cache=False).logits
     return logits

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from pipeline.config.finetune import RopeMethod
+from pipeline.config.rope import RopeMethod
 from pipeline.errors import ExportError
 from pipeline.train.export import compare_reloaded, export_model, merge
 from pipeline.train.model import Student, build_student

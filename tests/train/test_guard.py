@@ -1,0 +1,101 @@
+"""Which steps the guard takes, skips and stops at, and what it says about them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config.loss import GuardRecipe, OnSpike
+from pipeline.errors import TrainingError
+from pipeline.train.guard import PackLoss, StepGuard, StepValues, Verdict, robust_z
+
+PACKS = (
+    PackLoss(3, 0.5, 0.5, ("calm-a", "calm-b")),
+    PackLoss(7, 4.5, 0.5, tuple(f"wild-{i}" for i in range(10))),
+)
+CALM = [StepValues(2.0 + 0.1 * math.sin(i), 1.0 + 0.2 * math.cos(i)) for i in range(40)]
+SPIKE = StepValues(9.0, 1.0)
+
+
+def _guard(on_spike: OnSpike, **settings: int) -> StepGuard:
+    return StepGuard(GuardRecipe(on_spike=on_spike, **settings), CALM)
+
+
+def test_calm_steps_are_taken_without_a_word() -> None:
+    guard = StepGuard(GuardRecipe(), [])
+    judgements = [guard.judge(step, values, PACKS) for step, values in enumerate(CALM, 1)]
+    assert {judgement.verdict for judgement in judgements} == {Verdict.TAKE}
+    assert not any(judgement.warning for judgement in judgements)
+
+
+def test_spike_stops_and_names_pack_and_rows() -> None:
+    message = (
+        r"The loss is 9, 15 robust .* above the 2\.0\d* of the 40 steps before it, at step 41; of its packs, 7 has the "
+        r"highest loss, 9, and holds the rows wild-0, .*wild-7 and 2 more\."
+    )
+    with pytest.raises(TrainingError, match=message):
+        _guard(OnSpike.STOP).judge(41, SPIKE, PACKS)
+
+
+def test_spike_of_the_gradient_norm_counts_too() -> None:
+    with pytest.raises(TrainingError, match="The gradient norm is 500"):
+        _guard(OnSpike.STOP).judge(41, StepValues(2.0, 500.0), PACKS)
+
+
+def test_loss_that_falls_is_no_spike() -> None:
+    assert _guard(OnSpike.STOP).judge(41, StepValues(0.01, 0.001), PACKS).warning == ""
+
+
+def test_spike_with_warn_is_taken_and_said() -> None:
+    judgement = _guard(OnSpike.WARN).judge(41, SPIKE, PACKS)
+    assert judgement.verdict is Verdict.TAKE
+    assert "loss is 9" in judgement.warning
+
+
+def test_skipped_spikes_do_not_become_the_measure_and_too_many_stop() -> None:
+    guard = _guard(OnSpike.SKIP, max_skipped_steps=2)
+    assert guard.judge(41, SPIKE, PACKS).verdict is Verdict.SKIP
+    assert guard.judge(42, SPIKE, PACKS).verdict is Verdict.SKIP
+    assert guard.judge(43, CALM[0], PACKS).verdict is Verdict.TAKE
+    for step in (44, 45):
+        assert guard.judge(step, SPIKE, PACKS).verdict is Verdict.SKIP
+    with pytest.raises(TrainingError, match="3 steps in a row were skipped"):
+        guard.judge(46, SPIKE, PACKS)
+
+
+@pytest.mark.parametrize("bad", [StepValues(math.nan, 1.0), StepValues(2.0, math.inf)])
+@pytest.mark.parametrize("on_spike", OnSpike)
+def test_what_is_no_number_is_never_taken(on_spike: OnSpike, bad: StepValues) -> None:
+    # The very first step: nothing to compare with is needed.
+    guard = StepGuard(GuardRecipe(on_spike=on_spike), [])
+    if on_spike is OnSpike.SKIP:
+        assert guard.judge(1, bad, PACKS).verdict is Verdict.SKIP
+    else:
+        with pytest.raises(TrainingError, match=r"is nan|is inf"):
+            guard.judge(1, bad, PACKS)
+
+
+def test_pack_whose_loss_is_nan_is_the_one_named() -> None:
+    packs = (PackLoss(1, 900.0, 1.0, ("high",)), PackLoss(2, math.nan, 1.0, ("broken",)))
+    with pytest.raises(TrainingError, match="2 has the highest loss, nan, and holds the rows broken"):
+        StepGuard(GuardRecipe(), []).judge(1, StepValues(math.nan, math.nan), packs)
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=5, max_size=60), st.integers(0, 60))
+def test_resumed_guard_judges_as_the_uninterrupted_one(values: list[tuple[float, float]], cut: int) -> None:
+    recipe = GuardRecipe(on_spike=OnSpike.SKIP, window_steps=8, min_history_steps=3, max_robust_z=2.0,
+                         max_skipped_steps=1000)  # fmt: skip
+    steps = [StepValues(loss, norm) for loss, norm in values]
+    whole = StepGuard(recipe, [])
+    verdicts = [whole.judge(i, step, PACKS).verdict for i, step in enumerate(steps)]
+    resumed = StepGuard(recipe, steps[:cut])
+    assert [resumed.judge(i, step, PACKS).verdict for i, step in enumerate(steps[cut:])] == verdicts[cut:]
+
+
+def test_robust_z_is_not_moved_by_outliers_nor_by_a_flat_history() -> None:
+    assert robust_z(2.0, [1.0] * 20) == pytest.approx(math.log(2.0) / 0.1)
+    with_outliers = [1.0] * 17 + [1e6] * 3
+    assert robust_z(2.0, with_outliers) == pytest.approx(math.log(2.0) / 0.1)

@@ -1,0 +1,64 @@
+"""Groups of trained weights: each once, decay where it belongs, LoRA+ on the B matrices."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from small_architectures import random_model
+from small_student import small_config
+from transformers import LlamaForCausalLM, PreTrainedModel
+
+from pipeline.config.tuning import TuningRecipe
+from pipeline.train.parameter_groups import parameter_groups
+from pipeline.train.trainable import make_trainable
+
+
+def _names_by_treatment(model: PreTrainedModel) -> dict[tuple[float, float], set[str]]:
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    groups = parameter_groups(model, weight_decay=0.1, loraplus_lr_ratio=16.0)
+    in_groups = [names[id(p)] for group in groups for p in group["params"]]
+    assert len(in_groups) == len(set(in_groups)), "each once"
+    assert set(in_groups) == {name for name, p in model.named_parameters() if p.requires_grad}
+    return {(group["weight_decay"], group["lr_ratio"]): {names[id(p)] for p in group["params"]} for group in groups}
+
+
+def test_adapters_decay_and_b_matrices_learn_faster() -> None:
+    model = LlamaForCausalLM(small_config())
+    make_trainable(model, TuningRecipe(), dtype=torch.float32)
+    groups = _names_by_treatment(model)
+    assert groups.keys() == {(0.1, 16.0), (0.1, 1.0), (0.0, 1.0)}
+    assert all("lora_B" in name for name in groups[0.1, 16.0])
+    assert all("lora_A" in name for name in groups[0.1, 1.0])
+    assert all("norm" in name or "embed" in name for name in groups[0.0, 1.0])
+    assert [len(groups[key]) for key in sorted(groups)] == [6, 14, 14]
+
+
+@pytest.mark.parametrize("family", ["phi", "mamba", "qwen3_moe"])
+def test_full_training_decays_matrices_alone(family: str) -> None:
+    model = random_model(family)
+    make_trainable(model, TuningRecipe(method="full"), dtype=torch.float32)
+    groups = _names_by_treatment(model)
+    assert groups.keys() == {(0.1, 1.0), (0.0, 1.0)}
+    shapes = {name: p.dim() for name, p in model.named_parameters()}
+    assert all(shapes[name] >= 2 for name in groups[0.1, 1.0])
+    undecayed = ("norm", "embed", "bias", "head", "A_log", ".D", "gate.weight")
+    assert all(any(part in name for part in undecayed) for name in groups[0.0, 1.0])
+
+
+def test_loraplus_moves_b_as_many_times_further() -> None:
+    # Plain SGD: the first step of B is the learning rate times its gradient.
+    def first_step(ratio: float) -> torch.Tensor:
+        torch.manual_seed(4)
+        model = LlamaForCausalLM(small_config())
+        make_trainable(model, TuningRecipe(rank=2), dtype=torch.float32)
+        groups = parameter_groups(model, weight_decay=0.0, loraplus_lr_ratio=ratio)
+        for group in groups:
+            group["lr"] = 0.01 * group["lr_ratio"]
+        optimizer = torch.optim.SGD(groups)
+        model(input_ids=torch.arange(24)[None], labels=torch.arange(24)[None]).loss.backward()
+        optimizer.step()
+        b: torch.Tensor = model.model.layers[0].mlp.up_proj.lora_B["default"].weight
+        return b.detach().clone()
+
+    assert float(first_step(1.0).abs().max()) > 0.0
+    assert torch.allclose(first_step(16.0), 16.0 * first_step(1.0), rtol=1e-5)

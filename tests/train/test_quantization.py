@@ -1,0 +1,64 @@
+"""QLoRA: refused where it cannot train, and merged into plain weights without loss."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from small_student import write_small_model
+from transformers import AutoModelForCausalLM
+
+from pipeline.config.tuning import TuningMethod, TuningRecipe
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.train.quantization import merge_into_dequantized, quantization_config
+from pipeline.train.trainable import make_trainable
+
+QLORA = TuningRecipe(method=TuningMethod.QLORA, rank=4, alpha=8.0)
+CUDA = torch.device("cuda")
+
+
+def test_other_methods_quantise_nothing() -> None:
+    assert quantization_config(TuningRecipe(), dtype=torch.bfloat16, device=CUDA) is None
+
+
+def test_cpu_is_refused() -> None:
+    with pytest.raises(InputError, match=r"qlora cannot train on a CPU.* Set finetune.device to cuda"):
+        quantization_config(QLORA, dtype=torch.bfloat16, device=torch.device("cpu"))
+
+
+def test_missing_bitsandbytes_is_named_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[qlora\]"):
+        quantization_config(QLORA, dtype=torch.bfloat16, device=CUDA)
+
+
+def test_merged_weights_are_dequantised_plus_adapter(tmp_path: Path) -> None:
+    # On a CPU, where a layer can be trained until it is first evaluated.
+    pytest.importorskip("bitsandbytes", reason="the extra qlora is not installed")
+    reference = write_small_model(tmp_path / "base", hidden_size=64, intermediate_size=128, head_dim=32)
+    settings = quantization_config(QLORA, dtype=torch.float32, device=CUDA)
+    model = AutoModelForCausalLM.from_pretrained(reference, dtype=torch.float32, quantization_config=settings)
+    adapted = make_trainable(model, QLORA, dtype=torch.float32)
+    assert adapted is not None
+    assert model.model.layers[0].mlp.up_proj.base_layer.weight.dtype is torch.uint8
+    model.train()
+    ids = torch.arange(64)[None]
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.01)
+    losses = []
+    for _ in range(4):
+        loss = model(input_ids=ids, labels=ids, use_cache=False).loss
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    with torch.no_grad():
+        trained = model(input_ids=ids, use_cache=False).logits
+        merged = merge_into_dequantized(adapted)
+        assert torch.allclose(merged(input_ids=ids, use_cache=False).logits, trained, atol=1e-4)
+        merged.save_pretrained(tmp_path / "out")
+        reloaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
+        assert torch.equal(reloaded(input_ids=ids).logits, merged.eval()(input_ids=ids).logits)
+    assert not getattr(reloaded.config, "quantization_config", None)
