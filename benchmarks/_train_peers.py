@@ -1,0 +1,243 @@
+"""One training run of the benchmark in a process of its own: ours, or TRL's SFTTrainer in one of its settings.
+
+    python -m benchmarks._train_peers '{"contestant": "ours", "length": 4096, …}'
+
+Prints one JSON object as the last line. Both sides get the same model object (bfloat16 weights, YaRN to twice its
+context), the same LoRA layers, the same rows token by token and the same trained tokens. Used by `benchmarks.train`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from peft import LoraConfig
+from torch.utils.data import SequentialSampler
+from transformers import TrainerCallback
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.train.batch import collate
+from pipeline.train.forward import pack_loss
+from pipeline.train.memory.measure import start_meter
+from pipeline.train.model import build_student
+from pipeline.train.optimizer import build_optimizer
+from pipeline.train.rows import TokenizedRow
+from pipeline.train.scaled_model import load_scaled_model
+from pipeline.train.trainable import adaptable_layers
+
+MODEL = "embedded:smollm2-135m-instruct"
+RANK, ALPHA = 16, 32
+ROW_SHARES = (18, 4, 3, 2, 2, 1, 1, 1)
+"""Rows of a step in 32nds of its length: one long document and shorter ones, as in a corpus; eight of them, since the
+default batch of transformers' Trainer is eight."""
+ANSWER_TOKENS = 32
+"""Trained at the end of each row; at most a quarter of it."""
+_ROPE = RopeRecipe(method=RopeMethod.YARN, factor=2.0)
+_LEARNING_RATE = 1e-4
+
+
+class Contestant(StrEnum):
+    """Who trains, and how."""
+
+    OURS = "ours"
+    TRL_DEFAULT = "TRL, default"
+    """One batch of eight rows, padded to the longest."""
+    TRL_ONE_BY_ONE = "TRL, batch 1"
+    """Eight batches of one row, their gradients accumulated: no padding."""
+    TRL_PACKED = "TRL, packed"
+    """`packing=True` (best-fit decreasing, padding-free): eight rows in one sequence, kept apart by their positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one process is to do."""
+
+    contestant: str
+    length: int
+    steps: int
+    device: str
+    threads: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What it measured."""
+
+    contestant: str
+    seconds: float
+    """Of a step; of the later ones where there are several."""
+    tokens: int
+    """Of a step, without padding."""
+    peak_bytes: int
+    """Over what the process held before the model was loaded."""
+    loss: float
+    """Of the first step, before any update: mean cross-entropy of a trained token."""
+    trained_parameters: int
+
+
+def rows_of_step(job: Job, step: int, vocabulary: int) -> list[npt.NDArray[np.int32]]:
+    """Token ids of the rows of one step."""
+    random = np.random.default_rng((job.seed, step))
+    return [random.integers(32, vocabulary, job.length * share // 32).astype(np.int32) for share in ROW_SHARES]
+
+
+def num_answer_tokens(row: npt.NDArray[np.int32]) -> int:
+    """Tokens at the end of a row that are trained."""
+    return min(ANSWER_TOKENS, row.size // 4)
+
+
+def train_ours(job: Job) -> Outcome:
+    """The steps by the product's own student, loss and optimizer."""
+    recipe = FinetuneRecipe.model_validate(
+        {
+            "model": MODEL,
+            "rope": _ROPE.model_dump(),
+            "max_tokens": job.length,
+            "device": job.device,
+            "tuning": {"rank": RANK, "alpha": ALPHA, "train_embeddings": False, "train_norms": False},
+            "optimizer": {"learning_rate": _LEARNING_RATE, "warmup_steps": 0},
+        }
+    )
+    meter = start_meter(torch.device(job.device))
+    student = build_student(MODEL, recipe, seed=job.seed)
+    optimizer = build_optimizer(student.model, recipe, device=student.device)
+    seconds, losses = [], []
+    student.model.train()
+    for step in range(job.steps):
+        ids = rows_of_step(job, step, student.model.config.vocab_size)
+        started = time.perf_counter()
+        rows = [TokenizedRow(str(i), row, _is_answer(row), 1.0) for i, row in enumerate(ids)]
+        batch = collate(rows, device=student.device)
+        weight = 1.0 / batch.num_answer_tokens
+        sums = pack_loss(
+            student, batch, [weight] * len(rows), z_loss=recipe.loss.z_loss, chunk_tokens=recipe.loss.chunk_tokens
+        )
+        torch.autograd.backward(sums.loss)
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        torch.nn.utils.clip_grad_norm_(parameters, recipe.optimizer.max_grad_norm)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(float(sums.cross_entropy))
+        seconds.append(time.perf_counter() - started)
+    trained = sum(p.numel() for p in student.trainables().values())
+    return Outcome(job.contestant, _later(seconds), job.length, meter.peak_bytes(), losses[0], trained)
+
+
+def train_trl(job: Job) -> Outcome:
+    """The steps by TRL's SFTTrainer, its data preparation included in none of the times."""
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    class InOrder(SFTTrainer):  # type: ignore[misc]  # trl is untyped
+        """Rows in the order given, so that step n holds the same rows for every contestant."""
+
+        def _get_train_sampler(self, *_: Any) -> SequentialSampler:
+            return SequentialSampler(self.train_dataset)
+
+    device = torch.device(job.device)
+    meter = start_meter(device)
+    model, _ = load_scaled_model(MODEL, _ROPE, dtype=torch.bfloat16)
+    targets = list(adaptable_layers(model))
+    rows = [row for step in range(job.steps) for row in rows_of_step(job, step, model.config.vocab_size)]
+    dataset = Dataset.from_dict(
+        {
+            "input_ids": [row.tolist() for row in rows],
+            "completion_mask": [_is_answer(row).astype(int).tolist() for row in rows],
+        }
+    )
+    timer = _StepTimer()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = SFTConfig(
+            output_dir=folder,
+            max_length=job.length,
+            max_steps=job.steps,
+            learning_rate=_LEARNING_RATE,
+            completion_only_loss=True,
+            logging_steps=1,
+            report_to="none",
+            save_strategy="no",
+            disable_tqdm=True,
+            use_cpu=job.device == "cpu",
+            seed=job.seed,
+            **_TRL_SETTINGS[Contestant(job.contestant)],
+        )
+        trainer = InOrder(
+            model=model,
+            args=settings,
+            train_dataset=dataset,
+            processing_class=_tokenizer(),
+            peft_config=LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=targets, task_type="CAUSAL_LM"),
+            callbacks=[timer],
+        )
+        trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+        trainer.train()
+    losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
+    return Outcome(job.contestant, _later(timer.seconds), job.length, meter.peak_bytes(), losses[0], trained)
+
+
+_TRL_SETTINGS: dict[Contestant, dict[str, Any]] = {
+    Contestant.TRL_DEFAULT: {},
+    Contestant.TRL_ONE_BY_ONE: {
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": len(ROW_SHARES),
+    },
+    Contestant.TRL_PACKED: {"packing": True, "per_device_train_batch_size": 1},
+}
+"""Beside what every run has; all else is SFTConfig's default, among it bf16 autocast, gradient checkpointing, a chunked
+loss and fused AdamW."""
+
+
+class _StepTimer(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self._started = 0.0
+
+    def on_step_begin(self, *_: Any, **__: Any) -> None:
+        self._started = time.perf_counter()
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self.seconds.append(time.perf_counter() - self._started)
+
+
+def _tokenizer() -> Any:
+    from transformers import AutoTokenizer
+
+    from pipeline.io.models import resolve_model
+
+    return AutoTokenizer.from_pretrained(resolve_model(MODEL))
+
+
+def _is_answer(row: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    return np.arange(row.size) >= row.size - num_answer_tokens(row)
+
+
+def _later(seconds: Sequence[float]) -> float:
+    later = seconds[1:] or seconds
+    return float(np.median(later))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one job; returns the exit code."""
+    job = Job(**json.loads(arguments[0]))
+    torch.set_num_threads(job.threads)
+    torch.manual_seed(job.seed)
+    outcome = train_ours(job) if job.contestant == Contestant.OURS else train_trl(job)
+    print(json.dumps(asdict(outcome)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,195 @@
+"""The trainer beside TRL's SFTTrainer: tokens a second and peak memory, same model, same rows, same trained tokens.
+
+    python -m benchmarks.train [--quick] [--length TOKENS] [--device cpu|cuda]
+
+Each run is a process of its own; contestants alternate. Prints tables, and one JSON object as the last line. The full
+run (4,096 and 16,384 tokens where no length is given) also writes `benchmarks/results/train.md`; on CUDA it adds an
+8B Llama with random weights. Exit 2 where TRL is missing, or where CUDA is asked for and not there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+
+from benchmarks._train_8b import measure_8b
+from benchmarks._train_peers import ALPHA, ANSWER_TOKENS, MODEL, RANK, ROW_SHARES, Contestant, Job, Outcome
+from pipeline.identity import distribution_version
+
+_RESULTS = Path(__file__).parent / "results" / "train.md"
+_FULL_LENGTHS = (4096, 16384)
+_QUICK_LENGTH = 512
+_SEED = 17
+_LOSS_TOLERANCE = 0.02
+"""Relative; bfloat16 products summed in another order, and padded ones, differ by less."""
+_TARGETS = "targets: ≥ 1.5 × TRL's default, ≥ 1.0 × its best, ≤ 0.50 of its default's peak at 16,384 tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All contestants at one length; medians over rounds."""
+
+    length: int
+    outcomes: Mapping[Contestant, Outcome]
+
+    def rate(self, contestant: Contestant) -> float:
+        """Tokens of documents a second; padding is no token."""
+        outcome = self.outcomes[contestant]
+        return outcome.tokens / outcome.seconds
+
+    def ratio_to_default(self) -> float:
+        """Our rate ÷ that of TRL as it comes."""
+        return self.rate(Contestant.OURS) / self.rate(Contestant.TRL_DEFAULT)
+
+    def ratio_to_best(self) -> float:
+        """Our rate ÷ the highest of TRL's."""
+        found = [self.rate(contestant) for contestant in self.outcomes if contestant is not Contestant.OURS]
+        return self.rate(Contestant.OURS) / max(found)
+
+    def peak_share(self) -> float:
+        """Our peak ÷ that of TRL as it comes."""
+        return self.outcomes[Contestant.OURS].peak_bytes / self.outcomes[Contestant.TRL_DEFAULT].peak_bytes
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the benchmark; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
+    parser.add_argument("--data", type=Path, help="not read: the rows are made from a seed")
+    parser.add_argument(
+        "--quick", action="store_true", help="one short length, one step each; ends within 50 s on 2 cores"
+    )
+    parser.add_argument("--length", type=int, help="tokens of a step; 4,096 and 16,384 where not given")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--rounds", type=int, default=3, help="processes of each contestant in a full run")
+    options = parser.parse_args(arguments)
+    if importlib.util.find_spec("trl") is None:
+        print("The peer trl is not installed. Install it with: pip install 'longdoc-pipeline[bench]'")
+        return 2
+    if options.device == "cuda" and not torch.cuda.is_available():
+        print("--device cuda: torch sees no CUDA device.")
+        return 2
+    lines: list[str] = []
+
+    def show(line: str) -> None:
+        print(line, flush=True)
+        lines.append(line)
+
+    threads = torch.get_num_threads()
+    show(
+        f"{MODEL}, bfloat16 weights, YaRN × 2; LoRA rank {RANK}, alpha {ALPHA} on every linear layer of attention and "
+        f"MLP; gradient checkpointing, fused AdamW; {threads} threads. A step is {len(ROW_SHARES)} rows of "
+        f"{', '.join(map(str, ROW_SHARES))} 32nds of its length, the last {ANSWER_TOKENS} tokens of each trained."
+    )
+    usual: tuple[int, ...] = (_QUICK_LENGTH,) if options.quick else _FULL_LENGTHS
+    lengths = (options.length,) if options.length else usual
+    rounds = 1 if options.quick else options.rounds
+    results = []
+    for length in lengths:
+        steps = 1 if options.quick or length > _FULL_LENGTHS[0] else 3
+        result = _measure(length, steps=steps, rounds=rounds, device=options.device, threads=threads)
+        _show(result, show)
+        results.append(result)
+    if options.device == "cuda" and not options.quick:
+        for line in measure_8b():
+            show(line)
+    last = results[-1]
+    if not options.quick:
+        show(f"\n{_TARGETS}.")
+        _write_results(lines, options.device)
+    figures = {
+        "ratio_trl_default": round(last.ratio_to_default(), 4),
+        "ratio_trl_best": round(last.ratio_to_best(), 4),
+        "peak_share_of_trl_default": round(last.peak_share(), 4),
+        "length": last.length,
+    }
+    print(json.dumps(figures))
+    return 0
+
+
+def _measure(length: int, *, steps: int, rounds: int, device: str, threads: int) -> Result:
+    found: dict[Contestant, list[Outcome]] = {contestant: [] for contestant in Contestant}
+    for _ in range(rounds):
+        for contestant in Contestant:
+            found[contestant].append(_run(Job(contestant.value, length, steps, device, threads, _SEED)))
+    return Result(length, {contestant: _median(outcomes) for contestant, outcomes in found.items()})
+
+
+def _run(job: Job) -> Outcome:
+    command = [sys.executable, "-m", "benchmarks._train_peers", json.dumps(asdict(job))]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise SystemExit(
+            f"{job.contestant} at {job.length} tokens ended with {finished.returncode}:\n{finished.stderr[-2000:]}"
+        )
+    return Outcome(**json.loads(finished.stdout.splitlines()[-1]))
+
+
+def _median(outcomes: Sequence[Outcome]) -> Outcome:
+    first = outcomes[0]
+    return Outcome(
+        contestant=first.contestant,
+        seconds=statistics.median(outcome.seconds for outcome in outcomes),
+        tokens=first.tokens,
+        peak_bytes=round(statistics.median(outcome.peak_bytes for outcome in outcomes)),
+        loss=first.loss,
+        trained_parameters=first.trained_parameters,
+    )
+
+
+def _show(result: Result, show: Callable[[str], None]) -> None:
+    show(f"\n{result.length:,} tokens a step.\n")
+    show("| trainer | tokens/s | ours is × | peak, GiB | ours is | loss of step 1 | trained weights |")
+    show("| --- | --- | --- | --- | --- | --- | --- |")
+    ours = result.outcomes[Contestant.OURS]
+    for contestant, outcome in result.outcomes.items():
+        rate, share = result.rate(contestant), ours.peak_bytes / outcome.peak_bytes
+        show(
+            f"| {contestant.value} | {rate:.1f} | {result.rate(Contestant.OURS) / rate:.2f} | "
+            f"{outcome.peak_bytes / 2**30:.2f} | {share:.0%} | {outcome.loss:.4f} | {outcome.trained_parameters:,} |"
+        )
+    apart = [
+        f"{contestant.value} {outcome.loss:.4f}"
+        for contestant, outcome in result.outcomes.items()
+        if abs(outcome.loss - ours.loss) > _LOSS_TOLERANCE * ours.loss
+        or outcome.trained_parameters != ours.trained_parameters
+    ]
+    verdict = f"NOT the same work: {', '.join(apart)}" if apart else f"All losses agree within {_LOSS_TOLERANCE:.0%}"
+    show(f"\n{verdict} (ours {ours.loss:.4f}).")
+
+
+def _write_results(lines: Sequence[str], device: str) -> None:
+    processor = torch.cuda.get_device_name() if device == "cuda" else f"{_cpu_name()}, {os.cpu_count()} cores"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "peft", "trl", "accelerate"))
+    head = [
+        "# Training",
+        "",
+        f"{datetime.datetime.now(datetime.UTC).date()}, {platform.machine()}, {processor}, Python "
+        f"{platform.python_version()}, {versions}, longdoc-pipeline {distribution_version()}.",
+        "",
+    ]
+    path = _RESULTS if device == "cpu" else _RESULTS.with_name("train_cuda.md")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
+
+
+def _cpu_name() -> str:
+    info = Path("/proc/cpuinfo")
+    names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    return names[0].split(":", 1)[1].strip() if names else platform.processor()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

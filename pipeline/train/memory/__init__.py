@@ -1,0 +1,1 @@
+"""Less memory and less copying for the same training step; its memory predicted and measured."""

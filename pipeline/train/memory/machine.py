@@ -1,0 +1,61 @@
+"""How much memory there is to train in: of each GPU, or of the host.
+
+In: the recipe's device. Out: a `Machine`. Used by `finetune --plan`. Nothing is allocated.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+GIB = 2**30
+_RESERVED_BYTES = {"cuda": int(1.5 * GIB), "cpu": int(0.75 * GIB)}
+"""CUDA's context, library workspaces and gaps between blocks; the interpreter with torch and transformers."""
+_CONTROL_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a training would run."""
+
+    device: str
+    """`cpu` or `cuda`."""
+    name: str
+    memory_bytes: int
+    """Of one GPU, or of the host."""
+    reserved_bytes: int
+    """Of them, not for tensors."""
+
+    @property
+    def for_tensors_bytes(self) -> int:
+        """What a step may hold."""
+        return max(0, self.memory_bytes - self.reserved_bytes)
+
+
+def given_machine(device: str, memory_gib: float) -> Machine:
+    """A machine that is not this one."""
+    return Machine(device, f"{device}, as given", int(memory_gib * GIB), _RESERVED_BYTES[device])
+
+
+def this_machine(device: str) -> Machine:
+    """This machine; several GPUs count as the smallest, since each holds a replica.
+
+    Args:
+        device: as resolved, `cpu` or `cuda` or `cuda:N`.
+    """
+    kind = device.partition(":")[0]
+    if kind == "cuda":
+        found = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+        smallest = min(found, key=lambda properties: properties.total_memory)
+        name = f"{len(found)} × {smallest.name}"
+        return Machine(kind, name, smallest.total_memory, _RESERVED_BYTES[kind])
+    return Machine(kind, "this host's memory", _host_bytes(), _RESERVED_BYTES[kind])
+
+
+def _host_bytes() -> int:
+    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [path.read_text().strip() for path in _CONTROL_GROUP_LIMITS if path.is_file()]
+    return min([installed, *(int(limit) for limit in limits if limit.isdigit())])

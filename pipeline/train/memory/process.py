@@ -1,0 +1,50 @@
+"""Peak memory of one process among several that train a model together.
+
+In: a model's dimensions, a recipe, and how weights and packs are divided. Out: a prediction for one process, by the
+terms of `predict`. Used at the end of a training and to choose a strategy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, predict_memory
+
+_GATHERED_LAYERS = 2
+"""The one that computes, and the next, which is gathered meanwhile."""
+_FLOAT32 = 4
+
+
+def predict_process_memory(
+    shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int, shards: int, slices: int
+) -> MemoryPrediction:
+    """Memory of one step in each process.
+
+    Args:
+        shape: of the whole model.
+        recipe: the `finetune` section.
+        num_tokens: of a whole pack.
+        shards: processes that divide the weights; 1 where each has all of them.
+        slices: processes that divide a pack.
+    """
+    own_tokens = -(-num_tokens // slices)
+    if shards == 1:
+        return predict_memory(shape, recipe, num_tokens=own_tokens)
+    own = replace(
+        shape,
+        frozen=-(-shape.frozen // shards),
+        quantized=-(-shape.quantized // shards),
+        trained=-(-shape.trained // shards),
+    )
+    prediction = predict_memory(own, recipe, num_tokens=own_tokens)
+    gathered = Term("weights gathered from other processes", _gathered_bytes(shape, recipe), frozenset(Moment))
+    return replace(prediction, terms=(*prediction.terms, gathered))
+
+
+def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:
+    """Embeddings and head, which are there for the whole pass, and the layers that are."""
+    width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
+    whole = shape.frozen * width + shape.trained * _FLOAT32
+    outside = shape.vocabulary * shape.hidden * (_FLOAT32 if shape.embeddings_train else width)
+    return outside + _GATHERED_LAYERS * max(0, whole - outside) // shape.num_layers

@@ -1,0 +1,80 @@
+"""A model's dimensions and what a recipe trains of it, from its config alone: the model is built without any weights.
+
+In: a config and the `finetune` section. Out: a `ModelShape`. Used by `finetune --plan`. The model is built on torch's
+meta device and made trainable by the same code as for a training, so the counts are those of the training; a second
+or so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.tuning import TuningMethod
+from pipeline.train.memory.lean import is_gated_mlp
+from pipeline.train.memory.predict import ModelShape
+from pipeline.train.trainable import adaptable_layers, make_trainable
+
+
+def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
+    """Dimensions and counts of a model that is not loaded.
+
+    Raises:
+        InputError: the model has no layer that the recipe's `tuning` can adapt.
+    """
+    dtype = getattr(torch, recipe.dtype)
+    with torch.device("meta"):
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+        in_four_bits = _in_four_bits(model, recipe)
+        make_trainable(model, recipe.tuning, dtype=dtype)
+    weights = list(model.parameters())
+    trained = sum(p.numel() for p in weights if p.requires_grad)
+    text: Any = config.get_text_config()  # Any: configs are dynamic
+    # A model without attention has no heads; what it keeps in their place is of the stream's width.
+    num_heads = getattr(text, "num_attention_heads", None) or 1
+    head_width = getattr(text, "head_dim", None) or text.hidden_size // num_heads
+    key_heads = getattr(text, "num_key_value_heads", None) or num_heads
+    head = model.get_output_embeddings()
+    return ModelShape(
+        model_type=config.model_type,
+        num_layers=text.num_hidden_layers,
+        hidden=text.hidden_size,
+        query_width=num_heads * head_width,
+        key_width=key_heads * head_width,
+        num_heads=num_heads,
+        mlp_width=_mlp_width(model, text),
+        has_gated_mlp=any(is_gated_mlp(module) for module in model.modules()),
+        vocabulary=head.weight.shape[0],
+        frozen=sum(p.numel() for p in weights if not p.requires_grad) - in_four_bits,
+        quantized=in_four_bits,
+        trained=trained,
+        trained_in_products=sum(
+            module.weight.numel()
+            for module in model.modules()
+            if isinstance(module, nn.Linear) and module is not head and module.weight.requires_grad
+        ),
+        head_trains=head.weight.requires_grad,
+        embeddings_train=model.get_input_embeddings().weight.requires_grad,
+    )
+
+
+def _in_four_bits(model: PreTrainedModel, recipe: FinetuneRecipe) -> int:
+    if recipe.tuning.method is not TuningMethod.QLORA:
+        return 0
+    return sum(layer.weight.numel() for layer in adaptable_layers(model).values() if isinstance(layer, nn.Linear))
+
+
+def _mlp_width(model: PreTrainedModel, text: Any) -> int:
+    widths = [
+        child.out_features // (2 if name == "gate_up_proj" else 1)
+        for module in model.modules()
+        if is_gated_mlp(module)
+        for name, child in module.named_children()
+        if name in {"gate_proj", "gate_up_proj"} and hasattr(child, "out_features")
+    ]
+    of_config: int = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
+    return max(widths, default=of_config)

@@ -1,0 +1,129 @@
+"""What the prediction says of sizes that can be computed by hand, and how it moves with the recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, longest_pack, predict_memory
+from pipeline.train.memory.remedies import remedies
+
+GIB = 2**30
+# Llama 3 8B with LoRA of rank 16 on every linear layer, and nothing else trained.
+LLAMA_8B = ModelShape(
+    model_type="llama",
+    num_layers=32,
+    hidden=4096,
+    query_width=4096,
+    key_width=1024,
+    num_heads=32,
+    mlp_width=14336,
+    has_gated_mlp=True,
+    vocabulary=128256,
+    frozen=8_030_261_248,
+    quantized=0,
+    trained=41_943_040,
+    trained_in_products=41_943_040,
+    head_trains=False,
+    embeddings_train=False,
+)
+
+
+def _recipe(**sections: Any) -> FinetuneRecipe:
+    return FinetuneRecipe.model_validate(sections)
+
+
+def _gib(prediction: MemoryPrediction, *names: str) -> float:
+    found = [term.num_bytes for term in prediction.terms if term.name in names]
+    assert len(found) == len(names), f"{names} among {[term.name for term in prediction.terms]}"
+    return sum(found) / GIB
+
+
+@pytest.mark.parametrize(
+    ("num_tokens", "layer_inputs", "mlp", "attention", "logits"),
+    [(32768, 8, 5.3, 1.9, 15.7), (131072, 32, 21, 7.5, 63)],
+)
+def test_prediction_of_an_8b_equals_the_published_table(
+    num_tokens: int, layer_inputs: float, mlp: float, attention: float, logits: float
+) -> None:
+    recipe = _recipe(memory={"mlp_tile_tokens": None}, loss={"chunk_tokens": num_tokens})
+    prediction = predict_memory(LLAMA_8B, recipe, num_tokens=num_tokens)
+    weights = _gib(prediction, "frozen weights", "trained weights", "their gradients", "optimizer state")
+    assert weights == pytest.approx(15.6, abs=0.05)
+    assert _gib(prediction, "layer inputs, checkpointed") == pytest.approx(layer_inputs, rel=0.02)
+    assert _gib(prediction, "a layer's MLP") == pytest.approx(mlp, rel=0.02)
+    assert _gib(prediction, "a layer's attention and norms") == pytest.approx(attention, rel=0.03)
+    assert _gib(prediction, "logits of a chunk") == pytest.approx(logits, rel=0.02)
+
+
+def test_remedies_of_an_8b_on_80_gb_reach_beyond_400k_tokens() -> None:
+    recipe = _recipe(max_tokens=400_000)
+    machine = int(78.5 * GIB)
+    assert longest_pack(LLAMA_8B, recipe, memory_bytes=machine) < 400_000
+    found = remedies(recipe, lambda _: LLAMA_8B, device="cuda", for_tensors_bytes=machine)
+    by_setting = {remedy.setting: remedy for remedy in found}
+    offload = by_setting["finetune.memory.layer_inputs=host"]
+    assert offload.longest_tokens > 400_000
+    assert offload.saves_bytes == pytest.approx(30 * 400_000 * 8192, rel=0.01)
+    assert all(remedy.saves_bytes > 0 for remedy in found)
+    assert [remedy.peak_bytes for remedy in found] == sorted((remedy.peak_bytes for remedy in found), reverse=True)
+
+
+def test_remedies_on_a_cpu_name_nothing_that_needs_cuda() -> None:
+    found = remedies(_recipe(max_tokens=4096), lambda _: LLAMA_8B, device="cpu", for_tensors_bytes=64 * GIB)
+    assert {remedy.setting for remedy in found}.isdisjoint(
+        {
+            "finetune.memory.layer_inputs=host",
+            "finetune.optimizer.kind=paged_adamw_8bit",
+            "finetune.tuning.method=qlora",
+        }
+    )
+
+
+@given(tokens=st.integers(1, 1 << 22), more=st.integers(0, 1 << 20))
+def test_peak_never_falls_with_length(tokens: int, more: int) -> None:
+    recipe = _recipe()
+    shorter, longer = (predict_memory(LLAMA_8B, recipe, num_tokens=n).peak_bytes for n in (tokens, tokens + more))
+    assert 0 < shorter <= longer
+
+
+@given(memory_gib=st.floats(0.0, 200.0))
+def test_longest_pack_fits_and_one_token_more_does_not(memory_gib: float) -> None:
+    recipe, memory = _recipe(), int(memory_gib * GIB)
+    longest = longest_pack(LLAMA_8B, recipe, memory_bytes=memory)
+    if longest:
+        assert predict_memory(LLAMA_8B, recipe, num_tokens=longest).peak_bytes <= memory
+    assert predict_memory(LLAMA_8B, recipe, num_tokens=longest + 1).peak_bytes > memory
+
+
+@pytest.mark.parametrize(
+    "costlier",
+    [
+        {"memory": {"gradient_checkpointing": False}},
+        {"memory": {"mlp_tile_tokens": None}},
+        {"memory": {"lean_layers": False}},
+        {"dtype": "float32"},
+        {"attention": {"pattern": "s2"}},
+    ],
+)
+def test_peak_rises_with_what_costs_memory(costlier: dict[str, Any]) -> None:
+    usual = predict_memory(LLAMA_8B, _recipe(), num_tokens=65536)
+    raised = predict_memory(LLAMA_8B, _recipe(**costlier), num_tokens=65536)
+    sums = [sum(term.num_bytes for term in prediction.terms) for prediction in (usual, raised)]
+    assert raised.peak_bytes >= usual.peak_bytes and (sums[1] > sums[0] or raised.peak_bytes > usual.peak_bytes)
+
+
+def test_gradients_stand_through_the_forward_pass_of_a_second_pack() -> None:
+    one, two = (predict_memory(LLAMA_8B, _recipe(packs_per_step=n), num_tokens=4096) for n in (1, 2))
+    assert two.bytes_at(Moment.LOSS) - one.bytes_at(Moment.LOSS) == 4 * LLAMA_8B.trained
+
+
+def test_trained_head_and_embeddings_cost_their_gradients() -> None:
+    trained = replace(LLAMA_8B, trained=2 * 128256 * 4096, head_trains=True, embeddings_train=True)
+    names = {term.name for term in predict_memory(trained, _recipe(), num_tokens=1024).terms}
+    assert {"gradient of the head", "gradient of the embeddings"} <= names

@@ -1,0 +1,55 @@
+"""Memory of one process among several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, predict_memory
+from pipeline.train.memory.process import predict_process_memory
+
+LLAMA_8B = ModelShape(
+    model_type="llama",
+    num_layers=32,
+    hidden=4096,
+    query_width=4096,
+    key_width=1024,
+    num_heads=32,
+    mlp_width=14336,
+    has_gated_mlp=True,
+    vocabulary=128_256,
+    frozen=8_030_000_000,
+    quantized=0,
+    trained=42_000_000,
+    trained_in_products=42_000_000,
+    head_trains=False,
+    embeddings_train=False,
+)
+RECIPE = FinetuneRecipe()
+
+
+def _weights(prediction: MemoryPrediction) -> int:
+    names = {"frozen weights", "trained weights", "weights gathered from other processes"}
+    return sum(term.num_bytes for term in prediction.terms if term.name in names)
+
+
+def test_slices_hold_their_tokens_and_every_weight() -> None:
+    sliced = predict_process_memory(LLAMA_8B, RECIPE, num_tokens=32_769, shards=1, slices=4)
+    assert sliced == predict_memory(LLAMA_8B, RECIPE, num_tokens=8_193)
+
+
+def test_shards_hold_their_share_and_what_is_gathered() -> None:
+    whole = predict_process_memory(LLAMA_8B, RECIPE, num_tokens=8192, shards=1, slices=1)
+    shards = predict_process_memory(LLAMA_8B, RECIPE, num_tokens=8192, shards=8, slices=1)
+    layer = (LLAMA_8B.frozen * 2 + LLAMA_8B.trained * 4 - 128_256 * 4096 * 2) // 32
+    assert abs(_weights(shards) - (_weights(whole) // 8 + 128_256 * 4096 * 2 + 2 * layer)) < 100
+    assert shards.peak_bytes < whole.peak_bytes - 10 * 2**30
+
+
+def test_every_weight_trained_is_what_shards_save_most_of() -> None:
+    trained = replace(LLAMA_8B, frozen=0, trained=8_030_000_000, head_trains=True, embeddings_train=True)
+    whole, shards = (
+        predict_process_memory(trained, RECIPE, num_tokens=8192, shards=count, slices=1).peak_bytes for count in (1, 8)
+    )
+    # 16 bytes a weight for weights, gradients and moments.
+    assert whole - shards > 0.5 * 16 * trained.trained
