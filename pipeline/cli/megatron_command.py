@@ -1,0 +1,40 @@
+"""`pipeline export-megatron`: what the trainer would train on, for a run on Megatron-LM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from pipeline.config.load import load_recipe
+from pipeline.errors import MissingExtraError
+from pipeline.io.files import join
+
+
+def run_export_megatron(
+    recipe_reference: str | None, *, data: str | None, model: str | None, output: str | None, overrides: Sequence[str]
+) -> None:
+    """Write data and arguments of every stage; print where, and what is left to do."""
+    recipe = load_recipe(recipe_reference, overrides=overrides)
+    try:
+        from pipeline.train.distributed.silence import SilentObserver
+        from pipeline.train.megatron import export_for_megatron
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The export needs the package '{error.name}', which is not installed.", extra="train"
+        ) from error
+    stages = export_for_megatron(
+        recipe,
+        data=data or join(recipe.output_folder, "build"),
+        base_model=model or recipe.finetune.model,
+        output=output or join(recipe.output_folder, "megatron"),
+        observer=SilentObserver(),
+    )
+    console = Console()
+    for stage in stages:
+        console.print(stage.folder, soft_wrap=True, highlight=False)
+        for file in stage.files:
+            name = file.prefix.rsplit("/", 1)[-1]
+            console.print(f"  {name}: {file.sequences} sequences, {file.tokens} tokens", highlight=False)
+        for point in stage.open_points:
+            console.print(f"  {point}", highlight=False)

@@ -1,0 +1,163 @@
+"""`train.ranks.Ranks` over the processes of torchrun.
+
+In: a process group that is up. Out: who computes which packs, what all of them add up to, and where a model's weights
+lie. Processes r · P … r · P + P − 1 are the slices of replica r, P the degree of sequence parallelism: neighbours,
+since they exchange most and torchrun numbers a machine's GPUs one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from transformers import PreTrainedModel
+
+from pipeline.config.distributed import Strategy
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.errors import InputError, PipelineError
+from pipeline.pack.balance import balanced_ranks
+from pipeline.train.attention.placement import Isolation, isolation_of
+from pipeline.train.distributed.environment import LaunchedProcess
+from pipeline.train.distributed.gradients import sum_gradients
+from pipeline.train.distributed.parallel import ModelParallel
+from pipeline.train.distributed.sharding import shard, sharding_obstacle
+from pipeline.train.distributed.ulysses import SequenceGroup, divide_heads
+from pipeline.train.memory.machine import this_machine
+from pipeline.train.memory.process import predict_process_memory
+from pipeline.train.memory.shapes import model_shape
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_REPLICAS, _SLICES = "replicas", "slices"
+
+
+class ProcessRanks:
+    """All processes of a training, seen from this one."""
+
+    def __init__(self, process: LaunchedProcess, *, degree: int, device: torch.device) -> None:
+        """Form the groups; called by all processes.
+
+        Args:
+            process: this one.
+            degree: of sequence parallelism; divides the number of processes.
+            device: where this process computes.
+        """
+        assert process.world_size % degree == 0, "join_ranks checks the recipe"
+        self._process = process
+        self._degree = degree
+        self._replica, self.slice_number = divmod(process.rank, degree)
+        self._num_replicas = process.world_size // degree
+        self._sequence = None
+        if degree > 1:
+            mesh = init_device_mesh(device.type, (self._num_replicas, degree), mesh_dim_names=(_REPLICAS, _SLICES))
+            self._sequence = SequenceGroup(mesh.get_group(_SLICES), number=self.slice_number, degree=degree)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes."""
+        return self._process.is_first
+
+    def once(self, action: Callable[[], Result]) -> Result:
+        """What the first process gets by an action, everywhere.
+
+        Raises:
+            PipelineError: in the first process, as the action raised it.
+            SystemExit: in the others, with that error's exit code; the first tells what happened.
+        """
+        told: list[Any] = [None, None]  # Any: results of every kind
+        if self.is_first:
+            try:
+                told[0] = action()
+            except PipelineError as error:
+                self._broadcast([None, error.exit_code])
+                raise
+        result, exit_code = self._broadcast(told)
+        if exit_code is not None:
+            raise SystemExit(exit_code)
+        found: Result = result
+        return found
+
+    def share(self, costs: Sequence[int]) -> Sequence[int | None]:
+        """This replica's packs, the same number of entries in every process; None where there is nothing to do."""
+        parts = balanced_ranks(range(len(costs)), costs=costs, num_ranks=self._num_replicas)
+        own = parts[self._replica]
+        return (*own, *[None] * (max(len(part) for part in parts) - len(own)))
+
+    def place(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> ModelParallel:
+        """Put the model, or this process's share of it, on the device.
+
+        Raises:
+            InputError: the model cannot be sharded, or its packs cannot be cut, as the recipe says.
+        """
+        self._check_slices(model)
+        if self._strategy(model, recipe, device) is Strategy.DDP:
+            model.to(device)
+            return ModelParallel(None, self._sequence)
+        root = shard(model, recipe, init_device_mesh(device.type, (self._process.world_size,)))
+        return ModelParallel(root, self._sequence)
+
+    def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Complete them."""
+        sum_gradients(parameters)
+
+    def sum(self, values: Sequence[float]) -> list[float]:
+        """Each value's sum over all replicas."""
+        return [sum(column) for column in zip(*self._of_replicas(list(values)), strict=True)]
+
+    def gather(self, items: Sequence[Item]) -> list[Item]:
+        """The items of all replicas, the same list everywhere."""
+        return [item for part in self._of_replicas(list(items)) for item in part]
+
+    def any(self, flag: bool) -> bool:
+        """Whether the flag is set anywhere."""
+        return any(self._of_all(flag))
+
+    def wait(self) -> None:
+        """Return when all processes are here."""
+        self._of_all(None)
+
+    def _of_replicas(self, own: Item) -> list[Item]:
+        # Slices of one pack know the same of it.
+        return self._of_all(own)[:: self._degree]
+
+    def _of_all(self, own: Item) -> list[Item]:
+        everywhere: list[Any] = [None] * self._process.world_size
+        dist.all_gather_object(everywhere, own)
+        return everywhere
+
+    @staticmethod
+    def _broadcast(told: list[Any]) -> list[Any]:
+        dist.broadcast_object_list(told, src=0)
+        return told
+
+    def _check_slices(self, model: PreTrainedModel) -> None:
+        if self._sequence is None:
+            return
+        text = model.config.get_text_config()
+        if isolation_of(model) is Isolation.ONE_BY_ONE:
+            raise InputError(
+                f"finetune.distributed.sequence_parallel is {self._degree}, but a {model.config.model_type} model has "
+                "layers that read a document in order.",
+                remedy="Set finetune.distributed.sequence_parallel to 1.",
+            )
+        num_heads = text.num_attention_heads
+        divide_heads(num_heads, getattr(text, "num_key_value_heads", None) or num_heads, self._degree)
+
+    def _strategy(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> Strategy:
+        wanted = recipe.distributed.strategy
+        if wanted is not Strategy.AUTO:
+            return wanted
+        if sharding_obstacle(model, recipe):
+            return Strategy.DDP
+        machine = this_machine(device.type)
+        sharing = self._process.local_world_size if device.type == "cpu" else 1
+        shape = model_shape(model.config, recipe)
+        needed = predict_process_memory(
+            shape, recipe, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
+        ).peak_bytes
+        return Strategy.FSDP2 if self.any(needed > machine.for_tensors_bytes // sharing) else Strategy.DDP

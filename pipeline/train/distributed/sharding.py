@@ -1,0 +1,85 @@
+"""Weights sharded over all processes by torch's FSDP2 (`fully_shard`), and gathered again.
+
+In: a student's model, after adapters and lean forms, wherever it was loaded. Out: the same model with sharded weights.
+Each decoder layer is gathered for itself; what belongs to no layer, for the whole pass. Gradients are summed into
+shards in every backward pass, so accumulation holds shards only. Weights are gathered in their own dtypes and gradients
+reduced in float32, so the numbers are those of one process: frozen weights in the student's dtype, what trains in
+float32, products by autocast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from torch import Tensor, nn
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor
+from transformers import PreTrainedModel
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.optimizer import OptimizerKind
+from pipeline.config.tuning import TuningMethod
+from pipeline.errors import InputError
+from pipeline.train.attention.placement import Isolation, isolation_of
+from pipeline.train.distributed.parallel import PackPass
+
+_REMEDY = "Set finetune.distributed.strategy to ddp."
+
+
+def sharding_obstacle(model: PreTrainedModel, recipe: FinetuneRecipe) -> str:
+    """Why a model in training cannot be sharded; empty where it can."""
+    if isolation_of(model) is Isolation.ONE_BY_ONE:
+        # Documents of a pack are passes of their own, and processes have to make the same number of them.
+        return f"a {model.config.model_type} model takes the documents of a pack one by one"
+    if recipe.tuning.method is TuningMethod.QLORA:
+        return "4-bit weights cannot be sharded"
+    if recipe.optimizer.kind is not OptimizerKind.ADAMW:
+        return f"optimizer {recipe.optimizer.kind.value} takes no sharded weights"
+    return ""
+
+
+def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
+    """Shard a model in place, layer by layer, so that a GPU never holds more than one whole layer meanwhile.
+
+    Args:
+        model: what trains is decided; on the host or on the mesh's device.
+        recipe: how it trains.
+        mesh: all processes, in one dimension.
+
+    Raises:
+        InputError: the model or its optimizer cannot be sharded.
+    """
+    if obstacle := sharding_obstacle(model, recipe):
+        raise InputError(f"finetune.distributed.strategy is fsdp2, but {obstacle}.", remedy=_REMEDY)
+    precision = MixedPrecisionPolicy()
+    for layer in decoder_layers(model):
+        fully_shard(layer, mesh=mesh, mp_policy=precision)
+    root = PackPass(model)
+    fully_shard(root, mesh=mesh, mp_policy=precision)
+    for module in root.modules():
+        if isinstance(module, FSDPModule):
+            # The step's loss is a sum over its tokens, not a mean over processes.
+            module.set_gradient_divide_factor(1.0)
+            module.set_force_sum_reduction_for_comms(True)
+    return root
+
+
+def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
+    """The blocks of a model by the class names its family declares indivisible, outermost only."""
+    names = set(model._no_split_modules or ())
+    found: list[nn.Module] = []
+    within: set[int] = set()
+    for module in model.modules():
+        if type(module).__name__ in names and id(module) not in within:
+            found.append(module)
+            within |= {id(part) for part in module.modules()}
+    return found
+
+
+def gather_weights(parameters: Mapping[str, nn.Parameter]) -> Iterator[tuple[str, Tensor]]:
+    """Sharded weights made whole, one after the other; all processes take all of them. Whole ones are left out."""
+    for name, parameter in parameters.items():
+        weight = parameter.detach()
+        if isinstance(weight, DTensor):
+            yield name, weight.full_tensor()

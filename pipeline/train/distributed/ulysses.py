@@ -1,0 +1,162 @@
+"""Sequence parallelism of DeepSpeed-Ulysses (arXiv 2309.14509, section 3): tokens to heads before attention, and back.
+
+In: queries, keys and values of this process's slice of a pack, all heads. Out: those of the whole pack, a share of the
+heads; so attention sees whole documents, and any pattern works. Used by `train.attention.interface`.
+
+Heads need not divide evenly: 9 heads on 2 processes are 4 and 5. With grouped queries each process gets the key heads
+its query heads read; where there are fewer key heads than processes, several get the same one, and its gradient is the
+sum of theirs. Cost of a layer: (2 · query + 2 · key width) × T ÷ P numbers sent by each process, forward and backward.
+Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens of the pack (P · S), D head dimension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from pipeline.errors import InputError
+from pipeline.train.attention.patterns import HeadShare
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsOfSlice:
+    """The heads of a layer one process attends with."""
+
+    first_query: int
+    num_queries: int
+    keys: tuple[int, ...]
+    """Each serves `num_queries ÷ len(keys)` neighbouring query heads, as grouped queries do."""
+
+
+@lru_cache(maxsize=64)
+def divide_heads(num_heads: int, num_keys: int, degree: int) -> tuple[HeadsOfSlice, ...]:
+    """The heads of each process, contiguous and as even as can be.
+
+    Args:
+        num_heads: query heads of the layer.
+        num_keys: key heads; divides `num_heads`.
+        degree: processes that share a pack.
+
+    Raises:
+        InputError: there are more processes than query heads.
+    """
+    if degree > num_heads:
+        raise InputError(
+            f"finetune.distributed.sequence_parallel is {degree}, but a layer has {num_heads} query heads.",
+            remedy=f"Set finetune.distributed.sequence_parallel to {num_heads} or less.",
+        )
+    per_key = num_heads // num_keys
+    bounds = [number * num_heads // degree for number in range(degree + 1)]
+    return tuple(HeadsOfSlice(first, end - first, _keys(first, end, per_key)) for first, end in pairwise(bounds))
+
+
+def _keys(first: int, end: int, per_key: int) -> tuple[int, ...]:
+    read = tuple(range(first // per_key, (end - 1) // per_key + 1))
+    whole_groups = first % per_key == 0 and end % per_key == 0
+    if whole_groups or len(read) == 1:
+        return read
+    # A share that cuts a group: each query head brings its key head.
+    return tuple(head // per_key for head in range(first, end))
+
+
+class SequenceGroup:
+    """The processes that share a pack, seen from one of them; exchanges tokens for heads."""
+
+    def __init__(self, group: dist.ProcessGroup, *, number: int, degree: int) -> None:
+        """Describe the group.
+
+        Args:
+            group: its processes, in the order of their slices.
+            number: which slice this process holds.
+            degree: how many there are.
+        """
+        self._group = group
+        self.number = number
+        self.degree = degree
+
+    def to_heads(
+        self, query_1HSD: Tensor, key_1GSD: Tensor, value_1GSD: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, HeadShare]:
+        """Whole-pack queries, keys and values of this process's heads, and which query heads they are."""
+        num_heads, num_keys = query_1HSD.shape[1], key_1GSD.shape[1]
+        shares = divide_heads(num_heads, num_keys, self.degree)
+        own = shares[self.number]
+        queries = [range(share.first_query, share.first_query + share.num_queries) for share in shares]
+        keys = [share.keys for share in shares]
+        return (
+            self._gather_tokens(query_1HSD, queries),
+            self._gather_tokens(key_1GSD, keys),
+            self._gather_tokens(value_1GSD, keys),
+            HeadShare(own.first_query, num_heads),
+        )
+
+    def to_tokens(self, out_1THD: Tensor, *, num_heads: int, num_keys: int) -> Tensor:
+        """This process's slice of all heads' attention, 1 × S × H × D, from the whole pack of its own heads."""
+        counts = [share.num_queries for share in divide_heads(num_heads, num_keys, self.degree)]
+        own, (head_dim,) = out_1THD.shape[2], out_1THD.shape[3:]
+        tokens = out_1THD.shape[1] // self.degree
+        sent = [tokens * own * head_dim] * self.degree
+        received = [tokens * count * head_dim for count in counts]
+        flat = exchange(out_1THD.reshape(-1), sent, received, self._group)
+        parts = [part.view(1, tokens, -1, head_dim) for part in torch.split(flat, received)]
+        return torch.cat(parts, dim=2)
+
+    @torch.no_grad()
+    def sum(self, value: Tensor) -> Tensor:
+        """The sum over the group, the same everywhere; not differentiated."""
+        total = value.detach().clone()
+        dist.all_reduce(total, group=self._group)
+        return total
+
+    def _gather_tokens(self, x_1HSD: Tensor, heads: Sequence[Sequence[int]]) -> Tensor:
+        _, _, tokens, head_dim = x_1HSD.shape
+        wanted = torch.tensor([head for share in heads for head in share], device=x_1HSD.device)
+        own = len(heads[self.number])
+        sent = [len(share) * tokens * head_dim for share in heads]
+        received = [own * tokens * head_dim] * self.degree
+        flat = exchange(x_1HSD[0].index_select(0, wanted).reshape(-1), sent, received, self._group)
+        return flat.view(self.degree, own, tokens, head_dim).transpose(0, 1).reshape(1, own, -1, head_dim)
+
+
+def exchange(flat: Tensor, sent: Sequence[int], received: Sequence[int], group: dist.ProcessGroup) -> Tensor:
+    """All to all: the i-th stretch of `flat` goes to the group's i-th process; differentiable.
+
+    Args:
+        flat: one dimension, Σ `sent` numbers.
+        sent: lengths of the stretches.
+        received: numbers that come from each process, in the order of the result.
+        group: whom with; all its processes call at the same point.
+    """
+    got: Tensor = _AllToAll.apply(flat, tuple(sent), tuple(received), group)  # type: ignore[no-untyped-call]
+    return got
+
+
+class _AllToAll(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # Any: torch's context object has no public type
+        flat: Tensor,
+        sent: tuple[int, ...],
+        received: tuple[int, ...],
+        group: dist.ProcessGroup,
+    ) -> Tensor:
+        ctx.sent, ctx.received, ctx.group = sent, received, group
+        return _all_to_all(flat, sent, received, group)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None, None]:
+        return _all_to_all(grad, ctx.received, ctx.sent, ctx.group), None, None, None
+
+
+def _all_to_all(flat: Tensor, sent: tuple[int, ...], received: tuple[int, ...], group: dist.ProcessGroup) -> Tensor:
+    got = flat.new_empty(sum(received))
+    dist.all_to_all_single(got, flat.contiguous(), list(received), list(sent), group=group)
+    return got

@@ -1,0 +1,109 @@
+"""Errors and signals end all processes of a training in the same way; the real command under torchrun."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from processes import Training, run_processes, train
+from small_student import small_recipe, write_small_build, write_small_model
+
+from pipeline.config.start import Start
+from pipeline.train.record import read_record
+
+pytestmark = pytest.mark.workers
+
+SETTINGS: dict[str, object] = {
+    "max_tokens": 331,
+    "packs_per_step": 2,
+    "max_steps": 2,
+    "report_to": [],
+    "probe": {"every_steps": None},
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("together")
+    write_small_model(root / "base", num_attention_heads=4, num_key_value_heads=2)
+    write_small_build(root / "build", num_train=6)
+    return root
+
+
+def _ends(
+    folder: Path, count: int, *, start: Start = Start.RESUME, build: str = "build", **settings: object
+) -> list[str]:
+    training = Training(
+        str(folder / "base"), str(folder / build), str(folder / "out"), SETTINGS | settings, start=start
+    )
+    return [ended.how for ended in run_processes(count, train, training)]
+
+
+def test_folder_decisions_are_the_first_process_s(folder: Path) -> None:
+    assert _ends(folder, 2) == ["done", "done"]
+    assert _ends(folder, 2) == ["done", "done"]  # nothing to do
+    assert _ends(folder, 2, max_steps=1) == ["InputError", "exit 2"]
+    assert _ends(folder, 2, max_steps=1, start=Start.FRESH) == ["done", "done"]
+    record = read_record(str(folder / "out"))
+    assert record is not None and record.steps == 1
+    assert _ends(folder, 2, build="nowhere") == ["InputError", "exit 2"]
+
+
+def test_impossible_divisions_are_refused_by_all(folder: Path) -> None:
+    assert _ends(folder, 1, distributed={"sequence_parallel": 2}) == ["InputError"]
+    assert _ends(folder, 3, distributed={"sequence_parallel": 2}) == ["InputError"] * 3
+    heads = {"distributed": {"sequence_parallel": 5}}
+    assert _ends(folder, 5, start=Start.FRESH, **heads) == ["InputError"] * 5
+    bits = {"distributed": {"strategy": "fsdp2"}, "optimizer": {"kind": "adamw_8bit"}}
+    assert _ends(folder, 2, start=Start.FRESH, **bits) == ["InputError"] * 2
+
+
+def test_a_step_that_is_not_to_be_trusted_stops_all(folder: Path) -> None:
+    broken = {"optimizer": {"learning_rate": 1e30, "warmup_steps": 0}, "validate_every_steps": 100}
+    assert _ends(folder, 2, start=Start.FRESH, **broken) == ["TrainingError"] * 2
+
+
+def _torchrun(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "-m", "pipeline", "finetune", "recipe.yaml"]
+    return subprocess.run(
+        [sys.executable, *command, *arguments],
+        cwd=folder,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def recipe_folder(folder: Path) -> Path:
+    distributed = {"strategy": "fsdp2"}
+    recipe = small_recipe(str(folder / "base"), **SETTINGS, distributed=distributed)
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe.model_dump(mode="json")), encoding="utf-8")
+    return folder
+
+
+def test_torchrun_trains_and_one_process_speaks(recipe_folder: Path) -> None:
+    done = _torchrun(recipe_folder, "--data", "build", "--output", "under torchrun")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("2 steps, ") == 1
+    out = recipe_folder / "under torchrun"
+    assert {"model.safetensors", "config.json", "training.json", "report.html", "README.md"} <= {
+        path.name for path in out.iterdir()
+    }
+    events = [json.loads(line) for line in (out / "logs" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [event["step"] for event in events if event["event"] == "step"] == [1, 2]
+
+
+def test_torchrun_tells_of_wrong_input_once_and_names_its_exit_code(recipe_folder: Path) -> None:
+    refused = _torchrun(recipe_folder, "--data", "nowhere", "--output", "nothing")
+    assert refused.returncode == 1  # torchrun's own, whatever its processes' was
+    assert refused.stderr.count("error: There are no training rows in") == 1
+    assert "exitcode  : 2" in refused.stderr
+    assert "Traceback" not in refused.stderr.split("error: There are no training rows")[0]
+    assert not (recipe_folder / "nothing").exists()

@@ -1,0 +1,42 @@
+"""Which heads a process attends with."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.errors import InputError
+from pipeline.train.distributed.ulysses import divide_heads
+
+
+@given(num_keys=st.integers(1, 8), per_key=st.integers(1, 8), degree=st.integers(1, 16))
+def test_heads_are_divided_evenly_and_bring_the_keys_they_read(num_keys: int, per_key: int, degree: int) -> None:
+    num_heads = num_keys * per_key
+    if degree > num_heads:
+        with pytest.raises(InputError, match=f"a layer has {num_heads} query heads"):
+            divide_heads(num_heads, num_keys, degree)
+        return
+    shares = divide_heads(num_heads, num_keys, degree)
+    queries = [head for share in shares for head in range(share.first_query, share.first_query + share.num_queries)]
+    assert queries == list(range(num_heads))
+    assert max(share.num_queries for share in shares) - min(share.num_queries for share in shares) <= 1
+    for share in shares:
+        each, rest = divmod(share.num_queries, len(share.keys))
+        assert rest == 0, "attention serves as many query heads by each key head"
+        read = [share.keys[at // each] for at in range(share.num_queries)]
+        assert read == [head // per_key for head in range(share.first_query, share.first_query + share.num_queries)]
+
+
+@pytest.mark.parametrize(
+    ("heads", "keys", "degree", "brought"),
+    [
+        (32, 8, 4, [(0, 1), (2, 3), (4, 5), (6, 7)]),
+        (32, 8, 16, [(head // 2,) for head in range(16)]),
+        (9, 3, 2, [(0, 0, 0, 1), (1, 1, 2, 2, 2)]),
+    ],
+)
+def test_key_heads_are_copied_only_where_a_group_is_cut_or_shared(
+    heads: int, keys: int, degree: int, brought: list[tuple[int, ...]]
+) -> None:
+    assert [share.keys for share in divide_heads(heads, keys, degree)] == brought

@@ -1,0 +1,62 @@
+"""`pipeline export-megatron`: what would be trained on, token for token."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from small_student import small_recipe, write_small_build, write_small_model
+
+from pipeline.cli.app import run
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import read_parts
+from pipeline.records import SftExample
+from pipeline.tokens.conversation import tokenize_conversation
+
+
+def _sequences(prefix: Path, dtype: str) -> list[list[int]]:
+    index = Path(f"{prefix}.idx").read_bytes()
+    (count,) = struct.unpack_from("<Q", index, 18)
+    lengths = np.frombuffer(index, dtype="<i4", count=count, offset=34)
+    numbers = np.frombuffer(Path(f"{prefix}.bin").read_bytes(), dtype=dtype)
+    return [part.tolist() for part in np.split(numbers, np.cumsum(lengths)[:-1])]
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    model = write_small_model(tmp_path / "base")
+    write_small_build(tmp_path / "build", num_train=6, num_validation=2)
+    values = small_recipe(model, distributed={"sequence_parallel": 2}, rope={"method": "linear", "factor": 2.0})
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(values.model_dump(mode="json")), encoding="utf-8")
+    return path
+
+
+def test_every_row_is_there_with_its_answers_marked(tmp_path: Path, recipe: Path) -> None:
+    arguments = ["export-megatron", str(recipe), "--data", str(tmp_path / "build"), "--output", str(tmp_path / "out")]
+    assert run(arguments) == 0
+    out = tmp_path / "out" / "main"
+    rows = list(read_parts(BuildFolder(str(tmp_path / "build")).sft, SftExample))
+    conversations = [tokenize_conversation(row.messages, str(tmp_path / "base")) for row in rows]
+    expected = sorted((list(c.ids), [int(mark) for mark in c.is_answer]) for c in conversations)
+    found: list[tuple[list[int], list[int]]] = []
+    for split in ("train", "validation"):
+        tokens, answers = (
+            _sequences(out / f"sft-{split}_tokens", "<u2"),
+            _sequences(out / f"sft-{split}_answers", "<u1"),
+        )
+        found += zip(tokens, answers, strict=True)
+    assert len(expected) == 8 and sorted(found) == expected
+    lines = (out / "arguments.txt").read_text(encoding="utf-8").splitlines()
+    assert {"--seq-length 640", "--rotary-seq-len-interpolation-factor 2", "--context-parallel-size 2"} <= set(lines)
+    rope = json.loads((out / "rope.json").read_text(encoding="utf-8"))
+    assert rope["inverse_frequencies"] == pytest.approx([10000.0 ** (-i / 8) / 2 for i in range(8)])
+    assert "sft-train_tokens" in (out / "README.md").read_text(encoding="utf-8")
+
+
+def test_no_data_is_the_user_s_error(tmp_path: Path, recipe: Path) -> None:
+    assert run(["export-megatron", str(recipe), "--data", str(tmp_path / "nowhere"), "--output", str(tmp_path)]) == 2
