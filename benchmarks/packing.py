@@ -27,7 +27,8 @@ from benchmarks._packing_peers import DEFAULT_BATCH, Lengths, Outcome, Peer, col
 from benchmarks._results import MissingPeerError, table_row, write_results
 from pipeline.config.finetune import StepOrder
 from pipeline.config.packing import PackingRecipe
-from pipeline.pack.balance import training_steps
+from pipeline.identity import seeded_random
+from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.packing import Packs, pack_pieces, pack_windows
 from pipeline.pack.pieces import Pieces, conversation_pieces
 
@@ -228,19 +229,11 @@ def _show_balance(lengths: Lengths, show: Callable[[str], None]) -> float:
     show(table_row("---", ["---:"] * 3))
     balanced = 0.0
     for step_order in StepOrder:
-        alone, shared = (
-            training_steps(
-                costs,
-                epochs=1,
-                packs_per_step=_PACKS_PER_STEP,
-                step_order=step_order,
-                num_ranks=num_ranks,
-                max_steps=_BALANCED_STEPS,
-                seed=_SEED,
-            )
-            for num_ranks in (1, _RANKS)
-        )
-        of_steps = [[costs[pack] for pack in packs] for (packs,) in alone]
+        alone = epoch_steps(costs, packs_per_step=_PACKS_PER_STEP, step_order=step_order, random=seeded_random(_SEED))[
+            :_BALANCED_STEPS
+        ]
+        shared = [balanced_ranks(packs, costs=costs, num_ranks=_RANKS) for packs in alone]
+        of_steps = [[costs[pack] for pack in packs] for packs in alone]
         dealt = statistics.mean(_slowest([sum(step[rank::_RANKS]) for rank in range(_RANKS)]) for step in of_steps)
         balanced = statistics.mean(_slowest([sum(costs[pack] for pack in rank) for rank in step]) for step in shared)
         least = statistics.mean(max(1.0, max(step) * _RANKS / sum(step)) for step in of_steps)

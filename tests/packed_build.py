@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from small_student import write_small_build
+from small_student import CLAUSES, write_small_build
 
 from pipeline.config.packing import PackingRecipe
 from pipeline.identity import sha256_hex
@@ -45,6 +45,20 @@ def write_corpus(folder: str, documents: Sequence[CorpusDocument], *, tokenizer:
             starts = np.cumsum([0, *document.section_bytes])
             lists = {"token_ids": np.array(ids, np.uint32), "section_token_starts": starts[:-1].astype(np.uint32)}
             writer.add(_context(document, len(ids), starts.tolist()), lists)
+
+
+def write_small_corpus(folder: str, *, tokenizer: str, num_documents: int = 6) -> None:
+    """Complete the small build with documents, two to seven hundred bytes, token ids and the plan of packs.
+
+    The first two documents are those of the build's validation rows.
+    """
+    documents = []
+    for index in range(num_documents):
+        clauses = [CLAUSES[(index + at) % len(CLAUSES)][0] for at in range(3 + 2 * (index % 4))]
+        documents.append(CorpusDocument(f"doc{index:04d}", tuple(len(clause.encode()) for clause in clauses)))
+    write_corpus(folder, documents, tokenizer=tokenizer)
+    tokenize_rows(folder, tokenizer=tokenizer, output=Path(BuildFolder(folder).tokens))
+    plan(folder, tokenizer=tokenizer, edges=(640,))
 
 
 def plan(folder: str, *, tokenizer: str, edges: tuple[int, ...], **recipe: object) -> dict[str, int]:

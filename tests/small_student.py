@@ -13,7 +13,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Message, SftExample, Split
-from pipeline.train.metrics import StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -114,8 +114,8 @@ def small_recipe(model: str, **finetune: object) -> Recipe:
         "max_steps": 4,
         "epochs": 4,
         "dtype": "float32",
-        "loss_chunk_tokens": 16,
-        "lora": {"rank": 4, "alpha": 8.0, "dropout": 0.1},
+        "loss": {"chunk_tokens": 16},
+        "tuning": {"rank": 4, "alpha": 8.0, "dropout": 0.1},
         "optimizer": {"warmup_steps": 1, "learning_rate": 0.01},
         "save_every_steps": 2,
         "validate_every_steps": 2,
@@ -133,6 +133,8 @@ class RecordingObserver:
         self.plans: list[TrainingPlan] = []
         self.steps: list[StepMetrics] = []
         self.validations: list[ValidationMetrics] = []
+        self.probes: list[ProbeMetrics] = []
+        self.stages: list[StagePlan] = []
         self.checkpoints: list[int] = []
 
     def on_phase(self, description: str) -> None:
@@ -146,6 +148,12 @@ class RecordingObserver:
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
         self.validations.append(metrics)
+
+    def on_probe(self, metrics: ProbeMetrics) -> None:
+        self.probes.append(metrics)
+
+    def on_stage(self, stage: StagePlan) -> None:
+        self.stages.append(stage)
 
     def on_checkpoint(self, step: int) -> None:
         self.checkpoints.append(step)

@@ -16,7 +16,8 @@ from rich.console import Console
 
 from pipeline.cli import beam_arguments
 from pipeline.config.start import Start
-from pipeline.errors import PipelineError
+from pipeline.errors import InputError, PipelineError
+from pipeline.train.distributed.environment import launched_process
 
 INTERRUPTED = 130
 
@@ -30,6 +31,8 @@ app = typer.Typer(
 )
 schemas_app = typer.Typer(help="JSON Schemas of recipes and records.", no_args_is_help=True)
 app.add_typer(schemas_app, name="schemas")
+rope_app = typer.Typer(help="What a RoPE scaling does to each frequency; LongRoPE's search.", no_args_is_help=True)
+app.add_typer(rope_app, name="rope")
 
 RecipeArgument = Annotated[
     str | None, typer.Argument(help="YAML file or name of a bundled recipe.", show_default="quickstart")
@@ -50,13 +53,14 @@ def run(arguments: Sequence[str]) -> int:
         app(own, standalone_mode=True, obj=beam)
     except PipelineError as error:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print("[bold red]error:[/] ", end="")
+        console.print(f"{_speaker()}[bold red]error:[/] ", end="")
         console.print(error.message, markup=False)
         if error.remedy:
             console.print(error.remedy, markup=False)
         return error.exit_code
     except KeyboardInterrupt:
-        Console(stderr=True).print("Interrupted. Run the same command again to go on.")
+        if not _speaker():
+            Console(stderr=True).print("Interrupted. Run the same command again to go on.")
         return INTERRUPTED
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
@@ -106,8 +110,31 @@ def finetune(
     ] = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Predict peak memory and the longest pack that fits; train nothing.")
+    ] = False,
+    memory_gib: Annotated[
+        float | None,
+        typer.Option(
+            "--memory-gib", min=0.1, help="With --plan: memory of a GPU to plan for.", show_default="this machine"
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
 ) -> None:
     """Train a RoPE-scaled model on a build's rows and leave it ready to serve."""
+    if plan:
+        from pipeline.cli.plan_command import PlanFormat, run_plan
+
+        run_plan(
+            recipe,
+            model=model,
+            memory_gib=memory_gib,
+            overrides=overrides or [],
+            format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
+        )
+        return
+    if memory_gib is not None or as_json:
+        raise InputError("--memory-gib and --json belong to --plan.", remedy="Add --plan.")
     from pipeline.cli.finetune_command import run_finetune
 
     run_finetune(recipe, data=data, model=model, output=output, overrides=overrides or [], start=_start(fresh))
@@ -153,6 +180,26 @@ def evaluate(
     )
 
 
+@app.command("export-megatron")
+def export_megatron(
+    recipe: RecipeArgument = None,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="REF", help="Base model; the recipe's otherwise.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", metavar="DIR", help="Where to write it.", show_default="OUT/megatron")
+    ] = None,
+    overrides: SetOption = None,
+) -> None:
+    """A build and a recipe for Megatron-LM: its indexed data and its arguments, for 3D-parallel runs."""
+    from pipeline.cli.megatron_command import run_export_megatron
+
+    run_export_megatron(recipe, data=data, model=model, output=output, overrides=overrides or [])
+
+
 @app.command("inspect")
 def inspect(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A build, model or evaluation folder.")],
@@ -165,11 +212,60 @@ def inspect(
 
 
 @app.command("doctor")
-def doctor() -> None:
+def doctor(
+    leaks: Annotated[
+        str | None,
+        typer.Option(
+            "--leaks", metavar="MODEL", help="Test instead whether tokens of this model reach what they must not."
+        ),
+    ] = None,
+) -> None:
     """What this machine can run, and what to install for the rest."""
+    if leaks is not None:
+        from pipeline.cli.leaks_command import run_leaks
+
+        run_leaks(leaks)
+        return
     from pipeline.cli.doctor_command import run_doctor
 
     run_doctor()
+
+
+@rope_app.command("show")
+def rope_show(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder, hub name or embedded:…")],
+    methods: Annotated[
+        list[str] | None,
+        typer.Option("--method", metavar="NAME", help="A method to show; repeatable.", show_default="all"),
+    ] = None,
+    factor: Annotated[float, typer.Option("--factor", min=1.0, help="New length ÷ original length.")] = 4.0,
+    fragment: Annotated[
+        str | None, typer.Option("--fragment", metavar="FILE", help="The rope.yaml of a search, shown beside them.")
+    ] = None,
+    overrides: SetOption = None,
+    output: Annotated[str | None, typer.Option("--output", metavar="DIR", help="Write an HTML page there.")] = None,
+) -> None:
+    """What each method does to each rotary frequency."""
+    from pipeline.cli.rope_command import show_rope
+
+    show_rope(model, methods=methods or [], factor=factor, fragment=fragment, overrides=overrides or [], output=output)
+
+
+@rope_app.command("search")
+def rope_search(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder, hub name or embedded:…")],
+    factor: Annotated[float, typer.Option("--factor", min=1.0, help="New length ÷ original length.")],
+    data: Annotated[
+        list[str],
+        typer.Option("--data", metavar="PATH", help="Build folder, text file or folder of text files; repeatable."),
+    ],
+    overrides: SetOption = None,
+    output: Annotated[str, typer.Option("--output", metavar="DIR", help="Search folder.")] = "out/rope-search",
+) -> None:
+    """Search LongRoPE factors by perplexity; the same command goes on after a stop."""
+    from pipeline.cli.rope_command import search_rope_factors
+
+    search_rope_factors(model, factor=factor, data=data, overrides=overrides or [], output=output)
 
 
 @schemas_app.command("export")
@@ -190,6 +286,12 @@ def schemas_check(
     from pipeline.cli.schemas_command import check_schemas
 
     check_schemas(folder)
+
+
+def _speaker() -> str:
+    """Who tells, where torchrun started several processes and this is not the first."""
+    process = launched_process(os.environ)
+    return "" if process.is_first else f"process {process.rank}: "
 
 
 def _start(fresh: bool) -> Start:

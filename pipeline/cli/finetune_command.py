@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -13,7 +14,8 @@ from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.io.files import join
 from pipeline.report.training_page import write_training_report
-from pipeline.train.metrics import StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.distributed.environment import launched_process
+from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 from pipeline.train.record import Outcome, TrainingResult
 
 
@@ -28,7 +30,8 @@ def run_finetune(
 ) -> None:
     """Train, show progress, write the report, print what came out."""
     recipe = load_recipe(recipe_reference, overrides=overrides)
-    console = Console()
+    speaks = launched_process(os.environ).is_first
+    console = Console(quiet=not speaks)
     with StepBar(console, TimeRemainingColumn()) as bar:
         observer = ConsoleObserver(console, bar)
         result = finetune(
@@ -39,7 +42,7 @@ def run_finetune(
             start=start,
             observer=observer,
         )
-        if result.outcome is not Outcome.ALREADY_DONE:
+        if speaks and result.outcome is not Outcome.ALREADY_DONE:
             observer.on_phase("writing the report")
             write_training_report(result.folder)
     _print_summary(console, result)
@@ -51,6 +54,7 @@ class ConsoleObserver:
     def __init__(self, console: Console, bar: StepBar) -> None:
         self._console = console
         self._bar = bar
+        self._num_stages = 1
 
     def on_phase(self, description: str) -> None:
         """Name what is being done."""
@@ -58,6 +62,7 @@ class ConsoleObserver:
 
     def on_plan(self, plan: TrainingPlan) -> None:
         """Set the bar's length; say so where it does not start at the beginning."""
+        self._num_stages = len(plan.stages)
         if plan.first_step > 1:
             self._console.print(f"Going on after step {plan.first_step - 1} of {plan.num_steps}.")
         self._bar.plan("training", total=plan.num_steps, completed=plan.first_step - 1)
@@ -68,8 +73,26 @@ class ConsoleObserver:
         self._bar.move(metrics.step, note=note)
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
-        """Print the loss on the held-out documents."""
-        self._console.print(f"validation loss after {metrics.step} steps: {metrics.loss:.4f}", highlight=False)
+        """Print the loss on the held-out packs."""
+        of = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
+        self._console.print(f"validation loss after {metrics.step} steps{of}: {metrics.loss:.4f}", highlight=False)
+
+    def on_probe(self, metrics: ProbeMetrics) -> None:
+        """Print how many keys were found."""
+        self._console.print(
+            f"passkey after {metrics.step} steps, {metrics.length} tokens, depth {metrics.depth:g}: "
+            f"{metrics.hits} of {metrics.samples} found",
+            highlight=False,
+        )
+
+    def on_stage(self, stage: StagePlan) -> None:
+        """Name the stage, where there are several."""
+        if self._num_stages > 1:
+            self._console.print(
+                f"stage {stage.name}: {stage.num_steps} steps over {stage.num_packs} packs of up to "
+                f"{stage.max_tokens} tokens",
+                highlight=False,
+            )
 
     def on_checkpoint(self, step: int) -> None:
         """Say how far a crash would set us back."""
@@ -80,10 +103,21 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
     record = result.record
     if result.outcome is Outcome.ALREADY_DONE:
         console.print("Nothing to do: this model is trained with this recipe on these rows.")
+    for stage in record.stages:
+        name = f"{stage.name}: " if len(record.stages) > 1 else ""
+        console.print(
+            f"{name}{stage.steps} steps, {stage.tokens} tokens, loss {stage.first_loss:.3f} → {stage.last_loss:.3f}",
+            highlight=False,
+        )
     console.print(
-        f"{record.steps} steps, {record.tokens} tokens, loss {record.first_loss:.3f} → {record.last_loss:.3f}; "
         f"context {record.rope.original_max_tokens} → {record.rope.max_tokens} ({record.rope.method}); "
         "reloaded: logits equal",
+        highlight=False,
+    )
+    memory = record.memory
+    console.print(
+        f"peak memory: {memory.measured_gib:.2f} GiB measured, {memory.predicted_gib:.2f} GiB predicted for packs of "
+        f"{memory.pack_tokens} tokens",
         highlight=False,
     )
     console.print(f"model:  {result.folder}", soft_wrap=True, highlight=False)

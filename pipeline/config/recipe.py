@@ -19,6 +19,7 @@ from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.pack import PackRecipe
 from pipeline.config.packing import PackingRecipe
+from pipeline.config.rope import RopeSearchRecipe
 
 
 class Recipe(RecipeSection):
@@ -38,6 +39,7 @@ class Recipe(RecipeSection):
     packing: PackingRecipe = PackingRecipe()
     finetune: FinetuneRecipe = FinetuneRecipe()
     evaluate: EvaluateRecipe = EvaluateRecipe()
+    rope_search: RopeSearchRecipe = RopeSearchRecipe()
 
     @model_validator(mode="after")
     def _something_is_synthesized(self) -> Self:

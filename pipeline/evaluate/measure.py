@@ -19,20 +19,24 @@ from pipeline.config.evaluate import EvaluateRecipe
 from pipeline.config.recipe import Recipe
 from pipeline.errors import InputError, RunError
 from pipeline.evaluate.cells import Cell, CellResult, CellStore, EvaluationTask
-from pipeline.evaluate.models import Subject, forget_lengths, load_model
-from pipeline.evaluate.passkey import (
-    PasskeyPrompt,
-    answer_prompts,
-    is_retrieved,
-    make_prompts,
-)
+from pipeline.evaluate.models import Subject, load_model
+from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.device import resolve_device
+from pipeline.train.passkey import PasskeyPrompt, make_prompts
+from pipeline.train.rope.in_force import reset_rotary
 
-_CODE = ("evaluate/perplexity", "evaluate/passkey", "evaluate/windows", "evaluate/models", "evaluate/measure")
+_CODE = (
+    "train/passkey",
+    "evaluate/perplexity",
+    "evaluate/passkey",
+    "evaluate/windows",
+    "evaluate/models",
+    "evaluate/measure",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ def _score(model: Any, subject: Subject, plan: Plan, length: int) -> list[list[f
     leading = tuple(load_tokenizer(subject.reference)("")["input_ids"])
     scored = []
     for window in plan.windows.windows:
-        forget_lengths(model, subject)
+        reset_rotary(model)
         ids = (*leading, *window.cut(length)[len(leading) :])
         scored.append([round(nll, 5) for nll in score_window(model, ids, num_scored=window.num_scored)])
     return scored
@@ -131,7 +135,7 @@ def _retrieve(model: Any, subject: Subject, plan: Plan, length: int, max_batch_t
     tokenizer = load_tokenizer(subject.reference)
     trials = []
     for depth, prompts in plan.prompts[length]:
-        forget_lengths(model, subject)
+        reset_rotary(model)
         answers = answer_prompts(model, tokenizer, prompts, max_batch_tokens=max_batch_tokens)
         trials += [
             {

@@ -18,7 +18,6 @@ from pipeline.errors import InputError
 from pipeline.evaluate.cells import Role
 from pipeline.io import files
 from pipeline.io.models import resolve_model
-from pipeline.train.model import reset_rotary
 from pipeline.train.run import model_fingerprint
 
 
@@ -96,9 +95,3 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
             remedy="Check that its folder holds config.json and safetensors files of a causal language model.",
         ) from error
     return model.to(device).eval()
-
-
-def forget_lengths(model: Any, subject: Subject) -> None:
-    """Undo what an earlier, longer input left in the model: dynamic NTK keeps its longest frequencies otherwise."""
-    if subject.rope.get("rope_type") == "dynamic":
-        reset_rotary(model)

@@ -9,48 +9,34 @@ it among themselves, so the gradient of a step, normalised over the step, is the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 from pipeline.config.finetune import StepOrder
-from pipeline.identity import seeded_random
-
-Step = tuple[tuple[int, ...], ...]
-"""Packs of each rank."""
 
 
-def training_steps(
-    costs: Sequence[int],
-    *,
-    epochs: int,
-    packs_per_step: int,
-    step_order: StepOrder,
-    num_ranks: int,
-    max_steps: int | None,
-    seed: int,
-) -> tuple[Step, ...]:
-    """Every step of a run, first to last; each epoch is a shuffle of its own, from seed and epoch.
-
-    Every pack stands once in an epoch. A step never mixes epochs, so the last step of an epoch may be smaller. Resuming
-    at step k is the slice `[k:]`.
+def epoch_steps(costs: Sequence[int], *, packs_per_step: int, step_order: StepOrder, random: Random) -> list[list[int]]:
+    """The steps of one epoch, first to last, each the numbers of its packs; every pack stands in one of them.
 
     Args:
-        costs: of each pack; what ranks are balanced by.
-        epochs: passes over all packs.
-        packs_per_step: packs of all ranks together whose gradients make one step.
+        costs: of each pack.
+        packs_per_step: packs of all ranks together whose gradients make one step; the last may have fewer.
         step_order: whether a step is any packs or packs of about the same cost.
-        num_ranks: processes that share a step.
-        max_steps: stop here even if `epochs` is not reached; None for all.
-        seed: of the recipe.
+        random: of the epoch; shuffles packs or steps.
     """
-    steps: list[Step] = []
-    for epoch in range(epochs):
-        for packs in _epoch(costs, epoch, packs_per_step, step_order, seed):
-            if max_steps is not None and len(steps) >= max_steps:
-                return tuple(steps)
-            steps.append(balanced_ranks(packs, costs=costs, num_ranks=num_ranks))
-    return tuple(steps)
+    order = list(range(len(costs)))
+    random.shuffle(order)
+    if step_order is StepOrder.SHUFFLED:
+        return [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
+    # The smaller last step is a sample of all, so that no cost is always last.
+    num_full = len(order) - len(order) % packs_per_step
+    last = [order[num_full:]] if num_full < len(order) else []
+    by_cost = sorted(order[:num_full], key=lambda pack: costs[pack])
+    full = [by_cost[at : at + packs_per_step] for at in range(0, num_full, packs_per_step)]
+    random.shuffle(full)
+    return full + last
 
 
-def balanced_ranks(packs: Sequence[int], *, costs: Sequence[int], num_ranks: int) -> Step:
+def balanced_ranks(packs: Sequence[int], *, costs: Sequence[int], num_ranks: int) -> tuple[tuple[int, ...], ...]:
     """Divide packs among ranks: numbers of packs differ by at most one, costs by as little as longest-first gives.
 
     The costliest pack first, each to the rank with the least cost so far among those with fewest packs still to get
@@ -73,18 +59,3 @@ def balanced_ranks(packs: Sequence[int], *, costs: Sequence[int], num_ranks: int
         sizes[rank] += 1
         rank_of[at] = rank
     return tuple(tuple(pack for at, pack in enumerate(packs) if rank_of[at] == rank) for rank in range(num_ranks))
-
-
-def _epoch(costs: Sequence[int], epoch: int, packs_per_step: int, step_order: StepOrder, seed: int) -> list[list[int]]:
-    random = seeded_random(seed, "packs", epoch)
-    order = list(range(len(costs)))
-    random.shuffle(order)
-    if step_order is StepOrder.SHUFFLED:
-        return [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
-    # The smaller last step is a sample of all, so that no cost is always last.
-    num_full = len(order) - len(order) % packs_per_step
-    last = [order[num_full:]] if num_full < len(order) else []
-    by_cost = sorted(order[:num_full], key=lambda pack: costs[pack])
-    full = [by_cost[at : at + packs_per_step] for at in range(0, num_full, packs_per_step)]
-    random.shuffle(full)
-    return full + last

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TypeVar
 
-from pipeline.train.record import RopeRecord, RowCounts, TrainingRecord
+from pipeline.train.record import PackRecord, RopeRecord, TrainedStage, TrainingRecord
+
+Item = TypeVar("Item")
 
 _UNSCALED_METHOD = "none"
+_MAX_CURVE_ROWS = 16
+_KINDS = {"sft": "rows", "corpus": "documents"}
+_FULL_TUNING = "full"
 _METHODS_VLLM_IGNORES = ("dynamic",)
 _TRANSFORMERS_EXAMPLE = """```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -29,6 +35,7 @@ def model_card(record: TrainingRecord) -> str:
                 _introduction(record),
                 _scaling_section(record),
                 _data_section(record),
+                *([_stages_section(record)] if len(record.stages) > 1 else []),
                 _result_section(record),
                 _loading_section(record),
                 _licence_section(record),
@@ -47,7 +54,10 @@ def _front_matter(record: TrainingRecord) -> str:
     ]
     if record.base_licence:
         lines.append(f"license: {json.dumps(record.base_licence)}")
-    return "\n".join([*lines, "tags: [long-context, rope-scaling, lora, sft]", "---"])
+    tags = ["long-context", *(["rope-scaling"] if record.rope.method != _UNSCALED_METHOD else []), "sft"]
+    if (method := record.recipe["tuning"]["method"]) != _FULL_TUNING:
+        tags.append(method)
+    return "\n".join([*lines, f"tags: [{', '.join(tags)}]", "---"])
 
 
 def _introduction(record: TrainingRecord) -> str:
@@ -59,6 +69,8 @@ def _introduction(record: TrainingRecord) -> str:
 
 def _scaling_section(record: TrainingRecord) -> str:
     rope = record.rope
+    if not rope.divisors:
+        return "## RoPE scaling\n\nNone: the model has no rotary position embeddings."
     rows = [
         ("method", rope.method),
         ("factor", f"{rope.factor:g} ({rope.original_max_tokens:,} → {rope.max_tokens:,} tokens)"),
@@ -74,27 +86,62 @@ def _scaling_section(record: TrainingRecord) -> str:
 
 
 def _data_section(record: TrainingRecord) -> str:
-    def cells(name: str, counts: RowCounts, packs: int) -> tuple[str, ...]:
-        numbers = (counts.read, counts.used, counts.too_long, counts.without_answer, counts.tokens, packs)
-        return (name, *(f"{number:,}" for number in numbers))
+    several = len(record.stages) > 1
 
+    def cells(stage: TrainedStage, entry: PackRecord) -> tuple[str, ...]:
+        counts = entry.counts
+        numbers = (counts.read, counts.used, counts.too_long, counts.without_answer, counts.tokens, entry.packs)
+        where = (stage.name, _KINDS[entry.data]) if several else ()
+        return (*where, entry.split, *(f"{number:,}" for number in numbers))
+
+    too_long = "longer than a pack" if several else f"longer than {record.stages[0].max_tokens:,} tokens"
     table = _table(
         (
+            *(("stage", "data") if several else ()),
             "split",
             "rows read",
             "used",
-            f"longer than {record.recipe['max_tokens']:,} tokens",
+            too_long,
             "no answer",
             "tokens used",
             "packs",
         ),
-        [
-            cells("train", record.train_rows, record.train_packs),
-            cells("validation", record.validation_rows, record.validation_packs),
-        ],
+        [cells(stage, entry) for stage in record.stages for entry in stage.packs],
     )
-    note = f"Fingerprint of the rows: `{record.data_fingerprint}`. Only the validation packs counted here were scored."
+    note = f"Fingerprint of the data: `{record.data_fingerprint}`. Only the validation packs counted here were scored."
     return f"## Data\n\n{note}\n\n{table}"
+
+
+def _stages_section(record: TrainingRecord) -> str:
+    header = ("stage", "data", "pack, tokens", "RoPE", "context, tokens", "steps", "tokens", "loss", "held-out loss")
+    rows = [
+        (
+            stage.name,
+            stage.data,
+            f"{stage.max_tokens:,}",
+            stage.rope_method + (f" × {stage.rope_factor:g}" if stage.rope_method != _UNSCALED_METHOD else ""),
+            f"{stage.context_tokens:,}",
+            f"{stage.steps:,}",
+            f"{stage.tokens:,}",
+            f"{stage.first_loss:.4f} → {stage.last_loss:.4f}",
+            _held_out(record, stage),
+        )
+        for stage in record.stages
+    ]
+    note = (
+        "Weights and optimizer state carried over from stage to stage. Held-out losses of different stages are of "
+        "packs of different lengths."
+    )
+    return f"## Stages\n\n{note}\n\n{_table(header, rows)}"
+
+
+def _held_out(record: TrainingRecord, stage: TrainedStage) -> str:
+    parts = []
+    for kind in _KINDS:
+        points = [point for point in record.validation if (point.stage, point.data) == (stage.name, kind)]
+        if points:
+            parts.append(f"{_KINDS[kind]}: {points[0].loss:.4f} → {points[-1].loss:.4f}")
+    return "; ".join(parts) or "not measured"
 
 
 def _result_section(record: TrainingRecord) -> str:
@@ -103,24 +150,53 @@ def _result_section(record: TrainingRecord) -> str:
         ("steps", f"{record.steps:,}"),
         (
             "tokens trained on",
-            f"{record.tokens:,} ({record.answer_tokens:,} of answers, which alone count in the loss)",
+            f"{record.tokens:,}, of which {record.trained_tokens:,} count in the loss",
         ),
         (
             "trained parameters",
             f"{record.trainable_parameters:,} ({share:.1%} of the base model's {record.parameters:,})",
         ),
-        ("loss, first → last step", f"{record.first_loss:.4f} → {record.last_loss:.4f}"),
     ]
-    if record.validation:
-        before, after = record.validation[0].loss, record.validation[-1].loss
-        rows.append(("validation loss, before → after", f"{before:.4f} → {after:.4f}"))
+    if len(record.stages) == 1:
+        rows.append(("loss, first → last step", f"{record.first_loss:.4f} → {record.last_loss:.4f}"))
+    if held_out := record.held_out:
+        before, after = held_out[0].loss, held_out[-1].loss
+        where = f" of stage {record.stages[-1].name}" if len(record.stages) > 1 else ""
+        rows.append((f"validation loss{where}, before → after", f"{before:.4f} → {after:.4f}"))
     else:
-        rows.append(("validation loss", "not measured: the data has no validation rows that fit"))
+        rows.append(("validation loss", "not measured: the data has nothing held out that fits"))
     reload = record.reload
     positions = " and ".join(f"{position:,}" for position in reload.first_positions)
     compared = f"{reload.num_tokens} tokens each from positions {positions} on"
     rows.append(("reload check", f"largest logit difference {reload.max_abs_logit_difference:g} over {compared}"))
-    return "## Training\n\n" + _table(("", ""), rows)
+    return "## Training\n\n" + _table(("", ""), rows) + _curve(record)
+
+
+def _curve(record: TrainingRecord) -> str:
+    """Held-out loss by step, and passkeys found by step, as tables; nothing where neither was measured."""
+    tables = []
+    if record.validation:
+        points = _spread(record.validation, _MAX_CURVE_ROWS)
+        rows = [(f"{p.step:,}", p.stage, _KINDS[p.data], f"{p.loss:.4f}") for p in points]
+        tables.append("Held-out loss by step:\n\n" + _table(("after step", "stage", "data", "nats a token"), rows))
+    by_step: dict[tuple[int, int], tuple[int, int]] = {}
+    for probe in record.probes:
+        hits, samples = by_step.get((probe.step, probe.length), (0, 0))
+        by_step[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
+    if by_step:
+        found = [
+            (f"{step:,}", f"{length:,}", f"{hits} of {samples}")
+            for (step, length), (hits, samples) in _spread(list(by_step.items()), _MAX_CURVE_ROWS)
+        ]
+        tables.append("Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), found))
+    return "".join(f"\n\n{table}" for table in tables)
+
+
+def _spread(items: Sequence[Item], most: int) -> list[Item]:
+    """At most so many of them, the first and the last among them, evenly apart."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
 
 
 def _loading_section(record: TrainingRecord) -> str:
@@ -139,6 +215,8 @@ def _loading_section(record: TrainingRecord) -> str:
 def _serving_note(rope: RopeRecord) -> str:
     if rope.method in _METHODS_VLLM_IGNORES:
         return "Use transformers: vLLM 0.32 does not scale at all with a config that transformers reads as dynamic NTK."
+    if rope.method == "linear":
+        return "text-generation-inference (TGI) leaves linear scaling out; serve with transformers or vLLM."
     if rope.method == "longrope" and rope.divisors != rope.short_divisors:
         return (
             f"transformers switches to the long factors for sequences above {rope.original_max_tokens:,} tokens; vLLM "

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from pipeline.errors import InputError
 from pipeline.io import files
-from pipeline.report.charts import Axis, Scale, Series, curve, line_chart
+from pipeline.report.charts import Axis, Marker, Scale, Series, curve, line_chart
 from pipeline.report.page import (
     REPORT_FILE,
     format_count,
@@ -24,7 +24,7 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
-from pipeline.train.metrics import LOG_FOLDER, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
 from pipeline.train.record import TrainingRecord, read_record
 
 _MAX_POINTS = 400
@@ -50,32 +50,30 @@ def write_training_report(model_folder: str) -> str:
         raise InputError(
             f"{model_folder} holds no finished training.", remedy="Run the same finetune command again; it resumes."
         )
-    steps, validations = read_metrics(Path(model_folder) / LOG_FOLDER)
+    metrics = read_metrics(Path(model_folder) / LOG_FOLDER)
     page = files.join(model_folder, REPORT_FILE)
-    files.write_text(page, render_training_report(record=record, steps=steps, validations=validations))
+    files.write_text(page, render_training_report(record=record, metrics=metrics))
     return page
 
 
-def render_training_report(
-    *, record: TrainingRecord, steps: Sequence[StepMetrics], validations: Sequence[ValidationMetrics]
-) -> str:
+def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> str:
     """The HTML of a training.
 
     Args:
         record: `training.json`.
-        steps: in order; may be none where the log was deleted.
-        validations: in order; none where the build has no validation rows.
+        metrics: the log; empty where it was deleted.
     """
+    steps, validations = metrics.steps, metrics.validations
     return render_page(
         "training.html",
         record=record,
         headline=headline(record),
-        figures=_figures(record, steps),
-        loss_chart=_loss_chart(steps, validations) if steps else None,
+        figures=_figures(record),
+        loss_chart=_loss_chart(record, steps, validations) if steps else None,
+        passkeys=_passkeys(record),
         has_validations=bool(validations),
         small_charts=_small_charts(steps) if steps else [],
         divisor_chart=_divisor_chart(record) if record.rope.method != "none" else None,
-        rows=[("train", record.train_rows), ("validation", record.validation_rows)],
         reload_holds=record.reload.max_abs_logit_difference <= record.reload.tolerance,
     )
 
@@ -89,12 +87,14 @@ def headline(record: TrainingRecord) -> str:
         if rope.method != "none"
         else f"{record.base_model} was trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
     )
-    if len(record.validation) > 1:
-        first, last = record.validation[0].loss, record.validation[-1].loss
+    if len(held_out := record.held_out) > 1:
+        first, last = held_out[0].loss, held_out[-1].loss
         verb = "fell" if last < first else "rose" if last > first else "stayed"
         return f"{reach} Held-out loss {verb} from {first:.3f} to {last:.3f}."
-    verb = "went" if record.last_loss < record.first_loss else "did not fall: it went"
-    return f"{reach} Training loss {verb} from {record.first_loss:.3f} to {record.last_loss:.3f}."
+    # Stages differ in lengths and data, so losses compare within one only.
+    last_stage = record.stages[-1]
+    verb = "went" if last_stage.last_loss < last_stage.first_loss else "did not fall: it went"
+    return f"{reach} Training loss {verb} from {last_stage.first_loss:.3f} to {last_stage.last_loss:.3f}."
 
 
 def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
@@ -104,35 +104,54 @@ def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float])
     return [(chunk[-1].step, sum(value(step) for step in chunk) / len(chunk)) for chunk in chunks]
 
 
-def _figures(record: TrainingRecord, steps: Sequence[StepMetrics]) -> list[tuple[str, str]]:
+def _figures(record: TrainingRecord) -> list[tuple[str, str]]:
     figures = [
         ("Context", f"{format_tokens(record.rope.original_max_tokens)} → {format_tokens(record.rope.max_tokens)}"),
         ("Steps", format_count(record.steps)),
         ("Tokens", format_count(record.tokens)),
-        ("Answer tokens", format_count(record.answer_tokens)),
+        ("In the loss", format_count(record.trained_tokens)),
         ("Time in steps", format_seconds(record.seconds)),
         ("Tokens per second", format_count(record.tokens / record.seconds if record.seconds else 0)),
         ("Trained parameters", format_share(record.trainable_parameters / record.parameters)),
     ]
-    if steps:
-        figures.append(("Peak memory", f"{max(step.peak_memory_gib for step in steps):.1f} GiB"))
+    memory = record.memory
+    figures.append(("Peak memory", f"{memory.measured_gib:.1f} GiB, predicted {memory.predicted_gib:.1f}"))
     return figures
 
 
-def _loss_chart(steps: Sequence[StepMetrics], validations: Sequence[ValidationMetrics]) -> Markup:
+def _loss_chart(
+    record: TrainingRecord, steps: Sequence[StepMetrics], validations: Sequence[ValidationMetrics]
+) -> Markup:
     training = Series(
         label="training", style="base", points=tuple(curve(*point) for point in thinned(steps, lambda s: s.loss))
     )
-    held_out = Series(label="held out", style="tuned", points=tuple(curve(v.step, v.loss) for v in validations))
-    ends = (validations[0].loss, validations[-1].loss) if validations else (steps[0].loss, steps[-1].loss)
+    # A curve of its own for each stage and kind of data: losses of packs of other lengths are other measurements.
+    of: dict[tuple[str, str], list[ValidationMetrics]] = {}
+    for validation in validations:
+        of.setdefault((validation.stage, validation.data), []).append(validation)
+    held_out = [
+        Series(label=f"held out, {stage}, {data}", style="tuned", points=tuple(curve(v.step, v.loss) for v in points))
+        for (stage, data), points in of.items()
+    ]
+    ends = (steps[0].loss, steps[-1].loss)
+    starts = {stage.name: next(s.step for s in steps if s.stage == stage.name) for stage in record.stages}
     return line_chart(
-        [series for series in (training, held_out) if series.points],
+        [training, *held_out],
         x_axis=_step_axis(),
-        y_axis=Axis("Loss per answer token, nats", Scale.LINEAR, format_tick, ()),
-        markers=(),
+        y_axis=Axis("Loss per trained token, nats", Scale.LINEAR, format_tick, ()),
+        markers=[Marker(starts[name] - 1, name) for name in starts] if len(starts) > 1 else (),
         title="Loss by step",
-        description=f"From {ends[0]:.3f} to {ends[1]:.3f} over {len(steps)} steps.",
+        description=f"Training loss from {ends[0]:.3f} to {ends[1]:.3f} over {len(steps)} steps.",
     )
+
+
+def _passkeys(record: TrainingRecord) -> list[tuple[int, int, int, int]]:
+    """(step, length, found, asked for), over all depths."""
+    found: dict[tuple[int, int], tuple[int, int]] = {}
+    for probe in record.probes:
+        hits, samples = found.get((probe.step, probe.length), (0, 0))
+        found[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
+    return [(*key, *value) for key, value in found.items()]
 
 
 def _small_charts(steps: Sequence[StepMetrics]) -> list[Chart]:

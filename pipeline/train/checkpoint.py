@@ -1,8 +1,9 @@
 """Checkpoints: everything a run needs to go on as if it had never stopped.
 
-A checkpoint is a folder `step-NNNNNN` with `trainable.safetensors`, `optimizer.pt` (optimizer state, random number
-generators) and `state.json` (step, fingerprint). It is written under another name, flushed to disk and renamed, so one
-that has its name is whole. The learning rate and the next pack follow from the step.
+A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint` (trained weights and optimizer
+state by the weight's name, so any number of processes can read it) with a `state.json` that says where the run stands.
+It is written under another name, flushed to disk and renamed, and renamed before it is removed: whatever has the name
+is whole, even after a `kill -9`. No generator state is in it, since every pack's dropout is seeded (`train.step`).
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
-from torch import nn
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.checkpoint.filesystem import FileSystemReader
+from torch.distributed.checkpoint.metadata import TensorStorageMetadata
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import save
 
 from pipeline.errors import TrainingError
+from pipeline.train.ranks import Ranks
 
-_PARTIAL = ".partial"
 _PREFIX = "step-"
+_PARTIAL = ".partial"
+_DISCARDED = ".discarded"
+_STATE_FILE = "state.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,82 +41,154 @@ class CheckpointState:
 
     step: int
     """Optimizer steps done."""
+    stage: str
+    step_in_stage: int
+    packs_in_stage: int
+    """Packs trained on in this stage, counting repeats."""
     fingerprint: str
     """Of the run that wrote it."""
+    plan: str
+    """Fingerprint of all planned steps, so of the order of the data."""
 
 
 def save_checkpoint(
     folder: Path,
     state: CheckpointState,
     *,
-    trainables: dict[str, nn.Parameter],
+    trainables: Mapping[str, nn.Parameter],
     optimizer: torch.optim.Optimizer,
     keep: int,
+    ranks: Ranks,
 ) -> Path:
-    """Write one checkpoint, then remove all but the newest `keep`."""
+    """Write one checkpoint, then remove all but the newest `keep`. Called by all ranks, on a folder they share."""
     target = folder / f"{_PREFIX}{state.step:06d}"
     staging = folder / (target.name + _PARTIAL)
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    save_file(
-        {name: p.detach().cpu().contiguous() for name, p in trainables.items()}, staging / "trainable.safetensors"
-    )
-    torch.save({"optimizer": optimizer.state_dict(), "random": _random_state()}, staging / "optimizer.pt")
-    (staging / "state.json").write_text(json.dumps(asdict(state)), encoding="utf-8")
-    for file in staging.iterdir():
-        _flush_to_disk(file)
-    shutil.rmtree(target, ignore_errors=True)
-    staging.replace(target)
-    for old in checkpoints(folder)[:-keep]:
-        shutil.rmtree(old)
+    if ranks.is_first:
+        remove_leftovers(folder)
+        staging.mkdir(parents=True)
+    ranks.wait()
+    with _one_process_is_fine():
+        save(_tensors(trainables, optimizer), checkpoint_id=staging, no_dist=not dist.is_initialized())
+    ranks.wait()
+    if ranks.is_first:
+        (staging / _STATE_FILE).write_text(json.dumps(asdict(state)), encoding="utf-8")
+        for path in (*staging.iterdir(), staging):
+            _flush_to_disk(path)
+        staging.replace(target)
+        _flush_to_disk(folder)
+        for old in checkpoints(folder)[:-keep]:
+            _discard(old)
+    ranks.wait()
     return target
 
 
 def checkpoints(folder: Path) -> list[Path]:
     """Whole checkpoints, oldest first."""
     found = folder.glob(f"{_PREFIX}*") if folder.is_dir() else ()
-    return sorted(path for path in found if not path.name.endswith(_PARTIAL))
+    return sorted((path for path in found if path.suffix == ""), key=lambda path: int(path.name.removeprefix(_PREFIX)))
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a run that was cut off had not finished writing or removing."""
+    for suffix in (_PARTIAL, _DISCARDED):
+        for path in folder.glob(f"{_PREFIX}*{suffix}"):
+            shutil.rmtree(path)
 
 
 def read_state(checkpoint: Path) -> CheckpointState:
     """Where the run of a checkpoint stood."""
-    return CheckpointState(**json.loads((checkpoint / "state.json").read_text(encoding="utf-8")))
+    return CheckpointState(**json.loads((checkpoint / _STATE_FILE).read_text(encoding="utf-8")))
 
 
 def load_checkpoint(
-    checkpoint: Path, *, trainables: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer
-) -> CheckpointState:
-    """Put a checkpoint's weights, optimizer state and random state in place.
+    checkpoint: Path, *, trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer
+) -> None:
+    """Put a checkpoint's weights and optimizer state in place. Called by all ranks.
+
+    Args:
+        checkpoint: one of `checkpoints`.
+        trainables: by name, overwritten.
+        optimizer: over the same weights, without any state yet.
 
     Raises:
         TrainingError: its weights are not those of this model.
     """
-    weights = load_file(checkpoint / "trainable.safetensors")
-    if weights.keys() != trainables.keys():
+    saved = FileSystemReader(checkpoint).read_metadata().state_dict_metadata
+    _create_state(optimizer)
+    for name, parameter in trainables.items():
+        # A weight that never had a gradient, such as an expert no token went to, has no state yet.
+        if not any(_state_name(name, key) in saved for key in optimizer.state[parameter]):
+            del optimizer.state[parameter]
+    tensors = _tensors(trainables, optimizer)
+    differing = {
+        name
+        for name in saved.keys() | tensors.keys()
+        if name not in saved or name not in tensors or _size(saved[name]) != _size(tensors[name])
+    }
+    if differing:
         raise TrainingError(
-            f"The checkpoint {checkpoint.name} holds other weights than this model trains.",
+            f"The checkpoint {checkpoint.name} holds other weights than this model trains, such as {min(differing)}.",
             remedy="Start over with --fresh.",
         )
-    with torch.no_grad():
-        for name, parameter in trainables.items():
-            parameter.copy_(weights[name])
-    saved = torch.load(checkpoint / "optimizer.pt", map_location="cpu", weights_only=True)
-    optimizer.load_state_dict(saved["optimizer"])
-    _restore_random_state(saved["random"])
-    return read_state(checkpoint)
+    with _one_process_is_fine():
+        load(tensors, checkpoint_id=checkpoint, no_dist=not dist.is_initialized())
+    for name, parameter in trainables.items():
+        state = optimizer.state.get(parameter, {})
+        # Tensors were read into; plain numbers, as some optimizers count their steps by, were replaced in the mapping.
+        state.update({key: tensors[_state_name(name, key)] for key in state})
 
 
-def _random_state() -> dict[str, Any]:
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
-    return {"cpu": torch.get_rng_state(), "cuda": cuda}
+def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Flat, by name; tensors are those of the run, not copies."""
+    weights = {f"weight.{name}": parameter.detach() for name, parameter in trainables.items()}
+    states = {
+        _state_name(name, key): value
+        for name, parameter in trainables.items()
+        for key, value in optimizer.state.get(parameter, {}).items()
+    }
+    return {**weights, **states}
 
 
-def _restore_random_state(state: dict[str, Any]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+def _state_name(name: str, key: str) -> str:
+    return f"optimizer.{key}.{name}"
 
 
-def _flush_to_disk(file: Path) -> None:
-    with file.open("rb") as handle:
-        os.fsync(handle.fileno())
+def _create_state(optimizer: torch.optim.Optimizer) -> None:
+    """Optimizers make their state in their first step; one at rate 0 makes it, and what it holds is then read over."""
+    rates = [group["lr"] for group in optimizer.param_groups]
+    for group in optimizer.param_groups:
+        group["lr"] = 0.0
+        for parameter in group["params"]:
+            parameter.grad = torch.zeros_like(parameter)
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)
+    for group, rate in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+
+
+def _size(entry: Any) -> tuple[int, ...] | None:
+    """Of a tensor, or of a checkpoint's note of one; None of anything else."""
+    if isinstance(entry, Tensor):
+        return tuple(entry.shape)
+    return tuple(entry.size) if isinstance(entry, TensorStorageMetadata) else None
+
+
+def _discard(checkpoint: Path) -> None:
+    # Half removed under its own name, it would pass for whole.
+    shutil.rmtree(checkpoint.replace(checkpoint.with_name(checkpoint.name + _DISCARDED)))
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _one_process_is_fine() -> Iterator[None]:
+    """Without the warning that one process saves alone."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="torch.distributed is disabled")
+        yield

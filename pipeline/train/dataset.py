@@ -1,4 +1,4 @@
-"""The rows of a run, their packs, and the steps over them.
+"""The rows of a stage and their packs.
 
 In: a `TrainingRun`. Out: packs of both splits, their rows read when asked for. Packs come from the build's
 `packs.parquet` where it was planned for this model and length; else they are made anew from the lengths by the same
@@ -20,7 +20,6 @@ from pipeline.identity import seeded_random
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import PackTable, read_pack_terms, read_packs
-from pipeline.pack.balance import training_steps
 from pipeline.pack.packing import pack_pieces
 from pipeline.pack.pieces import Numbers, conversation_pieces
 from pipeline.records import RowSource, Split
@@ -45,6 +44,14 @@ class PackedRows:
         """Of the rows, and of what was left out."""
         return self.rows.counts
 
+    def __len__(self) -> int:
+        return len(self.packs)
+
+    def lengths_of(self, pack: int) -> list[int]:
+        """Tokens of each row of a pack; nothing is read."""
+        lengths: list[int] = self.rows.lengths_R[list(self.packs[pack])].tolist()
+        return lengths
+
     def rows_of(self, pack: int) -> list[TokenizedRow]:
         """The rows of one pack, in order, read from their files."""
         return self.rows.read(self.packs[pack])
@@ -57,50 +64,42 @@ class Dataset:
     train: PackedRows
     validation: PackedRows
     """At most `max_validation_packs`; no packs where the build has no validation rows that fit."""
-    steps: tuple[tuple[int, ...], ...]
-    """Packs of every step of the whole run."""
 
-    @property
-    def longest_row(self) -> TokenizedRow:
-        """The longest row trained on."""
-        (row,) = self.train.rows.read([int(self.train.rows.lengths_R.argmax())])
-        return row
+
+def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> None:
+    """Tokenize the rows into the run's folder where the build's ids are not of the model's tokenizer.
+
+    One process does this for all. Finished parts are kept, so a run that resumes goes on where it was.
+
+    Args:
+        run: whose build and model count.
+        observer: told that it is done, and why.
+
+    Raises:
+        InputError: the tokenizer cannot be used.
+    """
+    if why_not := tokens_in_the_build(run.data, run.base_model):
+        _say(observer, f"tokenizing the rows anew: {why_not}")
+        tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
 
 
 def read_dataset(run: TrainingRun, *, observer: TrainingObserver) -> Dataset:
-    """Find the token ids and packs of a run's build, or make them; no ids are read yet.
+    """Find the packs of a run's build, or make them; no ids are read yet.
 
     Args:
-        run: whose build, model and length count.
-        observer: told what has to be made anew, and why.
+        run: whose build, model and length count; `prepare_token_ids` was called for it.
+        observer: told what has to be packed anew, and why.
 
     Raises:
         InputError: no training row fits a pack, or none has an answer; the tokenizer cannot be used.
     """
     max_tokens = run.settings.max_tokens
-    tokens_folder = _tokens_folder(run, observer)
+    is_in_build = not tokens_in_the_build(run.data, run.base_model)
+    tokens_folder = BuildFolder(run.data).tokens if is_in_build else str(run.tokens)
     rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
     _require_rows(rows[Split.TRAIN], max_tokens)
     train, validation = (_pack(rows[split], split, run, observer) for split in (Split.TRAIN, Split.VALIDATION))
-    steps = training_steps(
-        [int((train.rows.lengths_R[list(pack)] ** 2).sum()) for pack in train.packs],
-        epochs=run.settings.epochs,
-        packs_per_step=run.settings.packs_per_step,
-        step_order=run.settings.step_order,
-        num_ranks=1,
-        max_steps=run.settings.max_steps,
-        seed=run.seed,
-    )
-    return Dataset(train, _sample(validation, run), tuple(packs for (packs,) in steps))
-
-
-def _tokens_folder(run: TrainingRun, observer: TrainingObserver) -> str:
-    why_not = tokens_in_the_build(run.data, run.base_model)
-    if not why_not:
-        return BuildFolder(run.data).tokens
-    _say(observer, f"tokenizing the rows anew: {why_not}")
-    tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
-    return str(run.tokens)
+    return Dataset(train, _sample(validation, run))
 
 
 def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserver) -> PackedRows:

@@ -1,4 +1,7 @@
-"""SIGINT and SIGTERM as a request to stop after the step that is running, so that nothing trained is lost."""
+"""SIGINT and SIGTERM as a request to stop after the step that is running, so that nothing trained is lost.
+
+Outside the loop there is nothing to save: there SIGTERM ends a command as SIGINT does, and the command exits with 130.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """While the block runs, the first SIGINT or SIGTERM sets the request; the second acts as usual.
+    """While the block runs, the first SIGINT or SIGTERM sets the request; the second acts as before the block.
 
     Outside the main thread, where Python delivers no signals, the request is never set.
     """
@@ -46,3 +49,16 @@ def stop_on_signals() -> Iterator[StopRequest]:
         yield request
     finally:
         restore()
+
+
+@contextmanager
+def terminate_as_interrupt() -> Iterator[None]:
+    """While the block runs, SIGTERM raises KeyboardInterrupt, as SIGINT does; in the main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

@@ -1,177 +1,157 @@
-"""The training loop: steps over packs, validation, checkpoints, and a stop that loses nothing.
+"""The training loop: planned steps in order, measurements between them, checkpoints, a stop that loses nothing.
 
-In: a student, a dataset, a run. Out: a trained student; metrics in `logs/` and to an observer; checkpoints. A run that
-resumes from a checkpoint continues bit for bit like one that was never stopped (CPU, same number of threads).
+In: a student, the run's data, a run. Out: the student in its last stage; metrics in `logs/` and to an observer;
+checkpoints. A run that resumes from a checkpoint continues bit for bit like one that was never stopped (same device,
+same number of threads and processes). What a step is, is in `train.step`; what changes between stages, in
+`train.stage_switch`; which steps there are, in `train.steps`.
 """
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Mapping, Sequence
-
 import torch
-from torch import nn
 
-from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import TrainingError
-from pipeline.train.batch import PackBatch, collate
-from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, save_checkpoint
-from pipeline.train.dataset import Dataset, PackedRows
-from pipeline.train.forward import answer_loss_sum
+from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, read_state, save_checkpoint
 from pipeline.train.interrupt import StopRequest
-from pipeline.train.metrics import StepMetrics, TrainingObserver, TrainingPlan, ValidationMetrics
-from pipeline.train.metrics_log import MetricsLog, peak_memory_gib
+from pipeline.train.metrics import TrainingObserver, read_metrics
+from pipeline.train.metrics_log import MetricsSink, open_log
 from pipeline.train.model import Student
-from pipeline.train.rows import TokenizedRow
+from pipeline.train.optimizer import build_optimizer
+from pipeline.train.ranks import Ranks
 from pipeline.train.run import TrainingRun
-from pipeline.train.schedule import learning_rate_at
+from pipeline.train.run_data import RunData
+from pipeline.train.stage_switch import enter_stage
+from pipeline.train.stages import Stage
+from pipeline.train.step import train_step
+from pipeline.train.step_guards import step_guards
+from pipeline.train.steps import PlannedStep
+from pipeline.train.validation import probe_passkey, validate
 
 
-def fit(student: Student, dataset: Dataset, run: TrainingRun, *, observer: TrainingObserver, stop: StopRequest) -> None:
+def fit(
+    student: Student, data: RunData, run: TrainingRun, *, ranks: Ranks, observer: TrainingObserver, stop: StopRequest
+) -> Student:
     """Run all steps that the newest checkpoint has not done yet.
 
     Args:
-        student: trained in place.
-        dataset: packs to train on and to score, and the steps over them.
+        student: built for the first stage; its weights are trained in place.
+        data: packs of every stage and all steps.
         run: settings, and the folder of checkpoints and logs.
+        ranks: the processes that train together.
         observer: told about every step.
         stop: once set, the run saves and ends after the step under way.
 
+    Returns:
+        The student as the last stage left it.
+
     Raises:
-        TrainingError: a loss or gradient is not a number (names the rows), or the checkpoint is of another run.
+        TrainingError: a step is not to be trusted (see `train.guard`), or the checkpoint is of another run.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
-    recipe, steps, train, validation = run.settings, dataset.steps, dataset.train, dataset.validation
-    trainables = student.trainables()
-    optimizer = _optimizer(trainables, recipe)
-    done = 0
-    if found := checkpoints(run.checkpoints):
-        state = load_checkpoint(found[-1], trainables=trainables, optimizer=optimizer)
-        if state.fingerprint != run.identity.fingerprint:
-            raise TrainingError(f"The checkpoint {found[-1]} is of another run.", remedy="Start over with --fresh.")
-        done = state.step
-    observer.on_plan(
-        TrainingPlan(
-            num_steps=len(steps),
-            first_step=done + 1,
-            num_packs=len(train.packs),
-            num_validation_packs=len(validation.packs),
-        )
-    )
-    with MetricsLog(run.logs, resumed_step=done) as log:
-
-        def validate(step: int) -> None:
-            if validation.packs:
-                metrics = _validate(student, validation, step=step, recipe=recipe)
-                log.write(metrics)
-                observer.on_validation(metrics)
-
-        if done == 0 or _validates_after(done, len(steps), recipe):
-            validate(done)
-        for step in range(done + 1, len(steps) + 1):
-            metrics = _train_step(
-                student, [train.rows_of(pack) for pack in steps[step - 1]], optimizer, step, len(steps), recipe
+    optimizer = build_optimizer(student.model, run.settings, device=student.device)
+    done = _resume(student, optimizer, data, run)
+    observer.on_plan(data.plan(first_step=done + 1))
+    with open_log(run, resumed_step=done, ranks=ranks) as log:
+        guards = step_guards(run.settings.guard, data.steps, read_metrics(run.logs).steps)
+        look = _Look(run, data, log, ranks, observer)
+        if done:
+            stage = data.stage_after(done)
+            student = enter_stage(student, stage, base_model=run.base_model)
+            observer.on_stage(data.stage_plan(stage))
+            look.after(student, data.steps[done - 1])
+        for planned in data.steps[done:]:
+            stage = data.stages[planned.stage]
+            if planned.step_in_stage == 1:
+                student = enter_stage(student, stage, base_model=run.base_model)
+                observer.on_stage(data.stage_plan(stage))
+                look.at_validation(student, stage, step=planned.step - 1)
+            sources = data.packs[planned.stage].train
+            guard = guards[planned.kind]
+            metrics = train_step(
+                student, planned, sources, optimizer, stage=stage, guard=guard, ranks=ranks, seed=run.seed
             )
             log.write(metrics)
             observer.on_step(metrics)
-            if step % recipe.save_every_steps == 0 or step == len(steps) or stop.is_set:
-                reached = CheckpointState(step=step, fingerprint=run.identity.fingerprint)
-                save_checkpoint(
-                    run.checkpoints, reached, trainables=trainables, optimizer=optimizer, keep=recipe.keep_checkpoints
-                )
-                observer.on_checkpoint(step)
-            if stop.is_set:
+            stopping = ranks.any(stop.is_set)
+            if planned.step % run.settings.save_every_steps == 0 or planned.step == len(data.steps) or stopping:
+                log.flush_to_disk()
+                _save(student, optimizer, data, run, planned, ranks)
+                observer.on_checkpoint(planned.step)
+            if stopping:
                 raise KeyboardInterrupt
-            if _validates_after(step, len(steps), recipe):
-                validate(step)
+            look.after(student, planned)
+    return student
 
 
-def _train_step(
+def _resume(student: Student, optimizer: torch.optim.Optimizer, data: RunData, run: TrainingRun) -> int:
+    """Load the newest checkpoint; returns how many steps are done."""
+    found = checkpoints(run.checkpoints)
+    if not found:
+        return 0
+    state = read_state(found[-1])
+    if (state.fingerprint, state.plan) != (run.identity.fingerprint, data.plan_fingerprint):
+        raise TrainingError(f"The checkpoint {found[-1]} is of another run.", remedy="Start over with --fresh.")
+    load_checkpoint(found[-1], trainables=student.trainables(), optimizer=optimizer)
+    return state.step
+
+
+def _save(
     student: Student,
-    packs: Sequence[Sequence[TokenizedRow]],
     optimizer: torch.optim.Optimizer,
-    step: int,
-    num_steps: int,
-    recipe: FinetuneRecipe,
-) -> StepMetrics:
-    started = time.perf_counter()
-    student.model.train()
-    learning_rate = learning_rate_at(step, recipe.optimizer, num_steps=num_steps)
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-    # Normalised over the whole step, so that how rows fall into packs changes nothing (LongAlign, arXiv 2401.18058).
-    num_answer_tokens = sum(int(row.is_answer_T[1:].sum()) for rows in packs for row in rows)
-    loss = 0.0
-    for rows in packs:
-        batch = collate(rows, device=student.device)
-        pack_loss = _pack_loss(student, batch, num_answer_tokens, recipe)
-        _require_finite(float(pack_loss.detach()), "loss", step, rows)
-        torch.autograd.backward(pack_loss)
-        loss += float(pack_loss.detach())
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    grad_norm = float(nn.utils.clip_grad_norm_(parameters, recipe.optimizer.max_grad_norm))
-    _require_finite(grad_norm, "gradient norm", step, [row for rows in packs for row in rows])
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
-    num_tokens = sum(row.num_tokens for rows in packs for row in rows)
-    seconds = time.perf_counter() - started
-    return StepMetrics(
-        step=step,
-        loss=loss,
-        learning_rate=learning_rate,
-        grad_norm=grad_norm,
-        tokens=num_tokens,
-        answer_tokens=num_answer_tokens,
-        seconds=round(seconds, 3),
-        tokens_per_second=round(num_tokens / seconds, 1),
-        peak_memory_gib=round(peak_memory_gib(student.device), 3),
+    data: RunData,
+    run: TrainingRun,
+    reached: PlannedStep,
+    ranks: Ranks,
+) -> None:
+    stage = data.stages[reached.stage]
+    in_stage = data.steps_of(stage)[: reached.step_in_stage]
+    state = CheckpointState(
+        step=reached.step,
+        stage=stage.name,
+        step_in_stage=reached.step_in_stage,
+        packs_in_stage=sum(len(step.packs) for step in in_stage),
+        fingerprint=run.identity.fingerprint,
+        plan=data.plan_fingerprint,
+    )
+    save_checkpoint(
+        run.checkpoints,
+        state,
+        trainables=student.trainables(),
+        optimizer=optimizer,
+        keep=run.settings.keep_checkpoints,
+        ranks=ranks,
     )
 
 
-def _pack_loss(student: Student, batch: PackBatch, num_answer_tokens: int, recipe: FinetuneRecipe) -> torch.Tensor:
-    loss = answer_loss_sum(student, batch, batch.weights_N, chunk_tokens=recipe.loss_chunk_tokens)
-    return loss / num_answer_tokens
+class _Look:
+    """Measures between steps, when it is due, and tells."""
 
+    def __init__(
+        self, run: TrainingRun, data: RunData, log: MetricsSink, ranks: Ranks, observer: TrainingObserver
+    ) -> None:
+        self._run = run
+        self._data = data
+        self._log = log
+        self._ranks = ranks
+        self._observer = observer
 
-@torch.no_grad()
-def _validate(student: Student, validation: PackedRows, *, step: int, recipe: FinetuneRecipe) -> ValidationMetrics:
-    started = time.perf_counter()
-    student.model.eval()
-    total, num_answer_tokens = 0.0, 0
-    for pack in range(len(validation.packs)):
-        batch = collate(validation.rows_of(pack), device=student.device)
-        equal_weights_N = torch.ones_like(batch.weights_N)
-        total += float(answer_loss_sum(student, batch, equal_weights_N, chunk_tokens=recipe.loss_chunk_tokens))
-        num_answer_tokens += batch.num_answer_tokens
-    return ValidationMetrics(
-        step=step,
-        loss=total / num_answer_tokens,
-        answer_tokens=num_answer_tokens,
-        seconds=round(time.perf_counter() - started, 3),
-    )
+    def after(self, student: Student, planned: PlannedStep) -> None:
+        """What is due after a step."""
+        stage = self._data.stages[planned.stage]
+        if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
+            self.at_validation(student, stage, step=planned.step)
+        every = self._run.settings.probe.every_steps
+        if every is not None and planned.step % every == 0:
+            run = self._run
+            for metrics in probe_passkey(
+                student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed
+            ):
+                self._log.write(metrics)
+                self._observer.on_probe(metrics)
 
-
-def _validates_after(step: int, num_steps: int, recipe: FinetuneRecipe) -> bool:
-    return step % recipe.validate_every_steps == 0 or step == num_steps
-
-
-def _optimizer(trainables: Mapping[str, nn.Parameter], recipe: FinetuneRecipe) -> torch.optim.AdamW:
-    # Decay pulls LoRA's matrices to zero, the base model's own norms and embeddings to nowhere they should be.
-    decayed = [p for name, p in trainables.items() if "lora_" in name]
-    kept = [p for name, p in trainables.items() if "lora_" not in name]
-    settings = recipe.optimizer
-    return torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": settings.weight_decay}, {"params": kept, "weight_decay": 0.0}],
-        lr=settings.learning_rate,
-        betas=(settings.beta1, settings.beta2),
-    )
-
-
-def _require_finite(value: float, name: str, step: int, rows: Sequence[TokenizedRow]) -> None:
-    if not math.isfinite(value):
-        ids = ", ".join(row.row_id for row in rows[:8])
-        raise TrainingError(
-            f"The {name} of step {step} is {value}; its pack holds the rows {ids}.",
-            remedy="Lower optimizer.learning_rate or set dtype to float32, and look at those rows.",
-        )
+    def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
+        """Score the stage's held-out packs."""
+        for data, source in self._data.packs[stage.number].validation.items():
+            metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks)
+            self._log.write(metrics)
+            self._observer.on_validation(metrics)

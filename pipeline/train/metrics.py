@@ -1,16 +1,15 @@
 """What a training measures while it runs, and who is told. No torch here; reports and commands read it.
 
-`logs/metrics.jsonl` holds one object a line: `event` (`step` or `validation`) and the fields of the record below, in
-the order they were measured. `train.metrics_log` writes it.
+`logs/metrics.jsonl` holds one object a line: `event` (`step`, `validation` or `probe`) and the fields of the record
+below, in the order they were measured. `train.metrics_log` writes it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 LOG_FOLDER = "logs"
 """Inside the model folder."""
@@ -24,13 +23,15 @@ class StepMetrics:
 
     step: int
     """From 1."""
+    stage: str
     loss: float
-    """Σ loss_weight · cross-entropy ÷ answer tokens, over all packs of the step; in nats."""
+    """Mean cross-entropy over all packs of the step, weighted as the recipe says (`train.loss_weights`); in nats."""
     learning_rate: float
     grad_norm: float
     """Before clipping."""
     tokens: int
-    answer_tokens: int
+    trained_tokens: int
+    """Tokens the loss counts: answers of rows, of documents all but the first."""
     seconds: float
     tokens_per_second: float
     peak_memory_gib: float
@@ -39,13 +40,56 @@ class StepMetrics:
 
 @dataclass(frozen=True, slots=True)
 class ValidationMetrics:
-    """Validation after `step` steps; step 0 is before any."""
+    """Validation after `step` steps; step 0 is before any. Where a stage ends, it is measured as the stage was and once
+    more as the next one begins."""
 
     step: int
+    stage: str
+    """Whose lengths and RoPE were in force."""
+    data: str
+    """`sft` or `corpus`."""
     loss: float
-    """Mean cross-entropy of an answer token in nats, every row weighing the same."""
-    answer_tokens: int
+    """Mean cross-entropy of a trained token in nats, every row weighing the same."""
+    trained_tokens: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeMetrics:
+    """Passkeys asked for after `step` steps, at one length and depth."""
+
+    step: int
+    stage: str
+    length: int
+    """Tokens of a prompt with its answer."""
+    depth: float
+    """Where the key stands, from 0 to 1."""
+    samples: int
+    hits: int
+    """Keys of which every token was the likeliest one."""
+    key_loss: float
+    """Mean cross-entropy of a token of the key, in nats."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunMetrics:
+    """All records of a log folder, each kind in order of step."""
+
+    steps: tuple[StepMetrics, ...]
+    validations: tuple[ValidationMetrics, ...]
+    probes: tuple[ProbeMetrics, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What one stage is about to do."""
+
+    name: str
+    num_steps: int
+    max_tokens: int
+    num_packs: int
+    num_validation_packs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +99,7 @@ class TrainingPlan:
     num_steps: int
     first_step: int
     """The step it starts with; above 1 where it resumes."""
-    num_packs: int
-    num_validation_packs: int
+    stages: tuple[StagePlan, ...]
 
 
 class TrainingObserver(Protocol):
@@ -72,23 +115,35 @@ class TrainingObserver(Protocol):
         """A step is done."""
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
-        """The validation packs were scored."""
+        """Held-out packs of one kind were scored."""
+
+    def on_probe(self, metrics: ProbeMetrics) -> None:
+        """Passkeys of one length and depth were asked for."""
+
+    def on_stage(self, stage: StagePlan) -> None:
+        """A stage is in force; its first step of this call is about to run."""
 
     def on_checkpoint(self, step: int) -> None:
         """A checkpoint of this step is on disk."""
 
 
-def read_metrics(folder: Path) -> tuple[Sequence[StepMetrics], Sequence[ValidationMetrics]]:
-    """Both kinds of records of a log folder, in order of step; a last line cut short by a crash is left out."""
-    steps: list[StepMetrics] = []
-    validations: list[ValidationMetrics] = []
+Metrics = StepMetrics | ValidationMetrics | ProbeMetrics
+_KINDS: dict[str, type[Metrics]] = {"step": StepMetrics, "validation": ValidationMetrics, "probe": ProbeMetrics}
+
+
+def event_of(metrics: Metrics) -> str:
+    """The `event` that a record is logged as."""
+    return next(event for event, kind in _KINDS.items() if isinstance(metrics, kind))
+
+
+def read_metrics(folder: Path) -> RunMetrics:
+    """All records of a log folder; a last line cut short by a crash is left out."""
+    found: dict[str, list[Any]] = {event: [] for event in _KINDS}
     for line in whole_lines(folder / METRICS_FILE):
         values = json.loads(line)
-        if values.pop("event") == "step":
-            steps.append(StepMetrics(**values))
-        else:
-            validations.append(ValidationMetrics(**values))
-    return steps, validations
+        event = values.pop("event")
+        found[event].append(_KINDS[event](**values))
+    return RunMetrics(*(tuple(found[event]) for event in _KINDS))
 
 
 def whole_lines(path: Path) -> list[str]:

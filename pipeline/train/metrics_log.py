@@ -1,32 +1,60 @@
-"""Writes metrics to `logs/metrics.jsonl` and, the same numbers, to TensorBoard event files beside it."""
+"""Writes metrics to `logs/metrics.jsonl` and, the same numbers, to the trackers of the recipe."""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import torch
-from torch.utils.tensorboard import SummaryWriter
 
-from pipeline.train.metrics import METRICS_FILE, StepMetrics, ValidationMetrics, whole_lines
+from pipeline.io.files import write_text
+from pipeline.train.metrics import METRICS_FILE, Metrics, event_of, whole_lines
+from pipeline.train.ranks import Ranks
+from pipeline.train.run import TrainingRun
+from pipeline.train.trackers import Trackers, start_trackers
+
+
+class MetricsSink(Protocol):
+    """Where the loop writes."""
+
+    def write(self, metrics: Metrics) -> None:
+        """Take one record."""
+
+    def flush_to_disk(self) -> None:
+        """Return when the records survive a power cut."""
+
+
+@contextmanager
+def open_log(run: TrainingRun, *, resumed_step: int, ranks: Ranks) -> Iterator[MetricsSink]:
+    """The run's log in the first process, nothing in the others; ready to be read by all when the block begins."""
+    if not ranks.is_first:
+        ranks.wait()
+        yield _NoLog()
+        return
+    with MetricsLog(run.logs, start_trackers(run, resumed_step=resumed_step), resumed_step=resumed_step) as log:
+        ranks.wait()
+        yield log
 
 
 class MetricsLog:
-    """Appends metrics to `metrics.jsonl` and TensorBoard files of one folder."""
+    """Appends metrics to the `metrics.jsonl` of one folder, and hands them on."""
 
-    def __init__(self, folder: Path, *, resumed_step: int) -> None:
+    def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int) -> None:
         """Open the log and drop what an interrupted run measured after the checkpoint that is resumed."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METRICS_FILE
         kept = [line for line in whole_lines(path) if _is_kept(line, resumed_step)]
-        path.write_text("".join(kept), encoding="utf-8")
+        write_text(str(path), "".join(kept))
         self._file = path.open("a", encoding="utf-8")
-        self._board = SummaryWriter(str(folder), purge_step=resumed_step + 1)
+        self._trackers = trackers
 
     def __enter__(self) -> Self:
         return self
@@ -35,18 +63,25 @@ class MetricsLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
-        self._board.close()
+        self._trackers.finish()
 
-    def write(self, metrics: StepMetrics | ValidationMetrics) -> None:
+    def write(self, metrics: Metrics) -> None:
         """Append one record and flush it."""
-        event = "step" if isinstance(metrics, StepMetrics) else "validation"
-        values = asdict(metrics)
-        self._file.write(json.dumps({"event": event, **values}) + "\n")
+        self._file.write(json.dumps({"event": event_of(metrics), **asdict(metrics)}) + "\n")
         self._file.flush()
-        for name, value in values.items():
-            if name != "step":
-                self._board.add_scalar(f"{event}/{name}", value, metrics.step)
-        self._board.flush()
+        self._trackers.log(metrics)
+
+    def flush_to_disk(self) -> None:
+        """Return when what was written survives a power cut; a checkpoint must not outlive the steps before it."""
+        os.fsync(self._file.fileno())
+
+
+class _NoLog:
+    def write(self, metrics: Metrics) -> None:
+        """Another process does."""
+
+    def flush_to_disk(self) -> None:
+        """Another process does."""
 
 
 def peak_memory_gib(device: torch.device) -> float:
@@ -59,5 +94,5 @@ def peak_memory_gib(device: torch.device) -> float:
 
 def _is_kept(line: str, resumed_step: int) -> bool:
     values = json.loads(line)
-    # A checkpoint is written before its step is validated, so that validation is done again.
+    # A checkpoint is written before anything is measured after its step, so that is measured again.
     return int(values["step"]) <= resumed_step if values["event"] == "step" else int(values["step"]) < resumed_step

@@ -69,10 +69,81 @@ class ReloadCheck:
 
 @dataclass(frozen=True, slots=True)
 class ValidationPoint:
-    """Mean cross-entropy of a validation answer token, in nats, after `step` steps."""
+    """Mean cross-entropy of a trained token of held-out packs, in nats, after `step` steps."""
 
     step: int
+    stage: str
+    data: str
+    """`sft` or `corpus`."""
     loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePoint:
+    """Passkeys found after `step` steps."""
+
+    step: int
+    stage: str
+    length: int
+    depth: float
+    samples: int
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackRecord:
+    """Packs of one kind and split that a stage had."""
+
+    data: str
+    """`sft` or `corpus`."""
+    split: str
+    counts: RowCounts
+    """Of rows, or of documents."""
+    packs: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedStage:
+    """What one stage did."""
+
+    name: str
+    data: str
+    """`sft`, `corpus` or `mixed`."""
+    max_tokens: int
+    rope_method: str
+    rope_factor: float
+    context_tokens: int
+    """That the stage's scaling reaches."""
+    steps: int
+    tokens: int
+    trained_tokens: int
+    seconds: float
+    first_loss: float
+    last_loss: float
+    packs: tuple[PackRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTerm:
+    """Memory predicted for one purpose."""
+
+    name: str
+    gib: float
+    at_peak: bool
+    """Whether it is there at the moment at which the sum is largest."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """Memory of a step, predicted from the model's config and measured, over what the process held before the model."""
+
+    pack_tokens: int
+    """Of the longest pack."""
+    predicted_gib: float
+    measured_gib: float
+    """Resident on a CPU, allocated by torch on a GPU."""
+    peak_moment: str
+    terms: tuple[MemoryTerm, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +165,32 @@ class TrainingRecord:
     model_fingerprint: str
     versions: Mapping[str, str]
     device: str
-    train_rows: RowCounts
-    validation_rows: RowCounts
-    train_packs: int
-    validation_packs: int
+    stages: tuple[TrainedStage, ...]
+    """In order; one where the recipe has none."""
     parameters: int
     trainable_parameters: int
     steps: int
     tokens: int
     """Trained on, over all steps."""
-    answer_tokens: int
+    trained_tokens: int
+    """Tokens the loss counted."""
     seconds: float
     """Spent in training steps."""
     first_loss: float
     last_loss: float
     validation: tuple[ValidationPoint, ...]
-    """First: before any step. Last: after the last. Empty where the build has no validation rows that fit."""
+    """First: before any step. Last: after the last. Empty where the build has nothing held out that fits."""
+    probes: tuple[ProbePoint, ...]
+    memory: MemoryRecord
     reload: ReloadCheck
+
+    @property
+    def held_out(self) -> tuple[ValidationPoint, ...]:
+        """Validation of the last stage, of rows where it has rows: numbers that compare with each other, the first
+        from before the stage's first step."""
+        last = [point for point in self.validation if point.stage == self.stages[-1].name]
+        kinds = sorted({point.data for point in last}, reverse=True)
+        return tuple(point for point in last if point.data == kinds[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +213,22 @@ def read_record(folder: str) -> TrainingRecord | None:
     if not files.exists(path):
         return None
     values = files.read_json(path)
-    rope, reload = values["rope"], values["reload"]
+    rope, reload, memory = values["rope"], values["reload"], values["memory"]
     return TrainingRecord(
         **{
             **values,
             "rope": RopeRecord(
                 **{**rope, "divisors": tuple(rope["divisors"]), "short_divisors": tuple(rope["short_divisors"])}
             ),
-            "train_rows": RowCounts(**values["train_rows"]),
-            "validation_rows": RowCounts(**values["validation_rows"]),
+            "stages": tuple(_trained_stage(stage) for stage in values["stages"]),
             "validation": tuple(ValidationPoint(**point) for point in values["validation"]),
+            "probes": tuple(ProbePoint(**point) for point in values["probes"]),
+            "memory": MemoryRecord(**{**memory, "terms": tuple(MemoryTerm(**term) for term in memory["terms"])}),
             "reload": ReloadCheck(**{**reload, "first_positions": tuple(reload["first_positions"])}),
         }
     )
+
+
+def _trained_stage(values: Mapping[str, Any]) -> TrainedStage:
+    packs = tuple(PackRecord(**{**entry, "counts": RowCounts(**entry["counts"])}) for entry in values["packs"])
+    return TrainedStage(**{**values, "packs": packs})

@@ -7,7 +7,7 @@ in its own folder.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,19 @@ import yaml
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.recipe import Recipe
+from pipeline.config.stages import StageData
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.identity import content_id, fingerprint
 from pipeline.io import files
 from pipeline.io.folders import open_output_folder
 from pipeline.io.models import EMBEDDED_PREFIX, resolve_model
+from pipeline.train.corpus_packs import corpus_fingerprint
 from pipeline.train.metrics import LOG_FOLDER
 from pipeline.train.record import TrainingRecord, read_record
-from pipeline.train.rope import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rows import data_fingerprint
-from pipeline.train.scaled_config import config_scaling, scaled_config
+from pipeline.train.stages import Stage, resolve_stages
 
 _RUN_FILE = "run.json"
 _CHECKPOINTS = "checkpoints"
@@ -33,7 +35,7 @@ _TOKENS = "tokens"
 _EMBEDDED_LICENCE = "apache-2.0"
 
 # Settings that change how a run is kept or where it computes, not what it is; a resumed run may change them.
-_NOT_OF_THE_RUN = {"save_every_steps", "keep_checkpoints", "device", "model"}
+_NOT_OF_THE_RUN = {"save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,28 @@ class RunIdentity:
 class TrainingRun:
     """A run whose input is possible and whose folder is its own."""
 
+    name: str
+    """Of the recipe."""
     settings: FinetuneRecipe
     seed: int
     base_model: str
     data: str
-    scaling: RopeScaling
+    stages: tuple[Stage, ...]
+    """At least one."""
     identity: RunIdentity
     root: Path
     """The model folder."""
     finished: TrainingRecord | None
     """Of this very run, where an earlier call ended it."""
+
+    @property
+    def scaling(self) -> RopeScaling:
+        """Of the last stage, which is the exported model's."""
+        return self.stages[-1].scaling
+
+    def for_stage(self, stage: Stage) -> TrainingRun:
+        """The run as if one of its stages were the only one."""
+        return replace(self, settings=stage.settings, stages=(stage,))
 
     @property
     def checkpoints(self) -> Path:
@@ -80,31 +94,38 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
     """Check what can be checked before anything is loaded, and make the output folder this run's own.
 
     Raises:
-        InputError: no rows, an unusable model, packs longer than the scaled context, or a folder that belongs to
+        InputError: no data, an unusable model, packs longer than the scaled context, or a folder that belongs to
             another run, holds something else or cannot be written.
     """
     settings = recipe.finetune
-    data_id = data_fingerprint(data)
-    scaling = config_scaling(scaled_config(base_model, settings.rope))
-    if settings.max_tokens > scaling.max_tokens:
-        needed_factor = settings.max_tokens / scaling.original_max_tokens
-        raise InputError(
-            f"finetune.max_tokens is {settings.max_tokens}, but RoPE method {settings.rope.method.value} on "
-            f"'{base_model}' reaches {scaling.max_tokens} ({scaling.original_max_tokens} × {scaling.factor:g}).",
-            remedy=f"Lower finetune.max_tokens, or scale with a rope.factor of {needed_factor:g} or more.",
-        )
+    data_id = stages_fingerprint(settings, data)
+    stages = resolve_stages(settings, base_model=base_model)
     identity = run_identity(recipe, base_model=base_model, data_id=data_id)
     root = claim_folder(output, identity.fingerprint, start)
     return TrainingRun(
+        name=recipe.name,
         settings=settings,
         seed=recipe.seed,
         base_model=base_model,
         data=data,
-        scaling=scaling,
+        stages=stages,
         identity=identity,
         root=root,
         finished=read_record(str(root)),
     )
+
+
+def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
+    """16 hex digits of the rows, the documents, or both, whatever the stages train on.
+
+    Raises:
+        InputError: a stage trains on rows and there are none.
+    """
+    kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
+    if kinds == {StageData.SFT}:
+        return data_fingerprint(data)
+    rows = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
+    return content_id(*rows, corpus_fingerprint(data))
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pipeline.config.finetune import OptimizerRecipe
+from pipeline.config.optimizer import OptimizerRecipe
 
 
 def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> float:

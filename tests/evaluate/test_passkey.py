@@ -14,14 +14,9 @@ from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError
 from pipeline.evaluate.models import load_model
-from pipeline.evaluate.passkey import (
-    ANSWER_TOKENS,
-    PasskeyPrompt,
-    answer_prompts,
-    is_retrieved,
-    make_prompts,
-)
+from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts
 
 EMBEDDED = "embedded:smollm2-135m-instruct"
 LONGEST_SENTENCE = len(" There and back again.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,14 @@ from pipeline.records import (
 )
 from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE
 from pipeline.train.record import (
+    MemoryRecord,
+    MemoryTerm,
+    PackRecord,
+    ProbePoint,
     ReloadCheck,
     RopeRecord,
     RowCounts,
+    TrainedStage,
     TrainingRecord,
     ValidationPoint,
     write_record,
@@ -207,25 +213,24 @@ def sample_manifest(*, num_rows: int) -> Manifest:
 
 def write_sample_training(root: Path) -> str:
     """Write `training.json` and the log of 60 steps."""
-    validation = tuple(ValidationPoint(step, round(1.9 - step / 100, 3)) for step in (0, 20, 40, 60))
+    validation = tuple(ValidationPoint(step, "main", "sft", round(1.9 - step / 100, 3)) for step in (0, 20, 40, 60))
     steps = [
         {
             "event": "step",
             "step": step,
+            "stage": "main",
             "loss": 2.0 - step / 80 + (step % 5) / 20,
             "learning_rate": 2e-4 * min(1.0, step / 10),
             "grad_norm": 1.2 + (step % 7) / 10,
             "tokens": 12000,
-            "answer_tokens": 300,
+            "trained_tokens": 300,
             "seconds": 40.0,
             "tokens_per_second": 300.0 + step % 3,
             "peak_memory_gib": 3.5,
         }
         for step in range(1, 61)
     ]
-    points = [
-        {"event": "validation", "step": v.step, "loss": v.loss, "answer_tokens": 90, "seconds": 8.0} for v in validation
-    ]
+    points = [{"event": "validation", **asdict(point), "trained_tokens": 90, "seconds": 8.0} for point in validation]
     (root / LOG_FOLDER).mkdir(parents=True)
     lines = "".join(json.dumps(values) + "\n" for values in [points[0], *steps, *points[1:]])
     (root / LOG_FOLDER / METRICS_FILE).write_text(lines)
@@ -234,7 +239,11 @@ def write_sample_training(root: Path) -> str:
         base_model="embedded:smollm2-135m-instruct",
         base_licence="apache-2.0",
         rope=RopeRecord("yarn", 2.0, 100000.0, 8192, 16384, 1.0693, divisors, divisors, 3e-8),
-        recipe={"model": "embedded:smollm2-135m-instruct", "max_tokens": 12288, "lora": {"rank": 16, "alpha": 32.0}},
+        recipe={
+            "model": "embedded:smollm2-135m-instruct",
+            "max_tokens": 12288,
+            "tuning": {"method": "lora", "rank": 16},
+        },
         seed=17,
         fingerprint="c" * 32,
         data="out/quickstart/build",
@@ -242,19 +251,43 @@ def write_sample_training(root: Path) -> str:
         model_fingerprint="e" * 16,
         versions={"longdoc-pipeline": "0.1.0", "python": "3.11.9"},
         device="cpu",
-        train_rows=RowCounts(48, 44, 3, 1, 420_000, 6_000),
-        validation_rows=RowCounts(6, 6, 0, 0, 61_000, 800),
-        train_packs=38,
-        validation_packs=5,
+        stages=(
+            TrainedStage(
+                name="main",
+                data="sft",
+                max_tokens=12_288,
+                rope_method="yarn",
+                rope_factor=2.0,
+                context_tokens=16_384,
+                steps=60,
+                tokens=720_000,
+                trained_tokens=18_000,
+                seconds=2400.0,
+                first_loss=2.0,
+                last_loss=1.25,
+                packs=(
+                    PackRecord("sft", "train", RowCounts(48, 44, 3, 1, 420_000, 6_000), 38),
+                    PackRecord("sft", "validation", RowCounts(6, 6, 0, 0, 61_000, 800), 5),
+                ),
+            ),
+        ),
         parameters=137_000_000,
         trainable_parameters=33_200_000,
         steps=60,
         tokens=720_000,
-        answer_tokens=18_000,
+        trained_tokens=18_000,
         seconds=2400.0,
         first_loss=2.0,
         last_loss=1.25,
         validation=validation,
+        probes=(ProbePoint(60, "main", 12_288, 0.1, 2, 2), ProbePoint(60, "main", 12_288, 0.9, 2, 1)),
+        memory=MemoryRecord(
+            12_288,
+            1.5,
+            1.625,
+            "loss",
+            (MemoryTerm("frozen weights", 0.25, True), MemoryTerm("a layer's MLP", 0.1, False)),
+        ),
         reload=ReloadCheck(0.0, 0.02, 512, (0, 8200)),
     )
     write_record(str(root), record)

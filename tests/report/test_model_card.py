@@ -7,7 +7,37 @@ from dataclasses import replace
 import yaml
 
 from pipeline.report.model_card import model_card
-from pipeline.train.record import ReloadCheck, RopeRecord, RowCounts, TrainingRecord, ValidationPoint
+from pipeline.train.record import (
+    MemoryRecord,
+    MemoryTerm,
+    PackRecord,
+    ProbePoint,
+    ReloadCheck,
+    RopeRecord,
+    RowCounts,
+    TrainedStage,
+    TrainingRecord,
+    ValidationPoint,
+)
+
+STAGE = TrainedStage(
+    name="main",
+    data="sft",
+    max_tokens=12_288,
+    rope_method="yarn",
+    rope_factor=2.0,
+    context_tokens=16_384,
+    steps=24,
+    tokens=240_000,
+    trained_tokens=1_900,
+    seconds=250.0,
+    first_loss=2.5,
+    last_loss=1.25,
+    packs=(
+        PackRecord("sft", "train", RowCounts(60, 52, 7, 1, 310_000, 2_400), 31),
+        PackRecord("sft", "validation", RowCounts(8, 8, 0, 0, 41_000, 400), 4),
+    ),
+)
 
 RECORD = TrainingRecord(
     base_model="embedded:smollm2-135m-instruct",
@@ -23,7 +53,7 @@ RECORD = TrainingRecord(
         short_divisors=(1.0, 1.5, 2.0),
         inv_freq_max_relative_error=1e-7,
     ),
-    recipe={"max_tokens": 12288},
+    recipe={"max_tokens": 12288, "tuning": {"method": "lora"}},
     seed=17,
     fingerprint="f" * 32,
     data="out/quickstart/build",
@@ -31,19 +61,18 @@ RECORD = TrainingRecord(
     model_fingerprint="m" * 16,
     versions={"longdoc-pipeline": "0.1.0"},
     device="cpu",
-    train_rows=RowCounts(read=60, used=52, too_long=7, without_answer=1, tokens=310_000, answer_tokens=2_400),
-    validation_rows=RowCounts(read=8, used=8, too_long=0, without_answer=0, tokens=41_000, answer_tokens=400),
-    train_packs=31,
-    validation_packs=4,
+    stages=(STAGE,),
     parameters=134_515_008,
     trainable_parameters=33_231_168,
     steps=24,
     tokens=240_000,
-    answer_tokens=1_900,
+    trained_tokens=1_900,
     seconds=250.0,
     first_loss=2.5,
     last_loss=1.25,
-    validation=(ValidationPoint(0, 2.4), ValidationPoint(24, 1.5)),
+    validation=(ValidationPoint(0, "main", "sft", 2.4), ValidationPoint(24, "main", "sft", 1.5)),
+    probes=(),
+    memory=MemoryRecord(12_288, 1.5, 1.6, "loss", (MemoryTerm("frozen weights", 0.25, True),)),
     reload=ReloadCheck(max_abs_logit_difference=0.0, tolerance=0.0, num_tokens=384, first_positions=(0, 16000)),
 )
 
@@ -54,11 +83,36 @@ def test_card_counts_every_row_that_was_read() -> None:
     assert "| train | 60 | 52 | 7 | 1 | 310,000 | 31 |" in card
 
 
+def test_card_of_stages_shows_each_with_its_own_losses() -> None:
+    documents = PackRecord("corpus", "train", RowCounts(30, 30, 0, 0, 900_000, 899_000), 120)
+    first = replace(STAGE, name="read-4k", data="corpus", max_tokens=4_096, rope_method="none", packs=(documents,))
+    points = (
+        *(ValidationPoint(step, "read-4k", "corpus", loss) for step, loss in ((0, 3.5), (24, 3.25))),
+        *(ValidationPoint(step, "main", "sft", loss) for step, loss in ((24, 2.0), (48, 1.5))),
+    )
+    probes = tuple(ProbePoint(48, "main", 12_288, depth, 2, hits) for depth, hits in ((0.1, 2), (0.9, 1)))
+    card = model_card(replace(RECORD, stages=(first, STAGE), validation=points, probes=probes))
+    assert "| read-4k | corpus | 4,096 | none | 16,384 | 24 |" in card
+    assert "documents: 3.5000 → 3.2500 |" in card and "rows: 2.0000 → 1.5000 |" in card
+    assert "| validation loss of stage main, before → after | 2.0000 → 1.5000 |" in card
+    assert "| read-4k | documents | train | 30 | 30 |" in card
+    assert "| 24 | read-4k | documents | 3.2500 |" in card
+    assert "| 48 | 12,288 | 3 of 4 |" in card
+
+
+def test_card_curve_of_many_points_is_thinned_and_keeps_both_ends() -> None:
+    points = tuple(ValidationPoint(step, "main", "sft", 3.0 - step / 1000) for step in range(0, 1001, 10))
+    lines = model_card(replace(RECORD, validation=points)).splitlines()
+    curve = [line for line in lines if "| main | rows |" in line]
+    assert len(curve) == 16
+    assert curve[0].startswith("| 0 |") and curve[-1].startswith("| 1,000 |")
+
+
 def test_front_matter_is_yaml_that_a_hub_reads() -> None:
     front_matter = yaml.safe_load(model_card(RECORD).split("---\n")[1])
     assert front_matter["base_model"] == RECORD.base_model
     assert front_matter["license"] == "apache-2.0"
-    assert "long-context" in front_matter["tags"]
+    assert front_matter["tags"] == ["long-context", "rope-scaling", "sft", "lora"]
 
 
 def test_unknown_base_licence_is_said_and_not_invented() -> None:
@@ -78,6 +132,8 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
     dynamic = replace(RECORD, rope=replace(RECORD.rope, method="dynamic", short_divisors=(1.0, 1.0, 1.0)))
     longrope = replace(RECORD, rope=replace(RECORD.rope, method="longrope", short_divisors=(1.0, 1.0, 1.0)))
     same_lists = replace(RECORD, rope=replace(RECORD.rope, method="longrope"))
+    linear = replace(RECORD, rope=replace(RECORD.rope, method="linear"))
+    assert "TGI) leaves linear scaling out" in model_card(linear)
     assert "vLLM 0.32 does not scale at all" in model_card(dynamic)
     assert "vllm serve" not in model_card(dynamic)
     assert "above 8,192 tokens" in model_card(longrope)
@@ -87,3 +143,8 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
 def test_unscaled_training_claims_no_longer_context() -> None:
     card = model_card(replace(RECORD, rope=replace(RECORD.rope, method="none", factor=1.0, max_tokens=8192)))
     assert "fine-tuned within its context of 8,192 tokens" in card
+
+
+def test_card_of_a_model_without_rotary_embeddings_says_so() -> None:
+    rope = replace(RECORD.rope, method="none", factor=1.0, divisors=(), short_divisors=())
+    assert "the model has no rotary position embeddings" in model_card(replace(RECORD, rope=rope))

@@ -12,7 +12,7 @@ from sample_folders import write_sample_training
 
 from pipeline.errors import InputError
 from pipeline.report.training_page import headline, render_training_report, thinned, write_training_report
-from pipeline.train.metrics import LOG_FOLDER, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.metrics import LOG_FOLDER, RunMetrics, read_metrics
 from pipeline.train.record import TrainingRecord, ValidationPoint, read_record
 
 
@@ -21,12 +21,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_sample_training(tmp_path_factory.mktemp("model"))
 
 
-def _inputs(folder: str) -> tuple[TrainingRecord, list[StepMetrics], list[ValidationMetrics]]:
+def _inputs(folder: str) -> tuple[TrainingRecord, RunMetrics]:
     record = read_record(folder)
     assert record is not None
-    steps, validations = read_metrics(Path(folder) / LOG_FOLDER)
-    assert len(steps) == 60 and len(validations) == 4
-    return record, list(steps), list(validations)
+    metrics = read_metrics(Path(folder) / LOG_FOLDER)
+    assert len(metrics.steps) == 60 and len(metrics.validations) == 4
+    return record, metrics
 
 
 def test_page_finished_training_shows_its_facts_and_curves(folder: str) -> None:
@@ -36,35 +36,59 @@ def test_page_finished_training_shows_its_facts_and_curves(folder: str) -> None:
     assert "from 8,192 to 16,384 tokens with yarn and trained for 60 steps on 720,000 tokens" in text
     assert "Held-out loss fell from 1.900 to 1.300." in text
     assert "Trained parameters 24 %" in text and "Time in steps 40 min" in text and "✓ same model" in text
-    assert "lora.rank 16" in text
+    assert "tuning.rank 16" in text
+    assert "12,288 3 of 4" in text, "passkeys, all depths together"
     charts = {chart["aria-label"] for chart in BeautifulSoup(html, "html.parser").find_all("svg", role="img")}
     assert {"Loss by step", "Learning rate by step", "What the scaling divides each rotary frequency by"} <= charts
 
 
 def test_page_without_validation_or_log_says_so(folder: str) -> None:
-    record, _, _ = _inputs(folder)
-    text = visible_text(
-        render_training_report(record=replace(record, validation=(), last_loss=2.5), steps=[], validations=[])
-    )
+    record, _ = _inputs(folder)
+    nothing = RunMetrics((), (), ())
+    stages = (replace(record.stages[0], last_loss=2.5),)
+    bare = replace(record, validation=(), probes=(), stages=stages)
+    text = visible_text(render_training_report(record=bare, metrics=nothing))
     assert "Training loss did not fall: it went from 2.000 to 2.500." in text
     assert "nothing was measured on held-out documents" in text and "there are no curves" in text
 
 
+def test_page_several_stages_tells_them_apart(folder: str) -> None:
+    record, metrics = _inputs(folder)
+    (last,) = record.stages
+    first = replace(last, name="read-4k", data="corpus", max_tokens=4096, steps=30)
+    steps = tuple(replace(step, stage="read-4k") if step.step <= 30 else step for step in metrics.steps)
+    validations = tuple(
+        replace(point, stage="read-4k", data="corpus") if point.step <= 20 else point for point in metrics.validations
+    )
+    points = tuple(ValidationPoint(v.step, v.stage, v.data, v.loss) for v in validations)
+    html = render_training_report(
+        record=replace(record, stages=(first, last), validation=points),
+        metrics=replace(metrics, steps=steps, validations=validations),
+    )
+    assert broken_promises(html) == []
+    text = visible_text(html)
+    assert "read-4k corpus 4,096" in text and "Held-out loss fell from 1.500 to 1.300." in text
+    chart = BeautifulSoup(html, "html.parser").find("svg", attrs={"aria-label": "Loss by step"})
+    assert chart is not None
+    assert len(chart.find_all("polyline")) == 3, "training, and held out of each stage"
+    assert {"read-4k", "main"} <= {text.get_text() for text in chart.find_all("text")}
+
+
 def test_page_reload_beyond_its_tolerance_is_called_out(folder: str) -> None:
-    record, steps, validations = _inputs(folder)
+    record, metrics = _inputs(folder)
     worse = replace(record, reload=replace(record.reload, max_abs_logit_difference=0.5))
-    assert "✗ differs" in visible_text(render_training_report(record=worse, steps=steps, validations=validations))
+    assert "✗ differs" in visible_text(render_training_report(record=worse, metrics=metrics))
 
 
 @pytest.mark.parametrize(("last", "verb"), [(1.2, "fell"), (2.4, "rose"), (1.9, "stayed")])
 def test_headline_held_out_loss_is_told_as_it_went(folder: str, last: float, verb: str) -> None:
-    record, _, _ = _inputs(folder)
-    points = (ValidationPoint(0, 1.9), ValidationPoint(60, last))
+    record, _ = _inputs(folder)
+    points = (ValidationPoint(0, "main", "sft", 1.9), ValidationPoint(60, "main", "sft", last))
     assert f"Held-out loss {verb} from 1.900 to {last:.3f}." in headline(replace(record, validation=points))
 
 
 def test_thinned_long_run_keeps_the_mean_and_the_last_step(folder: str) -> None:
-    _, steps, _ = _inputs(folder)
+    steps = _inputs(folder)[1].steps
     long = [replace(steps[0], step=number, loss=float(number % 7)) for number in range(1, 2801)]
     points = thinned(long, lambda step: step.loss)
     assert len(points) == 400 and points[-1][0] == 2800

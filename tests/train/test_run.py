@@ -5,12 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packed_build import write_small_corpus
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, write_small_model
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
-from pipeline.train.run import base_licence, claim_folder, model_fingerprint, open_run, run_identity
+from pipeline.train.run import (
+    base_licence,
+    claim_folder,
+    model_fingerprint,
+    open_run,
+    run_identity,
+    stages_fingerprint,
+)
 
 
 @pytest.fixture
@@ -23,7 +31,7 @@ def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, mod
         return run_identity(small_recipe(model, **finetune), base_model=model, data_id=data_id).fingerprint
 
     base = identity()
-    assert identity(save_every_steps=7, keep_checkpoints=9) == base
+    assert identity(save_every_steps=7, keep_checkpoints=9, report_to=[]) == base
     other_model = write_small_model(tmp_path / "other", tie_word_embeddings=False)
     others = {identity(max_tokens=600), identity(rope={"method": "linear", "factor": 2.0}), identity(data_id="e")}
     others.add(run_identity(small_recipe(model), base_model=other_model, data_id="d").fingerprint)
@@ -85,6 +93,33 @@ def test_packs_beyond_the_scaled_context_are_refused_before_the_folder_is_touche
     with pytest.raises(InputError, match=r"max_tokens is 1025, but RoPE method yarn .* reaches 1024 \(512 × 2\)"):
         open_run(recipe, data=build, base_model=model, output=str(tmp_path / "out"), start=Start.RESUME)
     assert not (tmp_path / "out").exists()
+
+
+def test_run_in_stages_has_its_last_scaling_and_a_view_of_each(tmp_path: Path, model: str) -> None:
+    build = write_small_build(tmp_path / "build")
+    stages = [{"name": "a", "rope": {"method": "none"}, "max_tokens": 300}, {"name": "b"}]
+    recipe = small_recipe(model, stages=stages)
+    run = open_run(recipe, data=build, base_model=model, output=str(tmp_path / "out"), start=Start.RESUME)
+    assert run.scaling.max_tokens == 2 * ORIGINAL_TOKENS
+    first = run.for_stage(run.stages[0])
+    assert (first.settings.max_tokens, first.scaling.max_tokens, first.root) == (300, ORIGINAL_TOKENS, run.root)
+
+
+def test_identity_follows_the_kinds_of_data_that_stages_train_on(tmp_path: Path, model: str) -> None:
+    build = write_small_build(tmp_path / "build")
+    write_small_corpus(build, tokenizer=model)
+
+    def data_id(*kinds: str) -> str:
+        shares = {"mixed": {"corpus_share": 0.5}}
+        stages = [{"name": f"s{i}", "data": kind, **shares.get(kind, {})} for i, kind in enumerate(kinds)]
+        return stages_fingerprint(small_recipe(model, stages=stages).finetune, build)
+
+    assert data_id() == data_id("sft", "sft")
+    assert data_id("mixed") == data_id("corpus", "sft")
+    before = {data_id(), data_id("corpus"), data_id("mixed")}
+    assert len(before) == 3
+    write_small_corpus(build, tokenizer=model, num_documents=7)
+    assert not {data_id("corpus"), data_id("mixed")} & before
 
 
 def test_licence_is_read_from_the_base_models_card(model: str) -> None:

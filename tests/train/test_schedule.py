@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.config.finetune import OptimizerRecipe
+from pipeline.config.optimizer import OptimizerRecipe
 from pipeline.train.schedule import learning_rate_at
 
 RECIPE = OptimizerRecipe(learning_rate=1.0, warmup_steps=4, final_learning_rate_share=0.1)

@@ -1,0 +1,138 @@
+"""Stages are the recipe with some fields changed; entering one leaves the model as if built for it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from pydantic import ValidationError
+from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.rope import RopeMethod
+from pipeline.config.stages import StageData
+from pipeline.errors import InputError
+from pipeline.train.attention.patterns import FULL
+from pipeline.train.batch import collate
+from pipeline.train.forward import final_hidden_states
+from pipeline.train.model import Student, build_student
+from pipeline.train.rope.in_force import rotary_modules
+from pipeline.train.rows import TokenizedRow
+from pipeline.train.stage_switch import enter_stage
+from pipeline.train.stages import Stage, resolve_stages
+
+METHODS = ("none", "linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_power", "giraffe_truncated")
+"""longrope needs factors, and is what ntk and the Giraffe methods are written as."""
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_small_model(tmp_path_factory.mktemp("stages") / "base")
+
+
+def _recipe(model: str, *stages: dict[str, object], **finetune: object) -> FinetuneRecipe:
+    return small_recipe(model, stages=list(stages), **finetune).finetune
+
+
+def _resolved(model: str, *stages: dict[str, object], **finetune: object) -> tuple[Stage, ...]:
+    return resolve_stages(_recipe(model, *stages, **finetune), base_model=model)
+
+
+def test_recipe_without_stages_has_one_over_the_rows(model: str) -> None:
+    recipe = _recipe(model)
+    (stage,) = resolve_stages(recipe, base_model=model)
+    assert (stage.name, stage.data, stage.corpus_share) == ("main", StageData.SFT, 0.0)
+    assert (stage.num_tokens, stage.num_epochs, stage.num_steps) == (None, 4, 4)
+    assert stage.settings == recipe
+    assert stage.scaling.max_tokens == 2 * ORIGINAL_TOKENS
+
+
+def test_stage_takes_over_what_it_does_not_change(model: str) -> None:
+    first, second = _resolved(
+        model,
+        {"name": "read", "data": "corpus", "max_tokens": 256, "rope": {"method": "none"}, "tokens": 5000},
+        {"name": "answer", "data": "mixed", "corpus_share": 0.25, "packs_per_step": 3, "learning_rate": 0.5},
+    )
+    assert (first.settings.max_tokens, second.settings.max_tokens) == (256, 640)
+    assert (first.scaling.method, second.scaling.method) == (RopeMethod.NONE, RopeMethod.YARN)
+    assert (first.scaling.max_tokens, second.scaling.max_tokens) == (ORIGINAL_TOKENS, 2 * ORIGINAL_TOKENS)
+    assert (first.corpus_share, second.corpus_share) == (1.0, 0.25)
+    assert (first.num_tokens, first.num_epochs, first.num_steps) == (5000, None, None), "its own duration alone"
+    assert (second.num_tokens, second.num_epochs, second.num_steps) == (None, 4, 4), "the recipe's"
+    assert (first.settings.packs_per_step, second.settings.packs_per_step) == (1, 3)
+    assert (first.settings.optimizer.learning_rate, second.settings.optimizer.learning_rate) == (0.01, 0.5)
+    assert first.settings.stages == second.settings.stages == ()
+
+
+def test_stage_with_packs_beyond_its_context_is_named(model: str) -> None:
+    with pytest.raises(InputError, match=r"finetune.stages\[1\] \(long\).max_tokens is 640, .* reaches 512"):
+        _resolved(model, {"name": "short", "max_tokens": 256}, {"name": "long", "rope": {"method": "none"}})
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ([{"name": "a", "data": "mixed"}], "corpus_share belongs to data mixed"),
+        ([{"name": "a", "corpus_share": 0.5}], "corpus_share belongs to data mixed"),
+        ([{"name": "a"}, {"name": "a"}], "two stages have the same name"),
+    ],
+)
+def test_stages_that_contradict_themselves_are_refused(
+    model: str, stages: list[dict[str, object]], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        _recipe(model, *stages)
+
+
+def _hidden(student: Student, length: int) -> torch.Tensor:
+    student.model.eval()
+    row = TokenizedRow("r", torch.arange(length).numpy().astype("int32") % 250, torch.ones(length).bool().numpy(), 1.0)
+    with torch.no_grad():
+        return final_hidden_states(student, collate([row], device=student.device))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("before", ["yarn", "dynamic", "none"])
+def test_entered_stage_computes_what_a_model_built_for_it_computes(model: str, before: str, method: str) -> None:
+    def rope(name: str) -> dict[str, object]:
+        return {"method": name, "factor": 1.0 if name == "none" else 2.0}
+
+    first, second = _resolved(
+        model,
+        {"name": "a", "max_tokens": 300, "rope": rope(before)},
+        {"name": "b", "max_tokens": 500, "rope": rope(method)},
+    )
+    student = build_student(model, first.settings, seed=3)
+    before_BT = _hidden(student, 280)
+    entered = enter_stage(student, second, base_model=model)
+    built = build_student(model, second.settings, seed=3)
+    assert entered.scaling == built.scaling == second.scaling
+    assert entered.attention == built.attention
+    assert entered.model.config.rope_parameters == built.model.config.rope_parameters
+    assert entered.model.config.max_position_embeddings == built.model.config.max_position_embeddings
+    ours, theirs = _hidden(entered, 480), _hidden(built, 480)
+    assert ours.abs().max() > 0.1
+    assert torch.equal(ours, theirs)
+    back = enter_stage(entered, first, base_model=model)
+    assert torch.equal(_hidden(back, 280), before_BT), "and back again"
+
+
+def test_entering_a_stage_leaves_weights_and_their_identity_alone(model: str) -> None:
+    first, second = _resolved(
+        model, {"name": "a", "rope": {"method": "none"}, "max_tokens": 300}, {"name": "b", "max_tokens": 600}
+    )
+    student = build_student(model, first.settings, seed=3)
+    trainables = student.trainables()
+    entered = enter_stage(student, second, base_model=model)
+    assert entered.trainables().keys() == trainables.keys() and len(trainables) > 10
+    assert all(entered.trainables()[name] is parameter for name, parameter in trainables.items())
+    assert len(rotary_modules(entered.model)) == 1
+
+
+def test_patterns_of_a_share_of_the_pack_follow_the_stages_length(model: str) -> None:
+    first, second = _resolved(
+        model, {"name": "a", "max_tokens": 400}, {"name": "b", "max_tokens": 800}, attention={"pattern": "s2"}
+    )
+    student = build_student(model, first.settings, seed=3)
+    entered = enter_stage(student, second, base_model=model)
+    assert student.attention.pattern != entered.attention.pattern != FULL
+    assert entered.attention.validation_pattern == FULL

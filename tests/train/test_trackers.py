@@ -1,0 +1,110 @@
+"""Trackers by name: TensorBoard holds the log's numbers; what is missing or unknown is said first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from accelerate.tracking import GeneralTracker
+from small_student import small_recipe, write_small_build, write_small_model
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from pipeline.config.start import Start
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.train.metrics import ProbeMetrics, StepMetrics, ValidationMetrics
+from pipeline.train.run import TrainingRun, open_run
+from pipeline.train.trackers import Trackers, require_trackers, start_trackers
+
+RECORDS = (
+    ValidationMetrics(step=0, stage="main", data="sft", loss=2.5, trained_tokens=20, seconds=1.0),
+    StepMetrics(
+        step=1,
+        stage="main",
+        loss=3.0,
+        learning_rate=0.1,
+        grad_norm=1.0,
+        tokens=100,
+        trained_tokens=10,
+        seconds=2.0,
+        tokens_per_second=50.0,
+        peak_memory_gib=0.5,
+    ),
+    ProbeMetrics(step=1, stage="main", length=640, depth=0.5, samples=2, hits=1, key_loss=0.25, seconds=1.0),
+)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> TrainingRun:
+    model, build = write_small_model(tmp_path / "base"), write_small_build(tmp_path / "build")
+    return open_run(small_recipe(model), data=build, base_model=model, output=str(tmp_path / "out"), start=Start.RESUME)
+
+
+class KeepingTracker(GeneralTracker):
+    """A tracker of a user's own, by accelerate's interface."""
+
+    name = "keeping"
+    requires_logging_directory = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logged: list[tuple[int | None, dict[str, float]]] = []
+        self.is_finished = False
+
+    @property
+    def tracker(self) -> None:
+        return None
+
+    def log(self, values: dict[str, float], step: int | None = None, **kwargs: object) -> None:
+        self.logged.append((step, values))
+
+    def finish(self) -> None:
+        self.is_finished = True
+
+
+def test_tensorboard_holds_the_numbers_and_drops_those_after_the_step_resumed(run: TrainingRun) -> None:
+    for resumed_step, records in ((0, RECORDS), (0, RECORDS[1:2])):
+        trackers = start_trackers(run, resumed_step=resumed_step)
+        for record in records:
+            trackers.log(record)
+        trackers.finish()
+    board = EventAccumulator(str(run.logs)).Reload()
+    assert [(event.step, event.value) for event in board.Scalars("step/loss")] == [(1, 3.0)]
+    assert [(event.step, event.value) for event in board.Scalars("validation/sft/loss")] == [(0, 2.5)]
+    assert [path.name for path in run.logs.iterdir() if path.is_dir()] == []
+
+
+def test_every_record_is_handed_on_as_numbers_under_its_name() -> None:
+    tracker = KeepingTracker()
+    trackers = Trackers([tracker])
+    for record in RECORDS:
+        trackers.log(record)
+    trackers.finish()
+    assert tracker.is_finished
+    (first, second, third) = tracker.logged
+    assert first == (
+        0,
+        {"validation/sft/loss": 2.5, "validation/sft/trained_tokens": 20, "validation/sft/seconds": 1.0},
+    )
+    assert second[0] == 1 and second[1]["step/grad_norm"] == 1.0
+    assert third[1]["probe/640/0.5/hits"] == 1 and third[1]["probe/640/0.5/key_loss"] == 0.25
+    assert all(isinstance(value, int | float) for _, values in tracker.logged for value in values.values())
+
+
+def test_unknown_tracker_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(
+        InputError, match=r"names 'tensorbord', which is no tracker. Choose from .*tensorboard, .*wandb"
+    ):
+        require_trackers(["tensorbord"])
+
+
+def test_tracker_that_is_not_installed_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.train.trackers.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"names wandb, .* pip install wandb, or leave wandb out"):
+        require_trackers(["wandb"])
+    with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
+        require_trackers(["tensorboard"])
+
+
+def test_no_tracker_is_fine() -> None:
+    require_trackers([])
+    Trackers([]).log(RECORDS[0])
