@@ -10,11 +10,8 @@ run (4,096 and 16,384 tokens where no length is given) also writes `benchmarks/r
 from __future__ import annotations
 
 import argparse
-import datetime
 import importlib.util
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -25,9 +22,9 @@ from pathlib import Path
 
 import torch
 
+from benchmarks._results import write_results
 from benchmarks._train_8b import measure_8b
 from benchmarks._train_peers import ALPHA, ANSWER_TOKENS, MODEL, RANK, ROW_SHARES, Contestant, Job, Outcome
-from pipeline.identity import distribution_version
 
 _RESULTS = Path(__file__).parent / "results" / "train.md"
 _FULL_LENGTHS = (4096, 16384)
@@ -171,24 +168,11 @@ def _show(result: Result, show: Callable[[str], None]) -> None:
 
 
 def _write_results(lines: Sequence[str], device: str) -> None:
-    processor = torch.cuda.get_device_name() if device == "cuda" else f"{_cpu_name()}, {os.cpu_count()} cores"
-    versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "transformers", "peft", "trl", "accelerate"))
-    head = [
-        "# Training",
-        "",
-        f"{datetime.datetime.now(datetime.UTC).date()}, {platform.machine()}, {processor}, Python "
-        f"{platform.python_version()}, {versions}, longdoc-pipeline {distribution_version()}.",
-        "",
-    ]
+    versions = {name: version(name) for name in ("torch", "transformers", "peft", "trl", "accelerate")}
+    if device == "cuda":
+        versions["device"] = torch.cuda.get_device_name()
     path = _RESULTS if device == "cpu" else _RESULTS.with_name("train_cuda.md")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
-
-
-def _cpu_name() -> str:
-    info = Path("/proc/cpuinfo")
-    names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    return names[0].split(":", 1)[1].strip() if names else platform.processor()
+    write_results(path, title="Training", versions=versions, lines=lines)
 
 
 if __name__ == "__main__":
