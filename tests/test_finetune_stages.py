@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from packed_build import write_small_corpus
+from packed_build import write_packed_build, write_small_corpus
 from safetensors.torch import load_file
 from small_architectures import write_random_model
 from small_student import RecordingObserver, small_recipe, write_small_build, write_small_model
@@ -153,7 +153,7 @@ def test_model_without_rope_trains_in_stages_too(base: Path, tmp_path: Path) -> 
 
 
 def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path: Path) -> None:
-    build = write_small_build(tmp_path / "build")
+    build = write_packed_build(tmp_path / "build", tokenizer=str(base / "model"), edges=(640,))
     with pytest.raises(InputError, match=r"Stage read trains on corpus, and .* has nothing of it"):
         finetune(
             small_recipe(str(base / "model"), stages=STAGES[:1]),

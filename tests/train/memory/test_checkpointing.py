@@ -46,7 +46,7 @@ def test_every_setting_gives_the_plain_gradients(memory: dict[str, Any]) -> None
 
 def test_offload_on_a_cpu_says_that_nothing_is_moved(caplog: pytest.LogCaptureFixture) -> None:
     model = LlamaForCausalLM(small_config())
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.INFO, logger="pipeline"):
         save_memory(model, MemoryRecipe.model_validate({"layer_inputs": "host"}), device=torch.device("cpu"))
     assert "nothing is moved" in caplog.text
     assert model.is_gradient_checkpointing
