@@ -9,6 +9,8 @@ context), the same LoRA layers, the same rows token by token and the same traine
 from __future__ import annotations
 
 import json
+import os
+import resource
 import sys
 import tempfile
 import time
@@ -42,6 +44,8 @@ ROW_SHARES = (18, 4, 3, 2, 2, 1, 1, 1)
 default batch of transformers' Trainer is eight."""
 ANSWER_TOKENS = 32
 """Trained at the end of each row; at most a quarter of it."""
+MEMORY_LIMIT = "BENCHMARK_MEMORY_BYTES"
+"""Environment variable: private memory a process may have; more fails in the process instead of ending others."""
 _ROPE = RopeRecipe(method=RopeMethod.YARN, factor=2.0)
 _LEARNING_RATE = 1e-4
 
@@ -232,6 +236,8 @@ def _later(seconds: Sequence[float]) -> float:
 def main(arguments: Sequence[str]) -> int:
     """Run one job; returns the exit code."""
     job = Job(**json.loads(arguments[0]))
+    if limit := os.environ.get(MEMORY_LIMIT):
+        resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
     torch.set_num_threads(job.threads)
     torch.manual_seed(job.seed)
     outcome = train_ours(job) if job.contestant == Contestant.OURS else train_trl(job)

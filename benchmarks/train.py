@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -24,7 +25,17 @@ import torch
 
 from benchmarks._results import write_results
 from benchmarks._train_8b import measure_8b
-from benchmarks._train_peers import ALPHA, ANSWER_TOKENS, MODEL, RANK, ROW_SHARES, Contestant, Job, Outcome
+from benchmarks._train_peers import (
+    ALPHA,
+    ANSWER_TOKENS,
+    MEMORY_LIMIT,
+    MODEL,
+    RANK,
+    ROW_SHARES,
+    Contestant,
+    Job,
+    Outcome,
+)
 
 _RESULTS = Path(__file__).parent / "results" / "train.md"
 _FULL_LENGTHS = (4096, 16384)
@@ -32,6 +43,7 @@ _QUICK_LENGTH = 512
 _SEED = 17
 _LOSS_TOLERANCE = 0.02
 """Relative; bfloat16 products summed in another order, and padded ones, differ by less."""
+_OUT_OF_MEMORY = ("can't allocate memory", "MemoryError", "OutOfMemoryError", "bad_alloc")
 _TARGETS = "targets: ≥ 1.5 × TRL's default, ≥ 1.0 × its best, ≤ 0.50 of its default's peak at 16,384 tokens"
 
 
@@ -41,6 +53,14 @@ class Result:
 
     length: int
     outcomes: Mapping[Contestant, Outcome]
+    """Without those whose memory did not suffice."""
+    memory_bytes: int
+    """That a contestant may have."""
+
+    @property
+    def has_default(self) -> bool:
+        """Whether TRL as it comes could be measured."""
+        return Contestant.TRL_DEFAULT in self.outcomes
 
     def rate(self, contestant: Contestant) -> float:
         """Tokens of documents a second; padding is no token."""
@@ -57,8 +77,9 @@ class Result:
         return self.rate(Contestant.OURS) / max(found)
 
     def peak_share(self) -> float:
-        """Our peak ÷ that of TRL as it comes."""
-        return self.outcomes[Contestant.OURS].peak_bytes / self.outcomes[Contestant.TRL_DEFAULT].peak_bytes
+        """Our peak ÷ that of TRL as it comes; where it ran out of memory, ÷ all it could have, so at most this."""
+        default = self.outcomes.get(Contestant.TRL_DEFAULT)
+        return self.outcomes[Contestant.OURS].peak_bytes / (default.peak_bytes if default else self.memory_bytes)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -103,14 +124,16 @@ def main(arguments: Sequence[str]) -> int:
         for line in measure_8b():
             show(line)
     last = results[-1]
+    with_default = next((result for result in reversed(results) if result.has_default), None)
     if not options.quick:
         show(f"\n{_TARGETS}.")
         _write_results(lines, options.device)
     figures = {
-        "ratio_trl_default": round(last.ratio_to_default(), 4),
+        "ratio_trl_default": round(with_default.ratio_to_default(), 4) if with_default else None,
         "ratio_trl_best": round(last.ratio_to_best(), 4),
         "peak_share_of_trl_default": round(last.peak_share(), 4),
         "length": last.length,
+        "length_trl_default": with_default.length if with_default else None,
     }
     print(json.dumps(figures))
     return 0
@@ -118,15 +141,30 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(length: int, *, steps: int, rounds: int, device: str, threads: int) -> Result:
     found: dict[Contestant, list[Outcome]] = {contestant: [] for contestant in Contestant}
+    memory_bytes = _memory_bytes(device)
     for _ in range(rounds):
         for contestant in Contestant:
-            found[contestant].append(_run(Job(contestant.value, length, steps, device, threads, _SEED)))
-    return Result(length, {contestant: _median(outcomes) for contestant, outcomes in found.items()})
+            outcome = _run(Job(contestant.value, length, steps, device, threads, _SEED), memory_bytes)
+            found[contestant] += [outcome] if outcome else []
+    medians = {contestant: _median(outcomes) for contestant, outcomes in found.items() if outcomes}
+    return Result(length, medians, memory_bytes)
 
 
-def _run(job: Job) -> Outcome:
+def _memory_bytes(device: str) -> int:
+    """What one process may have: on a CPU all memory that is free now."""
+    if device == "cuda":
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+
+
+def _run(job: Job, memory_bytes: int) -> Outcome | None:
+    """None where the memory did not suffice; it is limited, so that only the contestant notices."""
     command = [sys.executable, "-m", "benchmarks._train_peers", json.dumps(asdict(job))]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = os.environ | {MEMORY_LIMIT: str(memory_bytes) if job.device == "cpu" else ""}
+    finished = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if finished.returncode != 0 and any(sign in finished.stderr for sign in _OUT_OF_MEMORY):
+        return None
     if finished.returncode != 0:
         raise SystemExit(
             f"{job.contestant} at {job.length} tokens ended with {finished.returncode}:\n{finished.stderr[-2000:]}"
@@ -163,6 +201,9 @@ def _show(result: Result, show: Callable[[str], None]) -> None:
         if abs(outcome.loss - ours.loss) > _LOSS_TOLERANCE * ours.loss
         or outcome.trained_parameters != ours.trained_parameters
     ]
+    for contestant in Contestant:
+        if contestant not in result.outcomes:
+            show(f"| {contestant.value} | out of memory | – | > {result.memory_bytes / 2**30:.1f} | – | – | – |")
     verdict = f"NOT the same work: {', '.join(apart)}" if apart else f"All losses agree within {_LOSS_TOLERANCE:.0%}"
     show(f"\n{verdict} (ours {ours.loss:.4f}).")
 
