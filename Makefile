@@ -64,7 +64,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	$(PIP) install -q -e '.[train,dev]'
+	$(PIP) install -q -e '.[train,dev,qlora]'
 	@touch $@
 
 # vLLM's CPU build exists for Linux and pins the CPU build of torch. It pulls CUDA builds of torchvision, torchaudio and

@@ -69,8 +69,8 @@ def finetune(
         observer = observer if ranks.is_first else SilentObserver()
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")
-        ranks.once(lambda: prepare_token_ids(run, observer=observer))
-        run_data = read_run_data(run, observer=observer)
+        tokens_folder = ranks.once(lambda: prepare_token_ids(run, observer=observer))
+        run_data = read_run_data(run, tokens_folder=tokens_folder, observer=observer)
         observer.on_phase("loading the model")
         meter = start_meter(torch.device(resolve_device(run.settings.device, setting="finetune.device")))
         student = build_placed_student(

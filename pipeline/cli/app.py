@@ -40,6 +40,12 @@ RecipeArgument = Annotated[
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a recipe key; repeatable.")
 ]
+DataOption = Annotated[
+    str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
+]
+BaseModelOption = Annotated[
+    str | None, typer.Option("--model", metavar="REF", help="Base model; the recipe's otherwise.")
+]
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Remove what an earlier run left in the output folder, and start over.")
 ]
@@ -99,12 +105,8 @@ def build_sft(
 @app.command("finetune")
 def finetune(
     recipe: RecipeArgument = None,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="REF", help="Base model; the recipe's otherwise.")
-    ] = None,
+    data: DataOption = None,
+    model: BaseModelOption = None,
     output: Annotated[
         str | None, typer.Option("--output", metavar="DIR", help="Model folder.", show_default="OUT/model")
     ] = None,
@@ -146,9 +148,7 @@ def evaluate(
     model: Annotated[
         str | None, typer.Option("--model", metavar="REF", help="Model to evaluate.", show_default="OUT/model")
     ] = None,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
-    ] = None,
+    data: DataOption = None,
     tasks: Annotated[
         list[str] | None,
         typer.Option("--task", metavar="NAME", help="perplexity or passkey; repeatable.", show_default="both"),
@@ -183,12 +183,8 @@ def evaluate(
 @app.command("export-megatron")
 def export_megatron(
     recipe: RecipeArgument = None,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="REF", help="Base model; the recipe's otherwise.")
-    ] = None,
+    data: DataOption = None,
+    model: BaseModelOption = None,
     output: Annotated[
         str | None, typer.Option("--output", metavar="DIR", help="Where to write it.", show_default="OUT/megatron")
     ] = None,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -154,6 +155,11 @@ def read_rows_with_lists(
     return found
 
 
+def read_lists(path: str, rows: Iterable[int], lists: Sequence[str]) -> dict[int, NumberLists]:
+    """The uint32 lists alone of some records of one part, by row number."""
+    return {row: own for row, (_, own) in read_rows_with_lists(path, rows, _NoFields, lists).items()}
+
+
 def num_rows(path: str) -> int:
     """Records of one part, by its footer."""
     with files.open_binary(path) as file:
@@ -180,6 +186,11 @@ def read_columns(folder: str, columns: list[str]) -> pa.Table:
         with files.open_binary(path) as file:
             tables.append(pq.read_table(file, columns=columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})
+
+
+@dataclass(frozen=True, slots=True)
+class _NoFields:
+    """A record of no column."""
 
 
 def _records_with_lists(

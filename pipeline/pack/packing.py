@@ -114,6 +114,17 @@ def pack_windows(windows: Iterable[Pieces], *, edges: Sequence[int], max_open_pa
             open_packs.setdefault(opened.piece_class, _OpenPacks(edges)).put(opened.room, number)
 
 
+def mixes_classes(classes_N: Numbers, starts: Numbers) -> bool:
+    """Whether some pack holds pieces of different classes.
+
+    Args:
+        classes_N: of each piece, pack after pack.
+        starts: P + 1 offsets into the pieces.
+    """
+    firsts_N = np.repeat(classes_N[starts[:-1]], np.diff(starts))
+    return not np.array_equal(classes_N, firsts_N)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
     """Pieces with the number of their pack."""

@@ -24,7 +24,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.packs import PackTable, PackTerms, PackWriter
-from pipeline.io.parts import read_rows_with_lists
+from pipeline.io.parts import read_lists
 from pipeline.pack.packing import Packs, pack_windows
 from pipeline.pack.pieces import (
     LeftOut,
@@ -146,15 +146,10 @@ class _Window:
         for part in self.parts:
             if at < part.places_R.size:
                 place = int(part.places_R[at])
-                found = read_rows_with_lists(part.path, [place], _NoFields, ["section_token_starts"])
-                return [int(start) for start in found[place][1]["section_token_starts"]]
+                found = read_lists(part.path, [place], ["section_token_starts"])
+                return [int(start) for start in found[place]["section_token_starts"]]
             at -= part.places_R.size
         raise AssertionError(f"row {row} is not in the window")
-
-
-@dataclass(frozen=True, slots=True)
-class _NoFields:
-    """Reads a row for its lists alone."""
 
 
 _Cut = Callable[[_Window], tuple[Pieces, LeftOut]]

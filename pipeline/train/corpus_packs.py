@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.config.packing import DocumentOverflow
@@ -23,9 +24,9 @@ from pipeline.identity import content_id, seeded_random
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import PackTable, read_pack_terms, read_packs
-from pipeline.io.parts import read_columns, read_rows_with_lists
+from pipeline.io.parts import read_columns, read_lists
 from pipeline.io.token_store import TOKEN_IDS
-from pipeline.pack.packing import pack_pieces
+from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, document_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.end_of_text import end_of_text
@@ -90,7 +91,7 @@ class CorpusPacks:
         return {
             of_file[row]: np.append(lists[TOKEN_IDS], self._end_of_text_ids).astype(np.int32)
             for path, of_file in by_path.items()
-            for row, (_, lists) in read_rows_with_lists(path, of_file, _NoFields, [TOKEN_IDS]).items()
+            for row, lists in read_lists(path, of_file, [TOKEN_IDS]).items()
         }
 
 
@@ -129,8 +130,9 @@ def read_corpus_packs(
         )
     separator = end_of_text(tokenizer)
     table = read_packs(folder.packs, source=RowSource.CORPUS, split=split)
-    places = _places(folder, set(table.row_ids_N.to_pylist()), num_extra=int(separator is not None))
-    if terms.document_edges[-1] != max_tokens or _mixes(table, regime_of):
+    places = _places(folder, table.row_ids_N, num_extra=int(separator is not None))
+    is_mixed = mixes_classes(_regimes(table.lengths_N, regime_of), table.starts)
+    if terms.document_edges[-1] != max_tokens or is_mixed:
         table = _packed_anew(places, max_tokens, regime_of)
     num_tokens = int(table.lengths_N.sum())
     return CorpusPacks(
@@ -163,25 +165,12 @@ class _Place:
     repeats: int
 
 
-@dataclass(frozen=True, slots=True)
-class _NoFields:
-    """Reads a row for its lists alone."""
-
-
-def _mixes(table: PackTable, regime_of: Callable[[int], int]) -> bool:
-    """Whether a pack holds pieces that are rotated differently."""
-    regimes_N = np.asarray([regime_of(length) for length in table.lengths_N.tolist()], dtype=np.int64)
-    firsts_N = np.repeat(regimes_N[table.starts[:-1]], np.diff(table.starts))
-    return not np.array_equal(regimes_N, firsts_N)
-
-
 def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Callable[[int], int]) -> PackTable:
     doc_ids = sorted(places)
 
     def section_starts(row: int) -> list[int]:
         place = places[doc_ids[row]]
-        (found,) = read_rows_with_lists(place.path, [place.row], _NoFields, [_SECTION_STARTS]).values()
-        starts: list[int] = found[1][_SECTION_STARTS].tolist()
+        starts: list[int] = read_lists(place.path, [place.row], [_SECTION_STARTS])[place.row][_SECTION_STARTS].tolist()
         return starts
 
     pieces, _ = document_pieces(
@@ -193,7 +182,7 @@ def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Calla
         section_starts=section_starts,
     )
     # Copies of a document are of different classes already; so are lengths that are rotated differently.
-    regimes_N = np.asarray([regime_of(length) for length in pieces.lengths_N.tolist()], dtype=np.int64)
+    regimes_N = _regimes(pieces.lengths_N, regime_of)
     classes_N = np.unique(np.stack([pieces.classes_N, regimes_N]), axis=1, return_inverse=True)[1].reshape(-1)
     packs = pack_pieces(replace(pieces, classes_N=classes_N.astype(np.int64)), edges=(max_tokens,))
     return PackTable(
@@ -206,13 +195,17 @@ def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Calla
     )
 
 
-def _places(folder: BuildFolder, doc_ids: set[str], *, num_extra: int) -> dict[str, _Place]:
+def _regimes(lengths_N: Numbers, regime_of: Callable[[int], int]) -> Numbers:
+    return np.asarray([regime_of(length) for length in lengths_N.tolist()], dtype=np.int64)
+
+
+def _places(folder: BuildFolder, doc_ids: pa.LargeStringArray, *, num_extra: int) -> dict[str, _Place]:
     places = {}
     for path in files.list_files(folder.corpus, suffix=".parquet"):
         with files.open_binary(path) as file:
             table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats"])
-        for row, values in enumerate(table.to_pylist()):
-            if values["doc_id"] in doc_ids:
-                num_tokens = values["num_tokens"] + num_extra
-                places[values["doc_id"]] = _Place(path, row, num_tokens, values["repeats"])
+        wanted = np.flatnonzero(pc.is_in(table["doc_id"], doc_ids).to_numpy())
+        for row, values in zip(wanted.tolist(), table.take(pa.array(wanted)).to_pylist(), strict=True):
+            num_tokens = values["num_tokens"] + num_extra
+            places[values["doc_id"]] = _Place(path, row, num_tokens, values["repeats"])
     return places

@@ -20,7 +20,7 @@ from pipeline.identity import seeded_random
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import PackTable, read_pack_terms, read_packs
-from pipeline.pack.packing import pack_pieces
+from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, conversation_pieces
 from pipeline.records import RowSource, Split
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
@@ -66,36 +66,38 @@ class Dataset:
     """At most `max_validation_packs`; no packs where the build has no validation rows that fit."""
 
 
-def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> None:
-    """Tokenize the rows into the run's folder where the build's ids are not of the model's tokenizer.
+def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> str:
+    """The folder of the rows' token ids: the build's, or the run's where the model has another tokenizer.
 
     One process does this for all. Finished parts are kept, so a run that resumes goes on where it was.
 
     Args:
         run: whose build and model count.
-        observer: told that it is done, and why.
+        observer: told that rows are tokenized, and why.
 
     Raises:
         InputError: the tokenizer cannot be used.
     """
-    if why_not := tokens_in_the_build(run.data, run.base_model):
-        _say(observer, f"tokenizing the rows anew: {why_not}")
-        tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
+    why_not = tokens_in_the_build(run.data, run.base_model)
+    if not why_not:
+        return BuildFolder(run.data).tokens
+    _say(observer, f"tokenizing the rows anew: {why_not}")
+    tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
+    return str(run.tokens)
 
 
-def read_dataset(run: TrainingRun, *, observer: TrainingObserver) -> Dataset:
+def read_dataset(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> Dataset:
     """Find the packs of a run's build, or make them; no ids are read yet.
 
     Args:
-        run: whose build, model and length count; `prepare_token_ids` was called for it.
+        run: whose build, model and length count.
+        tokens_folder: of the rows' ids, as `prepare_token_ids` says.
         observer: told what has to be packed anew, and why.
 
     Raises:
         InputError: no training row fits a pack, or none has an answer; the tokenizer cannot be used.
     """
     max_tokens = run.settings.max_tokens
-    is_in_build = not tokens_in_the_build(run.data, run.base_model)
-    tokens_folder = BuildFolder(run.data).tokens if is_in_build else str(run.tokens)
     rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
     _require_rows(rows[Split.TRAIN], max_tokens)
     train, validation = (_pack(rows[split], split, run, observer) for split in (Split.TRAIN, Split.VALIDATION))
@@ -130,9 +132,7 @@ def _planned_packs(
     numbers_N = _row_numbers(table, rows)
     if not np.array_equal(np.sort(numbers_N), np.arange(rows.lengths_R.size)):
         return "they are not of the rows that can be trained on"
-    regimes_N = regimes_R[numbers_N]
-    firsts_N = np.repeat(regimes_N[table.starts[:-1]], np.diff(table.starts))
-    if not np.array_equal(regimes_N, firsts_N):
+    if mixes_classes(regimes_R[numbers_N], table.starts):
         return f"they put rows together that RoPE method {run.settings.rope.method.value} rotates differently"
     return _as_tuples(numbers_N, table.starts)
 

@@ -9,11 +9,11 @@ The loss of a step is then a plain sum over its tokens, and so is its gradient: 
 row i, ℓ_ij their losses, w_i the row's `loss_weight` and M the rows that train a token:
 
     token      L = Σ_i w_i Σ_j ℓ_ij / Σ_i N_i
-    sequence   L = 1/M Σ_i w_i (1/N_i) Σ_j ℓ_ij        LongAlign, arXiv 2401.18058, section 3.3
+    sequence   L = 1/M Σ_i w_i (1/N_i) Σ_j ℓ_ij        LongAlign, arXiv 2401.18058, equation 2
 
-LongAlign states the second by scaling each sequence of a batch of K packs by K / (N_i M) and taking the mean over the
-packs; with the sum over the packs the factor is 1 / (N_i M). A corpus row of continued pre-training is the case in
-which every token but a document's first is trained.
+LongAlign's equation 4 states the second by scaling each sequence of a batch of K packs by K / (N_i M) and taking the
+mean over the packs; with the sum over the packs the factor is 1 / (N_i M). A corpus row of continued pre-training is
+the case in which every token but a document's first is trained.
 """
 
 from __future__ import annotations

@@ -91,8 +91,7 @@ def export_for_megatron(
         root=Path(output),
         finished=None,
     )
-    prepare_token_ids(run, observer=observer)
-    run_data = read_run_data(run, observer=observer)
+    run_data = read_run_data(run, tokens_folder=prepare_token_ids(run, observer=observer), observer=observer)
     return tuple(_export_stage(run, run_data, stage, join(output, stage.name)) for stage in run.stages)
 
 

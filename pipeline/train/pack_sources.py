@@ -48,12 +48,13 @@ class StagePacks:
     """At most `max_validation_packs` of each kind; no kind that has none."""
 
 
-def read_stage_packs(run: TrainingRun, stage: Stage, *, observer: TrainingObserver) -> StagePacks:
+def read_stage_packs(run: TrainingRun, stage: Stage, *, tokens_folder: str, observer: TrainingObserver) -> StagePacks:
     """Find or make the packs of a stage.
 
     Args:
         run: whose build is read.
         stage: its data, lengths and scaling count.
+        tokens_folder: of the rows' ids, as `dataset.prepare_token_ids` says.
         observer: told what has to be made anew, and why.
 
     Raises:
@@ -62,7 +63,7 @@ def read_stage_packs(run: TrainingRun, stage: Stage, *, observer: TrainingObserv
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}
     if stage.data is not StageData.CORPUS:
-        dataset = read_dataset(run.for_stage(stage), observer=observer)
+        dataset = read_dataset(run.for_stage(stage), tokens_folder=tokens_folder, observer=observer)
         train[StageData.SFT], validation[StageData.SFT] = dataset.train, dataset.validation
     if stage.data is not StageData.SFT:
         documents, held_out = (

@@ -60,13 +60,18 @@ class RunData:
         )
 
 
-def read_run_data(run: TrainingRun, *, observer: TrainingObserver) -> RunData:
+def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> RunData:
     """Find or make the packs of every stage and plan all steps.
+
+    Args:
+        run: whose stages and build count.
+        tokens_folder: of the rows' ids, as `dataset.prepare_token_ids` says.
+        observer: told what has to be made anew, and why.
 
     Raises:
         InputError: a stage has nothing to train on.
     """
-    packs = tuple(read_stage_packs(run, stage, observer=observer) for stage in run.stages)
+    packs = tuple(read_stage_packs(run, stage, tokens_folder=tokens_folder, observer=observer) for stage in run.stages)
     steps = plan_steps(
         run.stages,
         [{data: _pack_sizes(source) for data, source in stage.train.items()} for stage in packs],

@@ -25,8 +25,8 @@ def dataset_of(build: str, model: str, output: Path, **finetune: object) -> tupl
     recipe = small_recipe(model, **finetune)
     run = open_run(recipe, data=build, base_model=model, output=str(output), start=Start.RESUME)
     observer = RecordingObserver()
-    prepare_token_ids(run, observer=observer)
-    return read_dataset(run, observer=observer), observer.phases
+    tokens_folder = prepare_token_ids(run, observer=observer)
+    return read_dataset(run, tokens_folder=tokens_folder, observer=observer), observer.phases
 
 
 def packed_ids(dataset: Dataset) -> list[tuple[str, ...]]:

@@ -8,30 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from model_shapes import LLAMA_8B
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, longest_pack, predict_memory
+from pipeline.train.memory.predict import MemoryPrediction, Moment, longest_pack, predict_memory
 from pipeline.train.memory.remedies import remedies
 
 GIB = 2**30
-# Llama 3 8B with LoRA of rank 16 on every linear layer, and nothing else trained.
-LLAMA_8B = ModelShape(
-    model_type="llama",
-    num_layers=32,
-    hidden=4096,
-    query_width=4096,
-    key_width=1024,
-    num_heads=32,
-    mlp_width=14336,
-    has_gated_mlp=True,
-    vocabulary=128256,
-    frozen=8_030_261_248,
-    quantized=0,
-    trained=41_943_040,
-    trained_in_products=41_943_040,
-    head_trains=False,
-    embeddings_train=False,
-)
 
 
 def _recipe(**sections: Any) -> FinetuneRecipe:

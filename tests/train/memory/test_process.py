@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model_shapes import LLAMA_8B
+
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, ModelShape, predict_memory
+from pipeline.train.memory.predict import MemoryPrediction, predict_memory
 from pipeline.train.memory.process import predict_process_memory
 
-LLAMA_8B = ModelShape(
-    model_type="llama",
-    num_layers=32,
-    hidden=4096,
-    query_width=4096,
-    key_width=1024,
-    num_heads=32,
-    mlp_width=14336,
-    has_gated_mlp=True,
-    vocabulary=128_256,
-    frozen=8_030_000_000,
-    quantized=0,
-    trained=42_000_000,
-    trained_in_products=42_000_000,
-    head_trains=False,
-    embeddings_train=False,
-)
 RECIPE = FinetuneRecipe()
 
 
