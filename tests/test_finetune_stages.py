@@ -165,6 +165,21 @@ def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path
         )
 
 
+def test_passkeys_are_asked_for_at_the_end_of_every_stage_however_short(base: Path, tmp_path: Path) -> None:
+    observer = RecordingObserver()
+    probe = {"every_steps": 100, "depths": [0.5]}
+    record = _train(base, tmp_path / "out", observer=observer, validate_every_steps=100, probe=probe).record
+    ends = [record.stages[0].steps + record.stages[1].steps, record.steps]
+    # The first stage's 256 tokens, and a quarter of any, have no room for a prompt.
+    assert [(p.step, p.stage, p.length) for p in observer.probes] == [(ends[0], "both", 512), (ends[1], "answer", 640)]
+
+
+def test_passkeys_are_never_asked_for_without_an_interval(base: Path, tmp_path: Path) -> None:
+    observer = RecordingObserver()
+    _train(base, tmp_path / "out", observer=observer, stages=[], probe={"every_steps": None})
+    assert not observer.probes
+
+
 def test_passkeys_are_asked_for_at_the_steps_lengths_and_depths_given(base: Path, tmp_path: Path) -> None:
     observer = RecordingObserver()
     probe = {"every_steps": 2, "lengths": [100, 500, 640, 900], "depths": [0.0, 1.0], "samples": 2}

@@ -168,7 +168,7 @@ class _Look:
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
             self.at_validation(student, stage, step=planned.step)
         every = self._run.settings.probe.every_steps
-        if every is not None and planned.step % every == 0:
+        if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
             for metrics in probe_passkey(
                 student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed, stops=self._stops

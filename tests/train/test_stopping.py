@@ -25,7 +25,7 @@ from pipeline.train.ranks import OneRank
 from pipeline.train.record import Outcome, TrainingResult, read_record
 from pipeline.train.stopping import StoppedError, StopPoints
 
-# Three packs a step, several to validate with, and a probe of two prompts after step 3; one checkpoint at the end.
+# Three packs a step, several to validate with, probes of two prompts after step 3 and the last; a checkpoint at the end.
 SETTINGS: dict[str, object] = {
     "max_tokens": 331,
     "packs_per_step": 3,
@@ -84,7 +84,7 @@ def whole(folder: Path) -> RecordingObserver:
     observer = RecordingObserver()
     _train(folder, "whole", observer)
     (stage,) = observer.plans[0].stages
-    assert stage.num_validation_packs > 2 and len(observer.probes) == 1
+    assert stage.num_validation_packs > 2 and [probe.step for probe in observer.probes] == [3, 5]
     assert len(observer.steps) == 5
     return observer
 
