@@ -250,7 +250,7 @@ def test_missing_rows_are_refused_with_the_remedy(tmp_path: Path) -> None:
 
 def test_loss_that_is_not_a_number_stops_and_names_the_rows(tmp_path: Path, train: Train) -> None:
     # The first step throws the weights far away; the second finds no number.
-    message = r"is (nan|inf) at step 2; of its packs, \d has the highest loss, .*, and holds the rows row000"
+    message = r"is (nan|inf) at step 2, stage main; of its packs, sft pack \d has .*, and holds the rows row000"
     with pytest.raises(TrainingError, match=message):
         train("out", validate_every_steps=100, optimizer={"learning_rate": 1e30, "warmup_steps": 0})
     assert read_record(str(tmp_path / "out")) is None

@@ -17,7 +17,7 @@ from torch.distributed.checkpoint.state_dict_loader import load
 from transformers import AutoModelForCausalLM
 
 from pipeline.config.start import Start
-from pipeline.errors import InputError
+from pipeline.errors import InputError, TrainingError
 from pipeline.finetune import finetune
 from pipeline.train.checkpoint import checkpoints, read_state
 from pipeline.train.metrics import StepMetrics
@@ -150,6 +150,15 @@ def test_model_without_rope_trains_in_stages_too(base: Path, tmp_path: Path) -> 
         ("answer", 2, 320),
     ]
     assert record.reload.max_abs_logit_difference == 0.0
+
+
+def test_step_that_is_not_to_be_trusted_is_named_by_stage_data_and_documents(base: Path, tmp_path: Path) -> None:
+    broken = {"learning_rate": 1e30, "warmup_steps": 0}  # the first step throws the weights far away
+    message = (
+        r"is (nan|inf) at step 2, stage read; of its packs, corpus pack \d+ has .*, and holds the documents \w+@\d+"
+    )
+    with pytest.raises(TrainingError, match=message):
+        _train(base, tmp_path / "out", observer=RecordingObserver(), optimizer=broken, validate_every_steps=100)
 
 
 def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path: Path) -> None:

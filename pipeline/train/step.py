@@ -40,6 +40,7 @@ class StepPack:
 
     place: int
     """In the step, from 0."""
+    data: StageData
     pack: int
     rows: Sequence[TokenizedRow]
     token_weights: tuple[float, ...]
@@ -91,7 +92,8 @@ def train_step(
         )
         torch.autograd.backward(sums.loss)
         weight = sum(w * n for w, n in zip(pack.token_weights, batch.num_targets, strict=True))
-        losses.append(PackLoss(pack.pack, float(sums.cross_entropy), weight, tuple(row.row_id for row in pack.rows)))
+        row_ids = tuple(row.row_id for row in pack.rows)
+        losses.append(PackLoss(stage.name, pack.data, pack.pack, float(sums.cross_entropy), weight, row_ids))
     stops.meet()
     losses = ranks.gather(losses)
     loss = sum(pack.weighted_loss for pack in losses)
@@ -127,7 +129,7 @@ def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], sta
         )
     )
     return [
-        StepPack(place, ref.pack, pack, tuple(next(weights) for _ in pack))
+        StepPack(place, ref.data, ref.pack, pack, tuple(next(weights) for _ in pack))
         for place, (ref, pack) in enumerate(zip(planned.packs, rows, strict=True))
     ]
 

@@ -25,7 +25,7 @@ from pipeline.train.ranks import OneRank
 from pipeline.train.record import Outcome, TrainingResult, read_record
 from pipeline.train.stopping import StoppedError, StopPoints
 
-# Three packs a step, several to validate with, probes of two prompts after step 3 and the last; a checkpoint at the end.
+# Three packs a step, several to validate with, two passkeys after step 3 and the last; a checkpoint at the end.
 SETTINGS: dict[str, object] = {
     "max_tokens": 331,
     "packs_per_step": 3,
