@@ -99,7 +99,7 @@ def finetune(
             record = training_record(
                 run, run_data, trained, metrics, num_trainable=num_trainable, memory=memory, reload=reload
             )
-            write_text(join(str(run.root), "README.md"), model_card(record))
+            write_text(join(str(run.root), "README.md"), model_card(record, metrics.steps))
             write_record(str(run.root), record)
             return record
 

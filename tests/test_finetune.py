@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from packed_build import write_packed_build
 from safetensors.torch import load_file, save_file
 from small_student import (
@@ -126,6 +127,12 @@ def test_model_card_states_what_the_record_says(tmp_path: Path, train: Train) ->
         "## Licence",
     ):
         assert fact in card, fact
+    block = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])
+    again = Recipe.model_validate({"name": "again", "inputs": [{"path": "bundled:"}], **block})
+    assert again.finetune.model_dump(mode="json") == record.recipe
+    curve = card.split("Training loss by step:")[1].split("Held-out")[0]
+    shown = [float(line.split("|")[3]) for line in curve.splitlines() if line.startswith("| ") and "main" in line]
+    assert shown == pytest.approx([step.loss for step in read_metrics(tmp_path / "out" / "logs").steps], abs=1e-4)
 
 
 def test_interrupted_run_saves_and_resumes_to_the_same_weights(tmp_path: Path, train: Train) -> None:
