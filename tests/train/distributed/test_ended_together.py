@@ -14,6 +14,7 @@ import pytest
 import yaml
 from processes import Training, run_processes, train
 from small_student import small_recipe, write_small_build, write_small_model
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pipeline.config.start import Start
 from pipeline.train.checkpoint import checkpoints, read_state
@@ -110,13 +111,15 @@ def _torchrun(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="module")
 def recipe_folder(folder: Path) -> Path:
-    distributed = {"strategy": "fsdp2"}
-    recipe = small_recipe(str(folder / "base"), **SETTINGS, distributed=distributed)
+    """With the trackers that a recipe has by default."""
+    settings = {name: value for name, value in SETTINGS.items() if name != "report_to"}
+    recipe = small_recipe(str(folder / "base"), **settings, distributed={"strategy": "fsdp2"})
+    assert recipe.finetune.report_to == ("tensorboard",)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe.model_dump(mode="json")), encoding="utf-8")
     return folder
 
 
-def test_torchrun_trains_and_one_process_speaks(recipe_folder: Path) -> None:
+def test_torchrun_trains_and_one_process_speaks_and_tracks(recipe_folder: Path) -> None:
     done = _torchrun(recipe_folder, "--data", "build", "--output", "under torchrun")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("2 steps, ") == 1
@@ -125,7 +128,11 @@ def test_torchrun_trains_and_one_process_speaks(recipe_folder: Path) -> None:
         path.name for path in out.iterdir()
     }
     events = [json.loads(line) for line in (out / "logs" / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [event["step"] for event in events if event["event"] == "step"] == [1, 2]
+    logged = [(event["step"], event["loss"]) for event in events if event["event"] == "step"]
+    assert [step for step, _ in logged] == [1, 2]
+    assert len(list((out / "logs").glob("events.out.tfevents.*"))) == 1, "one process writes"
+    tracked = EventAccumulator(str(out / "logs")).Reload().Scalars("step/loss")
+    assert [(event.step, event.value) for event in tracked] == [(step, pytest.approx(loss)) for step, loss in logged]
 
 
 def test_sigterm_to_torchrun_leaves_a_checkpoint_that_goes_on_to_the_same_curve(folder: Path) -> None:
