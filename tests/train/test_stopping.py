@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file
-from small_student import RecordingObserver, losses, small_recipe, write_small_build, write_small_model
-from torch import nn
-from torch.nn.modules.module import register_module_forward_pre_hook
+from small_student import (
+    ObserverWithSignal,
+    RecordingObserver,
+    losses,
+    small_recipe,
+    write_small_build,
+    write_small_model,
+)
 
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.train.checkpoint import checkpoints, read_state
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.interrupt import StopRequest
-from pipeline.train.metrics import StepMetrics, read_metrics
+from pipeline.train.metrics import read_metrics
 from pipeline.train.ranks import OneRank
 from pipeline.train.record import Outcome, TrainingResult, read_record
 from pipeline.train.stopping import StoppedError, StopPoints
@@ -36,39 +37,6 @@ SETTINGS: dict[str, object] = {
     "probe": {"every_steps": 3, "lengths": [331], "depths": [0.0], "samples": 2},
     "report_to": [],
 }
-
-
-class ObserverWithSignal(RecordingObserver):
-    """SIGTERM in the pass over a pack that is the n-th after a step, from 1; after step 0, before any."""
-
-    def __init__(self, *, after_step: int, in_pass: int) -> None:
-        super().__init__()
-        self._after_step = after_step
-        self._passes_left = in_pass
-        self._steps_done = -1
-
-    def on_plan(self, plan: object) -> None:
-        self._steps_done = 0
-
-    def on_step(self, metrics: StepMetrics) -> None:
-        super().on_step(metrics)
-        self._steps_done = metrics.step
-
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Counts passes by those through the token embeddings."""
-
-        def on_forward(module: nn.Module, arguments: object) -> None:
-            if isinstance(module, nn.Embedding) and self._steps_done == self._after_step:
-                self._passes_left -= 1
-                if self._passes_left == 0:
-                    os.kill(os.getpid(), signal.SIGTERM)
-
-        handle = register_module_forward_pre_hook(on_forward)
-        try:
-            yield
-        finally:
-            handle.remove()
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def test_a_step_that_is_not_to_be_trusted_stops_all(folder: Path) -> None:
     [{"strategy": "ddp"}, {"strategy": "fsdp2"}, {"strategy": "ddp", "sequence_parallel": 2}],
     ids=["replicas", "shards", "slices"],
 )
-def test_signal_to_one_process_stops_all_before_the_step_under_way_is_taken(
+def test_signal_to_one_process_stops_all_within_the_step_under_way(
     folder: Path, distributed: dict[str, object]
 ) -> None:
     settings = SETTINGS | {"packs_per_step": 4, "max_steps": 3, "epochs": 3, "validate_every_steps": 100}
@@ -86,7 +86,7 @@ def test_signal_to_one_process_stops_all_before_the_step_under_way_is_taken(
     name = "-".join(str(value) for value in distributed.values())
     whole = run_processes(2, train, replace(training, output=str(folder / f"whole-{name}")))
     halves = replace(training, output=str(folder / f"halves-{name}"))
-    stopped = run_processes(2, train, replace(halves, stop_after=1))
+    stopped = run_processes(2, train, replace(halves, stop_after=1, stop_in_pass=1))
     assert [ended.how for ended in stopped] == ["interrupted"] * 2
     assert [read_state(path).step for path in checkpoints(folder / f"halves-{name}" / "checkpoints")] == [1]
     resumed = run_processes(2, train, halves)
