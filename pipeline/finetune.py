@@ -57,8 +57,8 @@ def finetune(
         from pipeline.train.model import build_placed_student
         from pipeline.train.run_data import read_run_data
         from pipeline.train.summary import training_record
-        from pipeline.train.trackers import require_trackers
-    require_trackers(recipe.finetune.report_to)
+        from pipeline.train.trackers import resolve_trackers
+    resolve_trackers(recipe.finetune.report_to)
     with terminate_as_interrupt(), join_ranks(recipe.finetune) as ranks:
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
@@ -99,7 +99,7 @@ def finetune(
             record = training_record(
                 run, run_data, trained, metrics, num_trainable=num_trainable, memory=memory, reload=reload
             )
-            write_text(join(str(run.root), "README.md"), model_card(record))
+            write_text(join(str(run.root), "README.md"), model_card(record, metrics.steps))
             write_record(str(run.root), record)
             return record
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from pipeline.config.recipe import Recipe
@@ -157,6 +162,51 @@ class RecordingObserver:
 
     def on_checkpoint(self, step: int) -> None:
         self.checkpoints.append(step)
+
+
+class ObserverWithSignal(RecordingObserver):
+    """Sends this process SIGTERM after a step, 0 being before the first, or in a pass over a pack that follows it."""
+
+    def __init__(self, *, after_step: int | None, in_pass: int) -> None:
+        """Describe the moment.
+
+        Args:
+            after_step: None is never.
+            in_pass: from 1; 0 is before any, as soon as the step is done.
+        """
+        super().__init__()
+        self._after_step = after_step
+        self._in_pass = in_pass
+        self._steps_done: int | None = None
+        self._num_passes = 0
+
+    def on_plan(self, plan: TrainingPlan) -> None:
+        super().on_plan(plan)
+        self._steps_done = 0
+
+    def on_step(self, metrics: StepMetrics) -> None:
+        super().on_step(metrics)
+        self._steps_done = metrics.step
+        self._signal_if_due()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Counts passes by those through the token embeddings, while the block runs."""
+
+        def on_forward(module: nn.Module, arguments: object) -> None:
+            if isinstance(module, nn.Embedding) and self._after_step == self._steps_done:
+                self._num_passes += 1
+                self._signal_if_due()
+
+        handle = register_module_forward_pre_hook(on_forward)
+        try:
+            yield
+        finally:
+            handle.remove()
+
+    def _signal_if_due(self) -> None:
+        if self._after_step is not None and (self._steps_done, self._num_passes) == (self._after_step, self._in_pass):
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def losses(observer: RecordingObserver) -> Sequence[float]:

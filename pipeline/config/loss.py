@@ -45,7 +45,8 @@ class GuardRecipe(RecipeSection):
     window_steps: PositiveInt = 128
     """Steps before that count."""
     min_history_steps: int = Field(default=20, ge=2)
-    """Nothing is judged before as many steps."""
+    """No spike is looked for before as many steps of the same stage and kind of data; earlier stages have other losses.
+    What is not a number stops from the first step on."""
     max_robust_z: PositiveFloat = 10.0
     """Distance from the window's median in robust standard deviations, of which one is at least 10 %."""
     max_skipped_steps: PositiveInt = 3

@@ -68,7 +68,7 @@ class ProbeRecipe(RecipeSection):
     """
 
     every_steps: PositiveInt | None = 100
-    """Null: never."""
+    """Asked at the end of every stage as well, so that a run shorter than this has a result. Null: never."""
     lengths: tuple[PositiveInt, ...] = ()
     """In tokens, those within the stage's `max_tokens`; a quarter of it and all of it where none are given."""
     depths: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...] = Field(default=(0.1, 0.5, 0.9), min_length=1)

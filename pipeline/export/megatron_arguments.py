@@ -7,21 +7,22 @@ checkpoints, the data's place) is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.config.rope import RopeMethod
+from pipeline.config.stages import ScheduleSpan
 
 Arguments = Mapping[str, str | int | float | None]
 """None is a switch without a value."""
 
-_FAMILIES: Mapping[str, Arguments] = {
+FAMILIES: Mapping[str, Arguments] = {
     "llama": {},
     "mistral": {},
     "qwen2": {"add-qkv-bias": None},
     "qwen3": {"qk-layernorm": None},
 }
-"""What sets a family apart from Llama's blocks, which Megatron builds by the arguments of `model_arguments`."""
+"""Model types that are described in full, and what sets each apart from Llama's blocks."""
 LLAMA3_ORIGINAL_TOKENS = 8192
 """Megatron's llama3 scaling has the length and ramp of Llama 3.1 written into it."""
 
@@ -55,10 +56,7 @@ def model_arguments(
     vocabulary: int,
     tokenizer: str,
 ) -> MegatronArguments:
-    """The model's blocks, for families that differ from Llama's in switches only."""
-    if family not in _FAMILIES:
-        point = f"Describe the model yourself: {family} is not one of {', '.join(_FAMILIES)}."
-        return MegatronArguments({"tokenizer-type": "HuggingFaceTokenizer", "tokenizer-model": tokenizer}, (point,))
+    """The model's blocks, of one of `FAMILIES`."""
     return MegatronArguments(
         {
             "num-layers": layers,
@@ -74,14 +72,21 @@ def model_arguments(
             "disable-bias-linear": None,
             "attention-dropout": 0.0,
             "hidden-dropout": 0.0,
-            "tokenizer-type": "HuggingFaceTokenizer",
-            "tokenizer-model": tokenizer,
+            **_tokenizer(tokenizer),
             "vocab-size": vocabulary,
             **({} if tied else {"untie-embeddings-and-output-weights": None}),
-            **_FAMILIES[family],
+            **FAMILIES[family],
         },
         ("Convert the weights of the base model with Megatron Bridge or tools/checkpoint/convert.py.",),
     )
+
+
+def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
+    """Of any other model: the tokenizer alone."""
+    point = (
+        f"Describe the model yourself, from num-layers to rotary-percent: {family} is not one of {', '.join(FAMILIES)}."
+    )
+    return MegatronArguments(_tokenizer(tokenizer), (point,))
 
 
 def rope_arguments(
@@ -123,6 +128,9 @@ def training_arguments(
     seq_length: int,
     packs_per_step: int,
     steps: int,
+    steps_before: int,
+    steps_of_run: int,
+    schedule_over: ScheduleSpan,
     learning_rate: float,
     final_share: float,
     warmup_steps: int,
@@ -134,19 +142,26 @@ def training_arguments(
     slices: int,
     seed: int,
 ) -> MegatronArguments:
-    """Length, schedule and optimizer; a pack is a sample. Sequence parallelism is Megatron's context parallelism."""
+    """Length, schedule and optimizer; a pack is a sample. Sequence parallelism is Megatron's context parallelism.
+
+    A schedule over the run is one whose iterations count on from stage to stage. Megatron refuses a warm-up that is not
+    shorter than the decay, so it is cut where need be.
+    """
+    spans_run = schedule_over is ScheduleSpan.RUN
+    decay_steps = steps_of_run if spans_run else steps
+    continued: Arguments = {"override-opt_param-scheduler": None} if spans_run and steps_before else {}
     sliced: Arguments = {"context-parallel-size": slices, "cp-comm-type": "a2a"} if slices > 1 else {}
     return MegatronArguments(
         {
             "seq-length": seq_length,
             "micro-batch-size": 1,
             "global-batch-size": packs_per_step,
-            "train-iters": steps,
+            "train-iters": steps_before + steps if spans_run else steps,
             "lr": learning_rate,
             "min-lr": learning_rate * final_share,
             "lr-decay-style": "cosine",
-            "lr-decay-iters": steps,
-            "lr-warmup-iters": warmup_steps,
+            "lr-decay-iters": decay_steps,
+            "lr-warmup-iters": min(warmup_steps, decay_steps - 1),
             "optimizer": "adam",
             "weight-decay": weight_decay,
             "adam-beta1": beta1,
@@ -155,9 +170,31 @@ def training_arguments(
             "seed": seed,
             **({"bf16": None} if bfloat16 else {}),
             **sliced,
+            **continued,
         },
-        (),
+        tuple(_schedule_points(warmup_steps, decay_steps, steps_before, schedule_over)),
     )
+
+
+def _schedule_points(
+    warmup_steps: int, decay_steps: int, steps_before: int, schedule_over: ScheduleSpan
+) -> Iterator[str]:
+    if warmup_steps >= decay_steps:
+        yield f"The recipe warms up for {warmup_steps} steps of {decay_steps}; here the last has the full rate."
+    if steps_before and schedule_over is ScheduleSpan.RUN:
+        yield (
+            f"Load the checkpoint of the stage before without --finetune: iterations count on from {steps_before}, as "
+            "the schedule does. Megatron then passes over as many samples of this data as were trained on before."
+        )
+    elif steps_before:
+        yield (
+            "Load the checkpoint of the stage before with --finetune, for a schedule of this stage's own; Megatron "
+            "starts a new optimizer state then, which pipeline finetune would carry over."
+        )
+
+
+def _tokenizer(reference: str) -> Arguments:
+    return {"tokenizer-type": "HuggingFaceTokenizer", "tokenizer-model": reference}
 
 
 def document_arguments() -> MegatronArguments:

@@ -1,14 +1,18 @@
-"""The model card (`README.md`) of a trained folder, from its training record. Pure.
+"""The model card (`README.md`) of a trained folder, from its training record and its log. Pure.
 
-In: a `TrainingRecord`. Out: Markdown with the front matter that model hubs read.
+In: a `TrainingRecord` and the steps of the log. Out: Markdown with the front matter that model hubs read.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TypeVar
 
+import yaml
+
+from pipeline.train.metrics import StepMetrics
 from pipeline.train.record import PackRecord, RopeRecord, TrainedStage, TrainingRecord
 
 Item = TypeVar("Item")
@@ -26,8 +30,13 @@ model = AutoModelForCausalLM.from_pretrained("PATH/TO/THIS/FOLDER")
 ```"""
 
 
-def model_card(record: TrainingRecord) -> str:
-    """Write the card: what the model is, how its context was scaled, what it was trained on, how to load it."""
+def model_card(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
+    """Write the card: what the model is, how its context was scaled, what it was trained on and how, how to load it.
+
+    Args:
+        record: `training.json`.
+        steps: of the log, in order.
+    """
     return (
         "\n\n".join(
             (
@@ -36,8 +45,9 @@ def model_card(record: TrainingRecord) -> str:
                 _scaling_section(record),
                 _data_section(record),
                 *([_stages_section(record)] if len(record.stages) > 1 else []),
-                _result_section(record),
+                _result_section(record, steps),
                 _loading_section(record),
+                _recipe_section(record),
                 _licence_section(record),
             )
         )
@@ -144,7 +154,7 @@ def _held_out(record: TrainingRecord, stage: TrainedStage) -> str:
     return "; ".join(parts) or "not measured"
 
 
-def _result_section(record: TrainingRecord) -> str:
+def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
     share = record.trainable_parameters / record.parameters
     rows = [
         ("steps", f"{record.steps:,}"),
@@ -169,12 +179,14 @@ def _result_section(record: TrainingRecord) -> str:
     positions = " and ".join(f"{position:,}" for position in reload.first_positions)
     compared = f"{reload.num_tokens} tokens each from positions {positions} on"
     rows.append(("reload check", f"largest logit difference {reload.max_abs_logit_difference:g} over {compared}"))
-    return "## Training\n\n" + _table(("", ""), rows) + _curve(record)
+    return "## Training\n\n" + _table(("", ""), rows) + _curves(record, steps)
 
 
-def _curve(record: TrainingRecord) -> str:
-    """Held-out loss by step, and passkeys found by step, as tables; nothing where neither was measured."""
+def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
+    """Training loss, held-out loss and passkeys found by step, as tables of what was measured."""
     tables = []
+    if steps:
+        tables.append("Training loss by step:\n\n" + _table(("steps", "stage", "nats a token"), list(_means(steps))))
     if record.validation:
         points = _spread(record.validation, _MAX_CURVE_ROWS)
         rows = [(f"{p.step:,}", p.stage, _KINDS[p.data], f"{p.loss:.4f}") for p in points]
@@ -190,6 +202,18 @@ def _curve(record: TrainingRecord) -> str:
         ]
         tables.append("Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), found))
     return "".join(f"\n\n{table}" for table in tables)
+
+
+def _means(steps: Sequence[StepMetrics]) -> Iterator[tuple[str, str, str]]:
+    """Mean loss of as many consecutive steps of a stage as make about `_MAX_CURVE_ROWS` rows in all."""
+    width = -(-len(steps) // _MAX_CURVE_ROWS)
+    for stage, of_stage in groupby(steps, key=lambda step: step.stage):
+        own = list(of_stage)
+        for start in range(0, len(own), width):
+            chunk = own[start : start + width]
+            first, last = chunk[0].step, chunk[-1].step
+            span = f"{first:,}" if first == last else f"{first:,} to {last:,}"
+            yield span, stage, f"{sum(step.loss for step in chunk) / len(chunk):.4f}"
 
 
 def _spread(items: Sequence[Item], most: int) -> list[Item]:
@@ -224,6 +248,14 @@ def _serving_note(rope: RopeRecord) -> str:
             "difference."
         )
     return ""
+
+
+def _recipe_section(record: TrainingRecord) -> str:
+    recipe = yaml.safe_dump(
+        {"seed": record.seed, "finetune": dict(record.recipe)}, sort_keys=False, allow_unicode=True, width=120
+    )
+    note = f"Every setting of the training, defaults included; fingerprint `{record.fingerprint}`."
+    return f"## Recipe\n\n{note}\n\n```yaml\n{recipe}```"
 
 
 def _licence_section(record: TrainingRecord) -> str:

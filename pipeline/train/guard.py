@@ -1,9 +1,9 @@
 """Steps that are not to be trusted: a loss or gradient norm that is not a number, or far above those before it.
 
 In: loss and gradient norm of a step, before the optimizer takes it, and the loss of each of its packs. Out: take it,
-skip it, or an error; always naming the pack and its rows. Pure: the verdict follows from the recipe and the steps
+skip it, or an error; always naming stage, pack and its rows. Pure: the verdict follows from the recipe and the steps
 before, so a resumed run that replays its log goes on as it would have, and ranks that see the same reduced values
-agree without a word.
+agree without a word. What is no number is found at any step; a spike needs `min_history_steps` before it to be one.
 
 Both values are compared on a logarithmic scale, where their noise is even: z = (log x − median) / σ over the last steps
 taken, σ = 1.4826 · median absolute deviation, which a few outliers do not move, and at least `MIN_LOG_DEVIATION`, or a
@@ -20,12 +20,14 @@ from enum import StrEnum
 from statistics import median
 
 from pipeline.config.loss import GuardRecipe, OnSpike
+from pipeline.config.stages import StageData
 from pipeline.errors import TrainingError
 
 MIN_LOG_DEVIATION = 0.1
 _DEVIATIONS_OF_NORMAL = 1.4826
 _SMALLEST = 1e-12
 _MAX_ROWS_NAMED = 8
+_CONTENTS = {StageData.SFT: "rows", StageData.CORPUS: "documents"}
 _REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
 
 
@@ -49,13 +51,17 @@ class StepValues:
 class PackLoss:
     """One pack of a step."""
 
+    stage: str
+    data: StageData
+    """`sft` or `corpus`."""
     pack: int
-    """Its index in the run's data."""
+    """Its number among the stage's packs of that data."""
     weighted_loss: float
     """Its share of the step's loss."""
     weight: float
     """Its share of the step's token weights."""
     row_ids: tuple[str, ...]
+    """Of documents: the document's id and the piece's first token."""
 
     @property
     def mean_loss(self) -> float:
@@ -89,7 +95,7 @@ class StepGuard:
         Args:
             step: for the message.
             values: of the step.
-            packs: of this rank, at least one.
+            packs: of all ranks, at least one.
 
         Raises:
             TrainingError: a value is not a number and steps are not skipped, a spike stops the run by the recipe, or
@@ -99,7 +105,7 @@ class StepGuard:
         if not fault:
             self._note(Verdict.TAKE, values)
             return Judgement(Verdict.TAKE, "")
-        message = f"The {fault} at step {step}; {_describe(_offending(packs))}."
+        message = f"The {fault} at step {step}, stage {packs[0].stage}; {_describe(_offending(packs))}."
         is_number = math.isfinite(values.loss) and math.isfinite(values.grad_norm)
         if self._recipe.on_spike is OnSpike.STOP or (self._recipe.on_spike is OnSpike.WARN and not is_number):
             raise TrainingError(message, remedy=_REMEDY)
@@ -149,6 +155,7 @@ def _describe(pack: PackLoss) -> str:
     named = ", ".join(pack.row_ids[:_MAX_ROWS_NAMED])
     more = len(pack.row_ids) - _MAX_ROWS_NAMED
     return (
-        f"of its packs, {pack.pack} has the highest loss, {pack.mean_loss:.4g}, and holds the rows {named}"
+        f"of its packs, {pack.data.value} pack {pack.pack} has the highest loss, {pack.mean_loss:.4g}, and holds the "
+        f"{_CONTENTS[pack.data]} {named}"
         f"{f' and {more} more' if more > 0 else ''}"
     )

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM as a request to stop after the step that is running, so that nothing trained is lost.
+"""SIGINT and SIGTERM as a request to stop before the next pack, so that no step that was taken is lost.
 
 Outside the loop there is nothing to save: there SIGTERM ends a command as SIGINT does, and the command exits with 130.
 """
@@ -13,7 +13,7 @@ from types import FrameType
 
 
 class StopRequest:
-    """Set by a signal, read by the loop between steps."""
+    """Set by a signal, read between packs (`train.stopping`)."""
 
     def __init__(self) -> None:
         self.is_set = False

@@ -25,6 +25,7 @@ from pipeline.train.stages import Stage
 from pipeline.train.step import train_step
 from pipeline.train.step_guards import step_guards
 from pipeline.train.steps import PlannedStep
+from pipeline.train.stopping import StoppedError, StopPoints
 from pipeline.train.validation import probe_passkey, validate
 
 
@@ -39,7 +40,8 @@ def fit(
         run: settings, and the folder of checkpoints and logs.
         ranks: the processes that train together.
         observer: told about every step.
-        stop: once set, the run saves and ends after the step under way.
+        stop: once set, the run leaves the step or measurement under way before its next pack, saves the last whole
+            step and ends.
 
     Returns:
         The student as the last stage left it.
@@ -53,33 +55,51 @@ def fit(
     observer.on_plan(data.plan(first_step=done + 1))
     with open_log(run, resumed_step=done, ranks=ranks) as log:
         guards = step_guards(run.settings.guard, data.steps, read_metrics(run.logs).steps)
-        look = _Look(run, data, log, ranks, observer)
-        if done:
-            stage = data.stage_after(done)
-            student = enter_stage(student, stage, base_model=run.base_model)
-            observer.on_stage(data.stage_plan(stage))
-            look.after(student, data.steps[done - 1])
-        for planned in data.steps[done:]:
-            stage = data.stages[planned.stage]
-            if planned.step_in_stage == 1:
+        stops = StopPoints(stop, ranks=ranks, parallel=student.parallel, device=student.device)
+        look = _Look(run, data, log, ranks, stops, observer)
+        saved = done
+
+        def save() -> None:
+            log.flush_to_disk()
+            _save(student, optimizer, data, run, data.steps[done - 1], ranks)
+            observer.on_checkpoint(done)
+
+        try:
+            if done:
+                stage = data.stage_after(done)
                 student = enter_stage(student, stage, base_model=run.base_model)
                 observer.on_stage(data.stage_plan(stage))
-                look.at_validation(student, stage, step=planned.step - 1)
-            sources = data.packs[planned.stage].train
-            guard = guards[planned.kind]
-            metrics = train_step(
-                student, planned, sources, optimizer, stage=stage, guard=guard, ranks=ranks, seed=run.seed
-            )
-            log.write(metrics)
-            observer.on_step(metrics)
-            stopping = ranks.any(stop.is_set)
-            if planned.step % run.settings.save_every_steps == 0 or planned.step == len(data.steps) or stopping:
-                log.flush_to_disk()
-                _save(student, optimizer, data, run, planned, ranks)
-                observer.on_checkpoint(planned.step)
-            if stopping:
-                raise KeyboardInterrupt
-            look.after(student, planned)
+                look.after(student, data.steps[done - 1])
+            for planned in data.steps[done:]:
+                stage = data.stages[planned.stage]
+                if planned.step_in_stage == 1:
+                    student = enter_stage(student, stage, base_model=run.base_model)
+                    observer.on_stage(data.stage_plan(stage))
+                    look.at_validation(student, stage, step=planned.step - 1)
+                metrics = train_step(
+                    student,
+                    planned,
+                    data.packs[planned.stage].train,
+                    optimizer,
+                    stage=stage,
+                    guard=guards[planned.kind],
+                    ranks=ranks,
+                    stops=stops,
+                    seed=run.seed,
+                )
+                done = planned.step
+                log.write(metrics)
+                observer.on_step(metrics)
+                if done % run.settings.save_every_steps == 0 or done == len(data.steps):
+                    save()
+                    saved = done
+                look.after(student, planned)
+            stops.look()
+        except StoppedError:
+            optimizer.zero_grad(set_to_none=True)  # of a step that was left
+            if done > saved:
+                save()
+            raise KeyboardInterrupt from None
     return student
 
 
@@ -127,12 +147,19 @@ class _Look:
     """Measures between steps, when it is due, and tells."""
 
     def __init__(
-        self, run: TrainingRun, data: RunData, log: MetricsSink, ranks: Ranks, observer: TrainingObserver
+        self,
+        run: TrainingRun,
+        data: RunData,
+        log: MetricsSink,
+        ranks: Ranks,
+        stops: StopPoints,
+        observer: TrainingObserver,
     ) -> None:
         self._run = run
         self._data = data
         self._log = log
         self._ranks = ranks
+        self._stops = stops
         self._observer = observer
 
     def after(self, student: Student, planned: PlannedStep) -> None:
@@ -141,10 +168,10 @@ class _Look:
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
             self.at_validation(student, stage, step=planned.step)
         every = self._run.settings.probe.every_steps
-        if every is not None and planned.step % every == 0:
+        if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
             for metrics in probe_passkey(
-                student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed
+                student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed, stops=self._stops
             ):
                 self._log.write(metrics)
                 self._observer.on_probe(metrics)
@@ -152,6 +179,6 @@ class _Look:
     def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
         """Score the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
-            metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks)
+            metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
             self._log.write(metrics)
             self._observer.on_validation(metrics)

@@ -20,12 +20,14 @@ from pipeline.config.stages import StageData
 from pipeline.errors import InputError
 from pipeline.export.megatron import NumberType, token_type, write_indexed
 from pipeline.export.megatron_arguments import (
+    FAMILIES,
     MegatronArguments,
     argument_lines,
     document_arguments,
     model_arguments,
     rope_arguments,
     training_arguments,
+    undescribed_model,
 )
 from pipeline.io.files import join, write_json, write_text
 from pipeline.io.models import resolve_model
@@ -135,35 +137,15 @@ def _rows(source: PackSource) -> Iterator[TokenizedRow]:
 
 
 def _arguments(run: TrainingRun, run_data: RunData, stage: Stage, tokenizer: Any) -> MegatronArguments:
-    settings, scaling = stage.settings, stage.scaling
-    text: Any = scaled_config(run.base_model, settings.rope).get_text_config()  # Any: configs are dynamic
-    heads = text.num_attention_heads
-    model = model_arguments(
-        family=text.model_type,
-        layers=text.num_hidden_layers,
-        hidden=text.hidden_size,
-        mlp=text.intermediate_size,
-        heads=heads,
-        key_heads=getattr(text, "num_key_value_heads", None) or heads,
-        head_dim=getattr(text, "head_dim", None) or text.hidden_size // heads,
-        norm_epsilon=text.rms_norm_eps,
-        tied=text.tie_word_embeddings,
-        vocabulary=len(tokenizer),
-        tokenizer=resolve_model(run.base_model),
-    )
-    rope = rope_arguments(
-        method=scaling.method,
-        theta=scaling.theta,
-        factor=scaling.factor,
-        rotary_dim=2 * len(scaling.divisors),
-        original_tokens=scaling.original_max_tokens,
-        reached_tokens=scaling.max_tokens,
-    )
+    settings = stage.settings
     optimizer = settings.optimizer
     training = training_arguments(
         seq_length=settings.max_tokens,
         packs_per_step=settings.packs_per_step,
         steps=len(run_data.steps_of(stage)),
+        steps_before=sum(step.stage < stage.number for step in run_data.steps),
+        steps_of_run=len(run_data.steps),
+        schedule_over=run.settings.schedule_over,
         learning_rate=optimizer.learning_rate,
         final_share=optimizer.final_learning_rate_share,
         warmup_steps=optimizer.warmup_steps,
@@ -176,7 +158,42 @@ def _arguments(run: TrainingRun, run_data: RunData, stage: Stage, tokenizer: Any
         seed=run.seed,
     )
     documents = document_arguments() if stage.data is not StageData.SFT else MegatronArguments({}, ())
-    return model.joined(rope, training, documents)
+    return _model(run, stage, tokenizer).joined(_rope(stage), training, documents)
+
+
+def _model(run: TrainingRun, stage: Stage, tokenizer: Any) -> MegatronArguments:
+    text: Any = scaled_config(run.base_model, stage.settings.rope).get_text_config()  # Any: configs are dynamic
+    resolved = resolve_model(run.base_model)
+    if text.model_type not in FAMILIES:
+        return undescribed_model(family=text.model_type, tokenizer=resolved)
+    heads = text.num_attention_heads
+    return model_arguments(
+        family=text.model_type,
+        layers=text.num_hidden_layers,
+        hidden=text.hidden_size,
+        mlp=text.intermediate_size,
+        heads=heads,
+        key_heads=getattr(text, "num_key_value_heads", None) or heads,
+        head_dim=getattr(text, "head_dim", None) or text.hidden_size // heads,
+        norm_epsilon=text.rms_norm_eps,
+        tied=text.tie_word_embeddings,
+        vocabulary=len(tokenizer),
+        tokenizer=resolved,
+    )
+
+
+def _rope(stage: Stage) -> MegatronArguments:
+    scaling = stage.scaling
+    if not scaling.has_rotary:
+        return MegatronArguments({}, ())
+    return rope_arguments(
+        method=scaling.method,
+        theta=scaling.theta,
+        factor=scaling.factor,
+        rotary_dim=2 * len(scaling.divisors),
+        original_tokens=scaling.original_max_tokens,
+        reached_tokens=scaling.max_tokens,
+    )
 
 
 def _rope_values(stage: Stage) -> dict[str, object]:
@@ -221,7 +238,7 @@ def _readme(stage: Stage, files: Sequence[ExportedFile], arguments: MegatronArgu
 What `{ARGUMENTS_FILE}` does not say:
 
 {points}
-- `train-iters` counts packs of this project, each up to `seq-length` tokens.
+- `train-iters` counts steps of `global-batch-size` packs of this project, each up to `seq-length` tokens.
 - Every weight trains. Adapters are a matter of Megatron Bridge.
 - Weights of rows and sequences (`loss`), attention patterns, the probe and the guard stay behind.
 - Back here: export the checkpoint to Hugging Face and set `rope_parameters` as in the `config.json` that

@@ -29,6 +29,7 @@ from pipeline.train.ranks import Ranks
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stages import Stage
 from pipeline.train.steps import PlannedStep
+from pipeline.train.stopping import StopPoints
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class StepPack:
 
     place: int
     """In the step, from 0."""
+    data: StageData
     pack: int
     rows: Sequence[TokenizedRow]
     token_weights: tuple[float, ...]
@@ -63,11 +65,13 @@ def train_step(
     stage: Stage,
     guard: StepGuard,
     ranks: Ranks,
+    stops: StopPoints,
     seed: int,
 ) -> StepMetrics:
     """Take one step.
 
     Raises:
+        StoppedError: a stop was asked for before the last pack; neither weights nor optimizer have changed.
         TrainingError: its loss or gradient is not to be trusted (see `train.guard`).
     """
     started = time.perf_counter()
@@ -75,7 +79,8 @@ def train_step(
     student.model.train()
     packs = read_step(planned, sources, stage)
     losses = []
-    for index in ranks.share([sum(row.num_tokens**2 for row in pack.rows) for pack in packs]):
+    costs = [sum(row.num_tokens**2 for row in pack.rows) for pack in packs]
+    for index in stops.until_asked(ranks.share(costs)):
         if index is None:
             torch.autograd.backward(idle_pass(student, packs[0].rows[0]))
             continue
@@ -87,7 +92,9 @@ def train_step(
         )
         torch.autograd.backward(sums.loss)
         weight = sum(w * n for w, n in zip(pack.token_weights, batch.num_targets, strict=True))
-        losses.append(PackLoss(pack.pack, float(sums.cross_entropy), weight, tuple(row.row_id for row in pack.rows)))
+        row_ids = tuple(row.row_id for row in pack.rows)
+        losses.append(PackLoss(stage.name, pack.data, pack.pack, float(sums.cross_entropy), weight, row_ids))
+    stops.meet()
     losses = ranks.gather(losses)
     loss = sum(pack.weighted_loss for pack in losses)
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
@@ -122,7 +129,7 @@ def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], sta
         )
     )
     return [
-        StepPack(place, ref.pack, pack, tuple(next(weights) for _ in pack))
+        StepPack(place, ref.data, ref.pack, pack, tuple(next(weights) for _ in pack))
         for place, (ref, pack) in enumerate(zip(planned.packs, rows, strict=True))
     ]
 

@@ -20,23 +20,36 @@ from pipeline.errors import InputError, MissingExtraError
 from pipeline.train.metrics import Metrics, ProbeMetrics, StepMetrics, ValidationMetrics, event_of
 from pipeline.train.run import TrainingRun
 
+_NONE, _ALL = "none", "all"
 _EXTRAS = {"tensorboard": "train"}
 _LABELS = {"step", "stage", "data", "length", "depth"}
 """Fields that say what a value is of; they make its name, or its place on the axis."""
 
 
-def require_trackers(names: Sequence[str]) -> None:
-    """Check that every tracker is known and installed.
+def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
+    """The trackers a recipe asks for, each known and installed.
+
+    Args:
+        report_to: names; `none` alone, or `all` alone for all that are installed.
 
     Raises:
         InputError: accelerate knows no tracker of that name.
         MissingExtraError: its package is not installed.
     """
-    for name in names:
+    if tuple(report_to) == (_NONE,):
+        return ()
+    if tuple(report_to) == (_ALL,):
+        return tuple(name for name in sorted(LOGGER_TYPE_TO_CLASS) if find_spec(name) is not None)
+    for name in report_to:
+        if name in (_NONE, _ALL):
+            raise InputError(
+                f"finetune.report_to names '{name}' beside others ({', '.join(report_to)}).",
+                remedy=f"Set finetune.report_to to {name} alone, or leave it out.",
+            )
         if name not in LOGGER_TYPE_TO_CLASS:
             raise InputError(
                 f"finetune.report_to names '{name}', which is no tracker.",
-                remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}.",
+                remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or {_ALL}, or {_NONE}.",
             )
         if find_spec(name) is None:  # every tracker is named after its package
             raise MissingExtraError(
@@ -44,6 +57,7 @@ def require_trackers(names: Sequence[str]) -> None:
                 extra=_EXTRAS.get(name, ""),
                 remedy=f"Install it with: pip install {name}, or leave {name} out of finetune.report_to.",
             )
+    return tuple(report_to)
 
 
 class Trackers:
@@ -71,9 +85,8 @@ def start_trackers(run: TrainingRun, *, resumed_step: int) -> Trackers:
         run: whose recipe names them and is shown by them.
         resumed_step: what TensorBoard drops everything after.
     """
-    require_trackers(run.settings.report_to)
     started = []
-    for name in run.settings.report_to:
+    for name in resolve_trackers(run.settings.report_to):
         tracker = _tracker(name, run, resumed_step)
         tracker.start()
         if name != "tensorboard":  # it would make a folder of each call; `training.json` holds the recipe

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import torch
@@ -24,18 +25,23 @@ from pipeline.train.passkey import PasskeyPrompt, least_tokens, make_prompts
 from pipeline.train.ranks import Ranks
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stages import Stage
+from pipeline.train.stopping import StopPoints
 
 
 @torch.no_grad()
 def validate(
-    student: Student, source: PackSource, data: StageData, *, stage: Stage, step: int, ranks: Ranks
+    student: Student, source: PackSource, data: StageData, *, stage: Stage, step: int, ranks: Ranks, stops: StopPoints
 ) -> ValidationMetrics:
-    """Mean cross-entropy of a trained token over all packs of a source, rows equal."""
+    """Mean cross-entropy of a trained token over all packs of a source, rows equal.
+
+    Raises:
+        StoppedError: a stop was asked for before the last pack.
+    """
     started = time.perf_counter()
     student.model.eval()
     total, num_trained = 0.0, 0
     costs = [sum(length**2 for length in source.lengths_of(pack)) for pack in range(len(source))]
-    for pack in ranks.share(costs):
+    for pack in stops.until_asked(ranks.share(costs)):
         if pack is None:
             idle_pass(student, source.rows_of(0)[0])
             continue
@@ -44,6 +50,7 @@ def validate(
         sums = pack_loss(student, batch, equal_weights, z_loss=0.0, chunk_tokens=stage.settings.loss.chunk_tokens)
         total += float(sums.cross_entropy)
         num_trained += batch.num_answer_tokens
+    stops.meet()
     total, all_trained = ranks.sum([total, num_trained])
     return ValidationMetrics(
         step=step,
@@ -56,7 +63,9 @@ def validate(
 
 
 @torch.no_grad()
-def probe_passkey(student: Student, *, stage: Stage, base_model: str, step: int, seed: int) -> Iterator[ProbeMetrics]:
+def probe_passkey(
+    student: Student, *, stage: Stage, base_model: str, step: int, seed: int, stops: StopPoints
+) -> Iterator[ProbeMetrics]:
     """One result for each length and depth of the recipe; none where no length has room for a prompt.
 
     Args:
@@ -65,26 +74,32 @@ def probe_passkey(student: Student, *, stage: Stage, base_model: str, step: int,
         base_model: reference of the tokenizer.
         step: done so far.
         seed: of the run; the prompts are the same at every step.
+        stops: looked at before each prompt.
+
+    Raises:
+        StoppedError: a stop was asked for before the last prompt.
     """
     recipe, tokenizer = stage.settings.probe, load_tokenizer(base_model)
     most = stage.settings.max_tokens
     lengths = [length for length in recipe.lengths or (most // 4, most) if least_tokens(tokenizer) <= length <= most]
     student.model.eval()
-    for length in lengths:
-        for depth in recipe.depths:
-            started = time.perf_counter()
-            prompts = make_prompts(tokenizer, length=length, depth=depth, samples=recipe.samples, seed=seed)
-            answers = [_key_answer(student, _with_answer(prompt, tokenizer)) for prompt in prompts]
-            yield ProbeMetrics(
-                step=step,
-                stage=stage.name,
-                length=length,
-                depth=depth,
-                samples=len(prompts),
-                hits=sum(found for found, _ in answers),
-                key_loss=sum(loss for _, loss in answers) / len(answers),
-                seconds=round(time.perf_counter() - started, 3),
-            )
+    for length, depth in product(lengths, recipe.depths):
+        started = time.perf_counter()
+        prompts = make_prompts(tokenizer, length=length, depth=depth, samples=recipe.samples, seed=seed)
+        answers = [_key_answer(student, _with_answer(prompt, tokenizer)) for prompt in stops.until_asked(prompts)]
+        if len(answers) < len(prompts):
+            break
+        yield ProbeMetrics(
+            step=step,
+            stage=stage.name,
+            length=length,
+            depth=depth,
+            samples=len(prompts),
+            hits=sum(found for found, _ in answers),
+            key_loss=sum(loss for _, loss in answers) / len(answers),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+    stops.meet()
 
 
 def _with_answer(prompt: PasskeyPrompt, tokenizer: object) -> TokenizedRow:

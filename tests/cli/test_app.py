@@ -1,11 +1,14 @@
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+import torch
 
-from pipeline.cli import beam_arguments
+from pipeline.cli import beam_arguments, doctor_command
 from pipeline.cli.app import run
+from pipeline.cli.doctor_command import find_abilities
 from pipeline.errors import InputError
 
 
@@ -70,3 +73,32 @@ def test_doctor_names_what_is_missing_and_how_to_get_it(capsys: pytest.CaptureFi
     printed = capsys.readouterr().out
     assert "apache-beam 2.77" in printed
     assert "CPU cores" in printed
+    abilities = {ability.name: ability for ability in find_abilities()}
+    assert len(abilities) > 10
+    assert all(bool(each.found) != bool(each.remedy) for name, each in abilities.items() if "embedded" not in name)
+    assert abilities["TensorBoard while training"].found == f"tensorboard {version('tensorboard')}"
+    has_gpu = torch.cuda.is_available()
+    assert bool(abilities["training on several GPUs (NCCL)"].found) is has_gpu
+    if not has_gpu:
+        assert "compute capability 8.0" in abilities["varlen attention kernel"].remedy
+
+
+def test_doctor_names_the_extra_of_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor_command, "version", _nothing_is_installed)
+    remedies = {ability.name: ability.remedy for ability in find_abilities() if not ability.found}
+    assert "longdoc-pipeline[qlora]" in remedies["QLoRA, 8-bit and paged optimizers"]
+    assert "longdoc-pipeline[train]" in remedies["TensorBoard while training"]
+
+
+def test_doctor_finds_kernel_and_nccl_where_a_gpu_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (9, 0))
+    monkeypatch.setattr(torch.distributed, "is_nccl_available", lambda: True)
+    monkeypatch.setattr(torch.cuda.nccl, "version", lambda: (2, 27, 5))
+    found = {ability.name: ability.found for ability in find_abilities()}
+    assert found["varlen attention kernel"] == f"torch {torch.__version__}"
+    assert found["training on several GPUs (NCCL)"] == "NCCL 2.27.5"
+
+
+def _nothing_is_installed(distribution: str) -> str:
+    raise PackageNotFoundError(distribution)

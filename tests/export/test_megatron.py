@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.rope import RopeMethod
+from pipeline.config.stages import ScheduleSpan
 from pipeline.export.megatron import NumberType, token_type, write_indexed
-from pipeline.export.megatron_arguments import argument_lines, model_arguments, rope_arguments
+from pipeline.export.megatron_arguments import (
+    MegatronArguments,
+    argument_lines,
+    model_arguments,
+    rope_arguments,
+    training_arguments,
+    undescribed_model,
+)
 
 DTYPES = {1: np.uint8, 4: np.int32, 8: np.uint16}
 
@@ -124,9 +132,58 @@ def test_rope_that_has_no_argument_is_an_open_point(method: RopeMethod, factor: 
 def test_an_unknown_family_is_left_to_the_user() -> None:
     dimensions = {"layers": 2, "hidden": 8, "mlp": 16, "heads": 2, "key_heads": 1, "head_dim": 4, "vocabulary": 100}
     fixed = {"norm_epsilon": 1e-5, "tied": False, "tokenizer": "here"}
-    gemma = model_arguments(family="gemma3_text", **dimensions, **fixed)
+    gemma = undescribed_model(family="gemma3_text", tokenizer="here")
     assert set(gemma.arguments) == {"tokenizer-type", "tokenizer-model"}
     assert "gemma3_text is not one of llama" in gemma.open_points[0]
     qwen = model_arguments(family="qwen3", **dimensions, **fixed).arguments
     assert {"qk-layernorm", "untie-embeddings-and-output-weights"} <= qwen.keys()
     assert "--num-layers 2\n" in argument_lines(qwen) and "--qk-layernorm\n" in argument_lines(qwen)
+
+
+def _training(span: ScheduleSpan, *, before: int, warmup: int) -> MegatronArguments:
+    """The second of two stages, 60 steps long."""
+    return training_arguments(
+        seq_length=4096,
+        packs_per_step=2,
+        steps=60,
+        steps_before=before,
+        steps_of_run=before + 60,
+        schedule_over=span,
+        learning_rate=1e-4,
+        final_share=0.1,
+        warmup_steps=warmup,
+        weight_decay=0.0,
+        beta1=0.9,
+        beta2=0.95,
+        max_grad_norm=1.0,
+        bfloat16=True,
+        slices=1,
+        seed=17,
+    )
+
+
+def _schedule(found: MegatronArguments) -> tuple[object, ...]:
+    names = ("train-iters", "lr-decay-iters", "lr-warmup-iters")
+    return tuple(found.arguments[name] for name in names)
+
+
+def test_schedule_over_the_run_counts_iterations_on_from_stage_to_stage() -> None:
+    first, second = (_training(ScheduleSpan.RUN, before=before, warmup=10) for before in (0, 40))
+    assert _schedule(first) == (60, 60, 10) and _schedule(second) == (100, 100, 10)
+    assert "override-opt_param-scheduler" not in first.arguments and first.open_points == ()
+    assert "override-opt_param-scheduler" in second.arguments
+    assert "without --finetune: iterations count on from 40" in second.open_points[0]
+
+
+def test_schedule_over_a_stage_is_its_own() -> None:
+    second = _training(ScheduleSpan.STAGE, before=40, warmup=10)
+    assert _schedule(second) == (60, 60, 10)
+    assert "override-opt_param-scheduler" not in second.arguments
+    assert "with --finetune" in second.open_points[0]
+
+
+@pytest.mark.parametrize(("warmup", "written"), [(59, 59), (60, 59), (500, 59)])
+def test_warm_up_is_shorter_than_the_schedule_as_megatron_asserts(warmup: int, written: int) -> None:
+    found = _training(ScheduleSpan.STAGE, before=0, warmup=warmup)
+    assert _schedule(found) == (60, 60, written)
+    assert len(found.open_points) == (warmup > written)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import yaml
 
 from pipeline.report.model_card import model_card
+from pipeline.train.metrics import StepMetrics
 from pipeline.train.record import (
     MemoryRecord,
     MemoryTerm,
@@ -78,7 +79,7 @@ RECORD = TrainingRecord(
 
 
 def test_card_counts_every_row_that_was_read() -> None:
-    card = model_card(RECORD)
+    card = model_card(RECORD, ())
     assert "| split | rows read | used | longer than 12,288 tokens | no answer | tokens used | packs |" in card
     assert "| train | 60 | 52 | 7 | 1 | 310,000 | 31 |" in card
 
@@ -91,7 +92,7 @@ def test_card_of_stages_shows_each_with_its_own_losses() -> None:
         *(ValidationPoint(step, "main", "sft", loss) for step, loss in ((24, 2.0), (48, 1.5))),
     )
     probes = tuple(ProbePoint(48, "main", 12_288, depth, 2, hits) for depth, hits in ((0.1, 2), (0.9, 1)))
-    card = model_card(replace(RECORD, stages=(first, STAGE), validation=points, probes=probes))
+    card = model_card(replace(RECORD, stages=(first, STAGE), validation=points, probes=probes), ())
     assert "| read-4k | corpus | 4,096 | none | 16,384 | 24 |" in card
     assert "documents: 3.5000 → 3.2500 |" in card and "rows: 2.0000 → 1.5000 |" in card
     assert "| validation loss of stage main, before → after | 2.0000 → 1.5000 |" in card
@@ -102,27 +103,70 @@ def test_card_of_stages_shows_each_with_its_own_losses() -> None:
 
 def test_card_curve_of_many_points_is_thinned_and_keeps_both_ends() -> None:
     points = tuple(ValidationPoint(step, "main", "sft", 3.0 - step / 1000) for step in range(0, 1001, 10))
-    lines = model_card(replace(RECORD, validation=points)).splitlines()
+    lines = model_card(replace(RECORD, validation=points), ()).splitlines()
     curve = [line for line in lines if "| main | rows |" in line]
     assert len(curve) == 16
     assert curve[0].startswith("| 0 |") and curve[-1].startswith("| 1,000 |")
 
 
+def _steps(count: int, stage: str, *, first: int = 1) -> list[StepMetrics]:
+    return [
+        StepMetrics(
+            step=step,
+            stage=stage,
+            loss=4.0 - step / 100,
+            learning_rate=1e-4,
+            grad_norm=1.0,
+            tokens=100,
+            trained_tokens=10,
+            seconds=1.0,
+            tokens_per_second=100.0,
+            peak_memory_gib=1.0,
+        )
+        for step in range(first, first + count)
+    ]
+
+
+def test_card_gives_the_training_loss_of_every_step_of_a_short_run() -> None:
+    lines = model_card(RECORD, _steps(3, "main")).splitlines()
+    assert lines[lines.index("| steps | stage | nats a token |") + 2 :][:3] == [
+        "| 1 | main | 3.9900 |",
+        "| 2 | main | 3.9800 |",
+        "| 3 | main | 3.9700 |",
+    ]
+
+
+def test_card_thins_the_training_loss_to_means_that_stay_within_a_stage() -> None:
+    card = model_card(RECORD, [*_steps(150, "read"), *_steps(10, "main", first=151)])
+    # 160 steps in rows of ten: fifteen of the first stage, one of the second.
+    assert "| 1 to 10 | read | 3.9450 |" in card and "| 141 to 150 | read | 2.5450 |" in card
+    assert "| 151 to 160 | main | 2.4450 |" in card
+    assert card.count(" | read | ") == 15
+
+
+def test_card_holds_the_recipe_as_yaml_that_trains_the_same_again() -> None:
+    recipe = {"max_tokens": 12288, "tuning": {"method": "lora", "rank": 8}, "report_to": ["tensorboard"]}
+    card = model_card(replace(RECORD, recipe=recipe), ())
+    block = card.split("```yaml\n")[1].split("```")[0]
+    assert yaml.safe_load(block) == {"seed": 17, "finetune": recipe}
+    assert RECORD.fingerprint in card
+
+
 def test_front_matter_is_yaml_that_a_hub_reads() -> None:
-    front_matter = yaml.safe_load(model_card(RECORD).split("---\n")[1])
+    front_matter = yaml.safe_load(model_card(RECORD, ()).split("---\n")[1])
     assert front_matter["base_model"] == RECORD.base_model
     assert front_matter["license"] == "apache-2.0"
     assert front_matter["tags"] == ["long-context", "rope-scaling", "sft", "lora"]
 
 
 def test_unknown_base_licence_is_said_and_not_invented() -> None:
-    card = model_card(replace(RECORD, base_licence=""))
+    card = model_card(replace(RECORD, base_licence=""), ())
     assert "license:" not in card
     assert "not stated" in card
 
 
 def test_card_gives_losses_and_reload_check() -> None:
-    card = model_card(RECORD)
+    card = model_card(RECORD, ())
     assert "2.5000 → 1.2500" in card
     assert "2.4000 → 1.5000" in card
     assert "largest logit difference 0 over 384 tokens each from positions 0 and 16,000 on" in card
@@ -133,18 +177,18 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
     longrope = replace(RECORD, rope=replace(RECORD.rope, method="longrope", short_divisors=(1.0, 1.0, 1.0)))
     same_lists = replace(RECORD, rope=replace(RECORD.rope, method="longrope"))
     linear = replace(RECORD, rope=replace(RECORD.rope, method="linear"))
-    assert "TGI) leaves linear scaling out" in model_card(linear)
-    assert "vLLM 0.32 does not scale at all" in model_card(dynamic)
-    assert "vllm serve" not in model_card(dynamic)
-    assert "above 8,192 tokens" in model_card(longrope)
-    assert "max-model-len` is above" not in model_card(same_lists)
+    assert "TGI) leaves linear scaling out" in model_card(linear, ())
+    assert "vLLM 0.32 does not scale at all" in model_card(dynamic, ())
+    assert "vllm serve" not in model_card(dynamic, ())
+    assert "above 8,192 tokens" in model_card(longrope, ())
+    assert "max-model-len` is above" not in model_card(same_lists, ())
 
 
 def test_unscaled_training_claims_no_longer_context() -> None:
-    card = model_card(replace(RECORD, rope=replace(RECORD.rope, method="none", factor=1.0, max_tokens=8192)))
+    card = model_card(replace(RECORD, rope=replace(RECORD.rope, method="none", factor=1.0, max_tokens=8192)), ())
     assert "fine-tuned within its context of 8,192 tokens" in card
 
 
 def test_card_of_a_model_without_rotary_embeddings_says_so() -> None:
     rope = replace(RECORD.rope, method="none", factor=1.0, divisors=(), short_divisors=())
-    assert "the model has no rotary position embeddings" in model_card(replace(RECORD, rope=rope))
+    assert "the model has no rotary position embeddings" in model_card(replace(RECORD, rope=rope), ())

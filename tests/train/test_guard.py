@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.loss import GuardRecipe, OnSpike
+from pipeline.config.stages import StageData
 from pipeline.errors import TrainingError
 from pipeline.train.guard import PackLoss, StepGuard, StepValues, Verdict, robust_z
 
 PACKS = (
-    PackLoss(3, 0.5, 0.5, ("calm-a", "calm-b")),
-    PackLoss(7, 4.5, 0.5, tuple(f"wild-{i}" for i in range(10))),
+    PackLoss("mix", StageData.CORPUS, 7, 0.5, 0.5, ("calm-a", "calm-b")),
+    PackLoss("mix", StageData.SFT, 7, 4.5, 0.5, tuple(f"wild-{i}" for i in range(10))),
 )
 CALM = [StepValues(2.0 + 0.1 * math.sin(i), 1.0 + 0.2 * math.cos(i)) for i in range(40)]
 SPIKE = StepValues(9.0, 1.0)
@@ -33,8 +34,8 @@ def test_calm_steps_are_taken_without_a_word() -> None:
 
 def test_spike_stops_and_names_pack_and_rows() -> None:
     message = (
-        r"The loss is 9, 15 robust .* above the 2\.0\d* of the 40 steps before it, at step 41; of its packs, 7 has the "
-        r"highest loss, 9, and holds the rows wild-0, .*wild-7 and 2 more\."
+        r"The loss is 9, 15 robust .* above the 2\.0\d* of the 40 steps before it, at step 41, stage mix; of its "
+        r"packs, sft pack 7 has the highest loss, 9, and holds the rows wild-0, .*wild-7 and 2 more\."
     )
     with pytest.raises(TrainingError, match=message):
         _guard(OnSpike.STOP).judge(41, SPIKE, PACKS)
@@ -79,8 +80,14 @@ def test_what_is_no_number_is_never_taken(on_spike: OnSpike, bad: StepValues) ->
 
 
 def test_pack_whose_loss_is_nan_is_the_one_named() -> None:
-    packs = (PackLoss(1, 900.0, 1.0, ("high",)), PackLoss(2, math.nan, 1.0, ("broken",)))
-    with pytest.raises(TrainingError, match="2 has the highest loss, nan, and holds the rows broken"):
+    packs = (
+        PackLoss("read", StageData.SFT, 2, 900.0, 1.0, ("high",)),
+        PackLoss("read", StageData.CORPUS, 2, math.nan, 1.0, ("broken from token 4096",)),
+    )
+    message = (
+        "at step 1, stage read; of its packs, corpus pack 2 has the highest loss, nan, and holds the documents broken"
+    )
+    with pytest.raises(TrainingError, match=message):
         StepGuard(GuardRecipe(), []).judge(1, StepValues(math.nan, math.nan), packs)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from small_architectures import write_random_model
 from small_student import small_recipe, write_small_build, write_small_model
 
 from pipeline.cli.app import run
@@ -56,6 +57,42 @@ def test_every_row_is_there_with_its_answers_marked(tmp_path: Path, recipe: Path
     rope = json.loads((out / "rope.json").read_text(encoding="utf-8"))
     assert rope["inverse_frequencies"] == pytest.approx([10000.0 ** (-i / 8) / 2 for i in range(8)])
     assert "sft-train_tokens" in (out / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("family", ["phi", "mamba", "rwkv", "gemma3"])
+def test_other_families_get_data_and_schedule_and_are_left_to_describe(
+    tmp_path: Path, family: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_random_model(tmp_path / "base", family)
+    write_small_build(tmp_path / "build", num_train=6, num_validation=2)
+    values = small_recipe(model, max_tokens=320, rope={"method": "none"})
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(values.model_dump(mode="json")), encoding="utf-8")
+    assert (
+        run(["export-megatron", str(path), "--data", str(tmp_path / "build"), "--output", str(tmp_path / "out")]) == 0
+    )
+    assert "Describe the model yourself" in " ".join(capsys.readouterr().out.split())
+    out = tmp_path / "out" / "main"
+    lines = (out / "arguments.txt").read_text(encoding="utf-8").splitlines()
+    assert {"--seq-length 320", "--tokenizer-type HuggingFaceTokenizer", "--train-iters 4"} <= set(lines)
+    has_rotary = family in ("phi", "gemma3")
+    assert ("--position-embedding-type rope" in lines) is has_rotary
+    assert not any(line.startswith("--num-layers") for line in lines)
+    assert len(_sequences(out / "sft-train_tokens", "<u2")) == 6
+
+
+def test_stages_share_the_schedule_of_the_run(tmp_path: Path, recipe: Path) -> None:
+    values = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    values["finetune"]["stages"] = [{"name": "short", "max_steps": 3}, {"name": "long", "max_steps": 2}]
+    recipe.write_text(yaml.safe_dump(values), encoding="utf-8")
+    arguments = ["export-megatron", str(recipe), "--data", str(tmp_path / "build"), "--output", str(tmp_path / "out")]
+    assert run(arguments) == 0
+    short, long = (
+        set((tmp_path / "out" / name / "arguments.txt").read_text(encoding="utf-8").splitlines())
+        for name in ("short", "long")
+    )
+    assert {"--train-iters 3", "--lr-decay-iters 5"} <= short
+    assert {"--train-iters 5", "--lr-decay-iters 5", "--override-opt_param-scheduler"} <= long
 
 
 def test_no_data_is_the_user_s_error(tmp_path: Path, recipe: Path) -> None:

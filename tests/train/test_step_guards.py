@@ -13,7 +13,7 @@ from pipeline.train.step_guards import step_guards
 from pipeline.train.steps import PackRef, PlannedStep, StepKind
 
 RECIPE = GuardRecipe(min_history_steps=4, max_robust_z=8.0)
-PACKS = [PackLoss(3, 9.0, 1.0, ("row0003",))]
+PACKS = [PackLoss("answer", StageData.SFT, 3, 9.0, 1.0, ("row0003",))]
 ANSWERS, DOCUMENTS = StageData.SFT, StageData.CORPUS
 # Stage 0 trains on answers, stage 1 in turn on answers and documents, whose loss and gradient are ten times as large.
 ORDER = [(0, ANSWERS)] * 8 + [(1, ANSWERS), (1, DOCUMENTS)] * 8

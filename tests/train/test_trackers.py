@@ -13,7 +13,7 @@ from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.train.metrics import ProbeMetrics, StepMetrics, ValidationMetrics
 from pipeline.train.run import TrainingRun, open_run
-from pipeline.train.trackers import Trackers, require_trackers, start_trackers
+from pipeline.train.trackers import Trackers, resolve_trackers, start_trackers
 
 RECORDS = (
     ValidationMetrics(step=0, stage="main", data="sft", loss=2.5, trained_tokens=20, seconds=1.0),
@@ -94,17 +94,36 @@ def test_unknown_tracker_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
         InputError, match=r"names 'tensorbord', which is no tracker. Choose from .*tensorboard, .*wandb"
     ):
-        require_trackers(["tensorbord"])
+        resolve_trackers(["tensorbord"])
 
 
 def test_tracker_that_is_not_installed_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.train.trackers.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"names wandb, .* pip install wandb, or leave wandb out"):
-        require_trackers(["wandb"])
+        resolve_trackers(["wandb"])
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
-        require_trackers(["tensorboard"])
+        resolve_trackers(["tensorboard"])
 
 
-def test_no_tracker_is_fine() -> None:
-    require_trackers([])
+@pytest.mark.parametrize("report_to", [[], "none", ["none"]])
+def test_no_tracker_is_fine_and_may_be_called_none(report_to: object) -> None:
+    settings = small_recipe("base", report_to=report_to).finetune
+    assert resolve_trackers(settings.report_to) == ()
     Trackers([]).log(RECORDS[0])
+
+
+@pytest.mark.parametrize("report_to", ["all", ["all"]])
+def test_all_are_those_that_are_installed(report_to: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = small_recipe("base", report_to=report_to).finetune
+    monkeypatch.setattr("pipeline.train.trackers.find_spec", {"tensorboard": "found", "wandb": "found"}.get)
+    assert resolve_trackers(settings.report_to) == ("tensorboard", "wandb")
+
+
+@pytest.mark.parametrize("word", ["none", "all"])
+def test_none_and_all_stand_alone(word: str) -> None:
+    with pytest.raises(InputError, match=f"names '{word}' beside others .tensorboard, {word}."):
+        resolve_trackers(["tensorboard", word])
+
+
+def test_one_tracker_may_be_named_without_brackets() -> None:
+    assert small_recipe("base", report_to="tensorboard").finetune.report_to == ("tensorboard",)

@@ -13,16 +13,20 @@ from transformers import PreTrainedTokenizerFast
 from pipeline.config.stages import StageData
 from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.train.batch import collate
+from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.forward import pack_loss
+from pipeline.train.interrupt import StopRequest
 from pipeline.train.model import Student, build_student
 from pipeline.train.passkey import ANSWER_TOKENS, PasskeyPrompt, least_tokens, make_prompts
 from pipeline.train.ranks import OneRank
 from pipeline.train.record import RowCounts
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stages import Stage, resolve_stages
+from pipeline.train.stopping import StopPoints
 from pipeline.train.validation import probe_passkey, validate
 
 LENGTH, SEED = 512, 3
+STOPS = StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=torch.device("cpu"))
 PROBE = {"lengths": [LENGTH], "depths": [0.0, 1.0], "samples": 2}
 
 
@@ -65,7 +69,9 @@ def _row(length: int, *, seed: int) -> TokenizedRow:
 def test_validation_is_the_mean_over_trained_tokens_under_full_attention(model: str, pattern: str) -> None:
     student, stage = _student(model, attention={"pattern": pattern})
     rows = [_row(length, seed=length) for length in (300, 70, 130, 400)]
-    found = validate(student, Packs([rows[:3], rows[3:]]), StageData.SFT, stage=stage, step=7, ranks=OneRank())
+    found = validate(
+        student, Packs([rows[:3], rows[3:]]), StageData.SFT, stage=stage, step=7, ranks=OneRank(), stops=STOPS
+    )
     total, count = 0.0, 0
     for row in rows:
         ids_1T = torch.from_numpy(row.ids_T.astype(np.int64))[None]
@@ -90,7 +96,7 @@ def test_probe_agrees_with_greedy_decoding_before_and_after_the_keys_are_learned
     ]
 
     def probed() -> list[int]:
-        found = list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED))
+        found = list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS))
         assert [(cell.length, cell.depth, cell.samples) for cell in found] == [(LENGTH, 0.0, 2), (LENGTH, 1.0, 2)]
         return [cell.hits for cell in found]
 
@@ -125,12 +131,12 @@ def test_probe_without_room_or_beyond_the_stage_asks_nothing(model: str) -> None
     least = least_tokens(small_tokenizer())
     assert ANSWER_TOKENS < least < LENGTH
     student, stage = _student(model, probe=PROBE | {"lengths": [least - 1, 513]})
-    assert list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED)) == []
+    assert list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS)) == []
     student, stage = _student(model, probe=PROBE | {"lengths": [least]})
-    assert len(list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED))) == 2
+    assert len(list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS))) == 2
     # By default a quarter of the pack, too short here, and all of it.
     student, stage = _student(model, probe=PROBE | {"lengths": [], "depths": [0.5]})
-    (cell,) = probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED)
+    (cell,) = probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS)
     assert cell.length == 512
 
 

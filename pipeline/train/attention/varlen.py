@@ -19,7 +19,7 @@ from pipeline.train.attention.patterns import HeadShare, Pattern, head_runs
 from pipeline.train.attention.rules import HeadRule
 
 _LARGEST_HEAD = 256
-_LEAST_CAPABILITY = (8, 0)
+LEAST_CAPABILITY = (8, 0)
 """Flash attention 2 wants Ampere or later."""
 
 
@@ -84,7 +84,7 @@ def varlen_device(device: torch.device) -> bool:
         device.type == "cuda"
         and torch.cuda.is_available()
         and torch.version.hip is None
-        and torch.cuda.get_device_capability(device) >= _LEAST_CAPABILITY
+        and torch.cuda.get_device_capability(device) >= LEAST_CAPABILITY
     )
 
 

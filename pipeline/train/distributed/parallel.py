@@ -53,6 +53,16 @@ class ModelParallel:
         """Processes that divide a pack."""
         return 1 if self.sequence is None else self.sequence.degree
 
+    def anywhere(self, flag: bool, device: torch.device) -> bool:
+        """Whether the flag is set in any of the processes that compute each pack together with this one."""
+        if self.root is None and self.sequence is None:
+            return flag
+        flags = torch.tensor([int(flag)], device=device)
+        # Sharded weights are gathered from all processes, slices of a pack from those of the sequence group.
+        group = None if self.root is not None or self.sequence is None else self.sequence.group
+        dist.all_reduce(flags, op=dist.ReduceOp.MAX, group=group)
+        return bool(flags.item())
+
     def run(self, compute: Computation) -> tuple[Tensor, ...]:
         """Compute something with the model's weights; where they are sharded, all processes at the same point."""
         if self.root is None:

@@ -77,7 +77,7 @@ class SequenceGroup:
             number: which slice this process holds.
             degree: how many there are.
         """
-        self._group = group
+        self.group = group
         self.number = number
         self.degree = degree
 
@@ -104,7 +104,7 @@ class SequenceGroup:
         tokens = out_1THD.shape[1] // self.degree
         sent = [tokens * own * head_dim] * self.degree
         received = [tokens * count * head_dim for count in counts]
-        flat = exchange(out_1THD.reshape(-1), sent, received, self._group)
+        flat = exchange(out_1THD.reshape(-1), sent, received, self.group)
         parts = [part.view(1, tokens, -1, head_dim) for part in torch.split(flat, received)]
         return torch.cat(parts, dim=2)
 
@@ -112,7 +112,7 @@ class SequenceGroup:
     def sum(self, value: Tensor) -> Tensor:
         """The sum over the group, the same everywhere; not differentiated."""
         total = value.detach().clone()
-        dist.all_reduce(total, group=self._group)
+        dist.all_reduce(total, group=self.group)
         return total
 
     def _gather_tokens(self, x_1HSD: Tensor, heads: Sequence[Sequence[int]]) -> Tensor:
@@ -121,7 +121,7 @@ class SequenceGroup:
         own = len(heads[self.number])
         sent = [len(share) * tokens * head_dim for share in heads]
         received = [own * tokens * head_dim] * self.degree
-        flat = exchange(x_1HSD[0].index_select(0, wanted).reshape(-1), sent, received, self._group)
+        flat = exchange(x_1HSD[0].index_select(0, wanted).reshape(-1), sent, received, self.group)
         return flat.view(self.degree, own, tokens, head_dim).transpose(0, 1).reshape(1, own, -1, head_dim)
 
 

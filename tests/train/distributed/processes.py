@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +11,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
-from small_student import RecordingObserver, losses, small_recipe
+from small_student import ObserverWithSignal, losses, small_recipe
 
 from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 from pipeline.finetune import finetune
-from pipeline.train.metrics import StepMetrics
 
 _TIMEOUT_SECONDS = 180
 _SERVER = multiprocessing.get_context("forkserver")
@@ -45,7 +43,9 @@ class Training:
     output: str
     settings: dict[str, object] = field(default_factory=dict)
     stop_after: int | None = None
-    """The first process gets SIGTERM during this step."""
+    """The first process gets SIGTERM after this step,"""
+    stop_in_pass: int = 0
+    """in the pass over a pack that is the n-th after it; 0 is before any."""
     start: Start = Start.RESUME
 
 
@@ -61,30 +61,20 @@ class Ended:
     value: Any = None
 
 
-class _ObserverWithSignal(RecordingObserver):
-    def __init__(self, stop_after: int | None) -> None:
-        super().__init__()
-        self._stop_after = stop_after
-
-    def on_step(self, metrics: StepMetrics) -> None:
-        super().on_step(metrics)
-        if metrics.step == self._stop_after:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
 def train(training: Training) -> Ended:
     """`finetune` in this process."""
-    observer = _ObserverWithSignal(training.stop_after)
+    observer = ObserverWithSignal(after_step=training.stop_after, in_pass=training.stop_in_pass)
     how = "done"
     try:
-        finetune(
-            small_recipe(training.model, **training.settings),
-            data=training.build,
-            model=None,
-            output=training.output,
-            start=training.start,
-            observer=observer,
-        )
+        with observer.watching():
+            finetune(
+                small_recipe(training.model, **training.settings),
+                data=training.build,
+                model=None,
+                output=training.output,
+                start=training.start,
+                observer=observer,
+            )
     except KeyboardInterrupt:
         how = "interrupted"
     except PipelineError as error:
