@@ -157,7 +157,8 @@ class ProcessRanks:
         machine = this_machine(device.type)
         sharing = self._process.local_world_size if device.type == "cpu" else 1
         shape = model_shape(model.config, recipe)
+        here = recipe.model_copy(update={"device": device.type})
         needed = predict_process_memory(
-            shape, recipe, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
+            shape, here, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
         ).peak_bytes
         return Strategy.FSDP2 if self.any(needed > machine.for_tensors_bytes // sharing) else Strategy.DDP
