@@ -177,9 +177,9 @@ class _AttentionBytes:
 def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> _AttentionBytes:
     """Of a layer's attention: what the layer computed again keeps, and what its backward pass adds.
 
-    The GPU's kernels. FlashAttention-2's backward pass (`mha_varlen_bwd`) adds up dQ in float32, T × Q, and with grouped
-    queries makes dK and dV for every query head before it sums them. float32 goes to torch's memory-efficient kernel,
-    which has no grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
+    The GPU's kernels: FlashAttention-2's backward pass (`mha_varlen_bwd`) adds up dQ in float32, T × Q, and with
+    grouped queries makes dK and dV for every query head before it sums them. float32 goes to torch's memory-efficient
+    kernel, which has no grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
     """
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
     # Both norms' outputs and the stream between them; queries, keys, values, the attention; the incoming gradient and
