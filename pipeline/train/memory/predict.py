@@ -26,6 +26,8 @@ _FOUR_BIT_BYTES = 4.127 / 8
 """A weight in NormalFloat-4 and its share of doubly quantised constants (arXiv 2305.14314, section 3)."""
 _HELD_ON_DEVICE = 2
 """Layer inputs on the device where all are offloaded: the one in use and the one being fetched."""
+_MULTIPROCESSORS = 132
+"""Of an H100 or H200."""
 _MOMENT_BYTES = {
     OptimizerKind.ADAMW: 8.0,
     OptimizerKind.PAGED_ADAMW: 8.0,
@@ -178,7 +180,8 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
     """Of a layer's attention: what the layer computed again keeps, and what its backward pass adds.
 
     The GPU's kernels: FlashAttention-2's backward pass (`mha_varlen_bwd`) adds up dQ in float32, T × Q, and with
-    grouped queries makes dK and dV for every query head before it sums them. float32 goes to torch's memory-efficient
+    grouped queries makes dK and dV for every query head before it sums them; where it is to be deterministic, the
+    blocks of one document add up as many dQ as occupy the GPU. float32 goes to torch's memory-efficient
     kernel, which has no grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
     """
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
@@ -200,7 +203,8 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
         expanded = 2 * query * (query != key)
         kept += expanded * (width == _FLOAT32)
         # The rotation is not undone yet while the kernel runs.
-        of_kernel = (2 * query + 2 * key + expanded) * width + query * _FLOAT32 * (width < _FLOAT32)
+        sums = -(-_MULTIPROCESSORS // shape.num_heads) if recipe.deterministic else 1
+        of_kernel = (2 * query + 2 * key + expanded) * width + sums * query * _FLOAT32 * (width < _FLOAT32)
         gradient_bytes = max(gradient_bytes, of_kernel)
     return _AttentionBytes(num_tokens * (kept * width + extra_bytes), num_tokens * gradient_bytes)
 
