@@ -95,7 +95,7 @@ class ProcessRanks:
             InputError: the model cannot be sharded, or its packs cannot be cut, as the recipe says.
         """
         self._check_slices(model)
-        if self._strategy(model, recipe, device) is Strategy.DDP:
+        if self._strategy(model, recipe.model_copy(update={"device": device.type}), device) is Strategy.DDP:
             model.to(device)
             return ModelParallel(None, self._sequence)
         root = shard(model, recipe, init_device_mesh(device.type, (self._process.world_size,)))
@@ -157,8 +157,7 @@ class ProcessRanks:
         machine = this_machine(device.type)
         sharing = self._process.local_world_size if device.type == "cpu" else 1
         shape = model_shape(model.config, recipe)
-        here = recipe.model_copy(update={"device": device.type})
         needed = predict_process_memory(
-            shape, here, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
+            shape, recipe, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
         ).peak_bytes
         return Strategy.FSDP2 if self.any(needed > machine.for_tensors_bytes // sharing) else Strategy.DDP
