@@ -1,20 +1,21 @@
 """An 8B Llama with random weights and LoRA on one GPU: longest pack, speed, MFU and peak beside the plan's prediction.
 
-    python -m benchmarks._train_8b TOKENS
+    python -m benchmarks._train_8b TOKENS STEPS
 
-runs one step in this process and prints one JSON object; out of memory is exit code 3. `measure_8b` finds the longest
-pack by halving an interval, each try a process of its own, since an allocator that ran out of memory is in no state
-to be measured. Used by `benchmarks.train --device cuda`. Needs no weights: they are drawn on the device.
+runs steps in this process and prints one JSON object; out of memory, of the GPU or the host, is exit code 3.
+`measure_8b` finds the longest pack by halving an interval, each try a process of its own, since an allocator that ran
+out of memory is in no state to be measured. A try is one step; speed is that of a second one, at one length. Used by
+`benchmarks.train --device cuda`. Needs no weights: they are drawn on the device.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from pipeline.train.forward import pack_loss
 from pipeline.train.memory.checkpointing import save_memory
 from pipeline.train.memory.machine import GIB, this_machine
 from pipeline.train.memory.measure import start_meter
-from pipeline.train.memory.predict import longest_pack, predict_memory
+from pipeline.train.memory.predict import ModelShape, longest_pack, predict_memory
 from pipeline.train.memory.shapes import model_shape
 from pipeline.train.model import Student
 from pipeline.train.optimizer import build_optimizer
@@ -39,7 +40,13 @@ from pipeline.train.scaled_config import config_scaling
 from pipeline.train.trainable import make_trainable
 
 _OUT_OF_MEMORY = 3
+_ENDED_FOR_MEMORY = (_OUT_OF_MEMORY, -signal.SIGKILL)
+"""Exit codes of a try that did not fit; the kernel kills what the host has no memory for."""
+_MEMORY_MESSAGES = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
+"""Of errors that are not torch's OutOfMemoryError: of pinned memory and the CUDA runtime, of cuBLAS, of host memory."""
+_FIRST_TOKENS = 512
 _SPEED_TOKENS = 32768
+_SPEED_STEPS = 2
 _GRANULARITY = 8192
 _ANSWER_TOKENS = 512
 _PEAK_FLOPS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L40S": 362e12}
@@ -74,18 +81,16 @@ def recipe_8b(num_tokens: int) -> FinetuneRecipe:
     )
 
 
-def run_step(num_tokens: int) -> dict[str, float]:
-    """Two steps over one document; the second is timed."""
+def run_steps(num_tokens: int, num_steps: int) -> dict[str, float]:
+    """Steps over one document after a short one, from which on the optimizer has its state; the last is timed."""
     recipe, device = recipe_8b(num_tokens), torch.device("cuda")
     meter = start_meter(device)
     student = _random_student(recipe, device)
     optimizer = build_optimizer(student.model, recipe, device=device)
-    ids_T = np.random.default_rng(0).integers(32, 128000, num_tokens).astype(np.int32)
-    row = TokenizedRow("row", ids_T, np.arange(num_tokens) >= num_tokens - _ANSWER_TOKENS, 1.0)
-    batch = collate([row], device=device)
     student.model.train()
     seconds = 0.0
-    for _ in range(2):
+    for length in (_FIRST_TOKENS, *[num_tokens] * num_steps):
+        batch = collate([_document(length)], device=device)
         torch.cuda.synchronize()
         started = time.perf_counter()
         sums = pack_loss(student, batch, [1.0 / _ANSWER_TOKENS], z_loss=0.0, chunk_tokens=recipe.loss.chunk_tokens)
@@ -103,20 +108,43 @@ def measure_8b() -> Iterator[str]:
     shape = model_shape(llama_8b(), recipe_8b(_SPEED_TOKENS))
     predicted = longest_pack(shape, recipe_8b(_SPEED_TOKENS), memory_bytes=machine.for_tensors_bytes)
     yield f"\nLlama 3 8B, random weights, LoRA rank 16, layer inputs on the host, one document, {machine.name}.\n"
-    longest = _longest(max(2 * _GRANULARITY, 2 * predicted))
     yield "| tokens | tokens/s | MFU | peak, GiB | predicted, GiB |"
     yield "| --- | --- | --- | --- | --- |"
-    for num_tokens in sorted({_SPEED_TOKENS, longest} - {0}):
-        measured = _try(num_tokens)
-        if measured is None:
-            continue
-        expected = predict_memory(shape, recipe_8b(num_tokens), num_tokens=num_tokens).peak_bytes
-        utilisation = _utilisation(num_tokens, measured["seconds"])
-        yield (
-            f"| {num_tokens:,} | {num_tokens / measured['seconds']:,.0f} | {utilisation} | "
-            f"{measured['peak_bytes'] / GIB:.1f} | {expected / GIB:.1f} |"
-        )
-    yield f"\nLongest pack: {longest:,} tokens; predicted: {predicted:,}."
+    if at_speed := _try(_SPEED_TOKENS, _SPEED_STEPS):
+        speed = f"{_SPEED_TOKENS / at_speed['seconds']:,.0f} | {_utilisation(_SPEED_TOKENS, at_speed['seconds'])}"
+        yield _row(shape, _SPEED_TOKENS, speed, at_speed)
+    upper = longest_try(predicted, this_machine("cpu").for_tensors_bytes)
+    longest, at_longest = _longest(upper)
+    if at_longest:
+        yield _row(shape, longest, "– | –", at_longest)
+    yield f"\nLongest pack: {longest:,} tokens of {upper:,} tried at most; predicted: {predicted:,}."
+
+
+def longest_try(predicted: int, host_bytes: int) -> int:
+    """Tokens to look for the longest pack below: twice what the plan predicts, within what the host can hold.
+
+    Args:
+        predicted: tokens that fit the GPU.
+        host_bytes: for layer inputs.
+    """
+    config = llama_8b()
+    input_bytes = int(config.num_hidden_layers * config.hidden_size * torch.bfloat16.itemsize)
+    return min(max(2 * _GRANULARITY, 2 * predicted), host_bytes // input_bytes)
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error says that memory is short, the GPU's or the host's."""
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _MEMORY_MESSAGES)
+
+
+def _row(shape: ModelShape, num_tokens: int, speed: str, measured: Mapping[str, float]) -> str:
+    expected = predict_memory(shape, recipe_8b(num_tokens), num_tokens=num_tokens).peak_bytes
+    return f"| {num_tokens:,} | {speed} | {measured['peak_bytes'] / GIB:.1f} | {expected / GIB:.1f} |"
+
+
+def _document(num_tokens: int) -> TokenizedRow:
+    ids_T = np.random.default_rng(0).integers(32, 128000, num_tokens).astype(np.int32)
+    return TokenizedRow("row", ids_T, np.arange(num_tokens) >= num_tokens - _ANSWER_TOKENS, 1.0)
 
 
 def _random_student(recipe: FinetuneRecipe, device: torch.device) -> Student:
@@ -143,22 +171,23 @@ def _random_student(recipe: FinetuneRecipe, device: torch.device) -> Student:
     )
 
 
-def _longest(upper: int) -> int:
-    low, high = 0, upper // _GRANULARITY
+def _longest(upper: int) -> tuple[int, dict[str, float] | None]:
+    low, high, at_low = 0, upper // _GRANULARITY, None
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if _try(middle * _GRANULARITY) is not None else (low, middle - 1)
-    return low * _GRANULARITY
+        measured = _try(middle * _GRANULARITY, 1)
+        low, high, at_low = (middle, high, measured) if measured else (low, middle - 1, at_low)
+    return low * _GRANULARITY, at_low
 
 
-def _try(num_tokens: int) -> dict[str, Any] | None:
-    command = [sys.executable, "-m", "benchmarks._train_8b", str(num_tokens)]
+def _try(num_tokens: int, num_steps: int) -> dict[str, float] | None:
+    command = [sys.executable, "-m", "benchmarks._train_8b", str(num_tokens), str(num_steps)]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    if finished.returncode == _OUT_OF_MEMORY:
+    if finished.returncode in _ENDED_FOR_MEMORY:
         return None
     if finished.returncode != 0:
         raise SystemExit(f"8B at {num_tokens} tokens ended with {finished.returncode}:\n{finished.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(finished.stdout.splitlines()[-1])
     return found
 
 
@@ -177,10 +206,13 @@ def _utilisation(num_tokens: int, seconds: float) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """One step at a length; returns the exit code."""
+    """Steps at a length; returns the exit code."""
+    num_tokens, num_steps = (int(argument) for argument in arguments)
     try:
-        print(json.dumps(run_step(int(arguments[0]))))
-    except torch.OutOfMemoryError:
+        print(json.dumps(run_steps(num_tokens, num_steps)))
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         return _OUT_OF_MEMORY
     return 0
 

@@ -45,6 +45,7 @@ def finetune(
 
         from pipeline.train.checkpoint import checkpoints
         from pipeline.train.dataset import prepare_token_ids
+        from pipeline.train.determinism import deterministic_kernels
         from pipeline.train.device import resolve_device
         from pipeline.train.distributed.join import join_ranks
         from pipeline.train.distributed.silence import SilentObserver
@@ -59,7 +60,7 @@ def finetune(
         from pipeline.train.summary import training_record
         from pipeline.train.trackers import resolve_trackers
     resolve_trackers(recipe.finetune.report_to)
-    with terminate_as_interrupt(), join_ranks(recipe.finetune) as ranks:
+    with terminate_as_interrupt(), deterministic_kernels(recipe.finetune), join_ranks(recipe.finetune) as ranks:
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
         )

@@ -71,6 +71,8 @@ class FinetuneRecipe(RecipeSection):
     """Trackers by the names transformers has for them, such as `wandb`, `mlflow` or `trackio`; `all` that are
     installed, or `none`. `logs/metrics.jsonl` is always written."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    deterministic: bool = False
+    """Only kernels that give the same bits each time, slower on CUDA; on a CPU they all do."""
     distributed: DistributedRecipe = DistributedRecipe()
 
     @model_validator(mode="after")

@@ -4,12 +4,14 @@ In: a model reference. Out: one `LeakResult` for each pattern, kernel and way of
 replaced and the final hidden states are compared: what comes before it and what belongs to other documents must not
 move, what sees it must. For comparison, transformers' own packing by restarting positions is measured as well; training
 does not use it. Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32; half a
-minute for 135M parameters on two CPU cores. T tokens, H hidden size.
+minute for 135M parameters on two CPU cores. Where the variable-length kernel can run, it runs on a copy in bfloat16,
+the dtype it takes. T tokens, H hidden size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -17,7 +19,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
@@ -175,14 +177,15 @@ def _in_reach(model: PreTrainedModel, pattern: Pattern, length: int, token: int)
 
 def _pattern_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
     """Every pattern by every kernel of this machine, packed and alone."""
+    model_of = _models_by_kernel(model)
     for recipe in TINY_RECIPES:
         pattern = pattern_of(recipe, max_tokens=max(PACKED_LENGTHS))
-        for kernel in _kernels(model):
+        for kernel in model_of:
             if kernel is AttentionKernel.VARLEN and recipe.pattern is AttentionPattern.LOCAL_GLOBAL:
                 continue
             for lengths in (PACKED_LENGTHS, PACKED_LENGTHS[1:2]):
                 layout = AttentionLayout(lengths, pattern, kernel, None)
-                yield _layout_leak(model, Isolation.LAYOUT, layout, recipe.pattern)
+                yield _layout_leak(model_of[kernel], Isolation.LAYOUT, layout, recipe.pattern)
 
 
 def _layout_leak(model: PreTrainedModel, isolation: Isolation, layout: AttentionLayout, name: str) -> LeakResult:
@@ -213,12 +216,9 @@ def _stock(model: PreTrainedModel, mask_1T: Tensor | None, ids_1T: Tensor) -> Te
 
 
 def _isolated(model: PreTrainedModel, layout: AttentionLayout, isolation: Isolation, ids_1T: Tensor) -> Tensor:
-    half = layout.kernel is AttentionKernel.VARLEN
-    with torch.autocast(ids_1T.device.type, dtype=torch.bfloat16, enabled=half):
-        embedded_1TH = model.get_input_embeddings()(ids_1T)
-        embedded_1TH = embedded_1TH.bfloat16() if half else embedded_1TH
-        positions_1T = _positions(layout.lengths, ids_1T.device)
-        return isolated_hidden_states(model, embedded_1TH, positions_1T, layout, isolation)
+    embedded_1TH = model.get_input_embeddings()(ids_1T)
+    positions_1T = _positions(layout.lengths, ids_1T.device)
+    return isolated_hidden_states(model, embedded_1TH, positions_1T, layout, isolation)
 
 
 def _positions(lengths: Sequence[int], device: torch.device) -> Tensor:
@@ -229,9 +229,18 @@ def _largest(moved: Tensor) -> float:
     return float(moved.max()) if moved.numel() else 0.0
 
 
-def _kernels(model: PreTrainedModel) -> tuple[AttentionKernel, ...]:
-    varlen = (AttentionKernel.VARLEN,) if varlen_device(model.device) else ()
-    return (AttentionKernel.SDPA, AttentionKernel.EAGER, *varlen)
+def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTrainedModel]:
+    everywhere = {AttentionKernel.SDPA: model, AttentionKernel.EAGER: model}
+    return everywhere | ({AttentionKernel.VARLEN: bfloat16_copy(model)} if varlen_device(model.device) else {})
+
+
+def bfloat16_copy(model: PreTrainedModel) -> PreTrainedModel:
+    """The model with weights in bfloat16, tied where they were; rotary frequencies and other buffers keep their dtype.
+
+    Autocast would not do: norms of queries (Qwen3) give the dtype of their weight, and the kernel wants one for all.
+    """
+    halved = {id(p): nn.Parameter(p.detach().bfloat16(), requires_grad=False) for p in model.parameters()}
+    return copy.deepcopy(model, halved)  # the second argument: what is copied already
 
 
 def _load(reference: str) -> PreTrainedModel:

@@ -13,11 +13,13 @@ from importlib.util import find_spec
 import torch
 from peft import PeftModel
 from peft.tuners.lora import LoraLayer
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import BitsAndBytesConfig, PreTrainedModel
 
 from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError, MissingExtraError
+
+_HOST = torch.device("cpu")
 
 
 def quantization_config(recipe: TuningRecipe, *, dtype: torch.dtype, device: torch.device) -> BitsAndBytesConfig | None:
@@ -50,16 +52,38 @@ def quantization_config(recipe: TuningRecipe, *, dtype: torch.dtype, device: tor
 def merge_into_dequantized(adapted: PeftModel) -> PreTrainedModel:
     """Take the adapters off, dequantise the model, and add to each weight what its adapter was. In place.
 
-    Holds one weight in float32 at a time.
+    Each weight is dequantised and merged where it is, in float32, then moved to the host; so a GPU that trained in four
+    bits needs no room for the model in full. transformers' own `dequantize` leaves all of it on the GPU.
+
+    Returns:
+        The model on the host.
     """
+    from bitsandbytes.nn import Linear4bit  # of an extra
+    from transformers.integrations.bitsandbytes import dequantize_bnb_weight
+
     (adapter,) = adapted.active_adapters
     layers = {
         name: module for name, module in adapted.get_base_model().named_modules() if isinstance(module, LoraLayer)
     }
     model: PreTrainedModel = adapted.unload()
-    model.dequantize()
-    for name, layer in layers.items():
-        weight = model.get_submodule(name).weight
-        assert isinstance(weight, Tensor)
-        weight.copy_(weight.float() + layer.get_delta_weight(adapter).float())
-    return model
+    names = [name for name, module in model.named_modules() if isinstance(module, Linear4bit) or name in layers]
+    for name in names:
+        module = model.get_submodule(name)
+        weight = dequantize_bnb_weight(module.weight)  # as it is where it is in no four bits
+        if layer := layers.pop(name, None):
+            weight = weight.float() + layer.get_delta_weight(adapter).float()
+        if isinstance(module, Linear4bit):
+            model.set_submodule(name, _plain_linear(module, weight.to(_HOST, model.config.dtype)))
+        else:
+            module.weight.copy_(weight)
+    model.hf_quantizer.remove_quantization_config(model)
+    return model.to(_HOST)
+
+
+def _plain_linear(quantized: nn.Module, weight: Tensor) -> nn.Linear:
+    bias = quantized.bias
+    plain = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, device="meta")
+    plain.weight = nn.Parameter(weight)
+    if isinstance(bias, nn.Parameter):
+        plain.bias = bias
+    return plain

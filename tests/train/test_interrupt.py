@@ -28,18 +28,39 @@ def test_termination_outside_the_loop_is_an_interrupt_and_handlers_come_back() -
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_second_termination_within_the_loop_ends_the_command_at_once() -> None:
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_termination_repeated_within_seconds_is_the_same_request(first: signal.Signals) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with terminate_as_interrupt():
+        with stop_on_signals() as stop:
+            os.kill(os.getpid(), first)
+            for _ in range(3):
+                os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.is_set
+        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_second_termination_later_within_the_loop_ends_the_command_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
     with pytest.raises(KeyboardInterrupt), terminate_as_interrupt(), stop_on_signals() as stop:
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert stop.is_set
-        os.kill(os.getpid(), signal.SIGTERM)
+        for seconds in (0.0, 4.9, 0.1, 1.0):
+            now += seconds
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.is_set
+    assert now == 105.0
 
 
-def test_second_interrupt_acts_as_usual() -> None:
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_after_a_request_acts_as_usual_at_once(first: signal.Signals) -> None:
+    reached = []
     with pytest.raises(KeyboardInterrupt), stop_on_signals() as stop:
+        os.kill(os.getpid(), first)
+        reached.append(stop.is_set)
         os.kill(os.getpid(), signal.SIGINT)
-        assert stop.is_set
-        os.kill(os.getpid(), signal.SIGINT)
+        reached.append(None)
+    assert reached == [True]
 
 
 def test_other_threads_get_a_request_that_is_never_set() -> None:

@@ -9,12 +9,12 @@ import pytest
 import torch
 from small_families import small_model, write_family
 from torch import Tensor, nn
-from transformers import AttentionInterface, PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
 from pipeline.__main__ import run
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
 from pipeline.train.attention.patterns import pattern_of
-from pipeline.train.leaks import LeakResult, Verdict, measure_leak, model_leaks
+from pipeline.train.leaks import LeakResult, Verdict, bfloat16_copy, measure_leak, model_leaks
 
 S2 = pattern_of(AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=8), max_tokens=40)
 NAIVE = "naive_shift"
@@ -66,6 +66,30 @@ def test_mask_given_to_transformers_packing_is_caught(family: str) -> None:
         "transformers' eager": Verdict.ISOLATED,
         "transformers' eager, attention_mask given": Verdict.LEAKS,
     }
+
+
+def test_bfloat16_copy_hands_the_attention_one_dtype_also_where_queries_are_normed() -> None:
+    torch.manual_seed(3)
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "head_dim": 8}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 259, "tie_word_embeddings": True}
+    model = Qwen3ForCausalLM(Qwen3Config(**shape, **heads)).eval()
+    half = bfloat16_copy(model)
+    seen = []
+
+    def attend(
+        module: nn.Module, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: object
+    ) -> tuple[Tensor, None]:
+        seen.append({query.dtype, key.dtype, value.dtype})
+        return query.transpose(1, 2), None
+
+    AttentionInterface.register("seen dtypes", attend)
+    half.set_attn_implementation("seen dtypes")
+    _hidden(half, torch.arange(16)[None])
+    assert seen == [{torch.bfloat16}] * 2
+    assert half.lm_head.weight is half.model.embed_tokens.weight
+    assert half.model.rotary_emb.inv_freq.dtype is torch.float32
+    assert {p.dtype for p in model.parameters()} == {torch.float32}
+    assert model.config._attn_implementation != "seen dtypes"
 
 
 def test_naive_shift_is_caught() -> None:

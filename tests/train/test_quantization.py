@@ -17,6 +17,7 @@ from pipeline.train.trainable import make_trainable
 
 QLORA = TuningRecipe(method=TuningMethod.QLORA, rank=4, alpha=8.0)
 CUDA = torch.device("cuda")
+_ON_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
 
 
 def test_other_methods_quantise_nothing() -> None:
@@ -34,17 +35,21 @@ def test_missing_bitsandbytes_is_named_with_the_install_command(monkeypatch: pyt
         quantization_config(QLORA, dtype=torch.bfloat16, device=CUDA)
 
 
-def test_merged_weights_are_dequantised_plus_adapter(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("device", "tolerance"), [("cpu", 1e-4), pytest.param("cuda", 1e-3, marks=_ON_CUDA)])
+def test_merged_weights_are_dequantised_plus_adapter_on_the_host(device: str, tolerance: float, tmp_path: Path) -> None:
     # On a CPU, where a layer can be trained until it is first evaluated.
     pytest.importorskip("bitsandbytes", reason="the extra qlora is not installed")
     reference = write_small_model(tmp_path / "base", hidden_size=64, intermediate_size=128, head_dim=32)
     settings = quantization_config(QLORA, dtype=torch.float32, device=CUDA)
-    model = AutoModelForCausalLM.from_pretrained(reference, dtype=torch.float32, quantization_config=settings)
+    model = AutoModelForCausalLM.from_pretrained(
+        reference, dtype=torch.float32, quantization_config=settings, device_map=device
+    )
     adapted = make_trainable(model, QLORA, dtype=torch.float32)
     assert adapted is not None
+    model.to(device)
     assert model.model.layers[0].mlp.up_proj.base_layer.weight.dtype is torch.uint8
     model.train()
-    ids = torch.arange(64)[None]
+    ids = torch.arange(64, device=device)[None]
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=0.01)
     losses = []
     for _ in range(4):
@@ -55,9 +60,12 @@ def test_merged_weights_are_dequantised_plus_adapter(tmp_path: Path) -> None:
         losses.append(loss.item())
     assert losses[-1] < losses[0]
     with torch.no_grad():
-        trained = model(input_ids=ids, use_cache=False).logits
+        trained = model(input_ids=ids, use_cache=False).logits.cpu()
+        ids = ids.cpu()
         merged = merge_into_dequantized(adapted)
-        assert torch.allclose(merged(input_ids=ids, use_cache=False).logits, trained, atol=1e-4)
+        assert type(merged.model.layers[0].mlp.up_proj) is torch.nn.Linear and not merged.is_quantized
+        assert {p.device.type for p in merged.parameters()} == {"cpu"}
+        assert torch.allclose(merged(input_ids=ids, use_cache=False).logits, trained, atol=tolerance)
         merged.save_pretrained(tmp_path / "out")
         reloaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
         assert torch.equal(reloaded(input_ids=ids).logits, merged.eval()(input_ids=ids).logits)

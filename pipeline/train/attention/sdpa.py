@@ -3,8 +3,9 @@
 In: queries, keys and values of a pack. Out: their attention. Lanes of equal length are one call without a mask, causal;
 behind a window, blocks of queries with the keys they can see are one call with one small mask. No T × T mask or score
 matrix exists. Cost for a document of n tokens: n² ÷ 2 scores a head where nothing limits it, n · group ÷ 2 in groups,
-1.5 · n · window behind a window. B is 1; H query heads, G key heads, T tokens, L lanes, M tokens of a lane, D head
-dimension, N blocks, Q block queries (of all query heads of a key head), K block keys.
+1.5 · n · window behind a window; float32 on CUDA holds a copy of keys and values for every query head. B is 1; H query
+heads, G key heads, T tokens, L lanes, M tokens of a lane, D head dimension, N blocks, Q block queries (of all query
+heads of a key head), K block keys.
 """
 
 from __future__ import annotations
@@ -157,13 +158,33 @@ def _attend_blocks(blocks: _Heads, document: _Heads, group: BlockGroup, scores: 
 
 
 def _causal(heads: _Heads, scores: Scores) -> Tensor:
+    query, key, value = heads
+    if not takes_grouped_queries(query.device, query.dtype):
+        key, value = (one_for_each_query(x, query.shape[1]) for x in (key, value))
     return functional.scaled_dot_product_attention(
-        *heads,
+        query,
+        key,
+        value,
         dropout_p=scores.dropout,
         scale=scores.scale,
         is_causal=True,
-        enable_gqa=heads.query.shape[1] != heads.key.shape[1],
+        enable_gqa=query.shape[1] != key.shape[1],
     )
+
+
+def takes_grouped_queries(device: torch.device, dtype: torch.dtype) -> bool:
+    """Whether a kernel without a T × T matrix has fewer key heads than query heads.
+
+    On CUDA that is flash attention, which takes 16 bits. What it does not take the memory-efficient kernel does, but
+    not grouped; torch then falls back to scores in full.
+    """
+    return device.type != "cuda" or dtype in (torch.bfloat16, torch.float16)
+
+
+def one_for_each_query(x_LGMD: Tensor, num_heads: int) -> Tensor:
+    """Key or value heads repeated for the query heads they serve, L × H × M × D; the same tensor where none is."""
+    per_key = num_heads // x_LGMD.shape[1]
+    return x_LGMD if per_key == 1 else x_LGMD.repeat_interleave(per_key, dim=1)
 
 
 def _join(parts: Sequence[Tensor], *, dim: int) -> Tensor:

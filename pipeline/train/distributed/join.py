@@ -56,6 +56,6 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
     if not process.is_first:
         disable_progress_bar()
     dist.init_process_group(backend, timeout=_PATIENCE)
-    yield ProcessRanks(process, degree=degree, device=device)
+    yield ProcessRanks(process, degree=degree, patience=_PATIENCE)
     # After an error the others may be anywhere; waiting for them here would hide it.
     dist.destroy_process_group()

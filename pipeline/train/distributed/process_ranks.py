@@ -8,6 +8,7 @@ since they exchange most and torchrun numbers a machine's GPUs one after the oth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -33,19 +34,18 @@ from pipeline.train.memory.shapes import model_shape
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_REPLICAS, _SLICES = "replicas", "slices"
-
 
 class ProcessRanks:
     """All processes of a training, seen from this one."""
 
-    def __init__(self, process: LaunchedProcess, *, degree: int, device: torch.device) -> None:
+    def __init__(self, process: LaunchedProcess, *, degree: int, patience: timedelta) -> None:
         """Form the groups; called by all processes.
 
         Args:
             process: this one.
             degree: of sequence parallelism; divides the number of processes.
-            device: where this process computes.
+            patience: how long a collective call within a replica waits; groups do not take it over from the process
+                group that is up.
         """
         assert process.world_size % degree == 0, "join_ranks checks the recipe"
         self._process = process
@@ -54,8 +54,8 @@ class ProcessRanks:
         self._num_replicas = process.world_size // degree
         self._sequence = None
         if degree > 1:
-            mesh = init_device_mesh(device.type, (self._num_replicas, degree), mesh_dim_names=(_REPLICAS, _SLICES))
-            self._sequence = SequenceGroup(mesh.get_group(_SLICES), number=self.slice_number, degree=degree)
+            own, _ = dist.new_subgroups(degree, timeout=patience)  # type: ignore[no-untyped-call]
+            self._sequence = SequenceGroup(own, number=self.slice_number, degree=degree)
 
     @property
     def is_first(self) -> bool:
@@ -95,7 +95,7 @@ class ProcessRanks:
             InputError: the model cannot be sharded, or its packs cannot be cut, as the recipe says.
         """
         self._check_slices(model)
-        if self._strategy(model, recipe, device) is Strategy.DDP:
+        if self._strategy(model, recipe.model_copy(update={"device": device.type}), device) is Strategy.DDP:
             model.to(device)
             return ModelParallel(None, self._sequence)
         root = shard(model, recipe, init_device_mesh(device.type, (self._process.world_size,)))

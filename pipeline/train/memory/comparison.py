@@ -32,7 +32,8 @@ def compare_memory(
     # A step of several packs says what they hold together; none of them is longer than the recipe's length.
     pack_tokens = min(run.settings.max_tokens, max(step.tokens for step in steps))
     shape = model_shape(scaled_config(run.base_model, run.settings.rope), run.settings)
-    prediction = predict_process_memory(shape, run.settings, num_tokens=pack_tokens, shards=shards, slices=slices)
+    settings = run.settings.model_copy(update={"device": meter.device.type})
+    prediction = predict_process_memory(shape, settings, num_tokens=pack_tokens, shards=shards, slices=slices)
     moment = prediction.peak_moment
     return MemoryRecord(
         pack_tokens=pack_tokens,

@@ -15,8 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_BLOCK_ROWS = 512
+_CPU_BLOCK_ROWS = 512
 """Of float32 arithmetic at a time; large enough that the loop costs nothing, small enough to stay in a core's cache."""
+_GPU_BLOCK_NUMBERS = 1 << 24
+"""A kernel over 64 MiB runs many times as long as its launch takes; four such temporaries are the most there are."""
 
 
 def rms_norm(x: Tensor, weight_H: Tensor, *, epsilon: float) -> Tensor:
@@ -38,7 +40,7 @@ class _RmsNorm(torch.autograd.Function):
         y_NH = torch.empty_like(x_NH)
         inverse_rms_N1 = torch.empty(x_NH.shape[0], 1, dtype=exact, device=x.device)
         weight = weight_H.to(exact)
-        for block in _blocks(x_NH.shape[0]):
+        for block in row_blocks(*x_NH.shape, device=x.device):
             x_BH = x_NH[block].to(exact)
             inverse_rms_B1 = torch.linalg.vector_norm(x_BH, dim=-1, keepdim=True).square_().div_(x.shape[-1])
             inverse_rms_N1[block] = inverse_rms_B1.add_(epsilon).rsqrt_()
@@ -55,7 +57,7 @@ class _RmsNorm(torch.autograd.Function):
         grad_x_NH = torch.empty_like(x_NH)
         grad_weight_H = torch.zeros_like(weight_H, dtype=exact) if ctx.needs_input_grad[1] else None
         weight = weight_H.to(exact)
-        for block in _blocks(x_NH.shape[0]):
+        for block in row_blocks(*x_NH.shape, device=x.device):
             inverse_rms_B1 = inverse_rms_N1[block]
             unit_BH = x_NH[block].to(exact, copy=True).mul_(inverse_rms_B1)
             grad_BH = grad_NH[block].to(exact)
@@ -73,5 +75,13 @@ def _exact_dtype(x: Tensor) -> torch.dtype:
     return torch.float64 if x.dtype is torch.float64 else torch.float32
 
 
-def _blocks(num_rows: int) -> list[slice]:
-    return [slice(start, start + _BLOCK_ROWS) for start in range(0, num_rows, _BLOCK_ROWS)]
+def row_blocks(num_rows: int, width: int, *, device: torch.device) -> list[slice]:
+    """Rows whose float32 forms exist at a time.
+
+    Args:
+        num_rows: of all documents, or of all their heads.
+        width: numbers of a row.
+        device: a GPU counts numbers, since each block costs it some ten launches.
+    """
+    rows = _CPU_BLOCK_ROWS if device.type == "cpu" else max(_CPU_BLOCK_ROWS, _GPU_BLOCK_NUMBERS // width)
+    return [slice(start, start + rows) for start in range(0, num_rows, rows)]

@@ -5,8 +5,9 @@ there; the peak is the largest sum over one moment. Used by `finetune --plan` an
 Microseconds.
 
 Counted is what tensors hold. What a term costs a token is written out below in widths (H hidden, Q all query heads,
-K all key heads, I inside the MLP) and was compared with measurements; see
-`tests/train/memory/test_measured.py`.
+K all key heads, I inside the MLP) and was compared with measurements on a CPU; see
+`tests/train/memory/test_measured.py`. What a GPU's attention kernels need beyond that is read off their sources and has
+not been measured here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _FOUR_BIT_BYTES = 4.127 / 8
 """A weight in NormalFloat-4 and its share of doubly quantised constants (arXiv 2305.14314, section 3)."""
 _HELD_ON_DEVICE = 2
 """Layer inputs on the device where all are offloaded: the one in use and the one being fetched."""
+_MULTIPROCESSORS = 132
+"""Of an H100 or H200."""
 _MOMENT_BYTES = {
     OptimizerKind.ADAMW: 8.0,
     OptimizerKind.PAGED_ADAMW: 8.0,
@@ -114,7 +117,7 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
 
     Args:
         shape: of the model, with what the recipe trains.
-        recipe: the `finetune` section; its `max_tokens` is not read.
+        recipe: the `finetune` section; its `max_tokens` is not read, and a `device` other than `cpu` is a GPU.
         num_tokens: of a pack.
     """
     width = 2 if recipe.dtype == "bfloat16" else 4
@@ -174,6 +177,13 @@ class _AttentionBytes:
 
 
 def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> _AttentionBytes:
+    """Of a layer's attention: what the layer computed again keeps, and what its backward pass adds.
+
+    The GPU's kernels: FlashAttention-2's backward pass (`mha_varlen_bwd`) adds up dQ in float32, T × Q, and with
+    grouped queries makes dK and dV for every query head before it sums them; where it is to be deterministic, the
+    blocks of one document add up as many dQ as occupy the GPU. float32 goes to torch's memory-efficient
+    kernel, which has no grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
+    """
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
     # Both norms' outputs and the stream between them; queries, keys, values, the attention; the incoming gradient and
     # the outgoing one.
@@ -188,7 +198,15 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
         extra_bytes += 6 * hidden * _FLOAT32 * (width < _FLOAT32)
         kept += (3 * hidden + query) * (shape.trained > 0)
         gradients += 3 * query
-    return _AttentionBytes(num_tokens * (kept * width + extra_bytes), num_tokens * gradients * width)
+    gradient_bytes = gradients * width
+    if recipe.device != "cpu":
+        expanded = 2 * query * (query != key)
+        kept += expanded * (width == _FLOAT32)
+        # The rotation is not undone yet while the kernel runs.
+        sums = -(-_MULTIPROCESSORS // shape.num_heads) if recipe.deterministic else 1
+        of_kernel = (2 * query + 2 * key + expanded) * width + sums * query * _FLOAT32 * (width < _FLOAT32)
+        gradient_bytes = max(gradient_bytes, of_kernel)
+    return _AttentionBytes(num_tokens * (kept * width + extra_bytes), num_tokens * gradient_bytes)
 
 
 def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> int:

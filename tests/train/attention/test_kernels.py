@@ -19,7 +19,7 @@ from pipeline.errors import InputError
 from pipeline.train.attention.eager import attend_eager
 from pipeline.train.attention.interface import AttentionLayout, attend
 from pipeline.train.attention.patterns import FULL, HeadShare, Pattern, pattern_of
-from pipeline.train.attention.sdpa import Scores, attend_sdpa
+from pipeline.train.attention.sdpa import Scores, attend_sdpa, one_for_each_query, takes_grouped_queries
 from pipeline.train.attention.varlen import attend_varlen
 
 HEADS = {"grouped": (4, 2), "one key": (6, 1), "odd": (9, 3)}
@@ -178,6 +178,23 @@ def test_nothing_grows_with_the_square_of_the_length(name: str) -> None:
         largest.append(seen.elements)
     assert largest[1] <= 2.2 * largest[0], "what is behind a window of 128 grows from 1,920 to 3,968 tokens"
     assert 4096 * 64 <= largest[1] < 4096 * 4096 // 8
+
+
+def test_grouped_queries_are_left_to_flash_attention_on_cuda() -> None:
+    cuda, cpu = torch.device("cuda"), torch.device("cpu")
+    taken = {dtype for dtype in (torch.float64, torch.float32, torch.bfloat16) if takes_grouped_queries(cuda, dtype)}
+    assert taken == {torch.bfloat16}
+    assert takes_grouped_queries(cpu, torch.float32)
+
+
+def test_key_heads_copied_for_their_queries_attend_as_grouped_ones() -> None:
+    query, key, value = _inputs((6, 2), 40)
+    grouped = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+    copied = torch.nn.functional.scaled_dot_product_attention(
+        query, *(one_for_each_query(x, 6) for x in (key, value)), is_causal=True
+    )
+    assert torch.allclose(copied, grouped, atol=1e-12)
+    assert one_for_each_query(query, 6) is query
 
 
 def pattern_recipe(name: str) -> Any:

@@ -21,7 +21,7 @@ from transformers import (
 
 from pipeline.train.memory.lean import plain_forms, use_lean_forms
 from pipeline.train.memory.lora import lora_linear
-from pipeline.train.memory.norms import rms_norm
+from pipeline.train.memory.norms import rms_norm, row_blocks
 from pipeline.train.memory.rotary import rotate_queries_and_keys
 from pipeline.train.memory.tiles import tiled
 
@@ -130,7 +130,7 @@ def test_lora_linear_float64_equals_autograd() -> None:
 
 
 def test_rms_norm_float64_passes_gradcheck_over_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.train.memory.norms._BLOCK_ROWS", 2)
+    monkeypatch.setattr("pipeline.train.memory.norms._CPU_BLOCK_ROWS", 2)
     x, weight = torch.randn(5, 4, dtype=torch.float64), torch.randn(4, dtype=torch.float64)
     expected = x * torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-6) * weight
     assert torch.allclose(rms_norm(x, weight, epsilon=1e-6), expected, atol=1e-12)
@@ -222,3 +222,13 @@ def test_lora_dropout_is_drawn_by_peft_itself() -> None:
     _, lean_gradients = _step(model)
     for name, gradient in gradients.items():
         assert torch.allclose(gradient, lean_gradients[name], atol=1e-5 * float(gradient.abs().max())), name
+
+
+def test_norm_on_a_gpu_takes_few_blocks_of_bounded_size_for_hidden_states_and_for_heads() -> None:
+    cuda, num_tokens = torch.device("cuda"), 16384
+    for num_rows, width in ((num_tokens + 1, 4096), (num_tokens * 32 + 1, 128)):
+        blocks = row_blocks(num_rows, width, device=cuda)
+        assert len(blocks) == 5 and blocks[0].stop * width == 1 << 24
+        rows = torch.arange(num_rows)
+        assert torch.equal(torch.cat([rows[block] for block in blocks]), rows)
+    assert len(row_blocks(num_tokens, 4096, device=torch.device("cpu"))) == 32

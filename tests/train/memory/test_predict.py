@@ -110,3 +110,28 @@ def test_trained_head_and_embeddings_cost_their_gradients() -> None:
     trained = replace(LLAMA_8B, trained=2 * 128256 * 4096, head_trains=True, embeddings_train=True)
     names = {term.name for term in predict_memory(trained, _recipe(), num_tokens=1024).terms}
     assert {"gradient of the head", "gradient of the embeddings"} <= names
+
+
+@pytest.mark.parametrize(
+    ("dtype", "deterministic", "kernel_bytes"),
+    [
+        # dQ in float32; the attention's gradient, dQ, dK, dV; dK and dV of all query heads.
+        ("bfloat16", False, 4 * 4096 + 2 * (2 * 4096 + 2 * 1024 + 2 * 4096)),
+        # 32 heads leave room for 5 blocks each on 132 multiprocessors.
+        ("bfloat16", True, 5 * 4 * 4096 + 2 * (2 * 4096 + 2 * 1024 + 2 * 4096)),
+        # Expanded keys and values are kept; their gradients, and the others.
+        ("float32", False, 4 * (2 * 4096 + 2 * 1024 + 2 * 4096)),
+    ],
+)
+def test_gpu_attention_kernels_need_room_in_the_backward_pass_of_grouped_queries(
+    dtype: str, deterministic: bool, kernel_bytes: int
+) -> None:
+    settings = {"dtype": dtype, "deterministic": deterministic}
+    on_cpu, on_gpu = (
+        predict_memory(LLAMA_8B, _recipe(device=device, **settings), num_tokens=1 << 20) for device in ("cpu", "cuda")
+    )
+    assert _gib(on_gpu, "gradients within attention") == kernel_bytes / 1024
+    assert _gib(on_cpu, "gradients within attention") == (3 * 4096 + 3 * 1024) * (4 if dtype == "float32" else 2) / 1024
+    kept = (_gib(prediction, "a layer's attention and norms") for prediction in (on_gpu, on_cpu))
+    expanded = 4 * 2 * 4096 / 1024 if dtype == "float32" else 0.0
+    assert next(kept) - next(kept) == expanded
