@@ -60,6 +60,9 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     present = config_scaling(config)
     scaled = deepcopy(config)
     if rope.method is RopeMethod.NONE:
+        if present.method is RopeMethod.YARN:
+            # Qwen's configs may name less than YaRN reaches, and vLLM serves no more than is named.
+            scaled.max_position_embeddings = present.max_tokens
         return scaled
     if not present.has_rotary:
         raise InputError(
@@ -76,17 +79,18 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     original = rope.original_max_tokens or present.original_max_tokens
     parameters = dict(scaled.rope_parameters)
     table = parameters[present.layer_type] if present.layer_type else parameters
+    tables = _tables(present.layer_type)
     written = scaled_parameters(
         rope,
         theta=present.theta,
         original_max_tokens=original,
         rotary_dim=2 * len(present.divisors),
-        tables=Tables.PER_LAYER_TYPE if present.layer_type else Tables.SHARED,
+        tables=tables,
     )
     if "partial_rotary_factor" in table:
         written["partial_rotary_factor"] = table["partial_rotary_factor"]
     scaled.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
-    scaled.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original)
+    scaled.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original, tables=tables)
     return scaled
 
 
@@ -120,5 +124,14 @@ def recipe_scaling(config: PreTrainedConfig, rope: RopeRecipe) -> RopeScaling:
 def _table(config: PreTrainedConfig, parameters: Mapping[str, Any], layer_type: str) -> RopeScaling:
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     rotary_dim = int(head_dim * parameters.get("partial_rotary_factor", 1.0))
-    scaling = scaling_of(parameters, max_positions=config.max_position_embeddings, rotary_dim=rotary_dim)
+    scaling = scaling_of(
+        parameters,
+        max_positions=config.max_position_embeddings,
+        rotary_dim=rotary_dim,
+        tables=_tables(layer_type),
+    )
     return replace(scaling, layer_type=layer_type)
+
+
+def _tables(layer_type: str) -> Tables:
+    return Tables.PER_LAYER_TYPE if layer_type else Tables.SHARED

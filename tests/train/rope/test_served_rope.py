@@ -65,7 +65,9 @@ def _written(recipe: RopeRecipe) -> tuple[dict[str, object], int]:
         recipe, theta=THETA, original_max_tokens=ORIGINAL, rotary_dim=ROTARY_DIM, tables=Tables.SHARED
     )
     # The keys for older servers stand beside them in every exported config.
-    return legacy_keys(parameters)["rope_scaling"], max_position_embeddings(recipe, original_max_tokens=ORIGINAL)
+    return legacy_keys(parameters)["rope_scaling"], max_position_embeddings(
+        recipe, original_max_tokens=ORIGINAL, tables=Tables.SHARED
+    )
 
 
 @pytest.mark.vllm
@@ -86,7 +88,7 @@ def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("CACHES ")]
     caches = json.loads(line.removeprefix("CACHES "))
     for name, (parameters, max_positions) in ropes.items():
-        scaling = scaling_of(parameters, max_positions=max_positions, rotary_dim=ROTARY_DIM)
+        scaling = scaling_of(parameters, max_positions=max_positions, rotary_dim=ROTARY_DIM, tables=Tables.SHARED)
         frequencies = torch.tensor(scaling.inverse_frequencies_at(2 * ORIGINAL), dtype=torch.float64)
         for position, cached in zip(POSITIONS, caches[name], strict=True):
             angles = frequencies * position

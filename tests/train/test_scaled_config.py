@@ -1,0 +1,129 @@
+"""What published configs stand for, and the recipe's scaling written into them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from transformers import AutoConfig, PreTrainedConfig
+
+from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.train.scaled_config import config_scaling, recipe_scaling, with_scaling
+
+_HEADS = {"hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128}
+_LLAMA3 = {
+    "rope_type": "llama3",
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 8192,
+}
+_QWEN3_YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}
+_PHI3_LISTS = {"type": "longrope", "long_factor": [1.0 + i for i in range(48)], "short_factor": [1.0] * 48}
+
+# The keys and values of the published config.json files, as they were written for transformers 4.
+PUBLISHED: dict[str, dict[str, Any]] = {
+    "Llama 3.1 8B": {
+        "model_type": "llama",
+        **_HEADS,
+        "max_position_embeddings": 131072,
+        "rope_theta": 500000.0,
+        "rope_scaling": {**_LLAMA3, "factor": 8.0},
+    },
+    "Llama 3.2 1B": {
+        "model_type": "llama",
+        **_HEADS,
+        "hidden_size": 2048,
+        "head_dim": 64,
+        "max_position_embeddings": 131072,
+        "rope_theta": 500000.0,
+        "rope_scaling": {**_LLAMA3, "factor": 32.0},
+    },
+    "Qwen3 8B with YaRN as its card says": {
+        "model_type": "qwen3",
+        **_HEADS,
+        "max_position_embeddings": 40960,
+        "rope_theta": 1000000,
+        "rope_scaling": _QWEN3_YARN,
+    },
+    "Qwen3 8B with YaRN and the length it reaches": {
+        "model_type": "qwen3",
+        **_HEADS,
+        "max_position_embeddings": 131072,
+        "rope_theta": 1000000,
+        "rope_scaling": _QWEN3_YARN,
+    },
+    "Phi-3 mini 128k": {
+        "model_type": "phi3",
+        "hidden_size": 3072,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 32,
+        "max_position_embeddings": 131072,
+        "original_max_position_embeddings": 4096,
+        "rope_theta": 10000.0,
+        "rope_scaling": _PHI3_LISTS,
+    },
+    "Vicuna 7B 16k": {
+        "model_type": "llama",
+        "hidden_size": 4096,
+        "num_attention_heads": 32,
+        "max_position_embeddings": 4096,
+        "rope_scaling": {"type": "linear", "factor": 4.0},
+    },
+    "InternLM 2.5 layout": {
+        "model_type": "llama",
+        **_HEADS,
+        "max_position_embeddings": 32768,
+        "rope_theta": 1000000,
+        "rope_scaling": {"type": "dynamic", "factor": 2.0},
+    },
+    "Gemma 3 4B, its text": {
+        "model_type": "gemma3_text",
+        "hidden_size": 2560,
+        "num_attention_heads": 8,
+        "num_hidden_layers": 34,
+        "head_dim": 256,
+        "max_position_embeddings": 131072,
+        "rope_scaling": {"rope_type": "linear", "factor": 8.0},
+    },
+}
+REACHES = {
+    "Llama 3.1 8B": (RopeMethod.LLAMA3, 8192, 131072),
+    "Llama 3.2 1B": (RopeMethod.LLAMA3, 8192, 131072),
+    "Qwen3 8B with YaRN as its card says": (RopeMethod.YARN, 32768, 131072),
+    "Qwen3 8B with YaRN and the length it reaches": (RopeMethod.YARN, 32768, 131072),
+    "Phi-3 mini 128k": (RopeMethod.LONGROPE, 4096, 131072),
+    "Vicuna 7B 16k": (RopeMethod.LINEAR, 4096, 16384),
+    "InternLM 2.5 layout": (RopeMethod.DYNAMIC, 32768, 65536),
+    "Gemma 3 4B, its text": (RopeMethod.LINEAR, 16384, 131072),
+}
+
+
+def published(name: str) -> PreTrainedConfig:
+    values = dict(PUBLISHED[name])
+    config: PreTrainedConfig = AutoConfig.for_model(values.pop("model_type"), **values)
+    return config
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_config_reaches_the_length_it_was_published_for(name: str) -> None:
+    scaling = config_scaling(published(name))
+    assert (scaling.method, scaling.original_max_tokens, scaling.max_tokens) == REACHES[name]
+    trains_as_it_is = with_scaling(published(name), RopeRecipe(method=RopeMethod.NONE), reference=name)
+    assert config_scaling(trains_as_it_is) == scaling
+    if scaling.method not in (RopeMethod.LINEAR, RopeMethod.DYNAMIC):
+        assert trains_as_it_is.max_position_embeddings == scaling.max_tokens, "what vLLM serves"
+
+
+def test_phi3_without_a_factor_takes_it_from_its_lengths() -> None:
+    scaling = config_scaling(published("Phi-3 mini 128k"))
+    assert scaling.factor == 32.0
+    assert scaling.divisors[-1] == 48.0 and set(scaling.short_divisors) == {1.0}
+
+
+@pytest.mark.parametrize("method", sorted(set(RopeMethod) - {RopeMethod.NONE, RopeMethod.LONGROPE}))
+@pytest.mark.parametrize("model_type", ["llama", "gemma3_text"])
+def test_written_scaling_reaches_factor_times_the_original(model_type: str, method: str) -> None:
+    base = AutoConfig.for_model(model_type, **_HEADS, num_hidden_layers=6, max_position_embeddings=4096)
+    rope = RopeRecipe(method=RopeMethod(method), factor=4.0)
+    scaling = recipe_scaling(with_scaling(base, rope, reference="base"), rope)
+    assert (scaling.original_max_tokens, scaling.max_tokens, scaling.factor) == (4096, 16384, 4.0)
