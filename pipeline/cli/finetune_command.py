@@ -110,7 +110,7 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
             highlight=False,
         )
     console.print(
-        f"context {record.rope.original_max_tokens} → {record.rope.max_tokens} ({record.rope.method}); "
+        f"context {record.rope.base_max_tokens} → {record.rope.max_tokens} ({record.rope.method}); "
         "reloaded: logits equal",
         highlight=False,
     )

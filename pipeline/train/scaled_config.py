@@ -22,6 +22,9 @@ from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_r
 
 MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
 _FULL_ATTENTION = "full_attention"
+_ORIGINAL_BESIDE = "original_max_position_embeddings"
+"""Beside `rope_parameters` in Phi-3's configs and exported longrope ones; transformers prefers it to the one within."""
+_SCALING_FIELDS = ("rope_parameters", "max_position_embeddings", _ORIGINAL_BESIDE)
 
 
 def base_config(reference: str) -> PreTrainedConfig:
@@ -41,7 +44,8 @@ def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
     """The base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
-        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already.
+        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already and
+            `rope.replace_existing` does not say that this may be replaced.
     """
     return with_scaling(base_config(reference), rope, reference=reference)
 
@@ -50,12 +54,13 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     """A copy of a config with the recipe's scaling written into it.
 
     Args:
-        config: an unscaled model's; any model's where the method is `none`.
+        config: an unscaled model's; any model's where the method is `none` or `rope.replace_existing` says so.
         rope: the scaling.
         reference: the model's name for messages.
 
     Raises:
-        InputError: the model has no rotary embeddings to scale, or they are scaled already.
+        InputError: the model has no rotary embeddings to scale, or they are scaled already and `rope.replace_existing`
+            does not say that this may be replaced.
     """
     present = config_scaling(config)
     scaled = deepcopy(config)
@@ -70,11 +75,11 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
             "to scale.",
             remedy="Set finetune.rope.method to none: such a model trains as it is.",
         )
-    if present.method is not RopeMethod.NONE:
+    if present.method is not RopeMethod.NONE and not rope.replace_existing:
         raise InputError(
-            f"'{reference}' has RoPE scaling already: {present.method.value} × {present.factor:g}, "
-            f"{present.max_tokens} tokens.",
-            remedy="Set rope.method to none to train within that length, or start from the unscaled base model.",
+            f"'{reference}' has RoPE scaling already: {described(present)}.",
+            remedy="Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to "
+            f"true to put the recipe's in its place, with a factor relative to {present.original_max_tokens} tokens.",
         )
     original = rope.original_max_tokens or present.original_max_tokens
     parameters = dict(scaled.rope_parameters)
@@ -90,6 +95,8 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     if "partial_rotary_factor" in table:
         written["partial_rotary_factor"] = table["partial_rotary_factor"]
     scaled.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
+    if hasattr(scaled, _ORIGINAL_BESIDE):
+        setattr(scaled, _ORIGINAL_BESIDE, original)
     scaled.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original, tables=tables)
     return scaled
 
@@ -119,6 +126,18 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
 def recipe_scaling(config: PreTrainedConfig, rope: RopeRecipe) -> RopeScaling:
     """The scaling of a config that `scaled_config` made, under the recipe's name for it."""
     return named_as(config_scaling(config), rope.method)
+
+
+def described(scaling: RopeScaling) -> str:
+    """Method, factor and reach in a few words."""
+    return f"{scaling.method.value} × {scaling.factor:g}, {scaling.max_tokens} tokens"
+
+
+def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
+    """Make the scaling of one config that of another of the same model, in place."""
+    for name in _SCALING_FIELDS:
+        if hasattr(scaled, name):
+            setattr(config, name, getattr(scaled, name))
 
 
 def _table(config: PreTrainedConfig, parameters: Mapping[str, Any], layer_type: str) -> RopeScaling:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import AutoConfig, PreTrainedConfig
+import torch
+from small_student import small_config, write_small_model
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
 from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.errors import InputError
+from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.parameters import Tables, scaled_parameters
 from pipeline.train.scaled_config import config_scaling, recipe_scaling, with_scaling
+from pipeline.train.scaled_model import load_scaled_model
 
 _HEADS = {"hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128}
 _LLAMA3 = {
@@ -127,3 +134,70 @@ def test_written_scaling_reaches_factor_times_the_original(model_type: str, meth
     rope = RopeRecipe(method=RopeMethod(method), factor=4.0)
     scaling = recipe_scaling(with_scaling(base, rope, reference="base"), rope)
     assert (scaling.original_max_tokens, scaling.max_tokens, scaling.factor) == (4096, 16384, 4.0)
+
+
+def _replacing(method: str, factor: float, **more: Any) -> RopeRecipe:
+    return RopeRecipe(method=RopeMethod(method), factor=factor, replace_existing=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("rope", "reach"),
+    [
+        (_replacing("llama3", 16.0), 131072),
+        (_replacing("llama3", 32.0), 262144),
+        (_replacing("yarn", 32.0), 262144),
+        (_replacing("ntk", 32.0), 262144),
+        (_replacing("yarn", 4.0, original_max_tokens=131072), 524288),
+    ],
+)
+def test_llama31_takes_another_scaling_in_place_of_its_own(rope: RopeRecipe, reach: int) -> None:
+    base = published("Llama 3.1 8B")
+    config = with_scaling(base, rope, reference="base")
+    original = rope.original_max_tokens or 8192
+    scaling = recipe_scaling(config, rope)
+    assert (scaling.method, scaling.factor, scaling.theta) == (rope.method, rope.factor, 500000.0)
+    assert (scaling.original_max_tokens, scaling.max_tokens) == (original, reach)
+    # Nothing of the old scaling is left: the same as from a base that never had one.
+    assert config.rope_parameters == scaled_parameters(
+        rope, theta=500000.0, original_max_tokens=original, rotary_dim=128, tables=Tables.SHARED
+    )
+    assert config_scaling(base).method is RopeMethod.LLAMA3, "the given config is not changed"
+
+
+@pytest.mark.parametrize("name", [name for name, (_, _, _) in REACHES.items()])
+@pytest.mark.parametrize("method", ["linear", "dynamic", "yarn", "llama3", "ntk"])
+def test_every_published_scaling_is_replaced_relative_to_its_original_length(name: str, method: str) -> None:
+    rope = _replacing(method, 16.0)
+    scaling = recipe_scaling(with_scaling(published(name), rope, reference=name), rope)
+    original = REACHES[name][1]
+    assert (scaling.method, scaling.original_max_tokens, scaling.max_tokens) == (rope.method, original, 16 * original)
+
+
+def test_scaled_base_is_refused_without_the_field_and_the_remedy_names_it() -> None:
+    with pytest.raises(InputError, match="RoPE scaling already: llama3 × 8, 131072 tokens") as refused:
+        with_scaling(published("Llama 3.1 8B"), RopeRecipe(factor=32.0), reference="base")
+    assert "finetune.rope.replace_existing to true" in (refused.value.remedy or "")
+    assert "relative to 8192 tokens" in (refused.value.remedy or "")
+
+
+def test_method_none_with_a_replacement_is_refused() -> None:
+    with pytest.raises(ValueError, match="replace_existing needs another one"):
+        _replacing("none", 1.0)
+
+
+SMALL_LLAMA3 = {
+    "rope_parameters": {**_LLAMA3, "rope_theta": 10000.0, "factor": 2.0, "original_max_position_embeddings": 512},
+    "max_position_embeddings": 2048,
+}
+
+
+@pytest.mark.parametrize("method", ["linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_truncated"])
+def test_built_and_saved_model_rotates_by_the_replacement(tmp_path: Path, method: str) -> None:
+    rope = _replacing(method, 8.0)
+    model, scaling = load_scaled_model(write_small_model(tmp_path, **SMALL_LLAMA3), rope, dtype=torch.float32)
+    never_scaled = recipe_scaling(with_scaling(small_config(), rope, reference="small"), rope)
+    assert scaling == never_scaled and scaling.max_tokens == 4096
+    model.save_pretrained(tmp_path / "saved")
+    saved = AutoModelForCausalLM.from_pretrained(tmp_path / "saved")
+    assert recipe_scaling(saved.config, rope) == never_scaled
+    assert assert_rope_in_force(saved, never_scaled) < 1e-6
