@@ -14,7 +14,7 @@ from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.parameters import Tables, scaled_parameters
-from pipeline.train.scaled_config import config_scaling, recipe_scaling, with_scaling
+from pipeline.train.scaled_config import config_scaling, recipe_scaling, scaled_config, with_scaling
 from pipeline.train.scaled_model import load_scaled_model
 
 _HEADS = {"hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128}
@@ -201,3 +201,31 @@ def test_built_and_saved_model_rotates_by_the_replacement(tmp_path: Path, method
     saved = AutoModelForCausalLM.from_pretrained(tmp_path / "saved")
     assert recipe_scaling(saved.config, rope) == never_scaled
     assert assert_rope_in_force(saved, never_scaled) < 1e-6
+
+
+def test_config_of_the_text_is_read_and_written_within_one_of_several_parts() -> None:
+    base = AutoConfig.for_model("gemma3", text_config={"max_position_embeddings": 131072})
+    linear = {"rope_type": "linear", "rope_theta": 1000000.0, "factor": 8.0}
+    base.text_config.rope_parameters["full_attention"] = linear
+    assert config_scaling(base) == config_scaling(base.text_config)
+    assert config_scaling(base).max_tokens == 131072
+    rope = _replacing("yarn", 16.0)
+    scaled = with_scaling(base, rope, reference="gemma")
+    assert scaled.text_config.rope_parameters["full_attention"]["rope_type"] == "yarn"
+    assert scaled.text_config.max_position_embeddings == 16 * 16384
+    assert base.text_config.rope_parameters["full_attention"] == linear
+    assert getattr(scaled, "rope_parameters", None) is None
+
+
+@pytest.mark.parametrize(
+    ("model_type", "remedy"),
+    [("mistral3", "alone as a MistralForCausalLM"), ("qwen2_5_vl", "a text-only model of the family")],
+)
+@pytest.mark.parametrize("method", ["none", "yarn"])
+def test_model_of_several_parts_that_cannot_be_built_as_a_language_model_is_refused(
+    tmp_path: Path, model_type: str, remedy: str, method: str
+) -> None:
+    AutoConfig.for_model(model_type).save_pretrained(tmp_path)
+    with pytest.raises(InputError, match=f"a {model_type} model, made of text and vision parts") as refused:
+        scaled_config(str(tmp_path), RopeRecipe(method=RopeMethod(method)))
+    assert remedy in (refused.value.remedy or "")
