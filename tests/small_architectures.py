@@ -15,7 +15,9 @@ from transformers import (
     Ernie4_5_MoeForCausalLM,
     Gemma2Config,
     Gemma2ForCausalLM,
+    Gemma3Config,
     Gemma3ForCausalLM,
+    Gemma3ForConditionalGeneration,
     Gemma3TextConfig,
     GraniteConfig,
     GraniteForCausalLM,
@@ -61,6 +63,22 @@ def _phi() -> PreTrainedModel:
     return model
 
 
+def _gemma3_that_sees() -> PreTrainedModel:
+    text = {**_ATTENTION, "head_dim": 16, "sliding_window": 32, "layer_types": ["sliding_attention", "full_attention"]}
+    vision = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = Gemma3Config(
+        text_config=text,
+        vision_config={**vision, "image_size": 28, "patch_size": 14},
+        mm_tokens_per_image=4,
+        image_token_index=250,
+        boi_token_index=251,
+        eoi_token_index=252,
+    )
+    model = Gemma3ForConditionalGeneration(config)
+    torch.nn.init.normal_(model.model.multi_modal_projector.mm_input_projection_weight)
+    return model
+
+
 def _qwen3_next() -> PreTrainedModel:
     linear = {f"linear_{name}": 2 for name in ("num_key_heads", "num_value_heads")}
     dims = {f"linear_{name}": 8 for name in ("key_head_dim", "value_head_dim")}
@@ -81,6 +99,7 @@ ARCHITECTURES: dict[str, Callable[[], PreTrainedModel]] = {
             final_logit_softcapping=CAP,
         )
     ),
+    "gemma3 that sees": _gemma3_that_sees,
     "cohere": lambda: CohereForCausalLM(CohereConfig(**_ATTENTION, logit_scale=0.0625)),
     "granite": lambda: GraniteForCausalLM(GraniteConfig(**_ATTENTION, logits_scaling=8.0, embedding_multiplier=12.0)),
     "hyperclovax": lambda: HyperCLOVAXForCausalLM(

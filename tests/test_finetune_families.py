@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 from small_architectures import write_random_model
 from small_student import RecordingObserver, losses, small_recipe, write_small_build, write_small_model
+from transformers import Gemma3ForConditionalGeneration
 
 from pipeline.config.start import Start
 from pipeline.errors import InputError
@@ -34,8 +35,11 @@ def _train(
 
 @pytest.mark.parametrize(
     ("family", "method"),
-    [(family, "lora") for family in ("mamba", "rwkv", "gemma2", "gemma3", "cohere", "phi", "qwen3_moe")]
-    + [(family, "full") for family in ("mamba", "gemma3")],
+    [
+        (family, "lora")
+        for family in ("mamba", "rwkv", "gemma2", "gemma3", "gemma3 that sees", "cohere", "phi", "qwen3_moe")
+    ]
+    + [(family, "full") for family in ("mamba", "gemma3", "gemma3 that sees")],
 )
 def test_family_trains_two_steps_and_reloads_equal(tmp_path: Path, family: str, method: str) -> None:
     observer = RecordingObserver()
@@ -49,8 +53,37 @@ def test_family_trains_two_steps_and_reloads_equal(tmp_path: Path, family: str, 
     assert base.keys() == trained.keys()
     changed = {name for name in base if not torch.equal(base[name], trained[name])}
     assert len(changed) >= 4
+    images = {name for name in base if "vision" in name or "multi_modal" in name}
+    assert bool(images) == (family == "gemma3 that sees")
     if method == "full":
-        assert changed == set(base)
+        assert changed == set(base) - images
+
+
+def test_language_model_of_a_model_that_sees_is_scaled_and_its_images_still_read(tmp_path: Path) -> None:
+    model = write_random_model(tmp_path / "base", "gemma3 that sees")
+    (tmp_path / "base" / "preprocessor_config.json").write_text('{"image_processor_type": "Gemma3ImageProcessor"}')
+    stages = [
+        {"name": "short", "max_tokens": 400, "rope": {"method": "none"}, "max_steps": 1},
+        {"name": "long", "max_tokens": 640, "rope": {"method": "yarn", "factor": 4.0}, "max_steps": 2},
+    ]
+    record = _train(tmp_path, model, stages=stages)
+    assert (record.rope.method, record.rope.max_tokens, record.reload.max_abs_logit_difference) == ("yarn", 2048, 0.0)
+    out = tmp_path / "out"
+    assert (out / "preprocessor_config.json").read_text() == (
+        tmp_path / "base" / "preprocessor_config.json"
+    ).read_text()
+    saved = json.loads((out / "config.json").read_text())
+    assert saved["architectures"] == ["Gemma3ForConditionalGeneration"] and "rope_parameters" not in saved
+    text = saved["text_config"]
+    assert (text["rope_parameters"]["full_attention"]["rope_type"], text["max_position_embeddings"]) == ("yarn", 2048)
+    assert text["rope_parameters"]["sliding_attention"]["rope_type"] == "default"
+    before, after = (
+        Gemma3ForConditionalGeneration.from_pretrained(folder).eval() for folder in (tmp_path / "base", out)
+    )
+    pixels = torch.rand(1, 3, 28, 28, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        features = [loaded.get_image_features(pixels, return_dict=True).pooler_output for loaded in (before, after)]
+    assert torch.equal(*features) and features[0].abs().max() > 0.0
 
 
 def test_weights_that_their_family_keeps_in_float32_stay_so(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from small_architectures import write_random_model
 from small_student import RecordingObserver, small_recipe, write_small_build, write_small_model
 from torch.distributed.checkpoint.filesystem import FileSystemReader
 from torch.distributed.checkpoint.state_dict_loader import load
-from transformers import AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM
 
 from pipeline.config.start import Start
 from pipeline.errors import InputError, TrainingError
 from pipeline.finetune import finetune
 from pipeline.train.checkpoint import checkpoints, read_state
 from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import TrainingResult
+from pipeline.train.record import RopeSetBy, TrainingResult, read_record
 
 STAGES = (
     {"name": "read", "data": "corpus", "max_tokens": 256, "rope": {"method": "none"}, "max_steps": 3},
@@ -85,6 +85,65 @@ def test_stages_train_in_order_and_the_last_ones_scaling_is_exported(base: Path,
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
     assert model.config.rope_parameters["rope_type"] == "yarn"
     assert record.reload.max_abs_logit_difference == 0.0
+
+
+def _scaled_base(folder: Path) -> str:
+    llama3 = {
+        "rope_type": "llama3",
+        "rope_theta": 10000.0,
+        "factor": 2.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 256,
+    }
+    return write_small_model(folder, rope_parameters=llama3)
+
+
+def test_stages_replace_the_scaling_of_a_base_and_the_result_says_so(base: Path, tmp_path: Path) -> None:
+    model = _scaled_base(tmp_path / "base")
+    longer = {"method": "yarn", "factor": 4.0, "replace_existing": True}
+    stages = [
+        {"name": "as-it-is", "max_tokens": 512, "rope": {"method": "none"}, "max_steps": 2},
+        {"name": "longer", "rope": longer, "max_steps": 2},
+    ]
+    observer = RecordingObserver()
+    record = _train(base, tmp_path / "out", observer=observer, model=model, stages=stages).record
+    assert [(s.rope_method, s.context_tokens) for s in record.stages] == [("llama3", 512), ("yarn", 1024)]
+    assert (record.rope.set_by, record.rope.base_max_tokens) == (RopeSetBy.RECIPE, 512)
+    assert record.rope.replaced == "llama3 × 2, 512 tokens"
+    assert (record.rope.original_max_tokens, record.rope.max_tokens) == (256, 1024)
+    assert read_record(str(tmp_path / "out")) == record
+    saved = AutoConfig.from_pretrained(tmp_path / "out")
+    assert (saved.rope_parameters["rope_type"], saved.max_position_embeddings) == ("yarn", 1024)
+    assert saved.rope_parameters["original_max_position_embeddings"] == 256
+    assert "the base model's own: llama3 × 2, 512 tokens" in (tmp_path / "out" / "README.md").read_text()
+    # The output is a scaled base in its turn.
+    again = {"method": "ntk", "factor": 8.0, "replace_existing": True}
+    out = str(tmp_path / "out")
+    second = _train(base, tmp_path / "again", observer=observer, model=out, stages=[], rope=again, max_steps=1).record
+    assert (second.rope.replaced, second.rope.max_tokens) == ("yarn × 4, 1024 tokens", 2048)
+    assert second.reload.max_abs_logit_difference == 0.0
+    third = _train(
+        base,
+        tmp_path / "third",
+        observer=observer,
+        model=str(tmp_path / "again"),
+        stages=[],
+        rope={**longer, "original_max_tokens": 300},
+        max_steps=1,
+    ).record
+    assert (third.rope.method, third.rope.original_max_tokens, third.rope.max_tokens) == ("yarn", 300, 1200)
+
+
+def test_scaled_base_trains_as_it_is_and_the_result_claims_nothing(base: Path, tmp_path: Path) -> None:
+    model = _scaled_base(tmp_path / "base")
+    settings = {"rope": {"method": "none"}, "max_tokens": 512, "max_steps": 1, "stages": []}
+    record = _train(base, tmp_path / "out", observer=RecordingObserver(), model=model, **settings).record
+    assert (record.rope.method, record.rope.set_by, record.rope.replaced) == ("llama3", RopeSetBy.BASE, "")
+    assert "fine-tuned within its context of 512 tokens" in (tmp_path / "out" / "README.md").read_text()
+    with pytest.raises(InputError, match="reaches 512\\.") as refused:
+        _train(base, tmp_path / "long", observer=RecordingObserver(), model=model, **(settings | {"max_tokens": 768}))
+    assert "rope.factor of 3 or more and rope.replace_existing" in (refused.value.remedy or "")
 
 
 def test_boundaries_are_measured_under_both_stages(base: Path, tmp_path: Path) -> None:

@@ -40,6 +40,16 @@ RecipeArgument = Annotated[
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override a recipe key; repeatable.")
 ]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="FILE", help="Lay some keys of a recipe over it, before --set; repeatable."),
+]
+RecipeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--recipe", metavar="RECIPE", help="YAML file or name of a bundled recipe.", show_default="quickstart"
+    ),
+]
 DataOption = Annotated[
     str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
 ]
@@ -85,6 +95,7 @@ def build_sft(
         str | None, typer.Option("--output", metavar="DIR", help="Build folder.", show_default="OUT/build")
     ] = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Stop after this many documents.")] = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
 ) -> None:
@@ -96,6 +107,7 @@ def build_sft(
         inputs=inputs or [],
         output=output,
         limit=limit,
+        fragments=fragments or [],
         overrides=overrides or [],
         start=_start(fresh),
         beam_options=context.obj or [],
@@ -110,6 +122,7 @@ def finetune(
     output: Annotated[
         str | None, typer.Option("--output", metavar="DIR", help="Model folder.", show_default="OUT/model")
     ] = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
     plan: Annotated[
@@ -131,6 +144,7 @@ def finetune(
             recipe,
             model=model,
             memory_gib=memory_gib,
+            fragments=fragments or [],
             overrides=overrides or [],
             format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
         )
@@ -139,7 +153,15 @@ def finetune(
         raise InputError("--memory-gib and --json belong to --plan.", remedy="Add --plan.")
     from pipeline.cli.finetune_command import run_finetune
 
-    run_finetune(recipe, data=data, model=model, output=output, overrides=overrides or [], start=_start(fresh))
+    run_finetune(
+        recipe,
+        data=data,
+        model=model,
+        output=output,
+        fragments=fragments or [],
+        overrides=overrides or [],
+        start=_start(fresh),
+    )
 
 
 @app.command("evaluate")
@@ -162,6 +184,7 @@ def evaluate(
     output: Annotated[
         str | None, typer.Option("--output", metavar="DIR", help="Evaluation folder.", show_default="OUT/evaluation")
     ] = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
     fresh: FreshOption = False,
 ) -> None:
@@ -175,6 +198,7 @@ def evaluate(
         tasks=tasks or [],
         lengths=lengths or [],
         output=output,
+        fragments=fragments or [],
         overrides=overrides or [],
         start=_start(fresh),
     )
@@ -188,12 +212,15 @@ def export_megatron(
     output: Annotated[
         str | None, typer.Option("--output", metavar="DIR", help="Where to write it.", show_default="OUT/megatron")
     ] = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
 ) -> None:
     """A build and a recipe for Megatron-LM: its indexed data and its arguments, for 3D-parallel runs."""
     from pipeline.cli.megatron_command import run_export_megatron
 
-    run_export_megatron(recipe, data=data, model=model, output=output, overrides=overrides or [])
+    run_export_megatron(
+        recipe, data=data, model=model, output=output, fragments=fragments or [], overrides=overrides or []
+    )
 
 
 @app.command("inspect")
@@ -238,13 +265,24 @@ def rope_show(
     fragment: Annotated[
         str | None, typer.Option("--fragment", metavar="FILE", help="The rope.yaml of a search, shown beside them.")
     ] = None,
+    recipe: RecipeOption = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
     output: Annotated[str | None, typer.Option("--output", metavar="DIR", help="Write an HTML page there.")] = None,
 ) -> None:
     """What each method does to each rotary frequency."""
     from pipeline.cli.rope_command import show_rope
 
-    show_rope(model, methods=methods or [], factor=factor, fragment=fragment, overrides=overrides or [], output=output)
+    show_rope(
+        model,
+        methods=methods or [],
+        factor=factor,
+        fragment=fragment,
+        recipe_reference=recipe,
+        fragments=fragments or [],
+        overrides=overrides or [],
+        output=output,
+    )
 
 
 @rope_app.command("search")
@@ -255,13 +293,23 @@ def rope_search(
         list[str],
         typer.Option("--data", metavar="PATH", help="Build folder, text file or folder of text files; repeatable."),
     ],
+    recipe: RecipeOption = None,
+    fragments: WithOption = None,
     overrides: SetOption = None,
     output: Annotated[str, typer.Option("--output", metavar="DIR", help="Search folder.")] = "out/rope-search",
 ) -> None:
     """Search LongRoPE factors by perplexity; the same command goes on after a stop."""
     from pipeline.cli.rope_command import search_rope_factors
 
-    search_rope_factors(model, factor=factor, data=data, overrides=overrides or [], output=output)
+    search_rope_factors(
+        model,
+        factor=factor,
+        data=data,
+        recipe_reference=recipe,
+        fragments=fragments or [],
+        overrides=overrides or [],
+        output=output,
+    )
 
 
 @schemas_app.command("export")

@@ -29,12 +29,15 @@ def run_build(
     inputs: Sequence[str],
     output: str | None,
     limit: int | None,
+    fragments: Sequence[str],
     overrides: Sequence[str],
     start: Start,
     beam_options: Sequence[str],
 ) -> None:
     """Build, show progress, print what came out."""
-    recipe = _with_options(load_recipe(recipe_reference, overrides=overrides), inputs=inputs, limit=limit)
+    recipe = _with_options(
+        load_recipe(recipe_reference, fragments=fragments, overrides=overrides), inputs=inputs, limit=limit
+    )
     console = Console()
     with ConsoleObserver(console) as observer:
         result = build_sft(

@@ -23,6 +23,7 @@ def run_evaluation(
     tasks: Sequence[str],
     lengths: Sequence[int],
     output: str | None,
+    fragments: Sequence[str],
     overrides: Sequence[str],
     start: Start,
 ) -> None:
@@ -31,7 +32,7 @@ def run_evaluation(
     Raises:
         InputError: there is no such task.
     """
-    recipe = load_recipe(recipe_reference, overrides=overrides)
+    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
     with StepBar(console) as bar:
         observer = ConsoleObserver(bar)

@@ -25,11 +25,12 @@ def run_finetune(
     data: str | None,
     model: str | None,
     output: str | None,
+    fragments: Sequence[str],
     overrides: Sequence[str],
     start: Start,
 ) -> None:
     """Train, show progress, write the report, print what came out."""
-    recipe = load_recipe(recipe_reference, overrides=overrides)
+    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     speaks = launched_process(os.environ).is_first
     console = Console(quiet=not speaks)
     with StepBar(console, TimeRemainingColumn()) as bar:
@@ -110,7 +111,7 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
             highlight=False,
         )
     console.print(
-        f"context {record.rope.original_max_tokens} → {record.rope.max_tokens} ({record.rope.method}); "
+        f"context {record.rope.base_max_tokens} → {record.rope.max_tokens} ({record.rope.method}); "
         "reloaded: logits equal",
         highlight=False,
     )

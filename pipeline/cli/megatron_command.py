@@ -12,10 +12,16 @@ from pipeline.io.files import join
 
 
 def run_export_megatron(
-    recipe_reference: str | None, *, data: str | None, model: str | None, output: str | None, overrides: Sequence[str]
+    recipe_reference: str | None,
+    *,
+    data: str | None,
+    model: str | None,
+    output: str | None,
+    fragments: Sequence[str],
+    overrides: Sequence[str],
 ) -> None:
     """Write data and arguments of every stage; print where, and what is left to do."""
-    recipe = load_recipe(recipe_reference, overrides=overrides)
+    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     try:
         from pipeline.train.distributed.silence import SilentObserver
         from pipeline.train.megatron import export_for_megatron

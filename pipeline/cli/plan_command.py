@@ -26,11 +26,12 @@ def run_plan(
     *,
     model: str | None,
     memory_gib: float | None,
+    fragments: Sequence[str],
     overrides: Sequence[str],
     format_: PlanFormat,
 ) -> None:
     """Predict and print; nothing is loaded, trained or written."""
-    recipe = load_recipe(recipe_reference, overrides=overrides).finetune
+    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune
     try:
         from pipeline.train.plan import plan_training
     except ImportError as error:

@@ -30,6 +30,8 @@ def show_rope(
     methods: Sequence[str],
     factor: float,
     fragment: str | None,
+    recipe_reference: str | None,
+    fragments: Sequence[str],
     overrides: Sequence[str],
     output: str | None,
 ) -> None:
@@ -42,7 +44,8 @@ def show_rope(
     if not unscaled.has_rotary or unscaled.method is not RopeMethod.NONE:
         what = f"is scaled already ({unscaled.method.value})" if unscaled.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy=_MODEL_REMEDY)
-    columns = compare_methods(unscaled, _recipes(methods, factor, fragment, overrides))
+    base = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune.rope
+    columns = compare_methods(unscaled, _recipes(base, methods, factor, fragment))
     rows = frequency_rows(unscaled)
     labels = ("pair", "wavelength", "turns", *(column.label for column in columns))
     table = Table(*(Column(label, overflow="fold") for label in labels), header_style="bold")
@@ -65,7 +68,14 @@ def show_rope(
 
 
 def search_rope_factors(
-    model: str, *, factor: float, data: Sequence[str], overrides: Sequence[str], output: str
+    model: str,
+    *,
+    factor: float,
+    data: Sequence[str],
+    recipe_reference: str | None,
+    fragments: Sequence[str],
+    overrides: Sequence[str],
+    output: str,
 ) -> None:
     """Search LongRoPE factors, show progress, print the comparison and the recipe fragment.
 
@@ -77,7 +87,7 @@ def search_rope_factors(
         from pipeline.train.rope.search.run import search_rope
     except ImportError as error:
         raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
-    recipe = load_recipe(None, overrides=overrides)
+    recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
     with StepBar(console) as bar:
         result = search_rope(
@@ -105,6 +115,13 @@ def search_rope_factors(
         )
     console.print(Path(result.fragment).read_text(encoding="utf-8"), highlight=False, markup=False, end="")
     console.print(f"recipe fragment: {result.fragment}", soft_wrap=True, highlight=False)
+    given = f" {recipe_reference}" if recipe_reference else ""
+    console.print(
+        f"train with it: pipeline finetune{given} --model {model} --with {result.fragment}",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
 
 
 class ConsoleObserver:
@@ -129,12 +146,10 @@ class ConsoleObserver:
 
 
 def _recipes(
-    methods: Sequence[str], factor: float, fragment: str | None, overrides: Sequence[str]
+    base: RopeRecipe, methods: Sequence[str], factor: float, fragment: str | None
 ) -> list[tuple[str, RopeRecipe]]:
-    base = load_recipe(None, overrides=overrides).finetune.rope
-    shown = [_method(name) for name in methods] or [
-        method for method in RopeMethod if method not in (RopeMethod.NONE, RopeMethod.LONGROPE)
-    ]
+    unknown = {RopeMethod.NONE} if base.long_factors else {RopeMethod.NONE, RopeMethod.LONGROPE}
+    shown = [_method(name) for name in methods] or [method for method in RopeMethod if method not in unknown]
     recipes = []
     for method in shown:
         changes: dict[str, object] = {"method": method, "factor": factor}

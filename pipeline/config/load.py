@@ -1,4 +1,4 @@
-"""Recipes from YAML files and `--set` options, with errors a person can act on."""
+"""Recipes from YAML files, fragments laid over them and `--set` options, with errors a person can act on."""
 
 from __future__ import annotations
 
@@ -17,29 +17,26 @@ from pipeline.errors import InputError, RecipeError
 QUICKSTART = "quickstart"
 
 
-def load_recipe(reference: str | None, *, overrides: Sequence[str]) -> Recipe:
-    """Read a recipe and apply `key.subkey=value` overrides, whose values are YAML.
+def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
+    """Read a recipe, lay fragments over it, and apply `key.subkey=value` overrides, whose values are YAML.
 
     Args:
         reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
         overrides: such as `synthesize.teacher.kind=vllm`.
+        fragments: YAML files with some of a recipe's keys, such as a search's `rope.yaml`. Sections are merged key by
+            key, everything else (lists too) is replaced; later ones win.
 
     Raises:
         InputError: there is no such file or name.
         RecipeError: the YAML is broken, a key is unknown (the nearest valid one is named) or a value impossible.
     """
     path = _recipe_path(reference or QUICKSTART)
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Mend the file.") from error
-    except OSError as error:
-        raise InputError(f"Cannot read recipe {path}: {error.strerror}.", remedy="Check its permissions.") from error
-    if not isinstance(values, dict):
-        raise RecipeError(f"Recipe {path} is not a mapping of keys to values.", remedy="See recipes/quickstart.yaml.")
+    values = _read_mapping(path)
+    for fragment in fragments:
+        values = _merged(values, _read_mapping(Path(fragment).expanduser()))
     for override in overrides:
         values = _with_override(values, override)
-    return validate_recipe(values, source=str(path))
+    return validate_recipe(values, source=" with ".join((str(path), *fragments)))
 
 
 def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
@@ -77,6 +74,30 @@ def _recipe_path(reference: str) -> Path:
     raise InputError(f"There is no recipe '{reference}'.", remedy=hint)
 
 
+def _read_mapping(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Mend the file.") from error
+    except OSError as error:
+        raise InputError(
+            f"Cannot read recipe {path}: {error.strerror}.", remedy="Check its path and permissions."
+        ) from error
+    if not isinstance(values, dict):
+        raise RecipeError(f"Recipe {path} is not a mapping of keys to values.", remedy="See recipes/quickstart.yaml.")
+    return values
+
+
+def _merged(values: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
+    """`fragment` over `values`; where both have a section, key by key."""
+    merged = {**values, **fragment}
+    for key in values.keys() & fragment.keys():
+        below, above = values[key], fragment[key]
+        if isinstance(below, Mapping) and isinstance(above, Mapping):
+            merged[key] = _merged(below, above)
+    return merged
+
+
 def _with_override(values: dict[str, Any], override: str) -> dict[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key:
@@ -109,7 +130,10 @@ def _explain(error: ValidationError, *, source: str) -> RecipeError:
         remedy = f"Did you mean '{near[0]}'?" if near else f"Valid keys there: {', '.join(valid)}."
         return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
     if first["type"] == "missing":
-        return RecipeError(f"Recipe {source}: key '{where}' is missing.", remedy="Add it; see recipes/quickstart.yaml.")
+        return RecipeError(
+            f"Recipe {source}: key '{where}' is missing.",
+            remedy="Add it (see recipes/quickstart.yaml), or lay the file over a whole recipe: RECIPE --with FILE.",
+        )
     message = first["msg"].removeprefix("Value error, ")
     value = first["input"]
     shown = f" (it is {value!r})" if where and isinstance(value, (str, int, float, bool)) else ""

@@ -40,6 +40,9 @@ class RopeRecipe(RecipeSection):
     factor: float = Field(default=2.0, ge=1.0)
     original_max_tokens: PositiveInt | None = None
     """Context the model was trained on; read from its config where not given."""
+    replace_existing: bool = False
+    """Whether this scaling may take the place of one that the base model has already (Llama 3.1 and later, an earlier
+    output). Both are relative to the original length, so this one's `factor` is not on top of the base's."""
     beta_fast: PositiveFloat = 32.0
     beta_slow: PositiveFloat = 1.0
     """YaRN's ramp, in turns over the original length."""
@@ -58,6 +61,8 @@ class RopeRecipe(RecipeSection):
 
     @model_validator(mode="after")
     def _values_belong_to_the_method(self) -> Self:
+        if self.method is RopeMethod.NONE and self.replace_existing:
+            raise ValueError("method none leaves the base model's scaling as it is; replace_existing needs another one")
         if self.method is RopeMethod.LONGROPE and not self.long_factors:
             raise ValueError("method longrope needs long_factors, one for each rotary frequency")
         if self.method is not RopeMethod.LONGROPE and (self.long_factors or self.short_factors):

@@ -13,7 +13,7 @@ from typing import TypeVar
 import yaml
 
 from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import PackRecord, RopeRecord, TrainedStage, TrainingRecord
+from pipeline.train.record import PackRecord, RopeRecord, RopeSetBy, TrainedStage, TrainingRecord
 
 Item = TypeVar("Item")
 
@@ -72,7 +72,7 @@ def _front_matter(record: TrainingRecord) -> str:
 
 def _introduction(record: TrainingRecord) -> str:
     context = f"{record.rope.max_tokens:,} tokens"
-    how = "within its context of" if record.rope.method == _UNSCALED_METHOD else "to a context of"
+    how = "within its context of" if record.rope.set_by is RopeSetBy.BASE else "to a context of"
     title = f"# {record.base_model}, fine-tuned {how} {context}"
     return f"{title}\n\nMade with `pipeline finetune` (longdoc-pipeline {record.versions['longdoc-pipeline']})."
 
@@ -92,6 +92,10 @@ def _scaling_section(record: TrainingRecord) -> str:
             f"built frequencies against float64, largest relative error {rope.inv_freq_max_relative_error:.1g}",
         ),
     ]
+    if rope.replaced:
+        rows.append(("in place of", f"the base model's own: {rope.replaced}"))
+    if rope.set_by is RopeSetBy.BASE:
+        rows.append(("set by", "the base model; the training left it as it was"))
     return "## RoPE scaling\n\n" + _table(("", ""), rows)
 
 

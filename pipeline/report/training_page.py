@@ -25,7 +25,7 @@ from pipeline.report.page import (
     render_page,
 )
 from pipeline.train.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
-from pipeline.train.record import TrainingRecord, read_record
+from pipeline.train.record import RopeSetBy, TrainingRecord, read_record
 
 _MAX_POINTS = 400
 """Of a curve; more would not be told apart at the page's width."""
@@ -81,10 +81,11 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 def headline(record: TrainingRecord) -> str:
     """What the training did, in one or two sentences; held-out loss where it was measured."""
     rope = record.rope
+    instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
     reach = (
-        f"{record.base_model} was taken from {rope.original_max_tokens:,} to {rope.max_tokens:,} tokens "
-        f"with {rope.method} and trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
-        if rope.method != "none"
+        f"{record.base_model} was taken from {rope.base_max_tokens:,} to {rope.max_tokens:,} tokens "
+        f"with {rope.method}{instead} and trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
+        if rope.set_by is RopeSetBy.RECIPE
         else f"{record.base_model} was trained for {_plural(record.steps, 'step')} on {record.tokens:,} tokens."
     )
     if len(held_out := record.held_out) > 1:
@@ -106,7 +107,7 @@ def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float])
 
 def _figures(record: TrainingRecord) -> list[tuple[str, str]]:
     figures = [
-        ("Context", f"{format_tokens(record.rope.original_max_tokens)} → {format_tokens(record.rope.max_tokens)}"),
+        ("Context", f"{format_tokens(record.rope.base_max_tokens)} → {format_tokens(record.rope.max_tokens)}"),
         ("Steps", format_count(record.steps)),
         ("Tokens", format_count(record.tokens)),
         ("In the loss", format_count(record.trained_tokens)),

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils.hub import cached_file
 
 from pipeline.errors import ExportError, TrainingError
 from pipeline.io.models import resolve_model
@@ -23,8 +24,10 @@ from pipeline.train.record import ReloadCheck
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.legacy_keys import write_legacy_keys
 from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.text_stack import has_other_parts
 
 _STAGING = "export.partial"
+_PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
 _PROBE_TOKENS = 384
 _REPORT_REMEDY = "Nothing was put in place; please report this with the versions of torch, transformers and peft."
 LOGIT_TOLERANCE = 0.0
@@ -54,11 +57,21 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
     tokenizer.model_max_length = student.scaling.max_tokens
     tokenizer.save_pretrained(staging)
+    if has_other_parts(merged):
+        _keep_processors(base_model, staging)
     check = compare_reloaded(merged, staging, student.scaling, probe_ids[:_PROBE_TOKENS])
     for file in sorted(staging.iterdir()):
         file.replace(folder / file.name)
     staging.rmdir()
     return check
+
+
+def _keep_processors(base_model: str, folder: Path) -> None:
+    """Copy how the base model prepares images; servers do not start without."""
+    for name in _PROCESSOR_FILES:
+        found = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
+        if found is not None:
+            shutil.copyfile(found, folder / name)
 
 
 def merge(student: Student) -> PreTrainedModel:

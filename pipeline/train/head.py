@@ -19,6 +19,7 @@ from torch import Tensor
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from pipeline.errors import InputError
+from pipeline.train.text_stack import text_stack
 
 _CAPS = ("final_logit_softcapping", "logits_soft_cap")
 _FACTORS = ("logit_scale", "lm_head_multiplier")
@@ -62,7 +63,7 @@ def check_output_head(model: PreTrainedModel) -> None:
     if model.get_output_embeddings() is None:
         raise InputError(f"A {family} model has no output head.", remedy="Use a causal language model.")
     ids_1T = torch.arange(_PROBE_TOKENS, device=model.device)[None] % model.config.get_text_config().vocab_size
-    hidden_1TH: Tensor = model.base_model(input_ids=ids_1T, use_cache=False).last_hidden_state
+    hidden_1TH: Tensor = text_stack(model)(input_ids=ids_1T, use_cache=False).last_hidden_state
     theirs_TV = model(input_ids=ids_1T, use_cache=False).logits[0].float()
     ours_TV = output_head(model).logits(hidden_1TH[0].to(model.get_output_embeddings().weight.dtype)).float()
     if not torch.isfinite(theirs_TV).all():

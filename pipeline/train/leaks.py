@@ -34,6 +34,7 @@ from pipeline.train.attention.placement import (
     isolation_of,
 )
 from pipeline.train.attention.varlen import varlen_device
+from pipeline.train.text_stack import text_stack
 
 HiddenStates = Callable[[Tensor], Tensor]
 """From ids, 1 × T, to final hidden states, T × H."""
@@ -206,7 +207,7 @@ def _stock_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
 
 
 def _stock(model: PreTrainedModel, mask_1T: Tensor | None, ids_1T: Tensor) -> Tensor:
-    hidden_1TH: Tensor = model.base_model(
+    hidden_1TH: Tensor = text_stack(model)(
         input_ids=ids_1T,
         position_ids=_positions(PACKED_LENGTHS, ids_1T.device),
         attention_mask=mask_1T,

@@ -26,6 +26,14 @@ class Outcome(StrEnum):
     """The folder was finished with the same fingerprint; nothing was run."""
 
 
+class RopeSetBy(StrEnum):
+    """Who set the scaling of an exported model."""
+
+    RECIPE = "recipe"
+    BASE = "base"
+    """As the base model has it, which may be none."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowCounts:
     """Rows of one split; `read = used + too_long + without_answer`."""
@@ -52,6 +60,11 @@ class RopeRecord:
     attention_factor: float
     divisors: tuple[float, ...]
     short_divisors: tuple[float, ...]
+    set_by: RopeSetBy
+    base_max_tokens: int
+    """Context of the base model, by its own config."""
+    replaced: str
+    """The base model's own scaling, where the recipe's took its place; empty otherwise."""
     inv_freq_max_relative_error: float
     """Between the built model's inverse frequencies and ours, computed in float64."""
 
@@ -218,7 +231,12 @@ def read_record(folder: str) -> TrainingRecord | None:
         **{
             **values,
             "rope": RopeRecord(
-                **{**rope, "divisors": tuple(rope["divisors"]), "short_divisors": tuple(rope["short_divisors"])}
+                **{
+                    **rope,
+                    "divisors": tuple(rope["divisors"]),
+                    "short_divisors": tuple(rope["short_divisors"]),
+                    "set_by": RopeSetBy(rope["set_by"]),
+                }
             ),
             "stages": tuple(_trained_stage(stage) for stage in values["stages"]),
             "validation": tuple(ValidationPoint(**point) for point in values["validation"]),

@@ -2,7 +2,8 @@
 
 The weights are not read, so an impossible length is found before anything is loaded. Models with one frequency table
 for all layers (Llama, Qwen, Mistral …) and with one for each layer type (Gemma 3) are read alike; in the latter only
-full-attention layers are scaled, since a sliding window never looks further than before.
+full-attention layers are scaled, since a sliding window never looks further than before. Of models that see images as
+well (Gemma 3 from 4B on) the config of the text is meant throughout.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from transformers import AutoConfig, PreTrainedConfig
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
@@ -22,6 +24,9 @@ from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_r
 
 MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
 _FULL_ATTENTION = "full_attention"
+_ORIGINAL_BESIDE = "original_max_position_embeddings"
+"""Beside `rope_parameters` in Phi-3's configs and exported longrope ones; transformers prefers it to the one within."""
+_SCALING_FIELDS = ("rope_parameters", "max_position_embeddings", _ORIGINAL_BESIDE)
 
 
 def base_config(reference: str) -> PreTrainedConfig:
@@ -41,25 +46,33 @@ def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
     """The base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
-        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already.
+        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already and
+            `rope.replace_existing` does not say that this may be replaced.
     """
-    return with_scaling(base_config(reference), rope, reference=reference)
+    config = base_config(reference)
+    _require_causal_model(config, reference)
+    return with_scaling(config, rope, reference=reference)
 
 
 def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) -> PreTrainedConfig:
     """A copy of a config with the recipe's scaling written into it.
 
     Args:
-        config: an unscaled model's; any model's where the method is `none`.
+        config: an unscaled model's; any model's where the method is `none` or `rope.replace_existing` says so.
         rope: the scaling.
         reference: the model's name for messages.
 
     Raises:
-        InputError: the model has no rotary embeddings to scale, or they are scaled already.
+        InputError: the model has no rotary embeddings to scale, or they are scaled already and `rope.replace_existing`
+            does not say that this may be replaced.
     """
     present = config_scaling(config)
     scaled = deepcopy(config)
+    text: Any = scaled.get_text_config()  # Any: configs are dynamic
     if rope.method is RopeMethod.NONE:
+        if present.method is RopeMethod.YARN:
+            # Qwen's configs may name less than YaRN reaches, and vLLM serves no more than is named.
+            text.max_position_embeddings = present.max_tokens
         return scaled
     if not present.has_rotary:
         raise InputError(
@@ -67,26 +80,29 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
             "to scale.",
             remedy="Set finetune.rope.method to none: such a model trains as it is.",
         )
-    if present.method is not RopeMethod.NONE:
+    if present.method is not RopeMethod.NONE and not rope.replace_existing:
         raise InputError(
-            f"'{reference}' has RoPE scaling already: {present.method.value} × {present.factor:g}, "
-            f"{present.max_tokens} tokens.",
-            remedy="Set rope.method to none to train within that length, or start from the unscaled base model.",
+            f"'{reference}' has RoPE scaling already: {described(present)}.",
+            remedy="Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to "
+            f"true to put the recipe's in its place, with a factor relative to {present.original_max_tokens} tokens.",
         )
     original = rope.original_max_tokens or present.original_max_tokens
-    parameters = dict(scaled.rope_parameters)
+    parameters = dict(text.rope_parameters)
     table = parameters[present.layer_type] if present.layer_type else parameters
+    tables = _tables(present.layer_type)
     written = scaled_parameters(
         rope,
         theta=present.theta,
         original_max_tokens=original,
         rotary_dim=2 * len(present.divisors),
-        tables=Tables.PER_LAYER_TYPE if present.layer_type else Tables.SHARED,
+        tables=tables,
     )
     if "partial_rotary_factor" in table:
         written["partial_rotary_factor"] = table["partial_rotary_factor"]
-    scaled.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
-    scaled.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original)
+    text.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
+    if hasattr(text, _ORIGINAL_BESIDE):
+        setattr(text, _ORIGINAL_BESIDE, original)
+    text.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original, tables=tables)
     return scaled
 
 
@@ -96,6 +112,7 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
     Raises:
         InputError: the model's rotary embeddings are of a type we do not know.
     """
+    config = config.get_text_config()
     parameters: Mapping[str, Any] = getattr(config, "rope_parameters", None) or {}
     if not parameters:
         return without_rotary(getattr(config, "max_position_embeddings", None) or UNLIMITED_TOKENS)
@@ -117,8 +134,45 @@ def recipe_scaling(config: PreTrainedConfig, rope: RopeRecipe) -> RopeScaling:
     return named_as(config_scaling(config), rope.method)
 
 
+def described(scaling: RopeScaling) -> str:
+    """Method, factor and reach in a few words."""
+    return f"{scaling.method.value} × {scaling.factor:g}, {scaling.max_tokens} tokens"
+
+
+def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
+    """Make the scaling of one config that of another of the same model, in place."""
+    ours, theirs = config.get_text_config(), scaled.get_text_config()
+    for name in _SCALING_FIELDS:
+        if hasattr(theirs, name):
+            setattr(ours, name, getattr(theirs, name))
+
+
+def _require_causal_model(config: PreTrainedConfig, reference: str) -> None:
+    """Refuse a model of several parts that transformers does not build as a causal language model."""
+    names = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+    if not config.sub_configs or config.model_type in names:
+        return
+    parts = " and ".join(sorted(part.removesuffix("_config") for part in config.sub_configs))
+    text_class = names.get(config.get_text_config().model_type)
+    of_class = f" as a {text_class}" if text_class else ""
+    raise InputError(
+        f"'{reference}' is a {config.model_type} model, made of {parts} parts, which transformers does not build as a "
+        "causal language model.",
+        remedy=f"Save its language model alone{of_class} and give that, or give a text-only model of the family.",
+    )
+
+
 def _table(config: PreTrainedConfig, parameters: Mapping[str, Any], layer_type: str) -> RopeScaling:
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     rotary_dim = int(head_dim * parameters.get("partial_rotary_factor", 1.0))
-    scaling = scaling_of(parameters, max_positions=config.max_position_embeddings, rotary_dim=rotary_dim)
+    scaling = scaling_of(
+        parameters,
+        max_positions=config.max_position_embeddings,
+        rotary_dim=rotary_dim,
+        tables=_tables(layer_type),
+    )
     return replace(scaling, layer_type=layer_type)
+
+
+def _tables(layer_type: str) -> Tables:
+    return Tables.PER_LAYER_TYPE if layer_type else Tables.SHARED

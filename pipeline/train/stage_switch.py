@@ -13,7 +13,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from pipeline.train.attention.placement import model_attention
 from pipeline.train.model import Student
 from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.scaled_config import scaled_config, take_scaling
 from pipeline.train.stages import Stage
 
 
@@ -23,7 +23,7 @@ def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
     Args:
         student: its model is changed in place.
         stage: what begins.
-        base_model: reference of the unscaled model, which every stage's scaling is relative to.
+        base_model: reference of the model whose original length every stage's scaling is relative to.
 
     Raises:
         TrainingError: the model's rotary frequencies are not those of the stage.
@@ -40,8 +40,7 @@ def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
 
 def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
     """Rotary modules read the config when they are built, so they are built again from the changed one."""
-    model.config.rope_parameters = config.rope_parameters
-    model.config.max_position_embeddings = config.max_position_embeddings
+    take_scaling(model.config, config)
     rotaries = {id(rotary) for rotary in rotary_modules(model)}
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import version
 
+from pipeline.config.rope import RopeMethod
 from pipeline.io.manifest import installed_versions
 from pipeline.records import Split
 from pipeline.train.metrics import RunMetrics, StepMetrics
@@ -19,12 +20,15 @@ from pipeline.train.record import (
     ProbePoint,
     ReloadCheck,
     RopeRecord,
+    RopeSetBy,
     TrainedStage,
     TrainingRecord,
     ValidationPoint,
 )
+from pipeline.train.rope.scaling import UNLIMITED_TOKENS
 from pipeline.train.run import TrainingRun, base_licence
 from pipeline.train.run_data import RunData
+from pipeline.train.scaled_config import base_config, config_scaling, described
 from pipeline.train.stages import Stage
 
 
@@ -51,12 +55,10 @@ def training_record(
     """
     steps = metrics.steps
     assert len(steps) == len(data.steps), "every step of the run stands in its metrics"
-    recorded = {field.name for field in fields(RopeRecord)} & {field.name for field in fields(run.scaling)}
-    scaling = {name: getattr(run.scaling, name) for name in recorded}
     return TrainingRecord(
         base_model=run.base_model,
         base_licence=base_licence(run.base_model),
-        rope=RopeRecord(**scaling, inv_freq_max_relative_error=student.inv_freq_error),
+        rope=_rope_record(run, inv_freq_error=student.inv_freq_error),
         recipe=run.settings.model_dump(mode="json"),
         seed=run.seed,
         fingerprint=run.identity.fingerprint,
@@ -78,6 +80,19 @@ def training_record(
         probes=tuple(ProbePoint(p.step, p.stage, p.length, p.depth, p.samples, p.hits) for p in metrics.probes),
         memory=memory,
         reload=reload,
+    )
+
+
+def _rope_record(run: TrainingRun, *, inv_freq_error: float) -> RopeRecord:
+    recorded = {field.name for field in fields(RopeRecord)} & {field.name for field in fields(run.scaling)}
+    base = config_scaling(base_config(run.base_model))
+    scales = run.stages[-1].settings.rope.method is not RopeMethod.NONE
+    return RopeRecord(
+        **{name: getattr(run.scaling, name) for name in recorded},
+        set_by=RopeSetBy.RECIPE if scales else RopeSetBy.BASE,
+        base_max_tokens=run.scaling.max_tokens if base.max_tokens == UNLIMITED_TOKENS else base.max_tokens,
+        replaced=described(base) if scales and base.method is not RopeMethod.NONE else "",
+        inv_freq_max_relative_error=inv_freq_error,
     )
 
 

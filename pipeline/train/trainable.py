@@ -23,6 +23,7 @@ from transformers.pytorch_utils import Conv1D
 
 from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError
+from pipeline.train.text_stack import text_modules
 
 # Selective state-space layers hand these weights to a fused kernel or multiply by them directly; an adapter wrapped
 # around the layer would be passed by, and PEFT refuses some. Adapting in_proj is what is left, and exact everywhere.
@@ -53,7 +54,9 @@ def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch
     adapted = None
     if recipe.method is not TuningMethod.FULL:
         adapted = _add_adapters(model, recipe)
-    for module in model.modules():
+    else:
+        model.requires_grad_(False)  # parts that do not read text have no gradient
+    for module in text_modules(model):
         for parameter in module.parameters(recurse=False):
             if recipe.method is TuningMethod.FULL or _trains_beside_adapters(model, module, recipe):
                 parameter.data = parameter.data.float()
@@ -66,8 +69,8 @@ def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch
 def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
     """The linear layers of attention, MLP and recurrent blocks by name, found in the built model.
 
-    Never the head or embeddings, a router, an expert, a layer whose weight a fused kernel reads, or a dense layer that
-    PEFT would take for an expert.
+    Never the head or embeddings, a layer of a part that does not read text, a router, an expert, a layer whose weight a
+    fused kernel reads, or a dense layer that PEFT would take for an expert.
     """
     taken_for_experts = _TAKEN_FOR_EXPERTS if _expert_targets(model)[1] else ()
     routers = {id(child) for block in _expert_blocks(model) for child in block.children()}
@@ -78,12 +81,13 @@ def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
         for name in _READ_BY_STATE_SPACE_KERNELS
         if hasattr(module, name)
     }
+    of_text = {id(module) for module in text_modules(model)}
     left_out = routers | in_kernels | {id(model.get_output_embeddings())}
     return {
         name: module
         for name, module in model.named_modules()
         if isinstance(module, nn.Linear | Conv1D)
-        and id(module) not in left_out
+        and id(module) in of_text - left_out
         and _EXPERTS not in name.split(".")
         and name.rpartition(".")[2] not in taken_for_experts
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 from prose import document
 from small_architectures import write_random_model
-from small_student import write_small_model
+from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, write_small_model
+from transformers import AutoConfig
 
 from pipeline.cli.app import run
 
@@ -30,15 +33,75 @@ def model(tmp_path: Path) -> str:
     return write_small_model(tmp_path / "model")
 
 
+def _documents(folder: Path) -> list[str]:
+    names = [folder / f"{index}.txt" for index in range(2)]
+    for index, name in enumerate(names):
+        name.write_text(document("en", index, num_sentences=40), encoding="utf-8")
+    return [f"--data={name}" for name in names]
+
+
+def _recipe(folder: Path, *, model: str) -> str:
+    """A recipe whose `rope_search` and `finetune` are for the small model, with a scaling of its own."""
+    values = small_recipe(model).model_dump(mode="json", exclude_defaults=True)
+    values["finetune"]["rope"] = {"method": "yarn", "factor": 8.0, "beta_fast": 8.0, "attention_factor": 1.5}
+    values["rope_search"] = dict(setting.removeprefix("--set=rope_search.").split("=") for setting in SMALL_SEARCH)
+    values["rope_search"] = {name: yaml.safe_load(value) for name, value in values["rope_search"].items()}
+    path = folder / "mine.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return str(path)
+
+
+def test_search_reads_the_recipe_and_finetune_trains_with_what_it_found(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe, output = _recipe(tmp_path, model=model), tmp_path / "search"
+    arguments = ["rope", "search", model, "--factor=2", f"--recipe={recipe}", *_documents(tmp_path)]
+    assert run([*arguments, f"--output={output}"]) == 0
+    fragment = output / "rope.yaml"
+    assert f"pipeline finetune {recipe} --model {model} --with {fragment}" in capsys.readouterr().out
+    measured = [json.loads(line) for line in (output / "fitness.jsonl").read_text().splitlines()]
+    assert 5 < len({row["candidate"] for row in measured}) <= 11, "the recipe's max_evaluations"
+    assert len({row["document"] for row in measured}) == 2, "its documents and held_out_documents"
+    found = yaml.safe_load(fragment.read_text(encoding="utf-8"))["finetune"]["rope"]
+    build = write_small_build(tmp_path / "build")
+    trained = tmp_path / "trained"
+    given = ["--with", str(fragment), "--set", "finetune.max_steps=1"]
+    assert run(["finetune", recipe, "--data", build, "--output", str(trained), *given]) == 0
+    parameters = AutoConfig.from_pretrained(trained).rope_parameters
+    assert (parameters["rope_type"], parameters["factor"]) == ("longrope", 2.0), "the fragment's, not the recipe's 8"
+    assert parameters["long_factor"] == pytest.approx(found["long_factors"], rel=1e-12)
+    assert parameters["attention_factor"] == pytest.approx(found["attention_factor"], rel=1e-12)
+    assert AutoConfig.from_pretrained(trained).max_position_embeddings == 2 * ORIGINAL_TOKENS
+
+
+def test_show_takes_the_scaling_of_the_recipe_and_of_a_fragment_over_it(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    recipe, fragment = _recipe(tmp_path, model=model), tmp_path / "more.yaml"
+    fragment.write_text("finetune: {rope: {attention_factor: 1.75}}\n")
+    show = ["rope", "show", model, "--method=yarn"]
+    shown = []
+    for options in ([], ["--recipe", recipe], ["--recipe", recipe, "--with", str(fragment)]):
+        assert run([*show, *options]) == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "cos, sin" in line]
+        shown.append(line.split("│")[-2].strip())
+    assert shown == ["1.14", "1.50", "1.75"]
+
+
+def test_plan_reads_a_fragment(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe, fragment = _recipe(tmp_path, model=model), tmp_path / "longer.yaml"
+    fragment.write_text("finetune: {max_tokens: 800}\n")
+    assert run(["finetune", recipe, "--plan", "--json", "--with", str(fragment)]) == 0
+    assert json.loads(capsys.readouterr().out)["pack_tokens"] == 800
+
+
 def test_search_prints_a_fragment_that_show_reads(
     model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    for index in range(2):
-        (tmp_path / f"{index}.txt").write_text(document("en", index, num_sentences=40), encoding="utf-8")
     output = tmp_path / "search"
-    data = [f"--data={tmp_path / name}" for name in ("0.txt", "1.txt")]
-    arguments = ["rope", "search", model, "--factor=4", *data, *SMALL_SEARCH, f"--output={output}"]
+    arguments = ["rope", "search", model, "--factor=4", *_documents(tmp_path), *SMALL_SEARCH, f"--output={output}"]
     assert run(arguments) == 0
     printed = capsys.readouterr().out
     assert "method: longrope" in printed and "long_factors:" in printed

@@ -96,6 +96,37 @@ def test_override_that_makes_no_sense_is_refused(tmp_path: Path, override: str) 
         load_recipe(write(tmp_path, MINIMAL), overrides=[override])
 
 
+def test_fragments_are_laid_over_the_recipe_in_order_and_overrides_over_both(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "seed: 3\nfinetune: {epochs: 2, rope: {method: yarn, factor: 8, beta_fast: 16}}\n")
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("finetune: {rope: {factor: 4, beta_slow: 2}, max_tokens: 4096}\n")
+    second.write_text("finetune: {rope: {factor: 3}}\npack: {buckets: [2048, 4096]}\ninputs: [{path: b}, {path: c}]\n")
+    recipe = load_recipe(path, fragments=[str(first), str(second)], overrides=["finetune.max_tokens=512"])
+    rope = recipe.finetune.rope
+    assert (rope.method, rope.factor, rope.beta_fast, rope.beta_slow) == ("yarn", 3.0, 16.0, 2.0)
+    assert (recipe.seed, recipe.finetune.epochs, recipe.finetune.max_tokens) == (3, 2, 512)
+    assert [source.path for source in recipe.inputs] == ["b", "c"], "lists are replaced"
+    assert load_recipe(path, fragments=[str(second), str(first)], overrides=[]).finetune.rope.factor == 4.0
+
+
+def test_fragment_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    path, fragment = write(tmp_path, MINIMAL), tmp_path / "rope.yaml"
+    with pytest.raises(InputError, match=r"Cannot read recipe .*rope.yaml: No such file"):
+        load_recipe(path, fragments=[str(fragment)], overrides=[])
+    fragment.write_text("- a\n")
+    with pytest.raises(RecipeError, match=r"rope.yaml is not a mapping"):
+        load_recipe(path, fragments=[str(fragment)], overrides=[])
+    fragment.write_text("finetune: {rope: {metod: yarn}}\n")
+    with pytest.raises(RecipeError, match=r"recipe.yaml with .*rope.yaml: unknown key 'finetune.rope.metod'"):
+        load_recipe(path, fragments=[str(fragment)], overrides=[])
+
+
+def test_fragment_given_as_the_recipe_is_told_how_it_is_used(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="key 'name' is missing") as raised:
+        load_recipe(write(tmp_path, "finetune: {rope: {method: yarn}}\n"), overrides=[])
+    assert "RECIPE --with FILE" in (raised.value.remedy or "")
+
+
 def test_recipe_is_frozen() -> None:
     recipe = load_recipe(None, overrides=[])
     with pytest.raises(ValueError, match="frozen"):

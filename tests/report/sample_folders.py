@@ -33,6 +33,7 @@ from pipeline.train.record import (
     ProbePoint,
     ReloadCheck,
     RopeRecord,
+    RopeSetBy,
     RowCounts,
     TrainedStage,
     TrainingRecord,
@@ -238,7 +239,9 @@ def write_sample_training(root: Path) -> str:
     record = TrainingRecord(
         base_model="embedded:smollm2-135m-instruct",
         base_licence="apache-2.0",
-        rope=RopeRecord("yarn", 2.0, 100000.0, 8192, 16384, 1.0693, divisors, divisors, 3e-8),
+        rope=RopeRecord(
+            "yarn", 2.0, 100000.0, 8192, 16384, 1.0693, divisors, divisors, RopeSetBy.RECIPE, 8192, "", 3e-8
+        ),
         recipe={
             "model": "embedded:smollm2-135m-instruct",
             "max_tokens": 12288,

@@ -15,6 +15,7 @@ from pipeline.train.record import (
     ProbePoint,
     ReloadCheck,
     RopeRecord,
+    RopeSetBy,
     RowCounts,
     TrainedStage,
     TrainingRecord,
@@ -52,6 +53,9 @@ RECORD = TrainingRecord(
         attention_factor=1.0693147,
         divisors=(1.0, 1.5, 2.0),
         short_divisors=(1.0, 1.5, 2.0),
+        set_by=RopeSetBy.RECIPE,
+        base_max_tokens=8192,
+        replaced="",
         inv_freq_max_relative_error=1e-7,
     ),
     recipe={"max_tokens": 12288, "tuning": {"method": "lora"}},
@@ -185,8 +189,19 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
 
 
 def test_unscaled_training_claims_no_longer_context() -> None:
-    card = model_card(replace(RECORD, rope=replace(RECORD.rope, method="none", factor=1.0, max_tokens=8192)), ())
-    assert "fine-tuned within its context of 8,192 tokens" in card
+    unscaled = replace(RECORD.rope, method="none", factor=1.0, max_tokens=8192, set_by=RopeSetBy.BASE)
+    assert "fine-tuned within its context of 8,192 tokens" in model_card(replace(RECORD, rope=unscaled), ())
+    llama31 = replace(RECORD.rope, method="llama3", factor=8.0, max_tokens=131072, set_by=RopeSetBy.BASE)
+    card = model_card(replace(RECORD, rope=llama31), ())
+    assert "fine-tuned within its context of 131,072 tokens" in card
+    assert "the training left it as it was" in card
+
+
+def test_card_says_which_scaling_of_the_base_model_was_replaced() -> None:
+    rope = replace(RECORD.rope, base_max_tokens=131072, max_tokens=262144, replaced="llama3 × 8, 131072 tokens")
+    card = model_card(replace(RECORD, rope=rope), ())
+    assert "| in place of | the base model's own: llama3 × 8, 131072 tokens |" in card
+    assert "in place of" not in model_card(RECORD, ())
 
 
 def test_card_of_a_model_without_rotary_embeddings_says_so() -> None:

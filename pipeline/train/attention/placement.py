@@ -26,6 +26,7 @@ from pipeline.train.attention.interface import (
     register_pattern_attention,
 )
 from pipeline.train.attention.patterns import FULL, Pattern, pattern_of
+from pipeline.train.text_stack import text_stack
 
 _OUR_LAYERS = {"full_attention", "sliding_attention"}
 
@@ -81,10 +82,10 @@ def install_attention(model: PreTrainedModel, isolation: Isolation) -> None:
     """Let the model's layers call our attention, where it is they that keep documents apart."""
     if isolation is Isolation.LAYOUT:
         register_pattern_attention()
-        model.set_attn_implementation(PATTERN_ATTENTION)
+        text_stack(model).set_attn_implementation(PATTERN_ATTENTION)
     elif getattr(_text_config(model), "attn_logit_softcapping", None) is not None:
         # transformers' sdpa leaves the cap out without a word.
-        model.set_attn_implementation("eager")
+        text_stack(model).set_attn_implementation("eager")
 
 
 def isolation_of(model: PreTrainedModel) -> Isolation:
@@ -111,7 +112,7 @@ def isolated_hidden_states(
 
 
 def _forward(model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor, **options: AttentionLayout) -> Tensor:
-    hidden_1TH: Tensor = model.base_model(
+    hidden_1TH: Tensor = text_stack(model)(
         inputs_embeds=embedded_1TH, position_ids=positions_1T, attention_mask=None, use_cache=False, **options
     ).last_hidden_state
     return hidden_1TH[0]

@@ -23,6 +23,7 @@ from pipeline.config.tuning import TuningMethod
 from pipeline.errors import InputError
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.parallel import PackPass
+from pipeline.train.text_stack import text_stack
 
 _REMEDY = "Set finetune.distributed.strategy to ddp."
 
@@ -66,11 +67,11 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
 
 
 def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
-    """The blocks of a model by the class names its family declares indivisible, outermost only."""
+    """The blocks of a model's text stack by the class names its family declares indivisible, outermost only."""
     names = set(model._no_split_modules or ())
     found: list[nn.Module] = []
     within: set[int] = set()
-    for module in model.modules():
+    for module in text_stack(model).modules():
         if type(module).__name__ in names and id(module) not in within:
             found.append(module)
             within |= {id(part) for part in module.modules()}

@@ -93,8 +93,9 @@ def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeReci
             rotary_dim=rotary_dim,
             tables=Tables.SHARED,
         )
-        positions = max_position_embeddings(recipe, original_max_tokens=original)
-        scaling = named_as(scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim), recipe.method)
+        positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+        read = scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim, tables=Tables.SHARED)
+        scaling = named_as(read, recipe.method)
         columns.append(MethodColumn(label, scaling, tuple(_fate(d, scaling.factor) for d in scaling.divisors)))
     return columns
 

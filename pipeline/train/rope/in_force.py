@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 
 from pipeline.errors import TrainingError
 from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.text_stack import text_stack
 
 # Ours in float64 against transformers' in float32: below 1e-6 over all methods; a wrong base or ramp is off by > 1e-2.
 MAX_INV_FREQ_RELATIVE_ERROR = 1e-5
@@ -57,10 +58,10 @@ def reset_rotary(model: PreTrainedModel) -> None:
 
 
 def rotary_modules(model: PreTrainedModel) -> list[Any]:  # Any: each model family has its own class
-    """Modules that hold rotary frequencies; most models have one, models without RoPE none."""
+    """Modules of the text stack that hold rotary frequencies; most models have one, models without RoPE none."""
     return [
         module
-        for module in model.modules()
+        for module in text_stack(model).modules()
         if hasattr(module, "rope_type") and any(name.endswith("inv_freq") for name, _ in module.named_buffers())
     ]
 

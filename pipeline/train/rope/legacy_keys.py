@@ -7,7 +7,8 @@ of 10000 without a word. Used by `train.export`.
 
 What TGI 3 does with them (its `layers/rotary.py`): yarn with the default β and attention factor, llama3, dynamic, and
 longrope whose attention factor is the paper's or 1 are in force; it leaves `linear` out, reads neither YaRN's β nor its
-attention factor, and scales angles by another longrope attention factor. vLLM and transformers have none of these gaps.
+attention factor, and scales angles by another longrope attention factor. transformers has none of these
+gaps, vLLM another one: it leaves `dynamic` out.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def scaled_parameters(
                 remedy="Give the same numbers as short_factors and long_factors.",
             )
         # transformers 5.19 fails when such a model switches to the long list a second time; equal lists need no switch.
-        original_max_tokens = max_position_embeddings(recipe, original_max_tokens=original_max_tokens)
+        original_max_tokens = max_position_embeddings(recipe, original_max_tokens=original_max_tokens, tables=tables)
     parameters = {
         "rope_type": RopeMethod.LONGROPE.value,
         **common,
@@ -112,24 +112,27 @@ def scaled_parameters(
     return parameters
 
 
-def max_position_embeddings(recipe: RopeRecipe, *, original_max_tokens: int) -> int:
+def max_position_embeddings(recipe: RopeRecipe, *, original_max_tokens: int, tables: Tables) -> int:
     """`config.max_position_embeddings` that belongs to `scaled_parameters`.
 
-    The original length for dynamic, whose formula reads it as such, and for linear, because vLLM multiplies it by
-    `factor` itself; the scaled length for all others.
+    The original length for dynamic, whose formula reads it as such, and for linear in a model with one table, because
+    vLLM multiplies it by `factor` itself; the scaled length for all others. Gemma 3's own configs, linear with a table
+    for each layer type, have the scaled length, and vLLM takes it as that.
     """
-    if recipe.method in (RopeMethod.NONE, RopeMethod.LINEAR, RopeMethod.DYNAMIC):
+    by_reader = recipe.method is RopeMethod.LINEAR and tables is Tables.SHARED
+    if by_reader or recipe.method in (RopeMethod.NONE, RopeMethod.DYNAMIC):
         return original_max_tokens
     return int(original_max_tokens * recipe.factor)
 
 
-def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim: int) -> RopeScaling:
+def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim: int, tables: Tables) -> RopeScaling:
     """What `rope_parameters` mean, worked out from the papers.
 
     Args:
         parameters: one flat `rope_parameters` dictionary with `rope_type` and `rope_theta`.
         max_positions: `config.max_position_embeddings`.
         rotary_dim: d, rotated dimensions of a head.
+        tables: whether they are the table of one layer type among several.
 
     Raises:
         InputError: the type is not one we know, or LongRoPE's lists have the wrong length.
@@ -139,9 +142,13 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
     theta = float(parameters["rope_theta"])
     half = rotary_dim // 2
     given_factor = float(parameters.get("factor") or 0.0)
-    original = int(parameters.get("original_max_position_embeddings") or max_positions)
-    if method is RopeMethod.LONGROPE and original == max_positions and given_factor:
-        original = round(max_positions / given_factor)  # written for one layer type among several
+    original, reached = _lengths(
+        method,
+        factor=given_factor or 1.0,
+        original=int(parameters.get("original_max_position_embeddings") or max_positions),
+        max_positions=max_positions,
+        tables=tables,
+    )
     factor = 1.0 if method is RopeMethod.NONE else given_factor or max_positions / original
     short: tuple[float, ...] | None = None
     attention_factor = 1.0
@@ -179,8 +186,8 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
         method=method,
         theta=theta,
         factor=factor,
-        original_max_tokens=max_positions if method is RopeMethod.NONE else original,
-        max_tokens=max_positions if method is RopeMethod.NONE else int(original * factor),
+        original_max_tokens=original,
+        max_tokens=reached,
         divisors=divisors,
         short_divisors=divisors if short is None else short,
         attention_factor=attention_factor,
@@ -211,6 +218,28 @@ def _longrope_lists(
         assert recipe.method is RopeMethod.GIRAFFE_TRUNCATED, f"no way to write {recipe.method}"
         divisors = giraffe_truncated_divisors(half, theta=theta, original=original, turns=recipe.truncation_turns)
     return divisors, divisors, 1.0
+
+
+def _lengths(
+    method: RopeMethod, *, factor: float, original: int, max_positions: int, tables: Tables
+) -> tuple[int, int]:
+    """The original length and the one that is reached, in tokens; `original` is `max_positions` where not given.
+
+    `max_position_embeddings` is the length reached in published configs of Llama 3.1 and 3.2 (131,072, whatever 8,192 ×
+    `factor` gives), of Phi-3's longrope and of Gemma 3's linear. Qwen's YaRN configs leave it at or a little above the
+    original length, DeepSeek's and gpt-oss's have original × `factor`. Linear with one table and dynamic multiply it.
+    """
+    if method is RopeMethod.NONE:
+        return max_positions, max_positions
+    if method is RopeMethod.DYNAMIC:
+        return max_positions, int(max_positions * factor)  # transformers and vLLM read no other length for it
+    counted = tables is Tables.PER_LAYER_TYPE and method in (RopeMethod.LINEAR, RopeMethod.LONGROPE)
+    if counted and original >= max_positions:
+        return round(max_positions / factor), max_positions
+    product = int(original * factor)
+    if method is RopeMethod.YARN:
+        return original, max(product, max_positions)
+    return original, max_positions if max_positions > original else product
 
 
 def _method(rope_type: str) -> RopeMethod:

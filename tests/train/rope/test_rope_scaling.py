@@ -51,9 +51,9 @@ def _parameters(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: 
 
 
 def _scaling(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> RopeScaling:
-    positions = max_position_embeddings(recipe, original_max_tokens=original)
+    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
     parameters = _parameters(recipe, theta=theta, original=original, rotary_dim=rotary_dim)
-    return scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim)
+    return scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim, tables=Tables.SHARED)
 
 
 def _long_list(half: int) -> tuple[float, ...]:
@@ -162,9 +162,9 @@ def test_giraffe_truncated_stops_what_never_turned_in_training() -> None:
 def test_every_method_equals_the_initialisation_of_transformers(name: str) -> None:
     recipe, original = RECIPES[name], 512
     parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
-    positions = max_position_embeddings(recipe, original_max_tokens=original)
+    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
     config = small_config(rope_parameters=dict(parameters), max_position_embeddings=positions)
-    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
+    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16, tables=Tables.SHARED)
     initialise = ROPE_INIT_FUNCTIONS[str(parameters["rope_type"])]
     for num_tokens in (original, scaling.max_tokens):
         theirs, attention = initialise(config, torch.device("cpu"), seq_len=num_tokens)
@@ -176,8 +176,8 @@ def test_every_method_equals_the_initialisation_of_transformers(name: str) -> No
 def test_every_method_rotates_a_built_model_by_our_angles(name: str) -> None:
     recipe, original = RECIPES[name], 512
     parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
-    positions = max_position_embeddings(recipe, original_max_tokens=original)
-    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16)
+    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16, tables=Tables.SHARED)
     model = LlamaForCausalLM(small_config(rope_parameters=dict(parameters), max_position_embeddings=positions))
     for last in (original - 1, scaling.max_tokens - 1):
         cos, sin = model.model.rotary_emb(torch.zeros(1), torch.tensor([[1, last]]))
@@ -206,7 +206,7 @@ def test_methods_without_a_native_type_are_written_as_one_longrope_list_and_keep
         assert parameters["short_factor"] == parameters["long_factor"]
         # vLLM would multiply cos and sin by LongRoPE's formula if these were not said to be 1.
         assert parameters["short_mscale"] == parameters["long_mscale"] == parameters["attention_factor"] == 1.0
-        read = scaling_of(parameters, max_positions=2048, rotary_dim=16)
+        read = scaling_of(parameters, max_positions=2048, rotary_dim=16, tables=Tables.SHARED)
         assert (read.method, named_as(read, recipe.method).method) == (RopeMethod.LONGROPE, recipe.method)
 
 
@@ -218,7 +218,7 @@ def test_longrope_with_a_wrong_number_of_factors_is_refused() -> None:
 @pytest.mark.parametrize("rope_type", ["mrope", "giraffe_power", "none"])
 def test_unknown_rope_type_is_refused(rope_type: str) -> None:
     with pytest.raises(InputError, match=f"'{rope_type}'"):
-        scaling_of({"rope_type": rope_type, "rope_theta": 1e4}, max_positions=512, rotary_dim=16)
+        scaling_of({"rope_type": rope_type, "rope_theta": 1e4}, max_positions=512, rotary_dim=16, tables=Tables.SHARED)
 
 
 @pytest.mark.parametrize("name", RECIPES)

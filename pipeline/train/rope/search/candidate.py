@@ -142,6 +142,6 @@ def _numbers_of(method: RopeMethod, space: SearchSpace, theta: float) -> tuple[t
     parameters = scaled_parameters(
         recipe, theta=theta, original_max_tokens=original, rotary_dim=2 * space.half, tables=Tables.SHARED
     )
-    positions = max_position_embeddings(recipe, original_max_tokens=original)
-    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=2 * space.half)
+    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=2 * space.half, tables=Tables.SHARED)
     return scaling.divisors, scaling.attention_factor

@@ -30,6 +30,7 @@ from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate
 from pipeline.train.rope.search.documents import Stream
 from pipeline.train.rope.search.rotation import CandidateRotary, KeyTurn
+from pipeline.train.text_stack import text_stack
 
 _LOSS_CHUNK_TOKENS = 512
 
@@ -41,7 +42,7 @@ def recomputed_nll(
     """Mean nats of the last `scored_tokens`, by a forward pass over the whole stream."""
     rotary.turn_by(candidate)
     ids_1T = torch.tensor([stream.ids], device=model.device)
-    hidden_TH = model.base_model(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state[0]
+    hidden_TH = text_stack(model)(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state[0]
     return _mean_nll(model, hidden_TH[-scored_tokens:], ids_1T[0, -scored_tokens:])
 
 
@@ -71,7 +72,7 @@ class ReusedPrefix:
         rotary.turn_by(stored)
         self._cache = DynamicCache(config=model.config)
         prefix_1P = self._ids_1T[:, : -scored_tokens - 1]
-        model.base_model(input_ids=prefix_1P, past_key_values=self._cache, use_cache=True)
+        text_stack(model)(input_ids=prefix_1P, past_key_values=self._cache, use_cache=True)
 
     @torch.inference_mode()
     def nll(self, candidate: Candidate) -> float:
@@ -83,7 +84,7 @@ class ReusedPrefix:
             _TurnedLayer(layer, turn) if type(layer) is DynamicLayer else copy.copy(layer)
             for layer in self._cache.layers
         ]
-        hidden_SH = self._model.base_model(
+        hidden_SH = text_stack(self._model)(
             input_ids=self._ids_1T[:, -self._scored_tokens - 1 : -1],
             past_key_values=Cache(layers=layers),
             use_cache=True,

@@ -316,7 +316,9 @@ def _fragment(winner: Candidate, factor: float, original_max_tokens: int) -> str
         short_factors=winner.divisors,
         attention_factor=winner.attention_factor,
     )
-    values = rope.model_dump(mode="json", exclude_defaults=True)
+    # Laid over another recipe, what is left out here would be that recipe's.
+    searched = {"method", "factor", "original_max_tokens", "long_factors", "short_factors", "attention_factor"}
+    values = rope.model_dump(mode="json", include=searched)
     return yaml.safe_dump({"finetune": {"rope": values}}, sort_keys=False, default_flow_style=None, width=110)
 
 

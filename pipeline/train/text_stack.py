@@ -1,0 +1,34 @@
+"""The part of a built model that reads text: all of it, or the language model within one that sees images as well.
+
+In: a transformers model. Out: the stack from embeddings to the final norm, and the modules that may train. Used where
+the trainer runs, changes or counts layers. Parts for images and sound (Gemma 3 from 4B on) are kept as they are: they
+take no part in a forward pass over text, do not train, and are saved with the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torch import nn
+from transformers import PreTrainedModel
+
+
+def text_stack(model: PreTrainedModel) -> PreTrainedModel:
+    """Embeddings, layers and final norm; what the output head reads from."""
+    stack: PreTrainedModel = model.get_decoder() if has_other_parts(model) else model.base_model
+    return stack
+
+
+def text_modules(model: PreTrainedModel) -> Iterator[nn.Module]:
+    """Every module but those of other parts; the output head last."""
+    if not has_other_parts(model):
+        yield from model.modules()
+        return
+    yield from text_stack(model).modules()
+    if (head := model.get_output_embeddings()) is not None:
+        yield head
+
+
+def has_other_parts(model: PreTrainedModel) -> bool:
+    """Whether the model reads more than text."""
+    return model.config.get_text_config() is not model.config
