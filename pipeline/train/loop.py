@@ -8,11 +8,14 @@ same number of threads and processes). What a step is, is in `train.step`; what 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import torch
 
 from pipeline.errors import TrainingError
 from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, read_state, save_checkpoint
 from pipeline.train.interrupt import StopRequest
+from pipeline.train.memory.exhausted import explained_exhaustion
 from pipeline.train.metrics import TrainingObserver, read_metrics
 from pipeline.train.metrics_log import MetricsSink, open_log
 from pipeline.train.model import Student
@@ -45,7 +48,8 @@ def fit(
         The student as the last stage left it.
 
     Raises:
-        TrainingError: a step is not to be trusted (see `train.guard`), or the checkpoint is of another run.
+        TrainingError: a step is not to be trusted (see `train.guard`), memory is out, or the checkpoint is of another
+            run.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
     optimizer = build_optimizer(student.model, run.settings, device=student.device)
@@ -67,9 +71,10 @@ def fit(
                 look.at_validation(student, stage, step=planned.step - 1)
             sources = data.packs[planned.stage].train
             guard = guards[planned.kind]
-            metrics = train_step(
-                student, planned, sources, optimizer, stage=stage, guard=guard, ranks=ranks, seed=run.seed
-            )
+            with _explained(f"in step {planned.step}", student, stage, run, data.longest_pack_tokens(planned)):
+                metrics = train_step(
+                    student, planned, sources, optimizer, stage=stage, guard=guard, ranks=ranks, seed=run.seed
+                )
             log.write(metrics)
             observer.on_step(metrics)
             stopping = ranks.any(stop.is_set)
@@ -143,15 +148,33 @@ class _Look:
         every = self._run.settings.probe.every_steps
         if every is not None and planned.step % every == 0:
             run = self._run
-            for metrics in probe_passkey(
-                student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed
-            ):
-                self._log.write(metrics)
-                self._observer.on_probe(metrics)
+            probed = f"in the passkey probe after step {planned.step}"
+            with _explained(probed, student, stage, run, stage.settings.max_tokens):
+                for metrics in probe_passkey(
+                    student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed
+                ):
+                    self._log.write(metrics)
+                    self._observer.on_probe(metrics)
 
     def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
         """Score the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
-            metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks)
+            validated = f"in the validation after step {step}"
+            with _explained(validated, student, stage, self._run, stage.settings.max_tokens):
+                metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks)
             self._log.write(metrics)
             self._observer.on_validation(metrics)
+
+
+def _explained(
+    doing: str, student: Student, stage: Stage, run: TrainingRun, num_tokens: int
+) -> AbstractContextManager[None]:
+    return explained_exhaustion(
+        f"{doing} (stage {stage.name})",
+        stage.settings,
+        base_model=run.base_model,
+        num_tokens=num_tokens,
+        device=student.device,
+        shards=student.parallel.shards,
+        slices=student.parallel.slices,
+    )
