@@ -144,6 +144,21 @@ def test_interrupted_run_saves_and_resumes_to_the_same_weights(tmp_path: Path, t
     _assert_same_run(tmp_path / "whole", tmp_path / "stopped")
 
 
+def test_run_goes_on_with_other_memory_and_not_with_another_learning_rate(train: Train) -> None:
+    interrupted = ObserverThatStops(2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    tuning = {"rank": 4, "dropout": 0.0}
+    with pytest.raises(KeyboardInterrupt):
+        train("stopped", observer=interrupted, tuning=tuning)
+    with pytest.raises(InputError, match="--fresh"):
+        train("stopped", tuning=tuning, optimizer={"warmup_steps": 1, "learning_rate": 0.02})
+    whole, resumed = RecordingObserver(), RecordingObserver()
+    changed = {"memory": {"layer_inputs": "host", "mlp_tile_tokens": 64, "lean_layers": False}}
+    result = train("stopped", observer=resumed, tuning=tuning, **changed, loss={"chunk_tokens": 64})
+    assert (result.outcome, resumed.plans[0].first_step) == (Outcome.RESUMED, 3)
+    train("whole", observer=whole, tuning=tuning)
+    assert [*losses(interrupted), *losses(resumed)] == pytest.approx(losses(whole), rel=1e-5)
+
+
 def test_run_cut_off_goes_on_from_its_last_whole_checkpoint(tmp_path: Path, train: Train) -> None:
     whole = RecordingObserver()
     train("whole", observer=whole)

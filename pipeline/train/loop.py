@@ -2,7 +2,7 @@
 
 In: a student, the run's data, a run. Out: the student in its last stage; metrics in `logs/` and to an observer;
 checkpoints. A run that resumes from a checkpoint continues bit for bit like one that was never stopped (same device,
-same number of threads and processes). What a step is, is in `train.step`; what changes between stages, in
+threads, processes and settings). What a step is, is in `train.step`; what changes between stages, in
 `train.stage_switch`; which steps there are, in `train.steps`.
 """
 
