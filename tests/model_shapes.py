@@ -21,4 +21,5 @@ LLAMA_8B = ModelShape(
     trained_in_products=41_943_040,
     head_trains=False,
     embeddings_train=False,
+    one_by_one=False,
 )

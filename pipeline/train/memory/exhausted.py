@@ -6,6 +6,7 @@ and measurements. Costs nothing until memory is out; then a second, on the meta 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,8 +14,9 @@ import torch
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import TrainingError
-from pipeline.train.memory.machine import GIB, this_machine
-from pipeline.train.memory.process import predict_process_memory
+from pipeline.train.distributed.environment import launched_process
+from pipeline.train.memory.machine import GIB, process_bytes, this_machine
+from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import remedies
 from pipeline.train.memory.shapes import model_shape
 from pipeline.train.scaled_config import scaled_config
@@ -63,17 +65,20 @@ def explained_exhaustion(
         predicted = predict_process_memory(
             model_shape(config, settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
         )
+        process = launched_process(os.environ)
+        available = process_bytes(machine, local_processes=process.local_world_size)
         found = remedies(
             settings,
             lambda changed: model_shape(config, changed),
             device=machine.device,
-            for_tensors_bytes=machine.for_tensors_bytes,
+            process_bytes=available,
+            division=Division(processes=process.world_size, shards=shards, slices=slices),
+            pinned_bytes=this_machine("cpu").for_tensors_bytes // process.local_world_size,
         )
         first = f"--set {found[0].setting} ({found[0].effect})" if found else "a smaller finetune.max_tokens"
         raise TrainingError(
             f"Out of memory {doing}: a pack of {num_tokens:,} tokens is predicted to need "
-            f"{predicted.peak_bytes / GIB:.2f} GiB, and {machine.name} has "
-            f"{machine.for_tensors_bytes / GIB:.2f} GiB for tensors.",
+            f"{predicted.peak_bytes / GIB:.2f} GiB, and {machine.name} has {available / GIB:.2f} GiB for tensors.",
             remedy=f"Try {first}; pipeline finetune --plan predicts what each setting saves.",
         ) from error
 
