@@ -30,7 +30,8 @@ from pipeline.train.forward import pack_loss
 from pipeline.train.memory.checkpointing import save_memory
 from pipeline.train.memory.machine import GIB, this_machine
 from pipeline.train.memory.measure import start_meter
-from pipeline.train.memory.predict import ModelShape, longest_pack, predict_memory
+from pipeline.train.memory.predict import ModelShape, predict_memory
+from pipeline.train.memory.process import longest_pack
 from pipeline.train.memory.shapes import model_shape
 from pipeline.train.model import Student
 from pipeline.train.optimizer import build_optimizer
@@ -106,7 +107,9 @@ def measure_8b() -> Iterator[str]:
     """Lines that say what was measured and what the plan predicted."""
     machine = this_machine("cuda")
     shape = model_shape(llama_8b(), recipe_8b(_SPEED_TOKENS))
-    predicted = longest_pack(shape, recipe_8b(_SPEED_TOKENS), memory_bytes=machine.for_tensors_bytes)
+    predicted = longest_pack(
+        shape, recipe_8b(_SPEED_TOKENS), memory_bytes=machine.for_tensors_bytes, shards=1, slices=1
+    )
     yield f"\nLlama 3 8B, random weights, LoRA rank 16, layer inputs on the host, one document, {machine.name}.\n"
     yield "| tokens | tokens/s | MFU | peak, GiB | predicted, GiB |"
     yield "| --- | --- | --- | --- | --- |"

@@ -8,7 +8,7 @@
     └── RunError                  the run itself failed              exit 1
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot answer at all
-        ├── TrainingError         training cannot go on (NaN, no trainable row)
+        ├── TrainingError         training cannot go on (NaN, memory is out)
         └── ExportError           what was written does not read back equal
 
 Every message says what was wrong and with which value; `remedy` says what to do about it. Both are one

@@ -36,7 +36,8 @@ def finetune(
     Raises:
         InputError: no data, an impossible length, an unusable model or folder.
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
-        TrainingError: a step is not to be trusted (`train.guard`), or a stage's RoPE scaling is not in force.
+        TrainingError: a step is not to be trusted (`train.guard`), memory is out, or a stage's RoPE scaling is not in
+            force.
         ExportError: the written folder does not read back equal.
         KeyboardInterrupt: stopped by a signal, after a checkpoint; the same call resumes.
     """
@@ -54,6 +55,7 @@ def finetune(
         from pipeline.train.interrupt import stop_on_signals, terminate_as_interrupt
         from pipeline.train.loop import fit
         from pipeline.train.memory.comparison import compare_memory
+        from pipeline.train.memory.exhausted import explained_exhaustion
         from pipeline.train.memory.measure import start_meter
         from pipeline.train.model import build_placed_student
         from pipeline.train.run_data import read_run_data
@@ -74,12 +76,21 @@ def finetune(
         run_data = read_run_data(run, tokens_folder=tokens_folder, observer=observer)
         observer.on_phase("loading the model")
         meter = start_meter(torch.device(resolve_device(run.settings.device, setting="finetune.device")))
-        student = build_placed_student(
-            run.base_model,
-            run.stages[0].settings,
-            seed=run.seed,
-            place=lambda model, device: ranks.place(model, longest.settings, device),
-        )
+        with explained_exhaustion(
+            "loading the model",
+            longest.settings,
+            base_model=run.base_model,
+            num_tokens=longest.settings.max_tokens,
+            device=meter.device,
+            shards=1,
+            slices=run.settings.distributed.sequence_parallel,
+        ):
+            student = build_placed_student(
+                run.base_model,
+                run.stages[0].settings,
+                seed=run.seed,
+                place=lambda model, device: ranks.place(model, longest.settings, device),
+            )
         with stop_on_signals() as stop:
             student = fit(student, run_data, run, ranks=ranks, observer=observer, stop=stop)
         metrics = read_metrics(run.logs)

@@ -26,6 +26,7 @@ from small_student import (
     write_small_model,
 )
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
@@ -150,6 +151,21 @@ def test_interrupted_run_saves_and_resumes_to_the_same_weights(tmp_path: Path, t
     _assert_same_run(tmp_path / "whole", tmp_path / "stopped")
 
 
+def test_run_goes_on_with_other_memory_and_not_with_another_learning_rate(train: Train) -> None:
+    interrupted = ObserverThatStops(2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    tuning = {"rank": 4, "dropout": 0.0}
+    with pytest.raises(KeyboardInterrupt):
+        train("stopped", observer=interrupted, tuning=tuning)
+    with pytest.raises(InputError, match="--fresh"):
+        train("stopped", tuning=tuning, optimizer={"warmup_steps": 1, "learning_rate": 0.02})
+    whole, resumed = RecordingObserver(), RecordingObserver()
+    changed = {"memory": {"layer_inputs": "host", "mlp_tile_tokens": 64, "lean_layers": False}}
+    result = train("stopped", observer=resumed, tuning=tuning, **changed, loss={"chunk_tokens": 64})
+    assert (result.outcome, resumed.plans[0].first_step) == (Outcome.RESUMED, 3)
+    train("whole", observer=whole, tuning=tuning)
+    assert [*losses(interrupted), *losses(resumed)] == pytest.approx(losses(whole), rel=1e-5)
+
+
 def test_run_cut_off_goes_on_from_its_last_whole_checkpoint(tmp_path: Path, train: Train) -> None:
     whole = RecordingObserver()
     train("whole", observer=whole)
@@ -261,6 +277,46 @@ def test_loss_that_is_not_a_number_stops_and_names_the_rows(tmp_path: Path, trai
     with pytest.raises(TrainingError, match=message):
         train("out", validate_every_steps=100, optimizer={"learning_rate": 1e30, "warmup_steps": 0})
     assert read_record(str(tmp_path / "out")) is None
+
+
+def _gpu_is_full() -> None:
+    raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+
+def _host_is_full() -> None:
+    torch.empty(1 << 60, dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("allocate", [_gpu_is_full, _host_is_full])
+def test_memory_that_runs_out_names_the_pack_the_prediction_and_the_remedy(
+    train: Train, monkeypatch: pytest.MonkeyPatch, allocate: Callable[[], None]
+) -> None:
+    _fail_forward(monkeypatch, allocate)
+    whole = (
+        r"^Out of memory in step 1 \(stage main\): a pack of \d{3} tokens is predicted to need 0\.0\d GiB, and "
+        r"this host's memory has [\d.]+ GiB for tensors\. "
+        r"Try --set finetune\.memory\.lean_layers=true \(faster as well\); pipeline finetune --plan "
+    )
+    with pytest.raises(TrainingError, match=whole):
+        train("out", memory={"lean_layers": False})
+
+
+def test_errors_of_another_kind_are_not_taken_for_lack_of_memory(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fail_forward(monkeypatch, lambda: torch.ones(2) @ torch.ones(3))
+    with pytest.raises(RuntimeError, match="size"):
+        train("out")
+
+
+def _fail_forward(monkeypatch: pytest.MonkeyPatch, allocate: Callable[[], object]) -> None:
+    """Every layer of a model in training allocates first; validation, which comes before, is spared."""
+    forward = LlamaDecoderLayer.forward
+
+    def allocating(layer: LlamaDecoderLayer, *args: object, **options: object) -> torch.Tensor:
+        if layer.training:
+            allocate()
+        return forward(layer, *args, **options)
+
+    monkeypatch.setattr(LlamaDecoderLayer, "forward", allocating)
 
 
 def test_steps_that_are_skipped_leave_the_weights_alone(train: Train) -> None:

@@ -134,6 +134,10 @@ def finetune(
             "--memory-gib", min=0.1, help="With --plan: memory of a GPU to plan for.", show_default="this machine"
         ),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", min=1, help="With --plan: processes that train together.", show_default="1"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
 ) -> None:
     """Train a RoPE-scaled model on a build's rows and leave it ready to serve."""
@@ -145,12 +149,13 @@ def finetune(
             model=model,
             memory_gib=memory_gib,
             fragments=fragments or [],
+            processes=processes,
             overrides=overrides or [],
             format_=PlanFormat.JSON if as_json else PlanFormat.TABLE,
         )
         return
-    if memory_gib is not None or as_json:
-        raise InputError("--memory-gib and --json belong to --plan.", remedy="Add --plan.")
+    if memory_gib is not None or processes is not None or as_json:
+        raise InputError("--memory-gib, --processes and --json belong to --plan.", remedy="Add --plan.")
     from pipeline.cli.finetune_command import run_finetune
 
     run_finetune(

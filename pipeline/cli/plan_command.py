@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -11,6 +12,8 @@ from rich.table import Table
 
 from pipeline.config.load import load_recipe
 from pipeline.errors import MissingExtraError
+from pipeline.train.distributed.environment import launched_process
+from pipeline.train.memory.process import Division
 from pipeline.train.plan import TrainingMemoryPlan
 
 
@@ -26,11 +29,19 @@ def run_plan(
     *,
     model: str | None,
     memory_gib: float | None,
+    processes: int | None,
     fragments: Sequence[str],
     overrides: Sequence[str],
     format_: PlanFormat,
 ) -> None:
-    """Predict and print; nothing is loaded, trained or written."""
+    """Predict and print; nothing is loaded, trained or written.
+
+    Without a number of processes it plans for those of torchrun, of which the first prints, or for one; a number given
+    is of processes on one machine.
+    """
+    launched = launched_process(os.environ)
+    if not launched.is_first:
+        return
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune
     try:
         from pipeline.train.plan import plan_training
@@ -38,7 +49,13 @@ def run_plan(
         raise MissingExtraError(
             f"Planning needs the package '{error.name}', which is not installed.", extra="train"
         ) from error
-    plan = plan_training(recipe, model=model or recipe.model, memory_gib=memory_gib)
+    plan = plan_training(
+        recipe,
+        model=model or recipe.model,
+        memory_gib=memory_gib,
+        processes=processes or launched.world_size,
+        local_processes=processes or launched.local_world_size,
+    )
     if format_ is PlanFormat.JSON:
         print(json.dumps(plan.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -57,15 +74,44 @@ def _print_tables(console: Console, plan: TrainingMemoryPlan) -> None:
     table.add_row(f"peak: {peak.value}", _gib(prediction.peak_bytes), style="bold")
     console.print(table)
     console.print("Dim terms are there at other moments of a step.", style="dim")
-    verdict = "fits" if plan.fits else "[bold red]does not fit[/]"
+    if plan.division.processes > 1:
+        console.print(_division(plan.division), highlight=False)
     console.print(
-        f"It {verdict}: {machine.name} has {_gib(machine.memory_bytes)} GiB, of which "
-        f"{_gib(machine.reserved_bytes)} are not for tensors. "
-        f"Longest pack as the recipe is: {plan.longest_tokens:,} tokens.",
+        f"It {_verdict(prediction.peak_bytes <= plan.process_bytes)}: {machine.name} has "
+        f"{_gib(machine.memory_bytes)} GiB, of which {_gib(machine.reserved_bytes)} are not for tensors"
+        f"{_shared(plan)}. Longest pack as the recipe is: {plan.longest_tokens:,} tokens.",
         highlight=False,
     )
+    console.print(_host(plan), highlight=False)
     if plan.remedies:
         console.print(_remedy_table(plan))
+
+
+def _verdict(fits: bool) -> str:
+    return "fits" if fits else "[bold red]does not fit[/]"
+
+
+def _division(division: Division) -> str:
+    weights = f"hold 1/{division.shards} of every weight (FSDP2)" if division.shards > 1 else "hold all weights (DDP)"
+    packs = f"; {division.slices} share each pack (Ulysses)" if division.slices > 1 else ""
+    return f"Each of {division.processes} processes; they {weights}{packs}."
+
+
+def _shared(plan: TrainingMemoryPlan) -> str:
+    if plan.machine.device == "cuda" or plan.local_processes == 1:
+        return ""
+    return f", shared by {plan.local_processes} processes"
+
+
+def _host(plan: TrainingMemoryPlan) -> str:
+    host = plan.host
+    pinned = f", {_gib(host.layer_inputs_bytes)} for layer inputs" if host.layer_inputs_bytes else ""
+    needs = (
+        f"Host memory: {_gib(host.loading_bytes)} GiB to load{pinned}, {_gib(host.export_bytes)} to merge and compare"
+    )
+    if plan.host_bytes is None:
+        return f"{needs}, one after the other; how much the machine has is not given."
+    return f"{needs}, one after the other; it {_verdict(plan.fits_host)} {_gib(plan.host_bytes)} GiB."
 
 
 def _remedy_table(plan: TrainingMemoryPlan) -> Table:

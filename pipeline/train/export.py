@@ -1,13 +1,16 @@
 """The final model folder: merged weights, full config, tokenizer; loaded again and compared before it counts.
 
 In: a trained student. Out: `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
-`generation_config.json`, the tokenizer with its chat template. Memory: a second copy of the model while comparing.
+`generation_config.json`, the tokenizer with its chat template. All of it happens on the host, so that what trained on
+several GPUs, or in four bits, needs none that holds it whole. Memory: one copy of the model at a time; the logits of a
+probe are all that is kept of the merged one while the folder is read.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -26,18 +29,32 @@ from pipeline.train.rope.legacy_keys import write_legacy_keys
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.text_stack import has_other_parts
 
+_HOST = torch.device("cpu")
 _STAGING = "export.partial"
 _PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
 _PROBE_TOKENS = 384
 _REPORT_REMEDY = "Nothing was put in place; please report this with the versions of torch, transformers and peft."
 LOGIT_TOLERANCE = 0.0
 """Same weights, same kernels, same machine: nothing but equality is expected."""
+_ALIGNED_BYTES = 64
+"""Of torch's own allocations. Weights mapped from a file begin anywhere; kernels may then add up in another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedLogits:
+    """What a model answers to a probe, for comparison with another."""
+
+    ids: tuple[int, ...]
+    first_positions: tuple[int, ...]
+    logits_TV: tuple[Tensor, ...]
+    """For each first position, on the host; T probe tokens, V vocabulary."""
 
 
 def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ReloadCheck:
     """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
 
-    The files appear in `folder` only after the comparison. The student's model is merged in place and trains no more.
+    The files appear in `folder` only after the comparison. The student's model is merged in place and gives up its
+    weights once they are written and probed: it trains no more.
 
     Args:
         student: after training.
@@ -59,7 +76,10 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     tokenizer.save_pretrained(staging)
     if has_other_parts(merged):
         _keep_processors(base_model, staging)
-    check = compare_reloaded(merged, staging, student.scaling, probe_ids[:_PROBE_TOKENS])
+    expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
+    # Whoever else holds the student, its weights are given back here.
+    merged.to("meta")
+    check = compare_reloaded(expected, staging, student.scaling)
     for file in sorted(staging.iterdir()):
         file.replace(folder / file.name)
     staging.rmdir()
@@ -75,12 +95,13 @@ def _keep_processors(base_model: str, folder: Path) -> None:
 
 
 def merge(student: Student) -> PreTrainedModel:
-    """Add the adapters to the weights they adapt, and bring every weight that trained to the student's dtype.
+    """Move the student to the host, add the adapters to the weights they adapt, and bring every weight to its dtype.
 
     Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well. What the model's class
     keeps in float32 when it is loaded stays so.
     """
     plain_forms(student.model)
+    student.model.to(_HOST)
     merged = _without_adapters(student)
     float32_parts = getattr(merged, "_keep_in_fp32_modules_strict", None) or ()
     for name, parameter in merged.named_parameters():
@@ -103,26 +124,32 @@ def _without_adapters(student: Student) -> PreTrainedModel:
     return merged
 
 
-def compare_reloaded(
-    merged: PreTrainedModel, folder: Path, scaling: RopeScaling, probe_ids: Sequence[int]
-) -> ReloadCheck:
+@torch.no_grad()
+def probe(model: PreTrainedModel, scaling: RopeScaling, ids: Sequence[int]) -> ProbedLogits:
+    """Logits of a model on the host over a text, at the first positions and at the last ones the scaling reaches."""
+    for parameter in model.parameters():
+        if parameter.data_ptr() % _ALIGNED_BYTES:
+            parameter.data = parameter.data.clone()
+    # Without rotary embeddings no position is ever given.
+    first_positions = (0, scaling.max_tokens - len(ids)) if scaling.has_rotary else (0,)
+    return ProbedLogits(tuple(ids), first_positions, tuple(_logits(model, ids, first) for first in first_positions))
+
+
+def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling) -> ReloadCheck:
     """Load a folder with plain `from_pretrained` and compare its logits with those of the model it was written from.
 
     Raises:
         ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
     """
-    reloaded = AutoModelForCausalLM.from_pretrained(folder).to(merged.device).eval()
+    reloaded = AutoModelForCausalLM.from_pretrained(folder).eval()
     try:
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:
         raise ExportError(f"The exported model, loaded again: {error.message}", remedy=_REPORT_REMEDY) from error
-    # Without rotary embeddings no position is ever given.
-    first_positions = (0, scaling.max_tokens - len(probe_ids)) if scaling.has_rotary else (0,)
-    difference = 0.0
-    for first in first_positions:
-        ours, theirs = (_logits(model, probe_ids, first) for model in (merged, reloaded))
-        difference = max(difference, float((ours - theirs).abs().max()))
-    # Written so that a NaN fails.
+    read = probe(reloaded, scaling, expected.ids)
+    apart = [(ours - theirs).abs().max() for ours, theirs in zip(expected.logits_TV, read.logits_TV, strict=True)]
+    # torch's maximum of a NaN and a number is NaN, Python's may be the number; and a NaN fails.
+    difference = float(torch.stack(apart).max())
     if not difference <= LOGIT_TOLERANCE:
         raise ExportError(
             f"The exported model, loaded again, differs from the trained one by up to {difference:.3g} in its logits.",
@@ -131,15 +158,14 @@ def compare_reloaded(
     return ReloadCheck(
         max_abs_logit_difference=difference,
         tolerance=LOGIT_TOLERANCE,
-        num_tokens=len(probe_ids),
-        first_positions=first_positions,
+        num_tokens=len(expected.ids),
+        first_positions=expected.first_positions,
     )
 
 
-@torch.no_grad()
 def _logits(model: PreTrainedModel, ids: Sequence[int], first_position: int) -> Tensor:
-    ids_1T = torch.tensor([list(ids)], device=model.device)
-    positions_1T = torch.arange(first_position, first_position + len(ids), device=model.device)[None]
+    ids_1T = torch.tensor([list(ids)])
+    positions_1T = torch.arange(first_position, first_position + len(ids))[None]
     positions = {"position_ids": positions_1T} if first_position else {}
-    logits: Tensor = model(input_ids=ids_1T, **positions, use_cache=False).logits
-    return logits
+    logits_TV: Tensor = model(input_ids=ids_1T, **positions, use_cache=False).logits[0]
+    return logits_TV

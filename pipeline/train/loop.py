@@ -2,18 +2,21 @@
 
 In: a student, the run's data, a run. Out: the student in its last stage; metrics in `logs/` and to an observer;
 checkpoints. A run that resumes from a checkpoint continues bit for bit like one that was never stopped (same device,
-same number of threads and processes) on a CPU, which tests show; on CUDA only `finetune.deterministic` can promise it,
+threads, processes and settings) on a CPU, which tests show; on CUDA only `finetune.deterministic` can promise it,
 and otherwise losses differ by rounding. What a step is, is in `train.step`; what changes between stages, in
 `train.stage_switch`; which steps there are, in `train.steps`.
 """
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import torch
 
 from pipeline.errors import TrainingError
 from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, read_state, save_checkpoint
 from pipeline.train.interrupt import StopRequest
+from pipeline.train.memory.exhausted import explained_exhaustion
 from pipeline.train.metrics import TrainingObserver, read_metrics
 from pipeline.train.metrics_log import MetricsSink, open_log
 from pipeline.train.model import Student
@@ -48,7 +51,8 @@ def fit(
         The student as the last stage left it.
 
     Raises:
-        TrainingError: a step is not to be trusted (see `train.guard`), or the checkpoint is of another run.
+        TrainingError: a step is not to be trusted (see `train.guard`), memory is out, or the checkpoint is of another
+            run.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
     optimizer = build_optimizer(student.model, run.settings, device=student.device)
@@ -77,17 +81,18 @@ def fit(
                     student = enter_stage(student, stage, base_model=run.base_model)
                     observer.on_stage(data.stage_plan(stage))
                     look.at_validation(student, stage, step=planned.step - 1)
-                metrics = train_step(
-                    student,
-                    planned,
-                    data.packs[planned.stage].train,
-                    optimizer,
-                    stage=stage,
-                    guard=guards[planned.kind],
-                    ranks=ranks,
-                    stops=stops,
-                    seed=run.seed,
-                )
+                with _explained(f"in step {planned.step}", student, stage, run, data.longest_pack_tokens(planned)):
+                    metrics = train_step(
+                        student,
+                        planned,
+                        data.packs[planned.stage].train,
+                        optimizer,
+                        stage=stage,
+                        guard=guards[planned.kind],
+                        ranks=ranks,
+                        stops=stops,
+                        seed=run.seed,
+                    )
                 done = planned.step
                 log.write(metrics)
                 observer.on_step(metrics)
@@ -171,15 +176,33 @@ class _Look:
         every = self._run.settings.probe.every_steps
         if every is not None and (planned.step % every == 0 or planned.is_last_of_stage):
             run = self._run
-            for metrics in probe_passkey(
-                student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed, stops=self._stops
-            ):
-                self._log.write(metrics)
-                self._observer.on_probe(metrics)
+            probed = f"in the passkey probe after step {planned.step}"
+            with _explained(probed, student, stage, run, stage.settings.max_tokens):
+                for metrics in probe_passkey(
+                    student, stage=stage, base_model=run.base_model, step=planned.step, seed=run.seed, stops=self._stops
+                ):
+                    self._log.write(metrics)
+                    self._observer.on_probe(metrics)
 
     def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
         """Score the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
-            metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
+            validated = f"in the validation after step {step}"
+            with _explained(validated, student, stage, self._run, stage.settings.max_tokens):
+                metrics = validate(student, source, data, stage=stage, step=step, ranks=self._ranks, stops=self._stops)
             self._log.write(metrics)
             self._observer.on_validation(metrics)
+
+
+def _explained(
+    doing: str, student: Student, stage: Stage, run: TrainingRun, num_tokens: int
+) -> AbstractContextManager[None]:
+    return explained_exhaustion(
+        f"{doing} (stage {stage.name})",
+        stage.settings,
+        base_model=run.base_model,
+        num_tokens=num_tokens,
+        device=student.device,
+        shards=student.parallel.shards,
+        slices=student.parallel.slices,
+    )

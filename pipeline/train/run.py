@@ -34,8 +34,14 @@ _CHECKPOINTS = "checkpoints"
 _TOKENS = "tokens"
 _EMBEDDED_LICENCE = "apache-2.0"
 
-# Settings that change how a run is kept or where it computes, not what it is; a resumed run may change them.
-_NOT_OF_THE_RUN = {"save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"}
+# Settings that change how a run is kept, watched or computed, not what is learnt; a resumed run may change them. Those
+# of memory, kernels and processes change rounding, and which numbers dropout draws.
+_NOT_OF_THE_RUN: dict[str, Any] = {  # Any: of pydantic, a name or the names below it
+    **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
+    **dict.fromkeys(("memory", "probe", "validate_every_steps", "max_validation_packs"), True),
+    "attention": {"kernel", "evaluate_with"},
+    "loss": {"chunk_tokens"},
+}
 
 
 @dataclass(frozen=True, slots=True)

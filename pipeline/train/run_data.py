@@ -36,6 +36,11 @@ class RunData:
         """The steps of one stage."""
         return [step for step in self.steps if step.stage == stage.number]
 
+    def longest_pack_tokens(self, planned: PlannedStep) -> int:
+        """Tokens of a step's longest pack."""
+        sources = self.packs[planned.stage].train
+        return max(sum(sources[ref.data].lengths_of(ref.pack)) for ref in planned.packs)
+
     def longest_row(self, stage: Stage) -> TokenizedRow:
         """The longest row or piece of a document that a stage trains on."""
         source, pack = max(

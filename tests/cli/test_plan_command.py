@@ -47,8 +47,61 @@ def test_plan_as_table_says_what_does_not_fit_and_what_to_change(
     assert not list(Path(model).parent.glob("out*"))
 
 
-def test_plan_options_without_plan_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["finetune", "--memory-gib", "80"]) == 2
+def test_plan_of_several_processes_divides_the_pack_and_the_memory(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["finetune", "--plan", "--json", "--model", model, "--set", "finetune.max_tokens=900"]
+    arguments += ["--memory-gib", "4", "--set", "finetune.device=cpu", "--set", "finetune.distributed.strategy=fsdp2"]
+    plans = {}
+    for processes in ("1", "2"):
+        options = ["--processes", processes, "--set", f"finetune.distributed.sequence_parallel={processes}"]
+        assert run([*arguments, *options]) == 0
+        plans[processes] = json.loads(capsys.readouterr().out)
+    one, two = plans["1"], plans["2"]
+    assert [(plan["processes"], plan["shards"], plan["slices"]) for plan in (one, two)] == [(1, 1, 1), (2, 2, 2)]
+    assert two["peak_bytes"] < one["peak_bytes"]
+    assert two["process_bytes"] == one["process_bytes"] // 2
+    assert "weights gathered from other processes" in {term["name"] for term in two["terms"]}
+    assert 0 < one["host"]["loading_bytes"] <= two["host"]["loading_bytes"] < one["host"]["memory_bytes"]
+    assert two["host"]["memory_bytes"] < one["host"]["memory_bytes"]
+
+
+def test_plan_counts_the_processes_that_torchrun_started_and_speaks_once(
+    model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = []
+    for rank in ("0", "1"):
+        launched = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"}
+        for name, value in {"TORCHELASTIC_RUN_ID": "test", **launched}.items():
+            monkeypatch.setenv(name, value)
+        arguments = ["--json", "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
+        assert run(["finetune", "--plan", *arguments]) == 0
+        said.append(capsys.readouterr().out)
+    assert json.loads(said[0])["processes"] == 2
+    assert not said[1]
+
+
+def test_plan_that_the_hosts_memory_cannot_load_does_not_fit(
+    model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "1", "--set", "finetune.device=cpu"]
+    options = ["--processes", "2", "--set", "finetune.max_tokens=900"]
+    assert run([*arguments, *options]) == 0
+    shown = capsys.readouterr().out
+    assert "Each of 2 processes" in shown and "shared by 2 processes" in shown
+    assert "one after the other; it does not fit 0.00 GiB" in shown
+
+
+def test_plan_that_training_would_refuse_is_refused(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
+    assert run([*arguments, "--processes", "4", "--set", "finetune.distributed.sequence_parallel=4"]) == 2
+    assert "a layer has 2 query heads" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--memory-gib", "--processes"])
+def test_plan_options_without_plan_are_refused(capsys: pytest.CaptureFixture[str], option: str) -> None:
+    assert run(["finetune", option, "80"]) == 2
     assert "--plan" in capsys.readouterr().err
 
 

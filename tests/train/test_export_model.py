@@ -9,11 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from torch.multiprocessing.reductions import StorageWeakRef
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipeline.config.rope import RopeMethod
 from pipeline.errors import ExportError
-from pipeline.train.export import compare_reloaded, export_model, merge
+from pipeline.train.export import compare_reloaded, export_model, merge, probe
 from pipeline.train.model import Student, build_student
 
 PROBE_IDS = [(7 * i) % 251 for i in range(300)]
@@ -87,21 +88,68 @@ def test_exported_folder_is_complete(tmp_path: Path) -> None:
 def test_folder_with_one_changed_weight_is_refused(tmp_path: Path) -> None:
     student = _trained(tmp_path / "base")
     merged = merge(student)
+    expected = probe(merged, student.scaling, PROBE_IDS)
     merged.save_pretrained(tmp_path / "saved")
     weights = load_file(tmp_path / "saved" / "model.safetensors")
     weights["model.norm.weight"][0] += 0.01
     save_file(weights, tmp_path / "saved" / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ExportError, match="differs from the trained one by up to"):
-        compare_reloaded(merged, tmp_path / "saved", student.scaling, PROBE_IDS)
+        compare_reloaded(expected, tmp_path / "saved", student.scaling)
+
+
+def test_folder_with_a_weight_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base")
+    merged = merge(student)
+    expected = probe(merged, student.scaling, PROBE_IDS)
+    merged.model.norm.weight.data[0] = float("nan")
+    merged.save_pretrained(tmp_path / "saved")
+    with pytest.raises(ExportError, match="by up to nan"):
+        compare_reloaded(expected, tmp_path / "saved", student.scaling)
 
 
 def test_folder_that_lost_its_scaling_is_refused(tmp_path: Path) -> None:
     student = _trained(tmp_path / "base")
     assert student.scaling.method is RopeMethod.YARN
     merged = merge(student)
+    expected = probe(merged, student.scaling, PROBE_IDS)
     merged.save_pretrained(tmp_path / "saved")
     config = json.loads((tmp_path / "saved" / "config.json").read_text())
     config["rope_parameters"] = {"rope_type": "default", "rope_theta": 10000.0}
     (tmp_path / "saved" / "config.json").write_text(json.dumps(config))
     with pytest.raises(ExportError, match="yarn is not in force"):
-        compare_reloaded(merged, tmp_path / "saved", student.scaling, PROBE_IDS)
+        compare_reloaded(expected, tmp_path / "saved", student.scaling)
+
+
+def test_written_weights_are_given_back_before_the_folder_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Storages are watched, since other tensors may share them; the caller keeps its student all the while."""
+    student = _trained(tmp_path / "base", dtype="bfloat16")
+    written: list[StorageWeakRef] = []
+    alive_when_read: list[int] = []
+    save, load = LlamaForCausalLM.save_pretrained, AutoModelForCausalLM.from_pretrained
+
+    def watching_save(model: LlamaForCausalLM, folder: Path) -> None:
+        written.extend(StorageWeakRef(weight.untyped_storage()) for weight in model.parameters())
+        save(model, folder)
+
+    def watching_load(folder: Path) -> LlamaForCausalLM:
+        alive_when_read.append(sum(not weight.expired() for weight in written))
+        return load(folder)
+
+    monkeypatch.setattr(LlamaForCausalLM, "save_pretrained", watching_save)
+    monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", watching_load)
+    export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    assert len(written) > 10
+    assert alive_when_read == [0]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_student_on_a_gpu_is_merged_and_compared_on_the_host(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base", dtype="bfloat16", device="cuda")
+    held = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    assert check.max_abs_logit_difference == 0.0
+    assert torch.cuda.max_memory_allocated() <= held
+    assert torch.cuda.memory_allocated() < held

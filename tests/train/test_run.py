@@ -32,13 +32,18 @@ def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, mod
 
     base = identity()
     assert identity(save_every_steps=7, keep_checkpoints=9, report_to=[]) == base
+    assert identity(memory={"layer_inputs": "host", "mlp_tile_tokens": 64, "lean_layers": False}) == base
+    assert identity(attention={"kernel": "sdpa", "evaluate_with": "pattern"}, loss={"chunk_tokens": 8}) == base
+    assert identity(probe={"every_steps": 1}, validate_every_steps=1, max_validation_packs=1) == base
     other_model = write_small_model(tmp_path / "other", tie_word_embeddings=False)
     others = {identity(max_tokens=600), identity(rope={"method": "linear", "factor": 2.0}), identity(data_id="e")}
     others.add(run_identity(small_recipe(model), base_model=other_model, data_id="d").fingerprint)
     seeded = Recipe.model_validate({**small_recipe(model).model_dump(mode="json"), "seed": 18})
     others.add(run_identity(seeded, base_model=model, data_id="d").fingerprint)
+    others |= {identity(attention={"pattern": "s2"}), identity(loss={"chunk_tokens": 16, "z_loss": 0.1})}
+    others |= {identity(optimizer={"learning_rate": 0.02}), identity(tuning={"rank": 8}), identity(packs_per_step=2)}
     assert base not in others
-    assert len(others) == 5
+    assert len(others) == 10
 
 
 def test_model_fingerprint_follows_the_weights(tmp_path: Path, model: str) -> None:

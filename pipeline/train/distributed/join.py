@@ -20,6 +20,7 @@ from pipeline.errors import InputError
 from pipeline.train.device import resolve_device
 from pipeline.train.distributed.environment import launched_process
 from pipeline.train.distributed.process_ranks import ProcessRanks
+from pipeline.train.distributed.strategy import check_slices
 from pipeline.train.ranks import OneRank, Ranks
 
 _PATIENCE = timedelta(hours=4)
@@ -35,12 +36,7 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
     """
     process = launched_process(os.environ)
     degree = recipe.distributed.sequence_parallel
-    if process.world_size % degree:
-        raise InputError(
-            f"finetune.distributed.sequence_parallel is {degree}, which does not divide the {process.world_size} "
-            f"{'process' if process.world_size == 1 else 'processes'} of this run.",
-            remedy=f"Start a multiple of {degree}: torchrun --nproc-per-node {degree} -m pipeline finetune …",
-        )
+    check_slices(degree, process.world_size)
     if process.world_size == 1:
         yield OneRank()
         return

@@ -25,10 +25,10 @@ from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.environment import LaunchedProcess
 from pipeline.train.distributed.gradients import sum_gradients
 from pipeline.train.distributed.parallel import ModelParallel
-from pipeline.train.distributed.sharding import shard, sharding_obstacle
+from pipeline.train.distributed.sharding import shard
+from pipeline.train.distributed.strategy import auto_strategy
 from pipeline.train.distributed.ulysses import SequenceGroup, divide_heads
-from pipeline.train.memory.machine import this_machine
-from pipeline.train.memory.process import predict_process_memory
+from pipeline.train.memory.machine import process_bytes, this_machine
 from pipeline.train.memory.shapes import model_shape
 
 Item = TypeVar("Item")
@@ -149,15 +149,10 @@ class ProcessRanks:
         divide_heads(num_heads, getattr(text, "num_key_value_heads", None) or num_heads, self._degree)
 
     def _strategy(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> Strategy:
-        wanted = recipe.distributed.strategy
-        if wanted is not Strategy.AUTO:
-            return wanted
-        if sharding_obstacle(model, recipe):
-            return Strategy.DDP
-        machine = this_machine(device.type)
-        sharing = self._process.local_world_size if device.type == "cpu" else 1
+        if recipe.distributed.strategy is not Strategy.AUTO:
+            return recipe.distributed.strategy
+        available = process_bytes(this_machine(device.type), local_processes=self._process.local_world_size)
         shape = model_shape(model.config, recipe)
-        needed = predict_process_memory(
-            shape, recipe, num_tokens=recipe.max_tokens, shards=1, slices=self._degree
-        ).peak_bytes
-        return Strategy.FSDP2 if self.any(needed > machine.for_tensors_bytes // sharing) else Strategy.DDP
+        # The smallest of their memories decides for all.
+        sharded = auto_strategy(shape, recipe, process_bytes=available) is Strategy.FSDP2
+        return Strategy.FSDP2 if self.any(sharded) else Strategy.DDP

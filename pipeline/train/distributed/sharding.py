@@ -18,26 +18,10 @@ from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.config.optimizer import OptimizerKind
-from pipeline.config.tuning import TuningMethod
-from pipeline.errors import InputError
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.parallel import PackPass
+from pipeline.train.distributed.strategy import check_sharding
 from pipeline.train.text_stack import text_stack
-
-_REMEDY = "Set finetune.distributed.strategy to ddp."
-
-
-def sharding_obstacle(model: PreTrainedModel, recipe: FinetuneRecipe) -> str:
-    """Why a model in training cannot be sharded; empty where it can."""
-    if isolation_of(model) is Isolation.ONE_BY_ONE:
-        # Documents of a pack are passes of their own, and processes have to make the same number of them.
-        return f"a {model.config.model_type} model takes the documents of a pack one by one"
-    if recipe.tuning.method is TuningMethod.QLORA:
-        return "4-bit weights cannot be sharded"
-    if recipe.optimizer.kind is not OptimizerKind.ADAMW:
-        return f"optimizer {recipe.optimizer.kind.value} takes no sharded weights"
-    return ""
 
 
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
@@ -51,8 +35,8 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
     Raises:
         InputError: the model or its optimizer cannot be sharded.
     """
-    if obstacle := sharding_obstacle(model, recipe):
-        raise InputError(f"finetune.distributed.strategy is fsdp2, but {obstacle}.", remedy=_REMEDY)
+    one_by_one = isolation_of(model) is Isolation.ONE_BY_ONE
+    check_sharding(recipe, model_type=model.config.model_type, one_by_one=one_by_one)
     precision = MixedPrecisionPolicy()
     for layer in decoder_layers(model):
         fully_shard(layer, mesh=mesh, mp_policy=precision)

@@ -35,6 +35,11 @@ class Machine:
         return max(0, self.memory_bytes - self.reserved_bytes)
 
 
+def process_bytes(machine: Machine, *, local_processes: int) -> int:
+    """What each of the processes on a machine may hold: a GPU of its own, or a share of the host."""
+    return machine.for_tensors_bytes // (local_processes if machine.device == "cpu" else 1)
+
+
 def given_machine(device: str, memory_gib: float) -> Machine:
     """A machine that is not this one."""
     return Machine(device, f"{device}, as given", int(memory_gib * GIB), _RESERVED_BYTES[device])

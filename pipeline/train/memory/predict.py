@@ -12,7 +12,6 @@ not been measured here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,6 +63,8 @@ class ModelShape:
     """Of them, weights of linear layers, which autocast copies."""
     head_trains: bool
     embeddings_train: bool
+    one_by_one: bool
+    """Whether the documents of a pack go through the model one by one."""
 
 
 class Moment(StrEnum):
@@ -151,23 +152,6 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
         ),
     ]
     return MemoryPrediction(num_tokens, tuple(term for term in terms if term.num_bytes))
-
-
-def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int) -> int:
-    """The most tokens of a pack whose predicted peak is within `memory_bytes`; 0 where none is."""
-
-    def fits(num_tokens: int) -> bool:
-        return predict_memory(shape, recipe, num_tokens=num_tokens).peak_bytes <= memory_bytes
-
-    return _largest(fits, upper=1 << 28)
-
-
-def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
-    low, high = 0, upper
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if holds(middle) else (low, middle - 1)
-    return low
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Peak memory of one process among several that train a model together.
 
 In: a model's dimensions, a recipe, and how weights and packs are divided. Out: a prediction for one process, by the
-terms of `predict`. Used at the end of a training and to choose a strategy.
+terms of `predict`; the longest pack that fits it. Used by `finetune --plan`, at the end of a training and to choose a
+strategy.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, predict_memory
@@ -14,6 +16,17 @@ from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, 
 _GATHERED_LAYERS = 2
 """The one that computes, and the next, which is gathered meanwhile."""
 _FLOAT32 = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """Among how many processes a training is divided."""
+
+    processes: int
+    shards: int
+    """Processes that divide the weights; 1 where each has all of them."""
+    slices: int
+    """Processes that divide a pack."""
 
 
 def predict_process_memory(
@@ -40,6 +53,24 @@ def predict_process_memory(
     prediction = predict_memory(own, recipe, num_tokens=own_tokens)
     gathered = Term("weights gathered from other processes", _gathered_bytes(shape, recipe), frozenset(Moment))
     return replace(prediction, terms=(*prediction.terms, gathered))
+
+
+def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:
+    """The most tokens of a pack whose predicted peak in each process is within `memory_bytes`; 0 where none is."""
+
+    def fits(num_tokens: int) -> bool:
+        predicted = predict_process_memory(shape, recipe, num_tokens=num_tokens, shards=shards, slices=slices)
+        return predicted.peak_bytes <= memory_bytes
+
+    return _largest(fits, upper=1 << 28)
+
+
+def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
+    low, high = 0, upper
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle - 1)
+    return low
 
 
 def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:

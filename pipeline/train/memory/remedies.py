@@ -7,14 +7,18 @@ saves at the recipe's length. Used by `finetune --plan`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pipeline.config.distributed import Strategy
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.config.optimizer import OptimizerKind
 from pipeline.config.tuning import TuningMethod
-from pipeline.train.memory.predict import ModelShape, longest_pack, predict_memory
+from pipeline.train.distributed.strategy import longest_divided_pack, sharding_obstacle, slicing_obstacle
+from pipeline.train.memory.host import pinned_layer_inputs
+from pipeline.train.memory.predict import ModelShape
+from pipeline.train.memory.process import Division, predict_process_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class _Change:
     setting: str
     effect: str
     changes: dict[str, Any]  # Any: values of a recipe
+    divides: dict[str, int] = field(default_factory=dict)
+    """What it makes of the division."""
 
 
 def remedies(
@@ -44,7 +50,9 @@ def remedies(
     shape_of: Callable[[FinetuneRecipe], ModelShape],
     *,
     device: str,
-    for_tensors_bytes: int,
+    process_bytes: int,
+    division: Division,
+    pinned_bytes: int | None,
 ) -> tuple[Remedy, ...]:
     """Every change that lowers the predicted peak, cheapest first.
 
@@ -52,23 +60,38 @@ def remedies(
         recipe: the `finetune` section.
         shape_of: of the model with what a changed recipe trains.
         device: `cpu` or `cuda`; some remedies are for CUDA alone.
-        for_tensors_bytes: memory of the machine.
+        process_bytes: what a process has for tensors.
+        division: of weights and packs, as the recipe is.
+        pinned_bytes: of host memory that layer inputs of one process may take; None where it is not known.
     """
     found = []
-    before = predict_memory(shape_of(recipe), recipe, num_tokens=recipe.max_tokens).peak_bytes
-    for change in _changes(recipe, device):
-        changed = _with(recipe, change.changes)
+    before = _peak(shape_of(recipe), recipe, division)
+    for change in _changes(recipe, shape_of(recipe), device, division):
+        changed, divided = _with(recipe, change.changes), replace(division, **change.divides)
         shape = shape_of(changed)
-        peak = predict_memory(shape, changed, num_tokens=recipe.max_tokens).peak_bytes
-        if peak >= before:
+        peak = _peak(shape, changed, divided)
+        sharded = divided.shards > 1
+        if peak >= before or (
+            sharded and sharding_obstacle(changed, model_type=shape.model_type, one_by_one=shape.one_by_one)
+        ):
             continue
-        longest = longest_pack(shape, changed, memory_bytes=for_tensors_bytes)
-        found.append(Remedy(change.setting, change.effect, before - peak, peak, longest))
-        recipe, before = changed, peak
+        pinned = pinned_layer_inputs(shape, changed, device=device, slices=divided.slices)
+        if pinned_bytes is not None and pinned > pinned_bytes:
+            continue
+        longest = longest_divided_pack(shape, changed, division=divided, process_bytes=process_bytes)
+        effect = change.effect.format(pinned_gib=pinned / 2**30)
+        found.append(Remedy(change.setting, effect, before - peak, peak, longest))
+        recipe, division, before = changed, divided, peak
     return tuple(found)
 
 
-def _changes(recipe: FinetuneRecipe, device: str) -> Iterator[_Change]:
+def _peak(shape: ModelShape, recipe: FinetuneRecipe, division: Division) -> int:
+    return predict_process_memory(
+        shape, recipe, num_tokens=recipe.max_tokens, shards=division.shards, slices=division.slices
+    ).peak_bytes
+
+
+def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: Division) -> Iterator[_Change]:
     memory, tuning = recipe.memory, recipe.tuning
     if not memory.gradient_checkpointing:
         yield _Change(
@@ -85,11 +108,25 @@ def _changes(recipe: FinetuneRecipe, device: str) -> Iterator[_Change]:
     if memory.layer_inputs is LayerInputs.DEVICE and device == "cuda":
         yield _Change(
             "finetune.memory.layer_inputs=host",
-            "layer inputs wait in host memory, copied beside the computation",
+            "layer inputs wait in host memory, {pinned_gib:.1f} GiB a process, copied beside the computation",
             {"memory": {"gradient_checkpointing": True, "layer_inputs": LayerInputs.HOST}},
         )
     if recipe.loss.chunk_tokens > 256:
         yield _Change("finetune.loss.chunk_tokens=256", "same result", {"loss": {"chunk_tokens": 256}})
+    if recipe.distributed.strategy is Strategy.DDP and division.processes > 1:
+        yield _Change(
+            "finetune.distributed.strategy=fsdp2",
+            f"weights, gradients and moments are divided by {division.processes}, each layer gathered as it computes",
+            {"distributed": {"strategy": Strategy.FSDP2}},
+            {"shards": division.processes},
+        )
+    if (slices := _most_slices(shape, division)) > division.slices:
+        yield _Change(
+            f"finetune.distributed.sequence_parallel={slices}",
+            f"{slices} processes share each pack and exchange heads; fewer packs at a time",
+            {"distributed": {"sequence_parallel": slices}},
+            {"slices": slices},
+        )
     if recipe.optimizer.kind is OptimizerKind.ADAMW and device == "cuda":
         yield _Change(
             "finetune.optimizer.kind=paged_adamw_8bit",
@@ -113,6 +150,11 @@ def _changes(recipe: FinetuneRecipe, device: str) -> Iterator[_Change]:
         "perplexity at the new length suffers (LongLoRA, table 2)",
         {"tuning": {"train_embeddings": False}},
     )
+
+
+def _most_slices(shape: ModelShape, division: Division) -> int:
+    possible = (n for n in range(1, division.processes + 1) if not division.processes % n)
+    return max(n for n in possible if n == 1 or not slicing_obstacle(shape, n))
 
 
 def _with(recipe: FinetuneRecipe, changes: dict[str, Any]) -> FinetuneRecipe:

@@ -15,6 +15,7 @@ from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.tuning import TuningMethod
+from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.memory.lean import is_gated_mlp
 from pipeline.train.memory.predict import ModelShape
 from pipeline.train.trainable import adaptable_layers, make_trainable
@@ -59,6 +60,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
         ),
         head_trains=head.weight.requires_grad,
         embeddings_train=model.get_input_embeddings().weight.requires_grad,
+        one_by_one=isolation_of(model) is Isolation.ONE_BY_ONE,
     )
 
 

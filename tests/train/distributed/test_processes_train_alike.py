@@ -15,6 +15,7 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import SftExample, Split
+from pipeline.train.memory.machine import this_machine
 from pipeline.train.record import TrainingRecord, read_record
 
 pytestmark = pytest.mark.workers
@@ -147,6 +148,26 @@ def test_processes_give_the_losses_and_the_model_of_one(folder: Path, name: str)
     assert records[0].probes and records[1].probes == records[0].probes
     assert records[1].trainable_parameters == records[0].trainable_parameters
     _assert_same_model(alone_folder, Path(training.output), folder / scenario.model)
+
+
+def test_auto_shards_weights_where_a_whole_training_is_predicted_not_to_fit(folder: Path) -> None:
+    """The recipe allows packs beyond this machine's memory; its rows make none of them."""
+    longest = this_machine("cpu").memory_bytes // 1024  # this model needs more than 1 KiB a token
+    beyond: dict[str, object] = {
+        "max_tokens": longest,
+        "rope": {"method": "linear", "factor": longest / 512},
+        "probe": {"every_steps": None},
+        "max_steps": 1,
+    }
+    scenarios: list[tuple[str, dict[str, object], bool]] = [
+        ("auto whole", {"max_steps": 1}, False),
+        ("auto sharded", beyond, True),
+    ]
+    for name, settings, sharded in scenarios:
+        training = _training(folder, name, Scenario(2, {}), **settings, distributed={"strategy": "auto"})
+        assert {ended.how for ended in run_processes(2, train, training)} == {"done"}
+        terms = {term.name for term in _record(Path(training.output)).memory.terms}
+        assert ("weights gathered from other processes" in terms) is sharded
 
 
 def test_patterns_and_weighting_are_in_force(folder: Path) -> None:

@@ -11,14 +11,34 @@ from hypothesis import strategies as st
 from model_shapes import LLAMA_8B
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, Moment, longest_pack, predict_memory
-from pipeline.train.memory.remedies import remedies
+from pipeline.train.memory.predict import MemoryPrediction, Moment, predict_memory
+from pipeline.train.memory.process import Division, longest_pack
+from pipeline.train.memory.remedies import Remedy, remedies
 
 GIB = 2**30
+ALONE = Division(processes=1, shards=1, slices=1)
 
 
 def _recipe(**sections: Any) -> FinetuneRecipe:
     return FinetuneRecipe.model_validate(sections)
+
+
+def _remedies(
+    recipe: FinetuneRecipe,
+    *,
+    device: str = "cuda",
+    process_bytes: int = 80 * GIB,
+    division: Division = ALONE,
+    pinned_bytes: int | None = None,
+) -> tuple[Remedy, ...]:
+    return remedies(
+        recipe,
+        lambda _: LLAMA_8B,
+        device=device,
+        process_bytes=process_bytes,
+        division=division,
+        pinned_bytes=pinned_bytes,
+    )
 
 
 def _gib(prediction: MemoryPrediction, *names: str) -> float:
@@ -47,8 +67,8 @@ def test_prediction_of_an_8b_equals_the_published_table(
 def test_remedies_of_an_8b_on_80_gb_reach_beyond_400k_tokens() -> None:
     recipe = _recipe(max_tokens=400_000)
     machine = int(78.5 * GIB)
-    assert longest_pack(LLAMA_8B, recipe, memory_bytes=machine) < 400_000
-    found = remedies(recipe, lambda _: LLAMA_8B, device="cuda", for_tensors_bytes=machine)
+    assert longest_pack(LLAMA_8B, recipe, memory_bytes=machine, shards=1, slices=1) < 400_000
+    found = _remedies(recipe, device="cuda", process_bytes=machine)
     by_setting = {remedy.setting: remedy for remedy in found}
     offload = by_setting["finetune.memory.layer_inputs=host"]
     assert offload.longest_tokens > 400_000
@@ -58,7 +78,7 @@ def test_remedies_of_an_8b_on_80_gb_reach_beyond_400k_tokens() -> None:
 
 
 def test_remedies_on_a_cpu_name_nothing_that_needs_cuda() -> None:
-    found = remedies(_recipe(max_tokens=4096), lambda _: LLAMA_8B, device="cpu", for_tensors_bytes=64 * GIB)
+    found = _remedies(_recipe(max_tokens=4096), device="cpu", process_bytes=64 * GIB)
     assert {remedy.setting for remedy in found}.isdisjoint(
         {
             "finetune.memory.layer_inputs=host",
@@ -66,6 +86,38 @@ def test_remedies_on_a_cpu_name_nothing_that_needs_cuda() -> None:
             "finetune.tuning.method=qlora",
         }
     )
+
+
+def test_remedies_of_several_processes_divide_the_weights_and_the_packs() -> None:
+    recipe = _recipe(max_tokens=32768, distributed={"strategy": "ddp"})
+    found = {each.setting: each for each in _remedies(recipe, division=Division(8, shards=1, slices=1))}
+    fsdp2 = found["finetune.distributed.strategy=fsdp2"]
+    assert fsdp2.saves_bytes > 10 * GIB
+    assert found["finetune.distributed.sequence_parallel=8"].longest_tokens > 4 * fsdp2.longest_tokens
+    # What is proposed together can be trained together.
+    assert not {setting for setting in found if "optimizer" in setting or "qlora" in setting}
+    alone = _remedies(recipe)
+    assert alone and not [each for each in alone if "distributed" in each.setting]
+
+
+def test_remedies_for_sharded_weights_leave_out_what_cannot_be_sharded() -> None:
+    recipe = _recipe(max_tokens=32768, distributed={"strategy": "fsdp2"})
+    full = replace(LLAMA_8B, frozen=0, trained=LLAMA_8B.frozen)
+    for division, expected in ((Division(8, 8, 1), False), (ALONE, True)):
+        found = remedies(
+            recipe, lambda _: full, device="cuda", process_bytes=80 * GIB, division=division, pinned_bytes=None
+        )
+        assert found
+        assert any("8bit" in each.setting for each in found) is expected
+
+
+def test_remedy_that_the_host_has_no_memory_for_is_left_out() -> None:
+    recipe = _recipe(max_tokens=131072)
+    # 32 layers, 131,072 × 4,096 numbers of 2 bytes: 1 GiB each.
+    for pinned, expected in ((32 * GIB, True), (32 * GIB - 1, False)):
+        found = [each for each in _remedies(recipe, pinned_bytes=pinned) if "layer_inputs" in each.setting]
+        assert bool(found) is expected
+    assert "32.0 GiB a process" in next(each.effect for each in _remedies(recipe) if "layer_inputs" in each.setting)
 
 
 @given(tokens=st.integers(1, 1 << 22), more=st.integers(0, 1 << 20))
@@ -78,7 +130,7 @@ def test_peak_never_falls_with_length(tokens: int, more: int) -> None:
 @given(memory_gib=st.floats(0.0, 200.0))
 def test_longest_pack_fits_and_one_token_more_does_not(memory_gib: float) -> None:
     recipe, memory = _recipe(), int(memory_gib * GIB)
-    longest = longest_pack(LLAMA_8B, recipe, memory_bytes=memory)
+    longest = longest_pack(LLAMA_8B, recipe, memory_bytes=memory, shards=1, slices=1)
     if longest:
         assert predict_memory(LLAMA_8B, recipe, num_tokens=longest).peak_bytes <= memory
     assert predict_memory(LLAMA_8B, recipe, num_tokens=longest + 1).peak_bytes > memory

@@ -1,0 +1,114 @@
+"""How several processes divide a training: what a recipe asks for, what stands in the way, what `auto` is. No torch.
+
+In: a recipe, a model's shape, the number of processes and what memory each has. Out: a `Division`. Used where a model
+is placed and by `finetune --plan`, so that a plan is of the training it plans.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipeline.config.distributed import Strategy
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.optimizer import OptimizerKind
+from pipeline.config.tuning import TuningMethod
+from pipeline.errors import InputError
+from pipeline.train.memory.predict import ModelShape
+from pipeline.train.memory.process import Division, longest_pack, predict_process_memory
+
+
+def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process_bytes: int) -> Division:
+    """How `processes` would divide a training, `auto` decided.
+
+    Args:
+        shape: of the whole model.
+        recipe: the `finetune` section.
+        processes: of the run.
+        process_bytes: what each of them has for tensors.
+
+    Raises:
+        InputError: the processes cannot be divided as the recipe says.
+    """
+    slices = recipe.distributed.sequence_parallel
+    check_slices(slices, processes)
+    if processes == 1:
+        return Division(processes=1, shards=1, slices=1)
+    if slices > 1 and (obstacle := slicing_obstacle(shape, slices)):
+        raise InputError(
+            f"finetune.distributed.sequence_parallel is {slices}, but {obstacle}.",
+            remedy="Lower finetune.distributed.sequence_parallel; 1 shares no pack.",
+        )
+    strategy = recipe.distributed.strategy
+    if strategy is Strategy.FSDP2:
+        check_sharding(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
+    elif strategy is Strategy.AUTO:
+        strategy = auto_strategy(shape, recipe, process_bytes=process_bytes)
+    return Division(processes=processes, shards=processes if strategy is Strategy.FSDP2 else 1, slices=slices)
+
+
+def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: int) -> Strategy:
+    """`ddp` where a whole training is predicted to fit each process's memory, or cannot be sharded; else `fsdp2`."""
+    if sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one):
+        return Strategy.DDP
+    slices = recipe.distributed.sequence_parallel
+    needed = predict_process_memory(shape, recipe, num_tokens=recipe.max_tokens, shards=1, slices=slices).peak_bytes
+    return Strategy.FSDP2 if needed > process_bytes else Strategy.DDP
+
+
+def longest_divided_pack(shape: ModelShape, recipe: FinetuneRecipe, *, division: Division, process_bytes: int) -> int:
+    """The most tokens of a pack that fits every process; `auto` shards weights for a pack that needs it."""
+    divisions = [division]
+    obstacle = sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
+    if recipe.distributed.strategy is Strategy.AUTO and not obstacle:
+        divisions.append(replace(division, shards=division.processes))
+    return max(
+        longest_pack(shape, recipe, memory_bytes=process_bytes, shards=each.shards, slices=each.slices)
+        for each in divisions
+    )
+
+
+def check_slices(slices: int, processes: int) -> None:
+    """Refuse a degree of sequence parallelism that the processes cannot be divided by.
+
+    Raises:
+        InputError: it does not divide their number.
+    """
+    if processes % slices:
+        raise InputError(
+            f"finetune.distributed.sequence_parallel is {slices}, which does not divide the {processes} "
+            f"{'process' if processes == 1 else 'processes'} of this run.",
+            remedy=f"Start a multiple of {slices}: torchrun --nproc-per-node {slices} -m pipeline finetune …; "
+            f"with --plan, --processes {slices}",
+        )
+
+
+def slicing_obstacle(shape: ModelShape, slices: int) -> str:
+    """Why a pack cannot be shared by `slices` processes; empty where it can."""
+    if shape.one_by_one:
+        return f"a {shape.model_type} model has layers that read a document in order"
+    return f"a layer has {shape.num_heads} query heads" if slices > shape.num_heads else ""
+
+
+def sharding_obstacle(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> str:
+    """Why a model in training cannot be sharded; empty where it can."""
+    if one_by_one:
+        # Documents of a pack are passes of their own, and processes have to make the same number of them.
+        return f"a {model_type} model takes the documents of a pack one by one"
+    if recipe.tuning.method is TuningMethod.QLORA:
+        return "4-bit weights cannot be sharded"
+    if recipe.optimizer.kind is not OptimizerKind.ADAMW:
+        return f"optimizer {recipe.optimizer.kind.value} takes no sharded weights"
+    return ""
+
+
+def check_sharding(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> None:
+    """Refuse to shard what cannot be.
+
+    Raises:
+        InputError: the model or its optimizer cannot be sharded.
+    """
+    if obstacle := sharding_obstacle(recipe, model_type=model_type, one_by_one=one_by_one):
+        raise InputError(
+            f"finetune.distributed.strategy is fsdp2, but {obstacle}.",
+            remedy="Set finetune.distributed.strategy to ddp.",
+        )

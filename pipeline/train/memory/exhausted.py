@@ -1,0 +1,88 @@
+"""A training that runs out of memory says where, what was predicted, and what to change first.
+
+In: a block that allocates, and what it computes on. Out: torch's error as a `TrainingError`. Used around loading, steps
+and measurements. Costs nothing until memory is out; then a second, on the meta device.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.errors import TrainingError
+from pipeline.train.distributed.environment import launched_process
+from pipeline.train.memory.machine import GIB, process_bytes, this_machine
+from pipeline.train.memory.process import Division, predict_process_memory
+from pipeline.train.memory.remedies import remedies
+from pipeline.train.memory.shapes import model_shape
+from pipeline.train.scaled_config import scaled_config
+
+_OTHER_WORDS = (
+    "can't allocate memory",  # torch's allocator on a CPU
+    "not enough memory",  # the same, elsewhere than on Linux
+    "CUDA error: out of memory",  # pinned host memory
+    "CUBLAS_STATUS_ALLOC_FAILED",
+)
+"""Errors of memory that torch raises as a plain RuntimeError."""
+
+
+@contextmanager
+def explained_exhaustion(
+    doing: str,
+    settings: FinetuneRecipe,
+    *,
+    base_model: str,
+    num_tokens: int,
+    device: torch.device,
+    shards: int,
+    slices: int,
+) -> Iterator[None]:
+    """Let a block run out of memory with an explanation.
+
+    Args:
+        doing: what the block does, after "Out of memory".
+        settings: of the stage.
+        base_model: reference of the model that trains.
+        num_tokens: of the longest pack in the block.
+        device: where it computes.
+        shards: processes that divide the weights.
+        slices: processes that divide a pack.
+
+    Raises:
+        TrainingError: memory is out.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        config = scaled_config(base_model, settings.rope)
+        machine = this_machine(device.type)
+        predicted = predict_process_memory(
+            model_shape(config, settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
+        )
+        process = launched_process(os.environ)
+        available = process_bytes(machine, local_processes=process.local_world_size)
+        found = remedies(
+            settings,
+            lambda changed: model_shape(config, changed),
+            device=machine.device,
+            process_bytes=available,
+            division=Division(processes=process.world_size, shards=shards, slices=slices),
+            pinned_bytes=this_machine("cpu").for_tensors_bytes // process.local_world_size,
+        )
+        first = f"--set {found[0].setting} ({found[0].effect})" if found else "a smaller finetune.max_tokens"
+        raise TrainingError(
+            f"Out of memory {doing}: a pack of {num_tokens:,} tokens is predicted to need "
+            f"{predicted.peak_bytes / GIB:.2f} GiB, and {machine.name} has {available / GIB:.2f} GiB for tensors.",
+            remedy=f"Try {first}; pipeline finetune --plan predicts what each setting saves.",
+        ) from error
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch could not allocate, on a GPU or on the host."""
+    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _OTHER_WORDS)

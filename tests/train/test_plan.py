@@ -1,0 +1,36 @@
+"""Recipes that ship with the project fit the machine they are written for, by their own plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from model_shapes import published_configs
+
+from pipeline.config.load import bundled_recipes, load_recipe
+from pipeline.train.plan import plan_training
+
+# What torch finds of an 80 GB GPU is 79 GiB and some; the quickstart is for a small machine without one.
+MACHINES = {"legal-ko-32k": ("auto", 78.0), "mixed-128k": ("auto", 78.0), "quickstart": ("cpu", 4.0)}
+
+
+def test_every_bundled_recipe_has_a_machine() -> None:
+    assert MACHINES.keys() == bundled_recipes().keys()
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_bundled_recipe_fits_its_machine_by_its_own_plan(tmp_path: Path, name: str) -> None:
+    device, memory_gib = MACHINES[name]
+    recipe = load_recipe(name, overrides=[f"finetune.device={device}"]).finetune
+    published_configs()[recipe.model].save_pretrained(tmp_path)
+    plan = plan_training(recipe, model=str(tmp_path), memory_gib=memory_gib, processes=1, local_processes=1)
+    assert plan.prediction.num_tokens == recipe.max_tokens
+    assert plan.fits, f"{plan.prediction.peak_bytes / 2**30:.1f} GiB on a machine of {memory_gib}"
+
+
+def test_mixed_recipe_does_not_fit_with_layer_inputs_on_the_gpu(tmp_path: Path) -> None:
+    recipe = load_recipe("mixed-128k", overrides=["finetune.memory.layer_inputs=device"]).finetune
+    published_configs()[recipe.model].save_pretrained(tmp_path)
+    plan = plan_training(recipe, model=str(tmp_path), memory_gib=78.0, processes=1, local_processes=1)
+    assert not plan.fits
+    assert plan.remedies[0].setting == "finetune.memory.layer_inputs=host"
