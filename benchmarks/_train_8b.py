@@ -28,6 +28,7 @@ from pipeline.train.batch import collate
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.forward import pack_loss
 from pipeline.train.memory.checkpointing import save_memory
+from pipeline.train.memory.exhausted import is_out_of_memory
 from pipeline.train.memory.machine import GIB, this_machine
 from pipeline.train.memory.measure import start_meter
 from pipeline.train.memory.predict import ModelShape, predict_memory
@@ -43,8 +44,6 @@ from pipeline.train.trainable import make_trainable
 _OUT_OF_MEMORY = 3
 _ENDED_FOR_MEMORY = (_OUT_OF_MEMORY, -signal.SIGKILL)
 """Exit codes of a try that did not fit; the kernel kills what the host has no memory for."""
-_MEMORY_MESSAGES = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
-"""Of errors that are not torch's OutOfMemoryError: of pinned memory and the CUDA runtime, of cuBLAS, of host memory."""
 _FIRST_TOKENS = 512
 _SPEED_TOKENS = 32768
 _SPEED_STEPS = 2
@@ -133,11 +132,6 @@ def longest_try(predicted: int, host_bytes: int) -> int:
     config = llama_8b()
     input_bytes = int(config.num_hidden_layers * config.hidden_size * torch.bfloat16.itemsize)
     return min(max(2 * _GRANULARITY, 2 * predicted), host_bytes // input_bytes)
-
-
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether an error says that memory is short, the GPU's or the host's."""
-    return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _MEMORY_MESSAGES)
 
 
 def _row(shape: ModelShape, num_tokens: int, speed: str, measured: Mapping[str, float]) -> str:

@@ -101,8 +101,7 @@ def merge(student: Student) -> PreTrainedModel:
     keeps in float32 when it is loaded stays so.
     """
     plain_forms(student.model)
-    student.model.to(_HOST)
-    merged = _without_adapters(student)
+    merged = _on_the_host(student)
     float32_parts = getattr(merged, "_keep_in_fp32_modules_strict", None) or ()
     for name, parameter in merged.named_parameters():
         if not any(f".{part}." in f".{name}." for part in float32_parts):
@@ -115,11 +114,12 @@ def merge(student: Student) -> PreTrainedModel:
     return merged.eval()
 
 
-def _without_adapters(student: Student) -> PreTrainedModel:
+def _on_the_host(student: Student) -> PreTrainedModel:
+    if student.adapted is not None and getattr(student.model, "is_quantized", False):
+        return merge_into_dequantized(student.adapted)
+    student.model.to(_HOST)
     if student.adapted is None:
         return student.model
-    if getattr(student.model, "is_quantized", False):
-        return merge_into_dequantized(student.adapted)
     merged: PreTrainedModel = student.adapted.merge_and_unload()
     return merged
 

@@ -122,7 +122,8 @@ def plan_training(
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))
     else:
         machine = given_machine("cpu" if recipe.device == "cpu" else "cuda", memory_gib)
-    recipe = longest_stage(resolve_stages(recipe, base_model=model)).settings
+    longest = longest_stage(resolve_stages(recipe, base_model=model)).settings
+    recipe = longest.model_copy(update={"device": machine.device})
     config = scaled_config(model, recipe.rope)
     shapes: dict[str, ModelShape] = {}
 

@@ -38,7 +38,7 @@ _EMBEDDED_LICENCE = "apache-2.0"
 # of memory, kernels and processes change rounding, and which numbers dropout draws.
 _NOT_OF_THE_RUN: dict[str, Any] = {  # Any: of pydantic, a name or the names below it
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
-    **dict.fromkeys(("memory", "probe", "validate_every_steps", "max_validation_packs"), True),
+    **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
     "attention": {"kernel", "evaluate_with"},
     "loss": {"chunk_tokens"},
 }

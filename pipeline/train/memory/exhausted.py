@@ -25,7 +25,7 @@ _OTHER_WORDS = (
     "can't allocate memory",  # torch's allocator on a CPU
     "not enough memory",  # the same, elsewhere than on Linux
     "CUDA error: out of memory",  # pinned host memory
-    "CUBLAS_STATUS_ALLOC_FAILED",
+    "ALLOC_FAILED",  # cuBLAS
 )
 """Errors of memory that torch raises as a plain RuntimeError."""
 
@@ -62,6 +62,7 @@ def explained_exhaustion(
             raise
         config = scaled_config(base_model, settings.rope)
         machine = this_machine(device.type)
+        settings = settings.model_copy(update={"device": machine.device})
         predicted = predict_process_memory(
             model_shape(config, settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
         )

@@ -75,5 +75,4 @@ def pinned_layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, *, device: st
         return 0
     width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
     own_bytes = -(-recipe.max_tokens // slices) * shape.hidden * width
-    # torch pins blocks whose sizes are powers of two.
-    return shape.num_layers * (1 << (own_bytes - 1).bit_length())
+    return shape.num_layers * own_bytes

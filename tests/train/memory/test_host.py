@@ -40,10 +40,10 @@ def test_export_holds_the_model_once_whatever_the_number_of_processes() -> None:
     assert _host(processes=4).export_bytes == _host().export_bytes == FROZEN + TRAINED
 
 
-def test_layer_inputs_on_the_host_are_pinned_in_powers_of_two_by_each_process() -> None:
+def test_layer_inputs_on_the_host_are_pinned_by_each_process() -> None:
     on_host = {"memory": {"layer_inputs": "host"}}
     assert _host().layer_inputs_bytes == _host(**on_host, device="cpu").layer_inputs_bytes == 0
-    # 100,000 tokens × 4,096 × 2 bytes are 0.76 GiB, 25,000 are 0.19.
-    assert _host(**on_host).layer_inputs_bytes == 32 * GIB
-    assert _host(**on_host, processes=4, slices=4).layer_inputs_bytes == 4 * 32 * GIB // 4
-    assert _host(**on_host, processes=4).peak_bytes == 4 * 32 * GIB
+    whole = 32 * 100_000 * 4096 * 2
+    assert _host(**on_host).layer_inputs_bytes == whole
+    assert _host(**on_host, processes=4, slices=4).layer_inputs_bytes == whole
+    assert _host(**on_host, processes=4).peak_bytes == 4 * whole
