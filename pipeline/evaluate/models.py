@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
 from pipeline.errors import InputError
 from pipeline.evaluate.cells import Role
 from pipeline.io import files
 from pipeline.io.models import resolve_model
 from pipeline.train.run import model_fingerprint
+from pipeline.train.scaled_config import config_scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Subject:
     """As the user gave it."""
     fingerprint: str
     context_tokens: int
-    """`max_position_embeddings`: what its config promises."""
+    """What its config reaches; where it names no length, 0."""
     original_context_tokens: int
     """What it was trained on before any RoPE scaling; equal to `context_tokens` where none is in force."""
     rope: Mapping[str, Any]
@@ -51,18 +52,25 @@ def describe_subject(reference: str, *, role: Role) -> Subject:
             f"Cannot read the model '{reference}': {' '.join(str(error).split())[:200]}",
             remedy="Give the folder of a finished finetune, a hub name owner/model, or embedded:smollm2-135m-instruct.",
         ) from error
-    text_config = config.get_text_config()
-    context = int(getattr(text_config, "max_position_embeddings", 0) or 0)
-    rope = dict(getattr(text_config, "rope_parameters", None) or {})
-    original = int(rope.get("original_max_position_embeddings") or 0)
+    context, original = _contexts(config)
     return Subject(
         role=role,
         reference=reference,
         fingerprint=model_fingerprint(reference),
         context_tokens=context,
-        original_context_tokens=original or context,
-        rope=rope,
+        original_context_tokens=original,
+        rope=dict(getattr(config.get_text_config(), "rope_parameters", None) or {}),
     )
+
+
+def _contexts(config: PreTrainedConfig) -> tuple[int, int]:
+    """Tokens a config reaches, and those its model was trained on before any scaling."""
+    named = int(getattr(config.get_text_config(), "max_position_embeddings", 0) or 0)
+    try:
+        scaling = config_scaling(config)
+    except InputError:  # rotary embeddings of a type that is not scaled here
+        return named, named
+    return (scaling.max_tokens, scaling.original_max_tokens) if scaling.has_rotary else (named, named)
 
 
 def base_of(reference: str, *, configured: str) -> str | None:
