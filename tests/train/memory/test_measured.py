@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
+from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.io.models import EMBEDDED_MODEL
@@ -29,32 +31,70 @@ from pipeline.train.memory.measure import start_meter
 from pipeline.train.model import build_student
 from pipeline.train.optimizer import build_optimizer
 from pipeline.train.rows import TokenizedRow
-num_tokens = int(sys.argv[1])
-recipe = FinetuneRecipe(device="cpu")
+num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
+def train(model, num_tokens):
+    student = build_student(model, recipe, seed=1)
+    optimizer = build_optimizer(student.model, recipe, device=student.device)
+    row = TokenizedRow("row", np.arange(num_tokens, dtype=np.int32) % 251, np.ones(num_tokens, dtype=bool), 1.0)
+    batch = collate([row], device=student.device)
+    student.model.train()
+    for _ in range(2):
+        sums = pack_loss(student, batch, [1.0 / num_tokens], z_loss=0.0, chunk_tokens=recipe.loss.chunk_tokens)
+        torch.autograd.backward(sums.loss)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+for model in first_models:
+    train(model, 8)
 meter = start_meter(torch.device("cpu"))
-student = build_student(recipe.model, recipe, seed=1)
-optimizer = build_optimizer(student.model, recipe, device=student.device)
-row = TokenizedRow("row", np.arange(100, 100 + num_tokens, dtype=np.int32), np.ones(num_tokens, dtype=bool), 1.0)
-batch = collate([row], device=student.device)
-student.model.train()
-for _ in range(2):
-    sums = pack_loss(student, batch, [1.0 / num_tokens], z_loss=0.0, chunk_tokens=recipe.loss.chunk_tokens)
-    torch.autograd.backward(sums.loss)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
+train(recipe.model, num_tokens)
 print(meter.peak_bytes())
 """
+# Needs some 200 MiB. What libraries take at their first step would count among them, so a tiny model trains before.
+_SMALL: dict[str, object] = {
+    "hidden_size": 512,
+    "intermediate_size": 1536,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 4,
+    "head_dim": 64,
+    "vocab_size": 8192,
+    "max_position_embeddings": 8192,
+}
+POINTS: dict[str, dict[str, object]] = {
+    "usual": {},
+    "every weight trains": {"tuning": {"method": "full"}},
+    "layers kept, not computed again": {"memory": {"gradient_checkpointing": False}},
+    "sliding window": {"attention": {"pattern": "sliding_window", "window_tokens": 512}},
+    "layers not lean": {"memory": {"lean_layers": False}},
+}
+
+
+def _measured(recipe: FinetuneRecipe, *first_models: str) -> int:
+    command = [sys.executable, "-c", _STEPS, str(_NUM_TOKENS), recipe.model_dump_json(), *first_models]
+    finished = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(json.loads(finished.stdout.splitlines()[-1]))
+
+
+def _predicted(recipe: FinetuneRecipe) -> int:
+    shape = model_shape(scaled_config(recipe.model, recipe.rope), recipe)
+    return predict_memory(shape, recipe, num_tokens=_NUM_TOKENS).peak_bytes
 
 
 @pytest.mark.model
 def test_prediction_for_the_embedded_model_is_near_the_measured_peak() -> None:
-    command = [sys.executable, "-c", _STEPS, str(_NUM_TOKENS)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    measured = json.loads(finished.stdout.splitlines()[-1])
-    recipe = FinetuneRecipe(device="cpu")
-    shape = model_shape(scaled_config(EMBEDDED_MODEL, recipe.rope), recipe)
-    predicted = predict_memory(shape, recipe, num_tokens=_NUM_TOKENS).peak_bytes
-    assert predicted == pytest.approx(measured, rel=0.2)
+    recipe = FinetuneRecipe(device="cpu", model=EMBEDDED_MODEL)
+    assert _predicted(recipe) == pytest.approx(_measured(recipe), rel=0.2)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("point", POINTS)
+def test_prediction_for_a_small_model_is_near_the_measured_peak(tmp_path: Path, point: str) -> None:
+    """0.85 (usual, kept, window) to 0.93 (every weight) of the measured peak when this was written."""
+    settings = {"rope": {"method": "none"}, "max_tokens": 8192, "loss": {"chunk_tokens": 256}, **POINTS[point]}
+    model = write_small_model(tmp_path / "model", **_SMALL)
+    recipe = FinetuneRecipe.model_validate({"device": "cpu", "model": model, **settings})
+    measured = _measured(recipe, write_small_model(tmp_path / "tiny"))
+    assert _predicted(recipe) == pytest.approx(measured, rel=0.2)
 
 
 def test_meter_sees_a_tensor_that_came_and_went_and_not_what_was_before() -> None:
