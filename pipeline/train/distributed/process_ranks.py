@@ -153,7 +153,6 @@ class ProcessRanks:
             return recipe.distributed.strategy
         available = process_bytes(this_machine(device.type), local_processes=self._process.local_world_size)
         shape = model_shape(model.config, recipe)
-        recipe = recipe.model_copy(update={"device": device.type})
         # The smallest of their memories decides for all.
         sharded = auto_strategy(shape, recipe, process_bytes=available) is Strategy.FSDP2
         return Strategy.FSDP2 if self.any(sharded) else Strategy.DDP
