@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from pipeline.train.interrupt import StopRequest, stop_on_signals, terminate_as_interrupt
+
+
+@pytest.fixture(autouse=True)
+def interrupts_act_as_usual() -> Iterator[None]:
+    """A job that a shell runs in the background inherits SIGINT ignored."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
