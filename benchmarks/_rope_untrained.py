@@ -25,6 +25,8 @@ from pipeline.train.scaled_model import load_scaled_model
 SEARCHED_FACTORS = Path(__file__).parent / "results" / "rope_search_smollm2_4x.yaml"
 """Recipe fragment of `pipeline rope search embedded:smollm2-135m-instruct --factor 4`."""
 SEARCHED = "longrope, searched"
+_DOCUMENT_SEED = 21
+"""Not the search's: of the documents in `results` it draws one that the search neither ranked nor compared on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def read_document(data: Sequence[str], *, length: int) -> Stream:
         leading=(),
         length=length,
         count=1,
-        seed=17,
+        seed=_DOCUMENT_SEED,
     )
     return stream
 

@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 
 import pipeline
 from benchmarks._results import table_row, write_results
+from benchmarks._rope_search import search_lines
 from benchmarks._rope_trained import FULL, MULTIPLES, QUICK, Moment, measure_trained, split_texts
 from benchmarks._rope_untrained import SEARCHED, Perplexity, measure_untrained, read_document
 from pipeline.config.rope import RopeMethod
@@ -81,6 +82,9 @@ def main(arguments: Sequence[str]) -> int:
     show("")
     measured = measure_untrained(stream, lengths=lengths, factor=_FACTOR, scored_tokens=scored_tokens)
     untrained = _table(measured, lengths, show)
+    if not options.quick:
+        for line in search_lines():
+            show(line)
     show(
         f"\nA small model: a four-layer Llama on bytes, {plan.base_steps} steps at {plan.original_tokens} tokens; "
         f"LongRoPE's factors searched on training texts with {plan.search_evaluations} evaluations. Perplexity a byte "
