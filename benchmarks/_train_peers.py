@@ -47,6 +47,8 @@ ROW_SHARES = (18, 4, 3, 2, 2, 1, 1, 1)
 default batch of transformers' Trainer is eight."""
 ANSWER_TOKENS = 32
 """Trained at the end of each row; at most a quarter of it."""
+_STREAM_LENGTHS = 3
+"""Tokens of text that rows are drawn from, in lengths of a step."""
 MEMORY_LIMIT = "BENCHMARK_MEMORY_BYTES"
 """Environment variable: private memory a process may have; more fails in the process instead of ending others."""
 _ROPE = RopeRecipe(method=RopeMethod.YARN, factor=2.0)
@@ -101,7 +103,8 @@ def rows_of_steps(job: Job) -> list[list[npt.NDArray[np.int32]]]:
     Raises:
         SystemExit: the documents are shorter than the longest row.
     """
-    stream = _stream_of(Path(job.data), wanted=job.length * job.steps)
+    # Not by the number of steps: the first step has the same rows in a run of one as in a run of several.
+    stream = _stream_of(Path(job.data), wanted=_STREAM_LENGTHS * job.length)
     sizes = [job.length * share // 32 for share in ROW_SHARES]
     if stream.size < max(sizes):
         raise SystemExit(f"{job.data} holds {stream.size:,} tokens of text; a row of {max(sizes):,} is wanted.")

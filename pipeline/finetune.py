@@ -6,9 +6,11 @@ when a training starts.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pipeline.config.distributed import Strategy
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import MissingExtraError
@@ -48,6 +50,7 @@ def finetune(
         from pipeline.train.dataset import prepare_token_ids
         from pipeline.train.determinism import deterministic_kernels
         from pipeline.train.device import resolve_device
+        from pipeline.train.distributed.environment import launched_process
         from pipeline.train.distributed.join import join_ranks
         from pipeline.train.distributed.silence import SilentObserver
         from pipeline.train.distributed.whole import whole_student
@@ -76,13 +79,15 @@ def finetune(
         run_data = read_run_data(run, tokens_folder=tokens_folder, observer=observer)
         observer.on_phase("loading the model")
         meter = start_meter(torch.device(resolve_device(run.settings.device, setting="finetune.device")))
+        is_sharded = run.settings.distributed.strategy is Strategy.FSDP2
+        processes = launched_process(os.environ).world_size
         with explained_exhaustion(
             "loading the model",
             longest.settings,
             base_model=run.base_model,
             num_tokens=longest.settings.max_tokens,
             device=meter.device,
-            shards=1,
+            shards=processes if is_sharded else 1,
             slices=run.settings.distributed.sequence_parallel,
         ):
             student = build_placed_student(

@@ -17,6 +17,7 @@ LLAMA_8B = ModelShape(
     mlp_width=14336,
     has_gated_mlp=True,
     vocabulary=128256,
+    outside_layers=2 * 128256 * 4096 + 4096,
     frozen=8_030_261_248,
     quantized=0,
     trained=41_943_040,

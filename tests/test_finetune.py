@@ -131,6 +131,7 @@ def test_model_card_states_what_the_record_says(tmp_path: Path, train: Train) ->
     block = yaml.safe_load(card.split("```yaml\n")[1].split("```")[0])
     again = Recipe.model_validate({"name": "again", "inputs": [{"path": "bundled:"}], **block})
     assert again.finetune.model_dump(mode="json") == record.recipe
+    assert again.finetune.model == record.base_model
     curve = card.split("Training loss by step:")[1].split("Held-out")[0]
     shown = [float(line.split("|")[3]) for line in curve.splitlines() if line.startswith("| ") and "main" in line]
     assert shown == pytest.approx([step.loss for step in read_metrics(tmp_path / "out" / "logs").steps], abs=1e-4)

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -13,8 +14,10 @@ from rich.table import Table
 from pipeline.config.load import load_recipe
 from pipeline.errors import MissingExtraError
 from pipeline.train.distributed.environment import launched_process
-from pipeline.train.memory.process import Division
-from pipeline.train.plan import TrainingMemoryPlan
+
+if TYPE_CHECKING:
+    from pipeline.train.memory.process import Division
+    from pipeline.train.plan import TrainingMemoryPlan
 
 
 class PlanFormat(StrEnum):

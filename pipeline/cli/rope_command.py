@@ -94,6 +94,7 @@ def search_rope_factors(
             model,
             factor=factor,
             data=data,
+            original_max_tokens=recipe.finetune.rope.original_max_tokens,
             settings=recipe.rope_search,
             seed=recipe.seed,
             output=Path(output).expanduser(),

@@ -1,7 +1,7 @@
 """The final model folder: merged weights, full config, tokenizer; loaded again and compared before it counts.
 
 In: a trained student. Out: `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
-`generation_config.json`, the tokenizer with its chat template. All of it happens on the host, so that what trained on
+`generation_config.json`, the tokenizer with its chat template. It is put together on the host, so that what trained on
 several GPUs, or in four bits, needs none that holds it whole. Memory: one copy of the model at a time; the logits of a
 probe are all that is kept of the merged one while the folder is read.
 """

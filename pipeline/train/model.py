@@ -22,6 +22,7 @@ from pipeline.train.memory.checkpointing import save_memory
 from pipeline.train.quantization import quantization_config
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.scaled_config import base_config
 from pipeline.train.scaled_model import load_scaled_model
 from pipeline.train.trainable import make_trainable
 
@@ -72,7 +73,7 @@ def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, p
         reference,
         recipe.rope,
         dtype=dtype,
-        quantization=quantization_config(recipe.tuning, dtype=dtype, device=device),
+        quantization=quantization_config(recipe.tuning, base_config(reference), dtype=dtype, device=device),
     )
     attention = model_attention(model, recipe.attention, max_tokens=recipe.max_tokens)
     install_attention(model, attention.isolation)

@@ -147,7 +147,7 @@ def plan_training(
     host_bytes = None
     if machine.device == "cpu" or memory_gib is None:
         of_host = machine if machine.device == "cpu" else this_machine("cpu")
-        host_bytes = max(0, of_host.memory_bytes - local_processes * of_host.reserved_bytes)
+        host_bytes = local_processes * process_bytes(of_host, local_processes=local_processes)
     return TrainingMemoryPlan(
         model=model,
         machine=machine,

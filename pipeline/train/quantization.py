@@ -14,7 +14,7 @@ import torch
 from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from torch import Tensor, nn
-from transformers import BitsAndBytesConfig, PreTrainedModel
+from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError, MissingExtraError
@@ -22,13 +22,15 @@ from pipeline.errors import InputError, MissingExtraError
 _HOST = torch.device("cpu")
 
 
-def quantization_config(recipe: TuningRecipe, *, dtype: torch.dtype, device: torch.device) -> BitsAndBytesConfig | None:
+def quantization_config(
+    recipe: TuningRecipe, config: PreTrainedConfig, *, dtype: torch.dtype, device: torch.device
+) -> BitsAndBytesConfig | None:
     """What to load the model with; None where nothing is quantised.
 
     The head and the embeddings stay as they are (transformers leaves them out by itself).
 
     Raises:
-        InputError: the device is a CPU.
+        InputError: the device is a CPU, or the model reads more than text.
         MissingExtraError: bitsandbytes is not installed.
     """
     if recipe.method is not TuningMethod.QLORA:
@@ -37,6 +39,11 @@ def quantization_config(recipe: TuningRecipe, *, dtype: torch.dtype, device: tor
         raise InputError(
             "tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.",
             remedy="Set finetune.device to cuda, or tuning.method to lora.",
+        )
+    if config.get_text_config() is not config:
+        raise InputError(
+            f"tuning.method qlora would round the parts of a {config.model_type} model that read no text to 4 bits.",
+            remedy="Set tuning.method to lora, or give the family's text-only model.",
         )
     if find_spec("bitsandbytes") is None:
         raise MissingExtraError("tuning.method qlora needs bitsandbytes, which is not installed.", extra="qlora")

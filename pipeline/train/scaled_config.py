@@ -50,7 +50,7 @@ def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
             `rope.replace_existing` does not say that this may be replaced.
     """
     config = base_config(reference)
-    _require_causal_model(config, reference)
+    require_causal_model(config, reference)
     return with_scaling(config, rope, reference=reference)
 
 
@@ -147,8 +147,12 @@ def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
             setattr(ours, name, getattr(theirs, name))
 
 
-def _require_causal_model(config: PreTrainedConfig, reference: str) -> None:
-    """Refuse a model of several parts that transformers does not build as a causal language model."""
+def require_causal_model(config: PreTrainedConfig, reference: str) -> None:
+    """Refuse a model of several parts that transformers does not build as a causal language model.
+
+    Raises:
+        InputError: it is one.
+    """
     names = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not config.sub_configs or config.model_type in names:
         return

@@ -59,7 +59,7 @@ def training_record(
         base_model=run.base_model,
         base_licence=base_licence(run.base_model),
         rope=_rope_record(run, inv_freq_error=student.inv_freq_error),
-        recipe=run.settings.model_dump(mode="json"),
+        recipe=run.settings.model_copy(update={"model": run.base_model}).model_dump(mode="json"),
         seed=run.seed,
         fingerprint=run.identity.fingerprint,
         data=run.data,

@@ -29,6 +29,18 @@ def text_modules(model: PreTrainedModel) -> Iterator[nn.Module]:
         yield head
 
 
+def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
+    """The blocks of a model's text stack by the class names its family declares indivisible, outermost only."""
+    names = set(model._no_split_modules or ())
+    found: list[nn.Module] = []
+    within: set[int] = set()
+    for module in text_stack(model).modules():
+        if type(module).__name__ in names and id(module) not in within:
+            found.append(module)
+            within |= {id(part) for part in module.modules()}
+    return found
+
+
 def has_other_parts(model: PreTrainedModel) -> bool:
     """Whether the model reads more than text."""
     return model.config.get_text_config() is not model.config

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from model_shapes import published_configs
+from small_student import write_small_model
 
+from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.load import bundled_recipes, load_recipe
 from pipeline.train.plan import plan_training
 
@@ -34,3 +36,13 @@ def test_mixed_recipe_does_not_fit_with_layer_inputs_on_the_gpu(tmp_path: Path) 
     plan = plan_training(recipe, model=str(tmp_path), memory_gib=78.0, processes=1, local_processes=1)
     assert not plan.fits
     assert plan.remedies[0].setting == "finetune.memory.layer_inputs=host"
+
+
+def test_weights_in_another_dtype_than_saved_are_each_processs_own(tmp_path: Path) -> None:
+    model = write_small_model(tmp_path)  # in float32
+    loading = {}
+    for dtype in ("float32", "bfloat16"):
+        recipe = FinetuneRecipe(dtype=dtype, device="cpu", max_tokens=64)
+        plan = plan_training(recipe, model=model, memory_gib=64.0, processes=4, local_processes=4)
+        loading[dtype] = plan.host.loading_bytes - 4 * plan.shape.trained * 4
+        assert loading[dtype] == plan.shape.frozen * (4 if dtype == "float32" else 4 * 2)

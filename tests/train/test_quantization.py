@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from small_student import write_small_model
-from transformers import AutoModelForCausalLM
+from small_student import small_config, write_small_model
+from transformers import AutoModelForCausalLM, Gemma3Config
 
 from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError, MissingExtraError
@@ -21,18 +21,23 @@ _ON_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA"
 
 
 def test_other_methods_quantise_nothing() -> None:
-    assert quantization_config(TuningRecipe(), dtype=torch.bfloat16, device=CUDA) is None
+    assert quantization_config(TuningRecipe(), small_config(), dtype=torch.bfloat16, device=CUDA) is None
 
 
 def test_cpu_is_refused() -> None:
     with pytest.raises(InputError, match=r"qlora cannot train on a CPU.* Set finetune.device to cuda"):
-        quantization_config(QLORA, dtype=torch.bfloat16, device=torch.device("cpu"))
+        quantization_config(QLORA, small_config(), dtype=torch.bfloat16, device=torch.device("cpu"))
+
+
+def test_models_that_read_more_than_text_are_refused() -> None:
+    with pytest.raises(InputError, match="parts of a gemma3 model that read no text"):
+        quantization_config(QLORA, Gemma3Config(), dtype=torch.bfloat16, device=CUDA)
 
 
 def test_missing_bitsandbytes_is_named_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "bitsandbytes", None)
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[qlora\]"):
-        quantization_config(QLORA, dtype=torch.bfloat16, device=CUDA)
+        quantization_config(QLORA, small_config(), dtype=torch.bfloat16, device=CUDA)
 
 
 @pytest.mark.parametrize(("device", "tolerance"), [("cpu", 1e-4), pytest.param("cuda", 1e-3, marks=_ON_CUDA)])
@@ -40,7 +45,7 @@ def test_merged_weights_are_dequantised_plus_adapter_on_the_host(device: str, to
     # On a CPU, where a layer can be trained until it is first evaluated.
     pytest.importorskip("bitsandbytes", reason="the extra qlora is not installed")
     reference = write_small_model(tmp_path / "base", hidden_size=64, intermediate_size=128, head_dim=32)
-    settings = quantization_config(QLORA, dtype=torch.float32, device=CUDA)
+    settings = quantization_config(QLORA, small_config(), dtype=torch.float32, device=CUDA)
     model = AutoModelForCausalLM.from_pretrained(
         reference, dtype=torch.float32, quantization_config=settings, device_map=device
     )

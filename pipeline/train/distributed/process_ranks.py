@@ -19,15 +19,15 @@ from transformers import PreTrainedModel
 
 from pipeline.config.distributed import Strategy
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.errors import InputError, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.pack.balance import balanced_ranks
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.environment import LaunchedProcess
 from pipeline.train.distributed.gradients import sum_gradients
 from pipeline.train.distributed.parallel import ModelParallel
 from pipeline.train.distributed.sharding import shard
-from pipeline.train.distributed.strategy import auto_strategy
-from pipeline.train.distributed.ulysses import SequenceGroup, divide_heads
+from pipeline.train.distributed.strategy import auto_strategy, check_slicing
+from pipeline.train.distributed.ulysses import SequenceGroup
 from pipeline.train.memory.machine import process_bytes, this_machine
 from pipeline.train.memory.shapes import model_shape
 
@@ -138,15 +138,12 @@ class ProcessRanks:
     def _check_slices(self, model: PreTrainedModel) -> None:
         if self._sequence is None:
             return
-        text = model.config.get_text_config()
-        if isolation_of(model) is Isolation.ONE_BY_ONE:
-            raise InputError(
-                f"finetune.distributed.sequence_parallel is {self._degree}, but a {model.config.model_type} model has "
-                "layers that read a document in order.",
-                remedy="Set finetune.distributed.sequence_parallel to 1.",
-            )
-        num_heads = text.num_attention_heads
-        divide_heads(num_heads, getattr(text, "num_key_value_heads", None) or num_heads, self._degree)
+        check_slicing(
+            self._degree,
+            model_type=model.config.model_type,
+            one_by_one=isolation_of(model) is Isolation.ONE_BY_ONE,
+            num_heads=getattr(model.config.get_text_config(), "num_attention_heads", 1),
+        )
 
     def _strategy(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> Strategy:
         if recipe.distributed.strategy is not Strategy.AUTO:

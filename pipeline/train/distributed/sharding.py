@@ -21,7 +21,7 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.parallel import PackPass
 from pipeline.train.distributed.strategy import check_sharding
-from pipeline.train.text_stack import text_stack
+from pipeline.train.text_stack import decoder_layers
 
 
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
@@ -48,18 +48,6 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
             module.set_gradient_divide_factor(1.0)
             module.set_force_sum_reduction_for_comms(True)
     return root
-
-
-def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
-    """The blocks of a model's text stack by the class names its family declares indivisible, outermost only."""
-    names = set(model._no_split_modules or ())
-    found: list[nn.Module] = []
-    within: set[int] = set()
-    for module in text_stack(model).modules():
-        if type(module).__name__ in names and id(module) not in within:
-            found.append(module)
-            within |= {id(part) for part in module.modules()}
-    return found
 
 
 def gather_weights(parameters: Mapping[str, nn.Parameter]) -> Iterator[tuple[str, Tensor]]:

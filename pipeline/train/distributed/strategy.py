@@ -33,11 +33,7 @@ def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process
     check_slices(slices, processes)
     if processes == 1:
         return Division(processes=1, shards=1, slices=1)
-    if slices > 1 and (obstacle := slicing_obstacle(shape, slices)):
-        raise InputError(
-            f"finetune.distributed.sequence_parallel is {slices}, but {obstacle}.",
-            remedy="Lower finetune.distributed.sequence_parallel; 1 shares no pack.",
-        )
+    check_slicing(slices, model_type=shape.model_type, one_by_one=shape.one_by_one, num_heads=shape.num_heads)
     strategy = recipe.distributed.strategy
     if strategy is Strategy.FSDP2:
         check_sharding(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
@@ -82,11 +78,24 @@ def check_slices(slices: int, processes: int) -> None:
         )
 
 
-def slicing_obstacle(shape: ModelShape, slices: int) -> str:
+def slicing_obstacle(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> str:
     """Why a pack cannot be shared by `slices` processes; empty where it can."""
-    if shape.one_by_one:
-        return f"a {shape.model_type} model has layers that read a document in order"
-    return f"a layer has {shape.num_heads} query heads" if slices > shape.num_heads else ""
+    if slices > 1 and one_by_one:
+        return f"a {model_type} model has layers that read a document in order"
+    return f"a layer has {num_heads} query heads" if slices > num_heads else ""
+
+
+def check_slicing(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> None:
+    """Refuse to share a pack that cannot be.
+
+    Raises:
+        InputError: a model reads documents in order, or there are more processes than query heads.
+    """
+    if obstacle := slicing_obstacle(slices, model_type=model_type, one_by_one=one_by_one, num_heads=num_heads):
+        raise InputError(
+            f"finetune.distributed.sequence_parallel is {slices}, but {obstacle}.",
+            remedy="Lower finetune.distributed.sequence_parallel; 1 shares no pack.",
+        )
 
 
 def sharding_obstacle(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> str:

@@ -7,7 +7,7 @@ and measurements. Costs nothing until memory is out; then a second, on the meta 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -17,7 +17,7 @@ from pipeline.errors import TrainingError
 from pipeline.train.distributed.environment import launched_process
 from pipeline.train.memory.machine import GIB, process_bytes, this_machine
 from pipeline.train.memory.process import Division, predict_process_memory
-from pipeline.train.memory.remedies import remedies
+from pipeline.train.memory.remedies import Remedy, remedies
 from pipeline.train.memory.shapes import model_shape
 from pipeline.train.scaled_config import scaled_config
 
@@ -74,14 +74,23 @@ def explained_exhaustion(
             device=machine.device,
             process_bytes=available,
             division=Division(processes=process.world_size, shards=shards, slices=slices),
-            pinned_bytes=this_machine("cpu").for_tensors_bytes // process.local_world_size,
+            pinned_bytes=process_bytes(this_machine("cpu"), local_processes=process.local_world_size),
         )
-        first = f"--set {found[0].setting} ({found[0].effect})" if found else "a smaller finetune.max_tokens"
         raise TrainingError(
             f"Out of memory {doing}: a pack of {num_tokens:,} tokens is predicted to need "
             f"{predicted.peak_bytes / GIB:.2f} GiB, and {machine.name} has {available / GIB:.2f} GiB for tensors.",
-            remedy=f"Try {first}; pipeline finetune --plan predicts what each setting saves.",
+            remedy=f"Try {advice(found, available)}; pipeline finetune --plan predicts what each setting saves.",
         ) from error
+
+
+def advice(found: Sequence[Remedy], available: int) -> str:
+    """The remedies, each on top of those before it, up to the first with which it fits."""
+    wanted = []
+    for remedy in found:
+        wanted.append(f"--set {remedy.setting} ({remedy.effect})")
+        if remedy.peak_bytes <= available:
+            return " ".join(wanted)
+    return " ".join(["a smaller finetune.max_tokens", *(["with"] if wanted else []), *wanted])
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -36,8 +36,9 @@ class Machine:
 
 
 def process_bytes(machine: Machine, *, local_processes: int) -> int:
-    """What each of the processes on a machine may hold: a GPU of its own, or a share of the host."""
-    return machine.for_tensors_bytes // (local_processes if machine.device == "cpu" else 1)
+    """What the tensors of each process on a machine may take: of a GPU of its own, or of its share of the host."""
+    own = machine.memory_bytes // (local_processes if machine.device == "cpu" else 1)
+    return max(0, own - machine.reserved_bytes)
 
 
 def given_machine(device: str, memory_gib: float) -> Machine:

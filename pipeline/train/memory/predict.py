@@ -53,6 +53,8 @@ class ModelShape:
     has_gated_mlp: bool
     """Whether the MLP can be tiled."""
     vocabulary: int
+    outside_layers: int
+    """Weights of the embeddings, an untied head, the last norm, and parts that read no text."""
     frozen: int
     """Weights that do not train, in the recipe's dtype."""
     quantized: int
@@ -209,7 +211,8 @@ def _layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, wi
         tiled = shape.has_gated_mlp and recipe.memory.mlp_tile_tokens is not None
         mlp = 0 if tiled else num_tokens * 4 * shape.mlp_width * width
         return Term("activations of all layers", shape.num_layers * (attention + mlp), _ALWAYS - {Moment.EMBEDDING})
-    at_a_time = _HELD_ON_DEVICE if recipe.memory.layer_inputs is LayerInputs.HOST else shape.num_layers
+    are_moved = recipe.memory.layer_inputs is LayerInputs.HOST and recipe.device != "cpu"
+    at_a_time = _HELD_ON_DEVICE if are_moved else shape.num_layers
     num_bytes = at_a_time * num_tokens * shape.hidden * width
     return Term("layer inputs, checkpointed", num_bytes, _ALWAYS - {Moment.EMBEDDING})
 

@@ -74,8 +74,10 @@ def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
 
 
 def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:
-    """Embeddings and head, which are there for the whole pass, and the layers that are."""
+    """What lies outside the layers, which is there for the whole pass, and the layers that are."""
     width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
     whole = shape.frozen * width + shape.trained * _FLOAT32
-    outside = shape.vocabulary * shape.hidden * (_FLOAT32 if shape.embeddings_train else width)
+    outside = shape.outside_layers * width
+    if shape.embeddings_train:
+        outside += shape.vocabulary * shape.hidden * (_FLOAT32 - width)
     return outside + _GATHERED_LAYERS * max(0, whole - outside) // shape.num_layers

@@ -154,7 +154,11 @@ def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: D
 
 def _most_slices(shape: ModelShape, division: Division) -> int:
     possible = (n for n in range(1, division.processes + 1) if not division.processes % n)
-    return max(n for n in possible if n == 1 or not slicing_obstacle(shape, n))
+    return max(
+        n
+        for n in possible
+        if not slicing_obstacle(n, model_type=shape.model_type, one_by_one=shape.one_by_one, num_heads=shape.num_heads)
+    )
 
 
 def _with(recipe: FinetuneRecipe, changes: dict[str, Any]) -> FinetuneRecipe:

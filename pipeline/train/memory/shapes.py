@@ -7,6 +7,7 @@ or so.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from pipeline.config.tuning import TuningMethod
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.memory.lean import is_gated_mlp
 from pipeline.train.memory.predict import ModelShape
+from pipeline.train.text_stack import decoder_layers
 from pipeline.train.trainable import adaptable_layers, make_trainable
 
 
@@ -29,11 +31,13 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     """
     dtype = getattr(torch, recipe.dtype)
     with torch.device("meta"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+        # A copy: transformers writes the dtype into the config it is given.
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(deepcopy(config), dtype=dtype)
         in_four_bits = _in_four_bits(model, recipe)
         make_trainable(model, recipe.tuning, dtype=dtype)
     weights = list(model.parameters())
     trained = sum(p.numel() for p in weights if p.requires_grad)
+    in_layers = sum(p.numel() for layer in decoder_layers(model) for p in layer.parameters())
     text: Any = config.get_text_config()  # Any: configs are dynamic
     # A model without attention has no heads; what it keeps in their place is of the stream's width.
     num_heads = getattr(text, "num_attention_heads", None) or 1
@@ -50,6 +54,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
         mlp_width=_mlp_width(model, text),
         has_gated_mlp=any(is_gated_mlp(module) for module in model.modules()),
         vocabulary=head.weight.shape[0],
+        outside_layers=sum(p.numel() for p in weights) - in_layers,
         frozen=sum(p.numel() for p in weights if not p.requires_grad) - in_four_bits,
         quantized=in_four_bits,
         trained=trained,

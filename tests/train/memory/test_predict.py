@@ -47,6 +47,14 @@ def _gib(prediction: MemoryPrediction, *names: str) -> float:
     return sum(found) / GIB
 
 
+def test_layer_inputs_leave_a_gpu_alone() -> None:
+    kept = {}
+    for device in ("cpu", "cuda"):
+        recipe = _recipe(device=device, memory={"layer_inputs": "host"})
+        kept[device] = _gib(predict_memory(LLAMA_8B, recipe, num_tokens=32768), "layer inputs, checkpointed")
+    assert kept == {"cpu": 8.0, "cuda": 0.5}
+
+
 @pytest.mark.parametrize(
     ("num_tokens", "layer_inputs", "mlp", "attention", "logits"),
     [(32768, 8, 5.3, 1.9, 15.7), (131072, 32, 21, 7.5, 63)],

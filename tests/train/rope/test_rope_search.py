@@ -63,7 +63,13 @@ def _documents(folder: Path) -> str:
     return str(folder)
 
 
-def _search(tmp_path: Path, observer: Silent, settings: RopeSearchRecipe = SETTINGS) -> SearchResult:
+def _search(
+    tmp_path: Path,
+    observer: Silent,
+    settings: RopeSearchRecipe = SETTINGS,
+    *,
+    original_max_tokens: int | None = None,
+) -> SearchResult:
     model = tmp_path / "model"
     if not model.is_dir():
         write_small_model(model)
@@ -72,6 +78,7 @@ def _search(tmp_path: Path, observer: Silent, settings: RopeSearchRecipe = SETTI
         str(model),
         factor=4.0,
         data=[str(tmp_path / "documents")],
+        original_max_tokens=original_max_tokens,
         settings=settings,
         seed=3,
         output=tmp_path / "search",
@@ -93,6 +100,13 @@ def _plain_nll(model: PreTrainedModel, stream: Stream, scored_tokens: int) -> fl
     with torch.inference_mode():
         logits_TV = model(input_ids=ids_1T, use_cache=False).logits[0, :-1]
     return float(torch.nn.functional.cross_entropy(logits_TV[-scored_tokens:], ids_1T[0, -scored_tokens:]))
+
+
+def test_search_counts_from_the_recipes_original_length(tmp_path: Path) -> None:
+    found = _search(tmp_path, Silent(), original_max_tokens=ORIGINAL_TOKENS // 2)
+    assert (found.original_max_tokens, found.target_tokens) == (ORIGINAL_TOKENS // 2, 2 * ORIGINAL_TOKENS)
+    fragment = yaml.safe_load(Path(found.fragment).read_text(encoding="utf-8"))
+    assert fragment["finetune"]["rope"]["original_max_tokens"] == ORIGINAL_TOKENS // 2
 
 
 @pytest.mark.parametrize("family", FAMILIES)

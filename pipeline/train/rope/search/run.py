@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,7 +36,7 @@ from pipeline.train.rope.search.perplexity import ReusedPrefix, recomputed_nll
 from pipeline.train.rope.search.rotation import CandidateRotary, candidate_rotary
 from pipeline.train.rope.search.store import FitnessStore
 from pipeline.train.run import model_fingerprint
-from pipeline.train.scaled_config import base_config, config_scaling
+from pipeline.train.scaled_config import base_config, config_scaling, require_causal_model
 
 _RESULT_FILE, _FRAGMENT_FILE = "search.json", "rope.yaml"
 _CODE = ("train/rope/search/perplexity", "train/rope/search/rotation")
@@ -94,6 +94,7 @@ def search_rope(
     *,
     factor: float,
     data: Sequence[str],
+    original_max_tokens: int | None,
     settings: RopeSearchRecipe,
     seed: int,
     output: Path,
@@ -105,6 +106,7 @@ def search_rope(
         model: reference of an unscaled model.
         factor: target length ÷ original length.
         data: build folders, text files or folders of text files.
+        original_max_tokens: context the model was trained on; None is what its config says.
         settings: sizes and budget.
         seed: of documents and draws.
         output: folder for the store, `search.json` and `rope.yaml`.
@@ -115,6 +117,8 @@ def search_rope(
         RunError: the model gives no finite likelihood.
     """
     scaling = _unscaled(model)
+    if original_max_tokens is not None:
+        scaling = replace(scaling, original_max_tokens=original_max_tokens)
     target_tokens = int(scaling.original_max_tokens * factor)
     observer.on_phase("reading documents")
     streams = _streams(model, data, settings, target_tokens, seed)
@@ -251,7 +255,9 @@ def _decide(
 
 
 def _unscaled(model: str) -> RopeScaling:
-    scaling = config_scaling(base_config(model))
+    config = base_config(model)
+    require_causal_model(config, model)
+    scaling = config_scaling(config)
     if not scaling.has_rotary or scaling.method is not RopeMethod.NONE:
         what = f"is scaled already ({scaling.method.value})" if scaling.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy="Search factors for an unscaled model with rotary embeddings.")
