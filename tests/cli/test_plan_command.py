@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,16 @@ def test_plan_options_without_plan_are_refused(capsys: pytest.CaptureFixture[str
 def test_plan_of_a_missing_model_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["finetune", "--plan", "--model", "./nowhere"]) == 2
     assert "nowhere" in capsys.readouterr().err
+
+
+def test_plan_without_torch_names_the_extra() -> None:
+    # A fresh interpreter in which torch cannot be imported, as where the extra is not installed.
+    program = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "from pipeline.cli.app import run\n"
+        "sys.exit(run(['finetune', '--plan']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "pip install 'longdoc-pipeline[train]'" in done.stderr
