@@ -74,7 +74,7 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
     tokenizer.model_max_length = student.scaling.max_tokens
     tokenizer.save_pretrained(staging)
-    if has_other_parts(merged):
+    if has_other_parts(merged.config):
         _keep_processors(base_model, staging)
     expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
     # Whoever else holds the student, its weights are given back here.

@@ -17,7 +17,7 @@ from pipeline.train.memory.machine import Machine, given_machine, process_bytes,
 from pipeline.train.memory.predict import MemoryPrediction, ModelShape
 from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import Remedy, remedies
-from pipeline.train.memory.shapes import model_shape
+from pipeline.train.memory.shapes import shapes_of
 from pipeline.train.scaled_config import scaled_config
 from pipeline.train.stages import longest_stage, resolve_stages
 
@@ -125,14 +125,7 @@ def plan_training(
     longest = longest_stage(resolve_stages(recipe, base_model=model)).settings
     recipe = longest.model_copy(update={"device": machine.device})
     config = scaled_config(model, recipe.rope)
-    shapes: dict[str, ModelShape] = {}
-
-    def shape_of(changed: FinetuneRecipe) -> ModelShape:
-        key = changed.tuning.model_dump_json()
-        if key not in shapes:
-            shapes[key] = model_shape(config, changed)
-        return shapes[key]
-
+    shape_of = shapes_of(config)
     shape = shape_of(recipe)
     available = process_bytes(machine, local_processes=local_processes)
     division = divide(shape, recipe, processes=processes, process_bytes=available)

@@ -18,6 +18,7 @@ from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError, MissingExtraError
+from pipeline.train.text_stack import has_other_parts
 
 _HOST = torch.device("cpu")
 
@@ -40,7 +41,7 @@ def quantization_config(
             "tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.",
             remedy="Set finetune.device to cuda, or tuning.method to lora.",
         )
-    if config.get_text_config() is not config:
+    if has_other_parts(config):
         raise InputError(
             f"tuning.method qlora would round the parts of a {config.model_type} model that read no text to 4 bits.",
             remedy="Set tuning.method to lora, or give the family's text-only model.",

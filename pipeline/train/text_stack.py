@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from torch import nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 
 
 def text_stack(model: PreTrainedModel) -> PreTrainedModel:
     """Embeddings, layers and final norm; what the output head reads from."""
-    stack: PreTrainedModel = model.get_decoder() if has_other_parts(model) else model.base_model
+    stack: PreTrainedModel = model.get_decoder() if has_other_parts(model.config) else model.base_model
     return stack
 
 
 def text_modules(model: PreTrainedModel) -> Iterator[nn.Module]:
     """Every module but those of other parts; the output head last."""
-    if not has_other_parts(model):
+    if not has_other_parts(model.config):
         yield from model.modules()
         return
     yield from text_stack(model).modules()
@@ -41,6 +41,6 @@ def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
     return found
 
 
-def has_other_parts(model: PreTrainedModel) -> bool:
-    """Whether the model reads more than text."""
-    return model.config.get_text_config() is not model.config
+def has_other_parts(config: PreTrainedConfig) -> bool:
+    """Whether a model of this config reads more than text."""
+    return config.get_text_config() is not config

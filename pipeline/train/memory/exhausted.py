@@ -18,7 +18,7 @@ from pipeline.train.distributed.environment import launched_process
 from pipeline.train.memory.machine import GIB, process_bytes, this_machine
 from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import Remedy, remedies
-from pipeline.train.memory.shapes import model_shape
+from pipeline.train.memory.shapes import shapes_of
 from pipeline.train.scaled_config import scaled_config
 
 _OTHER_WORDS = (
@@ -60,17 +60,17 @@ def explained_exhaustion(
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        config = scaled_config(base_model, settings.rope)
+        shape_of = shapes_of(scaled_config(base_model, settings.rope))
         machine = this_machine(device.type)
         settings = settings.model_copy(update={"device": machine.device})
         predicted = predict_process_memory(
-            model_shape(config, settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
+            shape_of(settings), settings, num_tokens=num_tokens, shards=shards, slices=slices
         )
         process = launched_process(os.environ)
         available = process_bytes(machine, local_processes=process.local_world_size)
         found = remedies(
             settings,
-            lambda changed: model_shape(config, changed),
+            shape_of,
             device=machine.device,
             process_bytes=available,
             division=Division(processes=process.world_size, shards=shards, slices=slices),

@@ -7,6 +7,7 @@ or so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
@@ -67,6 +68,19 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
         embeddings_train=model.get_input_embeddings().weight.requires_grad,
         one_by_one=isolation_of(model) is Isolation.ONE_BY_ONE,
     )
+
+
+def shapes_of(config: PreTrainedConfig) -> Callable[[FinetuneRecipe], ModelShape]:
+    """`model_shape` for one model and many recipes: built once for each way of tuning and dtype, all it depends on."""
+    found: dict[str, ModelShape] = {}
+
+    def shape_of(recipe: FinetuneRecipe) -> ModelShape:
+        key = f"{recipe.dtype} {recipe.tuning.model_dump_json()}"
+        if key not in found:
+            found[key] = model_shape(config, recipe)
+        return found[key]
+
+    return shape_of
 
 
 def _in_four_bits(model: PreTrainedModel, recipe: FinetuneRecipe) -> int:
