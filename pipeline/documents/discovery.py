@@ -82,9 +82,7 @@ def check_unchanged(item: SourceItem) -> None:
     except FileNotFoundError:
         version = "gone"
     if version != item.version:
-        raise StageError(
-            f"{item.uri} changed while it was read.", remedy="Run the same command again."
-        )
+        raise StageError(f"{item.uri} changed while it was read.", remedy="Run the same command again.")
 
 
 @dataclass(frozen=True, slots=True)

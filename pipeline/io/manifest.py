@@ -195,6 +195,8 @@ class StageMark:
 
     fingerprint: str
     """Of the stage that is being run or was."""
+    unit_ids: Mapping[str, tuple[str, ...]]
+    """Units of its job under each name that reports are filed under."""
     record: StageRecord | None
     """None until it is committed."""
 
@@ -202,7 +204,8 @@ class StageMark:
 def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
     """Write a stage's marker atomically."""
     record = _stage_json(mark.record) if mark.record else None
-    value = {"format": FORMAT, "fingerprint": mark.fingerprint, "record": record}
+    units = {name: list(own) for name, own in mark.unit_ids.items()}
+    value = {"format": FORMAT, "fingerprint": mark.fingerprint, "units": units, "record": record}
     write_checked(folder.stage_marker(stage), value)
 
 
@@ -217,8 +220,9 @@ def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
         return None
     value = read_checked(path)
     try:
-        return StageMark(value["fingerprint"], _stage_record(value["record"]) if value["record"] else None)
-    except (KeyError, TypeError) as error:
+        units = {name: tuple(own) for name, own in value["units"].items()}
+        return StageMark(value["fingerprint"], units, _stage_record(value["record"]) if value["record"] else None)
+    except (KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is damaged: it is not a stage's marker.") from error
 
 

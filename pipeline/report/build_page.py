@@ -31,6 +31,7 @@ Item = TypeVar("Item")
 REPORT_STAGE = "report"
 """Name of the unit report that the page leaves."""
 _UNIT = "00000"
+OUTDATED = "is not of this manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def write_build_report(build_folder: str) -> str:
     return folder.report
 
 
-def report_stands(folder: BuildFolder, *, reads_bytes: bool) -> bool:
-    """Whether `report.html` is the page of the manifest and is as it was written.
+def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
+    """What is wrong with `report.html`: nothing, `OUTDATED`, or how it differs from what was written.
 
     Args:
         folder: of a build whose manifest is intact.
@@ -92,13 +93,14 @@ def report_stands(folder: BuildFolder, *, reads_bytes: bool) -> bool:
     try:
         report = read_unit_report(path)
     except (DamagedFileError, FileNotFoundError):
-        return False
+        return OUTDATED
     page, noted = files.file_state(folder.report), files.file_state(path)
-    if report.fingerprint != _page_mark(read_checked(folder.manifest)) or page is None or noted is None:
-        return False
-    states = {folder.relative(folder.report): page}
-    reads_bytes = reads_bytes or page.changed_ns > noted.changed_ns
-    return not list(find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes))
+    if report.fingerprint != _page_mark(read_checked(folder.manifest)):
+        return OUTDATED
+    states = {folder.relative(folder.report): page} if page else {}
+    reads_bytes = reads_bytes or bool(page and noted and page.changed_ns > noted.changed_ns)
+    problems = find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes)
+    return next((finding.problem for finding in problems), "")
 
 
 def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:

@@ -148,6 +148,11 @@ def _is_own_data(path: str, stage: StageFiles) -> bool:
     return _is_data(path, stage) and _OWN_NAME.fullmatch(path.rsplit("/", 1)[-1]) is not None
 
 
+def _unit_of(path: str) -> str:
+    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
+
+
 def _places(stage: StageFiles) -> tuple[str, ...]:
     return (*stage.outputs, "rejected", "dead")
 
@@ -263,11 +268,13 @@ def _set_strangers_aside(
     stage: StageFiles, folder: BuildFolder, found: Standing, given_up: set[str], states: Mapping[str, FileState]
 ) -> None:
     listed = {part.path for report in found.all_reports for part in report.parts}
+    missing = {unit for name, units in stage.unit_ids.items() for unit in units if unit not in found.reports[name]}
     for path in states:
         full = files.join(folder.root, path)
         if path in listed or not files.exists(full):
             continue
-        if path in given_up or (not found.committed and _is_own_data(path, stage)):
+        is_left_over = _is_own_data(path, stage) and (not found.committed or _unit_of(path) in missing)
+        if path in given_up or is_left_over:
             files.remove_file(full)  # of a unit that runs again, or did not finish
         elif _is_data(path, stage):
             found.findings.append(Finding(path, "was written by no unit of this build"))
