@@ -21,6 +21,7 @@ def open_output_folder(path: str, *, start: Start, marks: Sequence[str]) -> None
 
     Raises:
         InputError: it cannot be written to, or it is to be removed and is not a folder of ours.
+        DiskFullError: its disk is full.
     """
     if start is Start.FRESH and files.exists(path):
         if files.list_files(path) and not any(files.exists(files.join(path, mark)) for mark in marks):
