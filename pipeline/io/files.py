@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -27,9 +27,13 @@ from pipeline.errors import DiskFullError, InputError
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
+LEASE_FILE = ".lease.json"
+"""Says who works in a folder (`io.lease`); no file of the work itself."""
 _PARTIAL = ".partial"
 _DAMAGED = ".damaged"
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_guards: dict[str, Callable[[], None]] = {}
+"""Folders that this process may lose to another, with the check that it has not (`guarded`)."""
 _CANNOT_SYNC_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
@@ -49,10 +53,15 @@ def is_local(path: str) -> bool:
     return isinstance(_filesystem(path)[0], LocalFileSystem)
 
 
+def local_path(path: str) -> str:
+    """The absolute path of a local file or folder, without a protocol and with `~` spelt out."""
+    return _filesystem(path)[1]
+
+
 def list_files(folder: str, *, suffix: str = "") -> list[str]:
     """Every file below a folder, sorted, with the folder's own protocol; none where the folder is not there.
 
-    Files that are being written and files that were set aside are left out.
+    Files that are being written, files that were set aside and leases are left out.
     """
     fs, inner = _filesystem(folder)
     if not fs.exists(inner):
@@ -60,18 +69,57 @@ def list_files(folder: str, *, suffix: str = "") -> list[str]:
     return sorted(_with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not _is_hidden(name))
 
 
+def guard_folder(folder: str, check: Callable[[], None]) -> None:
+    """Call `check` before anything below a folder is named, renamed or deleted by this process.
+
+    Args:
+        folder: on any filesystem; a check that it had before is replaced.
+        check: raises where this process must not write there any more; called by any thread.
+    """
+    _guards[_full_path(folder)] = check
+
+
+def unguard_folder(folder: str) -> None:
+    """Call the check of `guard_folder` no more."""
+    _guards.pop(_full_path(folder), None)
+
+
+def is_guarded(folder: str) -> bool:
+    """Whether `guard_folder` was called for exactly this folder."""
+    return _full_path(folder) in _guards
+
+
 def remove_folder(folder: str) -> None:
     """Delete a folder and all below it; nothing happens where it is not there."""
     fs, inner = _filesystem(folder)
+    _check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm(inner, recursive=True)
+
+
+def empty_folder(folder: str) -> None:
+    """Delete all below a folder except its own lease; nothing happens where it is not there."""
+    fs, inner = _filesystem(folder)
+    _check_guards(fs, inner)
+    for name in fs.ls(inner, detail=False) if fs.exists(inner) else ():
+        if name.rstrip("/").rsplit("/", 1)[-1] != LEASE_FILE:
+            fs.rm(name, recursive=True)
 
 
 def remove_file(path: str) -> None:
     """Delete one file; nothing happens where it is not there."""
     fs, inner = _filesystem(path)
+    _check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm_file(inner)
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder and those above it that are missing; object stores need none."""
+    fs, inner = _filesystem(folder)
+    if isinstance(fs, LocalFileSystem):
+        with explained_full_disk(folder):
+            _make_folder(Path(inner))
 
 
 def remove_partial_files(folder: str) -> None:
@@ -88,6 +136,7 @@ def remove_partial_files(folder: str) -> None:
 def set_aside(path: str) -> str:
     """Rename a damaged file to `NAME.damaged`, `NAME.damaged-2`, … in its folder, and return the new path."""
     fs, inner = _filesystem(path)
+    _check_guards(fs, inner)
     number, target = 1, inner + _DAMAGED
     while fs.exists(target):
         number += 1
@@ -157,7 +206,7 @@ def open_atomic(path: str) -> Iterator[AtomicFile]:
         DiskFullError: the disk is full; what was there under that name stays.
     """
     fs, inner = _filesystem(path)
-    with _renamed(path, Path(inner)) if isinstance(fs, LocalFileSystem) else _committed(fs, inner) as file:
+    with _renamed(fs, path, Path(inner)) if isinstance(fs, LocalFileSystem) else _committed(fs, inner) as file:
         yield file
 
 
@@ -235,7 +284,7 @@ def sync_folder(folder: str) -> None:
 
 
 @contextmanager
-def _renamed(path: str, inner: Path) -> Iterator[AtomicFile]:
+def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[AtomicFile]:
     # Each write has a name of its own: two writers of one file must never share a partial one.
     partial = inner.with_name(f"{inner.name}.{secrets.token_hex(4)}{_PARTIAL}")
     try:
@@ -253,6 +302,7 @@ def _renamed(path: str, inner: Path) -> Iterator[AtomicFile]:
             raw.flush()
             os.fsync(raw.fileno())
             raw.close()
+            _check_guards(fs, str(inner))
             partial.replace(inner)
             _sync_folder(inner.parent)
     except BaseException:
@@ -269,12 +319,21 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]
     remote = fs.open(path, "wb", autocommit=False)
     try:
         yield AtomicFile(remote, path)
+        _check_guards(fs, path)
     except BaseException:
         remote.close()
         remote.discard()
         raise
     remote.close()
     remote.commit()
+
+
+def _check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:
+    if _guards:
+        full = _with_protocol(fs, path)
+        for folder, check in tuple(_guards.items()):
+            if full == folder or full.startswith(folder + "/"):
+                check()
 
 
 def _make_folder(folder: Path) -> None:
@@ -297,7 +356,11 @@ def _sync_folder(folder: Path) -> None:
 
 def _is_hidden(name: str) -> bool:
     last = name.rsplit("/", 1)[-1]
-    return last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
+    return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
+
+
+def _full_path(path: str) -> str:
+    return _with_protocol(*_filesystem(path)).rstrip("/")
 
 
 def _filesystem(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
