@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import DamagedFileError, InputError, StageError
 from pipeline.identity import fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
-from pipeline.io.folders import open_output_folder
+from pipeline.io.folders import make_private, open_output_folder
 from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
 from pipeline.io.outputs import MISSING
@@ -26,6 +27,7 @@ from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
 from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
 from pipeline.verify.run import check_cheap
 
@@ -58,15 +60,25 @@ def build_sft(
         observer: told what happens.
 
     Raises:
-        UserError: an input, option, package or folder is not usable; nothing was run.
+        UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
         RunError: a stage did not finish; the same call goes on from its last finished unit.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)
-    open_output_folder(output, start=_check_format(folder, start), marks=_MARKS)
-    doubt = _read_doubt(folder, crashed=False)
+    with hold_folder(output, command="build-sft") as lease:
+        start = _check_format(folder, start)
+        open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
+        doubt = _read_doubt(folder, crashed=lease.taken_over)
+        return _bring_up_to_date(recipe, folder, doubt=doubt, beam_options=beam_options, observer=observer)
+
+
+def _bring_up_to_date(
+    recipe: Recipe, folder: BuildFolder, *, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
+) -> BuildResult:
+    make_private(folder.cache)
+    _set_damaged_answers_aside(folder, doubt)
     manifest, is_intact = _open_manifest(recipe, folder)
     upstream = ""
     did_nothing = is_intact
@@ -134,6 +146,15 @@ def _check_what_was_built(folder: BuildFolder) -> None:
             f"The build is not what its records say: {findings.problems[0]}",
             remedy=f"`pipeline verify {folder.root}` lists all; the manifest has the versions to report it with.",
         )
+
+
+def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
+    """Look at the answers that `pipeline verify` noted; others are looked at when they are needed."""
+    for name in sorted(doubt.paths):
+        path = files.join(folder.root, name)
+        if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(path):
+            logger.warning("%s is not what was written; it is set aside", name)
+            files.set_aside(path)
 
 
 def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:

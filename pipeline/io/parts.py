@@ -63,7 +63,7 @@ class PartWriter(Generic[Record]):
         self._buffer: list[Record] = []
         self._buffered_chars = 0
         self._stack = ExitStack()
-        self._file: files.HashedFile | None = None
+        self._file: files.AtomicFile | None = None
         self._writer: pq.ParquetWriter | None = None
 
     @property

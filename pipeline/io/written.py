@@ -16,7 +16,7 @@ class WrittenFile:
     sha256: str
 
 
-def written_file(path: str, file: files.HashedFile) -> WrittenFile:
+def written_file(path: str, file: files.AtomicFile) -> WrittenFile:
     """The record of a file whose `open_atomic` block has ended."""
     return WrittenFile(path=path, num_bytes=file.num_bytes, sha256=file.sha256)
 

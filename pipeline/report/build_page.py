@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from pipeline.config.build import TeacherKind
 from pipeline.errors import DamagedFileError
 from pipeline.identity import code_version, fingerprint
-from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, part_records, read_unit_report, write_unit_report
+from pipeline.io.listing import file_state
 from pipeline.io.outputs import find_part_problems
 from pipeline.io.written import write_bytes
 from pipeline.records import Split
@@ -94,7 +94,7 @@ def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
         report = read_unit_report(path)
     except (DamagedFileError, FileNotFoundError):
         return OUTDATED
-    page, noted = files.file_state(folder.report), files.file_state(path)
+    page, noted = file_state(folder.report), file_state(path)
     if report.fingerprint != _page_mark(read_checked(folder.manifest)):
         return OUTDATED
     states = {folder.relative(folder.report): page} if page else {}

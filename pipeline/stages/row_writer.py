@@ -34,7 +34,7 @@ class RowWriter:
         for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
             files.remove_file(earlier)
         self._stack = ExitStack()
-        self._jsonl: files.HashedFile | None = None
+        self._jsonl: files.AtomicFile | None = None
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._parquet)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
-from pipeline.io.files import FileState
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.listing import FileState, file_state
 from pipeline.io.manifest import StageMark, StageRecord, parts_digest, read_stage_mark
 from pipeline.io.outputs import MISSING, Finding, find_part_problems, is_data_file, list_outputs
 
@@ -219,7 +219,7 @@ def _check_parts(
     for name, reports in found.reports.items():
         for unit, report in reports.items():
             path = folder.unit_report(name, unit)
-            noted = files.file_state(path)
+            noted = file_state(path)
             noted_ns = noted.changed_ns if noted else 0
 
             later = {part.path for part in report.parts if _changed_ns(states, part) > noted_ns}

@@ -10,6 +10,7 @@ import json
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
+from pipeline.io.listing import file_state, sha256_of
 from pipeline.verify.problems import Findings
 
 RECORDS = ("training.json", "run.json")
@@ -53,21 +54,21 @@ def _check_checkpoint(path: str, name: str, findings: Findings) -> None:
     folder = name.rsplit("/", 1)[0]
     for relative, expected in sorted(listed.items()):
         file = files.join(path.rsplit("/", 1)[0], relative)
-        state = files.file_state(file)
+        state = file_state(file)
         findings.count("checkpoint files")
         if state is None:
             findings.add(f"{folder}/{relative}", "is missing", _OLDER)
         elif state.num_bytes != expected["num_bytes"]:
             what = f"has {state.num_bytes:,} bytes instead of {expected['num_bytes']:,}"
             findings.add(f"{folder}/{relative}", what, _OLDER)
-        elif files.sha256_of(file) != expected["sha256"]:
+        elif sha256_of(file) != expected["sha256"]:
             findings.add(f"{folder}/{relative}", "has other bytes than were written", _OLDER)
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:
     """The format: 8 bytes of length, little-endian, a JSON header of that length, then the tensors it places."""
     findings.count("weight files")
-    state = files.file_state(path)
+    state = file_state(path)
     assert state is not None, "it was listed"
     with files.open_binary(path) as file:
         size = int.from_bytes(file.read(8), "little")

@@ -13,6 +13,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
+from pipeline.io.listing import file_state
 from pipeline.io.manifest import (
     Manifest,
     StageRecord,
@@ -188,7 +189,7 @@ def _check_files(
 ) -> None:
     outputs = [*(name for record in stages.values() for name in record.outputs), *_PILES]
     states = {path: state for name in outputs for path, state in list_outputs(folder, name).items()}
-    page = files.file_state(folder.report)
+    page = file_state(folder.report)
     if page is not None:
         states[folder.relative(folder.report)] = page
     parts = recorded.parts
