@@ -1,4 +1,4 @@
-"""Sizes, times of change and hashes of files on any fsspec filesystem. Cost: a listing a folder; a hash reads the file."""
+"""Sizes, times of change and hashes of files on any fsspec filesystem. Cost: one listing a folder."""
 
 from __future__ import annotations
 
