@@ -6,6 +6,7 @@
     │   ├── InputError            a path, document set or option is not usable
     │   └── MissingExtraError     an optional package is not installed
     └── RunError                  the run itself failed              exit 1
+        ├── DamagedFileError      a file we wrote is not what we wrote
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot answer at all
         ├── TrainingError         training cannot go on (NaN, memory is out)
@@ -61,6 +62,10 @@ class MissingExtraError(UserError):
 
 class RunError(PipelineError):
     """The input was fine and the run failed all the same."""
+
+
+class DamagedFileError(RunError):
+    """A file that this project wrote is cut off, changed or not readable."""
 
 
 class StageError(RunError):
