@@ -53,6 +53,17 @@ def remove_file(path: str) -> None:
         fs.rm_file(inner)
 
 
+def set_aside(path: str) -> str:
+    """Rename a damaged file to `NAME.damaged` (or `NAME.damaged-2`, …) in its folder and return the new path."""
+    fs, inner = _filesystem(path)
+    target, number = f"{inner}.damaged", 1
+    while fs.exists(target):
+        number += 1
+        target = f"{inner}.damaged-{number}"
+    fs.mv(inner, target)
+    return _with_protocol(fs, target)
+
+
 @contextmanager
 def open_atomic(path: str, *, mode: str = "wb") -> Iterator[IO[Any]]:
     """Open for writing; the file appears under its name only when the block ends without an error.

@@ -11,7 +11,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -50,6 +50,7 @@ class UnitLedger:
         self._num_in = 0
         self._num_kept = 0
         self._counters: Counter[str] = Counter()
+        self._shown: Mapping[str, int] = {}
         self._stack = ExitStack()
         self._rejected = PartWriter(folder.rejected_part(stage, unit_id), Rejection)
         self._dead = PartWriter(folder.dead_part(stage, unit_id), DeadLetter)
@@ -107,13 +108,21 @@ class UnitLedger:
         self._counters[name] += amount
         self._show_progress()
 
+    def show(self, amounts: Mapping[str, int]) -> None:
+        """Add amounts to the counters that people see while the unit runs; never part of its report."""
+        self._shown = dict(amounts)
+        self._show_progress()
+
     def _commit(self) -> None:
         write_unit_report(self._folder, self._report())
         files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
 
     def _show_progress(self) -> None:
         if time.monotonic() >= self._progress_due:
-            files.write_json(self._folder.unit_progress(self._stage, self._unit_id), _as_json(self._report()))
+            report = self._report()
+            shown = dict(Counter(report.counters) + Counter(self._shown))
+            path = self._folder.unit_progress(self._stage, self._unit_id)
+            files.write_json(path, _as_json(replace(report, counters=shown)))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def _report(self) -> UnitReport:

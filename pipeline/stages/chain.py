@@ -22,6 +22,7 @@ from pipeline.stages.runner import Stage
 from pipeline.stages.signature_parts import earlier_states
 from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
 from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished
+from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
 """Recipe, build folder and the fingerprint of the stage before, to a stage ready to run."""
@@ -88,6 +89,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Corpus rows to verified candidates."""
+    rewrite_old_answers(folder.cache)
     code = code_version([*_FLOOR, "tokens", "synthesize", "stages/synthesize"])
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)

@@ -19,11 +19,12 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import InputError, PipelineError, StageError
+from pipeline.errors import InputError, PipelineError, StageError, UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_reports
 from pipeline.io.manifest import Manifest, StageRecord, sum_reports, write_manifest
+from pipeline.stages.unanswered import unanswered_error
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def run_stage(
         _run_job(stage, folder, beam_options)
     reports = read_unit_reports(folder, stage.name, stage.fingerprint)
     if len(reports) != stage.num_units:
-        raise StageError(
+        raise _unit_error(stage, folder) or StageError(
             f"Stage {stage.name} finished {len(reports)} of {stage.num_units} units.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
@@ -164,19 +165,23 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     except KeyboardInterrupt:
         raise
     except Exception as error:
-        raise _first_unit_error(stage, folder) or StageError(
+        raise _unit_error(stage, folder) or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",
         ) from error
 
 
-def _first_unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
+def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
+    """The first error a unit left, or what all units with failed requests left together."""
+    unanswered = {}
     for name in (*stage.side_stages, stage.name):
         for path in files.list_files(folder.unit_reports(name), suffix=".error"):
             value = files.read_json(path)
-            kind = getattr(errors, value["type"], StageError)
-            return kind(value["message"], remedy=value["remedy"])
-    return None
+            if value["type"] != UnansweredError.__name__:
+                kind = getattr(errors, value["type"], StageError)
+                return kind(value["message"], remedy=value["remedy"])
+            unanswered[path.rsplit("/", 1)[-1].removesuffix(".error")] = value
+    return unanswered_error(unanswered) if unanswered else None
 
 
 @contextmanager
