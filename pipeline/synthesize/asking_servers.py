@@ -64,7 +64,11 @@ def ask_server(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     num_failed = counters["teacher/failed"]
-    teacher.watch.close_window(num_answered=counters["teacher/asked"] - num_failed, num_failed=num_failed)
+    teacher.watch.close_window(
+        num_answered=counters["teacher/asked"] - num_failed,
+        num_failed=num_failed,
+        num_cached=counters["teacher/cached"],
+    )
     return [settled[request_hash(request)] for request in requests], +counters
 
 

@@ -24,6 +24,7 @@ _CREDENTIALS = re.compile(
     r"|\b(authorization|x-api-key|api[-_]?key)\b([\"']?\s*[:=]\s*[\"']?)(?!bearer\b|basic\b)[^\s\"',;&}]{6,}"
 )
 _USER_IN_URL = re.compile(r"(?<=://)[^\s/@]+@")
+_BACKSLASH = re.compile(r"\\(?:(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})|([\"'/\\]))")
 _UNDO_ROUNDS = 3
 
 
@@ -83,7 +84,9 @@ def _pattern_of(key: str) -> re.Pattern[str]:
 
 def _undone(text: str) -> str:
     """One layer of percent, HTML and backslash escapes taken off."""
-    text = html.unescape(unquote(text))
-    text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
-    return re.sub(r"\\([\"'/\\])", r"\1", text)
+    return _BACKSLASH.sub(_character, html.unescape(unquote(text)))
+
+
+def _character(match: re.Match[str]) -> str:
+    code, plain = match.groups()
+    return plain or chr(int(code[1:], 16))

@@ -5,7 +5,7 @@ again. Nothing but an answer starts the counts afresh. Requests are given up whe
 
 - the server could not be reached for `max_wait_seconds`, or
 - the first batch of a run failed, all of it in the same way, or
-- two batches' worth of requests failed in a row, or two windows of requests failed throughout.
+- two batches' worth of requests failed in a row, or two windows of requests (see `close_window`) failed throughout.
 
 Used by the `openai` and `replay` teachers and by `synthesize.asking_servers`; thread-safe.
 """
@@ -58,10 +58,14 @@ class ServerWatch:
         with self._lock:
             self._window_size = num_requests
 
-    def close_window(self, *, num_answered: int, num_failed: int) -> None:
-        """Say how they ended; those that were cached do not count."""
-        if num_failed and not num_answered:
-            with self._lock:
+    def close_window(self, *, num_answered: int, num_failed: int, num_cached: int) -> None:
+        """Say how they ended.
+
+        A window that fails throughout speaks against the server if it was waited for, or if none of its requests was
+        answered in an earlier run; else it holds the few requests that this server always refuses.
+        """
+        with self._lock:
+            if num_failed and not num_answered and (self._silent_since is not None or not num_cached):
                 self._num_failed_windows += 1
                 if self._num_failed_windows >= _WINDOWS:
                     self.give_up()
