@@ -152,7 +152,7 @@ def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
     """Look at the answers that `pipeline verify` noted; others are looked at when they are needed."""
     for name in sorted(doubt.paths):
         path = files.join(folder.root, name)
-        if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(path):
+        if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
             logger.warning("%s is not what was written; it is set aside", name)
             files.set_aside(path)
 

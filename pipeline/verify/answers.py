@@ -1,4 +1,8 @@
-"""The teacher's answers in `cache/`: checked JSON, or files that an earlier version wrote without a checksum."""
+"""The teacher's answers in `cache/`: each file is what was written, under the name of the request it answers.
+
+Files of format 1, which stand directly in `cache/ab/`, have no checksum; the next synthesize stage rewrites them. They
+are damaged where they are no whole JSON object.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,40 @@ import json
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
-from pipeline.io.checked_json import CHECKSUM, read_checked
+from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
+from pipeline.synthesize.cache import request_path
 from pipeline.verify.problems import Findings
 
 _NEXT = "the next build sets it aside, and asks again where it needs the answers"
+_REQUESTS, _BATCHES = "requests/", "batches/"
 
 
 def check_answers(folder: BuildFolder, findings: Findings) -> None:
     """Read every file of the cache."""
     for path in files.list_files(folder.cache, suffix=".json"):
         findings.count("cache files")
-        if is_damaged_answer(path):
+        if is_damaged_answer(folder, path):
             findings.add(folder.relative(path), "is not what was written", _NEXT)
 
 
-def is_damaged_answer(path: str) -> bool:
-    """Whether a file of the cache is neither what was written nor a whole file of an earlier version."""
+def is_damaged_answer(folder: BuildFolder, path: str) -> bool:
+    """Whether a file of the cache holds something else than was written under its name."""
+    name = path[len(folder.cache) + 1 :]
+    if not name.startswith((_REQUESTS, _BATCHES)):
+        return not _is_object(path)
     try:
-        read_checked(path)
-    except DamagedFileError:
-        return not _is_unchecked_object(path)
+        value = read_checked(path)
+        if name.startswith(_REQUESTS):
+            (answer,) = value["answers"]
+            return request_path(folder.cache, value["teacher"], answer["request"]) != path
+    except (DamagedFileError, LookupError, TypeError, ValueError):
+        return True
     return False
 
 
-def _is_unchecked_object(path: str) -> bool:
-    with files.open_binary(path) as file:
-        data = file.read()
+def _is_object(path: str) -> bool:
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
+        return isinstance(files.read_json(path), dict)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         return False
-    return isinstance(value, dict) and CHECKSUM not in value
