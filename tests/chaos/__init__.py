@@ -5,8 +5,8 @@
 
 Every harness is a module of this package and holds to these rules:
 
-- `main(argv) -> int` runs it. 0: nothing wrong was found. 1: something was; the table says what. 2: this machine cannot
-  run it (no right to mount, a platform without inotify), said in one sentence.
+- `main(argv) -> int` runs it. 0: nothing wrong was found. 1: something was; the table says what. 2: this machine
+  cannot run it (no right to mount, a platform without inotify), said in one sentence.
 - It is seeded: the same `--seed` draws the same plan. Where a kill lands also depends on the machine's speed.
 - It is bounded: `--count` says how much, and every wait has a deadline.
 - It disturbs real processes that run the real command (`python -m pipeline …`) on real files: SIGKILL is SIGKILL, a
@@ -17,6 +17,7 @@ Every harness is a module of this package and holds to these rules:
   After a deviation the folder stays, and stderr says where.
 
 The pieces that harnesses share: `documents` (generated input), `server` (a teacher that counts), `small_build` (the
-build that is disturbed, and how two builds are compared), `commands` (starting and killing), `watching` (file events).
-A module with a name that is not one of these and that has a `main` is a harness; `__main__` finds it by its name.
+build that is disturbed, and how two builds are compared), `commands` (starting and killing), `watching` (file
+events). A module with a name that is not one of these and that has a `main` is a harness; `__main__` finds it by its
+name.
 """

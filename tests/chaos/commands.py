@@ -1,7 +1,7 @@
 """Starting the real command, ending it by SIGKILL, and knowing that nothing of it is left.
 
-A command runs in a session of its own, so that Beam's worker processes are found and killed with it. There are two ways
-to start one. `start_command` runs `python -m pipeline …`. `WarmStart` forks from a process that has imported the
+A command runs in a session of its own, so that Beam's worker processes are found and killed with it. There are two
+ways to start one. `start_command` runs `python -m pipeline …`. `WarmStart` forks from a process that has imported the
 libraries once, and runs the same `main`: the work and the kill are the same, and the four seconds of importing fall
 away.
 """

@@ -2,15 +2,15 @@
 
     python -m tests.chaos double_builds [--seed N] [--count N] [--driver warm|command] [--work DIR]
 
-Each round starts the same command twice, on an empty folder or, in every third round, on one that an earlier build left
-half finished. The second starts at once or up to a second later, as the seed says; every fifth round has two workers.
-What must hold:
+Each round starts the same command twice, on an empty folder or, in every third round, on one that an earlier build
+left half finished. The second starts at once or up to a second later, as the seed says; every fifth round has two
+workers. What must hold:
 
 - one ends with exit 0, the other with exit 2, and its message names this host and the process that owns the folder;
 - the finished build has the bytes of an undisturbed one.
 
-In every second round the lone owner of a third folder is then killed by SIGKILL in the middle, and the same command is
-started again at once: it must take the folder over without waiting, and end with the same bytes.
+In every second round the lone owner of a third folder is then killed by SIGKILL in the middle, and the same command
+is started again at once: it must take the folder over without waiting, and end with the same bytes.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
     python -m tests.chaos full_disk [--seed N] [--count N] [--work DIR]
 
-Needs the right to mount a tmpfs (root); without it says so and exits 2. An undisturbed build on a large tmpfs is measured
-first: how many bytes are in use when each stage begins and ends. Each of the `--count` trials then builds on a tmpfs of
-a drawn size that ends within one stage, every stage in turn; `cache/` fills in synthesize. What must hold:
+Needs the right to mount a tmpfs (root); without it says so and exits 2. An undisturbed build on a large tmpfs is
+measured first: how many bytes are in use when each stage begins and ends. Each of the `--count` trials then builds on
+a tmpfs of a drawn size that ends within one stage, every stage in turn; `cache/` fills in synthesize. What must hold:
 
-- the build ends with exit 1, not with a traceback, and its message names a path on that disk and what to do;
+- the build ends with exit 1, not with a traceback, and its message names a path on that disk and what to do; the same
+  holds when the command is started again while the disk is still full;
 - every JSON file that stands under its final name can be read;
-- after the tmpfs has grown (`mount -o remount,size=…`) the same command ends with exit 0 and the undisturbed bytes, and
-  no answer that was stored is asked again.
+- after the tmpfs has grown (`mount -o remount,size=…`) the same command ends with exit 0 and the undisturbed bytes,
+  and no answer that was stored is asked again.
 """
 
 from __future__ import annotations
@@ -134,9 +135,7 @@ class Trials:
 
     def fill(self, number: int, stage: str, draw: random.Random) -> None:
         """Build on a disk that ends within a stage; make room; build to the end."""
-        first, last = self.in_use[stage]
-        # A file that is written needs its pages at its first event already, so the range opens a page before it.
-        num_bytes = draw.randrange(max(first - _PAGE_BYTES, 16 * _PAGE_BYTES), max(last, first + 1)) + _PAGE_BYTES
+        num_bytes = self._size_within(stage, draw)
         disk = self.build.root / f"disk-{number:03d}"
         with mounted(disk, num_bytes=num_bytes):
             folder = disk / "build"
@@ -147,10 +146,22 @@ class Trials:
                 self.totals["", "fitted"] += 1
             else:
                 self.totals[reached, "full"] += 1
-                self._check_failure(name, reached, code, running.output(), disk)
+                self._check_failure(name, code, running.output(), disk)
+                self.totals[reached, "exit 1"] += code == 1
+                again = self._start(folder)
+                code = again.wait(timeout_seconds=_RUN_SECONDS)
+                self._check_failure(f"{name}, started again while it was full", code, again.output(), disk)
             self._check_readable(name, folder)
             grow(disk, num_bytes=_LARGE_BYTES)
             self._resume(name, reached if code else "", folder)
+
+    def _size_within(self, stage: str, draw: random.Random) -> int:
+        """Bytes of a disk that is full before the stage has written its last file."""
+        first, last = self.in_use[stage]
+        earlier = [self.in_use[name][1] for name in STAGES[: STAGES.index(stage)] if self.in_use[name][1] < last]
+        # An event comes after the first bytes of its file, so the range opens where the stage before ended.
+        opens = min([*earlier[-1:], first - _PAGE_BYTES])
+        return draw.randrange(max(opens, 16 * _PAGE_BYTES), max(last, opens + 1)) + _PAGE_BYTES
 
     def _run(self, folder: Path) -> tuple[str, RunningCommand]:
         """Run to the end; returns the latest stage that wrote anything."""
@@ -165,11 +176,10 @@ class Trials:
                 reached = (stage_of(event.path) if event else None) or reached
         return reached, running
 
-    def _check_failure(self, name: str, reached: str, code: int, told: str, disk: Path) -> None:
+    def _check_failure(self, name: str, code: int, told: str, disk: Path) -> None:
         if code != 1:
             self.deviations.append(f"{name}: exit {code} instead of 1: {told[-500:]}")
             return
-        self.totals[reached, "exit 1"] += 1
         error = told[told.rfind("error:") :] if "error:" in told else ""
         if "Traceback" in told:
             self.deviations.append(f"{name}: a traceback was printed: {told[-500:]}")

@@ -11,9 +11,11 @@ folder is answered by a kill at the next thing that happens.
 
 What must hold at the end of each build:
 
-- exit 0, and every file of corpus/, sft/, tokens/, packs.parquet, rejected/ and dead/ equal to the undisturbed build's;
+- exit 0, and every file of corpus/, sft/, tokens/, packs.parquet, rejected/ and dead/ equal to the undisturbed
+  build's;
 - no answer that stood in cache/ when a kill landed was asked again;
-- the same command once more exits 0, asks nothing and changes nothing; `pipeline verify`, where there is one, exits 0.
+- the same command once more exits 0, asks nothing and changes nothing; `pipeline verify`, where there is one, exits
+  0.
 
 `--victim main` kills the main process alone, so that Beam's workers are orphans while the next run starts; `worker`
 kills one worker, after which the command must end by itself. Both need two workers.

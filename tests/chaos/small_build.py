@@ -1,7 +1,8 @@
 """The build that is disturbed: generated documents, a recipe for the counting server, and how two builds are compared.
 
-`prepare` writes documents and recipe; `arguments` are those of `pipeline build-sft`; `outputs_of` reads what two builds
-must have in common, byte for byte. One build takes ten to twenty seconds of one core, in at least eight units a stage.
+`prepare` writes documents and recipe; `arguments` are those of `pipeline build-sft`; `outputs_of` reads what two
+builds must have in common, byte for byte. One build takes ten to twenty seconds of one core, in at least eight units
+a stage.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _recipe(documents: Path, base_url: str, *, unit_bytes: int, min_units: int) 
             "written": {
                 "tasks": ["qa"] if base_url else [],
                 "questions_per_document": 2,
-                "segment_tokens": 160,
+                "segment_tokens": 256,
             },
             "structural": {"questions_per_document": 3},
         },

@@ -55,6 +55,6 @@ def close_work_folder(folder: Path, deviations: Sequence[str]) -> int:
         return 0
     print(f"\n{len(deviations)} deviations:\n")
     for line in deviations:
-        print(f"- {line}")
+        print(f"- {' '.join(line.split())}")  # an output that is quoted in it has lines
     tell(f"The folder is kept: {folder}")
     return 1
