@@ -20,6 +20,7 @@ from pipeline.io.models import resolve_model
 from pipeline.report.build_page import write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.source_names import mask_recipe
 from pipeline.synthesize.teachers.open import check_teacher
 
 _MARKS = ("manifest.json", "work")
@@ -71,7 +72,7 @@ def build_sft(
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> Manifest:
     earlier = read_manifest(folder)
     manifest = Manifest(
-        recipe=recipe.model_dump(mode="json"),
+        recipe=mask_recipe(recipe.model_dump(mode="json"), recipe.clean.personal_data),
         fingerprint=fingerprint(recipe),
         seed=recipe.seed,
         versions=installed_versions(),

@@ -16,7 +16,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.stages.cluster import CLUSTER_STAGE
 from pipeline.stages.dedup import DropDuplicates, SignWork, plan_document_units
 from pipeline.stages.export import ExportWork, WriteRows, plan_export_units
-from pipeline.stages.ingest import IngestWork, plan_ingest_units
+from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.stages.pack import SIDE_STAGES, PackDocuments, PackWork, plan_pack_units
 from pipeline.stages.runner import Stage
 from pipeline.stages.signature_parts import earlier_states
@@ -40,11 +40,14 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     Raises:
         InputError, MissingExtraError: an input is not usable.
     """
-    units = plan_ingest_units(sources=recipe.inputs, ingest=recipe.ingest)
-    code = code_version([*_FLOOR, "documents", "clean", "stages/ingest"])
-    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, units, code])
-    work = IngestWork(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, fingerprint=mark)
-    return _map_stage(work, units, folder, counted="documents", outputs=("work/documents",))
+    plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
+    code = code_version([*_FLOOR, "documents", "clean", "stages/ingest", "stages/source_names"])
+    # What is skipped does not count: a change below .git is none of the documents'.
+    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
+    work = IngestWork(
+        sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, skipped=plan.skipped, fingerprint=mark
+    )
+    return _map_stage(work, plan.units, folder, counted="documents", outputs=("work/documents", "work/sources"))
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
