@@ -25,6 +25,7 @@ from pipeline.io.outputs import MISSING
 from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
 from pipeline.verify.answers import is_damaged_answer
@@ -176,7 +177,7 @@ def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]
         set_aside(folder, folder.relative(folder.manifest))
         earlier = None
     manifest = Manifest(
-        recipe=recipe.model_dump(mode="json"),
+        recipe=mask_recipe(recipe.model_dump(mode="json"), recipe.clean.personal_data),
         fingerprint=fingerprint(recipe),
         seed=recipe.seed,
         versions=installed_versions(),

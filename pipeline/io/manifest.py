@@ -144,18 +144,18 @@ def parts_digest(reports: Iterable[UnitReport]) -> str:
 def content_state(upstream: str, reports: Iterable[UnitReport]) -> str:
     """Fingerprint of the files that later stages read, on top of those of the stages before.
 
-    Rejections and dead letters are no stage's input, and a traceback differs from machine to machine.
+    No stage reads rejections, dead letters and source paths; tracebacks and paths differ from machine to machine.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
         for own in reports
         for part in own.parts
-        if not part.path.startswith(_PILES)
+        if not part.path.startswith(_NOT_READ)
     )
     return fingerprint([upstream, parts])
 
 
-_PILES = ("rejected/", "dead/")
+_NOT_READ = ("rejected/", "dead/", "work/sources/")
 
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
