@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -344,7 +345,9 @@ _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "upda
 
 
 def _version(info: Mapping[str, Any]) -> str:
-    return next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
+    found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
+    # A listing may give as a number what asking for one file gives as a date.
+    return str(found.timestamp() if isinstance(found, datetime) else found)
 
 
 def _parent(path: str) -> str:
