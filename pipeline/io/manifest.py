@@ -205,7 +205,7 @@ def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
     """Write a stage's marker atomically."""
     record = _stage_json(mark.record) if mark.record else None
     units = {name: list(own) for name, own in mark.unit_ids.items()}
-    value = {"format": FORMAT, "fingerprint": mark.fingerprint, "units": units, "record": record}
+    value = {"format": FORMAT, "stage": stage, "fingerprint": mark.fingerprint, "units": units, "record": record}
     write_checked(folder.stage_marker(stage), value)
 
 
@@ -219,6 +219,8 @@ def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
     if not files.exists(path):
         return None
     value = read_checked(path)
+    if value.get("stage") != stage:
+        raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
     try:
         units = {name: tuple(own) for name, own in value["units"].items()}
         return StageMark(value["fingerprint"], units, _stage_record(value["record"]) if value["record"] else None)

@@ -80,8 +80,13 @@ def find_standing(stage: StageFiles, folder: BuildFolder, *, record: StageRecord
     mark, findings = _read_mark(stage, folder)
     records = (record, mark.record if mark else None)
     committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
-    if mark is not None and mark.fingerprint != stage.fingerprint:
-        committed = None
+    if committed and mark is not None and mark.fingerprint != stage.fingerprint:
+        if mark.record is None:  # another run was started since
+            committed = None
+        else:
+            path = folder.relative(folder.stage_marker(stage.name))
+            findings.append(Finding(path, "is of another run"))
+            set_aside(folder, path)
     found = Standing(committed=committed, findings=findings)
     states = _list_states(stage, folder)
     given_up = _read_reports(stage, folder, found)

@@ -6,7 +6,8 @@ at a time; memory is that of the reports.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from pipeline.errors import DamagedFileError
@@ -16,6 +17,7 @@ from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
 from pipeline.io.listing import file_state
 from pipeline.io.manifest import (
     Manifest,
+    StageMark,
     StageRecord,
     content_state,
     parts_digest,
@@ -99,6 +101,8 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
         mark = read_stage_mark(folder, stage)
         if mark is None:
             findings.add(path, MISSING, "the next build writes it again")
+        elif mark.fingerprint != record.fingerprint and mark.record is not None:
+            _name_the_stale_one(folder, stage, mark, record, findings)
         elif mark.fingerprint != record.fingerprint:
             findings.add(path, f"says that {stage} was started again and did not finish", GO_ON)
         else:
@@ -109,6 +113,23 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
     recorded.names[stage] = tuple(units)
     for name, expected in units.items():
         _read_units(folder, name, expected, record.fingerprint, recorded, findings)
+
+
+def _name_the_stale_one(
+    folder: BuildFolder, stage: str, mark: StageMark, record: StageRecord, findings: Findings
+) -> None:
+    """Manifest and marker are of two runs that both ended well; the unit reports say which run was the last."""
+    if {report.fingerprint for report in _readable(folder, stage)} == {record.fingerprint}:
+        path = folder.relative(folder.stage_marker(stage))
+        findings.add(path, "is of another run", "the next build sets it aside and writes it again")
+    else:
+        findings.add("manifest.json", f"is of another run than the marker of {stage}", FROM_MARKERS)
+
+
+def _readable(folder: BuildFolder, stage: str) -> Iterator[UnitReport]:
+    for path in files.list_files(folder.unit_reports(stage), suffix=".json"):
+        with suppress(DamagedFileError):
+            yield read_unit_report(path)
 
 
 def _read_units(
