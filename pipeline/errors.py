@@ -9,6 +9,7 @@
     └── RunError                  the run itself failed              exit 1
         ├── DiskFullError         a file does not fit on its disk
         ├── FolderLostError       another process took the output folder over
+        ├── DamagedFileError      a file we wrote is not what we wrote
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot answer at all
         ├── TrainingError         training cannot go on (NaN, memory is out)
@@ -76,6 +77,8 @@ class DiskFullError(RunError):
 
 class FolderLostError(RunError):
     """Another process took the output folder over, so this one must not write there any more."""
+class DamagedFileError(RunError):
+    """A file that this project wrote is cut off, changed or not readable."""
 
 
 class StageError(RunError):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -18,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.formats import is_noise
 from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
-from pipeline.errors import InputError, MissingExtraError
+from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
 BUNDLED = "bundled:"
@@ -65,6 +66,27 @@ def discover(sources: Sequence[InputSource]) -> list[SourceItem]:
     return unique
 
 
+def check_unchanged(item: SourceItem) -> None:
+    """Make sure that a file, or every file of a tree, is still the one that was planned with.
+
+    Raises:
+        StageError: it changed or went away since.
+    """
+    fs, path = fsspec.core.url_to_fs(item.path)
+    try:
+        if not item.members:
+            version = _version(fs, fs.info(path))
+        else:
+            names = {member.path: f"{path}/{member.path}" for member in item.members}
+            version = _tree_version({key: _version(fs, fs.info(name)) for key, name in names.items()})
+    except FileNotFoundError:
+        version = "gone"
+    if version != item.version:
+        raise StageError(
+            f"{item.uri} changed while it was read.", remedy="Run the same command again."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Stat:
     """What a listing says of a file."""
@@ -104,15 +126,16 @@ def _tree_roots(root: _Root, join: Joining, keys: Sequence[str]) -> list[str]:
 
 def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _Root, index: int) -> list[SourceItem]:
     members: dict[str, list[TreeMember]] = {tree: [] for tree in tree_roots}
-    versions: dict[str, list[str]] = {tree: [] for tree in tree_roots}
+    versions: dict[str, dict[str, str]] = {tree: {} for tree in tree_roots}
     alone = []
     for item in items:
         tree = next((tree for tree in tree_roots if not tree or item.key.startswith(tree + "/")), None)
         if tree is None or not is_member(item.key):
             alone.append(item)
         else:
-            members[tree].append(TreeMember(path=item.key[len(tree) :].lstrip("/"), num_bytes=item.num_bytes))
-            versions[tree] += [item.key, item.version]
+            member = TreeMember(path=item.key[len(tree) :].lstrip("/"), num_bytes=item.num_bytes)
+            members[tree].append(member)
+            versions[tree][member.path] = item.version
     trees = [
         _item(root, index, tree, _tree_stat(found, versions[tree]), tuple(sorted(found, key=lambda m: m.path)))
         for tree, found in members.items()
@@ -121,8 +144,12 @@ def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _R
     return alone + trees
 
 
-def _tree_stat(members: Sequence[TreeMember], versions: Sequence[str]) -> _Stat:
-    return _Stat(num_bytes=sum(member.num_bytes for member in members), version=content_id(*versions))
+def _tree_stat(members: Sequence[TreeMember], versions: Mapping[str, str]) -> _Stat:
+    return _Stat(num_bytes=sum(member.num_bytes for member in members), version=_tree_version(versions))
+
+
+def _tree_version(versions: Mapping[str, str]) -> str:
+    return content_id(*(text for path in sorted(versions) for text in (path, versions[path])))
 
 
 def _item(root: _Root, index: int, key: str, stat: _Stat, members: tuple[TreeMember, ...]) -> SourceItem:
@@ -144,10 +171,10 @@ def _listing(given: str) -> tuple[_Root, dict[str, _Stat]]:
     try:
         if fs.isfile(path):
             with fs.open(path, "rb"):
-                return _root(fs, path, folder or _parent(path), given), _stats({path: fs.info(path)})
+                return _root(fs, path, folder or _parent(path), given), _stats(fs, {path: fs.info(path)})
         if fs.isdir(path):
             fs.ls(path, detail=False)
-            return _root(fs, path, folder or path, given), _stats(fs.find(path, detail=True))
+            return _root(fs, path, folder or path, given), _stats(fs, fs.find(path, detail=True))
         if any(char in path for char in _MAGIC):
             base = _parent(path[: min(path.index(char) for char in _MAGIC if char in path)])
             return _root(fs, path, folder or base, given), _glob(fs, path, given)
@@ -196,7 +223,7 @@ def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> 
 def _glob(fs: fsspec.AbstractFileSystem, pattern: str, given: str) -> dict[str, _Stat]:
     stats: dict[str, _Stat] = {}
     for name, info in fs.glob(pattern, detail=True).items():
-        stats |= _stats(fs.find(name, detail=True)) if info["type"] == "directory" else _stats({name: info})
+        stats |= _stats(fs, fs.find(name, detail=True) if info["type"] == "directory" else {name: info})
     if not stats:
         raise InputError(
             f"Nothing matches {given}.", remedy="Check the pattern; quote it so that the shell leaves it alone."
@@ -208,11 +235,18 @@ _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "upda
 """What the filesystems of fsspec call it."""
 
 
-def _stats(infos: Mapping[str, Mapping[str, Any]]) -> dict[str, _Stat]:  # Any: fsspec's info values
-    return {name: _Stat(int(info["size"] or 0), _version(info)) for name, info in sorted(infos.items())}
+def _stats(fs: fsspec.AbstractFileSystem, infos: Mapping[str, Mapping[str, Any]]) -> dict[str, _Stat]:  # Any: fsspec's
+    return {name: _Stat(int(info["size"] or 0), _version(fs, info)) for name, info in sorted(infos.items())}
 
 
-def _version(info: Mapping[str, Any]) -> str:
+def _version(fs: fsspec.AbstractFileSystem, info: Mapping[str, Any]) -> str:
+    if isinstance(fs, LocalFileSystem):
+        # A file can be changed and given its old size and time back, but not its time of status change.
+        try:
+            stat = Path(info["name"]).stat()
+        except OSError:  # a link to nowhere; reading it says so
+            return "unreadable"
+        return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}-{stat.st_ino}"
     return next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
 
 

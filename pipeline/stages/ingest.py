@@ -18,7 +18,7 @@ from pipeline.clean.normalise import normalise, normalise_line
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.clean.quality import Objection, find_objection
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.discovery import discover
+from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.outline import find_sections
 from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
@@ -26,6 +26,7 @@ from pipeline.documents.reading import Extract, Failed, Reading, Refused, read_s
 from pipeline.documents.title import find_title
 from pipeline.errors import StageError
 from pipeline.identity import content_id
+from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter
@@ -53,7 +54,8 @@ class IngestWork:
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Write the unit's documents."""
         num_taken = 0
-        with PartWriter(folder.document_part(unit.unit_id), Document) as writer:
+        files.remove_file(folder.document_part(unit.unit_id))
+        with ledger.part(PartWriter(folder.document_part(unit.unit_id), Document)) as writer:
             for text in unit.inputs:
                 segment = decode_segment(text)
                 source = self.sources[segment.item.source_index]
@@ -68,6 +70,7 @@ class IngestWork:
                         return
                     self._take(reading, segment, source, writer, ledger)
                     num_taken += 1
+                check_unchanged(segment.item)
 
     def _take(
         self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: UnitLedger

@@ -15,7 +15,7 @@ from typing import Protocol
 import apache_beam as beam
 
 from pipeline.errors import PipelineError, StageError
-from pipeline.io import files
+from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
@@ -75,7 +75,7 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: s
         "message": known.message if known else f"Unit {unit_id} of {stage} failed: {type(error).__name__}: {error}.",
         "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
     }
-    files.write_json(folder.unit_error(stage, unit_id), value)
+    write_checked(folder.unit_error(stage, unit_id), value)
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
