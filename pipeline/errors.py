@@ -11,7 +11,8 @@
         ├── FolderLostError       another process took the output folder over
         ├── DamagedFileError      a file we wrote is not what we wrote
         ├── StageError            a stage of a build did not finish
-        ├── TeacherError          the teacher cannot answer at all
+        ├── TeacherError          the teacher cannot be loaded or reached
+        │   └── UnansweredError   requests failed; their unit stays unfinished
         ├── TrainingError         training cannot go on (NaN, memory is out)
         └── ExportError           what was written does not read back equal
 
@@ -20,6 +21,8 @@ sentence, because the command line prints them as they are.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class PipelineError(Exception):
@@ -87,6 +90,35 @@ class StageError(RunError):
 
 class TeacherError(RunError):
     """The teacher cannot be loaded or reached, so no request of it can be answered."""
+
+
+class UnansweredError(TeacherError):
+    """Requests of one unit failed, so the unit stays unfinished and a later run asks them again.
+
+    Args:
+        message: one sentence.
+        remedy: one sentence.
+        reasons: what the server or the connection said, and for how many requests.
+        num_requests: requests of the unit, answered ones included.
+        num_unasked: requests that were left because the teacher gave up.
+        gave_up: the server answers nothing, so no other unit needs to try.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        reasons: Mapping[str, int] | None = None,
+        num_requests: int = 0,
+        num_unasked: int = 0,
+        gave_up: bool = False,
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reasons = dict(reasons or {})
+        self.num_requests = num_requests
+        self.num_unasked = num_unasked
+        self.gave_up = gave_up
 
 
 class TrainingError(RunError):

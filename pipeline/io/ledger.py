@@ -13,7 +13,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -71,6 +71,7 @@ class UnitLedger:
         self._num_kept = 0
         self._counters: Counter[str] = Counter()
         self._parts: dict[str, PartRecord] = {}
+        self._shown: Mapping[str, int] = {}
         self._stack = ExitStack()
         self._writers: list[PartWriter[Any]] = []
         self._rejected = self.part(PartWriter(folder.rejected_part(stage, unit_id), Rejection))
@@ -139,6 +140,11 @@ class UnitLedger:
         self._writers.append(writer)
         return writer
 
+    def show(self, amounts: Mapping[str, int]) -> None:
+        """Add amounts to the counters that people see while the unit runs; never part of its report."""
+        self._shown = dict(amounts)
+        self._show_progress()
+
     def _commit(self) -> None:
         self.add_parts(*(writer.written for writer in self._writers))
         write_unit_report(self._folder, self._report())
@@ -146,7 +152,10 @@ class UnitLedger:
 
     def _show_progress(self) -> None:
         if time.monotonic() >= self._progress_due:
-            write_checked(self._folder.unit_progress(self._stage, self._unit_id), asdict(self._report()))
+            report = self._report()
+            shown = dict(Counter(report.counters) + Counter(self._shown))
+            path = self._folder.unit_progress(self._stage, self._unit_id)
+            write_checked(path, asdict(replace(report, counters=shown)))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def _report(self) -> UnitReport:

@@ -118,7 +118,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         "build.html",
         manifest=manifest,
         summary=summary,
-        headline=headline(summary, stages),
+        headline=" ".join([headline(summary, stages), *_failed_requests(manifest)]),
         figures=[
             ("Training rows", format_count(num_rows[Split.TRAIN.value])),
             ("Validation rows", format_count(num_rows[Split.VALIDATION.value])),
@@ -164,6 +164,11 @@ def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
     sentence = f"{num_read:,} documents became {num_rows:,} verified rows{about}."
     wrong = [stage.name for stage in stages if not stage.reconciles]
     return f"{sentence} The counts of {_listed(wrong)} do not add up." if wrong else sentence
+
+
+def _failed_requests(manifest: Mapping[str, Any]) -> list[str]:
+    failed = manifest["stages"].get("synthesize", {}).get("counters", {}).get("teacher/failed", 0)
+    return [f"{failed:,} teacher requests failed and were left as dead letters."] if failed else []
 
 
 def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:

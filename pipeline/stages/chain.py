@@ -27,6 +27,7 @@ from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished, unit_id
+from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
 """Recipe, build folder and the state of the stages before, to a stage ready to run."""
@@ -89,6 +90,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Corpus rows to verified candidates."""
+    rewrite_old_answers(folder.cache)
     code = code_of(["stages.synthesize"])
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)

@@ -20,7 +20,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import DamagedFileError, InputError, PipelineError, StageError
+from pipeline.errors import DamagedFileError, InputError, PipelineError, StageError, UnansweredError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
@@ -36,6 +36,7 @@ from pipeline.io.manifest import (
 )
 from pipeline.io.outputs import Finding
 from pipeline.stages.standing import Doubt, StageFiles, Standing, clear_stage, find_standing, set_aside, strangers
+from pipeline.stages.unanswered import unanswered_error
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,7 @@ def _run(
     reports = {name: read_unit_reports(folder, name, stage.fingerprint) for name in stage.unit_ids}
     found = Standing(committed=None, reports=reports)
     if found.lacks(stage.files):
-        raise StageError(
+        raise _unit_error(stage, folder) or StageError(
             f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_units} units.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
@@ -226,22 +227,27 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     except KeyboardInterrupt:
         raise
     except Exception as error:
-        raise _first_unit_error(stage, folder) or StageError(
+        raise _unit_error(stage, folder) or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",
         ) from error
 
 
-def _first_unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
+def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
+    """The first error a unit left, or what all units with failed requests left together."""
+    unanswered = {}
     for name in stage.unit_ids:
         for path in files.list_files(folder.unit_reports(name), suffix=".error"):
             try:
                 value = read_checked(path)
-                kind = getattr(errors, value["type"], StageError)
-                return kind(value["message"], remedy=value["remedy"])
+                if value["type"] != UnansweredError.__name__:
+                    kind = getattr(errors, value["type"], StageError)
+                    return kind(value["message"], remedy=value["remedy"])
             except (DamagedFileError, KeyError) as error:
                 logger.warning("%s cannot be read: %s", path, error)
-    return None
+                continue
+            unanswered[path.rsplit("/", 1)[-1].removesuffix(".error")] = value
+    return unanswered_error(unanswered) if unanswered else None
 
 
 @contextmanager

@@ -14,11 +14,12 @@ from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import PipelineError, StageError
+from pipeline.errors import PipelineError, StageError, UnansweredError
 from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.stages.unanswered import unanswered_counts
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +71,13 @@ def after(unit: Unit, _earlier: Iterable[str]) -> Unit:
 def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: str) -> None:
     """Write down why a unit failed: Beam rebuilds a worker's exception as another type or as text."""
     known = error if isinstance(error, PipelineError) else None
-    value = {
+    value: dict[str, object] = {
         "type": type(error).__name__ if known else StageError.__name__,
         "message": known.message if known else f"Unit {unit_id} of {stage} failed: {type(error).__name__}: {error}.",
         "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
     }
+    if isinstance(error, UnansweredError):
+        value |= unanswered_counts(error)
     write_checked(folder.unit_error(stage, unit_id), value)
 
 
@@ -111,5 +114,8 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
                 self._work.run(unit, self._folder, ledger)
         except Exception as error:
             leave_error(error, folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id)
-            raise
-        yield unit.unit_id
+            if not isinstance(error, UnansweredError) or error.gave_up:
+                raise
+            # Other units can be finished; the runner tells of this one when they are.
+        else:
+            yield unit.unit_id

@@ -21,7 +21,7 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     TeacherReply,
     TeacherRequest,
-    failed_reply,
+    too_long_reply,
 )
 
 _CORES_PER_THREAD = 4
@@ -43,7 +43,7 @@ class TransformersTeacher:
         Args:
             model: a reference as `io.models.resolve_model` takes it.
             dtype: `auto` (bfloat16), `bfloat16` or `float32`.
-            max_model_tokens: prompt and answer together; a longer request is an error reply.
+            max_model_tokens: prompt and answer together; a longer request is not asked.
 
         Raises:
             MissingExtraError: torch is not installed.
@@ -71,16 +71,14 @@ class TransformersTeacher:
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer the requests as one padded batch for each kind of sampling; see `Teacher.answer`."""
+        """Answer the requests as one padded batch for each kind of sampling; see `BatchTeacher.answer`."""
         replies: dict[int, TeacherReply] = {}
         groups: dict[tuple[Sampling, tuple[str, ...]], list[int]] = {}
         ids = [self._prompt_ids(request) for request in requests]
         for index, request in enumerate(requests):
             room = self._max_model_tokens - request.sampling.max_answer_tokens
             if len(ids[index]) > room:
-                replies[index] = failed_reply(
-                    f"prompt of {len(ids[index])} tokens does not fit the {room} that the window leaves"
-                )
+                replies[index] = too_long_reply(num_prompt_tokens=len(ids[index]), room_tokens=room)
                 continue
             groups.setdefault((request.sampling, _stop_strings(request)), []).append(index)
         for (sampling, stop), members in groups.items():

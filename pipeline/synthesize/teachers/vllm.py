@@ -21,7 +21,7 @@ from pipeline.synthesize.teachers.protocol import (
     FinishReason,
     TeacherReply,
     TeacherRequest,
-    failed_reply,
+    too_long_reply,
 )
 
 _CPU_BLOCK_TOKENS = 32
@@ -49,7 +49,7 @@ class VllmTeacher:
         Args:
             model: a reference as `io.models.resolve_model` takes it.
             dtype: `auto`, `bfloat16` or `float32`.
-            max_model_tokens: the window; a longer request is an error reply.
+            max_model_tokens: the window; a longer request is not asked.
             max_concurrent_requests: sequences the engine runs side by side.
             gpu_memory_utilization: share of each GPU's memory the engine may take.
             cpu_kv_cache_gib: KV cache of the CPU build, in GiB.
@@ -90,12 +90,13 @@ class VllmTeacher:
         self._tokenizer: Any = self._engine.get_tokenizer()
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer the requests in one pass of the engine; see `Teacher.answer`.
+        """Answer the requests in one pass of the engine; see `BatchTeacher.answer`.
 
         Raises:
             TeacherError: the engine died.
         """
         from vllm import TokensPrompt
+        from vllm.exceptions import VLLMError
 
         replies: dict[int, TeacherReply] = {}
         prompts: list[Any] = []
@@ -104,16 +105,14 @@ class VllmTeacher:
             ids = self._prompt_ids(request)
             room = self._max_model_tokens - request.sampling.max_answer_tokens
             if len(ids) > room:
-                replies[index] = failed_reply(
-                    f"prompt of {len(ids)} tokens does not fit the {room} that the window leaves"
-                )
+                replies[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
                 continue
             prompts.append(TokensPrompt(prompt_token_ids=ids))
             members.append(index)
         sampling = [_sampling_params(requests[index]) for index in members]
         try:
             outputs = self._engine.generate(prompts, sampling, use_tqdm=False) if prompts else []
-        except RuntimeError as error:
+        except (RuntimeError, VLLMError) as error:
             raise TeacherError(f"The vLLM engine died: {error}.", remedy="The log above names the reason.") from error
         replies |= {index: _reply_of(output) for index, output in zip(members, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
