@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.teachers.harmless import harmless_request, is_server, original_reply
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
@@ -33,6 +34,16 @@ def ask_all(
     Raises:
         TeacherError: the teacher cannot answer at all.
     """
+    if is_server(teacher.name):
+        sent = [harmless_request(request) for request in requests]
+        found, counts = _ask(sent, teacher=teacher, cache=cache, batch_size=batch_size)
+        return [original_reply(reply, request) for reply, request in zip(found, requests, strict=True)], counts
+    return _ask(requests, teacher=teacher, cache=cache, batch_size=batch_size)
+
+
+def _ask(
+    requests: Sequence[TeacherRequest], *, teacher: Teacher, cache: AnswerCache, batch_size: int
+) -> tuple[list[TeacherReply], Counter[str]]:
     replies: dict[int, TeacherReply] = {}
     counters: Counter[str] = Counter()
     for members in plan_batches(requests, order=teacher.batch_order, batch_size=batch_size):
