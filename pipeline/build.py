@@ -24,6 +24,7 @@ from pipeline.io.models import resolve_model
 from pipeline.report.build_page import report_stands, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
 
@@ -130,7 +131,7 @@ def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]
         set_aside(folder, folder.relative(folder.manifest))
         earlier = None
     manifest = Manifest(
-        recipe=recipe.model_dump(mode="json"),
+        recipe=mask_recipe(recipe.model_dump(mode="json"), recipe.clean.personal_data),
         fingerprint=fingerprint(recipe),
         seed=recipe.seed,
         versions=installed_versions(),

@@ -80,6 +80,8 @@ class DiskFullError(RunError):
 
 class FolderLostError(RunError):
     """Another process took the output folder over, so this one must not write there any more."""
+
+
 class DamagedFileError(RunError):
     """A file that this project wrote is cut off, changed or not readable."""
 

@@ -108,11 +108,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
     if not fs.exists(inner):
         return {}
     found = fs.find(inner, maxdepth=max_depth, detail=True)
-    return {
-        _with_protocol(fs, name): _state(fs, info)
-        for name, info in sorted(found.items())
-        if not _is_hidden(name)
-    }
+    return {_with_protocol(fs, name): _state(fs, info) for name, info in sorted(found.items()) if not _is_hidden(name)}
 
 
 def file_state(path: str) -> FileState | None:

@@ -101,6 +101,10 @@ class BuildFolder:
         """Documents of one ingest unit."""
         return join(self.documents, f"part-{unit_id}.parquet")
 
+    def source_part(self, unit_id: str) -> str:
+        """Where the files of one ingest unit stand (`records.SourcePath`); the only place that says so."""
+        return join(self.root, "work", "sources", f"part-{unit_id}.parquet")
+
     def signature_part(self, unit_id: str) -> str:
         """Signatures of one ingest unit's documents."""
         return join(self.signatures, f"part-{unit_id}.parquet")

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.io import files
-from pipeline.io.arrow import record_of, schema_of, table_of
+from pipeline.io.arrow import Row, RowMaker, record_of, schema_of
 from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
@@ -60,7 +60,8 @@ class PartWriter(Generic[Record]):
         self._sized_fields = [
             f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
         ]
-        self._buffer: list[Record] = []
+        self._rows = RowMaker(record_type)
+        self._buffer: list[Row] = []
         self._buffered_chars = 0
         self._stack = ExitStack()
         self._file: files.AtomicFile | None = None
@@ -82,15 +83,25 @@ class PartWriter(Generic[Record]):
         self._stack.__exit__(kind, error, trace)
 
     def add(self, record: Record, lists: NumberLists = _NO_LISTS) -> None:
-        """Append one record and its lists."""
-        self._buffer.append(record)
-        self._buffered_chars += sum(len(getattr(record, name) or "") for name in self._sized_fields)
-        for name, column in self._lists.items():
-            column.append(lists[name])
-            self._buffered_chars += len(lists[name])
+        """Append one record and its lists.
+
+        Raises:
+            UnwritableRecordError: the record cannot be written; nothing of it was added, and the writer goes on.
+        """
+        row, own = self._rows.row(record), {name: lists[name] for name in self._lists}
+        self._buffer.append(row)
+        self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields)
+        for name, numbers in own.items():
+            self._lists[name].append(numbers)
+            self._buffered_chars += len(numbers)
         self.num_records += 1
         if len(self._buffer) >= _BUFFER_RECORDS or self._buffered_chars >= _BUFFER_CHARS:
             self._flush()
+
+    @property
+    def num_changed_strings(self) -> int:
+        """Strings that could not be written as they were; see `io.arrow.RowMaker`."""
+        return self._rows.num_changed_strings
 
     def _flush(self) -> None:
         if not self._buffer:
@@ -101,7 +112,7 @@ class PartWriter(Generic[Record]):
             for name in self._lists:
                 schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
             self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, schema, compression="zstd"))
-        table = table_of(self._buffer, self._record_type)
+        table = pa.Table.from_pylist(self._buffer, schema=schema_of(self._record_type))
         for name, column in self._lists.items():
             table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
             column.clear()

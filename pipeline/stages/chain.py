@@ -17,7 +17,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.stages.code import code_of
 from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
 from pipeline.stages.export import DESCRIBE_STAGE, SELECT_STAGE, ExportWork, WriteRows, plan_export_units
-from pipeline.stages.ingest import IngestWork, plan_ingest_units
+from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_units
 from pipeline.stages.packs import PACKS_UNIT
 from pipeline.stages.part_units import plan_document_units, plan_synthesize_units
@@ -39,11 +39,15 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     Raises:
         InputError, MissingExtraError: an input is not usable.
     """
-    units = plan_ingest_units(sources=recipe.inputs, ingest=recipe.ingest)
+    plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
     code = code_of(["stages.ingest"])
-    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, units, code])
-    work = IngestWork(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, fingerprint=mark)
-    return _map_stage(work, units, folder, upstream, counted="documents", outputs=("work/documents",))
+    # What is skipped does not count: a change below .git is none of the documents'.
+    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
+    work = IngestWork(
+        sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, skipped=plan.skipped, fingerprint=mark
+    )
+    outputs = ("work/documents", "work/sources")
+    return _map_stage(work, plan.units, folder, upstream, counted="documents", outputs=outputs)
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:

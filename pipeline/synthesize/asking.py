@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.synthesize.asking_servers import count_replies
+from pipeline.synthesize.asking_servers import ask_server, count_replies
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.harmless import harmless_request, is_server, original_reply
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     BatchTeacher,
     ChatPrompt,
+    ServerTeacher,
     Teacher,
     TeacherReply,
     TeacherRequest,
