@@ -42,7 +42,7 @@ from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, DESCRIBE_STAGE = "select", "describe"
 """Names of the reports that choosing rows, and describing them, leave."""
-
+_CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
 
@@ -146,6 +146,9 @@ class ExportWork:
         writers[choice.split].add(row)
         ledger.count(f"rows/{choice.split}", 1)
         ledger.count(f"tokens/{choice.split}", row.tokens.num_tokens)
+        if row.example.control_strings:
+            ledger.count("control_tokens/rows", 1)
+            ledger.count("control_tokens/strings", row.example.control_strings)
         ledger.keep(1)
 
 
@@ -275,7 +278,7 @@ def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, A
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
-    columns = ["split", "task", "origin", "domain", "language", "bucket", "num_tokens", "doc_ids", "teacher"]
+    columns = [*_CARD_LABELS, "doc_ids", "teacher"]
     rows: list[dict[str, Any]] = []
     for path in part_files(folder, "sft"):
         with files.open_binary(path) as file:
@@ -284,7 +287,7 @@ def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    labels = {name: row[name] for name in ("split", "task", "origin", "domain", "language", "bucket", "num_tokens")}
+    labels = {name: row[name] for name in _CARD_LABELS}
     return RowLabels(**labels, doc_id=row["doc_ids"][0], depth=row["evidence"][0]["depth"], teacher=row["teacher"])
 
 

@@ -91,6 +91,7 @@ class IngestWork:
             )
             for reading in readings:
                 if num_taken == self.ingest.max_documents:
+                    check_unchanged(segment.item)
                     return
                 self._take(reading, segment, source, writer, ledger)
                 num_taken += 1

@@ -154,9 +154,7 @@ def model_fingerprint(reference: str) -> str:
     if not resolved.is_dir():
         return content_id(reference)
     parts: list[str] = []
-    for path in sorted(
-        [resolved / "config.json", *resolved.glob("*.safetensors"), *resolved.glob("pytorch_model*.bin")]
-    ):
+    for path in sorted([resolved / "config.json", *resolved.glob("*.safetensors")]):
         if path.is_file():
             with path.open("rb") as file:
                 parts += [path.name, hashlib.file_digest(file, "sha256").hexdigest()]

@@ -27,8 +27,9 @@ from pipeline.identity import code_version, fingerprint
 from pipeline.io import files
 from pipeline.io.folders import refuse_inside_build
 from pipeline.io.lease import hold_folder
-from pipeline.io.models import resolve_model
-from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.tokenizer import leading_ids
 from pipeline.train.device import resolve_device
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, seeds
@@ -300,11 +301,10 @@ def _streams(
             f"Scoring {settings.scored_tokens:,} of {target_tokens:,} tokens leaves no context before them.",
             remedy="Lower rope_search.scored_tokens, or raise --factor.",
         )
-    tokenizer = load_tokenizer(model)
     return read_streams(
         data,
-        tokenize=lambda text: tokenizer(text, add_special_tokens=False)["input_ids"],
-        leading=tokenizer("")["input_ids"],
+        tokenize=lambda text: encode_documents([text], model)[0].tolist(),
+        leading=leading_ids(model),
         length=target_tokens,
         count=settings.documents + settings.held_out_documents,
         seed=seed,
@@ -317,12 +317,14 @@ def _load(model: str, *, dtype: str, device: str) -> PreTrainedModel:
         raise InputError(f"rope_search.dtype '{dtype}' is not a torch dtype.", remedy="Use bfloat16 or float32.")
     try:
         loaded: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            resolve_model(model), dtype=torch_dtype, attn_implementation="sdpa"
+            resolve_weights(model),
+            dtype=torch_dtype,
+            attn_implementation="sdpa",
+            trust_remote_code=False,
+            use_safetensors=True,
         )
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot load the model '{model}': {error}.", remedy="Check that its folder holds weights."
-        ) from error
+        raise cannot_load("model", model, error, remedy="Check that its folder holds weights.") from error
     return loaded.to(device).eval()
 
 
