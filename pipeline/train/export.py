@@ -19,6 +19,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.hub import cached_file
 
 from pipeline.errors import ExportError, TrainingError
+from pipeline.io.files import sync_folder
+from pipeline.io.folders import settle_files
 from pipeline.io.models import resolve_model
 from pipeline.train.memory.lean import plain_forms
 from pipeline.train.model import Student
@@ -80,9 +82,11 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     # Whoever else holds the student, its weights are given back here.
     merged.to("meta")
     check = compare_reloaded(expected, staging, student.scaling)
+    settle_files(staging)
     for file in sorted(staging.iterdir()):
         file.replace(folder / file.name)
     staging.rmdir()
+    sync_folder(str(folder))
     return check
 
 
