@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import FolderAccess, Start
-from pipeline.errors import DamagedFileError, InputError
+from pipeline.errors import DamagedFileError, InputError, StageError
 from pipeline.identity import fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
@@ -21,16 +21,21 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
-from pipeline.report.build_page import report_stands, write_build_report
+from pipeline.io.outputs import MISSING
+from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
 from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.verify.answers import is_damaged_answer
+from pipeline.verify.problems import Findings
+from pipeline.verify.run import check_cheap
 
 logger = logging.getLogger(__name__)
 
 _MARKS = ("manifest.json", "work")
+_MAX_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,15 @@ def build_sft(
     with hold_folder(output, command="build-sft") as lease:
         start = _check_format(folder, start)
         open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
-        make_private(folder.cache)
         doubt = _read_doubt(folder, crashed=lease.taken_over)
-        return _bring_up_to_date(recipe, folder, beam_options=beam_options, observer=observer, doubt=doubt)
+        return _bring_up_to_date(recipe, folder, doubt=doubt, beam_options=beam_options, observer=observer)
 
 
 def _bring_up_to_date(
-    recipe: Recipe, folder: BuildFolder, *, beam_options: Sequence[str], observer: BuildObserver, doubt: Doubt
+    recipe: Recipe, folder: BuildFolder, *, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
 ) -> BuildResult:
+    make_private(folder.cache)
+    _set_damaged_answers_aside(folder, doubt)
     manifest, is_intact = _open_manifest(recipe, folder)
     upstream = ""
     did_nothing = is_intact
@@ -85,10 +91,10 @@ def _bring_up_to_date(
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state
-    if not report_stands(folder, reads_bytes=doubt.everything or folder.relative(folder.report) in doubt.paths):
-        write_build_report(folder.root)
-        did_nothing = False
+    did_nothing = _bring_report_up_to_date(folder, doubt) and did_nothing
     files.remove_file(folder.suspects)
+    if not did_nothing:
+        _check_what_was_built(folder)
     return BuildResult(folder=folder, manifest=manifest, did_nothing=did_nothing)
 
 
@@ -110,6 +116,46 @@ def _check_format(folder: BuildFolder, start: Start) -> Start:
     for name in sorted(names - {folder.relative(folder.cache)}):
         files.remove_folder(files.join(folder.root, name))
     return Start.RESUME
+
+
+def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> bool:
+    """Write `report.html` unless it stands; returns whether it did."""
+    path = folder.relative(folder.report)
+    problem = report_problem(folder, reads_bytes=doubt.everything or path in doubt.paths)
+    if not problem:
+        return True
+    if problem != OUTDATED:
+        logger.warning("%s %s; it is written again", path, problem)
+        if problem != MISSING:
+            set_aside(folder, path)
+    write_build_report(folder.root)
+    return False
+
+
+def _check_what_was_built(folder: BuildFolder) -> None:
+    """The cheap part of `pipeline verify`, at the end of every run that did something.
+
+    Raises:
+        StageError: the folder is not what its records say.
+    """
+    findings = Findings()
+    check_cheap(folder, findings)
+    if findings.problems:
+        for problem in findings.problems[:_MAX_NAMED]:
+            logger.error("%s", problem)
+        raise StageError(
+            f"The build is not what its records say: {findings.problems[0]}",
+            remedy=f"`pipeline verify {folder.root}` lists all; the manifest has the versions to report it with.",
+        )
+
+
+def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
+    """Look at the answers that `pipeline verify` noted; others are looked at when they are needed."""
+    for name in sorted(doubt.paths):
+        path = files.join(folder.root, name)
+        if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
+            logger.warning("%s is not what was written; it is set aside", name)
+            files.set_aside(path)
 
 
 def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:

@@ -228,6 +228,18 @@ def export_megatron(
     )
 
 
+@app.command("verify")
+def verify(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build, a model or an evaluation.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every problem.")] = False,
+) -> None:
+    """Whether a folder is what it says: counts, ids, spans, splits, packs, sizes and hashes. Exit code 1 where not."""
+    from pipeline.cli.verify_command import run_verify
+
+    if not run_verify(folder, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command("inspect")
 def inspect(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A build, model or evaluation folder.")],

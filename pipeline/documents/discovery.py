@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -87,15 +88,6 @@ def discover(sources: Sequence[InputSource]) -> Discovery:
     return Discovery(items=unique, skipped=dict(sorted(skipped.items())))
 
 
-def unused_uri(uri: str, key: str, taken: set[str]) -> str:
-    """The URI, or, where another file has it, the URI with `~` and 8 hex digits of the key's hash."""
-    found, nth = uri, 0
-    while found in taken:
-        found = f"{uri}~{path_digest(key + '/' * nth)}"
-        nth += 1
-    return found
-
-
 def check_unchanged(item: SourceItem) -> None:
     """Make sure that a file, or every file of a tree, is still the one that was planned with.
 
@@ -104,22 +96,24 @@ def check_unchanged(item: SourceItem) -> None:
     """
     if item.failure:
         return
+    members = {member.path: f"{item.path}/{member.path}" for member in item.members}
     try:
-        if not item.members:
-            version = _version_at(item.path)
-        else:
-            version = _tree_version({one.path: _version_at(f"{item.path}/{one.path}") for one in item.members})
+        version = _tree_version({key: _version_now(path) for key, path in members.items()})
+        if not members:
+            version = _version_now(item.path)
     except OSError:
         version = "gone"
     if version != item.version:
         raise StageError(f"{item.uri} changed while it was read.", remedy="Run the same command again.")
 
 
-def _version_at(path: str) -> str:
-    if "://" not in path:
-        return stat_version(Path(path).stat())
-    fs, inner = fsspec.core.url_to_fs(path)
-    return _version(fs, fs.info(inner))
+def unused_uri(uri: str, key: str, taken: set[str]) -> str:
+    """The URI, or, where another file has it, the URI with `~` and 8 hex digits of the key's hash."""
+    found, nth = uri, 0
+    while found in taken:
+        found = f"{uri}~{path_digest(key + '/' * nth)}"
+        nth += 1
+    return found
 
 
 def _unused_key(key: str, taken: set[str]) -> str:
@@ -191,7 +185,14 @@ def _tree_stat(members: Sequence[TreeMember], versions: Mapping[str, str]) -> Fi
 
 
 def _tree_version(versions: Mapping[str, str]) -> str:
-    return content_id(*(text for path in sorted(versions) for text in (path, versions[path])))
+    return content_id(*(text for path in sorted(versions) for text in (encodable_key(path), versions[path])))
+
+
+def _version_now(path: str) -> str:
+    if path.startswith("/"):
+        return stat_version(Path(path).stat())
+    fs, inner = fsspec.core.url_to_fs(path)
+    return _version(fs.info(inner))
 
 
 def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[TreeMember, ...]) -> SourceItem:
@@ -260,7 +261,9 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
         if reason := noise_reason(key):
             listing.skipped[reason] += 1
         else:
-            listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=_version(root.fs, info))
+            is_local = isinstance(root.fs, LocalFileSystem)
+            version = stat_version(Path(name).stat()) if is_local else _version(info)
+            listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=version)
     return listing
 
 
@@ -341,10 +344,10 @@ _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "upda
 """What the filesystems of fsspec call it."""
 
 
-def _version(fs: fsspec.AbstractFileSystem, info: Mapping[str, Any]) -> str:
-    if isinstance(fs, LocalFileSystem):
-        return stat_version(Path(info["name"]).stat())
-    return next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
+def _version(info: Mapping[str, Any]) -> str:
+    found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
+    # A listing may give as a number what asking for one file gives as a date.
+    return str(found.timestamp() if isinstance(found, datetime) else found)
 
 
 def _parent(path: str) -> str:

@@ -25,11 +25,11 @@ class FileStat:
 
     num_bytes: int
     version: str
-    """Changes when the file changes: `stat_version`, or what an object store says."""
+    """Times of change, or entity tag."""
 
 
 def stat_version(found: os.stat_result) -> str:
-    """The version of a local file.
+    """What changes when a local file does.
 
     A file can be changed and given its old size and time back, but not its time of status change.
     """

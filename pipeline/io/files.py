@@ -16,7 +16,6 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -69,7 +68,13 @@ def list_files(folder: str, *, suffix: str = "") -> list[str]:
     fs, inner = _filesystem(folder)
     if not fs.exists(inner):
         return []
-    return sorted(_with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not _is_hidden(name))
+    return sorted(_with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not is_hidden(name))
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file is being written, was set aside, or is a lease: nothing that a reader takes."""
+    last = path.rsplit("/", 1)[-1]
+    return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
 
 
 def guard_folder(folder: str, check: Callable[[], None]) -> None:
@@ -90,55 +95,6 @@ def unguard_folder(folder: str) -> None:
 def is_guarded(folder: str) -> bool:
     """Whether `guard_folder` was called for exactly this folder."""
     return _full_path(folder) in _guards
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """What a listing says of a file."""
-
-    num_bytes: int
-    changed_ns: int
-    """When its content or name last changed, as a local filesystem says; 0 where it does not say."""
-
-
-def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
-    """Files below a folder by path, sorted; `max_depth` 1 is the folder itself. None where the folder is not there.
-
-    A path that is a file is its own listing.
-    """
-    fs, inner = _filesystem(folder)
-    if not fs.exists(inner):
-        return {}
-    found = fs.find(inner, maxdepth=max_depth, detail=True)
-    return {_with_protocol(fs, name): _state(fs, info) for name, info in sorted(found.items()) if not _is_hidden(name)}
-
-
-def file_state(path: str) -> FileState | None:
-    """Size and time of change of one file; None where it is not there."""
-    fs, inner = _filesystem(path)
-    try:
-        return _state(fs, fs.info(inner))
-    except FileNotFoundError:
-        return None
-
-
-def sha256_of(path: str) -> str:
-    """SHA-256 of a file's bytes, 64 hex digits; reads it in pieces of 1 MiB."""
-    digest = hashlib.sha256()
-    with open_binary(path) as file:
-        while piece := file.read(2**20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def move(path: str, target: str) -> None:
-    """Give a file another name, replacing what has it; folders are made as needed."""
-    fs, inner = _filesystem(path)
-    _, inner_target = _filesystem(target)
-    _check_guards(fs, inner)
-    _check_guards(fs, inner_target)
-    fs.makedirs(inner_target.rsplit("/", 1)[0], exist_ok=True)
-    fs.mv(inner, inner_target)
 
 
 def remove_folder(folder: str) -> None:
@@ -187,19 +143,28 @@ def remove_partial_files(folder: str) -> None:
 
 def set_aside(path: str) -> str:
     """Rename a damaged file to `NAME.damaged`, `NAME.damaged-2`, … in its folder, and return the new path."""
-    fs, inner = _filesystem(path)
-    _check_guards(fs, inner)
-    number, target = 1, inner + _DAMAGED
-    while fs.exists(target):
+    number, target = 1, path + _DAMAGED
+    while exists(target):
         number += 1
-        target = f"{inner}{_DAMAGED}-{number}"
+        target = f"{path}{_DAMAGED}-{number}"
+    move(path, target)
+    return target
+
+
+def move(path: str, target: str) -> None:
+    """Give a file another name on the same filesystem; what has that name is replaced, folders are made as needed."""
+    fs, inner = _filesystem(path)
+    _, inner_target = _filesystem(target)
+    _check_guards(fs, inner)
     if isinstance(fs, LocalFileSystem):
-        Path(inner).rename(target)
-        _sync_folder(Path(inner).parent)
+        with explained_full_disk(target):
+            _make_folder(Path(inner_target).parent)
+            Path(inner).replace(inner_target)
+            _sync_folder(Path(inner_target).parent)
+            _sync_folder(Path(inner).parent)
     else:
-        fs.copy(inner, target)
+        fs.copy(inner, inner_target)
         fs.rm_file(inner)
-    return _with_protocol(fs, target)
 
 
 class AtomicFile(io.BufferedIOBase):
@@ -252,8 +217,6 @@ class AtomicFile(io.BufferedIOBase):
 @contextmanager
 def open_atomic(path: str) -> Iterator[AtomicFile]:
     """Open for writing; the file appears under its name, whole and on the disk, when the block ends without an error.
-
-    The file knows its `num_bytes` and `sha256`, after the block too.
 
     Raises:
         InputError: the folder cannot be written to.
@@ -421,11 +384,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _is_hidden(name: str) -> bool:
-    last = name.rsplit("/", 1)[-1]
-    return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
-
-
 def _full_path(path: str) -> str:
     return _with_protocol(*_filesystem(path)).rstrip("/")
 
@@ -433,12 +391,6 @@ def _full_path(path: str) -> str:
 def _filesystem(path: str) -> tuple[fsspec.AbstractFileSystem, str]:
     fs, inner = fsspec.core.url_to_fs(path)
     return fs, inner
-
-
-def _state(fs: fsspec.AbstractFileSystem, info: dict[str, Any]) -> FileState:  # Any: fsspec's info values
-    if not isinstance(fs, LocalFileSystem):
-        return FileState(num_bytes=int(info["size"] or 0), changed_ns=0)
-    return FileState(num_bytes=info["size"], changed_ns=int(max(info["mtime"], info["created"]) * 1e9))
 
 
 def _with_protocol(fs: fsspec.AbstractFileSystem, name: str) -> str:

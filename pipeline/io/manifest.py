@@ -144,18 +144,18 @@ def parts_digest(reports: Iterable[UnitReport]) -> str:
 def content_state(upstream: str, reports: Iterable[UnitReport]) -> str:
     """Fingerprint of the files that later stages read, on top of those of the stages before.
 
-    Rejections and dead letters are no stage's input, and a traceback differs from machine to machine.
+    No stage reads rejections, dead letters and source paths; tracebacks and paths differ from machine to machine.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
         for own in reports
         for part in own.parts
-        if not part.path.startswith(_PILES)
+        if not part.path.startswith(_NOT_READ)
     )
     return fingerprint([upstream, parts])
 
 
-_PILES = ("rejected/", "dead/")
+_NOT_READ = ("rejected/", "dead/", "work/sources/")
 
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
@@ -195,6 +195,8 @@ class StageMark:
 
     fingerprint: str
     """Of the stage that is being run or was."""
+    unit_ids: Mapping[str, tuple[str, ...]]
+    """Units of its job under each name that reports are filed under."""
     record: StageRecord | None
     """None until it is committed."""
 
@@ -202,7 +204,8 @@ class StageMark:
 def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
     """Write a stage's marker atomically."""
     record = _stage_json(mark.record) if mark.record else None
-    value = {"format": FORMAT, "fingerprint": mark.fingerprint, "record": record}
+    units = {name: list(own) for name, own in mark.unit_ids.items()}
+    value = {"format": FORMAT, "stage": stage, "fingerprint": mark.fingerprint, "units": units, "record": record}
     write_checked(folder.stage_marker(stage), value)
 
 
@@ -216,9 +219,12 @@ def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
     if not files.exists(path):
         return None
     value = read_checked(path)
+    if value.get("stage") != stage:
+        raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
     try:
-        return StageMark(value["fingerprint"], _stage_record(value["record"]) if value["record"] else None)
-    except (KeyError, TypeError) as error:
+        units = {name: tuple(own) for name, own in value["units"].items()}
+        return StageMark(value["fingerprint"], units, _stage_record(value["record"]) if value["record"] else None)
+    except (KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is damaged: it is not a stage's marker.") from error
 
 

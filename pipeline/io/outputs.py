@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
-from pipeline.io.files import FileState
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
+from pipeline.io.listing import FileState, file_states, sha256_of
 
 _DATA_SUFFIXES = (".parquet", ".jsonl")
 _BUCKET = "bucket="
@@ -37,7 +37,7 @@ MISSING = "is missing"
 
 def list_outputs(folder: BuildFolder, name: str) -> dict[str, FileState]:
     """Files of one output of a build by relative path, two folders deep; `name` is a folder or a file of it."""
-    found = files.file_states(files.join(folder.root, name), max_depth=2)
+    found = file_states(files.join(folder.root, name), max_depth=2)
     return {folder.relative(path): state for path, state in found.items()}
 
 
@@ -75,7 +75,7 @@ def find_part_problems(
             yield Finding(part.path, MISSING)
         elif state.num_bytes != part.num_bytes:
             yield Finding(part.path, f"has {state.num_bytes:,} bytes instead of {part.num_bytes:,}")
-        elif hashed(part) and files.sha256_of(files.join(root, part.path)) != part.sha256:
+        elif hashed(part) and sha256_of(files.join(root, part.path)) != part.sha256:
             yield Finding(part.path, "has other bytes than were written")
 
 

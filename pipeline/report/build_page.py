@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 from pipeline.config.build import TeacherKind
 from pipeline.errors import DamagedFileError
 from pipeline.identity import code_version, fingerprint
-from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, part_records, read_unit_report, write_unit_report
+from pipeline.io.listing import file_state
 from pipeline.io.outputs import find_part_problems
 from pipeline.io.written import write_bytes
 from pipeline.records import Split
@@ -31,6 +31,7 @@ Item = TypeVar("Item")
 REPORT_STAGE = "report"
 """Name of the unit report that the page leaves."""
 _UNIT = "00000"
+OUTDATED = "is not of this manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ def write_build_report(build_folder: str) -> str:
     return folder.report
 
 
-def report_stands(folder: BuildFolder, *, reads_bytes: bool) -> bool:
-    """Whether `report.html` is the page of the manifest and is as it was written.
+def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
+    """What is wrong with `report.html`: nothing, `OUTDATED`, or how it differs from what was written.
 
     Args:
         folder: of a build whose manifest is intact.
@@ -92,13 +93,14 @@ def report_stands(folder: BuildFolder, *, reads_bytes: bool) -> bool:
     try:
         report = read_unit_report(path)
     except (DamagedFileError, FileNotFoundError):
-        return False
-    page, noted = files.file_state(folder.report), files.file_state(path)
-    if report.fingerprint != _page_mark(read_checked(folder.manifest)) or page is None or noted is None:
-        return False
-    states = {folder.relative(folder.report): page}
-    reads_bytes = reads_bytes or page.changed_ns > noted.changed_ns
-    return not list(find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes))
+        return OUTDATED
+    page, noted = file_state(folder.report), file_state(path)
+    if report.fingerprint != _page_mark(read_checked(folder.manifest)):
+        return OUTDATED
+    states = {folder.relative(folder.report): page} if page else {}
+    reads_bytes = reads_bytes or bool(page and noted and page.changed_ns > noted.changed_ns)
+    problems = find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes)
+    return next((finding.problem for finding in problems), "")
 
 
 def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:

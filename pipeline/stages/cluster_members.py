@@ -13,6 +13,7 @@ from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.passages import SharedPassage
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.listing import FileState, file_state
 from pipeline.io.parts import read_part
 
 
@@ -23,7 +24,7 @@ def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, Clust
         folder: the build.
         fingerprint: of the asking stage; it covers the clusters, so that a later build in the same process reads again.
     """
-    return _cluster_members(folder, fingerprint, files.file_state(folder.clusters))
+    return _cluster_members(folder, fingerprint, file_state(folder.clusters))
 
 
 def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
@@ -33,7 +34,7 @@ def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence
         folder: the build.
         fingerprint: of the asking stage, as above.
     """
-    return _cut_passages(folder, fingerprint, files.file_state(folder.shared_passages))
+    return _cut_passages(folder, fingerprint, file_state(folder.shared_passages))
 
 
 def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
@@ -44,15 +45,13 @@ def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
 
 
 @lru_cache(maxsize=1)
-def _cluster_members(
-    folder: BuildFolder, fingerprint: str, state: files.FileState | None
-) -> Mapping[str, ClusterMember]:
+def _cluster_members(folder: BuildFolder, fingerprint: str, state: FileState | None) -> Mapping[str, ClusterMember]:
     return read_cluster_members(folder)
 
 
 @lru_cache(maxsize=1)
 def _cut_passages(
-    folder: BuildFolder, fingerprint: str, state: files.FileState | None
+    folder: BuildFolder, fingerprint: str, state: FileState | None
 ) -> Mapping[str, Sequence[SharedPassage]]:
     passages: dict[str, list[SharedPassage]] = defaultdict(list)
     if files.exists(folder.shared_passages):

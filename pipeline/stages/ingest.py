@@ -34,6 +34,7 @@ from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, write_whole_part
+from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Domain, Rejection, SourcePath, excerpt_of
 from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
@@ -65,8 +66,9 @@ class IngestWork:
                 ledger.count(f"skipped/{reason}", number)
         segments = [decode_segment(text) for text in unit.inputs]
         try:
-            files.remove_file(folder.document_part(unit.unit_id))
-            ledger.add_parts(_write_sources(folder.source_part(unit.unit_id), segments).written)
+            for earlier in (folder.source_part(unit.unit_id), folder.document_part(unit.unit_id)):
+                files.remove_file(earlier)
+            ledger.add_parts(_write_sources(folder.source_part(unit.unit_id), segments))
             with ledger.part(PartWriter(folder.document_part(unit.unit_id), Document)) as writer:
                 self._take_all(segments, writer, ledger)
             if writer.num_changed_strings:
@@ -242,7 +244,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     return IngestPlan(units=units, skipped=found.skipped)
 
 
-def _write_sources(path: str, segments: Sequence[Segment]) -> PartWriter[SourcePath]:
+def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
     """Where each item of the unit, and each member of a tree with another name, stands."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
@@ -252,7 +254,7 @@ def _write_sources(path: str, segments: Sequence[Segment]) -> PartWriter[SourceP
             for member in item.members
             if member.shown != member.path
         ]
-    return write_whole_part(path, rows, SourcePath)
+    return write_whole_part(path, rows, SourcePath).written
 
 
 def _exact(path: str) -> bytes:

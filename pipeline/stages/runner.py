@@ -71,6 +71,10 @@ class Stage:
         """Units whose counts are the stage's."""
         return len(self.unit_ids[self.name])
 
+    def mark(self, record: StageRecord | None) -> StageMark:
+        """Its marker, with its record once it is committed."""
+        return StageMark(self.fingerprint, {name: tuple(units) for name, units in self.unit_ids.items()}, record)
+
     @property
     def files(self) -> StageFiles:
         """What it writes."""
@@ -129,14 +133,14 @@ def run_stage(
         observer.stage_skipped(stage, found.committed)
         return StageOutcome(manifest, did_nothing=not found.findings)
     if not found.committed:
-        write_stage_mark(folder, stage.name, StageMark(stage.fingerprint, None))
+        write_stage_mark(folder, stage.name, stage.mark(None))
     started = time.monotonic()
     observer.stage_started(stage, len(found.reports[stage.name]))
     record = _run(stage, folder, beam_options, observer, started)
     if found.committed and found.committed.digest != record.digest:
         logger.warning("%s: what was made again differs from what was recorded; the whole stage runs again", stage.name)
         clear_stage(stage.files, folder)
-        write_stage_mark(folder, stage.name, StageMark(stage.fingerprint, None))
+        write_stage_mark(folder, stage.name, stage.mark(None))
         record = _run(stage, folder, beam_options, observer, started)
     elif found.committed:
         record = found.committed
@@ -176,7 +180,7 @@ def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: Stage
     if manifest.stages.get(stage.name) != record:
         manifest = manifest.with_stage(stage.name, record)
         write_manifest(folder, manifest)
-    mark = StageMark(stage.fingerprint, record)
+    mark = stage.mark(record)
     try:
         stands = read_stage_mark(folder, stage.name) == mark
     except DamagedFileError:
@@ -240,12 +244,12 @@ def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
         for path in files.list_files(folder.unit_reports(name), suffix=".error"):
             try:
                 value = read_checked(path)
-                if value["type"] != UnansweredError.__name__:
-                    kind = getattr(errors, value["type"], StageError)
-                    return kind(value["message"], remedy=value["remedy"])
-            except (DamagedFileError, KeyError) as error:
-                logger.warning("%s cannot be read: %s", path, error)
+            except DamagedFileError as error:
+                logger.warning("%s", error.message)
                 continue
+            if value["type"] != UnansweredError.__name__:
+                kind = getattr(errors, value["type"], StageError)
+                return kind(value["message"], remedy=value["remedy"])
             unanswered[path.rsplit("/", 1)[-1].removesuffix(".error")] = value
     return unanswered_error(unanswered) if unanswered else None
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
-from pipeline.io.files import FileState
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.listing import FileState, file_state
 from pipeline.io.manifest import StageMark, StageRecord, parts_digest, read_stage_mark
 from pipeline.io.outputs import MISSING, Finding, find_part_problems, is_data_file, list_outputs
 
@@ -80,8 +80,13 @@ def find_standing(stage: StageFiles, folder: BuildFolder, *, record: StageRecord
     mark, findings = _read_mark(stage, folder)
     records = (record, mark.record if mark else None)
     committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
-    if mark is not None and mark.fingerprint != stage.fingerprint:
-        committed = None
+    if committed and mark is not None and mark.fingerprint != stage.fingerprint:
+        if mark.record is None:  # another run was started since
+            committed = None
+        else:
+            path = folder.relative(folder.stage_marker(stage.name))
+            findings.append(Finding(path, "is of another run"))
+            set_aside(folder, path)
     found = Standing(committed=committed, findings=findings)
     states = _list_states(stage, folder)
     given_up = _read_reports(stage, folder, found)
@@ -146,6 +151,11 @@ def _is_data(path: str, stage: StageFiles) -> bool:
 
 def _is_own_data(path: str, stage: StageFiles) -> bool:
     return _is_data(path, stage) and _OWN_NAME.fullmatch(path.rsplit("/", 1)[-1]) is not None
+
+
+def _unit_of(path: str) -> str:
+    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
 
 
 def _places(stage: StageFiles) -> tuple[str, ...]:
@@ -214,7 +224,7 @@ def _check_parts(
     for name, reports in found.reports.items():
         for unit, report in reports.items():
             path = folder.unit_report(name, unit)
-            noted = files.file_state(path)
+            noted = file_state(path)
             noted_ns = noted.changed_ns if noted else 0
 
             later = {part.path for part in report.parts if _changed_ns(states, part) > noted_ns}
@@ -263,11 +273,13 @@ def _set_strangers_aside(
     stage: StageFiles, folder: BuildFolder, found: Standing, given_up: set[str], states: Mapping[str, FileState]
 ) -> None:
     listed = {part.path for report in found.all_reports for part in report.parts}
+    missing = {unit for name, units in stage.unit_ids.items() for unit in units if unit not in found.reports[name]}
     for path in states:
         full = files.join(folder.root, path)
         if path in listed or not files.exists(full):
             continue
-        if path in given_up or (not found.committed and _is_own_data(path, stage)):
+        is_left_over = _is_own_data(path, stage) and (not found.committed or _unit_of(path) in missing)
+        if path in given_up or is_left_over:
             files.remove_file(full)  # of a unit that runs again, or did not finish
         elif _is_data(path, stage):
             found.findings.append(Finding(path, "was written by no unit of this build"))
