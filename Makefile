@@ -7,6 +7,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 OUT := out/quickstart
 
+# Fast tests run in one process a core, at most eight; those that need the whole machine run after them, one by one.
+FAST := not model and not vllm and not workers and not browser and not end_to_end
+WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
+PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist loadfile
+
 # Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -32,7 +37,7 @@ check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
-	$(BIN)/pytest -m "not model and not vllm and not workers and not browser and not end_to_end"
+	$(PYTEST_FAST)
 
 test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
 	$(BIN)/ruff check .
@@ -41,7 +46,8 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
 	@cat $(VENV)/.vllm $(VENV)/.chromium
-	$(BIN)/pytest -rs
+	$(PYTEST_FAST) -rs
+	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rs
 
 bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
 	$(PIP) install -q -e '.[train,dev,bench]'
