@@ -16,7 +16,7 @@ PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist loadfi
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test audit bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,7 @@ check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
+	$(BIN)/python tests/security/audit.py
 	$(PYTEST_FAST)
 
 test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
@@ -45,9 +46,13 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
+	$(BIN)/python tests/security/audit.py
 	@cat $(VENV)/.vllm $(VENV)/.chromium
 	$(PYTEST_FAST) -rs
 	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rs
+
+audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
+	$(BIN)/python tests/security/audit.py
 
 bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
 	$(PIP) install -q -e '.[train,dev,bench]'

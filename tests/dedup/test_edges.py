@@ -1,4 +1,4 @@
-"""Deduplication at its limits: the value of a limit itself counts, the next one does not; and who wins where two tie."""
+"""Deduplication at its limits: the limit itself counts, the next value does not; and who wins where two tie."""
 
 from __future__ import annotations
 
@@ -198,8 +198,8 @@ def test_excerpt_of_a_version_goes_with_the_version_and_an_earlier_document_with
     assert roles([versions, Edge(version, earlier, 0.9, Relation.CONTAINED)])[3] == (Role.SURVIVOR, 3, 1.0)
 
 
-def found(shared: list[int], *, skipped: int = 0, inserted: int = 0, min_chars: int = 1) -> list[tuple[int, int]]:
-    """Passages where the second document has these anchors of a hundred, after `skipped` of the first are not shared."""
+def found(shared: list[int], *, inserted: int = 0, min_chars: int = 1) -> list[tuple[int, int]]:
+    """Passages where the second document has these anchors of a hundred; `inserted` characters stand before the last 50."""
     first = np.arange(100, dtype=np.uint64)
     starts = np.arange(100) * 100
     second = np.array(shared, dtype=np.uint64)

@@ -1,4 +1,4 @@
-"""What an earlier fingerprint dropped is gone when a stage has run again: rejections, dead letters, of side stages too."""
+"""A stage that has run again leaves nothing that an earlier fingerprint dropped, of its side stages neither."""
 
 from __future__ import annotations
 
