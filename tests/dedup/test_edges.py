@@ -199,7 +199,7 @@ def test_excerpt_of_a_version_goes_with_the_version_and_an_earlier_document_with
 
 
 def found(shared: list[int], *, inserted: int = 0, min_chars: int = 1) -> list[tuple[int, int]]:
-    """Passages where the second document has these anchors of a hundred; `inserted` characters stand before the last 50."""
+    """Passages where the second document shares these of a hundred anchors; the last 50 stand `inserted` further on."""
     first = np.arange(100, dtype=np.uint64)
     starts = np.arange(100) * 100
     second = np.array(shared, dtype=np.uint64)
