@@ -1,4 +1,4 @@
-"""`build-sft` in this process, without a teacher: what it prints, what it skips, and what a changed recipe runs again."""
+"""`build-sft` in this process, without a teacher: what it prints, skips, and runs again when the recipe changes."""
 
 from __future__ import annotations
 
