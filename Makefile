@@ -7,11 +7,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 OUT := out/quickstart
 
+# Fast tests run in one process a core, at most eight; those that need the whole machine run after them, one by one.
+FAST := not model and not vllm and not workers and not browser and not end_to_end
+WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
+PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist loadfile
+
 # Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test audit bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,7 +37,8 @@ check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
-	$(BIN)/pytest -m "not model and not vllm and not workers and not browser and not end_to_end"
+	$(BIN)/python tests/security/audit.py
+	$(PYTEST_FAST)
 
 test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
 	$(BIN)/ruff check .
@@ -40,8 +46,13 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
+	$(BIN)/python tests/security/audit.py
 	@cat $(VENV)/.vllm $(VENV)/.chromium
-	$(BIN)/pytest -rs
+	$(PYTEST_FAST) -rs
+	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rs
+
+audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
+	$(BIN)/python tests/security/audit.py
 
 bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
 	$(PIP) install -q -e '.[train,dev,bench]'
