@@ -6,21 +6,29 @@ What happens is `build_sft`; the stages, in order, are `pipeline.stages.chain.ST
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.identity import fingerprint
 from pipeline.io import files
-from pipeline.io.folders import open_output_folder
+from pipeline.io.checked_json import read_checked
+from pipeline.io.folders import make_private, open_output_folder
 from pipeline.io.layout import BuildFolder
-from pipeline.io.manifest import Manifest, installed_versions, read_manifest, write_manifest
+from pipeline.io.lease import hold_folder
+from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
-from pipeline.report.build_page import write_build_report
+from pipeline.report.build_page import report_stands, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.source_names import mask_recipe
+from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
+
+logger = logging.getLogger(__name__)
 
 _MARKS = ("manifest.json", "work")
 
@@ -48,30 +56,82 @@ def build_sft(
         observer: told what happens.
 
     Raises:
-        UserError: an input, option, package or folder is not usable; nothing was run.
+        UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
         RunError: a stage did not finish; the same call goes on from its last finished unit.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
-    open_output_folder(output, start=start, marks=_MARKS)
     folder = BuildFolder(output)
-    manifest = before = _open_manifest(recipe, folder)
+    with hold_folder(output, command="build-sft") as lease:
+        start = _check_format(folder, start)
+        open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
+        make_private(folder.cache)
+        doubt = _read_doubt(folder, crashed=lease.taken_over)
+        return _bring_up_to_date(recipe, folder, beam_options=beam_options, observer=observer, doubt=doubt)
+
+
+def _bring_up_to_date(
+    recipe: Recipe, folder: BuildFolder, *, beam_options: Sequence[str], observer: BuildObserver, doubt: Doubt
+) -> BuildResult:
+    manifest, is_intact = _open_manifest(recipe, folder)
     upstream = ""
+    did_nothing = is_intact
     for plan_stage in STAGES:
         stage = plan_stage(recipe, folder, upstream)
-        manifest = run_stage(stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer)
-        upstream = stage.fingerprint
-    did_nothing = manifest.stages == before.stages
-    if not did_nothing or not files.exists(folder.report):
+        outcome = run_stage(
+            stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
+        )
+        manifest = outcome.manifest
+        did_nothing = did_nothing and outcome.did_nothing
+        upstream = manifest.stages[stage.name].state
+    if not report_stands(folder, reads_bytes=doubt.everything or folder.relative(folder.report) in doubt.paths):
         write_build_report(folder.root)
+        did_nothing = False
+    files.remove_file(folder.suspects)
     return BuildResult(folder=folder, manifest=manifest, did_nothing=did_nothing)
 
 
-def _open_manifest(recipe: Recipe, folder: BuildFolder) -> Manifest:
-    earlier = read_manifest(folder)
+def _check_format(folder: BuildFolder, start: Start) -> Start:
+    """How to start in a folder that another version may have written.
+
+    Raises:
+        InputError: its format is another one, and it is not to be started afresh.
+    """
+    number = find_format(folder)
+    if number is None or number == FORMAT:
+        return start
+    if start is not Start.FRESH:
+        raise InputError(
+            f"{folder.root} has format {number}; this version writes format {FORMAT} and reuses no stage of another.",
+            remedy="Start over with --fresh (the teacher's answers in cache/ are kept), or give another --output.",
+        )
+    names = {folder.relative(path).split("/", 1)[0] for path in files.list_files(folder.root)}
+    for name in sorted(names - {folder.relative(folder.cache)}):
+        files.remove_folder(files.join(folder.root, name))
+    return Start.RESUME
+
+
+def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
+    """Whose bytes to read: all after a crash, else those that `pipeline verify` noted."""
+    if not files.exists(folder.suspects):
+        return Doubt(everything=crashed)
+    try:
+        return Doubt(everything=crashed, paths=frozenset(read_checked(folder.suspects)["paths"]))
+    except (DamagedFileError, KeyError, TypeError):
+        return Doubt(everything=True)
+
+
+def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
+    """The manifest to go on from, and whether the folder had one that was intact."""
+    try:
+        earlier = read_manifest(folder)
+    except DamagedFileError as error:
+        logger.warning("%s It is set aside; the stages' markers have its records.", error.message)
+        set_aside(folder, folder.relative(folder.manifest))
+        earlier = None
     manifest = Manifest(
-        recipe=recipe.model_dump(mode="json"),
+        recipe=mask_recipe(recipe.model_dump(mode="json"), recipe.clean.personal_data),
         fingerprint=fingerprint(recipe),
         seed=recipe.seed,
         versions=installed_versions(),
@@ -79,4 +139,4 @@ def _open_manifest(recipe: Recipe, folder: BuildFolder) -> Manifest:
     )
     if manifest != earlier:
         write_manifest(folder, manifest)
-    return manifest
+    return manifest, earlier is not None

@@ -22,6 +22,8 @@ class TreeMember:
 
     path: str
     num_bytes: int
+    shown: str
+    """The path as it stands in the joined text and in URIs: printable, personal data masked."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:

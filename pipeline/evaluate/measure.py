@@ -24,7 +24,8 @@ from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
-from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.tokenizer import leading_ids, load_tokenizer
 from pipeline.train.device import resolve_device
 from pipeline.train.passkey import PasskeyPrompt, make_prompts
 from pipeline.train.rope.in_force import reset_rotary
@@ -122,7 +123,7 @@ def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings
 
 def _score(model: Any, subject: Subject, plan: Plan, length: int) -> list[list[float]]:
     assert plan.windows is not None
-    leading = tuple(load_tokenizer(subject.reference)("")["input_ids"])
+    leading = leading_ids(subject.reference)
     scored = []
     for window in plan.windows.windows:
         reset_rotary(model)
@@ -197,8 +198,7 @@ def _cell_prompts(
 
 
 def _tokenize(reference: str) -> Any:
-    tokenizer = load_tokenizer(reference)
-    return lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
+    return lambda text: encode_documents([text], reference)[0].tolist()
 
 
 def _contents(

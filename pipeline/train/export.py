@@ -71,7 +71,7 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
     merged = merge(student)
     merged.save_pretrained(staging)
     write_legacy_keys(staging)
-    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
+    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model), trust_remote_code=False)
     tokenizer.model_max_length = student.scaling.max_tokens
     tokenizer.save_pretrained(staging)
     if has_other_parts(merged.config):
@@ -141,7 +141,7 @@ def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling)
     Raises:
         ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
     """
-    reloaded = AutoModelForCausalLM.from_pretrained(folder).eval()
+    reloaded = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
     try:
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:

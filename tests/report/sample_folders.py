@@ -113,6 +113,7 @@ def row(context: Context, index: int) -> SftExample:
         language=context.language,
         bucket=context.bucket,
         num_tokens=context.num_tokens + 60,
+        control_strings=0,
         tokenizer="embedded:smollm2-135m-instruct",
         doc_ids=(context.doc_id,),
         evidence=(evidence,),

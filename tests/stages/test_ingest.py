@@ -17,7 +17,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.parts import read_parts
 from pipeline.records import DeadLetter, Document, Domain, Language, Rejection
-from pipeline.stages.ingest import IngestWork, plan_ingest_units
+from pipeline.stages.ingest import IngestWork, plan_ingest
 
 LEASE = """임대차계약서
 
@@ -46,9 +46,12 @@ TURNS = [
 
 
 def build(folder: Path, sources: list[InputSource], *, ingest: IngestRecipe, out: str = "build") -> BuildFolder:
-    work = IngestWork(sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), fingerprint="f1")
+    plan = plan_ingest(sources=sources, ingest=ingest, clean=CleanRecipe())
+    work = IngestWork(
+        sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), skipped=plan.skipped, fingerprint="f1"
+    )
     build_folder = BuildFolder(str(folder / out))
-    for unit in plan_ingest_units(sources=sources, ingest=ingest):
+    for unit in plan.units:
         ledger = UnitLedger(folder=build_folder, stage=work.stage, unit_id=unit.unit_id, fingerprint=work.fingerprint)
         with ledger:
             pickle.loads(pickle.dumps(work)).run(unit, build_folder, ledger)
@@ -185,9 +188,9 @@ def test_ingest_remote_input_and_output_are_read_and_written() -> None:
     with fsspec.open("memory://ingest/in/lease.txt", "wb") as file:
         file.write(LEASE.encode())
     sources = [InputSource(path="memory://ingest/in")]
-    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), fingerprint="f1")
+    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), skipped={}, fingerprint="f1")
     folder = BuildFolder("memory://ingest/out")
-    (unit,) = plan_ingest_units(sources=sources, ingest=work.ingest)
+    (unit,) = plan_ingest(sources=sources, ingest=work.ingest, clean=work.clean).units
     with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f1") as ledger:
         work.run(unit, folder, ledger)
     (document,) = read_parts(folder.documents, Document)
@@ -232,7 +235,7 @@ def test_ingest_bundled_documents_are_kept_and_their_planted_defects_found(tmp_p
 
 def test_plan_ingest_units_missing_input_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
-        plan_ingest_units(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe())
+        plan_ingest(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe(), clean=CleanRecipe())
 
 
 def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Path, tmp_path: Path) -> None:
@@ -247,8 +250,8 @@ def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Pa
 
 def test_plan_ingest_units_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:
     sources = [InputSource(path=str(mixed))]
-    before = plan_ingest_units(sources=sources, ingest=IngestRecipe())
-    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) == before
+    before = plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe())
+    assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) == before
     file = next(path for path in sorted(mixed.rglob("*")) if path.is_file() and path.stat().st_size)
     os.utime(file, (1, 1))
-    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) != before
+    assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) != before
