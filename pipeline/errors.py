@@ -7,6 +7,7 @@
     │   └── MissingExtraError     an optional package is not installed
     └── RunError                  the run itself failed              exit 1
         ├── DamagedFileError      a file we wrote is not what we wrote
+        ├── DiskFullError         there is no space left to write to
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot answer at all
         ├── TrainingError         training cannot go on (NaN, memory is out)
@@ -66,6 +67,10 @@ class RunError(PipelineError):
 
 class DamagedFileError(RunError):
     """A file that this project wrote is cut off, changed or not readable."""
+
+
+class DiskFullError(RunError):
+    """There is no space left for what is to be written."""
 
 
 class StageError(RunError):

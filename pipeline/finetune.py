@@ -14,6 +14,7 @@ from pipeline.config.distributed import Strategy
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import MissingExtraError
+from pipeline.interrupt import terminate_as_interrupt
 from pipeline.io.files import join, write_text
 from pipeline.report.model_card import model_card
 from pipeline.train.metrics import TrainingObserver, read_metrics
@@ -55,7 +56,7 @@ def finetune(
         from pipeline.train.distributed.silence import SilentObserver
         from pipeline.train.distributed.whole import whole_student
         from pipeline.train.export import export_model
-        from pipeline.train.interrupt import stop_on_signals, terminate_as_interrupt
+        from pipeline.train.interrupt import stop_on_signals
         from pipeline.train.loop import fit
         from pipeline.train.memory.comparison import compare_memory
         from pipeline.train.memory.exhausted import explained_exhaustion

@@ -53,6 +53,17 @@ def remove_file(path: str) -> None:
         fs.rm_file(inner)
 
 
+def set_aside(path: str) -> str:
+    """Rename a damaged file or folder to the first free `NAME.damaged`, `NAME.damaged-2`, …; returns the new path."""
+    fs, inner = _filesystem(path)
+    number, target = 1, f"{inner}.damaged"
+    while fs.exists(target):
+        number += 1
+        target = f"{inner}.damaged-{number}"
+    fs.mv(inner, target, recursive=True)
+    return _with_protocol(fs, target)
+
+
 @contextmanager
 def open_atomic(path: str, *, mode: str = "wb") -> Iterator[IO[Any]]:
     """Open for writing; the file appears under its name only when the block ends without an error.

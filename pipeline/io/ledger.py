@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipeline.errors import StageError
+from pipeline.interrupt import raise_if_abandoned
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
@@ -108,10 +109,12 @@ class UnitLedger:
         self._show_progress()
 
     def _commit(self) -> None:
+        raise_if_abandoned()
         write_unit_report(self._folder, self._report())
         files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
 
     def _show_progress(self) -> None:
+        raise_if_abandoned()
         if time.monotonic() >= self._progress_due:
             files.write_json(self._folder.unit_progress(self._stage, self._unit_id), _as_json(self._report()))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS

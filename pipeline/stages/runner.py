@@ -24,6 +24,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_reports
 from pipeline.io.manifest import Manifest, StageRecord, sum_reports, write_manifest
+from pipeline.stages.job import run_job
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def run_stage(
     """Bring one stage up to date and return the manifest with its record.
 
     Raises:
+        KeyboardInterrupt: a signal came; finished units are kept.
         PipelineError: as a unit raised it, whichever process it ran in.
         StageError: the job failed in another way.
     """
@@ -159,11 +161,10 @@ def _clear(stage: Stage, folder: BuildFolder) -> None:
 
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:
     try:
-        with beam.Pipeline(options=pipeline_options(beam_options)) as job:
-            stage.build_job(job)
-    except KeyboardInterrupt:
-        raise
+        run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
+        if isinstance(error, PipelineError):
+            raise
         raise _first_unit_error(stage, folder) or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",

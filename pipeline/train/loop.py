@@ -105,7 +105,7 @@ def fit(
             optimizer.zero_grad(set_to_none=True)  # of a step that was left
             if done > saved:
                 save()
-            raise KeyboardInterrupt from None
+            raise stop.interrupt() from None
     return student
 
 
