@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
 from pipeline.identity import fingerprint
 from pipeline.io import files
-from pipeline.io.folders import open_output_folder
+from pipeline.io.folders import make_private, open_output_folder
 from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import Manifest, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
 from pipeline.report.build_page import write_build_report
@@ -48,14 +49,21 @@ def build_sft(
         observer: told what happens.
 
     Raises:
-        UserError: an input, option, package or folder is not usable; nothing was run.
+        UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
         RunError: a stage did not finish; the same call goes on from its last finished unit.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
-    open_output_folder(output, start=start, marks=_MARKS)
-    folder = BuildFolder(output)
+    with hold_folder(output, command="build-sft"):
+        open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
+        return _bring_up_to_date(recipe, BuildFolder(output), beam_options=beam_options, observer=observer)
+
+
+def _bring_up_to_date(
+    recipe: Recipe, folder: BuildFolder, *, beam_options: Sequence[str], observer: BuildObserver
+) -> BuildResult:
+    make_private(folder.cache)
     manifest = before = _open_manifest(recipe, folder)
     upstream = ""
     for plan_stage in STAGES:

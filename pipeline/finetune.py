@@ -19,7 +19,7 @@ from pipeline.io.files import join, write_text
 from pipeline.report.model_card import model_card
 from pipeline.train.metrics import TrainingObserver, read_metrics
 from pipeline.train.record import Outcome, TrainingRecord, TrainingResult, write_record
-from pipeline.train.run import open_run
+from pipeline.train.run import hold_model_folder, open_run
 from pipeline.train.stages import longest_stage
 
 
@@ -38,6 +38,7 @@ def finetune(
 
     Raises:
         InputError: no data, an impossible length, an unusable model or folder.
+        FolderBusyError: another run holds the folder.
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
         TrainingError: a step is not to be trusted (`train.guard`), memory is out, or a stage's RoPE scaling is not in
             force.
@@ -66,7 +67,12 @@ def finetune(
         from pipeline.train.summary import training_record
         from pipeline.train.trackers import resolve_trackers
     resolve_trackers(recipe.finetune.report_to)
-    with terminate_as_interrupt(), deterministic_kernels(recipe.finetune), join_ranks(recipe.finetune) as ranks:
+    with (
+        terminate_as_interrupt(),
+        deterministic_kernels(recipe.finetune),
+        join_ranks(recipe.finetune) as ranks,
+        hold_model_folder(output, ranks),
+    ):
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
         )

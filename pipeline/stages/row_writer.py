@@ -10,7 +10,7 @@ import json
 from contextlib import ExitStack
 from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from pipeline.export.rows import RenderedRow
 from pipeline.io import files
@@ -33,7 +33,7 @@ class RowWriter:
         for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
             files.remove_file(earlier)
         self._stack = ExitStack()
-        self._jsonl: IO[bytes] | None = None
+        self._jsonl: files.AtomicFile | None = None
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._parquet)

@@ -17,6 +17,7 @@ import apache_beam as beam
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,11 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
     def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
         self._work = work
         self._folder = folder
+        self._lease_token = held_token(folder.root)
+
+    def setup(self) -> None:
+        """Write nothing any more once another run owns the folder."""
+        guard_worker(self._folder.root, self._lease_token)
 
     def process(self, unit: Unit) -> Iterator[str]:
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))

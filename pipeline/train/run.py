@@ -7,20 +7,23 @@ in its own folder.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.stages import StageData
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import InputError
 from pipeline.identity import content_id, fingerprint
 from pipeline.io import files
-from pipeline.io.folders import open_output_folder
+from pipeline.io.folders import open_output_folder, refuse_inside_build
+from pipeline.io.lease import hold_folder
 from pipeline.io.models import EMBEDDED_PREFIX, resolve_model
 from pipeline.train.corpus_packs import corpus_fingerprint
 from pipeline.train.metrics import LOG_FOLDER
@@ -28,6 +31,9 @@ from pipeline.train.record import TrainingRecord, read_record
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rows import data_fingerprint
 from pipeline.train.stages import Stage, resolve_stages
+
+if TYPE_CHECKING:
+    from pipeline.train.ranks import Ranks
 
 _RUN_FILE = "run.json"
 _CHECKPOINTS = "checkpoints"
@@ -172,6 +178,24 @@ def base_licence(reference: str) -> str:
     return str(front_matter.get("license", "")) if isinstance(front_matter, dict) else ""
 
 
+@contextmanager
+def hold_model_folder(output: str, ranks: Ranks) -> Iterator[None]:
+    """Own the model folder while the block runs; the first process does, for all.
+
+    Raises:
+        InputError: it is not local, lies in a build folder, holds something else or cannot be written.
+        FolderBusyError: another run holds it.
+    """
+    with ExitStack() as stack:
+
+        def hold() -> None:
+            _check_folder(output)
+            stack.enter_context(hold_folder(output, command="finetune"))
+
+        ranks.once(hold)
+        yield
+
+
 def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
     """Make the output folder this run's own.
 
@@ -183,13 +207,8 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
     Raises:
         InputError: the folder belongs to another run, holds something else, or cannot be written.
     """
-    if "://" in output:
-        raise InputError(
-            f"The model folder {output} is not a local path.", remedy="Choose a local folder with --output."
-        )
-    root = Path(output).expanduser()
-    _refuse_foreign_content(root)
-    open_output_folder(str(root), start=start, marks=(_RUN_FILE,))
+    root = _check_folder(output)
+    open_output_folder(str(root), start=start, marks=(_RUN_FILE,), access=FolderAccess.UMASK)
     owner = _read_owner(root)
     if owner is not None and owner != run_fingerprint:
         raise InputError(
@@ -201,12 +220,23 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
     return root
 
 
-def _refuse_foreign_content(root: Path) -> None:
+def _check_folder(output: str) -> Path:
+    if "://" in output:
+        raise InputError(
+            f"The model folder {output} is not a local path.", remedy="Choose a local folder with --output."
+        )
+    root = Path(output).expanduser()
+    refuse_inside_build(output, what="model folder")
     # --fresh deletes a folder; it must not be somebody's home.
-    if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not (root / _RUN_FILE).is_file())):
+    if root.exists() and (not root.is_dir() or (_holds_files(root) and not (root / _RUN_FILE).is_file())):
         raise InputError(
             f"{root} exists and is not a model folder of this command.", remedy="Choose another folder with --output."
         )
+    return root
+
+
+def _holds_files(root: Path) -> bool:
+    return any(path.name != files.LEASE_FILE for path in root.iterdir())
 
 
 def _read_owner(root: Path) -> str | None:

@@ -25,6 +25,8 @@ from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearc
 from pipeline.errors import InputError
 from pipeline.identity import code_version, fingerprint
 from pipeline.io import files
+from pipeline.io.folders import refuse_inside_build
+from pipeline.io.lease import hold_folder
 from pipeline.io.models import resolve_model
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.device import resolve_device
@@ -114,8 +116,34 @@ def search_rope(
 
     Raises:
         InputError: the model cannot be searched, or the documents are too short.
+        FolderBusyError: another run holds the folder.
         RunError: the model gives no finite likelihood.
     """
+    refuse_inside_build(str(output), what="search folder")
+    with hold_folder(str(output), command="rope search"):
+        return _search(
+            model,
+            factor=factor,
+            data=data,
+            original_max_tokens=original_max_tokens,
+            settings=settings,
+            seed=seed,
+            output=output,
+            observer=observer,
+        )
+
+
+def _search(
+    model: str,
+    *,
+    factor: float,
+    data: Sequence[str],
+    original_max_tokens: int | None,
+    settings: RopeSearchRecipe,
+    seed: int,
+    output: Path,
+    observer: SearchObserver,
+) -> SearchResult:
     scaling = _unscaled(model)
     if original_max_tokens is not None:
         scaling = replace(scaling, original_max_tokens=original_max_tokens)
@@ -138,7 +166,7 @@ def search_rope(
             Comparison(measuring.exact(winner, on), measuring.exact(known[0], on)) for on in (ranked_on, held_out)
         ]
     fragment = output / _FRAGMENT_FILE
-    fragment.write_text(_fragment(winner, factor, scaling.original_max_tokens), encoding="utf-8")
+    files.write_text(str(fragment), _fragment(winner, factor, scaling.original_max_tokens))
     by_key = {entry.candidate.key: entry.perplexity for entry in evolution.measured}
     result = SearchResult(
         model=model,
