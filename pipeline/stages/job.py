@@ -52,7 +52,7 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
         try:
             job.thread.start()
             job.has_ended.wait()
-        except KeyboardInterrupt:
+        except BaseException:  # an interrupt, or a lost folder
             job.abandon()
             raise
         if job.thread.is_alive() and not job.is_done:
