@@ -82,9 +82,9 @@ def finetune(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
         )
         observer = observer if ranks.is_first else SilentObserver()
-        if run.finished is not None:
-            ranks.once(lambda: leave_card(run, run.finished))
-            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, run.finished)
+        if (finished := run.finished) is not None:
+            ranks.once(lambda: leave_card(run, finished))
+            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
         resumes_from = ranks.once(lambda: newest_whole(run.checkpoints, tell=observer.on_phase))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
