@@ -1,7 +1,8 @@
 """A process that holds a folder, led by lines on its standard input; the tests start, stop and kill it.
 
-`python lease_holder.py FOLDER HEARTBEAT_SECONDS STALE_SECONDS` waits for `go`, then says `held True|False` (whether it
-took over a dead run's folder) or `refused MESSAGE`. Then `write NAME` answers `wrote`; the end of its input ends it.
+`python lease_holder.py FOLDER HEARTBEAT_SECONDS STALE_SECONDS` says `ready`, waits for `go`, then says `held
+True|False` (whether it took over a dead run's folder) or `refused MESSAGE`. Then `write NAME` answers `wrote`; the end
+of its input ends it.
 Exit codes are those of the command line.
 """
 
@@ -29,8 +30,6 @@ class Holder:
             text=True,
             bufsize=1,
         )
-        assert self.process.stdout is not None
-        assert self.process.stdout.readline() == "ready\n"
 
     def say(self, line: str) -> None:
         assert self.process.stdin is not None
@@ -40,7 +39,11 @@ class Holder:
         assert self.process.stdout is not None
         return self.process.stdout.readline().rstrip("\n")
 
+    def await_ready(self) -> None:
+        assert self.hear() == "ready"
+
     def hold(self) -> str:
+        self.await_ready()
         self.say("go")
         return self.hear()
 

@@ -27,6 +27,7 @@ from pipeline.identity import code_version, fingerprint
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids, load_tokenizer
 from pipeline.train.device import resolve_device
+from pipeline.train.memory.exhausted import is_out_of_memory
 from pipeline.train.passkey import PasskeyPrompt, make_prompts
 from pipeline.train.rope.in_force import reset_rotary
 
@@ -114,7 +115,9 @@ def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings
         if cell.task is EvaluationTask.PERPLEXITY:
             return {"nll": _score(model, subject, plan, cell.length)}
         return {"trials": _retrieve(model, subject, plan, cell.length, settings.max_batch_tokens)}
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+            raise
         raise RunError(
             f"The {cell.role.value} model does not fit into memory at {cell.length:,} tokens.",
             remedy="Leave that length out, or lower evaluate.max_batch_tokens.",

@@ -14,11 +14,12 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
-from pipeline.errors import InputError
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.evaluate.cells import Role
-from pipeline.io import files
+from pipeline.io.checked_json import read_checked
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.io.models import resolve_model
+from pipeline.train.record import RECORD_FILE
 from pipeline.train.run import model_fingerprint
 from pipeline.train.scaled_config import config_scaling
 
@@ -77,13 +78,22 @@ def _contexts(config: PreTrainedConfig) -> tuple[int, int]:
 
 
 def base_of(reference: str, *, configured: str) -> str | None:
-    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None."""
+    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None.
+
+    Raises:
+        DamagedFileError: `training.json` is damaged.
+    """
     if configured:
         return configured
-    record = Path(resolve_model(reference)) / "training.json"
+    record = Path(resolve_model(reference)) / RECORD_FILE
     if not record.is_file():
         return None
-    base = files.read_json(str(record)).get("base_model")
+    try:
+        base = read_checked(str(record)).get("base_model")
+    except DamagedFileError as error:
+        raise DamagedFileError(
+            error.message, remedy="Run the finetune command that wrote it again, or set evaluate.base_model."
+        ) from error
     return str(base) if base else None
 
 

@@ -17,6 +17,7 @@ from pipeline.errors import InputError, MissingExtraError
 from pipeline.evaluate.cells import CELL_FOLDER, Cell, CellResult, CellStore, EvaluationTask, Role
 from pipeline.evaluate.summary import headline, passkey_section, perplexity_section
 from pipeline.io import files
+from pipeline.io.checked_json import write_checked
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import installed_versions
@@ -125,7 +126,7 @@ def _evaluate(
         num_measured += measured_now
     evaluation = _evaluation(recipe, plan, results, data=data)
     record = files.join(output, EVALUATION_FILE)
-    files.write_json(record, evaluation)
+    write_checked(record, evaluation)
     write_evaluation_plots(output, evaluation)
     report = write_evaluation_report(output)
     return EvaluationResult(evaluation, record, report, num_measured, len(plan.cells))

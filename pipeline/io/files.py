@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.utils import get_protocol
 
 from pipeline.errors import DiskFullError, InputError
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LEASE_FILE = ".lease.json"
 """Says who works in a folder (`io.lease`); no file of the work itself."""
+_LOCAL_PROTOCOLS = frozenset({"file", "local"})
 _PARTIAL = ".partial"
 _DAMAGED = ".damaged"
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -50,7 +52,7 @@ def exists(path: str) -> bool:
 
 def is_local(path: str) -> bool:
     """Whether a path is on a filesystem of this machine, not on an object store."""
-    return isinstance(_filesystem(path)[0], LocalFileSystem)
+    return get_protocol(path) in _LOCAL_PROTOCOLS
 
 
 def local_path(path: str) -> str:
@@ -221,6 +223,7 @@ def open_atomic(path: str) -> Iterator[AtomicFile]:
         DiskFullError: the disk is full; what was there under that name stays.
     """
     fs, inner = _filesystem(path)
+    _check_guards(fs, inner)
     with _renamed(fs, path, Path(inner)) if isinstance(fs, LocalFileSystem) else _committed(fs, inner) as file:
         yield file
 
@@ -292,6 +295,16 @@ def disk_full(path: str, reason: str, *, num_bytes: int | None = None) -> DiskFu
     )
 
 
+def flush_to_disk(path: Path) -> None:
+    """Return when a file's content survives a power cut.
+
+    Raises:
+        DiskFullError: it does not fit on the disk.
+    """
+    with explained_full_disk(str(path)), path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: str) -> None:
     """Return when the names in a folder survive a power cut; object stores need no such call."""
     if is_local(folder):
@@ -335,12 +348,14 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]
     try:
         yield AtomicFile(remote, path)
         _check_guards(fs, path)
-    except BaseException:
         remote.close()
-        remote.discard()
+        remote.commit()
+    except BaseException:
+        with suppress(Exception):  # an upload that broke off may not let itself be closed
+            remote.close()
+        with suppress(Exception):
+            remote.discard()
         raise
-    remote.close()
-    remote.commit()
 
 
 def _check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:

@@ -54,6 +54,22 @@ def make_private(path: str) -> None:
         Path(files.local_path(path)).chmod(_PRIVATE_MODE)
 
 
+def settle_files(folder: Path) -> None:
+    """Give all files below a folder the mode that the umask asks for, and return when they survive a power cut.
+
+    For files that a library wrote: safetensors makes them 0600, whatever the umask, and flushes none.
+    """
+    probe = folder / _PROBE
+    probe.touch()
+    mode = probe.stat().st_mode
+    probe.unlink()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(mode & 0o777)
+            files.flush_to_disk(path)
+    files.sync_folder(str(folder))
+
+
 def refuse_inside_build(output: str, *, what: str) -> None:
     """Refuse an output folder that is, or lies in, a build folder, which is private and which `--fresh` empties.
 

@@ -289,4 +289,4 @@ def _is_s3_conflict(error: OSError, version: str) -> bool:
 def _is_gcs_conflict(error: Exception, version: str) -> bool:
     if isinstance(error, FileNotFoundError):
         return version != ABSENT
-    return str(getattr(error, "code", "")) == "412"
+    return isinstance(error, FileExistsError) or str(getattr(error, "code", "")) == "412"  # newer clients, older ones

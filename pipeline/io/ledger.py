@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pipeline.errors import DamagedFileError, StageError
+from pipeline.interrupt import raise_if_abandoned
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
@@ -146,11 +147,13 @@ class UnitLedger:
         self._show_progress()
 
     def _commit(self) -> None:
+        raise_if_abandoned()
         self.add_parts(*(writer.written for writer in self._writers))
         write_unit_report(self._folder, self._report())
         files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
 
     def _show_progress(self) -> None:
+        raise_if_abandoned()
         if time.monotonic() >= self._progress_due:
             report = self._report()
             shown = dict(Counter(report.counters) + Counter(self._shown))

@@ -35,6 +35,7 @@ from pipeline.io.manifest import (
     write_stage_mark,
 )
 from pipeline.io.outputs import Finding
+from pipeline.stages.job import run_job
 from pipeline.stages.standing import Doubt, StageFiles, Standing, clear_stage, find_standing, set_aside, strangers
 from pipeline.stages.unanswered import unanswered_error
 
@@ -121,6 +122,7 @@ def run_stage(
     """Bring one stage up to date; the outcome's manifest has its record and is written.
 
     Raises:
+        KeyboardInterrupt: a signal came; finished units are kept.
         PipelineError: as a unit raised it, whichever process it ran in.
         StageError: the job failed in another way.
     """
@@ -226,12 +228,12 @@ def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:
 
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:
     try:
-        with beam.Pipeline(options=pipeline_options(beam_options)) as job:
-            stage.build_job(job)
-    except KeyboardInterrupt:
-        raise
+        run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
-        raise _unit_error(stage, folder) or StageError(
+        left = _unit_error(stage, folder)
+        if left is None and isinstance(error, PipelineError):
+            raise
+        raise left or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",
         ) from error

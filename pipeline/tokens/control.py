@@ -22,6 +22,7 @@ cannot tell a document's from the template's; nor can anything here.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import InputError
-from pipeline.tokens.control_strings import any_of, known_control_strings
+from pipeline.tokens.control_strings import any_of
 
 Definition = dict[str, Any]  # Any: the tree of a tokenizer's JSON
 
@@ -37,10 +38,11 @@ _SHAPE = re.compile(r"<\|\S+\|>|<｜\S+｜>")
 _BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 _NEVER = re.compile(r"(?!)")
 
-# Three ranges of the last private-use plane, which text has no use for: no character of one is in another.
-_STAND_INS = range(0x100000, 0x101000)
-_SECRETS = range(0x101000, 0x10E000)
-_NUMBERS = range(0x10E000, 0x10F000)
+# Private-use characters of the basic plane: of two bytes, so that a text with some of them takes no more memory than
+# Korean does. No character of one range is in another.
+_STAND_INS = range(0xE000, 0xE800)
+_SECRETS = range(0xE800, 0xF400)
+_NUMBERS = range(0xF400, 0xF900)
 _SECRET_CHARS = 12
 
 
@@ -50,30 +52,35 @@ class ControlTokens:
 
     hidden_names: Mapping[str, str]
     """By name; all of one length, and none is in another."""
-    bounding_names: frozenset[str]
+    ids_start_anew: frozenset[str]
     """Hidden names that are found in raw text and look at nothing before them: ids of what stands before and of what
     begins with such a name do not depend on each other."""
+    ids_end_whole: frozenset[str]
+    """Those of them that look at nothing behind them either, in a tokenizer that treats every text alike wherever it
+    stands: ids of what ends with such a name and of what comes after do not depend on each other."""
     own: re.Pattern[str]
     """Matches the longest control token at a place."""
-    own_or_known: re.Pattern[str]
-    """Matches that, and the control strings of other families."""
 
     def hide(self, text: str) -> str:
         """The text with every control token in it under its hidden name."""
         return self.own.sub(lambda found: self.hidden_names[found.group()], text)
 
     def bounds(self, text: str) -> list[int]:
-        """Places of the names of `bounding_names` in a text, ascending."""
+        """Places, ascending, between whose sides ids do not depend on each other: where some hidden names begin and
+        end."""
         if not self.hidden_names:
             return []
         name = next(iter(self.hidden_names.values()))
         marker, places = name[:_SECRET_CHARS], []
         place = text.find(marker)
         while place >= 0:
-            if text[place : place + len(name)] in self.bounding_names:
+            end = place + len(name)
+            if text[place:end] in self.ids_start_anew:
                 places.append(place)
-            place = text.find(marker, place + len(name))
-        return places
+            if text[place:end] in self.ids_end_whole:
+                places.append(end)
+            place = text.find(marker, end)
+        return sorted(set(places))
 
 
 def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> ControlTokens:
@@ -88,15 +95,16 @@ def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> C
     secret = "".join(chr(secrets.choice(_SECRETS)) for _ in range(_SECRET_CHARS))
     names = {token["content"]: secret + _numbered(number) for number, token in enumerate(tokens)}
     own = any_of(names) if names else ""
+    apart = [token for token in tokens if not (token["normalized"] or token["lstrip"] or token["single_word"])]
+    if '"prepend_scheme": "first"' in json.dumps(definition["pre_tokenizer"]):
+        whole = []  # a text is given a space where it begins
+    else:
+        whole = [token for token in apart if not token["rstrip"]]
     return ControlTokens(
         hidden_names=names,
-        bounding_names=frozenset(
-            names[token["content"]]
-            for token in tokens
-            if not (token["normalized"] or token["lstrip"] or token["single_word"])
-        ),
+        ids_start_anew=frozenset(names[token["content"]] for token in apart),
+        ids_end_whole=frozenset(names[token["content"]] for token in whole),
         own=re.compile(own) if own else _NEVER,
-        own_or_known=re.compile(f"{own}|{known_control_strings().pattern}" if own else known_control_strings().pattern),
     )
 
 
@@ -126,7 +134,7 @@ def stand_ins(texts: Sequence[str], count: int) -> list[str]:
             found.append(chr(point))
     if len(found) < count:
         raise InputError(
-            "A text has thousands of different characters of Unicode's last private-use plane.",
+            "A text has two thousand different private-use characters.",
             remedy="Take it out of the input; it is no text.",
         )
     return found

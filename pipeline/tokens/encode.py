@@ -128,16 +128,11 @@ def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, li
 def _sections(
     text: str, at: Sequence[int], bounds: Sequence[int], encoder: _Encoder
 ) -> list[tuple[int, int, list[int]]]:
-    """Parts whose ids do not depend on each other, each with the offsets inside it; as few as the offsets need."""
-    known = {0, len(text), *bounds}
-    apart = [offset for offset in at if offset in known or _is_safe_cut(text, offset, encoder)]
-    inside = [offset for offset in at if offset not in apart]
-    cuts = {0, len(text), *apart}
-    for offset in inside:
-        place = bisect_left(bounds, offset)
-        cuts |= {bounds[place - 1] if place else 0, bounds[place] if place < len(bounds) else len(text)}
-    ordered = sorted(cuts)
-    return [(start, end, sorted({o for o in inside if start < o < end})) for start, end in pairwise(ordered)]
+    """Parts whose ids do not depend on each other, each with the offsets inside it."""
+    cuts = {0, len(text), *bounds}
+    cuts |= {offset for offset in at if offset not in cuts and _is_safe_cut(text, offset, encoder)}
+    inside = sorted(set(at) - cuts)
+    return [(start, end, [o for o in inside if start < o < end]) for start, end in pairwise(sorted(cuts))]
 
 
 def _is_safe_cut(text: str, offset: int, encoder: _Encoder) -> bool:

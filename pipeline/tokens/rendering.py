@@ -9,21 +9,20 @@ no token can come about across the edge of a message. So the control tokens that
 template's. It sees everything else: it may trim, branch, repeat and leave out. What it must not do is to change what a
 message says; that is checked, on each conversation, against the messages rendered as they are.
 
-Cost: two or three renderings and three searches; 5 % of encoding.
+Cost: three renderings and three searches; a few percent of encoding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.records import Message
 from pipeline.tokens.control import ControlTokens, stand_ins
+from pipeline.tokens.control_strings import places_of_control_strings
 from pipeline.tokens.tokenizer import chat_templates, control_tokens_of, load_tokenizer
-
-Turn = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,15 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
     """
     last = max((index for index, message in enumerate(messages) if message.role == "assistant"), default=-1)
     rendering = _Rendering(messages[: last + 1], reference)
+    if last < 0:
+        return RenderedConversation((), rendering.num_control_strings)
+    whole = rendering.whole()
     parts: list[str] = []
     rendered = ""
-    for index, message in enumerate(rendering.messages):
-        if message.role != "assistant":
+    for index in range(last + 1):
+        if messages[index].role != "assistant":
             continue
-        before, after = rendering.prompt(index), rendering.whole(index + 1)
+        before, after = rendering.prompt(index), whole if index == last else rendering.first(index + 1)
         if not (before.startswith(rendered) and after.startswith(before)):
             raise InputError(
                 f"The chat template of '{reference}' rewrites earlier turns.",
@@ -68,11 +70,12 @@ def render_prompt(messages: Sequence[Message], reference: str) -> str:
         InputError: there is no chat template, or it refuses the messages or changes what they say.
     """
     rendering = _Rendering(messages, reference)
+    rendering.whole()
     return rendering.hidden(rendering.prompt(len(messages)))
 
 
 class _Rendering:
-    """One conversation with its stand-ins."""
+    """One conversation with its stand-ins. Ask for `whole` first: it checks them, and may do without."""
 
     def __init__(self, messages: Sequence[Message], reference: str) -> None:
         if not chat_templates(reference):
@@ -80,58 +83,64 @@ class _Rendering:
                 f"The tokenizer of '{reference}' has no chat template.",
                 remedy="Use an instruct model, or one whose tokenizer has a chat_template.",
             )
-        self.messages = tuple(messages)
         self._reference = reference
-        self._controls: ControlTokens = control_tokens_of(reference)
-        contents = [message.content for message in messages]
-        self.num_control_strings = sum(
-            sum(1 for _ in self._controls.own_or_known.finditer(content)) for content in contents
-        )
-        firsts = sorted({name[0] for name in self._controls.hidden_names})
-        edge, *others = stand_ins(contents, 1 + len(firsts))
-        self._edge = edge
+        self._roles = [message.role for message in messages]
+        self._contents = [message.content for message in messages]
+        controls = self._controls = control_tokens_of(reference)
+        self.num_control_strings = sum(len(places_of_control_strings(text, controls.own)) for text in self._contents)
+        firsts = sorted({name[0] for name in controls.hidden_names}) if self.num_control_strings else []
+        self._edge, *others = stand_ins(self._contents, 1 + len(firsts))
         self._stand_ins = dict(zip(firsts, others, strict=True))
-        self._marked = [_marked(content, self._controls, self._stand_ins, edge) for content in contents]
+        self._given = [_marked(content, controls, self._stand_ins, self._edge) for content in self._contents]
 
     def prompt(self, num_messages: int) -> str:
         """The first messages and what opens the assistant's turn."""
-        return self._checked(lambda turns: _render(turns, self._reference, opens_answer=True), num_messages)
+        return self._render(self._given[:num_messages], opens_answer=True)
 
-    def whole(self, num_messages: int) -> str:
+    def first(self, num_messages: int) -> str:
         """The first messages."""
-        return self._checked(lambda turns: _render(turns, self._reference, opens_answer=False), num_messages)
+        return self._render(self._given[:num_messages], opens_answer=False)
 
-    def hidden(self, text: str) -> str:
-        """Hide the control tokens of the template, then take the stand-ins back."""
-        return self._restored(self._controls.hide(text))
+    def whole(self) -> str:
+        """All messages.
 
-    def _checked(self, render: Callable[[list[Turn]], str], num_messages: int) -> str:
-        messages, marked = self.messages[:num_messages], self._marked[:num_messages]
-        found = render([{"role": m.role, "content": text} for m, text in zip(messages, marked, strict=True)])
-        plain = render([{"role": m.role, "content": m.content} for m in messages])
-        if self._restored(found) == plain:
-            return found
-        if any(self._has_stand_in(text) for text in marked):
-            # The template may treat such messages otherwise; all the same it has to leave them as they are.
-            is_kept = all(
-                text.strip() in found or message.content.strip() not in plain
-                for message, text in zip(messages, marked, strict=True)
-            )
-        else:
-            # Without the edges it is the template of always, if these are all of its control tokens.
+        Raises:
+            InputError: the template changes what they say.
+        """
+        found = self.first(len(self._given))
+        plain = self._render(self._contents, opens_answer=False)
+        if self._is_verbatim(found):
+            # A template may treat messages with control tokens otherwise, such as those with `</think>`.
+            if self._has_stand_ins or self._restored(found) == plain:
+                return found
+            # Some look at how a message begins. Without edges these must be all of the template's control tokens.
             own = self._controls.own
-            is_kept = [m.group() for m in own.finditer(found)] == [m.group() for m in own.finditer(plain)]
-            found = plain
-        if is_kept:
-            return found
+            if [m.group() for m in own.finditer(found)] == [m.group() for m in own.finditer(plain)]:
+                self._given = self._contents
+                return plain
         raise InputError(
             f"The chat template of '{self._reference}' changes what messages say, so that its control tokens cannot be "
             "told from theirs.",
             remedy="Use a template that writes the content of a message as it is, but for white space around it.",
         )
 
-    def _has_stand_in(self, text: str) -> bool:
-        return any(stand_in in text for stand_in in self._stand_ins.values())
+    def hidden(self, text: str) -> str:
+        """Hide the control tokens of the template, then take the stand-ins back."""
+        return self._restored(self._controls.hide(text))
+
+    @property
+    def _has_stand_ins(self) -> bool:
+        return any(stand_in in text for stand_in in self._stand_ins.values() for text in self._given)
+
+    def _is_verbatim(self, found: str) -> bool:
+        """Whether every message stands there as it was given, whole or not at all."""
+        for given in sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True):
+            found = found.replace(given, "")
+        return not any(letter in found for letter in (self._edge, *self._stand_ins.values()))
+
+    def _render(self, contents: Sequence[str], *, opens_answer: bool) -> str:
+        turns = [{"role": role, "content": text} for role, text in zip(self._roles, contents, strict=False)]
+        return _render(turns, self._reference, opens_answer=opens_answer)
 
     def _restored(self, text: str) -> str:
         text = text.replace(self._edge, "")
@@ -140,19 +149,19 @@ class _Rendering:
         return text
 
 
-def _marked(content: str, controls: ControlTokens, stand_ins: dict[str, str], edge: str) -> str:
+def _marked(content: str, controls: ControlTokens, stand_ins: Mapping[str, str], edge: str) -> str:
     core = content.strip()
     if not core:
         return content
-    start = content.index(core)
-    before, after = content[:start], content[start + len(core) :]
     # Tokens may overlap, so that one comes to light when the other is gone.
-    while controls.own.search(core):
-        core = controls.own.sub(lambda found: stand_ins[found.group()[0]] + found.group()[1:], core)
-    return f"{before}{edge}{core}{edge}{after}"
+    marked = core
+    while stand_ins and controls.own.search(marked):
+        marked = controls.own.sub(lambda found: stand_ins[found.group()[0]] + found.group()[1:], marked)
+    start = 0 if content.startswith(core) else content.index(core)
+    return f"{content[:start]}{edge}{marked}{edge}{content[start + len(core) :]}"
 
 
-def _render(turns: list[Turn], reference: str, *, opens_answer: bool) -> str:
+def _render(turns: list[dict[str, str]], reference: str, *, opens_answer: bool) -> str:
     from jinja2 import TemplateError
 
     tokenizer: Any = load_tokenizer(reference)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 _SHARED = frozenset({"__main__", "commands", "documents", "server", "small_build", "stages", "tables", "watching"})
 
 
-def main(argv: Sequence[str]) -> int:
-    """Import the named harness and run it; returns its exit code."""
+def main(argv: list[str]) -> int:
+    """Import the named harness and run it; returns its exit code. `--names` prints the names, one a line."""
     names = harness_names()
+    if argv == ["--names"]:
+        print("\n".join(names))
+        return 0
     if not argv or argv[0] not in names:
         print(f"Usage: python -m tests.chaos NAME [options]. Names: {', '.join(names)}.", file=sys.stderr)
         return 2

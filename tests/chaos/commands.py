@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -103,19 +103,17 @@ Starter = Callable[[Sequence[str], Path], RunningCommand]
 """Starts `pipeline ARGUMENTS` with its output going to a file."""
 
 
-def start_command(
-    arguments: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> RunningCommand:
-    """Start `python -m pipeline ARGUMENTS`."""
+def start_command(arguments: Sequence[str], log: Path, *, script: str = "") -> RunningCommand:
+    """Start `python -m pipeline ARGUMENTS`, or a script that runs that module."""
+    how = ["-c", script] if script else ["-m", "pipeline"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", *arguments],
+            [sys.executable, *how, *arguments],
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            cwd=cwd,
-            env={**os.environ, "COLUMNS": "200", **(env or {})},
+            env={**os.environ, "COLUMNS": "200"},
         )
     return RunningCommand(process, log, time.monotonic())
 

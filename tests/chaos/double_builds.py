@@ -71,7 +71,7 @@ class Rounds:
     expected: dict[str, str] = field(default_factory=dict)
 
     def measure(self) -> None:
-        """Build once undisturbed."""
+        """Build once undisturbed, for a comparison."""
         folder = self._folder("undisturbed")
         running = self._start(folder, "only")
         code = running.wait(timeout_seconds=_RUN_SECONDS)

@@ -138,22 +138,34 @@ class Trials:
         num_bytes = self._size_within(stage, draw)
         disk = self.build.root / f"disk-{number:03d}"
         with mounted(disk, num_bytes=num_bytes):
-            folder = disk / "build"
-            reached, running = self._run(folder)
-            code = running.wait(timeout_seconds=_RUN_SECONDS)
-            name = f"trial {number}, {num_bytes:,} bytes, aimed at {stage}, filled in {reached}"
-            if code == 0:
-                self.totals["", "fitted"] += 1
-            else:
-                self.totals[reached, "full"] += 1
-                self._check_failure(name, code, running.output(), disk)
-                self.totals[reached, "exit 1"] += code == 1
-                again = self._start(folder)
-                code = again.wait(timeout_seconds=_RUN_SECONDS)
-                self._check_failure(f"{name}, started again while it was full", code, again.output(), disk)
-            self._check_readable(name, folder)
-            grow(disk, num_bytes=_LARGE_BYTES)
-            self._resume(name, reached if code else "", folder)
+            reached, running = self._run(disk / "build")
+            self._judge(f"trial {number}, {num_bytes:,} bytes, aimed at {stage}", reached, running)
+
+    def squeeze(self, number: int, stage: str) -> None:
+        """The same without a measurement: take the room away as soon as the stage has written something."""
+        disk = self.build.root / f"disk-{number:03d}"
+        with mounted(disk, num_bytes=_LARGE_BYTES):
+            reached, running = self._run(disk / "build", squeezed_in=stage)
+            self._judge(f"trial {number}, squeezed in {stage}", reached, running)
+
+    def _judge(self, name: str, reached: str, running: RunningCommand) -> None:
+        """Check how the command ended; run it again without room, and with room to the end."""
+        disk = self.build.root / running.log.stem
+        folder = disk / "build"
+        code = running.wait(timeout_seconds=_RUN_SECONDS)
+        name = f"{name}, filled in {reached}"
+        if code == 0:
+            self.totals["", "fitted"] += 1
+        else:
+            self.totals[reached, "full"] += 1
+            self.totals[reached, "exit 1"] += code == 1
+            self._check_failure(name, code, running.output(), disk)
+            again = self._start(folder)
+            code_again = again.wait(timeout_seconds=_RUN_SECONDS)
+            self._check_failure(f"{name}, started again while it was full", code_again, again.output(), disk)
+        self._check_readable(name, folder)
+        grow(disk, num_bytes=_LARGE_BYTES)
+        self._resume(name, reached if code else "", folder)
 
     def _size_within(self, stage: str, draw: random.Random) -> int:
         """Bytes of a disk that is full before the stage has written its last file."""
@@ -163,17 +175,20 @@ class Trials:
         opens = min([*earlier[-1:], first - _PAGE_BYTES])
         return draw.randrange(max(opens, 16 * _PAGE_BYTES), max(last, opens + 1)) + _PAGE_BYTES
 
-    def _run(self, folder: Path) -> tuple[str, RunningCommand]:
-        """Run to the end; returns the latest stage that wrote anything."""
+    def _run(self, folder: Path, *, squeezed_in: str = "") -> tuple[str, RunningCommand]:
+        """Run to the end, on a disk that shrinks to what is in use in one stage; returns the latest stage reached."""
         folder.mkdir()
         reached = STAGES[0]
         with FolderWatcher(folder) as watcher:
             running = self._start(folder)
             deadline = time.monotonic() + _RUN_SECONDS
-            while (
-                (event := watcher.next(timeout_seconds=0.2)) or running.poll() is None
-            ) and time.monotonic() < deadline:
+            while (event := watcher.next(timeout_seconds=0.2)) or running.poll() is None:
+                if time.monotonic() > deadline:
+                    break
                 reached = (stage_of(event.path) if event else None) or reached
+                if reached == squeezed_in:
+                    grow(folder.parent, num_bytes=used_bytes(folder.parent))
+                    squeezed_in = ""
         return reached, running
 
     def _check_failure(self, name: str, code: int, told: str, disk: Path) -> None:

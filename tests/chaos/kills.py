@@ -124,6 +124,11 @@ class Campaign:
         self._undisturbed = Undisturbed({})
         self._orphans: list[RunningCommand] = []
 
+    @property
+    def expected(self) -> dict[str, str]:
+        """Outputs of the undisturbed build."""
+        return self._undisturbed.outputs
+
     def measure(self, expected: dict[str, str]) -> dict[str, str]:
         """Build once undisturbed and return its outputs; they must be those of an earlier undisturbed build."""
         folder = self._folder("undisturbed")

@@ -66,7 +66,13 @@ def main(argv: Sequence[str]) -> int:
             recipe=_recipe(server.base_url),
         )
         tell(f"{build.documents} in {root}")
-        soak = Soak(build, teacher, seconds=60 * options.minutes, num_questions=int(_QUESTIONS_PER_DOCUMENT * options.count), seed=options.seed)
+        soak = Soak(
+            build,
+            teacher,
+            seconds=60 * options.minutes,
+            num_questions=int(_QUESTIONS_PER_DOCUMENT * options.count),
+            seed=options.seed,
+        )
         soak.run()
     soak.judge()
     print_table(("what", "value"), soak.rows())

@@ -206,6 +206,8 @@ def test_of_many_processes_that_see_the_same_dead_owner_one_takes_over(tmp_path:
         place(tmp_path, replace(LeaseRecord.of_this_process("build-sft"), process_start_ticks=1))
         newcomers = [Holder(tmp_path) for _ in range(4)]
         for newcomer in newcomers:
+            newcomer.await_ready()
+        for newcomer in newcomers:
             newcomer.say("go")
         answers = [newcomer.hear() for newcomer in newcomers]
         winners = [answer for answer in answers if answer == "held True"]

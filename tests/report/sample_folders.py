@@ -293,6 +293,7 @@ def write_sample_training(root: Path) -> str:
             (MemoryTerm("frozen weights", 0.25, True), MemoryTerm("a layer's MLP", 0.1, False)),
         ),
         reload=ReloadCheck(0.0, 0.02, 512, (0, 8200)),
+        files={},
     )
     write_record(str(root), record)
     return str(root)

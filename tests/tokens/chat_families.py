@@ -96,12 +96,14 @@ class ChatFamily:
     gives_text_back: bool = True
 
 
-def _byte_level(pattern: str, *, normalizer: normalizers.Normalizer | None = None) -> Callable[[list[str]], Tokenizer]:
+def _byte_level(
+    pattern: str, *, normalizer: normalizers.Normalizer | None = None, adds_space: bool = False
+) -> Callable[[list[str]], Tokenizer]:
     def make(special: list[str]) -> Tokenizer:
         tokenizer = Tokenizer(models.BPE())
         tokenizer.normalizer = normalizer
         split = pre_tokenizers.Split(Regex(pattern), behavior="isolated", invert=False)
-        level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        level = pre_tokenizers.ByteLevel(add_prefix_space=adds_space, use_regex=False)
         tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, level])
         tokenizer.decoder = decoders.ByteLevel()
         alphabet = pre_tokenizers.ByteLevel.alphabet()
@@ -176,6 +178,9 @@ def _words(special: list[str]) -> Tokenizer:
 _CHATML = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
 CHAT_FAMILIES: Mapping[str, ChatFamily] = {
     "qwen2": ChatFamily(_byte_level(QWEN_PATTERN, normalizer=normalizers.NFC()), _CHATML, CHATML, eos="<|im_end|>"),
+    "prefix_space": ChatFamily(
+        _byte_level(LLAMA3_PATTERN, adds_space=True), _CHATML, CHATML, eos="<|im_end|>", gives_text_back=False
+    ),
     "qwen3": ChatFamily(
         _byte_level(QWEN_PATTERN, normalizer=normalizers.NFC()),
         (*_CHATML, "<|vision_start|>"),
