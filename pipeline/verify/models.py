@@ -6,6 +6,8 @@ In: the folder `finetune` left, finished or not. Out: problems. Checkpoints are 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
@@ -15,54 +17,58 @@ from pipeline.verify.problems import Findings
 
 RECORDS = ("training.json", "run.json")
 CHECKSUMS = "checksums.json"
-"""In a checkpoint: size and hash of every other file in it."""
+"""In a checkpoint, or beside token ids that a training made: size and hash of every other file there."""
 
-_OLDER = "finetune sets the checkpoint aside and goes on from the one before"
-_RECORD = "finetune sets it aside; run the same command again"
+_ASIDE = ".damaged"
+_OLDER = "finetune sets it aside and goes on from what is whole"
+_RECORD = "finetune sets it aside and writes it again"
+_EXPORTED = "finetune writes it again from the last checkpoint"
 _WEIGHTS = "run finetune again with --fresh, or export again from the last checkpoint"
 
 
 def check_model(folder: str, findings: Findings) -> None:
     """Check everything of a model folder that can be checked without loading it."""
+    root = folder.rstrip("/")
     for path in files.list_files(folder):
-        name = path[len(folder.rstrip("/")) + 1 :]
-        if ".damaged" in name:
+        name = path[len(root) + 1 :]
+        if any(step.endswith(_ASIDE) or step.rpartition("-")[0].endswith(_ASIDE) for step in name.split("/")):
             continue
         if name in RECORDS:
-            _check_record(path, name, findings)
+            listed = _read(path, name, _RECORD, findings)
+            _check_listed(root, "", listed, _EXPORTED, findings)
         elif name.rsplit("/", 1)[-1] == CHECKSUMS:
-            _check_checkpoint(path, name, findings)
+            findings.count("lists of checksums")
+            listed = _read(path, name, _OLDER, findings)
+            _check_listed(root, name.removesuffix(CHECKSUMS), listed, _OLDER, findings)
         elif name.endswith(".safetensors"):
             _check_safetensors(path, name, findings)
 
 
-def _check_record(path: str, name: str, findings: Findings) -> None:
+def _read(path: str, name: str, next_run: str, findings: Findings) -> Mapping[str, Any]:  # Any: a JSON object
+    """The files that a record lists; none where it is damaged or lists none."""
     findings.count("records")
     try:
-        read_checked(path)
+        found = read_checked(path).get("files", {})
     except DamagedFileError as error:
-        findings.add(name, _reason(error), _RECORD)
+        findings.add(name, error.message.split(" is damaged: ", 1)[-1].rstrip("."), next_run)
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
-def _check_checkpoint(path: str, name: str, findings: Findings) -> None:
-    findings.count("checkpoints")
-    try:
-        listed = read_checked(path)
-    except DamagedFileError as error:
-        findings.add(name, _reason(error), _OLDER)
-        return
-    folder = name.rsplit("/", 1)[0]
-    for relative, expected in sorted(listed.items()):
-        file = files.join(path.rsplit("/", 1)[0], relative)
-        state = file_state(file)
-        findings.count("checkpoint files")
+def _check_listed(
+    root: str, below: str, listed: Mapping[str, Any], next_run: str, findings: Findings
+) -> None:  # Any: a JSON object
+    for name, expected in sorted(listed.items()):
+        path = files.join(root, below, name)
+        state = file_state(path)
+        findings.count("listed files")
         if state is None:
-            findings.add(f"{folder}/{relative}", "is missing", _OLDER)
+            findings.add(below + name, "is missing", next_run)
         elif state.num_bytes != expected["num_bytes"]:
             what = f"has {state.num_bytes:,} bytes instead of {expected['num_bytes']:,}"
-            findings.add(f"{folder}/{relative}", what, _OLDER)
-        elif sha256_of(file) != expected["sha256"]:
-            findings.add(f"{folder}/{relative}", "has other bytes than were written", _OLDER)
+            findings.add(below + name, what, next_run)
+        elif sha256_of(path) != expected["sha256"]:
+            findings.add(below + name, "has other bytes than were written", next_run)
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:
@@ -82,8 +88,3 @@ def _check_safetensors(path: str, name: str, findings: Findings) -> None:
     if 8 + size + end != state.num_bytes:
         what = f"has {state.num_bytes:,} bytes where its header says {8 + size + end:,}"
         findings.add(name, what, _WEIGHTS)
-
-
-def _reason(error: DamagedFileError) -> str:
-    """The end of the error's sentence, without the path."""
-    return error.message.split(" is damaged: ", 1)[-1].rstrip(".")
