@@ -20,6 +20,7 @@ CHECKSUMS = "checksums.json"
 """In a checkpoint, or beside token ids that a training made: size and hash of every other file there."""
 
 _ASIDE = ".damaged"
+_CHECKPOINTS = "checkpoints/step-"
 _OLDER = "finetune sets it aside and goes on from what is whole"
 _RECORD = "finetune sets it aside and writes it again"
 _EXPORTED = "finetune writes it again from the last checkpoint"
@@ -29,10 +30,12 @@ _WEIGHTS = "run finetune again with --fresh, or export again from the last check
 def check_model(folder: str, findings: Findings) -> None:
     """Check everything of a model folder that can be checked without loading it."""
     root = folder.rstrip("/")
-    for path in files.list_files(folder):
-        name = path[len(root) + 1 :]
-        if any(step.endswith(_ASIDE) or step.rpartition("-")[0].endswith(_ASIDE) for step in name.split("/")):
-            continue
+    paths = {path[len(root) + 1 :]: path for path in files.list_files(folder)}
+    paths = {name: path for name, path in paths.items() if not any(map(_is_aside, name.split("/")))}
+    for checkpoint in sorted({name.rsplit("/", 1)[0] for name in paths if name.startswith(_CHECKPOINTS)}):
+        if f"{checkpoint}/{CHECKSUMS}" not in paths:
+            findings.add(f"{checkpoint}/{CHECKSUMS}", "is missing", _OLDER)
+    for name, path in paths.items():
         if name in RECORDS:
             listed = _read(path, name, _RECORD, findings)
             _check_listed(root, "", listed, _EXPORTED, findings)
@@ -42,6 +45,10 @@ def check_model(folder: str, findings: Findings) -> None:
             _check_listed(root, name.removesuffix(CHECKSUMS), listed, _OLDER, findings)
         elif name.endswith(".safetensors"):
             _check_safetensors(path, name, findings)
+
+
+def _is_aside(name: str) -> bool:
+    return name.endswith(_ASIDE) or name.rpartition("-")[0].endswith(_ASIDE)
 
 
 def _read(path: str, name: str, next_run: str, findings: Findings) -> Mapping[str, Any]:  # Any: a JSON object
