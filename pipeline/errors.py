@@ -4,10 +4,15 @@
     ├── UserError                 the user can mend it               exit 2
     │   ├── RecipeError           a recipe is not valid
     │   ├── InputError            a path, document set or option is not usable
-    │   └── MissingExtraError     an optional package is not installed
+    │   ├── MissingExtraError     an optional package is not installed
+    │   └── FolderBusyError       another process works in the output folder
     └── RunError                  the run itself failed              exit 1
+        ├── DamagedFileError      a file we wrote is not what we wrote
+        ├── DiskFullError         a file does not fit on its disk
+        ├── FolderLostError       another process took the output folder over
         ├── StageError            a stage of a build did not finish
-        ├── TeacherError          the teacher cannot answer at all
+        ├── TeacherError          the teacher cannot be loaded or reached
+        │   └── UnansweredError   requests failed; their unit stays unfinished
         ├── TrainingError         training cannot go on (NaN, memory is out)
         └── ExportError           what was written does not read back equal
 
@@ -16,6 +21,8 @@ sentence, because the command line prints them as they are.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class PipelineError(Exception):
@@ -59,8 +66,24 @@ class MissingExtraError(UserError):
         super().__init__(message, remedy=remedy)
 
 
+class FolderBusyError(UserError):
+    """Another process works in the output folder."""
+
+
 class RunError(PipelineError):
     """The input was fine and the run failed all the same."""
+
+
+class DamagedFileError(RunError):
+    """A file that this project wrote is cut off, changed or not readable."""
+
+
+class DiskFullError(RunError):
+    """A file does not fit on its disk, within a quota, or within a limit on the size of files."""
+
+
+class FolderLostError(RunError):
+    """Another process took the output folder over, so this one must not write there any more."""
 
 
 class StageError(RunError):
@@ -69,6 +92,35 @@ class StageError(RunError):
 
 class TeacherError(RunError):
     """The teacher cannot be loaded or reached, so no request of it can be answered."""
+
+
+class UnansweredError(TeacherError):
+    """Requests of one unit failed, so the unit stays unfinished and a later run asks them again.
+
+    Args:
+        message: one sentence.
+        remedy: one sentence.
+        reasons: what the server or the connection said, and for how many requests.
+        num_requests: requests of the unit, answered ones included.
+        num_unasked: requests that were left because the teacher gave up.
+        gave_up: the server answers nothing, so no other unit needs to try.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        reasons: Mapping[str, int] | None = None,
+        num_requests: int = 0,
+        num_unasked: int = 0,
+        gave_up: bool = False,
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reasons = dict(reasons or {})
+        self.num_requests = num_requests
+        self.num_unasked = num_unasked
+        self.gave_up = gave_up
 
 
 class TrainingError(RunError):

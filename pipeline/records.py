@@ -243,6 +243,9 @@ class SftExample:
     bucket: int
     num_tokens: int
     """Tokens of the conversation rendered with the chat template of `tokenizer`."""
+    control_strings: int
+    """Places in the messages that `tokenizer`, or one of a common family, would read as a control token (`<|im_end|>`,
+    `</s>`). In `tokens/` they are text; other trainers may parse them."""
     tokenizer: str
     doc_ids: tuple[str, ...]
     evidence: tuple[Evidence, ...]

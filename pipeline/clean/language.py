@@ -62,9 +62,10 @@ def _of_prose(text: str) -> str:
     counts = {name: sum(len(pattern.findall(window)) for window in windows) for name, pattern in _SCRIPTS}
     if not any(counts.values()):
         return UNDETERMINED
-    if _HANGUL_WEIGHT * counts["hangul"] >= max(counts["latin"], counts["cyrillic"], counts["kana"] + counts["han"]):
+    alphabetic = max(counts["latin"], counts["cyrillic"], counts["arabic"])
+    if _HANGUL_WEIGHT * counts["hangul"] >= max(alphabetic, counts["kana"] + counts["han"]):
         return Language.KOREAN.value
-    if _HANGUL_WEIGHT * (counts["kana"] + counts["han"]) >= counts["latin"]:
+    if _HANGUL_WEIGHT * (counts["kana"] + counts["han"]) >= alphabetic:
         return "ja" if counts["kana"] > 0.1 * counts["han"] else "zh"
     return _vote(windows)
 

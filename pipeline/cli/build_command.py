@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -17,10 +17,12 @@ from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.io.files import join
 from pipeline.io.ledger import UnitReport
-from pipeline.io.manifest import StageRecord
+from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
 from pipeline.records import Split
 from pipeline.stages.runner import Stage
+from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
 
 def run_build(
@@ -75,6 +77,10 @@ class ConsoleObserver:
         """Show it as finished."""
         self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
 
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
+        """Say how much is made again; the log names each file."""
+        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; made again")
+
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
         """Open its line."""
         note = f"goes on after {num_finished_units} of {stage.num_units} units" if num_finished_units else "starts"
@@ -87,8 +93,7 @@ class ConsoleObserver:
         """Move its bar."""
         kept = sum(report.num_kept for report in reports.values())
         dropped = sum(report.num_rejected + report.num_dead for report in reports.values())
-        asked = sum(report.counters.get("teacher/asked", 0) for report in reports.values())
-        note = f"{kept} {stage.unit} kept, {dropped} dropped" + (f", {asked} teacher answers" if asked else "")
+        note = f"{kept} {stage.unit} kept, {dropped} dropped" + teacher_note(reports.values())
         self._progress.update(self._tasks[stage.name], completed=num_finished_units, note=note)
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
@@ -96,6 +101,34 @@ class ConsoleObserver:
         task = self._tasks[stage.name]
         total = max(1, stage.num_units)
         self._progress.update(task, total=total, completed=total, note=_counts(record))
+
+
+def teacher_note(reports: Iterable[UnitReport]) -> str:
+    """What the teacher was asked so far, how much failed, and for how long a silent server is still waited for."""
+    asked = failed = seconds_left = 0
+    for report in reports:
+        asked += report.counters.get("teacher/asked", 0)
+        failed += report.counters.get("teacher/failed", 0)
+        seconds_left = max(seconds_left, report.counters.get(SECONDS_LEFT, 0))
+    note = f", {asked - failed} teacher answers" if asked else ""
+    note += f", {failed} failed" if failed else ""
+    if seconds_left:
+        left = f"{seconds_left} s" if seconds_left < 90 else f"{round(seconds_left / 60)} min"
+        note += f", waiting for the server, {left} left"
+    return note
+
+
+def failed_requests_warning(manifest: Manifest) -> str:
+    """A sentence about teacher requests that stay without an answer; empty where there is none."""
+    record = manifest.stages.get("synthesize")
+    failed = record.counters.get("teacher/failed", 0) if record else 0
+    if not record or not failed:
+        return ""
+    total = record.counters.get("teacher/asked", 0) + record.counters.get("teacher/cached", 0)
+    return (
+        f"{failed} of {total} teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share "
+        "allows. Run with a lower share to ask them, and only them, again."
+    )
 
 
 def _with_options(recipe: Recipe, *, inputs: Sequence[str], limit: int | None) -> Recipe:
@@ -139,3 +172,5 @@ def _print_summary(console: Console, recipe: Recipe, result: BuildResult) -> Non
     console.print(f"{'dedup:':<9} {_banding(recipe.dedup)}", soft_wrap=True, highlight=False)
     for label, path in (("rows", folder.sft), ("manifest", folder.manifest), ("report", folder.report)):
         console.print(f"{label + ':':<9} {path}", soft_wrap=True, highlight=False)
+    if warning := failed_requests_warning(result.manifest):
+        console.print(f"[bold yellow]warning:[/] {warning}", soft_wrap=True, highlight=False)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
+from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.records import Domain, Language
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -175,19 +176,33 @@ class TeacherRecipe(RecipeSection):
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     batch_size: PositiveInt = 32
-    """Requests in flight together; a batch is also what is cached together."""
+    """Requests in flight together; of a teacher in this process also what is cached together."""
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     gpu_memory_utilization: Share = 0.9
     cpu_kv_cache_gib: PositiveInt = 2
     tensor_parallel_size: PositiveInt = 1
     base_url: str = "http://127.0.0.1:8000/v1"
-    """Of the `openai` teacher."""
-    api_key_env: str = "OPENAI_API_KEY"
+    """Of the `openai` teacher; without user, password or query."""
+    api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """Name of the environment variable that holds the key; the key itself never stands in a recipe."""
     timeout_seconds: float = Field(default=120.0, gt=0)
-    max_retries: int = Field(default=4, ge=0)
+    """For one try of a request, from sending it to the last byte of the answer."""
+    max_wait_seconds: float = Field(default=600.0, ge=0)
+    """How long a request that fails is sent again, so that a server can restart; 0 sends everything once."""
+    max_failed_share: Share = 0.0
+    """Share of a unit's requests that may fail and be left as dead letters; above it the build ends with an error."""
     recordings: str = ""
     """Folder of a `cache/` that the `replay` teacher answers from."""
+
+    @model_validator(mode="after")
+    def _holds_no_secret(self) -> Self:
+        # A validator of the whole section: the message of a field's own would show the value.
+        if fault := url_fault(self.base_url):
+            raise ValueError(f"base_url {fault}; give the bare address, and the key in the variable of api_key_env")
+        for name in ("model", "api_key_env", "recordings"):
+            if looks_like_key(getattr(self, name)):
+                raise ValueError(f"{name} looks like a key; set the key in the variable that api_key_env names")
+        return self
 
 
 class WrittenTask(StrEnum):

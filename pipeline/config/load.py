@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from pipeline.config.base import RecipeSection
 from pipeline.config.recipe import Recipe
+from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import InputError, RecipeError
 
 QUICKSTART = "quickstart"
@@ -136,7 +137,8 @@ def _explain(error: ValidationError, *, source: str) -> RecipeError:
         )
     message = first["msg"].removeprefix("Value error, ")
     value = first["input"]
-    shown = f" (it is {value!r})" if where and isinstance(value, (str, int, float, bool)) else ""
+    is_secret = isinstance(value, str) and (looks_like_key(value) or ("://" in value and bool(url_fault(value))))
+    shown = f" (it is {value!r})" if where and isinstance(value, (str, int, float, bool)) and not is_secret else ""
     return RecipeError(f"Recipe {source}: {where or 'recipe'}: {message}{shown}.", remedy="Correct the value.")
 
 

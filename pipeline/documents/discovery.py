@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from importlib import resources
 from pathlib import Path
@@ -23,10 +24,10 @@ from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.formats import noise_reason
-from pipeline.documents.listing import FileStat, Listing, list_folder
+from pipeline.documents.listing import FileStat, Listing, list_folder, stat_version
 from pipeline.documents.names import encodable_key, path_digest, printable_name
 from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
-from pipeline.errors import InputError, MissingExtraError
+from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
 BUNDLED = "bundled:"
@@ -87,6 +88,25 @@ def discover(sources: Sequence[InputSource]) -> Discovery:
     return Discovery(items=unique, skipped=dict(sorted(skipped.items())))
 
 
+def check_unchanged(item: SourceItem) -> None:
+    """Make sure that a file, or every file of a tree, is still the one that was planned with.
+
+    Raises:
+        StageError: it changed or went away since.
+    """
+    if item.failure:
+        return
+    members = {member.path: f"{item.path}/{member.path}" for member in item.members}
+    try:
+        version = _tree_version({key: _version_now(path) for key, path in members.items()})
+        if not members:
+            version = _version_now(item.path)
+    except OSError:
+        version = "gone"
+    if version != item.version:
+        raise StageError(f"{item.uri} changed while it was read.", remedy="Run the same command again.")
+
+
 def unused_uri(uri: str, key: str, taken: set[str]) -> str:
     """The URI, or, where another file has it, the URI with `~` and 8 hex digits of the key's hash."""
     found, nth = uri, 0
@@ -141,7 +161,7 @@ def _tree_roots(root: _Root, join: Joining, keys: Sequence[str]) -> list[str]:
 
 def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _Root, index: int) -> list[SourceItem]:
     members: dict[str, list[TreeMember]] = {tree: [] for tree in tree_roots}
-    versions: dict[str, list[str]] = {tree: [] for tree in tree_roots}
+    versions: dict[str, dict[str, str]] = {tree: {} for tree in tree_roots}
     alone = []
     for item in items:
         below = _below(root, item.path)
@@ -151,7 +171,7 @@ def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _R
         else:
             path = below[len(tree) :].lstrip("/")
             members[tree].append(TreeMember(path=path, num_bytes=item.num_bytes, shown=printable_name(path)))
-            versions[tree] += [item.key, item.version]
+            versions[tree][path] = item.version
     trees = [
         _item(root, index, tree, _tree_stat(found, versions[tree]), tuple(sorted(found, key=lambda m: m.path)))
         for tree, found in members.items()
@@ -160,8 +180,19 @@ def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _R
     return alone + trees
 
 
-def _tree_stat(members: Sequence[TreeMember], versions: Sequence[str]) -> FileStat:
-    return FileStat(num_bytes=sum(member.num_bytes for member in members), version=content_id(*versions))
+def _tree_stat(members: Sequence[TreeMember], versions: Mapping[str, str]) -> FileStat:
+    return FileStat(num_bytes=sum(member.num_bytes for member in members), version=_tree_version(versions))
+
+
+def _tree_version(versions: Mapping[str, str]) -> str:
+    return content_id(*(text for path in sorted(versions) for text in (encodable_key(path), versions[path])))
+
+
+def _version_now(path: str) -> str:
+    if path.startswith("/"):
+        return stat_version(Path(path).stat())
+    fs, inner = fsspec.core.url_to_fs(path)
+    return _version(fs.info(inner))
 
 
 def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[TreeMember, ...]) -> SourceItem:
@@ -230,7 +261,9 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
         if reason := noise_reason(key):
             listing.skipped[reason] += 1
         else:
-            listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=_version(info))
+            is_local = isinstance(root.fs, LocalFileSystem)
+            version = stat_version(Path(name).stat()) if is_local else _version(info)
+            listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=version)
     return listing
 
 
@@ -312,7 +345,9 @@ _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "upda
 
 
 def _version(info: Mapping[str, Any]) -> str:
-    return next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
+    found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
+    # A listing may give as a number what asking for one file gives as a date.
+    return str(found.timestamp() if isinstance(found, datetime) else found)
 
 
 def _parent(path: str) -> str:

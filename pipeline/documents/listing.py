@@ -25,7 +25,15 @@ class FileStat:
 
     num_bytes: int
     version: str
-    """Time of change or entity tag."""
+    """Times of change, or entity tag."""
+
+
+def stat_version(found: os.stat_result) -> str:
+    """What changes when a local file does.
+
+    A file can be changed and given its old size and time back, but not its time of status change.
+    """
+    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
 
 
 @dataclass(slots=True)
@@ -135,7 +143,7 @@ class _Walk:
 
     def _keep(self, relative: str, found: os.stat_result) -> None:
         if self._note(found) or not self._follow_links:  # without links two names of one inode are two files
-            self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=str(found.st_mtime))
+            self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=stat_version(found))
         else:
             self.listing.skipped["link_inside"] += 1
 

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from pipeline.io import files
 from pipeline.io.arrow import schema_of
 from pipeline.io.parts import part_metadata
+from pipeline.io.written import WrittenFile, written_file
 from pipeline.records import RowSource, Split, TrainingPack
 
 Numbers = npt.NDArray[np.int64]
@@ -68,9 +69,14 @@ class PackWriter:
         self._stack = ExitStack()
         self._num_packs = 0
 
+    @property
+    def written(self) -> WrittenFile:
+        """The file, when the block has ended."""
+        return written_file(self._path, self._file)
+
     def __enter__(self) -> Self:
-        file = self._stack.enter_context(files.open_atomic(self._path))
-        self._writer = self._stack.enter_context(pq.ParquetWriter(file, self._schema, compression="zstd"))
+        self._file = self._stack.enter_context(files.open_atomic(self._path))
+        self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, self._schema, compression="zstd"))
         return self
 
     def __exit__(

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.io import files
 from pipeline.io.arrow import Row, RowMaker, record_of, schema_of
+from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
 Numbers = npt.NDArray[np.uint32]
@@ -63,7 +64,13 @@ class PartWriter(Generic[Record]):
         self._buffer: list[Row] = []
         self._buffered_chars = 0
         self._stack = ExitStack()
+        self._file: files.AtomicFile | None = None
         self._writer: pq.ParquetWriter | None = None
+
+    @property
+    def written(self) -> WrittenFile | None:
+        """The file, when the block has ended; None where no record was added."""
+        return written_file(self.path, self._file) if self._file else None
 
     def __enter__(self) -> Self:
         return self
@@ -100,11 +107,11 @@ class PartWriter(Generic[Record]):
         if not self._buffer:
             return
         if self._writer is None:
-            file = self._stack.enter_context(files.open_atomic(self.path))
+            self._file = self._stack.enter_context(files.open_atomic(self.path))
             schema = schema_of(self._record_type).with_metadata(self._metadata)
             for name in self._lists:
                 schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
-            self._writer = self._stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
+            self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, schema, compression="zstd"))
         table = pa.Table.from_pylist(self._buffer, schema=schema_of(self._record_type))
         for name, column in self._lists.items():
             table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
@@ -115,11 +122,16 @@ class PartWriter(Generic[Record]):
 
 def write_part(path: str, records: Iterable[Any], record_type: type) -> int:
     """Write records to one part; returns how many there were."""
+    return write_whole_part(path, records, record_type).num_records
+
+
+def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> PartWriter[Any]:
+    """Write records to one part; returns the closed writer, which knows their number and what was written."""
     writer: PartWriter[Any] = PartWriter(path, record_type)
     with writer:
         for record in records:
             writer.add(record)
-    return writer.num_records
+    return writer
 
 
 def read_part(path: str, record_type: type[Record]) -> Iterator[Record]:
@@ -192,8 +204,13 @@ def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
 
 def read_columns(folder: str, columns: list[str]) -> pa.Table:
     """Some columns of all parts below a folder, for counting and reports; text columns are best left out."""
+    return read_files_columns(files.list_files(folder, suffix=".parquet"), columns)
+
+
+def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
+    """The same of some parts."""
     tables = []
-    for path in files.list_files(folder, suffix=".parquet"):
+    for path in paths:
         with files.open_binary(path) as file:
             tables.append(pq.read_table(file, columns=columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})

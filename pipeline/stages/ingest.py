@@ -20,7 +20,7 @@ from pipeline.clean.normalise import normalise, normalise_line
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.clean.quality import Objection, find_objection
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.discovery import discover
+from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.names import printable_name
 from pipeline.documents.outline import MAX_SECTIONS, find_sections
@@ -33,7 +33,8 @@ from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
-from pipeline.io.parts import PartWriter, write_part
+from pipeline.io.parts import PartWriter, write_whole_part
+from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Domain, Rejection, SourcePath, excerpt_of
 from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
@@ -65,8 +66,10 @@ class IngestWork:
                 ledger.count(f"skipped/{reason}", number)
         segments = [decode_segment(text) for text in unit.inputs]
         try:
-            _write_sources(folder.source_part(unit.unit_id), segments)
-            with PartWriter(folder.document_part(unit.unit_id), Document) as writer:
+            for earlier in (folder.source_part(unit.unit_id), folder.document_part(unit.unit_id)):
+                files.remove_file(earlier)
+            ledger.add_parts(_write_sources(folder.source_part(unit.unit_id), segments))
+            with ledger.part(PartWriter(folder.document_part(unit.unit_id), Document)) as writer:
                 self._take_all(segments, writer, ledger)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
@@ -88,9 +91,11 @@ class IngestWork:
             )
             for reading in readings:
                 if num_taken == self.ingest.max_documents:
+                    check_unchanged(segment.item)
                     return
                 self._take(reading, segment, source, writer, ledger)
                 num_taken += 1
+            check_unchanged(segment.item)
 
     def _take(
         self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: UnitLedger
@@ -242,7 +247,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     return IngestPlan(units=units, skipped=found.skipped)
 
 
-def _write_sources(path: str, segments: Sequence[Segment]) -> None:
+def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
     """Where each item of the unit, and each member of a tree with another name, stands."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
@@ -252,7 +257,7 @@ def _write_sources(path: str, segments: Sequence[Segment]) -> None:
             for member in item.members
             if member.shown != member.path
         ]
-    write_part(path, rows, SourcePath)
+    return write_whole_part(path, rows, SourcePath).written
 
 
 def _exact(path: str) -> bytes:

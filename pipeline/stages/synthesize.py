@@ -3,32 +3,36 @@
 For each document, those of a joined row one by one, the structural questions are parsed and the written ones asked for;
 both are verified, and every one of them is kept, rejected or dead. Documents are taken in windows, so that a window's
 requests fill the teacher's batches while memory holds no more than a window's text. Windows and batches depend on the
-documents only: a unit that is interrupted and run again asks the same batches, finds the answered ones in `cache/`, and
-writes the same bytes.
+documents only: a unit that is interrupted and run again plans the same requests, finds the answered ones in `cache/`,
+and writes the same bytes.
+
+A failed request is not an answer. All requests of a unit are tried. If more than `max_failed_share` of them failed, the
+unit writes nothing and stays unfinished, and a later run asks the failed ones again; otherwise they are dead letters.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.config.build import SynthesizeRecipe
-from pipeline.errors import PipelineError, TeacherError
+from pipeline.errors import PipelineError, TeacherError, UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, read_part
 from pipeline.records import Candidate, Context, Rejection
+from pipeline.stages.unanswered import merge_reasons, unanswered_message
 from pipeline.stages.units import Unit
 from pipeline.synthesize.asking import ask_all
+from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
-from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, Teacher, TeacherReply
+from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, ServerTeacher, Teacher, TeacherReply
 from pipeline.synthesize.written import STAGE, judge_written
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
 from pipeline.tokens.encode import count_tokens
@@ -38,14 +42,6 @@ logger = logging.getLogger(__name__)
 _WINDOW_BATCHES = 8
 """Requests of a window, in batches of the teacher."""
 _WINDOW_CHARS = 16 * 2**20
-
-
-def plan_synthesize_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each number of corpus parts, over its parts in all buckets."""
-    parts: dict[str, list[str]] = defaultdict(list)
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
-        parts[path.rsplit("part-", 1)[1].removesuffix(".parquet")].append(path)
-    return [Unit(unit_id=number, inputs=tuple(sorted(parts[number]))) for number in sorted(parts)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +59,20 @@ class SynthesizeWork:
         """Write the unit's candidates.
 
         Raises:
-            MissingExtraError, TeacherError: the teacher cannot be loaded or reached.
+            MissingExtraError, TeacherError: the teacher cannot be loaded.
+            UnansweredError: more requests failed than may; what was answered is in `cache/`.
         """
         path = folder.candidate_part(unit.unit_id)
         files.remove_file(path)
         rows = (row for part in unit.inputs for row in read_part(part, Context))
-        with PartWriter(path, Candidate) as writer:
+        outcome = _Outcome(unit.unit_id, self.recipe.teacher.max_failed_share)
+        with ledger.part(PartWriter(path, Candidate)) as writer:
             for window in self._windows(view for row in rows for view in document_views(row)):
-                for candidates in self._candidates_of_window(window, folder, ledger):
+                for candidates in self._candidates_of_window(window, folder, ledger, outcome):
                     for candidate in candidates:
                         writer.add(candidate)
                     ledger.keep(len(candidates))
+            outcome.check()
 
     def _windows(self, views: Iterable[DocumentView]) -> Iterator[list[DocumentView]]:
         """Documents with about `_WINDOW_BATCHES` batches of requests among them."""
@@ -91,7 +90,7 @@ class SynthesizeWork:
             yield window
 
     def _candidates_of_window(
-        self, window: Sequence[DocumentView], folder: BuildFolder, ledger: UnitLedger
+        self, window: Sequence[DocumentView], folder: BuildFolder, ledger: UnitLedger, outcome: _Outcome
     ) -> Iterator[list[Candidate]]:
         planned = [self._plan(view, ledger) for view in window]
         replies: Iterator[TeacherReply] = iter(())
@@ -103,10 +102,15 @@ class SynthesizeWork:
                 teacher=teacher,
                 cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
                 batch_size=self.recipe.teacher.batch_size,
+                show=ledger.show,
             )
-            replies = iter(answered)
+            ledger.show({})
             for name, amount in counters.items():
                 ledger.count(name, amount)
+            outcome.add(answered)
+            if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
+                raise outcome.error(gave_up=True)
+            replies = iter(answered)
         for view, items in zip(window, planned, strict=True):
             structural = self._structural(view, ledger)
             own = [next(replies) for _ in items]
@@ -179,6 +183,49 @@ class SynthesizeWork:
         _reject_all(rejections, ledger)
         ledger.count("kept/written", len(candidates))
         return candidates
+
+
+class _Outcome:
+    """How many requests of one unit failed, and what was said."""
+
+    def __init__(self, unit_id: str, max_failed_share: float) -> None:
+        self._unit_id = unit_id
+        self._max_failed_share = max_failed_share
+        self._num_requests = 0
+        self._num_unasked = 0
+        self._reasons: dict[str, int] = {}
+
+    def add(self, replies: Sequence[TeacherReply]) -> None:
+        """Count the replies of a window."""
+        self._num_requests += len(replies)
+        failed = [reply.error for reply in replies if reply.finish_reason is FinishReason.ERROR]
+        self._num_unasked += failed.count(NOT_ASKED)
+        self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
+
+    def check(self) -> None:
+        """Refuse a unit in which more requests failed than may.
+
+        Raises:
+            UnansweredError: says how many and why.
+        """
+        if sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
+            raise self.error(gave_up=False)
+
+    def error(self, *, gave_up: bool) -> UnansweredError:
+        """The unit's error."""
+        return UnansweredError(
+            unanswered_message(
+                self._reasons,
+                unit_ids=[self._unit_id],
+                num_requests=self._num_requests,
+                num_unasked=self._num_unasked,
+            ),
+            remedy="Run the same command again: it asks only what has no answer yet.",
+            reasons=self._reasons,
+            num_requests=self._num_requests,
+            num_unasked=self._num_unasked,
+            gave_up=gave_up,
+        )
 
 
 def _reject_all(rejections: Iterable[Rejection], ledger: UnitLedger) -> None:

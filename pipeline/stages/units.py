@@ -14,10 +14,12 @@ from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import PipelineError, StageError
-from pipeline.io import files
+from pipeline.errors import PipelineError, StageError, UnansweredError
+from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.stages.unanswered import unanswered_counts
 
 logger = logging.getLogger(__name__)
 
@@ -69,12 +71,14 @@ def after(unit: Unit, _earlier: Iterable[str]) -> Unit:
 def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: str) -> None:
     """Write down why a unit failed: Beam rebuilds a worker's exception as another type or as text."""
     known = error if isinstance(error, PipelineError) else None
-    value = {
+    value: dict[str, object] = {
         "type": type(error).__name__ if known else StageError.__name__,
         "message": known.message if known else f"Unit {unit_id} of {stage} failed: {type(error).__name__}: {error}.",
         "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
     }
-    files.write_json(folder.unit_error(stage, unit_id), value)
+    if isinstance(error, UnansweredError):
+        value |= unanswered_counts(error)
+    write_checked(folder.unit_error(stage, unit_id), value)
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -94,6 +98,11 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
     def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
         self._work = work
         self._folder = folder
+        self._lease_token = held_token(folder.root)
+
+    def setup(self) -> None:
+        """Write nothing any more once another run owns the folder."""
+        guard_worker(self._folder.root, self._lease_token)
 
     def process(self, unit: Unit) -> Iterator[str]:
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))
@@ -105,5 +114,8 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
                 self._work.run(unit, self._folder, ledger)
         except Exception as error:
             leave_error(error, folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id)
-            raise
-        yield unit.unit_id
+            if not isinstance(error, UnansweredError) or error.gave_up:
+                raise
+            # Other units can be finished; the runner tells of this one when they are.
+        else:
+            yield unit.unit_id

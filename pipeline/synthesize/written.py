@@ -7,6 +7,7 @@ each. Used by the synthesize stage. Cost: the sentences of the document are inde
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 
 from pipeline.config.build import PromptForm, WrittenTask
@@ -23,6 +24,9 @@ from pipeline.synthesize.written_plan import PlannedRequest
 
 STAGE = "synthesize"
 _EXCERPT_CHARS = 400
+_END_OF_REASONING = "</think>"
+_FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SUMMARY_QUESTION = {
     Language.ENGLISH: "Summarise what the document says under “{title}”.",
     Language.KOREAN: "문서의 「{title}」 부분을 요약하십시오.",
@@ -44,7 +48,7 @@ def judge_written(
     Args:
         context: the document.
         planned: its requests.
-        replies: their replies, without errors (those are dead letters of the stage).
+        replies: their replies; failed requests are the stage's business and have none.
         teacher: name written on the rows.
         questions_taken: questions the document already has, such as structural ones.
         min_answer_support: see `verification.check_answer`.
@@ -77,6 +81,8 @@ def _judge(
 ) -> Candidate | Fault:
     if reply.finish_reason is FinishReason.LENGTH:
         return Fault("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.", None)
+    if reply.finish_reason is FinishReason.TOO_LONG:
+        return Fault("prompt_too_long", f"Not asked: {reply.error}.", None)
     if item.task is WrittenTask.SUMMARY:
         return _judge_summary(context, item, reply, teacher, min_answer_support)
     parsed = _parse_question(context, item, reply)
@@ -144,12 +150,25 @@ def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply)
 def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Fault:
     """Exactly these keys with strings; anything else is a fault, nothing is repaired."""
     try:
-        value = json.loads(text)
+        value = json.loads(_without_wrapping(text))
     except json.JSONDecodeError as error:
         return Fault("not_json", f"{error.msg} at character {error.pos}.", None)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+        return Fault("not_json", f"{type(error).__name__}.", None)
     if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
         return Fault("wrong_fields", f"Expected strings {', '.join(keys)}.", None)
+    if any(_SURROGATE.search(string) for string in value.values()):
+        return Fault("not_text", "A string holds half of a surrogate pair.", None)
     return {key: value[key].strip() for key in keys}
+
+
+def _without_wrapping(text: str) -> str:
+    """An answer without what models put around it: reasoning up to `</think>`, one code fence around the rest."""
+    bare = text.strip()
+    if not bare.startswith("{") and _END_OF_REASONING in bare:
+        bare = bare.rpartition(_END_OF_REASONING)[2].strip()
+    fenced = _FENCE.fullmatch(bare)
+    return fenced[1] if fenced else bare
 
 
 def _candidate(

@@ -255,3 +255,54 @@ def test_plan_ingest_units_changes_when_a_file_changes_but_not_its_size(mixed: P
     file = next(path for path in sorted(mixed.rglob("*")) if path.is_file() and path.stat().st_size)
     os.utime(file, (1, 1))
     assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) != before
+
+
+def test_ingest_personal_data_in_a_declared_title_is_masked(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    row = {"title": "Call Moira (moira.kelbrook@brannock.example, 010-1847-2936)", "text": LEASE}
+    (root / "rows.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(root))], ingest=IngestRecipe())
+    (document,) = read_parts(folder.documents, Document)
+    assert document.title == "Call Moira ([EMAIL], [PHONE])"
+
+
+def test_ingest_takes_exactly_as_many_documents_as_the_limit(mixed: Path, tmp_path: Path) -> None:
+    for limit in (1, 2):
+        folder = build(
+            tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe(max_documents=limit), out=f"build-{limit}"
+        )
+        _, reports = totals(folder)
+        assert sum(report.num_in for report in reports) == limit
+
+
+def test_ingest_counts_each_domain_language_and_mask(mixed: Path, tmp_path: Path) -> None:
+    counters, _ = totals(build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe()))
+    assert {name: number for name, number in counters.items() if name.split("/")[0] in ("domain", "language")} == {
+        "domain/code": 1,
+        "domain/dialogue": 1,
+        "domain/legal": 1,
+        "domain/manual": 1,
+        "language/en": 3,
+        "language/ko": 1,
+    }
+    assert {name for name in counters if name.startswith("masked/")} == {
+        "masked/account",
+        "masked/email",
+        "masked/phone",
+    }
+
+
+def test_ingest_licence_of_the_recipe_comes_before_that_of_the_source(mixed: Path, tmp_path: Path) -> None:
+    licences = {}
+    for licence in ("unknown", "CC-BY-4.0"):
+        source = InputSource(path=str(mixed), licence=licence)
+        folder = build(tmp_path, [source], ingest=IngestRecipe(), out=licence)
+        licences[licence] = {Path(d.source_uri).name: d.licence for d in read_parts(folder.documents, Document)}
+    assert licences["unknown"] == {
+        "app": "MIT",
+        "chats.jsonl": "unknown",
+        "pump.html": "unknown",
+        "계약서.txt": "unknown",
+    }
+    assert set(licences["CC-BY-4.0"].values()) == {"CC-BY-4.0"}

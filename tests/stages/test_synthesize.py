@@ -20,7 +20,8 @@ from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
-from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import Sampling
@@ -56,6 +57,7 @@ def recipe_of(recordings: Path, **written) -> SynthesizeRecipe:
         prompt_form=PromptForm.CHAT,
         batch_size=2,
         max_answer_tokens=64,
+        max_failed_share=0.2,  # a failed request is not recorded, so a replay does not find it
     )
     return SynthesizeRecipe(
         teacher=teacher,
@@ -128,7 +130,7 @@ def test_synthesize_work_writes_both_kinds_and_accounts_for_every_candidate(tmp_
     assert sum(r.num_kept for r in reports.values()) == len(candidates)
     assert sum(r.num_rejected for r in reports.values()) == len(rejected)
     assert sum(r.num_dead for r in reports.values()) == len(dead) == 1
-    assert "told to fail" in dead[0].error
+    assert "not recorded" in dead[0].error
     assert Counter(r.reason for r in rejected)["not_json"] >= 3
     counters = sum((Counter(r.counters) for r in reports.values()), Counter())
     assert counters["kept/written"] + counters["kept/structural"] == len(candidates)

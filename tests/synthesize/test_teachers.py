@@ -37,22 +37,25 @@ def record(folder: Path, teacher: ToldTeacher) -> None:
 
 def test_replay_teacher_gives_the_recorded_answers_under_the_recorded_name(tmp_path):
     record(tmp_path, ToldTeacher(str.upper))
-    replay = ReplayTeacher(recordings=str(tmp_path))
+    replay = ReplayTeacher(recordings=str(tmp_path), batch_size=2)
     assert replay.name == "told:teacher"
-    replies = replay.answer([REQUESTS[3], completion("never asked"), REQUESTS[0]])
+    replies = [replay.ask(request) for request in (REQUESTS[3], completion("never asked"), REQUESTS[0])]
     assert [reply.text for reply in replies] == ["SENTENCE 3\nQUESTION:", "", "SENTENCE 0\nQUESTION:"]
-    assert (replies[1].finish_reason, replies[1].error) == (FinishReason.ERROR, "this request was not recorded")
+    assert (replies[1].finish_reason, replies[1].error) == (
+        FinishReason.ERROR,
+        "not recorded: the recordings lack this request",
+    )
 
 
 def test_replay_teacher_without_recordings_or_with_two_teachers_refuses(tmp_path):
     with pytest.raises(InputError, match="no recordings"):
-        ReplayTeacher(recordings=str(tmp_path))
+        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
     record(tmp_path, ToldTeacher(str.upper))
     other = ToldTeacher(str.upper)
     other.name = "told:other"
     record(tmp_path, other)
     with pytest.raises(InputError, match="2 teachers: told:other, told:teacher"):
-        ReplayTeacher(recordings=str(tmp_path))
+        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
 
 
 def test_shared_teacher_is_opened_once(tmp_path):
@@ -102,7 +105,7 @@ def test_transformers_teacher_answers_padded_batches_the_same_way_twice():
         assert reply.finish_reason is FinishReason.STOP
         assert reply.num_prompt_tokens > 10 < reply.num_answer_tokens + 8
     assert "Cardiff" in replies[2].text
-    assert replies[3].finish_reason is FinishReason.ERROR
+    assert replies[3].finish_reason is FinishReason.TOO_LONG
     assert "does not fit" in replies[3].error
 
 

@@ -1,44 +1,50 @@
 """The `openai` teacher: any server with an OpenAI-compatible chat or completions endpoint.
 
-Requests of a batch run side by side, at most `concurrency` at a time, over kept connections; `vllm serve`, llama.cpp,
-SGLang and hosted services speak this protocol. A request is tried again, with waits that double, when the server is
-busy (429), fails (5xx) or is silent for too long; what still fails is an error reply. A server that never answers any
-request of a batch raises instead, so that a wrong address does not fill `dead/`.
+`vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. While the server is busy (429), fails (5xx), is
+silent or cannot be reached, a request is sent again, with waits that double, for `max_wait_seconds` after its first
+failure. `Retry-After` is honoured. What the server refuses for good (400, 401, 404 …) is not sent again. The reply of a
+failed request says why. Texts from the server go through `Redactor` before they go anywhere.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from pipeline.errors import RecipeError, TeacherError
-from pipeline.identity import unit_interval
+from pipeline.config.secrets import url_fault
+from pipeline.errors import InputError, RecipeError
 from pipeline.synthesize.teachers.protocol import (
-    BatchOrder,
     ChatPrompt,
-    FinishReason,
     TeacherReply,
     TeacherRequest,
     failed_reply,
     request_hash,
 )
+from pipeline.synthesize.teachers.redaction import Redactor
+from pipeline.synthesize.teachers.retries import (
+    RETRIED_STATUS,
+    backoff_seconds,
+    retry_after_seconds,
+    spread_seconds,
+)
+from pipeline.synthesize.teachers.server_reply import MALFORMED, reply_of, words
+from pipeline.synthesize.teachers.server_watch import ServerWatch
 
-_RETRIED_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
-_FIRST_WAIT_SECONDS = 0.5
-_LONGEST_WAIT_SECONDS = 30.0
-_ERROR_CHARS = 500
+_LARGEST_BODY_BYTES = 32 * 2**20
+_TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
+"""A server that fails on one request and answers others is not restarting; that request is not waited for."""
+_UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
 class OpenAITeacher:
-    """Holds one connection pool; threads of a batch share it."""
-
-    batch_order = BatchOrder.BY_DOCUMENT
+    """Holds one connection pool, which all threads share."""
 
     def __init__(
         self,
@@ -47,7 +53,7 @@ class OpenAITeacher:
         base_url: str,
         api_key_env: str,
         timeout_seconds: float,
-        max_retries: int,
+        max_wait_seconds: float,
         concurrency: int,
     ) -> None:
         """Read the key and open the pool; nothing is sent yet.
@@ -56,68 +62,137 @@ class OpenAITeacher:
             model: name the server knows it by.
             base_url: ends before `/chat/completions`, such as `http://127.0.0.1:8000/v1`.
             api_key_env: environment variable that holds the key; where it is not set none is sent.
-            timeout_seconds: for one try.
-            max_retries: further tries after the first.
+            timeout_seconds: for one try, from sending to the last byte.
+            max_wait_seconds: for further tries, from a request's first failure.
             concurrency: requests in flight together.
 
         Raises:
-            RecipeError: `base_url` is not an http URL.
+            RecipeError: `base_url` is not an http URL, or holds a secret.
+            InputError: the key has characters that no HTTP header can carry.
         """
+        if fault := url_fault(base_url):
+            raise RecipeError(
+                f"synthesize.teacher.base_url {fault}.",
+                remedy="Give the bare address, and the key in the variable that synthesize.teacher.api_key_env names.",
+            )
         if not base_url.startswith(("http://", "https://")):
             raise RecipeError(
                 f"synthesize.teacher.base_url is '{base_url}', which is not an http URL.",
                 remedy="Give the server's address up to and with /v1, such as http://127.0.0.1:8000/v1.",
             )
         self.name = f"openai:{model}"
+        self.address = base_url.rstrip("/")
+        self.concurrency = concurrency
+        self.watch = ServerWatch(address=self.address, max_wait_seconds=max_wait_seconds, batch_size=concurrency)
         self._model = model
-        self._base_url = base_url.rstrip("/")
-        self._max_retries = max_retries
-        self._concurrency = concurrency
-        key = os.environ.get(api_key_env, "")
+        self._timeout_seconds = timeout_seconds
+        self._max_wait_seconds = max_wait_seconds
+        key = _key_in(api_key_env)
+        self._redactor = Redactor(key)
+        # Both log every request, httpcore with its headers; a worker process may have set any level.
+        for library in ("httpx", "httpcore"):
+            logging.getLogger(library).setLevel(logging.WARNING)
         self._client = httpx.Client(
-            timeout=timeout_seconds,
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=httpx.Timeout(timeout_seconds, pool=None),
+            headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {}),
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
         )
 
-    def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer the requests side by side; see `Teacher.answer`.
+    def ask(self, request: TeacherRequest) -> TeacherReply:
+        """Answer one request; see `ServerTeacher.ask`."""
+        path, body = _endpoint(request, self._model)
+        key = request_hash(request)
+        first_failure: float | None = None
+        num_tries = num_own_failures = 0
+        while True:
+            self.watch.wait_out_pause()
+            started = time.monotonic()
+            outcome = self._try(path, body)
+            if isinstance(outcome, TeacherReply):
+                return outcome
+            now = time.monotonic()
+            num_tries += 1
+            self.watch.failed_try(outcome.words, started=started, is_unreachable=outcome.is_unreachable)
+            num_own_failures += outcome.is_server_error and self.watch.has_answered_since(started)
+            first_failure = first_failure or now
+            left = first_failure + self._max_wait_seconds - now
+            if left <= 0 or self.watch.gave_up or num_own_failures >= _TRIES_WHILE_OTHERS_ARE_ANSWERED:
+                return failed_reply(outcome.words)
+            wait = backoff_seconds(num_tries=num_tries, request=key)
+            if outcome.retry_after is None:
+                gave_up = self.watch.wait(min(wait, left))
+            elif outcome.retry_after > left:
+                asked = f"the server asks to wait {outcome.retry_after:.0f} s, more than is left of max_wait_seconds"
+                return failed_reply(f"{outcome.words} ({asked})")
+            else:
+                self.watch.pause(outcome.retry_after)
+                gave_up = self.watch.wait(min(left, max(wait, outcome.retry_after + spread_seconds(key))))
+            if gave_up:
+                return failed_reply(outcome.words)
+
+    def _try(self, path: str, body: dict[str, Any]) -> TeacherReply | _FailedTry:
+        """One request sent once: its reply, final failures among them, or a failure that may pass."""
+        try:
+            status, headers, content = self._send(path, body)
+        except httpx.TransportError as error:
+            said = self._redactor.message(f"{type(error).__name__}: {error}".rstrip(": "))
+            if isinstance(error, (httpx.UnsupportedProtocol, httpx.LocalProtocolError)):
+                return failed_reply(said)
+            return _FailedTry(said, is_unreachable=isinstance(error, _UNREACHABLE))
+        except httpx.DecodingError as error:
+            return failed_reply(f"{MALFORMED}: {self._redactor.message(str(error))}")
+        if content is None:
+            return failed_reply(f"{MALFORMED}: it is larger than {_LARGEST_BODY_BYTES} bytes")
+        if status == httpx.codes.OK:
+            return reply_of(content, redactor=self._redactor)
+        said = f"status {status}: {words(content.decode('utf-8', 'replace'), redactor=self._redactor)}".rstrip(": ")
+        if status not in RETRIED_STATUS:
+            return failed_reply(said)
+        return _FailedTry(
+            said,
+            is_server_error=status == httpx.codes.INTERNAL_SERVER_ERROR,
+            retry_after=retry_after_seconds(headers.get("Retry-After"), now=datetime.now(UTC)),
+        )
+
+    def _send(self, path: str, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes | None]:
+        """Status, headers and content; None instead of a content that is too large.
 
         Raises:
-            TeacherError: no request of the batch reached the server, or the server refuses the key.
+            httpx.TransportError: no response, or not all of it within `timeout_seconds`.
         """
-        with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
-            outcomes = list(pool.map(self._answer_one, requests))
-        unreached = [outcome for outcome in outcomes if isinstance(outcome, httpx.TransportError)]
-        if requests and len(unreached) == len(outcomes):
-            raise TeacherError(
-                f"The server at {self._base_url} does not answer: {_described(unreached[0])}.",
-                remedy="Start it, or set synthesize.teacher.base_url and timeout_seconds.",
-            )
-        return [failed_reply(_described(o)) if isinstance(o, httpx.TransportError) else o for o in outcomes]
+        deadline = time.monotonic() + self._timeout_seconds
+        content = bytearray()
+        data = json.dumps(body).encode()  # ASCII, so that a lone surrogate of a document does not break the request
+        with self._client.stream("POST", f"{self.address}{path}", content=data) as response:
+            # httpx times every read; a server that sends a byte now and then would never end.
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > _LARGEST_BODY_BYTES:
+                    return response.status_code, response.headers, None
+                if time.monotonic() > deadline:
+                    raise httpx.ReadTimeout(f"the response was not complete within {self._timeout_seconds:g} s")
+        return response.status_code, response.headers, bytes(content)
 
-    def _answer_one(self, request: TeacherRequest) -> TeacherReply | httpx.TransportError:
-        path, body = _endpoint(request, self._model)
-        last: TeacherReply | httpx.TransportError = failed_reply("not tried")
-        for attempt in range(self._max_retries + 1):
-            if attempt:
-                time.sleep(_wait_seconds(attempt, request))
-            try:
-                response = self._client.post(f"{self._base_url}{path}", json=body)
-            except httpx.TransportError as error:
-                last = error
-                continue
-            if response.status_code in (401, 403):
-                raise TeacherError(
-                    f"The server at {self._base_url} refuses the key (status {response.status_code}).",
-                    remedy="Set the environment variable that synthesize.teacher.api_key_env names.",
-                )
-            if response.status_code == httpx.codes.OK:
-                return _reply_of(response.text)
-            last = failed_reply(f"status {response.status_code}: {response.text[:_ERROR_CHARS]}")
-            if response.status_code not in _RETRIED_STATUS:
-                return last
-        return last
+
+@dataclass(frozen=True, slots=True)
+class _FailedTry:
+    """A try that failed in a way that may pass."""
+
+    words: str
+    is_unreachable: bool = False
+    is_server_error: bool = False
+    retry_after: float | None = None
+    """Seconds the server asks to wait."""
+
+
+def _key_in(variable: str) -> str:
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(
+            f"The key in the environment variable {variable} has characters that no HTTP header can carry.",
+            remedy="Set it again, without line breaks and quotes.",
+        )
+    return key
 
 
 def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]:  # Any: a JSON object
@@ -135,34 +210,3 @@ def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]
     body["prompt"] = request.prompt.text
     body["stop"] = list(request.prompt.stop)
     return "/completions", body
-
-
-def _reply_of(body: str) -> TeacherReply:
-    try:
-        value = json.loads(body)
-        choice = value["choices"][0]
-        text = choice["message"]["content"] if "message" in choice else choice["text"]
-        if not isinstance(text, str):
-            raise TypeError(f"the answer is {type(text).__name__}, not text")
-        usage: Mapping[str, Any] = value.get("usage") or {}
-        details: Mapping[str, Any] = usage.get("prompt_tokens_details") or {}
-        return TeacherReply(
-            text=text,
-            finish_reason=FinishReason.LENGTH if choice.get("finish_reason") == "length" else FinishReason.STOP,
-            num_prompt_tokens=int(usage.get("prompt_tokens") or 0),
-            num_cached_tokens=int(details.get("cached_tokens") or 0),
-            num_answer_tokens=int(usage.get("completion_tokens") or 0),
-            error="",
-        )
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        return failed_reply(f"malformed reply ({type(error).__name__}: {error}): {body[:_ERROR_CHARS]}")
-
-
-def _wait_seconds(attempt: int, request: TeacherRequest) -> float:
-    """Doubling waits, spread by the request's own hash so that a refused batch does not come back as one."""
-    longest = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1))
-    return longest * (0.5 + unit_interval("retry", attempt, request_hash(request)) / 2)
-
-
-def _described(error: httpx.TransportError) -> str:
-    return f"{type(error).__name__}: {error}".rstrip(": ")

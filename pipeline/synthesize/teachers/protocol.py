@@ -1,7 +1,7 @@
-"""What a teacher is asked and what it replies; every back end implements `Teacher`.
+"""What a teacher is asked and what it replies; every back end implements `BatchTeacher` or `ServerTeacher`.
 
-Prompts come from `synthesize.prompts`, replies go to `synthesize.cache` and `synthesize.written`. A request that fails
-is a reply with an error, so that one bad request costs one row; only a teacher that cannot answer at all raises.
+Prompts come from `synthesize.prompts`, replies go to `synthesize.cache` and `synthesize.written`. A reply is an answer
+or says why the request failed. A failure is never kept: a later run asks that request again.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipeline.identity import fingerprint
 from pipeline.records import Message
+from pipeline.synthesize.teachers.server_watch import ServerWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,10 @@ class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
     """The answer was cut at `max_answer_tokens`."""
+    TOO_LONG = "too_long"
+    """The prompt does not fit the teacher's window: a property of the request, so asking again changes nothing."""
     ERROR = "error"
+    """The request failed; there is no answer yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class TeacherReply:
     """Prompt tokens taken from the prefix cache."""
     num_answer_tokens: int
     error: str
-    """Empty where there is an answer."""
+    """What failed, or why the prompt does not fit; empty in an answer."""
 
 
 class BatchOrder(StrEnum):
@@ -83,8 +87,8 @@ class BatchOrder(StrEnum):
     """Prompts of similar length together: less padding."""
 
 
-class Teacher(Protocol):
-    """A model that answers requests. One instance a process, called by one thread at a time."""
+class BatchTeacher(Protocol):
+    """A model in this process. It answers batches; one instance a process, called by one thread at a time."""
 
     @property
     def name(self) -> str:
@@ -98,20 +102,64 @@ class Teacher(Protocol):
         """Answer every request, in order.
 
         Raises:
-            TeacherError: no request can be answered (server not reachable, engine died).
+            TeacherError: no request can be answered (the engine died).
         """
 
 
+@runtime_checkable
+class ServerTeacher(Protocol):
+    """A model behind a connection. Each request is asked, fails and is stored by itself; many threads call it."""
+
+    @property
+    def name(self) -> str:
+        """Kind and model, such as `openai:Qwen/Qwen3-32B`; written on every row."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, for messages."""
+
+    @property
+    def concurrency(self) -> int:
+        """Requests in flight together."""
+
+    @property
+    def watch(self) -> ServerWatch:
+        """Whether the server answers, and when to give up."""
+
+    def ask(self, request: TeacherRequest) -> TeacherReply:
+        """Answer one request, or say in the reply why it failed."""
+
+
+Teacher = BatchTeacher | ServerTeacher
+
+
 def request_hash(request: TeacherRequest) -> str:
-    """32 hex digits of prompt, sampling and prompt version; the teacher's name is added by `cache.batch_key`."""
+    """32 hex digits of prompt, sampling and prompt version; the cache adds the teacher's name."""
     return fingerprint({"kind": type(request.prompt).__name__, **asdict(request)})
 
 
 def failed_reply(error: str) -> TeacherReply:
-    """The reply of a request that met an error."""
+    """The reply of a request that failed. `error` opens with the kind of failure and a colon: `status 500: boom`."""
+    return _no_answer(FinishReason.ERROR, error)
+
+
+def too_long_reply(*, num_prompt_tokens: int, room_tokens: int) -> TeacherReply:
+    """The reply of a prompt that does not fit the teacher's window."""
+    return _no_answer(
+        FinishReason.TOO_LONG,
+        f"prompt of {num_prompt_tokens} tokens does not fit the {room_tokens} that the window leaves",
+    )
+
+
+def failure_kind(reply: TeacherReply) -> str:
+    """The kind of a failure, such as `status 500` or `ConnectError`."""
+    return reply.error.partition(":")[0]
+
+
+def _no_answer(reason: FinishReason, error: str) -> TeacherReply:
     return TeacherReply(
         text="",
-        finish_reason=FinishReason.ERROR,
+        finish_reason=reason,
         num_prompt_tokens=0,
         num_cached_tokens=0,
         num_answer_tokens=0,

@@ -1,34 +1,41 @@
 """The `replay` teacher: recorded answers from a `cache/` folder, for tests and for repeating a build elsewhere.
 
-It takes the name of the teacher that was recorded, so a replayed build writes the rows of the original one.
+It takes the name of the teacher that was recorded, so a replayed build writes the rows of the original one. Like a
+server's, its answers are stored one by one; a request that was not recorded fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
-from pipeline.errors import InputError
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.io import files
+from pipeline.io.checked_json import CHECKSUM, read_checked
 from pipeline.synthesize.cache import reply_of
-from pipeline.synthesize.teachers.protocol import BatchOrder, TeacherReply, TeacherRequest, failed_reply, request_hash
+from pipeline.synthesize.old_answers import old_answers
+from pipeline.synthesize.teachers.protocol import TeacherReply, TeacherRequest, failed_reply, request_hash
+from pipeline.synthesize.teachers.server_watch import ServerWatch
+
+_READERS = 8
 
 
 class ReplayTeacher:
     """Reads every recording when built; memory is that of the answers."""
 
-    batch_order = BatchOrder.BY_DOCUMENT
-
-    def __init__(self, *, recordings: str) -> None:
+    def __init__(self, *, recordings: str, batch_size: int) -> None:
         """Read the recordings.
 
         Args:
-            recordings: a `cache/` folder of an earlier build, on any filesystem.
+            recordings: a `cache/` folder of an earlier build, on any filesystem and of any version.
+            batch_size: of the recipe; decides when a replay gives up.
 
         Raises:
-            InputError: the folder has no recordings, or those of several teachers.
+            InputError: the folder has no recordings, or those of several teachers, or a damaged one.
         """
-        batches = [files.read_json(path) for path in files.list_files(recordings, suffix=".json")] if recordings else []
-        names = sorted({batch["teacher"] for batch in batches})
+        paths = files.list_files(recordings, suffix=".json") if recordings else []
+        batches = [_read(path) for path in paths]
+        names = sorted({teacher for teacher, _ in batches})
         if len(names) != 1:
             found = f"recordings of {len(names)} teachers: {', '.join(names)}" if names else "no recordings"
             raise InputError(
@@ -36,11 +43,25 @@ class ReplayTeacher:
                 remedy="Set synthesize.teacher.recordings to the cache/ folder of a build with one teacher.",
             )
         self.name: str = names[0]
+        self.address = f"The recordings in {recordings}"
+        self.concurrency = _READERS
+        self.watch = ServerWatch(address=self.address, max_wait_seconds=0.0, batch_size=batch_size)
         self._replies: Mapping[str, TeacherReply] = {
-            answer["request"]: reply_of(answer) for batch in batches for answer in batch["answers"]
+            answer["request"]: reply_of(answer) for _, answers in batches for answer in answers
         }
 
-    def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """The recorded replies; a request that was not recorded is an error reply."""
-        unknown = failed_reply("this request was not recorded")
-        return [self._replies.get(request_hash(request), unknown) for request in requests]
+    def ask(self, request: TeacherRequest) -> TeacherReply:
+        """Return the recorded reply; a request that was not recorded fails."""
+        unknown = failed_reply("not recorded: the recordings lack this request")
+        return self._replies.get(request_hash(request), unknown)
+
+
+def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON objects
+    try:
+        value = files.read_json(path)
+        return old_answers(read_checked(path) if CHECKSUM in value else value)
+    except (DamagedFileError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(
+            f"The recording {path} is damaged ({type(error).__name__}).",
+            remedy="Remove it; requests it held will be missing.",
+        ) from error

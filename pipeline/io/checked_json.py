@@ -1,0 +1,66 @@
+"""JSON files that notice damage: a record is written with a checksum of itself and refused when it does not match.
+
+In: a JSON object. Out: the same object with a top-level `"checksum"`, the SHA-256 of the canonical JSON of the rest
+(keys sorted, ASCII, no spaces). Used for the manifest, unit reports, cache files, checkpoints and the records of
+trainings and evaluations. Cost: the value is serialised three times.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.errors import DamagedFileError
+from pipeline.identity import sha256_hex
+from pipeline.io import files
+
+CHECKSUM = "checksum"
+"""Key of the checksum in every file written here."""
+
+
+def write_checked(path: str, value: Mapping[str, Any]) -> None:  # Any: a JSON object
+    """Write an object atomically, with its checksum last."""
+    plain = {name: own for name, own in json.loads(json.dumps(value)).items() if name != CHECKSUM}
+    text = _text({**plain, CHECKSUM: checksum_of(plain)})
+    with files.open_atomic(path) as file:
+        file.write(text)
+
+
+def read_checked(path: str) -> dict[str, Any]:
+    """Read an object that `write_checked` wrote, without its checksum.
+
+    Raises:
+        DamagedFileError: it is not JSON, not an object, or has no checksum or a wrong one.
+        FileNotFoundError, PermissionError: as the filesystem says.
+    """
+    with files.open_binary(path) as file:
+        data = file.read()
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        reason = "it is empty" if not data else f"it is not JSON ({error})"
+        raise DamagedFileError(f"{path} is damaged: {reason}.", remedy=_REMEDY) from error
+    if not isinstance(value, dict):
+        raise DamagedFileError(f"{path} is damaged: it holds no JSON object.", remedy=_REMEDY)
+    if CHECKSUM not in value:
+        raise DamagedFileError(f"{path} is damaged: it has no checksum.", remedy=_REMEDY)
+    noted = value.pop(CHECKSUM)
+    if noted != checksum_of(value):
+        raise DamagedFileError(f"{path} is damaged: its content does not match its checksum.", remedy=_REMEDY)
+    return value
+
+
+def checksum_of(value: Mapping[str, Any]) -> str:  # Any: a JSON object
+    """The checksum of an object without its own."""
+    return sha256_hex(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+_REMEDY = "Run the command that wrote it again: it sets the file aside and makes what it recorded again."
+
+
+def _text(value: Mapping[str, Any]) -> bytes:
+    try:
+        return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    except UnicodeEncodeError:  # a lone surrogate has no UTF-8
+        return (json.dumps(value, indent=1) + "\n").encode()

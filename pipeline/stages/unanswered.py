@@ -1,0 +1,82 @@
+"""What the failed requests of units come to: one error that says how many, where, and what the server said.
+
+A unit leaves its failures in a file (`units.leave_error`); the runner adds the files of all units up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pipeline.errors import UnansweredError
+
+_MOST_REASONS = 5
+_MOST_UNITS = 5
+_VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
+"""Request ids, lengths and times of day: what differs in two equal complaints."""
+
+
+def merge_reasons(reasons: Mapping[str, int], errors: Iterable[str]) -> dict[str, int]:
+    """Reasons and how often each occurred, the most frequent first; those that differ in numbers alone are one."""
+    return _merged([*reasons.items(), *((error, 1) for error in errors)])
+
+
+def unanswered_counts(error: UnansweredError) -> dict[str, object]:
+    """The counts of an error as a JSON object."""
+    return {
+        "reasons": error.reasons,
+        "requests": error.num_requests,
+        "unasked": error.num_unasked,
+        "gave_up": error.gave_up,
+    }
+
+
+def unanswered_error(units: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: what units left as JSON
+    """One error about the units of a stage, from what each of them left."""
+    reasons = _merged((reason, count) for unit in units.values() for reason, count in unit["reasons"].items())
+    num_requests = sum(unit["requests"] for unit in units.values())
+    num_unasked = sum(unit["unasked"] for unit in units.values())
+    return UnansweredError(
+        unanswered_message(reasons, unit_ids=sorted(units), num_requests=num_requests, num_unasked=num_unasked),
+        remedy=_remedy(reasons),
+        reasons=reasons,
+        num_requests=num_requests,
+        num_unasked=num_unasked,
+        gave_up=any(unit["gave_up"] for unit in units.values()),
+    )
+
+
+def unanswered_message(reasons: Mapping[str, int], *, unit_ids: list[str], num_requests: int, num_unasked: int) -> str:
+    """How many requests of which units failed, and why, in one sentence."""
+    num_failed = sum(reasons.values())
+    units = ", ".join(unit_ids[:_MOST_UNITS]) + (" and others" if len(unit_ids) > _MOST_UNITS else "")
+    left = f", {num_unasked} more were not asked" if num_unasked else ""
+    said = [f"{reason} ({count} ×)" for reason, count in list(reasons.items())[:_MOST_REASONS]]
+    if len(reasons) > _MOST_REASONS:
+        said.append(f"and {len(reasons) - _MOST_REASONS} other reasons")
+    where = "unit" if len(unit_ids) == 1 else "units"
+    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {units} failed{left}"
+    return f"{counted}: {'; '.join(said) or 'the teacher gave up in another unit'}."
+
+
+def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
+    first: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for reason, count in reasons:
+        family = _VARIES.sub("#", reason)
+        counts[first.setdefault(family, reason)] += count
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _remedy(reasons: Mapping[str, int]) -> str:
+    again = "run the same command again: it asks only what has no answer yet"
+    main = next(iter(reasons), "")
+    if main.startswith(("status 401", "status 403")):
+        return f"Set the key in the environment variable that synthesize.teacher.api_key_env names, then {again}."
+    if main.startswith("status 404"):
+        return f"Check synthesize.teacher.base_url and model, then {again}."
+    if main.startswith("Connect"):
+        return f"Start the server or correct synthesize.teacher.base_url, then {again}."
+    return f"{again[0].upper()}{again[1:]}; synthesize.teacher.max_failed_share says how many may stay without one."

@@ -1,0 +1,118 @@
+"""Asks a server's requests side by side; each answer is stored as soon as it arrives.
+
+Requests are sent in the order given, so that those of a document meet their prefix in the server's cache. Every request
+is tried before the caller learns which failed, unless the teacher's watch gives up. A crash asks again only what was in
+flight. Equal requests are asked once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.teachers.protocol import (
+    FinishReason,
+    ServerTeacher,
+    TeacherReply,
+    TeacherRequest,
+    failed_reply,
+    failure_kind,
+    request_hash,
+)
+
+SECONDS_LEFT = "teacher/seconds_left"
+"""Shown while a server that does not answer is waited for; never part of a unit's counts."""
+NOT_ASKED = "not asked"
+"""Kind of failure of a request that was left when the watch gave up."""
+_SHOW_SECONDS = 0.5
+
+
+def ask_server(
+    requests: Sequence[TeacherRequest],
+    *,
+    teacher: ServerTeacher,
+    cache: AnswerCache,
+    show: Callable[[Mapping[str, int]], None],
+) -> tuple[list[TeacherReply], Counter[str]]:
+    """Reply to every request, in order, and count; those that failed have replies that say why.
+
+    Args:
+        requests: of some documents, in order.
+        teacher: whose server is asked, `teacher.concurrency` requests at a time.
+        cache: read and written request by request.
+        show: told twice a second what was counted, and `SECONDS_LEFT` while the server is waited for.
+    """
+    distinct = {request_hash(request): request for request in requests}
+    settled: dict[str, TeacherReply] = {}
+    counters: Counter[str] = Counter()
+    teacher.watch.open_window(len(distinct))
+    pool = ThreadPoolExecutor(max_workers=teacher.concurrency, thread_name_prefix="teacher")
+    waiting = {pool.submit(_settle, request, teacher, cache): key for key, request in distinct.items()}
+    try:
+        while waiting:
+            for future in wait(waiting, timeout=_SHOW_SECONDS, return_when=FIRST_COMPLETED).done:
+                key = waiting.pop(future)
+                settled[key] = _counted(future, counters)
+            left = teacher.watch.seconds_left()
+            show(counters if left is None else {**counters, SECONDS_LEFT: left})
+    except BaseException:
+        teacher.watch.give_up()  # what waits ends at once; what is in flight is not waited for
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    num_failed = counters["teacher/failed"]
+    teacher.watch.close_window(
+        num_answered=counters["teacher/asked"] - num_failed,
+        num_failed=num_failed,
+        num_cached=counters["teacher/cached"],
+    )
+    return [settled[request_hash(request)] for request in requests], +counters
+
+
+def count_replies(replies: Sequence[TeacherReply], *, keeps_prefixes: bool) -> Counter[str]:
+    """Counters of requests that were asked now; a teacher that keeps no prefixes has no hit rate."""
+    counts: Counter[str] = Counter({"teacher/asked": len(replies)})
+    for reply in replies:
+        counts["teacher/failed"] += reply.finish_reason is FinishReason.ERROR
+        counts["teacher/prompt_tokens"] += reply.num_prompt_tokens
+        counts["teacher/answer_tokens"] += reply.num_answer_tokens
+        if keeps_prefixes:
+            counts["prefix_cache/prompt_tokens"] += reply.num_prompt_tokens
+            counts["prefix_cache/cached_tokens"] += reply.num_cached_tokens
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    reply: TeacherReply
+    was_cached: bool
+
+
+def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache) -> _Settled:
+    """One request: from the cache, or asked and stored."""
+    cached = cache.read_request(request)
+    if cached is not None:
+        teacher.watch.found_answer()
+        return _Settled(cached, was_cached=True)
+    if teacher.watch.gave_up:
+        return _Settled(failed_reply(NOT_ASKED), was_cached=False)
+    reply = teacher.ask(request)
+    if reply.finish_reason is FinishReason.ERROR:
+        teacher.watch.failed(failure_kind(reply))
+    else:
+        cache.write_request(request, reply)
+        teacher.watch.answered()
+    return _Settled(reply, was_cached=False)
+
+
+def _counted(future: Future[_Settled], counters: Counter[str]) -> TeacherReply:
+    """The outcome of a request, added to the counters."""
+    outcome = future.result()
+    if outcome.was_cached:
+        counters["teacher/cached"] += 1
+    elif failure_kind(outcome.reply) != NOT_ASKED:
+        counters.update(count_replies([outcome.reply], keeps_prefixes=True))
+    return outcome.reply

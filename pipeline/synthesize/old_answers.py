@@ -1,0 +1,84 @@
+"""Answers in the format of earlier versions, rewritten once: they were paid for.
+
+Format 1 kept every teacher's answers by batch, without a checksum and with failures among them, in `cache/ab/….json`.
+Answers of servers are written anew one by one, so that they are found by request; batches of teachers in this process
+keep their key. Failures are left out. The file `cache/format` says that this is done. An interrupted rewrite is
+begun again; it overwrites equal files. Run by the synthesize stage before its units, in one process.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.io import files
+from pipeline.io.checked_json import write_checked
+from pipeline.synthesize.cache import AnswerCache, put_aside, reply_of
+from pipeline.synthesize.teachers.protocol import FinishReason
+
+logger = logging.getLogger(__name__)
+
+FORMAT = "2\n"
+_SERVER_TEACHER = "openai:"
+_KEY_HEX_DIGITS = 32
+_FOLDERS = ("requests", "batches")
+
+
+def rewrite_old_answers(folder: str) -> int:
+    """Bring a `cache/` folder to the format of today; returns how many answers were taken over."""
+    mark = files.join(folder, "format")
+    if _read_mark(mark) == FORMAT:
+        return 0
+    num_answers = 0
+    for path in files.list_files(folder, suffix=".json"):
+        if _is_old(path):
+            num_answers += _rewrite(path, folder)
+    files.write_text(mark, FORMAT)
+    if num_answers:
+        logger.info("%d answers of an earlier version were taken over in %s", num_answers, folder)
+    return num_answers
+
+
+def old_answers(value: Any) -> tuple[str, list[Mapping[str, Any]]]:  # Any: from JSON
+    """Teacher and answers of a file of format 1, without its failures.
+
+    Raises:
+        TypeError, LookupError, ValueError: it is not of that shape.
+    """
+    answers = [answer for answer in value["answers"] if reply_of(answer).finish_reason is not FinishReason.ERROR]
+    if not isinstance(value["teacher"], str) or not all(isinstance(answer["request"], str) for answer in answers):
+        raise TypeError("teacher and request are not text")
+    return value["teacher"], answers
+
+
+def _rewrite(path: str, folder: str) -> int:
+    try:
+        teacher, answers = old_answers(files.read_json(path))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        put_aside(path, error)
+        return 0
+    if teacher.startswith(_SERVER_TEACHER):
+        cache = AnswerCache(folder=folder, teacher=teacher)
+        for answer in answers:
+            cache.write_answer(answer)
+    elif answers:
+        shard, name = path.rsplit("/", 2)[1:]
+        target = files.join(folder, "batches", shard, name)
+        write_checked(target, {"teacher": teacher, "answers": answers})
+    files.remove_file(path)
+    return len(answers)
+
+
+def _is_old(path: str) -> bool:
+    """`cache/ab/ab….json`, and not below `requests/` or `batches/`."""
+    parent, shard, name = path.rsplit("/", 3)[1:]
+    stem = name.removesuffix(".json")
+    return parent not in _FOLDERS and len(shard) == 2 and len(stem) == _KEY_HEX_DIGITS and stem.startswith(shard)
+
+
+def _read_mark(mark: str) -> str:
+    if not files.exists(mark):
+        return ""
+    with files.open_binary(mark) as file:
+        return file.read(16).decode("utf-8", "replace")

@@ -1,0 +1,88 @@
+"""The body of a server's response to a reply, or to the words of a failure.
+
+The body is untrusted: it may be a login page, be nested without end, hold lone surrogates or the key. Used by the
+`openai` teacher.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
+from pipeline.synthesize.teachers.redaction import Redactor
+
+_ERROR_CHARS = 300
+_MOST_TOKENS = 2**40
+MALFORMED = "malformed reply"
+
+
+def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
+    """The answer in a body of status 200; a failure where there is none."""
+    text = body.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+        choice = value["choices"][0]
+        message = choice.get("message") if "message" in choice else {"content": choice["text"]}
+        content = _text_of(message["content"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        named = f"{type(error).__name__}: {error}" if isinstance(error, ValueError) else type(error).__name__
+        return failed_reply(f"{MALFORMED}: {words(text, redactor=redactor)} ({redactor.message(named)[:80]})")
+    if content is None:
+        refusal = message.get("refusal")
+        detail = f"the model refuses: {refusal}" if isinstance(refusal, str) else "it holds no text"
+        return failed_reply(f"{MALFORMED}: {words(detail, redactor=redactor)}")
+    usage = _mapping(value.get("usage"))
+    return TeacherReply(
+        text=redactor.answer(_without_surrogates(content)),
+        finish_reason=FinishReason.LENGTH if choice.get("finish_reason") == "length" else FinishReason.STOP,
+        num_prompt_tokens=_count(usage.get("prompt_tokens")),
+        num_cached_tokens=_count(_mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
+        num_answer_tokens=_count(usage.get("completion_tokens")),
+        error="",
+    )
+
+
+def words(text: str, *, redactor: Redactor) -> str:
+    """What a server says, in one short line: the message of an error object, else the text itself."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, Mapping):
+        found = value.get("error", value)
+        if isinstance(found, Mapping):
+            found = next((found[name] for name in ("message", "detail", "error") if name in found), found)
+        text = found if isinstance(found, str) else json.dumps(found, ensure_ascii=False)
+    line = " ".join(redactor.message(_without_surrogates(text)).split())
+    return line if len(line) <= _ERROR_CHARS else f"{line[:_ERROR_CHARS]}…"
+
+
+def _text_of(content: Any) -> str | None:  # Any: from JSON
+    """Text as it is, or the text parts of a list put together; None where there is none."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    parts = [
+        part["text"]
+        for part in content
+        if isinstance(part, Mapping)
+        and part.get("type") in ("text", "output_text")
+        and isinstance(part.get("text"), str)
+    ]
+    return "".join(parts) if parts else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and 0 <= value < _MOST_TOKENS else 0
+
+
+def _without_surrogates(text: str) -> str:
+    """Surrogate pairs joined, lone ones replaced: they have no UTF-8."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
