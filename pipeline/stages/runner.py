@@ -8,6 +8,7 @@ added up and committed to the manifest.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import InputError, PipelineError, StageError
+from pipeline.errors import DiskFullError, InputError, PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_reports
@@ -28,6 +29,7 @@ from pipeline.io.manifest import Manifest, StageRecord, sum_reports, write_manif
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
+_FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,20 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     except KeyboardInterrupt:
         raise
     except Exception as error:
-        raise _first_unit_error(stage, folder) or StageError(
-            f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
-            remedy="Run the same command again to go on from the last finished unit.",
+        raise (
+            _first_unit_error(stage, folder)
+            or _full_disk(error)
+            or StageError(
+                f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
+                remedy="Run the same command again to go on from the last finished unit.",
+            )
         ) from error
+
+
+def _full_disk(error: Exception) -> DiskFullError | None:
+    """What a unit said whose error did not fit on the disk; Beam passes it on as a traceback's text."""
+    said = _FULL_DISK.search(str(error))
+    return DiskFullError(said[1]) if said else None
 
 
 def _first_unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import PipelineError, StageError
+from pipeline.errors import DiskFullError, PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
@@ -75,7 +75,10 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: s
         "message": known.message if known else f"Unit {unit_id} of {stage} failed: {type(error).__name__}: {error}.",
         "remedy": known.remedy if known else "The log shows the traceback; finished units are kept.",
     }
-    files.write_json(folder.unit_error(stage, unit_id), value)
+    try:
+        files.write_json(folder.unit_error(stage, unit_id), value)
+    except DiskFullError:
+        logger.warning("%s: the error of unit %s does not fit on the disk either", stage, unit_id)
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
