@@ -7,11 +7,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 OUT := out/quickstart
 
+# Fast tests run in one process a core, at most eight; those that need the whole machine run after them, one by one.
+FAST := not model and not vllm and not workers and not browser and not end_to_end
+WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
+PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist worksteal
+
 # Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench clean
+.PHONY: help setup demo check test audit bench chaos fuzz soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,7 +37,8 @@ check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
-	$(BIN)/pytest -m "not model and not vllm and not workers and not browser and not end_to_end"
+	$(BIN)/python tests/security/audit.py
+	$(PYTEST_FAST)
 
 test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
 	$(BIN)/ruff check .
@@ -40,13 +46,31 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pipeline schemas check
+	$(BIN)/python tests/security/audit.py
 	@cat $(VENV)/.vllm $(VENV)/.chromium
-	$(BIN)/pytest -rs
+	$(PYTEST_FAST) -rs
+	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rs
+
+audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
+	$(BIN)/python tests/security/audit.py
 
 bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
 	$(PIP) install -q -e '.[train,dev,bench]'
 	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
+
+# By hand, and long: each prints a table for benchmarks/results/reliability.md and ends with 1 when something was wrong.
+# A harness that this machine cannot run (2) is named and left out.
+chaos: $(VENV)/.installed-dev ## Kills, double builds, full disks, corruptions, a dying teacher: all but the soak, about two hours
+	@for name in $$($(BIN)/python -m tests.chaos --names | grep -vx soak); do \
+	  echo "== $$name"; $(BIN)/python -m tests.chaos $$name; code=$$?; \
+	  if [ $$code = 2 ]; then echo "$$name cannot run here."; elif [ $$code != 0 ]; then exit $$code; fi; done
+
+fuzz: $(VENV)/.installed-dev ## Hostile inputs to readers, recipes, replies, evidence and packs
+	$(BIN)/python -m tests.fuzz
+
+soak: $(VENV)/.installed-dev ## More than 5,000 documents and an unreliable teacher for an hour
+	$(BIN)/python -m tests.chaos soak
 
 clean: ## Remove .venv, out/ and caches
 	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

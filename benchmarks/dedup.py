@@ -39,9 +39,10 @@ from pipeline.dedup.banding import candidate_curve, choose_banding
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Document
-from pipeline.stages.dedup import DropDuplicates, plan_document_units
+from pipeline.stages.cluster_members import read_cluster_members
+from pipeline.stages.dedup import DropDuplicates
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
-from pipeline.stages.signature_parts import read_cluster_members
 
 _RESULTS = Path(__file__).parent / "results" / "dedup.md"
 _SHORT_BYTES, _LONG_BYTES = 4_700, 600_000

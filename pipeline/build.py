@@ -6,23 +6,36 @@ What happens is `build_sft`; the stages, in order, are `pipeline.stages.chain.ST
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.recipe import Recipe
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
+from pipeline.errors import DamagedFileError, InputError, StageError
 from pipeline.identity import fingerprint
 from pipeline.io import files
-from pipeline.io.folders import open_output_folder
+from pipeline.io.checked_json import read_checked
+from pipeline.io.folders import make_private, open_output_folder
 from pipeline.io.layout import BuildFolder
-from pipeline.io.manifest import Manifest, installed_versions, read_manifest, write_manifest
+from pipeline.io.lease import hold_folder
+from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
-from pipeline.report.build_page import write_build_report
+from pipeline.io.outputs import MISSING
+from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
+from pipeline.stages.source_names import mask_recipe
+from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.verify.answers import is_damaged_answer
+from pipeline.verify.problems import Findings
+from pipeline.verify.run import check_cheap
+
+logger = logging.getLogger(__name__)
 
 _MARKS = ("manifest.json", "work")
+_MAX_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +61,123 @@ def build_sft(
         observer: told what happens.
 
     Raises:
-        UserError: an input, option, package or folder is not usable; nothing was run.
+        UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
         RunError: a stage did not finish; the same call goes on from its last finished unit.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
     resolve_model(recipe.pack.tokenizer)
-    open_output_folder(output, start=start, marks=_MARKS)
     folder = BuildFolder(output)
-    manifest = before = _open_manifest(recipe, folder)
+    with hold_folder(output, command="build-sft") as lease:
+        start = _check_format(folder, start)
+        open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
+        doubt = _read_doubt(folder, crashed=lease.taken_over)
+        return _bring_up_to_date(recipe, folder, doubt=doubt, beam_options=beam_options, observer=observer)
+
+
+def _bring_up_to_date(
+    recipe: Recipe, folder: BuildFolder, *, doubt: Doubt, beam_options: Sequence[str], observer: BuildObserver
+) -> BuildResult:
+    make_private(folder.cache)
+    _set_damaged_answers_aside(folder, doubt)
+    manifest, is_intact = _open_manifest(recipe, folder)
     upstream = ""
+    did_nothing = is_intact
     for plan_stage in STAGES:
         stage = plan_stage(recipe, folder, upstream)
-        manifest = run_stage(stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer)
-        upstream = stage.fingerprint
-    did_nothing = manifest.stages == before.stages
-    if not did_nothing or not files.exists(folder.report):
-        write_build_report(folder.root)
+        outcome = run_stage(
+            stage, folder=folder, manifest=manifest, beam_options=beam_options, observer=observer, doubt=doubt
+        )
+        manifest = outcome.manifest
+        did_nothing = did_nothing and outcome.did_nothing
+        upstream = manifest.stages[stage.name].state
+    did_nothing = _bring_report_up_to_date(folder, doubt) and did_nothing
+    files.remove_file(folder.suspects)
+    if not did_nothing:
+        _check_what_was_built(folder)
     return BuildResult(folder=folder, manifest=manifest, did_nothing=did_nothing)
 
 
-def _open_manifest(recipe: Recipe, folder: BuildFolder) -> Manifest:
-    earlier = read_manifest(folder)
+def _check_format(folder: BuildFolder, start: Start) -> Start:
+    """How to start in a folder that another version may have written.
+
+    Raises:
+        InputError: its format is another one, and it is not to be started afresh.
+    """
+    number = find_format(folder)
+    if number is None or number == FORMAT:
+        return start
+    if start is not Start.FRESH:
+        raise InputError(
+            f"{folder.root} has format {number}; this version writes format {FORMAT} and reuses no stage of another.",
+            remedy="Start over with --fresh (the teacher's answers in cache/ are kept), or give another --output.",
+        )
+    names = {folder.relative(path).split("/", 1)[0] for path in files.list_files(folder.root)}
+    for name in sorted(names - {folder.relative(folder.cache)}):
+        files.remove_folder(files.join(folder.root, name))
+    return Start.RESUME
+
+
+def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> bool:
+    """Write `report.html` unless it stands; returns whether it did."""
+    path = folder.relative(folder.report)
+    problem = report_problem(folder, reads_bytes=doubt.everything or path in doubt.paths)
+    if not problem:
+        return True
+    if problem != OUTDATED:
+        logger.warning("%s %s; it is written again", path, problem)
+        if problem != MISSING:
+            set_aside(folder, path)
+    write_build_report(folder.root)
+    return False
+
+
+def _check_what_was_built(folder: BuildFolder) -> None:
+    """The cheap part of `pipeline verify`, at the end of every run that did something.
+
+    Raises:
+        StageError: the folder is not what its records say.
+    """
+    findings = Findings()
+    check_cheap(folder, findings)
+    if findings.problems:
+        for problem in findings.problems[:_MAX_NAMED]:
+            logger.error("%s", problem)
+        raise StageError(
+            f"The build is not what its records say: {findings.problems[0]}",
+            remedy=f"`pipeline verify {folder.root}` lists all; the manifest has the versions to report it with.",
+        )
+
+
+def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
+    """Look at the answers that `pipeline verify` noted; others are looked at when they are needed."""
+    for name in sorted(doubt.paths):
+        path = files.join(folder.root, name)
+        if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
+            logger.warning("%s is not what was written; it is set aside", name)
+            files.set_aside(path)
+
+
+def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
+    """Whose bytes to read: all after a crash, else those that `pipeline verify` noted."""
+    if not files.exists(folder.suspects):
+        return Doubt(everything=crashed)
+    try:
+        return Doubt(everything=crashed, paths=frozenset(read_checked(folder.suspects)["paths"]))
+    except (DamagedFileError, KeyError, TypeError):
+        return Doubt(everything=True)
+
+
+def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
+    """The manifest to go on from, and whether the folder had one that was intact."""
+    try:
+        earlier = read_manifest(folder)
+    except DamagedFileError as error:
+        logger.warning("%s It is set aside; the stages' markers have its records.", error.message)
+        set_aside(folder, folder.relative(folder.manifest))
+        earlier = None
     manifest = Manifest(
-        recipe=recipe.model_dump(mode="json"),
+        recipe=mask_recipe(recipe.model_dump(mode="json"), recipe.clean.personal_data),
         fingerprint=fingerprint(recipe),
         seed=recipe.seed,
         versions=installed_versions(),
@@ -79,4 +185,4 @@ def _open_manifest(recipe: Recipe, folder: BuildFolder) -> Manifest:
     )
     if manifest != earlier:
         write_manifest(folder, manifest)
-    return manifest
+    return manifest, earlier is not None

@@ -4,9 +4,12 @@
     ├── UserError                 the user can mend it               exit 2
     │   ├── RecipeError           a recipe is not valid
     │   ├── InputError            a path, document set or option is not usable
-    │   └── MissingExtraError     an optional package is not installed
+    │   ├── MissingExtraError     an optional package is not installed
+    │   └── FolderBusyError       another process works in the output folder
     └── RunError                  the run itself failed              exit 1
         ├── DamagedFileError      a file we wrote is not what we wrote
+        ├── DiskFullError         a file does not fit on its disk
+        ├── FolderLostError       another process took the output folder over
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot be loaded or reached
         │   └── UnansweredError   requests failed; their unit stays unfinished
@@ -63,12 +66,24 @@ class MissingExtraError(UserError):
         super().__init__(message, remedy=remedy)
 
 
+class FolderBusyError(UserError):
+    """Another process works in the output folder."""
+
+
 class RunError(PipelineError):
     """The input was fine and the run failed all the same."""
 
 
 class DamagedFileError(RunError):
     """A file that this project wrote is cut off, changed or not readable."""
+
+
+class DiskFullError(RunError):
+    """A file does not fit on its disk, within a quota, or within a limit on the size of files."""
+
+
+class FolderLostError(RunError):
+    """Another process took the output folder over, so this one must not write there any more."""
 
 
 class StageError(RunError):

@@ -14,12 +14,16 @@ from pipeline.config.distributed import Strategy
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import MissingExtraError
-from pipeline.io.files import join, write_text
+from pipeline.interrupt import terminate_as_interrupt
+from pipeline.io.checksums import sums_of
+from pipeline.io.files import exists, join, write_text
 from pipeline.report.model_card import model_card
-from pipeline.train.metrics import TrainingObserver, read_metrics
+from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE, TrainingObserver, read_metrics
 from pipeline.train.record import Outcome, TrainingRecord, TrainingResult, write_record
-from pipeline.train.run import open_run
+from pipeline.train.run import TrainingRun, hold_model_folder, open_run
 from pipeline.train.stages import longest_stage
+
+_CARD = "README.md"
 
 
 def finetune(
@@ -37,16 +41,19 @@ def finetune(
 
     Raises:
         InputError: no data, an impossible length, an unusable model or folder.
+        FolderBusyError: another run holds the folder.
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
         TrainingError: a step is not to be trusted (`train.guard`), memory is out, or a stage's RoPE scaling is not in
             force.
+        DamagedFileError: a finished folder is damaged and has no checkpoint to mend it from.
+        DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is whole.
         ExportError: the written folder does not read back equal.
         KeyboardInterrupt: stopped by a signal, after a checkpoint; the same call resumes.
     """
     with _extra_train():
         import torch
 
-        from pipeline.train.checkpoint import checkpoints
+        from pipeline.train.checkpoint import newest_whole
         from pipeline.train.dataset import prepare_token_ids
         from pipeline.train.determinism import deterministic_kernels
         from pipeline.train.device import resolve_device
@@ -55,7 +62,7 @@ def finetune(
         from pipeline.train.distributed.silence import SilentObserver
         from pipeline.train.distributed.whole import whole_student
         from pipeline.train.export import export_model
-        from pipeline.train.interrupt import stop_on_signals, terminate_as_interrupt
+        from pipeline.train.interrupt import stop_on_signals
         from pipeline.train.loop import fit
         from pipeline.train.memory.comparison import compare_memory
         from pipeline.train.memory.exhausted import explained_exhaustion
@@ -65,14 +72,22 @@ def finetune(
         from pipeline.train.summary import training_record
         from pipeline.train.trackers import resolve_trackers
     resolve_trackers(recipe.finetune.report_to)
-    with terminate_as_interrupt(), deterministic_kernels(recipe.finetune), join_ranks(recipe.finetune) as ranks:
+    with (
+        terminate_as_interrupt(),
+        deterministic_kernels(recipe.finetune),
+        join_ranks(recipe.finetune) as ranks,
+        hold_model_folder(output, ranks),
+    ):
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
         )
-        if run.finished is not None:
-            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, run.finished)
-        outcome = Outcome.RESUMED if checkpoints(run.checkpoints) else Outcome.TRAINED
         observer = observer if ranks.is_first else SilentObserver()
+        finished = run.finished
+        if finished is not None:
+            ranks.once(lambda: _leave_card(run, finished))
+            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
+        resumes_from = ranks.once(lambda: newest_whole(run.checkpoints, tell=observer.on_phase))
+        outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")
         tokens_folder = ranks.once(lambda: prepare_token_ids(run, observer=observer))
@@ -112,16 +127,31 @@ def finetune(
         trained = whole_student(student, run, ranks)
 
         def leave_model() -> TrainingRecord:
-            reload = export_model(trained, run.root, base_model=run.base_model, probe_ids=probe.ids_T.tolist())
+            exported = export_model(trained, run.root, base_model=run.base_model, probe_ids=probe.ids_T.tolist())
+            log = f"{LOG_FOLDER}/{METRICS_FILE}"
             record = training_record(
-                run, run_data, trained, metrics, num_trainable=num_trainable, memory=memory, reload=reload
+                run,
+                run_data,
+                trained,
+                metrics,
+                num_trainable=num_trainable,
+                memory=memory,
+                reload=exported.reload,
+                files={**exported.files, **sums_of(run.root, [log])},
             )
-            write_text(join(str(run.root), "README.md"), model_card(record, metrics.steps))
+            write_text(join(str(run.root), _CARD), model_card(record, metrics.steps))
             write_record(str(run.root), record)
             return record
 
         record = ranks.once(leave_model)
     return TrainingResult(str(run.root), outcome, record)
+
+
+def _leave_card(run: TrainingRun, record: TrainingRecord) -> None:
+    """Write the model card of a finished folder again where it was deleted."""
+    path = join(str(run.root), _CARD)
+    if not exists(path):
+        write_text(path, model_card(record, read_metrics(run.logs).steps))
 
 
 @contextmanager

@@ -10,6 +10,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from annotated_types import MaxLen
+
+Name = Annotated[str, MaxLen(1024)]
+"""A title, licence or heading. `io.arrow` cuts it to this length and replaces control characters when it is written."""
+Uri = Annotated[str, MaxLen(2048)]
+"""A source's printable name."""
+Note = Annotated[str, MaxLen(2048)]
+"""A sentence for a person: a detail, an excerpt, an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEnd:
+    """Marks a field whose end matters more than its beginning when it is cut."""
+
+
+Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
+"""A traceback; the error stands at its end."""
 
 
 class Domain(StrEnum):
@@ -58,6 +77,15 @@ class JoiningKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePath:
+    """A row of `work/sources`: the file behind a `source_uri`, which may be masked or escaped."""
+
+    source_uri: str
+    path: bytes
+    """As the filesystem spells it; not always UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A heading and the text under it up to the next heading of any level.
 
@@ -68,7 +96,7 @@ class Section:
     start: int
     end: int
     level: int
-    title: str
+    title: Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +107,9 @@ class Document:
     text: str
     domain: str
     language: str
-    title: str
-    licence: str
-    source_uri: str
+    title: Name
+    licence: Name
+    source_uri: Uri
     source_offset: int
     """Where it starts in its source: byte offset (in the decompressed stream), or row number (parquet)."""
     sha256: str
@@ -94,8 +122,8 @@ class Member:
     """One of the documents joined in a corpus row: `text[start:end]` of the row is its whole text."""
 
     doc_id: str
-    title: str
-    source_uri: str
+    title: Name
+    source_uri: Uri
     start: int
     end: int
     num_tokens: int
@@ -114,9 +142,9 @@ class Context:
     text: str
     domain: str
     language: str
-    title: str
-    licence: str
-    source_uri: str
+    title: Name
+    licence: Name
+    source_uri: Uri
     source_offset: int
     sha256: str
     num_tokens: int
@@ -215,6 +243,9 @@ class SftExample:
     bucket: int
     num_tokens: int
     """Tokens of the conversation rendered with the chat template of `tokenizer`."""
+    control_strings: int
+    """Places in the messages that `tokenizer`, or one of a common family, would read as a control token (`<|im_end|>`,
+    `</s>`). In `tokens/` they are text; other trainers may parse them."""
     tokenizer: str
     doc_ids: tuple[str, ...]
     evidence: tuple[Evidence, ...]
@@ -280,16 +311,16 @@ class Rejection:
     """A document or candidate we chose to drop, with the reason. A row of `rejected/`."""
 
     stage: str
-    item_id: str
+    item_id: Uri
     """`doc_id` or `candidate_id`; the source URI where the item never became a document."""
     reason: str
     """Snake-case code, such as `too_short`, `near_duplicate`, `evidence_not_found`."""
-    detail: str
+    detail: Note
     """One sentence for a person: the measured value, the limit, the survivor's id."""
     score: float | None
-    source_uri: str
+    source_uri: Uri
     source_offset: int
-    excerpt: str
+    excerpt: Note
     """First characters of what was dropped, personal data masked."""
 
 
@@ -303,9 +334,9 @@ class DeadLetter:
     """An item that failed unexpectedly. A row of `dead/`."""
 
     stage: str
-    item_id: str
-    source_uri: str
+    item_id: Uri
+    source_uri: Uri
     source_offset: int
-    error: str
+    error: Note
     """`ExceptionType: message`."""
-    traceback: str
+    traceback: Trace

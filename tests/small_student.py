@@ -90,6 +90,7 @@ def sft_row(index: int, *, num_clauses: int, split: Split, loss_weight: float = 
         language="en",
         bucket=1024,
         num_tokens=0,
+        control_strings=0,
         tokenizer="small",
         doc_ids=(f"doc{index:04d}",),
         evidence=(),

@@ -32,6 +32,8 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError, TrainingError
 from pipeline.finetune import finetune
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.checksums import sums_as_json, sums_from_json, sums_of
 from pipeline.io.layout import BuildFolder
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import write_part
@@ -218,8 +220,10 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path, train: Train) -> N
     with pytest.raises(PowerCutError):
         train("cut", observer=ObserverThatStops(3, _cut_power))
     state = tmp_path / "cut" / "checkpoints" / "step-000002" / "state.json"
-    values = json.loads(state.read_text(encoding="utf-8"))
-    state.write_text(json.dumps({**values, "fingerprint": "another"}), encoding="utf-8")
+    write_checked(str(state), {**read_checked(str(state)), "fingerprint": "another"})
+    sums = state.with_name("checksums.json")
+    noted = sums_from_json(read_checked(str(sums))["files"]) | sums_of(state.parent, [state.name])
+    write_checked(str(sums), {"files": sums_as_json(noted)})
     with pytest.raises(TrainingError, match="is of another run"):
         train("cut")
 

@@ -2,11 +2,13 @@ import json
 import subprocess
 import sys
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config.build import DedupRecipe
 from pipeline.identity import code_version, content_id, fingerprint, seeded_random, stable_hash64, unit_interval
+from pipeline.records import Section
 
 
 @given(st.text(), st.text(min_size=1), st.text())
@@ -53,3 +55,37 @@ def test_code_version_sees_the_package_it_is_asked_about() -> None:
     assert code_version(["records"]) != code_version(["identity"])
     assert code_version(["synthesize"]) != code_version(["synthesize/prompts"])
     assert code_version(["records", "config"]) == code_version(["config", "records"])
+
+
+def test_ids_and_fingerprints_are_those_of_earlier_builds() -> None:
+    """Folders, caches and splits of earlier builds are found by these; a change here orphans them all."""
+    assert content_id("계약", 7) == "c5a000ce794f26e8"
+    assert stable_hash64("x") == 4459481102808708127
+    assert fingerprint({"b": [1, "갑"], "a": None}) == "1227e4275cb827c8a4c67f9f2f2cd2be"
+    assert seeded_random(17, "doc").random() == 0.39816010712784033
+
+
+def test_unit_interval_keeps_53_bits_of_the_hash() -> None:
+    for part in range(50):
+        assert unit_interval("u", part) == (stable_hash64("u", part) >> 11) / 2**53
+
+
+def test_content_id_has_sixteen_hex_digits_and_tells_no_parts_from_an_empty_one() -> None:
+    ids = {content_id(), content_id(""), content_id("", ""), content_id("a"), content_id("a", "")}
+    assert len(ids) == 5
+    assert all(len(one) == 16 and int(one, 16) >= 0 for one in ids)
+
+
+def test_fingerprint_refuses_what_has_no_stable_form() -> None:
+    with pytest.raises(TypeError, match="cannot fingerprint a set"):
+        fingerprint({1, 2})
+
+
+def test_fingerprint_of_a_dataclass_is_that_of_its_fields() -> None:
+    assert fingerprint(Section(1, 2, 3, "t")) == fingerprint({"start": 1, "end": 2, "level": 3, "title": "t"})
+
+
+def test_code_version_sees_data_files_and_refuses_an_unknown_name() -> None:
+    assert code_version(["synthesize/prompts"]) != code_version(["synthesize/teachers"])
+    with pytest.raises(FileNotFoundError):
+        code_version(["no_such_module"])

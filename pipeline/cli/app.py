@@ -1,27 +1,49 @@
 """The command line: one function a command, and the boundary where errors become exit codes.
 
-Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted and resumable. Heavy libraries are
-imported inside the commands, so `pipeline --help` answers at once.
+Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted and resumable (143 by SIGTERM). Heavy
+libraries are imported inside the commands, so `pipeline --help` answers at once.
 """
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
 
 from pipeline.cli import beam_arguments
 from pipeline.config.start import Start
-from pipeline.errors import InputError, PipelineError
+from pipeline.errors import DiskFullError, InputError, PipelineError, RunError
+from pipeline.interrupt import GO_ON, exit_code_of, interrupts_end_the_command
 from pipeline.train.distributed.environment import launched_process
 
-INTERRUPTED = 130
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class _InterruptedError(Exception):
+    """An interrupt on its way through typer, which since 0.29 ends on a `KeyboardInterrupt` without a word."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> Any:  # Any: typer brings its own click
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise _InterruptedError(exit_code_of(interrupt)) from interrupt
+
 
 app = typer.Typer(
+    cls=_Commands,
     name="pipeline",
     help="Long documents into verified long-context instruction data, and a model into a long-context one with it.",
     no_args_is_help=True,
@@ -65,19 +87,21 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every deliberate error is printed in one sentence and its remedy."""
     _set_up_logging()
     try:
-        own, beam = beam_arguments.split(arguments)
-        app(own, standalone_mode=True, obj=beam)
+        with interrupts_end_the_command():
+            own, beam = beam_arguments.split(arguments)
+            app(own, standalone_mode=True, obj=beam)
     except PipelineError as error:
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(f"{_speaker()}[bold red]error:[/] ", end="")
-        console.print(error.message, markup=False)
-        if error.remedy:
-            console.print(error.remedy, markup=False)
-        return error.exit_code
-    except KeyboardInterrupt:
-        if not _speaker():
-            Console(stderr=True).print("Interrupted. Run the same command again to go on.")
-        return INTERRUPTED
+        return _tell(error)
+    except MemoryError:
+        return _tell(RunError("There is not enough memory.", remedy="Run it on a machine with more, or on less data."))
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        return _tell(_disk_full(error))
+    except _InterruptedError as interrupt:
+        return _interrupted(interrupt.exit_code)
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(exit_code_of(interrupt))
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 1
     return 0
@@ -228,6 +252,18 @@ def export_megatron(
     )
 
 
+@app.command("verify")
+def verify(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build, a model or an evaluation.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every problem.")] = False,
+) -> None:
+    """Whether a folder is what it says: counts, ids, spans, splits, packs, sizes and hashes. Exit code 1 where not."""
+    from pipeline.cli.verify_command import run_verify
+
+    if not run_verify(folder, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @app.command("inspect")
 def inspect(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A build, model or evaluation folder.")],
@@ -335,6 +371,28 @@ def schemas_check(
     from pipeline.cli.schemas_command import check_schemas
 
     check_schemas(folder)
+
+
+def _tell(error: PipelineError) -> int:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(f"{_speaker()}[bold red]error:[/] ", end="")
+    console.print(error.message, markup=False)
+    if error.remedy:
+        console.print(error.remedy, markup=False)
+    return error.exit_code
+
+
+def _interrupted(exit_code: int) -> int:
+    if not _speaker():
+        Console(stderr=True, soft_wrap=True).print(GO_ON)
+    return exit_code
+
+
+def _disk_full(error: OSError) -> DiskFullError:
+    return DiskFullError(
+        f"There is no space left to write {error.filename or 'a file'}: {error.strerror}.",
+        remedy="Make space, then run the same command again to go on.",
+    )
 
 
 def _speaker() -> str:

@@ -18,6 +18,7 @@ from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.io.files import join
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
 from pipeline.records import Split
 from pipeline.stages.runner import Stage
@@ -75,6 +76,10 @@ class ConsoleObserver:
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
         """Show it as finished."""
         self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
+
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
+        """Say how much is made again; the log names each file."""
+        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; made again")
 
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
         """Open its line."""

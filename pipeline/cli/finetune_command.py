@@ -12,7 +12,8 @@ from pipeline.cli.step_bar import StepBar
 from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
-from pipeline.io.files import join
+from pipeline.io.files import exists, join
+from pipeline.report.page import REPORT_FILE
 from pipeline.report.training_page import write_training_report
 from pipeline.train.distributed.environment import launched_process
 from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
@@ -43,7 +44,8 @@ def run_finetune(
             start=start,
             observer=observer,
         )
-        if speaks and result.outcome is not Outcome.ALREADY_DONE:
+        is_missing = not exists(join(result.folder, REPORT_FILE))
+        if speaks and (is_missing or result.outcome is not Outcome.ALREADY_DONE):
             observer.on_phase("writing the report")
             write_training_report(result.folder)
     _print_summary(console, result)

@@ -1,4 +1,4 @@
-"""`pipeline inspect DIR`: write a folder's report anew and open it."""
+"""`pipeline inspect DIR`: write a folder's report anew and open it; beside a run at work, open it as it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pipeline.errors import InputError
+from pipeline.errors import FolderBusyError, InputError
+from pipeline.io.lease import owner_of
+from pipeline.report.page import REPORT_FILE
 
 
 def run_inspect(folder: str, *, browser: bool) -> None:
@@ -16,11 +18,12 @@ def run_inspect(folder: str, *, browser: bool) -> None:
 
     Raises:
         InputError: it is no folder of ours.
+        FolderBusyError: a run is at work there and has written no report yet.
     """
     writers = _writers()
     for record, write_report in writers.items():
         if (Path(folder) / record).is_file():
-            page = Path(write_report(folder)).resolve()
+            page = _page(folder, write_report)
             Console().print(str(page), soft_wrap=True, highlight=False)
             if browser:
                 webbrowser.open(page.as_uri())
@@ -29,6 +32,19 @@ def run_inspect(folder: str, *, browser: bool) -> None:
         f"{folder} is no build, model or evaluation folder: it holds none of {', '.join(writers)}.",
         remedy="Give the --output of build-sft, finetune or evaluate.",
     )
+
+
+def _page(folder: str, write_report: Callable[[str], str]) -> Path:
+    owner, page = owner_of(folder), Path(folder) / REPORT_FILE
+    if owner is None:
+        page = Path(write_report(folder))
+    elif page.is_file():
+        Console().print(f"{owner} is at work there: this is the report as it stands.", highlight=False, markup=False)
+    else:
+        raise FolderBusyError(
+            f"{folder} has no report yet: {owner} is at work there.", remedy="Wait until it ends, and inspect then."
+        )
+    return page.resolve()
 
 
 def _writers() -> dict[str, Callable[[str], str]]:

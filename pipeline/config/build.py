@@ -36,6 +36,8 @@ class InputSource(RecipeSection):
     text_field: str = "text"
     """Column or key that holds the text in jsonl and parquet; `turns` or `messages` lists are rendered as dialogue."""
     title_field: str = "title"
+    follow_links: bool = False
+    """Read also what symbolic links outside the folder point to; links are counted as `skipped/link_…` otherwise."""
 
 
 class IngestRecipe(RecipeSection):
@@ -47,8 +49,12 @@ class IngestRecipe(RecipeSection):
     """At least this many units where there are as many files, so that several workers have something to do."""
     max_documents: PositiveInt | None = None
     """Stop after this many documents, in the order of the inputs; everything is then one unit."""
-    max_file_bytes: PositiveInt = 2**30
-    """A larger file that has to be read whole (txt, md, html) is rejected; jsonl and parquet are streamed."""
+    max_record_bytes: PositiveInt = 64 * 2**20
+    """A larger record is rejected: a line or list entry of JSON, a row of parquet, a file of any other kind, a source
+    tree; all of it after decompression. A record takes 12 to 20 times its size in memory while it is cleaned."""
+    max_inflation_ratio: PositiveInt = 200
+    """A compressed file is left when its records are more than this many times its size; text compresses 3 to 30 times,
+    logs up to 100. What was read before stands."""
 
 
 class PersonalData(StrEnum):

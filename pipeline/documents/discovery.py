@@ -1,24 +1,33 @@
 """What an input of the recipe stands for: files and source trees, with their keys and URIs.
 
-In: an `InputSource` (file, folder, glob, fsspec URL, `bundled:`). Out: `SourceItem`s, sorted by key; used by planning.
-Only names, sizes and times of change are read. Cost: one recursive listing an input; memory: one small record a file.
+In: an `InputSource` (file, folder, glob, fsspec URL, `bundled:`). Out: `SourceItem`s, sorted by key, and a count of
+what is left out; used by planning. Only names, sizes and times of change are read. Cost: one recursive listing an
+input; memory: one small record a file.
 """
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
-from pipeline.documents.formats import is_noise
+from pipeline.documents.formats import noise_reason
+from pipeline.documents.listing import FileStat, Listing, list_folder, stat_version
+from pipeline.documents.names import encodable_key, path_digest, printable_name
 from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
-from pipeline.errors import InputError, MissingExtraError
+from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
 BUNDLED = "bundled:"
@@ -34,43 +43,85 @@ class SourceItem:
     key: str
     """Path below the input's root; part of the document id, so a moved folder keeps its ids. Unique in a build."""
     uri: str
-    """What is written as `source_uri`: the input as given, and the path below it."""
+    """What is written as `source_uri`: the input as given, and the path below it; printable, and unique in a build."""
     path: str
-    """What fsspec opens; of a tree, its folder."""
+    """What is opened, undecodable bytes as surrogates; of a tree, its folder."""
     num_bytes: int
     version: str
     """Changes when the file, or a file of the tree, changes: time of change or entity tag, as the filesystem says."""
     members: tuple[TreeMember, ...]
     """Files of a tree; empty for a file."""
+    failure: str = ""
+    """Why the listing could not look into it; empty where it could."""
 
 
-def discover(sources: Sequence[InputSource]) -> list[SourceItem]:
-    """Every file and tree of the inputs, in order of input and key; a file named by two inputs belongs to the first.
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What the inputs hold."""
+
+    items: Sequence[SourceItem]
+    """In order of input and key."""
+    skipped: Mapping[str, int]
+    """Files that are not read, by reason, and links as one each."""
+
+
+def discover(sources: Sequence[InputSource]) -> Discovery:
+    """Every file and tree of the inputs; a file named by two inputs belongs to the first.
 
     Raises:
         InputError: a path does not exist, matches nothing, holds no file or cannot be read.
         MissingExtraError: a URL needs a filesystem whose extra is not installed.
     """
-    items = [item for index, source in enumerate(sources) for item in _discover_one(source, index)]
+    skipped: Counter[str] = Counter()
+    items = [item for index, source in enumerate(sources) for item in _discover_one(source, index, skipped)]
     seen_paths: set[str] = set()
-    occurrences: Counter[str] = Counter()
+    keys: set[str] = set()
+    uris: set[str] = set()
     unique = []
     for item in items:
         if item.path in seen_paths:
             continue
         seen_paths.add(item.path)
-        occurrences[item.key] += 1
-        nth = occurrences[item.key]
-        unique.append(item if nth == 1 else replace(item, key=f"{item.key}#{nth}"))
-    return unique
+        unique.append(replace(item, key=_unused_key(item.key, keys), uri=unused_uri(item.uri, item.key, uris)))
+        keys.add(unique[-1].key)
+        uris.add(unique[-1].uri)
+    return Discovery(items=unique, skipped=dict(sorted(skipped.items())))
 
 
-@dataclass(frozen=True, slots=True)
-class _Stat:
-    """What a listing says of a file."""
+def check_unchanged(item: SourceItem) -> None:
+    """Make sure that a file, or every file of a tree, is still the one that was planned with.
 
-    num_bytes: int
-    version: str
+    Raises:
+        StageError: it changed or went away since.
+    """
+    if item.failure:
+        return
+    members = {member.path: f"{item.path}/{member.path}" for member in item.members}
+    try:
+        version = _tree_version({key: _version_now(path) for key, path in members.items()})
+        if not members:
+            version = _version_now(item.path)
+    except OSError:
+        version = "gone"
+    if version != item.version:
+        raise StageError(f"{item.uri} changed while it was read.", remedy="Run the same command again.")
+
+
+def unused_uri(uri: str, key: str, taken: set[str]) -> str:
+    """The URI, or, where another file has it, the URI with `~` and 8 hex digits of the key's hash."""
+    found, nth = uri, 0
+    while found in taken:
+        found = f"{uri}~{path_digest(key + '/' * nth)}"
+        nth += 1
+    return found
+
+
+def _unused_key(key: str, taken: set[str]) -> str:
+    found, nth = key, 1
+    while found in taken:
+        nth += 1
+        found = f"{key}#{nth}"
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +134,23 @@ class _Root:
     shown: str
 
 
-def _discover_one(source: InputSource, index: int) -> list[SourceItem]:
-    root, stats = _listing(source.path)
-    kept = {name[len(root.folder) :].lstrip("/"): stat for name, stat in stats.items()}
-    kept = {key: stat for key, stat in kept.items() if not is_noise(key)}
-    if not kept:
+def _discover_one(source: InputSource, index: int, skipped: Counter[str]) -> list[SourceItem]:
+    root, listing = _listing(source)
+    if not listing.found and not listing.unreadable:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(listing.skipped.items()))
         raise InputError(
-            f"There is no document in {source.path}.", remedy="Name a folder, file or pattern that holds documents."
+            f"There is no document in {source.path}{f' (left out: {reasons})' if reasons else ''}.",
+            remedy="Name a folder, file or pattern that holds documents"
+            + ("; follow_links: true reads what links lead to." if listing.skipped["link_outside"] else "."),
         )
-    items = [_item(root, index, key, stat, ()) for key, stat in kept.items()]
-    tree_roots = _tree_roots(root, source.join, list(kept))
-    return sorted(_join_trees(items, tree_roots, root, index), key=lambda item: item.key)
+    skipped.update(listing.skipped)
+    items = [_item(root, index, key, found, ()) for key, found in listing.found.items()]
+    locked = [
+        replace(_item(root, index, key, FileStat(0, ""), ()), failure=failure)
+        for key, failure in listing.unreadable.items()
+    ]
+    tree_roots = _tree_roots(root, source.join, list(listing.found))
+    return sorted([*_join_trees(items, tree_roots, root, index), *locked], key=lambda item: item.key)
 
 
 def _tree_roots(root: _Root, join: Joining, keys: Sequence[str]) -> list[str]:
@@ -104,15 +161,17 @@ def _tree_roots(root: _Root, join: Joining, keys: Sequence[str]) -> list[str]:
 
 def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _Root, index: int) -> list[SourceItem]:
     members: dict[str, list[TreeMember]] = {tree: [] for tree in tree_roots}
-    versions: dict[str, list[str]] = {tree: [] for tree in tree_roots}
+    versions: dict[str, dict[str, str]] = {tree: {} for tree in tree_roots}
     alone = []
     for item in items:
-        tree = next((tree for tree in tree_roots if not tree or item.key.startswith(tree + "/")), None)
-        if tree is None or not is_member(item.key):
+        below = _below(root, item.path)
+        tree = next((tree for tree in tree_roots if not tree or below.startswith(tree + "/")), None)
+        if tree is None or not is_member(below):
             alone.append(item)
         else:
-            members[tree].append(TreeMember(path=item.key[len(tree) :].lstrip("/"), num_bytes=item.num_bytes))
-            versions[tree] += [item.key, item.version]
+            path = below[len(tree) :].lstrip("/")
+            members[tree].append(TreeMember(path=path, num_bytes=item.num_bytes, shown=printable_name(path)))
+            versions[tree][path] = item.version
     trees = [
         _item(root, index, tree, _tree_stat(found, versions[tree]), tuple(sorted(found, key=lambda m: m.path)))
         for tree, found in members.items()
@@ -121,43 +180,128 @@ def _join_trees(items: Sequence[SourceItem], tree_roots: Sequence[str], root: _R
     return alone + trees
 
 
-def _tree_stat(members: Sequence[TreeMember], versions: Sequence[str]) -> _Stat:
-    return _Stat(num_bytes=sum(member.num_bytes for member in members), version=content_id(*versions))
+def _tree_stat(members: Sequence[TreeMember], versions: Mapping[str, str]) -> FileStat:
+    return FileStat(num_bytes=sum(member.num_bytes for member in members), version=_tree_version(versions))
 
 
-def _item(root: _Root, index: int, key: str, stat: _Stat, members: tuple[TreeMember, ...]) -> SourceItem:
-    path = f"{root.folder.rstrip('/')}/{key}".rstrip("/")
+def _tree_version(versions: Mapping[str, str]) -> str:
+    return content_id(*(text for path in sorted(versions) for text in (encodable_key(path), versions[path])))
+
+
+def _version_now(path: str) -> str:
+    if path.startswith("/"):
+        return stat_version(Path(path).stat())
+    fs, inner = fsspec.core.url_to_fs(path)
+    return _version(fs.info(inner))
+
+
+def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[TreeMember, ...]) -> SourceItem:
+    path = f"{root.folder.rstrip('/')}/{below}".rstrip("/")
     return SourceItem(
         source_index=index,
-        key=key or ".",
-        uri=(root.shown + key).rstrip("/"),
+        key=encodable_key(below) or ".",
+        uri=printable_name(root.shown + below).rstrip("/"),
         path=path if isinstance(root.fs, LocalFileSystem) else str(root.fs.unstrip_protocol(path)),
-        num_bytes=stat.num_bytes,
-        version=stat.version,
+        num_bytes=found.num_bytes,
+        version=found.version,
         members=members,
     )
 
 
-def _listing(given: str) -> tuple[_Root, dict[str, _Stat]]:
-    """The root of an input, and its files by full name in order of name."""
+def _below(root: _Root, path: str) -> str:
+    """A file's path below the input's root, as the filesystem spells it."""
+    inner = path if isinstance(root.fs, LocalFileSystem) else str(root.fs._strip_protocol(path))
+    return inner[len(root.folder.rstrip("/")) :].lstrip("/")
+
+
+def _listing(source: InputSource) -> tuple[_Root, Listing]:
+    """The root of an input, and what stands below it, in order of name."""
+    given = source.path
     fs, path, folder = _open_filesystem(given)
     try:
         if fs.isfile(path):
             with fs.open(path, "rb"):
-                return _root(fs, path, folder or _parent(path), given), _stats({path: fs.info(path)})
+                root = _root(fs, path, folder or _parent(path), given)
+            return root, _remote_listing(root, {path: fs.info(path)})
         if fs.isdir(path):
-            fs.ls(path, detail=False)
-            return _root(fs, path, folder or path, given), _stats(fs.find(path, detail=True))
+            root = _root(fs, path, folder or path, given)
+            if isinstance(fs, LocalFileSystem):
+                return root, _local_listing(root, source)
+            return root, _remote_listing(root, fs.find(path, detail=True))
         if any(char in path for char in _MAGIC):
             base = _parent(path[: min(path.index(char) for char in _MAGIC if char in path)])
-            return _root(fs, path, folder or base, given), _glob(fs, path, given)
+            root = _root(fs, path, folder or base, given)
+            return root, _glob(root, source)
     except OSError as error:
         raise InputError(
             f"{given} cannot be read: {error.strerror or type(error).__name__}.", remedy="Check its permissions."
         ) from error
+    if isinstance(fs, LocalFileSystem) and fs.exists(path):
+        raise InputError(f"{given} is neither a file nor a folder.", remedy="Name a file, a folder or a pattern.")
     raise InputError(
         f"{given} does not exist.", remedy="Check the path of this input; relative paths start at the working folder."
     )
+
+
+def _local_listing(root: _Root, source: InputSource) -> Listing:
+    """Below a local folder; keys start at the input's root, which is above it for a part of `bundled:`."""
+    everything = list_folder(
+        root.path, follow_links=source.follow_links, wanted=lambda _: True, may_hold=lambda _: True
+    )
+    above = f"{_below(root, root.path)}/".lstrip("/")
+    everything.found = {above + key: found for key, found in sorted(everything.found.items())}
+    everything.unreadable = {above + key: error for key, error in sorted(everything.unreadable.items())}
+    return everything
+
+
+def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> Listing:  # Any: fsspec's info values
+    listing = Listing()
+    for name, info in sorted(infos.items()):
+        key = name[len(root.folder) :].lstrip("/")
+        if reason := noise_reason(key):
+            listing.skipped[reason] += 1
+        else:
+            is_local = isinstance(root.fs, LocalFileSystem)
+            version = stat_version(Path(name).stat()) if is_local else _version(info)
+            listing.found[key] = FileStat(num_bytes=int(info["size"] or 0), version=version)
+    return listing
+
+
+def _glob(root: _Root, source: InputSource) -> Listing:
+    """What matches a pattern, and everything below the folders that match."""
+    if isinstance(root.fs, LocalFileSystem):
+        listing = _local_glob(root, source)
+    else:
+        infos: dict[str, Mapping[str, Any]] = {}
+        for name, info in root.fs.glob(root.path, detail=True).items():
+            infos |= root.fs.find(name, detail=True) if info["type"] == "directory" else {name: info}
+        listing = _remote_listing(root, infos)
+    if not listing.found and not listing.unreadable and not listing.skipped:
+        raise InputError(
+            f"Nothing matches {source.path}.", remedy="Check the pattern; quote it so that the shell leaves it alone."
+        )
+    return listing
+
+
+def _local_glob(root: _Root, source: InputSource) -> Listing:
+    pattern = root.path[len(root.folder.rstrip("/")) :].lstrip("/")
+    whole = re.compile(glob_translate(pattern))
+    parts = pattern.split("/")
+
+    def is_wanted(path: str) -> bool:
+        names = path.split("/")
+        return any(whole.match("/".join(names[:length])) for length in range(1, len(names) + 1))
+
+    def may_hold(path: str) -> bool:
+        names = path.split("/")
+        if "**" in pattern or is_wanted(path):
+            return True
+        return len(names) < len(parts) and all(map(fnmatchcase, names, parts))
+
+    listing = list_folder(root.folder or "/", follow_links=source.follow_links, wanted=is_wanted, may_hold=may_hold)
+    listing.found = dict(sorted(listing.found.items()))
+    listing.unreadable = dict(sorted(listing.unreadable.items()))
+    return listing
 
 
 def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
@@ -165,6 +309,9 @@ def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
     if given.startswith(BUNDLED):
         folder = str(resources.files("pipeline").joinpath("bundled", "documents"))
         return LocalFileSystem(), f"{folder}/{given[len(BUNDLED) :].strip('/')}".rstrip("/"), folder
+    if "://" not in given and os.path.lexists(given):
+        # fsspec would read `::` and `file:` in the name as its own language.
+        return LocalFileSystem(), os.path.normpath(Path.cwd() / given), ""
     try:
         fs, path = fsspec.core.url_to_fs(given)
     except ImportError as error:
@@ -193,27 +340,14 @@ def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> 
     return _Root(fs=fs, path=path, folder=folder, shown=shown)
 
 
-def _glob(fs: fsspec.AbstractFileSystem, pattern: str, given: str) -> dict[str, _Stat]:
-    stats: dict[str, _Stat] = {}
-    for name, info in fs.glob(pattern, detail=True).items():
-        stats |= _stats(fs.find(name, detail=True)) if info["type"] == "directory" else _stats({name: info})
-    if not stats:
-        raise InputError(
-            f"Nothing matches {given}.", remedy="Check the pattern; quote it so that the shell leaves it alone."
-        )
-    return dict(sorted(stats.items()))
-
-
 _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 """What the filesystems of fsspec call it."""
 
 
-def _stats(infos: Mapping[str, Mapping[str, Any]]) -> dict[str, _Stat]:  # Any: fsspec's info values
-    return {name: _Stat(int(info["size"] or 0), _version(info)) for name, info in sorted(infos.items())}
-
-
 def _version(info: Mapping[str, Any]) -> str:
-    return next((str(info[key]) for key in _VERSION_KEYS if info.get(key)), "")
+    found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
+    # A listing may give as a number what asking for one file gives as a date.
+    return str(found.timestamp() if isinstance(found, datetime) else found)
 
 
 def _parent(path: str) -> str:

@@ -46,13 +46,30 @@ def kind_of(name: str) -> FileKind:
     return FileKind(_FORMATS.get(suffix, Format.UNSUPPORTED), gzipped)
 
 
-def is_noise(relative_path: str) -> bool:
-    """Files nobody means when naming a folder: hidden ones, caches, dependencies, lock files, compiled objects."""
+def noise_reason(relative_path: str) -> str:
+    """Why nobody means this file when naming a folder, as it is counted; empty for a file to read.
+
+    The reasons are `hidden`, `dependency`, `lock_file` and `generated` (caches, compiled objects, minified scripts).
+    """
     *folders, name = relative_path.split("/")
-    if any(folder.startswith(".") or folder in _NOISE_FOLDERS or folder.endswith(".egg-info") for folder in folders):
-        return True
+    return next((reason for folder in folders if (reason := folder_noise(folder))), "") or file_noise(name)
+
+
+def folder_noise(name: str) -> str:
+    """The reason for all that stands below a folder of this name."""
+    if name.startswith("."):
+        return "hidden"
+    return "dependency" if name in _NOISE_FOLDERS or name.endswith(".egg-info") else ""
+
+
+def file_noise(name: str) -> str:
+    """The reason for one file."""
     lowered = name.lower()
-    return name.startswith(".") or lowered in _LOCK_NAMES or lowered.endswith(_NOISE_SUFFIXES)
+    if name.startswith("."):
+        return "hidden"
+    if lowered in _LOCK_NAMES or lowered.endswith(".lock"):
+        return "lock_file"
+    return "generated" if lowered.endswith(_NOISE_SUFFIXES) else ""
 
 
 def is_project_file(name: str) -> bool:
@@ -77,8 +94,7 @@ _LOCK_NAMES = _names("""
 _NOISE_SUFFIXES = tuple(
     sorted(
         _names("""
-            .pyc .pyo .pyd .so .o .a .lib .dll .dylib .exe .class .jar .obj .wasm .map .min.js .min.css .swp .lock
-            .partial
+            .pyc .pyo .pyd .so .o .a .lib .dll .dylib .exe .class .jar .obj .wasm .map .min.js .min.css .swp .partial
         """)
     )
 )

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 from pipeline.documents.discovery import SourceItem
 from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.opening import open_source
 from pipeline.documents.trees import TreeMember
-from pipeline.io import files
 
 TO_THE_END = -1
 
@@ -58,7 +58,8 @@ def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: in
 
 def encode_segment(segment: Segment) -> str:
     """A segment as JSON text, for a unit's descriptor."""
-    return json.dumps(asdict(segment), ensure_ascii=False, separators=(",", ":"))
+    # ASCII: a name that is not UTF-8 holds surrogates, which only JSON's own escapes carry.
+    return json.dumps(asdict(segment), ensure_ascii=True, separators=(",", ":"))
 
 
 def decode_segment(text: str) -> Segment:
@@ -87,7 +88,7 @@ def _byte_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
 
 def _row_group_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
     try:
-        with files.open_binary(item.path) as file:
+        with open_source(item.path) as file:
             metadata = pq.ParquetFile(file).metadata
             sizes = [metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)]
     except (pa.ArrowException, OSError):

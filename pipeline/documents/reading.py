@@ -2,7 +2,8 @@
 
 In: a `Segment` and the recipe's field names. Out: a stream of `Extract`, `Refused` and `Failed`. Used by the ingest
 stage.
-Json lines, plain or gzipped, and parquet are streamed; other files are read whole, up to `max_file_bytes`.
+Json lines, JSON arrays and parquet are read record by record; other files are one record each. No record above the
+recipe's limit is held in memory, and a compressed file is left when it inflates too far.
 No message holds text of the input.
 """
 
@@ -22,15 +23,30 @@ import pyarrow.parquet as pq
 
 from pipeline.documents.decoding import Decoded, decode, unreadable_share
 from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.json_values import MAX_VALUES, array_entries, has_too_many_values, is_array
 from pipeline.documents.markup import PageTooCostlyError, convert_page
+from pipeline.documents.names import encodable_key
+from pipeline.documents.opening import open_source
+from pipeline.documents.parquet_rows import RowTooLarge, rows_of
 from pipeline.documents.planning import TO_THE_END, Segment
 from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, text_of_row
 from pipeline.documents.trees import is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 
+_FREE_BYTES = 1 << 20
+"""A small file may inflate as it likes."""
+_SKIP_CHUNK = 1 << 20
 _BROKEN_TREE_FILE_SHARE = 0.05
 """A file of a tree with more unreadable characters than this is left out of its document and refused by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """What is read at once, at most; see `config.build.IngestRecipe`."""
+
+    max_record_bytes: int
+    max_inflation_ratio: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,40 +87,53 @@ class Failed:
 
 Reading = Extract | Refused | Failed
 
-_READ_ERRORS = (OSError, EOFError, zlib.error, pa.ArrowException, PageTooCostlyError, RecursionError)
+_READ_ERRORS = (OSError, EOFError, zlib.error, pa.ArrowException, PageTooCostlyError, RecursionError, MemoryError)
 """What damaged files and filesystems raise; `gzip.BadGzipFile` is an OSError."""
 
 
-def read_segment(*, segment: Segment, text_field: str, title_field: str, max_file_bytes: int) -> Iterator[Reading]:
+def read_segment(*, segment: Segment, text_field: str, title_field: str, limits: ReadLimits) -> Iterator[Reading]:
     """Read a segment. Damage ends as `Failed` at the offset reached; what was read before it stands."""
-    kind = kind_of(segment.item.path)
-    if segment.item.members:
-        yield from _guarded(segment, _read_tree(segment, max_file_bytes))
+    item = segment.item
+    kind = kind_of(item.path)
+    if item.failure:
+        yield Failed(uri=item.uri, offset=0, error=OSError(item.failure))
+    elif item.members:
+        yield from _guarded(segment, _read_tree(segment, limits))
     elif kind.format is Format.UNSUPPORTED:
-        suffix = segment.item.path.rsplit("/", 1)[-1].rpartition(".")[2]
+        suffix = item.path.rsplit("/", 1)[-1].rpartition(".")[2]
         yield _refused(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.", None)
-    elif segment.item.num_bytes == 0:
+    elif item.num_bytes == 0:
         yield _refused(segment, 0, "empty", "The file has no bytes.", None)
     elif kind.format is Format.JSON_LINES:
-        yield from _read_lines(segment, kind.gzipped, text_field, title_field, max_file_bytes)
+        yield from _read_lines(segment, kind.gzipped, text_field, title_field, limits)
     elif kind.format is Format.PARQUET:
-        yield from _read_parquet(segment, text_field, title_field)
+        yield from _read_parquet(segment, text_field, title_field, limits)
     else:
-        yield from _guarded(segment, _read_whole(segment, text_field, title_field, max_file_bytes))
+        yield from _guarded(segment, _read_whole(segment, text_field, title_field, limits))
 
 
 def _guarded(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]:
+    offset = 0
     try:
-        yield from readings
+        for reading in readings:
+            yield reading
+            offset = reading.offset + 1
     except _READ_ERRORS as error:
-        yield Failed(uri=segment.item.uri, offset=0, error=error)
+        yield Failed(uri=segment.item.uri, offset=offset, error=error)
 
 
-def _read_whole(segment: Segment, text_field: str, title_field: str, max_bytes: int) -> Iterator[Reading]:
+def _read_whole(segment: Segment, text_field: str, title_field: str, limits: ReadLimits) -> Iterator[Reading]:
     kind = kind_of(segment.item.path)
-    data = _bytes_of(segment.item.path, gzipped=kind.gzipped, limit=max_bytes + 1)
-    if len(data) > max_bytes:
-        yield _too_large(segment, 0, max_bytes)
+    with _opened(segment.item.path, gzipped=kind.gzipped) as stream:
+        data = stream.read(limits.max_record_bytes + 1)
+        is_too_large = len(data) > limits.max_record_bytes
+        if kind.format is Format.JSON and is_array(data) and (is_too_large or has_too_many_values(data)):
+            yield from _read_array(segment, kind.gzipped, data, stream, text_field, title_field, limits)
+            return
+    if kind.gzipped and _inflates_too_far(segment, len(data), limits):
+        yield _inflated(segment, 0, limits)
+    elif is_too_large:
+        yield _too_large(segment, 0, limits)
     elif not data.strip():
         yield _refused(segment, 0, "empty", "The file holds nothing but white space.", None)
     elif kind.format is Format.JSON:
@@ -133,6 +162,9 @@ def _extract(segment: Segment, data: bytes, decoded: Decoded, fmt: Format) -> Ex
 
 
 def _read_json(segment: Segment, data: bytes, text_field: str, title_field: str) -> Iterator[Reading]:
+    if has_too_many_values(data):
+        yield _too_many_values(segment, 0)
+        return
     try:
         value = json.loads(decode(data=data, declared="").text)
     except ValueError as error:
@@ -140,22 +172,61 @@ def _read_json(segment: Segment, data: bytes, text_field: str, title_field: str)
         return
     rows = value if isinstance(value, list) else [value]
     for index, row in enumerate(rows):
-        source = json.dumps(row, ensure_ascii=True, sort_keys=True).encode()
-        yield _row_reading(segment, row, index, source, Format.JSON, text_field, title_field)
+        yield _row_reading(segment, row, index, _source_of(row), Format.JSON, text_field, title_field)
     if not rows:
         yield _refused(segment, 0, "empty", "The file is an empty list.", None)
 
 
-def _read_lines(
-    segment: Segment, gzipped: bool, text_field: str, title_field: str, max_bytes: int
+def _read_array(
+    segment: Segment,
+    gzipped: bool,
+    head: bytes,
+    rest: IO[bytes],
+    text_field: str,
+    title_field: str,
+    limits: ReadLimits,
 ) -> Iterator[Reading]:
-    position, found = segment.start, 0
+    """A large array, entry by entry; what follows damage is lost, what stands before it is not."""
+    index = num_bytes = 0
+    try:
+        for index, entry in enumerate(array_entries(head, rest, limits.max_record_bytes)):
+            num_bytes += len(entry or b"")
+            if gzipped and _inflates_too_far(segment, num_bytes, limits):
+                yield _inflated(segment, index, limits)
+                return
+            yield _entry_reading(segment, entry, index, text_field, title_field, limits)
+    except ValueError as error:
+        yield _refused(segment, index + 1, "invalid_json", f"The file is not JSON from here on: {error}.", None)
+
+
+def _entry_reading(
+    segment: Segment, entry: bytes | None, index: int, text_field: str, title_field: str, limits: ReadLimits
+) -> Reading:
+    if entry is None:
+        return _too_large(segment, index, limits)
+    if has_too_many_values(entry):
+        return _too_many_values(segment, index)
+    try:
+        row = json.loads(decode(data=entry, declared="").text)
+    except (ValueError, RecursionError) as error:
+        return _refused(segment, index, "invalid_json", f"The entry is not JSON: {_json_place(error)}.", None)
+    return _row_reading(segment, row, index, _source_of(row), Format.JSON, text_field, title_field)
+
+
+def _read_lines(
+    segment: Segment, gzipped: bool, text_field: str, title_field: str, limits: ReadLimits
+) -> Iterator[Reading]:
+    position, found, num_bytes = segment.start, 0, 0
     try:
         with _opened(segment.item.path, gzipped=gzipped) as stream:
-            for position, line in _lines(stream, segment.start, segment.end, max_bytes):
+            for position, line in _lines(stream, segment.start, segment.end, limits.max_record_bytes):
+                num_bytes += len(line or b"")
+                if gzipped and _inflates_too_far(segment, num_bytes, limits):
+                    yield _inflated(segment, position, limits)
+                    return
                 if line is None:
                     found += 1
-                    yield _too_large(segment, position, max_bytes)
+                    yield _too_large(segment, position, limits)
                 elif line.strip():
                     found += 1
                     yield _line_reading(segment, line.rstrip(b"\r\n"), position, text_field, title_field)
@@ -172,22 +243,24 @@ def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tupl
     position = start
     if start:
         stream.seek(start - 1)
-        position = start - 1 + _skip_line(stream, limit)
+        position = start - 1 + _skip_line(stream)
     while end == TO_THE_END or position < end:
         line = stream.readline(limit + 1)
         if not line:
             return
         if len(line) > limit and not line.endswith(b"\n"):
+            num_bytes = len(line)
+            del line
             yield position, None
-            position += len(line) + _skip_line(stream, limit)
+            position += num_bytes + _skip_line(stream)
         else:
             yield position, line
             position += len(line)
 
 
-def _skip_line(stream: IO[bytes], limit: int) -> int:
+def _skip_line(stream: IO[bytes]) -> int:
     skipped = 0
-    while piece := stream.readline(limit + 1):
+    while piece := stream.readline(_SKIP_CHUNK):
         skipped += len(piece)
         if piece.endswith(b"\n"):
             break
@@ -195,6 +268,8 @@ def _skip_line(stream: IO[bytes], limit: int) -> int:
 
 
 def _line_reading(segment: Segment, line: bytes, offset: int, text_field: str, title_field: str) -> Reading:
+    if has_too_many_values(line):
+        return _too_many_values(segment, offset)
     decoded = decode(data=line, declared="")
     try:
         row = json.loads(decoded.text)
@@ -224,54 +299,74 @@ def _row_reading(
     )
 
 
-def _read_parquet(segment: Segment, text_field: str, title_field: str) -> Iterator[Reading]:
-    offset = 0
+def _source_of(row: object) -> bytes:
+    """What a row's hash is taken of, where the file does not hold its bytes apart."""
+    return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
+
+
+def _read_parquet(segment: Segment, text_field: str, title_field: str, limits: ReadLimits) -> Iterator[Reading]:
+    offset = num_bytes = num_rows = 0
+    wanted = (text_field, title_field, *CONVERSATION_FIELDS, *LICENCE_FIELDS)
     try:
-        with files.open_binary(segment.item.path) as file:
+        with open_source(segment.item.path) as file:
             reader = pq.ParquetFile(file)
             names = set(reader.schema_arrow.names)
-            wanted = [
-                name for name in (text_field, title_field, *CONVERSATION_FIELDS, *LICENCE_FIELDS) if name in names
-            ]
             if not names & {text_field, *CONVERSATION_FIELDS}:
                 detail = f"The file has no column {text_field!r}; its columns are {', '.join(sorted(names))}."
                 yield _refused(segment, 0, "no_text", detail, None)
                 return
             end = reader.num_row_groups if segment.end == TO_THE_END else segment.end
+            columns = [name for name in wanted if name in names]
             offset = sum(reader.metadata.row_group(index).num_rows for index in range(segment.start))
-            for batch in reader.iter_batches(batch_size=16, row_groups=list(range(segment.start, end)), columns=wanted):
-                for row in batch.to_pylist():
-                    source = json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
-                    yield _row_reading(segment, row, offset, source, Format.PARQUET, text_field, title_field)
-                    offset += 1
-            if reader.metadata.num_rows == 0:
+            for group in range(segment.start, end):
+                for row, size in rows_of(reader, file, group, columns, limits.max_record_bytes):
+                    num_rows += 1
+                    num_bytes += size
+                    if _inflates_too_far(segment, num_bytes, limits):
+                        yield _inflated(segment, offset, limits)
+                        return
+                    if isinstance(row, RowTooLarge):
+                        yield _refused(segment, offset, "too_large", row.detail, None)
+                        offset += row.num_rows
+                    else:
+                        yield _row_reading(
+                            segment, row, offset, _source_of(row), Format.PARQUET, text_field, title_field
+                        )
+                        offset += 1
+            if not num_rows and segment.start == 0 and segment.end == TO_THE_END:
                 yield _refused(segment, 0, "empty", "The file has no row.", None)
-    except _READ_ERRORS as error:
+    except (*_READ_ERRORS, ValueError, KeyError, IndexError, OverflowError) as error:
+        # pyarrow's Python layer trusts a file's metadata, and stumbles in its own ways where they are damaged.
         yield Failed(uri=segment.item.uri, offset=offset, error=error)
 
 
-def _read_tree(segment: Segment, max_bytes: int) -> Iterator[Reading]:
+def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     item = segment.item
-    if item.num_bytes > max_bytes:
-        yield _too_large(segment, 0, max_bytes)
+    if item.num_bytes > limits.max_record_bytes:
+        yield _too_large(segment, 0, limits)
         return
-    data = {
-        member.path: _bytes_of(files.join(item.path, member.path), gzipped=False, limit=max_bytes)
-        for member in item.members
-    }
+    data: dict[str, bytes] = {}
+    for member in item.members:
+        try:
+            data[member.path] = _bytes_of(files.join(item.path, member.path), limit=member.num_bytes)
+        except OSError as error:
+            yield Failed(uri=files.join(item.uri, member.shown), offset=0, error=error)
+    shown = {member.path: member.shown for member in item.members}
     decoded = {path: decode(data=content, declared="") for path, content in data.items()}
     broken = {
         path: found.replaced_share for path, found in decoded.items() if found.replaced_share > _BROKEN_TREE_FILE_SHARE
     }
     for path, share in broken.items():
         detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
-        yield replace(_refused(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, path))
+        yield replace(_refused(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, shown[path]))
     whole = {path: found.text for path, found in decoded.items() if path not in broken}
-    text = join_tree({path: whole[path] for path in reading_order(whole)})
+    text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
         yield _refused(segment, 0, "empty", "No file of the source tree holds text.", None)
         return
-    digests = "".join(f"{path}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path))
+    digests = "".join(
+        f"{encodable_key(path)}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path)
+    )
     yield Extract(
         uri=item.uri,
         offset=0,
@@ -285,8 +380,8 @@ def _read_tree(segment: Segment, max_bytes: int) -> Iterator[Reading]:
     )
 
 
-def _bytes_of(path: str, *, gzipped: bool, limit: int) -> bytes:
-    with _opened(path, gzipped=gzipped) as stream:
+def _bytes_of(path: str, *, limit: int) -> bytes:
+    with open_source(path) as stream:
         return stream.read(limit)
 
 
@@ -294,8 +389,12 @@ def _bytes_of(path: str, *, gzipped: bool, limit: int) -> bytes:
 def _opened(path: str, *, gzipped: bool) -> Iterator[IO[bytes]]:
     """A binary stream of a file, decompressed where it is gzipped."""
     with ExitStack() as stack:
-        file = stack.enter_context(files.open_binary(path))
+        file = stack.enter_context(open_source(path))
         yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file))) if gzipped else file
+
+
+def _inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bool:
+    return num_bytes > max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
 
 
 def _declared_charset(data: bytes) -> str:
@@ -308,14 +407,21 @@ def _json_place(error: Exception) -> str:
     return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
 
 
-def _too_large(segment: Segment, offset: int, max_bytes: int) -> Refused:
-    return _refused(
-        segment,
-        offset,
-        "too_large",
-        f"More than max_file_bytes = {max_bytes} bytes would have to be read at once.",
-        None,
+def _too_large(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
+    detail = f"The record has more than max_record_bytes = {limits.max_record_bytes} bytes."
+    return _refused(segment, offset, "too_large", detail, None)
+
+
+def _too_many_values(segment: Segment, offset: int) -> Refused:
+    return _refused(segment, offset, "too_large", f"The record has more than {MAX_VALUES} JSON values.", None)
+
+
+def _inflated(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
+    detail = (
+        f"Up to here the file's records are more than max_inflation_ratio = {limits.max_inflation_ratio} times its "
+        "size; the rest of it is not read."
     )
+    return _refused(segment, offset, "inflated", detail, None)
 
 
 def _refused(segment: Segment, offset: int, reason: str, detail: str, score: float | None) -> Refused:

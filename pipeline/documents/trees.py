@@ -22,6 +22,8 @@ class TreeMember:
 
     path: str
     num_bytes: int
+    shown: str
+    """The path as it stands in the joined text and in URIs: printable, personal data masked."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
@@ -114,7 +116,7 @@ _DECLARED_NAMES = {
 def _declared(path: str, text: str) -> str:
     """`license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` or `license = MIT` of a project file."""
     match = re.search(
-        r"""^\s*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
+        r"""^[ \t]*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
     )
     if match is None or path.endswith((".txt", "go.mod")):
         return ""

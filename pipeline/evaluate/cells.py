@@ -6,12 +6,17 @@ In: a cell and the fingerprint of all it depends on. Out: its result, where an e
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.errors import DamagedFileError
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
+
+logger = logging.getLogger(__name__)
 
 CELL_FOLDER = "cells"
 """Inside the evaluation folder."""
@@ -59,18 +64,22 @@ class CellStore:
         self._folder = files.join(output, CELL_FOLDER)
 
     def load(self, cell: Cell) -> CellResult | None:
-        """The result of a cell, None where it was not measured or depends on something that changed since."""
+        """The result of a cell; None where it was not measured, is damaged, or depends on what has changed."""
         path = self._path(cell)
         if not files.exists(path):
             return None
-        stored = files.read_json(path)
+        try:
+            stored = read_checked(path)
+        except DamagedFileError as error:
+            logger.warning("%s It is kept as %s and measured again.", error.message, files.set_aside(path))
+            return None
         if stored["fingerprint"] != cell.fingerprint:
             return None
         return CellResult(cell=cell, seconds=stored["seconds"], values=stored["values"])
 
     def save(self, result: CellResult) -> None:
         """Write a cell atomically; from then on it is finished."""
-        files.write_json(
+        write_checked(
             self._path(result.cell),
             {"fingerprint": result.cell.fingerprint, "seconds": result.seconds, "values": result.values},
         )

@@ -24,8 +24,10 @@ from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.evaluate.perplexity import score_window
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
-from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.tokenizer import leading_ids, load_tokenizer
 from pipeline.train.device import resolve_device
+from pipeline.train.memory.exhausted import is_out_of_memory
 from pipeline.train.passkey import PasskeyPrompt, make_prompts
 from pipeline.train.rope.in_force import reset_rotary
 
@@ -113,7 +115,9 @@ def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings
         if cell.task is EvaluationTask.PERPLEXITY:
             return {"nll": _score(model, subject, plan, cell.length)}
         return {"trials": _retrieve(model, subject, plan, cell.length, settings.max_batch_tokens)}
-    except torch.OutOfMemoryError as error:
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not is_out_of_memory(error):
+            raise
         raise RunError(
             f"The {cell.role.value} model does not fit into memory at {cell.length:,} tokens.",
             remedy="Leave that length out, or lower evaluate.max_batch_tokens.",
@@ -122,7 +126,7 @@ def _measure_cell(model: Any, subject: Subject, cell: Cell, plan: Plan, settings
 
 def _score(model: Any, subject: Subject, plan: Plan, length: int) -> list[list[float]]:
     assert plan.windows is not None
-    leading = tuple(load_tokenizer(subject.reference)("")["input_ids"])
+    leading = leading_ids(subject.reference)
     scored = []
     for window in plan.windows.windows:
         reset_rotary(model)
@@ -197,8 +201,7 @@ def _cell_prompts(
 
 
 def _tokenize(reference: str) -> Any:
-    tokenizer = load_tokenizer(reference)
-    return lambda text: tokenizer(text, add_special_tokens=False)["input_ids"]
+    return lambda text: encode_documents([text], reference)[0].tolist()
 
 
 def _contents(

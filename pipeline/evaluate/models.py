@@ -14,10 +14,12 @@ from typing import Any
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
-from pipeline.errors import InputError
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.evaluate.cells import Role
-from pipeline.io import files
+from pipeline.io.checked_json import read_checked
+from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.io.models import resolve_model
+from pipeline.train.record import RECORD_FILE
 from pipeline.train.run import model_fingerprint
 from pipeline.train.scaled_config import config_scaling
 
@@ -46,10 +48,12 @@ def describe_subject(reference: str, *, role: Role) -> Subject:
     """
     resolved = resolve_model(reference)
     try:
-        config = AutoConfig.from_pretrained(resolved)
+        config = AutoConfig.from_pretrained(resolved, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot read the model '{reference}': {' '.join(str(error).split())[:200]}",
+        raise cannot_load(
+            "config",
+            reference,
+            error,
             remedy="Give the folder of a finished finetune, a hub name owner/model, or embedded:smollm2-135m-instruct.",
         ) from error
     context, original = _contexts(config)
@@ -74,13 +78,22 @@ def _contexts(config: PreTrainedConfig) -> tuple[int, int]:
 
 
 def base_of(reference: str, *, configured: str) -> str | None:
-    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None."""
+    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None.
+
+    Raises:
+        DamagedFileError: `training.json` is damaged.
+    """
     if configured:
         return configured
-    record = Path(resolve_model(reference)) / "training.json"
+    record = Path(resolve_model(reference)) / RECORD_FILE
     if not record.is_file():
         return None
-    base = files.read_json(str(record)).get("base_model")
+    try:
+        base = read_checked(str(record)).get("base_model")
+    except DamagedFileError as error:
+        raise DamagedFileError(
+            error.message, remedy="Run the finetune command that wrote it again, or set evaluate.base_model."
+        ) from error
     return str(base) if base else None
 
 
@@ -95,11 +108,17 @@ def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a tra
         raise InputError(f"evaluate.dtype '{dtype}' is not a torch dtype.", remedy="Use bfloat16 or float32.")
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            resolve_model(reference), dtype=torch_dtype, attn_implementation="sdpa"
+            resolve_weights(reference),
+            dtype=torch_dtype,
+            attn_implementation="sdpa",
+            trust_remote_code=False,
+            use_safetensors=True,
         )
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot load the model '{reference}': {' '.join(str(error).split())[:200]}",
+        raise cannot_load(
+            "model",
+            reference,
+            error,
             remedy="Check that its folder holds config.json and safetensors files of a causal language model.",
         ) from error
     return model.to(device).eval()

@@ -12,12 +12,15 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.config.recipe import Recipe
-from pipeline.config.start import Start
+from pipeline.config.start import FolderAccess, Start
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.evaluate.cells import CELL_FOLDER, Cell, CellResult, CellStore, EvaluationTask, Role
 from pipeline.evaluate.summary import headline, passkey_section, perplexity_section
 from pipeline.io import files
-from pipeline.io.folders import open_output_folder
+from pipeline.io.checked_json import write_checked
+from pipeline.io.finished_build import check_finished_build
+from pipeline.io.folders import open_output_folder, refuse_inside_build
+from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import installed_versions
 from pipeline.report.evaluation_page import EVALUATION_FILE, write_evaluation_report
 from pipeline.report.evaluation_plots import write_evaluation_plots
@@ -81,17 +84,37 @@ def evaluate(
 
     Raises:
         InputError: a model, the build or a length is unusable, no task is given, or the folder cannot be written.
+        FolderBusyError: another run holds the folder, or a build is at work in `data`.
+        DamagedFileError: a file of the build, or the model's record, is not what was written.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or it does not fit into memory.
     """
     try:
-        from pipeline.evaluate.measure import measure, plan_evaluation
-        from pipeline.evaluate.models import base_of, describe_subject
+        import pipeline.evaluate.measure  # noqa: F401  before the folder is touched
     except ImportError as error:
         raise MissingExtraError("Evaluating needs torch.", extra="train") from error
     if not tasks:
         raise InputError("No task to evaluate.", remedy=f"Choose from: {', '.join(EvaluationTask)}.")
-    open_output_folder(output, start=start, marks=(EVALUATION_FILE, CELL_FOLDER))
+    refuse_inside_build(output, what="evaluation folder")
+    with hold_folder(output, command="evaluate"):
+        open_output_folder(output, start=start, marks=(EVALUATION_FILE, CELL_FOLDER), access=FolderAccess.UMASK)
+        return _evaluate(recipe, model=model, data=data, tasks=tasks, lengths=lengths, output=output, observer=observer)
+
+
+def _evaluate(
+    recipe: Recipe,
+    *,
+    model: str,
+    data: str,
+    tasks: Sequence[EvaluationTask],
+    lengths: Sequence[int] | None,
+    output: str,
+    observer: EvaluationObserver,
+) -> EvaluationResult:
+    from pipeline.evaluate.measure import measure, plan_evaluation
+    from pipeline.evaluate.models import base_of, describe_subject
+
+    check_finished_build(data, ("corpus", "sft"))
     base = base_of(model, configured=recipe.evaluate.base_model)
     subjects = [describe_subject(model, role=Role.TUNED)]
     if base is not None:
@@ -106,7 +129,7 @@ def evaluate(
         num_measured += measured_now
     evaluation = _evaluation(recipe, plan, results, data=data)
     record = files.join(output, EVALUATION_FILE)
-    files.write_json(record, evaluation)
+    write_checked(record, evaluation)
     write_evaluation_plots(output, evaluation)
     report = write_evaluation_report(output)
     return EvaluationResult(evaluation, record, report, num_measured, len(plan.cells))

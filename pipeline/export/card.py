@@ -26,6 +26,7 @@ class RowLabels:
     language: str
     bucket: int
     num_tokens: int
+    control_strings: int
     doc_id: str
     depth: float
     teacher: str
@@ -80,9 +81,12 @@ def dataset_card(
         "- `checks`: what was measured before the row was accepted;",
         "- `origin`: `structural` (read off the parsed document, exact) or `written` (by the model in `teacher`);",
         f"- `num_tokens`: of the conversation under the chat template of `{tokenizer}`;",
+        "- `control_strings`: places in `messages` that look like a control token, such as `<|im_end|>` or `</s>`;",
         "- `bucket`, `task`, `domain`, `language`, `doc_ids`, `prompt_version`, `loss_weight`, `split`.",
         "",
         "All rows of a document are in the same split.",
+        "",
+        _control_strings(rows),
         "",
         "## How rows were verified",
         "",
@@ -155,6 +159,20 @@ def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[Sour
         allow_unicode=True,
     )
     return text.rstrip()
+
+
+def _control_strings(rows: Sequence[RowLabels]) -> str:
+    affected = sum(row.control_strings > 0 for row in rows)
+    if not affected:
+        return "No row's messages hold a string that a tokenizer of a common family reads as a control token."
+    return (
+        f"**{affected:,} of {len(rows):,} rows hold strings that look like control tokens.** They come from the "
+        "documents. In `../tokens/`, which `pipeline finetune` trains on, they are ordinary text. Other trainers' "
+        "tokenizers parse them, so that a document opens or ends turns: drop the rows first "
+        "(`rows.filter(lambda row: row['control_strings'] == 0)`). LLaMA-Factory's `split_special_tokens` makes them "
+        "text, but works with slow tokenizers alone (`use_fast_tokenizer: false`) and splits a template's marks too "
+        "where these are written as text, as ChatML's are."
+    )
 
 
 def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:

@@ -72,6 +72,7 @@ def render_row(
         language=candidate.language,
         bucket=context.bucket,
         num_tokens=num_tokens,
+        control_strings=conversation.num_control_strings,
         tokenizer=tokenizer,
         doc_ids=(context.doc_id,),
         evidence=candidate.evidence,

@@ -22,7 +22,7 @@ CHECKSUM = "checksum"
 def write_checked(path: str, value: Mapping[str, Any]) -> None:  # Any: a JSON object
     """Write an object atomically, with its checksum last."""
     plain = {name: own for name, own in json.loads(json.dumps(value)).items() if name != CHECKSUM}
-    text = _text({**plain, CHECKSUM: _checksum(plain)})
+    text = _text({**plain, CHECKSUM: checksum_of(plain)})
     with files.open_atomic(path) as file:
         file.write(text)
 
@@ -46,16 +46,17 @@ def read_checked(path: str) -> dict[str, Any]:
     if CHECKSUM not in value:
         raise DamagedFileError(f"{path} is damaged: it has no checksum.", remedy=_REMEDY)
     noted = value.pop(CHECKSUM)
-    if noted != _checksum(value):
+    if noted != checksum_of(value):
         raise DamagedFileError(f"{path} is damaged: its content does not match its checksum.", remedy=_REMEDY)
     return value
 
 
-_REMEDY = "Run the command that wrote it again: it sets the file aside and makes what it recorded again."
-
-
-def _checksum(value: Mapping[str, Any]) -> str:
+def checksum_of(value: Mapping[str, Any]) -> str:  # Any: a JSON object
+    """The checksum of an object without its own."""
     return sha256_hex(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
+
+
+_REMEDY = "Run the command that wrote it again: it sets the file aside and makes what it recorded again."
 
 
 def _text(value: Mapping[str, Any]) -> bytes:

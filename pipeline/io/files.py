@@ -1,21 +1,42 @@
-"""Files on any fsspec filesystem: opening, listing, and writes that are either whole or not there.
+"""Files on any fsspec filesystem: opening, listing, and writes that are whole, on the disk, or not there at all.
 
-A local file is written beside its final name and renamed; an object store shows an object only when it is closed.
+A local file is written under a partial name, flushed to the disk, renamed, and its folder is flushed too, so that what
+has its final name survives a power cut. An object store shows an object only when it is closed. What is written is
+hashed on the way. Cost: two waits for the disk a file (about 8 ms on an SSD, 0.5 ms of it CPU) and SHA-256.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO, Any
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+from fsspec.utils import get_protocol
 
-from pipeline.errors import InputError
+from pipeline.errors import DiskFullError, InputError
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+LEASE_FILE = ".lease.json"
+"""Says who works in a folder (`io.lease`); no file of the work itself."""
+_LOCAL_PROTOCOLS = frozenset({"file", "local"})
 _PARTIAL = ".partial"
+_DAMAGED = ".damaged"
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_guards: dict[str, Callable[[], None]] = {}
+"""Folders that this process may lose to another, with the check that it has not (`guarded`)."""
+_CANNOT_SYNC_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
 def join(folder: str, *names: str) -> str:
@@ -29,57 +50,182 @@ def exists(path: str) -> bool:
     return bool(fs.exists(inner))
 
 
+def is_local(path: str) -> bool:
+    """Whether a path is on a filesystem of this machine, not on an object store."""
+    return get_protocol(path) in _LOCAL_PROTOCOLS
+
+
+def local_path(path: str) -> str:
+    """The absolute path of a local file or folder, without a protocol and with `~` spelt out."""
+    return _filesystem(path)[1]
+
+
 def list_files(folder: str, *, suffix: str = "") -> list[str]:
-    """Every file below a folder, sorted, with the folder's own protocol; none where the folder is not there."""
+    """Every file below a folder, sorted, with the folder's own protocol; none where the folder is not there.
+
+    Files that are being written, files that were set aside and leases are left out.
+    """
     fs, inner = _filesystem(folder)
     if not fs.exists(inner):
         return []
-    return sorted(
-        _with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not name.endswith(_PARTIAL)
-    )
+    return sorted(_with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not is_hidden(name))
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file is being written, was set aside, or is a lease: nothing that a reader takes."""
+    last = path.rsplit("/", 1)[-1]
+    return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
+
+
+def guard_folder(folder: str, check: Callable[[], None]) -> None:
+    """Call `check` before anything below a folder is named, renamed or deleted by this process.
+
+    Args:
+        folder: on any filesystem; a check that it had before is replaced.
+        check: raises where this process must not write there any more; called by any thread.
+    """
+    _guards[_full_path(folder)] = check
+
+
+def unguard_folder(folder: str) -> None:
+    """Call the check of `guard_folder` no more."""
+    _guards.pop(_full_path(folder), None)
+
+
+def is_guarded(folder: str) -> bool:
+    """Whether `guard_folder` was called for exactly this folder."""
+    return _full_path(folder) in _guards
 
 
 def remove_folder(folder: str) -> None:
     """Delete a folder and all below it; nothing happens where it is not there."""
     fs, inner = _filesystem(folder)
+    _check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm(inner, recursive=True)
+
+
+def empty_folder(folder: str) -> None:
+    """Delete all below a folder except its own lease; nothing happens where it is not there."""
+    fs, inner = _filesystem(folder)
+    _check_guards(fs, inner)
+    for name in fs.ls(inner, detail=False) if fs.exists(inner) else ():
+        if name.rstrip("/").rsplit("/", 1)[-1] != LEASE_FILE:
+            fs.rm(name, recursive=True)
 
 
 def remove_file(path: str) -> None:
     """Delete one file; nothing happens where it is not there."""
     fs, inner = _filesystem(path)
+    _check_guards(fs, inner)
     if fs.exists(inner):
         fs.rm_file(inner)
 
 
+def make_folder(folder: str) -> None:
+    """Make a folder and those above it that are missing; object stores need none."""
+    fs, inner = _filesystem(folder)
+    if isinstance(fs, LocalFileSystem):
+        with explained_full_disk(folder):
+            _make_folder(Path(inner))
+
+
+def remove_partial_files(folder: str) -> None:
+    """Delete what writers that were killed left unfinished; only the folder's owner may call this."""
+    fs, inner = _filesystem(folder)
+    if not isinstance(fs, LocalFileSystem):
+        return  # an unfinished object is not there
+    for parent, _, names in os.walk(inner):
+        for name in names:
+            if name.endswith(_PARTIAL):
+                (Path(parent) / name).unlink(missing_ok=True)
+
+
 def set_aside(path: str) -> str:
-    """Rename a damaged file to `NAME.damaged` (or `NAME.damaged-2`, …) in its folder and return the new path."""
-    fs, inner = _filesystem(path)
-    target, number = f"{inner}.damaged", 1
-    while fs.exists(target):
+    """Rename a damaged file to `NAME.damaged`, `NAME.damaged-2`, … in its folder, and return the new path."""
+    number, target = 1, path + _DAMAGED
+    while exists(target):
         number += 1
-        target = f"{inner}.damaged-{number}"
-    fs.mv(inner, target)
-    return _with_protocol(fs, target)
+        target = f"{path}{_DAMAGED}-{number}"
+    move(path, target)
+    return target
+
+
+def move(path: str, target: str) -> None:
+    """Give a file another name on the same filesystem; what has that name is replaced, folders are made as needed."""
+    fs, inner = _filesystem(path)
+    _, inner_target = _filesystem(target)
+    _check_guards(fs, inner)
+    if isinstance(fs, LocalFileSystem):
+        with explained_full_disk(target):
+            _make_folder(Path(inner_target).parent)
+            Path(inner).replace(inner_target)
+            _sync_folder(Path(inner_target).parent)
+            _sync_folder(Path(inner).parent)
+    else:
+        fs.copy(inner, inner_target)
+        fs.rm_file(inner)
+
+
+class AtomicFile(io.BufferedIOBase):
+    """A file that is being written by `open_atomic`, and what it holds so far."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        self._file = file
+        self._path = path
+        self._hash = hashlib.sha256()
+        self.num_bytes = 0
+        """Bytes written so far."""
+
+    @property
+    def sha256(self) -> str:
+        """64 hex digits, of what was written so far."""
+        return self._hash.hexdigest()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: ReadableBuffer) -> int:
+        """Append bytes.
+
+        Raises:
+            DiskFullError: they do not fit on the disk.
+        """
+        with explained_full_disk(self._path, self):
+            self._file.write(data)
+        self._hash.update(data)
+        num_bytes = memoryview(data).nbytes
+        self.num_bytes += num_bytes
+        return num_bytes
+
+    def tell(self) -> int:
+        """Bytes written so far."""
+        return self.num_bytes
+
+    def flush(self) -> None:
+        """Hand on what is buffered.
+
+        Raises:
+            DiskFullError: it does not fit on the disk.
+        """
+        if not self._file.closed:
+            with explained_full_disk(self._path, self):
+                self._file.flush()
 
 
 @contextmanager
-def open_atomic(path: str, *, mode: str = "wb") -> Iterator[IO[Any]]:
-    """Open for writing; the file appears under its name only when the block ends without an error.
+def open_atomic(path: str) -> Iterator[AtomicFile]:
+    """Open for writing; the file appears under its name, whole and on the disk, when the block ends without an error.
 
     Raises:
         InputError: the folder cannot be written to.
+        DiskFullError: the disk is full; what was there under that name stays.
     """
     fs, inner = _filesystem(path)
-    try:
-        fs.makedirs(inner.rsplit("/", 1)[0], exist_ok=True)
-        with _renamed(fs, inner, mode) if isinstance(fs, LocalFileSystem) else _committed(fs, inner, mode) as file:
-            yield file
-    except PermissionError as error:
-        raise InputError(
-            f"Cannot write {path}: {error.strerror or error}.", remedy="Choose a folder you may write to with --output."
-        ) from error
+    _check_guards(fs, inner)
+    with _renamed(fs, path, Path(inner)) if isinstance(fs, LocalFileSystem) else _committed(fs, inner) as file:
+        yield file
 
 
 @contextmanager
@@ -95,13 +241,13 @@ def open_binary(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_json(path: str, value: object) -> None:
-    """Write JSON, indented, keys in the order given, atomically."""
+    """Write JSON, indented, keys in the order given, as `open_atomic` does."""
     with open_atomic(path) as file:
         file.write((json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def write_text(path: str, text: str) -> None:
-    """Write UTF-8 text atomically."""
+    """Write UTF-8 text as `open_atomic` does."""
     with open_atomic(path) as file:
         file.write(text.encode())
 
@@ -113,24 +259,133 @@ def read_json(path: str) -> Any:  # Any: the caller knows the shape
 
 
 @contextmanager
-def _renamed(fs: fsspec.AbstractFileSystem, path: str, mode: str) -> Iterator[IO[Any]]:
-    with fs.open(path + _PARTIAL, mode) as file:
-        yield file
-    fs.mv(path + _PARTIAL, path)
+def explained_full_disk(path: str, file: AtomicFile | None = None) -> Iterator[None]:
+    """Turn the errors of a full disk inside the block into one that says what to do.
+
+    Args:
+        path: of the file or folder that the block writes.
+        file: says how much was written; None where the block itself does not know.
+
+    Raises:
+        DiskFullError: the block met a full disk, a quota or a limit on the size of files.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_FULL:
+            raise
+        raise disk_full(path, error.strerror or str(error), num_bytes=file.num_bytes if file else None) from error
+
+
+def disk_full(path: str, reason: str, *, num_bytes: int | None = None) -> DiskFullError:
+    """The error for a file that does not fit on its disk.
+
+    Args:
+        path: of the file.
+        reason: as the system words it.
+        num_bytes: of the file that had been written; None where nobody counted.
+    """
+    written = "" if num_bytes is None else f" after {num_bytes:,} bytes of it"
+    existing = next(folder for folder in (Path(path).absolute(), *Path(path).absolute().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    return DiskFullError(
+        f"Cannot write {path}: {reason}{written}; {free:,} bytes are free on that disk.",
+        remedy=f"Free space on the disk of {existing}, or choose another --output; then run the same command again: "
+        "what is finished is kept.",
+    )
+
+
+def flush_to_disk(path: Path) -> None:
+    """Return when a file's content survives a power cut.
+
+    Raises:
+        DiskFullError: it does not fit on the disk.
+    """
+    with explained_full_disk(str(path)), path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: str) -> None:
+    """Return when the names in a folder survive a power cut; object stores need no such call."""
+    if is_local(folder):
+        _sync_folder(Path(_filesystem(folder)[1]))
 
 
 @contextmanager
-def _committed(fs: fsspec.AbstractFileSystem, path: str, mode: str) -> Iterator[IO[Any]]:
-    # A remote file would be committed by its closing, also after an error.
-    file = fs.open(path, mode, autocommit=False)
+def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[AtomicFile]:
+    # Each write has a name of its own: two writers of one file must never share a partial one.
+    partial = inner.with_name(f"{inner.name}.{secrets.token_hex(4)}{_PARTIAL}")
+    try:
+        with explained_full_disk(path):
+            _make_folder(inner.parent)
+            raw = partial.open("xb")
+    except PermissionError as error:
+        raise InputError(
+            f"Cannot write {path}: {error.strerror or error}.", remedy="Choose a folder you may write to with --output."
+        ) from error
+    file = AtomicFile(raw, path)
     try:
         yield file
+        with explained_full_disk(path, file):
+            raw.flush()
+            os.fsync(raw.fileno())
+            raw.close()
+            _check_guards(fs, str(inner))
+            partial.replace(inner)
+            _sync_folder(inner.parent)
     except BaseException:
-        file.close()
-        file.discard()
+        with suppress(OSError):  # what is still buffered may not fit
+            raw.close()
+        partial.unlink(missing_ok=True)
         raise
-    file.close()
-    file.commit()
+
+
+@contextmanager
+def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]:
+    # A remote file would be committed by its closing, also after an error.
+    fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+    remote = fs.open(path, "wb", autocommit=False)
+    try:
+        yield AtomicFile(remote, path)
+        _check_guards(fs, path)
+        remote.close()
+        remote.commit()
+    except BaseException:
+        with suppress(Exception):  # an upload that broke off may not let itself be closed
+            remote.close()
+        with suppress(Exception):
+            remote.discard()
+        raise
+
+
+def _check_guards(fs: fsspec.AbstractFileSystem, path: str) -> None:
+    if _guards:
+        full = _with_protocol(fs, path)
+        for folder, check in tuple(_guards.items()):
+            if full == folder or full.startswith(folder + "/"):
+                check()
+
+
+def _make_folder(folder: Path) -> None:
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_folder(made.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_FOLDERS:  # some network filesystems flush names by themselves
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _full_path(path: str) -> str:
+    return _with_protocol(*_filesystem(path)).rstrip("/")
 
 
 def _filesystem(path: str) -> tuple[fsspec.AbstractFileSystem, str]:

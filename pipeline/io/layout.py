@@ -83,9 +83,27 @@ class BuildFolder:
         """Teacher answers by request hash."""
         return join(self.root, "cache")
 
+    @property
+    def damaged(self) -> str:
+        """Files that were found damaged or that no unit of the build wrote, under the paths they had."""
+        return join(self.root, "damaged")
+
+    @property
+    def suspects(self) -> str:
+        """Paths that `pipeline verify` found wrong, for the next build to look at."""
+        return join(self.root, "work", "suspect.json")
+
+    def relative(self, path: str) -> str:
+        """A path of this folder, from its root on."""
+        return path[len(self.root.rstrip("/")) + 1 :]
+
     def document_part(self, unit_id: str) -> str:
         """Documents of one ingest unit."""
         return join(self.documents, f"part-{unit_id}.parquet")
+
+    def source_part(self, unit_id: str) -> str:
+        """Where the files of one ingest unit stand (`records.SourcePath`); the only place that says so."""
+        return join(self.root, "work", "sources", f"part-{unit_id}.parquet")
 
     def signature_part(self, unit_id: str) -> str:
         """Signatures of one ingest unit's documents."""
@@ -148,5 +166,5 @@ class BuildFolder:
         return join(self.root, "work", "units", stage, f"{unit_id}.error")
 
     def stage_marker(self, stage: str) -> str:
-        """Fingerprint of the stage that is being run or was; other files of the stage belong to it."""
+        """Fingerprint of the stage that is being run or was, and its record once it is committed."""
         return join(self.root, "work", "units", stage, "stage.marker")

@@ -1,32 +1,51 @@
-"""What a unit of work counts and drops: kept, rejected, dead, and named counters.
+"""What a unit of work counts, drops and writes: kept, rejected, dead, named counters, and every file it left.
 
-A stage processes its input in *units*. A unit adds every item it sees to exactly one of the three piles; the ledger
-writes the two piles of dropped items to their part files and, last, the unit's report. A unit with a report is done.
+A stage processes its input in *units*. A unit adds every item it sees to exactly one of the three piles and registers
+every file it wrote; the ledger writes the two piles of dropped items to their part files and, last, the unit's report.
+A unit with a report is done. Reports are checked JSON (`io.checked_json`).
 """
 
 from __future__ import annotations
 
+import logging
 import time
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from pipeline.errors import StageError
+from pipeline.errors import DamagedFileError, StageError
+from pipeline.interrupt import raise_if_abandoned
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
+from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Rejection
 
+logger = logging.getLogger(__name__)
+
 _PROGRESS_SECONDS = 1.0
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class PartRecord:
+    """A file that a unit wrote."""
+
+    path: str
+    """Relative to the build folder."""
+    num_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class UnitReport:
-    """Counts of one finished unit; `num_in = num_kept + num_rejected + num_dead`."""
+    """Counts and files of one finished unit; `num_in = num_kept + num_rejected + num_dead`."""
 
     stage: str
     unit_id: str
@@ -37,10 +56,12 @@ class UnitReport:
     num_rejected: int
     num_dead: int
     counters: Mapping[str, int] = field(default_factory=dict)
+    parts: tuple[PartRecord, ...] = ()
+    """Every file the unit wrote, sorted by path."""
 
 
 class UnitLedger:
-    """Collects one unit's rejections and dead letters, and commits its report when the block ends without an error."""
+    """Collects one unit's rejections, dead letters and files, and commits its report when the block ends well."""
 
     def __init__(self, *, folder: BuildFolder, stage: str, unit_id: str, fingerprint: str) -> None:
         self._folder = folder
@@ -50,10 +71,12 @@ class UnitLedger:
         self._num_in = 0
         self._num_kept = 0
         self._counters: Counter[str] = Counter()
+        self._parts: dict[str, PartRecord] = {}
         self._shown: Mapping[str, int] = {}
         self._stack = ExitStack()
-        self._rejected = PartWriter(folder.rejected_part(stage, unit_id), Rejection)
-        self._dead = PartWriter(folder.dead_part(stage, unit_id), DeadLetter)
+        self._writers: list[PartWriter[Any]] = []
+        self._rejected = self.part(PartWriter(folder.rejected_part(stage, unit_id), Rejection))
+        self._dead = self.part(PartWriter(folder.dead_part(stage, unit_id), DeadLetter))
         self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
@@ -108,21 +131,34 @@ class UnitLedger:
         self._counters[name] += amount
         self._show_progress()
 
+    def add_parts(self, *written: WrittenFile | None) -> None:
+        """Register files that the unit wrote, complete and under their names; None is a file that was not needed."""
+        for record in part_records(self._folder, written):
+            self._parts[record.path] = record
+
+    def part(self, writer: PartWriter[Record]) -> PartWriter[Record]:
+        """The writer itself; its file is registered when the unit ends."""
+        self._writers.append(writer)
+        return writer
+
     def show(self, amounts: Mapping[str, int]) -> None:
         """Add amounts to the counters that people see while the unit runs; never part of its report."""
         self._shown = dict(amounts)
         self._show_progress()
 
     def _commit(self) -> None:
+        raise_if_abandoned()
+        self.add_parts(*(writer.written for writer in self._writers))
         write_unit_report(self._folder, self._report())
         files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
 
     def _show_progress(self) -> None:
+        raise_if_abandoned()
         if time.monotonic() >= self._progress_due:
             report = self._report()
             shown = dict(Counter(report.counters) + Counter(self._shown))
             path = self._folder.unit_progress(self._stage, self._unit_id)
-            files.write_json(path, _as_json(replace(report, counters=shown)))
+            write_checked(path, asdict(replace(report, counters=shown)))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def _report(self) -> UnitReport:
@@ -135,7 +171,13 @@ class UnitLedger:
             num_rejected=self._rejected.num_records,
             num_dead=self._dead.num_records,
             counters=dict(sorted(self._counters.items())),
+            parts=tuple(self._parts[path] for path in sorted(self._parts)),
         )
+
+
+def part_records(folder: BuildFolder, written: Iterable[WrittenFile | None]) -> list[PartRecord]:
+    """Files of a build as its reports list them."""
+    return [PartRecord(folder.relative(one.path), one.num_bytes, one.sha256) for one in written if one is not None]
 
 
 def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
@@ -145,40 +187,50 @@ def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
             f"Unit {report.unit_id} of {report.stage} does not reconcile: {report}.",
             remedy="This is a bug; please report it.",
         )
-    files.write_json(folder.unit_report(report.stage, report.unit_id), _as_json(report))
+    write_checked(folder.unit_report(report.stage, report.unit_id), asdict(report))
 
 
 def read_unit_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """Finished units of a stage by id; reports of another fingerprint are not counted."""
+    """Finished units of a stage by id; reports that are damaged or of another fingerprint are not counted."""
     return _read_reports(folder, stage, fingerprint, suffix=".json")
 
 
 def read_unit_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """What finished and unfinished units of a stage have counted so far, by id."""
-    running = _read_reports(folder, stage, fingerprint, suffix=".progress")
-    return running | read_unit_reports(folder, stage, fingerprint)
+    """What unfinished units of a stage have counted so far, by id."""
+    return _read_reports(folder, stage, fingerprint, suffix=".progress")
+
+
+def read_unit_report(path: str) -> UnitReport:
+    """One report.
+
+    Raises:
+        DamagedFileError: the file is not a report.
+        FileNotFoundError: it is not there.
+    """
+    value = read_checked(path)
+    try:
+        parts = tuple(PartRecord(**part) for part in value.pop("parts"))
+        return UnitReport(**value, parts=parts)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(
+            f"{path} is damaged: it is not a unit's report.", remedy="Run the same build again; it makes it again."
+        ) from error
 
 
 def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: str) -> dict[str, UnitReport]:
     reports = {}
     for path in files.list_files(folder.unit_reports(stage), suffix=suffix):
-        try:
-            report = UnitReport(**files.read_json(path))
-        except FileNotFoundError:  # a unit that finishes removes its progress
-            continue
-        if report.fingerprint == fingerprint:
+        report = _report_or_none(path)
+        if report is not None and report.fingerprint == fingerprint:
             reports[report.unit_id] = report
     return reports
 
 
-def _as_json(report: UnitReport) -> dict[str, Any]:  # Any: a JSON object
-    return {
-        "stage": report.stage,
-        "unit_id": report.unit_id,
-        "fingerprint": report.fingerprint,
-        "num_in": report.num_in,
-        "num_kept": report.num_kept,
-        "num_rejected": report.num_rejected,
-        "num_dead": report.num_dead,
-        "counters": dict(report.counters),
-    }
+def _report_or_none(path: str) -> UnitReport | None:
+    try:
+        return read_unit_report(path)
+    except FileNotFoundError:  # a unit that finishes removes its progress
+        return None
+    except DamagedFileError as error:
+        logger.warning("%s", error.message)
+        return None

@@ -1,7 +1,8 @@
-"""`manifest.json`: what a build is made of, what each stage counted, and whether a stage still stands.
+"""`manifest.json`: what a build is made of, what each stage counted and wrote, and whether a stage still stands.
 
 A stage's record is written when all its units are finished; a stage whose record has the fingerprint of the recipe
-part, inputs and code it would run with is skipped.
+part, inputs and code it would run with, and whose files are those it records, is skipped. The file is checked JSON
+(`io.checked_json`). A copy of each record stands in the stage's marker, so that a lost manifest loses no stage.
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from pipeline.errors import StageError
-from pipeline.identity import distribution_version
+from pipeline.errors import DamagedFileError, StageError
+from pipeline.identity import distribution_version, fingerprint
 from pipeline.io import files
+from pipeline.io.checked_json import CHECKSUM, checksum_of, read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport
+
+FORMAT = 2
+"""Number of the folder's format. Whoever changes a record that a build folder holds raises it, and adds the new digest
+of all records to `tests/stages/test_format.py`. No stage of a folder with another number is reused. Format 1 had no
+number."""
 
 _PACKAGES = (
     "apache-beam",
@@ -46,6 +53,10 @@ class StageRecord:
     outputs: tuple[str, ...]
     """Relative to the build folder."""
     counters: Mapping[str, int]
+    digest: str = ""
+    """Of path, size and hash of every file its units wrote."""
+    state: str = ""
+    """Of what this stage and all before it wrote for later ones; two builds with one state hold the same data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +86,30 @@ def installed_versions() -> dict[str, str]:
 
 
 def sum_reports(
-    reports: Iterable[UnitReport], *, unit: str, seconds: float, fingerprint: str, outputs: tuple[str, ...]
+    reports: Iterable[UnitReport],
+    *,
+    unit: str,
+    seconds: float,
+    fingerprint: str,
+    outputs: tuple[str, ...],
+    side_reports: Iterable[UnitReport] = (),
+    upstream: str = "",
 ) -> StageRecord:
     """Add the units of a stage up to its record.
+
+    Args:
+        reports: of the units whose counts are the stage's.
+        unit: what they count.
+        seconds: that the stage took.
+        fingerprint: of the stage.
+        outputs: files and folders it wrote.
+        side_reports: of units that wrote files and whose counts are not the stage's own.
+        upstream: state of the stage before.
 
     Raises:
         StageError: the sums do not reconcile.
     """
+    reports, side_reports = list(reports), list(side_reports)
     totals: Counter[str] = Counter()
     counters: Counter[str] = Counter()
     for report in reports:
@@ -103,22 +131,119 @@ def sum_reports(
         fingerprint=fingerprint,
         outputs=outputs,
         counters=dict(sorted(counters.items())),
+        digest=parts_digest([*side_reports, *reports]),
+        state=content_state(upstream, [*side_reports, *reports]),
     )
 
 
+def parts_digest(reports: Iterable[UnitReport]) -> str:
+    """Fingerprint of all files that some units wrote."""
+    return fingerprint(sorted((part.path, part.num_bytes, part.sha256) for own in reports for part in own.parts))
+
+
+def content_state(upstream: str, reports: Iterable[UnitReport]) -> str:
+    """Fingerprint of the files that later stages read, on top of those of the stages before.
+
+    No stage reads rejections, dead letters and source paths; tracebacks and paths differ from machine to machine.
+    """
+    parts = sorted(
+        (part.path, part.num_bytes, part.sha256)
+        for own in reports
+        for part in own.parts
+        if not part.path.startswith(_NOT_READ)
+    )
+    return fingerprint([upstream, parts])
+
+
+_NOT_READ = ("rejected/", "dead/", "work/sources/")
+
+
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
-    """Write `manifest.json` atomically."""
+    """Write `manifest.json` atomically, with its checksum."""
     stages = {name: _stage_json(record) for name, record in manifest.stages.items()}
-    files.write_json(folder.manifest, {**asdict(manifest), "stages": stages})
+    write_checked(folder.manifest, {"format": FORMAT, **asdict(manifest), "stages": stages})
 
 
 def read_manifest(folder: BuildFolder) -> Manifest | None:
-    """The manifest of a build folder, None where there is none yet."""
+    """The manifest of a build folder of this format, None where there is none yet.
+
+    Raises:
+        DamagedFileError: the file is not what was written.
+    """
     if not files.exists(folder.manifest):
         return None
-    values = files.read_json(folder.manifest)
-    stages = {name: _stage_record(value) for name, value in values["stages"].items()}
-    return Manifest(values["recipe"], values["fingerprint"], values["seed"], values["versions"], stages)
+    values = read_checked(folder.manifest)
+    try:
+        stages = {name: _stage_record(value) for name, value in values["stages"].items()}
+        return Manifest(values["recipe"], values["fingerprint"], values["seed"], values["versions"], stages)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(f"{folder.manifest} is damaged: it is not a build's manifest.") from error
+
+
+def find_format(folder: BuildFolder) -> int | None:
+    """Number of a folder's format, 1 for one from before there was a number; None where nothing says it."""
+    found = _format_in(folder.manifest)
+    if found is not None:
+        return found
+    markers = files.list_files(folder.unit_reports(""), suffix="/stage.marker")
+    return next((number for marker in markers if (number := _format_in(marker)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StageMark:
+    """What the marker of a stage says."""
+
+    fingerprint: str
+    """Of the stage that is being run or was."""
+    unit_ids: Mapping[str, tuple[str, ...]]
+    """Units of its job under each name that reports are filed under."""
+    record: StageRecord | None
+    """None until it is committed."""
+
+
+def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
+    """Write a stage's marker atomically."""
+    record = _stage_json(mark.record) if mark.record else None
+    units = {name: list(own) for name, own in mark.unit_ids.items()}
+    value = {"format": FORMAT, "stage": stage, "fingerprint": mark.fingerprint, "units": units, "record": record}
+    write_checked(folder.stage_marker(stage), value)
+
+
+def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
+    """A stage's marker, None where there is none.
+
+    Raises:
+        DamagedFileError: the file is not what was written.
+    """
+    path = folder.stage_marker(stage)
+    if not files.exists(path):
+        return None
+    value = read_checked(path)
+    if value.get("stage") != stage:
+        raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
+    try:
+        units = {name: tuple(own) for name, own in value["units"].items()}
+        return StageMark(value["fingerprint"], units, _stage_record(value["record"]) if value["record"] else None)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError(f"{path} is damaged: it is not a stage's marker.") from error
+
+
+def _format_in(path: str) -> int | None:
+    """The format that a manifest or marker names; one of format 1 has neither number nor checksum."""
+    try:
+        value = files.read_json(path)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if isinstance(value, str):
+        return 1
+    if not isinstance(value, dict):
+        return None
+    if CHECKSUM not in value and "format" not in value:
+        return 1 if "stages" in value else None
+    body = {name: own for name, own in value.items() if name != CHECKSUM}
+    if value.get(CHECKSUM) != checksum_of(body):
+        return None  # damaged, so its number says nothing
+    return value["format"] if isinstance(value.get("format"), int) else None
 
 
 def _stage_json(record: StageRecord) -> dict[str, Any]:
@@ -132,6 +257,8 @@ def _stage_json(record: StageRecord) -> dict[str, Any]:
         "fingerprint": record.fingerprint,
         "outputs": list(record.outputs),
         "counters": dict(record.counters),
+        "digest": record.digest,
+        "state": record.state,
     }
 
 
@@ -146,4 +273,6 @@ def _stage_record(value: Mapping[str, Any]) -> StageRecord:
         fingerprint=value["fingerprint"],
         outputs=tuple(value["outputs"]),
         counters=value["counters"],
+        digest=value["digest"],
+        state=value["state"],
     )

@@ -98,9 +98,12 @@ def _convert(gguf: Path, target: Path) -> None:
         raise MissingExtraError("Converting the embedded model needs torch and gguf.", extra="train") from error
     logger.info("converting the embedded model to safetensors, once: %s", target)
     source = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
-    tokenizer = AutoTokenizer.from_pretrained(**source)
+    tokenizer = AutoTokenizer.from_pretrained(**source, trust_remote_code=False)
     model = AutoModelForCausalLM.from_pretrained(
-        **source, dtype=torch.bfloat16, quantization_config=GgufConfig(dequantize=True)
+        **source,
+        dtype=torch.bfloat16,
+        quantization_config=GgufConfig(dequantize=True),
+        trust_remote_code=False,
     )
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.io import files
-from pipeline.io.arrow import record_of, schema_of, table_of
+from pipeline.io.arrow import Row, RowMaker, record_of, schema_of
+from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
 Numbers = npt.NDArray[np.uint32]
@@ -59,10 +60,17 @@ class PartWriter(Generic[Record]):
         self._sized_fields = [
             f.name for f in schema_of(record_type) if f.type in (pa.large_string(), pa.large_binary())
         ]
-        self._buffer: list[Record] = []
+        self._rows = RowMaker(record_type)
+        self._buffer: list[Row] = []
         self._buffered_chars = 0
         self._stack = ExitStack()
+        self._file: files.AtomicFile | None = None
         self._writer: pq.ParquetWriter | None = None
+
+    @property
+    def written(self) -> WrittenFile | None:
+        """The file, when the block has ended; None where no record was added."""
+        return written_file(self.path, self._file) if self._file else None
 
     def __enter__(self) -> Self:
         return self
@@ -75,26 +83,36 @@ class PartWriter(Generic[Record]):
         self._stack.__exit__(kind, error, trace)
 
     def add(self, record: Record, lists: NumberLists = _NO_LISTS) -> None:
-        """Append one record and its lists."""
-        self._buffer.append(record)
-        self._buffered_chars += sum(len(getattr(record, name) or "") for name in self._sized_fields)
-        for name, column in self._lists.items():
-            column.append(lists[name])
-            self._buffered_chars += len(lists[name])
+        """Append one record and its lists.
+
+        Raises:
+            UnwritableRecordError: the record cannot be written; nothing of it was added, and the writer goes on.
+        """
+        row, own = self._rows.row(record), {name: lists[name] for name in self._lists}
+        self._buffer.append(row)
+        self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields)
+        for name, numbers in own.items():
+            self._lists[name].append(numbers)
+            self._buffered_chars += len(numbers)
         self.num_records += 1
         if len(self._buffer) >= _BUFFER_RECORDS or self._buffered_chars >= _BUFFER_CHARS:
             self._flush()
+
+    @property
+    def num_changed_strings(self) -> int:
+        """Strings that could not be written as they were; see `io.arrow.RowMaker`."""
+        return self._rows.num_changed_strings
 
     def _flush(self) -> None:
         if not self._buffer:
             return
         if self._writer is None:
-            file = self._stack.enter_context(files.open_atomic(self.path))
+            self._file = self._stack.enter_context(files.open_atomic(self.path))
             schema = schema_of(self._record_type).with_metadata(self._metadata)
             for name in self._lists:
                 schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
-            self._writer = self._stack.enter_context(pq.ParquetWriter(file, schema, compression="zstd"))
-        table = table_of(self._buffer, self._record_type)
+            self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, schema, compression="zstd"))
+        table = pa.Table.from_pylist(self._buffer, schema=schema_of(self._record_type))
         for name, column in self._lists.items():
             table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
             column.clear()
@@ -104,11 +122,16 @@ class PartWriter(Generic[Record]):
 
 def write_part(path: str, records: Iterable[Any], record_type: type) -> int:
     """Write records to one part; returns how many there were."""
+    return write_whole_part(path, records, record_type).num_records
+
+
+def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> PartWriter[Any]:
+    """Write records to one part; returns the closed writer, which knows their number and what was written."""
     writer: PartWriter[Any] = PartWriter(path, record_type)
     with writer:
         for record in records:
             writer.add(record)
-    return writer.num_records
+    return writer
 
 
 def read_part(path: str, record_type: type[Record]) -> Iterator[Record]:
@@ -181,8 +204,13 @@ def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
 
 def read_columns(folder: str, columns: list[str]) -> pa.Table:
     """Some columns of all parts below a folder, for counting and reports; text columns are best left out."""
+    return read_files_columns(files.list_files(folder, suffix=".parquet"), columns)
+
+
+def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
+    """The same of some parts."""
     tables = []
-    for path in files.list_files(folder, suffix=".parquet"):
+    for path in paths:
         with files.open_binary(path) as file:
             tables.append(pq.read_table(file, columns=columns))
     return pa.concat_tables(tables) if tables else pa.table({name: [] for name in columns})

@@ -12,8 +12,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.config.build import TeacherKind
-from pipeline.io import files
+from pipeline.errors import DamagedFileError
+from pipeline.identity import code_version, fingerprint
+from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitReport, part_records, read_unit_report, write_unit_report
+from pipeline.io.listing import file_state
+from pipeline.io.outputs import find_part_problems
+from pipeline.io.written import write_bytes
 from pipeline.records import Split
 from pipeline.report.build_corpus import LANGUAGE_NAMES, corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
@@ -21,6 +27,11 @@ from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_share, format_tokens, render_page
 
 Item = TypeVar("Item")
+
+REPORT_STAGE = "report"
+"""Name of the unit report that the page leaves."""
+_UNIT = "00000"
+OUTDATED = "is not of this manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +58,49 @@ class StageFlow:
 
 
 def write_build_report(build_folder: str) -> str:
-    """Render a build folder and write its `report.html`; returns the page's path.
+    """Render a build folder and write its `report.html`, with a unit's report of its own; returns the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `manifest.json`.
+        DamagedFileError: the manifest is damaged.
     """
     folder = BuildFolder(build_folder)
-    manifest = files.read_json(folder.manifest)
-    files.write_text(folder.report, render_build_report(manifest=manifest, summary=summarise_build(build_folder)))
+    manifest = read_checked(folder.manifest)
+    page = render_build_report(manifest=manifest, summary=summarise_build(build_folder))
+    written = write_bytes(folder.report, page.encode())
+    report = UnitReport(
+        stage=REPORT_STAGE,
+        unit_id=_UNIT,
+        fingerprint=_page_mark(manifest),
+        num_in=0,
+        num_kept=0,
+        num_rejected=0,
+        num_dead=0,
+        parts=tuple(part_records(folder, [written])),
+    )
+    write_unit_report(folder, report)
     return folder.report
+
+
+def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
+    """What is wrong with `report.html`: nothing, `OUTDATED`, or how it differs from what was written.
+
+    Args:
+        folder: of a build whose manifest is intact.
+        reads_bytes: compare its hash too; done anyway where it changed after its unit's report.
+    """
+    path = folder.unit_report(REPORT_STAGE, _UNIT)
+    try:
+        report = read_unit_report(path)
+    except (DamagedFileError, FileNotFoundError):
+        return OUTDATED
+    page, noted = file_state(folder.report), file_state(path)
+    if report.fingerprint != _page_mark(read_checked(folder.manifest)):
+        return OUTDATED
+    states = {folder.relative(folder.report): page} if page else {}
+    reads_bytes = reads_bytes or bool(page and noted and page.changed_ns > noted.changed_ns)
+    problems = find_part_problems(report.parts, states, folder.root, hashed=lambda _: reads_bytes)
+    return next((finding.problem for finding in problems), "")
 
 
 def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:
@@ -143,6 +188,10 @@ def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable
     totals = _totals(cells, label, value)
     largest = max(totals.values(), default=0) or 1
     return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
+
+
+def _page_mark(manifest: Mapping[str, Any]) -> str:  # Any: a JSON object
+    return fingerprint([manifest, code_version(["report"])])
 
 
 _ROW_GROUPS: tuple[tuple[str, Callable[[RowCell], str]], ...] = (

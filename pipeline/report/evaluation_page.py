@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked
 from pipeline.report.charts import Axis, HeatCell, Marker, Point, Scale, Series, heat_map, line_chart
 from pipeline.report.page import REPORT_FILE, format_number, format_tick, format_tokens, render_page
 
@@ -38,7 +39,7 @@ def write_evaluation_report(folder: str) -> str:
         FileNotFoundError: the folder has no `evaluation.json`.
     """
     page = files.join(folder, REPORT_FILE)
-    files.write_text(page, render_evaluation_report(files.read_json(files.join(folder, EVALUATION_FILE))))
+    files.write_text(page, render_evaluation_report(read_checked(files.join(folder, EVALUATION_FILE))))
     return page
 
 

@@ -1,7 +1,8 @@
 """The five stages of a build, in order, each planned from the recipe when the one before it is committed.
 
-A stage's fingerprint covers its recipe part, the seed, the fingerprint of the stage before it and the code it runs; the
-first one covers the inputs' names, sizes and times of change instead. Used by `build`.
+A stage's fingerprint covers its recipe part, the seed where it draws, the state of the stages before it (the files they
+wrote, `StageRecord.state`) and the code it runs; the first one covers the inputs' names, sizes and times of change
+instead. A stage that runs again and writes the same bytes therefore leaves those after it standing. Used by `build`.
 """
 
 from __future__ import annotations
@@ -11,28 +12,25 @@ from collections.abc import Callable, Sequence
 import apache_beam as beam
 
 from pipeline.config.recipe import Recipe
-from pipeline.identity import code_version, fingerprint
+from pipeline.identity import fingerprint
 from pipeline.io.layout import BuildFolder
-from pipeline.stages.cluster import CLUSTER_STAGE
-from pipeline.stages.dedup import DropDuplicates, SignWork, plan_document_units
-from pipeline.stages.export import ExportWork, WriteRows, plan_export_units
-from pipeline.stages.ingest import IngestWork, plan_ingest_units
-from pipeline.stages.pack import SIDE_STAGES, PackDocuments, PackWork, plan_pack_units
+from pipeline.stages.code import code_of
+from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
+from pipeline.stages.export import DESCRIBE_STAGE, SELECT_STAGE, ExportWork, WriteRows, plan_export_units
+from pipeline.stages.ingest import IngestWork, plan_ingest
+from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_units
+from pipeline.stages.packs import PACKS_UNIT
+from pipeline.stages.part_units import plan_document_units, plan_synthesize_units
+from pipeline.stages.placement import PlacementWork, plan_placement_units
 from pipeline.stages.runner import Stage
-from pipeline.stages.signature_parts import earlier_states
-from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
-from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished
+from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
+from pipeline.stages.synthesize import SynthesizeWork
+from pipeline.stages.tokenize import TokenizeWork
+from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished, unit_id
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
-"""Recipe, build folder and the fingerprint of the stage before, to a stage ready to run."""
-
-_PACKING = ("pack/packing", "pack/pieces")
-_FLOOR = ("errors", "records", "identity", "io", "stages/units")
-_PACK_CODE = (
-    *("tokens", "pack", "documents/trees", "dedup/passages", "dedup/signature", "dedup/union_find"),
-    *("stages/encoded_parts", "stages/tokenize", "stages/placement", "stages/pack"),
-)
+"""Recipe, build folder and the state of the stages before, to a stage ready to run."""
 
 
 def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
@@ -41,18 +39,21 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     Raises:
         InputError, MissingExtraError: an input is not usable.
     """
-    units = plan_ingest_units(sources=recipe.inputs, ingest=recipe.ingest)
-    code = code_version([*_FLOOR, "documents", "clean", "stages/ingest"])
-    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, units, code])
-    work = IngestWork(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, fingerprint=mark)
-    return _map_stage(work, units, folder, counted="documents", outputs=("work/documents",))
+    plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
+    code = code_of(["stages.ingest"])
+    # What is skipped does not count: a change below .git is none of the documents'.
+    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
+    work = IngestWork(
+        sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, skipped=plan.skipped, fingerprint=mark
+    )
+    outputs = ("work/documents", "work/sources")
+    return _map_stage(work, plan.units, folder, upstream, counted="documents", outputs=outputs)
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Documents to clusters and the rejections of all but one of each."""
     units = plan_document_units(folder)
-    code = code_version([*_FLOOR, "dedup", "stages/dedup", "stages/cluster", "stages/signature_parts"])
-    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code])
+    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(["stages.dedup"])])
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe.dedup, fingerprint=mark)
@@ -61,9 +62,9 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         name="dedup",
         unit="documents",
         fingerprint=mark,
-        num_units=len(units),
+        upstream=upstream,
+        unit_ids={SignWork.stage: _ids(units), CLUSTER_STAGE: (unit_id(0),), DedupWork.stage: _ids(units)},
         outputs=("work/signatures", "work/clusters"),
-        side_stages=(SignWork.stage, CLUSTER_STAGE),
         build_job=build_job,
     )
 
@@ -71,7 +72,7 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Surviving documents to token ids, contexts and length buckets."""
     units = plan_pack_units(folder)
-    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_version([*_FLOOR, *_PACK_CODE])])
+    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_of(["stages.pack"])])
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | PackDocuments(units=units, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=mark)
@@ -80,9 +81,13 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         name=PackWork.stage,
         unit="documents",
         fingerprint=mark,
-        num_units=len(units),
+        upstream=upstream,
+        unit_ids={
+            TokenizeWork.stage: _ids(units),
+            PlacementWork.stage: _ids(plan_placement_units(units)),
+            PackWork.stage: _ids(units),
+        },
         outputs=("corpus", "work/tokens", "work/placement"),
-        side_stages=SIDE_STAGES,
         build_job=build_job,
     )
 
@@ -90,17 +95,19 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Corpus rows to verified candidates."""
     rewrite_old_answers(folder.cache)
-    code = code_version([*_FLOOR, "tokens", "synthesize", "stages/synthesize"])
+    code = code_of(["stages.synthesize"])
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
-    return _map_stage(work, plan_synthesize_units(folder), folder, counted="candidates", outputs=("work/candidates",))
+    units = plan_synthesize_units(folder)
+    return _map_stage(work, units, folder, upstream, counted="candidates", outputs=("work/candidates",))
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Candidates to training rows, trainers' configs and the dataset card."""
     units = plan_export_units(folder)
-    code = code_version([*_FLOOR, "tokens", "export", *_PACKING, "stages/export", "stages/packs", "stages/row_writer"])
-    mark = fingerprint([upstream, recipe.export, recipe.packing, recipe.pack_edges, recipe.seed, code])
+    code = code_of(["stages.export"])
+    covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
+    mark = fingerprint([*covered, recipe.seed, code])
     work = ExportWork(
         recipe=recipe.export,
         packing=recipe.packing,
@@ -117,9 +124,14 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         name="export",
         unit="candidates",
         fingerprint=mark,
-        num_units=len(units) + 1,  # and the plan of packs
+        upstream=upstream,
+        unit_ids={
+            SELECT_STAGE: (unit_id(0),),
+            ExportWork.stage: (*_ids(units), PACKS_UNIT),
+            DESCRIBE_STAGE: (unit_id(0),),
+        },
+        closing_units=(PACKS_UNIT,),
         outputs=("sft", "tokens", "packs.parquet", "work/selection"),
-        side_stages=(),
         build_job=build_job,
     )
 
@@ -128,7 +140,7 @@ STAGES: tuple[StagePlanner, ...] = (ingest_stage, dedup_stage, pack_stage, synth
 
 
 def _map_stage(
-    work: UnitWork, units: Sequence[Unit], folder: BuildFolder, *, counted: str, outputs: tuple[str, ...]
+    work: UnitWork, units: Sequence[Unit], folder: BuildFolder, upstream: str, *, counted: str, outputs: tuple[str, ...]
 ) -> Stage:
     def build_job(job: beam.Pipeline) -> None:
         todo = unfinished(units, work=work, folder=folder)
@@ -138,8 +150,12 @@ def _map_stage(
         name=work.stage,
         unit=counted,
         fingerprint=work.fingerprint,
-        num_units=len(units),
+        upstream=upstream,
+        unit_ids={work.stage: _ids(units)},
         outputs=outputs,
-        side_stages=(),
         build_job=build_job,
     )
+
+
+def _ids(units: Sequence[Unit]) -> tuple[str, ...]:
+    return tuple(unit.unit_id for unit in units)

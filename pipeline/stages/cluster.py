@@ -30,13 +30,10 @@ from pipeline.dedup.similarity import Overlap, overlap
 from pipeline.dedup.union_find import UnionFind
 from pipeline.dedup.versions import are_versions
 from pipeline.io import files
-from pipeline.io.ledger import UnitReport, write_unit_report
-from pipeline.io.parts import read_rows, write_part
-from pipeline.stages.signature_parts import SignatureParts
+from pipeline.io.ledger import UnitReport, part_records, write_unit_report
+from pipeline.io.parts import read_rows, write_whole_part
+from pipeline.stages.signature_parts import CLUSTER_STAGE, SignatureParts
 from pipeline.stages.units import Unit, unit_id
-
-CLUSTER_STAGE = "cluster"
-"""Name of the report that `FindClusters` leaves."""
 
 _BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
 _MIN_SHARED_ANCHORS = 2
@@ -333,8 +330,8 @@ class _WriteClusters(beam.DoFn):  # type: ignore[misc]
         folder = self._parts.folder
         files.remove_file(folder.clusters)
         files.remove_file(folder.shared_passages)
-        write_part(folder.clusters, self._rows(members), ClusterMember)
-        num_passages = write_part(
+        members_part = write_whole_part(folder.clusters, self._rows(members), ClusterMember)
+        passages_part = write_whole_part(
             folder.shared_passages,
             sorted(
                 {row for row in passages if row.doc_id not in dropped and row.kept_id not in dropped},
@@ -359,9 +356,10 @@ class _WriteClusters(beam.DoFn):  # type: ignore[misc]
                 **{f"pairs_of_similarity/0.{tenth}": similarities[tenth] for tenth in range(10) if similarities[tenth]},
                 "pairs_of_similarity/1.0": similarities[10],
                 "rows": banding.num_rows,
-                "shared_passages": num_passages,
+                "shared_passages": passages_part.num_records,
                 **{f"members/{role}": count for role, count in sorted(roles.items())},
             },
+            parts=tuple(part_records(folder, [members_part.written, passages_part.written])),
         )
         write_unit_report(folder, report)
         yield folder.clusters

@@ -4,16 +4,14 @@
 
 `DropDuplicates` is the whole of it and what `build` runs. Signing and rejecting are maps over units, so they resume
 unit by unit; finding clusters (`stages.cluster`) runs again unless its report stands. Every step depends on sets, never
-on order, so the files are the same for any number of workers. Later stages ask `cluster_members` which documents were
-dropped and `cut_passages` what to leave out of a kept one; nothing is copied.
+on order, so the files are the same for any number of workers. Later stages ask `stages.cluster_members` which documents
+were dropped and what to leave out of a kept one; nothing is copied.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 
 import apache_beam as beam
@@ -22,7 +20,6 @@ from apache_beam.pvalue import AsIter, PBegin
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.items import LetterCase, letter_case
-from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.shingles import Shingling
 from pipeline.dedup.signature import ShingleSketch, Signature, exact_hash, packed, packed_ascending, sketch_texts
 from pipeline.io import files
@@ -30,43 +27,14 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, read_unit_reports
 from pipeline.io.parts import PartWriter, num_rows, read_part
 from pipeline.records import Document, Rejection, excerpt_of
-from pipeline.stages.cluster import CLUSTER_STAGE, FindClusters
-from pipeline.stages.signature_parts import read_cluster_members, signature_parts
+from pipeline.stages.cluster import FindClusters
+from pipeline.stages.cluster_members import cluster_members
+from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
 from pipeline.stages.units import RunUnits, Unit, after, unfinished, unit_id
 
 _BATCH_CHARS = 2**18
 _UNKNOWN = ("", "unknown")
 _REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
-
-
-def plan_document_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each document part, under the part's own number; for deduplication and packing."""
-    return [
-        Unit(unit_id=path.rsplit("-", 1)[-1].removesuffix(".parquet"), inputs=(path,))
-        for path in files.list_files(folder.documents, suffix=".parquet")
-    ]
-
-
-def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
-    """Every document that is related to another, by id.
-
-    Read once per worker process.
-
-    Args:
-        folder: the build.
-        fingerprint: of the asking stage; it covers the clusters, so that a later build in the same process reads again.
-    """
-    return _cluster_members(folder, fingerprint)
-
-
-def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
-    """Passages that are left out of the corpus, by the id of their document. Read once per worker process.
-
-    Args:
-        folder: the build.
-        fingerprint: of the asking stage, as above.
-    """
-    return _cut_passages(folder, fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +47,9 @@ class SignWork:
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Sign the documents of the unit, in their order."""
-        with PartWriter(folder.signature_part(unit.unit_id), Signature) as writer:
+        path = folder.signature_part(unit.unit_id)
+        files.remove_file(path)
+        with ledger.part(PartWriter(path, Signature)) as writer:
             documents = (document for path in unit.inputs for document in read_part(path, Document))
             for batch in _batches(documents):
                 for signature in sign_documents(batch, self.recipe):
@@ -221,18 +191,3 @@ def _rejection(document: _Source, member: ClusterMember) -> Rejection:
         source_offset=document.source_offset,
         excerpt=document.excerpt,
     )
-
-
-@lru_cache(maxsize=1)
-def _cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
-    return read_cluster_members(folder)
-
-
-@lru_cache(maxsize=1)
-def _cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
-    passages: dict[str, list[SharedPassage]] = defaultdict(list)
-    if files.exists(folder.shared_passages):
-        for passage in read_part(folder.shared_passages, SharedPassage):
-            if passage.is_cut:
-                passages[passage.doc_id].append(passage)
-    return passages

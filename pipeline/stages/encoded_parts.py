@@ -12,7 +12,7 @@ from pipeline.dedup.passages import without_passages
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_rows
 from pipeline.records import Document
-from pipeline.stages.dedup import cut_passages
+from pipeline.stages.cluster_members import cut_passages
 
 TOKEN_IDS = "token_ids"
 SECTION_TOKEN_STARTS = "section_token_starts"

@@ -10,7 +10,8 @@ units alone. The unit of the counts is the candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -27,16 +28,21 @@ from pipeline.export.selection import CandidateLabels, Choice, select_rows
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import UnitLedger, read_unit_reports
 from pipeline.io.models import hub_name
-from pipeline.io.parts import read_columns, read_part, write_part
+from pipeline.io.outputs import part_files
+from pipeline.io.parts import read_files_columns, read_part, write_whole_part
+from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
 from pipeline.stages.packs import PACKS_UNIT, write_packs
+from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.row_writer import RowWriter
-from pipeline.stages.synthesize import plan_synthesize_units
-from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished
+from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished, unit_id
 from pipeline.tokens.conversation import tokenize_conversation
 
+SELECT_STAGE, DESCRIBE_STAGE = "select", "describe"
+"""Names of the reports that choosing rows, and describing them, leave."""
+_CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
 
@@ -82,9 +88,10 @@ class ExportWork:
             for context in (context for part in corpus_parts for context in read_part(part, Context)):
                 for candidate in waiting.pop(context.doc_id, []):
                     self._write(candidate, context, choices[candidate.candidate_id], writers, ledger)
+        ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))
         assert not waiting, f"candidates of documents that are not in the corpus: {sorted(waiting)[:3]}"
 
-    def select(self, units: Sequence[Unit], folder: BuildFolder) -> None:
+    def select(self, units: Sequence[Unit], folder: BuildFolder, ledger: UnitLedger) -> None:
         """Decide about every candidate of the build and write the decisions, a part for each unit."""
         clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
         labels = {unit.unit_id: list(_labels(unit.inputs[0], clusters)) for unit in units}
@@ -98,8 +105,10 @@ class ExportWork:
                 seed=self.seed,
             )
         )
-        for unit_id, of_unit in labels.items():
-            write_part(folder.selection_part(unit_id), [next(choices) for _ in of_unit], Choice)
+        for number, of_unit in labels.items():
+            own = [next(choices) for _ in of_unit]
+            files.remove_file(folder.selection_part(number))
+            ledger.add_parts(write_whole_part(folder.selection_part(number), own, Choice).written)
 
     def _write(
         self,
@@ -137,6 +146,9 @@ class ExportWork:
         writers[choice.split].add(row)
         ledger.count(f"rows/{choice.split}", 1)
         ledger.count(f"tokens/{choice.split}", row.tokens.num_tokens)
+        if row.example.control_strings:
+            ledger.count("control_tokens/rows", 1)
+            ledger.count("control_tokens/strings", row.example.control_strings)
         ledger.keep(1)
 
 
@@ -164,8 +176,8 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         )
 
 
-def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> None:
-    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` beside the rows.
+def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> list[WrittenFile]:
+    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` beside the rows; returns what was written.
 
     Raises:
         StageError: there is no row to train on.
@@ -177,22 +189,15 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
             "No candidate became a training row.",
             remedy="See rejected/ for the reasons; give more documents, or relax synthesize and export in the recipe.",
         )
-    jsonl = files.list_files(folder.sft, suffix=".jsonl")
+    jsonl = part_files(folder, "sft", suffix=".jsonl")
     for path in jsonl:
         _check_twins(path)
     jsonl_names = [path.rsplit("/", 1)[1] for path in jsonl]
     longest, model = max(row.num_tokens for row in rows), hub_name(tokenizer)
     has_validation = any(row.split == Split.VALIDATION for row in rows)
-    files.write_json(files.join(folder.sft, "dataset_info.json"), dataset_info(name=name, jsonl_names=jsonl_names))
-    files.write_text(
-        files.join(folder.sft, "axolotl.yaml"),
-        axolotl_yaml(jsonl_names=jsonl_names, model=model, longest_row=longest),
-    )
-    files.write_text(
-        files.join(folder.sft, "trl.yaml"),
-        trl_yaml(
-            folder_name=folder.sft.rsplit("/", 1)[1], model=model, longest_row=longest, has_validation=has_validation
-        ),
+    info = json.dumps(dataset_info(name=name, jsonl_names=jsonl_names), ensure_ascii=False, indent=1) + "\n"
+    trl = trl_yaml(
+        folder_name=folder.sft.rsplit("/", 1)[1], model=model, longest_row=longest, has_validation=has_validation
     )
     card = dataset_card(
         name=name,
@@ -202,38 +207,53 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
         tokenizer=tokenizer,
         seed=seed,
     )
-    files.write_text(files.join(folder.sft, "README.md"), card)
+    texts = {
+        "dataset_info.json": info,
+        "axolotl.yaml": axolotl_yaml(jsonl_names=jsonl_names, model=model, longest_row=longest),
+        "trl.yaml": trl,
+        "README.md": card,
+    }
+    return [write_bytes(files.join(folder.sft, own), text.encode()) for own, text in texts.items()]
 
 
 def _select_and_pass_on(
     todo: tuple[Unit, ...], units: tuple[Unit, ...], work: ExportWork, folder: BuildFolder
 ) -> Iterator[Unit]:
-    work.select(units, folder)
+    def select(ledger: UnitLedger) -> None:
+        work.select(units, folder, ledger)
+
+    _run_once(SELECT_STAGE, unit_id(0), select, folder=folder, mark=work.fingerprint)
     yield from todo
 
 
 def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
     """The unit of its own that has no candidates, only counts and one file."""
-    unit = Unit(unit_id=PACKS_UNIT, inputs=())
-    if not unfinished([unit], work=work, folder=folder):
-        return num_units
-    ledger = UnitLedger(folder=folder, stage=work.stage, unit_id=PACKS_UNIT, fingerprint=work.fingerprint)
-    try:
-        with ledger:
-            write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
-    except Exception as error:
-        leave_error(error, folder=folder, stage=work.stage, unit_id=PACKS_UNIT)
-        raise
+
+    def plan(ledger: UnitLedger) -> None:
+        write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
+
+    _run_once(work.stage, PACKS_UNIT, plan, folder=folder, mark=work.fingerprint)
     return num_units
 
 
 def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
-    try:
-        describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed)
-    except Exception as error:
-        leave_error(error, folder=folder, stage=work.stage, unit_id="describe")
-        raise
+    def describe(ledger: UnitLedger) -> None:
+        ledger.add_parts(*describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed))
+
+    _run_once(DESCRIBE_STAGE, unit_id(0), describe, folder=folder, mark=work.fingerprint)
     return num_units
+
+
+def _run_once(stage: str, unit_id: str, write: Callable[[UnitLedger], None], *, folder: BuildFolder, mark: str) -> None:
+    """A unit that is about the whole build and counts no items; left out where it is finished."""
+    if unit_id in read_unit_reports(folder, stage, mark):
+        return
+    try:
+        with UnitLedger(folder=folder, stage=stage, unit_id=unit_id, fingerprint=mark) as ledger:
+            write(ledger)
+    except Exception as error:
+        leave_error(error, folder=folder, stage=stage, unit_id=unit_id)
+        raise
 
 
 def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
@@ -253,21 +273,21 @@ def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]
 
 
 def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = read_columns(folder.corpus, columns).to_pylist()
+    rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "corpus"), columns).to_pylist()
     return rows
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:
-    columns = ["split", "task", "origin", "domain", "language", "bucket", "num_tokens", "doc_ids", "teacher"]
+    columns = [*_CARD_LABELS, "doc_ids", "teacher"]
     rows: list[dict[str, Any]] = []
-    for path in files.list_files(folder.sft, suffix=".parquet"):
+    for path in part_files(folder, "sft"):
         with files.open_binary(path) as file:
             rows += pq.ParquetFile(file).read(columns=[*columns, _DEPTH_COLUMN]).to_pylist()
     return rows
 
 
 def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
-    labels = {name: row[name] for name in ("split", "task", "origin", "domain", "language", "bucket", "num_tokens")}
+    labels = {name: row[name] for name in _CARD_LABELS}
     return RowLabels(**labels, doc_id=row["doc_ids"][0], depth=row["evidence"][0]["depth"], teacher=row["teacher"])
 
 

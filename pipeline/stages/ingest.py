@@ -1,6 +1,7 @@
 """The ingest stage: inputs of the recipe into cleaned documents, everything else into rejections and dead letters.
 
-In: units of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`. Used by `build`.
+In: units of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`, and
+`work/sources/part-k.parquet`, which alone says where a masked name's file is. Used by `build`.
 Reads every input byte once; holds one record, or one whole file, in memory at a time.
 """
 
@@ -9,27 +10,33 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pipeline.clean.language import detect_language
+from pipeline.clean.names import clean_line, mask_name
 from pipeline.clean.normalise import normalise, normalise_line
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.clean.quality import Objection, find_objection
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
-from pipeline.documents.discovery import discover
+from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
-from pipeline.documents.outline import find_sections
+from pipeline.documents.names import printable_name
+from pipeline.documents.outline import MAX_SECTIONS, find_sections
 from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, Refused, read_segment
+from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
 from pipeline.documents.title import find_title
-from pipeline.errors import StageError
+from pipeline.errors import PipelineError, StageError
 from pipeline.identity import content_id
+from pipeline.io import files
+from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
-from pipeline.io.parts import PartWriter
-from pipeline.records import Document, Domain, Rejection, excerpt_of
+from pipeline.io.parts import PartWriter, write_whole_part
+from pipeline.io.written import WrittenFile
+from pipeline.records import DeadLetter, Document, Domain, Rejection, SourcePath, excerpt_of
+from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
 
 logger = logging.getLogger(__name__)
@@ -48,46 +55,73 @@ class IngestWork:
     sources: tuple[InputSource, ...]
     ingest: IngestRecipe
     clean: CleanRecipe
+    skipped: Mapping[str, int]
+    """Files that the inputs hold and that are not read, by reason; counted with the first unit."""
     fingerprint: str
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Write the unit's documents."""
+        if unit.unit_id == unit_id(0):
+            for reason, number in self.skipped.items():
+                ledger.count(f"skipped/{reason}", number)
+        segments = [decode_segment(text) for text in unit.inputs]
+        try:
+            for earlier in (folder.source_part(unit.unit_id), folder.document_part(unit.unit_id)):
+                files.remove_file(earlier)
+            ledger.add_parts(_write_sources(folder.source_part(unit.unit_id), segments))
+            with ledger.part(PartWriter(folder.document_part(unit.unit_id), Document)) as writer:
+                self._take_all(segments, writer, ledger)
+            if writer.num_changed_strings:
+                ledger.count("changed_strings", writer.num_changed_strings)
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  # what leaves this method is written down; paths may be personal
+            trace = "".join(traceback.format_exception(error))
+            logger.error("%s", self._without_personal_data(trace, segments))  # masked by hand
+            message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
+            raise StageError(f"Unit {unit.unit_id} of ingest failed: {message}") from None
+
+    def _take_all(self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: UnitLedger) -> None:
+        limits = ReadLimits(self.ingest.max_record_bytes, self.ingest.max_inflation_ratio)
         num_taken = 0
-        with PartWriter(folder.document_part(unit.unit_id), Document) as writer:
-            for text in unit.inputs:
-                segment = decode_segment(text)
-                source = self.sources[segment.item.source_index]
-                readings = read_segment(
-                    segment=segment,
-                    text_field=source.text_field,
-                    title_field=source.title_field,
-                    max_file_bytes=self.ingest.max_file_bytes,
-                )
-                for reading in readings:
-                    if num_taken == self.ingest.max_documents:
-                        return
-                    self._take(reading, segment, source, writer, ledger)
-                    num_taken += 1
+        for segment in segments:
+            source = self.sources[segment.item.source_index]
+            readings = read_segment(
+                segment=segment, text_field=source.text_field, title_field=source.title_field, limits=limits
+            )
+            for reading in readings:
+                if num_taken == self.ingest.max_documents:
+                    check_unchanged(segment.item)
+                    return
+                self._take(reading, segment, source, writer, ledger)
+                num_taken += 1
+            check_unchanged(segment.item)
 
     def _take(
         self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: UnitLedger
     ) -> None:
         if isinstance(reading, Failed):
-            self._bury(reading.error, reading.uri, reading.uri, reading.offset, ledger)
+            self._bury(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
         elif isinstance(reading, Refused):
-            ledger.reject(_refusal(reading))
+            ledger.reject(self._refusal(reading))
         else:
             doc_id = content_id(reading.sha256, segment.item.key, reading.offset)
             try:
                 outcome = self._clean(reading, doc_id, segment, source, ledger)
+            except PipelineError:
+                raise
             except Exception as error:  # noqa: BLE001  # the declared boundary: one document never fails the stage
-                self._bury(error, doc_id, reading.uri, reading.offset, ledger)
+                self._bury(error, doc_id, reading.uri, reading.offset, segment, ledger)
                 return
             if isinstance(outcome, Rejection):
                 ledger.reject(outcome)
-            else:
+                return
+            try:
                 writer.add(outcome)
-                ledger.keep(1)
+            except UnwritableRecordError as error:
+                self._bury(error, doc_id, reading.uri, reading.offset, segment, ledger)
+                return
+            ledger.keep(1)
 
     def _clean(
         self, extract: Extract, doc_id: str, segment: Segment, source: InputSource, ledger: UnitLedger
@@ -109,8 +143,13 @@ class IngestWork:
             return self._rejection(objection, extract, doc_id, text)
         masked = mask_personal_data(text=text, kinds=self.clean.personal_data)
         sections = find_sections(text=masked.text, domain=domain)
-        declared = mask_personal_data(text=normalise_line(extract.title), kinds=self.clean.personal_data).text
-        title = find_title(text=masked.text, sections=sections, domain=domain, declared=declared, key=segment.item.key)
+        if len(sections) >= MAX_SECTIONS:
+            objection = Objection("too_many_sections", f"The text has {MAX_SECTIONS} headings or more.", None)
+            return self._rejection(objection, extract, doc_id, text)
+        kinds = self.clean.personal_data
+        declared = clean_line(extract.title, kinds)
+        key = mask_name(printable_name(segment.item.key), kinds)
+        title = find_title(text=masked.text, sections=sections, domain=domain, declared=declared, key=key)
         for kind, number in masked.counts.items():
             if number:
                 ledger.count(f"masked/{kind}", number)
@@ -121,8 +160,8 @@ class IngestWork:
             text=masked.text,
             domain=domain.value,
             language=str(language),
-            title=title,
-            licence=source.licence if source.licence != "unknown" else extract.licence or source.licence,
+            title=clean_line(title, kinds),
+            licence=source.licence if source.licence != "unknown" else clean_line(extract.licence, kinds) or "unknown",
             source_uri=extract.uri,
             source_offset=extract.offset,
             sha256=extract.sha256,
@@ -142,51 +181,90 @@ class IngestWork:
             excerpt=excerpt_of(normalise_line(excerpt)),
         )
 
-    def _bury(self, error: Exception, item_id: str, uri: str, offset: int, ledger: UnitLedger) -> None:
+    def _refusal(self, refused: Refused) -> Rejection:
+        return Rejection(
+            stage=self.stage,
+            item_id=refused.uri,
+            reason=refused.reason,
+            detail=mask_personal_data(text=normalise_line(refused.detail), kinds=self.clean.personal_data).text,
+            score=refused.score,
+            source_uri=refused.uri,
+            source_offset=refused.offset,
+            excerpt="",
+        )
+
+    def _bury(
+        self, error: Exception, item_id: str, uri: str, offset: int, segment: Segment, ledger: UnitLedger
+    ) -> None:
         logger.warning("ingest: %s at %d could not be read (%s)", uri, offset, type(error).__name__)
-        ledger.bury(item_id=item_id, source_uri=uri, source_offset=offset, error=self._without_personal_data(error))
-
-    def _without_personal_data(self, error: Exception) -> Exception:
-        """The error itself, or, where its text holds personal data, one with that masked and the same traceback."""
         whole = "".join(traceback.format_exception(error))
-        if mask_personal_data(text=whole, kinds=self.clean.personal_data).text == whole:
-            return error
-        message = mask_personal_data(text=str(error), kinds=self.clean.personal_data).text
-        return StageError(f"{type(error).__name__}: {message}").with_traceback(error.__traceback__)
+        letter = DeadLetter(
+            stage=self.stage,
+            item_id=item_id,
+            source_uri=uri,
+            source_offset=offset,
+            error=self._without_personal_data(f"{type(error).__name__}: {error}", [segment]),
+            traceback=self._without_personal_data(whole, [segment]),
+        )
+        ledger.add_dead(letter)
+
+    def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
+        """An error's text with what it says of its files and of their content masked."""
+        for item in {segment.item for segment in segments}:
+            for member in item.members:
+                text = text.replace(files.join(item.path, member.path), files.join(item.uri, member.shown))
+            for spelled in {item.path, repr(item.path)[1:-1]}:
+                text = text.replace(spelled, item.uri)
+        return mask_name(text, self.clean.personal_data)
 
 
-def plan_ingest_units(*, sources: Sequence[InputSource], ingest: IngestRecipe) -> list[Unit]:
+@dataclass(frozen=True, slots=True)
+class IngestPlan:
+    """What there is to read."""
+
+    units: Sequence[Unit]
+    skipped: Mapping[str, int]
+    """Files that are not read, by reason."""
+
+
+def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
     """Units over everything the inputs hold; the same for any number of workers.
 
     Raises:
         InputError: an input does not exist, matches nothing or cannot be read.
         MissingExtraError: an input's filesystem needs an extra that is not installed.
     """
-    items = discover(sources)
+    found = discover(sources)
+    items = mask_items(found.items, clean.personal_data)
     if ingest.max_documents is None:
         plan = plan_segments(items, unit_bytes=ingest.unit_bytes, min_units=ingest.min_units)
     else:  # counting to a limit takes one counter
         plan = [plan_segments(items[: ingest.max_documents], unit_bytes=sys.maxsize, min_units=1)[0]]
-    return [
+    units = [
         Unit(unit_id=unit_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
         for index, segments in enumerate(plan)
     ]
+    return IngestPlan(units=units, skipped=found.skipped)
+
+
+def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
+    """Where each item of the unit, and each member of a tree with another name, stands."""
+    rows = []
+    for item in (segment.item for segment in segments if segment.start == 0):
+        rows.append(SourcePath(source_uri=item.uri, path=_exact(item.path)))
+        rows += [
+            SourcePath(files.join(item.uri, member.shown), _exact(files.join(item.path, member.path)))
+            for member in item.members
+            if member.shown != member.path
+        ]
+    return write_whole_part(path, rows, SourcePath).written
+
+
+def _exact(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
 
 
 def _domain_of(extract: Extract, source: InputSource) -> Domain:
     if source.domain != "auto":
         return source.domain
     return detect_domain(text=extract.text, source_format=extract.format, is_conversation=extract.is_conversation)
-
-
-def _refusal(refused: Refused) -> Rejection:
-    return Rejection(
-        stage=IngestWork.stage,
-        item_id=refused.uri,
-        reason=refused.reason,
-        detail=refused.detail,
-        score=refused.score,
-        source_uri=refused.uri,
-        source_offset=refused.offset,
-        excerpt="",
-    )

@@ -26,11 +26,12 @@ from pipeline.dedup.passages import without_passages
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
+from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.pack.buckets import bucket_for
 from pipeline.pack.contexts import Placement, joined_context, part_context
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
-from pipeline.stages.dedup import cut_passages, plan_document_units
+from pipeline.stages.cluster_members import cut_passages
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
     TOKEN_IDS,
@@ -42,6 +43,7 @@ from pipeline.stages.encoded_parts import (
     members_by_unit,
     read_documents,
 )
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.placement import PlacementWork, plan_placement_units
 from pipeline.stages.tokenize import TokenizeWork
 from pipeline.stages.units import RunUnits, Unit, after, unfinished
@@ -226,7 +228,8 @@ class _CorpusWriter:
         assert len(lists[TOKEN_IDS]) == context.num_tokens, "a row's tokens are those that were counted"
         bucket = context.bucket
         if bucket not in self._parts:
-            writer = PartWriter(self._folder.corpus_part(bucket, self._unit_id), Context, TOKEN_LISTS)
+            path = self._folder.corpus_part(bucket, self._unit_id)
+            writer = self._ledger.part(PartWriter(path, Context, TOKEN_LISTS))
             self._parts[bucket] = self._stack.enter_context(writer)
         self._parts[bucket].add(context, lists)
         self._ledger.count("contexts", 1)
@@ -285,5 +288,5 @@ def _rejection(document: Document, *, reason: str, detail: str, score: float) ->
 
 def _remove_earlier_parts(folder: BuildFolder, unit_id: str) -> None:
     """A unit that is run again may fill fewer buckets than the first time, whatever the buckets were then."""
-    for path in files.list_files(folder.corpus, suffix=f"/part-{unit_id}.parquet"):
+    for path in part_files(folder, "corpus", suffix=f"/part-{unit_id}.parquet"):
         files.remove_file(path)

@@ -23,6 +23,7 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
+from pipeline.io.outputs import part_files
 from pipeline.io.packs import PackTable, PackTerms, PackWriter
 from pipeline.io.parts import read_lists
 from pipeline.pack.packing import Packs, pack_windows
@@ -104,6 +105,7 @@ def write_packs(
             rows = _document_rows(folder, split, held_out, extra_tokens=int(separator is not None))
             windows = _windows(rows, recipe.window_rows)
             add(RowSource.CORPUS, split, windows, documents, terms.document_edges)
+    ledger.add_parts(writer.written)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +232,7 @@ def _table(packs: Packs, ids_N: pa.LargeStringArray) -> PackTable:
 
 
 def _conversation_rows(folder: BuildFolder, split: Split) -> Iterator[_Rows]:
-    for path in files.list_files(folder.tokens, suffix=".parquet"):
+    for path in part_files(folder, "tokens"):
         if path.rsplit("/", 1)[-1].startswith(f"{split.value}-"):
             table = _read(path, ["row_id", "num_tokens"])
             lengths_R = table["num_tokens"].to_numpy()
@@ -241,7 +243,7 @@ def _conversation_rows(folder: BuildFolder, split: Split) -> Iterator[_Rows]:
 def _document_rows(
     folder: BuildFolder, split: Split, held_out: pa.LargeStringArray, *, extra_tokens: int
 ) -> Iterator[_Rows]:
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
+    for path in part_files(folder, "corpus"):
         table = _read(path, ["doc_id", "cluster_id", "num_tokens", "repeats"])
         is_held_out_R: npt.NDArray[np.bool_] = pc.is_in(table["cluster_id"], held_out).to_numpy()
         places_R = np.flatnonzero(is_held_out_R == (split is Split.VALIDATION))
@@ -256,12 +258,12 @@ def _validation_clusters(folder: BuildFolder) -> pa.LargeStringArray:
     prefix = f"{Split.VALIDATION.value}-"
     doc_ids = [
         _read(path, ["doc_ids"])["doc_ids"].combine_chunks().flatten()
-        for path in files.list_files(folder.sft, suffix=".parquet")
+        for path in part_files(folder, "sft")
         if path.rsplit("/", 1)[-1].startswith(prefix)
     ]
     asked_about = pa.concat_arrays([pa.array([], pa.large_string()), *doc_ids])
     clusters = []
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
+    for path in part_files(folder, "corpus"):
         table = _read(path, ["doc_id", "cluster_id"])
         clusters.append(table.filter(pc.is_in(table["doc_id"], asked_about))["cluster_id"].combine_chunks())
     return pc.unique(pa.concat_arrays([pa.array([], pa.large_string()), *clusters]))

@@ -18,14 +18,15 @@ from pipeline.documents.trees import find_tree_roots
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
-from pipeline.io.parts import read_part, write_part
+from pipeline.io.outputs import part_files
+from pipeline.io.parts import read_part, write_whole_part
 from pipeline.pack.buckets import bucket_for
 from pipeline.pack.contexts import joined_heading, joined_id
 from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import Hashes
 from pipeline.records import Domain, JoiningKind
-from pipeline.stages.dedup import cluster_members
+from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.encoded_parts import EncodedPart, JoinedMember, JoinedRow, PlacedDocument
 from pipeline.stages.units import Unit, unit_id
 from pipeline.tokens.encode import count_tokens
@@ -82,8 +83,10 @@ class PlacementWork:
         for number in unit.inputs:
             for path in (folder.placed_part(number), folder.joined_part(number)):
                 files.remove_file(path)
-            write_part(folder.placed_part(number), placed[number], PlacedDocument)
-            write_part(folder.joined_part(number), joined[number], JoinedRow)
+            ledger.add_parts(
+                write_whole_part(folder.placed_part(number), placed[number], PlacedDocument).written,
+                write_whole_part(folder.joined_part(number), joined[number], JoinedRow).written,
+            )
         ledger.keep(len(documents))
 
     def _groups(self, folder: BuildFolder, documents: Mapping[str, _Measured]) -> list[JoinGroup]:
@@ -263,7 +266,7 @@ def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
 def _read_minhashes(folder: BuildFolder, doc_ids: set[str]) -> dict[str, Hashes]:
     return {
         signed.doc_id: unpacked(signed.minhash)
-        for path in files.list_files(folder.signatures, suffix=".parquet")
+        for path in part_files(folder, "work/signatures")
         if doc_ids
         for signed in read_part(path, _Signed)
         if signed.doc_id in doc_ids

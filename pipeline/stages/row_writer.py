@@ -10,13 +10,14 @@ import json
 from contextlib import ExitStack
 from dataclasses import asdict
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from pipeline.export.rows import RenderedRow
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
 from pipeline.io.token_store import TOKEN_IDS, token_writer
+from pipeline.io.written import WrittenFile, written_file
 from pipeline.records import SftExample
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
@@ -33,7 +34,7 @@ class RowWriter:
         for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
             files.remove_file(earlier)
         self._stack = ExitStack()
-        self._jsonl: IO[bytes] | None = None
+        self._jsonl: files.AtomicFile | None = None
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self._parquet)
@@ -44,6 +45,11 @@ class RowWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+    def written(self) -> list[WrittenFile | None]:
+        """The three files, when the block has ended."""
+        jsonl = written_file(self._jsonl_path, self._jsonl) if self._jsonl else None
+        return [self._parquet.written, jsonl, self._tokens.written]
 
     def add(self, row: RenderedRow) -> None:
         """Append one row to all three."""

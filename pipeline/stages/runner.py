@@ -1,8 +1,9 @@
 """Runs the stages of a build in order: skips what stands, resumes what was interrupted, commits what is finished.
 
-Beam does not resume, stages do. A stage is one Beam job. Before it runs, its fingerprint is written as a marker and
-the files of any other fingerprint are removed; while it runs, finished units leave reports; afterwards the reports are
-added up and committed to the manifest.
+Beam does not resume, stages do. A stage is one Beam job. Before it runs, its files are held against its unit reports
+(`stages.standing`), its fingerprint is written as a marker and the files of any other fingerprint are removed; while it
+runs, finished units leave reports; afterwards the reports are added up and committed to the manifest. Where units are
+made again and their bytes are those that were recorded, the stage's record and everything after it stay as they were.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,16 +20,30 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import InputError, PipelineError, StageError, UnansweredError
+from pipeline.errors import DamagedFileError, InputError, PipelineError, StageError, UnansweredError
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_reports
-from pipeline.io.manifest import Manifest, StageRecord, sum_reports, write_manifest
+from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_report, read_unit_reports
+from pipeline.io.manifest import (
+    Manifest,
+    StageMark,
+    StageRecord,
+    read_stage_mark,
+    sum_reports,
+    write_manifest,
+    write_stage_mark,
+)
+from pipeline.io.outputs import Finding
+from pipeline.stages.job import run_job
+from pipeline.stages.standing import Doubt, StageFiles, Standing, clear_stage, find_standing, set_aside, strangers
 from pipeline.stages.unanswered import unanswered_error
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
+_MAX_NAMED = 20
+NO_DOUBT = Doubt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +55,31 @@ class Stage:
     """What its counts count: `documents` or `candidates`."""
     fingerprint: str
     """Of its recipe part, its inputs and the code it runs."""
-    num_units: int
+    upstream: str
+    """State of the stage before, see `StageRecord.state`."""
+    unit_ids: Mapping[str, Sequence[str]]
+    """Units of the job under each name that reports are filed under, in the order they run. The counts of other names
+    than the stage's own are not the stage's."""
     outputs: tuple[str, ...]
-    """Files and folders it writes, relative to the build folder; removed before it starts over."""
-    side_stages: tuple[str, ...]
-    """Names under which the job runs units whose counts are not the stage's own."""
+    """Files and folders it writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
     """Adds the stage's transforms to a pipeline; units that are already finished are left out."""
+    closing_units: tuple[str, ...] = ()
+    """Units of the stage's own name that read what its others wrote."""
+
+    @property
+    def num_units(self) -> int:
+        """Units whose counts are the stage's."""
+        return len(self.unit_ids[self.name])
+
+    def mark(self, record: StageRecord | None) -> StageMark:
+        """Its marker, with its record once it is committed."""
+        return StageMark(self.fingerprint, {name: tuple(units) for name, units in self.unit_ids.items()}, record)
+
+    @property
+    def files(self) -> StageFiles:
+        """What it writes."""
+        return StageFiles(self.name, self.fingerprint, self.unit_ids, self.closing_units, self.outputs)
 
 
 class BuildObserver(Protocol):
@@ -54,6 +87,9 @@ class BuildObserver(Protocol):
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
         """The stage's record stands."""
+
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
+        """Files of the stage are missing, damaged or nobody's; they are set aside, and what is needed is made again."""
 
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
         """The stage runs, or goes on after an interruption."""
@@ -65,44 +101,102 @@ class BuildObserver(Protocol):
         """The stage is committed."""
 
 
+@dataclass(frozen=True, slots=True)
+class StageOutcome:
+    """What became of a stage."""
+
+    manifest: Manifest
+    did_nothing: bool
+    """It stood, and nothing about it was wrong."""
+
+
 def run_stage(
-    stage: Stage, *, folder: BuildFolder, manifest: Manifest, beam_options: Sequence[str], observer: BuildObserver
-) -> Manifest:
-    """Bring one stage up to date and return the manifest with its record.
+    stage: Stage,
+    *,
+    folder: BuildFolder,
+    manifest: Manifest,
+    beam_options: Sequence[str],
+    observer: BuildObserver,
+    doubt: Doubt = NO_DOUBT,
+) -> StageOutcome:
+    """Bring one stage up to date; the outcome's manifest has its record and is written.
 
     Raises:
+        KeyboardInterrupt: a signal came; finished units are kept.
         PipelineError: as a unit raised it, whichever process it ran in.
         StageError: the job failed in another way.
     """
-    standing = manifest.stages.get(stage.name)
-    if standing and standing.fingerprint == stage.fingerprint and _outputs_exist(folder, standing):
-        observer.stage_skipped(stage, standing)
-        return manifest
-    if standing and standing.fingerprint == stage.fingerprint:
-        logger.info("%s: committed, but its output is gone; running it again", stage.name)
-        _clear(stage, folder)
-    _prepare(stage, folder)
+    found = find_standing(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
+    if found.findings:
+        _name_findings(stage, found.findings)
+        observer.stage_damaged(stage, found.findings)
+    if found.committed and not found.lacks(stage.files):
+        manifest = _commit(stage, folder, manifest, found.committed)
+        observer.stage_skipped(stage, found.committed)
+        return StageOutcome(manifest, did_nothing=not found.findings)
+    if not found.committed:
+        write_stage_mark(folder, stage.name, stage.mark(None))
     started = time.monotonic()
-    observer.stage_started(stage, len(read_unit_reports(folder, stage.name, stage.fingerprint)))
+    observer.stage_started(stage, len(found.reports[stage.name]))
+    record = _run(stage, folder, beam_options, observer, started)
+    if found.committed and found.committed.digest != record.digest:
+        logger.warning("%s: what was made again differs from what was recorded; the whole stage runs again", stage.name)
+        clear_stage(stage.files, folder)
+        write_stage_mark(folder, stage.name, stage.mark(None))
+        record = _run(stage, folder, beam_options, observer, started)
+    elif found.committed:
+        record = found.committed
+    manifest = _commit(stage, folder, manifest, record)
+    observer.stage_finished(stage, record)
+    return StageOutcome(manifest, did_nothing=False)
+
+
+def _run(
+    stage: Stage, folder: BuildFolder, beam_options: Sequence[str], observer: BuildObserver, started: float
+) -> StageRecord:
     with _progress(stage, folder, observer):
         _run_job(stage, folder, beam_options)
-    reports = read_unit_reports(folder, stage.name, stage.fingerprint)
-    if len(reports) != stage.num_units:
+    reports = {name: read_unit_reports(folder, name, stage.fingerprint) for name in stage.unit_ids}
+    found = Standing(committed=None, reports=reports)
+    if found.lacks(stage.files):
         raise _unit_error(stage, folder) or StageError(
-            f"Stage {stage.name} finished {len(reports)} of {stage.num_units} units.",
+            f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_units} units.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
-    record = sum_reports(
-        reports.values(),
+    for path in strangers(stage.files, folder, found.all_reports):
+        logger.warning("%s was written by no unit of this build and is set aside", files.join(folder.root, path))
+        set_aside(folder, path)
+    return sum_reports(
+        reports[stage.name].values(),
+        side_reports=[report for name, own in reports.items() if name != stage.name for report in own.values()],
         unit=stage.unit,
         seconds=time.monotonic() - started,
         fingerprint=stage.fingerprint,
         outputs=tuple(name for name in stage.outputs if files.exists(files.join(folder.root, name))),
+        upstream=stage.upstream,
     )
-    manifest = manifest.with_stage(stage.name, record)
-    write_manifest(folder, manifest)
-    observer.stage_finished(stage, record)
+
+
+def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: StageRecord) -> Manifest:
+    """Write the record to the manifest and to the stage's marker, where it is not there already."""
+    if manifest.stages.get(stage.name) != record:
+        manifest = manifest.with_stage(stage.name, record)
+        write_manifest(folder, manifest)
+    mark = stage.mark(record)
+    try:
+        stands = read_stage_mark(folder, stage.name) == mark
+    except DamagedFileError:
+        stands = False
+    if not stands:
+        write_stage_mark(folder, stage.name, mark)
     return manifest
+
+
+def _name_findings(stage: Stage, findings: Sequence[Finding]) -> None:
+    for finding in findings[:_MAX_NAMED]:
+        logger.warning("%s: %s %s", stage.name, finding.path, finding.problem)
+    if len(findings) > _MAX_NAMED:
+        logger.warning("%s: and %d more files", stage.name, len(findings) - _MAX_NAMED)
 
 
 def check_beam_options(beam_options: Sequence[str]) -> None:
@@ -132,40 +226,14 @@ def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:
     return options
 
 
-def _outputs_exist(folder: BuildFolder, record: StageRecord) -> bool:
-    return all(files.exists(files.join(folder.root, name)) for name in record.outputs)
-
-
-def _prepare(stage: Stage, folder: BuildFolder) -> None:
-    marker = folder.stage_marker(stage.name)
-    if files.exists(marker) and files.read_json(marker) == stage.fingerprint:
-        for name in (stage.name, *stage.side_stages):
-            for path in files.list_files(folder.unit_reports(name), suffix=".error"):
-                files.remove_file(path)
-        return
-    _clear(stage, folder)
-    files.write_json(marker, stage.fingerprint)
-
-
-def _clear(stage: Stage, folder: BuildFolder) -> None:
-    for name in (stage.name, *stage.side_stages):
-        files.remove_folder(folder.unit_reports(name))
-        for pile in (folder.rejected, folder.dead):
-            for path in files.list_files(pile, suffix=".parquet"):
-                if path.rsplit("/", 1)[-1].startswith(f"part-{name}-"):
-                    files.remove_file(path)
-    for output in stage.outputs:
-        files.remove_folder(files.join(folder.root, output))
-
-
 def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> None:
     try:
-        with beam.Pipeline(options=pipeline_options(beam_options)) as job:
-            stage.build_job(job)
-    except KeyboardInterrupt:
-        raise
+        run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
-        raise _unit_error(stage, folder) or StageError(
+        left = _unit_error(stage, folder)
+        if left is None and isinstance(error, PipelineError):
+            raise
+        raise left or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",
         ) from error
@@ -174,9 +242,13 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
     """The first error a unit left, or what all units with failed requests left together."""
     unanswered = {}
-    for name in (*stage.side_stages, stage.name):
+    for name in stage.unit_ids:
         for path in files.list_files(folder.unit_reports(name), suffix=".error"):
-            value = files.read_json(path)
+            try:
+                value = read_checked(path)
+            except DamagedFileError as error:
+                logger.warning("%s", error.message)
+                continue
             if value["type"] != UnansweredError.__name__:
                 kind = getattr(errors, value["type"], StageError)
                 return kind(value["message"], remedy=value["remedy"])
@@ -187,11 +259,13 @@ def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
 @contextmanager
 def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Iterator[None]:
     finished = threading.Event()
+    reports: dict[str, UnitReport] = {}
 
     def poll() -> None:
         while not finished.wait(_POLL_SECONDS):
-            num_finished = len(read_unit_reports(folder, stage.name, stage.fingerprint))
-            observer.stage_progressed(stage, read_unit_progress(folder, stage.name, stage.fingerprint), num_finished)
+            _read_new_reports(stage, folder, reports)
+            running = read_unit_progress(folder, stage.name, stage.fingerprint)
+            observer.stage_progressed(stage, running | reports, len(reports))
 
     thread = threading.Thread(target=poll, name=f"progress-{stage.name}", daemon=True)
     thread.start()
@@ -200,3 +274,12 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
     finally:
         finished.set()
         thread.join()
+
+
+def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, UnitReport]) -> None:
+    """Add the reports that were not there before; a finished one does not change."""
+    for path in files.list_files(folder.unit_reports(stage.name), suffix=".json"):
+        if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
+            with suppress(DamagedFileError, FileNotFoundError):
+                report = read_unit_report(path)
+                reports[report.unit_id] = report

@@ -6,17 +6,21 @@ ids bear its number, so that a document that is in both builds is two. Used by `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import DedupRecipe
 from pipeline.dedup.candidates import DocumentRef
-from pipeline.dedup.clusters import ClusterMember
-from pipeline.errors import InputError
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.manifest import read_manifest
+from pipeline.io.manifest import FORMAT, Manifest, find_format, read_manifest
+from pipeline.io.outputs import built_files, part_files
 from pipeline.io.parts import read_part
+from pipeline.stages.cluster_members import read_cluster_members
+
+CLUSTER_STAGE = "cluster"
+"""Name of the report that finding clusters leaves."""
 
 _RECIPE_FIELDS = ("num_permutations", "word_shingle", "hangul_shingle")
 
@@ -48,7 +52,7 @@ class SignatureParts:
         return [
             f"{number}/{path.rsplit('-', 1)[-1].removesuffix('.parquet')}"
             for number, folder in enumerate(self.earlier_folders, start=1)
-            for path in files.list_files(folder.signatures, suffix=".parquet")
+            for path in part_files(folder, "work/signatures")
         ]
 
     def signature_part(self, part: str) -> str:
@@ -104,12 +108,8 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
     """
     earlier_folders = tuple(BuildFolder(root) for root in recipe.against)
     for earlier in earlier_folders:
-        if not files.list_files(earlier.signatures, suffix=".parquet"):
-            raise InputError(
-                f"dedup.against: {earlier.root} holds no signatures.",
-                remedy="Name the output folder of an earlier build, with its work/signatures.",
-            )
-        manifest = read_manifest(earlier)
+        _check_files(earlier)
+        manifest = _read_manifest(earlier)
         theirs = manifest.recipe.get("dedup", {}) if manifest else {}
         for name in _RECIPE_FIELDS:
             if name in theirs and theirs[name] != getattr(recipe, name):
@@ -121,16 +121,37 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
 
 
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
-    """Fingerprints of the earlier builds' deduplication, so that a stage runs again when one of them has changed."""
-    manifests = [read_manifest(BuildFolder(root)) for root in recipe.against]
-    return [
-        manifest.stages["dedup"].fingerprint if manifest and "dedup" in manifest.stages else ""
-        for manifest in manifests
-    ]
+    """States of the earlier builds' deduplication, so that a stage runs again when one of them has changed."""
+    manifests = [_read_manifest(BuildFolder(root)) for root in recipe.against]
+    return [manifest.stages["dedup"].state if manifest and "dedup" in manifest.stages else "" for manifest in manifests]
 
 
-def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
-    """Every document of a build that is related to another, by id."""
-    if not files.exists(folder.clusters):
-        return {}
-    return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}
+def _check_files(earlier: BuildFolder) -> None:
+    """Refuse an earlier build whose signatures or clusters are not those it wrote."""
+    try:
+        signatures = built_files(earlier, "work/signatures", stage="sign")
+        built_files(earlier, "work/clusters", stage=CLUSTER_STAGE)
+    except DamagedFileError as error:
+        raise InputError(f"dedup.against: {error.message}", remedy=_build_again(earlier)) from error
+    if not signatures:
+        raise InputError(
+            f"dedup.against: {earlier.root} holds no signatures.",
+            remedy="Name the output folder of an earlier build, with its work/signatures.",
+        )
+
+
+def _read_manifest(earlier: BuildFolder) -> Manifest | None:
+    number = find_format(earlier)
+    if number is not None and number != FORMAT:
+        raise InputError(
+            f"dedup.against: {earlier.root} has format {number}; this version reads format {FORMAT}.",
+            remedy=f"{_build_again(earlier)} Use --fresh there; the teacher's answers in its cache/ are kept.",
+        )
+    try:
+        return read_manifest(earlier)
+    except DamagedFileError as error:
+        raise InputError(f"dedup.against: {error.message}", remedy=_build_again(earlier)) from error
+
+
+def _build_again(earlier: BuildFolder) -> str:
+    return f"Build {earlier.root} again with its own recipe."

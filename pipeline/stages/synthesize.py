@@ -13,7 +13,6 @@ unit writes nothing and stays unfinished, and a later run asks the failed ones a
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -45,14 +44,6 @@ _WINDOW_BATCHES = 8
 _WINDOW_CHARS = 16 * 2**20
 
 
-def plan_synthesize_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each number of corpus parts, over its parts in all buckets."""
-    parts: dict[str, list[str]] = defaultdict(list)
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
-        parts[path.rsplit("part-", 1)[1].removesuffix(".parquet")].append(path)
-    return [Unit(unit_id=number, inputs=tuple(sorted(parts[number]))) for number in sorted(parts)]
-
-
 @dataclass(frozen=True, slots=True)
 class SynthesizeWork:
     """Corpus parts in, a candidate part out."""
@@ -75,7 +66,7 @@ class SynthesizeWork:
         files.remove_file(path)
         rows = (row for part in unit.inputs for row in read_part(part, Context))
         outcome = _Outcome(unit.unit_id, self.recipe.teacher.max_failed_share)
-        with PartWriter(path, Candidate) as writer:
+        with ledger.part(PartWriter(path, Candidate)) as writer:
             for window in self._windows(view for row in rows for view in document_views(row)):
                 for candidates in self._candidates_of_window(window, folder, ledger, outcome):
                     for candidate in candidates:

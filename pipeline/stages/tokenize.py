@@ -27,7 +27,7 @@ from pipeline.pack.imports import imports_of
 from pipeline.pack.relations import relation_key
 from pipeline.pack.split import Ids
 from pipeline.records import Document, Domain
-from pipeline.stages.dedup import cluster_members, cut_passages
+from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS, EncodedPart
 from pipeline.stages.units import Unit
 from pipeline.tokens.encode import count_tokens, encode_with_boundaries
@@ -54,7 +54,7 @@ class TokenizeWork:
         cuts = cut_passages(folder, self.fingerprint)
         path = folder.encoded_part(unit.unit_id)
         files.remove_file(path)
-        with PartWriter(path, EncodedPart, TOKEN_LISTS) as writer:
+        with ledger.part(PartWriter(path, EncodedPart, TOKEN_LISTS)) as writer:
             for row, document in enumerate(document for path in unit.inputs for document in read_part(path, Document)):
                 member = clusters.get(document.doc_id)
                 if member is None or member.is_kept:

@@ -15,8 +15,9 @@ from typing import Protocol
 import apache_beam as beam
 
 from pipeline.errors import PipelineError, StageError, UnansweredError
-from pipeline.io import files
+from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
 from pipeline.stages.unanswered import unanswered_counts
 
@@ -77,7 +78,7 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: s
     }
     if isinstance(error, UnansweredError):
         value |= unanswered_counts(error)
-    files.write_json(folder.unit_error(stage, unit_id), value)
+    write_checked(folder.unit_error(stage, unit_id), value)
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
@@ -97,6 +98,11 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
     def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
         self._work = work
         self._folder = folder
+        self._lease_token = held_token(folder.root)
+
+    def setup(self) -> None:
+        """Write nothing any more once another run owns the folder."""
+        guard_worker(self._folder.root, self._lease_token)
 
     def process(self, unit: Unit) -> Iterator[str]:
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.synthesize.asking_servers import ask_server, count_replies
 from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.teachers.harmless import harmless_request, is_server, original_reply
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     BatchTeacher,
@@ -49,9 +50,11 @@ def ask_all(
     Raises:
         TeacherError: a teacher in this process cannot answer at all.
     """
-    if isinstance(teacher, ServerTeacher):
-        return ask_server(requests, teacher=teacher, cache=cache, show=show)
-    return _ask_in_batches(requests, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
+    if is_server(teacher.name):
+        sent = [harmless_request(request) for request in requests]
+        found, counts = _ask(sent, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
+        return [original_reply(reply, request) for reply, request in zip(found, requests, strict=True)], counts
+    return _ask(requests, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
 
 
 def plan_batches(requests: Sequence[TeacherRequest], *, order: BatchOrder, batch_size: int) -> list[list[int]]:
@@ -60,6 +63,19 @@ def plan_batches(requests: Sequence[TeacherRequest], *, order: BatchOrder, batch
     if order is BatchOrder.BY_LENGTH:
         indices.sort(key=lambda index: (_prompt_chars(requests[index]), request_hash(requests[index])))
     return [indices[start : start + batch_size] for start in range(0, len(indices), batch_size)]
+
+
+def _ask(
+    requests: Sequence[TeacherRequest],
+    *,
+    teacher: Teacher,
+    cache: AnswerCache,
+    batch_size: int,
+    show: Callable[[Mapping[str, int]], None],
+) -> tuple[list[TeacherReply], Counter[str]]:
+    if isinstance(teacher, ServerTeacher):
+        return ask_server(requests, teacher=teacher, cache=cache, show=show)
+    return _ask_in_batches(requests, teacher=teacher, cache=cache, batch_size=batch_size, show=show)
 
 
 def _ask_in_batches(

@@ -1,21 +1,21 @@
-"""Conversations as token ids with the answers marked.
+"""Conversations as token ids with the answers marked, and prompts as token ids.
 
-In: messages and a model reference. Out: `TokenizedConversation`. Used by export (counts, and the ids kept for training)
-and by the trainer.
+In: messages and a model reference. Out: `TokenizedConversation`, or ids. Used by export (counts, and the ids kept for
+training), by the trainer, and by teachers in this process. No message can open or end a turn (`rendering`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import InputError
 from pipeline.records import Message
-from pipeline.tokens.encode import encode_documents
-from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.tokens.encode import Ids, encode_documents, encode_parted
+from pipeline.tokens.rendering import render_conversation, render_prompt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +26,9 @@ class TokenizedConversation:
     """Shape [tokens]."""
     answer_spans: tuple[tuple[int, int], ...]
     """[start, end) in tokens of every assistant turn, ascending: what the loss counts."""
+    num_control_strings: int
+    """Places in the messages that this tokenizer or one of a common family would read as a control token; here they
+    are text."""
 
     @property
     def is_answer(self) -> npt.NDArray[np.bool_]:
@@ -39,36 +42,25 @@ class TokenizedConversation:
 def tokenize_conversation(messages: Sequence[Message], reference: str) -> TokenizedConversation:
     """Render with the chat template; every assistant turn, its end-of-turn token included, is answer.
 
-    The template is rendered once per turn boundary and the pieces must be prefixes of each other as text; templates
-    that rewrite earlier turns are refused. What stands before an answer and the answer are encoded apart, as they are
-    when a model answers, so no token spans both.
+    The ids are those of the rendered text, control tokens in messages apart, and no token spans the beginning of an
+    answer: a prompt has the ids it has when a model answers.
 
     Raises:
-        InputError: the tokenizer has no chat template, or the template rewrites earlier turns.
+        InputError: the tokenizer has no chat template; or the template refuses the messages, changes what they say, or
+            rewrites earlier turns.
     """
-    tokenizer = load_tokenizer(reference)
-    if not getattr(tokenizer, "chat_template", None):
-        raise InputError(
-            f"The tokenizer of '{reference}' has no chat template.",
-            remedy="Use an instruct model, or one whose tokenizer has a chat_template.",
-        )
-    texts: list[str] = []
-    rendered = ""
-    turns = [{"role": m.role, "content": m.content} for m in messages]
-    for index, turn in enumerate(turns):
-        if turn["role"] != "assistant":
-            continue
-        before = tokenizer.apply_chat_template(turns[:index], tokenize=False, add_generation_prompt=True)
-        after = tokenizer.apply_chat_template(turns[: index + 1], tokenize=False)
-        if not (before.startswith(rendered) and after.startswith(before)):
-            raise InputError(
-                f"The chat template of '{reference}' rewrites earlier turns.",
-                remedy="Use rows with one question and one answer, or another template.",
-            )
-        texts += [before[len(rendered) :], after[len(before) :]]
-        rendered = after
-    parts = encode_documents(texts, reference)
-    ends = np.cumsum([part.size for part in parts], dtype=np.int64).tolist()
-    ids = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
-    # Prompts and answers alternate: the odd parts are answers.
-    return TokenizedConversation(ids=ids, answer_spans=tuple(zip(ends[0::2], ends[1::2], strict=True)))
+    rendered = render_conversation(messages, reference)
+    ends = list(accumulate(len(part) for part in rendered.parts))
+    ids, tokens = encode_parted("".join(rendered.parts), reference, ends)
+    # Prompts and answers alternate.
+    spans = tuple(zip(tokens[0::2], tokens[1::2], strict=True))
+    return TokenizedConversation(ids=ids, answer_spans=spans, num_control_strings=rendered.num_control_strings)
+
+
+def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
+    """Ids of messages and of what opens the assistant's turn, shape [tokens].
+
+    Raises:
+        InputError: the tokenizer has no chat template, or the template refuses the messages or changes what they say.
+    """
+    return encode_documents([render_prompt(messages, reference)], reference)[0]

@@ -1,8 +1,9 @@
 """Texts as token ids, equal to those of each text encoded whole, and the places of characters among the tokens.
 
-In: texts and a model reference. Out: uint32 arrays, without special tokens. Used by pack (once for every document of a
-build), export and training. Long texts are encoded by pieces where the tokenizer is proven to allow it (`pieces`),
-others whole. Cost: 6 MB in a CPU second for long texts, 2 MB for others.
+In: texts and a model reference. Out: uint32 arrays. What looks like a control token in a text is encoded as text
+(`control`); ids of control tokens come from hidden names alone, which only `rendering` writes. Used by pack (once for
+every document of a build), export, training, evaluation and teachers. Long texts are encoded by pieces where the
+tokenizer is proven to allow it (`pieces`), others whole. Cost: 6 MB in a CPU second for long texts, 2 MB for others.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.tokens.control import ControlTokens
 from pipeline.tokens.cuts import UnprovenError
+from pipeline.tokens.letters import NO_KIND, kind_of
 from pipeline.tokens.pieces import PiecedText, PieceEncoder, PieceMemo, encode_pieces, make_piece_encoder
-from pipeline.tokens.tokenizer import backend_copy
+from pipeline.tokens.tokenizer import backend_copy, control_tokens_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +37,14 @@ _BATCH_CHARS = 2**20
 @dataclass(frozen=True, slots=True, eq=False)
 class _Encoder:
     whole: Any
-    """A `tokenizers.Tokenizer`."""
+    """A `tokenizers.Tokenizer` of `tokenizer.backend_copy`."""
+    controls: ControlTokens
     pieces: PieceEncoder | None
     """None where nothing is proven of the tokenizer."""
 
 
 def count_tokens(texts: Sequence[str], reference: str) -> list[int]:
-    """Tokens of each text, without special tokens.
+    """Tokens of each text.
 
     Raises:
         InputError: there is no tokenizer under that reference, or it has no fast form.
@@ -48,7 +53,7 @@ def count_tokens(texts: Sequence[str], reference: str) -> list[int]:
 
 
 def encode_documents(texts: Sequence[str], reference: str) -> list[Ids]:
-    """Ids of each text, shape [tokens], without special tokens; equal to those of the text encoded whole.
+    """Ids of each text, shape [tokens], equal to those of the text encoded whole.
 
     Raises:
         InputError: there is no tokenizer under that reference, or it has no fast form.
@@ -82,6 +87,59 @@ def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tupl
         starts = [start for start, _ in encoding.offsets]
         return np.array(encoding.ids, dtype=np.uint32), [bisect_left(starts, offset) for offset in at]
     return pieced.ids, [_first_token_from(offset, text, pieced, encoder) for offset in at]
+
+
+def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, list[int]]:
+    """Ids of a text in which no token spans the offsets, and for each offset how many tokens stand before it.
+
+    The ids are those of the text encoded whole wherever it has the same tokens before an offset as the text up to
+    there has alone; elsewhere both sides are encoded alone. Only what lies between control tokens is encoded twice.
+
+    Args:
+        text: may have hidden names of control tokens.
+        reference: of the model.
+        at: ascending character offsets, the last one the text's length.
+
+    Raises:
+        InputError: there is no tokenizer under that reference, or it has no fast form.
+    """
+    encoder = _encoder(reference)
+    bounds = encoder.controls.bounds(text)
+    sections = _sections(text, at, bounds, encoder)
+    prefixes = [text[start:offset] for start, _, inner in sections for offset in inner]
+    encoded = encode_documents([*(text[start:end] for start, end, _ in sections), *prefixes], reference)
+    of_prefixes = iter(encoded[len(sections) :])
+    ids: list[Ids] = []
+    num_before, tokens = 0, {0: 0}
+    for (start, end, inner), whole in zip(sections, encoded, strict=False):
+        before = [next(of_prefixes) for _ in inner]
+        if not all(np.array_equal(whole[: prefix.size], prefix) for prefix in before):
+            alone = encode_documents([text[s:e] for s, e in pairwise([start, *inner, end])], reference)
+            sizes = np.cumsum([part.size for part in alone]).tolist()
+            whole = np.concatenate(alone)
+        else:
+            sizes = [*(prefix.size for prefix in before), whole.size]
+        tokens |= {offset: num_before + size for offset, size in zip([*inner, end], sizes, strict=True)}
+        num_before += whole.size
+        ids.append(whole)
+    return np.concatenate([np.empty(0, dtype=np.uint32), *ids]), [tokens[offset] for offset in at]
+
+
+def _sections(
+    text: str, at: Sequence[int], bounds: Sequence[int], encoder: _Encoder
+) -> list[tuple[int, int, list[int]]]:
+    """Parts whose ids do not depend on each other, each with the offsets inside it."""
+    cuts = {0, len(text), *bounds}
+    cuts |= {offset for offset in at if offset not in cuts and _is_safe_cut(text, offset, encoder)}
+    inside = sorted(set(at) - cuts)
+    return [(start, end, [o for o in inside if start < o < end]) for start, end in pairwise(sorted(cuts))]
+
+
+def _is_safe_cut(text: str, offset: int, encoder: _Encoder) -> bool:
+    if encoder.pieces is None:
+        return False
+    before, after = kind_of(text[offset - 1]), kind_of(text[offset])
+    return NO_KIND not in (before, after) and bool(encoder.pieces.pairs[before, after])
 
 
 def _first_token_from(offset: int, text: str, pieced: PiecedText, encoder: _Encoder) -> int:
@@ -122,9 +180,9 @@ def _batches(indices: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]
 
 @cache
 def _encoder(reference: str) -> _Encoder:
-    whole = backend_copy(reference)
+    whole, controls = backend_copy(reference), control_tokens_of(reference)
     try:
-        return _Encoder(whole, make_piece_encoder(whole))
+        return _Encoder(whole, controls, make_piece_encoder(whole))
     except UnprovenError as error:
         logger.warning("long documents are encoded whole, slowly: the tokenizer of %s has %s", reference, error)
-        return _Encoder(whole, None)
+        return _Encoder(whole, controls, None)

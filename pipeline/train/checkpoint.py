@@ -1,19 +1,21 @@
 """Checkpoints: everything a run needs to go on as if it had never stopped.
 
 A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint` (trained weights and optimizer
-state by the weight's name, so any number of processes can read it) with a `state.json` that says where the run stands.
-It is written under another name, flushed to disk and renamed, and renamed before it is removed: whatever has the name
-is whole, even after a `kill -9`. No generator state is in it, since every pack's dropout is seeded (`train.step`).
+state by the weight's name, so any number of processes can read it) with a `state.json` that says where the run stands,
+the log up to there, and a `checksums.json` of all of it. It is written under another name, flushed to disk and renamed,
+and renamed before it is removed: whatever has the name was whole, even after a `kill -9`. What became of it since, its
+checksums tell; a damaged one is set aside and the one before serves. No generator state is in it, since every pack's
+dropout is seeded (`train.step`).
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,24 @@ from torch.distributed.checkpoint.filesystem import FileSystemReader
 from torch.distributed.checkpoint.metadata import TensorStorageMetadata
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
+from torch.distributed.tensor import DTensor
 
-from pipeline.errors import TrainingError
+from pipeline.errors import DamagedFileError, TrainingError
+from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.checksums import find_problems, sums_as_json, sums_from_json, sums_of
+from pipeline.train.disk_space import explained_lack_of_space, require_space
 from pipeline.train.ranks import Ranks
+
+logger = logging.getLogger(__name__)
 
 _PREFIX = "step-"
 _PARTIAL = ".partial"
 _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
+_SUMS_FILE = "checksums.json"
+LOG_COPY = "metrics.jsonl"
+"""The log as far as the checkpoint reaches: that of the run may be damaged, and cannot be measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +69,69 @@ def save_checkpoint(
     *,
     trainables: Mapping[str, nn.Parameter],
     optimizer: torch.optim.Optimizer,
+    log: Path | None,
     keep: int,
     ranks: Ranks,
 ) -> Path:
-    """Write one checkpoint, then remove all but the newest `keep`. Called by all ranks, on a folder they share."""
+    """Write one checkpoint, then remove all but the newest `keep`. Called by all ranks, on a folder they share.
+
+    Args:
+        folder: of all checkpoints.
+        state: where the run stands.
+        trainables: weights by name.
+        optimizer: over them.
+        log: of the run, flushed; a copy goes into the checkpoint.
+        keep: how many there are afterwards, this one among them.
+        ranks: all processes.
+
+    Raises:
+        DiskFullError: it does not fit on the disk; the checkpoints before it are untouched.
+    """
     target = folder / f"{_PREFIX}{state.step:06d}"
     staging = folder / (target.name + _PARTIAL)
-    if ranks.is_first:
-        remove_leftovers(folder)
-        staging.mkdir(parents=True)
-    ranks.wait()
-    with _one_process_is_fine():
-        save(_tensors(trainables, optimizer), checkpoint_id=staging, no_dist=not dist.is_initialized())
-    ranks.wait()
-    if ranks.is_first:
-        (staging / _STATE_FILE).write_text(json.dumps(asdict(state)), encoding="utf-8")
-        for path in (*staging.iterdir(), staging):
-            _flush_to_disk(path)
-        staging.replace(target)
-        _flush_to_disk(folder)
+    tensors = _tensors(trainables, optimizer)
+    needed = _num_bytes(tensors) + (log.stat().st_size if log is not None and ranks.is_first else 0)
+    what = f"the checkpoint of step {state.step}"
+
+    def explained() -> AbstractContextManager[None]:
+        return explained_lack_of_space(folder, needed, what=what)
+
+    def begin() -> None:
+        with explained():
+            remove_leftovers(folder)
+            require_space(folder, needed, what=what)
+            staging.mkdir(parents=True)
+
+    def commit() -> None:
+        with explained():
+            _complete(staging, state, log=log)
+            staging.replace(target)
+            _flush_to_disk(folder)
         for old in checkpoints(folder)[:-keep]:
             _discard(old)
-    ranks.wait()
+
+    try:
+        ranks.once(begin)
+        with explained(), _one_process_is_fine():
+            save(tensors, checkpoint_id=staging, no_dist=not dist.is_initialized())
+        ranks.wait()
+        ranks.once(commit)
+    except BaseException:
+        if ranks.is_first:
+            shutil.rmtree(staging, ignore_errors=True)
+        raise
     return target
+
+
+def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> None:
+    """Add what is no tensor, and flush everything to the disk."""
+    if log is not None:
+        shutil.copyfile(log, staging / LOG_COPY)
+    write_checked(str(staging / _STATE_FILE), asdict(state))
+    sums = sums_of(staging, (path.name for path in staging.iterdir()))
+    write_checked(str(staging / _SUMS_FILE), {"files": sums_as_json(sums)})
+    for path in (*staging.iterdir(), staging):
+        _flush_to_disk(path)
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -95,9 +147,48 @@ def remove_leftovers(folder: Path) -> None:
             shutil.rmtree(path)
 
 
+def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
+    """The newest checkpoint whose bytes are those that were written; None where there is none.
+
+    Newer ones are set aside, each with a word in the log and to `tell`. Called by one process for all. Cost: reads the
+    checkpoint once.
+    """
+    for checkpoint in reversed(checkpoints(folder)):
+        damage = find_damage(checkpoint)
+        if not damage:
+            return checkpoint
+        kept_as = Path(files.set_aside(str(checkpoint)))
+        before = checkpoints(folder)
+        then = f"going on from {before[-1].name}" if before else "no earlier one is there: starting from the beginning"
+        word = f"the checkpoint {checkpoint.name} is damaged ({damage}) and is kept as {kept_as.name}; {then}"
+        logger.warning("%s: %s", folder, word)
+        tell(word)
+    return None
+
+
+def find_damage(checkpoint: Path) -> str:
+    """What is wrong with a checkpoint, in words; empty where it is what was written."""
+    try:
+        sums = sums_from_json(read_checked(str(checkpoint / _SUMS_FILE))["files"])
+        problems = find_problems(checkpoint, sums, hashed=sums)
+        if not problems:
+            read_state(checkpoint)
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except DamagedFileError as error:
+        return error.message.rstrip(".")
+    except (KeyError, TypeError, AttributeError) as error:
+        return f"it was written by another version: {type(error).__name__} {error}"
+    return "; ".join(f"{name} {problem}" for name, problem in problems.items())
+
+
 def read_state(checkpoint: Path) -> CheckpointState:
-    """Where the run of a checkpoint stood."""
-    return CheckpointState(**json.loads((checkpoint / _STATE_FILE).read_text(encoding="utf-8")))
+    """Where the run of a checkpoint stood.
+
+    Raises:
+        DamagedFileError: its file is damaged.
+    """
+    return CheckpointState(**read_checked(str(checkpoint / _STATE_FILE)))
 
 
 def load_checkpoint(
@@ -147,6 +238,12 @@ def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Opti
         for key, value in optimizer.state.get(parameter, {}).items()
     }
     return {**weights, **states}
+
+
+def _num_bytes(tensors: Mapping[str, Any]) -> int:
+    """Of all tensors, whole ones where processes divide them."""
+    whole = (tensor for tensor in tensors.values() if isinstance(tensor, Tensor | DTensor))
+    return sum(tensor.numel() * tensor.element_size() for tensor in whole)
 
 
 def _state_name(name: str, key: str) -> str:

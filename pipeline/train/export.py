@@ -9,7 +9,7 @@ probe are all that is kept of the merged one while the folder is read.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,11 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.hub import cached_file
 
 from pipeline.errors import ExportError, TrainingError
+from pipeline.io import files
+from pipeline.io.checksums import FileSum, sums_of
+from pipeline.io.folders import settle_files
 from pipeline.io.models import resolve_model
+from pipeline.train.disk_space import explained_lack_of_space, require_space
 from pipeline.train.memory.lean import plain_forms
 from pipeline.train.model import Student
 from pipeline.train.quantization import merge_into_dequantized
@@ -50,7 +54,16 @@ class ProbedLogits:
     """For each first position, on the host; T probe tokens, V vocabulary."""
 
 
-def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ReloadCheck:
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """What was written, and how it read back."""
+
+    reload: ReloadCheck
+    files: Mapping[str, FileSum]
+    """By name in the folder."""
+
+
+def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ExportedModel:
     """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
 
     The files appear in `folder` only after the comparison. The student's model is merged in place and gives up its
@@ -65,25 +78,39 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
 
     Raises:
         ExportError: the reloaded model's logits or rotary frequencies differ.
+        DiskFullError: the model does not fit on the disk; nothing of it is left there.
     """
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     merged = merge(student)
+    needed = sum(parameter.numel() * parameter.element_size() for parameter in merged.parameters())
+    what = "the trained model"
+    require_space(folder, needed, what=what)
+    try:
+        with explained_lack_of_space(folder, needed, what=what):
+            _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens)
+        expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
+        # Whoever else holds the student, its weights are given back here.
+        merged.to("meta")
+        check = compare_reloaded(expected, staging, student.scaling)
+        written = sums_of(staging, (file.name for file in staging.iterdir()))
+        for name in written:
+            (staging / name).replace(folder / name)
+        files.sync_folder(str(folder))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return ExportedModel(check, written)
+
+
+def _write(merged: PreTrainedModel, staging: Path, *, base_model: str, max_tokens: int) -> None:
     merged.save_pretrained(staging)
     write_legacy_keys(staging)
-    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model))
-    tokenizer.model_max_length = student.scaling.max_tokens
+    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model), trust_remote_code=False)
+    tokenizer.model_max_length = max_tokens
     tokenizer.save_pretrained(staging)
     if has_other_parts(merged.config):
         _keep_processors(base_model, staging)
-    expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
-    # Whoever else holds the student, its weights are given back here.
-    merged.to("meta")
-    check = compare_reloaded(expected, staging, student.scaling)
-    for file in sorted(staging.iterdir()):
-        file.replace(folder / file.name)
-    staging.rmdir()
-    return check
+    settle_files(staging)
 
 
 def _keep_processors(base_model: str, folder: Path) -> None:
@@ -141,7 +168,7 @@ def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling)
     Raises:
         ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
     """
-    reloaded = AutoModelForCausalLM.from_pretrained(folder).eval()
+    reloaded = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
     try:
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:

@@ -1,6 +1,6 @@
 """SIGINT and SIGTERM as a request to stop before the next pack, so that no step that was taken is lost.
 
-Outside the loop there is nothing to save: there SIGTERM ends a command as SIGINT does, and the command exits with 130.
+Outside the loop there is nothing to save: there both end a command at once (`pipeline.interrupt`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SAME_REQUEST_SECONDS = 5.0
-"""A scheduler's SIGTERM to the whole process group comes a second time from torchrun, which passes its own on."""
+from pipeline.interrupt import interrupt_of, is_repeated
 
 
 class StopRequest:
@@ -21,17 +20,22 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.is_set = False
+        self._number: int = signal.SIGINT
 
-    def set(self) -> None:
-        """Ask for a stop."""
-        self.is_set = True
+    def set(self, number: int = signal.SIGINT) -> None:
+        """Ask for a stop, as a signal does."""
+        self.is_set, self._number = True, number
+
+    def interrupt(self) -> KeyboardInterrupt:
+        """What the signal means to the command; that of SIGINT where another process got it."""
+        return interrupt_of(self._number)
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
     """While the block runs, the first SIGINT or SIGTERM sets the request; the second acts as before the block.
 
-    A SIGTERM within `_SAME_REQUEST_SECONDS` of the first signal is no second one; a SIGINT always is, somebody presses
+    A SIGTERM within `SAME_REQUEST_SECONDS` of the first signal is no second one; a SIGINT always is, somebody presses
     the keys. Outside the main thread, where Python delivers no signals, the request is never set.
     """
     request = StopRequest()
@@ -50,8 +54,8 @@ def stop_on_signals() -> Iterator[StopRequest]:
         now = time.monotonic()
         if asked_at is None:
             asked_at = now
-            request.set()
-        elif number == signal.SIGINT or now - asked_at >= _SAME_REQUEST_SECONDS:
+            request.set(number)
+        elif is_repeated(number, seconds_since_first=now - asked_at):
             restore()
             signal.raise_signal(number)
 
@@ -61,16 +65,3 @@ def stop_on_signals() -> Iterator[StopRequest]:
         yield request
     finally:
         restore()
-
-
-@contextmanager
-def terminate_as_interrupt() -> Iterator[None]:
-    """While the block runs, SIGTERM raises KeyboardInterrupt, as SIGINT does; in the main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -23,8 +23,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
-from pipeline.errors import InputError
-from pipeline.io.models import resolve_model
+from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.train.attention.interface import AttentionLayout
 from pipeline.train.attention.patterns import FULL, Pattern, pattern_of
 from pipeline.train.attention.placement import (
@@ -245,16 +244,20 @@ def bfloat16_copy(model: PreTrainedModel) -> PreTrainedModel:
 
 
 def _load(reference: str) -> PreTrainedModel:
-    resolved = resolve_model(reference)
+    resolved = resolve_weights(reference)
     device = "cuda" if varlen_device(torch.device("cuda")) else "cpu"
     try:
-        config = AutoConfig.from_pretrained(resolved)
+        config = AutoConfig.from_pretrained(resolved, trust_remote_code=False)
         if getattr(config.get_text_config(), "sliding_window", None):
             config.get_text_config().sliding_window = _LAYER_WINDOW
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(resolved, config=config, dtype=torch.float32)
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            resolved, config=config, dtype=torch.float32, trust_remote_code=False, use_safetensors=True
+        )
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot load the model '{reference}': {' '.join(str(error).split())[:200]}",
+        raise cannot_load(
+            "model",
+            reference,
+            error,
             remedy="Give the folder of a model, a hub name owner/model, or embedded:smollm2-135m-instruct.",
         ) from error
     return model.to(device).eval()

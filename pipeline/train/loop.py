@@ -14,10 +14,17 @@ from contextlib import AbstractContextManager
 import torch
 
 from pipeline.errors import TrainingError
-from pipeline.train.checkpoint import CheckpointState, checkpoints, load_checkpoint, read_state, save_checkpoint
+from pipeline.train.checkpoint import (
+    LOG_COPY,
+    CheckpointState,
+    checkpoints,
+    load_checkpoint,
+    read_state,
+    save_checkpoint,
+)
 from pipeline.train.interrupt import StopRequest
 from pipeline.train.memory.exhausted import explained_exhaustion
-from pipeline.train.metrics import TrainingObserver, read_metrics
+from pipeline.train.metrics import METRICS_FILE, TrainingObserver, read_metrics
 from pipeline.train.metrics_log import MetricsSink, open_log
 from pipeline.train.model import Student
 from pipeline.train.optimizer import build_optimizer
@@ -36,7 +43,7 @@ from pipeline.train.validation import probe_passkey, validate
 def fit(
     student: Student, data: RunData, run: TrainingRun, *, ranks: Ranks, observer: TrainingObserver, stop: StopRequest
 ) -> Student:
-    """Run all steps that the newest checkpoint has not done yet.
+    """Run all steps that the newest checkpoint has not done yet; `checkpoint.newest_whole` has looked at it.
 
     Args:
         student: built for the first stage; its weights are trained in place.
@@ -53,12 +60,14 @@ def fit(
     Raises:
         TrainingError: a step is not to be trusted (see `train.guard`), memory is out, or the checkpoint is of another
             run.
+        DiskFullError: a checkpoint or the log does not fit on the disk.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
     optimizer = build_optimizer(student.model, run.settings, device=student.device)
     done = _resume(student, optimizer, data, run)
     observer.on_plan(data.plan(first_step=done + 1))
-    with open_log(run, resumed_step=done, ranks=ranks) as log:
+    earlier_log = checkpoints(run.checkpoints)[-1] / LOG_COPY if done else None
+    with open_log(run, resumed_step=done, earlier=earlier_log, ranks=ranks) as log:
         guards = step_guards(run.settings.guard, data.steps, read_metrics(run.logs).steps)
         stops = StopPoints(stop, ranks=ranks, parallel=student.parallel, device=student.device)
         look = _Look(run, data, log, ranks, stops, observer)
@@ -105,7 +114,7 @@ def fit(
             optimizer.zero_grad(set_to_none=True)  # of a step that was left
             if done > saved:
                 save()
-            raise KeyboardInterrupt from None
+            raise stop.interrupt() from None
     return student
 
 
@@ -144,6 +153,7 @@ def _save(
         state,
         trainables=student.trainables(),
         optimizer=optimizer,
+        log=run.logs / METRICS_FILE,
         keep=run.settings.keep_checkpoints,
         ranks=ranks,
     )

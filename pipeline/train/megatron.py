@@ -30,6 +30,8 @@ from pipeline.export.megatron_arguments import (
     undescribed_model,
 )
 from pipeline.io.files import join, write_json, write_text
+from pipeline.io.folders import refuse_inside_build
+from pipeline.io.lease import hold_folder
 from pipeline.io.models import resolve_model
 from pipeline.records import Split
 from pipeline.tokens.tokenizer import load_tokenizer
@@ -80,7 +82,16 @@ def export_for_megatron(
 
     Raises:
         InputError: no data, an impossible length, or a tokenizer without an end-of-text token.
+        FolderBusyError: another run holds the folder.
     """
+    refuse_inside_build(output, what="megatron folder")
+    with hold_folder(output, command="export-megatron"):
+        return _export(recipe, data=data, base_model=base_model, output=output, observer=observer)
+
+
+def _export(
+    recipe: Recipe, *, data: str, base_model: str, output: str, observer: TrainingObserver
+) -> tuple[ExportedStage, ...]:
     settings = recipe.finetune
     run = TrainingRun(
         name=recipe.name,

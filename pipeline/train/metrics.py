@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipeline.errors import DamagedFileError
+
 LOG_FOLDER = "logs"
 """Inside the model folder."""
 
@@ -137,12 +139,22 @@ def event_of(metrics: Metrics) -> str:
 
 
 def read_metrics(folder: Path) -> RunMetrics:
-    """All records of a log folder; a last line cut short by a crash is left out."""
+    """All records of a log folder; a last line cut short by a crash is left out.
+
+    Raises:
+        DamagedFileError: another line is not what was written.
+    """
     found: dict[str, list[Any]] = {event: [] for event in _KINDS}
-    for line in whole_lines(folder / METRICS_FILE):
-        values = json.loads(line)
-        event = values.pop("event")
-        found[event].append(_KINDS[event](**values))
+    for number, line in enumerate(whole_lines(folder / METRICS_FILE), start=1):
+        try:
+            values = json.loads(line)
+            event = values.pop("event")
+            found[event].append(_KINDS[event](**values))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedFileError(
+                f"{folder / METRICS_FILE} is damaged in line {number}.",
+                remedy="Run the same finetune command again: it takes the log from the last checkpoint.",
+            ) from error
     return RunMetrics(*(tuple(found[event]) for event in _KINDS))
 
 
@@ -150,4 +162,8 @@ def whole_lines(path: Path) -> list[str]:
     """Lines of a metrics file that end as lines do; none where there is no file."""
     if not path.is_file():
         return []
-    return [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+    return [
+        line
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        if line.endswith("\n")
+    ]

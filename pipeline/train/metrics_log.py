@@ -15,7 +15,7 @@ from typing import Protocol, Self
 
 import torch
 
-from pipeline.io.files import write_text
+from pipeline.io.files import explained_full_disk, write_text
 from pipeline.train.metrics import METRICS_FILE, Metrics, event_of, whole_lines
 from pipeline.train.ranks import Ranks
 from pipeline.train.run import TrainingRun
@@ -33,13 +33,21 @@ class MetricsSink(Protocol):
 
 
 @contextmanager
-def open_log(run: TrainingRun, *, resumed_step: int, ranks: Ranks) -> Iterator[MetricsSink]:
-    """The run's log in the first process, nothing in the others; ready to be read by all when the block begins."""
+def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks: Ranks) -> Iterator[MetricsSink]:
+    """The run's log in the first process, nothing in the others; ready to be read by all when the block begins.
+
+    Args:
+        run: whose log it is.
+        resumed_step: of the checkpoint that is resumed; 0 where there is none.
+        earlier: the log as the checkpoint holds it.
+        ranks: all processes.
+    """
     if not ranks.is_first:
         ranks.wait()
         yield _NoLog()
         return
-    with MetricsLog(run.logs, start_trackers(run, resumed_step=resumed_step), resumed_step=resumed_step) as log:
+    trackers = start_trackers(run, resumed_step=resumed_step)
+    with MetricsLog(run.logs, trackers, resumed_step=resumed_step, earlier=earlier) as log:
         ranks.wait()
         yield log
 
@@ -47,12 +55,13 @@ def open_log(run: TrainingRun, *, resumed_step: int, ranks: Ranks) -> Iterator[M
 class MetricsLog:
     """Appends metrics to the `metrics.jsonl` of one folder, and hands them on."""
 
-    def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int) -> None:
-        """Open the log and drop what an interrupted run measured after the checkpoint that is resumed."""
+    def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
+        """Open the log with what the checkpoint that is resumed knows of it, whatever became of the file since."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METRICS_FILE
-        kept = [line for line in whole_lines(path) if _is_kept(line, resumed_step)]
+        kept = [line for line in whole_lines(earlier) if _is_kept(line, resumed_step)] if earlier else []
         write_text(str(path), "".join(kept))
+        self._path = str(path)
         self._file = path.open("a", encoding="utf-8")
         self._trackers = trackers
 
@@ -62,14 +71,20 @@ class MetricsLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._trackers.finish()
+        with explained_full_disk(self._path):
+            self._file.close()
+            self._trackers.finish()
 
     def write(self, metrics: Metrics) -> None:
-        """Append one record and flush it."""
-        self._file.write(json.dumps({"event": event_of(metrics), **asdict(metrics)}) + "\n")
-        self._file.flush()
-        self._trackers.log(metrics)
+        """Append one record and flush it.
+
+        Raises:
+            DiskFullError: it does not fit on the disk.
+        """
+        with explained_full_disk(self._path):
+            self._file.write(json.dumps({"event": event_of(metrics), **asdict(metrics)}) + "\n")
+            self._file.flush()
+            self._trackers.log(metrics)
 
     def flush_to_disk(self) -> None:
         """Return when what was written survives a power cut; a checkpoint must not outlive the steps before it."""

@@ -1,19 +1,23 @@
 """`training.json`: what a finished training was made of and what it measured. No torch here; reports read it.
 
-`training.json` is written last and atomically: a model folder that has one is finished. Its keys are the field names of
-`TrainingRecord`, nested as below.
+`training.json` is written last and atomically, with a checksum: a model folder that has one is finished. Its keys are
+the field names of `TrainingRecord`, nested as below.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from pipeline.errors import DamagedFileError
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.checksums import FileSum, sums_as_json, sums_from_json
 
-_FILE = "training.json"
+RECORD_FILE = "training.json"
+"""Inside the model folder."""
 
 
 class Outcome(StrEnum):
@@ -196,6 +200,8 @@ class TrainingRecord:
     probes: tuple[ProbePoint, ...]
     memory: MemoryRecord
     reload: ReloadCheck
+    files: Mapping[str, FileSum]
+    """The exported model and the log as they were written, by name in the folder."""
 
     @property
     def held_out(self) -> tuple[ValidationPoint, ...]:
@@ -217,15 +223,25 @@ class TrainingResult:
 
 def write_record(folder: str, record: TrainingRecord) -> None:
     """Write `training.json`; from then on the folder is finished."""
-    files.write_json(files.join(folder, _FILE), asdict(record))
+    write_checked(files.join(folder, RECORD_FILE), {**asdict(record), "files": sums_as_json(record.files)})
 
 
 def read_record(folder: str) -> TrainingRecord | None:
-    """The record of a finished model folder, None where there is none."""
-    path = files.join(folder, _FILE)
+    """The record of a finished model folder, None where there is none.
+
+    Raises:
+        DamagedFileError: there is one, and it is not what was written.
+    """
+    path = files.join(folder, RECORD_FILE)
     if not files.exists(path):
         return None
-    values = files.read_json(path)
+    values = read_checked(path)
+    unknown = values.keys() ^ {field.name for field in fields(TrainingRecord)}
+    if unknown:
+        raise DamagedFileError(
+            f"{path} was written by another version of this project: it differs in '{min(unknown)}'.",
+            remedy="Run the same finetune command again: it writes the record anew from the last checkpoint.",
+        )
     rope, reload, memory = values["rope"], values["reload"], values["memory"]
     return TrainingRecord(
         **{
@@ -243,6 +259,7 @@ def read_record(folder: str) -> TrainingRecord | None:
             "probes": tuple(ProbePoint(**point) for point in values["probes"]),
             "memory": MemoryRecord(**{**memory, "terms": tuple(MemoryTerm(**term) for term in memory["terms"])}),
             "reload": ReloadCheck(**{**reload, "first_positions": tuple(reload["first_positions"])}),
+            "files": sums_from_json(values["files"]),
         }
     )
 

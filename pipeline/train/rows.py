@@ -18,10 +18,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError
+from pipeline.errors import DamagedFileError, InputError
 from pipeline.export.rows import conversation_tokens
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.checksums import FileSum, find_problems, sums_as_json, sums_from_json, sums_of
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import num_rows, read_part, read_rows_with_lists
 from pipeline.io.token_store import TOKEN_IDS, stored_fingerprint, stored_tokenizer, token_writer
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 Numbers = npt.NDArray[np.int64]
 
+_SUMS_FILE = "checksums.json"
 _REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
 
 
@@ -128,15 +131,36 @@ def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
         output: folder of one run, so of one tokenizer and one data set.
     """
     fingerprint = tokenizer_fingerprint(tokenizer)
+    finished = _finished_parts(output)
     for rows_path in (path for split in Split for path in row_files(build_folder, split)):
         path = output / rows_path.rsplit("/", 1)[-1]
-        if path.is_file():
+        if path.name in finished:
             continue
         logger.info("tokenizing %s", rows_path)
         with token_writer(str(path), tokenizer=tokenizer, fingerprint=fingerprint) as writer:
             for example in read_part(rows_path, SftExample):
                 conversation = tokenize_conversation(example.messages, tokenizer)
                 writer.add(conversation_tokens(example, conversation), {TOKEN_IDS: conversation.ids})
+        finished |= sums_of(output, [path.name])
+        write_checked(str(output / _SUMS_FILE), {"files": sums_as_json(finished)})
+
+
+def _finished_parts(output: Path) -> dict[str, FileSum]:
+    """Parts that an earlier call wrote and that are what it wrote; others are set aside, and read from nowhere."""
+    noted: dict[str, FileSum] = {}
+    list_path = output / _SUMS_FILE
+    if list_path.is_file():
+        try:
+            noted = sums_from_json(read_checked(str(list_path))["files"])
+        except DamagedFileError as error:
+            logger.warning("%s The rows are tokenized again.", error.message)
+            files.set_aside(str(list_path))
+    problems = find_problems(output, noted, hashed=noted)
+    for name, problem in problems.items():
+        logger.warning("%s %s; its rows are tokenized again.", output / name, problem)
+        if (output / name).exists():
+            files.set_aside(str(output / name))
+    return {name: part for name, part in noted.items() if name not in problems}
 
 
 def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet:

@@ -18,6 +18,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 
 from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
+from pipeline.io.loading import cannot_load
 from pipeline.io.models import resolve_model
 from pipeline.train.rope.parameters import Tables, max_position_embeddings, named_as, scaled_parameters, scaling_of
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
@@ -36,9 +37,9 @@ def base_config(reference: str) -> PreTrainedConfig:
         InputError: there is no such model.
     """
     try:
-        config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference))
+        config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference), trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise InputError(f"Cannot load the config of '{reference}': {error}.", remedy=MODEL_REMEDY) from error
+        raise cannot_load("config", reference, error, remedy=MODEL_REMEDY) from error
     return config
 
 

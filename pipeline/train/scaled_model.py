@@ -10,8 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
 from pipeline.config.rope import RopeRecipe
-from pipeline.errors import InputError
-from pipeline.io.models import resolve_model
+from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.scaled_config import MODEL_REMEDY, recipe_scaling, scaled_config
@@ -33,13 +32,15 @@ def load_scaled_model(
     config = scaled_config(reference, rope)
     try:
         model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            resolve_model(reference),
+            resolve_weights(reference),
             config=config,
             dtype=dtype,
             quantization_config=quantization,
+            trust_remote_code=False,
+            use_safetensors=True,
         )
     except (OSError, ValueError) as error:
-        raise InputError(f"Cannot load the model '{reference}': {error}.", remedy=MODEL_REMEDY) from error
+        raise cannot_load("model", reference, error, remedy=MODEL_REMEDY) from error
     scaling = recipe_scaling(config, rope)
     assert_rope_in_force(model, scaling)
     return model, scaling

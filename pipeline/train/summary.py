@@ -5,11 +5,12 @@ In: run, data, student, metrics. Out: the `TrainingRecord` that `training.json`,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import version
 
 from pipeline.config.rope import RopeMethod
+from pipeline.io.checksums import FileSum
 from pipeline.io.manifest import installed_versions
 from pipeline.records import Split
 from pipeline.train.metrics import RunMetrics, StepMetrics
@@ -41,6 +42,7 @@ def training_record(
     num_trainable: int,
     memory: MemoryRecord,
     reload: ReloadCheck,
+    files: Mapping[str, FileSum],
 ) -> TrainingRecord:
     """Put the record together.
 
@@ -52,6 +54,7 @@ def training_record(
         num_trainable: trained parameters, counted before adapters were merged.
         memory: predicted and measured.
         reload: of the exported folder.
+        files: of the model folder, as they were written.
     """
     steps = metrics.steps
     assert len(steps) == len(data.steps), "every step of the run stands in its metrics"
@@ -80,6 +83,7 @@ def training_record(
         probes=tuple(ProbePoint(p.step, p.stage, p.length, p.depth, p.samples, p.hits) for p in metrics.probes),
         memory=memory,
         reload=reload,
+        files=files,
     )
 
 

@@ -59,3 +59,85 @@ def test_detect_language_is_the_same_every_time_and_in_every_thread() -> None:
     found += [detect_language(text=text, domain=Domain.DIALOGUE) for _ in range(6)]
     assert len(found) == 10
     assert len(set(found)) == 1
+
+
+CHINESE = "承租人应当自收到书面通知之日起三日内修理锅炉。"
+RUSSIAN = "Арендатор обязан отремонтировать котел в течение трех дней после письменного уведомления арендодателя. "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (CHINESE * 3, "zh"),
+        (CHINESE * 12 + "ボイラ", "zh"),
+        (CHINESE + "これはボイラーです", "ja"),
+        (RUSSIAN * 3, "ru"),
+        (CHINESE * 3 + "boiler " * 9, "zh"),
+        (CHINESE + ENGLISH * 3, "en"),
+        ("보일러 " + ENGLISH * 3, "en"),
+        ("يجب على المستأجر إصلاح الغلاية خلال ثلاثة أيام. " * 6, "ar"),
+    ],
+)
+def test_detect_language_goes_by_script_before_words(text: str, expected: str) -> None:
+    assert detect_language(text=text, domain=Domain.LEGAL) == expected
+
+
+def test_detect_language_hangul_weighs_two_and_a_half_letters() -> None:
+    letters = "".join(char for char in ENGLISH * 9 if char.isalpha())
+    assert detect_language(text="가" * 100 + " " + letters[:250], domain=Domain.MANUAL) == "ko"
+    assert detect_language(text="가" * 100 + " " + letters[:251], domain=Domain.MANUAL) == "en"
+
+
+def test_detect_language_han_weighs_two_and_a_half_letters() -> None:
+    letters = "".join(char for char in ENGLISH * 9 if char.isalpha())
+    assert detect_language(text="修" * 100 + " " + letters[:250], domain=Domain.MANUAL) == "zh"
+    assert detect_language(text="修" * 100 + " " + letters[:251], domain=Domain.MANUAL) == "en"
+
+
+def test_detect_language_looks_at_the_whole_of_a_long_text() -> None:
+    assert detect_language(text=ENGLISH * 8 + KOREAN * 400, domain=Domain.LEGAL) == "ko"
+    assert detect_language(text=KOREAN * 10 + ENGLISH * 400, domain=Domain.LEGAL) == "en"
+    assert detect_language(text=ENGLISH * 60 + FRENCH * 400, domain=Domain.LEGAL) == "fr"
+
+
+@pytest.mark.parametrize(
+    "prose", ["https://example.com/a/b/c/d ", "kim@example.com ", "`for item in items` ", "<div id=main> "]
+)
+def test_detect_language_addresses_and_markup_are_no_prose(prose: str) -> None:
+    assert detect_language(text=prose * 30 + KOREAN, domain=Domain.MANUAL) == "ko"
+
+
+COMMENT = "형제 할인은 십 퍼센트이고 한 달에 한 번만 적용하며 결석한 날은 수강료에서 뺀다 "
+
+
+@pytest.mark.parametrize("form", ["# {}", "// {}", "-- {}", ";; {}", "/* {} */", '"""{}"""', 'print("{}")'])
+def test_detect_language_of_code_reads_every_form_of_comment(form: str) -> None:
+    code = "total = rows[index].amount\n" * 30
+    assert detect_language(text=code + form.format(COMMENT.strip()) * 1 + "\n", domain=Domain.CODE) == "en"
+    comments = "\n".join([form.format(COMMENT.strip())] * 6)
+    assert detect_language(text=f"{code}{comments}\n{code}", domain=Domain.CODE) == "ko"
+
+
+def test_detect_language_of_code_needs_160_characters_of_comments() -> None:
+    code = "total = rows[index].amount\n"
+    assert detect_language(text=f"{code}# {'가' * 159}\n{code}", domain=Domain.CODE) == "en"
+    assert detect_language(text=f"{code}# {'가' * 160}\n{code}", domain=Domain.CODE) == "ko"
+
+
+@pytest.mark.parametrize(("comment", "expected"), [(JAPANESE, "ja"), (CHINESE, "zh"), (RUSSIAN, "ru"), (FRENCH, "en")])
+def test_detect_language_of_code_is_english_where_its_comments_are_latin(comment: str, expected: str) -> None:
+    assert detect_language(text=f"# {comment}\nx = 1\n" * 12, domain=Domain.CODE) == expected
+
+
+def test_detect_language_of_a_text_whose_windows_disagree_is_english_where_as_many_are_english() -> None:
+    window = 600
+    german, english = (GERMAN * 9)[:window], (ENGLISH * 9)[:window]
+    assert detect_language(text=german + english, domain=Domain.LEGAL) == "en"
+    assert detect_language(text=english + german, domain=Domain.LEGAL) == "en"
+    assert detect_language(text=german + english + german, domain=Domain.LEGAL) == "de"
+
+
+def test_detect_language_passes_over_windows_of_few_letters() -> None:
+    table = "12,000 / 3.5 | " * 40
+    assert detect_language(text=table + ENGLISH * 6 + table, domain=Domain.MANUAL) == "en"
+    assert detect_language(text=table + "\n" + ENGLISH, domain=Domain.MANUAL) == "en"

@@ -68,3 +68,44 @@ def test_normalise_twice_changes_nothing_more(text: str, domain: Domain) -> None
 
 def test_normalise_line_puts_everything_on_one_line() -> None:
     assert normalise_line(" Pump\r\n\u00a0P-40 ") == "Pump P-40"
+
+
+INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200e\u200f\u202a\u202e\u2060\u206f\ufeff"
+CONTROL = "".join(map(chr, [*range(9), *range(0x0E, 0x1C), 0x1F, *range(0x7F, 0x85), *range(0x86, 0xA0)]))
+SPACES = "\u00a0\u1680\u2000\u2005\u200a\u202f\u205f\u3000"
+LINE_ENDS = ("\r\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029")
+
+
+@pytest.mark.parametrize("mark", list(INVISIBLE + CONTROL), ids=lambda mark: f"U+{ord(mark):04X}")
+def test_normalise_character_that_nobody_sees_goes(mark: str) -> None:
+    assert normalise(text=f"보증금{mark} 30{mark}0원", domain=Domain.LEGAL) == "보증금 300원"
+
+
+@pytest.mark.parametrize("space", list(SPACES), ids=lambda space: f"U+{ord(space):04X}")
+def test_normalise_every_space_is_a_plain_one(space: str) -> None:
+    assert normalise(text=f"보증금{space}300원", domain=Domain.LEGAL) == "보증금 300원"
+
+
+@pytest.mark.parametrize("end", LINE_ENDS, ids=ascii)
+def test_normalise_every_line_end_is_a_newline(end: str) -> None:
+    assert normalise(text=f"제1조{end}제2조", domain=Domain.LEGAL) == "제1조\n제2조"
+
+
+@pytest.mark.parametrize(("num_newlines", "left"), [(1, 1), (2, 2), (3, 3), (4, 3), (9, 3)])
+def test_normalise_leaves_two_blank_lines_at_most(num_newlines: int, left: int) -> None:
+    assert normalise(text="a" + "\n" * num_newlines + "b", domain=Domain.LEGAL) == "a" + "\n" * left + "b"
+
+
+def test_normalise_tabs_reach_to_the_next_fourth_column() -> None:
+    assert normalise(text="a\tb\nabcd\te", domain=Domain.MANUAL) == "a   b\nabcd    e"
+
+
+def test_normalise_joiner_stays_between_emoji_only() -> None:
+    for text in ("a\u200d\u200d", "\u200da", "한\u200d글", "끝\u200d", "a\u200d b"):
+        assert "\u200d" not in normalise(text=text, domain=Domain.LEGAL), ascii(text)
+    assert normalise(text="👩\u200d💻", domain=Domain.LEGAL) == "👩\u200d💻"
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udbff", "\udc00", "\udfff"], ids=ascii)
+def test_normalise_half_of_a_pair_becomes_the_replacement_character(half: str) -> None:
+    assert normalise(text=f"a{half}b", domain=Domain.CODE) == "a\ufffdb"

@@ -77,3 +77,89 @@ def test_find_objection_one_clause_over_and_over_is_repetitive() -> None:
 def test_find_objection_document_of_which_a_part_repeats_stays() -> None:
     assert judge(MANUAL + SPAM * 3) is None
     assert judge(MANUAL[:2000] + SPAM * 30) is not None
+
+
+def judged_by(text: str = MANUAL, **limits: object) -> Objection | None:
+    settings: dict[str, object] = {
+        "domain": Domain.MANUAL,
+        "language": "en",
+        "replaced_share": 0.0,
+        "accepted_languages": ("en", "ko"),
+        "min_chars": 200,
+        "max_replaced_share": 0.01,
+        "quality_filters": ("gopher_repetition",),
+    }
+    return find_objection(text=text, **{**settings, **limits})  # type: ignore[arg-type]
+
+
+def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -> None:
+    text = MANUAL[:200]
+    assert len(text) == 200
+    assert judged_by(text, min_chars=200) is None
+    assert judged_by(text[:199], min_chars=200) == Objection(
+        "too_short", "199 characters after cleaning; at least 200 are wanted.", 199.0
+    )
+    assert judged_by(replaced_share=0.01) is None
+    objection = judged_by(replaced_share=0.0101)
+    assert objection is not None
+    assert (objection.reason, objection.score) == ("undecodable", 0.0101)
+
+
+def test_find_objection_names_the_first_of_several() -> None:
+    assert [
+        objection.reason
+        for objection in (
+            judged_by("", replaced_share=0.5, language="fr"),
+            judged_by("", language="fr"),
+            judged_by("un", language="fr"),
+            judged_by(SPAM, language="fr"),
+            judged_by(SPAM, language="ko"),
+        )
+        if objection
+    ] == ["undecodable", "empty", "too_short", "language", "repetitive"]
+
+
+def test_find_objection_names_language_and_those_accepted() -> None:
+    objection = judged_by(language="fr")
+    assert objection is not None
+    assert objection.detail == "The language is fr; accepted are en, ko."
+
+
+def test_find_objection_filter_that_is_switched_off_objects_to_nothing() -> None:
+    assert judged_by(SPAM, language="ko", quality_filters=()) is None
+
+
+def windows_of(kinds: str) -> str:
+    """Windows of 2,500 characters: `s` one line over and over, `p` prose that does not repeat itself."""
+    prose = [line for line in MANUAL.split("\n") if len(line) > 60]
+    pieces = []
+    for number, kind in enumerate(kinds):
+        if kind == "s":
+            pieces += ["x" * 50] * 50
+        else:
+            lines, size = [], 0
+            for line in prose:
+                lines.append(f"{number} {line}"[: 2500 - size])
+                size += len(lines[-1])
+                if size >= 2500:
+                    break
+            pieces += lines
+    return "\n".join(pieces)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "share"),
+    [("sssp", None), ("ssssp", 0.8), ("pssss", 0.8), ("sp" * 4, None), ("p" * 8, None), ("p" * 32 + "s" * 128, 0.79)],
+)
+def test_find_objection_repetitive_is_a_text_of_which_more_than_three_quarters_repeat(
+    kinds: str, share: float | None
+) -> None:
+    objection = judged_by(windows_of(kinds))
+    assert (objection.score if objection else None) == (pytest.approx(share, abs=0.02) if share else None)
+    if objection:
+        assert objection.detail.startswith(f"{objection.score:.0%} of the text repeats itself, mostly by Gopher's rule")
+
+
+def test_find_objection_rules_between_entries_are_no_repetition() -> None:
+    entries = [line for line in MANUAL.split("\n") if len(line) > 60][:24]
+    assert judged_by(f"\n{'-' * 70}\n{'=' * 70}\n{'-' * 70}\n".join(entries)) is None

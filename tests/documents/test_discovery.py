@@ -22,7 +22,7 @@ def write(folder: Path, contents: Mapping[str, str]) -> None:
 
 def test_discover_folder_finds_files_recursively_in_order(tmp_path: Path) -> None:
     write(tmp_path, {"b.txt": "b", "a/z.md": "z", "a/scan.pdf": "%PDF", ".hidden/x.txt": "x", "a/.git/y": "y"})
-    items = discover([InputSource(path=str(tmp_path))])
+    items = discover([InputSource(path=str(tmp_path))]).items
     assert [item.key for item in items] == ["a/scan.pdf", "a/z.md", "b.txt"]
     assert [item.uri for item in items] == [f"{tmp_path}/{item.key}" for item in items]
 
@@ -31,22 +31,22 @@ def test_discover_moved_folder_keeps_keys(tmp_path: Path) -> None:
     contents = {"x/one.txt": "1", "two.md": "2"}
     write(tmp_path / "here", contents)
     write(tmp_path / "there/deep", contents)
-    here, there = (discover([InputSource(path=str(tmp_path / name))]) for name in ("here", "there/deep"))
+    here, there = (discover([InputSource(path=str(tmp_path / name))]).items for name in ("here", "there/deep"))
     assert [item.key for item in here] == [item.key for item in there] == ["two.md", "x/one.txt"]
 
 
 def test_discover_single_file_and_glob_show_the_path_as_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"in/a.txt": "a", "in/b.md": "b", "in/deep/c.txt": "c"})
     monkeypatch.chdir(tmp_path)
-    (single,) = discover([InputSource(path="in/a.txt")])
+    (single,) = discover([InputSource(path="in/a.txt")]).items
     assert (single.key, single.uri) == ("a.txt", "in/a.txt")
-    globbed = discover([InputSource(path="in/**/*.txt")])
+    globbed = discover([InputSource(path="in/**/*.txt")]).items
     assert [(item.key, item.uri) for item in globbed] == [("a.txt", "in/a.txt"), ("deep/c.txt", "in/deep/c.txt")]
 
 
 def test_discover_folder_with_magic_characters_in_its_name_is_read_as_folder(tmp_path: Path) -> None:
     write(tmp_path / "scans [2024]", {"a.txt": "a"})
-    assert [item.key for item in discover([InputSource(path=str(tmp_path / "scans [2024]"))])] == ["a.txt"]
+    assert [item.key for item in discover([InputSource(path=str(tmp_path / "scans [2024]"))]).items] == ["a.txt"]
 
 
 def test_discover_missing_path_says_so(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_discover_bucket_without_its_package_names_the_extra(
 def test_discover_remote_filesystem_keeps_the_protocol() -> None:
     with fsspec.open("memory://discover/legal/lease.txt", "w") as file:
         file.write("lease")
-    (item,) = discover([InputSource(path="memory://discover")])
+    (item,) = discover([InputSource(path="memory://discover")]).items
     assert (item.key, item.uri, item.path) == (
         "legal/lease.txt",
         "memory://discover/legal/lease.txt",
@@ -109,7 +109,7 @@ def test_discover_source_tree_becomes_one_item_beside_single_files(tmp_path: Pat
             "app/vendor/setup.py": "s",
         },
     )
-    items = discover([InputSource(path=str(tmp_path))])
+    items = discover([InputSource(path=str(tmp_path))]).items
     assert [item.key for item in items] == ["app", "app/logo.png", "notes.txt"]
     assert [member.path for member in items[0].members] == ["pyproject.toml", "src/a.py", "vendor/setup.py"]
     assert items[0].num_bytes == sum(member.num_bytes for member in items[0].members)
@@ -117,27 +117,27 @@ def test_discover_source_tree_becomes_one_item_beside_single_files(tmp_path: Pat
 
 def test_discover_join_file_and_tree_override_detection(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "a", "lib/b.py": "b", "setup.py": "s"})
-    apart = discover([InputSource(path=str(tmp_path), join=Joining.FILE)])
-    together = discover([InputSource(path=str(tmp_path / "lib"), join=Joining.TREE)])
+    apart = discover([InputSource(path=str(tmp_path), join=Joining.FILE)]).items
+    together = discover([InputSource(path=str(tmp_path / "lib"), join=Joining.TREE)]).items
     assert [item.key for item in apart] == ["a.py", "lib/b.py", "setup.py"]
     assert [len(item.members) for item in together] == [1]
 
 
 def test_discover_overlapping_inputs_take_each_file_once(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": "a", "b.txt": "b"})
-    items = discover([InputSource(path=str(tmp_path / "a.txt")), InputSource(path=str(tmp_path))])
+    items = discover([InputSource(path=str(tmp_path / "a.txt")), InputSource(path=str(tmp_path))]).items
     assert [(item.key, item.source_index) for item in items] == [("a.txt", 0), ("b.txt", 1)]
 
 
 def test_discover_equal_keys_of_two_inputs_are_told_apart(tmp_path: Path) -> None:
     write(tmp_path, {"x/a.txt": "same", "y/a.txt": "same"})
-    items = discover([InputSource(path=str(tmp_path / "x")), InputSource(path=str(tmp_path / "y"))])
+    items = discover([InputSource(path=str(tmp_path / "x")), InputSource(path=str(tmp_path / "y"))]).items
     assert [item.key for item in items] == ["a.txt", "a.txt#2"]
 
 
 def test_discover_bundled_part_has_the_keys_of_the_whole() -> None:
-    whole = {item.key: item.uri for item in discover([InputSource(path="bundled:")])}
-    part = {item.key: item.uri for item in discover([InputSource(path="bundled:legal/en")])}
+    whole = {item.key: item.uri for item in discover([InputSource(path="bundled:")]).items}
+    part = {item.key: item.uri for item in discover([InputSource(path="bundled:legal/en")]).items}
     assert len(part) >= 3
     assert part.items() <= whole.items()
     assert all(uri == f"bundled:{key}" for key, uri in whole.items())

@@ -7,7 +7,7 @@ from pipeline.documents.discovery import discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.formats import Format
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.reading import Extract, read_segment
+from pipeline.documents.reading import Extract, ReadLimits, read_segment
 from pipeline.records import Domain
 
 IRC = "\n".join(
@@ -34,9 +34,11 @@ def test_detect_domain_code_and_conversations_by_their_source() -> None:
 def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
     readings = [
         (segment.item.key.split("/")[0], reading)
-        for unit in plan_segments(discover([InputSource(path="bundled:")]), unit_bytes=2**24, min_units=1)
+        for unit in plan_segments(discover([InputSource(path="bundled:")]).items, unit_bytes=2**24, min_units=1)
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", max_file_bytes=2**24)
+        for reading in read_segment(
+            segment=segment, text_field="text", title_field="title", limits=ReadLimits(2**24, 200)
+        )
         if isinstance(reading, Extract) and reading.replaced_share < 0.01
     ]
     assert len(readings) >= 16

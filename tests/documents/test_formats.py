@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.documents.formats import Format, is_noise, is_project_file, kind_of
+from pipeline.documents.formats import Format, is_project_file, kind_of, noise_reason
 
 
 @pytest.mark.parametrize(
@@ -33,23 +33,24 @@ def test_kind_of_gz_name_looks_through_compression() -> None:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "reason"),
     [
-        ".git/config",
-        "a/__pycache__/x.pyc",
-        "web/node_modules/left-pad/index.js",
-        "poetry.lock",
-        "a/.DS_Store",
-        "lib/x.so",
+        (".git/config", "hidden"),
+        ("a/__pycache__/x.pyc", "dependency"),
+        ("web/node_modules/left-pad/index.js", "dependency"),
+        ("poetry.lock", "lock_file"),
+        ("draft.lock", "lock_file"),
+        ("a/.DS_Store", "hidden"),
+        ("lib/x.so", "generated"),
     ],
 )
-def test_is_noise_caches_locks_and_hidden_files_true(path: str) -> None:
-    assert is_noise(path)
+def test_noise_reason_caches_locks_and_hidden_files_are_told_apart(path: str, reason: str) -> None:
+    assert noise_reason(path) == reason
 
 
 @pytest.mark.parametrize("path", ["a/b.txt", "scan.pdf", "Cargo.toml", "photos/site.png"])
-def test_is_noise_documents_and_unsupported_formats_false(path: str) -> None:
-    assert not is_noise(path)
+def test_noise_reason_documents_and_unsupported_formats_have_none(path: str) -> None:
+    assert noise_reason(path) == ""
 
 
 def test_is_project_file_known_names_true() -> None:

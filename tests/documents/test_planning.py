@@ -64,5 +64,7 @@ def test_plan_segments_damaged_parquet_stays_whole_for_the_reader_to_report(tmp_
 
 
 def test_encode_segment_comes_back_equal() -> None:
-    segment = Segment(item("출석부", 12, (TreeMember("앱.py", 7), TreeMember("b.md", 5))), 0, TO_THE_END, 12)
+    segment = Segment(
+        item("출석부", 12, (TreeMember("앱.py", 7, "앱.py"), TreeMember("b.md", 5, "b.md"))), 0, TO_THE_END, 12
+    )
     assert decode_segment(encode_segment(segment)) == segment

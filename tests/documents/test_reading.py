@@ -15,18 +15,19 @@ from hypothesis import strategies as st
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.discovery import discover
 from pipeline.documents.planning import TO_THE_END, Segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, Refused, read_segment
+from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
 
 LIMIT = 10_000
+LIMITS = ReadLimits(max_record_bytes=LIMIT, max_inflation_ratio=200)
 
 
 def read_path(path: Path | str, *, join: Joining = Joining.AUTO, unit_bytes: int = 2**20) -> list[Reading]:
-    units = plan_segments(discover([InputSource(path=str(path), join=join)]), unit_bytes=unit_bytes, min_units=1)
+    units = plan_segments(discover([InputSource(path=str(path), join=join)]).items, unit_bytes=unit_bytes, min_units=1)
     return [
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", max_file_bytes=LIMIT)
+        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=LIMITS)
     ]
 
 
@@ -126,9 +127,9 @@ def test_read_segment_file_that_is_not_what_its_name_says_fails_by_itself(tmp_pa
 
 def test_read_segment_file_gone_since_planning_fails_by_itself(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    (unit,) = plan_segments(discover([InputSource(path=str(tmp_path))]), unit_bytes=100, min_units=1)
+    (unit,) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=100, min_units=1)
     (tmp_path / "a.txt").unlink()
-    (reading,) = read_segment(segment=unit[0], text_field="text", title_field="title", max_file_bytes=LIMIT)
+    (reading,) = read_segment(segment=unit[0], text_field="text", title_field="title", limits=LIMITS)
     assert isinstance(reading, Failed)
     assert isinstance(reading.error, FileNotFoundError)
 
@@ -187,5 +188,5 @@ def test_read_segment_html_page_deeper_than_the_guard_fails_by_itself(tmp_path: 
 
 def test_segment_of_a_whole_file_has_no_upper_edge(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    ((segment,),) = plan_segments(discover([InputSource(path=str(tmp_path))]), unit_bytes=9, min_units=3)
+    ((segment,),) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=9, min_units=3)
     assert segment == Segment(item=segment.item, start=0, end=TO_THE_END, num_bytes=1)

@@ -99,7 +99,7 @@ def test_ten_kills_and_signals_leave_the_curve_bit_for_bit(tmp_path: Path, serve
         assert process.pid is not None and process.is_alive(), (tmp_path / "stopped.log").read_text()
         os.kill(process.pid, number)
         process.join()
-        assert process.exitcode == (-signal.SIGKILL if number is signal.SIGKILL else 130)
+        assert process.exitcode == (-signal.SIGKILL if number is signal.SIGKILL else 128 + number)
         assert read_record(str(stopped)) is None
     last = _start(server, tmp_path, "stopped")
     last.join()

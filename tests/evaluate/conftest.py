@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from held_out_build import write_build
 from small_student import write_small_model
 
 from pipeline.config.recipe import Recipe
+from pipeline.io.checked_json import write_checked
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +25,7 @@ def tuned_model(tmp_path_factory: pytest.TempPathFactory, base_model: str) -> st
     folder = tmp_path_factory.mktemp("tuned")
     rope = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 512}
     write_small_model(folder, rope_parameters=rope, max_position_embeddings=2048)
-    (folder / "training.json").write_text(json.dumps({"base_model": base_model}))
+    write_checked(str(folder / "training.json"), {"base_model": base_model})
     return str(folder)
 
 

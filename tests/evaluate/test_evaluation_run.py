@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import sys
@@ -22,6 +21,7 @@ from pipeline.config.start import Start
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.evaluate.cells import Cell, EvaluationTask
 from pipeline.evaluate.run import EvaluationResult, evaluate
+from pipeline.io.checked_json import read_checked
 
 NUM_CELLS = 2 * (2 + 2)
 
@@ -85,7 +85,7 @@ def test_evaluate_two_models_writes_record_plots_and_page(
     recipe: Recipe, tuned_model: str, base_model: str, build: str, tmp_path: Path
 ) -> None:
     result = _evaluate(recipe, tuned_model, build, tmp_path)
-    written = json.loads(Path(result.record).read_text())
+    written = read_checked(result.record)
     assert written == result.evaluation
     assert written["models"]["base"]["reference"] == base_model
     assert written["models"]["base"]["context_tokens"] == 512 == written["models"]["tuned"]["original_context_tokens"]
@@ -101,6 +101,8 @@ def test_evaluate_two_models_writes_record_plots_and_page(
     assert len({row["perplexity"] for row in results}) == 4
     cells = written["passkey"]["cells"]
     assert len(cells) == 2 * 2 * 2 and all(cell["samples"] == 2 == len(cell["answers"]) for cell in cells)
+    # Models of random weights do not find a key of five digits.
+    assert all(cell["hits"] == 0 and cell["accuracy"] == 0.0 for cell in cells)
     assert written["headline"] in Path(result.report).read_text().replace("&#39;", "'")
     for plot in ("perplexity.png", "passkey.png"):
         assert (tmp_path / plot).read_bytes().startswith(b"\x89PNG")
@@ -131,6 +133,27 @@ def test_evaluate_after_interruption_measures_only_what_is_missing(
     second = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
     assert [(cell.role, cell.task, cell.length) for cell in log.measured] == [("tuned", "perplexity", 2048)]
     assert _without_seconds(second.evaluation) == _without_seconds(first.evaluation)
+
+
+def test_evaluate_measures_damaged_cells_again_and_writes_what_was_deleted(
+    recipe: Recipe, tuned_model: str, build: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = _evaluate(recipe, tuned_model, build, tmp_path)
+    outputs = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert {"evaluation.json", "perplexity.png", "passkey.png", "report.html"} <= outputs.keys()
+    cells = sorted((tmp_path / "cells").iterdir())
+    cells[0].write_bytes(cells[0].read_bytes()[:-30])
+    cells[1].write_text(cells[1].read_text().replace("true", "false").replace("false", "true", 1))
+    cells[-1].write_text(cells[-1].read_text().replace("0", "1", 1))
+    (tmp_path / "evaluation.json").write_text("{")
+    (tmp_path / "perplexity.png").unlink()
+    (tmp_path / "report.html").unlink()
+    log = CellLog()
+    second = _evaluate(recipe, tuned_model, build, tmp_path, log=log)
+    assert len(log.measured) == len(list((tmp_path / "cells").glob("*.damaged"))) == 3
+    assert all(cell.name in caplog.text for cell in (cells[0], cells[1], cells[-1]))
+    assert _without_seconds(second.evaluation) == _without_seconds(first.evaluation)
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == outputs.keys()
 
 
 def test_evaluate_another_model_in_the_same_folder_measures_it_anew(

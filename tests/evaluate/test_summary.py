@@ -70,3 +70,82 @@ def test_headline_few_trials_says_that_they_do_not_tell_models_apart() -> None:
 def test_headline_one_model_does_not_mention_a_base() -> None:
     text = _headline([_scored(Role.TUNED, 512, [2.0]), _tried(Role.TUNED, 512, [True] * 4)])
     assert "base" not in text and "the model finds 4 of 4 hidden keys" in text
+
+
+def test_passkey_section_counts_hits_by_depth_and_over_all() -> None:
+    cell = Cell(role=Role.TUNED, task=EvaluationTask.PASSKEY, length=512, fingerprint="f")
+    trials = [
+        {"depth": depth, "retrieved": hit, "answer": answer, "key": "1"}
+        for depth, hit, answer in ((0.0, True, "1"), (0.0, False, "2"), (0.5, True, "1"), (1.0, False, "3"))
+    ]
+    section = passkey_section([CellResult(cell=cell, seconds=2.5, values={"trials": trials})])
+    assert [(row["depth"], row["hits"], row["samples"], row["answers"]) for row in section["cells"]] == [
+        (0.0, 1, 2, ["1", "2"]),
+        (0.5, 1, 1, ["1"]),
+        (1.0, 0, 1, ["3"]),
+    ]
+    (over_all,) = section["by_length"]
+    assert (over_all["hits"], over_all["samples"], over_all["accuracy"], over_all["seconds"]) == (2, 4, 0.5, 2.5)
+    assert (over_all["model"], over_all["length"]) == ("tuned", 512)
+    assert 0 < over_all["low"] < 0.5 < over_all["high"] < 1
+
+
+def test_perplexity_section_compares_at_lengths_both_models_have_in_order() -> None:
+    results = [_scored(Role.TUNED, length, [1.0, 2.0]) for length in (4096, 512, 8192)]
+    results += [_scored(Role.BASE, length, [1.5, 2.5]) for length in (4096, 512)]
+    section = perplexity_section(results, seed=1)
+    assert [row["length"] for row in section["comparisons"]] == [512, 4096]
+    assert len(section["results"]) == 5
+    first = section["results"][0]
+    assert (first["num_tokens"], first["num_windows"], first["window_nll"], first["mean_nll"]) == (
+        64,
+        2,
+        [1.0, 2.0],
+        1.5,
+    )
+    assert first["low"] < first["perplexity"] < first["high"]
+
+
+def _compared(low: float, ratio: float, high: float) -> str:
+    row = {"perplexity": 5.0, "low": 4.0, "high": 6.0, "length": 512}
+    return headline(
+        {
+            "perplexity": {
+                "results": [{**row, "model": "base"}, {**row, "model": "tuned"}],
+                "comparisons": [{"length": 512, "tuned_over_base": ratio, "low": low, "high": high}],
+            },
+            "passkey": None,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "ratio", "high", "words"),
+    [
+        (0.8, 0.9, 1.0, "no different from the base's"),
+        (1.0, 1.1, 1.2, "no different from the base's"),
+        (0.8, 0.9, 0.99, "10.0% lower than the base's"),
+        (1.01, 1.1, 1.2, "10.0% higher than the base's"),
+        (0.4, 0.5, 0.6, "2.00 times lower than the base's"),
+        (0.5, 0.51, 0.6, "49.0% lower than the base's"),
+        (1.9, 2.0, 2.1, "2.00 times higher than the base's"),
+        (1.9, 1.99, 2.1, "99.0% higher than the base's"),
+        (10.0, 12.34, 15.0, "12.3 times higher than the base's"),
+        (100.0, 123.4, 150.0, "123 times higher than the base's"),
+    ],
+)
+def test_headline_claims_a_difference_where_the_interval_leaves_out_one(
+    low: float, ratio: float, high: float, words: str
+) -> None:
+    text = _compared(low, ratio, high)
+    assert text.startswith(
+        "At 512 tokens the tuned model's perplexity is 5.00 (95 % interval 4.00 to 6.00), "
+        "the base model's 5.00 (95 % interval 4.00 to 6.00): " + words
+    )
+
+
+def test_headline_equal_hits_are_told_without_a_caution_and_clear_ones_too() -> None:
+    equal = _headline([_tried(Role.BASE, 512, [True, False]), _tried(Role.TUNED, 512, [True, False])])
+    assert equal == "At 512 tokens the tuned model finds 1 of 2 hidden keys, the base model 1 of 2."
+    clear = _headline([_tried(Role.BASE, 512, [False] * 20), _tried(Role.TUNED, 512, [True] * 20)])
+    assert clear == "At 512 tokens the tuned model finds 20 of 20 hidden keys, the base model 0 of 20."

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import prose
 import pytest
 from held_out_build import DOCUMENTS, HELD_OUT, context, write_build
 from hypothesis import given
 from hypothesis import strategies as st
+from small_student import sft_row
 
 from pipeline.errors import InputError
 from pipeline.evaluate.windows import HeldOutWindows, held_out_windows, spread_ends
 from pipeline.identity import content_id
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import write_part
+from pipeline.records import Context, SftExample, Split
 
 LENGTHS = (256, 512, 2048, 4096)
 
@@ -118,3 +124,122 @@ def test_spread_ends_any_document_gives_disjoint_spans_with_context(
         assert ends[0] == num_tokens
     if num_tokens - max(length, 2 * scored) >= (count - 1) * scored:
         assert len(ends) == count and min(ends) >= length
+
+
+def _build_of_parts(folder: Path) -> str:
+    """A held-out document in three parts, and another document."""
+    build = BuildFolder(str(folder))
+    whole = context("lease")
+    third = len(whole.text) // 3
+    parts = [
+        replace(
+            whole,
+            doc_id=content_id("lease", start),
+            text=(text := whole.text[start : start + third]),
+            num_tokens=len(text.encode()),
+            parent_start=start,
+            part=number,
+            num_parts=3,
+            sections=(),
+        )
+        for number, start in enumerate((0, third, 2 * third), start=1)
+    ]
+    write_part(build.corpus_part(4096, "00000"), [*parts, context("supply")], Context)
+    row = replace(sft_row(0, num_clauses=1, split=Split.VALIDATION), doc_ids=(parts[1].doc_id,))
+    write_part(build.sft_part("validation", "00000", "parquet"), [row], SftExample)
+    return str(folder)
+
+
+def test_windows_other_parts_of_a_document_never_stand_before_it(tmp_path: Path) -> None:
+    found = _windows(_build_of_parts(tmp_path), lengths=(512, 2048), max_windows=3)
+    parts = {content_id("lease", start) for start in (0, len(context("lease").text) // 3)}
+    assert {window.doc_id for window in found.windows} >= parts, "every part of a held-out document is held out"
+    joined = [window for window in found.windows if window.joined_doc_ids]
+    assert joined, "a part is shorter than 2,048 bytes"
+    for window in joined:
+        assert set(window.joined_doc_ids) == {content_id("supply")}
+
+
+def test_windows_nearest_filler_is_of_the_language_then_the_domain_then_held_out(tmp_path: Path) -> None:
+    build = BuildFolder(str(tmp_path))
+    kinds = {
+        "target": ("legal", "en", True),
+        "near": ("legal", "en", True),
+        "trained": ("legal", "en", False),
+        "other-domain": ("manual", "en", True),
+        "other-language": ("legal", "ko", True),
+    }
+    rows = []
+    for title, (domain, language, _) in kinds.items():
+        text = prose.document("en", len(title), num_sentences=40 if title == "target" else 2)
+        rows.append(
+            replace(
+                context("lease"),
+                doc_id=content_id(title),
+                parent_id=content_id(title),
+                text=text,
+                num_tokens=len(text.encode()),
+                domain=domain,
+                language=language,
+            )
+        )
+    write_part(build.corpus_part(4096, "00000"), rows, Context)
+    held_out = tuple(content_id(title) for title, (_, _, is_held_out) in kinds.items() if is_held_out)
+    row = replace(sft_row(0, num_clauses=1, split=Split.VALIDATION), doc_ids=held_out)
+    write_part(build.sft_part("validation", "00000", "parquet"), [row], SftExample)
+    size = sum(row.num_tokens for row in rows)
+    found = _windows(str(tmp_path), lengths=(size,), max_windows=1)
+    names = {content_id(title): title for title in kinds}
+    assert [names[doc_id] for doc_id in found.windows[0].joined_doc_ids] == [
+        "other-language",
+        "other-domain",
+        "trained",
+        "near",
+    ]
+
+
+@pytest.mark.parametrize(("length", "fits"), [(64, False), (65, True)])
+def test_windows_shortest_length_leaves_context_before_what_is_scored(build: str, length: int, fits: bool) -> None:
+    if fits:
+        assert _windows(build, lengths=(length,)).lengths == (65,)
+    else:
+        with pytest.raises(InputError, match="Perplexity at 64 tokens leaves no context"):
+            _windows(build, lengths=(length,))
+
+
+def test_windows_document_of_twice_the_scored_tokens_is_a_target_and_a_shorter_one_is_not(tmp_path: Path) -> None:
+    size = min(context(title).num_tokens for title in HELD_OUT)
+    build = write_build(tmp_path)
+    for scored, num_targets in ((size // 2, 2), (size // 2 + 1, 1)):
+        found = held_out_windows(
+            build, tokenize=_bytes, lengths=(2 * size,), scored_tokens=scored, max_windows=2, seed=17
+        )
+        assert len({window.doc_id for window in found.windows}) == num_targets
+
+
+def test_windows_length_of_exactly_the_corpus_is_measured(build: str) -> None:
+    corpus = sum(context(title).num_tokens for title in DOCUMENTS)
+    separators = 2 * (len(DOCUMENTS) - 1)
+    whole = corpus + separators
+    found = _windows(build, lengths=(512, whole, whole + 1), max_windows=1)
+    assert found.lengths == (512, whole)
+    assert any(f"Perplexity at {whole + 1:,} tokens is left out" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("num_tokens", "length", "scored", "count", "ends"),
+    [
+        (1000, 400, 50, 1, [1000]),
+        (1000, 400, 50, 4, [1000, 800, 600, 400]),
+        (550, 400, 50, 4, [550, 500, 450, 400]),
+        (549, 400, 50, 4, [549, 499, 449, 399]),
+        (120, 400, 50, 4, [120]),
+        (100, 400, 50, 4, [100]),
+        (99, 400, 50, 4, []),
+        (150, 60, 50, 3, [150, 100]),
+    ],
+)
+def test_spread_ends_are_even_where_there_is_room_and_adjacent_where_there_is_not(
+    num_tokens: int, length: int, scored: int, count: int, ends: list[int]
+) -> None:
+    assert spread_ends(num_tokens, length, scored, count) == ends

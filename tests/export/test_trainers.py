@@ -70,6 +70,7 @@ def row(**changes) -> RowLabels:
         "language": "en",
         "bucket": 4096,
         "num_tokens": 3000,
+        "control_strings": 0,
         "doc_id": "a",
         "depth": 0.42,
         "teacher": "vllm:Qwen/Qwen3-32B",

@@ -35,6 +35,7 @@ def make_row() -> SftExample:
         language="ko",
         bucket=4096,
         num_tokens=3000,
+        control_strings=0,
         tokenizer="t",
         doc_ids=("d1",),
         evidence=(Evidence("d1", 3, 5, "답문", 0.1),),

@@ -1,7 +1,10 @@
+import hashlib
 import os
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.errors import InputError
@@ -27,21 +30,21 @@ def test_transactional_write_that_fails_is_discarded_and_one_that_ends_is_commit
     path = tmp_path / "object.json"
 
     def fail() -> None:
-        with files._committed(fsspec.filesystem("file"), str(path), "wb") as file:
+        with files._committed(fsspec.filesystem("file"), str(path)) as file:
             file.write(b"half")
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
         fail()
     assert not path.exists()
-    with files._committed(fsspec.filesystem("file"), str(path), "wb") as file:
+    with files._committed(fsspec.filesystem("file"), str(path)) as file:
         file.write(b"whole")
         assert not path.exists()
     assert path.read_bytes() == b"whole"
 
 
 def test_list_files_is_sorted_and_leaves_out_partial_files(tmp_path: Path) -> None:
-    for name in ("b.parquet", "a.parquet", "sub/c.parquet", "d.parquet.partial", "e.txt"):
+    for name in ("b.parquet", "a.parquet", "sub/c.parquet", "d.parquet.partial", "g.parquet.1f.partial", "e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     names = [Path(path).relative_to(tmp_path).as_posix() for path in files.list_files(str(tmp_path), suffix=".parquet")]
@@ -67,3 +70,79 @@ def test_open_atomic_without_permission_names_the_path_and_the_remedy(tmp_path: 
     with pytest.raises(InputError, match="Cannot write") as raised:
         files.write_text(str(tmp_path / "x" / "y.txt"), "text")
     assert "--output" in raised.value.remedy
+
+
+def test_open_atomic_tells_size_and_hash_of_what_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "part.parquet"
+    table = pa.table({"text": ["가나다" * 1000, "b"], "n": [1, 2]})
+    with files.open_atomic(str(path)) as file, pq.ParquetWriter(file, table.schema) as writer:
+        writer.write_table(table)
+    assert file.num_bytes == path.stat().st_size > 0
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert pq.read_table(path) == table
+
+
+def test_open_atomic_on_an_object_store_tells_size_and_hash() -> None:
+    with files.open_atomic("memory://hashed/a.bin") as file:
+        file.write(b"one")
+        file.write(memoryview(b"two"))
+    assert (file.num_bytes, file.sha256) == (6, hashlib.sha256(b"onetwo").hexdigest())
+
+
+def test_two_writers_of_one_file_never_share_a_partial_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.txt")
+    with files.open_atomic(path) as first:
+        first.write(b"first " * 10_000)
+        files.write_text(path, "second")
+        assert len(list(tmp_path.glob("*.partial"))) == 1
+    assert Path(path).read_bytes() == b"first " * 10_000
+    assert [found.name for found in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_open_atomic_is_on_the_disk_before_its_name_appears_and_then_its_folders_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "new" / "folder" / "a.json"
+    flushed: list[tuple[Path, bool]] = []
+    fsync = os.fsync
+
+    def recorded(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        flushed.append((path, target.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", recorded)
+    files.write_text(str(target), "x")
+    folders = [(path, named) for path, named in flushed if path.is_dir()]
+    assert [path.suffix for path, named in flushed if path.suffix and not named] == [".partial"]
+    assert folders == [(target.parent.parent, False), (tmp_path, False), (target.parent, True)]
+    assert flushed[-1] == folders[-1]
+
+
+def test_remove_partial_files_leaves_what_is_whole(tmp_path: Path) -> None:
+    for name in ("a.json", "sub/b.json.77ab01ff.partial", "c.json.partial"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    files.remove_partial_files(str(tmp_path))
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.json"]
+
+
+def test_set_aside_numbers_what_was_damaged_before_and_hides_it(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    targets = []
+    for content in ("first", "second", "third"):
+        path.write_text(content)
+        targets.append(files.set_aside(str(path)))
+    names = ["manifest.json.damaged", "manifest.json.damaged-2", "manifest.json.damaged-3"]
+    assert targets == [str(tmp_path / name) for name in names]
+    assert [Path(target).read_text() for target in targets] == ["first", "second", "third"]
+    assert files.list_files(str(tmp_path)) == []
+
+
+def test_set_aside_on_an_object_store_moves_the_object() -> None:
+    files.write_text("memory://aside/a.json", "half")
+    target = files.set_aside("memory://aside/a.json")
+    assert target.endswith("/aside/a.json.damaged")
+    assert not files.exists("memory://aside/a.json")
+    with files.open_binary(target) as file:
+        assert file.read() == b"half"

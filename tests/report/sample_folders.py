@@ -113,6 +113,7 @@ def row(context: Context, index: int) -> SftExample:
         language=context.language,
         bucket=context.bucket,
         num_tokens=context.num_tokens + 60,
+        control_strings=0,
         tokenizer="embedded:smollm2-135m-instruct",
         doc_ids=(context.doc_id,),
         evidence=(evidence,),
@@ -292,6 +293,7 @@ def write_sample_training(root: Path) -> str:
             (MemoryTerm("frozen weights", 0.25, True), MemoryTerm("a layer's MLP", 0.1, False)),
         ),
         reload=ReloadCheck(0.0, 0.02, 512, (0, 8200)),
+        files={},
     )
     write_record(str(root), record)
     return str(root)

@@ -79,6 +79,7 @@ RECORD = TrainingRecord(
     probes=(),
     memory=MemoryRecord(12_288, 1.5, 1.6, "loss", (MemoryTerm("frozen weights", 0.25, True),)),
     reload=ReloadCheck(max_abs_logit_difference=0.0, tolerance=0.0, num_tokens=384, first_positions=(0, 16000)),
+    files={},
 )
 
 

@@ -20,9 +20,11 @@ from pipeline.io.ledger import read_unit_reports
 from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
-from pipeline.stages.cluster import CLUSTER_STAGE
-from pipeline.stages.dedup import DropDuplicates, cluster_members, cut_passages, plan_document_units
+from pipeline.stages.cluster_members import cluster_members, cut_passages
+from pipeline.stages.dedup import DropDuplicates
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.signature_parts import CLUSTER_STAGE
 
 RECIPE = DedupRecipe(threshold=0.7)
 LANGUAGES = ("en", "ko")

@@ -20,8 +20,9 @@ from pipeline.io.token_store import stored_fingerprint
 from pipeline.records import Candidate, Context, ConversationTokens, Rejection, SftExample, TrainingPack
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
 from pipeline.stages.packs import PACKS_UNIT
+from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.runner import pipeline_options
-from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.conversation import tokenize_conversation
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 

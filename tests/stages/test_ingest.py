@@ -17,7 +17,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.parts import read_parts
 from pipeline.records import DeadLetter, Document, Domain, Language, Rejection
-from pipeline.stages.ingest import IngestWork, plan_ingest_units
+from pipeline.stages.ingest import IngestWork, plan_ingest
 
 LEASE = """임대차계약서
 
@@ -46,9 +46,12 @@ TURNS = [
 
 
 def build(folder: Path, sources: list[InputSource], *, ingest: IngestRecipe, out: str = "build") -> BuildFolder:
-    work = IngestWork(sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), fingerprint="f1")
+    plan = plan_ingest(sources=sources, ingest=ingest, clean=CleanRecipe())
+    work = IngestWork(
+        sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), skipped=plan.skipped, fingerprint="f1"
+    )
     build_folder = BuildFolder(str(folder / out))
-    for unit in plan_ingest_units(sources=sources, ingest=ingest):
+    for unit in plan.units:
         ledger = UnitLedger(folder=build_folder, stage=work.stage, unit_id=unit.unit_id, fingerprint=work.fingerprint)
         with ledger:
             pickle.loads(pickle.dumps(work)).run(unit, build_folder, ledger)
@@ -185,9 +188,9 @@ def test_ingest_remote_input_and_output_are_read_and_written() -> None:
     with fsspec.open("memory://ingest/in/lease.txt", "wb") as file:
         file.write(LEASE.encode())
     sources = [InputSource(path="memory://ingest/in")]
-    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), fingerprint="f1")
+    work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), skipped={}, fingerprint="f1")
     folder = BuildFolder("memory://ingest/out")
-    (unit,) = plan_ingest_units(sources=sources, ingest=work.ingest)
+    (unit,) = plan_ingest(sources=sources, ingest=work.ingest, clean=work.clean).units
     with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f1") as ledger:
         work.run(unit, folder, ledger)
     (document,) = read_parts(folder.documents, Document)
@@ -232,7 +235,7 @@ def test_ingest_bundled_documents_are_kept_and_their_planted_defects_found(tmp_p
 
 def test_plan_ingest_units_missing_input_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
-        plan_ingest_units(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe())
+        plan_ingest(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe(), clean=CleanRecipe())
 
 
 def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Path, tmp_path: Path) -> None:
@@ -247,8 +250,59 @@ def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Pa
 
 def test_plan_ingest_units_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:
     sources = [InputSource(path=str(mixed))]
-    before = plan_ingest_units(sources=sources, ingest=IngestRecipe())
-    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) == before
+    before = plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe())
+    assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) == before
     file = next(path for path in sorted(mixed.rglob("*")) if path.is_file() and path.stat().st_size)
     os.utime(file, (1, 1))
-    assert plan_ingest_units(sources=sources, ingest=IngestRecipe()) != before
+    assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) != before
+
+
+def test_ingest_personal_data_in_a_declared_title_is_masked(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    row = {"title": "Call Moira (moira.kelbrook@brannock.example, 010-1847-2936)", "text": LEASE}
+    (root / "rows.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(root))], ingest=IngestRecipe())
+    (document,) = read_parts(folder.documents, Document)
+    assert document.title == "Call Moira ([EMAIL], [PHONE])"
+
+
+def test_ingest_takes_exactly_as_many_documents_as_the_limit(mixed: Path, tmp_path: Path) -> None:
+    for limit in (1, 2):
+        folder = build(
+            tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe(max_documents=limit), out=f"build-{limit}"
+        )
+        _, reports = totals(folder)
+        assert sum(report.num_in for report in reports) == limit
+
+
+def test_ingest_counts_each_domain_language_and_mask(mixed: Path, tmp_path: Path) -> None:
+    counters, _ = totals(build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe()))
+    assert {name: number for name, number in counters.items() if name.split("/")[0] in ("domain", "language")} == {
+        "domain/code": 1,
+        "domain/dialogue": 1,
+        "domain/legal": 1,
+        "domain/manual": 1,
+        "language/en": 3,
+        "language/ko": 1,
+    }
+    assert {name for name in counters if name.startswith("masked/")} == {
+        "masked/account",
+        "masked/email",
+        "masked/phone",
+    }
+
+
+def test_ingest_licence_of_the_recipe_comes_before_that_of_the_source(mixed: Path, tmp_path: Path) -> None:
+    licences = {}
+    for licence in ("unknown", "CC-BY-4.0"):
+        source = InputSource(path=str(mixed), licence=licence)
+        folder = build(tmp_path, [source], ingest=IngestRecipe(), out=licence)
+        licences[licence] = {Path(d.source_uri).name: d.licence for d in read_parts(folder.documents, Document)}
+    assert licences["unknown"] == {
+        "app": "MIT",
+        "chats.jsonl": "unknown",
+        "pump.html": "unknown",
+        "계약서.txt": "unknown",
+    }
+    assert set(licences["CC-BY-4.0"].values()) == {"CC-BY-4.0"}

@@ -16,9 +16,10 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_reports
 from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
 from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Language, Rejection, Section
-from pipeline.stages.dedup import DropDuplicates, plan_document_units
+from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
 from pipeline.stages.pack import PACK_STAGE, SIDE_STAGES, PackDocuments, plan_pack_units
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import load_tokenizer

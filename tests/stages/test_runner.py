@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +15,8 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport
 from pipeline.io.manifest import Manifest, StageRecord, read_manifest
+from pipeline.io.outputs import Finding
+from pipeline.io.written import write_bytes
 from pipeline.stages.runner import Stage, check_beam_options, pipeline_options, run_stage
 from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
 
@@ -36,7 +38,8 @@ class CopyWords:
             if word == "crash" and files.exists(self.switch):
                 raise ZeroDivisionError("by zero")
             ledger.keep(1)
-        files.write_text(files.join(folder.root, "words", unit.unit_id), " ".join(unit.inputs))
+        path = files.join(folder.root, "words", unit.unit_id)
+        ledger.add_parts(write_bytes(path, " ".join(unit.inputs).encode()))
         with Path(self.switch + ".log").open("a") as log:
             log.write(unit.unit_id + "\n")
 
@@ -44,11 +47,15 @@ class CopyWords:
 @dataclass
 class Recorder:
     skipped: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
     started: list[tuple[str, int]] = field(default_factory=list)
     finished: list[StageRecord] = field(default_factory=list)
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
         self.skipped.append(stage.name)
+
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
+        self.damaged += [finding.path for finding in findings]
 
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
         self.started.append((stage.name, num_finished_units))
@@ -72,15 +79,15 @@ def stage_of(folder: BuildFolder, words: list[list[str]], fingerprint: str, swit
         name="copy",
         unit="words",
         fingerprint=fingerprint,
-        num_units=len(units),
+        upstream="",
+        unit_ids={"copy": tuple(unit.unit_id for unit in units)},
         outputs=("words",),
-        side_stages=(),
         build_job=build_job,
     )
 
 
 def run(stage: Stage, folder: BuildFolder, manifest: Manifest, recorder: Recorder) -> Manifest:
-    return run_stage(stage, folder=folder, manifest=manifest, beam_options=[], observer=recorder)
+    return run_stage(stage, folder=folder, manifest=manifest, beam_options=[], observer=recorder).manifest
 
 
 WORDS = [["갑", "을"], ["one", "stop"], ["세", "네", "다섯"]]

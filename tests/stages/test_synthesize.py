@@ -20,7 +20,8 @@ from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
-from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import Sampling

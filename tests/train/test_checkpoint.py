@@ -51,7 +51,9 @@ def _step(parts: Parts, *, seed: int) -> None:
 def _save(folder: Path, step: int, parts: Parts, *, keep: int = 2) -> Path:
     trainables, optimizer = parts
     state = replace(STATE, step=step)
-    return save_checkpoint(folder, state, trainables=trainables, optimizer=optimizer, keep=keep, ranks=OneRank())
+    return save_checkpoint(
+        folder, state, trainables=trainables, optimizer=optimizer, log=None, keep=keep, ranks=OneRank()
+    )
 
 
 def test_loading_restores_weights_and_optimizer_so_that_the_next_steps_are_equal(tmp_path: Path) -> None:

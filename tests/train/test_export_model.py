@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipeline.config.rope import RopeMethod
-from pipeline.errors import ExportError
+from pipeline.errors import DiskFullError, ExportError
 from pipeline.train.export import compare_reloaded, export_model, merge, probe
 from pipeline.train.model import Student, build_student
 
@@ -41,7 +45,7 @@ def _trained(folder: Path, **finetune: object) -> Student:
 @pytest.mark.parametrize("method", ROPES)
 def test_exported_folder_reloads_with_equal_logits_and_the_scaling(tmp_path: Path, method: str) -> None:
     student = _trained(tmp_path / "base", rope=ROPES[method])
-    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS).reload
     assert check.max_abs_logit_difference == 0.0
     assert check.num_tokens == 300
     assert check.first_positions == (0, 2 * ORIGINAL_TOKENS - 300)
@@ -76,6 +80,8 @@ def test_exported_folder_is_complete(tmp_path: Path) -> None:
     export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     assert "<|im_start|>" in tokenizer.chat_template
+    config = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert config["rope_scaling"]["type"] == "yarn" and config["rope_theta"] == 10000.0, "older servers read these"
     assert tokenizer.model_max_length == 2 * ORIGINAL_TOKENS
     assert (tmp_path / "generation_config.json").is_file()
     model = AutoModelForCausalLM.from_pretrained(tmp_path)
@@ -83,6 +89,40 @@ def test_exported_folder_is_complete(tmp_path: Path) -> None:
     assert model.get_output_embeddings().weight is model.get_input_embeddings().weight
     # The rotary frequencies must not have been rounded with the weights.
     assert model.model.rotary_emb.inv_freq.dtype is torch.float32
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o027])
+def test_exported_files_may_be_read_as_the_umask_says(tmp_path: Path, umask: int) -> None:
+    student = _trained(tmp_path / "base")
+    before = os.umask(umask)
+    try:
+        exported = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    finally:
+        os.umask(before)
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in exported.files}
+    assert "model.safetensors" in modes and modes == dict.fromkeys(modes, 0o666 & ~umask)
+
+
+def test_model_that_does_not_fit_on_the_disk_leaves_nothing_and_the_earlier_one_whole(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base")
+    earlier = tmp_path / "model.safetensors"
+    earlier.write_bytes(b"earlier")
+
+    def export_into_small_files() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # refused much as by a full disk
+        try:
+            export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+        except DiskFullError:
+            os._exit(1)
+        os._exit(0)
+
+    process = multiprocessing.get_context("fork").Process(target=export_into_small_files)
+    process.start()
+    process.join()
+    assert process.exitcode == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["base", "model.safetensors"]
+    assert earlier.read_bytes() == b"earlier"
 
 
 def test_folder_with_one_changed_weight_is_refused(tmp_path: Path) -> None:
@@ -149,7 +189,7 @@ def test_student_on_a_gpu_is_merged_and_compared_on_the_host(tmp_path: Path) -> 
     student = _trained(tmp_path / "base", dtype="bfloat16", device="cuda")
     held = torch.cuda.memory_allocated()
     torch.cuda.reset_peak_memory_stats()
-    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    check = export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS).reload
     assert check.max_abs_logit_difference == 0.0
     assert torch.cuda.max_memory_allocated() <= held
     assert torch.cuda.memory_allocated() < held

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.train.interrupt import StopRequest, stop_on_signals, terminate_as_interrupt
+from pipeline.interrupt import Terminated, exit_code_of, terminate_as_interrupt
+from pipeline.train.interrupt import StopRequest, stop_on_signals
 
 
 @pytest.fixture(autouse=True)
@@ -27,12 +28,13 @@ def test_first_signal_asks_for_a_stop_and_handlers_come_back(number: signal.Sign
         assert not stop.is_set
         os.kill(os.getpid(), number)
         assert stop.is_set
+        assert exit_code_of(stop.interrupt()) == 128 + number
     assert signal.getsignal(number) is before
 
 
 def test_termination_outside_the_loop_is_an_interrupt_and_handlers_come_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), terminate_as_interrupt():
+    with pytest.raises(Terminated), terminate_as_interrupt():
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -41,12 +43,13 @@ def test_termination_outside_the_loop_is_an_interrupt_and_handlers_come_back() -
 def test_termination_repeated_within_seconds_is_the_same_request(first: signal.Signals) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with terminate_as_interrupt():
+        outside = signal.getsignal(signal.SIGTERM)
         with stop_on_signals() as stop:
             os.kill(os.getpid(), first)
             for _ in range(3):
                 os.kill(os.getpid(), signal.SIGTERM)
             assert stop.is_set
-        assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) is outside
     assert signal.getsignal(signal.SIGTERM) is before
 
 

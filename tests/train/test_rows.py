@@ -126,3 +126,17 @@ def test_fingerprint_follows_rows_and_packs_not_the_folder(tmp_path: Path, model
 def test_folder_without_rows_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="Run pipeline build-sft first"):
         data_fingerprint(str(tmp_path))
+
+
+def test_row_as_long_as_a_pack_is_trained_and_one_token_longer_is_left_out(tmp_path: Path, model: str) -> None:
+    rows = [sft_row(0, num_clauses=1, split=Split.TRAIN), sft_row(1, num_clauses=2, split=Split.TRAIN)]
+    whole = row_set(tmp_path, rows, model, max_tokens=2000)
+    short, long = sorted(whole.lengths_R.tolist())
+    assert short < long
+    at = read_row_set(str(tmp_path / "run-tokens"), Split.TRAIN, max_tokens=long)
+    assert (at.counts.used, at.counts.too_long, at.shortest_too_long) == (2, 0, 0)
+    below = read_row_set(str(tmp_path / "run-tokens"), Split.TRAIN, max_tokens=long - 1)
+    assert (below.counts.used, below.counts.too_long, below.shortest_too_long) == (1, 1, long)
+    none = read_row_set(str(tmp_path / "run-tokens"), Split.TRAIN, max_tokens=short - 1)
+    assert (none.counts.used, none.counts.too_long, none.shortest_too_long) == (0, 2, short)
+    assert none.counts.tokens == none.counts.answer_tokens == 0

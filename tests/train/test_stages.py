@@ -136,3 +136,30 @@ def test_patterns_of_a_share_of_the_pack_follow_the_stages_length(model: str) ->
     entered = enter_stage(student, second, base_model=model)
     assert student.attention.pattern != entered.attention.pattern != FULL
     assert entered.attention.validation_pattern == FULL
+
+
+def test_packs_may_be_as_long_as_the_scaling_reaches_and_not_a_token_longer(model: str) -> None:
+    rope = {"method": "linear", "factor": 2}
+    reach = 2 * ORIGINAL_TOKENS
+    (stage,) = _resolved(model, rope=rope, max_tokens=reach)
+    assert (stage.settings.max_tokens, stage.scaling.max_tokens) == (reach, reach)
+    with pytest.raises(InputError, match=f"max_tokens is {reach + 1}, but RoPE method linear on .* reaches {reach}"):
+        _resolved(model, rope=rope, max_tokens=reach + 1)
+
+
+def test_stage_that_gives_one_limit_takes_none_of_the_others_from_the_recipe(model: str) -> None:
+    stages = ({"name": "a", "tokens": 50}, {"name": "b", "max_steps": 3}, {"name": "c", "epochs": 4}, {"name": "d"})
+    limits = [
+        (stage.num_tokens, stage.num_epochs, stage.num_steps)
+        for stage in _resolved(model, *stages, epochs=2, max_steps=9)
+    ]
+    assert limits == [(50, None, None), (None, None, 3), (None, 4, None), (None, 2, 9)]
+
+
+def test_stage_of_mixed_data_has_its_share_of_documents_and_others_all_or_none(model: str) -> None:
+    stages = (
+        {"name": "a", "data": "sft"},
+        {"name": "b", "data": "corpus"},
+        {"name": "c", "data": "mixed", "corpus_share": 0.3},
+    )
+    assert [stage.corpus_share for stage in _resolved(model, *stages)] == [0.0, 1.0, 0.3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from pipeline.train.metrics import (
@@ -40,7 +41,11 @@ def _probe(step: int) -> ProbeMetrics:
 
 
 def _log(folder: Path, *, resumed_step: int) -> MetricsLog:
-    return MetricsLog(folder, Trackers([]), resumed_step=resumed_step)
+    """Resumed from a checkpoint that holds the log as it is."""
+    earlier = folder / "of the checkpoint"
+    if (folder / METRICS_FILE).is_file():
+        shutil.copyfile(folder / METRICS_FILE, earlier)
+    return MetricsLog(folder, Trackers([]), resumed_step=resumed_step, earlier=earlier)
 
 
 def test_metrics_read_back_as_written(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from pipeline.errors import MissingExtraError, TeacherError
-from pipeline.io.models import resolve_model
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
@@ -47,6 +48,7 @@ class TransformersTeacher:
 
         Raises:
             MissingExtraError: torch is not installed.
+            InputError: the model's weights are pickles.
             TeacherError: the model cannot be loaded.
         """
         try:
@@ -58,14 +60,19 @@ class TransformersTeacher:
         self._torch = torch
         self._max_model_tokens = max_model_tokens
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        folder = resolve_model(model)
+        self._reference = model
+        folder = resolve_weights(model)
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left")
-            loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16 if dtype == "auto" else dtype)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left", trust_remote_code=False)
+            loaded = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=torch.bfloat16 if dtype == "auto" else dtype,
+                trust_remote_code=False,
+                use_safetensors=True,
+            )
         except (OSError, ValueError) as error:
-            raise TeacherError(
-                f"Cannot load the teacher '{model}': {error}.", remedy="Check synthesize.teacher.model."
-            ) from error
+            explained = cannot_load("teacher", model, error, remedy="Check synthesize.teacher.model.")
+            raise TeacherError(explained.message, remedy=explained.remedy) from error
         self._model: Any = loaded.to(self._device).eval()
         if self._tokenizer.pad_token_id is None:
             self._tokenizer.pad_token = self._tokenizer.eos_token
@@ -86,11 +93,7 @@ class TransformersTeacher:
         return [replies[index] for index in range(len(requests))]
 
     def _prompt_ids(self, request: TeacherRequest) -> list[int]:
-        if isinstance(request.prompt, ChatPrompt):
-            turns = [{"role": m.role, "content": m.content} for m in request.prompt.messages]
-            text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        return list(self._tokenizer(request.prompt.text)["input_ids"])
+        return prompt_ids(request.prompt, self._reference)
 
     def _generate(self, ids: list[list[int]], sampling: Sampling, stop: tuple[str, ...]) -> list[TeacherReply]:
         torch = self._torch

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.errors import MissingExtraError, TeacherError
-from pipeline.io.models import resolve_model
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
@@ -58,6 +59,7 @@ class VllmTeacher:
 
         Raises:
             MissingExtraError: vLLM is not installed.
+            InputError: the model's weights are pickles.
             TeacherError: the engine does not start.
         """
         if importlib.util.find_spec("vllm") is None:
@@ -67,10 +69,14 @@ class VllmTeacher:
         from vllm import LLM
 
         self.name = f"vllm:{model}"
+        self._reference = model
         self._max_model_tokens = max_model_tokens
+        folder = resolve_weights(model)
         try:
             self._engine: Any = LLM(
-                resolve_model(model),
+                folder,
+                load_format="safetensors",
+                trust_remote_code=False,
                 dtype=dtype,
                 max_model_len=max_model_tokens,
                 max_num_seqs=max_concurrent_requests,
@@ -83,11 +89,13 @@ class VllmTeacher:
                 seed=seed,
             )
         except (RuntimeError, ValueError, OSError) as error:
-            raise TeacherError(
-                f"vLLM does not start with '{model}': {error}.",
+            explained = cannot_load(
+                "teacher",
+                model,
+                error,
                 remedy="Check synthesize.teacher: model, max_model_tokens and the memory settings.",
-            ) from error
-        self._tokenizer: Any = self._engine.get_tokenizer()
+            )
+            raise TeacherError(f"vLLM does not start. {explained.message}", remedy=explained.remedy) from error
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
         """Answer the requests in one pass of the engine; see `BatchTeacher.answer`.
@@ -102,7 +110,7 @@ class VllmTeacher:
         prompts: list[Any] = []
         members: list[int] = []
         for index, request in enumerate(requests):
-            ids = self._prompt_ids(request)
+            ids = prompt_ids(request.prompt, self._reference)
             room = self._max_model_tokens - request.sampling.max_answer_tokens
             if len(ids) > room:
                 replies[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
@@ -116,13 +124,6 @@ class VllmTeacher:
             raise TeacherError(f"The vLLM engine died: {error}.", remedy="The log above names the reason.") from error
         replies |= {index: _reply_of(output) for index, output in zip(members, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
-
-    def _prompt_ids(self, request: TeacherRequest) -> list[int]:
-        if isinstance(request.prompt, ChatPrompt):
-            turns = [{"role": m.role, "content": m.content} for m in request.prompt.messages]
-            text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-            return list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
-        return list(self._tokenizer(request.prompt.text)["input_ids"])
 
 
 def _sampling_params(request: TeacherRequest) -> Any:

@@ -25,8 +25,11 @@ from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearc
 from pipeline.errors import InputError
 from pipeline.identity import code_version, fingerprint
 from pipeline.io import files
-from pipeline.io.models import resolve_model
-from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.io.folders import refuse_inside_build
+from pipeline.io.lease import hold_folder
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.tokens.encode import encode_documents
+from pipeline.tokens.tokenizer import leading_ids
 from pipeline.train.device import resolve_device
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, seeds
@@ -114,14 +117,40 @@ def search_rope(
 
     Raises:
         InputError: the model cannot be searched, or the documents are too short.
+        FolderBusyError: another run holds the folder.
         RunError: the model gives no finite likelihood.
     """
+    refuse_inside_build(str(output), what="search folder")
+    with hold_folder(str(output), command="rope search"):
+        return _search(
+            model,
+            factor=factor,
+            data=data,
+            original_max_tokens=original_max_tokens,
+            settings=settings,
+            seed=seed,
+            output=output,
+            observer=observer,
+        )
+
+
+def _search(
+    model: str,
+    *,
+    factor: float,
+    data: Sequence[str],
+    original_max_tokens: int | None,
+    settings: RopeSearchRecipe,
+    seed: int,
+    output: Path,
+    observer: SearchObserver,
+) -> SearchResult:
     scaling = _unscaled(model)
     if original_max_tokens is not None:
         scaling = replace(scaling, original_max_tokens=original_max_tokens)
     target_tokens = int(scaling.original_max_tokens * factor)
     observer.on_phase("reading documents")
-    streams = _streams(model, data, settings, target_tokens, seed)
+    streams = search_streams(model, data, settings, target_tokens, seed)
     ranked_on, held_out = streams[: settings.documents], streams[settings.documents :]
     observer.on_phase("loading the model")
     device = resolve_device(settings.device, setting="rope_search.device")
@@ -138,7 +167,7 @@ def search_rope(
             Comparison(measuring.exact(winner, on), measuring.exact(known[0], on)) for on in (ranked_on, held_out)
         ]
     fragment = output / _FRAGMENT_FILE
-    fragment.write_text(_fragment(winner, factor, scaling.original_max_tokens), encoding="utf-8")
+    files.write_text(str(fragment), _fragment(winner, factor, scaling.original_max_tokens))
     by_key = {entry.candidate.key: entry.perplexity for entry in evolution.measured}
     result = SearchResult(
         model=model,
@@ -264,19 +293,23 @@ def _unscaled(model: str) -> RopeScaling:
     return scaling
 
 
-def _streams(
+def search_streams(
     model: str, data: Sequence[str], settings: RopeSearchRecipe, target_tokens: int, seed: int
 ) -> list[Stream]:
+    """The streams a search ranks by and those it compares on in the end; control tokens in documents are text.
+
+    Raises:
+        InputError: a path does not exist, the documents are too short, or the target is.
+    """
     if settings.scored_tokens + 1 >= target_tokens:
         raise InputError(
             f"Scoring {settings.scored_tokens:,} of {target_tokens:,} tokens leaves no context before them.",
             remedy="Lower rope_search.scored_tokens, or raise --factor.",
         )
-    tokenizer = load_tokenizer(model)
     return read_streams(
         data,
-        tokenize=lambda text: tokenizer(text, add_special_tokens=False)["input_ids"],
-        leading=tokenizer("")["input_ids"],
+        tokenize=lambda text: encode_documents([text], model)[0].tolist(),
+        leading=leading_ids(model),
         length=target_tokens,
         count=settings.documents + settings.held_out_documents,
         seed=seed,
@@ -289,12 +322,14 @@ def _load(model: str, *, dtype: str, device: str) -> PreTrainedModel:
         raise InputError(f"rope_search.dtype '{dtype}' is not a torch dtype.", remedy="Use bfloat16 or float32.")
     try:
         loaded: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            resolve_model(model), dtype=torch_dtype, attn_implementation="sdpa"
+            resolve_weights(model),
+            dtype=torch_dtype,
+            attn_implementation="sdpa",
+            trust_remote_code=False,
+            use_safetensors=True,
         )
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"Cannot load the model '{model}': {error}.", remedy="Check that its folder holds weights."
-        ) from error
+        raise cannot_load("model", model, error, remedy="Check that its folder holds weights.") from error
     return loaded.to(device).eval()
 
 

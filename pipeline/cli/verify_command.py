@@ -1,0 +1,47 @@
+"""`pipeline verify DIR`: problems, one a line, and what was checked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+
+from pipeline.verify.run import Verdict, verify_folder
+
+_MAX_SHOWN = 50
+
+
+def run_verify(folder: str, *, as_json: bool) -> bool:
+    """Verify a folder and print the verdict; returns whether nothing is wrong.
+
+    Args:
+        folder: of a build, a model or an evaluation.
+        as_json: print one JSON object with every problem, and nothing else.
+    """
+    console = Console(soft_wrap=True, highlight=False)
+    if as_json:
+        verdict = verify_folder(folder, show=lambda _: None)
+        value = {**asdict(verdict), "problems": [asdict(problem) for problem in verdict.problems]}
+        console.print(json.dumps(value, ensure_ascii=False), markup=False)
+        return not verdict.problems
+    with console.status("") as status:
+        verdict = verify_folder(folder, show=lambda name: status.update(f"Checking {name} …"))
+    _print(console, verdict)
+    return not verdict.problems
+
+
+def _print(console: Console, verdict: Verdict) -> None:
+    for problem in verdict.problems[:_MAX_SHOWN]:
+        console.print(str(problem), markup=False)
+    if len(verdict.problems) > _MAX_SHOWN:
+        console.print(f"… and {len(verdict.problems) - _MAX_SHOWN} more; --json lists all.")
+    checked = ", ".join(f"{number:,} {name}" for name, number in verdict.counts.items())
+    if verdict.problems:
+        number = len(verdict.problems)
+        console.print(f"{number} problem{'s' if number > 1 else ''} in the {verdict.kind} folder {verdict.folder}.")
+        if not verdict.content_checked:
+            console.print("What the files hold was not checked, since not all of them are what was written.")
+    else:
+        console.print(f"The {verdict.kind} folder {verdict.folder} is what it says.")
+    console.print(f"Checked: {checked}.")

@@ -1,0 +1,164 @@
+"""Files below a local folder, and a count of everything else there: noise, links, special files, locked folders.
+
+In: a folder and whether links may lead out of it. Out: a `Listing`. Used by discovery. Nothing is opened; FIFOs,
+sockets and devices are never touched. Cost: one `scandir` a folder and one `stat` a file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.documents.formats import file_noise, folder_noise
+
+Wanted = Callable[[str], bool]
+"""Whether a path below the folder is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """What a listing says of a file."""
+
+    num_bytes: int
+    version: str
+    """Times of change, or entity tag."""
+
+
+def stat_version(found: os.stat_result) -> str:
+    """What changes when a local file does.
+
+    A file can be changed and given its old size and time back, but not its time of status change.
+    """
+    return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
+
+
+@dataclass(slots=True)
+class Listing:
+    """What stands below a folder; paths are relative to it."""
+
+    found: dict[str, FileStat] = field(default_factory=dict)
+    skipped: Counter[str] = field(default_factory=Counter)
+    """Files by the reason why they are not read, and links as one each."""
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Folders and files that cannot be looked into, with the error."""
+
+
+def list_folder(folder: str, *, follow_links: bool, wanted: Wanted, may_hold: Wanted) -> Listing:
+    """Walk a folder.
+
+    A link to what stands below the folder is left out, because that is read under its own name, unless it leads to
+    noise. A link that leads out of it is followed only where the recipe says so, each file and folder once.
+
+    Args:
+        folder: absolute.
+        follow_links: read what links outside the folder point to.
+        wanted: files it says no to are neither read nor counted.
+        may_hold: folders it says no to are not entered.
+
+    Raises:
+        OSError: the folder itself cannot be listed.
+    """
+    walk = _Walk(folder, follow_links, wanted, may_hold)
+    os.scandir(folder).close()
+    walk.enter("", noise="")
+    walk.resolve_links()
+    return walk.listing
+
+
+class _Walk:
+    def __init__(self, folder: str, follow_links: bool, wanted: Wanted, may_hold: Wanted) -> None:
+        self.listing = Listing()
+        self._folder = folder
+        self._real_folder = os.path.realpath(folder)
+        self._follow_links = follow_links
+        self._wanted = wanted
+        self._may_hold = may_hold
+        self._links: list[str] = []
+        self._seen: set[tuple[int, int]] = set()
+        """Device and inode of files and folders taken, so that a link leads to each once."""
+
+    def enter(self, start: str, *, noise: str) -> None:
+        pending = [(start, noise)]
+        while pending:
+            relative, reason = pending.pop()
+            try:
+                with os.scandir(self._path(relative)) as entries:
+                    listed = list(entries)
+                is_new = self._note(Path(self._path(relative)).stat())
+            except OSError as error:
+                self._unreadable(relative, reason, error)
+                continue
+            if not is_new:
+                continue
+            for entry in listed:
+                pending += self._take(entry, f"{relative}/{entry.name}".lstrip("/"), reason)
+
+    def resolve_links(self) -> None:
+        while self._links:
+            relative = self._links.pop(0)
+            try:
+                target = os.path.realpath(self._path(relative), strict=True)
+                found = Path(target).stat()
+            except (OSError, ValueError):
+                self.listing.skipped["link_broken"] += 1
+                continue
+            inside = target == self._real_folder or target.startswith(self._real_folder.rstrip("/") + "/")
+            if not inside and not self._follow_links:
+                self.listing.skipped["link_outside"] += 1
+            elif (found.st_dev, found.st_ino) in self._seen or (inside and stat.S_ISDIR(found.st_mode)):
+                self.listing.skipped["link_inside"] += 1
+            elif stat.S_ISDIR(found.st_mode):
+                self.enter(relative, noise="")
+            elif stat.S_ISREG(found.st_mode):
+                self._keep(relative, found)
+            else:
+                self.listing.skipped["special_file"] += 1
+
+    def _take(self, entry: os.DirEntry[str], relative: str, inherited: str) -> list[tuple[str, str]]:
+        """Count or keep one entry; folders to enter come back."""
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                reason = inherited or folder_noise(entry.name)
+                return [(relative, reason)] if self._may_hold(relative) else []
+            if not self._wanted(relative) and not (entry.is_symlink() and self._may_hold(relative)):
+                return []
+            reason = inherited or file_noise(entry.name)
+            if reason:
+                self.listing.skipped[reason] += 1
+            elif entry.is_symlink():
+                self._links.append(relative)
+            elif entry.is_file(follow_symlinks=False):
+                self._keep(relative, entry.stat(follow_symlinks=False))
+            else:
+                self.listing.skipped["special_file"] += 1
+        except FileNotFoundError:  # gone since it was listed
+            return []
+        except OSError as error:
+            self._unreadable(relative, inherited, error)
+        return []
+
+    def _keep(self, relative: str, found: os.stat_result) -> None:
+        if self._note(found) or not self._follow_links:  # without links two names of one inode are two files
+            self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=stat_version(found))
+        else:
+            self.listing.skipped["link_inside"] += 1
+
+    def _unreadable(self, relative: str, noise: str, error: OSError) -> None:
+        if noise:
+            self.listing.skipped[noise] += 1
+        else:
+            self.listing.unreadable[relative] = f"{type(error).__name__}: {error.strerror or 'unknown'}"
+
+    def _note(self, found: os.stat_result) -> bool:
+        """Remember a file or folder; whether it is new."""
+        inode = (found.st_dev, found.st_ino)
+        is_new = inode not in self._seen
+        self._seen.add(inode)
+        return is_new
+
+    def _path(self, relative: str) -> str:
+        return f"{self._folder.rstrip('/')}/{relative}" if relative else self._folder

@@ -1,0 +1,292 @@
+"""Where a lease is kept: one small file, replaced only when it still is what the writer has read.
+
+    LocalStore   the writer locks the file (flock) while it compares and writes; never two winners on one machine, nor
+                 on a network filesystem with working locks
+    S3Store      conditional PUT: If-None-Match, If-Match with the ETag (Amazon S3, MinIO, R2, Ceph, …)
+    GcsStore     conditional upload: ifGenerationMatch
+    PlainStore   any other fsspec filesystem: compare, write, read back. Best effort: two writers within the same
+                 milliseconds may both win
+
+Used by `io.lease`.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from pipeline.errors import MissingExtraError
+from pipeline.io.files import explained_full_disk, sync_folder
+
+_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
+_S3_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+ABSENT = ""
+"""Version of a lease that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a store holds."""
+
+    content: bytes
+    """Empty where there is no lease."""
+    version: str
+    """Given back to `swap`."""
+
+
+class LeaseStore(Protocol):
+    """One lease file."""
+
+    def read(self) -> Stored:
+        """What is there now."""
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        """Write if the stored version is still this one; return the new version, None if it was another."""
+
+    def remove(self, version: str) -> None:
+        """Delete if the stored version is still this one."""
+
+
+def open_store(path: str) -> LeaseStore:
+    """The store for a lease file on any fsspec filesystem.
+
+    Raises:
+        MissingExtraError: the S3 client is too old for conditional writes.
+    """
+    fs, inner = fsspec.core.url_to_fs(path)
+    if isinstance(fs, LocalFileSystem):
+        return LocalStore(Path(inner))
+    protocols = {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+    if "s3" in protocols:
+        return S3Store(fs, inner)
+    if protocols & {"gs", "gcs"}:
+        return GcsStore(fs, inner)
+    return PlainStore(fs, inner)
+
+
+class LocalStore:
+    """A file of this machine. Its version is its content."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Stored:
+        """What is there, never half of it."""
+        try:
+            with self._locked(os.O_RDONLY) as descriptor:
+                return _stored(_content(descriptor))
+        except FileNotFoundError:
+            return Stored(b"", ABSENT)
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        """Compare and write in place, under the lock; a first write waits for the disk."""
+        try:
+            with self._locked(os.O_RDWR | (os.O_CREAT if version == ABSENT else 0)) as descriptor:
+                if _stored(_content(descriptor)).version != version:
+                    return None
+                with explained_full_disk(str(self._path)):
+                    os.pwrite(descriptor, content, 0)
+                    os.ftruncate(descriptor, len(content))
+                    if version == ABSENT:
+                        os.fsync(descriptor)
+                        sync_folder(str(self._path.parent))
+                return _stored(content).version
+        except FileNotFoundError:
+            return None
+
+    def remove(self, version: str) -> None:
+        """Compare and delete, under the lock."""
+        try:
+            with self._locked(os.O_RDWR) as descriptor:
+                if _stored(_content(descriptor)).version == version:
+                    self._path.unlink()
+        except FileNotFoundError:
+            return
+
+    @contextmanager
+    def _locked(self, flags: int) -> Iterator[int]:
+        while True:
+            descriptor = os.open(self._path, flags | os.O_CLOEXEC, 0o666)
+            try:
+                _lock(descriptor, fcntl.LOCK_SH if flags == os.O_RDONLY else fcntl.LOCK_EX)
+                # While this process waited for the lock, its holder may have deleted the file.
+                if os.path.samestat(os.fstat(descriptor), self._path.stat()):
+                    yield descriptor
+                    return
+            except FileNotFoundError:
+                if not flags & os.O_CREAT:
+                    raise
+            finally:
+                os.close(descriptor)
+
+
+class S3Store:
+    """An object of S3 or a store that speaks its protocol. Its version is its ETag."""
+
+    def __init__(self, fs: Any, path: str) -> None:  # Any: s3fs has no types
+        self._fs, self._path = fs, path
+        self._bucket, self._key, _ = fs.split_path(path)
+        fs.connect()
+        if "IfMatch" not in fs.s3.meta.service_model.operation_model("PutObject").input_shape.members:
+            raise MissingExtraError("The installed botocore cannot write on condition.", extra="aws")
+
+    def read(self) -> Stored:
+        """Content and ETag of one and the same object."""
+        while True:
+            try:
+                version = self._etag()
+                content = self._fs.cat_file(self._path)
+                if self._etag() == version:
+                    return Stored(content, version)
+            except FileNotFoundError:
+                return Stored(b"", ABSENT)
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        """PUT with a precondition."""
+        condition = {"IfNoneMatch": "*"} if version == ABSENT else {"IfMatch": version}
+        try:
+            answer = self._fs.call_s3("put_object", Bucket=self._bucket, Key=self._key, Body=content, **condition)
+        except OSError as error:
+            if not _is_s3_conflict(error, version):
+                raise
+            # A PUT whose answer was lost on the way is sent again, and meets itself.
+            now = self.read()
+            return now.version if now.content == content else None
+        finally:
+            self._fs.invalidate_cache(self._path)
+        return str(answer["ETag"])
+
+    def remove(self, version: str) -> None:
+        """DELETE with a precondition, for the stores that know it."""
+        try:
+            self._fs.call_s3("delete_object", Bucket=self._bucket, Key=self._key, IfMatch=version)
+        except OSError as error:
+            if not _is_s3_conflict(error, version):
+                raise
+        finally:
+            self._fs.invalidate_cache(self._path)
+
+    def _etag(self) -> str:
+        return str(self._fs.info(self._path, refresh=True)["ETag"])
+
+
+class GcsStore:
+    """An object of Google Cloud Storage. Its version is its generation."""
+
+    def __init__(self, fs: Any, path: str) -> None:  # Any: gcsfs has no types
+        self._fs, self._path = fs, path
+        self._bucket, self._key, _ = fs.split_path(path)
+
+    def read(self) -> Stored:
+        """Content of one generation."""
+        while True:
+            try:
+                generation = self._object("GET", json_out=True)["generation"]
+            except FileNotFoundError:
+                return Stored(b"", ABSENT)
+            with suppress(FileNotFoundError):  # it was replaced since
+                _, content = self._object("GET", alt="media", generation=generation)
+                return Stored(content, str(generation))
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        """Upload with a precondition; generation 0 is the absent object."""
+        url = f"{self._fs._location}/upload/storage/v1/b/{{}}/o"
+        try:
+            answer = self._fs.call(
+                "POST",
+                url,
+                self._bucket,
+                uploadType="media",
+                name=self._key,
+                ifGenerationMatch=version or "0",
+                headers={"Content-Type": "application/json"},
+                data=content,
+                json_out=True,
+            )
+        except Exception as error:
+            if not _is_gcs_conflict(error, version):
+                raise
+            now = self.read()
+            return now.version if now.content == content else None
+        finally:
+            self._fs.invalidate_cache(self._path)
+        return str(answer["generation"])
+
+    def remove(self, version: str) -> None:
+        """Delete with a precondition."""
+        try:
+            self._object("DELETE", ifGenerationMatch=version)
+        except Exception as error:
+            if not _is_gcs_conflict(error, version):
+                raise
+        finally:
+            self._fs.invalidate_cache(self._path)
+
+    def _object(self, method: str, **parameters: Any) -> Any:
+        return self._fs.call(method, "b/{}/o/{}", self._bucket, self._key, **parameters)
+
+
+class PlainStore:
+    """A file on a filesystem without conditional writes. Its version is its content."""
+
+    def __init__(self, fs: Any, path: str) -> None:  # Any: fsspec has no types
+        self._fs, self._path = fs, path
+
+    def read(self) -> Stored:
+        """What is there."""
+        try:
+            return _stored(self._fs.cat_file(self._path))
+        except FileNotFoundError:
+            return Stored(b"", ABSENT)
+
+    def swap(self, version: str, content: bytes) -> str | None:
+        """Compare, write, and see who was last."""
+        if self.read().version != version:
+            return None
+        self._fs.makedirs(self._path.rsplit("/", 1)[0], exist_ok=True)
+        self._fs.pipe_file(self._path, content)
+        now = self.read()
+        return now.version if now.content == content else None
+
+    def remove(self, version: str) -> None:
+        """Compare and delete."""
+        if self.read().version == version:
+            self._fs.rm_file(self._path)
+
+
+def _stored(content: bytes) -> Stored:
+    return Stored(content, content.decode("utf-8", "backslashreplace"))
+
+
+def _content(descriptor: int) -> bytes:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+
+
+def _lock(descriptor: int, kind: int) -> None:
+    try:
+        fcntl.flock(descriptor, kind)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:  # some network filesystems have none: as `PlainStore`
+            raise
+
+
+def _is_s3_conflict(error: OSError, version: str) -> bool:
+    if isinstance(error, FileNotFoundError):
+        return version != ABSENT  # otherwise it is the bucket that is not there
+    response = getattr(error.__cause__, "response", None) or {}
+    return isinstance(error, FileExistsError) or str(response.get("Error", {}).get("Code")) in _S3_CONFLICTS
+
+
+def _is_gcs_conflict(error: Exception, version: str) -> bool:
+    if isinstance(error, FileNotFoundError):
+        return version != ABSENT
+    return isinstance(error, FileExistsError) or str(getattr(error, "code", "")) == "412"  # newer clients, older ones

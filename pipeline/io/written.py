@@ -1,0 +1,28 @@
+"""What a writer knows of a file when it is closed: path, size and hash, taken while the bytes went by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.io import files
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that is complete under its name."""
+
+    path: str
+    num_bytes: int
+    sha256: str
+
+
+def written_file(path: str, file: files.AtomicFile) -> WrittenFile:
+    """The record of a file whose `open_atomic` block has ended."""
+    return WrittenFile(path=path, num_bytes=file.num_bytes, sha256=file.sha256)
+
+
+def write_bytes(path: str, data: bytes) -> WrittenFile:
+    """Write a small file atomically."""
+    with files.open_atomic(path) as file:
+        file.write(data)
+    return written_file(path, file)

@@ -1,0 +1,101 @@
+"""Processes below this one: finding them, ending them, and ending with the process that a worker belongs to.
+
+In: process ids. Out: nothing but their end. Used where a command is interrupted, and in the worker processes that Beam
+starts. Cost: one pass over `/proc`, or one `ps` where there is no `/proc`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROC = Path("/proc")
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A running process."""
+
+    pid: int
+    parent: int
+    command: str
+    """Its arguments, joined by spaces."""
+
+
+def descendants(pid: int) -> list[Process]:
+    """Every process below one, parents before their children."""
+    children: dict[int, list[Process]] = {}
+    for process in _processes():
+        children.setdefault(process.parent, []).append(process)
+    found: list[Process] = []
+    ahead = list(children.get(pid, ()))
+    while ahead:
+        process = ahead.pop(0)
+        found.append(process)
+        ahead += children.get(process.pid, ())
+    return found
+
+
+def end_descendants(*, of_command: str = "") -> int:
+    """End the processes below this one at once; returns how many there were.
+
+    Args:
+        of_command: end only those with this in their command, and what is below them.
+    """
+    chosen: dict[int, None] = {}
+    for process in descendants(os.getpid()):
+        if of_command in process.command:
+            chosen |= dict.fromkeys((process.pid, *(below.pid for below in descendants(process.pid))))
+    for pid in chosen:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    return len(chosen)
+
+
+def end_with_parent() -> None:
+    """From now on, end this process within a fraction of a second of its parent's end, however the parent ends."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
+
+
+def _processes() -> list[Process]:
+    if not _PROC.is_dir():
+        return _processes_by_ps()
+    found = []
+    for folder in _PROC.iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            parent = _parent_in((folder / "stat").read_text(encoding="utf-8", errors="replace"))
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        except OSError:  # it ended meanwhile
+            continue
+        found.append(Process(int(folder.name), parent, command))
+    return found
+
+
+def _processes_by_ps() -> list[Process]:
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=False, errors="replace"
+    ).stdout
+    rows = (line.split(None, 2) for line in listed.splitlines())
+    return [Process(int(row[0]), int(row[1]), row[2] if len(row) > 2 else "") for row in rows if len(row) > 1]
+
+
+def _parent_in(status: str) -> int:
+    # The name, in parentheses, may hold spaces and parentheses itself.
+    return int(status.rpartition(")")[2].split()[1])

@@ -1,0 +1,61 @@
+"""What later stages ask of the clusters that deduplication found: which documents were dropped, which passages are cut.
+
+Both answers are read once per worker process and kept until the clusters files change.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from pipeline.dedup.clusters import ClusterMember
+from pipeline.dedup.passages import SharedPassage
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.listing import FileState, file_state
+from pipeline.io.parts import read_part
+
+
+def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
+    """Every document that is related to another, by id.
+
+    Args:
+        folder: the build.
+        fingerprint: of the asking stage; it covers the clusters, so that a later build in the same process reads again.
+    """
+    return _cluster_members(folder, fingerprint, file_state(folder.clusters))
+
+
+def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
+    """Passages that are left out of the corpus, by the id of their document.
+
+    Args:
+        folder: the build.
+        fingerprint: of the asking stage, as above.
+    """
+    return _cut_passages(folder, fingerprint, file_state(folder.shared_passages))
+
+
+def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
+    """Every document of a build that is related to another, by id."""
+    if not files.exists(folder.clusters):
+        return {}
+    return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}
+
+
+@lru_cache(maxsize=1)
+def _cluster_members(folder: BuildFolder, fingerprint: str, state: FileState | None) -> Mapping[str, ClusterMember]:
+    return read_cluster_members(folder)
+
+
+@lru_cache(maxsize=1)
+def _cut_passages(
+    folder: BuildFolder, fingerprint: str, state: FileState | None
+) -> Mapping[str, Sequence[SharedPassage]]:
+    passages: dict[str, list[SharedPassage]] = defaultdict(list)
+    if files.exists(folder.shared_passages):
+        for passage in read_part(folder.shared_passages, SharedPassage):
+            if passage.is_cut:
+                passages[passage.doc_id].append(passage)
+    return passages

@@ -1,0 +1,138 @@
+"""One Beam job, run in a thread of its own so that an interrupt gets through at once.
+
+In: a job and Beam's options. Out: nothing, or what the job raised. Used by `stages.runner`. Beam runs units in the
+thread that starts the job and turns whatever leaves them into a `RuntimeError`, an interrupt too. So the main thread,
+which is the one that signals reach, only waits: a unit that waits ten minutes for a server cannot hold an interrupt up.
+
+The job's thread blocks SIGINT, and processes that a teacher starts inherit that: Ctrl-C in a terminal goes to the whole
+group of processes, and only this one is to answer. Beam's workers are those of `stages.worker`, for the same reason.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
+from apache_beam.portability import python_urns
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from pipeline.errors import StageError
+from pipeline.interrupt import ABANDONED
+from pipeline.processes import end_descendants
+from pipeline.stages import worker
+
+_WORKER_THREAD = "run_worker"
+"""Beam's thread that waits for a worker process; it raises where the worker ends with an error."""
+_BEAM_THREADS = (_WORKER_THREAD, "beam_control_read", "read_grpc_client_inputs")
+"""Threads that lose their worker where a job is abandoned."""
+_GRACE_SECONDS = 3.0
+
+
+def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
+    """Run a job to its end.
+
+    Args:
+        build_job: adds the transforms.
+        options: of Beam.
+
+    Raises:
+        KeyboardInterrupt: a signal came; the job's processes have ended, and its thread has, or is waiting for
+            something outside.
+        StageError: a worker process ended before the job did.
+        BaseException: what the job raised.
+    """
+    job = _Job(build_job, options)
+    with _workers_watched(job):
+        try:
+            job.thread.start()
+            job.has_ended.wait()
+        except BaseException:  # an interrupt, or a lost folder
+            job.abandon()
+            raise
+        if job.thread.is_alive() and not job.is_done:
+            job.abandon()
+    if job.error is not None:
+        raise job.error
+
+
+class _Runner(FnApiRunner):  # type: ignore[misc]  # Beam has no types
+    def run_via_runner_api(self, pipeline_proto: Any, options: PipelineOptions) -> Any:  # Any: Beam's own
+        """Run with our worker processes in the place of Beam's."""
+        for environment in pipeline_proto.components.environments.values():
+            if environment.urn == python_urns.SUBPROCESS_SDK:
+                environment.payload = worker.worker_command().encode()
+        return super().run_via_runner_api(pipeline_proto, options)
+
+
+def _runner(options: PipelineOptions) -> Any:
+    name = options.view_as(StandardOptions).runner
+    return _Runner() if name == FnApiRunner.__name__ else name
+
+
+class _Job:
+    def __init__(self, build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
+        self.has_ended = threading.Event()
+        self.is_done = False
+        self.error: BaseException | None = None
+        self._build_job = build_job
+        self._options = options
+        self.is_abandoned = threading.Event()
+        context = contextvars.copy_context()
+        context.run(ABANDONED.set, self.is_abandoned)
+        self.thread = threading.Thread(target=context.run, args=(self._run,), name="beam-job", daemon=True)
+
+    def worker_ended(self, error: BaseException | None) -> None:
+        """Called where a worker process ends with an error; Beam would wait for its answer for ever."""
+        if not self.is_done:
+            self.error = StageError(
+                f"A worker process ended before its work was done: {error}.",
+                remedy="The system may have ended it for lack of memory: try fewer workers (--direct_num_workers). Run "
+                "the same command again to go on.",
+            )
+            self.has_ended.set()
+
+    def abandon(self) -> None:
+        """End the job's processes, ask its thread to end, and wait for it a little."""
+        self.is_done = True
+        self.is_abandoned.set()
+        end_descendants(of_command=worker.MODULE)
+        if self.thread.ident is not None:
+            self.thread.join(_GRACE_SECONDS)
+
+    def _run(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            with beam.Pipeline(runner=_runner(self._options), options=self._options) as job:
+                self._build_job(job)
+        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
+            if self.error is None:
+                self.error = error
+        finally:
+            self.is_done = True
+            self.has_ended.set()
+
+
+@contextmanager
+def _workers_watched(job: _Job) -> Iterator[None]:
+    """While the block runs, a worker's end is told to the job; after an abandoned job, its threads end in silence."""
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        name = arguments.thread.name if arguments.thread is not None else ""
+        if name == _WORKER_THREAD:
+            job.worker_ended(arguments.exc_value)
+        elif not (job.is_abandoned.is_set() and name in _BEAM_THREADS):
+            before(arguments)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        if not job.is_abandoned.is_set():
+            threading.excepthook = before

@@ -1,0 +1,52 @@
+"""Source names without personal data: what every record, log and report says of a file.
+
+In: discovered items, and the kinds of personal data to look for. Out: the same items under masked URIs. Used by the
+ingest stage, and by `build` for the recipe that is kept in the manifest. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pipeline.clean.names import mask_name
+from pipeline.documents.discovery import SourceItem, unused_uri
+from pipeline.documents.names import path_digest
+from pipeline.documents.trees import TreeMember
+
+
+def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[SourceItem]:
+    """Items whose names hold no personal data; a masked name ends in `~` and 8 hex digits of its path's hash."""
+    taken: set[str] = set()
+    masked = []
+    for item in items:
+        uri = unused_uri(_masked(item.uri, item.key, kinds), item.key, taken)
+        taken.add(uri)
+        members = tuple(
+            replace(member, shown=shown) if shown != member.shown else member
+            for member, shown in zip(item.members, _shown(item.members, kinds), strict=True)
+        )
+        masked.append(replace(item, uri=uri, members=members))
+    return masked
+
+
+def mask_recipe(recipe: Mapping[str, Any], kinds: Sequence[str]) -> dict[str, Any]:  # Any: a recipe's JSON
+    """A recipe's values with the paths of its inputs masked as the URIs of their files are."""
+    inputs = [{**source, "path": _masked(source["path"], source["path"], kinds)} for source in recipe["inputs"]]
+    return {**recipe, "inputs": inputs}
+
+
+def _masked(name: str, path: str, kinds: Sequence[str]) -> str:
+    masked = mask_name(name, kinds)
+    return name if masked == name else f"{masked}~{path_digest(path)}"
+
+
+def _shown(members: Sequence[TreeMember], kinds: Sequence[str]) -> list[str]:
+    taken: set[str] = set()
+    found = []
+    for member in members:
+        shown = unused_uri(_masked(member.shown, member.path, kinds), member.path, taken)
+        taken.add(shown)
+        found.append(shown)
+    return found

@@ -1,0 +1,286 @@
+"""Whether a stage stands: its marker, its unit reports and its files are held against each other before they are read.
+
+What is damaged, missing or nobody's is named, set aside below `damaged/`, and exactly the units that made it lose their
+reports, so that the stage's job makes it again. Presence and size of every file are checked by one listing a folder.
+Bytes are read where a file changed after its unit's report, where `pipeline verify` left a note, or where the last run
+crashed. Used by `stages.runner`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.errors import DamagedFileError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.listing import FileState, file_state
+from pipeline.io.manifest import StageMark, StageRecord, parts_digest, read_stage_mark
+from pipeline.io.outputs import MISSING, Finding, find_part_problems, is_data_file, list_outputs
+
+_OWN_NAME = re.compile(r"(packs|[\w=-]+-(\d{5}|packs))\.(parquet|jsonl)")
+"""Names that units give to their files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Whose bytes are read again before they are believed."""
+
+    everything: bool = False
+    """The last run did not end by itself."""
+    paths: frozenset[str] = frozenset()
+    """Relative; from a note of `pipeline verify`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageFiles:
+    """What a stage of a build writes."""
+
+    name: str
+    fingerprint: str
+    unit_ids: Mapping[str, Sequence[str]]
+    """Units under each name that reports are filed under, in the order they run; the stage's own name is among them."""
+    closing_units: Sequence[str]
+    """Units of the stage's own name that read what its others wrote."""
+    outputs: Sequence[str]
+    """Files and folders, relative to the build folder."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """What was found of a stage."""
+
+    committed: StageRecord | None
+    """Its record, where it is of this fingerprint."""
+    reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
+    """Reports that hold, by name and unit."""
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def all_reports(self) -> list[UnitReport]:
+        """Reports of all units."""
+        return [report for of_name in self.reports.values() for report in of_name.values()]
+
+    def lacks(self, stage: StageFiles) -> bool:
+        """Whether a unit has no report."""
+        return any(unit not in self.reports[name] for name, units in stage.unit_ids.items() for unit in units)
+
+
+def find_standing(stage: StageFiles, folder: BuildFolder, *, record: StageRecord | None, doubt: Doubt) -> Standing:
+    """Check a stage, set aside what is wrong, and leave a folder in which the stage can run.
+
+    Args:
+        stage: as it would run now.
+        folder: the build; owned by this process.
+        record: of the manifest, of whatever fingerprint.
+        doubt: whose bytes to read.
+    """
+    mark, findings = _read_mark(stage, folder)
+    records = (record, mark.record if mark else None)
+    committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
+    if committed and mark is not None and mark.fingerprint != stage.fingerprint:
+        if mark.record is None:  # another run was started since
+            committed = None
+        else:
+            path = folder.relative(folder.stage_marker(stage.name))
+            findings.append(Finding(path, "is of another run"))
+            set_aside(folder, path)
+    found = Standing(committed=committed, findings=findings)
+    states = _list_states(stage, folder)
+    given_up = _read_reports(stage, folder, found)
+    _check_parts(stage, folder, found, given_up, states, doubt)
+    if committed and not found.lacks(stage) and parts_digest(found.all_reports) != committed.digest:
+        found.findings.append(Finding("manifest.json", f"lists other files of {stage.name} than its unit reports do"))
+        for name, unit in [(name, unit) for name, own in found.reports.items() for unit in own]:
+            _give_up(folder, found, name, unit, given_up)
+    _set_strangers_aside(stage, folder, found, given_up, states)
+    return found
+
+
+def set_aside(folder: BuildFolder, path: str) -> None:
+    """Move a file, by relative path, below `damaged/`; a second one of the same name gets a number."""
+    number = 1
+    while files.exists(target := files.join(folder.damaged, path) + (f"-{number}" if number > 1 else "")):
+        number += 1
+    files.move(files.join(folder.root, path), target)
+
+
+def clear_stage(stage: StageFiles, folder: BuildFolder) -> None:
+    """Remove every file and report of a stage; files of others in the same folders stay."""
+    for path, state in _list_states(stage, folder).items():
+        if state is not None and _is_own_data(path, stage):
+            files.remove_file(files.join(folder.root, path))
+    for name in stage.unit_ids:
+        for path in files.list_files(folder.unit_reports(name), suffix=".json"):
+            for part in _parts_of(path):
+                files.remove_file(files.join(folder.root, part.path))
+            files.remove_file(path)
+
+
+def strangers(stage: StageFiles, folder: BuildFolder, reports: Sequence[UnitReport]) -> list[str]:
+    """Data files in a stage's outputs that no report lists, by relative path."""
+    listed = {part.path for report in reports for part in report.parts}
+    return [path for path in _list_states(stage, folder) if path not in listed and _is_data(path, stage)]
+
+
+def _read_mark(stage: StageFiles, folder: BuildFolder) -> tuple[StageMark | None, list[Finding]]:
+    try:
+        return read_stage_mark(folder, stage.name), []
+    except DamagedFileError:
+        path = folder.relative(folder.stage_marker(stage.name))
+        set_aside(folder, path)
+        return None, [Finding(path, "is not what was written")]
+
+
+def _list_states(stage: StageFiles, folder: BuildFolder) -> dict[str, FileState]:
+    states = {path: state for name in stage.outputs for path, state in list_outputs(folder, name).items()}
+    for pile in ("rejected", "dead"):
+        states |= {path: state for path, state in list_outputs(folder, pile).items() if _is_of_stage(path, stage)}
+    return states
+
+
+def _is_of_stage(path: str, stage: StageFiles) -> bool:
+    return any(path.split("/", 1)[1].startswith(f"part-{name}-") for name in stage.unit_ids)
+
+
+def _is_data(path: str, stage: StageFiles) -> bool:
+    return any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in _places(stage))
+
+
+def _is_own_data(path: str, stage: StageFiles) -> bool:
+    return _is_data(path, stage) and _OWN_NAME.fullmatch(path.rsplit("/", 1)[-1]) is not None
+
+
+def _unit_of(path: str) -> str:
+    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
+
+
+def _places(stage: StageFiles) -> tuple[str, ...]:
+    return (*stage.outputs, "rejected", "dead")
+
+
+def _parts_of(report_path: str) -> Sequence[PartRecord]:
+    try:
+        return read_unit_report(report_path).parts
+    except DamagedFileError:
+        return ()
+
+
+def _read_reports(stage: StageFiles, folder: BuildFolder, found: Standing) -> set[str]:
+    """Fill in the reports that hold; returns the files of those that do not."""
+    given_up: set[str] = set()
+    for name, units in stage.unit_ids.items():
+        found.reports[name] = {}
+        for path in files.list_files(folder.unit_reports(name)):
+            if path.endswith((".error", ".progress")):
+                files.remove_file(path)
+            elif path.endswith(".json"):
+                _read_report(path, name, stage, folder, found, given_up)
+        if found.committed:
+            missing = [unit for unit in units if not files.exists(folder.unit_report(name, unit))]
+            noted = {finding.path for finding in found.findings}
+            paths = [folder.relative(folder.unit_report(name, unit)) for unit in missing]
+            found.findings += [Finding(path, MISSING) for path in paths if path not in noted]
+    return given_up
+
+
+def _read_report(
+    path: str, name: str, stage: StageFiles, folder: BuildFolder, found: Standing, given_up: set[str]
+) -> None:
+    relative = folder.relative(path)
+    unit = relative.rsplit("/", 1)[-1].removesuffix(".json")
+    try:
+        report = read_unit_report(path)
+    except DamagedFileError:
+        found.findings.append(Finding(relative, "is not what was written"))
+        set_aside(folder, relative)
+        return
+    if (report.stage, report.unit_id) != (name, unit):
+        found.findings.append(Finding(relative, f"is the report of unit {report.unit_id} of {report.stage}"))
+        set_aside(folder, relative)
+    elif report.fingerprint != stage.fingerprint or unit not in stage.unit_ids[name]:
+        if found.committed:
+            found.findings.append(Finding(relative, "is of another run"))
+            set_aside(folder, relative)
+        else:
+            given_up.update(part.path for part in report.parts)
+            files.remove_file(path)
+    else:
+        found.reports[name][unit] = report
+
+
+def _check_parts(
+    stage: StageFiles,
+    folder: BuildFolder,
+    found: Standing,
+    given_up: set[str],
+    states: Mapping[str, FileState],
+    doubt: Doubt,
+) -> None:
+    damaged: list[tuple[str, str]] = []
+    for name, reports in found.reports.items():
+        for unit, report in reports.items():
+            path = folder.unit_report(name, unit)
+            noted = file_state(path)
+            noted_ns = noted.changed_ns if noted else 0
+
+            later = {part.path for part in report.parts if _changed_ns(states, part) > noted_ns}
+
+            def hashed(part: PartRecord, later: set[str] = later) -> bool:
+                return doubt.everything or part.path in doubt.paths or part.path in later
+
+            problems = list(find_part_problems(report.parts, states, folder.root, hashed=hashed))
+            if problems:
+                found.findings += problems
+                damaged.append((name, unit))
+                for problem in problems:
+                    if problem.problem != MISSING:
+                        set_aside(folder, problem.path)
+            elif later:
+                write_unit_report(folder, report)  # their bytes are known again, so the next run need not read them
+    for name, unit in damaged:
+        _give_up(folder, found, name, unit, given_up)
+    if damaged and not found.committed:
+        # An unfinished stage has no record that would tell whether what is made again is the same.
+        for name, unit in _depending(stage, found, damaged):
+            _give_up(folder, found, name, unit, given_up)
+
+
+def _changed_ns(states: Mapping[str, FileState], part: PartRecord) -> int:
+    return states[part.path].changed_ns if part.path in states else 0
+
+
+def _depending(stage: StageFiles, found: Standing, damaged: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    order = list(stage.unit_ids)
+    first = min(order.index(name) for name, _ in damaged)
+    later = [(name, unit) for name in order[first + 1 :] for unit in found.reports[name]]
+    yield from later
+    if order[first] == stage.name:
+        yield from ((stage.name, unit) for unit in stage.closing_units if unit in found.reports[stage.name])
+
+
+def _give_up(folder: BuildFolder, found: Standing, name: str, unit: str, given_up: set[str]) -> None:
+    report = found.reports[name].pop(unit, None)
+    if report is not None:
+        given_up.update(part.path for part in report.parts)
+        files.remove_file(folder.unit_report(name, unit))
+
+
+def _set_strangers_aside(
+    stage: StageFiles, folder: BuildFolder, found: Standing, given_up: set[str], states: Mapping[str, FileState]
+) -> None:
+    listed = {part.path for report in found.all_reports for part in report.parts}
+    missing = {unit for name, units in stage.unit_ids.items() for unit in units if unit not in found.reports[name]}
+    for path in states:
+        full = files.join(folder.root, path)
+        if path in listed or not files.exists(full):
+            continue
+        is_left_over = _is_own_data(path, stage) and (not found.committed or _unit_of(path) in missing)
+        if path in given_up or is_left_over:
+            files.remove_file(full)  # of a unit that runs again, or did not finish
+        elif _is_data(path, stage):
+            found.findings.append(Finding(path, "was written by no unit of this build"))
+            set_aside(folder, path)

@@ -1,0 +1,1 @@
+"""Whether a folder is what it says: a build, a model or an evaluation."""

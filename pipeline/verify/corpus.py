@@ -1,0 +1,142 @@
+"""Documents of the corpus and the quotes of their questions: sections, members, parents, tokens, evidence.
+
+In: corpus parts, and the candidates and rows of the same units. Out: problems. Texts are read once, 64 rows at a time;
+memory is that of one unit's quotes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from pipeline.identity import content_id
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import NumberLists, read_part_with_lists
+from pipeline.pack.contexts import joined_id
+from pipeline.records import Context, JoiningKind
+from pipeline.verify.problems import START_OVER, Findings
+from pipeline.verify.recorded import Recorded, unit_of
+
+_TOKEN_IDS, _SECTION_STARTS = "token_ids", "section_token_starts"
+_DEPTH_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Quote:
+    path: str
+    owner: str
+    """Id of the candidate or row."""
+    start: int
+    end: int
+    quote: str
+    depth: float
+
+
+def check_corpus(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
+    """Check every row of `corpus/`, and every evidence of candidates and rows against it."""
+    of_unit: dict[str, list[str]] = defaultdict(list)
+    for path in recorded.paths("corpus"):
+        of_unit[unit_of(path)].append(path)
+    asking = defaultdict(list)
+    for path in (*recorded.paths("work/candidates"), *recorded.paths("sft")):
+        asking[unit_of(path)].append(path)
+    for unit in sorted(of_unit.keys() | asking.keys()):
+        _check_unit(folder, of_unit[unit], asking[unit], findings)
+
+
+def _check_unit(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str], findings: Findings) -> None:
+    quotes: dict[str, list[_Quote]] = defaultdict(list)
+    for path in asking:
+        for doc_id, quote in _quotes(folder, path, findings):
+            quotes[doc_id].append(quote)
+    split: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
+    for path in parts:
+        rows = read_part_with_lists(files.join(folder.root, path), Context, (_TOKEN_IDS, _SECTION_STARTS))
+        for row, lists in rows:
+            findings.count("contexts")
+            for what in _row_problems(row, lists, path):
+                findings.add(path, f"holds document {row.doc_id}, {what}", START_OVER)
+            for quote in quotes.pop(row.doc_id, ()):
+                _check_quote(quote, row.text, findings)
+            if row.num_parts > 1:
+                split[row.parent_id].append((path, row.part, row.num_parts, row.parent_start))
+    for doc_id, left in quotes.items():
+        what = f"holds {left[0].owner}, about document {doc_id}, which is not in the corpus"
+        findings.add(left[0].path, what, START_OVER)
+    for parent_id, own in split.items():
+        if not _are_parts(sorted(place for _, *place in own)):
+            findings.add(own[0][0], f"holds parts of document {parent_id} that are not 1 to {len(own)}", START_OVER)
+
+
+def _are_parts(places: Sequence[Sequence[int]]) -> bool:
+    """Whether parts, their numbers and their starts are those of one document, each there once."""
+    numbers, totals, starts = zip(*places, strict=True)
+    return (
+        list(numbers) == list(range(1, len(places) + 1))
+        and set(totals) == {len(places)}
+        and list(starts) == sorted(set(starts))
+    )
+
+
+def _quotes(folder: BuildFolder, path: str, findings: Findings) -> Iterator[tuple[str, _Quote]]:
+    is_row = path.startswith("sft/")
+    owner, documents = ("id", "doc_ids") if is_row else ("candidate_id", "doc_id")
+    with files.open_binary(files.join(folder.root, path)) as file:
+        for batch in pq.ParquetFile(file).iter_batches(batch_size=1024, columns=[owner, documents, "evidence"]):
+            for row in batch.to_pylist():
+                allowed = row[documents] if is_row else [row[documents]]
+                for own in row["evidence"]:
+                    if own["doc_id"] not in allowed:
+                        what = f"holds {row[owner]}, whose evidence is of another document"
+                        findings.add(path, what, START_OVER)
+                    quote = _Quote(path, row[owner], own["start"], own["end"], own["quote"], own["depth"])
+                    yield own["doc_id"], quote
+
+
+def _check_quote(quote: _Quote, text: str, findings: Findings) -> None:
+    findings.count("evidence spans")
+    if not 0 <= quote.start < quote.end <= len(text) or text[quote.start : quote.end] != quote.quote:
+        findings.add(quote.path, f"holds {quote.owner}, whose evidence is not verbatim in its document", START_OVER)
+    elif abs(quote.depth - quote.start / len(text)) > _DEPTH_TOLERANCE:
+        findings.add(quote.path, f"holds {quote.owner}, whose evidence has a wrong depth", START_OVER)
+
+
+def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
+    length = len(row.text)
+    bounds = [0, *(section.end for section in row.sections)]
+    if [section.start for section in row.sections] != bounds[:-1] or bounds[-1] != length:
+        yield "whose sections do not cover its text in order"
+    if f"bucket={row.bucket}/" not in path or row.num_tokens > row.bucket:
+        yield f"whose {row.num_tokens:,} tokens are in a wrong bucket"
+    if len(lists[_TOKEN_IDS]) != row.num_tokens:
+        yield "whose token ids are not as many as it says"
+    starts = lists[_SECTION_STARTS].astype(np.int64)
+    if len(starts) != len(row.sections) or bool((np.diff(starts) < 0).any()) or bool((starts > row.num_tokens).any()):
+        yield "whose sections begin at wrong tokens"
+    if row.repeats < 1:
+        yield "which is trained on less than once"
+    yield from _member_problems(row)
+    if row.num_parts == 1 and (row.part, row.parent_start, row.parent_id) != (1, 0, row.doc_id):
+        yield "which is whole and has another parent"
+    if row.num_parts > 1 and row.doc_id != content_id(row.parent_id, row.parent_start):
+        yield "whose id is not that of its place in its parent"
+
+
+def _member_problems(row: Context) -> Iterator[str]:
+    is_joined = row.joining != JoiningKind.NONE
+    if is_joined != bool(row.members):
+        yield "which is joined of no documents" if is_joined else "which is not joined and has members"
+    elif is_joined:
+        ends = [0, *(member.end for member in row.members)]
+        in_order = all(end <= member.start < member.end for end, member in zip(ends, row.members, strict=False))
+        if not in_order or ends[-1] != len(row.text):
+            yield "whose members do not stand in it in order"
+        if row.doc_id != joined_id([member.doc_id for member in row.members]):
+            yield "whose id is not that of its members"
+        if sum(member.num_tokens for member in row.members) > row.num_tokens:
+            yield "whose members have more tokens than it"

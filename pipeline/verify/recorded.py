@@ -1,0 +1,230 @@
+"""The records of a build folder: manifest, markers and unit reports, and whether the files are those they list.
+
+In: a build folder of this format. Out: problems, and the reports that hold. Reads every file once for its hash, 1 MiB
+at a time; memory is that of the reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from pipeline.errors import DamagedFileError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
+from pipeline.io.listing import file_state
+from pipeline.io.manifest import (
+    Manifest,
+    StageMark,
+    StageRecord,
+    content_state,
+    parts_digest,
+    read_manifest,
+    read_stage_mark,
+)
+from pipeline.io.outputs import MISSING, find_part_problems, is_data_file, list_outputs
+from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_UNIT, SET_ASIDE, Findings
+
+ReadsBytes = Callable[[PartRecord], bool]
+REPORT_STAGE = "report"
+_DAMAGED = "is not what was written"
+_PILES = ("rejected", "dead")
+_VOLATILE = ("teacher/", "cache/", "prefix_cache/")
+"""Counters that tell how a unit was run, so that a unit that runs again may count otherwise."""
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What the records of a build say, as far as they hold."""
+
+    manifest: Manifest | None = None
+    reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
+    """By the name they are filed under, and unit."""
+    expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Units that should have a report, by the name it is filed under."""
+    names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names that the reports of each stage are filed under."""
+
+    @property
+    def parts(self) -> dict[str, PartRecord]:
+        """Every file that a report lists."""
+        return {part.path: part for own in self.reports.values() for report in own.values() for part in report.parts}
+
+    def paths(self, folder: str, *, suffix: str = ".parquet") -> list[str]:
+        """Listed files below one folder of the build, relative, sorted."""
+        return sorted(path for path in self.parts if path.startswith(f"{folder}/") and path.endswith(suffix))
+
+
+def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: ReadsBytes) -> Recorded:
+    """Check manifest, markers, reports, and presence, size and, where asked for, hash of every file.
+
+    Args:
+        folder: of this format.
+        findings: take the problems.
+        reads_bytes: whether a file's hash is compared.
+    """
+    recorded = Recorded(manifest=_read_manifest(folder, findings))
+    stages = recorded.manifest.stages if recorded.manifest else {}
+    upstream = ""
+    for stage, record in stages.items():
+        _read_stage(folder, stage, record, recorded, findings)
+        _check_stage(stage, record, upstream, recorded, findings)
+        upstream = record.state
+    _read_units(folder, REPORT_STAGE, ("00000",), None, recorded, findings)
+    for name in _filed_names(folder) - recorded.reports.keys():  # of a stage whose marker does not say it
+        _read_units(folder, name, (), None, recorded, findings)
+    if "export" not in stages:
+        findings.add("manifest.json", "has no record of the last stage", GO_ON)
+    _check_files(folder, stages, recorded, findings, reads_bytes)
+    return recorded
+
+
+def _read_manifest(folder: BuildFolder, findings: Findings) -> Manifest | None:
+    path = folder.relative(folder.manifest)
+    try:
+        manifest = read_manifest(folder)
+    except DamagedFileError:
+        findings.add(path, _DAMAGED, FROM_MARKERS)
+        return None
+    if manifest is None:
+        findings.add(path, MISSING, FROM_MARKERS)
+    findings.count("records")
+    return manifest
+
+
+def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: Recorded, findings: Findings) -> None:
+    path = folder.relative(folder.stage_marker(stage))
+    units = {stage: tuple[str, ...]()}
+    try:
+        mark = read_stage_mark(folder, stage)
+        if mark is None:
+            findings.add(path, MISSING, "the next build writes it again")
+        elif mark.fingerprint != record.fingerprint and mark.record is not None:
+            _name_the_stale_one(folder, stage, mark, record, findings)
+        elif mark.fingerprint != record.fingerprint:
+            findings.add(path, f"says that {stage} was started again and did not finish", GO_ON)
+        else:
+            units = dict(mark.unit_ids)
+    except DamagedFileError:
+        findings.add(path, _DAMAGED, "the next build sets it aside and writes it again")
+    findings.count("records")
+    recorded.names[stage] = tuple(units)
+    for name, expected in units.items():
+        _read_units(folder, name, expected, record.fingerprint, recorded, findings)
+
+
+def _name_the_stale_one(
+    folder: BuildFolder, stage: str, mark: StageMark, record: StageRecord, findings: Findings
+) -> None:
+    """Manifest and marker are of two runs that both ended well; the unit reports say which run was the last."""
+    if {report.fingerprint for report in _readable(folder, stage)} == {record.fingerprint}:
+        path = folder.relative(folder.stage_marker(stage))
+        findings.add(path, "is of another run", "the next build sets it aside and writes it again")
+    else:
+        findings.add("manifest.json", f"is of another run than the marker of {stage}", FROM_MARKERS)
+
+
+def _readable(folder: BuildFolder, stage: str) -> Iterator[UnitReport]:
+    for path in files.list_files(folder.unit_reports(stage), suffix=".json"):
+        with suppress(DamagedFileError):
+            yield read_unit_report(path)
+
+
+def _read_units(
+    folder: BuildFolder,
+    name: str,
+    expected: tuple[str, ...],
+    fingerprint: str | None,
+    recorded: Recorded,
+    findings: Findings,
+) -> None:
+    recorded.reports[name] = {}
+    recorded.expected[name] = expected
+    found = {
+        path.rsplit("/", 1)[-1].removesuffix(".json")
+        for path in files.list_files(folder.unit_reports(name), suffix=".json")
+    }
+    for unit in sorted(found | set(expected)):
+        path = folder.relative(folder.unit_report(name, unit))
+        if unit not in found:
+            findings.add(path, MISSING, RERUN_UNIT)
+            continue
+        if expected and unit not in expected:
+            findings.add(path, "is of no unit of this build", SET_ASIDE)
+            continue
+        try:
+            report = read_unit_report(folder.unit_report(name, unit))
+        except DamagedFileError:
+            findings.add(path, _DAMAGED, RERUN_UNIT)
+            continue
+        findings.count("records")
+        if (report.stage, report.unit_id) != (name, unit):
+            findings.add(path, f"is the report of unit {report.unit_id} of {report.stage}", RERUN_UNIT)
+        elif fingerprint is not None and report.fingerprint != fingerprint:
+            findings.add(path, "is of another run", RERUN_UNIT)
+        else:
+            recorded.reports[name][unit] = report
+
+
+def _filed_names(folder: BuildFolder) -> set[str]:
+    """Names that reports are filed under."""
+    root = folder.unit_reports("")
+    return {path[len(root) :].split("/", 1)[0] for path in files.list_files(root, suffix=".json")}
+
+
+def _check_stage(stage: str, record: StageRecord, upstream: str, recorded: Recorded, findings: Findings) -> None:
+    if findings.problems:  # sums over what is left would say the same again
+        return
+    reports = [report for name in recorded.names[stage] for report in recorded.reports[name].values()]
+    if parts_digest(reports) != record.digest:
+        findings.add("manifest.json", f"lists other files of {stage} than its unit reports do", f"{stage} runs again")
+    elif content_state(upstream, reports) != record.state:
+        findings.add("manifest.json", f"says that {stage} was made from other files than the stage before left", GO_ON)
+    check_sums(stage, record, list(recorded.reports[stage].values()), findings)
+
+
+def check_sums(stage: str, record: StageRecord, reports: list[UnitReport], findings: Findings) -> None:
+    """Whether a stage's record is the sum of its units, and each of them adds up."""
+    for report in reports:
+        if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
+            findings.add(f"work/units/{stage}/{report.unit_id}.json", "does not add up", RERUN_UNIT)
+    for name in ("num_in", "num_kept", "num_rejected", "num_dead"):
+        total = sum(getattr(report, name) for report in reports)
+        if total != getattr(record, name):
+            what = f"says {name} = {getattr(record, name):,} of {stage}, its units {total:,}"
+            findings.add("manifest.json", what, GO_ON)
+    for name, amount in record.counters.items():
+        total = sum(report.counters.get(name, 0) for report in reports)
+        if total != amount and not name.startswith(_VOLATILE):
+            findings.add("manifest.json", f"says {name} = {amount:,} of {stage}, its units {total:,}", GO_ON)
+
+
+def _check_files(
+    folder: BuildFolder,
+    stages: Mapping[str, StageRecord],
+    recorded: Recorded,
+    findings: Findings,
+    reads_bytes: ReadsBytes,
+) -> None:
+    outputs = [*(name for record in stages.values() for name in record.outputs), *_PILES]
+    states = {path: state for name in outputs for path, state in list_outputs(folder, name).items()}
+    page = file_state(folder.report)
+    if page is not None:
+        states[folder.relative(folder.report)] = page
+    parts = recorded.parts
+    for finding in find_part_problems(parts.values(), states, folder.root, hashed=reads_bytes):
+        findings.add(finding.path, finding.problem, REMAKE)
+    findings.count("files", len(parts))
+    findings.count("bytes", sum(part.num_bytes for part in parts.values()))
+    lost = {unit for name, own in recorded.expected.items() for unit in own if unit not in recorded.reports[name]}
+    for path in states:
+        is_read = any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in outputs)
+        if is_read and path not in parts and unit_of(path) not in lost:
+            findings.add(path, "was written by no unit of this build", SET_ASIDE)
+
+
+def unit_of(path: str) -> str:
+    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]

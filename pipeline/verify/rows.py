@@ -1,0 +1,91 @@
+"""Rows in their three forms: parquet, its jsonl twin and token ids say the same, row for row.
+
+In: files of `sft/` and `tokens/`. Out: problems. Memory: 64 rows with their documents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline.io import files
+from pipeline.io.arrow import schema_of
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import read_part_with_lists
+from pipeline.io.token_store import TOKEN_IDS
+from pipeline.records import ConversationTokens, SftExample, Split
+from pipeline.verify.problems import START_OVER, Findings
+from pipeline.verify.recorded import Recorded
+
+_BATCH = 64
+
+
+def check_rows(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
+    """Compare every part of `sft/` with its twin, its token ids and the split of its name."""
+    for path in recorded.paths("sft"):
+        _check_twin(folder, path, findings)
+        _check_tokens(folder, path, findings)
+
+
+def _check_twin(folder: BuildFolder, path: str, findings: Findings) -> None:
+    twin = path.removesuffix(".parquet") + ".jsonl"
+    split = path.removeprefix("sft/").split("-", 1)[0]
+    if not files.exists(files.join(folder.root, twin)):
+        findings.add(path, "has no jsonl twin", START_OVER)
+        return
+    with files.open_binary(files.join(folder.root, twin)) as lines:
+        for number, (row, line) in enumerate(zip_longest(_rows(folder, path), lines)):
+            if row is None or line is None:
+                findings.add(twin, "has not as many rows as its parquet twin", START_OVER)
+                return
+            findings.count("rows")
+            if _parsed(line) != row:
+                findings.add(twin, f"differs from its parquet twin in row {number}", START_OVER)
+                return
+            if row["split"] != split or split not in list(Split):
+                findings.add(path, f"holds row {row['id']} of the split {row['split']}", START_OVER)
+
+
+def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
+    tokens = "tokens/" + path.removeprefix("sft/")
+    if not files.exists(files.join(folder.root, tokens)):
+        findings.add(tokens, "is not there, so its rows have no token ids", START_OVER)
+        return
+    rows = _rows(folder, path, ["id", "num_tokens", "loss_weight"])
+    ids = read_part_with_lists(files.join(folder.root, tokens), ConversationTokens, [TOKEN_IDS])
+    for number, (row, stored) in enumerate(zip_longest(rows, ids)):
+        if row is None or stored is None:
+            findings.add(tokens, "has not as many rows as sft/", START_OVER)
+            return
+        record, lists = stored
+        findings.count("token rows")
+        length = len(lists[TOKEN_IDS])
+        if (record.row_id, record.num_tokens, record.loss_weight, length) != (
+            row["id"],
+            row["num_tokens"],
+            row["loss_weight"],
+            row["num_tokens"],
+        ):
+            findings.add(tokens, f"differs from sft/ in row {number}", START_OVER)
+            return
+        bounds = [0, *(bound for span in record.answer_spans for bound in (span.start, span.end)), length]
+        if bounds != sorted(bounds) or any(span.start >= span.end for span in record.answer_spans):
+            findings.add(tokens, f"holds row {record.row_id}, whose answers do not lie in it in order", START_OVER)
+
+
+def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    with files.open_binary(files.join(folder.root, path)) as file:
+        reader = pq.ParquetFile(file)
+        for batch in reader.iter_batches(batch_size=_BATCH, columns=columns or schema_of(SftExample).names):
+            yield from batch.to_pylist()
+
+
+def _parsed(line: bytes) -> Any:  # Any: a line of JSON
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

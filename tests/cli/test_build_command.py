@@ -1,0 +1,118 @@
+"""`build-sft` in this process, without a teacher: what it prints, skips, and runs again when the recipe changes."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_student import small_tokenizer
+from synthesis_documents import CONTRACT_KO, LEASE
+
+from pipeline.cli.app import run
+
+RECIPE = """
+name: small
+inputs: [{path: IN}]
+clean: {quality_filters: []}
+pack: {tokenizer: TOKENIZER, buckets: [8192, 16384], min_tokens: 200}
+packing: {edges: [16384]}
+synthesize: {written: {tasks: []}}
+export: {validation_share: 0.4}
+"""
+STAGES = ["ingest", "dedup", "pack", "synthesize", "export"]
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe over four contracts and a note that is too short, beside its inputs and tokenizer."""
+    root = tmp_path_factory.mktemp("small")
+    (root / "in").mkdir()
+    for number in range(2):
+        lease = LEASE.replace("Kittiwake", f"Kittiwake{number}").replace("4,800", f"4,{number}00")
+        contract = CONTRACT_KO.replace("한빛정밀", f"한빛정밀{number}").replace("12,500,000", f"1{number},500,000")
+        (root / "in" / f"lease-{number}.txt").write_text(lease, encoding="utf-8")
+        (root / "in" / f"계약-{number}.txt").write_text(contract, encoding="utf-8")
+    (root / "in" / "note.txt").write_text("Too short.", encoding="utf-8")
+    small_tokenizer().save_pretrained(root / "tokenizer")
+    text = RECIPE.replace("IN", str(root / "in"), 1).replace("TOKENIZER", str(root / "tokenizer"))
+    (root / "small.yaml").write_text(text, encoding="utf-8")
+    return root / "small.yaml"
+
+
+def build(recipe: Path, output: Path, *options: str, capsys: pytest.CaptureFixture[str]) -> tuple[str, dict[str, Any]]:
+    """Run the command; returns what it printed, on one line, and the stages of its manifest."""
+    assert run(["build-sft", str(recipe), "--output", str(output), *options]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    return printed, json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stages"]
+
+
+@pytest.fixture(scope="module")
+def built(recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recipe's build; copied where a test runs it again."""
+    output = tmp_path_factory.mktemp("built") / "build"
+    assert run(["build-sft", str(recipe), "--output", str(output)]) == 0
+    return output
+
+
+def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_nothing(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "build"
+    printed, stages = build(recipe, output, capsys=capsys)
+    assert list(stages) == STAGES
+    for name, stage in stages.items():
+        assert stage["in"] == stage["kept"] + stage["rejected"] + stage["dead"] > 0, name
+    assert (stages["ingest"]["kept"], stages["ingest"]["rejected"]) == (4, 1)
+    assert "5 documents in = 4 kept + 1 rejected + 0 dead" in printed
+    assert "Nothing to do" not in printed
+    rows = [json.loads(line) for path in (output / "sft").glob("*.jsonl") for line in path.open(encoding="utf-8")]
+    assert len(rows) == stages["export"]["kept"] >= 8
+    assert {row["language"] for row in rows} == {"en", "ko"}
+    for language in ("en", "ko"):
+        of_language = [row for row in rows if row["language"] == language]
+        train = sum(row["split"] == "train" for row in of_language)
+        assert re.search(rf"legal . {language} . {train} . {len(of_language) - train} ", printed), printed
+    for place in ("sft", "manifest.json", "report.html"):
+        assert str(output / place) in printed.replace(" ", "") or str(output / place) in printed
+    (output / "report.html").unlink()
+    again, same = build(recipe, output, capsys=capsys)
+    assert "Nothing to do" in again
+    assert same == stages
+    assert (output / "report.html").is_file(), "a report that was removed is written again"
+
+
+@pytest.mark.parametrize(
+    ("change", "first_again"),
+    [
+        ("clean.min_chars=201", "ingest"),
+        ("dedup.threshold=0.47", "dedup"),
+        ("pack.min_tokens=201", "pack"),
+        ("synthesize.structural.questions_per_document=7", "synthesize"),
+        ("export.max_rows_per_document=11", "export"),
+        ("packing.edges=[16384,32768]", "export"),
+        ("finetune.epochs=9", None),
+    ],
+)
+def test_build_runs_the_stage_whose_part_of_the_recipe_changed_and_those_after_it(
+    recipe: Path, built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str, first_again: str | None
+) -> None:
+    output = tmp_path / "build"
+    shutil.copytree(built, output)
+    before = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stages"]
+    printed, after = build(recipe, output, "--set", change, capsys=capsys)
+    again = [name for name in STAGES if after[name]["fingerprint"] != before[name]["fingerprint"]]
+    assert again == (STAGES[STAGES.index(first_again) :] if first_again else [])
+    assert ("Nothing to do" in printed) is (first_again is None)
+
+
+def test_build_options_stand_above_the_recipe(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for number in range(3):
+        (other / f"lease-{number}.txt").write_text(LEASE.replace("4,800", f"4,{number}00"), encoding="utf-8")
+    _, stages = build(recipe, tmp_path / "build", "--input", str(other), "--limit", "2", capsys=capsys)
+    assert stages["ingest"]["in"] == 2

@@ -1,0 +1,168 @@
+"""Selection at its limits: caps, shares and depth bins to the last row, and who is dropped where some must be."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from pipeline.export.card import RowLabels, SourceDocument, dataset_card
+from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents
+from pipeline.identity import content_id
+
+
+def label(number: int, *, depth: float = 0.5, origin: str = "structural", doc: str = "d") -> CandidateLabels:
+    return CandidateLabels(content_id(number, origin, doc), doc, doc, depth, origin, "en", "legal")
+
+
+def select(candidates: list[CandidateLabels], **changes: float) -> list[Choice]:
+    settings = {
+        "validation_share": 0.0,
+        "max_written_share": 1.0,
+        "max_rows_per_document": 99,
+        "depth_bins": 5,
+        "seed": 17,
+    }
+    return select_rows(candidates, **{**settings, **changes})  # type: ignore[arg-type]
+
+
+def kept(candidates: list[CandidateLabels], **changes: float) -> list[CandidateLabels]:
+    choices = {choice.candidate_id: choice for choice in select(candidates, **changes)}
+    return [candidate for candidate in candidates if not choices[candidate.candidate_id].reason]
+
+
+def test_document_of_exactly_its_cap_of_candidates_keeps_all() -> None:
+    candidates = [label(number) for number in range(4)]
+    assert kept(candidates, max_rows_per_document=4) == candidates
+    assert len(kept(candidates, max_rows_per_document=3)) == 3
+    dropped = [choice for choice in select(candidates, max_rows_per_document=3) if choice.reason]
+    assert [(choice.split, choice.reason, choice.detail) for choice in dropped] == [
+        ("", "document_cap", "4 candidates of the document, 3 become rows.")
+    ]
+
+
+def test_each_depth_bin_gives_a_row_before_any_gives_two_and_the_deepest_counts_to_the_last() -> None:
+    depths = [0.0, 0.1, 0.19, 0.2, 0.4, 0.6, 0.8, 1.0]
+    candidates = [label(number, depth=depth) for number, depth in enumerate(depths)]
+    for seed in range(8):
+        chosen = [candidate.depth for candidate in kept(candidates, max_rows_per_document=5, seed=seed)]
+        assert sorted(min(4, int(depth * 5)) for depth in chosen) == [0, 1, 2, 3, 4]
+    firsts = {
+        candidate.depth for seed in range(20) for candidate in kept(candidates, max_rows_per_document=1, seed=seed)
+    }
+    assert firsts == {0.0, 0.1, 0.19}, "the first bin comes first, in an order by seed"
+
+
+def test_written_rows_are_dropped_by_seed_and_structural_ones_never() -> None:
+    structural = [label(number) for number in range(5)]
+    written = [label(number, origin="written") for number in range(20)]
+    found = {
+        frozenset(
+            candidate.candidate_id
+            for candidate in kept(structural + written, max_written_share=0.5, seed=seed)
+            if candidate.origin == "written"
+        )
+        for seed in range(4)
+    }
+    assert {len(one) for one in found} == {5}
+    assert len(found) == 4
+    assert all(candidate in kept(structural + written, max_written_share=0.5) for candidate in structural)
+    dropped = [choice for choice in select(structural + written, max_written_share=0.5) if choice.reason]
+    assert {(choice.reason, choice.detail) for choice in dropped} == {
+        ("mix", "Written rows would be more than 0.5 of all.")
+    }
+
+
+@pytest.mark.parametrize(("share", "num_written"), [(0.6, 6), (0.75, 12), (0.8, 16), (2 / 3, 8)])
+def test_written_rows_reach_their_share_exactly(share: float, num_written: int) -> None:
+    candidates = [label(number) for number in range(4)] + [label(number, origin="written") for number in range(40)]
+    chosen = kept(candidates, max_written_share=share)
+    assert Counter(candidate.origin for candidate in chosen)["written"] == num_written
+
+
+def test_dropped_rows_do_not_decide_about_the_split() -> None:
+    documents = [label(number, doc=f"doc{number}") for number in range(10)]
+    written_only = [label(number, doc=f"written{number}", origin="written") for number in range(10)]
+    choices = select(documents + written_only, validation_share=0.3, max_written_share=0.0)
+    assert Counter(choice.split for choice in choices) == {"": 10, "train": 7, "validation": 3}
+
+
+@pytest.mark.parametrize(
+    ("num_documents", "share", "num_validation"),
+    [(2, 0.01, 1), (10, 0.14, 1), (10, 0.16, 2), (10, 0.95, 9), (10, 1.0, 9), (3, 0.5, 2), (1, 0.9, 0), (10, 0.0, 0)],
+)
+def test_validation_gets_the_nearest_number_of_documents_and_train_keeps_one(
+    num_documents: int, share: float, num_validation: int
+) -> None:
+    strata = {f"doc{number}": ("en", "legal") for number in range(num_documents)}
+    splits = split_documents(strata, validation_share=share, seed=3)
+    assert Counter(splits.values())["validation"] == num_validation
+
+
+def test_validation_is_drawn_by_seed_and_takes_every_kind_in_turn() -> None:
+    strata = {f"{domain}{number}": ("en", domain) for domain in ("legal", "code", "manual") for number in range(6)}
+    drawn = set()
+    for seed in range(5):
+        splits = split_documents(strata, validation_share=1 / 6, seed=seed)
+        chosen = [doc_id for doc_id, split in splits.items() if split == "validation"]
+        assert sorted(strata[doc_id][1] for doc_id in chosen) == ["code", "legal", "manual"]
+        drawn.add(tuple(sorted(chosen)))
+    assert len(drawn) > 1
+
+
+def test_train_keeps_a_document_of_each_language_and_domain_before_validation_gets_its_share() -> None:
+    strata = {"a": ("en", "legal"), "b": ("ko", "code"), "c": ("en", "code")}
+    for seed in range(6):
+        splits = split_documents(strata, validation_share=0.6, seed=seed)
+        assert [doc_id for doc_id, split in splits.items() if split == "validation"] == ["c"]
+
+
+def row(number: int, **changes: object) -> RowLabels:
+    labels = {
+        "split": "train",
+        "task": "qa",
+        "origin": "written",
+        "domain": "legal",
+        "language": "en",
+        "bucket": 1024,
+        "num_tokens": 1000 + number,
+        "doc_id": f"d{number % 3}",
+        "depth": (number % 10) / 10,
+        "teacher": "t",
+    }
+    return RowLabels(**{**labels, **changes})  # type: ignore[arg-type]
+
+
+def card(rows: list[RowLabels], licences: tuple[str, ...] = ("MIT",)) -> str:
+    documents = [SourceDocument(f"d{number}", licence, "u") for number, licence in enumerate(licences)]
+    return dataset_card(
+        name="n", rows=rows, documents=documents, jsonl_names=["train-00000.jsonl"], tokenizer="tok", seed=17
+    )
+
+
+@pytest.mark.parametrize(
+    ("num_rows", "size"), [(1, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (9999, "1K<n<10K"), (10_000, "10K<n<100K")]
+)
+def test_card_names_the_size_of_the_set(num_rows: int, size: str) -> None:
+    assert f"size_categories:\n- {size}\n" in card([row(number) for number in range(num_rows)])
+
+
+def test_card_counts_rows_documents_tokens_and_depths() -> None:
+    rows = [row(number) for number in range(4)]
+    rows += [row(9, split="validation", language="ko", depth=1.0, origin="structural", task="amount", bucket=2048)]
+    text = card(rows, licences=("MIT", "CC0-1.0", "MIT"))
+    assert "5 question-answer rows over 3 whole documents" in text
+    assert "| train | 4 | 3 | 4,006 | 1,003 |" in text
+    assert "| validation | 1 | 1 | 1,009 | 1,009 |" in text
+    assert "| English | legal | written | 4 |" in text
+    assert "| Korean | legal | structural | 1 |" in text
+    assert "| qa | 4 |" in text
+    assert "| 2,048 | 1 |" in text
+    assert "| 0.9 to 1.0 | 1 |" in text
+    assert "| 0.3 to 0.4 | 1 |" in text
+    assert "| MIT | 2 |" in text
+    assert "license:\n- cc0-1.0\n- mit\n" in text
+    assert "Train at 1,280 tokens or more" in text
+    assert "license: mit\n" in card(rows)
+    assert "split: validation" in text
+    assert "split: validation" not in card(rows[:4])

@@ -1,0 +1,189 @@
+"""The same contract for every store: two writers that have read the same lease never both win."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import fsspec
+import gcs_server
+import pytest
+from gcsfs.core import GCSFileSystem
+from moto.server import ThreadedMotoServer
+
+from pipeline.config.lease import LeaseTiming
+from pipeline.errors import FolderBusyError, FolderLostError, InputError
+from pipeline.io import files
+from pipeline.io.lease import guard_worker, hold_folder, owner_of
+from pipeline.io.lease_record import LeaseRecord
+from pipeline.io.lease_store import ABSENT, GcsStore, LocalStore, PlainStore, S3Store, open_store
+
+STORES = {"local": LocalStore, "s3": S3Store, "gcs": GcsStore, "memory": PlainStore}
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """A bucket of an S3 on loopback, for whoever asks for `s3://` by the usual variables."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        filesystem = fsspec.filesystem("s3", skip_instance_cache=True)
+        filesystem.mkdir("builds")
+        type(filesystem).clear_instance_cache()
+        yield "s3://builds"
+        type(filesystem).clear_instance_cache()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def gcs() -> Iterator[gcs_server.GcsServer]:
+    """A Google Cloud Storage on loopback, for whoever asks for `gs://`."""
+    with gcs_server.serve() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
+        for protocol in ("gs", "gcs"):
+            # The newer class first asks the real cloud over gRPC what kind of bucket it is.
+            fsspec.register_implementation(protocol, GCSFileSystem, clobber=True)
+            patch.setitem(fsspec.config.conf, protocol, {"token": "anon"})
+        GCSFileSystem.clear_instance_cache()
+        yield server
+        GCSFileSystem.clear_instance_cache()
+
+
+@pytest.fixture(params=STORES)
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A folder that no test has used, on each kind of store."""
+    name = hashlib.sha256(request.node.name.encode()).hexdigest()[:8]
+    if request.param == "local":
+        return str(tmp_path)
+    if request.param == "memory":
+        return f"memory://{name}"
+    if request.param == "s3":
+        return f"{request.getfixturevalue('s3')}/{name}"
+    request.getfixturevalue("gcs")
+    return f"gs://builds/{name}"
+
+
+def record(command: str) -> bytes:
+    return LeaseRecord.of_this_process(command).encode()
+
+
+def test_every_kind_of_path_has_its_store(folder: str, request: pytest.FixtureRequest) -> None:
+    store = open_store(files.join(folder, files.LEASE_FILE))
+    assert type(store) is STORES[request.node.callspec.params["folder"]]
+
+
+def test_of_two_that_found_no_lease_one_wins(folder: str) -> None:
+    path = files.join(folder, files.LEASE_FILE)
+    first, second = open_store(path), open_store(path)
+    assert first.read().content == second.read().content == b""
+    assert first.read().version == second.read().version == ABSENT
+    content = record("first")
+    version = first.swap(ABSENT, content)
+    assert version is not None
+    assert second.swap(ABSENT, record("second")) is None
+    assert second.read() == first.read()
+    assert (second.read().content, second.read().version) == (content, version)
+
+
+def test_of_two_that_saw_the_same_lease_one_wins_and_the_old_owner_finds_out(folder: str) -> None:
+    path = files.join(folder, files.LEASE_FILE)
+    owner, first, second = (open_store(path) for _ in range(3))
+    owned = owner.swap(ABSENT, record("owner"))
+    assert owned is not None
+    seen = first.read().version
+    assert seen == second.read().version == owned
+    taken = second.swap(seen, record("second"))
+    assert taken is not None
+    assert first.swap(seen, record("first")) is None
+    assert owner.swap(owned, record("owner")) is None
+    owner.remove(owned)
+    assert second.read().version == taken
+    again = second.swap(taken, record("second"))
+    assert again is not None
+    second.remove(again)
+    assert second.read().content == b""
+    assert second.swap(again, record("second")) is None, "a lease that was removed is lost"
+
+
+@pytest.mark.parametrize("folder", ["s3", "gcs"], indirect=True)
+def test_write_whose_answer_was_lost_and_that_is_sent_again_is_still_ours(folder: str) -> None:
+    store = open_store(files.join(folder, files.LEASE_FILE))
+    first = store.swap(ABSENT, content := record("owner"))
+    assert store.swap(ABSENT, content) == first is not None
+    second = store.swap(first, beaten := record("owner"))
+    assert store.swap(first, beaten) == second is not None
+
+
+def test_uploads_and_deletions_carry_the_generation_they_expect(gcs: gcs_server.GcsServer) -> None:
+    store = open_store("gs://builds/preconditions/.lease.json")
+    gcs.preconditions.clear()
+    first = store.swap(ABSENT, record("owner"))
+    assert first is not None
+    second = store.swap(first, record("owner"))
+    assert second is not None
+    store.remove(second)
+    assert gcs.preconditions == ["0", first, second]
+    assert first.isdigit()
+
+
+def test_folder_is_refused_while_it_is_held_and_free_afterwards(folder: str) -> None:
+    with hold_folder(folder, command="build-sft") as lease:
+        assert not lease.taken_over
+        assert "build-sft" in (owner_of(folder) or "")
+        with pytest.raises(FolderBusyError, match="build-sft"), hold_folder(folder, command="finetune"):
+            pass
+    assert owner_of(folder) is None
+    assert files.list_files(folder) == []
+
+
+def test_folder_of_a_dead_process_is_taken_over_on_every_store(folder: str) -> None:
+    dead = replace(LeaseRecord.of_this_process("build-sft"), process_start_ticks=1)
+    assert open_store(files.join(folder, files.LEASE_FILE)).swap(ABSENT, dead.encode()) is not None
+    with hold_folder(folder, command="build-sft") as lease:
+        assert lease.taken_over
+
+
+def test_owner_that_lost_its_folder_stops_on_every_store(folder: str) -> None:
+    store = open_store(files.join(folder, files.LEASE_FILE))
+
+    def run() -> None:
+        with hold_folder(folder, command="build-sft", timing=LeaseTiming(3600.0, 7200.0)) as lease:
+            other = replace(LeaseRecord.of_this_process("finetune"), host="elsewhere")
+            assert store.swap(store.read().version, other.encode()) is not None
+            lease.beat()
+            files.write_text(files.join(folder, "late.txt"), "x")
+
+    with pytest.raises(FolderLostError, match="elsewhere"):
+        run()
+    assert not files.exists(files.join(folder, "late.txt"))
+    left = LeaseRecord.parse(store.read().content)
+    assert left is not None and left.host == "elsewhere"
+    files.unguard_folder(folder)
+
+
+def test_bucket_that_is_not_there_is_an_input_error(s3: str) -> None:
+    with pytest.raises(InputError, match="Cannot write"), hold_folder("s3://nowhere/build", command="build-sft"):
+        pass
+
+
+def test_files_on_s3_are_hashed_set_aside_and_guarded(s3: str) -> None:
+    folder = f"{s3}/files"
+    path = files.join(folder, "a.json")
+    with files.open_atomic(path) as file:
+        file.write(b"one")
+        assert not files.exists(path)
+    assert (file.num_bytes, file.sha256) == (3, hashlib.sha256(b"one").hexdigest())
+    assert files.set_aside(path) == path + ".damaged"
+    assert files.list_files(folder) == []
+    guard_worker(folder, "token of a run that is gone")
+    with pytest.raises(FolderLostError):
+        files.write_text(path, "late")
+    assert not files.exists(path)
+    files.unguard_folder(folder)

@@ -1,0 +1,118 @@
+"""A row as long as its bucket is written, one token longer is rejected; a document at `min_tokens` is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from prose import document
+from synthesis_documents import LEASE, context_of
+
+from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
+from pipeline.config.pack import JoinRecipe, PackRecipe
+from pipeline.config.packing import PackingRecipe
+from pipeline.identity import content_id, sha256_hex
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.models import EMBEDDED_MODEL
+from pipeline.io.parts import read_parts, write_part
+from pipeline.records import Context, Document, JoiningKind, Rejection, SftExample
+from pipeline.stages.export import ExportWork, plan_export_units
+from pipeline.stages.pack import PackDocuments, plan_pack_units
+from pipeline.stages.runner import pipeline_options
+from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.tokens.encode import count_tokens
+
+
+def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], dict[str, Rejection]]:
+    """Rows and rejections by candidate, of one document in a bucket of some tokens."""
+    folder = BuildFolder(str(root))
+    context = replace(context_of(LEASE), bucket=bucket)
+    write_part(folder.corpus_part(bucket, "00000"), [context], Context)
+    recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_document=4))
+    ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=17, fingerprint="f")
+    for unit in plan_synthesize_units(folder):
+        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
+            ask.run(unit, folder, ledger)
+    work = ExportWork(
+        recipe=ExportRecipe(validation_share=0.0),
+        packing=PackingRecipe(),
+        pack_edges=(4096,),
+        tokenizer=EMBEDDED_MODEL,
+        seed=17,
+        fingerprint="f",
+    )
+    units = plan_export_units(folder)
+    work.select(units, folder)
+    for unit in units:
+        with UnitLedger(folder=folder, stage="export", unit_id=unit.unit_id, fingerprint="f") as ledger:
+            work.run(unit, folder, ledger)
+    return (
+        {row.id: row for row in read_parts(folder.sft, SftExample)},
+        {one.item_id: one for one in read_parts(folder.rejected, Rejection) if one.stage == "export"},
+    )
+
+
+def test_row_as_long_as_its_bucket_is_written_and_one_token_longer_is_rejected(tmp_path: Path) -> None:
+    rows, _ = rows_in_buckets_of(tmp_path / "large", 8192)
+    lengths = sorted({row.num_tokens for row in rows.values()})
+    assert len(lengths) > 1, "rows of one length would prove nothing"
+    for bucket in (lengths[0], lengths[-1] - 1):
+        kept, rejected = rows_in_buckets_of(tmp_path / str(bucket), bucket)
+        assert set(kept) == {name for name, row in rows.items() if row.num_tokens <= bucket}
+        assert set(rejected) == {name for name, row in rows.items() if row.num_tokens > bucket}
+        assert kept and rejected
+        for name, rejection in rejected.items():
+            assert rejection.reason == "over_bucket"
+            assert rejection.score == rows[name].num_tokens
+            assert rejection.detail == f"{rows[name].num_tokens} tokens do not fit the bucket of {bucket}."
+
+
+TEXT = document("en", 5, num_sentences=12)
+NUM_TOKENS = count_tokens([TEXT], EMBEDDED_MODEL)[0]
+
+
+def packed(root: Path, **recipe: object) -> tuple[list[Context], list[Rejection]]:
+    folder = BuildFolder(str(root))
+    names = ("page-1", "page-2")
+    texts = (TEXT, document("en", 6, num_sentences=40))
+    documents = [
+        Document(content_id(name), text, "manual", "en", name, "MIT", f"/m/pump/{name}.html", 0, sha256_hex(b""), ())
+        for name, text in zip(names, texts, strict=True)
+    ]
+    write_part(folder.document_part("00000"), documents, Document)
+    with beam.Pipeline(options=pipeline_options([])) as pipeline:
+        _ = pipeline | PackDocuments(
+            units=plan_pack_units(folder),
+            folder=folder,
+            recipe=PackRecipe.model_validate({"buckets": (1024, 2048), "room_tokens": 24, **recipe}),
+            seed=17,
+            fingerprint="f",
+        )
+    return list(read_parts(folder.corpus, Context)), list(read_parts(folder.rejected, Rejection))
+
+
+@pytest.mark.parametrize(("above", "num_rejected"), [(0, 0), (1, 1)])
+def test_document_of_the_least_tokens_is_kept_and_of_one_less_rejected(
+    tmp_path: Path, above: int, num_rejected: int
+) -> None:
+    contexts, rejections = packed(tmp_path, min_tokens=NUM_TOKENS + above, join=JoinRecipe(kinds=()))
+    assert len(contexts) == 2 - num_rejected
+    assert [(one.reason, one.score) for one in rejections] == [("too_short_tokens", NUM_TOKENS)] * num_rejected
+
+
+@pytest.mark.parametrize(("above", "is_joined"), [(0, False), (1, True)])
+def test_documents_below_the_limit_are_joined_and_one_at_it_is_not(tmp_path: Path, above: int, is_joined: bool) -> None:
+    other = count_tokens([document("en", 6, num_sentences=40)], EMBEDDED_MODEL)[0]
+    join = JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,), below_tokens=other + above, target=2048)
+    contexts, _ = packed(tmp_path, join=join)
+    assert sorted(len(context.members) for context in contexts) == ([2] if is_joined else [0, 0])
+
+
+def test_document_that_fills_its_bucket_with_the_room_is_in_that_bucket(tmp_path: Path) -> None:
+    for room, bucket in ((1024 - NUM_TOKENS, 1024), (1025 - NUM_TOKENS, 2048)):
+        contexts, _ = packed(tmp_path / str(room), room_tokens=room, min_tokens=1, join=JoinRecipe(kinds=()))
+        (context,) = [context for context in contexts if context.title == "page-1"]
+        assert (context.num_tokens, context.bucket) == (NUM_TOKENS, bucket)

@@ -1,0 +1,105 @@
+"""A disk that is full is named with what is needed, and what was there stays."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import SafetensorError
+from torch import nn
+from torch.distributed.checkpoint.api import CheckpointException
+
+from pipeline.errors import DiskFullError, TrainingError
+from pipeline.train.checkpoint import CheckpointState, checkpoints, find_damage, save_checkpoint
+from pipeline.train.disk_space import explained_lack_of_space, require_space
+from pipeline.train.ranks import OneRank
+
+MORE_THAN_ANY_DISK = 1 << 60
+NO_SPACE = OSError(errno.ENOSPC, "No space left on device", "somewhere")
+
+
+def test_what_does_not_fit_is_refused_with_needed_and_free_bytes(tmp_path: Path) -> None:
+    with pytest.raises(
+        DiskFullError, match=r"no space for the model in .*/new: it needs 1,152,.* bytes and .* are free"
+    ):
+        require_space(tmp_path / "new", MORE_THAN_ANY_DISK, what="the model")
+    require_space(tmp_path / "new", 1000, what="the model")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NO_SPACE,
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
+        CheckpointException("write", {0: (NO_SPACE, None)}),  # type: ignore[dict-item]
+        RuntimeError("[enforce fail at inline_container.cc:664] . PytorchStreamWriter failed writing file data/0"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_every_way_of_reporting_a_full_disk_is_understood(tmp_path: Path, error: Exception) -> None:
+    with (
+        pytest.raises(DiskFullError, match=r"Free .* bytes on that disk"),
+        explained_lack_of_space(tmp_path, MORE_THAN_ANY_DISK, what="the model"),
+    ):
+        raise error
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.EIO, "Input/output error"), RuntimeError("PytorchStreamWriter failed writing file data/0")]
+)
+def test_errors_of_another_kind_are_left_alone(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(type(error)), explained_lack_of_space(tmp_path, 10, what="the model"):
+        raise error
+
+
+def test_checkpoint_that_cannot_be_written_for_another_reason_says_which(tmp_path: Path) -> None:
+    error = CheckpointException("write", {0: (OSError(errno.EIO, "Input/output error"), None)})  # type: ignore[dict-item]
+    with (
+        pytest.raises(TrainingError, match=r"Writing the checkpoint in .* failed: .*Input/output error"),
+        explained_lack_of_space(tmp_path, 10, what="the checkpoint"),
+    ):
+        raise error
+
+
+def _save(folder: Path, step: int) -> None:
+    weights = {"a": nn.Parameter(torch.ones(100_000))}
+    optimizer = torch.optim.AdamW(weights.values())
+    state = CheckpointState(step=step, stage="main", step_in_stage=1, packs_in_stage=1, fingerprint="f", plan="p")
+    save_checkpoint(folder, state, trainables=weights, optimizer=optimizer, log=None, keep=2, ranks=OneRank())
+
+
+def _in_a_process_with_small_files(work: Callable[[], None], limit: int) -> int:
+    """1 where the work met `DiskFullError`, else 0; a file of more than `limit` bytes is refused as by a full disk."""
+
+    def run() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        try:
+            work()
+        except DiskFullError:
+            os._exit(1)
+        os._exit(0)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    process.join()
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def test_checkpoint_that_meets_a_full_disk_leaves_the_one_before_and_nothing_else(tmp_path: Path) -> None:
+    _save(tmp_path, 1)
+    assert _in_a_process_with_small_files(lambda: _save(tmp_path, 2), limit=1000) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["step-000001"]
+    assert find_damage(checkpoints(tmp_path)[0]) == ""
+    assert _in_a_process_with_small_files(lambda: _save(tmp_path, 2), limit=10**8) == 0
+    assert [path.name for path in checkpoints(tmp_path)] == ["step-000001", "step-000002"]
