@@ -163,7 +163,7 @@ def _arrow_type(hint: Any) -> pa.DataType:
 
 def _scalar(value: Any, kind: type) -> Any:
     allowed: type = _NUMBERS.get(kind, kind)
-    if not isinstance(value, allowed) or (kind is int and not -(2**63) <= value < 2**63):
+    if not isinstance(value, allowed) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         raise UnwritableRecordError(f"a {type(value).__name__} where {kind.__name__} belongs, or one too large")
     return value
 
