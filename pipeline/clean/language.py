@@ -30,7 +30,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _HANGUL_WEIGHT = 2.5
 """A Hangul syllable says as much as two or three Latin letters; unweighted, manuals full of commands look English."""
 _FENCED_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
-_NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|\S+@\S+|<[^<>\n]{1,200}>")
+_NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|(?<![^\s@])[^\s@]+@\S+|<[^<>\n]{1,200}>")
+"""The look-behind starts an address at the beginning of a word: a word of a megabyte would be searched from each of its
+characters otherwise."""
 _COMMENT = re.compile(
     r'"""(?P<doc>.*?)"""|(?<![:/])(?://|#|;;|--)[ \t]?(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/|"(?P<string>[^"\n]{8,})"',
     re.DOTALL,
@@ -118,4 +120,7 @@ def _windows(text: str) -> list[str]:
 
 
 def _comments(text: str) -> str:
+    # A comment that nobody closes would be searched to the end of the file, once for each that opens there.
+    closed = text.rfind("*/") + 2 if "*/" in text else 0
+    text = text[:closed] + text[closed:].replace("/*", "  ")
     return "\n".join(next(group for group in match.groups() if group is not None) for match in _COMMENT.finditer(text))

@@ -22,7 +22,8 @@ _JOINER_IN_TEXT = re.compile("\u200d+(?=[\\w\\s]|$)|(?<=[\\w\\s])\u200d+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_TRAILING = re.compile("[ \t]+$", re.MULTILINE)
+_TRAILING = re.compile("(?<![ \t])[ \t]+$", re.MULTILINE)
+"""The look-behind keeps a long run of spaces linear: without it each of them starts a search to the end of the run."""
 _BLANK_RUN = re.compile("\n{4,}")
 _TAB_COLUMNS = 4
 

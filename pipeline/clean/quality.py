@@ -14,7 +14,7 @@ Cost: at most `_MAX_WINDOWS` × 2.5 kB at 3 MB/s, about 25 ms, whatever the leng
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +26,10 @@ from datatrove.utils.word_tokenizers import WordTokenizer
 from pipeline.records import Domain
 
 _WINDOW_CHARS = 2500
+_MAX_LINE_CHARS = 16 * _WINDOW_CHARS
 _MAX_WINDOWS = 32
+_MAX_LINES = 3_000_000
+"""A book of 60 MB has one million; `a\\n` thirty million times would take 4 GB to outline."""
 _MAX_REPETITIVE_SHARE = 0.75
 _PROSE = (Domain.LEGAL, Domain.MANUAL)
 """Speech repeats itself by nature ("Yeah .", "네."): 3 of 47 real meetings would fall for their duplicate lines."""
@@ -69,6 +72,8 @@ def find_objection(
         return Objection("undecodable", detail, replaced_share)
     if not text.strip():
         return Objection("empty", "Nothing is left after cleaning.", 0.0)
+    if (num_lines := text.count("\n")) > _MAX_LINES:
+        return Objection("too_many_lines", f"{num_lines} lines; at most {_MAX_LINES} can be outlined.", None)
     if len(text) < min_chars:
         return Objection(
             "too_short", f"{len(text)} characters after cleaning; at least {min_chars} are wanted.", float(len(text))
@@ -122,12 +127,21 @@ class _SpaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove accepts
         raise NotImplementedError("the repetition filter asks for words only")
 
 
+def _pieces(text: str) -> Iterator[str]:
+    """Lines; one that is a whole document is cut, so that no window is."""
+    for line in text.split("\n"):
+        if len(line) <= _MAX_LINE_CHARS:
+            yield line
+        else:
+            yield from (line[start : start + _WINDOW_CHARS] for start in range(0, len(line), _WINDOW_CHARS))
+
+
 def _windows(text: str) -> list[str]:
     """Runs of whole lines of about `_WINDOW_CHARS`, at most `_MAX_WINDOWS` of them, evenly spread."""
     windows: list[str] = []
     lines: list[str] = []
     size = 0
-    for line in text.split("\n"):
+    for line in _pieces(text):
         kept = line.strip() if any(char.isalnum() for char in line) else ""
         lines.append(kept)
         size += len(kept)
@@ -135,7 +149,7 @@ def _windows(text: str) -> list[str]:
             windows.append("\n".join(lines))
             lines, size = [], 0
     if size >= _WINDOW_CHARS / 4 or not windows:
-        windows.append("\n".join(lines) or text)
+        windows.append("\n".join(lines) or text[:_MAX_LINE_CHARS])
     if len(windows) <= _MAX_WINDOWS:
         return windows
     return [windows[index * len(windows) // _MAX_WINDOWS] for index in range(_MAX_WINDOWS)]

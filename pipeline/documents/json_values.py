@@ -17,6 +17,8 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\\]')
 _CHUNK = 1 << 20
+_MAX_DEPTH = 1000
+"""Python's parser gives up at about this depth too."""
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
@@ -40,7 +42,7 @@ def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | 
         limit: most bytes of an entry.
 
     Raises:
-        ValueError: the file ends inside the array, or something follows it.
+        ValueError: the file ends inside the array, something follows it, or an entry nests too deeply.
     """
     scan = _ArrayScan(limit)
     start = head.index(b"[") + 1
@@ -89,6 +91,8 @@ class _ArrayScan:
                 self._in_string = True
             elif mark in b"[{":
                 self._depth += 1
+                if self._depth > _MAX_DEPTH:
+                    raise ValueError(f"An entry nests deeper than {_MAX_DEPTH}")
             elif self._depth and mark in b"]}":
                 self._depth -= 1
             elif not self._depth and mark in b",]":

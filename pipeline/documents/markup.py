@@ -19,6 +19,8 @@ from pipeline.errors import PipelineError
 
 MAX_NESTING = 200
 """Deepest element; ordinary pages stay below 40. Bounds the recursion of the converter."""
+MAX_TAGS = 500_000
+"""Opening and closing ones. An element takes a kilobyte; the longest single-page specifications have 300,000 tags."""
 _WORK_PER_CHAR = 400
 _FREE_WORK = 2_000_000
 _DROPPED = (
@@ -59,9 +61,12 @@ def convert_page(html: str) -> Page:
     """Convert a page's main part.
 
     Raises:
-        PageTooCostlyError: the page is nested deeper than `MAX_NESTING` or needs more work than its size allows.
+        PageTooCostlyError: the page has more than `MAX_TAGS`, is nested deeper than `MAX_NESTING` or needs more work
+            than its size allows.
     """
-    soup = BeautifulSoup(html, "html.parser")
+    if html.count("<") > MAX_TAGS:
+        raise PageTooCostlyError(f"The page has more than {MAX_TAGS} tags.")
+    soup = BeautifulSoup(_parsable(html), "html.parser")
     _check_nesting(soup)
     title = _title(soup)
     main = _main_part(soup)
@@ -78,6 +83,19 @@ def convert_page(html: str) -> Page:
     _flatten_layout_tables(main)
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html))
     return Page(markdown=converter.convert_soup(main), title=title)
+
+
+_MAX_BLANKS = 100
+_LONG_BLANK = re.compile(rf"[ \t]{{{_MAX_BLANKS},}}")
+
+
+def _parsable(html: str) -> str:
+    """The same page without what parser and converter need quadratic time for: long blanks, what is opened for good."""
+    html = _LONG_BLANK.sub(" " * _MAX_BLANKS, html)
+    for opening, closing in (("<!--", "-->"), ("<", ">")):
+        head, mark, tail = html.rpartition(closing)
+        html = head + mark + tail.replace(opening, "&lt;" + opening[1:])
+    return html
 
 
 class _BoundedConverter(MarkdownConverter):

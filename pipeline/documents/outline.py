@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipeline.documents.headings import Heading, LineContext, ends_sentence, read_heading
 from pipeline.documents.trees import FILE_LINE
@@ -34,17 +35,22 @@ class _Found:
     heading: Heading
 
 
+MAX_SECTIONS = 200_000
+"""A code of laws of 50 MB has a quarter of them. What has more is no document, and each takes a kilobyte."""
+
+
 def find_sections(*, text: str, domain: str) -> tuple[Section, ...]:
     """Sections in order, without overlap, together the whole text; empty for empty text.
 
     Headings are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles
     of manuals, `# file:` lines of joined source trees, agenda items and scenes of dialogue. A section ends where the
-    next one of any level starts. Levels start at 1 and nest without gaps.
+    next one of any level starts. Levels start at 1 and nest without gaps. The search ends after `MAX_SECTIONS`.
     """
     if not text:
         return ()
     kind = Domain(domain)
-    found = _file_lines(text) if kind is Domain.CODE else _without_list_items(list(_headings(text, kind)), text)
+    headings = list(islice(_file_lines(text) if kind is Domain.CODE else _headings(text, kind), MAX_SECTIONS + 1))
+    found = headings if kind is Domain.CODE else _without_list_items(headings, text)
     starts = [item.start for item in found]
     ends = [*starts[1:], len(text)][: len(starts)]
     levels = _levels([item.heading.rank for item in found])
@@ -58,12 +64,11 @@ def find_sections(*, text: str, domain: str) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-def _file_lines(text: str) -> list[_Found]:
+def _file_lines(text: str) -> Iterator[_Found]:
     pattern = re.compile(rf"^{re.escape(FILE_LINE)}(\S.*)$", re.MULTILINE)
-    return [
-        _Found(match.start(), match.end(), Heading(rank=1, title=match.group(1).strip(), family="file", number=-1))
-        for match in pattern.finditer(text)
-    ]
+    for match in pattern.finditer(text):
+        heading = Heading(rank=1, title=match.group(1).strip(), family="file", number=-1)
+        yield _Found(match.start(), match.end(), heading)
 
 
 def _headings(text: str, domain: Domain) -> Iterator[_Found]:

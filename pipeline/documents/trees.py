@@ -116,7 +116,7 @@ _DECLARED_NAMES = {
 def _declared(path: str, text: str) -> str:
     """`license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` or `license = MIT` of a project file."""
     match = re.search(
-        r"""^\s*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
+        r"""^[ \t]*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
     )
     if match is None or path.endswith((".txt", "go.mod")):
         return ""

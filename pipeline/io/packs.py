@@ -7,8 +7,8 @@ while reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.errors import DamagedFileError, PipelineError
 from pipeline.io import files
 from pipeline.io.arrow import schema_of
 from pipeline.io.parts import part_metadata
@@ -28,6 +29,7 @@ from pipeline.records import RowSource, Split, TrainingPack
 Numbers = npt.NDArray[np.int64]
 
 _ROWS_A_GROUP = 1 << 16
+_MAX_TOKENS = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,34 +107,80 @@ class PackWriter:
 
 
 def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
-    """The packs of one source and split, in order."""
-    with files.open_binary(path) as file:
+    """The packs of one source and split, in order.
+
+    Raises:
+        DamagedFileError: the file is not parquet, or what it says of a pack's rows cannot be.
+        FileNotFoundError, PermissionError: as the filesystem says.
+    """
+    with _explained(path), files.open_binary(path) as file:
         table = pq.read_table(
             file,
             columns=["max_tokens", "cost", "row_ids", "offsets", "lengths"],
             filters=(pc.field("source") == source.value) & (pc.field("split") == split.value),
         ).combine_chunks()
-    sizes = pc.list_value_length(table["row_ids"]).to_numpy()
-    return PackTable(
-        capacities_P=table["max_tokens"].to_numpy(),
-        costs_P=table["cost"].to_numpy(),
-        starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        row_ids_N=_flat(table["row_ids"]),
-        offsets_N=_flat(table["offsets"]).to_numpy(),
-        lengths_N=_flat(table["lengths"]).to_numpy(),
-    )
+        table.validate(full=True)
+        schema = schema_of(TrainingPack)
+        if any(table.field(name).type != schema.field(name).type for name in table.column_names):
+            raise ValueError("a column has another type")
+        sizes = pc.list_value_length(table["row_ids"]).to_numpy()
+        packs = PackTable(
+            capacities_P=table["max_tokens"].to_numpy(),
+            costs_P=table["cost"].to_numpy(),
+            starts=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            row_ids_N=_flat(table["row_ids"]),
+            offsets_N=_flat(table["offsets"]).to_numpy(),
+            lengths_N=_flat(table["lengths"]).to_numpy(),
+        )
+        _check(packs, [pc.list_value_length(table[name]).to_numpy() for name in ("row_ids", "offsets", "lengths")])
+        return packs
 
 
 def read_pack_terms(path: str) -> PackTerms:
-    """What the plan counted on."""
-    noted = part_metadata(path)
-    return PackTerms(
-        tokenizer=noted["tokenizer"],
-        tokenizer_fingerprint=noted["tokenizer_fingerprint"],
-        end_of_text=noted["end_of_text"],
-        conversation_edges=_numbers(noted["conversation_edges"]),
-        document_edges=_numbers(noted["document_edges"]),
-    )
+    """What the plan counted on.
+
+    Raises:
+        DamagedFileError: the file is not parquet, or its metadata are not those of a plan.
+        FileNotFoundError, PermissionError: as the filesystem says.
+    """
+    with _explained(path):
+        noted = part_metadata(path)
+        return PackTerms(
+            tokenizer=noted["tokenizer"],
+            tokenizer_fingerprint=noted["tokenizer_fingerprint"],
+            end_of_text=noted["end_of_text"],
+            conversation_edges=_numbers(noted["conversation_edges"]),
+            document_edges=_numbers(noted["document_edges"]),
+        )
+
+
+@contextmanager
+def _explained(path: str) -> Iterator[None]:
+    """What pyarrow raises for bytes it does not understand, as one error that names the file."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError, PipelineError):
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
+        raise DamagedFileError(
+            f"{path} is damaged: {type(error).__name__}: {' '.join(str(error).split())[:200]}.",
+            remedy="Run build-sft again: it makes the file again.",
+        ) from error
+
+
+def _check(packs: PackTable, sizes: Sequence[Numbers]) -> None:
+    """Refuse numbers that no plan holds: a pack's lists differ in length, or its rows do not fit into it."""
+    if any(not np.array_equal(sizes[0], other) for other in sizes[1:]):
+        raise ValueError("the lists of a pack differ in length")
+    if packs.row_ids_N.null_count or (packs.offsets_N < 0).any() or (packs.lengths_N < 0).any():
+        raise ValueError("a row has no id, or a negative offset or length")
+    # Sums of absurd lengths would overflow, so each is compared first.
+    capacities_N = np.repeat(packs.capacities_P, sizes[0])
+    if (packs.lengths_N > capacities_N).any() or (packs.capacities_P > _MAX_TOKENS).any():
+        raise ValueError("a row is longer than its pack")
+    filled = np.concatenate([[0], np.cumsum(packs.lengths_N)])
+    if (filled[packs.starts[1:]] - filled[packs.starts[:-1]] > packs.capacities_P).any():
+        raise ValueError("the rows of a pack are longer than the pack")
 
 
 def _metadata(terms: PackTerms) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.names import printable_name
-from pipeline.documents.outline import find_sections
+from pipeline.documents.outline import MAX_SECTIONS, find_sections
 from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
 from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
 from pipeline.documents.title import find_title
@@ -143,6 +143,9 @@ class IngestWork:
             return self._rejection(objection, extract, doc_id, text)
         masked = mask_personal_data(text=text, kinds=self.clean.personal_data)
         sections = find_sections(text=masked.text, domain=domain)
+        if len(sections) >= MAX_SECTIONS:
+            objection = Objection("too_many_sections", f"The text has {MAX_SECTIONS} headings or more.", None)
+            return self._rejection(objection, extract, doc_id, text)
         kinds = self.clean.personal_data
         declared = clean_line(extract.title, kinds)
         key = mask_name(printable_name(segment.item.key), kinds)

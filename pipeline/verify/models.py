@@ -1,6 +1,6 @@
-"""A model folder: its records, the files of each checkpoint, and the headers of safetensors files. No torch.
+"""A model folder: its records, the exported model, each checkpoint, and the token ids a training made. No torch.
 
-In: the folder `finetune` left, finished or not. Out: problems. Checkpoints are read whole for their hashes.
+In: the folder `finetune` left, finished or not. Out: problems. All that is listed is read whole for its hash.
 """
 
 from __future__ import annotations
@@ -12,70 +12,83 @@ from typing import Any
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
+from pipeline.io.checksums import sums_from_json
 from pipeline.io.listing import file_state, sha256_of
+from pipeline.train.record import RECORD_FILE
 from pipeline.verify.problems import Findings
 
-RECORDS = ("training.json", "run.json")
+RECORDS = (RECORD_FILE, "run.json")
 CHECKSUMS = "checksums.json"
-"""In a checkpoint, or beside token ids that a training made: size and hash of every other file there."""
+"""In a checkpoint, and in `tokens/`: size and hash of every other file there."""
 
-_ASIDE = ".damaged"
-_CHECKPOINTS = "checkpoints/step-"
-_OLDER = "finetune sets it aside and goes on from what is whole"
-_RECORD = "finetune sets it aside and writes it again"
-_EXPORTED = "finetune writes it again from the last checkpoint"
-_WEIGHTS = "run finetune again with --fresh, or export again from the last checkpoint"
+_NOT_OURS_TO_JUDGE = (".damaged", ".partial/", ".discarded/")
+"""Set aside, or cut off while it was written or removed."""
+_OLDER = "finetune sets the checkpoint aside and goes on from the one before"
+_TOKENS = "finetune tokenizes the rows again"
+_RECORD = "finetune sets it aside; run the same command again"
+_WEIGHTS = "run the same finetune again: it makes the model again from the last checkpoint"
 
 
 def check_model(folder: str, findings: Findings) -> None:
     """Check everything of a model folder that can be checked without loading it."""
-    root = folder.rstrip("/")
-    paths = {path[len(root) + 1 :]: path for path in files.list_files(folder)}
-    paths = {name: path for name, path in paths.items() if not any(map(_is_aside, name.split("/")))}
-    for checkpoint in sorted({name.rsplit("/", 1)[0] for name in paths if name.startswith(_CHECKPOINTS)}):
-        if f"{checkpoint}/{CHECKSUMS}" not in paths:
-            findings.add(f"{checkpoint}/{CHECKSUMS}", "is missing", _OLDER)
-    for name, path in paths.items():
+    paths = {path[len(folder.rstrip("/")) + 1 :]: path for path in files.list_files(folder)}
+    whole = {name: path for name, path in paths.items() if not any(word in name for word in _NOT_OURS_TO_JUDGE)}
+    for name in sorted({name.rsplit("/", 1)[0] for name in whole if name.startswith("checkpoints/step-")}):
+        if f"{name}/{CHECKSUMS}" not in whole:
+            findings.add(f"{name}/{CHECKSUMS}", "is missing", _OLDER)
+    for name, path in whole.items():
         if name in RECORDS:
-            listed = _read(path, name, _RECORD, findings)
-            _check_listed(root, "", listed, _EXPORTED, findings)
+            _check_record(path, name, findings)
         elif name.rsplit("/", 1)[-1] == CHECKSUMS:
-            findings.count("lists of checksums")
-            listed = _read(path, name, _OLDER, findings)
-            _check_listed(root, name.removesuffix(CHECKSUMS), listed, _OLDER, findings)
+            _check_listed_folder(path, name, findings)
         elif name.endswith(".safetensors"):
             _check_safetensors(path, name, findings)
 
 
-def _is_aside(name: str) -> bool:
-    return name.endswith(_ASIDE) or name.rpartition("-")[0].endswith(_ASIDE)
-
-
-def _read(path: str, name: str, next_run: str, findings: Findings) -> Mapping[str, Any]:  # Any: a JSON object
-    """The files that a record lists; none where it is damaged or lists none."""
+def _check_record(path: str, name: str, findings: Findings) -> None:
     findings.count("records")
     try:
-        found = read_checked(path).get("files", {})
+        value = read_checked(path)
     except DamagedFileError as error:
-        findings.add(name, error.message.split(" is damaged: ", 1)[-1].rstrip("."), next_run)
-        return {}
-    return found if isinstance(found, Mapping) else {}
+        findings.add(name, _reason(error), _RECORD)
+        return
+    if name == RECORD_FILE:
+        _check_files(path, "", value, findings, kind="model files", next_run=_WEIGHTS)
 
 
-def _check_listed(
-    root: str, below: str, listed: Mapping[str, Any], next_run: str, findings: Findings
-) -> None:  # Any: a JSON object
-    for name, expected in sorted(listed.items()):
-        path = files.join(root, below, name)
-        state = file_state(path)
-        findings.count("listed files")
+def _check_listed_folder(path: str, name: str, findings: Findings) -> None:
+    """A checkpoint, or the token ids."""
+    folder = name.rsplit("/", 1)[0]
+    kind, next_run = ("checkpoint", _OLDER) if folder.startswith("checkpoints/") else ("token", _TOKENS)
+    findings.count(f"{kind} lists")
+    try:
+        listed = read_checked(path)
+    except DamagedFileError as error:
+        findings.add(name, _reason(error), next_run)
+        return
+    _check_files(path, f"{folder}/", listed, findings, kind=f"{kind} files", next_run=next_run)
+
+
+def _check_files(
+    path: str, prefix: str, listed: Mapping[str, Any], findings: Findings, *, kind: str, next_run: str
+) -> None:
+    """The files that a list names, relative to its own folder."""
+    try:
+        noted = sums_from_json(listed["files"])
+    except (KeyError, TypeError, AttributeError):
+        findings.add(f"{prefix}{path.rsplit('/', 1)[-1]}", "was written by another version", next_run)
+        return
+    for relative, expected in sorted(noted.items()):
+        file = files.join(path.rsplit("/", 1)[0], relative)
+        state = file_state(file)
+        findings.count(kind)
         if state is None:
-            findings.add(below + name, "is missing", next_run)
-        elif state.num_bytes != expected["num_bytes"]:
-            what = f"has {state.num_bytes:,} bytes instead of {expected['num_bytes']:,}"
-            findings.add(below + name, what, next_run)
-        elif sha256_of(path) != expected["sha256"]:
-            findings.add(below + name, "has other bytes than were written", next_run)
+            findings.add(prefix + relative, "is missing", next_run)
+        elif state.num_bytes != expected.num_bytes:
+            what = f"has {state.num_bytes:,} bytes instead of {expected.num_bytes:,}"
+            findings.add(prefix + relative, what, next_run)
+        elif sha256_of(file) != expected.sha256:
+            findings.add(prefix + relative, "has other bytes than were written", next_run)
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:
@@ -95,3 +108,8 @@ def _check_safetensors(path: str, name: str, findings: Findings) -> None:
     if 8 + size + end != state.num_bytes:
         what = f"has {state.num_bytes:,} bytes where its header says {8 + size + end:,}"
         findings.add(name, what, _WEIGHTS)
+
+
+def _reason(error: DamagedFileError) -> str:
+    """The end of the error's sentence, without the path."""
+    return error.message.split(" is damaged: ", 1)[-1].rstrip(".")
