@@ -2,12 +2,24 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import StageError
+from pipeline.errors import DamagedFileError, StageError
+from pipeline.identity import sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports, write_unit_report
-from pipeline.io.manifest import Manifest, read_manifest, sum_reports, write_manifest
-from pipeline.io.parts import read_parts
+from pipeline.io.ledger import PartRecord, UnitLedger, UnitReport, read_unit_reports, write_unit_report
+from pipeline.io.manifest import (
+    Manifest,
+    StageMark,
+    content_state,
+    parts_digest,
+    read_manifest,
+    read_stage_mark,
+    sum_reports,
+    write_manifest,
+    write_stage_mark,
+)
+from pipeline.io.parts import PartWriter, read_parts
+from pipeline.io.written import write_bytes
 from pipeline.records import DeadLetter, Rejection
 
 REJECTION = Rejection("ingest", "d1", "too_short", "12 characters, at least 200", 12.0, "a.txt", 0, "짧은 글")
@@ -87,3 +99,65 @@ def test_manifest_with_summed_stage_reads_back_equal(tmp_path: Path) -> None:
 
 def test_read_manifest_where_there_is_none_gives_none(tmp_path: Path) -> None:
     assert read_manifest(BuildFolder(str(tmp_path))) is None
+
+
+def _report(*paths: str, sha256: str = "aa") -> UnitReport:
+    parts = tuple(PartRecord(path, 10, sha256) for path in paths)
+    return UnitReport("pack", "00000", "f", 0, 0, 0, 0, {}, parts)
+
+
+def test_state_of_a_stage_covers_what_came_before_and_every_file_later_stages_read() -> None:
+    state = content_state("before", [_report("corpus/a.parquet")])
+    assert state == content_state("before", [_report("corpus/a.parquet")])
+    assert state != content_state("other", [_report("corpus/a.parquet")])
+    assert state != content_state("before", [_report("corpus/a.parquet", sha256="bb")])
+    assert state != content_state("before", [_report("corpus/b.parquet")])
+    assert state != content_state("before", [_report("corpus/a.parquet"), _report("work/b.parquet")])
+
+
+def test_state_leaves_out_what_no_stage_reads_and_the_digest_does_not() -> None:
+    alone = [_report("corpus/a.parquet")]
+    for unread in ("rejected/part-pack-00000.parquet", "dead/part-pack-00000.parquet", "work/sources/part-0.parquet"):
+        both = [_report("corpus/a.parquet", unread)]
+        assert content_state("s", both) == content_state("s", alone)
+        assert parts_digest(both) != parts_digest(alone)
+
+
+def test_unit_report_lists_every_file_with_size_and_hash(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with ledger_of(folder) as ledger:
+        ledger.reject(REJECTION)
+        ledger.add_parts(write_bytes(files.join(folder.root, "work", "x.json"), b"{}"), None)
+        with ledger.part(PartWriter(folder.rejected_part("other", "00000"), Rejection)) as writer:
+            writer.add(REJECTION)
+        with ledger.part(PartWriter(folder.dead_part("other", "00000"), DeadLetter)):
+            pass
+    parts = read_unit_reports(folder, "ingest", "f")["00000"].parts
+    assert [part.path for part in parts] == [
+        "rejected/part-ingest-00000.parquet",
+        "rejected/part-other-00000.parquet",
+        "work/x.json",
+    ]
+    for part in parts:
+        data = (tmp_path / part.path).read_bytes()
+        assert (part.num_bytes, part.sha256) == (len(data), sha256_hex(data))
+
+
+def test_damaged_unit_report_is_not_counted_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with ledger_of(folder) as ledger:
+        ledger.keep(1)
+    path = Path(folder.unit_report("ingest", "00000"))
+    path.write_text(path.read_text().replace('"num_in": 1', '"num_in": 2'))
+    assert read_unit_reports(folder, "ingest", "f") == {}
+    assert "00000.json is damaged" in caplog.text
+
+
+def test_marker_of_another_stage_is_damaged(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    mark = StageMark("f", {"pack": ("00000",)}, None)
+    write_stage_mark(folder, "pack", mark)
+    assert read_stage_mark(folder, "pack") == mark
+    files.move(folder.stage_marker("pack"), folder.stage_marker("dedup"))
+    with pytest.raises(DamagedFileError, match="another stage"):
+        read_stage_mark(folder, "dedup")
