@@ -10,7 +10,7 @@ OUT := out/quickstart
 # Fast tests run in one process a core, at most eight; those that need the whole machine run after them, one by one.
 FAST := not model and not vllm and not workers and not browser and not end_to_end
 WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
-PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist loadfile
+PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist worksteal
 
 # Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

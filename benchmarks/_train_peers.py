@@ -258,7 +258,7 @@ def _tokenizer() -> Any:
 
     from pipeline.io.models import resolve_model
 
-    return AutoTokenizer.from_pretrained(resolve_model(MODEL))
+    return AutoTokenizer.from_pretrained(resolve_model(MODEL), trust_remote_code=False)
 
 
 def _is_answer(row: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:

@@ -82,9 +82,10 @@ def finetune(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
         )
         observer = observer if ranks.is_first else SilentObserver()
-        if run.finished is not None:
-            ranks.once(lambda: leave_card(run, run.finished))
-            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, run.finished)
+        finished = run.finished
+        if finished is not None:
+            ranks.once(lambda: _leave_card(run, finished))
+            return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
         resumes_from = ranks.once(lambda: newest_whole(run.checkpoints, tell=observer.on_phase))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
@@ -146,7 +147,7 @@ def finetune(
     return TrainingResult(str(run.root), outcome, record)
 
 
-def leave_card(run: TrainingRun, record: TrainingRecord) -> None:
+def _leave_card(run: TrainingRun, record: TrainingRecord) -> None:
     """Write the model card of a finished folder again where it was deleted."""
     path = join(str(run.root), _CARD)
     if not exists(path):

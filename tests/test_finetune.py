@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from lease_holder import Holder
 from packed_build import write_packed_build
 from safetensors.torch import load_file, save_file
 from small_student import (
@@ -30,10 +31,11 @@ from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.errors import InputError, TrainingError
+from pipeline.errors import FolderBusyError, InputError, TrainingError
 from pipeline.finetune import finetune
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.checksums import sums_as_json, sums_from_json, sums_of
+from pipeline.io.files import LEASE_FILE
 from pipeline.io.layout import BuildFolder
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import write_part
@@ -113,6 +115,36 @@ def test_training_leaves_a_complete_folder_that_learned(tmp_path: Path, train: T
     assert len(record.rope.divisors) == 8
     logged = read_metrics(tmp_path / "out" / "logs")
     assert (list(logged.steps), list(logged.validations)) == (observer.steps, observer.validations)
+
+
+def test_model_folder_follows_the_umask_and_keeps_no_lease(tmp_path: Path, train: Train) -> None:
+    before = os.umask(0o022)
+    try:
+        train("out", max_steps=2, save_every_steps=1)
+    finally:
+        os.umask(before)
+    modes = {path: path.stat().st_mode & 0o777 for path in [tmp_path / "out", *(tmp_path / "out").rglob("*")]}
+    assert any("checkpoints" in path.parts for path in modes)
+    assert {path for path, mode in modes.items() if mode != (0o755 if path.is_dir() else 0o644)} == set()
+    assert tmp_path / "out" / LEASE_FILE not in modes
+
+
+def test_folder_that_another_run_holds_is_refused_and_kept(tmp_path: Path, train: Train) -> None:
+    train("out", max_steps=2)
+    owner = Holder(tmp_path / "out")
+    assert owner.hold() == "held False"
+    with pytest.raises(FolderBusyError, match=f"process {owner.process.pid} on"):
+        train("out", start=Start.FRESH, max_steps=2)
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert owner.end()[0] == 0
+
+
+def test_model_folder_inside_a_build_is_refused_before_anything_is_written(tmp_path: Path, train: Train) -> None:
+    (tmp_path / "build" / "manifest.json").write_text("{}")
+    with pytest.raises(InputError, match="would lie in the build folder"):
+        train("build/model")
+    assert not (tmp_path / "build" / "model").exists()
+    assert not (tmp_path / "build" / LEASE_FILE).exists()
 
 
 def test_model_card_states_what_the_record_says(tmp_path: Path, train: Train) -> None:

@@ -18,6 +18,7 @@ from pipeline.evaluate.cells import CELL_FOLDER, Cell, CellResult, CellStore, Ev
 from pipeline.evaluate.summary import headline, passkey_section, perplexity_section
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
+from pipeline.io.finished_build import check_finished_build
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.lease import hold_folder
 from pipeline.io.manifest import installed_versions
@@ -83,7 +84,8 @@ def evaluate(
 
     Raises:
         InputError: a model, the build or a length is unusable, no task is given, or the folder cannot be written.
-        FolderBusyError: another run holds the folder.
+        FolderBusyError: another run holds the folder, or a build is at work in `data`.
+        DamagedFileError: a file of the build, or the model's record, is not what was written.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or it does not fit into memory.
     """
@@ -112,6 +114,7 @@ def _evaluate(
     from pipeline.evaluate.measure import measure, plan_evaluation
     from pipeline.evaluate.models import base_of, describe_subject
 
+    check_finished_build(data, ("corpus", "sft"))
     base = base_of(model, configured=recipe.evaluate.base_model)
     subjects = [describe_subject(model, role=Role.TUNED)]
     if base is not None:

@@ -9,6 +9,7 @@ made again and their bytes are those that were recorded, the stage's record and 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +21,14 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions, StandardOptions
 
 from pipeline import errors
-from pipeline.errors import DamagedFileError, InputError, PipelineError, StageError, UnansweredError
+from pipeline.errors import (
+    DamagedFileError,
+    DiskFullError,
+    InputError,
+    PipelineError,
+    StageError,
+    UnansweredError,
+)
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
@@ -44,6 +52,7 @@ logger = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
 _MAX_NAMED = 20
 NO_DOUBT = Doubt()
+_FULL_DISK = re.compile(rf"{DiskFullError.__name__}: (.+?)(?: \[while running.*)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,13 +239,19 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     try:
         run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
-        left = _unit_error(stage, folder)
+        left = _unit_error(stage, folder) or _full_disk(error)
         if left is None and isinstance(error, PipelineError):
             raise
         raise left or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
             remedy="Run the same command again to go on from the last finished unit.",
         ) from error
+
+
+def _full_disk(error: Exception) -> DiskFullError | None:
+    """What a unit said whose error did not fit on the disk; Beam passes it on as a traceback's text."""
+    said = _FULL_DISK.search(str(error))
+    return DiskFullError(said[1]) if said else None
 
 
 def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:

@@ -132,6 +132,8 @@ class SynthesizeWork:
                 sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, self.seed),
                 seed=self.seed,
             )
+        except PipelineError:
+            raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
             _bury(context, error, ledger)
             return []
@@ -171,15 +173,21 @@ class SynthesizeWork:
                 _bury(context, TeacherError(f"The request at {item.segment.start} failed: {reply.error}."), ledger)
             else:
                 answered.append((item, reply))
-        candidates, rejections = judge_written(
-            context=context,
-            planned=[item for item, _ in answered],
-            replies=[reply for _, reply in answered],
-            teacher=teacher,
-            questions_taken=[candidate.question for candidate in structural],
-            min_answer_support=self.recipe.written.min_answer_support,
-            min_question_grounding=self.recipe.written.min_question_grounding,
-        )
+        try:
+            candidates, rejections = judge_written(
+                context=context,
+                planned=[item for item, _ in answered],
+                replies=[reply for _, reply in answered],
+                teacher=teacher,
+                questions_taken=[candidate.question for candidate in structural],
+                min_answer_support=self.recipe.written.min_answer_support,
+                min_question_grounding=self.recipe.written.min_question_grounding,
+            )
+        except PipelineError:
+            raise
+        except Exception as error:  # noqa: BLE001  the boundary of one document
+            _bury(context, error, ledger)
+            return []
         _reject_all(rejections, ledger)
         ledger.count("kept/written", len(candidates))
         return candidates

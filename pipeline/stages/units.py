@@ -14,7 +14,7 @@ from typing import Protocol
 
 import apache_beam as beam
 
-from pipeline.errors import PipelineError, StageError, UnansweredError
+from pipeline.errors import DiskFullError, PipelineError, StageError, UnansweredError
 from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
@@ -78,7 +78,10 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: s
     }
     if isinstance(error, UnansweredError):
         value |= unanswered_counts(error)
-    write_checked(folder.unit_error(stage, unit_id), value)
+    try:
+        write_checked(folder.unit_error(stage, unit_id), value)
+    except DiskFullError:
+        logger.warning("%s: the error of unit %s does not fit on the disk either", stage, unit_id)
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types

@@ -133,10 +133,13 @@ class _Rendering:
         return any(stand_in in text for stand_in in self._stand_ins.values() for text in self._given)
 
     def _is_verbatim(self, found: str) -> bool:
-        """Whether every message stands there as it was given, whole or not at all."""
-        for given in sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True):
-            found = found.replace(given, "")
-        return not any(letter in found for letter in (self._edge, *self._stand_ins.values()))
+        """Whether messages stand there as they were given, each whole or not at all, and one at least."""
+        cores = sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True)
+        rest = found
+        for core in cores:
+            rest = rest.replace(core, "")
+        is_whole = not any(letter in rest for letter in (self._edge, *self._stand_ins.values()))
+        return is_whole and (rest != found or not cores)
 
     def _render(self, contents: Sequence[str], *, opens_answer: bool) -> str:
         turns = [{"role": role, "content": text} for role, text in zip(self._roles, contents, strict=False)]

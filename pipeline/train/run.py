@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from pipeline.identity import content_id, fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.checksums import find_problems
+from pipeline.io.finished_build import check_finished_build
 from pipeline.io.folders import open_output_folder, refuse_inside_build
 from pipeline.io.lease import hold_folder
 from pipeline.io.models import EMBEDDED_PREFIX, resolve_model
@@ -140,12 +141,17 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
 
     Raises:
         InputError: a stage trains on rows and there are none.
+        FolderBusyError: a build is at work in the folder.
+        DamagedFileError: a file of the build is missing or is not what was written.
     """
     kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
+    rows = () if kinds == {StageData.CORPUS} else ("sft", "tokens")
+    documents = () if kinds == {StageData.SFT} else ("corpus",)
+    check_finished_build(data, (*rows, *documents, "packs.parquet"))
     if kinds == {StageData.SFT}:
         return data_fingerprint(data)
-    rows = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
-    return content_id(*rows, corpus_fingerprint(data))
+    of_rows = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
+    return content_id(*of_rows, corpus_fingerprint(data))
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
@@ -234,7 +240,7 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
         return None
     if record.fingerprint != run_fingerprint:
         raise _another_run(output)
-    problems = find_model_problems(root, record, hashed=_changed_since(root, record))
+    problems = find_problems(root, record.files, hashed=record.files)
     if problems and not any((root / _CHECKPOINTS).glob("step-*")):
         name, problem = next(iter(problems.items()))
         raise DamagedFileError(
@@ -244,18 +250,6 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
     for name, problem in problems.items():
         _set_aside(root / name, f"{root / name} {problem}.")
     return None if problems else record
-
-
-def find_model_problems(root: Path, record: TrainingRecord, *, hashed: Iterable[str]) -> dict[str, str]:
-    """What is wrong with the exported files and the log of a finished folder, by name, as the end of a sentence."""
-    return find_problems(root, record.files, hashed=hashed)
-
-
-def _changed_since(root: Path, record: TrainingRecord) -> list[str]:
-    """Files that were touched after the record was written; reading the others' bytes would take a minute a model."""
-    written = (root / RECORD_FILE).stat().st_mtime_ns
-    paths = {name: root / name for name in record.files}
-    return [name for name, path in paths.items() if path.is_file() and path.stat().st_mtime_ns > written]
 
 
 def _set_aside(path: Path, message: str) -> None:

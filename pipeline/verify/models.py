@@ -1,37 +1,46 @@
-"""A model folder: its records, the files of each checkpoint, and the headers of safetensors files. No torch.
+"""A model folder: its records, the exported model, each checkpoint, and the token ids a training made. No torch.
 
-In: the folder `finetune` left, finished or not. Out: problems. Checkpoints are read whole for their hashes.
+In: the folder `finetune` left, finished or not. Out: problems. All that is listed is read whole for its hash.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
+from pipeline.io.checksums import sums_from_json
 from pipeline.io.listing import file_state, sha256_of
+from pipeline.train.record import RECORD_FILE
 from pipeline.verify.problems import Findings
 
-RECORDS = ("training.json", "run.json")
+RECORDS = (RECORD_FILE, "run.json")
 CHECKSUMS = "checksums.json"
-"""In a checkpoint: size and hash of every other file in it."""
+"""In a checkpoint, and in `tokens/`: size and hash of every other file there."""
 
+_NOT_OURS_TO_JUDGE = (".damaged", ".partial/", ".discarded/")
+"""Set aside, or cut off while it was written or removed."""
 _OLDER = "finetune sets the checkpoint aside and goes on from the one before"
+_TOKENS = "finetune tokenizes the rows again"
 _RECORD = "finetune sets it aside; run the same command again"
-_WEIGHTS = "run finetune again with --fresh, or export again from the last checkpoint"
+_WEIGHTS = "run the same finetune again: it makes the model again from the last checkpoint"
 
 
 def check_model(folder: str, findings: Findings) -> None:
     """Check everything of a model folder that can be checked without loading it."""
-    for path in files.list_files(folder):
-        name = path[len(folder.rstrip("/")) + 1 :]
-        if ".damaged" in name:
-            continue
+    paths = {path[len(folder.rstrip("/")) + 1 :]: path for path in files.list_files(folder)}
+    whole = {name: path for name, path in paths.items() if not any(word in name for word in _NOT_OURS_TO_JUDGE)}
+    for name in sorted({name.rsplit("/", 1)[0] for name in whole if name.startswith("checkpoints/step-")}):
+        if f"{name}/{CHECKSUMS}" not in whole:
+            findings.add(f"{name}/{CHECKSUMS}", "is missing", _OLDER)
+    for name, path in whole.items():
         if name in RECORDS:
             _check_record(path, name, findings)
         elif name.rsplit("/", 1)[-1] == CHECKSUMS:
-            _check_checkpoint(path, name, findings)
+            _check_listed_folder(path, name, findings)
         elif name.endswith(".safetensors"):
             _check_safetensors(path, name, findings)
 
@@ -39,30 +48,47 @@ def check_model(folder: str, findings: Findings) -> None:
 def _check_record(path: str, name: str, findings: Findings) -> None:
     findings.count("records")
     try:
-        read_checked(path)
+        value = read_checked(path)
     except DamagedFileError as error:
         findings.add(name, _reason(error), _RECORD)
+        return
+    if name == RECORD_FILE:
+        _check_files(path, "", value, findings, kind="model files", next_run=_WEIGHTS)
 
 
-def _check_checkpoint(path: str, name: str, findings: Findings) -> None:
-    findings.count("checkpoints")
+def _check_listed_folder(path: str, name: str, findings: Findings) -> None:
+    """A checkpoint, or the token ids."""
+    folder = name.rsplit("/", 1)[0]
+    kind, next_run = ("checkpoint", _OLDER) if folder.startswith("checkpoints/") else ("token", _TOKENS)
+    findings.count(f"{kind} lists")
     try:
         listed = read_checked(path)
     except DamagedFileError as error:
-        findings.add(name, _reason(error), _OLDER)
+        findings.add(name, _reason(error), next_run)
         return
-    folder = name.rsplit("/", 1)[0]
-    for relative, expected in sorted(listed.items()):
+    _check_files(path, f"{folder}/", listed, findings, kind=f"{kind} files", next_run=next_run)
+
+
+def _check_files(
+    path: str, prefix: str, listed: Mapping[str, Any], findings: Findings, *, kind: str, next_run: str
+) -> None:
+    """The files that a list names, relative to its own folder."""
+    try:
+        noted = sums_from_json(listed["files"])
+    except (KeyError, TypeError, AttributeError):
+        findings.add(f"{prefix}{path.rsplit('/', 1)[-1]}", "was written by another version", next_run)
+        return
+    for relative, expected in sorted(noted.items()):
         file = files.join(path.rsplit("/", 1)[0], relative)
         state = file_state(file)
-        findings.count("checkpoint files")
+        findings.count(kind)
         if state is None:
-            findings.add(f"{folder}/{relative}", "is missing", _OLDER)
-        elif state.num_bytes != expected["num_bytes"]:
-            what = f"has {state.num_bytes:,} bytes instead of {expected['num_bytes']:,}"
-            findings.add(f"{folder}/{relative}", what, _OLDER)
-        elif sha256_of(file) != expected["sha256"]:
-            findings.add(f"{folder}/{relative}", "has other bytes than were written", _OLDER)
+            findings.add(prefix + relative, "is missing", next_run)
+        elif state.num_bytes != expected.num_bytes:
+            what = f"has {state.num_bytes:,} bytes instead of {expected.num_bytes:,}"
+            findings.add(prefix + relative, what, next_run)
+        elif sha256_of(file) != expected.sha256:
+            findings.add(prefix + relative, "has other bytes than were written", next_run)
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:

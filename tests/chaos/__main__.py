@@ -7,7 +7,9 @@ import pkgutil
 import sys
 from pathlib import Path
 
-_SHARED = frozenset({"__main__", "commands", "documents", "server", "small_build", "stages", "tables", "watching"})
+_SHARED = frozenset(
+    {"__main__", "commands", "documents", "server", "small_build", "small_training", "stages", "tables", "watching"}
+)
 
 
 def main(argv: list[str]) -> int:

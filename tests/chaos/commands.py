@@ -119,11 +119,15 @@ def start_command(arguments: Sequence[str], log: Path, *, script: str = "") -> R
 
 
 class WarmStart:
-    """Forks commands from one process that has imported the libraries. Call it as a `Starter`."""
+    """Forks commands from one process that has imported the libraries. Call it as a `Starter`.
 
-    def __init__(self) -> None:
+    Args:
+        modules: that are imported once; there is one such process, so those of the first `WarmStart` count.
+    """
+
+    def __init__(self, modules: Sequence[str] = _PRELOADED) -> None:
         self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(list(_PRELOADED))
+        self._context.set_forkserver_preload(list(modules))
 
     def __call__(self, arguments: Sequence[str], log: Path) -> RunningCommand:
         """Start `pipeline ARGUMENTS`."""

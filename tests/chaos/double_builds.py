@@ -30,7 +30,7 @@ from .stages import stage_of
 from .tables import close_work_folder, open_work_folder, options_of, print_table, tell
 from .watching import FolderWatcher, can_watch
 
-_RUN_SECONDS = 900.0
+_RUN_SECONDS = 1800.0
 _TAKE_OVER_SECONDS = 30.0
 """A lease of a dead process on this host is no reason to wait; importing and planning take a few seconds."""
 _NUM_DOCUMENTS = 24

@@ -36,7 +36,7 @@ from .watching import FolderWatcher
 
 _LARGE_BYTES = 2**30
 _PAGE_BYTES = 4096
-_RUN_SECONDS = 900.0
+_RUN_SECONDS = 1800.0
 _NUM_DOCUMENTS = 36
 
 

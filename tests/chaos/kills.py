@@ -42,7 +42,7 @@ from .watching import FolderWatcher, can_watch
 _START = "start"
 """Before the first file of a stage."""
 _PLACES = (_START, *STAGES, MANIFEST)
-_RUN_SECONDS = 900.0
+_RUN_SECONDS = 1800.0
 _WORKER_LOSS_SECONDS = 300.0
 _NUM_DOCUMENTS = 36
 

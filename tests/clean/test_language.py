@@ -127,3 +127,17 @@ def test_detect_language_of_code_needs_160_characters_of_comments() -> None:
 @pytest.mark.parametrize(("comment", "expected"), [(JAPANESE, "ja"), (CHINESE, "zh"), (RUSSIAN, "ru"), (FRENCH, "en")])
 def test_detect_language_of_code_is_english_where_its_comments_are_latin(comment: str, expected: str) -> None:
     assert detect_language(text=f"# {comment}\nx = 1\n" * 12, domain=Domain.CODE) == expected
+
+
+def test_detect_language_of_a_text_whose_windows_disagree_is_english_where_as_many_are_english() -> None:
+    window = 600
+    german, english = (GERMAN * 9)[:window], (ENGLISH * 9)[:window]
+    assert detect_language(text=german + english, domain=Domain.LEGAL) == "en"
+    assert detect_language(text=english + german, domain=Domain.LEGAL) == "en"
+    assert detect_language(text=german + english + german, domain=Domain.LEGAL) == "de"
+
+
+def test_detect_language_passes_over_windows_of_few_letters() -> None:
+    table = "12,000 / 3.5 | " * 40
+    assert detect_language(text=table + ENGLISH * 6 + table, domain=Domain.MANUAL) == "en"
+    assert detect_language(text=table + "\n" + ENGLISH, domain=Domain.MANUAL) == "en"

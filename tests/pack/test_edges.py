@@ -156,6 +156,8 @@ def split(sizes: Sequence[int], ranks: Sequence[int], max_tokens: int) -> list[i
         # No part is smaller than half of an equal one where that can be had: here 4 of 8, and 3 is too few.
         ([3, 5, 8], [1, 2], 12, [8, 8]),
         ([4, 4, 8], [1, 2], 12, [4, 12]),
+        # Nor is what is left over: a better cut that leaves 2 of 10 is no choice.
+        ([4, 4, 2], [2, 1], 8, [4, 6]),
         # Sentences are cut only inside a paragraph that is too long.
         ([6, 6, 6], [SENTENCE_RANK, PARAGRAPH_RANK], 12, [12, 6]),
     ],

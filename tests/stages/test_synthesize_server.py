@@ -85,14 +85,14 @@ def run(folder: BuildFolder, recipe: Recipe, observer: Silent | None = None) -> 
     """What the command does for this stage; the manifest is not read back, so the stage always looks at its units."""
     check_teacher(recipe.synthesize)
     stage = synthesize_stage(recipe, folder, "upstream")
-    manifest = run_stage(
+    outcome = run_stage(
         stage,
         folder=folder,
         manifest=Manifest(recipe={}, fingerprint="f", seed=17, versions={}),
         beam_options=(),
         observer=observer or Silent(),
     )
-    return manifest.stages["synthesize"]
+    return outcome.manifest.stages["synthesize"]
 
 
 def outputs(folder: BuildFolder) -> dict[str, bytes]:

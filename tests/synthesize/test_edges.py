@@ -95,6 +95,15 @@ def test_summary_keeps_a_fact_adds_none_and_is_shorter(summary: str, reason: str
     assert (found.reason if isinstance(found, Fault) else None) == reason
 
 
+def test_what_was_checked_is_said_of_answers_and_of_summaries() -> None:
+    answer = checked("What annual rent does the Club pay the Board for the shed?", "GBP 4,800")
+    summary = check_summary(summary="Repaired in 2021.", section=SECTION, language="en", min_answer_support=0.6)
+    for found in (answer, summary):
+        assert isinstance(found, Checks)
+        assert found.evidence_verbatim and found.numbers_supported and found.language_match and found.answer_unique
+        assert (found.answer_support, found.question_grounded) == (1.0, 1.0)
+
+
 def test_summary_of_a_section_without_numbers_and_names_need_keep_none() -> None:
     section = "the roof is repaired when it leaks, and the doors are painted when they rust."
     found = check_summary(summary="the roof is repaired.", section=section, language="en", min_answer_support=0.6)

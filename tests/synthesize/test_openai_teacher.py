@@ -286,3 +286,23 @@ def test_scripted_server_answers_well():
             chat_prompt("SEGMENT\nThe rent is 4,800 pounds a year for all.\n\nWrite one question")
         )
     assert json.loads(reply.text)["evidence"] == "The rent is 4,800 pounds a year for all."
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        completion("You sent own-secret-key-1."),
+        completion(None, refusal="not with own-secret-key-1"),
+        error(400, "Invalid header Bearer own-secret-key-1"),
+        Response(401, b"<p>own%2Dsecret%2Dkey%2D1</p>"),
+        Response(200, b'{"echo": "own-secret-key-1"}'),
+        Response(200, b'{"choices": [{"text": "\\u006fwn-secret-key-1"}]}'),
+    ],
+)
+def test_openai_teacher_keeps_the_key_out_of_every_reply(monkeypatch, response):
+    monkeypatch.setenv("LONGDOC_TEST_KEY", "own-secret-key-1")
+    reply, server = ask_one(lambda _: response)
+    assert server.keys == {"Bearer own-secret-key-1"}
+    said = reply.text + reply.error
+    assert "secret" not in said
+    assert "[key]" in said or "withheld" in said

@@ -83,6 +83,26 @@ def test_check_teacher_refuses_what_cannot_be_opened(tmp_path, monkeypatch):
         check_teacher(recipe_of(TeacherRecipe(kind=TeacherKind.TRANSFORMERS)))
 
 
+@pytest.mark.parametrize("name", ["model", "recordings", "base_url"])
+def test_check_teacher_refuses_a_recipe_that_holds_the_key_of_the_environment(monkeypatch, name):
+    key = "nothing-like-a-key"
+    monkeypatch.setenv("LONGDOC_TEST_KEY", key)
+    value = f"http://host/{key}" if name == "base_url" else f"x{key}"
+    teacher = TeacherRecipe(kind=TeacherKind.OPENAI, api_key_env="LONGDOC_TEST_KEY", **{name: value})
+    with pytest.raises(RecipeError, match=f"synthesize.teacher.{name} holds the key") as caught:
+        check_teacher(recipe_of(teacher))
+    assert key not in str(caught.value)
+
+
+def test_check_teacher_forgets_a_server_that_was_given_up():
+    recipe = TeacherRecipe(kind=TeacherKind.OPENAI)
+    given_up = shared_teacher(recipe, seed=1)
+    given_up.watch.give_up()
+    assert shared_teacher(recipe, seed=1) is given_up
+    check_teacher(recipe_of(recipe))
+    assert not shared_teacher(recipe, seed=1).watch.gave_up
+
+
 SENTENCES = [
     "The gauge was delivered on 2 June 2022.",
     "The Board shall repair the roof within 45 days after notice from the Club.",

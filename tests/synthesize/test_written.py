@@ -5,7 +5,13 @@ from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, que
 
 from pipeline.config.build import PromptForm, WrittenTask
 from pipeline.synthesize.prompts.templates import prompt_version
-from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, FinishReason, Sampling
+from pipeline.synthesize.teachers.protocol import (
+    ChatPrompt,
+    CompletionPrompt,
+    FinishReason,
+    Sampling,
+    too_long_reply,
+)
 from pipeline.synthesize.written import judge_written
 from pipeline.synthesize.written_plan import plan_written
 
@@ -170,6 +176,58 @@ def test_judge_written_cut_reply_is_rejected():
     item = plan(LEASE_EN)[0]
     _, rejections = judge(LEASE_EN, [item], [replied(GOOD[:30], finish_reason=FinishReason.LENGTH)])
     assert rejections[0].reason == "answer_cut"
+
+
+def test_judge_written_prompt_that_does_not_fit_the_window_is_rejected():
+    item = plan(LEASE_EN)[0]
+    candidates, rejections = judge(LEASE_EN, [item], [too_long_reply(num_prompt_tokens=9000, room_tokens=4000)])
+    assert candidates == []
+    assert rejections[0].reason == "prompt_too_long"
+    assert "9000 tokens does not fit the 4000" in rejections[0].detail
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        f"<think>\nIt says {{rent}}.\n</think>\n\n{GOOD}",
+        f"It says rent.\n</think>\n{GOOD}",
+        f"```json\n{GOOD}\n```",
+        f"```\n{GOOD}\n```\n",
+        f"<think>a</think>```json\n{GOOD}\n```",
+        f"\n{GOOD}\n",
+    ],
+)
+def test_judge_written_takes_reasoning_and_one_fence_off(wrapped):
+    item = segment_with(plan(LEASE_EN, count=8, segment_tokens=64), LEASE_EN, "annual rent")
+    candidates, _ = judge(LEASE_EN, [item], [replied(wrapped)])
+    plain, _ = judge(LEASE_EN, [item], [replied(GOOD)])
+    assert candidates == plain
+    assert len(plain) == 1
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        f"Sure:\n```json\n{GOOD}\n```",
+        f"```json\n{GOOD}\n```\nAnything else?",
+        f"```python\n{GOOD}\n```",
+        f"{GOOD}</think>",
+        f"<think>{GOOD}",
+        "[" * 100_000,
+        "9" * 10_000,
+    ],
+)
+def test_judge_written_takes_nothing_else_off(wrapped):
+    item = segment_with(plan(LEASE_EN, count=8, segment_tokens=64), LEASE_EN, "annual rent")
+    candidates, rejections = judge(LEASE_EN, [item], [replied(wrapped)])
+    assert candidates == []
+    assert rejections[0].reason == "not_json"
+
+
+def test_judge_written_rejects_half_a_surrogate_pair():
+    item = segment_with(plan(LEASE_EN, count=8, segment_tokens=64), LEASE_EN, "annual rent")
+    _, rejections = judge(LEASE_EN, [item], [replied(GOOD.replace("How much", "\\ud800 How much"))])
+    assert rejections[0].reason == "not_text"
 
 
 def test_judge_written_question_asked_twice_is_kept_once():

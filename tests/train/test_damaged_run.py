@@ -18,6 +18,7 @@ from pipeline.finetune import finetune
 from pipeline.train.checkpoint import checkpoints
 from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE, StepMetrics, read_metrics
 from pipeline.train.record import Outcome, TrainingResult, read_record
+from pipeline.verify.run import verify_folder
 
 TIMING = {"seconds", "tokens_per_second", "peak_memory_gib"}
 STEPS = 6
@@ -220,6 +221,34 @@ def test_damaged_token_ids_are_made_again(runs: Runs, trained: Runs, name: str, 
     runs.go_on(runs.cut, RecordingObserver())
     assert path.read_bytes() == before
     _assert_as_whole(runs.cut, trained)
+
+
+def _problems(folder: Path) -> list[str]:
+    return [problem.path for problem in verify_folder(str(folder), show=lambda _: None).problems]
+
+
+def test_verify_passes_whole_folders(runs: Runs) -> None:
+    (runs.cut / "checkpoints" / "step-000006.partial").mkdir()
+    (runs.cut / "checkpoints" / "step-000006.partial" / "state.json").write_text("{")
+    assert _problems(runs.whole) == [] == _problems(runs.cut)
+
+
+@pytest.mark.parametrize("damage", [_delete, _cut_short, _flip])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.safetensors",
+        "tokenizer.json",
+        f"{LOG_FOLDER}/{METRICS_FILE}",
+        "checkpoints/step-000006/state.json",
+        "checkpoints/step-000006/.metadata",
+        "checkpoints/step-000006/checksums.json",
+        "tokens/train-00000.parquet",
+    ],
+)
+def test_verify_names_a_damaged_file(runs: Runs, name: str, damage: Callable[[Path], None]) -> None:
+    damage(runs.whole / name)
+    assert set(_problems(runs.whole)) == {name}
 
 
 def test_line_of_a_finished_log_that_is_damaged_is_named(runs: Runs) -> None:

@@ -75,6 +75,18 @@ def test_merged_weights_are_base_plus_adapter_and_tied_once(tmp_path: Path, dtyp
     assert not any("lora" in key for key in saved)
 
 
+def test_exported_files_follow_the_umask_though_safetensors_makes_them_private(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base", dtype="bfloat16")
+    before = os.umask(0o022)
+    try:
+        export_model(student, tmp_path / "model", base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+    assert modes["model.safetensors"] == 0o644
+    assert set(modes.values()) == {0o644}
+
+
 def test_exported_folder_is_complete(tmp_path: Path) -> None:
     student = _trained(tmp_path / "base", dtype="bfloat16")
     export_model(student, tmp_path, base_model=str(tmp_path / "base"), probe_ids=PROBE_IDS)

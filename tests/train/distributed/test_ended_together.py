@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from lease_holder import Holder
 from processes import Training, run_processes, train
 from small_student import small_recipe, write_small_build, write_small_model
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -178,3 +179,13 @@ def test_torchrun_tells_of_wrong_input_once_and_names_its_exit_code(recipe_folde
     assert "exitcode  : 2" in refused.stderr
     assert "Traceback" not in refused.stderr.split("error: There are no training rows")[0]
     assert not (recipe_folder / "nothing").exists()
+
+
+def test_folder_that_another_run_holds_ends_all_processes_with_one_message(recipe_folder: Path) -> None:
+    owner = Holder(recipe_folder / "held")
+    assert owner.hold() == "held False"
+    refused = _torchrun(recipe_folder, "--data", "build", "--output", "held")
+    assert refused.returncode == 1  # torchrun's own, whatever its processes' was
+    assert refused.stderr.count(f"held is in use: `pipeline build-sft` (process {owner.process.pid} on") == 1
+    assert "exitcode  : 2" in refused.stderr
+    assert owner.end()[0] == 0

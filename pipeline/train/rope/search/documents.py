@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import InputError
 from pipeline.identity import content_id, stable_hash64
 from pipeline.io import files
+from pipeline.io.finished_build import check_finished_build
 from pipeline.io.layout import BuildFolder
 
 Tokenize = Callable[[str], Sequence[int]]
@@ -92,6 +93,8 @@ def _joined(
 
 def _texts(data: Sequence[str], seed: int) -> Iterator[str]:
     builds = [BuildFolder(path) for path in data if Path(path).is_dir() and (Path(path) / "corpus").is_dir()]
+    for build in builds:
+        check_finished_build(build.root, ("corpus",))
     rows = [row for build in builds for row in _corpus_rows(build)]
     paths = [str(file) for path in data if path not in {b.root for b in builds} for file in _text_files(path)]
     order = {("row", path, doc_id): stable_hash64("rope search", seed, doc_id) for path, doc_id in rows}

@@ -150,7 +150,7 @@ def _search(
         scaling = replace(scaling, original_max_tokens=original_max_tokens)
     target_tokens = int(scaling.original_max_tokens * factor)
     observer.on_phase("reading documents")
-    streams = _streams(model, data, settings, target_tokens, seed)
+    streams = search_streams(model, data, settings, target_tokens, seed)
     ranked_on, held_out = streams[: settings.documents], streams[settings.documents :]
     observer.on_phase("loading the model")
     device = resolve_device(settings.device, setting="rope_search.device")
@@ -293,9 +293,14 @@ def _unscaled(model: str) -> RopeScaling:
     return scaling
 
 
-def _streams(
+def search_streams(
     model: str, data: Sequence[str], settings: RopeSearchRecipe, target_tokens: int, seed: int
 ) -> list[Stream]:
+    """The streams a search ranks by and those it compares on in the end; control tokens in documents are text.
+
+    Raises:
+        InputError: a path does not exist, the documents are too short, or the target is.
+    """
     if settings.scored_tokens + 1 >= target_tokens:
         raise InputError(
             f"Scoring {settings.scored_tokens:,} of {target_tokens:,} tokens leaves no context before them.",

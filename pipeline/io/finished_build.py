@@ -1,0 +1,70 @@
+"""A build as others read it: nobody is writing it, and its files are those that its unit reports list.
+
+In: a build folder and the outputs that will be read. Out: nothing, or the first thing that is wrong. Used by training,
+evaluation, the RoPE search and the Megatron export before they read. Cost: on local disks the outputs are read once for
+their hashes, some 2 GB/s; elsewhere sizes alone are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from pipeline.errors import DamagedFileError, FolderBusyError
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.lease import owner_of
+from pipeline.io.ledger import PartRecord, read_unit_report
+from pipeline.io.listing import file_state, sha256_of
+
+_THREADS = 4
+"""hashlib lets go of the interpreter while it hashes."""
+
+
+def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
+    """Make sure that some outputs of a build may be read; a folder without unit reports, such as copied rows, may.
+
+    Args:
+        build_folder: of a build.
+        outputs: files and folders in it, such as `corpus` and `packs.parquet`.
+
+    Raises:
+        FolderBusyError: a build is at work there.
+        DamagedFileError: a file is missing or is not what was written, or a report is damaged.
+    """
+    folder = BuildFolder(build_folder)
+    owner = owner_of(folder.root)
+    if owner is not None:
+        raise FolderBusyError(
+            f"{build_folder} is being written: {owner} is at work there.",
+            remedy="Wait until it ends, then run this command again.",
+        )
+    parts = [part for part in _parts(folder) if any(_is_in(part.path, name) for name in outputs)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for part, problem in zip(parts, pool.map(lambda part: _problem(folder, part), parts), strict=True):
+            if problem:
+                raise DamagedFileError(
+                    f"{files.join(folder.root, part.path)} {problem}.",
+                    remedy="Run the pipeline build-sft command that wrote the folder again; it makes the file again.",
+                )
+
+
+def _parts(folder: BuildFolder) -> Iterable[PartRecord]:
+    for path in files.list_files(files.join(folder.root, "work", "units"), suffix=".json"):
+        yield from read_unit_report(path).parts
+
+
+def _is_in(path: str, output: str) -> bool:
+    return path == output or path.startswith(f"{output}/")
+
+
+def _problem(folder: BuildFolder, part: PartRecord) -> str:
+    path = files.join(folder.root, part.path)
+    state = file_state(path)
+    if state is None:
+        return "is missing"
+    if state.num_bytes != part.num_bytes:
+        return f"has {state.num_bytes:,} bytes instead of {part.num_bytes:,}"
+    if files.is_local(path) and sha256_of(path) != part.sha256:
+        return "has other bytes than were written"
+    return ""

@@ -1,0 +1,47 @@
+"""A small build of real documents in this process, structural questions only, and an observer that remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline.build import BuildResult, build_sft
+from pipeline.config.build import InputSource
+from pipeline.config.load import load_recipe
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import Start
+from pipeline.io.ledger import UnitReport
+from pipeline.io.manifest import StageRecord
+from pipeline.io.outputs import Finding
+from pipeline.stages.runner import Stage
+
+
+class Observer:
+    """Remembers what was started and found."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.findings: list[str] = []
+
+    def stage_skipped(self, stage: Stage, record: StageRecord) -> None: ...
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
+        self.findings += [finding.path for finding in findings]
+
+    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+        self.started.append(stage.name)
+
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
+    def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
+
+
+def recipe_of(*inputs: str) -> Recipe:
+    """Structural questions about some documents, in a few units."""
+    settings = ["synthesize.written.tasks=[]", "ingest.min_units=3", "packing.edges=[2048,16384]"]
+    loaded = load_recipe(None, fragments=[], overrides=settings)
+    return loaded.model_copy(update={"inputs": tuple(InputSource(path=path) for path in inputs)})
+
+
+def build(recipe: Recipe, folder: Path, start: Start = Start.RESUME) -> tuple[BuildResult, Observer]:
+    """Build, or go on, in this process."""
+    observer = Observer()
+    return build_sft(recipe, output=str(folder), start=start, beam_options=[], observer=observer), observer

@@ -1,0 +1,55 @@
+"""The number of a build folder's format is raised whenever a record that it holds changes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from pipeline import records
+from pipeline.dedup.clusters import ClusterMember
+from pipeline.dedup.passages import SharedPassage
+from pipeline.dedup.signature import Signature
+from pipeline.export.selection import Choice
+from pipeline.identity import fingerprint
+from pipeline.io.arrow import schema_of
+from pipeline.io.ledger import PartRecord, UnitReport
+from pipeline.io.manifest import FORMAT, Manifest, StageMark, StageRecord
+from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
+
+DIGESTS = {
+    2: "e786223c7125bf259ebd60cd7513a4a0",
+}
+"""Of all records by format. Add a line for a new number; never change one that was released."""
+
+_TABLES = (
+    records.Document,
+    records.SourcePath,
+    Signature,
+    ClusterMember,
+    SharedPassage,
+    EncodedPart,
+    PlacedDocument,
+    JoinedRow,
+    records.Context,
+    records.Candidate,
+    Choice,
+    records.SftExample,
+    records.ConversationTokens,
+    records.TrainingPack,
+    records.Rejection,
+    records.DeadLetter,
+)
+_OBJECTS = (Manifest, StageRecord, StageMark, UnitReport, PartRecord)
+
+
+def records_digest() -> str:
+    tables = {record.__name__: str(schema_of(record)) for record in _TABLES}
+    objects = {record.__name__: [(field.name, str(field.type)) for field in fields(record)] for record in _OBJECTS}
+    return fingerprint([tables, objects, TOKEN_LISTS])
+
+
+def test_records_of_a_build_folder_are_those_of_its_format() -> None:
+    assert DIGESTS[FORMAT] == records_digest(), (
+        "A record of a build folder has changed. Raise pipeline.io.manifest.FORMAT and add the new digest here: "
+        f"{records_digest()}"
+    )
+    assert max(DIGESTS) == FORMAT, "the format is the newest one"

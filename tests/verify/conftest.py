@@ -1,0 +1,16 @@
+"""One small build that the tests of verifying copy and change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_builds import build, recipe_of
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished build; copy it before changing it."""
+    folder = tmp_path_factory.mktemp("clean") / "build"
+    build(recipe_of("bundled:manual/en", "bundled:dialogue"), folder)
+    return folder

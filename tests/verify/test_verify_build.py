@@ -1,0 +1,252 @@
+"""A small build, and copies of it with one thing wrong each: damage to files, and content that contradicts itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import PartRecord, read_unit_report, write_unit_report
+from pipeline.io.listing import file_state, sha256_of
+from pipeline.io.manifest import (
+    content_state,
+    parts_digest,
+    read_manifest,
+    read_stage_mark,
+    write_manifest,
+    write_stage_mark,
+)
+from pipeline.verify.run import Verdict, verify_folder
+
+pytestmark = pytest.mark.model
+
+
+def verified(folder: Path) -> Verdict:
+    return verify_folder(str(folder), show=lambda _: None)
+
+
+@pytest.fixture
+def copy(clean: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(clean, tmp_path / "copy"))
+
+
+def rewrite(folder: Path, path: str, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Change a parquet part, and make all records agree with it, as a bug of a stage would."""
+    full = folder / path
+    table = pq.read_table(full)
+    pq.write_table(change(table), full)
+    sign_again(folder, path)
+
+
+def sign_again(folder: Path, path: str) -> None:
+    """Make reports, markers and manifest agree with a file."""
+    build = BuildFolder(str(folder))
+    state = file_state(str(folder / path))
+    assert state is not None
+    part = PartRecord(path, state.num_bytes, sha256_of(str(folder / path)))
+    manifest = read_manifest(build)
+    assert manifest is not None
+    upstream = ""
+    for stage, record in manifest.stages.items():
+        mark = read_stage_mark(build, stage)
+        assert mark is not None
+        reports = []
+        for name, units in mark.unit_ids.items():
+            for unit in units:
+                report = read_unit_report(build.unit_report(name, unit))
+                if any(own.path == path for own in report.parts):
+                    parts = tuple(part if own.path == path else own for own in report.parts)
+                    report = replace(report, parts=parts)
+                    write_unit_report(build, report)
+                reports.append(report)
+        signed = replace(record, digest=parts_digest(reports), state=content_state(upstream, reports))
+        write_stage_mark(build, stage, replace(mark, record=signed))
+        manifest = manifest.with_stage(stage, signed)
+        upstream = signed.state
+    write_manifest(build, manifest)
+
+
+def first(folder: Path, pattern: str) -> str:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern))[0]
+
+
+def with_value(table: pa.Table, column: str, row: int, value: Any) -> pa.Table:
+    values = table[column].to_pylist()
+    values[row] = value
+    index = table.schema.get_field_index(column)
+    return table.set_column(index, table.schema.field(column), pa.array(values, table.schema.field(column).type))
+
+
+def test_finished_build_passes_and_everything_was_looked_at(clean: Path) -> None:
+    verdict = verified(clean)
+    assert not verdict.problems
+    assert verdict.content_checked
+    looked_at = ("records", "files", "counts", "corpus ids", "sft ids", "packs", "rows", "token rows", "contexts")
+    assert all(verdict.counts[name] > 0 for name in (*looked_at, "evidence spans", "documents asked about"))
+
+
+def test_read_only_copy_elsewhere_passes_without_inputs_torch_or_beam(clean: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(clean, tmp_path / "elsewhere"))
+    for path in copy.rglob("*"):
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    script = (
+        "import sys\n"
+        "from pipeline.cli.verify_command import run_verify\n"
+        "assert run_verify(sys.argv[1], as_json=True)\n"
+        "heavy = {'torch', 'apache_beam', 'transformers'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(copy)], capture_output=True, text=True, check=False)
+    for path in copy.rglob("*"):
+        path.chmod(0o700)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["problems"] == []
+
+
+def test_damaged_file_is_named_and_noted_for_the_next_build(copy: Path) -> None:
+    path = first(copy, "corpus/*/*.parquet")
+    before = (copy / path).stat()
+    data = (copy / path).read_bytes()
+    (copy / path).write_bytes(data[:-5] + b"!" + data[-4:])
+    os.utime(copy / path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    verdict = verified(copy)
+    assert [problem.path for problem in verdict.problems] == [path]
+    assert "sets it aside and makes it again" in verdict.problems[0].next_run
+    assert not verdict.content_checked
+    assert path in (copy / "work" / "suspect.json").read_text()
+
+
+def test_stranger_and_missing_file_are_named(copy: Path) -> None:
+    shutil.copy(copy / first(copy, "sft/train-*.parquet"), copy / "sft" / "train-00077.parquet")
+    missing = first(copy, "tokens/*.parquet")
+    (copy / missing).unlink()
+    assert {problem.path for problem in verified(copy).problems} == {"sft/train-00077.parquet", missing}
+
+
+def test_format_of_another_version_is_named_with_the_remedy(copy: Path) -> None:
+    value = json.loads((copy / "manifest.json").read_text())
+    del value["checksum"], value["format"]
+    (copy / "manifest.json").write_text(json.dumps(value))
+    (problem,) = verified(copy).problems
+    assert "format 1" in problem.what
+    assert "--fresh" in problem.next_run
+
+
+CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
+    "evidence not verbatim": (
+        "work/candidates/*.parquet",
+        lambda table: with_value(
+            table, "evidence", 0, [{**table["evidence"][0].as_py()[0], "quote": "Never written anywhere."}]
+        ),
+        "not verbatim",
+    ),
+    "evidence at a wrong depth": (
+        "sft/train-*.parquet",
+        lambda table: with_value(table, "evidence", 0, [{**table["evidence"][0].as_py()[0], "depth": 0.123456}]),
+        "wrong depth",
+    ),
+    "document twice": (
+        "corpus/*/*.parquet",
+        lambda table: pa.concat_tables([table, table.slice(0, 1)]),
+        "more than once",
+    ),
+    "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, where it left"),
+    "section that ends too early": (
+        "corpus/*/*.parquet",
+        lambda table: with_value(table, "sections", 0, table["sections"][0].as_py()[:-1]),
+        "sections do not cover",
+    ),
+    "parent of another document": (
+        "corpus/*/*.parquet",
+        lambda table: with_value(table, "parent_id", 0, "0123456789abcdef"),
+        "another parent",
+    ),
+    "row that differs from its twin": (
+        "sft/train-*.parquet",
+        lambda table: with_value(table, "task", 0, "another"),
+        "differs from its parquet twin in row 0",
+    ),
+    "row lost": ("sft/train-*.parquet", lambda table: table.slice(1), "rows in sft/, where it left"),
+    "token ids too many": (
+        "tokens/train-*.parquet",
+        lambda table: with_value(table, "token_ids", 0, [*table["token_ids"][0].as_py(), 1]),
+        "differs from sft/ in row 0",
+    ),
+    "answer outside the row": (
+        "tokens/train-*.parquet",
+        lambda table: with_value(table, "answer_spans", 0, [{"start": 3, "end": 10**6}]),
+        "do not lie in it",
+    ),
+    "rejection lost": ("rejected/part-ingest-*.parquet", lambda table: table.slice(1), "rows in rejected/"),
+    "pack that is overfull": (
+        "packs.parquet",
+        lambda table: with_value(table, "max_tokens", 0, 16),
+        "hold more than they may",
+    ),
+    "row in two packs": (
+        "packs.parquet",
+        lambda table: pa.concat_tables([table, table.slice(0, 1)]),
+        "as it should",
+    ),
+    "row in no pack": ("packs.parquet", lambda table: table.slice(1), "as it should"),
+    "piece at a wrong place": (
+        "packs.parquet",
+        lambda table: with_value(table, "offsets", 0, [offset + 1 for offset in table["offsets"][0].as_py()]),
+        "as it should",
+    ),
+    "row of no build in a pack": (
+        "packs.parquet",
+        lambda table: with_value(table, "row_ids", 0, ["nobody"] * len(table["row_ids"][0].as_py())),
+        "no such row",
+    ),
+}
+
+
+@pytest.mark.parametrize(("pattern", "change", "expected"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_content_that_contradicts_itself_is_named(
+    copy: Path, pattern: str, change: Callable[[pa.Table], pa.Table], expected: str
+) -> None:
+    rewrite(copy, first(copy, pattern), change)
+    verdict = verified(copy)
+    assert verdict.content_checked, "the records agree with each other"
+    assert any(expected in problem.what for problem in verdict.problems), [str(p) for p in verdict.problems]
+
+
+@pytest.mark.parametrize("column", ["doc_ids", "cluster"])
+def test_document_or_cluster_on_both_sides_of_the_split_is_named(copy: Path, column: str) -> None:
+    train, validation = (first(copy, f"sft/{split}-*.parquet") for split in ("train", "validation"))
+    asked = {name: pq.read_table(copy / name)["doc_ids"][0].as_py()[0] for name in (train, validation)}
+    if column == "doc_ids":
+        rewrite(copy, validation, lambda table: with_value(table, "doc_ids", 0, [asked[train]]))
+        expected = f"about document {asked[train]}"
+    else:
+        for path in sorted(copy.glob("corpus/*/*.parquet")):
+            ids = pq.read_table(path)["doc_id"].to_pylist()
+            for row in (ids.index(doc_id) for doc_id in asked.values() if doc_id in ids):
+                name = path.relative_to(copy).as_posix()
+                rewrite(copy, name, lambda table, row=row: with_value(table, "cluster_id", row, "shared"))
+        expected = "about cluster shared"
+    assert any(expected in problem.what for problem in verified(copy).problems)
+
+
+def test_manifest_whose_counts_are_not_those_of_its_units_is_named(copy: Path) -> None:
+    build = BuildFolder(str(copy))
+    manifest = read_manifest(build)
+    assert manifest is not None
+    record = replace(manifest.stages["pack"], num_kept=manifest.stages["pack"].num_kept + 1)
+    write_manifest(build, manifest.with_stage("pack", record))
+    mark = read_stage_mark(build, "pack")
+    assert mark is not None
+    write_stage_mark(build, "pack", replace(mark, record=record))
+    assert any("num_kept" in problem.what for problem in verified(copy).problems)

@@ -1,0 +1,105 @@
+"""Model and evaluation folders: checkpoints, exported files, weights' headers and records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.identity import sha256_hex
+from pipeline.io.checked_json import write_checked
+from pipeline.verify.run import FolderKind, Verdict, verify_folder
+
+STEP = "checkpoints/step-000004"
+
+
+def verified(folder: Path) -> Verdict:
+    return verify_folder(str(folder), show=lambda _: None)
+
+
+def named(folder: Path) -> dict[str, str]:
+    return {problem.path: problem.what for problem in verified(folder).problems}
+
+
+def safetensors(num_bytes: int) -> bytes:
+    header = json.dumps({"w": {"dtype": "U8", "shape": [num_bytes], "data_offsets": [0, num_bytes]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(num_bytes)
+
+
+def sums(*data: tuple[str, bytes]) -> dict[str, dict[str, object]]:
+    return {name: {"num_bytes": len(own), "sha256": sha256_hex(own)} for name, own in data}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    weights, shard = safetensors(64), b"tensors" * 20
+    (tmp_path / STEP).mkdir(parents=True)
+    (tmp_path / STEP / "__0_0.distcp").write_bytes(shard)
+    write_checked(str(tmp_path / STEP / "checksums.json"), {"files": sums(("__0_0.distcp", shard))})
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    write_checked(str(tmp_path / "run.json"), {"fingerprint": "f"})
+    write_checked(str(tmp_path / "training.json"), {"files": sums(("model.safetensors", weights))})
+    return tmp_path
+
+
+def test_model_folder_as_it_was_written_passes_and_says_what_was_checked(model: Path) -> None:
+    verdict = verified(model)
+    assert verdict.kind is FolderKind.MODEL
+    assert not verdict.problems
+    assert verdict.counts == {"lists of checksums": 1, "records": 3, "listed files": 2, "weight files": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (f"{STEP}/__0_0.distcp", "has other bytes than were written"),
+        (f"{STEP}/checksums.json", "its content does not match its checksum"),
+        ("run.json", "its content does not match its checksum"),
+        ("training.json", "its content does not match its checksum"),
+        ("model.safetensors", "has other bytes than were written"),
+    ],
+)
+def test_changed_file_of_a_model_folder_is_named(model: Path, name: str, what: str) -> None:
+    data = (model / name).read_bytes()
+    at = data.index(b"f") if name.endswith(".json") else len(data) - 1
+    (model / name).write_bytes(data[:at] + b"e" + data[at + 1 :])
+    assert named(model) == {name: what}
+
+
+@pytest.mark.parametrize("name", [f"{STEP}/__0_0.distcp", f"{STEP}/checksums.json", "model.safetensors"])
+def test_missing_file_of_a_model_folder_is_named(model: Path, name: str) -> None:
+    (model / name).unlink()
+    assert named(model) == {name: "is missing"}
+
+
+def test_weights_that_are_cut_off_are_named_without_any_record(model: Path) -> None:
+    (model / "training.json").unlink()
+    (model / "model.safetensors").write_bytes(safetensors(64)[:-3])
+    assert "where its header says" in named(model)["model.safetensors"]
+    (model / "model.safetensors").write_bytes(b"\xff" * 40)
+    assert named(model) == {"model.safetensors": "has a header that cannot be read"}
+
+
+def test_what_finetune_set_aside_is_no_problem(model: Path) -> None:
+    aside = model / "checkpoints" / "step-000002.damaged"
+    aside.mkdir()
+    (aside / "state.json").write_text("{")
+    (model / "run.json.damaged-2").write_text("{")
+    assert named(model) == {}
+
+
+def test_evaluation_folder_with_a_damaged_cell_names_it(tmp_path: Path) -> None:
+    write_checked(str(tmp_path / "evaluation.json"), {"cells": 1})
+    write_checked(str(tmp_path / "cells" / "a.json"), {"nll": [1.0]})
+    assert verified(tmp_path).kind is FolderKind.EVALUATION
+    assert named(tmp_path) == {}
+    (tmp_path / "cells" / "a.json").write_text("")
+    assert named(tmp_path) == {"cells/a.json": "it is empty"}
+
+
+def test_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="no build, model or evaluation folder"):
+        verified(tmp_path)
