@@ -157,7 +157,9 @@ def test_openai_teacher_waits_for_a_server_that_is_not_there_yet():
             assert asked.result(timeout=20).text == "echo one"
 
 
-def test_openai_teacher_stops_waiting_for_a_request_that_fails_while_others_are_answered():
+def test_openai_teacher_stops_waiting_for_a_request_that_fails_while_others_are_answered(monkeypatch):
+    monkeypatch.setattr("pipeline.synthesize.teachers.retries._FIRST_WAIT_SECONDS", 0.01)
+
     def poisoned(asked: Asked) -> Response:
         return error(500, "boom") if prompt_of(asked.body) == "poison" else echo(asked)
 
@@ -167,15 +169,17 @@ def test_openai_teacher_stops_waiting_for_a_request_that_fails_while_others_are_
 
         def others() -> None:
             number = 0
-            while not done.is_set():
+            while not done.wait(0.002):
                 own.ask(text_prompt(f"other {(number := number + 1)}"))
                 own.watch.answered()
 
-        thread = threading.Thread(target=others)
+        thread = threading.Thread(target=others, daemon=True)
         thread.start()
-        reply = own.ask(text_prompt("poison"))
-        done.set()
-        thread.join()
+        try:
+            reply = own.ask(text_prompt("poison"))
+        finally:
+            done.set()
+            thread.join(timeout=10)
     assert reply.error == "status 500: boom"
 
 

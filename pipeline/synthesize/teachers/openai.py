@@ -103,6 +103,7 @@ class OpenAITeacher:
         path, body = _endpoint(request, self._model)
         key = request_hash(request)
         first_failure: float | None = None
+        last_failure: float | None = None
         num_tries = num_own_failures = 0
         while True:
             self.watch.wait_out_pause()
@@ -113,8 +114,8 @@ class OpenAITeacher:
             now = time.monotonic()
             num_tries += 1
             self.watch.failed_try(outcome.words, started=started, is_unreachable=outcome.is_unreachable)
-            num_own_failures += outcome.is_server_error and self.watch.has_answered_since(started)
-            first_failure = first_failure or now
+            num_own_failures += outcome.is_server_error and self.watch.has_answered_since(last_failure or started)
+            first_failure, last_failure = first_failure or now, now
             left = first_failure + self._max_wait_seconds - now
             if left <= 0 or self.watch.gave_up or num_own_failures >= _TRIES_WHILE_OTHERS_ARE_ANSWERED:
                 return failed_reply(outcome.words)
