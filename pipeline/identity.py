@@ -46,7 +46,7 @@ def sha256_hex(data: bytes) -> str:
 
 def fingerprint(value: object) -> str:
     """32 hex digits of a JSON-like value, a pydantic model or a dataclass; independent of key order."""
-    return hashlib.blake2b(_canonical(value).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def distribution_version() -> str:
@@ -85,7 +85,7 @@ def _source_files(folder: Path) -> list[Path]:
 def _digest(parts: Sequence[str | int]) -> hashlib.blake2b:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
-        data = str(part).encode()
+        data = str(part).encode("utf-8", "surrogatepass")  # a teacher's reply may hold a lone surrogate
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest

@@ -11,8 +11,8 @@ import re
 import unicodedata
 
 _SEPARATORS = "\u2028\u2029"
-_ESCAPED_KINDS = ("Cc", "Cf", "Cs")
-"""Control, format (bidirectional marks, zero width) and surrogate characters."""
+_ESCAPED_KINDS = ("Cc", "Cf", "Cs", "Co", "Cn")
+"""Control, format (bidirectional marks, zero width), surrogate, private and unassigned characters."""
 
 
 def printable_name(path: str) -> str:

@@ -69,7 +69,8 @@ class _Header:
         elif kind == _DOUBLE:
             self._position += 8
         elif kind == _BINARY:
-            self._position += self._varint()
+            num_bytes = self._varint()
+            self._position += num_bytes
         elif kind in _LISTS:
             head = self._byte()
             for _ in range(min(head >> 4 if head >> 4 < 15 else self._varint(), _WINDOW)):

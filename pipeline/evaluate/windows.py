@@ -21,6 +21,7 @@ from pipeline.errors import InputError
 from pipeline.identity import fingerprint, stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import built_files
 from pipeline.records import Split
 
 Tokenize = Callable[[str], Sequence[int]]
@@ -151,7 +152,7 @@ def _fit_to_corpus(
 def _read_corpus(folder: BuildFolder) -> list[CorpusEntry]:
     columns = ["doc_id", "parent_id", "domain", "language", "num_tokens"]
     entries = []
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
+    for path in built_files(folder, "corpus", stage="pack"):
         with files.open_binary(path) as file:
             rows = pq.read_table(file, columns=columns).to_pylist()
         entries += [CorpusEntry(**row, path=path) for row in rows]
@@ -164,7 +165,7 @@ def _read_corpus(folder: BuildFolder) -> list[CorpusEntry]:
 
 def _validation_ids(folder: BuildFolder) -> set[str]:
     ids: set[str] = set()
-    for path in files.list_files(folder.sft, suffix=".parquet"):
+    for path in built_files(folder, "sft", stage="export"):
         if not path.rsplit("/", 1)[-1].startswith(f"{Split.VALIDATION.value}-"):
             continue
         with files.open_binary(path) as file:

@@ -61,14 +61,26 @@ def local_path(path: str) -> str:
 
 
 def list_files(folder: str, *, suffix: str = "") -> list[str]:
-    """Every file below a folder, sorted, with the folder's own protocol; none where the folder is not there.
+    """Every file below a folder, sorted; none where the folder is not there. Each path begins as the folder is given.
 
     Files that are being written, files that were set aside and leases are left out.
     """
     fs, inner = _filesystem(folder)
     if not fs.exists(inner):
         return []
-    return sorted(_with_protocol(fs, name) for name in fs.find(inner) if name.endswith(suffix) and not is_hidden(name))
+    found = (name for name in fs.find(inner) if name.endswith(suffix) and not is_hidden(name))
+    return sorted(as_given(folder, inner, name) for name in found)
+
+
+def as_given(folder: str, inner: str, name: str) -> str:
+    """The path of a file that a filesystem found below a folder, beginning with the folder as it was given.
+
+    Args:
+        folder: as it was given: relative or not, with or without a protocol.
+        inner: the same, as the filesystem knows it.
+        name: of the file, as the filesystem knows it.
+    """
+    return folder.rstrip("/") + name[len(inner.rstrip("/")) :]
 
 
 def is_hidden(path: str) -> bool:

@@ -25,7 +25,8 @@ class FileState:
 def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
     """Files below a folder by path, sorted; `max_depth` 1 is the folder itself. None where the folder is not there.
 
-    A path that is a file is its own listing. Files that no reader takes (`files.is_hidden`) are left out.
+    Each path begins as the folder is given. A path that is a file is its own listing. Files that no reader takes
+    (`files.is_hidden`) are left out.
     """
     fs, inner = fsspec.core.url_to_fs(folder)
     if not fs.exists(inner):
@@ -33,7 +34,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
     is_local = isinstance(fs, LocalFileSystem)
     found = fs.find(inner, maxdepth=max_depth, detail=True)
     return {
-        name if is_local else str(fs.unstrip_protocol(name)): _state(info, is_local)
+        files.as_given(folder, inner, name): _state(info, is_local)
         for name, info in sorted(found.items())
         if not files.is_hidden(name)
     }

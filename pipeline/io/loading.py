@@ -15,8 +15,10 @@ from pipeline.io.models import resolve_model
 
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _MAX_ERROR_CHARS = 300
+_WHOLES = ("model", "teacher")
 _CONVERT = (
-    "Convert it once where you trust it: load it with transformers and call save_pretrained, which writes safetensors."
+    "Get its safetensors files, or convert the model once where you trust it: load it with transformers and call "
+    "save_pretrained."
 )
 
 
@@ -56,11 +58,12 @@ def cannot_load(
         remedy: where the reason is none of those known here.
     """
     text = " ".join(str(error).split())
+    subject = f"the {part} '{reference}'" if part in _WHOLES else f"the {part} of '{reference}'"
     if "trust_remote_code" in text or "custom code" in text:
         return InputError(
-            f"The {part} of '{reference}' needs Python code that comes with the model, which is never run here.",
+            f"Cannot load {subject}: it needs Python code that comes with the model, which is never run here.",
             remedy="Use a model that the installed version of transformers knows, or install a version that knows it.",
         )
     if "safetensors" in text and ("does not appear to have a file" in text or "Error no file named" in text):
-        return InputError(f"The model '{reference}' has no weights as safetensors.", remedy=_CONVERT)
-    return InputError(f"Cannot load the {part} of '{reference}': {text[:_MAX_ERROR_CHARS].rstrip('.')}.", remedy=remedy)
+        return InputError(f"Cannot load {subject}: it has no weights as safetensors.", remedy=_CONVERT)
+    return InputError(f"Cannot load {subject}: {text[:_MAX_ERROR_CHARS].rstrip('.')}.", remedy=remedy)

@@ -82,8 +82,8 @@ def find_part_problems(
 def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".parquet") -> list[str]:
     """Files of one output of a finished build, sorted, for readers outside the build such as training.
 
-    Where the folder has the reports of the stage that writes them, they are exactly the files the reports list. A
-    folder without reports, such as rows that were copied elsewhere, is listed as it is.
+    Where reports of the stage that writes them list such files, they are exactly those. A folder without reports, such
+    as rows that were copied elsewhere, is listed as it is.
 
     Args:
         folder: the build.
@@ -96,14 +96,14 @@ def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".p
     """
     reports = read_all_reports(folder, stage)
     states = list_data_files(folder, name)
-    if not reports:
-        return [files.join(folder.root, path) for path in sorted(states) if path.endswith(suffix)]
     parts = [
         part
         for report in reports
         for part in report.parts
         if part.path.startswith(f"{name}/") and part.path.endswith(suffix)
     ]
+    if not parts:
+        return [files.join(folder.root, path) for path in sorted(states) if path.endswith(suffix)]
     for finding in find_part_problems(parts, states, folder.root, hashed=lambda _: False):
         raise DamagedFileError(
             f"{files.join(folder.root, finding.path)} {finding.problem}.",

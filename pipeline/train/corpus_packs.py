@@ -23,8 +23,9 @@ from pipeline.errors import InputError
 from pipeline.identity import content_id, seeded_random
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import built_files
 from pipeline.io.packs import PackTable, read_pack_terms, read_packs
-from pipeline.io.parts import read_columns, read_lists
+from pipeline.io.parts import read_files_columns, read_lists
 from pipeline.io.token_store import TOKEN_IDS
 from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Numbers, document_pieces
@@ -97,7 +98,7 @@ class CorpusPacks:
 
 def corpus_fingerprint(build_folder: str) -> str:
     """16 hex digits of the documents' ids, which follow from their content."""
-    table = read_columns(BuildFolder(build_folder).corpus, ["doc_id"])
+    table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
     return content_id(*sorted(table["doc_id"].to_pylist()))
 
 
@@ -201,7 +202,7 @@ def _regimes(lengths_N: Numbers, regime_of: Callable[[int], int]) -> Numbers:
 
 def _places(folder: BuildFolder, doc_ids: pa.LargeStringArray, *, num_extra: int) -> dict[str, _Place]:
     places = {}
-    for path in files.list_files(folder.corpus, suffix=".parquet"):
+    for path in built_files(folder, "corpus", stage="pack"):
         with files.open_binary(path) as file:
             table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats"])
         wanted = np.flatnonzero(pc.is_in(table["doc_id"], doc_ids).to_numpy())

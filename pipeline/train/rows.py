@@ -25,6 +25,7 @@ from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.checksums import FileSum, find_problems, sums_as_json, sums_from_json, sums_of
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import built_files
 from pipeline.io.parts import num_rows, read_part, read_rows_with_lists
 from pipeline.io.token_store import TOKEN_IDS, stored_fingerprint, stored_tokenizer, token_writer
 from pipeline.records import ConversationTokens, SftExample, Split
@@ -112,7 +113,7 @@ def tokens_in_the_build(build_folder: str, tokenizer: str) -> str:
         InputError: there is no tokenizer under that reference.
     """
     ours = tokenizer_fingerprint(tokenizer)
-    stored = {path.rsplit("/", 1)[-1]: path for path in files.list_files(BuildFolder(build_folder).tokens)}
+    stored = {path.rsplit("/", 1)[-1]: path for path in _built_tokens(build_folder)}
     for rows_path in (path for split in Split for path in row_files(build_folder, split)):
         path = stored.get(rows_path.rsplit("/", 1)[-1])
         if path is None or num_rows(path) != num_rows(rows_path):
@@ -231,6 +232,11 @@ def _tokenized_row(record: ConversationTokens, ids: npt.NDArray[np.uint32]) -> T
     return TokenizedRow(record.row_id, ids.astype(np.int32), is_answer_T, record.loss_weight)
 
 
+def _built_tokens(build_folder: str) -> list[str]:
+    return built_files(BuildFolder(build_folder), "tokens", stage="export")
+
+
 def _files_of(folder: str, split: Split) -> list[str]:
-    paths = files.list_files(folder, suffix=".parquet")
+    root, name = folder.rstrip("/").rsplit("/", 1)
+    paths = built_files(BuildFolder(root), name, stage="export")
     return [path for path in paths if path.rsplit("/", 1)[-1].startswith(f"{split.value}-")]

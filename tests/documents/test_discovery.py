@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import builtins
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import pytest
+from fsspec.registry import _registry
 
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.discovery import discover
@@ -75,14 +75,8 @@ def test_discover_unknown_protocol_is_an_input_error() -> None:
 def test_discover_bucket_without_its_package_names_the_extra(
     url: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real_import = builtins.__import__
-
-    def without_package(name: str, *args: Any, **kwargs: Any) -> Any:
-        if name.split(".")[0] == package:
-            raise ImportError(f"no {package} here")
-        return real_import(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without_package)
+    monkeypatch.delitem(_registry, url.partition(":")[0], raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=rf"longdoc-pipeline\[{extra}\]"):
         discover([InputSource(path=url)])
 

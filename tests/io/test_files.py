@@ -9,6 +9,9 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.listing import file_states
+from pipeline.io.outputs import part_files
 
 
 def test_open_atomic_block_that_fails_keeps_the_old_content(tmp_path: Path) -> None:
@@ -146,3 +149,16 @@ def test_set_aside_on_an_object_store_moves_the_object() -> None:
     assert not files.exists("memory://aside/a.json")
     with files.open_binary(target) as file:
         assert file.read() == b"half"
+
+
+@pytest.mark.parametrize("folder", ["build", "./build", "build/", "{here}/build", "file://{here}/build"])
+def test_listed_paths_begin_as_the_folder_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files.write_text(str(tmp_path / "build" / "corpus" / "a.parquet"), "a")
+    given = folder.format(here=tmp_path)
+    wanted = given.rstrip("/") + "/corpus/a.parquet"
+    assert files.list_files(given) == [wanted] == list(file_states(given, max_depth=2))
+    assert files.exists(wanted)
+    assert part_files(BuildFolder(given), "corpus") == [wanted]

@@ -93,7 +93,7 @@ def test_a_tokenizer_that_needs_code_of_its_own_is_refused_and_none_is_run(tmp_p
     auto_map = {"AutoTokenizer": ["code.Own", None]}
     (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "Own", "auto_map": auto_map}))
     (folder / "code.py").write_text(f"open({str(trace)!r}, 'w').write({RAN!r})\nclass Own: ...\n")
-    with pytest.raises(InputError, match=r"tokenizer of .* needs Python code that comes with the model"):
+    with pytest.raises(InputError, match=r"the tokenizer of .*: it needs Python code that comes with the model"):
         load_tokenizer(str(folder))
     assert not trace.exists()
 

@@ -3,11 +3,12 @@ import re
 import pytest
 from chat_families import CHAT_FAMILIES, save_family
 from families import gpt2, save
-from tokenizers import AddedToken
+from tokenizers import AddedToken, Tokenizer, decoders, models, trainers
 
 from pipeline.errors import InputError
 from pipeline.tokens.control import control_tokens, stand_ins
 from pipeline.tokens.control_strings import any_of, known_control_strings, places_of_control_strings
+from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import backend_copy, backend_definition, control_tokens_of, load_tokenizer
 
 
@@ -95,3 +96,15 @@ def test_known_control_strings_leave_ordinary_text_alone():
     own = re.compile(re.escape("<T>"))
     assert places_of_control_strings("<T> </s> <|x|>", own) == {0, 4, 9}
     assert len(CHAT_FAMILIES) > 10
+
+
+def test_merges_that_make_a_control_token_are_not_used_for_text(tmp_path):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.decoder = decoders.Fuse()
+    tokenizer.train_from_iterator(["<s>"] * 9 + ["a", "b"], trainers.BpeTrainer(show_progress=False))
+    made = tokenizer.token_to_id("<s>")
+    assert tokenizer.encode("a<s>b").ids[1] == made
+    tokenizer.add_special_tokens(["<s>"])
+    reference = save(tokenizer, tmp_path)
+    (ids,) = encode_documents(["a<s>b"], reference)
+    assert made not in ids.tolist() and load_tokenizer(reference).decode(ids.tolist()) == "a<s>b"

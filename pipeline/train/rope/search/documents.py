@@ -18,6 +18,7 @@ from pipeline.identity import content_id, stable_hash64
 from pipeline.io import files
 from pipeline.io.finished_build import check_finished_build
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import built_files
 
 Tokenize = Callable[[str], Sequence[int]]
 
@@ -110,7 +111,7 @@ def _texts(data: Sequence[str], seed: int) -> Iterator[str]:
 
 def _corpus_rows(build: BuildFolder) -> list[tuple[str, str]]:
     rows = []
-    for path in files.list_files(build.corpus, suffix=".parquet"):
+    for path in built_files(build, "corpus", stage="pack"):
         with files.open_binary(path) as file:
             rows += [(path, str(doc_id)) for doc_id in pq.read_table(file, columns=["doc_id"])["doc_id"].to_pylist()]
     return rows

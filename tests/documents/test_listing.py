@@ -1,0 +1,149 @@
+"""Folders as people have them: links, special files, locked folders, hidden and generated files."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.config.build import InputSource
+from pipeline.documents.discovery import discover
+from pipeline.errors import InputError
+
+NOBODY = 65534
+
+
+def keys(path: Path | str, *, follow_links: bool = False) -> list[str]:
+    return [item.key for item in discover([InputSource(path=str(path), follow_links=follow_links)]).items]
+
+
+def skipped(path: Path | str, *, follow_links: bool = False) -> dict[str, int]:
+    return dict(discover([InputSource(path=str(path), follow_links=follow_links)]).skipped)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "a.txt").write_text("a")
+    (tmp_path / "in" / "deep" / "b.txt").write_text("b")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.txt").write_text("s")
+    return tmp_path / "in"
+
+
+def test_discover_what_nobody_means_is_counted_by_reason(root: Path) -> None:
+    for name in (".archive/2023.txt", ".archive/2024.txt", "node_modules/x/readme.md", "draft.lock", "app.map"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+    assert skipped(root) == {"dependency": 1, "generated": 1, "hidden": 2, "lock_file": 1}
+    assert keys(root) == ["a.txt", "deep/b.txt"]
+
+
+def test_discover_links_out_of_the_folder_are_counted_and_followed_only_on_request(root: Path) -> None:
+    (root / "file.txt").symlink_to(root.parent / "outside" / "secret.txt")
+    (root / "folder").symlink_to(root.parent / "outside")
+    assert keys(root) == ["a.txt", "deep/b.txt"]
+    assert skipped(root) == {"link_outside": 2}
+    followed = keys(root, follow_links=True)
+    assert sorted(followed) in (["a.txt", "deep/b.txt", "file.txt"], ["a.txt", "deep/b.txt", "folder/secret.txt"])
+    assert skipped(root, follow_links=True) == {"link_inside": 1}
+
+
+def test_discover_links_inside_the_folder_give_each_file_once(root: Path) -> None:
+    (root / "again.txt").symlink_to(root / "a.txt")
+    (root / "deep" / "up").symlink_to(root)
+    (root / "gone.txt").symlink_to(root / "nothing.txt")
+    (root / "self").symlink_to(root / "self")
+    for follow in (False, True):
+        assert keys(root, follow_links=follow) == ["a.txt", "deep/b.txt"]
+        assert skipped(root, follow_links=follow) == {"link_broken": 2, "link_inside": 2}
+
+
+def test_discover_a_link_to_a_file_in_a_hidden_folder_is_read_under_the_links_name(root: Path) -> None:
+    (root / ".store").mkdir()
+    (root / ".store" / "blob").write_text("x")
+    (root / "model.txt").symlink_to(root / ".store" / "blob")
+    assert keys(root) == ["a.txt", "deep/b.txt", "model.txt"]
+
+
+def test_discover_loops_of_folders_outside_end(root: Path) -> None:
+    (root.parent / "outside" / "back").symlink_to(root)
+    (root.parent / "outside" / "self").symlink_to(root.parent / "outside")
+    (root / "out").symlink_to(root.parent / "outside")
+    assert keys(root, follow_links=True) == ["a.txt", "deep/b.txt", "out/secret.txt"]
+
+
+def test_discover_fifos_and_sockets_are_counted_and_never_opened(root: Path) -> None:
+    os.mkfifo(root / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(root / "s.txt"))
+        assert keys(root) == ["a.txt", "deep/b.txt"]
+    assert skipped(root) == {"special_file": 2}
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        keys(root / "pipe.txt")
+
+
+def test_discover_a_folder_of_links_alone_says_how_to_read_them(root: Path) -> None:
+    (root.parent / "links").mkdir()
+    (root.parent / "links" / "a").symlink_to(root)
+    with pytest.raises(InputError, match="follow_links: true"):
+        keys(root.parent / "links")
+
+
+def test_discover_glob_counts_only_what_it_names(root: Path) -> None:
+    (root / ".x.txt").write_text("x")
+    (root / "b.lock").write_text("x")
+    (root / "l.txt").symlink_to(root.parent / "outside" / "secret.txt")
+    assert keys(f"{root}/*.txt") == ["a.txt"]
+    assert skipped(f"{root}/*.txt") == {"hidden": 1, "link_outside": 1}
+    assert keys(f"{root}/de*") == ["deep/b.txt"]
+    assert keys(f"{root}/**/*.txt") == ["a.txt", "deep/b.txt"]
+
+
+def test_discover_locked_folder_and_file_are_items_that_failed() -> None:
+    """In a child of another user, because nothing is locked for root."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "deep").mkdir()
+        (root / "locked").mkdir()
+        for name in ("a.txt", "deep/b.txt", "locked/x.md"):
+            (root / name).write_text("x")
+        root.chmod(0o755)
+        (root / "locked").chmod(0)
+        (root / "deep").chmod(0o444)
+        items = _as_nobody(lambda: [(item.key, item.failure) for item in discover([InputSource(path=folder)]).items])
+        (root / "locked").chmod(0o755)
+        (root / "deep").chmod(0o755)
+    assert [tuple(item) for item in items] == [
+        ("a.txt", ""),
+        ("deep/b.txt", "PermissionError: Permission denied"),
+        ("locked", "PermissionError: Permission denied"),
+    ]
+
+
+def _as_nobody(question: Callable[[], object]) -> Any:
+    """The answer of a forked child without privileges, through JSON."""
+    receiving, sending = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+            answer = json.dumps(question())
+        except BaseException as error:  # noqa: BLE001  # the parent has to hear of it
+            answer = json.dumps(repr(error))
+        os.write(sending, answer.encode())
+        os._exit(0)
+    os.close(sending)
+    with os.fdopen(receiving) as file:
+        answer = json.load(file)
+    os.waitpid(child, 0)
+    return answer

@@ -1,0 +1,1 @@
+"""Hostile inputs to everything that reads what this project did not write. `python -m tests.fuzz` runs it all."""
