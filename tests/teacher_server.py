@@ -264,7 +264,7 @@ def answer_to(prompt: str) -> dict[str, str]:
     sentences = [line.strip() for line in re.split(r"(?<=[.;])\s+|\n\n", segment)]
     chosen = next((line for line in sentences if re.search(r"\d", line) and len(line) > 30), sentences[0])
     words = chosen.split()
-    about, rest = " ".join(words[:3]).rstrip(",.;"), " ".join(words[3:]) or chosen
+    about = " ".join([word.strip(",.;:()") for word in words if len(word) > 3 and not re.search(r"\d", word)][:3])
     korean = re.search("[가-힣]", chosen)
-    question = f"{about} 부분에서 정한 내용은 무엇입니까?" if korean else f"What is laid down about “{about}”?"
-    return {"question": question, "answer": rest, "evidence": chosen}
+    question = f"{about}, 여기서 정한 내용은 무엇입니까?" if korean else f"What of {about}?"
+    return {"question": question, "answer": " ".join(words[1:]) or chosen, "evidence": chosen}
