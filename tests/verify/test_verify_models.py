@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.errors import FolderBusyError, InputError
 from pipeline.identity import sha256_hex
 from pipeline.io.checked_json import write_checked
+from pipeline.io.lease import hold_folder
 from pipeline.verify.run import FolderKind, Verdict, verify_folder
 
 STEP = "checkpoints/step-000004"
@@ -48,7 +49,13 @@ def test_model_folder_as_it_was_written_passes_and_says_what_was_checked(model: 
     verdict = verified(model)
     assert verdict.kind is FolderKind.MODEL
     assert not verdict.problems
-    assert verdict.counts == {"lists of checksums": 1, "records": 3, "listed files": 2, "weight files": 1}
+    assert verdict.counts == {
+        "checkpoint files": 1,
+        "checkpoint lists": 1,
+        "model files": 1,
+        "records": 2,
+        "weight files": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,3 +110,10 @@ def test_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(InputError, match="no build, model or evaluation folder"):
         verified(tmp_path)
+
+
+def test_verify_refuses_a_folder_that_a_run_is_writing(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}")
+    with hold_folder(str(tmp_path), command="finetune"), pytest.raises(FolderBusyError, match="pipeline finetune"):
+        verify_folder(str(tmp_path), show=lambda _: None)
+    assert verify_folder(str(tmp_path), show=lambda _: None).problems
