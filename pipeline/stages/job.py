@@ -11,6 +11,7 @@ group of processes, and only this one is to answer. Beam's workers are those of 
 from __future__ import annotations
 
 import contextvars
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -27,10 +28,12 @@ from pipeline.interrupt import ABANDONED
 from pipeline.processes import end_descendants
 from pipeline.stages import worker
 
+logger = logging.getLogger(__name__)
+
 _WORKER_THREAD = "run_worker"
 """Beam's thread that waits for a worker process; it raises where the worker ends with an error."""
-_BEAM_THREADS = (_WORKER_THREAD, "beam_control_read", "read_grpc_client_inputs")
-"""Threads that lose their worker where a job is abandoned."""
+_WORKER_CONNECTIONS = frozenset({"beam_control_read", "read_grpc_client_inputs"})
+"""Threads that read from a worker; their errors say no more than that it ended."""
 _GRACE_SECONDS = 3.0
 
 
@@ -120,14 +123,16 @@ class _Job:
 
 @contextmanager
 def _workers_watched(job: _Job) -> Iterator[None]:
-    """While the block runs, a worker's end is told to the job; after an abandoned job, its threads end in silence."""
+    """While the block runs, and after an abandoned job, a worker's end is told to the job and not printed."""
     before = threading.excepthook
 
     def hook(arguments: threading.ExceptHookArgs) -> None:
         name = arguments.thread.name if arguments.thread is not None else ""
         if name == _WORKER_THREAD:
             job.worker_ended(arguments.exc_value)
-        elif not (job.is_abandoned.is_set() and name in _BEAM_THREADS):
+        elif name in _WORKER_CONNECTIONS:
+            logger.debug("%s ended: %r", name, arguments.exc_value)
+        else:
             before(arguments)
 
     threading.excepthook = hook
