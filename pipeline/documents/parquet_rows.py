@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.documents.parquet_pages import largest_page
@@ -34,6 +36,20 @@ class RowTooLarge:
 
     num_rows: int
     detail: str
+
+
+def open_rows(file: IO[bytes]) -> pq.ParquetFile:
+    """Open a parquet file so that strings in lists stay in their dictionaries until a row is measured.
+
+    Raises:
+        OSError, pa.ArrowException: it is not parquet.
+    """
+    reader = pq.ParquetFile(file)
+    columns = [reader.schema.column(index) for index in range(len(reader.schema.names))]
+    in_lists = [
+        column.path for column in columns if column.max_repetition_level and column.physical_type == "BYTE_ARRAY"
+    ]
+    return pq.ParquetFile(file, metadata=reader.metadata, read_dictionary=in_lists) if in_lists else reader
 
 
 def rows_of(
@@ -61,11 +77,23 @@ def rows_of(
     for batch in reader.iter_batches(batch_size=batch_rows, row_groups=[group], columns=list(columns)):
         for index in range(batch.num_rows):
             row = batch.slice(index, 1)
-            size = row.nbytes
+            size = sum(_python_bytes(column) for column in row.columns)
             if size > max_record_bytes:
                 yield RowTooLarge(1, f"The row has more than max_record_bytes = {max_record_bytes} bytes."), 0
             else:
                 yield row.to_pylist()[0], size
+
+
+def _python_bytes(array: pa.Array) -> int:
+    """Bytes of an array's values, those of a dictionary as often as they are named."""
+    if isinstance(array, pa.DictionaryArray):
+        sizes = pc.binary_length(array.dictionary)
+        return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + array.indices.nbytes
+    if isinstance(array, pa.StructArray):
+        return sum(map(_python_bytes, array.flatten()))
+    if isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
+        return _python_bytes(array.flatten())
+    return int(array.nbytes)
 
 
 def _page_bytes(chunk: pq.ColumnChunkMetaData, file: IO[bytes]) -> int:

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from typing import IO, cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.documents.decoding import Decoded, decode, unreadable_share
 from pipeline.documents.formats import Format, kind_of
@@ -27,7 +26,7 @@ from pipeline.documents.json_values import MAX_VALUES, array_entries, has_too_ma
 from pipeline.documents.markup import PageTooCostlyError, convert_page
 from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
-from pipeline.documents.parquet_rows import RowTooLarge, rows_of
+from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.planning import TO_THE_END, Segment
 from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, text_of_row
 from pipeline.documents.trees import is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
@@ -309,7 +308,7 @@ def _read_parquet(segment: Segment, text_field: str, title_field: str, limits: R
     wanted = (text_field, title_field, *CONVERSATION_FIELDS, *LICENCE_FIELDS)
     try:
         with open_source(segment.item.path) as file:
-            reader = pq.ParquetFile(file)
+            reader = open_rows(file)
             names = set(reader.schema_arrow.names)
             if not names & {text_field, *CONVERSATION_FIELDS}:
                 detail = f"The file has no column {text_field!r}; its columns are {', '.join(sorted(names))}."

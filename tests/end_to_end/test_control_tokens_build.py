@@ -149,10 +149,11 @@ def test_continued_pre_training_has_the_end_of_text_alone(folder: Path) -> None:
     packs = read_corpus_packs(
         str(folder), Split.TRAIN, tokenizer=EMBEDDED_MODEL, max_tokens=4096, regime_of=lambda length: 0
     )
-    for row in (row for pack in range(len(packs)) for row in packs.rows_of(pack)):
-        ids = row.ids_T.tolist()
-        assert not control_ids() & set(ids[:-1]) and ids[-1] == end_of_text
-    assert len(packs) > 0
+    pieces = [row for pack in range(len(packs)) for row in packs.rows_of(pack)]
+    found = Counter(token for piece in pieces for token in piece.ids_T.tolist() if token in control_ids())
+    num_documents = len({piece.row_id.partition("@")[0] for piece in pieces})
+    assert found == {end_of_text: num_documents} and num_documents > 3
+    assert all(not control_ids() & set(piece.ids_T[:-1].tolist()) for piece in pieces)
 
 
 @pytest.mark.parametrize(("family", "of_template"), [("llama3", 7), ("gemma", 5), ("mistral_tokens", 4), ("qwen3", 4)])

@@ -125,6 +125,7 @@ def row(number: int, **changes: object) -> RowLabels:
         "domain": "legal",
         "language": "en",
         "bucket": 1024,
+        "control_strings": 0,
         "num_tokens": 1000 + number,
         "doc_id": f"d{number % 3}",
         "depth": (number % 10) / 10,

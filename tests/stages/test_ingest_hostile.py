@@ -177,6 +177,10 @@ def small_bombs(folder: Path) -> None:
     (folder / "cut.json").write_text(f"[{good.replace('rent', 'due')},{long},{good[:50]}")
     table = pa.table({"text": [TEXT.replace("rent", "rate"), "x" * 3 * LIMIT, TEXT.replace("rent", "cost")]})
     pq.write_table(table, folder / "row.parquet", use_dictionary=False)
+    talk = pa.array(
+        [[{"speaker": "a", "text": "word " * 40}] * 2 * (LIMIT // 200), [{"speaker": "a", "text": TEXT}] * 4]
+    )
+    pq.write_table(pa.table({"turns": talk}), folder / "list.parquet", compression="zstd")
     pages = pa.table({"text": ["x" * 9 * LIMIT, TEXT]})
     pq.write_table(pages, folder / "page.parquet", use_dictionary=False, compression="zstd")
 
@@ -195,6 +199,7 @@ def test_ingest_what_is_too_large_is_rejected_and_the_rest_of_its_file_read(root
         ("cut.json", "invalid_json", 2),
         ("cut.json", "too_large", 1),
         ("line.jsonl.gz", "too_large", first_line),
+        ("list.parquet", "too_large", 0),
         ("object.json", "too_large", 0),
         ("page.parquet", "too_large", 0),
         ("ratio.jsonl.gz", "inflated", inflated),
@@ -202,7 +207,8 @@ def test_ingest_what_is_too_large_is_rejected_and_the_rest_of_its_file_read(root
         ("whole.txt.gz", "too_large", 0),
     ]
     assert [name for name in kept if name != "ratio.jsonl.gz"] == [
-        *("array.json", "array.json", "cut.json", "line.jsonl.gz", "line.jsonl.gz", "row.parquet", "row.parquet"),
+        *("array.json", "array.json", "cut.json", "line.jsonl.gz", "line.jsonl.gz", "list.parquet"),
+        *("row.parquet", "row.parquet"),
     ]
     assert sum(report.num_in for report in reports) == len(kept) + len(rejected)
 
