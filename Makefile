@@ -48,8 +48,8 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/pipeline schemas check
 	$(BIN)/python tests/security/audit.py
 	@cat $(VENV)/.vllm $(VENV)/.chromium
-	$(PYTEST_FAST) -rs
-	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rs
+	$(PYTEST_FAST) -rfEs
+	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rfEs
 
 audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
 	$(BIN)/python tests/security/audit.py

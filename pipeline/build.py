@@ -91,7 +91,7 @@ def _bring_up_to_date(
         manifest = outcome.manifest
         did_nothing = did_nothing and outcome.did_nothing
         upstream = manifest.stages[stage.name].state
-    did_nothing = _bring_report_up_to_date(folder, doubt) and did_nothing
+    _bring_report_up_to_date(folder, doubt)
     files.remove_file(folder.suspects)
     if not did_nothing:
         _check_what_was_built(folder)
@@ -118,18 +118,17 @@ def _check_format(folder: BuildFolder, start: Start) -> Start:
     return Start.RESUME
 
 
-def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> bool:
-    """Write `report.html` unless it stands; returns whether it did."""
+def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> None:
+    """Write `report.html` again unless it is the one of this manifest."""
     path = folder.relative(folder.report)
     problem = report_problem(folder, reads_bytes=doubt.everything or path in doubt.paths)
     if not problem:
-        return True
+        return
     if problem != OUTDATED:
         logger.warning("%s %s; it is written again", path, problem)
         if problem != MISSING:
             set_aside(folder, path)
     write_build_report(folder.root)
-    return False
 
 
 def _check_what_was_built(folder: BuildFolder) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
+import pytest
 from hypothesis import settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -15,3 +17,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # Machines are noisy and shared; a slow example is not a failure.
 settings.register_profile("pipeline", deadline=None)
 settings.load_profile("pipeline")
+
+
+@pytest.fixture(autouse=True)
+def level_of_our_log() -> None:
+    """A command run in this process sets the level of its log, which would hide messages from the tests that follow."""
+    logging.getLogger("pipeline").setLevel(logging.NOTSET)

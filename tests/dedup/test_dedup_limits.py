@@ -21,7 +21,8 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
-from pipeline.stages.dedup import DropDuplicates, plan_document_units
+from pipeline.stages.dedup import DropDuplicates
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
 
 LEASE = document("en", 1, num_sentences=40)

@@ -36,7 +36,7 @@ def recipe(tmp_path: Path) -> Recipe:
 
 
 def fingerprints(recipe: Recipe, *, upstream: str = "state", folder: str = "") -> dict[str, str]:
-    build = BuildFolder(folder or "/nowhere")
+    build = BuildFolder(folder or "memory://nowhere")
     stages = [plan(recipe, build, "" if index == 0 else upstream) for index, plan in enumerate(STAGES)]
     assert tuple(stage.name for stage in stages) == NAMES
     return {stage.name: stage.fingerprint for stage in stages}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import apache_beam as beam
@@ -15,7 +15,9 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_parts
+from pipeline.io.written import write_bytes
 from pipeline.records import DeadLetter, Rejection
 from pipeline.stages.chain import dedup_stage, ingest_stage
 from pipeline.stages.runner import Stage, run_stage
@@ -28,6 +30,8 @@ class Silent:
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None: ...
 
+    def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None: ...
+
     def stage_started(self, stage: Stage, num_finished_units: int) -> None: ...
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
@@ -36,7 +40,7 @@ class Silent:
 
 
 def run(stage: Stage, folder: BuildFolder, manifest: Manifest) -> Manifest:
-    return run_stage(stage, folder=folder, manifest=manifest, beam_options=[], observer=Silent())
+    return run_stage(stage, folder=folder, manifest=manifest, beam_options=[], observer=Silent()).manifest
 
 
 def recipe(documents: Path, *, min_chars: int = 200, threshold: float = 0.48) -> Recipe:
@@ -107,7 +111,7 @@ def stage_with_a_side_stage(folder: BuildFolder, fingerprint: str, *, drops: boo
                 ledger.bury(item_id="doc", source_uri="doc.txt", source_offset=0, error=ValueError("no"))
             else:
                 ledger.keep(2)
-        files.write_text(files.join(folder.root, "words", f"{name}-{fingerprint}"), "")
+            ledger.add_parts(write_bytes(files.join(folder.root, "words", f"{name}-{fingerprint}"), b"word"))
         return name
 
     def build_job(job: beam.Pipeline) -> None:
@@ -117,9 +121,9 @@ def stage_with_a_side_stage(folder: BuildFolder, fingerprint: str, *, drops: boo
         name="main",
         unit="words",
         fingerprint=fingerprint,
-        num_units=1,
+        upstream="",
+        unit_ids={"side": ("00007",), "main": ("00007",)},
         outputs=("words",),
-        side_stages=("side",),
         build_job=build_job,
     )
 

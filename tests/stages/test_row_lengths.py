@@ -21,8 +21,9 @@ from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Context, Document, JoiningKind, Rejection, SftExample
 from pipeline.stages.export import ExportWork, plan_export_units
 from pipeline.stages.pack import PackDocuments, plan_pack_units
+from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.runner import pipeline_options
-from pipeline.stages.synthesize import SynthesizeWork, plan_synthesize_units
+from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.encode import count_tokens
 
 

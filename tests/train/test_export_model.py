@@ -185,9 +185,9 @@ def test_written_weights_are_given_back_before_the_folder_is_read(
         written.extend(StorageWeakRef(weight.untyped_storage()) for weight in model.parameters())
         save(model, folder)
 
-    def watching_load(folder: Path) -> LlamaForCausalLM:
+    def watching_load(folder: Path, **options: bool) -> LlamaForCausalLM:
         alive_when_read.append(sum(not weight.expired() for weight in written))
-        return load(folder)
+        return load(folder, **options)
 
     monkeypatch.setattr(LlamaForCausalLM, "save_pretrained", watching_save)
     monkeypatch.setattr(AutoModelForCausalLM, "from_pretrained", watching_load)

@@ -11,7 +11,7 @@ from small_families import small_model, write_family
 from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel, Qwen3Config, Qwen3ForCausalLM
 
-from pipeline.__main__ import run
+from pipeline.cli.app import run
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
 from pipeline.train.attention.patterns import pattern_of
 from pipeline.train.leaks import LeakResult, Verdict, bfloat16_copy, measure_leak, model_leaks
