@@ -15,7 +15,8 @@ from typing import Protocol
 import apache_beam as beam
 
 from pipeline.errors import DiskFullError, PipelineError, StageError, UnansweredError
-from pipeline.io.checked_json import write_checked
+from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import guard_worker, held_token
 from pipeline.io.ledger import UnitLedger, read_unit_reports
@@ -108,6 +109,13 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
         guard_worker(self._folder.root, self._lease_token)
 
     def process(self, unit: Unit) -> Iterator[str]:
+        if self._finish(unit):
+            yield unit.unit_id
+
+    def _finish(self, unit: Unit) -> bool:
+        """Run a unit; False if requests of it were not answered: the runner tells of them when the job ends."""
+        if _teacher_gave_up(self._folder, self._work.stage):
+            return False
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))
         ledger = UnitLedger(
             folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id, fingerprint=self._work.fingerprint
@@ -115,10 +123,16 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
         try:
             with ledger:
                 self._work.run(unit, self._folder, ledger)
+        except UnansweredError as error:
+            leave_error(error, folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id)
+            return False
         except Exception as error:
             leave_error(error, folder=self._folder, stage=self._work.stage, unit_id=unit.unit_id)
-            if not isinstance(error, UnansweredError) or error.gave_up:
-                raise
-            # Other units can be finished; the runner tells of this one when they are.
-        else:
-            yield unit.unit_id
+            raise
+        return True
+
+
+def _teacher_gave_up(folder: BuildFolder, stage: str) -> bool:
+    """Whether a unit of this run, in whichever process, found that the teacher's server answers nothing."""
+    paths = files.list_files(folder.unit_reports(stage), suffix=".error")
+    return any(read_checked(path).get("gave_up") for path in paths)

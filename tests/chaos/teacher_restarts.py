@@ -120,7 +120,7 @@ def _run_trial(
     faults += ["other bytes"] * (not same)
     back = "in time" if trial.comes_back_in_time else "after exit 1"
     cells = [trial.dies_at, trial.num_workers, back, " ".join(map(str, codes)), server.num_asked(), twice, lost]
-    return [*cells, "same" if same else "differ"], "; ".join(faults) or "right"
+    return [*cells, "same" if same else "differ"], " ".join("; ".join(faults).split()) or "right"
 
 
 def _restart(server: TeacherServer) -> None:

@@ -102,6 +102,19 @@ def test_build_with_a_failing_request_says_so_in_one_sentence_and_asks_it_again(
     assert outputs(tmp_path / "build") == untroubled[0]
 
 
+@pytest.mark.workers
+def test_build_with_two_workers_and_a_dead_server_says_so_in_one_sentence(tmp_path, documents):
+    with TeacherServer() as server:
+        pass
+    done = run_pipeline(*arguments(documents, "build", server.url, *WORKERS), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "failed" in done.stderr
+    assert "ConnectError" in done.stderr
+    assert "Start the server" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("error:") == 1
+
+
 def test_build_killed_between_answers_asks_only_what_was_in_flight(tmp_path, documents, untroubled):
     enough = 5
 

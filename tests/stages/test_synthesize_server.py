@@ -196,6 +196,16 @@ def test_synthesize_stage_ends_with_the_servers_words_and_asks_what_failed_again
     assert outputs(folder) == untroubled
 
 
+def test_synthesize_stage_asks_nothing_for_other_units_once_the_server_was_given_up(tmp_path):
+    folder = corpus(tmp_path)
+    with TeacherServer(MODES["401"]) as server:
+        with pytest.raises(UnansweredError) as caught:
+            run(folder, recipe_of(server.url))
+        assert server.num_asked() < 8
+    assert "of unit 00000 failed" in caught.value.message
+    assert not files.exists(folder.unit_error("synthesize", "00001"))
+
+
 def failing_for(words: str, response: Response) -> Any:
     def behave(asked: Asked) -> Response:
         segment = asked.body["messages"][-1]["content"].split("SEGMENT\n")[-1]
