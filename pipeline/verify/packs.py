@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.config.packing import DocumentOverflow
+from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.packs import PackTable, read_pack_terms, read_packs
@@ -29,6 +30,13 @@ _PATH = "packs.parquet"
 
 def check_packs(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
     """Check the packs of both sources and splits against the rows they were planned of."""
+    try:
+        _check_plan(folder, recorded, findings)
+    except DamagedFileError as error:
+        findings.add(_PATH, error.message.split(" is damaged: ", 1)[-1].rstrip("."), START_OVER)
+
+
+def _check_plan(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
     terms = read_pack_terms(folder.packs)
     report = recorded.reports.get("export", {}).get("packs")
     counters = report.counters if report else {}

@@ -46,7 +46,8 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         fingerprint="f",
     )
     units = plan_export_units(folder)
-    work.select(units, folder)
+    with UnitLedger(folder=folder, stage="select", unit_id="00000", fingerprint="f") as ledger:
+        work.select(units, folder, ledger)
     for unit in units:
         with UnitLedger(folder=folder, stage="export", unit_id=unit.unit_id, fingerprint="f") as ledger:
             work.run(unit, folder, ledger)

@@ -192,7 +192,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "pack that is overfull": (
         "packs.parquet",
         lambda table: with_value(table, "max_tokens", 0, 16),
-        "hold more than they may",
+        "longer than its pack",
     ),
     "row in two packs": (
         "packs.parquet",
