@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cwd / "build"
 
 
-def control_ids(reference: str = EMBEDDED_MODEL) -> set[int]:
+@cache
+def control_ids(reference: str = EMBEDDED_MODEL) -> frozenset[int]:
     tokenizer = load_tokenizer(reference)
-    return {tokenizer.convert_tokens_to_ids(name) for name in control_tokens_of(reference).hidden_names}
+    return frozenset(tokenizer.convert_tokens_to_ids(name) for name in control_tokens_of(reference).hidden_names)
 
 
 def rows_of(folder: Path) -> list[SftExample]:
