@@ -16,6 +16,9 @@ from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import InputError, RecipeError
 
 QUICKSTART = "quickstart"
+_MAX_KEY_DEPTH = 20
+_YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
+"""The last three: a date or a number that Python does not have (`2024-13-45`), and lists within lists within lists."""
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
@@ -78,7 +81,7 @@ def _recipe_path(reference: str) -> Path:
 def _read_mapping(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except _YAML_ERRORS as error:  # UnicodeDecodeError is a ValueError
         raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Mend the file.") from error
     except OSError as error:
         raise InputError(
@@ -107,9 +110,14 @@ def _with_override(values: dict[str, Any], override: str) -> dict[str, Any]:
         )
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except _YAML_ERRORS as error:
         raise RecipeError(f"--set {override}: the value is not valid YAML.", remedy="Quote it.") from error
-    return _set_path(values, key.split("."), value)
+    path = key.split(".")
+    if len(path) > _MAX_KEY_DEPTH:
+        raise RecipeError(
+            f"--set: a key of {len(path)} parts names nothing in a recipe.", remedy="Check the key's path."
+        )
+    return _set_path(values, path, value)
 
 
 def _set_path(values: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -88,9 +88,9 @@ def _python_bytes(array: pa.Array) -> int:
     """Bytes of an array's values, those of a dictionary as often as they are named."""
     if isinstance(array, pa.DictionaryArray):
         sizes = pc.binary_length(array.dictionary)
-        return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + array.indices.nbytes
+        return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + int(array.indices.nbytes)
     if isinstance(array, pa.StructArray):
-        return sum(map(_python_bytes, array.flatten()))
+        return sum(_python_bytes(field) for field in array.flatten())
     if isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
         return _python_bytes(array.flatten())
     return int(array.nbytes)

@@ -132,3 +132,18 @@ def test_recipe_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         recipe.seed = 3  # type: ignore[misc]
     assert Recipe.model_validate(recipe.model_dump()) == recipe
+
+
+@pytest.mark.parametrize(
+    "value", ["2024-13-45", "9" * 5000, "[" * 5000, "!!binary x", "!!python/name:os.system", "&a [*b]"]
+)
+def test_load_values_that_yaml_cannot_build_are_told_as_recipe_errors(tmp_path: Path, value: str) -> None:
+    with pytest.raises(RecipeError, match="not valid YAML"):
+        load_recipe(write(tmp_path, f"{MINIMAL}seed: {value}\n"), overrides=[])
+    with pytest.raises(RecipeError, match="not valid YAML"):
+        load_recipe(None, overrides=[f"seed={value}"])
+
+
+def test_load_an_override_with_a_key_of_a_thousand_parts_is_told_as_recipe_error() -> None:
+    with pytest.raises(RecipeError, match="1000 parts"):
+        load_recipe(None, overrides=[".".join(["a"] * 1000) + "=1"])

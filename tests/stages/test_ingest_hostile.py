@@ -215,7 +215,7 @@ def test_ingest_what_is_too_large_is_rejected_and_the_rest_of_its_file_read(root
 
 @pytest.mark.workers
 def test_ingest_a_bomb_of_a_megabyte_takes_no_gigabyte(root: Path) -> None:
-    """Read in a child with the default limits: 300 MB in a line, in a file, in a row."""
+    """Read in a child with the default limits: 300 MB in a line and in a row, 2 GB in a list of one word."""
     chunk = b"a" * (1 << 20)
     with gzip.open(root / "in" / "line.jsonl.gz", "wb", compresslevel=1) as file:
         file.write(b'{"text": "')
@@ -225,6 +225,10 @@ def test_ingest_a_bomb_of_a_megabyte_takes_no_gigabyte(root: Path) -> None:
     large = pa.array([TEXT, "z" * (300 << 20)], pa.large_string())
     pq.write_table(pa.table({"text": large}), root / "in" / "row.parquet", compression="zstd", use_dictionary=False)
     del large
+    word = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), pa.array(["word " * 400]))
+    turns = pa.StructArray.from_arrays([pa.array(["a"] * 1_000_000), word], ["speaker", "text"])
+    talk = pa.ListArray.from_arrays(pa.array([0, 1_000_000], pa.int32()), turns)
+    pq.write_table(pa.table({"turns": talk}), root / "in" / "list.parquet", compression="zstd", store_schema=False)
     (root / "in" / "tags.html").write_bytes(b"<b>" * 2_000_000)
     (root / "in" / "values.json").write_bytes(b'{"a": [' + b"{}," * 5_000_000 + b"{}]}")
     code = (
@@ -243,5 +247,5 @@ def test_ingest_a_bomb_of_a_megabyte_takes_no_gigabyte(root: Path) -> None:
     )
     assert child.returncode == 0, child.stderr
     counts, peak_mib = child.stdout.split("\n")[:2]
-    assert counts == "1 5"
+    assert counts == "1 6"
     assert int(peak_mib) < 700
