@@ -23,7 +23,7 @@ from pathlib import Path
 from pipeline.train.checkpoint import checkpoints, find_damage
 
 from .commands import Starter, WarmStart
-from .full_disk import can_mount, grow, mounted, used_bytes
+from .full_disk import can_mount, grow, mounted, squeeze, used_bytes
 from .killed_trainings import place_of
 from .small_training import PRELOADED, SmallTraining, differing, outcome_of, prepare_training
 from .tables import close_work_folder, open_work_folder, options_of, print_table, tell
@@ -101,7 +101,7 @@ class TrainingTrials:
                     if aim is not None and event is not None and place_of(event.path) == aim:
                         at_event -= 1
                         if at_event == 0:
-                            grow(disk, num_bytes=used_bytes(disk))
+                            squeeze(disk)
             code, told = running.wait(timeout_seconds=_RUN_SECONDS), running.output()
             name, place = f"trial {number}, {aim or f'{num_bytes:,} bytes'}", _place(told)
             if code == 0:
