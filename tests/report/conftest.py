@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from sample_folders import sample_evaluation, write_sample_build, write_sample_training
 
+from pipeline.io.checked_json import write_checked
 from pipeline.report.build_page import write_build_report
 from pipeline.report.evaluation_page import EVALUATION_FILE, write_evaluation_report
 from pipeline.report.training_page import write_training_report
@@ -17,7 +17,7 @@ from pipeline.report.training_page import write_training_report
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every kind of report, written by the functions the commands call."""
     evaluation = tmp_path_factory.mktemp("evaluation")
-    (evaluation / EVALUATION_FILE).write_text(json.dumps(sample_evaluation()), encoding="utf-8")
+    write_checked(str(evaluation / EVALUATION_FILE), sample_evaluation())
     return {
         "build": Path(write_build_report(write_sample_build(tmp_path_factory.mktemp("build")))),
         "training": Path(write_training_report(write_sample_training(tmp_path_factory.mktemp("model")))),
