@@ -19,9 +19,9 @@ from pipeline.io.checked_json import read_checked
 from pipeline.io.folders import make_private, open_output_folder
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import hold_folder
+from pipeline.io.listing import MISSING
 from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versions, read_manifest, write_manifest
 from pipeline.io.models import resolve_model
-from pipeline.io.outputs import MISSING
 from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage

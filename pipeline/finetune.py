@@ -45,7 +45,7 @@ def finetune(
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
         TrainingError: a step is not to be trusted (`train.guard`), memory is out, or a stage's RoPE scaling is not in
             force.
-        DamagedFileError: a finished folder is damaged and has no checkpoint to mend it from.
+        DamagedFileError: a finished folder is damaged and has no checkpoint to repair it from.
         DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is whole.
         ExportError: the written folder does not read back equal.
         KeyboardInterrupt: stopped by a signal, after a checkpoint; the same call resumes.

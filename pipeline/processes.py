@@ -1,7 +1,7 @@
 """Processes below this one: finding them, ending them, and ending with the process that a worker belongs to.
 
 In: process ids. Out: nothing but their end. Used where a command is interrupted, and in the worker processes that Beam
-starts. Cost: one pass over `/proc`, or one `ps` where there is no `/proc`.
+starts. Cost: one pass over `/proc`, or one `ps` if there is no `/proc`.
 """
 
 from __future__ import annotations

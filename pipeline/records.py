@@ -28,7 +28,7 @@ class KeepEnd:
 
 
 Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
-"""A traceback; the error stands at its end."""
+"""A traceback; the error is at its end."""
 
 
 class Domain(StrEnum):

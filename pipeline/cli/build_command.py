@@ -119,7 +119,7 @@ def teacher_note(reports: Iterable[UnitReport]) -> str:
 
 
 def failed_requests_warning(manifest: Manifest) -> str:
-    """A sentence about teacher requests that stay without an answer; empty where there is none."""
+    """A sentence about teacher requests that stay without an answer; empty if there is none."""
     record = manifest.stages.get("synthesize")
     failed = record.counters.get("teacher/failed", 0) if record else 0
     if not record or not failed:

@@ -1,6 +1,6 @@
 """The size of a parquet column's largest page, read from the page headers without decompressing anything.
 
-In: an opened file and where a column chunk stands in it. Out: bytes. Used before a large row group is decoded: a
+In: an opened file and where a column chunk is in it. Out: bytes. Used before a large row group is decoded: a
 decoder decompresses a page whole, and the file's footer says only how large all pages of a column are together.
 
 A page header is a Thrift struct in the compact protocol (apache/parquet-format, `PageHeader`, and apache/thrift,
@@ -21,7 +21,7 @@ def largest_page(file: IO[bytes], *, start: int, num_bytes: int, max_pages: int)
     """Decompressed bytes of the largest page between two places of a file.
 
     Raises:
-        ValueError: what stands there is no page header.
+        ValueError: there is no page header.
     """
     largest, position, pages = 0, start, 0
     while position < start + num_bytes and pages < max_pages:

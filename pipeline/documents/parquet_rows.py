@@ -23,7 +23,7 @@ from pipeline.documents.parquet_pages import largest_page
 _MAX_BATCH_ROWS = 16
 _BATCH_BYTES = 128 * 2**20
 _MAX_PAGE_RECORDS = 4
-"""A page may be this many times the limit of a record: 1,024 values stand in one page however long they are, and the
+"""A page may be this many times the limit of a record: 1,024 values are in one page however long they are, and the
 decoder holds a page twice."""
 _MAX_PAGES = 100_000
 _MAX_LIST_VALUES = 20_000_000

@@ -23,7 +23,7 @@ class TreeMember:
     path: str
     num_bytes: int
     shown: str
-    """The path as it stands in the joined text and in URIs: printable, personal data masked."""
+    """The path as it is in the joined text and in URIs: printable, personal data masked."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.io.listing import file_problem, file_state
+
 _THREADS = 4
 """hashlib lets go of the interpreter while it hashes."""
 
@@ -39,23 +41,21 @@ def sums_of(folder: Path, names: Iterable[str]) -> dict[str, FileSum]:
         return dict(zip(ordered, pool.map(lambda name: sum_of(folder / name), ordered), strict=True))
 
 
-def find_problems(folder: Path, sums: Mapping[str, FileSum], *, hashed: Iterable[str]) -> dict[str, str]:
+def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
     """What is wrong with the files of a folder, by name, as the end of a sentence.
 
     Args:
         folder: where they are.
         sums: as they were written.
-        hashed: names of those whose bytes are read; of the others the size is compared.
     """
-    problems: dict[str, str] = {}
-    for name, noted in sums.items():
-        path = folder / name
-        if not path.is_file():
-            problems[name] = "is missing"
-        elif path.stat().st_size != noted.num_bytes:
-            problems[name] = f"has {path.stat().st_size:,} bytes instead of {noted.num_bytes:,}"
-    found = sums_of(folder, (name for name in hashed if name in sums and name not in problems))
-    return problems | {name: "has other bytes than were written" for name in found if found[name] != sums[name]}
+
+    def problem(name: str) -> str:
+        path, noted = str(folder / name), sums[name]
+        return file_problem(path, file_state(path), num_bytes=noted.num_bytes, sha256=noted.sha256)
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = zip(sums, pool.map(problem, sums), strict=True)
+        return {name: what for name, what in found if what}
 
 
 def sums_as_json(sums: Mapping[str, FileSum]) -> dict[str, Any]:

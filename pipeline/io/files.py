@@ -118,7 +118,7 @@ def remove_folder(folder: str) -> None:
 
 
 def empty_folder(folder: str) -> None:
-    """Delete all below a folder except its own lease; nothing happens where it is not there."""
+    """Delete all below a folder except its own lease; nothing happens if it is not there."""
     fs, inner = _filesystem(folder)
     _check_guards(fs, inner)
     for name in fs.ls(inner, detail=False) if fs.exists(inner) else ():

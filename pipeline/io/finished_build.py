@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from pipeline.errors import DamagedFileError, FolderBusyError
+from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.lease import owner_of
+from pipeline.io.lease import refuse_held
 from pipeline.io.ledger import PartRecord, read_unit_report
-from pipeline.io.listing import file_state, sha256_of
+from pipeline.io.listing import file_problem, file_state
 
 _THREADS = 4
 """hashlib lets go of the interpreter while it hashes."""
@@ -33,12 +33,7 @@ def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
         DamagedFileError: a file is missing or is not what was written, or a report is damaged.
     """
     folder = BuildFolder(build_folder)
-    owner = owner_of(folder.root)
-    if owner is not None:
-        raise FolderBusyError(
-            f"{build_folder} is being written: {owner} is at work there.",
-            remedy="Wait until it ends, then run this command again.",
-        )
+    refuse_held(folder.root)
     parts = [part for part in _parts(folder) if any(_is_in(part.path, name) for name in outputs)]
     with ThreadPoolExecutor(_THREADS) as pool:
         for part, problem in zip(parts, pool.map(lambda part: _problem(folder, part), parts), strict=True):
@@ -60,11 +55,5 @@ def _is_in(path: str, output: str) -> bool:
 
 def _problem(folder: BuildFolder, part: PartRecord) -> str:
     path = files.join(folder.root, part.path)
-    state = file_state(path)
-    if state is None:
-        return "is missing"
-    if state.num_bytes != part.num_bytes:
-        return f"has {state.num_bytes:,} bytes instead of {part.num_bytes:,}"
-    if files.is_local(path) and sha256_of(path) != part.sha256:
-        return "has other bytes than were written"
-    return ""
+    sha256 = part.sha256 if files.is_local(path) else None
+    return file_problem(path, file_state(path), num_bytes=part.num_bytes, sha256=sha256)

@@ -181,6 +181,19 @@ def owner_of(path: str) -> str | None:
     return _name(record) if record is not None and record.standing(_TIMING) is Standing.HELD else None
 
 
+def refuse_held(path: str) -> None:
+    """Make sure that nobody writes to a folder that is about to be read.
+
+    Raises:
+        FolderBusyError: a run is at work there, so that what it holds changes while it is read.
+    """
+    if (owner := owner_of(path)) is not None:
+        raise FolderBusyError(
+            f"{path} is being written: {owner} is at work there.",
+            remedy="Wait until it ends, then run this command again.",
+        )
+
+
 def held_token(path: str) -> str:
     """Token of a folder that this process holds, for its workers; empty where it does not."""
     return _held_tokens.get(path, "")
@@ -194,7 +207,7 @@ def guard_worker(path: str, token: str) -> None:
 
     Args:
         path: the folder.
-        token: of the owner that the worker works for (`held_token`); nothing is guarded where it is empty.
+        token: of the owner that the worker works for (`held_token`); nothing is guarded if it is empty.
     """
     if not token or files.is_guarded(path):
         return

@@ -2,7 +2,7 @@
 
 A process is known by kernel (boot id), pid namespace, pid and start time. Host names are for people: containers share
 them. Only a process of the same host name, kernel and pid namespace is judged by its pid; every other by its heartbeat.
-Start times and boot ids are read from `/proc`; where there is none (macOS), heartbeats alone decide.
+Start times and boot ids are read from `/proc`; if there is none (macOS), heartbeats alone decide.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class LeaseRecord:
 
     @classmethod
     def parse(cls, content: bytes) -> Self | None:
-        """Read a stored record; None where it is damaged."""
+        """Read a stored record; None if it is damaged."""
         try:
             return cls(**json.loads(content))
         except (ValueError, TypeError):

@@ -38,7 +38,7 @@ class Stored:
     """What a store holds."""
 
     content: bytes
-    """Empty where there is no lease."""
+    """Empty if there is no lease."""
     version: str
     """Given back to `swap`."""
 

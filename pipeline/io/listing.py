@@ -12,6 +12,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from pipeline.io import files
 
+MISSING = "is missing"
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -41,7 +43,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
 
 
 def file_state(path: str) -> FileState | None:
-    """Size and time of change of one file; None where it is not there."""
+    """Size and time of change of one file; None if it is not there."""
     fs, inner = fsspec.core.url_to_fs(path)
     try:
         return _state(fs.info(inner), isinstance(fs, LocalFileSystem))
@@ -56,6 +58,24 @@ def sha256_of(path: str) -> str:
         while piece := file.read(2**20):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def file_problem(path: str, state: FileState | None, *, num_bytes: int, sha256: str | None) -> str:
+    """What is wrong with a file, as the end of a sentence; empty if it is what was written.
+
+    Args:
+        path: of the file.
+        state: as a listing says; None if it is not there.
+        num_bytes: of what was written.
+        sha256: of what was written; None leaves the bytes unread.
+    """
+    if state is None:
+        return MISSING
+    if state.num_bytes != num_bytes:
+        return f"has {state.num_bytes:,} bytes instead of {num_bytes:,}"
+    if sha256 is not None and sha256_of(path) != sha256:
+        return "has other bytes than were written"
+    return ""
 
 
 def _state(info: Mapping[str, Any], is_local: bool) -> FileState:  # Any: fsspec's info values

@@ -2,7 +2,7 @@
 
 A stage's record is written when all its units are finished; a stage whose record has the fingerprint of the recipe
 part, inputs and code it would run with, and whose files are those it records, is skipped. The file is checked JSON
-(`io.checked_json`). A copy of each record stands in the stage's marker, so that a lost manifest loses no stage.
+(`io.checked_json`). A copy of each record is in the stage's marker, so that a lost manifest loses no stage.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: BuildFolder) -> Manifest | None:
-    """The manifest of a build folder of this format, None where there is none yet.
+    """The manifest of a build folder of this format, None if there is none yet.
 
     Raises:
         DamagedFileError: the file is not what was written.
@@ -210,7 +210,7 @@ def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
 
 
 def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
-    """A stage's marker, None where there is none.
+    """A stage's marker, None if there is none.
 
     Raises:
         DamagedFileError: the file is not what was written.

@@ -16,7 +16,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
-from pipeline.io.listing import FileState, file_states, sha256_of
+from pipeline.io.listing import FileState, file_problem, file_states
 
 _DATA_SUFFIXES = (".parquet", ".jsonl")
 _BUCKET = "bucket="
@@ -30,9 +30,6 @@ class Finding:
     """Relative to the folder."""
     problem: str
     """What is wrong, as the end of a sentence."""
-
-
-MISSING = "is missing"
 
 
 def list_outputs(folder: BuildFolder, name: str) -> dict[str, FileState]:
@@ -70,13 +67,10 @@ def find_part_problems(
         hashed: whether a file's bytes are to be read.
     """
     for part in parts:
-        state = states.get(part.path)
-        if state is None:
-            yield Finding(part.path, MISSING)
-        elif state.num_bytes != part.num_bytes:
-            yield Finding(part.path, f"has {state.num_bytes:,} bytes instead of {part.num_bytes:,}")
-        elif hashed(part) and sha256_of(files.join(root, part.path)) != part.sha256:
-            yield Finding(part.path, "has other bytes than were written")
+        path, state = files.join(root, part.path), states.get(part.path)
+        sha256 = part.sha256 if hashed(part) else None
+        if problem := file_problem(path, state, num_bytes=part.num_bytes, sha256=sha256):
+            yield Finding(part.path, problem)
 
 
 def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".parquet") -> list[str]:

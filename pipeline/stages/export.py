@@ -245,7 +245,7 @@ def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) 
 
 
 def _run_once(stage: str, unit_id: str, write: Callable[[UnitLedger], None], *, folder: BuildFolder, mark: str) -> None:
-    """A unit that is about the whole build and counts no items; left out where it is finished."""
+    """A unit that is about the whole build and counts no items; left out if it is finished."""
     if unit_id in read_unit_reports(folder, stage, mark):
         return
     try:

@@ -187,7 +187,7 @@ def _run(
 
 
 def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: StageRecord) -> Manifest:
-    """Write the record to the manifest and to the stage's marker, where it is not there already."""
+    """Write the record to the manifest and to the stage's marker, if it is not there already."""
     if manifest.stages.get(stage.name) != record:
         manifest = manifest.with_stage(stage.name, record)
         write_manifest(folder, manifest)

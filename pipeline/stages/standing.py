@@ -16,9 +16,9 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
-from pipeline.io.listing import FileState, file_state
+from pipeline.io.listing import MISSING, FileState, file_state
 from pipeline.io.manifest import StageMark, StageRecord, parts_digest, read_stage_mark
-from pipeline.io.outputs import MISSING, Finding, find_part_problems, is_data_file, list_outputs
+from pipeline.io.outputs import Finding, find_part_problems, is_data_file, list_outputs
 
 _OWN_NAME = re.compile(r"(packs|[\w=-]+-(\d{5}|packs))\.(parquet|jsonl)")
 """Names that units give to their files."""
@@ -53,7 +53,7 @@ class Standing:
     """What was found of a stage."""
 
     committed: StageRecord | None
-    """Its record, where it is of this fingerprint."""
+    """Its record, if it is of this fingerprint."""
     reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
     """Reports that hold, by name and unit."""
     findings: list[Finding] = field(default_factory=list)

@@ -113,7 +113,7 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
             yield unit.unit_id
 
     def _finish(self, unit: Unit) -> bool:
-        """Run a unit; False if requests of it were not answered: the runner tells of them when the job ends."""
+        """Run a unit; False if requests of it were not answered: the runner reports them when the job ends."""
         if _teacher_gave_up(self._folder, self._work.stage):
             return False
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))

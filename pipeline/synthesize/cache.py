@@ -46,7 +46,7 @@ class AnswerCache:
         self.write_answer({"request": request_hash(request), **asdict(reply)})
 
     def write_answer(self, answer: Mapping[str, Any]) -> None:  # Any: a JSON object
-        """Keep one answer as it stands in a file, by the request it names."""
+        """Keep one answer as it is in a file, by the request it names."""
         path = request_path(self._folder, self._teacher, answer["request"])
         write_checked(path, {"teacher": self._teacher, "answers": [dict(answer)]})
 

@@ -5,14 +5,14 @@ under a *hidden name* that cannot be guessed. Used by `tokenizer.backend_copy`, 
 
 A control token is an added token that
 - is special, or
-- stands in the chat template and is markup, that is, holds a character that is neither letter, digit nor white space
+- is in the chat template and is markup, that is, holds a character that is neither letter, digit nor white space
   (`<think>`, `<tool_call>`, Gemma's `<start_of_turn>`), or
 - looks like `<|…|>` or `<｜…｜>`, as those of all families do (`<|fim_prefix|>` of Qwen is not marked special).
 White space, single characters and the names of bytes, `<0x0A>`, are never control. All other added tokens (Gemma's
 `<table>`, runs of spaces) are pieces of text and stay what they are.
 
 The copy differs from the tokenizer in names alone: same ids, flags, splits and merges. So a text with the template's
-own control tokens replaced by hidden names has the ids of the text itself, and a control token's string that stands in
+own control tokens replaced by hidden names has the ids of the text itself, and a control token's string that is in
 a document is ordinary text. Models find a token by its name in their vocabulary too (Unigram would find `</s>` in
 "</s>"), so names are replaced there as well, and merges that make one are dropped.
 

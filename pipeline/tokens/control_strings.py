@@ -1,6 +1,6 @@
 """Strings that common model families read as control tokens: turn markers, end of text, roles, tools.
 
-In: text. Out: where such strings stand in it, or one regular expression for many strings. Used where no tokenizer is
+In: text. Out: where such strings are in it, or one regular expression for many strings. Used where no tokenizer is
 at hand: rows are counted for readers with other tokenizers (`tokens.conversation`), and prompts to servers are made
 harmless (`synthesize.teachers.harmless`). What a known tokenizer takes for control is in `tokens.control`. Pure.
 Cost: 2 ms a megabyte of prose, 20 of code.

@@ -133,7 +133,7 @@ class _Rendering:
         return any(stand_in in text for stand_in in self._stand_ins.values() for text in self._given)
 
     def _is_verbatim(self, found: str) -> bool:
-        """Whether messages stand there as they were given, each whole or not at all, and one at least."""
+        """Whether messages are there as they were given, each whole or not at all, and one at least."""
         cores = sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True)
         rest = found
         for core in cores:

@@ -148,7 +148,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
-    """The newest checkpoint whose bytes are those that were written; None where there is none.
+    """The newest checkpoint whose bytes are those that were written; None if there is none.
 
     Newer ones are set aside, each with a word in the log and to `tell`. Called by one process for all. Cost: reads the
     checkpoint once.
@@ -167,10 +167,10 @@ def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
 
 
 def find_damage(checkpoint: Path) -> str:
-    """What is wrong with a checkpoint, in words; empty where it is what was written."""
+    """What is wrong with a checkpoint, in words; empty if it is what was written."""
     try:
         sums = sums_from_json(read_checked(str(checkpoint / _SUMS_FILE))["files"])
-        problems = find_problems(checkpoint, sums, hashed=sums)
+        problems = find_problems(checkpoint, sums)
         if not problems:
             read_state(checkpoint)
     except FileNotFoundError as error:

@@ -29,7 +29,7 @@ def require_space(folder: Path, num_bytes: int, *, what: str) -> None:
     """Make sure that something fits before half of it is written.
 
     Args:
-        folder: where it is to be written; need not be there yet.
+        folder: where it is to be written; it may not exist yet.
         num_bytes: of it.
         what: it is, such as `the checkpoint of step 40`.
 

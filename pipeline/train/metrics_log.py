@@ -38,7 +38,7 @@ def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks
 
     Args:
         run: whose log it is.
-        resumed_step: of the checkpoint that is resumed; 0 where there is none.
+        resumed_step: of the checkpoint that is resumed; 0 if there is none.
         earlier: the log as the checkpoint holds it.
         ranks: all processes.
     """

@@ -227,7 +227,7 @@ def write_record(folder: str, record: TrainingRecord) -> None:
 
 
 def read_record(folder: str) -> TrainingRecord | None:
-    """The record of a finished model folder, None where there is none.
+    """The record of a finished model folder, None if there is none.
 
     Raises:
         DamagedFileError: there is one, and it is not what was written.

@@ -156,7 +156,7 @@ def _finished_parts(output: Path) -> dict[str, FileSum]:
         except DamagedFileError as error:
             logger.warning("%s The rows are tokenized again.", error.message)
             files.set_aside(str(list_path))
-    problems = find_problems(output, noted, hashed=noted)
+    problems = find_problems(output, noted)
     for name, problem in problems.items():
         logger.warning("%s %s; its rows are tokenized again.", output / name, problem)
         if (output / name).exists():

@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 
 _RUN_FILE = "run.json"
 _MARKS = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
-"""One of them at least stands in a folder of ours; the second where the first was damaged."""
+"""At least one of them is in a folder of ours; the second where the first was damaged."""
 _CHECKPOINTS = "checkpoints"
 _TOKENS = "tokens"
 _EMBEDDED_LICENCE = "apache-2.0"
@@ -230,7 +230,7 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
 
 
 def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
-    """The record of a folder that is finished and whole; None where there is something left to do."""
+    """The record of a folder that is finished and whole; None if there is something left to do."""
     try:
         record = read_record(str(root))
     except DamagedFileError as error:
@@ -240,7 +240,7 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
         return None
     if record.fingerprint != run_fingerprint:
         raise _another_run(output)
-    problems = find_problems(root, record.files, hashed=record.files)
+    problems = find_problems(root, record.files)
     if problems and not any((root / _CHECKPOINTS).glob("step-*")):
         name, problem = next(iter(problems.items()))
         raise DamagedFileError(
@@ -255,7 +255,7 @@ def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord |
 def _set_aside(path: Path, message: str) -> None:
     if path.exists():
         message += f" It is kept as {Path(files.set_aside(str(path))).name}."
-    logger.warning("%s Made again from the last checkpoint, where there is one.", message)
+    logger.warning("%s Made again from the last checkpoint, if there is one.", message)
 
 
 def _another_run(output: str) -> InputError:

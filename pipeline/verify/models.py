@@ -13,7 +13,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.checksums import sums_from_json
-from pipeline.io.listing import file_state, sha256_of
+from pipeline.io.listing import file_problem, file_state
 from pipeline.train.record import RECORD_FILE
 from pipeline.verify.problems import Findings
 
@@ -80,15 +80,10 @@ def _check_files(
         return
     for relative, expected in sorted(noted.items()):
         file = files.join(path.rsplit("/", 1)[0], relative)
-        state = file_state(file)
         findings.count(kind)
-        if state is None:
-            findings.add(prefix + relative, "is missing", next_run)
-        elif state.num_bytes != expected.num_bytes:
-            what = f"has {state.num_bytes:,} bytes instead of {expected.num_bytes:,}"
+        what = file_problem(file, file_state(file), num_bytes=expected.num_bytes, sha256=expected.sha256)
+        if what:
             findings.add(prefix + relative, what, next_run)
-        elif sha256_of(file) != expected.sha256:
-            findings.add(prefix + relative, "has other bytes than were written", next_run)
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:

@@ -14,7 +14,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
-from pipeline.io.listing import file_state
+from pipeline.io.listing import MISSING, file_state
 from pipeline.io.manifest import (
     Manifest,
     StageMark,
@@ -24,7 +24,7 @@ from pipeline.io.manifest import (
     read_manifest,
     read_stage_mark,
 )
-from pipeline.io.outputs import MISSING, find_part_problems, is_data_file, list_outputs
+from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs
 from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_UNIT, SET_ASIDE, Findings
 
 ReadsBytes = Callable[[PartRecord], bool]

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.errors import FolderBusyError, InputError, PipelineError
+from pipeline.errors import InputError, PipelineError
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.lease import owner_of
+from pipeline.io.lease import refuse_held
 from pipeline.io.ledger import PartRecord
 from pipeline.io.manifest import FORMAT, find_format
 from pipeline.verify.answers import check_answers
@@ -62,10 +62,7 @@ def verify_folder(folder: str, *, show: Show) -> Verdict:
         FolderBusyError: a run is at work there, so that what it holds changes while it is read.
     """
     kind = folder_kind(folder)
-    if (owner := owner_of(folder)) is not None:
-        raise FolderBusyError(
-            f"{folder} is being written: {owner} is at work there.", remedy="Wait until it ends, then verify."
-        )
+    refuse_held(folder)
     findings = Findings()
     content_checked = True
     if kind is FolderKind.BUILD:

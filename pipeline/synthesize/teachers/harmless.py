@@ -31,7 +31,7 @@ def is_server(teacher: str) -> bool:
 
 
 def harmless_request(request: TeacherRequest) -> TeacherRequest:
-    """The request as it is sent to a server; the same one where no control string stands in it."""
+    """The request as it is sent to a server; the same one if it holds no control string."""
     prompt = request.prompt
     texts = _texts(request)
     if not any(known_control_strings().search(text) for text in texts):

@@ -35,7 +35,7 @@ def check_teacher(recipe: SynthesizeRecipe) -> None:
     Raises:
         MissingExtraError: its package is not installed.
         InputError: the replay teacher has no recordings.
-        RecipeError: the server's address is not one, or the key stands in the recipe.
+        RecipeError: the server's address is not one, or the key is in the recipe.
     """
     teacher = recipe.teacher
     _forget_servers()
@@ -111,7 +111,7 @@ def _forget_servers() -> None:
 
 
 def _refuse_key_in(recipe: TeacherRecipe) -> None:
-    """The recipe is written into the manifest, so the key must not stand in it."""
+    """The recipe is written into the manifest, so the key must not be in it."""
     key = os.environ.get(recipe.api_key_env, "").strip()
     if len(key) < _SHORTEST_KEY_CHARS:
         return

@@ -19,7 +19,7 @@ MALFORMED = "malformed reply"
 
 
 def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
-    """The answer in a body of status 200; a failure where there is none."""
+    """The answer in a body of status 200; a failure if there is none."""
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -60,7 +60,7 @@ def words(text: str, *, redactor: Redactor) -> str:
 
 
 def _text_of(content: Any) -> str | None:  # Any: from JSON
-    """Text as it is, or the text parts of a list put together; None where there is none."""
+    """Text as it is, or the text parts of a list put together; None if there is none."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
