@@ -35,6 +35,8 @@ _WORKER_THREAD = "run_worker"
 _WORKER_CONNECTIONS = frozenset({"beam_control_read", "read_grpc_client_inputs"})
 """Threads that read from a worker; their errors say no more than that it ended."""
 _GRACE_SECONDS = 3.0
+_WAKE_SECONDS = 0.5
+"""The system may hand a signal to any thread. Python runs its handler in the main thread, once that one wakes up."""
 
 
 def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
@@ -54,7 +56,8 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
     with _workers_watched(job):
         try:
             job.thread.start()
-            job.has_ended.wait()
+            while not job.has_ended.wait(_WAKE_SECONDS):
+                pass
         except BaseException:  # an interrupt, or a lost folder
             job.abandon()
             raise

@@ -23,7 +23,6 @@ CASES = {
     "unknown embedded model": (["build-sft", "--set", "pack.tokenizer=embedded:gpt-5"], "embedded:gpt-5"),
     "unknown evaluation task": (["evaluate", "--task", "vibes"], "vibes"),
     "not a folder of ours": (["inspect", "empty"], "no build, model or evaluation folder"),
-    "absent extra for a url": (["build-sft", "--input", "gs://bucket/documents"], "longdoc-pipeline[gcp]"),
 }
 
 
@@ -39,3 +38,14 @@ def test_user_error_exits_two_with_a_sentence_and_no_traceback(case: str, tmp_pa
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "foreign" / "thesis.txt").exists()
+
+
+def test_url_whose_extra_is_not_installed_names_the_extra(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden" / "gcsfs.py"
+    hidden.parent.mkdir()
+    hidden.write_text("raise ImportError('No module named gcsfs')")
+    arguments = ("build-sft", "--input", "gs://bucket/documents")
+    done = run_pipeline(*arguments, cwd=tmp_path, env={"PYTHONPATH": str(hidden.parent)})
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "longdoc-pipeline[gcp]" in done.stderr
+    assert "Traceback" not in done.stderr
