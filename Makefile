@@ -7,10 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 OUT := out/quickstart
 
-# Fast tests run in one process a core, at most eight; those that need the whole machine run after them, one by one.
+# Fast tests run in one process a core, at most eight. Those that start processes of their own run after them, two files
+# at a time; a file's tests share what they set up. The order is that of the files, so that no long one comes last.
 FAST := not model and not vllm and not workers and not browser and not end_to_end
 WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
 PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist worksteal
+PYTEST_WHOLE_MACHINE := $(BIN)/pytest -m "$(WHOLE_MACHINE)" -n 2 --dist loadfile --no-loadscope-reorder
 
 # Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -49,7 +51,7 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(BIN)/python tests/security/audit.py
 	@cat $(VENV)/.vllm $(VENV)/.chromium
 	$(PYTEST_FAST) -rfEs
-	$(BIN)/pytest -m "$(WHOLE_MACHINE)" -rfEs
+	$(PYTEST_WHOLE_MACHINE) -rfEs --durations 20
 
 audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
 	$(BIN)/python tests/security/audit.py

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+
+from small_student import small_tokenizer
 
 from pipeline.build import BuildResult, build_sft
 from pipeline.config.build import InputSource
@@ -34,10 +40,15 @@ class Observer:
     def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
 
 
-def recipe_of(*inputs: str) -> Recipe:
-    """Structural questions about some documents, in a few units."""
-    settings = ["synthesize.written.tasks=[]", "ingest.min_units=3", "packing.edges=[2048,16384]"]
-    loaded = load_recipe(None, fragments=[], overrides=settings)
+def recipe_of(*inputs: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Structural questions about some documents, in a few units, with a tokenizer of one token a byte."""
+    settings = [
+        "synthesize.written.tasks=[]",
+        "ingest.min_units=3",
+        f"pack.tokenizer={_tokenizer_folder()}",
+        "packing.edges=[2048,16384]",
+    ]
+    loaded = load_recipe(None, fragments=[], overrides=[*settings, *overrides])
     return loaded.model_copy(update={"inputs": tuple(InputSource(path=path) for path in inputs)})
 
 
@@ -45,3 +56,11 @@ def build(recipe: Recipe, folder: Path, start: Start = Start.RESUME) -> tuple[Bu
     """Build, or go on, in this process."""
     observer = Observer()
     return build_sft(recipe, output=str(folder), start=start, beam_options=[], observer=observer), observer
+
+
+@cache
+def _tokenizer_folder() -> str:
+    folder = tempfile.mkdtemp(prefix="small-tokenizer-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    small_tokenizer().save_pretrained(folder)
+    return folder

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lease_holder import Holder
 from small_builds import build, recipe_of
 
 import pipeline
@@ -19,8 +20,6 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_report, write_unit_report
 from pipeline.io.manifest import read_manifest
 from pipeline.verify.run import verify_folder
-
-pytestmark = pytest.mark.model
 
 DOCUMENT = Path(pipeline.__file__).parent / "bundled" / "documents" / "legal" / "en" / "orchard_lease.txt"
 
@@ -122,6 +121,24 @@ def test_file_that_verify_noted_is_made_again_though_it_looks_untouched(
     assert observer.started == ["synthesize"]
     assert contents(copy) == contents(clean)
     assert not (copy / "work" / "suspect.json").exists()
+
+
+def test_after_a_run_that_died_every_file_is_read_before_it_is_believed(
+    copy: Path, clean: Path, recipe: Recipe
+) -> None:
+    owner = Holder(copy)
+    assert owner.hold() == "held False"
+    owner.kill()
+    owner.process.communicate()
+    path = next(iter(sorted(copy.glob("work/candidates/*.parquet"))))
+    data = path.read_bytes()
+    path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
+    folder = BuildFolder(str(copy))
+    report = folder.unit_report("synthesize", path.stem.split("-")[1])
+    write_unit_report(folder, read_unit_report(report))  # newer than the change
+    _, observer = build(recipe, copy)
+    assert observer.started == ["synthesize"]
+    assert contents(copy) == contents(clean)
 
 
 def test_input_that_was_touched_is_read_again_and_nothing_else_runs(copy: Path, inputs: Path, recipe: Recipe) -> None:

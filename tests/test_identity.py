@@ -1,11 +1,14 @@
 import json
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pipeline
 from pipeline.config.build import DedupRecipe
 from pipeline.identity import code_version, content_id, fingerprint, seeded_random, stable_hash64, unit_interval
 from pipeline.records import Section
@@ -89,3 +92,30 @@ def test_code_version_sees_data_files_and_refuses_an_unknown_name() -> None:
     assert code_version(["synthesize/prompts"]) != code_version(["synthesize/teachers"])
     with pytest.raises(FileNotFoundError):
         code_version(["no_such_module"])
+
+
+def test_code_version_changes_with_a_template_and_not_with_compiled_files(tmp_path: Path) -> None:
+    package = tmp_path / "pipeline"
+    (package / "words" / "__pycache__").mkdir(parents=True)
+    shutil.copy(Path(pipeline.__file__).parent / "identity.py", package)
+    for folder in (package, package / "words"):
+        (folder / "__init__.py").write_text("")
+    template = package / "words" / "page.html"
+
+    def version() -> str:
+        program = "from pipeline.identity import code_version; print(code_version(['words']))"
+        return subprocess.run(
+            [sys.executable, "-B", "-c", program],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    template.write_text("one")
+    before = version()
+    (package / "words" / "__pycache__" / "a.pyc").write_text("compiled")
+    assert version() == before
+    template.write_text("two")
+    assert version() != before

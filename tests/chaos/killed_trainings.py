@@ -92,8 +92,8 @@ class TrainingCampaign:
         while self.hits.total() < count:
             folder = self.training.root / f"training-{self.num_trainings:03d}"
             folder.mkdir()
-            for _ in range(min(per_training, count - self.hits.total())):
-                place = self._kill_once(folder, draw)
+            for num_before in range(min(per_training, count - self.hits.total())):
+                place = self._kill_once(folder, draw, share_left=1 / (1 + num_before))
                 if place is None:  # it was quicker
                     break
                 self.hits[place] += 1
@@ -101,11 +101,13 @@ class TrainingCampaign:
             self.num_trainings += 1
             tell(f"{self.hits.total()} kills, {len(self.deviations)} deviations so far")
 
-    def _kill_once(self, folder: Path, draw: random.Random) -> str | None:
-        """Start and kill; where it was, None where it had ended."""
+    def _kill_once(self, folder: Path, draw: random.Random, *, share_left: float) -> str | None:
+        """Start and kill; where it was, None where it had ended. About this share of a training is left to do."""
         by_event = draw.random() < 0.6
-        wanted_events = draw.randint(1, self.num_events) if by_event else self.num_events * 100
-        until = draw.uniform(0.0, self.seconds)
+        wanted_events = (
+            draw.randint(1, max(1, int(self.num_events * share_left))) if by_event else self.num_events * 100
+        )
+        until = draw.uniform(0.0, self.seconds * share_left)
         place, num_events = "start", 0
         with FolderWatcher(folder) as watcher:
             running = self._start(folder)

@@ -109,3 +109,8 @@ def test_normalise_joiner_stays_between_emoji_only() -> None:
 @pytest.mark.parametrize("half", ["\ud800", "\udbff", "\udc00", "\udfff"], ids=ascii)
 def test_normalise_half_of_a_pair_becomes_the_replacement_character(half: str) -> None:
     assert normalise(text=f"a{half}b", domain=Domain.CODE) == "a\ufffdb"
+
+
+@pytest.mark.parametrize("text", ["① 제1항", "90㎡", "½ of the deposit", "x² + ﬁve", "Ⅳ. 부칙"])
+def test_normalise_signs_that_stand_for_others_stay_as_written(text: str) -> None:
+    assert normalise(text=text, domain=Domain.LEGAL) == text

@@ -147,3 +147,12 @@ def _as_nobody(question: Callable[[], object]) -> Any:
         answer = json.load(file)
     os.waitpid(child, 0)
     return answer
+
+
+def test_discover_a_link_into_a_sibling_whose_name_begins_alike_is_a_link_outside(root: Path) -> None:
+    sibling = root.parent / f"{root.name}-private"
+    sibling.mkdir()
+    (sibling / "secret.txt").write_text("s")
+    (root / "secret.txt").symlink_to(sibling / "secret.txt")
+    assert keys(root) == ["a.txt", "deep/b.txt"]
+    assert skipped(root) == {"link_outside": 1}

@@ -89,3 +89,14 @@ def test_licence_of_tree_project_file_then_text_then_line(texts: dict[str, str],
 def test_licence_of_text_and_spdx_line_unknown_is_empty() -> None:
     assert licence_of_text("All rights reserved.") == ""
     assert spdx_line("licence: see below") == ""
+
+
+def test_licence_of_tree_the_root_speaks_before_a_deeper_folder() -> None:
+    texts = {"a/vendored/LICENSE": "GNU GENERAL PUBLIC LICENSE\nVersion 2", "LICENSE": MIT}
+    assert licence_of_tree(texts) == licence_of_tree({"LICENSE": MIT}) != ""
+    declared = {
+        "a/pkg/pyproject.toml": 'license = "GPL-3.0-only"',
+        "setup.cfg": "",
+        "pyproject.toml": 'license = "MIT"',
+    }
+    assert licence_of_tree(declared) == "MIT"

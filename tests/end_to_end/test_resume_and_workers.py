@@ -49,28 +49,37 @@ def kill_when_some_answers_are_there(folder: Path, cwd: Path, num_batches: int) 
     assert process.wait() == -signal.SIGKILL
 
 
-def test_build_killed_in_synthesis_resumes_to_the_same_bytes_and_asks_nothing_twice(tmp_path: Path) -> None:
-    whole = build(*SMALL, cwd=tmp_path, output="whole")["stages"]["synthesize"]["counters"]
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build by one process that nothing happened to."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    build(*SMALL, cwd=folder, output="build")
+    return folder / "build"
+
+
+def test_build_killed_in_synthesis_resumes_to_the_same_bytes_and_asks_nothing_twice(
+    tmp_path: Path, undisturbed: Path
+) -> None:
+    whole = files.read_json(str(undisturbed / "manifest.json"))["stages"]["synthesize"]["counters"]
     killed = tmp_path / "killed"
     kill_when_some_answers_are_there(killed, tmp_path, num_batches=2)
     answered = answers_in(killed / "cache")
     assert not (killed / "sft").exists()
 
     resumed = build(*SMALL, cwd=tmp_path, output="killed")["stages"]["synthesize"]["counters"]
-    assert contents(killed / "sft") == contents(tmp_path / "whole" / "sft")
+    assert contents(killed / "sft") == contents(undisturbed / "sft")
     assert len(contents(killed / "sft")) > 4
     after = answers_in(killed / "cache")
     assert {path: after[path] for path in answered} == answered, "an answer that was there was written again"
     assert whole["teacher/asked"] == resumed["teacher/asked"] + resumed.get("teacher/cached", 0)
-    assert len(after) == len(answers_in(tmp_path / "whole" / "cache"))
+    assert len(after) == len(answers_in(undisturbed / "cache"))
 
 
 @pytest.mark.workers
-def test_two_worker_processes_write_the_same_bytes_as_one(tmp_path: Path) -> None:
-    build(*SMALL, cwd=tmp_path, output="one")
+def test_two_worker_processes_write_the_same_bytes_as_one(tmp_path: Path, undisturbed: Path) -> None:
     build(*SMALL, *WORKERS, cwd=tmp_path, output="two")
     for part in ("corpus", "sft", "rejected"):
-        one, two = contents(tmp_path / "one" / part), contents(tmp_path / "two" / part)
+        one, two = contents(undisturbed / part), contents(tmp_path / "two" / part)
         assert one == two
         assert one, part
 
@@ -78,7 +87,8 @@ def test_two_worker_processes_write_the_same_bytes_as_one(tmp_path: Path) -> Non
 @pytest.mark.vllm
 def test_build_with_the_vllm_teacher_reports_its_prefix_cache_hit_rate(tmp_path: Path) -> None:
     manifest = build(
-        *SMALL,
+        "--input",
+        "bundled:legal/en",
         "--set",
         "synthesize.teacher.kind=vllm",
         "--set",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.io.arrow import record_of, schema_of, table_of
 from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, write_part
-from pipeline.records import Checks, Document, Evidence, Message, Rejection, Section, SftExample
+from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Rejection, Section, SftExample
 
 
 def make_document(index: int, text: str) -> Document:
@@ -95,3 +95,13 @@ def test_part_that_fails_midway_leaves_no_file_under_its_name(tmp_path: Path) ->
     with pytest.raises(ValueError, match="worker died"):
         fail()
     assert not path.exists()
+
+
+def test_long_traceback_keeps_its_end_and_a_long_excerpt_its_beginning() -> None:
+    lines = "\n".join(f"  line {number}" for number in range(10_000))
+    trace = f"Traceback\n{lines}\nValueError: 7"
+    (row,) = table_of([DeadLetter("pack", "a", "x", 0, "ValueError: 7", trace)], DeadLetter).to_pylist()
+    assert trace.endswith(row["traceback"]) and 1000 < len(row["traceback"]) < len(trace)
+    excerpt = "".join(str(number) for number in range(100_000))
+    (row,) = table_of([Rejection("pack", "a", "long", "", None, "x", 0, excerpt)], Rejection).to_pylist()
+    assert excerpt.startswith(row["excerpt"]) and 100 < len(row["excerpt"]) < len(excerpt)

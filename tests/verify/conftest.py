@@ -10,7 +10,8 @@ from small_builds import build, recipe_of
 
 @pytest.fixture(scope="session")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A finished build; copy it before changing it."""
+    """A finished build, some of whose documents are cut into parts; copy it before changing it."""
     folder = tmp_path_factory.mktemp("clean") / "build"
-    build(recipe_of("bundled:manual/en", "bundled:dialogue"), folder)
+    buckets = ("pack.buckets=[2048,8192]", "packing.edges=[2048,8192]", "finetune.max_tokens=8192")
+    build(recipe_of("bundled:manual/en", "bundled:dialogue", overrides=buckets), folder)
     return folder

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, read_unit_report, write_unit_report
+from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
 from pipeline.io.listing import file_state, sha256_of
 from pipeline.io.manifest import (
     content_state,
@@ -28,8 +28,6 @@ from pipeline.io.manifest import (
     write_stage_mark,
 )
 from pipeline.verify.run import Verdict, verify_folder
-
-pytestmark = pytest.mark.model
 
 
 def verified(folder: Path) -> Verdict:
@@ -51,26 +49,41 @@ def rewrite(folder: Path, path: str, change: Callable[[pa.Table], pa.Table]) -> 
 
 def sign_again(folder: Path, path: str) -> None:
     """Make reports, markers and manifest agree with a file."""
-    build = BuildFolder(str(folder))
     state = file_state(str(folder / path))
     assert state is not None
     part = PartRecord(path, state.num_bytes, sha256_of(str(folder / path)))
+
+    def with_part(report: UnitReport) -> UnitReport:
+        return replace(report, parts=tuple(part if own.path == path else own for own in report.parts))
+
+    sign(folder, with_part)
+
+
+def sign(folder: Path, change: Callable[[UnitReport], UnitReport]) -> None:
+    """Change unit reports, and make markers and manifest agree with them."""
+    build = BuildFolder(str(folder))
     manifest = read_manifest(build)
     assert manifest is not None
     upstream = ""
     for stage, record in manifest.stages.items():
         mark = read_stage_mark(build, stage)
         assert mark is not None
-        reports = []
+        reports, num_more = [], 0
         for name, units in mark.unit_ids.items():
             for unit in units:
                 report = read_unit_report(build.unit_report(name, unit))
-                if any(own.path == path for own in report.parts):
-                    parts = tuple(part if own.path == path else own for own in report.parts)
-                    report = replace(report, parts=parts)
-                    write_unit_report(build, report)
-                reports.append(report)
-        signed = replace(record, digest=parts_digest(reports), state=content_state(upstream, reports))
+                changed = change(report)
+                if changed != report:
+                    write_unit_report(build, changed)
+                    num_more += changed.num_in - report.num_in
+                reports.append(changed)
+        signed = replace(
+            record,
+            num_in=record.num_in + num_more,
+            num_rejected=record.num_rejected + num_more,
+            digest=parts_digest(reports),
+            state=content_state(upstream, reports),
+        )
         write_stage_mark(build, stage, replace(mark, record=signed))
         manifest = manifest.with_stage(stage, signed)
         upstream = signed.state
@@ -205,6 +218,11 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
         lambda table: with_value(table, "offsets", 0, [offset + 1 for offset in table["offsets"][0].as_py()]),
         "as it should",
     ),
+    "beginning of a row in a pack": (
+        "packs.parquet",
+        lambda table: with_value(table, "lengths", 0, [*table["lengths"][0].as_py()[:-1], 1]),
+        "as it should",
+    ),
     "row of no build in a pack": (
         "packs.parquet",
         lambda table: with_value(table, "row_ids", 0, ["nobody"] * len(table["row_ids"][0].as_py())),
@@ -238,6 +256,40 @@ def test_document_or_cluster_on_both_sides_of_the_split_is_named(copy: Path, col
                 rewrite(copy, name, lambda table, row=row: with_value(table, "cluster_id", row, "shared"))
         expected = "about cluster shared"
     assert any(expected in problem.what for problem in verified(copy).problems)
+
+
+def test_document_whose_last_part_is_missing_is_named(copy: Path) -> None:
+    parts = {path: pq.read_table(path) for path in sorted(copy.glob("corpus/*/*.parquet"))}
+    last = max(
+        (table["num_parts"][row].as_py(), table["part"][row].as_py(), str(path), row)
+        for path, table in parts.items()
+        for row in range(table.num_rows)
+    )
+    num_parts, part, path, row = last
+    assert part == num_parts > 1, "no document of this build has parts"
+    name = Path(path).relative_to(copy).as_posix()
+    rewrite(copy, name, lambda table: pa.concat_tables([table.slice(0, row), table.slice(row + 1)]))
+    assert any(f"that are not 1 to {num_parts - 1}" in problem.what for problem in verified(copy).problems)
+
+
+@pytest.mark.parametrize(("earlier", "later"), [("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export")])
+def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
+    copy: Path, earlier: str, later: str
+) -> None:
+    def with_one_more(report: UnitReport) -> UnitReport:
+        if (report.stage, report.unit_id) != (later, unit):
+            return report
+        return replace(report, num_in=report.num_in + 1, num_rejected=report.num_rejected + 1)
+
+    build = BuildFolder(str(copy))
+    mark, manifest = read_stage_mark(build, later), read_manifest(build)
+    assert mark is not None and manifest is not None
+    unit = mark.unit_ids[later][0]
+    sign(copy, with_one_more)
+    num_kept = manifest.stages[earlier].num_kept
+    wanted = f"says that {earlier} kept {num_kept:,} and {later} took {num_kept + 1:,}"
+    found = [problem.what for problem in verified(copy).problems]
+    assert any(wanted in what for what in found), found
 
 
 def test_manifest_whose_counts_are_not_those_of_its_units_is_named(copy: Path) -> None:
