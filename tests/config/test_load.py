@@ -147,3 +147,10 @@ def test_load_values_that_yaml_cannot_build_are_told_as_recipe_errors(tmp_path: 
 def test_load_an_override_with_a_key_of_a_thousand_parts_is_told_as_recipe_error() -> None:
     with pytest.raises(RecipeError, match="1000 parts"):
         load_recipe(None, overrides=[".".join(["a"] * 1000) + "=1"])
+
+
+@pytest.mark.parametrize(("low", "high"), [(4.0, 4.0), (5.0, 4.0)])
+def test_llama3_band_that_is_empty_is_refused(tmp_path: Path, low: float, high: float) -> None:
+    rope = f"{{method: llama3, low_freq_factor: {low}, high_freq_factor: {high}}}"
+    with pytest.raises(RecipeError, match="low_freq_factor must be below high_freq_factor"):
+        load_recipe(write(tmp_path, f"{MINIMAL}finetune: {{rope: {rope}}}\n"), fragments=[], overrides=[])

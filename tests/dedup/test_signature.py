@@ -13,6 +13,7 @@ from pipeline.dedup.signature import (
     ANCHOR_BITS,
     MAX_SHINGLES,
     ShingleSketch,
+    _minhashes,
     densified,
     exact_hash,
     packed,
@@ -190,3 +191,16 @@ def test_unpacked_inverts_packed() -> None:
 def test_unpacked_ascending_inverts_packed_ascending(values: list[int]) -> None:
     ascending = np.array(sorted(values), dtype=np.uint32)
     assert unpacked_ascending(packed_ascending(ascending)).tolist() == ascending.tolist()
+
+
+@given(st.lists(st.lists(st.integers(0, 2**64 - 2), max_size=40, unique=True), min_size=1, max_size=4))
+def test_minhashes_are_the_smallest_hash_of_each_bin(texts: list[list[int]]) -> None:
+    num_bins = 4
+    ascending = [np.array(sorted(hashes), dtype=np.uint64) for hashes in texts]
+    bounds = np.cumsum([0, *(len(hashes) for hashes in ascending)])
+    for hashes, row in zip(texts, _minhashes(np.concatenate(ascending), bounds, num_bins), strict=True):
+        smallest: dict[int, int] = {}
+        for one in sorted(hashes):
+            smallest.setdefault((one & 0xFFFFFFFF) * num_bins >> 32, one)
+        assert {number: int(row[number]) for number in smallest} == smallest
+        assert len(row) == (num_bins if hashes else 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -187,3 +189,17 @@ def test_files_on_s3_are_hashed_set_aside_and_guarded(s3: str) -> None:
         files.write_text(path, "late")
     assert not files.exists(path)
     files.unguard_folder(folder)
+
+
+def test_local_writer_waits_for_whoever_reads_or_writes(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "lease")
+    version = store.swap(ABSENT, b"one")
+    assert version is not None
+    with (tmp_path / "lease").open("rb") as reader, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        assert store.read().content == b"one", "readers do not wait for each other"
+        swapped = pool.submit(store.swap, version, b"two")
+        assert not wait([swapped], timeout=0.3).done
+        fcntl.flock(reader, fcntl.LOCK_UN)
+        assert swapped.result(timeout=30) is not None
+    assert store.read().content == b"two"

@@ -161,3 +161,13 @@ def test_marker_of_another_stage_is_damaged(tmp_path: Path) -> None:
     files.move(folder.stage_marker("pack"), folder.stage_marker("dedup"))
     with pytest.raises(DamagedFileError, match="another stage"):
         read_stage_mark(folder, "dedup")
+
+
+def test_digest_of_parts_follows_path_size_and_content() -> None:
+    def digest(*part: object) -> str:
+        report = UnitReport("pack", "0", "f", 1, 1, 0, 0, parts=(PartRecord(*part),))  # type: ignore[arg-type]
+        return parts_digest([report])
+
+    digests = [digest("a", 3, "x"), digest("b", 3, "x"), digest("a", 4, "x"), digest("a", 3, "y")]
+    assert len(set(digests)) == 4
+    assert digest("a", 3, "x") == digests[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipeline.errors import DamagedFileError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
+from pipeline.io.listing import file_state
 from pipeline.io.outputs import built_files, is_data_file, list_data_files
 from pipeline.io.written import write_bytes
 
@@ -60,3 +62,17 @@ def test_data_files_are_those_directly_in_an_output_or_in_a_bucket(folder: Build
     assert found == {*(f"corpus/bucket=4096/part-0000{index}.parquet" for index in (0, 1)), "corpus/notes.parquet"}
     assert is_data_file("packs.parquet", "packs.parquet")
     assert not is_data_file("sft/axolotl-out/train.jsonl", "sft")
+
+
+def test_state_of_a_file_that_was_replaced_and_given_its_old_time_is_another(tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    path.write_bytes(b"one")
+    before, times = file_state(str(path)), path.stat()
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    (tmp_path / "new").write_bytes(b"two")
+    os.utime(tmp_path / "new", ns=(times.st_atime_ns, times.st_mtime_ns))
+    (tmp_path / "new").replace(path)
+    after = file_state(str(path))
+    assert before is not None and after is not None
+    assert path.stat().st_mtime_ns == times.st_mtime_ns and before.num_bytes == after.num_bytes
+    assert after.changed_ns > before.changed_ns

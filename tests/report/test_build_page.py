@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from page_checks import broken_promises, visible_text
 from sample_folders import HOSTILE, contexts, row, write_sample_build
 
+from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import write_part
 from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
 from pipeline.report.build_summary import NUM_DEPTH_BINS, choose_varied, depth_bin, question_of, summarise_build
 
@@ -129,3 +131,24 @@ def test_question_of_message_with_the_document_is_the_rest() -> None:
 def test_bars_share_is_of_the_largest() -> None:
     found = bars([("a", 2), ("b", 8), ("a", 2)], label=lambda item: item[0], value=lambda item: item[1])
     assert [(bar.label, bar.value, bar.share) for bar in found] == [("a", 4, 0.5), ("b", 8, 1.0)]
+
+
+def test_summary_counts_all_clusters_and_shows_the_fifty_largest(tmp_path: Path) -> None:
+    root = write_sample_build(tmp_path)
+    members = [
+        ClusterMember(
+            doc_id=f"copy-{number}-{copy}",
+            cluster_id=f"cluster-{number:02}",
+            role=Role.NEAR.value,
+            is_kept=False,
+            similarity=0.9,
+            survivor_title="Lease",
+            survivor_uri="lease.txt",
+        )
+        for number in range(60)
+        for copy in range(2 if number >= 50 else 1)
+    ]
+    write_part(BuildFolder(root).clusters, members, ClusterMember)
+    summary = summarise_build(root)
+    assert (summary.num_clusters, len(summary.clusters)) == (60, 50)
+    assert {f"cluster-{number}" for number in range(50, 60)} <= {shown.survivor_id for shown in summary.clusters}

@@ -35,6 +35,7 @@ def test_question_fault_of_a_good_question_is_none(question, answer, language):
      ("How much is the rent?", "GBP 4,800", "en", "generic_question"),
      ("What is the amount?", "GBP 4,800", "en", "generic_question"),
      ("How much of the GBP 4,800 does the Club pay for the shed?", "GBP 4,800", "en", "answer_in_question"),
+     ("How much of 4,800 pounds does the Club pay for the shed?", "a sum of 4800", "en", "answer_in_question"),
      ("Which bank is the Tenby Savings Bank of the deposit?", "Tenby Savings Bank", "en", "answer_in_question"),
      ("The Club pays rent for the shed.", "GBP 4,800", "en", "not_a_question"),
      ("How much rent does the Club pay?\nAnswer:", "GBP 4,800", "en", "not_a_question"),

@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, question_json, replied
@@ -29,6 +30,16 @@ def plan(context, *, form=PromptForm.CHAT, tasks=(WrittenTask.QA,), count=4, win
         sampling=SAMPLING,
         seed=seed,
     )
+
+
+def test_plan_written_keeps_room_for_the_answer_in_the_window():
+    room = 700 + 200 + SAMPLING.max_answer_tokens  # instructions, segment, answer
+    fits = math.ceil(LEASE_EN.num_tokens * 1.1) + room
+    for window, is_whole in ((fits, True), (fits - 2, False)):
+        planned = plan(LEASE_EN, window=window, segment_tokens=200)
+        assert planned
+        shown = [LEASE_EN.text in item.request.prompt.messages[1].content for item in planned]
+        assert set(shown) == {is_whole}, window
 
 
 def judge(context, planned, replies, *, taken=()):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli.app import run
 from pipeline.errors import FolderBusyError, InputError
 from pipeline.identity import sha256_hex
 from pipeline.io.checked_json import write_checked
@@ -117,3 +118,9 @@ def test_verify_refuses_a_folder_that_a_run_is_writing(tmp_path: Path) -> None:
     with hold_folder(str(tmp_path), command="finetune"), pytest.raises(FolderBusyError, match="pipeline finetune"):
         verify_folder(str(tmp_path), show=lambda _: None)
     assert verify_folder(str(tmp_path), show=lambda _: None).problems
+
+
+def test_command_ends_with_1_for_a_folder_that_is_wrong_and_with_0_for_one_that_is_right(model: Path) -> None:
+    assert run(["verify", str(model)]) == 0
+    (model / "model.safetensors").unlink()
+    assert run(["verify", str(model)]) == 1

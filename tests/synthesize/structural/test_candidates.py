@@ -90,6 +90,17 @@ def test_structural_candidates_masked_personal_data_is_rejected() -> None:
     assert "masked_personal_data" in {rejection.reason for rejection in rejections}
 
 
+def test_structural_candidates_answer_that_was_masked_is_rejected() -> None:
+    text = (
+        '1. Terms\n\n1.1 "Help line" means the telephone service under [PHONE].\n\n1.2 "Site" means the north yard.\n'
+    )
+    candidates, rejections = ask(text, domain="legal", language="en", tasks=(StructuralTask.DEFINITION,))
+    assert [candidate.answer for candidate in candidates if "north yard" in candidate.answer]
+    assert not [candidate for candidate in candidates if "[PHONE]" in candidate.answer]
+    masked = [rejection for rejection in rejections if rejection.reason == "masked_personal_data"]
+    assert any("[PHONE]" not in rejection.excerpt for rejection in masked), "no question asks for the masked answer"
+
+
 def test_structural_candidates_long_answers_are_rejected_with_their_length() -> None:
     candidates, rejections = ask(LEASE, domain="legal", language="en", max_answer_tokens=12)
     assert candidates
