@@ -11,12 +11,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.records import Domain, Language
+from pipeline.languages import language_title
+from pipeline.records import Domain
 from pipeline.report.build_summary import CorpusCell
 from pipeline.report.charts import Stack, StackPart, stacked_columns
 from pipeline.report.page import format_tokens
 
-LANGUAGE_NAMES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
 _KEPT = {
     "whole": "Kept whole",
     "split": "Kept in parts",
@@ -141,7 +141,7 @@ def _group_order(group: tuple[str, str]) -> tuple[int, str]:
 
 
 def _label(group: tuple[str, str]) -> str:
-    return f"{group[0]}, {LANGUAGE_NAMES.get(group[1], group[1])}"
+    return f"{group[0]}, {language_title(group[1])}"
 
 
 def _style(group: tuple[str, str]) -> str:
