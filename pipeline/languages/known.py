@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-@dataclass(frozen=True, slots=True)
 class KnownLanguage:
     """Lets a recipe take known languages only; the error and the JSON schema list them."""
 
-    names: Callable[[], tuple[str, ...]]
+    def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
+        self._names = names
 
     def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:  # Any: pydantic's handler
         """A choice of strings."""
         from pydantic_core import core_schema
 
-        return core_schema.literal_schema(list(self.names()))
+        return core_schema.literal_schema(list(self._names()))

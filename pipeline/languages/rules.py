@@ -58,6 +58,17 @@ class SourceRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainRules:
+    """Patterns that tell what kind of document a text is."""
+
+    clause_heading: str = ""
+    """At the start of a line: the heading of a clause or of a part of a judgment."""
+    legal_words: str = ""
+    procedure_words: str = ""
+    """Words of manuals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRules:
     """Numbers, dates and names in which two versions of one text differ."""
 
@@ -144,6 +155,7 @@ class LanguageRules:
     legal: LegalRules = field(default_factory=LegalRules)
     masking: MaskingRules = field(default_factory=MaskingRules)
     sources: SourceRules = field(default_factory=SourceRules)
+    domains: DomainRules = field(default_factory=DomainRules)
     versions: VersionRules = field(default_factory=VersionRules)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.en.asking import ASKING
+from pipeline.languages.en.domains import DOMAINS
 from pipeline.languages.en.facts import FACTS
 from pipeline.languages.en.frames import FRAMES, join_names, name_document
 from pipeline.languages.en.headings import HEADINGS
@@ -33,5 +34,6 @@ RULES = LanguageRules(
     legal=LEGAL,
     masking=MASKING,
     sources=SOURCES,
+    domains=DOMAINS,
     versions=VERSIONS,
 )

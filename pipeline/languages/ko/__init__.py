@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.languages.ko.asking import ASKING
+from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
 from pipeline.languages.ko.frames import FRAMES, join_names, name_document
 from pipeline.languages.ko.headings import HEADINGS
@@ -36,5 +37,6 @@ RULES = LanguageRules(
     legal=LEGAL,
     masking=MASKING,
     sources=SOURCES,
+    domains=DOMAINS,
     versions=VERSIONS,
 )
