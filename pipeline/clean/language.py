@@ -48,6 +48,8 @@ _SCRIPTS = (
 )
 _SYLLABLES = ("hangul", "kana", "han")
 _ALPHABETS = ("latin", "cyrillic", "arabic")
+_LEAST_OF_FIRST = 0.1
+"""Of the first script of a language beside its others: Japanese is written in kana and Han, Chinese in Han alone."""
 _UNKNOWN = frozenset({"ja", "zh", "ru"})
 """Languages that are told by their script and rejected while they have no module in `languages/`."""
 _LOCK = threading.Lock()
@@ -70,12 +72,13 @@ def _of_prose(text: str) -> str:
         return UNDETERMINED
     alphabetic = max(counts[script] for script in _ALPHABETS)
     for name, rules in all_rules():
-        own = sum(counts[script] for script in rules.detection.scripts)
+        own = [counts[script] for script in rules.detection.scripts]
         others = sum(counts[script] for script in _SYLLABLES if script not in rules.detection.scripts)
-        if rules.detection.owns_script and _SYLLABLE_WEIGHT * own >= max(alphabetic, others):
+        is_its_own = own and own[0] > _LEAST_OF_FIRST * sum(own[1:])
+        if is_its_own and _SYLLABLE_WEIGHT * sum(own) >= max(alphabetic, others):
             return name
     if _SYLLABLE_WEIGHT * (counts["kana"] + counts["han"]) >= alphabetic:
-        return "ja" if counts["kana"] > 0.1 * counts["han"] else "zh"
+        return "ja" if counts["kana"] > _LEAST_OF_FIRST * counts["han"] else "zh"
     return _vote(windows)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from pipeline.languages import any_of, language_rules, letters_of, rules_by_script
 
@@ -74,10 +75,9 @@ def is_in_language(text: str, language: str) -> bool:
 
     Each language says how many of the letters must be its own: names may be foreign.
     """
-    detection = language_rules(language).detection
     num_letters = len(_LETTER.findall(text))
-    num_own = len(re.findall(f"[{detection.letters}]", text))
-    return num_letters == 0 or num_own / num_letters >= detection.least_share
+    num_own = len(_own_letter(language).findall(text))
+    return num_letters == 0 or num_own / num_letters >= language_rules(language).detection.least_share
 
 
 def is_stop_word(token: str) -> bool:
@@ -88,6 +88,11 @@ def is_stop_word(token: str) -> bool:
 def normalized(text: str) -> str:
     """A question without case, spacing and punctuation, for finding the same question twice."""
     return "".join(token.lower() for token in tokens(text))
+
+
+@cache
+def _own_letter(language: str) -> re.Pattern[str]:
+    return re.compile(f"[{language_rules(language).detection.letters}]")
 
 
 def _canonical_number(written: str) -> str:

@@ -8,7 +8,7 @@ closing quotation mark). `{lead}` opens a question with a qualification and may 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from pipeline.languages import Language, language_rules
@@ -27,6 +27,16 @@ def wordings(language: Language) -> Mapping[str, tuple[str, ...]]:
         ValueError: the language has no wording for a form, or one for a form that does not exist; names it.
     """
     return _checked(language)
+
+
+def check_wordings(languages: Sequence[str]) -> None:
+    """Find out before a build whether its languages can be asked in.
+
+    Raises:
+        ValueError: as `wordings`.
+    """
+    for language in languages:
+        wordings(language)
 
 
 @cache
