@@ -27,8 +27,8 @@ class Detection:
     letters: str
     """Inside of a character class: its letters, such as `A-Za-z`."""
     scripts: tuple[str, ...] = ()
-    """Scripts of `clean.language` it is written in, first the one that no other language has; empty where langdetect has
-    to tell it from others."""
+    """Scripts of `clean.language` it is written in, first the one that no other language has; empty where langdetect
+    has to tell it from others."""
     is_common: bool = False
     """Exactly one language is: see `languages.common_language`."""
     legacy_encodings: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ _PACKAGE = "pipeline"
 _ROOT = Path(__file__).parent.parent
 _LANGUAGES = _ROOT / "languages"
 _READS_RULES = re.compile(r"^from pipeline\.languages import ", re.MULTILINE)
+_BESIDE_LANGUAGES = re.compile(r"^from (pipeline\.languages\.\w+) import ", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.([a-z_]+)")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (?P<module>pipeline[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<plain>pipeline[\w.]*))",
@@ -81,12 +82,17 @@ def _is_language(path: Path) -> bool:
 
 @cache
 def _subjects_read(path: Path) -> frozenset[str]:
-    """Attributes that a module uses, if it reads rules of languages; some of them are subjects of `LanguageRules`."""
+    """Attributes that a module uses, if it reads rules of languages; some of them are subjects of `LanguageRules`.
+
+    What it takes from a module beside the languages, such as `heading_rules`, may read rules for it.
+    """
     if path.suffix != ".py" or _LANGUAGES in path.parents:
         return frozenset()
     source = path.read_text(encoding="utf-8")
-    used = frozenset(_ATTRIBUTE.findall(_IMPORT.sub("", source)))
-    return used if _READS_RULES.search(source) else frozenset()
+    beside = [found for name in _BESIDE_LANGUAGES.findall(source) if (found := _source_of(name)) is not None]
+    read = [source] if _READS_RULES.search(source) else []
+    read += [module.read_text(encoding="utf-8") for module in beside]
+    return frozenset(name for text in read for name in _ATTRIBUTE.findall(_IMPORT.sub("", text)))
 
 
 def _language_files(language: str, subjects: frozenset[str]) -> Iterator[Path]:
