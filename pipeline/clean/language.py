@@ -56,7 +56,7 @@ _LOCK = threading.Lock()
 
 
 def detect_language(*, text: str, domain: str) -> str:
-    """The main language; of code, of its comments, docstrings and messages, English where these are too few."""
+    """The main language; of code, of its comments, docstrings and messages, the common language where these are few."""
     if domain == Domain.CODE:
         prose = _comments(text)
         found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()

@@ -2,7 +2,8 @@
 
 A 135M model joins words of the sentence into a question that is often about another part of it, in broken grammar, or
 the reverse of what is said. These checks read only the sentence, the fact and the question; a larger teacher in chat
-form is not held to them. English checks look at verbs; Korean has only those on clause and negation.
+form is not held to them. Questions in a language that asks with auxiliaries (`VerbGrammar`) are checked for their verbs
+too, the others only for clause and negation.
 """
 
 from __future__ import annotations

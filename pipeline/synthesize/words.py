@@ -40,7 +40,7 @@ def numbers(text: str) -> list[str]:
 
 
 def names(text: str) -> list[str]:
-    """Capitalised English words that do not open a sentence."""
+    """Capitalised words that do not open a sentence."""
     return _NAME.findall(text)
 
 

@@ -92,6 +92,12 @@ def test_sources_outside_write_no_constant_of_a_language() -> None:
     assert found == set()
 
 
+def test_pages_style_no_language() -> None:
+    styles = (ROOT / "report" / "templates" / "style.css").read_text(encoding="utf-8")
+    assert ".shade-1" in styles
+    assert re.findall(rf"\.(?:{'|'.join(sorted(CODES))})\b", styles) == []
+
+
 def test_exceptions_exist() -> None:
     names = {name_of(path) for path in OUTSIDE}
     assert names >= PARSERS_THAT_READ_ONE_NUMBERING | TURNS | LETTERS_OF_A_SCRIPT | KEYS_OF_PROVISIONS

@@ -1,9 +1,8 @@
 """Facts of the task `deadline`: by when, or within what time, something is to be done.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. A duty is asked about only where the whole sentence
-has the form subject, duty, time (`Landlord shall answer within twenty (20) Business Days.`,
-`을은 검수 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다.`); otherwise the question is for the only time that a
-provision states. Linear.
+Comes in: text, its `Outline` and language; goes out: `Findings`. A duty is asked about only where the language reads the
+whole sentence as subject, duty and time (`Landlord shall answer within twenty (20) Business Days.`); otherwise the
+question is for the only time that a provision states. Linear.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Facts of the task `definition`: what a term means, and which term a short meaning belongs to.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. Understands `"X" means …`, `X means …` and `X: …`
-(the latter two where a line starts with the term), and in Korean `"X"이란 … 말한다` and `X이라 함은 …`. A definition
-that only points elsewhere, or that breaks off before its list, is refused. Linear.
+Comes in: text, its `Outline` and language; goes out: `Findings`. Definitions are read in two ways: with the verb behind
+the term (`"X" means …`) and with the verb at the end (`"X"이란 … 말한다`); the language names its way and the words. A
+definition that only points elsewhere, or that breaks off before its list, is refused. Linear.
 """
 
 from __future__ import annotations

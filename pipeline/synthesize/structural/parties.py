@@ -1,8 +1,7 @@
 """Facts of the task `party`: who stands on which side of a contract or a lawsuit.
 
-Comes in: text and language; goes out: `Findings`. Understands `NAME, a Vermont corporation (…) ("Tenant")`,
-`NAME … (the Supplier)`, `NAME, Plaintiff`, and in Korean `임대인 NAME(이하 "갑")` and `원고  NAME`. Only the opening
-of a document is read. A role that two names claim is refused.
+Comes in: text and language; goes out: `Findings`. How a party is named is up to the language (`PartyRules`). Only the
+opening of a document is read. A role that two names claim is refused.
 """
 
 from __future__ import annotations
