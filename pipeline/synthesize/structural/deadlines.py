@@ -1,7 +1,7 @@
 """Facts of the task `deadline`: by when, or within what time, something is to be done.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. A duty is asked about only where the language reads the
-whole sentence as subject, duty and time (`Landlord shall answer within twenty (20) Business Days.`); otherwise the
+Comes in: text, its `Outline` and language; goes out: `Findings`. A duty is asked about only where the language reads
+the whole sentence as subject, duty and time (`Landlord shall answer within twenty (20) Business Days.`); otherwise the
 question is for the only time that a provision states. Linear.
 """
 
