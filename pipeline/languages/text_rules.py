@@ -23,6 +23,8 @@ class SentenceRules:
     """Pattern of a full stop that ends a sentence though no space follows it."""
     final_syllables: tuple[str, ...] = ()
     """Ends of a sentence that has no full stop."""
+    small_words: frozenset[str] = frozenset()
+    """Words that stay small in a title."""
     open_words: str = ""
     """Pattern of words that leave a sentence open: `and`."""
     item_letters: str = ""

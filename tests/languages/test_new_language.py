@@ -65,12 +65,24 @@ RULES = LanguageRules(
 )
 """
 
+SECOND = """
+from dataclasses import replace
+
+from pipeline.languages.eo import RULES as _RULES
+from pipeline.languages.rules import Detection
+
+RULES = replace(_RULES, name="Japanese", detection=Detection(letters="ぁ-ヿ一-鿿", scripts=("kana", "han")))
+"""
+# Its words do not matter here, only the scripts it is told by.
+
 SCRIPT = """
 import json
+from dataclasses import replace
 
+from pipeline.clean.language import detect_language
 from pipeline.config.build import CleanRecipe
 from pipeline.export.prompts import user_message
-from pipeline.languages import language_names, language_rules, language_title
+from pipeline.languages import language_names, language_rules, language_title, rules_by_script
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.sentences import sentence_starts
 from pipeline.records import Context, Section
@@ -92,6 +104,7 @@ context = Context(
 )
 facts = find_facts(context=context, tasks=frozenset(StructuralTask)).facts
 term = make_fact(form=QuestionForm.DEFINITION_MEANING, slots={"term": "domo"}, answer="x", spans=[Span(0, 1)])
+legal = replace(context, text="Regulo 4.1 La luanto pagas 300 euxrojn, vidu 4.2.\\n\\n4.2 Fino.", domain="legal")
 prose = "Prenu panon, lakton ktp. Poste iru hejmen. Fino."
 print(json.dumps({
     "names": language_names(),
@@ -99,6 +112,10 @@ print(json.dumps({
     "title": language_title("eo"),
     "question": phrase(fact=term, language="eo", choice=0),
     "steps": [[fact.form.value, phrase(fact=fact, language="eo", choice=0), fact.answer] for fact in facts],
+    "legal": len(find_facts(context=legal, tasks=frozenset(StructuralTask)).facts),
+    "detected": [detect_language(text=text * 9, domain="legal") for text in (
+        "賃借人は敷金を支払うものとする。", "承租人应当支付保证金。", "임차인은 保證金을 지급한다.")],
+    "script": [rules_by_script(word).name for word in ("敷金", "보증금", "mono")],
     "message": user_message(context, question="Kio estas tio?", candidate_id="c"),
     "heading": joined_heading(language="eo", number=2, title="Uzo"),
     "named": language_rules("eo").name_document("Kio?", "", 2),
@@ -123,6 +140,7 @@ def questions() -> str:
 def run_with(tmp_path: Path, module: str) -> subprocess.CompletedProcess[str]:
     shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled", "train"))
     (tmp_path / "pipeline" / "languages" / "eo.py").write_text(module, encoding="utf-8")
+    (tmp_path / "pipeline" / "languages" / "ja.py").write_text(SECOND, encoding="utf-8")
     environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-c", SCRIPT]
     return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
@@ -132,11 +150,14 @@ def test_one_file_adds_a_language_to_recipes_questions_frames_and_sentences(tmp_
     done = run_with(tmp_path, questions() + MODULE)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
-    assert found["names"] == ["en", "eo", "ko"]
+    assert found["names"] == ["en", "eo", "ja", "ko"]
     assert (found["recipe"], found["title"], found["code"]) == (["eo"], "Esperanto", ["eo.py"])
     assert found["question"] == "Kio estas «domo»?"
     assert ["steps.count", "Kiom da paŝoj havas «Purigado»?", "3 paŝoj"] in found["steps"]
     assert found["message"].startswith("[Parto 2 el 3; daŭrigo de: Uzo]\n\nPurigado")
+    assert found["legal"] == 0, "no rules for legal texts, no questions"
+    assert found["detected"] == ["ja", "zh", "ko"]
+    assert found["script"] == ["Japanese", "Korean", "English"]
     assert found["heading"] == "\n\nDokumento 2: Uzo\n\n"
     assert found["named"] == "En «2»: Kio?"
     assert found["cuts"] == ["Fino."]

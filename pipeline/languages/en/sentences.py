@@ -15,6 +15,7 @@ _COUNTED = """
 annex appendix article articles chapter clause clauses exhibit figure item items line no number page pages paragraph
 paragraphs part point recital rule schedule section sections step subsection table version volume
 """
+_SMALL = "a an and at by for from in of on or the to under with"
 
 SENTENCES = SentenceRules(
     abbreviations=frozenset(_ABBREVIATIONS.split()),
@@ -25,6 +26,7 @@ SENTENCES = SentenceRules(
     titles=r"\b(?:Mr|Mrs|Ms|Dr|St|No|Nos|Inc|Ltd|Co|Corp|Sec|Art|vs?|cf|e\.g|i\.e|a\.m|p\.m)|\b[A-Z]",
     months=frozenset(MONTHS.split()),
     counted=frozenset(_COUNTED.split()),
+    small_words=frozenset(_SMALL.split()),
     open_words=r"\b(?:and|or)",
     item_letters="a-zA-Z",
     speaker_label=r"[A-Z][\w.'’-]*(?:\ [A-Z][\w.'’-]*){0,3}(?:\ \([^)\n]{1,40}\))?:\s+",

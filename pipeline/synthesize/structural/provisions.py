@@ -132,7 +132,7 @@ _LOOSE_HEADING = re.compile(
 """A short line that is no sentence: a heading or a date."""
 _MAX_LAST_CHARS = 20_000
 """A last provision longer than this has swallowed what was not recognised after it."""
-_SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "under", "with"}
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
