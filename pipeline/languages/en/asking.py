@@ -68,7 +68,7 @@ ASKING = QuestionRules(
         present_ending="s",
         irregular=irregular_forms,
     ),
-    negation=(r"\b(?:not|no|never|nor|neither|unless|except|without|cannot|until|otherwise|instead)\b|n['’]t\b"),
+    negation=r"\b(?:not|no|never|nor|neither|unless|except|without|cannot|until|otherwise|instead)\b|n['’]t\b",
     points_back_first=(
         r"it|its|this|that|these|those|they|he|she|his|her|their|there|then|here|such|so|and|but|or|both|each|one|"
         r"the third"

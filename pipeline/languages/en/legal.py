@@ -50,7 +50,7 @@ LEGAL = LegalRules(
     parties=PARTIES,
     families=frozenset({"article", "paragraph", "§"}),
     contents_lead=r"Section|SECTION|Article|ARTICLE",
-    closing=(r"Signed\b|IN WITNESS\b|Executed (?:as|on|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b"),
+    closing=r"Signed\b|IN WITNESS\b|Executed (?:as|on|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
     changes=(
         r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|added|becomes?)"
     ),
