@@ -11,6 +11,7 @@ import re
 from collections import Counter
 
 from pipeline.documents.formats import Format
+from pipeline.languages import any_of
 from pipeline.records import Domain
 
 _LOOKED_AT_CHARS = 200_000
@@ -28,27 +29,11 @@ TURN = re.compile(
 """A line that one speaker says: `[10:02] Mara Lindqvist: …`, `<tyler> …`, `상담사: …`."""
 
 _CLAUSE = re.compile(
-    r"^[ \t]*(?:ARTICLE [\dIVX]+|SECTION \d|Section \d+(?:\.\d+)*[.:]?\s|§ ?\d+"
-    r"|제\s?\d+조(?:의\d+)?\s?[(①【]|제\s?\d+\s?[장절]\s"
-    r"|주\s{1,9}문\s*$|이\s{1,9}유\s*$|\[\d{1,3}\] [A-Z]"
-    r"|\d{1,2}\.\d{1,2}\s+(?:The|Each|Neither|Landlord|Tenant|If|No|Any)\b)",
-    re.MULTILINE,
+    rf"^[ \t]*(?:§ ?\d+|\[\d{{1,3}}\] [A-Z]|{any_of(lambda rules: rules.domains.clause_heading)})", re.MULTILINE
 )
-_LEGAL_WORDS = re.compile(
-    r"\b(?:shall|hereby|herein|hereunder|thereof|pursuant|plaintiff|defendant|lessee|lessor|landlord|tenant|licensor"
-    r"|licensee|indemnif\w+|warrant(?:y|ies)|liabilit(?:y|ies)|clause|agreement|statute|jurisdiction|claimant|appellant"
-    r"|court|licen[sc]e[sd]?|copyright|redistribut\w+|liable|damages|permission|granted|merchantability|creditors?"
-    r"|noninfringement|terms and conditions)\b|§ ?\d|paragraph \("
-    r"|계약|원고|피고|임대인|임차인|법률|대통령령|과세|판결|조항|위반|손해배상|당사자|법원"
-    r"|해당하는|하여야\s?한다|소득세법|조세|양도",
-    re.IGNORECASE,
-)
+_LEGAL_WORDS = re.compile(rf"§ ?\d|{any_of(lambda rules: rules.domains.legal_words)}", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_PROCEDURE_WORDS = re.compile(
-    r"\b(?:install\w*|click|button|command|configur\w+|directory|press|cable|screen|valve|commit|boot)\b"
-    r"|설치|설정|명령|버튼|파일|전원|누르|화면|서버|옵션|필터",
-    re.IGNORECASE,
-)
+_PROCEDURE_WORDS = re.compile(any_of(lambda rules: rules.domains.procedure_words), re.IGNORECASE)
 
 
 def detect_domain(*, text: str, source_format: Format, is_conversation: bool) -> Domain:

@@ -10,13 +10,12 @@ import re
 from collections.abc import Sequence
 
 from pipeline.documents.domain import TURN
-from pipeline.documents.headings import MAX_TITLE_CHARS, ends_sentence
+from pipeline.languages import any_of
+from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
 from pipeline.records import Domain, Section
 
 _LOOKED_AT_LINES = 12
-_BOILERPLATE = re.compile(
-    r"confidential|privileged|do not (?:copy|distribute)|대외비|열람 금지|사본|초안", re.IGNORECASE
-)
+_BOILERPLATE = re.compile(any_of(lambda rules: rules.sources.title_boilerplate), re.IGNORECASE)
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 

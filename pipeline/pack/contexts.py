@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.identity import content_id, sha256_hex
+from pipeline.languages import language_rules
 from pipeline.pack.encoding import heading_path
-from pipeline.records import Context, Document, JoiningKind, Language, Member, Section
+from pipeline.records import Context, Document, JoiningKind, Member, Section
 
-_HEADINGS = {Language.ENGLISH: "Document {number}: {title}", Language.KOREAN: "문서 {number}: {title}"}
 _MAX_TITLE_CHARS = 120
 
 
@@ -133,7 +133,8 @@ def joined_id(doc_ids: Sequence[str]) -> str:
 
 def joined_heading(*, language: str, number: int, title: str) -> str:
     """The line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
-    line = _HEADINGS[Language(language)].format(number=number, title=" ".join(title.split())).rstrip(" :")
+    heading = language_rules(language).frames.document_heading
+    line = heading.format(number=number, title=" ".join(title.split())).rstrip(" :")
     return ("" if number == 1 else "\n\n") + line + "\n\n"
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.sources import FunctionNode, PythonFunction, PythonModule
 
@@ -193,7 +193,7 @@ def _evidence(call: _Call) -> list[Span]:
 def _caller_name(call: _Call, language: Language) -> str:
     if call.caller:
         return f"`{call.caller}` ({call.module.file.path})"
-    level = "모듈 수준 코드" if language is Language.KOREAN else "module level"
+    level = language_rules(language).frames.module_level
     return f"{level} ({call.module.file.path})"
 
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language, Section
+from pipeline.languages import Language, language_rules
+from pipeline.records import Section
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import Line, is_masked, one_line, quote, sentences, split_lines
 from pipeline.synthesize.structural.references import join_names
@@ -170,7 +171,7 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
             facts.append(
                 make_fact(
                     form=QuestionForm.SPEAKER_AT,
-                    slots={"speaker": speaker, "time": time if language is Language.KOREAN else f"at {time}"},
+                    slots={"speaker": speaker, "time": language_rules(language).frames.at_time.format(time=time)},
                     answer="\n".join(quote(text, turn.words) for turn in said),
                     spans=[turn.whole for turn in said],
                 )
