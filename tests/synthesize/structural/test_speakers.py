@@ -51,8 +51,6 @@ def test_speaker_facts_words_said_twice_or_too_short_are_not_quoted() -> None:
 @pytest.mark.parametrize(
     ("line", "speaker", "time"),
     [
-        ("[09:14] <nick-> the mirror is down again today", "nick-", "09:14"),
-        ("**Ann Lee** (09:14): the mirror is down again today", "Ann Lee", "09:14"),
         ("09:14 Ann Lee: the mirror is down again today", "Ann Lee", "09:14"),
         ("[2024-03-05 09:14] Ann Lee: the mirror is down again today", "Ann Lee", "2024-03-05 09:14"),
         ("[오후 2:03] 박소라: the mirror is down again today", "박소라", "오후 2:03"),

@@ -1,0 +1,102 @@
+"""`Name: words` without a time, or with one behind the name: minutes, scripts, transcripts, chats pasted into a text.
+
+The shape is also that of forms, records, settings and notes. What is a dialogue shows over the whole document: speakers
+come back, take turns in no fixed order, and say sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import STAMP, day_of
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_of_questions
+
+_MIN_SAID_SHARE = 0.3
+"""Of the turns, those that say four words or a sentence. Chats have half and more, records and settings next to none."""
+_MIN_RECORD_LABELS = 3
+_FIXED_SHARE = 0.9
+_HEAD = re.compile(
+    rf"[ \t]*(?:[-•>][ \t]+|\#{{1,6}}[ \t]+)?\*{{0,2}}(?P<name>{NAME})[ \t]*\*{{0,2}}"
+    rf"(?:[ \t]*[\[(](?P<time>{STAMP})[\])])?[ \t]*(?:：|:(?=\*{{0,2}}(?:[ \t]|[^\x00-\x7f]|$)))\*{{0,2}}[ \t]*"
+)
+_MAX_HEAD_CHARS = 120
+
+
+def _looks_right(line: str) -> bool:
+    return _head(line) is not None
+
+
+def _read(lines: Lines) -> Reading:
+    reading = read_messages(lines, head=_head, aside=_aside, has_captions=True)
+    turns = _without_form_on_top(reading.turns, lines.text)
+    said = sum(1 for turn in turns if _is_said(lines.text[turn.body : turn.end]))
+    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns) or _is_list_of_records(turns)
+    return Reading(turns, reading.num_explained, reading.num_blocks, has_contradiction=is_silent)
+
+
+def _head(line: str) -> Head | None:
+    colon = line.find(":", 0, _MAX_HEAD_CHARS)
+    match = _HEAD.match(line) if colon > 0 or "：" in line[:_MAX_HEAD_CHARS] else None
+    if match is None:
+        return None
+    name = " ".join(match["name"].strip("* ").split())
+    if not is_name(name):
+        return None
+    return Head(speaker=name, time=match["time"] or "", words=match.end())
+
+
+def _aside(line: str) -> Aside | None:
+    if day := day_of(line):
+        return Aside(day=day)
+    if (direction := stage_direction(line)) is not None:
+        return direction
+    # A label ends a turn: what stands behind it is of the document.
+    label, colon, _ = line.partition(":")
+    return Aside(is_known=False) if colon and is_label(label.strip()) else None
+
+
+def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
+    """Leave out lines such as `Venue: Heron Room` and `Chair: Ms. Lind` above the first speaker who comes back."""
+    said = Counter(turn.label for turn in turns)
+    first = 0
+    while (
+        first < len(turns)
+        and said[turns[first].label] == 1
+        and not _ends_sentence(text[turns[first].end - 1 : turns[first].end])
+    ):
+        first += 1
+    return turns[first:]
+
+
+def _is_questions(turns: Sequence[Node]) -> bool:
+    """Questions and answers of nobody: frequently asked ones."""
+    return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
+
+
+def _is_list_of_records(turns: Sequence[Node]) -> bool:
+    """Three labels or more, each nearly always followed by the same one, as in a list of records."""
+    labels = [turn.label for turn in turns]
+    followers: dict[str, Counter[str]] = {}
+    for label, following in zip(labels, labels[1:], strict=False):
+        followers.setdefault(label, Counter())[following] += 1
+    if len(followers) < _MIN_RECORD_LABELS or len(labels) < 3 * len(followers):
+        return False
+    fixed = sum(counts.most_common(1)[0][1] for counts in followers.values())
+    return fixed >= _FIXED_SHARE * (len(labels) - 1)
+
+
+def _is_said(words: str) -> bool:
+    return _ends_sentence(words) or len(words.split(None, 4)) >= 4
+
+
+def _ends_sentence(words: str) -> bool:
+    return words.endswith((".", "?", "!", "…", "~", "。", "？", "！"))
+
+
+FAMILY = TurnFamily(name="colon", order=90, looks_right=_looks_right, read=_read, min_share=0.35)

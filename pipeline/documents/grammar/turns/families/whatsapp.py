@@ -1,0 +1,64 @@
+"""WhatsApp exports: `[05/03/2024, 10:03:11] Name: words` (iOS) and `05/03/2024, 10:03 - Name: words` (Android).
+
+System lines have the same prefix and no name. The names of attachments are data of the format.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import CLOCK
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
+
+_DATE = r"(?:\d{1,4}[-./] ?\d{1,2}[-./] ?\d{1,4}\.?)"
+_PREFIX = rf"(?:\[(?P<bracketed>{_DATE},? {CLOCK})\]|(?P<plain>{_DATE},? {CLOCK}) [-–]) "
+_MESSAGE = re.compile(rf"{_PREFIX}(?:~ ?)?(?P<name>[^:\n]{{1,60}}): ?")
+_SYSTEM = re.compile(_PREFIX)
+_ATTACHMENT = re.compile(
+    r"(?:<[^<>]{0,40}(?:[Mm]edia|[Oo]mitted|attached|미디어|생략|제외)[^<>]{0,60}>"
+    r"|(?:image|video|audio|GIF|sticker|document|Contact card)s? omitted"
+    r"|(?:사진|이미지|동영상|음성|오디오|스티커|문서|GIF)(?: 파일)?(?:이|을|를)? ?(?:생략|제외)\S*"
+    r"|[^\n]{1,80}\.\w{2,5} \((?:file attached|파일 첨부됨)\)"
+    r"|(?:This message was deleted|You deleted this message|Missed (?:voice|video) call|Waiting for this message"
+    r"|이 메시지는 삭제되었습니다|삭제된 메시지입니다|메시지를 삭제했습니다)\.?.{0,60}|null|.{0,20}(?:end-to-end encrypted|종단간 암호화).*|(?:POLL|location|Location): ?.*)[ \t]*"
+)
+_EDITED = re.compile(r"[ \t]*<(?:This message was edited|수정된 메시지|편집된 메시지)[^<>]{0,20}>[ \t]*$")
+
+
+def _looks_right(line: str) -> bool:
+    return _head(line) is not None
+
+
+def _read(lines: Lines) -> Reading:
+    reading = read_messages(lines, head=_head, aside=_aside, has_captions=False)
+    turns = [_without_edit_mark(turn, lines.text) for turn in reading.turns] if ">" in lines.text else reading.turns
+    return Reading(turns, reading.num_explained, reading.num_blocks)
+
+
+def _head(line: str) -> Head | None:
+    match = _MESSAGE.match(line) if line[0] == "[" or line[0].isdigit() else None
+    if match is None:
+        return None
+    words = line[match.end() :]
+    return Head(
+        speaker=match["name"].strip(),
+        time=match["bracketed"] or match["plain"],
+        words=match.end(),
+        is_empty=not words.strip() or _ATTACHMENT.fullmatch(words) is not None,
+    )
+
+
+def _aside(line: str) -> Aside | None:
+    return Aside() if (line[0] == "[" or line[0].isdigit()) and _SYSTEM.match(line) else None
+
+
+def _without_edit_mark(turn: Node, text: str) -> Node:
+    match = _EDITED.search(text, max(turn.body, turn.end - 60), turn.end)
+    return replace(turn, end=match.start()) if match and match.start() > turn.body else turn
+
+
+FAMILY = TurnFamily(name="whatsapp", order=1, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
