@@ -1,7 +1,7 @@
 """Exports of chat services that are JSON: Slack day files, Discord (DiscordChatExporter) and Telegram.
 
-In: a parsed file. Out: one dialogue, `[time] Name: words` a message, or None where it is no such export. Used by reading.
-Joins, pins, calls and messages without words are left out. Pure.
+In: a parsed file. Out: one dialogue, `[time] Name: words` a message, or None where it is no such export. Used by
+reading. Joins, pins, calls and messages without words are left out. Pure.
 """
 
 from __future__ import annotations

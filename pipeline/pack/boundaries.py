@@ -1,8 +1,9 @@
 """Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
 
-Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns (`documents.grammar.turns`); code before files, top-level
-definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all, lines. Used by
-`pack.split`, which cuts inside a paragraph or a definition only where that is too long by itself.
+Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns (`documents.grammar.turns`);
+code before files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or,
+last of all, lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where that is too
+long by itself.
 """
 
 from __future__ import annotations

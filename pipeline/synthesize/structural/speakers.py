@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import seconds_of
+from pipeline.documents.grammar.turns.family import OPEN
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.records import Context, Language
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
@@ -29,11 +30,9 @@ _MIN_CONTENT_WORDS = 3
 _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
-_SPOILED = re.compile(
-    r"\n[ \t]*\n"  # what stands behind a blank line may be no one's words
-    r"|\n[ \t]*\d{1,2}[ \t]{2,}"  # line numbers of a transcript
-    r"|\n[ \t]*[\[(][^\n]*[\])][ \t]*(?:\n|$)"  # a stage direction
-)
+_LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
+"""Of a transcript whose lines are numbered: no one says them."""
+_FILLED = re.compile(r"\S")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]")
 
 
@@ -163,7 +162,8 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
 
 def _turns(context: Context) -> list[_Turn]:
     text, nodes = context.text, read_turns(context.text)
-    counts = Counter(node.label for node in nodes)
+    counts = Counter(_base(node.label) for node in nodes)
+    sections = frozenset(section.start for section in context.sections)
     is_cut = context.part < context.num_parts
     turns: list[_Turn] = []
     session, previous = 0, None
@@ -180,7 +180,8 @@ def _turns(context: Context) -> list[_Turn]:
                 is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
                 is_whole=ends_surely
                 and not (following is None and is_cut)
-                and _SPOILED.search(text, node.body, node.end) is None,
+                and (node.level != OPEN or _ends_at_section(text, node, sections))
+                and _LINE_NUMBER.search(text, node.body, node.end) is None,
                 follows=previous is not None and not text[previous.end : node.start].strip(),
             )
         )
@@ -189,7 +190,18 @@ def _turns(context: Context) -> list[_Turn]:
 
 
 def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
-    return bool(turn.value) or counts[turn.label] > 1
+    return bool(turn.value) or counts[_base(turn.label)] > 1
+
+
+def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
+    """Whether a turn of one line ends at a heading, so that the short line below it is no part of it."""
+    below = _FILLED.search(text, turn.end)
+    return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
+
+
+def _base(label: str) -> str:
+    """A name without what brackets say of it: `Hon. Marc Lind (Minister)` comes back as `Hon. Marc Lind`."""
+    return label.partition(" (")[0]
 
 
 def _is_of_person(label: str) -> bool:
@@ -205,9 +217,9 @@ def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
     words = one_line(quote(text, first))
     if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > 1:
         return ""
-    if _UNQUOTABLE.search(words) or _SPOILED.search(text, first.start, first.end):
+    if _UNQUOTABLE.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
         return ""
-    return "" if words.endswith(("..", "…")) else words.rstrip(".").rstrip()
+    return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
 
 
 def _has_content(words: str) -> bool:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 
-CLOCK = r"(?:(?:오전|오후|AM|PM)[ ]?)?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:Z|[ ]?[+-]\d{2}:?\d{2}|[ ]UTC)?"
+CLOCK = (
+    r"(?:(?:오전|오후|AM|PM)[ ]?)?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
+    r"(?:[ ]?[AaPp]\.?[Mm]\b\.?)?(?:Z|[ ]?[+-]\d{2}:?\d{2}|[ ]UTC)?"
+)
 """`10:03`, `00:03:11.250`, `3:21 PM`, `오후 3:21`."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
@@ -21,10 +24,13 @@ DATE = (
 STAMP = rf"(?:{DATE}(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CLOCK}"
 """A clock time that may follow its date."""
 
+_DIGIT = re.compile(r"\d")
+_MAX_DAY_LINE_CHARS = 120
 _PARTS = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
 _HALF = re.compile(r"오전|오후|[AaPp]\.?[Mm]\b")
 _DAY_LINE = re.compile(
-    rf"[-=* \t]{{0,60}}(?:Day changed[ ]|[A-Z][a-z]{{2,8}},?[ ])?(?P<day>{DATE}(?:[ ]\d{{4}})?(?:,?[ ][A-Z][a-z]{{5,8}})?)[ \t]*[-=* \t]{{0,60}}"
+    rf"[-=* \t]{{0,60}}(?:Day changed[ ])?(?:[A-Z][a-z]{{2,8}},?[ ])?"
+    rf"(?P<day>{DATE}(?:[ ]\d{{4}})?(?:,?[ ][A-Z][a-z]{{5,8}})?)[-=* \t]{{0,60}}"
 )
 
 
@@ -41,7 +47,7 @@ def seconds_of(time: str) -> int:
 
 def day_of(line: str) -> str:
     """The date that a separator line names, such as `----- 2024년 3월 5일 화요일 -----`; empty where it is no such."""
-    if len(line) > 160 or not any(char.isdigit() for char in line):
+    if len(line) > _MAX_DAY_LINE_CHARS or _DIGIT.search(line) is None:
         return ""
     match = _DAY_LINE.fullmatch(line)
     return match["day"] if match else ""

@@ -19,7 +19,7 @@ class Reading:
     num_blocks: int
     """Runs of filled lines that begin with such a line."""
     has_contradiction: bool = False
-    """The lines have the family's shape and yet no one speaks: a list of records, a form, frequently asked questions."""
+    """The lines have the family's shape and yet no one speaks: a list of records, a form, a page of questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,21 @@ class TurnFamily:
     """Nothing but a dialogue has this shape, so that speakers need not come back."""
 
 
-def make_turn(*, start: int, body: int, end: int, speaker: str, time: str, day: str) -> Node:
+OPEN = 1
+"""`level` of a turn whose words may not be all the speaker's, or not all that the speaker says: a paragraph behind a
+blank line, a stage direction or a caption belongs to it or does not. Others have level 0."""
+
+
+def make_turn(
+    *, start: int, body: int, end: int, speaker: str, time: str, day: str = "", is_open: bool = False
+) -> Node:
     """A turn as a node of the outline; `numbering` holds the day that a line above it names."""
     return Node(
         kind=NodeKind.TURN,
         start=start,
         body=body,
         end=end,
+        level=OPEN if is_open else 0,
         label=speaker,
         value=time,
         numbering=day and " ".join(day.split()),

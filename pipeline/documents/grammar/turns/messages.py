@@ -2,15 +2,16 @@
 
 In: lines, and what a family makes of one line. Out: a `Reading`. Used by most families. One pass.
 
-A turn goes on until the next first line, an aside (a system line, a separator, a stage direction) or a caption. It may
-hold blank lines: whether the paragraph behind one is still the speaker's, no grammar can tell; who asks about a turn
-looks for them.
+A turn goes on until the next first line, an aside (a system line, a separator, a heading) or a caption. Outside chats
+no grammar can tell whether a paragraph behind a blank line is still the speaker's: it is read so, and the turn is
+marked as open.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.documents.grammar.nodes import Node
@@ -58,47 +59,42 @@ def read_messages(
         lines: of the text.
         head: the first line of a turn, or None.
         aside: asked for every other filled line.
-        has_captions: whether a short line that stands alone ends a turn. Not so in chats, whose messages are written by
-            hand and go on however they like.
+        has_captions: whether a short line that stands alone ends a turn, and a paragraph may be no one's. Not so in
+            chats, where all that stands between two first lines is a message.
     """
     turns: list[Node] = []
     explained = blocks = 0
     day = ""
-    begun: tuple[int, Head] | None = None
-    body = end = 0
+    begun: _Begun | None = None
     after_blank = True
-    texts, starts = lines.texts, lines.starts
-    for index, line in enumerate(texts):
+    for index, line in enumerate(lines.texts):
         if not line or line.isspace():
             after_blank = True
             continue
         found = head(line)
         other = None if found else aside(line)
-        if found is None and other is None and has_captions and after_blank and _is_caption(lines, index):
-            other = Aside(is_known=False)
         if found is not None or (other is not None and other.ends):
-            if begun is not None and body < end:
-                turns.append(_turn(lines, begun, body, end, day))
+            _end(begun, turns, day)
             begun = None
         if found is not None:
             explained += 1
             blocks += after_blank
-            if not found.is_empty:
-                begun = index, found
-                has_words = found.words < len(line) and not line[found.words :].isspace()
-                body = starts[index] + found.words if has_words else 0
-                end = lines.end(index) if has_words else 0
+            begun = None if found.is_empty else _begin(lines, index, found)
         elif other is not None:
             explained += other.is_known
             blocks += after_blank and other.is_known
             day = other.day or day
+            if begun is not None:
+                begun.is_interrupted = True
         elif begun is not None:
-            if not end:
-                body = starts[index] + len(line) - len(line.lstrip())
-            end = lines.end(index)
+            if has_captions and after_blank and begun.end and _is_caption(lines, index):
+                begun.is_open = not line.isupper()
+                _end(begun, turns, day)
+                begun = None
+            else:
+                _go_on(begun, lines, index, is_doubtful=has_captions and after_blank)
         after_blank = False
-    if begun is not None and body < end:
-        turns.append(_turn(lines, begun, body, end, day))
+    _end(begun, turns, day)
     return Reading(turns=turns, num_explained=explained, num_blocks=blocks)
 
 
@@ -109,11 +105,53 @@ def stage_direction(line: str) -> Aside | None:
     return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None
 
 
-def _turn(lines: Lines, begun: tuple[int, Head], body: int, end: int, day: str) -> Node:
-    index, found = begun
-    line = lines.texts[index]
-    start = lines.starts[index] + len(line) - len(line.lstrip())
-    return make_turn(start=start, body=body, end=end, speaker=found.speaker, time=found.time, day=day)
+@dataclass(slots=True)
+class _Begun:
+    """A turn that is being read."""
+
+    head: Head
+    start: int
+    body: int
+    end: int
+    """0 until its first word."""
+    is_interrupted: bool = False
+    is_open: bool = False
+
+
+def _begin(lines: Lines, index: int, head: Head) -> _Begun:
+    line, offset = lines.texts[index], lines.starts[index]
+    has_words = head.words < len(line) and not line[head.words :].isspace()
+    return _Begun(
+        head=head,
+        start=offset + len(line) - len(line.lstrip()),
+        body=offset + head.words if has_words else 0,
+        end=lines.end(index) if has_words else 0,
+    )
+
+
+def _go_on(begun: _Begun, lines: Lines, index: int, *, is_doubtful: bool) -> None:
+    """A line more of a turn; a doubtful one stands behind a blank line."""
+    if begun.end:
+        begun.is_open = begun.is_open or is_doubtful or begun.is_interrupted
+    else:
+        line = lines.texts[index]
+        begun.body = lines.starts[index] + len(line) - len(line.lstrip())
+    begun.end = lines.end(index)
+
+
+def _end(begun: _Begun | None, turns: list[Node], day: str) -> None:
+    if begun is not None and begun.end:
+        turns.append(
+            make_turn(
+                start=begun.start,
+                body=begun.body,
+                end=begun.end,
+                speaker=begun.head.speaker,
+                time=begun.head.time,
+                day=day,
+                is_open=begun.is_open,
+            )
+        )
 
 
 def _is_caption(lines: Lines, index: int) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import is_name
 
 _HEAD = re.compile(r"[ \t]*\[(?P<name>[^\W\d][^\[\]:\n]{0,30})\]:?[ \t]+(?=\S)")

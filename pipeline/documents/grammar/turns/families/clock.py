@@ -1,4 +1,4 @@
-"""A time, then `Name: words`: minutes, support chats, Zoom's transcripts and saved chats, rows of turns made into lines.
+"""A time, then `Name: words`: minutes, support chats, Zoom's transcripts and chats, and rows that are lists of turns.
 
 [10:02] Mara Lind: words          00:03:11 Mara Lind: words
 [2024-03-05T10:02:11] mara: words  10:03:11 From Mara Lind to Everyone: words
@@ -11,14 +11,16 @@ import re
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import MASK, is_name
 
 _NAME = rf"(?:{MASK}|[^\W\d]|@|\.)[^:：\n\[\]<>{{}}|\"“”\\=]{{0,59}}?(?:{MASK})?"
 _HEAD = re.compile(
-    rf"[ \t]*(?:[-*>•][ \t]+)?[*_]{{0,2}}(?:[\[(][ ]?(?P<bracketed>{STAMP})[ ]?[\])]|(?P<plain>{STAMP})(?=[ \t]))[*_]{{0,2}}[ \t]*"
-    rf"(?:[-–—|:][ \t]+)?[*_]{{0,2}}(?:From[ \t]+(?P<sender>{_NAME})[ \t]+[Tt]o[ \t]+[^:\n]{{1,60}}?|(?P<name>{_NAME}))[ \t]*[*_]{{0,2}}"
-    r"(?:：|:(?=[*_]{0,2}(?:[ \t]|[^\x00-\x7f]|$)))[*_]{0,2}[ \t]*"
+    rf"[ \t]*(?:[-*>•][ \t]+)?[*_]{{0,2}}"
+    rf"(?:[\[(][ ]?(?P<bracketed>{STAMP})[ ]?[\])]|(?P<plain>{STAMP})(?=[ \t]))[*_]{{0,2}}[ \t]{{0,8}}"
+    rf"(?:[-–—|:][ \t]{{1,4}})?[*_]{{0,2}}"
+    rf"(?:From[ \t]{{1,4}}(?P<sender>{_NAME})[ \t]{{1,4}}[Tt]o[ \t]{{1,4}}[^:\n]{{1,60}}?|(?P<name>{_NAME}))"
+    r"[ \t]{0,4}[*_]{0,2}(?:：|:(?=[*_]{0,2}(?:[ \t]|[^\x00-\x7f]|$)))[*_]{0,2}[ \t]*"
 )
 _EARLY_NUMBER = re.compile(r"[^\d\n]{0,8}\d{1,4}[-./: ]")
 

@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_of_questions
 
 _MIN_SAID_SHARE = 0.3
-"""Of the turns, those that say four words or a sentence. Chats have half and more, records and settings next to none."""
+"""Of the turns, those that say four words or a sentence. Chats have half and more, records and settings hardly any."""
 _MIN_RECORD_LABELS = 3
 _FIXED_SHARE = 0.9
 _HEAD = re.compile(
-    rf"[ \t]*(?:[-•>][ \t]+|\#{{1,6}}[ \t]+)?\*{{0,2}}(?P<name>{NAME})[ \t]*\*{{0,2}}"
-    rf"(?:[ \t]*[\[(](?P<time>{STAMP})[\])])?[ \t]*(?:：|:(?=\*{{0,2}}(?:[ \t]|[^\x00-\x7f]|$)))\*{{0,2}}[ \t]*"
+    rf"[ \t]*(?:[-•>][ \t]{{1,4}}|\#{{1,6}}[ \t]{{1,4}})?\*{{0,2}}(?P<name>{NAME})[ \t]{{0,4}}\*{{0,2}}"
+    rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
+    r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
 _MAX_HEAD_CHARS = 120
 
@@ -83,7 +85,7 @@ def _is_list_of_records(turns: Sequence[Node]) -> bool:
     """Three labels or more, each nearly always followed by the same one, as in a list of records."""
     labels = [turn.label for turn in turns]
     followers: dict[str, Counter[str]] = {}
-    for label, following in zip(labels, labels[1:], strict=False):
+    for label, following in pairwise(labels):
         followers.setdefault(label, Counter())[following] += 1
     if len(followers) < _MIN_RECORD_LABELS or len(labels) < 3 * len(followers):
         return False

@@ -14,13 +14,14 @@ from collections import Counter
 
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import is_label
 
 _CIRCLES = "○◯◎●⊙"
 _CIRCLE = re.compile(rf"[ \t]*[{_CIRCLES}][ ]?(?=[^\W\d_])")
 _PARTED = re.compile(
-    rf"[ \t]*[{_CIRCLES}][ ]?(?P<name>[^\W\d_][^\s:：]{{0,24}}(?:[ ][^\s:：]{{1,16}}){{0,3}}?)(?:[ ]{{2,}}|\t+|[ ]?[:：][ ]?)(?=\S)"
+    rf"[ \t]*[{_CIRCLES}][ ]?(?P<name>[^\W\d_][^\s:：]{{0,24}}(?:[ ][^\s:：]{{1,16}}){{0,3}}?)"
+    r"(?:[ ]{2,}|\t+|[ ]?[:：][ ]?)(?=\S)"
 )
 _AGENDA = re.compile(r"[ \t]*(?:\d{1,2}\.[ ]|제\d{1,3}(?:회|차)|[―—–-]{2,}|\(?\d{1,2}시[ ]?\d{1,2}분)")
 _MIN_RECURRING_SHARE = 0.6

@@ -10,12 +10,13 @@ import re
 
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 
 _NUMBER = r"[ \t]*(?:\d{1,2}(?:[ \t]+|$))?"
 _EXAMINATION = re.compile(rf"{_NUMBER}(?P<name>[QA])(?:[.:][ \t]+|[ \t]{{2,}})(?=\S)")
 _NAMED = re.compile(
-    rf"{_NUMBER}(?P<name>[A-Z][A-Z.'’-]{{1,20}}(?:[ ][A-Z][A-Z.'’-]{{0,20}}){{0,3}})(?: \([^()\n]{{1,30}}\))?:[ \t]+(?=\S)"
+    rf"{_NUMBER}(?P<name>[A-Z][A-Z.'’-]{{1,20}}(?:[ ][A-Z][A-Z.'’-]{{0,20}}){{0,3}})(?: \([^()\n]{{1,30}}\))?"
+    r":[ \t]+(?=\S)"
 )
 _BY = re.compile(rf"{_NUMBER}BY (?:M[RS]{{1,2}}|DR|MISS|THE)\b.*:[ \t]*")
 _CAPITALS = re.compile(rf"{_NUMBER}[A-Z][^a-z\n]{{3,}}|{_NUMBER}\(.*\)[ \t]*|{_NUMBER}")

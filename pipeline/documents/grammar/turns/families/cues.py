@@ -76,7 +76,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
         is_named = voice is not None or (bool(name) and is_name(name))
         if is_named or begun is None:
             if begun is not None and begun[1] < end:
-                yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time, day="")
+                yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time)
                 start = lines.starts[index]
             opening = match if match and is_named else _OPENING.match(line)
             assert opening is not None, "the pattern matches the empty string"
@@ -84,7 +84,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
         closing = _CLOSING.search(line)
         end = lines.starts[index] + (closing.start() if closing else len(line))
     if begun is not None and begun[1] < end:
-        yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time, day="")
+        yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time)
 
 
 FAMILY = TurnFamily(name="cues", order=10, looks_right=_looks_right, read=_read, min_share=0.4, is_certain=True)

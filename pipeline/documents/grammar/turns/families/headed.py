@@ -12,15 +12,17 @@ from collections import Counter
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import is_name
 
 _MAX_LINE_CHARS = 100
+_ATTACHMENT = re.compile(r"[ \t]*\{(?:Attachments|Embed|Stickers|Reactions)\}[ \t]*")
 _CLOCK_LOOK = re.compile(r"\d:\d\d")
 _NAME = r"[^\W\d][^\n:\[\]<>|\"“”=]{0,59}?"
 _WHEN = rf"(?:(?:Today|Yesterday|오늘|어제)(?: at)? |at )?{STAMP}"
 _BEHIND = re.compile(
-    rf"[ \t]*(?:\#{{1,6}}[ ])?[*_]{{0,2}}(?P<name>{_NAME})[*_]{{0,2}}(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?[*_]{{0,2}}[ \t]*:?[ \t]*"
+    rf"[ \t]*(?:\#{{1,6}}[ ])?[*_]{{0,2}}(?P<name>{_NAME})[*_]{{0,2}}"
+    rf"(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?[*_]{{0,2}}[ \t]*:?[ \t]*"
 )
 _BEFORE = re.compile(rf"[ \t]*[\[(]?(?P<time>{STAMP})[\])]?(?:[ \t]+[—–|-])?[ \t]+(?P<name>{_NAME})[ \t]*:?[ \t]*")
 
@@ -59,7 +61,7 @@ def _head(line: str) -> Head | None:
 def _aside(line: str) -> Aside | None:
     if day := day_of(line):
         return Aside(day=day)
-    return stage_direction(line)
+    return Aside() if _ATTACHMENT.fullmatch(line) else stage_direction(line)
 
 
 FAMILY = TurnFamily(name="headed", order=40, looks_right=_looks_right, read=_read, min_share=0.3)

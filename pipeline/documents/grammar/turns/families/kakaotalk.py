@@ -23,13 +23,16 @@ _NOTICE_OF_PHONE = re.compile(rf"{_STAMP}(?:, .*|[ \t]*|: .*)")
 _SAVED = re.compile(r"(?:저장한 날짜|Date Saved) ?: .*")
 _NOTICE_OF_ROOM = re.compile(
     r".{1,60}(?:님이 (?:들어왔습니다|나갔습니다|.{1,200}(?:초대|내보냈|임명)\S*|방장이 되었\S*)|님을 내보냈습니다"
-    r"| (?:joined|left) (?:this|the) chatroom| invited .{1,200} to this chatroom)\.?|채팅방 관리자가 메시지를 가렸습니다\."
+    r"| (?:joined|left) (?:this|the) chatroom| invited .{1,200} to this chatroom)\.?"
+    r"|채팅방 관리자가 메시지를 가렸습니다\."
 )
 _ATTACHMENT = re.compile(
-    r"(?:사진(?: \d+장)?|동영상|이모티콘|음성\s?메시지|삭제된 메시지입니다\.?|라이브톡 .{0,20}|(?:보이스톡|페이스톡).{0,30}"
-    r"|(?:파일|지도|연락처|프로필|투표|일정|샵검색)\s?: ?.*|<사진 읽지 않음>|(?:Photos?|\d+ photos)|Video|Emoticons?|Voice (?:Note|Call|Message)"
-    r"|(?:File|Map|Contact|Profile|Poll)\s?: .*|This message was deleted\.?"
-    r"|[0-9a-f]{16,64}\.(?:jpe?g|png|gif|mp4|m4a)|\S{1,80}\.(?:jpe?g|png|gif|mp4|m4a|pdf|hwpx?|xlsx?|docx?|pptx?|zip))[ \t]*"
+    r"(?:사진(?: \d+장)?|동영상|이모티콘|음성\s?메시지|삭제된 메시지입니다\.?"
+    r"|라이브톡 .{0,20}|(?:보이스톡|페이스톡).{0,30}"
+    r"|(?:파일|지도|연락처|프로필|투표|일정|샵검색)\s?: ?.*|<사진 읽지 않음>"
+    r"|Photos?|\d+ photos|Video|Emoticons?|Voice (?:Note|Call|Message)|This message was deleted\.?"
+    r"|(?:File|Map|Contact|Profile|Poll)\s?: .*"
+    r"|\S{1,80}\.(?:jpe?g|png|gif|mp4|m4a|pdf|hwpx?|xlsx?|docx?|pptx?|zip))[ \t]*"
 )
 
 
@@ -42,10 +45,8 @@ def _read(lines: Lines) -> Reading:
 
 
 def _head(line: str) -> Head | None:
-    if line[0] == "[":
-        match = _PC.match(line)
-    else:
-        match = _PHONE.match(line) if line[0].isalnum() else None
+    is_of_pc = line[0] == "["
+    match = _PC.match(line) if is_of_pc else _PHONE.match(line)
     if match is None:
         return None
     words = line[match.end() :]

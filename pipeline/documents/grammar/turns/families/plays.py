@@ -10,7 +10,7 @@ import re
 
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.documents.grammar.turns.messages import Aside, Head, stage_direction, read_messages
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 
 _HEAD = re.compile(
     r"[ \t]*(?P<name>(?:[A-Z]\.[ ]?)?[A-ZÀ-Þ][A-ZÀ-Þ'’-]{1,24}(?:[ ](?:[A-ZÀ-Þ][A-ZÀ-Þ'’-]{0,24}|and|AND)){0,3})"

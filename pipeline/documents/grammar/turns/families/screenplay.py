@@ -4,8 +4,8 @@
               (quietly)
          Shall we begin?
 
-Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions are no turns. A name without capitals, as hangul has
-none, is read only where there are scene headings.
+Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions are no turns. A name in a script without capitals
+is read only where there are scene headings.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ SCENE = re.compile(
     r"|S\#[ ]?\d|[Ss]cene[ ]\#?\d|SCENE\b|ACT\b|씬[ ]?\#?\d|\#[ ]?\d{1,3}[.) ])"
 )
 """A scene heading of a script."""
-_NAME = re.compile(r"[ \t]*@?(?P<name>[^\W\d_][^\n()\[\]:：]{0,38}?)[ \t]*(?:\([^()\n]{1,30}\)[ \t]*){0,2}\^?[ \t]*")
+_NAME = re.compile(r"[ \t]*@?(?P<name>[^\W\d_][^\n()\[\]:：]{0,38}?)[ ]{0,4}(?:\([^()\n]{1,30}\)[ ]{0,4}){0,2}\^?")
 _PARENTHETICAL = re.compile(r"[ \t]*\([^()\n]*\)[ \t]*")
 _NO_NAME = re.compile(
-    r"[ \t]*(?:FADE\b|CUT\b|DISSOLVE\b|SMASH\b|MATCH\b|THE END|END\b|CONTINUED|MONTAGE|INTERCUT|SUPER\b|TITLE\b|\(MORE\)"
-    r"|.*\bTO:|ACT\b|SCENE\b|PAGE\b|CHAPTER\b|SECTION\b|ARTICLE\b)"
+    r"[ \t]*(?:FADE\b|CUT\b|DISSOLVE\b|SMASH\b|MATCH\b|THE END|END\b|CONTINUED|MONTAGE|INTERCUT|SUPER\b|TITLE\b"
+    r"|\(MORE\)|.*\bTO:|ACT\b|SCENE\b|PAGE\b|CHAPTER\b|SECTION\b|ARTICLE\b)"
 )
 _MAX_NAME_WORDS = 4
 _MAX_UNCASED_CHARS = 12
@@ -63,7 +63,6 @@ def _read(lines: Lines) -> Reading:
                     end=lines.end(stop - 1),
                     speaker=name,
                     time="",
-                    day="",
                 )
             )
             explained += stop - index

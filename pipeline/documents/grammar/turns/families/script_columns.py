@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import re
 
-from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.families.screenplay import SCENE
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 from pipeline.documents.grammar.turns.names import is_label
 
 _HEAD = re.compile(
-    r"[ ]{0,8}(?P<name>[^\W\d_][^\s:：()\[\]<>|]{0,11}(?: [^\s:：()\[\]<>|]{1,8})?)"
-    r"(?:(?: ?\([^()\n]{1,12}\))?(?:[ ]{2,}|[ ]*\t[ \t]*)| ?\((?:[A-Z][A-Z.]{0,4}|소리|효과)\)[ \t]+)(?:\([^()\n]{1,60}\)[ \t]*)?(?=\S)"
+    r"[ ]{0,8}(?P<name>[^\W\d_][^\s:：()\[\]<>|.,;]{1,11}(?: [^\s:：()\[\]<>|.,;]{1,8})?)"
+    r"(?:(?: ?\([^()\n]{1,12}\))?(?:[ ]{2,}|[ ]?\t[ \t]*)| ?\((?:[A-Z][A-Z.]{0,4}|소리|효과)\)[ \t]+)"
+    r"(?:\([^()\n]{1,60}\)[ \t]*)?(?=\S)"
 )
 _GAP = re.compile(r"\S(?:[ ]{3,}|\t)\S")
 _MIN_SENTENCES_SHARE = 0.5

@@ -1,4 +1,4 @@
-"""Columns parted by tabs: WeeChat logs (`2024-03-05 10:03:11<tab>nick<tab>words`) and LINE exports (`10:03<tab>Name<tab>words`)."""
+"""Time, name and words parted by tabs: WeeChat logs (with the date in every line) and LINE exports (without it)."""
 
 from __future__ import annotations
 

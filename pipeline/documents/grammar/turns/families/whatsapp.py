@@ -24,7 +24,8 @@ _ATTACHMENT = re.compile(
     r"|(?:사진|이미지|동영상|음성|오디오|스티커|문서|GIF)(?: 파일)?(?:이|을|를)? ?(?:생략|제외)\S*"
     r"|[^\n]{1,80}\.\w{2,5} \((?:file attached|파일 첨부됨)\)"
     r"|(?:This message was deleted|You deleted this message|Missed (?:voice|video) call|Waiting for this message"
-    r"|이 메시지는 삭제되었습니다|삭제된 메시지입니다|메시지를 삭제했습니다)\.?.{0,60}|null|.{0,20}(?:end-to-end encrypted|종단간 암호화).*|(?:POLL|location|Location): ?.*)[ \t]*"
+    r"|이 메시지는 삭제되었습니다|삭제된 메시지입니다|메시지를 삭제했습니다)\.?.{0,60}"
+    r"|.{0,20}(?:end-to-end encrypted|종단간 암호화).*|null|(?:POLL|location|Location): ?.*)[ \t]*"
 )
 _EDITED = re.compile(r"[ \t]*<(?:This message was edited|수정된 메시지|편집된 메시지)[^<>]{0,20}>[ \t]*$")
 
