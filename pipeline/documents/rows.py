@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 CONVERSATION_FIELDS = ("turns", "messages", "conversations", "conversation", "dialogue", "dialog")
 LICENCE_FIELDS = ("licence", "license")
-_SPEAKER_FIELDS = ("speaker", "name", "role", "from", "author", "user")
+_SPEAKER_FIELDS = ("speaker", "name", "role", "from", "author", "user", "sender", "sender_name")
 _WORDS_FIELDS = ("text", "content", "utterance", "value", "message")
 _USER_FIELDS = ("nickname", "display_name", "real_name", "name", "username", "login")
 _TIME_FIELDS = ("time", "timestamp", "at", "start")

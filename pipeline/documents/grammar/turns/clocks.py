@@ -21,7 +21,7 @@ DATE = (
 )
 """`2024-03-05`, `05/03/2024`, `2024. 3. 5.`, `5 Mar 2024`, `March 5, 2024`, `2024년 3월 5일 (화)`."""
 
-STAMP = rf"(?:{DATE}(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CLOCK}"
+STAMP = rf"(?:(?:{DATE}|\d{{1,2}}/\d{{1,2}})(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CLOCK}"
 """A clock time that may follow its date."""
 
 _DIGIT = re.compile(r"\d")

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import CLOCK
 from pipeline.documents.grammar.turns.family import Reading, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
 
 _MAX_CAPTION_CHARS = 80
 _ENDS_SENTENCE = (".", "?", "!", ",", ";", ":", "…", "。", "다", "요", "~", '"', "”", ")")
 _DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
-_RULE_OR_HEADING = re.compile(r"[ \t]*(?:[*_-]{3,}|={3,}|#{1,6} .*|[■▣◆▶※].*)[ \t]*")
+_RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")
 
 
 class Head(NamedTuple):
@@ -99,7 +100,7 @@ def read_messages(
 
 
 def stage_direction(line: str) -> Aside | None:
-    """A line in brackets, a rule or a heading."""
+    """A line in brackets, a rule, a heading or a time alone."""
     if _DIRECTION.fullmatch(line):
         return Aside(is_known=False, ends=False)
     return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None

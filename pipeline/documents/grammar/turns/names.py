@@ -11,24 +11,32 @@ from functools import cache
 MAX_NAME_WORDS = 6
 MASK = r"\[[A-Z][A-Z_]{2,24}\]"
 """A name or number that masking took out."""
-NAME = rf"(?:{MASK}|[^\W\d]|@)[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK})?"
-"""Begins with a letter, `_` or `@`; holds no colon, bracket, quotation mark or sign of code."""
+FIRST = rf"(?:{MASK}|[^\W\d]|@|[\u2600-\u27bf\U0001f300-\U0001faff])"
+"""What a name begins with: a letter, `_`, `@` or an emoji."""
+NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK})?"
+"""Holds no colon, bracket, quotation mark or sign of code."""
 
 _LABEL_LIST = """
-    absent action actions address agenda amount amounts answer apologies attendees author bcc cause caution cc
-    channel comment comments conclusion contact contents critical danger date debug decision decisions default
-    description duration email error example examples fatal fax fig figure file filename fix format from hint
-    http https important info input item items keywords language level licence license link location mailto
-    message method minutes name note notes notice number observation option options order output page
-    parameters participants phone place present price priority problem purpose quantity question reason ref
-    reference references remark remarks requirements result results return returns see severity size solution
-    source status step subject summary syntax table tag tags tel ticket time tip title to todo topic trace
-    type updated url usage value venue version via warn warning web website weight where
-    가격 결과 결석 결정 경고 계 구분 규격 기간 기록 기록자 기타 날짜 내용 담당 담당자 대상 덧붙임 메일 목적 문서번호
-    문의 문의유형 발신 방법 배경 번호 불참 불참자 붙임 비고 비용 상담번호 상태 성명 소속 수량 수신 시간 시행 시행일
-    쓰임 안건 알림 예 예시 요약 유의 유의사항 이름 일시 일자 작성 작성자 장소 전화 전화번호 접수번호 제목 종류 주
-    주소 주의 주의사항 주제 직위 참가자 참고 참석 참석자 참조 채널 첨부 출석 출처 특징 팁 팩스 항목 해설서 형식
-    회의명 효과
+absent abstract action actions actual added address advantages agenda amount amounts answer antonyms apologies
+attendees author bcc bug bugfix bugs build by category cause caution cc changed channel chore ci comment comments
+conclusion conflicts cons contact contents copyright corollary critical danger date debug decision decisions default
+definition definitions depends deprecated description diagnostics difficulty disadvantages docs duration email
+environment error example examples exercise expected fatal fax feat feature features fig figure file filename files
+fix fixed format from given hint history http https important improved improvement improvements info input item
+items its keywords language lemma level licence license link location mailto maintainer message method minutes name
+new no note notes notice number observation option options order output page parameters participants perf phone
+place prerequisites present price priority problem proof pros provides purpose quantity question reason ref refactor
+reference references remark remarks removed required requirements requires result results return returns security
+see severity size solution source standards status step style subject summary synonyms synopsis syntax table tag
+tags tel test tests then theorem ticket time tip title to todo topic trace type update updated url usage value venue
+version via warn warning web website weight when where yes
+가격 개선 결과 결석 결정 경고 계 관련 관련법령 구분 규격 근거 금지 기간 기능 기록 기록자 기타 날짜 내용 단점
+담당 담당자 대상 덧붙임 메일 모델 모델명 목적 문서번호 문의 문의유형 문제 발신 방법 배경 번호 변경 보기 불참
+불참자 붙임 비고 비용 사양 삭제 상담번호 상태 성명 소속 수량 수수료 수신 수정 순서 시간 시행 시행일 신청방법
+신청서류 쓰임 안건 알림 예 예시 요건 요약 용도 원산지 위험 유의 유의사항 이름 일시 일자 작성 작성자 장소 장점
+재료 전화 전화번호 절차 접수번호 정답 정리 정의 제목 제조사 조건 종류 주 주소 주의 주의사항 주제 준비물 중요
+중요사항 증명 직위 참가자 참고 참석 참석자 참조 채널 처리기한 첨부 추가 출석 출처 특징 팁 팩스 풀이 항목 해설서
+형식 회의명 효과
 """
 _LOG_LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL", "SEVERE"])
 _ASKING = frozenset(["q", "a", "q.", "a.", "질문", "답변"])

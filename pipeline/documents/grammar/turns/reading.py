@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.families import turn_families
@@ -21,6 +22,9 @@ _NEARLY_ALL = 0.9
 _SAMPLE_SHARE = 0.25
 """Of a family's least share, what must look right in a sample of the lines."""
 _MIN_SHARE_OF_KNOWN = 0.2
+_MIN_RECORD_LABELS = 3
+_FIXED_SHARE = 0.9
+"""Of the labels of a list of records, those that have the same label below them as elsewhere."""
 _MAX_DISTINCT_SHARE = 0.6
 """Speakers ÷ turns: those of a dialogue come back, labels of a form or a specification rarely do."""
 
@@ -81,5 +85,18 @@ def _share(reading: Reading, lines: Lines) -> float:
 
 def _speakers_come_back(reading: Reading) -> bool:
     speakers = Counter(turn.label for turn in reading.turns)
+    if _is_list_of_records([turn.label for turn in reading.turns]):
+        return False
     coming_back = sum(count for count in speakers.values() if count > 1)
     return coming_back >= _MIN_TURNS_OF_UNKNOWN and len(speakers) <= _MAX_DISTINCT_SHARE * len(reading.turns)
+
+
+def _is_list_of_records(labels: list[str]) -> bool:
+    """Three labels or more, each nearly always followed by the same one, as in a list of records."""
+    followers: dict[str, Counter[str]] = {}
+    for label, following in pairwise(labels):
+        followers.setdefault(label, Counter())[following] += 1
+    if len(followers) < _MIN_RECORD_LABELS or len(labels) < 3 * len(followers):
+        return False
+    fixed = sum(counts.most_common(1)[0][1] for counts in followers.values())
+    return fixed >= _FIXED_SHARE * (len(labels) - 1)

@@ -12,9 +12,9 @@ from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
-from pipeline.documents.grammar.turns.names import MASK, is_name
+from pipeline.documents.grammar.turns.names import FIRST, MASK, is_name
 
-_NAME = rf"(?:{MASK}|[^\W\d]|@|\.)[^:：\n\[\]<>{{}}|\"“”\\=]{{0,59}}?(?:{MASK})?"
+_NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,59}}?(?:{MASK})?"
 _HEAD = re.compile(
     rf"[ \t]*(?:[-*>•][ \t]+)?[*_]{{0,2}}"
     rf"(?:[\[(][ ]?(?P<bracketed>{STAMP})[ ]?[\])]|(?P<plain>{STAMP})(?=[ \t]))[*_]{{0,2}}[ \t]{{0,8}}"

@@ -1,7 +1,7 @@
 """`Name: words` without a time, or with one behind the name: minutes, scripts, transcripts, chats pasted into a text.
 
 The shape is also that of forms, records, settings and notes. What is a dialogue shows over the whole document: speakers
-come back, take turns in no fixed order, and say sentences.
+come back and say sentences.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 
 from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
@@ -20,14 +20,13 @@ from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_o
 
 _MIN_SAID_SHARE = 0.3
 """Of the turns, those that say four words or a sentence. Chats have half and more, records and settings hardly any."""
-_MIN_RECORD_LABELS = 3
-_FIXED_SHARE = 0.9
 _HEAD = re.compile(
     rf"[ \t]*(?:[-•>][ \t]{{1,4}}|\#{{1,6}}[ \t]{{1,4}})?\*{{0,2}}(?P<name>{NAME})[ \t]{{0,4}}\*{{0,2}}"
     rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
     r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
 _MAX_HEAD_CHARS = 120
+_MANNER = re.compile(r"(?P<name>[^()]+?)(?P<gap> ?)\([^()]+\)")
 
 
 def _looks_right(line: str) -> bool:
@@ -36,9 +35,9 @@ def _looks_right(line: str) -> bool:
 
 def _read(lines: Lines) -> Reading:
     reading = read_messages(lines, head=_head, aside=_aside, has_captions=True)
-    turns = _without_form_on_top(reading.turns, lines.text)
+    turns = _without_manner(_without_form_on_top(reading.turns, lines.text))
     said = sum(1 for turn in turns if _is_said(lines.text[turn.body : turn.end]))
-    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns) or _is_list_of_records(turns)
+    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns)
     return Reading(turns, reading.num_explained, reading.num_blocks, has_contradiction=is_silent)
 
 
@@ -76,21 +75,28 @@ def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
     return turns[first:]
 
 
+def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
+    """Names without what brackets say of them, where they stand without it too: `지훈(웃으며)` is `지훈`.
+
+    Brackets that always stand there, as in `김 과장(구매팀)`, are part of the name.
+    """
+    labels = Counter(turn.label for turn in turns)
+    plain = {}
+    for label in labels:
+        if match := _MANNER.fullmatch(label):
+            variants = [
+                count for other, count in labels.items() if other.startswith(match["name"] + match["gap"] + "(")
+            ]
+            if match["name"] in labels or (len(variants) > 1 and max(variants) == 1):
+                plain[label] = match["name"]
+    return (
+        [replace(turn, label=plain[turn.label]) if turn.label in plain else turn for turn in turns] if plain else turns
+    )
+
+
 def _is_questions(turns: Sequence[Node]) -> bool:
     """Questions and answers of nobody: frequently asked ones."""
     return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
-
-
-def _is_list_of_records(turns: Sequence[Node]) -> bool:
-    """Three labels or more, each nearly always followed by the same one, as in a list of records."""
-    labels = [turn.label for turn in turns]
-    followers: dict[str, Counter[str]] = {}
-    for label, following in pairwise(labels):
-        followers.setdefault(label, Counter())[following] += 1
-    if len(followers) < _MIN_RECORD_LABELS or len(labels) < 3 * len(followers):
-        return False
-    fixed = sum(counts.most_common(1)[0][1] for counts in followers.values())
-    return fixed >= _FIXED_SHARE * (len(labels) - 1)
 
 
 def _is_said(words: str) -> bool:

@@ -15,6 +15,7 @@ import re
 from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.names import is_label
 
 SCENE = re.compile(
     r"[ \t]*(?:\*\*)?(?:\d{1,3}[A-Z]?[.)]?[ \t]+)?(?:(?:INT|EXT|EST|INT\./EXT|INT/EXT|I/E)[. ][ \t]?\S"
@@ -79,6 +80,8 @@ def _name(lines: Lines, index: int, *, has_scenes: bool) -> str:
     if match is None or _NO_NAME.match(line) or SCENE.match(line):
         return ""
     name = " ".join(match["name"].split())
+    if is_label(name):
+        return ""
     is_short = len(name.split()) <= _MAX_NAME_WORDS and not name.endswith(_SENTENCE_ENDS[1:])
     if name.upper() == name.lower():
         return name if has_scenes and is_short and len(name) <= _MAX_UNCASED_CHARS else ""
