@@ -98,7 +98,7 @@ def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
     turn = turns[index]
     run: list[_Turn] = []
     for reply in turns[index + 1 :]:
-        if run and reply.speaker != run[0].speaker:
+        if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
             break
         if not reply.follows or not reply.is_whole or len(run) == _MAX_TURNS_OF_REPLY:
             return []

@@ -66,5 +66,5 @@ def is_name(name: str) -> bool:
     return words[0] not in _LOG_LEVELS
 
 
-_INNER_END = re.compile(r"[!?;…]|,\s.*,\s|[^\W\d_]{5,}\.\s")
+_INNER_END = re.compile(r"[!?;…]|,\s.*,\s|[^\W\d_]{5,}\.\s|(?<![^\W\d_])[a-z가-힣]{3,}\.\s")
 """Signs that a sentence ended before the colon; `Mr.`, `Prof.` and `Hon.` are shorter."""

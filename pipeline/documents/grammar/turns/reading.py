@@ -23,6 +23,7 @@ _SAMPLE_SHARE = 0.25
 """Of a family's least share, what must look right in a sample of the lines."""
 _MIN_SHARE_OF_KNOWN = 0.2
 _MIN_RECORD_LABELS = 3
+_MIN_RECORDS = 3
 _FIXED_SHARE = 0.9
 """Of the labels of a list of records, those that have the same label below them as elsewhere."""
 _MAX_DISTINCT_SHARE = 0.6
@@ -92,11 +93,15 @@ def _speakers_come_back(reading: Reading) -> bool:
 
 
 def _is_list_of_records(labels: list[str]) -> bool:
-    """Three labels or more, each nearly always followed by the same one, as in a list of records."""
+    """Three labels or more, about as often, each nearly always followed by the same one, as in a list of records.
+
+    Questions and answers of a hearing alternate too, but all others speak far less.
+    """
+    most = Counter(labels).most_common(_MIN_RECORD_LABELS)
+    if len(most) < _MIN_RECORD_LABELS or most[-1][1] < max(_MIN_RECORDS, most[0][1] // 2):
+        return False
     followers: dict[str, Counter[str]] = {}
     for label, following in pairwise(labels):
         followers.setdefault(label, Counter())[following] += 1
-    if len(followers) < _MIN_RECORD_LABELS or len(labels) < 3 * len(followers):
-        return False
     fixed = sum(counts.most_common(1)[0][1] for counts in followers.values())
     return fixed >= _FIXED_SHARE * (len(labels) - 1)

@@ -4,7 +4,7 @@
     ◯김철수 위원  질의하겠습니다.
 
 Name and words are parted by a gap or a colon; where only one space is left of it, by the beginnings that come back. A
-circle is also the bullet of official outlines, whose beginnings do not. Interjections in brackets end a turn.
+circle with a space behind it is also the bullet of official outlines. Interjections in brackets end a turn.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pipeline.documents.grammar.turns.names import is_label
 
 _CIRCLES = "○◯◎●⊙"
 _CIRCLE = re.compile(rf"[ \t]*[{_CIRCLES}][ ]?(?=[^\W\d_])")
+_ATTACHED_CIRCLE = re.compile(rf"[ \t]*[{_CIRCLES}](?=[^\W\d_])")
 _PARTED = re.compile(
     rf"[ \t]*[{_CIRCLES}][ ]?(?P<name>[^\W\d_][^\s:：]{{0,24}}(?:[ ][^\s:：]{{1,16}}){{0,3}}?)"
     r"(?:[ ]{2,}|\t+|[ ]?[:：][ ]?)(?=\S)"
@@ -32,7 +33,7 @@ def _looks_right(line: str) -> bool:
 
 
 def _read(lines: Lines) -> Reading:
-    unparted = [line for line in lines.texts if _CIRCLE.match(line) and not _PARTED.match(line)]
+    unparted = [line for line in lines.texts if _ATTACHED_CIRCLE.match(line) and not _PARTED.match(line)]
     num_words = _num_name_words(unparted)
     beginnings = Counter(_beginning(line, num_words) for line in unparted)
 
@@ -43,7 +44,7 @@ def _read(lines: Lines) -> Reading:
         if match := _PARTED.match(line):
             name = " ".join(match["name"].split())
             return None if is_label(name) else Head(speaker=name, time="", words=match.end())
-        name = _beginning(line, num_words)
+        name = _beginning(line, num_words) if _ATTACHED_CIRCLE.match(line) else ""
         if not name or beginnings[name] < 2:
             return None
         return Head(speaker=name, time="", words=min(len(line), opening.end() + len(name) + 1))

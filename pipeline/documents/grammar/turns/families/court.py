@@ -11,6 +11,7 @@ import re
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
+from pipeline.documents.grammar.turns.names import is_label
 
 _NUMBER = r"[ \t]*(?:\d{1,2}(?:[ \t]+|$))?"
 _EXAMINATION = re.compile(rf"{_NUMBER}(?P<name>[QA])(?:[.:][ \t]+|[ \t]{{2,}})(?=\S)")
@@ -46,7 +47,9 @@ def _head(line: str) -> Head | None:
     if _BY.fullmatch(line):
         return None
     match = _EXAMINATION.match(line) or _NAMED.match(line)
-    return Head(speaker=match["name"], time="", words=match.end()) if match else None
+    if match is None or is_label(match["name"]):
+        return None
+    return Head(speaker=match["name"], time="", words=match.end())
 
 
 def _aside(line: str) -> Aside | None:

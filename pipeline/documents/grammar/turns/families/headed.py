@@ -21,8 +21,8 @@ _CLOCK_LOOK = re.compile(r"\d:\d\d")
 _NAME = r"[^\W\d][^\n:\[\]<>|\"“”=]{0,59}?"
 _WHEN = rf"(?:(?:Today|Yesterday|오늘|어제)(?: at)? |at )?{STAMP}"
 _BEHIND = re.compile(
-    rf"[ \t]*(?:\#{{1,6}}[ ])?[*_]{{0,2}}(?P<name>{_NAME})[*_]{{0,2}}"
-    rf"(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?[*_]{{0,2}}[ \t]*:?[ \t]*"
+    rf"[ \t]*(?:\#{{1,6}}[ ])?\*{{0,2}}(?P<name>{_NAME})\*{{0,2}}"
+    rf"(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?\*{{0,2}}[ \t]*:?[ \t]*"
 )
 _BEFORE = re.compile(rf"[ \t]*[\[(]?(?P<time>{STAMP})[\])]?(?:[ \t]+[—–|-])?[ \t]+(?P<name>{_NAME})[ \t]*:?[ \t]*")
 
@@ -54,7 +54,7 @@ def _head(line: str) -> Head | None:
     match = _BEHIND.fullmatch(line) or _BEFORE.fullmatch(line)
     if match is None:
         return None
-    name = " ".join(match["name"].strip(" *_").split())
+    name = " ".join(match["name"].strip(" *").split())
     return Head(speaker=name, time=match["time"], words=len(line)) if is_name(name) else None
 
 

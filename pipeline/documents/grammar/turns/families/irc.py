@@ -73,4 +73,4 @@ def _aside(line: str) -> Aside | None:
     return Aside() if _SIGN.match(line) or _STAMPED.match(line) else None
 
 
-FAMILY = TurnFamily(name="irc", order=20, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
+FAMILY = TurnFamily(name="irc", order=0, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)

@@ -69,4 +69,4 @@ def _aside(line: str) -> Aside | None:
     return Aside() if is_notice else None
 
 
-FAMILY = TurnFamily(name="kakaotalk", order=0, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
+FAMILY = TurnFamily(name="kakaotalk", order=5, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)

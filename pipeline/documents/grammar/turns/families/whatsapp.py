@@ -25,7 +25,7 @@ _ATTACHMENT = re.compile(
     r"|[^\n]{1,80}\.\w{2,5} \((?:file attached|파일 첨부됨)\)"
     r"|(?:This message was deleted|You deleted this message|Missed (?:voice|video) call|Waiting for this message"
     r"|이 메시지는 삭제되었습니다|삭제된 메시지입니다|메시지를 삭제했습니다)\.?.{0,60}"
-    r"|.{0,20}(?:end-to-end encrypted|종단간 암호화).*|null|(?:POLL|location|Location): ?.*)[ \t]*"
+    r"|.{0,40}(?:end-to-end encrypted|종단간 암호화).*|null|(?:POLL|location|Location): ?.*)[ \t]*"
 )
 _EDITED = re.compile(r"[ \t]*<(?:This message was edited|수정된 메시지|편집된 메시지)[^<>]{0,20}>[ \t]*$")
 
@@ -62,4 +62,4 @@ def _without_edit_mark(turn: Node, text: str) -> Node:
     return replace(turn, end=match.start()) if match and match.start() > turn.body else turn
 
 
-FAMILY = TurnFamily(name="whatsapp", order=1, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
+FAMILY = TurnFamily(name="whatsapp", order=6, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
