@@ -23,6 +23,8 @@ _MAX_CAPTION_CHARS = 80
 _ENDS_SENTENCE = (".", "?", "!", ",", ";", ":", "…", "。", "다", "요", "~", '"', "”", ")")
 _DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
 _RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")
+_UNREAD_NAME = re.compile(r"[^\n:：]{1,100}[:：]")
+"""A line that goes on and yet may be the first of a turn that no pattern knows."""
 
 
 class Head(NamedTuple):
@@ -93,7 +95,8 @@ def read_messages(
                 _end(begun, turns, day)
                 begun = None
             else:
-                _go_on(begun, lines, index, is_doubtful=has_captions and after_blank)
+                is_doubtful = has_captions and (after_blank or _UNREAD_NAME.match(line) is not None)
+                _go_on(begun, lines, index, is_doubtful=is_doubtful)
         after_blank = False
     _end(begun, turns, day)
     return Reading(turns=turns, num_explained=explained, num_blocks=blocks)
@@ -131,7 +134,7 @@ def _begin(lines: Lines, index: int, head: Head) -> _Begun:
 
 
 def _go_on(begun: _Begun, lines: Lines, index: int, *, is_doubtful: bool) -> None:
-    """A line more of a turn; a doubtful one stands behind a blank line."""
+    """A line more of a turn; a doubtful one may be another's, or no one's."""
     if begun.end:
         begun.is_open = begun.is_open or is_doubtful or begun.is_interrupted
     else:

@@ -11,10 +11,10 @@ from functools import cache
 MAX_NAME_WORDS = 6
 MASK = r"\[[A-Z][A-Z_]{2,24}\]"
 """A name or number that masking took out."""
-FIRST = rf"(?:{MASK}|[^\W\d]|@|[\u2600-\u27bf\U0001f300-\U0001faff])"
-"""What a name begins with: a letter, `_`, `@` or an emoji."""
-NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK})?"
-"""Holds no colon, bracket, quotation mark or sign of code."""
+FIRST = rf"(?:{MASK}|[^\W\d]|[@$~]|\+\d|[\u2600-\u27bf\U0001f300-\U0001faff])"
+"""What a name begins with: a letter, a sign that services put before names, or an emoji."""
+NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK}|\([^()\n:]{{1,80}}\))?"
+"""Holds no colon, bracket, quotation mark or sign of code; round brackets at its end may be long."""
 
 _LABEL_LIST = """
 absent abstract action actions actual added address advantages agenda amount amounts answer antonyms apologies
@@ -59,12 +59,17 @@ def is_of_questions(name: str) -> bool:
 
 
 def is_name(name: str) -> bool:
-    """Whether it can be a speaker's: not too many words, none of them the end of a sentence or the level of a log."""
-    words = name.split()
-    if not 0 < len(words) <= MAX_NAME_WORDS or is_label(name) or _INNER_END.search(name):
+    """Whether it can be a speaker's: not too many words, none of them the end of a sentence or the level of a log.
+
+    What brackets say behind a name may be as long as it likes: `Hon. Mary Park (Minister of Health, North)`.
+    """
+    plain = _BRACKETS.sub("", name)
+    words = plain.split()
+    if not 0 < len(words) <= MAX_NAME_WORDS or is_label(name) or _INNER_END.search(plain):
         return False
     return words[0] not in _LOG_LEVELS
 
 
+_BRACKETS = re.compile(r"\([^()\n]*\)")
 _INNER_END = re.compile(r"[!?;…]|,\s.*,\s|[^\W\d_]{5,}\.\s|(?<![^\W\d_])[a-z가-힣]{3,}\.\s")
 """Signs that a sentence ended before the colon; `Mr.`, `Prof.` and `Hon.` are shorter."""

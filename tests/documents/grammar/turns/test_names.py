@@ -6,7 +6,15 @@ from pipeline.documents.grammar.turns.names import is_name
 
 
 @pytest.mark.parametrize(
-    "name", ["mun__", "김 과장(구매팀)", "Dr. Jo Park", "MR. SMITH", "의장", "Hon. Mary Park (Minister)"]
+    "name",
+    [
+        "mun__",
+        "김 과장(구매팀)",
+        "Dr. Jo Park",
+        "MR. SMITH",
+        "의장",
+        "Hon. Mary Park (Minister of Health, Sport, Culture and the North of the Land)",
+    ],
 )
 def test_is_name_of_people_and_offices(name: str) -> None:
     assert is_name(name)

@@ -17,6 +17,7 @@ CHAT = "철수: 가마 온도가 몇 도예요?\n영희: 900도입니다.\n철�
     [
         ("Mara Lind", "Dr. Jo Park"),
         ("mun__", "Second_unit"),
+        ("$ally_name", "Hon. Jo Park (Minister of Women and of the North, Lib.)"),
         ("김 과장(구매팀)", "이 대리(영업팀)"),
         ("🌸지은🌸", "민호"),
     ],
@@ -73,6 +74,11 @@ def test_colon_paragraph_behind_a_blank_line_leaves_a_turn_open() -> None:
     assert said(text)[0] == ("Hon. Mary Park", "We will publish it in June.\n\nIt will be complete.")
     assert len(said(text)) == 4
     assert open_turns(text) == ["We will publish it in June.\n\nIt will be complete."]
+
+
+def test_colon_line_that_may_be_of_a_name_no_pattern_knows_leaves_a_turn_open() -> None:
+    text = "Ann: I think so.\n=x=: we should go.\nBob: Not yet.\nAnn: Then later.\nBob: Fine.\n"
+    assert open_turns(text) == ["I think so.\n=x=: we should go."]
 
 
 def test_colon_direction_inside_a_turn_leaves_it_open() -> None:
