@@ -124,12 +124,12 @@ class _Begun:
 
 def _begin(lines: Lines, index: int, head: Head) -> _Begun:
     line, offset = lines.texts[index], lines.starts[index]
-    has_words = head.words < len(line) and not line[head.words :].isspace()
+    words = line[head.words :].lstrip()
     return _Begun(
         head=head,
         start=offset + len(line) - len(line.lstrip()),
-        body=offset + head.words if has_words else 0,
-        end=lines.end(index) if has_words else 0,
+        body=offset + len(line) - len(words),
+        end=lines.end(index) if words else 0,
     )
 
 

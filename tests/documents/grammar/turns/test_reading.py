@@ -83,7 +83,7 @@ LONG = 400_000
 )
 def test_read_turns_of_a_line_without_end_takes_no_longer_than_its_length(lead: str, unit: str) -> None:
     line = lead + unit * (LONG // len(unit))
-    text = f"{line}\nAnn: hello there\n{line}\nAnn: hello again\nBob: hi\n"
+    text = f"{line}\nAnn: hello there\n00:00:01.000 --> 00:00:02.000\n<v Ann>{line}x\nAnn: hello again\nBob: hi\n"
     lines = split_lines(text)
     for family in turn_families():
         start = time.process_time()

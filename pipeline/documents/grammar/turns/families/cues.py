@@ -22,7 +22,7 @@ _TIMING = re.compile(rf"[ \t]*(?P<start>{_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?:[ \t]
 _VOICE = re.compile(r"[ \t]*(?:-[ ]?)?<v(?:\.[\w.]{1,40})?[ ]+(?P<name>[^<>\n]{1,80})>[ \t]*")
 _NAMED = re.compile(rf"[ \t]*(?:[-–][ ]?|>>[ ]?)?(?P<name>{NAME})[ \t]?(?:：|:(?=[ \t]|[^\x00-\x7f]|$))[ \t]*")
 _OPENING = re.compile(r"[ \t]*(?:-[ ]?|>>[ ]?)?")
-_CLOSING = re.compile(r"(?:</[vc]>|[ \t])+$")
+_CLOSINGS = ("</v>", "</c>")
 _NO_WORDS = re.compile(r"[ \t]*(?:[\[(♪♫][^\n]*[\])♪♫]|[♪♫ ]+)[ \t]*")
 _NOTE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
 
@@ -80,11 +80,19 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
                 start = lines.starts[index]
             opening = match if match and is_named else _OPENING.match(line)
             assert opening is not None, "the pattern matches the empty string"
-            begun = start, lines.starts[index] + opening.end(), name if is_named else ""
-        closing = _CLOSING.search(line)
-        end = lines.starts[index] + (closing.start() if closing else len(line))
+            lead = len(line[opening.end() :]) - len(line[opening.end() :].lstrip())
+            begun = start, lines.starts[index] + opening.end() + lead, name if is_named else ""
+        end = lines.starts[index] + len(_without_closings(line))
     if begun is not None and begun[1] < end:
         yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time)
+
+
+def _without_closings(line: str) -> str:
+    """A line without the tags and the white space that end it."""
+    line = line.rstrip()
+    while line.endswith(_CLOSINGS):
+        line = line[: -len(_CLOSINGS[0])].rstrip()
+    return line
 
 
 FAMILY = TurnFamily(name="cues", order=10, looks_right=_looks_right, read=_read, min_share=0.4, is_certain=True)

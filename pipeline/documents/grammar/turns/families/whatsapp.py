@@ -59,7 +59,9 @@ def _aside(line: str) -> Aside | None:
 
 def _without_edit_mark(turn: Node, text: str) -> Node:
     match = _EDITED.search(text, max(turn.body, turn.end - 60), turn.end)
-    return replace(turn, end=match.start()) if match and match.start() > turn.body else turn
+    if match is None or not text[turn.body : match.start()].strip():
+        return turn
+    return replace(turn, end=turn.body + len(text[turn.body : match.start()].rstrip()))
 
 
 FAMILY = TurnFamily(name="whatsapp", order=6, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)
