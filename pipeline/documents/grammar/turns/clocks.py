@@ -50,4 +50,4 @@ def day_of(line: str) -> str:
     if len(line) > _MAX_DAY_LINE_CHARS or _DIGIT.search(line) is None:
         return ""
     match = _DAY_LINE.fullmatch(line)
-    return match["day"] if match else ""
+    return " ".join(match["day"].split()) if match else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.documents.grammar.nodes import Node, NodeKind
+from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
 from pipeline.documents.grammar.turns.lines import Lines
 
 
@@ -44,17 +44,6 @@ OPEN = 1
 blank line, a stage direction or a caption belongs to it or does not. Others have level 0."""
 
 
-def make_turn(
-    *, start: int, body: int, end: int, speaker: str, time: str, day: str = "", is_open: bool = False
-) -> Node:
+def make_turn(start: int, body: int, end: int, speaker: str, time: str, day: str = "", is_open: bool = False) -> Node:
     """A turn as a node of the outline; `numbering` holds the day that a line above it names."""
-    return Node(
-        kind=NodeKind.TURN,
-        start=start,
-        body=body,
-        end=end,
-        level=OPEN if is_open else 0,
-        label=speaker,
-        value=time,
-        numbering=day and " ".join(day.split()),
-    )
+    return Node(NodeKind.TURN, start, end, body, ROOT, OPEN if is_open else 0, speaker, time, day)

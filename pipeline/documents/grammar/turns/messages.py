@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.documents.grammar.nodes import Node
@@ -68,37 +67,50 @@ def read_messages(
     turns: list[Node] = []
     explained = blocks = 0
     day = ""
-    begun: _Begun | None = None
+    begun: Head | None = None
+    start = body = end = 0
+    is_open = is_interrupted = False
     after_blank = True
-    for index, line in enumerate(lines.texts):
+    for offset, line in zip(lines.starts, lines.texts, strict=True):
         if not line or line.isspace():
             after_blank = True
             continue
         found = head(line)
         other = None if found else aside(line)
-        if found is not None or (other is not None and other.ends):
-            _end(begun, turns, day)
+        ends = found is not None or (other is not None and other.ends)
+        if found is None and other is None and begun is not None:
+            if has_captions and after_blank and end and _is_caption(lines, offset, line):
+                is_open = not line.isupper()
+                ends = True
+            else:
+                if end:
+                    is_doubtful = has_captions and (after_blank or _UNREAD_NAME.match(line) is not None)
+                    is_open = is_open or is_doubtful or is_interrupted
+                else:
+                    body = offset + len(line) - len(line.lstrip())
+                end = offset + len(line.rstrip())
+        if ends and begun is not None:
+            if end:
+                turns.append(make_turn(start, body, end, begun.speaker, begun.time, day, is_open))
             begun = None
         if found is not None:
             explained += 1
             blocks += after_blank
-            begun = None if found.is_empty else _begin(lines, index, found)
+            if not found.is_empty:
+                begun = found
+                words = line[found.words :].strip()
+                start = offset + len(line) - len(line.lstrip())
+                body = offset + line.index(words, found.words) if words else 0
+                end = body + len(words) if words else 0
+                is_open = is_interrupted = False
         elif other is not None:
             explained += other.is_known
             blocks += after_blank and other.is_known
             day = other.day or day
-            if begun is not None:
-                begun.is_interrupted = True
-        elif begun is not None:
-            if has_captions and after_blank and begun.end and _is_caption(lines, index):
-                begun.is_open = not line.isupper()
-                _end(begun, turns, day)
-                begun = None
-            else:
-                is_doubtful = has_captions and (after_blank or _UNREAD_NAME.match(line) is not None)
-                _go_on(begun, lines, index, is_doubtful=is_doubtful)
+            is_interrupted = True
         after_blank = False
-    _end(begun, turns, day)
+    if begun is not None and end:
+        turns.append(make_turn(start, body, end, begun.speaker, begun.time, day, is_open))
     return Reading(turns=turns, num_explained=explained, num_blocks=blocks)
 
 
@@ -109,56 +121,14 @@ def stage_direction(line: str) -> Aside | None:
     return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None
 
 
-@dataclass(slots=True)
-class _Begun:
-    """A turn that is being read."""
-
-    head: Head
-    start: int
-    body: int
-    end: int
-    """0 until its first word."""
-    is_interrupted: bool = False
-    is_open: bool = False
-
-
-def _begin(lines: Lines, index: int, head: Head) -> _Begun:
-    line, offset = lines.texts[index], lines.starts[index]
-    words = line[head.words :].lstrip()
-    return _Begun(
-        head=head,
-        start=offset + len(line) - len(line.lstrip()),
-        body=offset + len(line) - len(words),
-        end=lines.end(index) if words else 0,
-    )
-
-
-def _go_on(begun: _Begun, lines: Lines, index: int, *, is_doubtful: bool) -> None:
-    """A line more of a turn; a doubtful one may be another's, or no one's."""
-    if begun.end:
-        begun.is_open = begun.is_open or is_doubtful or begun.is_interrupted
-    else:
-        line = lines.texts[index]
-        begun.body = lines.starts[index] + len(line) - len(line.lstrip())
-    begun.end = lines.end(index)
-
-
-def _end(begun: _Begun | None, turns: list[Node], day: str) -> None:
-    if begun is not None and begun.end:
-        turns.append(
-            make_turn(
-                start=begun.start,
-                body=begun.body,
-                end=begun.end,
-                speaker=begun.head.speaker,
-                time=begun.head.time,
-                day=day,
-                is_open=begun.is_open,
-            )
-        )
-
-
-def _is_caption(lines: Lines, index: int) -> bool:
+def _is_caption(lines: Lines, offset: int, line: str) -> bool:
     """A short line that stands alone and ends like a heading."""
-    line = lines.texts[index].strip()
-    return len(line) <= _MAX_CAPTION_CHARS and not line.endswith(_ENDS_SENTENCE) and lines.is_blank(index + 1)
+    if len(line) > _MAX_CAPTION_CHARS or line.rstrip().endswith(_ENDS_SENTENCE):
+        return False
+    return not _line_below(lines.text, offset + len(line)).strip()
+
+
+def _line_below(text: str, end: int) -> str:
+    """The line behind the line break at `end`; empty at the end of the text."""
+    stop = text.find("\n", end + 1)
+    return text[end + 1 : stop if stop >= 0 else len(text)]

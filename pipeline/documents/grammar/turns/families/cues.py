@@ -76,7 +76,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
         is_named = voice is not None or (bool(name) and is_name(name))
         if is_named or begun is None:
             if begun is not None and begun[1] < end:
-                yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time)
+                yield make_turn(begun[0], begun[1], end, begun[2], time)
                 start = lines.starts[index]
             opening = match if match and is_named else _OPENING.match(line)
             assert opening is not None, "the pattern matches the empty string"
@@ -84,7 +84,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
             begun = start, lines.starts[index] + opening.end() + lead, name if is_named else ""
         end = lines.starts[index] + len(_without_closings(line))
     if begun is not None and begun[1] < end:
-        yield make_turn(start=begun[0], body=begun[1], end=end, speaker=begun[2], time=time)
+        yield make_turn(begun[0], begun[1], end, begun[2], time)
 
 
 def _without_closings(line: str) -> str:

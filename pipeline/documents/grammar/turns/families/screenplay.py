@@ -58,13 +58,7 @@ def _read(lines: Lines) -> Reading:
             lead = len(texts[first]) - len(texts[first].lstrip())
             name_lead = len(texts[index]) - len(texts[index].lstrip())
             turns.append(
-                make_turn(
-                    start=lines.starts[index] + name_lead,
-                    body=lines.starts[first] + lead,
-                    end=lines.end(stop - 1),
-                    speaker=name,
-                    time="",
-                )
+                make_turn(lines.starts[index] + name_lead, lines.starts[first] + lead, lines.end(stop - 1), name, "")
             )
             explained += stop - index
         index = stop
