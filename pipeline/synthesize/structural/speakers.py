@@ -25,6 +25,7 @@ from pipeline.synthesize.structural.references import join_names
 _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
+_MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
 _URL = re.compile(r"\b(?:https?://|www\.)\S+")
@@ -210,12 +211,18 @@ def _is_of_person(label: str) -> bool:
 
 
 def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
-    """The first sentence of a turn, where it is long enough to find it by and was said once only."""
+    """The first sentence of a turn, where it is long enough to find it by and was said once only.
+
+    Of lines too short to be wrapped, as of a chat or in verse, the first alone: no one wrote them as one.
+    """
     first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
     if first is None or (first.end == turn.words.end and not turn.is_whole):
         return ""
-    words = one_line(quote(text, first))
-    if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > 1:
+    sentence = quote(text, first)
+    line = sentence.partition("\n")[0].rstrip()
+    is_line = len(line) < min(len(sentence), _MIN_WRAPPED_CHARS)
+    words = line if is_line else one_line(sentence)
+    if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
         return ""
     if _UNQUOTABLE.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
         return ""

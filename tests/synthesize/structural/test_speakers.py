@@ -232,3 +232,18 @@ def test_speaker_facts_subtitles_without_names_are_not_asked_about() -> None:
         for number in range(1, 6)
     )
     assert speakers(text, "en").facts == ()
+
+
+def test_speaker_facts_short_lines_of_a_message_are_not_quoted_as_one_sentence_wrapped_ones_are() -> None:
+    chat = "[10:03] Ann: the kiln of batch 12 is hot now\ndo not open the door\n[10:04] Bob: fine\n[10:05] Ann: yes\n"
+    assert [words for words, _ in asked(speakers(chat, "en"), QuestionForm.SPEAKER_WHO)] == [
+        "the kiln of batch 12 is hot now"
+    ]
+    wrapped = (
+        "Ann: We agreed in the spring that the second kiln should be opened on\nMondays only.\n"
+        "Bob: That is still so.\nAnn: Good.\nBob: Fine.\n"
+    )
+    assert asked(speakers(wrapped, "en"), QuestionForm.SPEAKER_WHO)[0] == (
+        "We agreed in the spring that the second kiln should be opened on Mondays only",
+        "Ann",
+    )
