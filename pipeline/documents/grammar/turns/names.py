@@ -17,19 +17,20 @@ NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK}|\([^()\n:]{{1
 """Holds no colon, bracket, quotation mark or sign of code; round brackets at its end may be long."""
 
 _LABEL_LIST = """
-absent abstract action actions actual added address advantages agenda amount amounts answer antonyms apologies
-attendees author bcc bug bugfix bugs build by category cause caution cc changed channel chore ci comment comments
-conclusion conflicts cons contact contents copyright corollary critical danger date debug decision decisions default
-definition definitions depends deprecated description diagnostics difficulty disadvantages docs duration email
-environment error example examples exercise expected fatal fax feat feature features fig figure file filename files
-fix fixed format from given hint history http https important improved improvement improvements info input item
-items its keywords language lemma level licence license link location mailto maintainer message method minutes name
-new no note notes notice number observation option options order output page parameters participants perf phone
-place prerequisites present price priority problem proof pros provides purpose quantity question reason ref refactor
-reference references remark remarks removed required requirements requires result results return returns security
-see severity size solution source standards status step style subject summary synonyms synopsis syntax table tag
-tags tel test tests then theorem ticket time tip title to todo topic trace type update updated url usage value venue
-version via warn warning web website weight when where yes
+absent abstract action actions actual added address advantages agenda amount amounts answer antonyms apologies args
+arguments attendees attributes author bcc bug bugfix bugs build by category cause caution cc changed channel chore
+ci class comment comments conclusion conflicts cons contact contents copyright corollary critical danger date debug
+decision decisions default definition definitions depends deprecated description diagnostics difficulty
+disadvantages docs duration email environment error example examples exercise expected fatal fax feat feature
+features fields fig figure file filename files fix fixed format from given hint history http https important
+improved improvement improvements info input item items its keywords language lemma level licence license link
+location mailto maintainer message method methods minutes module name new no note notes notice number observation
+option options order output page parameters participants path perf phone place prerequisites present price priority
+problem proof properties pros provides purpose quantity question reason ref refactor reference references remark
+remarks removed required requirements requires result results return returns security see severity since size
+solution source standards status step style subject summary synonyms synopsis syntax table tag tags tel test tests
+then theorem ticket time tip title to todo topic trace type types update updated url usage value venue version via
+warn warning web website weight what when where who why yes
 가격 개선 결과 결석 결정 경고 계 관련 관련법령 구분 규격 근거 금지 기간 기능 기록 기록자 기타 날짜 내용 단점
 담당 담당자 대상 덧붙임 메일 모델 모델명 목적 문서번호 문의 문의유형 문제 발신 방법 배경 번호 변경 보기 불참
 불참자 붙임 비고 비용 사양 삭제 상담번호 상태 성명 소속 수량 수수료 수신 수정 순서 시간 시행 시행일 신청방법

@@ -26,6 +26,8 @@ _HEAD = re.compile(
     r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
 _MAX_HEAD_CHARS = 120
+_MAX_DEPTHS = 2
+_LIST_MARKS = "-*`|>#$"
 _MANNER = re.compile(r"(?P<name>[^()]+?)(?P<gap> ?)\([^()]+\)")
 
 
@@ -37,7 +39,7 @@ def _read(lines: Lines) -> Reading:
     reading = read_messages(lines, head=_head, aside=_aside, has_captions=True)
     turns = _without_manner(_without_form_on_top(reading.turns, lines.text))
     said = sum(1 for turn in turns if _is_said(lines.text[turn.body : turn.end]))
-    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns)
+    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns) or _is_tree(turns, lines.text)
     return Reading(turns, reading.num_explained, reading.num_blocks, has_contradiction=is_silent)
 
 
@@ -99,7 +101,14 @@ def _is_questions(turns: Sequence[Node]) -> bool:
     return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
 
 
+def _is_tree(turns: Sequence[Node], text: str) -> bool:
+    """Lines at three depths or more are settings, or lists inside lists."""
+    return len({turn.start - text.rfind("\n", 0, turn.start) for turn in turns}) > _MAX_DEPTHS
+
+
 def _is_said(words: str) -> bool:
+    if words[0] in _LIST_MARKS:
+        return False
     return _ends_sentence(words) or len(words.split(None, 4)) >= 4
 
 
