@@ -1,7 +1,7 @@
 """What kind of document a text is, where the recipe does not say.
 
 In: the normalised text, its format and whether it came as a list of turns. Out: a `Domain`. Used by the ingest stage.
-Looks at the first 200,000 characters, for turns at the first 20,000. The evidence, in this order: code by file kind,
+Looks at the first 200,000 characters, for turns at the first 40,000. The evidence, in this order: code by file kind,
 dialogue by its turns (`grammar.turns`), legal by clause headings and legal words, manual otherwise.
 """
 
@@ -14,7 +14,7 @@ from pipeline.documents.grammar.turns.reading import holds_dialogue
 from pipeline.records import Domain
 
 _LOOKED_AT_CHARS = 200_000
-_LOOKED_AT_FOR_TURNS_CHARS = 20_000
+_LOOKED_AT_FOR_TURNS_CHARS = 40_000
 _MIN_CLAUSE_HEADINGS = 5
 _MIN_LEGAL_WORDS_PER_1000 = 6.0
 

@@ -85,7 +85,8 @@ def _share(reading: Reading, lines: Lines) -> float:
 
 
 def _speakers_come_back(reading: Reading) -> bool:
-    speakers = Counter(turn.label for turn in reading.turns)
+    # `Hon. Mary Park (Minister of Health)` comes back as `Hon. Mary Park`.
+    speakers = Counter(turn.label.partition(" (")[0] for turn in reading.turns)
     if _is_list_of_records([turn.label for turn in reading.turns]):
         return False
     coming_back = sum(count for count in speakers.values() if count > 1)

@@ -103,7 +103,7 @@ def test_colon_direction_inside_a_turn_leaves_it_open() -> None:
         "Saggar: a box that protects the ware.\nCone: a pyramid that bends.\n",
         "INFO: started the pump service\nWARNING: pressure is low\nERROR: cannot reach the host\n" * 3,
         "By: ____\nName: Mara Lind\nTitle: Director\nDate: March 5, 2024\n\n" * 3,
-        "pump: it is made in the north.\n  first: it is small and for gardens.\n    motor: it runs at two bar and more.\n"
+        "pump: it is made in the north.\n  first: it is small and for gardens.\n    motor: it runs at two bar.\n"
         "  first: it is large and for farms.\n    motor: it runs at four bar and more.\n" * 2,
         "Pumps:\n\n- the small one for gardens\n\nValves:\n\n- the large one for farms\n\n" * 3,
         "https://example.org/a: a page about kilns\nhttps://example.org/b: a page about pots\n" * 3,
