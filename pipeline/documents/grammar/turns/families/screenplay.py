@@ -54,7 +54,7 @@ def _read(lines: Lines) -> Reading:
         first = index + 1
         while first < stop and _PARENTHETICAL.fullmatch(texts[first]):
             first += 1
-        if first < stop:
+        if first < stop and not _is_form_line(texts[first]):
             lead = len(texts[first]) - len(texts[first].lstrip())
             name_lead = len(texts[index]) - len(texts[index].lstrip())
             turns.append(
@@ -63,6 +63,12 @@ def _read(lines: Lines) -> Reading:
             explained += stop - index
         index = stop
     return Reading(turns=turns, num_explained=explained, num_blocks=0)
+
+
+def _is_form_line(line: str) -> bool:
+    """`By: ____` and `Name: …`, as below the name of a party that signs."""
+    label, colon, _ = line.partition(":")
+    return bool(colon) and is_label(label.strip())
 
 
 def _name(lines: Lines, index: int, *, has_scenes: bool) -> str:

@@ -58,6 +58,11 @@ def test_screenplay_korean_names_need_scene_headings() -> None:
     assert said(turns) == []
 
 
+def test_screenplay_blocks_that_parties_sign_are_no_dialogue() -> None:
+    block = "{0}\nBy: ____________\nName: Mara Lind\nTitle: Director\n\n"
+    assert not holds_dialogue("".join(block.format(party) for party in ("LANDLORD", "TENANT") * 3))
+
+
 def test_screenplay_pages_of_a_reference_are_no_dialogue() -> None:
     page = (
         "NAME\n       {0} - copies files\n\nSYNOPSIS\n       {0} [OPTION]... FILE...\n\n"
