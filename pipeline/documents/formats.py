@@ -99,7 +99,7 @@ _NOISE_SUFFIXES = tuple(
     )
 )
 _BY_FORMAT = {
-    Format.TEXT: _names("txt text rst adoc asciidoc log tex org"),
+    Format.TEXT: _names("txt text rst adoc asciidoc log tex org vtt srt fountain"),
     Format.MARKDOWN: _names("md markdown mdown mkd"),
     Format.HTML: _names("html htm xhtml"),
     Format.JSON_LINES: _names("jsonl ndjson jsonlines"),

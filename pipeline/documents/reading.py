@@ -20,6 +20,7 @@ from typing import IO, cast
 
 import pyarrow as pa
 
+from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.decoding import Decoded, decode, unreadable_share
 from pipeline.documents.formats import Format, kind_of
 from pipeline.documents.json_values import MAX_VALUES, array_entries, has_too_many_values, is_array
@@ -28,7 +29,7 @@ from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.planning import TO_THE_END, Segment
-from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, text_of_row
+from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, RowText, text_of_row
 from pipeline.documents.trees import is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
 from pipeline.identity import sha256_hex
 from pipeline.io import files
@@ -169,6 +170,9 @@ def _read_json(segment: Segment, data: bytes, text_field: str, title_field: str)
     except ValueError as error:
         yield _refused(segment, 0, "invalid_json", f"The file is not JSON: {_json_place(error)}.", None)
         return
+    if (dialogue := chat_export(value)) is not None:
+        yield _row_extract(segment, dialogue, 0, data, Format.JSON)
+        return
     rows = value if isinstance(value, list) else [value]
     for index, row in enumerate(rows):
         yield _row_reading(segment, row, index, _source_of(row), Format.JSON, text_field, title_field)
@@ -285,6 +289,10 @@ def _row_reading(
     if found is None:
         detail = f"The row has neither a text field {text_field!r} nor a list of turns; name the field with text_field."
         return _refused(segment, offset, "no_text", detail, None)
+    return _row_extract(segment, found, offset, source, fmt)
+
+
+def _row_extract(segment: Segment, found: RowText, offset: int, source: bytes, fmt: Format) -> Extract:
     return Extract(
         uri=segment.item.uri,
         offset=offset,

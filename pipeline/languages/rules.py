@@ -18,6 +18,7 @@ from pipeline.languages.legal_rules import LegalRules, SectionWords
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, QuestionRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
+from pipeline.languages.turn_rules import TurnRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +158,7 @@ class LanguageRules:
     masking: MaskingRules = field(default_factory=MaskingRules)
     sources: SourceRules = field(default_factory=SourceRules)
     domains: DomainRules = field(default_factory=DomainRules)
+    turns: TurnRules = field(default_factory=TurnRules)
     versions: VersionRules = field(default_factory=VersionRules)
 
 

@@ -30,6 +30,8 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 """Import statements as this project writes them: absolute. Parsing every file whole would take fifty times as long."""
+_LISTS_ITS_MODULES = "iter_modules(__path__)"
+"""In a package that imports whatever modules its folder holds, as a newcomer's file."""
 
 
 def code_of(modules: Sequence[str]) -> str:
@@ -126,7 +128,10 @@ def _files_by_subject(module: Path) -> tuple[tuple[str, tuple[Path, ...]], ...]:
 
 @cache
 def _imported_files(path: Path) -> tuple[Path, ...]:
-    found = {_source_of(name) for name in _imported_names(path.read_text(encoding="utf-8"))}
+    source = path.read_text(encoding="utf-8")
+    found = {_source_of(name) for name in _imported_names(source)}
+    if path.name == "__init__.py" and _LISTS_ITS_MODULES in source:
+        found |= set(path.parent.glob("*.py"))
     return tuple(sorted(path for path in found if path is not None and path != _ROOT / "__init__.py"))
 
 

@@ -22,6 +22,13 @@ HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the record
             "상가건물 임대차계약서",
         ),
         ("Project Manager: Okay .\nDesigner: Yep .", Domain.DIALOGUE, "", "ES2002a"),
+        ("<mun__> the kiln is hot\n<potter> is it?\n<mun__> yes", Domain.DIALOGUE, "", "ES2002a"),
+        (
+            "거래처 님과 카카오톡 대화\n\n[김민수] [오후 2:31] 견적서 보냈습니다\n[이서연] [오후 2:32] 네",
+            Domain.DIALOGUE,
+            "",
+            "거래처 님과 카카오톡 대화",
+        ),
         ("import os\n", Domain.CODE, "", "ES2002a"),
     ],
 )

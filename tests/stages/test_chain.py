@@ -189,6 +189,13 @@ def test_code_of_a_stage_holds_itself_and_nothing_of_training_or_reports() -> No
         assert not {path for path in found if path.startswith(("train/", "report/", "evaluate/", "cli/", "verify/"))}
 
 
+def test_code_of_a_stage_holds_every_family_of_turns_though_none_is_imported_by_name() -> None:
+    families = {path.relative_to(ROOT).as_posix() for path in (ROOT / "documents/grammar/turns/families").glob("*.py")}
+    assert len(families) > 10
+    for name in ("ingest", "pack", "synthesize"):
+        assert families <= {path.relative_to(ROOT).as_posix() for path in files_of([f"stages.{name}"])}
+
+
 def test_module_that_does_not_exist_is_refused() -> None:
     with pytest.raises(FileNotFoundError):
         files_of(["stages.nothing"])

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pickle
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -305,3 +306,24 @@ def test_ingest_licence_of_the_recipe_comes_before_that_of_the_source(mixed: Pat
         "계약서.txt": "unknown",
     }
     assert set(licences["CC-BY-4.0"].values()) == {"CC-BY-4.0"}
+
+
+def test_ingest_marks_and_decomposed_letters_of_a_chat_hide_no_turn(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    chat = "".join(
+        f"\u200e[05/03/2024, 10:0{minute}:11\u202fAM] {name}: the kiln of batch {minute} is at 900 degrees now\r\n"
+        for minute in range(6)
+        for name in ("Mara Lind", "Jo Park")
+    )
+    (root / "chat.txt").write_text(chat, encoding="utf-8")
+    (root / "계약서.txt").write_text(unicodedata.normalize("NFD", LEASE), encoding="utf-8")
+    (root / "script.txt").write_text("S#1. 가마실 / 밤\n" + "지훈\t왔어?\n수아\t기다려야 해.\n" * 30, encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(root))], ingest=IngestRecipe())
+    found = {document.source_uri.rsplit("/", 1)[-1]: document for document in read_parts(folder.documents, Document)}
+    assert {name: document.domain for name, document in found.items()} == {
+        "chat.txt": "dialogue",
+        "계약서.txt": "legal",
+        "script.txt": "dialogue",
+    }
+    assert "지훈\t왔어?" in found["script.txt"].text

@@ -13,6 +13,7 @@ from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.questions import QUESTIONS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
+from pipeline.languages.en.turns import TURNS
 from pipeline.languages.en.versions import VERSIONS
 from pipeline.languages.en.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
@@ -35,5 +36,6 @@ RULES = LanguageRules(
     masking=MASKING,
     sources=SOURCES,
     domains=DOMAINS,
+    turns=TURNS,
     versions=VERSIONS,
 )

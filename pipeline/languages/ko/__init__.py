@@ -14,6 +14,7 @@ from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.questions import QUESTIONS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
+from pipeline.languages.ko.turns import TURNS
 from pipeline.languages.ko.versions import VERSIONS
 from pipeline.languages.ko.words import WORDS
 from pipeline.languages.rules import Detection, LanguageRules, read_beside
@@ -38,5 +39,6 @@ RULES = LanguageRules(
     masking=MASKING,
     sources=SOURCES,
     domains=DOMAINS,
+    turns=TURNS,
     versions=VERSIONS,
 )

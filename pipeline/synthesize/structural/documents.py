@@ -84,7 +84,7 @@ def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.SPEAKER in tasks:
-        yield speaker_facts(text=context.text, sections=context.sections, language=context.language)
+        yield speaker_facts(context=context)
     yield from _tables(context, tasks)
 
 
