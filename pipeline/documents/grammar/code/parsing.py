@@ -1,0 +1,102 @@
+"""Text of one file to a syntax tree, where that can be had at a cost that grows with its length alone.
+
+In: a language and bytes. Out: a tree, or None for what no grammar is asked to read. Used by `walking`. Error recovery
+and ambiguous nesting can take tree-sitter time and memory that grow with the square of the input (200 KB of `a<a<a<`
+takes Java's grammar 8 GB), so what is nested or crowded beyond what people write is not given to it, and the number of
+steps it may take is limited. The limits count characters and steps, never seconds, so every run decides alike.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import tree_sitter
+
+from pipeline.documents.grammar.code.language import ProgrammingLanguage
+
+MAX_BYTES = 4_000_000
+_MAX_LINE_BYTES = 20_000
+_MAX_DEPTH = 250
+_MAX_OPEN_ANGLES = 60
+_MAX_OPERATORS = 20_000
+_CHUNK_BYTES = 1 << 16
+_STEPS_PER_CALLBACK = 100
+"""tree-sitter calls back once in so many steps of its parser (`OP_COUNT_PER_PARSER_CALLBACK_CHECK`)."""
+_MAX_STEPS_PER_BYTE = 12
+"""Of 20 MB of real code in eight languages no file took more than 4."""
+_FREE_STEPS = 20_000
+_NESTING = re.compile(rb"[(){}\[\]<>;]")
+
+
+def parse(data: bytes, language: ProgrammingLanguage) -> tree_sitter.Tree | None:
+    """The tree of a file; None where it is too large, too crowded or too deep to be read."""
+    if len(data) > MAX_BYTES or _is_crowded(data):
+        return None
+    most = (_FREE_STEPS + _MAX_STEPS_PER_BYTE * len(data)) // _STEPS_PER_CALLBACK
+    taken = 0
+
+    def is_too_much(_offset: int, _has_error: bool) -> bool:
+        nonlocal taken
+        taken += 1
+        return taken > most
+
+    def read(offset: int, _point: object) -> bytes:
+        return data[offset : offset + _CHUNK_BYTES]
+
+    try:
+        return tree_sitter.Parser(grammar_of(language)).parse(read, progress_callback=is_too_much)
+    except ValueError:  # what the binding raises when the callback stops it
+        return None
+
+
+@cache
+def _grammar(language: str) -> tree_sitter.Language:
+    from pipeline.documents.grammar.code.grammars import programming_languages
+
+    return tree_sitter.Language(next(found.load() for found in programming_languages() if found.name == language))
+
+
+def grammar_of(language: ProgrammingLanguage) -> tree_sitter.Language:
+    """The grammar of a language, loaded once a process."""
+    return _grammar(language.name)
+
+
+@cache
+def _query(language: str) -> tree_sitter.Query:
+    from pipeline.documents.grammar.code.grammars import programming_languages
+
+    written = next(found.query for found in programming_languages() if found.name == language)
+    return tree_sitter.Query(_grammar(language), written)
+
+
+def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
+    """The compiled query of a language."""
+    return _query(language.name)
+
+
+def _is_crowded(data: bytes) -> bool:
+    """Whether a line is longer, or brackets are nested deeper, than in anything a person wrote."""
+    longest = position = 0
+    while (end := data.find(b"\n", position)) >= 0:
+        longest, position = max(longest, end - position), end + 1
+    if max(longest, len(data) - position) > _MAX_LINE_BYTES:
+        return True
+    depth = angles = 0
+    for match in _NESTING.finditer(data):
+        bracket = match.group()
+        if bracket in b"([{":
+            depth += 1
+            angles = 0 if bracket == b"{" else angles
+        elif bracket in b")]}":
+            depth = max(0, depth - 1)
+            angles = 0 if bracket == b"}" else angles
+        elif bracket == b"<":
+            angles += 1
+        elif bracket == b">":
+            angles = max(0, angles - 1)
+        else:
+            angles = 0
+        if depth > _MAX_DEPTH or angles > _MAX_OPEN_ANGLES:
+            return True
+    return False
