@@ -14,7 +14,7 @@ from pipeline.records import Language
 from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
 from pipeline.synthesize.structural.particles import attach
 
-PROMPT_VERSION = "structural-1"
+PROMPT_VERSION = "structural-2"
 """Written on every row; raise it when a template or the wording of an answer changes."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
@@ -308,12 +308,12 @@ TEMPLATES: Mapping[QuestionForm, Mapping[Language, tuple[str, ...]]] = {
     },
     QuestionForm.SIGNATURE_METHODS: {
         Language.ENGLISH: (
-            "which methods does the class `{name}` in `{file}` define? List them in order.",
-            "list the methods of the class `{name}` (`{file}`) in the order of their definition.",
+            "which methods does the {noun} `{name}` in `{file}` define? List them in order.",
+            "list the methods of the {noun} `{name}` (`{file}`) in the order of their definition.",
         ),
         Language.KOREAN: (
-            "`{file}`의 `{name}` 클래스에 정의된 메서드를 순서대로 모두 적어 주세요.",
-            "`{name}` 클래스(`{file}`)는 어떤 메서드들을 정의합니까? 나오는 순서대로 답해 주세요.",
+            "`{file}`의 `{name}` {noun}에 정의된 메서드를 순서대로 모두 적어 주세요.",
+            "`{name}` {noun}(`{file}`){noun|은} 어떤 메서드들을 정의합니까? 나오는 순서대로 답해 주세요.",
         ),
     },
     QuestionForm.CALLERS_OF: {

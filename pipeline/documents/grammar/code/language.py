@@ -204,6 +204,11 @@ def field_of(node: tree_sitter.Node, name: str) -> tree_sitter.Node | None:
     return node.child_by_field_name(name)
 
 
+def first_named(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """Its first child that is no punctuation, or None."""
+    return node.named_child(0) if node.named_child_count else None
+
+
 def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
     """Where a node begins without its leading children of some types (annotations, attributes)."""
     start = node.start_byte

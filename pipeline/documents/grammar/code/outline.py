@@ -73,7 +73,9 @@ def _read(source: SourceFile, text: str) -> _Read:
             best = reading
             if reading.is_whole:
                 break
-    families = frozenset({best.file.language.family}) if best is not None and best.is_whole else families_of(source.path)
+    families = (
+        frozenset({best.file.language.family}) if best is not None and best.is_whole else families_of(source.path)
+    )
     return _Read(source=source, reading=best, families=families)
 
 

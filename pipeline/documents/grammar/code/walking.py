@@ -55,7 +55,9 @@ def read_file(*, path: str, text: str, language: ProgrammingLanguage) -> Reading
     if not is_whole:
         scopes = _certain(scopes, root, source)
     parents = _parents([(scope.start, scope.end) for scope in scopes])
-    calls, imports, loose, package = _uses(captures, source, language, scopes) if is_whole else ([], [], frozenset(), "")
+    calls, imports, loose, package = (
+        _uses(captures, source, language, scopes) if is_whole else ([], [], frozenset(), "")
+    )
     labels = _labels(scopes, parents, language.separator)
     callers = _callers(calls, scopes, parents)
     to_characters = _character_offsets(data)

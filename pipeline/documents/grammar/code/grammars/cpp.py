@@ -50,7 +50,12 @@ _QUERY = """
 (character) @text
 (system_lib_string) @text
 """
-_TYPES = {"class_specifier": "class", "struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
+_TYPES = {
+    "class_specifier": "class",
+    "struct_specifier": "struct",
+    "union_specifier": "union",
+    "enum_specifier": "enum",
+}
 _STANDARD = frozenset(
     """abs accumulate advance all_of any_of apply assign async at back begin bind bitset cast cbegin ceil clamp clear
     close copy count count_if data distance emplace empty end equal erase exchange exp fill find find_if floor for_each
@@ -150,9 +155,7 @@ def _namespace(node: tree_sitter.Node, source: Source) -> Scope | None:
     if body is None:
         return None
     written = "".join(source.text(name).split())
-    return Scope(
-        HIDDEN, written, node.start_byte, node.end_byte, node.start_byte, body.start_byte, body.start_byte
-    )
+    return Scope(HIDDEN, written, node.start_byte, node.end_byte, node.start_byte, body.start_byte, body.start_byte)
 
 
 def _plain(owner: str) -> str:
@@ -178,7 +181,9 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     call = call_by(node, source, name=function, receiver=receiver, arguments=arguments)
     if call is None:
         return None
-    written = source.data[receiver.start_byte : function.start_byte].decode("utf-8", "replace").strip().removesuffix("::")
+    written = (
+        source.data[receiver.start_byte : function.start_byte].decode("utf-8", "replace").strip().removesuffix("::")
+    )
     return Call(
         name=call.name,
         receiver=_plain(written),

@@ -22,6 +22,7 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_by,
     field_of,
+    first_named,
 )
 
 _QUERY = """
@@ -50,9 +51,7 @@ def _load() -> object:
 def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     if node.type == "func_literal":
         start = node.start_byte
-        return Scope(
-            HIDDEN, "", start, node.end_byte, start, start, start, traits=frozenset({"anonymous"})
-        )
+        return Scope(HIDDEN, "", start, node.end_byte, start, start, start, traits=frozenset({"anonymous"}))
     name = field_of(node, "name")
     if name is None:
         return None
@@ -97,18 +96,18 @@ def _receiver(node: tree_sitter.Node | None, source: Source) -> tuple[str, str]:
     """Name and type of `(s *Server[T])`."""
     if node is None or node.named_child_count != 1:
         return "", ""
-    declared = node.named_child(0)
+    declared = first_named(node)
     assert declared is not None
     name, kind = field_of(declared, "name"), field_of(declared, "type")
     while kind is not None and kind.type in ("pointer_type", "parenthesized_type", "generic_type"):
-        kind = field_of(kind, "type") or kind.named_child(0)
+        kind = field_of(kind, "type") or first_named(kind)
     return source.text(name), source.text(kind)
 
 
 def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     function, arguments = field_of(node, "function"), field_of(node, "arguments")
     if function is not None and function.type in ("type_instantiation_expression", "index_expression"):
-        function = field_of(function, "operand") or function.named_child(0)
+        function = field_of(function, "operand") or first_named(function)
     if function is None:
         return None
     if function.type == "identifier":
@@ -126,7 +125,7 @@ def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
 
 
 def _package(node: tree_sitter.Node, source: Source) -> str:
-    return source.text(node.named_child(0))
+    return source.text(first_named(node))
 
 
 def _is_call_of(site: CallSite, target: Target) -> bool:
@@ -173,6 +172,8 @@ LANGUAGE = ProgrammingLanguage(
         re.MULTILINE,
     ),
     package=_package,
-    names=frozenset("append cap clear close complex copy delete imag len make max min new panic print println real "
-                    "recover init main".split()),
+    names=frozenset(
+        "append cap clear close complex copy delete imag len make max min new panic print println real "
+        "recover init main".split()
+    ),
 )

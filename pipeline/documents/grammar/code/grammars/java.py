@@ -125,8 +125,13 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
         if site.file is target.file and _innermost_type(site) == owner:
             return True
         static = f"{target.file.package}.{target.file.labels[owner]}".lstrip(".")
-        return receiver is None and _innermost_type(site) >= 0 and any(
-            item.name == site.call.name and item.module == static and not _has_bases(site) for item in site.file.imports
+        return (
+            receiver is None
+            and _innermost_type(site) >= 0
+            and any(
+                item.name == site.call.name and item.module == static and not _has_bases(site)
+                for item in site.file.imports
+            )
         )
     if receiver != scopes[owner].name or target.file.parents[owner] >= 0:
         return False

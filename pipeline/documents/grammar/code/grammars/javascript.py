@@ -23,6 +23,7 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_by,
     field_of,
+    first_named,
 )
 from pipeline.documents.grammar.code.places import is_relative_home
 
@@ -111,7 +112,8 @@ def _scope(
         body=end,
         name_start=name.start_byte if name is not None and is_name else -1,
         owner=owner,
-        traits=(traits or (frozenset() if is_name else ANONYMOUS)) | (ARROW if node.type == "arrow_function" else frozenset()),
+        traits=(traits or (frozenset() if is_name else ANONYMOUS))
+        | (ARROW if node.type == "arrow_function" else frozenset()),
     )
 
 
@@ -225,7 +227,7 @@ def read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
             name = source.text(child)
             yield Import(local=name, name="default", module=module, name_start=child.start_byte)
         elif child.type == "namespace_import":
-            yield Import(local=source.text(child.named_child(0)), name="", module=module)
+            yield Import(local=source.text(first_named(child)), name="", module=module)
         elif child.type == "named_imports":
             for one in child.named_children:
                 name, alias = field_of(one, "name"), field_of(one, "alias")
@@ -269,9 +271,7 @@ def is_call_of(site: CallSite, target: Target) -> bool:
             for item in site.file.imports
         )
     return any(
-        item.local == receiver
-        and not item.name
-        and is_relative_home(item.module, site.file.path, target.file.path)
+        item.local == receiver and not item.name and is_relative_home(item.module, site.file.path, target.file.path)
         for item in site.file.imports
     )
 

@@ -19,6 +19,7 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_by,
     field_of,
+    first_named,
 )
 from pipeline.documents.grammar.code.places import is_home
 
@@ -67,7 +68,7 @@ def _bases(node: tree_sitter.Node, source: Source) -> tuple[str, ...]:
 
 def _parameters(parameters: tree_sitter.Node, source: Source) -> Iterator[str]:
     for child in parameters.named_children:
-        name = child if child.type == "identifier" else field_of(child, "name") or child.named_child(0)
+        name = child if child.type == "identifier" else field_of(child, "name") or first_named(child)
         if name is not None:
             yield source.text(name).lstrip("*")
 

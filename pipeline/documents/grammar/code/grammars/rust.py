@@ -23,6 +23,7 @@ from pipeline.documents.grammar.code.language import (
     Target,
     call_by,
     field_of,
+    first_named,
 )
 
 _QUERY = """
@@ -118,7 +119,7 @@ def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
             module, _, name = whole.rpartition("::")
             yield Import(local=source.text(field_of(item, "alias")), name=name, module=module)
         elif item.type == "use_wildcard":
-            yield Import(local="*", name="*", module=_joined(path, source.text(item.named_child(0))))
+            yield Import(local="*", name="*", module=_joined(path, source.text(first_named(item))))
         elif item.type == "scoped_identifier":
             name_node = field_of(item, "name")
             module = _joined(path, source.text(field_of(item, "path")))
@@ -157,7 +158,11 @@ def _is_on_own_type(site: CallSite, target: Target) -> bool:
     if site.call.receiver not in ("self", "Self"):
         return False
     around = next(
-        (site.file.scopes[i] for i in site.file.enclosing(site.caller) if site.file.scopes[i].traits & {"inherent", "trait"}),
+        (
+            site.file.scopes[i]
+            for i in site.file.enclosing(site.caller)
+            if site.file.scopes[i].traits & {"inherent", "trait"}
+        ),
         None,
     )
     return around is not None and around.name == name

@@ -9,7 +9,9 @@ from pipeline.documents.grammar.code.grammars import typescript
 from pipeline.documents.grammar.code.language import ProgrammingLanguage
 
 _QUERY = f"{typescript.QUERY}\n(jsx_text) @text\n"
-_HINT = re.compile(r"^(?:export )?(?:const|function) [A-Z]\w*.*props|^[ \t]*return \($|^[ \t]*</?[A-Z]\w+", re.MULTILINE)
+_HINT = re.compile(
+    r"^(?:export )?(?:const|function) [A-Z]\w*.*props|^[ \t]*return \($|^[ \t]*</?[A-Z]\w+", re.MULTILINE
+)
 
 
 def _load() -> object:
