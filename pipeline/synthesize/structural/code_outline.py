@@ -6,8 +6,8 @@ Comes in: text and its nodes (`documents.grammar.code`); goes out: answers about
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,8 @@ from pipeline.documents.grammar.code.language import CALLABLE, FUNCTION
 from pipeline.documents.grammar.code.outline import DAMAGED
 from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
 from pipeline.synthesize.structural.facts import Span
+
+_WORD = re.compile(r"[\w$]+")
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,26 @@ class CodeOutline:
         """Calls whose target is certain."""
         return tuple(index for index, node in enumerate(self.nodes) if node.kind is NodeKind.CALL)
 
-    @property
+    @cached_property
     def num_files(self) -> int:
         """Files of the document."""
         return sum(node.kind is NodeKind.FILE for node in self.nodes)
+
+    @cached_property
+    def methods_in(self) -> Mapping[int, tuple[int, ...]]:
+        """Functions and methods by the node they stand in."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for index in self.callables:
+            found[self.nodes[index].parent].append(index)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    @cached_property
+    def methods_of(self) -> Mapping[str, tuple[int, ...]]:
+        """Functions and methods by the qualified name of what they belong to."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for index in self.callables:
+            found[self.nodes[index].label.rpartition(".")[0]].append(index)
+        return {owner: tuple(methods) for owner, methods in found.items()}
 
     def is_function(self, index: int) -> bool:
         """Whether a definition is a function with a body."""
@@ -62,8 +80,9 @@ class CodeOutline:
         return index
 
     def is_nested(self, index: int) -> bool:
-        """Whether a definition stands inside a function."""
-        return self.function_around(index) != ROOT
+        """Whether a definition stands directly inside a function."""
+        parent = self.nodes[index].parent
+        return parent != ROOT and self.nodes[parent].kind is NodeKind.DEFINITION and self.is_function(parent)
 
     def num_defined(self, label: str) -> int:
         """How many functions with a body, in any file, have a qualified name."""
@@ -86,12 +105,15 @@ class CodeOutline:
 
     def is_in_damaged_file(self, name: str, *, but: int) -> bool:
         """Whether a file that was not read whole, other than one, mentions a name."""
-        pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-        return any(
-            pattern.search(self.text, node.body, node.end) is not None
+        return any(name in words for index, words in self._damaged.items() if index != but)
+
+    @cached_property
+    def _damaged(self) -> Mapping[int, frozenset[str]]:
+        return {
+            index: frozenset(_WORD.findall(self.text, node.body, node.end))
             for index, node in enumerate(self.nodes)
-            if node.kind is NodeKind.FILE and node.numbering == DAMAGED and index != but
-        )
+            if node.kind is NodeKind.FILE and node.numbering == DAMAGED
+        }
 
     @cached_property
     def _defined(self) -> Counter[str]:

@@ -1,7 +1,7 @@
 """Facts of the task `signature`: how a function is declared, in which file, and which methods a type has.
 
-Comes in: the outline of a document of code; goes out: `Findings`. Functions that are defined twice in a file (overloads,
-property setters, platform branches) are refused.
+Comes in: the outline of a document of code; goes out: `Findings`. Functions that are defined twice in a file
+(overloads, property setters, platform branches) are refused.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _has_one_home(outline: CodeOutline, index: int) -> bool:
         and outline.has_header(outline.file_of(index))
         and outline.is_function(index)
         and outline.num_defined(node.label) == 1
-        and not simple_name(node.label).startswith("_")
+        and not node.label.startswith("_")
         and not outline.is_in_damaged_file(simple_name(node.label), but=outline.file_of(index))
     )
 
@@ -104,13 +104,13 @@ def _closing(text: str, opening: int) -> int:
 
 def _method_lists(outline: CodeOutline, language: Language) -> Iterator[StructuralFact]:
     types = [index for index in outline.types if not outline.is_nested(index)]
-    counts = Counter(outline.nodes[index].label for index in types)
+    counts = Counter((outline.file_of(index), outline.nodes[index].label) for index in types)
     for index in types:
         node, file = outline.nodes[index], outline.nodes[outline.file_of(index)]
         methods = _methods(outline, index)
         names = [simple_name(outline.nodes[method].label) for method in methods]
         if (
-            counts[node.label] > 1
+            counts[outline.file_of(index), node.label] > 1
             or node.numbering not in _NOUNS
             or simple_name(node.label).startswith("Test")
             or not 1 < len(names) <= _MAX_METHODS
@@ -132,10 +132,9 @@ def _methods(outline: CodeOutline, index: int) -> list[int]:
     Constructors that are called as the type, and destructors, are no methods.
     """
     own = simple_name(outline.nodes[index].label)
-    inside = [child for child in outline.callables if outline.nodes[child].parent == index]
+    inside = list(outline.methods_in.get(index, ()))
     if not inside and outline.nodes[outline.file_of(index)].value == "go":
-        label = outline.nodes[index].label
-        inside = [other for other in outline.callables if outline.nodes[other].label.rpartition(".")[0] == label]
+        inside = list(outline.methods_of.get(outline.nodes[index].label, ()))
         if any(outline.file_of(other) != outline.file_of(index) for other in inside):
             return []
     return [child for child in inside if simple_name(outline.nodes[child].label) not in (own, f"~{own}")]

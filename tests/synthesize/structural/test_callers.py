@@ -64,8 +64,14 @@ def test_caller_facts_recursion_and_decorators() -> None:
     assert answer_to(found, QuestionForm.CALLERS_OF, name="tag") == "module level (a.py)"
 
 
-def test_caller_facts_unparsable_file_silences_the_task() -> None:
-    assert callers(TREE + "\n\n# file: broken.py\n\ndef broken(:\n").facts == ()
+def test_caller_facts_name_mentioned_in_a_file_that_does_not_parse_is_not_asked_about() -> None:
+    broken = TREE + "\n\n# file: broken.py\n\ndef broken(:\n    return rate_for('B')\n"
+    assert names_asked(callers(broken)) == {"quote", "_base", "Cart.total"}
+
+
+def test_caller_facts_name_mentioned_in_a_file_that_no_grammar_reads_is_not_asked_about() -> None:
+    fast = TREE + "\n\n# file: shop/fast.pyx\n\ncdef int f(): return quote(1)\n"
+    assert names_asked(callers(fast)) == {"rate_for", "_base", "Cart.total"}
 
 
 def test_caller_facts_evidence_shows_the_call_and_who_makes_it() -> None:

@@ -109,6 +109,8 @@ class ParsedFile:
 
     path: str
     language: ProgrammingLanguage
+    is_whole: bool
+    """Whether all of it was understood. Otherwise only what stands in the pieces that were is here."""
     scopes: tuple[Scope, ...]
     parents: tuple[int, ...]
     """For each scope, the one it stands in, or -1."""
@@ -122,7 +124,8 @@ class ParsedFile:
     """What the file says it belongs to (Java, Go); empty elsewhere."""
     loose: frozenset[str]
     """Words in its code, outside comments and strings, that stand somewhere as anything but the name of a definition,
-    of a call or in an import: variables, parameters, fields, values, words of macros."""
+    of a call or in an import: variables, parameters, fields, values, words of macros and of what was not understood.
+    `make_ ##` and `## _name` stand for all names that begin or end so."""
 
     def enclosing(self, scope: int) -> Iterator[int]:
         """A scope and those around it, inside out."""

@@ -15,7 +15,7 @@ from pipeline.documents.grammar.code.language import HIDDEN, ParsedFile
 from pipeline.documents.grammar.code.recognising import candidate_languages, families_of
 from pipeline.documents.grammar.code.resolving import certain_calls
 from pipeline.documents.grammar.code.signature import on_one_line
-from pipeline.documents.grammar.code.walking import Reading, read_file
+from pipeline.documents.grammar.code.walking import read_file, words_of
 from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
 
 DAMAGED = "damaged"
@@ -25,13 +25,13 @@ DAMAGED = "damaged"
 @dataclass(frozen=True, slots=True)
 class _Read:
     source: SourceFile
-    reading: Reading | None
+    file: ParsedFile | None
     families: frozenset[str]
     """Language families that its code may be of; empty for prose and configuration."""
 
     @property
     def is_whole(self) -> bool:
-        return self.reading is not None and self.reading.is_whole
+        return self.file is not None and self.file.is_whole
 
 
 def outline_code(*, text: str, name: str) -> list[Node]:
@@ -47,7 +47,7 @@ def outline_code(*, text: str, name: str) -> list[Node]:
         name: of the document's source, for what stands before the first such line.
     """
     read = [_read(source, text) for source in split_files(text, name)]
-    certain = _calls_by_file(read)
+    certain = _calls_by_file(read, text)
     nodes: list[Node] = []
     for index, one in enumerate(read):
         nodes += _file_nodes(one, certain.get(index, ()), text, len(nodes))
@@ -65,34 +65,31 @@ class _FoundCall:
 
 def _read(source: SourceFile, text: str) -> _Read:
     code = text[source.body : source.end]
-    best: Reading | None = None
+    best: ParsedFile | None = None
     candidates = candidate_languages(source.path, code)
     for language in candidates.languages:
-        reading = read_file(path=source.path, text=code, language=language)
-        if reading is not None and (reading.is_whole or (best is None and candidates.is_named)):
-            best = reading
-            if reading.is_whole:
+        file = read_file(path=source.path, text=code, language=language)
+        if file is not None and (file.is_whole or (best is None and candidates.is_named)):
+            best = file
+            if file.is_whole:
                 break
-    families = (
-        frozenset({best.file.language.family}) if best is not None and best.is_whole else families_of(source.path)
-    )
-    return _Read(source=source, reading=best, families=families)
+    return _Read(source, best, frozenset({best.language.family}) if best is not None else families_of(source.path))
 
 
-def _calls_by_file(read: Sequence[_Read]) -> dict[int, list[_FoundCall]]:
-    unread = {family for one in read if not one.is_whole for family in one.families}
+def _calls_by_file(read: Sequence[_Read], text: str) -> dict[int, list[_FoundCall]]:
+    unread: dict[str, set[str]] = defaultdict(set)
     by_family: dict[str, list[ParsedFile]] = defaultdict(list)
     places: dict[int, int] = {}
     for index, one in enumerate(read):
-        if one.reading is not None and one.reading.is_whole:
-            file = one.reading.file
-            by_family[file.language.family].append(file)
-            places[id(file)] = index
+        if one.file is not None:
+            by_family[one.file.language.family].append(one.file)
+            places[id(one.file)] = index
+        else:
+            for family in one.families:
+                unread[family] |= words_of(text[one.source.body : one.source.end])
     found: dict[int, list[_FoundCall]] = defaultdict(list)
     for family, files in by_family.items():
-        if family in unread:
-            continue
-        for calls in certain_calls(files):
+        for calls in certain_calls(files, unread[family]):
             label = calls.target.file.labels[calls.target.scope]
             for site in calls.sites:
                 call = site.call
@@ -104,7 +101,7 @@ def _calls_by_file(read: Sequence[_Read]) -> dict[int, list[_FoundCall]]:
 
 def _file_nodes(one: _Read, calls: Sequence[_FoundCall], text: str, first: int) -> Iterator[Node]:
     source = one.source
-    language = one.reading.file.language.name if one.reading is not None else ""
+    language = one.file.language.name if one.file is not None else ""
     is_damaged = bool(one.families) and not one.is_whole
     yield Node(
         kind=NodeKind.FILE,
@@ -116,9 +113,9 @@ def _file_nodes(one: _Read, calls: Sequence[_FoundCall], text: str, first: int) 
         value=language,
         numbering=DAMAGED if is_damaged else "",
     )
-    if one.reading is None:
+    if one.file is None:
         return
-    file, shift = one.reading.file, source.body
+    file, shift = one.file, source.body
     entries: list[tuple[int, int, int]] = [
         (scope.start, 0, index) for index, scope in enumerate(file.scopes) if scope.sort != HIDDEN
     ]

@@ -16,17 +16,18 @@ import tree_sitter
 from pipeline.documents.grammar.code.language import ProgrammingLanguage
 
 MAX_BYTES = 4_000_000
-_MAX_LINE_BYTES = 20_000
+_MAX_LINE_BYTES = 100_000
 _MAX_DEPTH = 250
 _MAX_OPEN_ANGLES = 60
-_MAX_OPERATORS = 20_000
 _CHUNK_BYTES = 1 << 16
 _STEPS_PER_CALLBACK = 100
 """tree-sitter calls back once in so many steps of its parser (`OP_COUNT_PER_PARSER_CALLBACK_CHECK`)."""
 _MAX_STEPS_PER_BYTE = 12
 """Of 20 MB of real code in eight languages no file took more than 4."""
 _FREE_STEPS = 20_000
-_NESTING = re.compile(rb"[(){}\[\]<>;]")
+_AS_ROUND = bytes.maketrans(b"[]{}", b"()()")
+_NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"()[]{}")))
+_NO_ANGLES = bytes(sorted(set(range(256)) - set(b"<>;{}")))
 
 
 def parse(data: bytes, language: ProgrammingLanguage) -> tree_sitter.Tree | None:
@@ -77,26 +78,15 @@ def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
 
 def _is_crowded(data: bytes) -> bool:
     """Whether a line is longer, or brackets are nested deeper, than in anything a person wrote."""
-    longest = position = 0
-    while (end := data.find(b"\n", position)) >= 0:
-        longest, position = max(longest, end - position), end + 1
-    if max(longest, len(data) - position) > _MAX_LINE_BYTES:
+    if max(map(len, data.split(b"\n"))) > _MAX_LINE_BYTES:
         return True
-    depth = angles = 0
-    for match in _NESTING.finditer(data):
-        bracket = match.group()
-        if bracket in b"([{":
-            depth += 1
-            angles = 0 if bracket == b"{" else angles
-        elif bracket in b")]}":
-            depth = max(0, depth - 1)
-            angles = 0 if bracket == b"}" else angles
-        elif bracket == b"<":
-            angles += 1
-        elif bracket == b">":
-            angles = max(0, angles - 1)
-        else:
-            angles = 0
-        if depth > _MAX_DEPTH or angles > _MAX_OPEN_ANGLES:
-            return True
-    return False
+    angles = re.split(rb"[;{}]+", data.translate(None, _NO_ANGLES))
+    if any(piece.count(b"<") - piece.count(b">") > _MAX_OPEN_ANGLES for piece in angles):
+        return True
+    brackets = data.translate(_AS_ROUND, _NO_BRACKETS)
+    for _ in range(_MAX_DEPTH):
+        shorter = brackets.replace(b"()", b"")
+        if len(shorter) == len(brackets):  # what is left closes what was never opened, then opens what is never closed
+            return brackets.count(b"(") > _MAX_DEPTH
+        brackets = shorter
+    return bool(brackets)

@@ -1,15 +1,16 @@
 """Calls whose target is certain, over all files of one document.
 
 In: the files that were read, by language family. Out: for each target, every call of it. A target is a function or
-method with a name that no other definition of its family has. Its calls are given only where they are complete: all
-files of the family were read whole, every mention of the name in code is its definition, a call or an import, and
-every call is certain by the rules of its language. Otherwise none of them is given. Linear in the files.
+method with a name that no other definition of its family has. Its calls are given only where they are complete: every
+mention of the name in code is its definition, a call or an import, none stands in a file or a piece of one that was
+not understood, and every call is certain by the rules of its language. Otherwise none of them is given. Linear in the
+files.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.code.language import (
@@ -30,13 +31,16 @@ class CertainCalls:
     sites: tuple[CallSite, ...]
 
 
-def certain_calls(files: Sequence[ParsedFile]) -> Iterator[CertainCalls]:
+def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[CertainCalls]:
     """Targets of one family with all their calls.
 
     Args:
-        files: every file of the family, all of them read whole.
+        files: every file of the family that was read.
+        unread: words of those that were not.
     """
-    loose = frozenset().union(*(file.loose for file in files))
+    loose = frozenset().union(unread, *(file.loose for file in files))
+    begins = tuple({word[:-2].rstrip() for word in loose if word.endswith("##")})
+    ends = tuple({word[2:].lstrip() for word in loose if word.startswith("##")})
     definitions = _definitions(files)
     sites: dict[str, list[CallSite]] = defaultdict(list)
     for file in files:
@@ -45,12 +49,14 @@ def certain_calls(files: Sequence[ParsedFile]) -> Iterator[CertainCalls]:
                 sites[call.name].append(CallSite(file, call, caller))
     for name, target in definitions.items():
         found = sites.get(name, ())
-        if found and _may_be_asked(target) and all(_is_certain(site, target) for site in found):
+        if not found or name.startswith(begins) or name.endswith(ends):
+            continue
+        if _may_be_asked(target) and all(_is_certain(site, target) for site in found):
             yield CertainCalls(target=target, sites=tuple(found))
 
 
 def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
-    """Functions by simple name, where nothing else in the family is called so; prototypes of the function do not count."""
+    """Functions by simple name, where nothing else in the family is called so but prototypes of the function."""
     named: Counter[str] = Counter()
     functions: dict[str, Target] = {}
     declared: dict[str, set[str]] = defaultdict(set)
@@ -91,4 +97,6 @@ def _has_nameable_caller(site: CallSite) -> bool:
     around = [site.file.scopes[index] for index in site.file.enclosing(site.caller)]
     if any(scope.sort == FUNCTION for scope in around):
         return True
-    return site.file.language.runs_at_top and not any("anonymous" in scope.traits for scope in around)
+    if not site.file.language.runs_at_top or not site.file.is_whole:  # a function may have been closed too early
+        return False
+    return not any("anonymous" in scope.traits for scope in around)

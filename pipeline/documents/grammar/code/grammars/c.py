@@ -28,7 +28,8 @@ _QUERY = """
 (call_expression) @call
 (declaration declarator: (function_declarator declarator: (identifier) @mention))
 (declaration declarator: (pointer_declarator (function_declarator declarator: (identifier) @mention)))
-(declaration declarator: (pointer_declarator (pointer_declarator (function_declarator declarator: (identifier) @mention))))
+(declaration declarator: (pointer_declarator (pointer_declarator (function_declarator
+  declarator: (identifier) @mention))))
 (comment) @text
 (string_content) @text
 (character) @text

@@ -57,13 +57,18 @@ _TYPES = {
     "enum_specifier": "enum",
 }
 _STANDARD = frozenset(
-    """abs accumulate advance all_of any_of apply assign async at back begin bind bitset cast cbegin ceil clamp clear
-    close copy count count_if data distance emplace empty end equal erase exchange exp fill find find_if floor for_each
-    forward front generate get get_if hash hex holds_alternative insert invoke iota isnan join lock log make_pair
-    make_shared make_tuple make_unique max max_element merge min min_element mod move next none_of open pow prev print
-    println ref remove remove_if replace reset reverse rotate round search set size sort splice sqrt swap test tie
-    to_string transform trim unique visit write read""".split()
-)
+    {
+        "abs", "accumulate", "advance", "all_of", "any_of", "apply", "assign", "async", "at", "back", "begin",
+        "bind", "bitset", "cast", "cbegin", "ceil", "clamp", "clear", "close", "copy", "count", "count_if", "data",
+        "distance", "emplace", "empty", "end", "equal", "erase", "exchange", "exp", "fill", "find", "find_if",
+        "floor", "for_each", "forward", "front", "generate", "get", "get_if", "hash", "hex", "holds_alternative",
+        "insert", "invoke", "iota", "isnan", "join", "lock", "log", "make_pair", "make_shared", "make_tuple",
+        "make_unique", "max", "max_element", "merge", "min", "min_element", "mod", "move", "next", "none_of",
+        "open", "pow", "prev", "print", "println", "read", "ref", "remove", "remove_if", "replace", "reset",
+        "reverse", "rotate", "round", "search", "set", "size", "sort", "splice", "sqrt", "swap", "test", "tie",
+        "to_string", "transform", "trim", "unique", "visit", "write",
+    }
+)  # fmt: skip
 
 
 def _load() -> object:

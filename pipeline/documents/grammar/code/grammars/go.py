@@ -173,7 +173,27 @@ LANGUAGE = ProgrammingLanguage(
     ),
     package=_package,
     names=frozenset(
-        "append cap clear close complex copy delete imag len make max min new panic print println real "
-        "recover init main".split()
+        {
+            "append",
+            "cap",
+            "clear",
+            "close",
+            "complex",
+            "copy",
+            "delete",
+            "imag",
+            "init",
+            "len",
+            "main",
+            "make",
+            "max",
+            "min",
+            "new",
+            "panic",
+            "print",
+            "println",
+            "real",
+            "recover",
+        }
     ),
 )

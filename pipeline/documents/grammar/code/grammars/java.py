@@ -66,8 +66,9 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
             HIDDEN, "", node.start_byte, node.end_byte, node.start_byte, node.start_byte, node.start_byte, traits=kind
         )
     name, body, parameters = field_of(node, "name"), field_of(node, "body"), field_of(node, "parameters")
-    if name is None:
-        return None
+    around = node.parent.parent if node.parent is not None else None
+    if name is None or (around is not None and around.type in _ANONYMOUS):
+        return None  # a method of an anonymous class has no name that a reader could look up
     end = body.start_byte if body is not None else node.end_byte
     sort = _TYPES.get(node.type) or (FUNCTION if body is not None else DECLARATION)
     given = [child for child in parameters.named_children if not child.is_extra] if parameters is not None else []

@@ -55,7 +55,9 @@ HINT = re.compile(
     r"|import .* from ['\"]|(?:module\.)?exports\.?\w* = |[ \t]*\}\)?;?$)",
     re.MULTILINE,
 )
-NAMES = frozenset("require fetch alert parseInt parseFloat setTimeout setInterval eval escape unescape".split())
+NAMES = frozenset(
+    {"alert", "escape", "eval", "fetch", "parseFloat", "parseInt", "require", "setInterval", "setTimeout", "unescape"}
+)
 
 ANONYMOUS = frozenset({"anonymous"})
 ARROW = frozenset({"arrow"})
@@ -131,9 +133,9 @@ def _outermost(node: tree_sitter.Node) -> tree_sitter.Node:
 
 def _method_or_function(node: tree_sitter.Node, source: Source) -> Scope:
     parent = node.parent
-    if node.type == "method_definition" and parent is not None and parent.type == "object":
-        if parent.parent is None or parent.parent.type != "variable_declarator":
-            return _scope(node, source, HIDDEN, None, node)
+    is_in_object = node.type == "method_definition" and parent is not None and parent.type == "object"
+    if is_in_object and not _is_in_named_object(node):
+        return _scope(node, source, HIDDEN, None, node)
     return _scope(node, source, FUNCTION, field_of(node, "name"), _outermost(node))
 
 
@@ -288,9 +290,9 @@ def _is_this(site: CallSite, target: Target) -> bool:
     for index in site.file.enclosing(site.caller):
         if parents[index] == target.owner and scopes[index].sort == FUNCTION:
             return True
-        if scopes[index].sort != HIDDEN or scopes[index].traits:
-            if "arrow" not in scopes[index].traits:
-                return False
+        is_function = scopes[index].sort != HIDDEN or scopes[index].traits
+        if is_function and "arrow" not in scopes[index].traits:
+            return False
     return False
 
 

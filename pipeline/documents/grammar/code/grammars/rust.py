@@ -1,12 +1,14 @@
 """Rust: functions, methods of `impl` blocks and traits, structures and enumerations.
 
-What stands inside the arguments of a macro is words, not syntax, so a name mentioned there is never certain.
+What stands inside the arguments of a macro is words, not syntax, so a name mentioned there is certain only in macros of
+the standard library that take expressions.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import tree_sitter
 
@@ -14,9 +16,11 @@ from pipeline.documents.grammar.code.language import (
     DECLARATION,
     FUNCTION,
     HIDDEN,
+    UNKNOWN,
     Call,
     CallSite,
     Import,
+    ParsedFile,
     ProgrammingLanguage,
     Scope,
     Source,
@@ -37,12 +41,33 @@ _QUERY = """
 (mod_item body: (_)) @scope
 (closure_expression) @scope
 (call_expression) @call
+(token_tree (identifier) @call . (token_tree))
 (use_declaration) @import
 (line_comment) @text
 (block_comment) @text
 (string_content) @text
 (char_literal) @text
 """
+_EXPRESSION_MACROS = frozenset(
+    {
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "dbg",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "eprint",
+        "eprintln",
+        "format",
+        "panic",
+        "print",
+        "println",
+        "vec",
+        "write",
+        "writeln",
+    }
+)
 _TYPES = {"struct_item": "struct", "enum_item": "enum", "union_item": "union", "trait_item": "trait"}
 
 
@@ -88,6 +113,8 @@ def _implementor(node: tree_sitter.Node, source: Source) -> str:
 
 
 def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    if node.type == "identifier":
+        return _macro_call(node, source)
     function, arguments = field_of(node, "function"), field_of(node, "arguments")
     if function is not None and function.type == "generic_function":
         function = field_of(function, "function")
@@ -99,9 +126,37 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
         name, receiver = field_of(function, "field"), field_of(function, "value")
         return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
     if function.type == "scoped_identifier":
-        name, receiver = field_of(function, "name"), field_of(function, "path")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
+        return _scoped_call(node, source, function, arguments)
     return None
+
+
+def _scoped_call(
+    node: tree_sitter.Node, source: Source, function: tree_sitter.Node, arguments: tree_sitter.Node | None
+) -> Call | None:
+    """`path::name(…)`; `Server::<u8>` is `Server`."""
+    path, call = (
+        field_of(function, "path"),
+        call_by(node, source, name=field_of(function, "name"), receiver=None, arguments=arguments),
+    )
+    if call is None or path is None:
+        return None
+    if path.type in ("generic_type", "generic_type_with_turbofish"):
+        path = field_of(path, "type")
+    return replace(call, receiver=source.receiver(path))
+
+
+def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    """A name before brackets in the arguments of a macro that takes expressions."""
+    arguments, around = node.next_sibling, node.parent
+    while around is not None and around.type == "token_tree":
+        around = around.parent
+    macro = source.text(field_of(around, "macro")) if around is not None and around.type == "macro_invocation" else ""
+    if macro not in _EXPRESSION_MACROS or arguments is None or source.data[arguments.start_byte] != ord("("):
+        return None
+    before = node.prev_sibling
+    is_plain = before is None or source.text(before) not in (".", "::", "fn", "!")
+    call = call_by(node, source, name=node, receiver=None, arguments=arguments)
+    return replace(call, receiver=None if is_plain else UNKNOWN, end=arguments.end_byte) if call is not None else None
 
 
 def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
@@ -138,19 +193,21 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
     scopes = target.file.scopes
     if owner >= 0 and "module" not in scopes[owner].traits:
         return _is_on_own_type(site, target)
-    module = _module_path(target)
+    module = _module_path(target.file.path, _modules(target.file, target.scope))
+    here = _module_path(site.file.path, _modules(site.file, site.caller))
     if receiver is None:
-        if site.file is target.file and _modules(site) == [scopes[i].name for i in _module_scopes(target)]:
-            return True
-        return any(
-            item.local == site.call.name == item.name and _leads_to(item.module, module) for item in site.file.imports
+        return (site.file is target.file and here == module) or any(
+            item.name in (site.call.name, "*")
+            and item.local in (site.call.name, "*")
+            and _leads_to(item.module, here, module)
+            for item in site.file.imports
         )
-    return receiver != "?" and "." not in receiver and _leads_to(receiver, module)
+    return receiver != UNKNOWN and "." not in receiver and _leads_to(receiver, here, module)
 
 
 def _is_on_own_type(site: CallSite, target: Target) -> bool:
     scopes, owner = target.file.scopes, target.owner
-    if "inherent" not in scopes[owner].traits or site.file.labels is None:
+    if "inherent" not in scopes[owner].traits:
         return False
     name = scopes[owner].name
     if site.call.receiver == name.split("::")[-1]:
@@ -168,26 +225,31 @@ def _is_on_own_type(site: CallSite, target: Target) -> bool:
     return around is not None and around.name == name
 
 
-def _modules(site: CallSite) -> list[str]:
-    found = [site.file.scopes[i] for i in site.file.enclosing(site.caller)]
-    return [scope.name for scope in reversed(found) if "module" in scope.traits]
+def _modules(file: ParsedFile, scope: int) -> list[str]:
+    """Names of the `mod { … }` around a scope, outermost first."""
+    around = [file.scopes[index] for index in file.enclosing(scope)]
+    return [found.name for found in reversed(around) if "module" in found.traits]
 
 
-def _module_scopes(target: Target) -> list[int]:
-    around = list(target.file.enclosing(target.file.parents[target.scope]))
-    return [index for index in reversed(around) if "module" in target.file.scopes[index].traits]
-
-
-def _module_path(target: Target) -> list[str]:
+def _module_path(path: str, modules: list[str]) -> list[str]:
     """`src/net/http.rs` with `mod tests` as `net`, `http`, `tests`."""
-    stem = re.sub(r"\.rs$", "", target.file.path)
-    parts = [part for part in stem.split("/") if part not in ("src", "mod", "lib", "main")]
-    return [*parts, *(target.file.scopes[i].name for i in _module_scopes(target))]
+    parts = [part for part in re.sub(r"\.rs$", "", path).split("/") if part not in ("src", "mod", "lib", "main")]
+    return [*parts, *modules]
 
 
-def _leads_to(written: str, module: list[str]) -> bool:
-    parts = [part for part in written.split("::") if part not in ("crate", "self", "super", "")]
-    return bool(parts) and module[-len(parts) :] == parts
+def _leads_to(written: str, here: list[str], module: list[str]) -> bool:
+    """Whether a path as written at a module leads to another."""
+    parts = written.split("::")
+    if parts[0] in ("self", "super"):
+        start = list(here)
+        while parts and parts[0] in ("self", "super"):
+            if parts.pop(0) == "super":
+                if not start:
+                    return False
+                start.pop()
+        return [*start, *parts] == module
+    parts = [part for part in parts if part not in ("crate", "")]
+    return module[-len(parts) :] == parts if parts else len(module) <= 1
 
 
 LANGUAGE = ProgrammingLanguage(
@@ -201,8 +263,8 @@ LANGUAGE = ProgrammingLanguage(
     read_imports=_read_imports,
     is_call_of=_is_call_of,
     hint=re.compile(
-        r"^(?:[ \t]*(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+|use (?:crate|std|super|\w+)::|impl(?:<.*>)? \w+"
-        r"|#\[\w+|[ \t]*let (?:mut )?\w+)",
+        r"^(?:[ \t]*(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+|use (?:crate|std|super|\w+)::"
+        r"|impl(?:<.*>)? \w+|#\[\w+|[ \t]*let (?:mut )?\w+)",
         re.MULTILINE,
     ),
     separator="::",

@@ -25,7 +25,8 @@ QUERY = f"""{COMMON_QUERY}
 """
 HINT = re.compile(
     r"^(?:export )?(?:abstract class|interface|enum|namespace|type|declare) \w+|^import type "
-    r"|^(?:export )?(?:async )?function \w+\(.*\w: .*\)|^(?:export )?const \w+: \w|^[ \t]*(?:private|public|readonly) \w+",
+    r"|^(?:export )?(?:async )?function \w+\(.*\w: .*\)|^(?:export )?const \w+: \w"
+    r"|^[ \t]*(?:private|public|readonly) \w+",
     re.MULTILINE,
 )
 
