@@ -30,38 +30,43 @@ _NOUNS = {
 
 
 def signature_facts(*, outline: CodeOutline, language: Language) -> Findings:
-    """Facts about the functions and types of a document of code."""
+    """Facts about the functions and types of a document of code; about tests where it defines nothing else."""
     functions = [index for index in outline.callables if not outline.is_nested(index)]
     per_file = Counter((outline.file_of(index), outline.nodes[index].label) for index in functions)
     facts: list[StructuralFact] = []
+    of_tests: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index in functions:
         node, file = outline.nodes[index], outline.nodes[outline.file_of(index)]
         count = per_file[outline.file_of(index), node.label]
         if count > 1:
             refusals.append(_refuse(outline, index, file.label, count))
-            continue
-        if _says_nothing(node):
-            continue
-        facts.append(
-            make_fact(
-                form=QuestionForm.SIGNATURE_OF,
-                slots={"name": node.label, "file": file.label},
-                answer=node.value,
-                spans=[outline.head(index)],
-            )
+        elif not _says_nothing(node):
+            (of_tests if _is_test(node) else facts).extend(_facts_about(outline, index))
+    for index, fact in _method_lists(outline, language):
+        (of_tests if _is_test(outline.nodes[index]) else facts).append(fact)
+    return Findings(facts=tuple(facts or of_tests), refusals=tuple(refusals))
+
+
+def _facts_about(outline: CodeOutline, index: int) -> Iterator[StructuralFact]:
+    node, file = outline.nodes[index], outline.nodes[outline.file_of(index)]
+    yield make_fact(
+        form=QuestionForm.SIGNATURE_OF,
+        slots={"name": node.label, "file": file.label},
+        answer=node.value,
+        spans=[outline.head(index)],
+    )
+    if _has_one_home(outline, index):
+        yield make_fact(
+            form=QuestionForm.SIGNATURE_FILE,
+            slots={"name": node.label},
+            answer=file.label,
+            spans=[outline.header(outline.file_of(index)), outline.head(index)],
         )
-        if _has_one_home(outline, index):
-            facts.append(
-                make_fact(
-                    form=QuestionForm.SIGNATURE_FILE,
-                    slots={"name": node.label},
-                    answer=file.label,
-                    spans=[outline.header(outline.file_of(index)), outline.head(index)],
-                )
-            )
-    facts.extend(_method_lists(outline, language))
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _is_test(node: Node) -> bool:
+    return simple_name(node.label).lower().startswith("test")
 
 
 def _has_one_home(outline: CodeOutline, index: int) -> bool:
@@ -78,10 +83,9 @@ def _has_one_home(outline: CodeOutline, index: int) -> bool:
 
 
 def _says_nothing(node: Node) -> bool:
-    """A test, a special method but a constructor, or a function without parameters and result."""
+    """A special method but a constructor, or a function without parameters and result."""
     name = simple_name(node.label)
-    is_special = name.startswith("__") and name.endswith("__") and name != "__init__"
-    if is_special or name.lower().startswith("test"):
+    if name.startswith("__") and name.endswith("__") and name != "__init__":
         return True
     at = node.value.find(name)
     opening = node.value.find("(", at + len(name))
@@ -102,7 +106,7 @@ def _closing(text: str, opening: int) -> int:
     return len(text)
 
 
-def _method_lists(outline: CodeOutline, language: Language) -> Iterator[StructuralFact]:
+def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[int, StructuralFact]]:
     types = [index for index in outline.types if not outline.is_nested(index)]
     counts = Counter((outline.file_of(index), outline.nodes[index].label) for index in types)
     for index in types:
@@ -112,18 +116,18 @@ def _method_lists(outline: CodeOutline, language: Language) -> Iterator[Structur
         if (
             counts[outline.file_of(index), node.label] > 1
             or node.numbering not in _NOUNS
-            or simple_name(node.label).startswith("Test")
             or not 1 < len(names) <= _MAX_METHODS
             or len(set(names)) < len(names)
         ):
             continue
         noun = _NOUNS[node.numbering] if language is Language.KOREAN else node.numbering
-        yield make_fact(
+        fact = make_fact(
             form=QuestionForm.SIGNATURE_METHODS,
             slots={"name": node.label, "file": file.label, "noun": noun},
             answer=", ".join(f"`{name}`" for name in names),
             spans=[outline.head(index), *(outline.head(method) for method in methods)],
         )
+        yield index, fact
 
 
 def _methods(outline: CodeOutline, index: int) -> list[int]:
