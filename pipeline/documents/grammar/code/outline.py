@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.documents.grammar.code.files import SourceFile, split_files
 from pipeline.documents.grammar.code.language import HIDDEN, ParsedFile
+from pipeline.documents.grammar.code.parsing import Wanted
 from pipeline.documents.grammar.code.recognising import candidate_languages, families_of
 from pipeline.documents.grammar.code.resolving import certain_calls
 from pipeline.documents.grammar.code.signature import on_one_line
@@ -67,12 +68,12 @@ def _read(source: SourceFile, text: str) -> _Read:
     code = text[source.body : source.end]
     best: ParsedFile | None = None
     candidates = candidate_languages(source.path, code)
-    for language in candidates.languages:
-        file = read_file(path=source.path, text=code, language=language)
-        if file is not None and (file.is_whole or (best is None and candidates.is_named)):
-            best = file
-            if file.is_whole:
-                break
+    for number, language in enumerate(candidates.languages):
+        wanted = Wanted.ANY if candidates.is_named and number == 0 else Wanted.WHOLE
+        file = read_file(path=source.path, text=code, language=language, wanted=wanted)
+        best = file if file is not None else best
+        if file is not None and file.is_whole:
+            break
     return _Read(source, best, frozenset({best.language.family}) if best is not None else families_of(source.path))
 
 

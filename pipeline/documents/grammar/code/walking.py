@@ -25,9 +25,11 @@ from pipeline.documents.grammar.code.language import (
     Scope,
     Source,
 )
-from pipeline.documents.grammar.code.parsing import parse, query_of
+from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_MAX_DEPTH = 500
+"""Of what is looked for in the tree; `!!!!…` is as deep as it is long, and searching that costs the square of it."""
 _MAY_DEFINE = re.compile(
     rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?=\s*[(<=:{])"
     rb"|(?<=class )\w+|(?<=struct )\w+|(?<=enum )\w+|(?<=interface )\w+|(?<=trait )\w+|(?<=type )\w+"
@@ -36,13 +38,15 @@ _PASTED = re.compile(rb"(\w+[ \t]*##)|(##[ \t]*\w+)")
 """Pieces of names that a macro of C puts together."""
 
 
-def read_file(*, path: str, text: str, language: ProgrammingLanguage) -> ParsedFile | None:
-    """What a language finds in a file; None where it cannot be parsed at all."""
+def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wanted) -> ParsedFile | None:
+    """What a language finds in a file; None where it cannot be parsed at all, or not as it is wanted."""
     data = text.encode("utf-8", "replace")
-    tree = parse(data, language)
-    if tree is None:
+    tree = parse(data, language, wanted)
+    if tree is None or (wanted is Wanted.WHOLE and tree.root_node.has_error):
         return None
-    captures = tree_sitter.QueryCursor(query_of(language)).captures(tree.root_node)
+    cursor = tree_sitter.QueryCursor(query_of(language))
+    cursor.set_max_start_depth(_MAX_DEPTH)
+    captures = cursor.captures(tree.root_node)
     source = Source(data)
     sound = _sound_parts(tree.root_node, source)
     scopes = [scope for node in captures.get("scope", ()) if (scope := language.read_scope(node, source)) is not None]
