@@ -191,6 +191,8 @@ class ProgrammingLanguage:
     hint: re.Pattern[str]
     """Lines that hardly any other language has, for texts whose name says nothing."""
     separator: str = "."
+    has_generics: bool = False
+    """Whether `<` may open something, so that many open ones make many readings."""
     runs_at_top: bool = True
     """Whether code stands outside functions, so that a call there has a caller: the module."""
     unread_suffixes: tuple[str, ...] = ()

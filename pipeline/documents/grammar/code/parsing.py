@@ -49,7 +49,7 @@ class Wanted(Enum):
 
 def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_sitter.Tree | None:
     """The tree of a file; None where it is too large, too crowded or too deep, or has errors and none is wanted."""
-    if len(data) > MAX_BYTES or _is_crowded(data):
+    if len(data) > MAX_BYTES or _is_crowded(data, has_generics=language.has_generics):
         return None
     allowed, reached = float(_STEPS_AT_ONCE), 0
 
@@ -97,14 +97,14 @@ def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
     return _query(language.name)
 
 
-def _is_crowded(data: bytes) -> bool:
+def _is_crowded(data: bytes, *, has_generics: bool) -> bool:
     """Whether a line is longer, or brackets are nested deeper, than in anything a person wrote."""
     if max(map(len, data.split(b"\n"))) > _MAX_LINE_BYTES:
         return True
     windows = [data[start : start + _WINDOW_BYTES] for start in range(0, len(data), _WINDOW_BYTES)]
     if any(len(window) == _WINDOW_BYTES and _is_noise(window) for window in windows):
         return True
-    angles = re.split(rb"[;{}]+", data.translate(None, _NO_ANGLES))
+    angles = re.split(rb"[;{}]+", data.replace(b"<<", b"").translate(None, _NO_ANGLES)) if has_generics else []
     if any(piece.count(b"<") - piece.count(b">") > _MAX_OPEN_ANGLES for piece in angles):
         return True
     brackets = data.translate(_AS_ROUND, _NO_BRACKETS)

@@ -240,6 +240,7 @@ LANGUAGE = ProgrammingLanguage(
     read_scope=_read_scope,
     read_call=_read_call,
     read_imports=no_imports,
+    has_generics=True,
     is_call_of=_is_call_of,
     hint=re.compile(
         r"^(?:#[ \t]*include <\w+>|using namespace \w+;|namespace [\w:]* ?\{|template ?<.*>|class \w+.*\{?$"

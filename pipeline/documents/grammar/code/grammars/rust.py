@@ -261,6 +261,7 @@ LANGUAGE = ProgrammingLanguage(
     read_scope=_read_scope,
     read_call=_read_call,
     read_imports=_read_imports,
+    has_generics=True,
     is_call_of=_is_call_of,
     hint=re.compile(
         r"^(?:[ \t]*(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+|use (?:crate|std|super|\w+)::"

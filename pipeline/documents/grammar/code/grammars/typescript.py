@@ -46,6 +46,7 @@ LANGUAGE = ProgrammingLanguage(
     read_scope=read_scope,
     read_call=read_call,
     read_imports=read_imports,
+    has_generics=True,
     is_call_of=is_call_of,
     hint=HINT,
     names=NAMES,
