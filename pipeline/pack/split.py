@@ -84,8 +84,8 @@ def split_text(
         sizes = [places[end] - places[start] for start, end in pairwise(offsets)]
         too_long = [index for index, size in enumerate(sizes) if size > aim]
         if too_long:
-            starts = tuple(offsets[index] for index in too_long)
-            return Unsplittable(start=starts[0], num_tokens=sizes[too_long[0]], all_starts=starts)
+            long_starts = tuple(offsets[index] for index in too_long)
+            return Unsplittable(start=long_starts[0], num_tokens=sizes[too_long[0]], all_starts=long_starts)
         ranks = [0, *(cut.rank for cut in cuts)]
         starts = [offsets[index] for index in _first_pieces(sizes, ranks, aim)]
         parts = [

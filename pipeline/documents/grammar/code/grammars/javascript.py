@@ -226,8 +226,7 @@ def read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
     clause = next((child for child in node.named_children if child.type == "import_clause"), None)
     for child in clause.named_children if clause is not None else ():
         if child.type == "identifier":
-            name = source.text(child)
-            yield Import(local=name, name="default", module=module, name_start=child.start_byte)
+            yield Import(local=source.text(child), name="default", module=module, name_start=child.start_byte)
         elif child.type == "namespace_import":
             yield Import(local=source.text(first_named(child)), name="", module=module)
         elif child.type == "named_imports":

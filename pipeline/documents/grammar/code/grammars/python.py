@@ -157,7 +157,7 @@ LANGUAGE = ProgrammingLanguage(
     is_call_of=_is_call_of,
     hint=re.compile(
         r"^(?:[ \t]*(?:async )?def \w+\(.*\)(?: ->.*)?:|[ \t]*class \w+(?:\(.*\))?:|from [\w.]+ import [\w(*]"
-        r"|if __name__ ==|[ \t]+(?:elif .*|except\b.*|else|try):)[ \t]*",
+        r"|if __name__ ==|import \w[\w.]*$|[ \t]+(?:elif .*|except\b.*|else|try):)[ \t]*",
         re.MULTILINE,
     ),
     unread_suffixes=(".pyx", ".pxd", ".pxi"),
