@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.documents.formats import Format, kind_of
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
@@ -21,13 +22,16 @@ _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 
 def find_title(*, text: str, sections: Sequence[Section], domain: Domain, declared: str, key: str) -> str:
-    """The title, at most 120 characters, never empty unless the key is."""
+    """The title, at most 120 characters, never empty unless the key is.
+
+    A file of code is called by its whole name, since its suffix says which programming language it is in.
+    """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
     end = _above_first_turn(text) if domain is Domain.DIALOGUE else _LOOKED_AT_CHARS
     if domain is not Domain.CODE and (line := _first_title_line(text, sections, end)):
         return line
-    return _stem(key)
+    return _file_name(key) if domain is Domain.CODE and kind_of(key).format is Format.CODE else _stem(key)
 
 
 def _above_first_turn(text: str) -> int:
@@ -55,6 +59,10 @@ def _reads_as_title(line: str) -> bool:
     if ends_sentence(line) or line[0] in "|<>[{`-*=":
         return False
     return not _LABEL.match(line)
+
+
+def _file_name(key: str) -> str:
+    return key.rstrip("/").rsplit("/", 1)[-1].removesuffix(".gz")
 
 
 def _stem(key: str) -> str:

@@ -128,6 +128,8 @@ class Frames:
     """When something was said: `{time}`."""
     module_level: str
     """Code outside every function."""
+    package_level: str
+    """The same in Go, where a package is what a module is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,8 @@ class LanguageRules:
     """A list as it is written in running text."""
     name_document: Callable[[str, str, int], str]
     """A question with the document it is about: question, title (empty where it names several), number from 1."""
+    type_nouns: Mapping[str, str] = field(default_factory=dict)
+    """Words for types of code by their keyword, such as `class`; where one is missing, questions use the keyword."""
     attach: Callable[[str, str], str] | None = None
     """A word with the form of a particle that fits it; None in a language without such particles."""
     sentences: SentenceRules = field(default_factory=SentenceRules)

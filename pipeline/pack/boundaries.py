@@ -27,6 +27,8 @@ SENTENCE_RANK = 200
 """Also of rows of a list or table. Indented blocks of code rank between paragraph and sentence, by their indent."""
 LAST_RANK = 300
 """Items of a list that is one long sentence; lines inside a block of code."""
+HIDDEN_RANK = LAST_RANK + 1
+"""Lines inside a string or comment of several lines, which may be longer than any bucket."""
 
 _LONG_TURN_CHARS = 2000
 _MAX_CAPTION_CHARS = 100
@@ -113,5 +115,8 @@ def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[Boun
     files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
     for start, end, title in files:
         for block in code_blocks(text, start=start, end=end, path=title):
-            rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
+            if block.is_hidden:
+                rank = HIDDEN_RANK
+            else:
+                rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
             yield Boundary(offset=block.offset, rank=rank)

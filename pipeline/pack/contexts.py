@@ -36,11 +36,11 @@ def part_context(
         document: the whole of it.
         start, end: characters of the part.
         part: 1 for the first.
-        num_parts: 1 where the document is whole.
+        num_parts: 1 where the document is whole, or what is left of it without files that fit no bucket.
         placement: of the row.
     """
     return Context(
-        doc_id=document.doc_id if num_parts == 1 else content_id(document.doc_id, start),
+        doc_id=document.doc_id if num_parts == 1 and start == 0 else content_id(document.doc_id, start),
         text=document.text[start:end],
         domain=document.domain,
         language=document.language,

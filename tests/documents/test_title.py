@@ -35,3 +35,16 @@ HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the record
 def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared: str, expected: str) -> None:
     sections = find_sections(text=text, domain=domain)
     assert find_title(text=text, sections=sections, domain=domain, declared=declared, key="in/ES2002a.txt") == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("src/rates.py", "rates.py"),
+        ("가/출석부.rs.gz", "출석부.rs"),
+        ("rows.jsonl", "rows"),
+        ("jquery.ui/Makefile", "Makefile"),
+    ],
+)
+def test_find_title_of_a_file_of_code_keeps_its_suffix(key: str, expected: str) -> None:
+    assert find_title(text="x = 1\n", sections=(), domain=Domain.CODE, declared="", key=key) == expected

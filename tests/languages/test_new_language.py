@@ -44,6 +44,7 @@ RULES = LanguageRules(
         step_count="{count} paŝoj",
         at_time="je {time}",
         module_level="modula nivelo",
+        package_level="paka nivelo",
     ),
     asking=QuestionRules(
         asks=re.compile(r"\\b(?:kion?|kiu|kiam|kie|kiom)\\b", re.IGNORECASE),

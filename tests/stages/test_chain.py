@@ -213,3 +213,8 @@ def _names_by_ast(tree: ast.Module) -> Iterator[str]:
 
 def _signature() -> Signature:
     return Signature("d", "", "legal", "a.txt", 0, "", 1, 0, "h", b"", b"", 0, b"", b"", 0)
+
+
+def test_files_of_a_stage_that_reads_code_hold_every_programming_language() -> None:
+    found = {path.name for path in files_of(["stages.synthesize"]) if path.parent.name == "grammars"}
+    assert {"__init__.py", "python.py", "rust.py", "cpp.py"} <= found

@@ -283,6 +283,24 @@ def test_pack_documents_rejects_what_fits_no_bucket_with_its_tokens(
 
 
 @pytest.mark.model
+def test_pack_documents_leaves_out_the_file_of_a_tree_that_fits_no_bucket_and_keeps_the_rest(tmp_path: Path) -> None:
+    bad, good = "# file: a.json\n\n" + "and so on " * 1500 + "\n\n", "# file: b.py\n\n" + "print(1)  # a line\n" * 60
+    tree = replace(
+        ENDLESS,
+        text=bad + good,
+        domain="code",
+        sections=(Section(0, len(bad), 1, "a.json"), Section(len(bad), len(bad + good), 1, "b.py")),
+    )
+    folder = build(tmp_path, [[tree, SMALL]])
+    counted = pack(folder, JOIN)
+    check_ledger(folder, counted, [replace(tree, text=good), SMALL])
+    assert counted["skipped/unsplittable"] == 1
+    [row] = [row for row, _ in rows_of(folder) if row.domain == "code"]
+    assert (row.text, row.parent_id, row.parent_start) == (good, tree.doc_id, len(bad))
+    assert row.doc_id == content_id(tree.doc_id, len(bad))
+
+
+@pytest.mark.model
 def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path) -> None:
     french = replace(SHORT, doc_id=content_id("french"), language="fr", text=PROSE_OF_ANOTHER_KIND)
     folder = build(tmp_path, [[french, SMALL]])

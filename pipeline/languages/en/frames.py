@@ -55,4 +55,5 @@ FRAMES = Frames(
     step_count="{count}",
     at_time="at {time}",
     module_level="module level",
+    package_level="package level",
 )

@@ -139,8 +139,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "which file contains the definition of `{name}`?",
     ),
     "signature.methods": (
-        "which methods does the class `{name}` in `{file}` define? List them in order.",
-        "list the methods of the class `{name}` (`{file}`) in the order of their definition.",
+        "which methods does the {noun} `{name}` in `{file}` define? List them in order.",
+        "list the methods of the {noun} `{name}` (`{file}`) in the order of their definition.",
     ),
     "callers.of": (
         "which functions call `{name}`? List all of them with their files.",

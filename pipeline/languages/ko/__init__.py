@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.languages.ko.asking import ASKING
 from pipeline.languages.ko.domains import DOMAINS
 from pipeline.languages.ko.facts import FACTS
-from pipeline.languages.ko.frames import FRAMES, join_names, name_document
+from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
 from pipeline.languages.ko.headings import HEADINGS
 from pipeline.languages.ko.legal import LEGAL
 from pipeline.languages.ko.manual import MANUAL
@@ -31,6 +31,7 @@ RULES = LanguageRules(
     manual=MANUAL,
     join_names=join_names,
     name_document=name_document,
+    type_nouns=TYPE_NOUNS,
     attach=attach,
     sentences=SENTENCES,
     facts=FACTS,

@@ -45,4 +45,16 @@ FRAMES = Frames(
     step_count="{count}단계",
     at_time="{time}",
     module_level="모듈 수준 코드",
+    package_level="패키지 수준 코드",
 )
+
+TYPE_NOUNS = {
+    "class": "클래스",
+    "struct": "구조체",
+    "interface": "인터페이스",
+    "trait": "트레이트",
+    "enum": "열거형",
+    "record": "레코드",
+    "union": "공용체",
+}
+"""Types of code by their keyword."""

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
+from pipeline.documents.grammar.code.outline import outline_code
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import Numbering
 from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
 from pipeline.synthesize.structural.clauses import clause_facts
+from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
 from pipeline.synthesize.structural.english_provisions import english_outline
@@ -25,7 +27,6 @@ from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, m
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
 from pipeline.synthesize.structural.section_provisions import section_outline
 from pipeline.synthesize.structural.signatures import signature_facts
-from pipeline.synthesize.structural.sources import parse_python, split_sources
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
 from pipeline.synthesize.structural.tables import table_facts
@@ -72,14 +73,12 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
-    files = split_sources(text=context.text, title=context.title)
-    python = [file for file in files if file.path.endswith((".py", ".pyi"))]
-    modules = [module for file in python if (module := parse_python(file)) is not None]
+    name = context.heading_path[-1] if context.heading_path else context.title
+    outline = CodeOutline(text=context.text, nodes=outline_code(text=context.text, name=name))
     if Task.SIGNATURE in tasks:
-        yield signature_facts(text=context.text, files=files, modules=modules)
-    if Task.CALLERS in tasks and len(modules) == len(python):
-        # A file that does not parse may hold further callers, so no list would be complete.
-        yield caller_facts(modules=modules, language=context.language)
+        yield signature_facts(outline=outline, language=context.language)
+    if Task.CALLERS in tasks:
+        yield caller_facts(outline=outline, language=context.language)
 
 
 def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:

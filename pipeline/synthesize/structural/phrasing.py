@@ -14,7 +14,7 @@ from functools import cache
 from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
 
-PROMPT_VERSION = "structural-1"
+PROMPT_VERSION = "structural-2"
 """Written on every row; raise it when a template or the wording of an answer changes."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
