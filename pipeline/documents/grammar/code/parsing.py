@@ -51,12 +51,15 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
     """The tree of a file; None where it is too large, too crowded or too deep, or has errors and none is wanted."""
     if len(data) > MAX_BYTES or _is_crowded(data, has_generics=language.has_generics):
         return None
+    end = len(data.rstrip()) - 1
     allowed, reached = float(_STEPS_AT_ONCE), 0
 
     def is_too_much(offset: int, has_error: bool) -> bool:
         nonlocal allowed, reached
         if has_error and wanted is Wanted.WHOLE:
             return True
+        if offset >= end:  # all is read; what is left is to balance the tree, which is linear
+            return False
         rate = _DAMAGED_STEPS_PER_BYTE if has_error else _STEPS_PER_BYTE
         most = _DAMAGED_STEPS_AT_ONCE if has_error else _STEPS_AT_ONCE
         allowed = min(most, allowed + rate * max(0, offset - reached)) - _STEPS_PER_CALLBACK

@@ -97,3 +97,11 @@ def test_outline_of_a_minified_or_huge_file_is_the_file_alone() -> None:
     minified = "var a=1;function b(c){return c};" * 4000
     assert [node.kind for node in checked(minified, "a.js")] == [NodeKind.FILE]
     assert outline_code(text=minified, name="a.js")[0].numbering == DAMAGED
+
+
+@pytest.mark.parametrize("unit", ["def f%d(a):\n    return g(a)\n\n\n", "X%d = 1\n"])
+def test_outline_of_many_definitions_is_whole(unit: str) -> None:
+    text = "".join(unit % number for number in range(3000))
+    nodes = checked(text, "a.py")
+    assert nodes[0].numbering == ""
+    assert len(nodes) == 1 + unit.startswith("def") * 3000
