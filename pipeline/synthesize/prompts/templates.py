@@ -1,7 +1,7 @@
 """The wording of the prompts, read from the YAML files of each language.
 
-A change of wording changes `prompt_version`, which stands on every row and in every request's hash, so no answer to an
-old prompt is taken for one to the new.
+A change of wording changes the `prompt_version` that is written on every row. Answers are cached by the text of their
+request, so no answer to an old prompt is taken for one to the new.
 """
 
 from __future__ import annotations

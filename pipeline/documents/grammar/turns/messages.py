@@ -35,7 +35,7 @@ class Head(NamedTuple):
 
     speaker: str
     time: str
-    words: int
+    body: int
     """Where the words begin in the line; its length where they stand below."""
     is_empty: bool = False
     """A picture, a file or a deleted message: said by someone, but without words."""
@@ -102,9 +102,9 @@ def read_messages(
             blocks += after_blank
             if not found.is_empty:
                 begun = found
-                words = line[found.words :].strip()
+                words = line[found.body :].strip()
                 start = offset + len(line) - len(line.lstrip())
-                body = offset + line.index(words, found.words) if words else 0
+                body = offset + line.index(words, found.body) if words else 0
                 end = body + len(words) if words else 0
                 is_open = is_interrupted = False
         elif other is not None:

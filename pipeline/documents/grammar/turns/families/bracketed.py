@@ -25,7 +25,7 @@ def _head(line: str) -> Head | None:
     if match is None:
         return None
     name = " ".join(match["name"].split())
-    return Head(speaker=name, time="", words=match.end()) if is_name(name) else None
+    return Head(speaker=name, time="", body=match.end()) if is_name(name) else None
 
 
 def _aside(line: str) -> Aside | None:

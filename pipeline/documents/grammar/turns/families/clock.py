@@ -40,7 +40,7 @@ def _head(line: str) -> Head | None:
     name = " ".join((match["sender"] or match["name"]).split())
     if not is_name(name):
         return None
-    return Head(speaker=name, time=match["bracketed"] or match["plain"], words=match.end())
+    return Head(speaker=name, time=match["bracketed"] or match["plain"], body=match.end())
 
 
 def _aside(line: str) -> Aside | None:

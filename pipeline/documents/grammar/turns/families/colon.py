@@ -51,7 +51,7 @@ def _head(line: str) -> Head | None:
     name = " ".join(match["name"].strip("* ").split())
     if not is_name(name):
         return None
-    return Head(speaker=name, time=match["time"] or "", words=match.end())
+    return Head(speaker=name, time=match["time"] or "", body=match.end())
 
 
 def _aside(line: str) -> Aside | None:

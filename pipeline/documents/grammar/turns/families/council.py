@@ -44,11 +44,11 @@ def _read(lines: Lines) -> Reading:
             return None
         if match := _PARTED.match(line):
             name = " ".join(match["name"].split())
-            return None if is_label(name) else Head(speaker=name, time="", words=match.end())
+            return None if is_label(name) else Head(speaker=name, time="", body=match.end())
         name = _beginning(line, num_words) if _ATTACHED_CIRCLE.match(line) else ""
         if not name or beginnings[name] < 2:
             return None
-        return Head(speaker=name, time="", words=min(len(line), opening.end() + len(name) + 1))
+        return Head(speaker=name, time="", body=min(len(line), opening.end() + len(name) + 1))
 
     return read_messages(lines, head=head, aside=_aside, has_captions=True)
 

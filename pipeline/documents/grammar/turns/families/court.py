@@ -49,7 +49,7 @@ def _head(line: str) -> Head | None:
     match = _EXAMINATION.match(line) or _NAMED.match(line)
     if match is None or is_label(match["name"]):
         return None
-    return Head(speaker=match["name"], time="", words=match.end())
+    return Head(speaker=match["name"], time="", body=match.end())
 
 
 def _aside(line: str) -> Aside | None:

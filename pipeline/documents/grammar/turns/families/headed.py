@@ -56,7 +56,7 @@ def _head(line: str) -> Head | None:
     if match is None:
         return None
     name = " ".join(match["name"].strip(" *").split())
-    return Head(speaker=name, time=match["time"], words=len(line)) if is_name(name) else None
+    return Head(speaker=name, time=match["time"], body=len(line)) if is_name(name) else None
 
 
 def _aside(line: str) -> Aside | None:

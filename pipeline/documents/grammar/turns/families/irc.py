@@ -50,7 +50,7 @@ def _head(line: str, times: dict[str, str | None]) -> Head | None:
     if match is None or time is None:
         return None
     words = match.end()
-    return Head(speaker=match["nick"], time=time, words=words, is_empty=words == len(line))
+    return Head(speaker=match["nick"], time=time, body=words, is_empty=words == len(line))
 
 
 def _time(prefix: str) -> str | None:

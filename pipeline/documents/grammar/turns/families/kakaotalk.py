@@ -47,7 +47,7 @@ def _head(line: str) -> Head | None:
     return Head(
         speaker=match["name"].strip(),
         time=match["time"],
-        words=match.end(),
+        body=match.end(),
         is_empty=not words.strip() or _ATTACHMENT.fullmatch(words) is not None,
     )
 

@@ -36,7 +36,7 @@ def _head(line: str) -> Head | None:
     match = _HEAD.match(line)
     if match is None or _DIVISION.match(line):
         return None
-    return Head(speaker=match["name"], time="", words=match.end())
+    return Head(speaker=match["name"], time="", body=match.end())
 
 
 def _aside(line: str) -> Aside | None:

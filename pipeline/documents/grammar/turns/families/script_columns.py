@@ -47,7 +47,7 @@ def _head(line: str) -> Head | None:
     match = _HEAD.match(line)
     if match is None or SCENE.match(line) or is_label(match["name"]):
         return None
-    return Head(speaker=match["name"], time="", words=match.end())
+    return Head(speaker=match["name"], time="", body=match.end())
 
 
 def _aside(line: str) -> Aside | None:

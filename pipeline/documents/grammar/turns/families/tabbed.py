@@ -36,7 +36,7 @@ def _head(line: str) -> Head | None:
     return Head(
         speaker=name.lstrip(_MODES) or name,
         time=match["time"],
-        words=match.start("words") + len(words) - len(words.lstrip()),
+        body=match.start("words") + len(words) - len(words.lstrip()),
         is_empty=is_empty,
     )
 

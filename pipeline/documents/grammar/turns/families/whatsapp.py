@@ -41,7 +41,7 @@ def _head(line: str) -> Head | None:
     return Head(
         speaker=match["name"].strip(),
         time=match["bracketed"] or match["plain"],
-        words=match.end(),
+        body=match.end(),
         is_empty=not words.strip() or _ATTACHMENT.fullmatch(words) is not None,
     )
 
