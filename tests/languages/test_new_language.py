@@ -23,6 +23,7 @@ from pipeline.languages.legal_rules import SectionWords
 from pipeline.languages.question_rules import QuestionRules
 from pipeline.languages.rules import Detection, Frames, LanguageRules, ManualRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
+from pipeline.languages.turn_rules import ClockRules, TurnRules
 
 RULES = LanguageRules(
     name="Esperanto",
@@ -63,6 +64,7 @@ RULES = LanguageRules(
     join_names=lambda names: " kaj ".join(names),
     name_document=lambda question, title, number: f"En «{title or number}»: {question}",
     sentences=SentenceRules(abbreviations=frozenset({"ktp"}), short_forms="ktp", titles=r"\\bktp"),
+    turns=TurnRules(labels=frozenset({"avizo"}), clock=ClockRules(behind="atm|ptm", morning="atm", afternoon="ptm")),
 )
 """
 
@@ -82,6 +84,9 @@ from dataclasses import replace
 
 from pipeline.clean.language import detect_language
 from pipeline.config.build import CleanRecipe
+from pipeline.documents.grammar.turns.clocks import seconds_of
+from pipeline.documents.grammar.turns.names import is_label
+from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.export.prompts import user_message
 from pipeline.languages import language_names, language_rules, language_title, rules_by_script
 from pipeline.pack.contexts import joined_heading
@@ -106,6 +111,8 @@ context = Context(
 facts = find_facts(context=context, tasks=frozenset(StructuralTask)).facts
 term = make_fact(form=QuestionForm.DEFINITION_MEANING, slots={"term": "domo"}, answer="x", spans=[Span(0, 1)])
 legal = replace(context, text="Regulo 4.1 La luanto pagas 300 euxrojn, vidu 4.2.\\n\\n4.2 Fino.", domain="legal")
+chat = "[3:21 ptm] Ana: Saluton al vi\\n[3:22 ptm] Zamenhof: Saluton, Ana\\n[3:23 ptm] Ana: Dankon\\n"
+turns = read_turns(chat)
 prose = "Prenu panon, lakton ktp. Poste iru hejmen. Fino."
 print(json.dumps({
     "names": language_names(),
@@ -125,6 +132,9 @@ print(json.dumps({
     "fault": getattr(question_fault("Kion ĝi faras kun la filtrilo?", answer="akvo", language="eo"), "reason", ""),
     "no_fault": question_fault("Kiom kostas la nova filtrilo?", answer="dek", language="eo") is None,
     "prompt": templates("chat.yaml", "eo")["document_label"],
+    "turns": [[turn.label, seconds_of(turn.value)] for turn in turns],
+    "is_label": is_label("Avizo"),
+    "words": [chat[turn.body : turn.end] for turn in turns],
     "code": [path.name for path in files_of(["stages.ingest"]) if path.name == "eo.py"],
 }))
 """
@@ -163,6 +173,13 @@ def test_one_file_adds_a_language_to_recipes_questions_frames_and_sentences(tmp_
     assert found["named"] == "En «2»: Kio?"
     assert found["cuts"] == ["Fino."]
     assert found["sentences"] == ["Prenu panon, lakton ktp. Poste iru hejmen.", "Fino."]
+    assert found["turns"] == [
+        ["Ana", 15 * 3600 + 21 * 60],
+        ["Zamenhof", 15 * 3600 + 22 * 60],
+        ["Ana", 15 * 3600 + 23 * 60],
+    ]
+    assert found["is_label"]
+    assert found["words"] == ["Saluton al vi", "Saluton, Ana", "Dankon"]
     assert (found["fault"], found["no_fault"], found["prompt"]) == ("unresolved_pronoun", True, "DOKUMENTO")
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
@@ -232,6 +234,48 @@ def test_speaker_facts_subtitles_without_names_are_not_asked_about() -> None:
         for number in range(1, 6)
     )
     assert speakers(text, "en").facts == ()
+
+
+NO_NAMES = ["", " ", "\u200b", "A", "[PHONE]"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    "[05/03/2024, 10:03:11] {name}: {words}",
+                    "[10:03] <{name}> {words}",
+                    "<{name}> {words}",
+                    "[{name}] [오후 2:31] {words}",
+                    "2024년 3월 5일 오후 2:31, {name} : {words}",
+                    "2024-03-05 10:03:11\t{name}\t{words}",
+                    "10:03\t{name}\t{words}",
+                    "{name}: {words}",
+                    "00:00:03.290 --> 00:00:05.000\n<v {name}>{words}</v>\n",
+                    "1\n00:00:03,290 --> 00:00:05,000\n{name}: {words}\n",
+                    "{name}   0:03\n{words}\n",
+                    "○{name}  {words}",
+                    "     Q.   {words}\n     A.   {words}",
+                ]
+            ),
+            st.sampled_from([*NO_NAMES, "Mara Lind", "김민수", "의장 김하나"]),
+            st.sampled_from(
+                ["", " ", "ok", "The kiln of batch twelve is hot now.", "가마의 온도가 너무 높습니다.", "[PHONE]"]
+            ),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["en", "ko"]),
+)
+def test_speaker_facts_of_any_chat_have_an_answer_and_its_evidence(
+    turns: list[tuple[str, str, str]], language: str
+) -> None:
+    text = "\n".join(form.format(name=name, words=words) for form, name, words in turns)
+    for fact in speakers(text, language).facts:
+        assert fact.answer.strip()
+        assert fact.spans and all(text[span.start : span.end].strip() for span in fact.spans)
+        assert fact.form is not QuestionForm.SPEAKER_WHO or fact.answer in ("Mara Lind", "김민수", "의장 김하나")
 
 
 def test_speaker_facts_short_lines_of_a_message_are_not_quoted_as_one_sentence_wrapped_ones_are() -> None:
