@@ -27,6 +27,7 @@ from pipeline.stages.chain import STAGES
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
 from pipeline.stages.source_names import mask_recipe
 from pipeline.stages.standing import Doubt, set_aside
+from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import check_teacher
 from pipeline.verify.answers import is_damaged_answer
 from pipeline.verify.problems import Findings
@@ -66,6 +67,7 @@ def build_sft(
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
+    check_wordings(recipe.clean.languages)
     resolve_model(recipe.pack.tokenizer)
     folder = BuildFolder(output)
     with hold_folder(output, command="build-sft") as lease:

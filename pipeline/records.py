@@ -40,13 +40,6 @@ class Domain(StrEnum):
     DIALOGUE = "dialogue"
 
 
-class Language(StrEnum):
-    """Main natural language of a document (ISO 639-1). For code: of its comments."""
-
-    ENGLISH = "en"
-    KOREAN = "ko"
-
-
 class Split(StrEnum):
     """Which file a row goes to. All rows of one document share it."""
 

@@ -4,7 +4,7 @@ In: cleaned text and its domain. Out: an ISO 639-1 code, or `und` where there ar
 Cost (one busy core): 1 to 4 ms where Hangul decides, else about 15 ms a vote, mostly two votes, at most six.
 
 langdetect alone calls short mixed Korean and English text Dutch, differs from run to run unless seeded, and raises on
-text without letters. Hangul decides for Korean, other scripts for themselves; only Latin text is put to the vote.
+text without letters. A script that one language has to itself decides for it; only Latin text is put to the vote.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from langdetect import PROFILES_DIRECTORY
 from langdetect.detector_factory import DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
-from pipeline.records import Domain, Language
+from pipeline.languages import all_rules, common_language
+from pipeline.records import Domain
 
 UNDETERMINED = "und"
 _MAX_WINDOWS = 5
@@ -27,8 +28,8 @@ _MIN_LETTERS = 40
 """A window with fewer letters has no vote."""
 _VOTES_TO_WIN = 2
 _LETTER = re.compile(r"[^\W\d_]")
-_HANGUL_WEIGHT = 2.5
-"""A Hangul syllable says as much as two or three Latin letters; unweighted, manuals full of commands look English."""
+_SYLLABLE_WEIGHT = 2.5
+"""A syllable of Hangul says as much as two or three Latin letters; unweighted, manuals full of commands look Latin."""
 _FENCED_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|(?<![^\s@])[^\s@]+@\S+|<[^<>\n]{1,200}>")
 """The look-behind starts an address at the beginning of a word: a word of a megabyte would be searched from each of its
@@ -45,15 +46,22 @@ _SCRIPTS = (
     ("arabic", re.compile("[؀-ۿ]")),
     ("latin", re.compile("[A-Za-zÀ-ɏ]")),
 )
+_SYLLABLES = ("hangul", "kana", "han")
+_ALPHABETS = ("latin", "cyrillic", "arabic")
+_LEAST_OF_FIRST = 0.1
+"""Of the first script of a language beside its others: Japanese is written in kana and Han, Chinese in Han alone."""
+_UNKNOWN = frozenset({"ja", "zh", "ru"})
+"""Languages that are told by their script and rejected while they have no module in `languages/`."""
 _LOCK = threading.Lock()
 
 
 def detect_language(*, text: str, domain: str) -> str:
-    """The main language; of code, of its comments, docstrings and messages, English where these are too few."""
+    """The main language; of code, of its comments, docstrings and messages, the common language where these are few."""
     if domain == Domain.CODE:
         prose = _comments(text)
-        found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else Language.ENGLISH.value
-        return found if found in (Language.KOREAN.value, "ja", "zh", "ru") else Language.ENGLISH.value
+        found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
+        has_script = {name for name, rules in all_rules() if rules.detection.owns_script}
+        return found if found in has_script | _UNKNOWN else common_language()
     return _of_prose(text)
 
 
@@ -62,11 +70,15 @@ def _of_prose(text: str) -> str:
     counts = {name: sum(len(pattern.findall(window)) for window in windows) for name, pattern in _SCRIPTS}
     if not any(counts.values()):
         return UNDETERMINED
-    alphabetic = max(counts["latin"], counts["cyrillic"], counts["arabic"])
-    if _HANGUL_WEIGHT * counts["hangul"] >= max(alphabetic, counts["kana"] + counts["han"]):
-        return Language.KOREAN.value
-    if _HANGUL_WEIGHT * (counts["kana"] + counts["han"]) >= alphabetic:
-        return "ja" if counts["kana"] > 0.1 * counts["han"] else "zh"
+    alphabetic = max(counts[script] for script in _ALPHABETS)
+    for name, rules in all_rules():
+        own = [counts[script] for script in rules.detection.scripts]
+        others = sum(counts[script] for script in _SYLLABLES if script not in rules.detection.scripts)
+        is_its_own = own and own[0] > _LEAST_OF_FIRST * sum(own[1:])
+        if is_its_own and _SYLLABLE_WEIGHT * sum(own) >= max(alphabetic, others):
+            return name
+    if _SYLLABLE_WEIGHT * (counts["kana"] + counts["han"]) >= alphabetic:
+        return "ja" if counts["kana"] > _LEAST_OF_FIRST * counts["han"] else "zh"
     return _vote(windows)
 
 
@@ -81,12 +93,13 @@ def _vote(windows: list[str]) -> str:
         votes[code] += code != UNDETERMINED
         if votes[code] == _VOTES_TO_WIN:
             break
-    # Ties fall to English, the language of the technical words that other documents borrow.
-    best = max(votes, key=lambda code: (votes[code], code == Language.ENGLISH, code), default=UNDETERMINED)
+    # Ties fall to the language of the technical words that other documents borrow.
+    common = common_language()
+    best = max(votes, key=lambda code: (votes[code], code == common, code), default=UNDETERMINED)
     if best == UNDETERMINED or not votes[best]:
         return UNDETERMINED
     # Clipped English chat looks like French window by window; all windows together are less easily mistaken.
-    return best if best == Language.ENGLISH else _guess("\n".join(windows))
+    return best if best == common else _guess("\n".join(windows))
 
 
 def _guess(window: str) -> str:

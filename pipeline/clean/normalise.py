@@ -26,13 +26,19 @@ _TRAILING = re.compile("(?<![ \t])[ \t]+$", re.MULTILINE)
 """The look-behind keeps a long run of spaces linear: without it each of them starts a search to the end of the run."""
 _BLANK_RUN = re.compile("\n{4,}")
 _TAB_COLUMNS = 4
+_WITH_TABS = (Domain.CODE, Domain.DIALOGUE)
 
 
 def normalise(*, text: str, domain: str) -> str:
+    """Both steps: `normalise_characters`, then `spaces_for_tabs`."""
+    return spaces_for_tabs(text=normalise_characters(text), domain=domain)
+
+
+def normalise_characters(text: str) -> str:
     """NFC, `\\n` line ends, plain spaces, two blank lines at most; no BOM, zero-width or control characters.
 
-    Tabs stay in code and become spaces elsewhere. Lone surrogates (from JSON escapes) become U+FFFD. Blank lines at
-    both ends go, and so does white space at the end of a line.
+    Lone surrogates (from JSON escapes) become U+FFFD. Blank lines at both ends go, and so does white space at the end
+    of a line. Tabs stay: they show what kind of document a text is.
     """
     text = _LINE_ENDS.sub("\n", text)
     text = _LONE_SURROGATE.sub("\ufffd", text)
@@ -41,10 +47,13 @@ def normalise(*, text: str, domain: str) -> str:
     text = _SPACES.sub(" ", text)
     text = _until_stable(_JOINER_IN_TEXT, text)
     text = unicodedata.normalize("NFC", text)
-    if domain != Domain.CODE and "\t" in text:
-        text = text.expandtabs(_TAB_COLUMNS)
     text = _TRAILING.sub("", text)
     return _BLANK_RUN.sub("\n\n\n", text).strip("\n")
+
+
+def spaces_for_tabs(*, text: str, domain: str) -> str:
+    """Tabs as spaces, but in code, and in dialogue, where they part names from words."""
+    return text if domain in _WITH_TABS or "\t" not in text else text.expandtabs(_TAB_COLUMNS)
 
 
 def normalise_line(text: str) -> str:

@@ -9,7 +9,8 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
 from pipeline.config.secrets import looks_like_key, url_fault
-from pipeline.records import Domain, Language
+from pipeline.languages import Language, language_names
+from pipeline.records import Domain
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -81,7 +82,7 @@ class QualityFilter(StrEnum):
 class CleanRecipe(RecipeSection):
     """Normalising, masking, rejecting."""
 
-    languages: tuple[Language, ...] = (Language.ENGLISH, Language.KOREAN)
+    languages: tuple[Language, ...] = language_names()
     """Documents in other languages are rejected."""
     min_chars: int = Field(default=200, ge=1)
     """Shorter documents are rejected."""
@@ -217,7 +218,7 @@ class WrittenRecipe(RecipeSection):
 
     tasks: tuple[WrittenTask, ...] = (WrittenTask.QA, WrittenTask.SUMMARY)
     """Empty: no written rows, and no teacher is loaded."""
-    languages: tuple[Language, ...] = (Language.ENGLISH, Language.KOREAN)
+    languages: tuple[Language, ...] = ("en", "ko")
     """Languages the teacher can write; documents in others get structural rows only."""
     questions_per_document: PositiveInt = 4
     """Segments asked about, spread over the depth of the document."""

@@ -11,78 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from pipeline.languages import all_rules, any_of, together
+
 _LEAST_FACT_SHARE = 0.5
 """Of the differences. Copies edited at random have about a tenth."""
 _MAX_BLOCK_WORDS = 1_500
 """A longer rewritten block is no matter of facts; comparing its words would take quadratic time."""
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
-_KOREAN_NUMERAL = re.compile(r"금?[영공일이삼사오육륙칠팔구십백천만억조]+(?:원|정|원정|년|월|일|명|개|회|평)?정?")
-_PARTICLE = re.compile(r"(?:은|는|이|가|을|를|의|와|과|에게|께|님|씨)$")
-_SURNAMES = frozenset(
-    "김이박최정강조윤장임한오서신권황안송류유홍전고문양손배백허남심노하곽성차주우구민나진지엄채원천방공현"
-)
-_KOREAN_ROLES = frozenset(
-    [
-        "임대인",
-        "임차인",
-        "양도인",
-        "양수인",
-        "이행자",
-        "전세권",
-        "주소지",
-        "원고인",
-        "하자인",
-        "공급자",
-        "수급인",
-        "위탁자",
-    ]
-)
-_NAME_LABELS = frozenset(
-    [
-        "주식회사",
-        "유한회사",
-        "성명",
-        "이름",
-        "대표",
-        "대표이사",
-        "대표자",
-        "상호",
-        "주소",
-        "소재지",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "name",
-        "company",
-        "inc",
-        "ltd",
-        "llc",
-    ]
-)
-_DATE_WORDS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ]
-)
+_NUMERAL = re.compile(any_of(lambda rules: rules.versions.numeral))
+_NAME_LABELS = together(lambda rules: rules.versions.name_labels)
+_DATE_WORDS = together(lambda rules: rules.versions.date_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +85,8 @@ def _is_fact(difference: Difference) -> bool:
 
 
 def _is_number(word: str) -> bool:
-    return any(character.isdigit() for character in word) or _KOREAN_NUMERAL.fullmatch(word) is not None
+    return any(character.isdigit() for character in word) or _NUMERAL.fullmatch(word) is not None
 
 
 def _is_name(word: str) -> bool:
-    if word[0].isupper():
-        return True
-    bare = _PARTICLE.sub("", word) if len(word) > 3 else word
-    return len(bare) == 3 and bare[0] in _SURNAMES and bare not in _KOREAN_ROLES
+    return word[0].isupper() or any(rules.versions.is_personal_name(word) for _, rules in all_rules())

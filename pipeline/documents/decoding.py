@@ -1,12 +1,12 @@
-"""Bytes into text: byte order marks, UTF-8, UTF-16 without a mark, Korean code page 949, Windows-1252.
+"""Bytes into text: byte order marks, UTF-8, UTF-16 without a mark, old code pages of languages, Windows-1252.
 
 In: the bytes of a file or a line. Out: text, the encoding chosen, and the share of characters that could not be read.
 Used by reading. Cost: one or two C-speed decodes; damaged input up to four.
 
-UTF-8 is tried first because random bytes practically never form it. What is not UTF-8 is Korean only if the decoded
-two-byte characters are mostly everyday Hangul; it is Windows-1252 only if few bytes are above 127 and all of them are
-letters or typographic marks. Anything else is damaged, and is decoded as UTF-8 with replacement so that its damage can
-be measured.
+UTF-8 is tried first because random bytes practically never form it. What is not UTF-8 is in the code page of a language
+only if the decoded characters are mostly its everyday letters (Hangul for code page 949); it is Windows-1252 only if
+few bytes are above 127 and all of them are letters or typographic marks. Anything else is damaged, and is decoded as
+UTF-8 with replacement so that its damage can be measured.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from pipeline.languages import all_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _UNREADABLE = re.compile("[\ufffd\x00-\x08\x0e-\x1f\x7f]")
-_HANGUL = re.compile("[가-힣]")
 _NON_ASCII = re.compile("[^\x00-\x7f]")
 _TYPOGRAPHIC = re.compile("[€‚„…†‡‰‘’“”•–—™©®°±·«»£§µ½¼¾ \u00ad]")
 
@@ -101,12 +103,15 @@ def _attempts(declared: str) -> list[tuple[str, _Plausible]]:
     attempts: list[tuple[str, _Plausible]] = []
     if declared and declared.lower() not in ("utf-8", "utf8"):
         attempts.append((declared, lambda text: unreadable_share(text) < 0.01))
-    return [*attempts, ("cp949", _is_korean), ("cp1252", _is_western)]
+    for _, rules in all_rules():
+        own = re.compile(f"[{rules.detection.letters}]")
+        attempts += [(codec, partial(_is_mostly, own)) for codec in rules.detection.legacy_encodings]
+    return [*attempts, ("cp1252", _is_western)]
 
 
-def _is_korean(text: str) -> bool:
+def _is_mostly(letters: re.Pattern[str], text: str) -> bool:
     others = len(_NON_ASCII.findall(text))
-    return others > 0 and len(_HANGUL.findall(text)) >= 0.6 * others
+    return others > 0 and len(letters.findall(text)) >= 0.6 * others
 
 
 def _is_western(text: str) -> bool:

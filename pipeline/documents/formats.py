@@ -5,6 +5,7 @@ In: a file name. Out: a `Format` and whether it is compressed. Used by all of `d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -77,6 +78,18 @@ def is_project_file(name: str) -> bool:
     return name in _PROJECT_NAMES or name.endswith((".csproj", ".sln", ".cabal", ".gemspec"))
 
 
+def is_source_file(name: str) -> bool:
+    """Whether a file is written in a programming language, and not configuration or style of something else."""
+    kind = kind_of(name)
+    suffix = name.rsplit("/", 1)[-1].lower().rpartition(".")[2]
+    return (
+        kind.format is Format.CODE
+        and not kind.gzipped
+        and suffix not in _CONFIGURATION
+        and not _CONFIG_NAME.search(name)
+    )
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -85,6 +98,11 @@ _PROJECT_NAMES = _names("""
     pyproject.toml setup.py setup.cfg package.json Cargo.toml go.mod CMakeLists.txt meson.build pom.xml build.gradle
     build.gradle.kts composer.json Gemfile mix.exs build.sbt Package.swift
 """)
+_CONFIGURATION = _names("""
+    css scss less toml ini cfg conf yaml yml cmake gradle tf bat sh bash zsh ps1 makefile dockerfile rakefile gemfile
+    jenkinsfile vagrantfile procfile
+""")
+_CONFIG_NAME = re.compile(r"(?:^|/)(?:setup\.py|conf\.py|[\w.-]+\.config\.[cm]?[jt]s|\w+file\.js|sidebars\.js)$")
 _CODE_NAMES = _names("makefile dockerfile rakefile gemfile jenkinsfile vagrantfile procfile cmakelists.txt")
 _NOISE_FOLDERS = _names("__pycache__ node_modules site-packages bower_components")
 _LOCK_NAMES = _names("""
@@ -99,7 +117,7 @@ _NOISE_SUFFIXES = tuple(
     )
 )
 _BY_FORMAT = {
-    Format.TEXT: _names("txt text rst adoc asciidoc log tex org"),
+    Format.TEXT: _names("txt text rst adoc asciidoc log tex org vtt srt fountain"),
     Format.MARKDOWN: _names("md markdown mdown mkd"),
     Format.HTML: _names("html htm xhtml"),
     Format.JSON_LINES: _names("jsonl ndjson jsonlines"),

@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.documents.headings import Heading, LineContext, ends_sentence, read_heading
+from pipeline.documents.headings import read_heading
 from pipeline.documents.trees import FILE_LINE
+from pipeline.languages import all_rules
+from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
 from pipeline.records import Domain, Section
 
 _ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
 _UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
+_SENTENCE_ENDS = (".", ":", ",", ";", *(end for _, rules in all_rules() for end in rules.sentences.final_syllables))
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
 
@@ -138,7 +141,7 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
     title = line.strip()
     if match is None or not any(char.isalnum() for char in title) or line[0] in " \t|+" or len(title) > 100:
         return None
-    if not 0.6 * len(title) <= len(after) <= 3 * len(title) + 12 or title.endswith((".", ":", ",", ";", "다")):
+    if not 0.6 * len(title) <= len(after) <= 3 * len(title) + 12 or title.endswith(_SENTENCE_ENDS):
         return None
     rank = ranks.setdefault(match.group(1), len(ranks) + 1)
     return Heading(rank=min(rank, 6), title=_plain(title), family="marked", number=-1)

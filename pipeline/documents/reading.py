@@ -13,13 +13,14 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, cast
 
 import pyarrow as pa
 
+from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.decoding import Decoded, decode, unreadable_share
 from pipeline.documents.formats import Format, kind_of
 from pipeline.documents.json_values import MAX_VALUES, array_entries, has_too_many_values, is_array
@@ -28,14 +29,17 @@ from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.planning import TO_THE_END, Segment
-from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, text_of_row
-from pipeline.documents.trees import is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
+from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, RowText, text_of_row
+from pipeline.documents.trees import TreeMember, is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 _FREE_BYTES = 1 << 20
 """A small file may inflate as it likes."""
 _SKIP_CHUNK = 1 << 20
+_LONG_LINE_CHARS = 5000
+_LONG_LINES_SHARE = 0.5
+"""A file of a tree with more of its characters than this in long lines is data or minified code, and refused too."""
 _BROKEN_TREE_FILE_SHARE = 0.05
 """A file of a tree with more unreadable characters than this is left out of its document and refused by itself."""
 
@@ -169,6 +173,9 @@ def _read_json(segment: Segment, data: bytes, text_field: str, title_field: str)
     except ValueError as error:
         yield _refused(segment, 0, "invalid_json", f"The file is not JSON: {_json_place(error)}.", None)
         return
+    if (dialogue := chat_export(value)) is not None:
+        yield _row_extract(segment, dialogue, 0, data, Format.JSON)
+        return
     rows = value if isinstance(value, list) else [value]
     for index, row in enumerate(rows):
         yield _row_reading(segment, row, index, _source_of(row), Format.JSON, text_field, title_field)
@@ -285,6 +292,10 @@ def _row_reading(
     if found is None:
         detail = f"The row has neither a text field {text_field!r} nor a list of turns; name the field with text_field."
         return _refused(segment, offset, "no_text", detail, None)
+    return _row_extract(segment, found, offset, source, fmt)
+
+
+def _row_extract(segment: Segment, found: RowText, offset: int, source: bytes, fmt: Format) -> Extract:
     return Extract(
         uri=segment.item.uri,
         offset=offset,
@@ -341,11 +352,15 @@ def _read_parquet(segment: Segment, text_field: str, title_field: str, limits: R
 
 def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     item = segment.item
-    if item.num_bytes > limits.max_record_bytes:
-        yield _too_large(segment, 0, limits)
-        return
     data: dict[str, bytes] = {}
-    for member in item.members:
+    members, too_large = _members_within(item.members, limits.max_record_bytes)
+    for member in too_large:
+        detail = (
+            f"Its source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest files were "
+            "left out of it."
+        )
+        yield replace(_refused(segment, 0, "too_large", detail, None), uri=files.join(item.uri, member.shown))
+    for member in members:
         try:
             data[member.path] = _bytes_of(files.join(item.path, member.path), limit=member.num_bytes)
         except OSError as error:
@@ -358,7 +373,18 @@ def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     for path, share in broken.items():
         detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
         yield replace(_refused(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, shown[path]))
-    whole = {path: found.text for path, found in decoded.items() if path not in broken}
+    crowded = {
+        path: share
+        for path, found in decoded.items()
+        if path not in broken and (share := _long_lines_share(found.text)) > _LONG_LINES_SHARE
+    }
+    for path, share in crowded.items():
+        detail = (
+            f"{share:.0%} of the file stands in lines of more than {_LONG_LINE_CHARS} characters, as data and minified "
+            "code do; it was left out of its source tree."
+        )
+        yield replace(_refused(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
+    whole = {path: found.text for path, found in decoded.items() if path not in broken and path not in crowded}
     text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
         yield _refused(segment, 0, "empty", "No file of the source tree holds text.", None)
@@ -377,6 +403,26 @@ def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
         replaced_share=unreadable_share(text),
         is_conversation=False,
     )
+
+
+def _members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
+    """The files of a tree that can be held together, and the largest ones, which leave it where all are too much."""
+    excess = sum(member.num_bytes for member in members) - max_bytes
+    dropped: set[str] = set()
+    for member in sorted(members, key=lambda member: (-member.num_bytes, member.path)):
+        if excess <= 0:
+            break
+        dropped.add(member.path)
+        excess -= member.num_bytes
+    return (
+        [member for member in members if member.path not in dropped],
+        [member for member in members if member.path in dropped],
+    )
+
+
+def _long_lines_share(text: str) -> float:
+    """Of a file's characters, those in lines that no person writes."""
+    return sum(len(line) for line in text.split("\n") if len(line) > _LONG_LINE_CHARS) / max(1, len(text))
 
 
 def _bytes_of(path: str, *, limit: int) -> bytes:

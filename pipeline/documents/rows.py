@@ -6,14 +6,18 @@ In: the parsed row and the recipe's field names. Out: its text, title and licenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 CONVERSATION_FIELDS = ("turns", "messages", "conversations", "conversation", "dialogue", "dialog")
 LICENCE_FIELDS = ("licence", "license")
-_SPEAKER_FIELDS = ("speaker", "name", "role", "from", "author", "user")
+_SPEAKER_FIELDS = ("speaker", "name", "role", "from", "author", "user", "sender", "sender_name")
 _WORDS_FIELDS = ("text", "content", "utterance", "value", "message")
+_USER_FIELDS = ("nickname", "display_name", "real_name", "name", "username", "login")
 _TIME_FIELDS = ("time", "timestamp", "at", "start")
+_ISO_TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?$")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,34 @@ def render_turns(value: object) -> str:
         words = next((found for field in _WORDS_FIELDS if (found := _words(turn.get(field)))), "")
         if not words:
             continue
-        speaker = next((found for field in _SPEAKER_FIELDS if (found := _string(turn.get(field)))), "")
+        speaker = next((found for field in _SPEAKER_FIELDS if (found := _name(turn.get(field)))), "")
         time = next((found for field in _TIME_FIELDS if (found := _string(turn.get(field)))), "")
-        lines.append((f"[{time}] " if time else "") + (f"{speaker}: " if speaker else "") + words.strip())
-    return "\n\n".join(lines)
+        lines.append(render_turn(time=time, speaker=speaker, words=words))
+    return join_turns(lines)
+
+
+def render_turn(*, time: str, speaker: str, words: str) -> str:
+    """`[time] Speaker: words` in one block, as `grammar.turns` reads it; empty where nothing is said.
+
+    A date and time of ISO 8601 loses its `T`, the parts of a second and the offset.
+    """
+    said = _BLANK_LINES.sub("\n", words.strip())
+    if not said:
+        return ""
+    shown = _ISO_TIME.sub(r"\1 \2", time)
+    return (f"[{shown}] " if shown else "") + (f"{' '.join(speaker.split())}: " if speaker else "") + said
+
+
+def join_turns(lines: Sequence[str]) -> str:
+    """Turns with a blank line between; those without words are left out."""
+    return "\n\n".join(line for line in lines if line)
+
+
+def _name(value: object) -> str:
+    """A speaker's name: a string, or what a service keeps of a user."""
+    if isinstance(value, Mapping):
+        return next((found for field in _USER_FIELDS if (found := _string(value.get(field)))), "")
+    return _string(value)
 
 
 def _is_transcript(value: object) -> bool:

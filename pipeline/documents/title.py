@@ -9,29 +9,40 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.documents.domain import TURN
-from pipeline.documents.headings import MAX_TITLE_CHARS, ends_sentence
+from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.languages import any_of
+from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
 from pipeline.records import Domain, Section
 
 _LOOKED_AT_LINES = 12
-_BOILERPLATE = re.compile(
-    r"confidential|privileged|do not (?:copy|distribute)|대외비|열람 금지|사본|초안", re.IGNORECASE
-)
+_LOOKED_AT_CHARS = 4000
+_BOILERPLATE = re.compile(any_of(lambda rules: rules.sources.title_boilerplate), re.IGNORECASE)
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 
 def find_title(*, text: str, sections: Sequence[Section], domain: Domain, declared: str, key: str) -> str:
-    """The title, at most 120 characters, never empty unless the key is."""
+    """The title, at most 120 characters, never empty unless the key is.
+
+    A file of code is called by its whole name, since its suffix says which programming language it is in.
+    """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
-    if domain is not Domain.CODE and (line := _first_title_line(text, sections)):
+    end = _above_first_turn(text) if domain is Domain.DIALOGUE else _LOOKED_AT_CHARS
+    if domain is not Domain.CODE and (line := _first_title_line(text, sections, end)):
         return line
-    return _stem(key)
+    return _file_name(key) if domain is Domain.CODE and kind_of(key).format is Format.CODE else _stem(key)
 
 
-def _first_title_line(text: str, sections: Sequence[Section]) -> str:
+def _above_first_turn(text: str) -> int:
+    """Where the first turn begins: no title is said by anyone."""
+    turns = read_turns(text[:_LOOKED_AT_CHARS])
+    return turns[0].start if turns else _LOOKED_AT_CHARS
+
+
+def _first_title_line(text: str, sections: Sequence[Section], end: int) -> str:
     first = next((section for section in sections if section.level == 1), None)
-    blocks = [block for block in text[:4000].split("\n\n") if not _BOILERPLATE.search(block[:400])]
+    blocks = [block for block in text[:end].split("\n\n") if not _BOILERPLATE.search(block[:400])]
     lines = [line.strip() for block in blocks for line in block.split("\n") if line.strip()][:_LOOKED_AT_LINES]
     for line in lines:
         if first is not None and text[first.start :].lstrip().startswith(line):
@@ -47,7 +58,11 @@ def _reads_as_title(line: str) -> bool:
         return False
     if ends_sentence(line) or line[0] in "|<>[{`-*=":
         return False
-    return not (_LABEL.match(line) or TURN.match(line))
+    return not _LABEL.match(line)
+
+
+def _file_name(key: str) -> str:
+    return key.rstrip("/").rsplit("/", 1)[-1].removesuffix(".gz")
 
 
 def _stem(key: str) -> str:

@@ -7,10 +7,10 @@ line `# file: relative/path`. Used by discovery and reading. Pure; cost linear i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from pipeline.documents.formats import Format, is_project_file, kind_of
+from pipeline.documents.formats import Format, is_project_file, is_source_file, kind_of
 
 FILE_LINE = "# file: "
 """Starts the line before each file of a joined tree; the outline reads it back."""
@@ -29,18 +29,52 @@ class TreeMember:
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
     """Folders that are projects and not inside another one; the input's root is the empty string.
 
-    A project has a project file, or, in Python, a package and a folder of tests side by side.
+    A project has a project file, or, in Python, a package and a folder of tests side by side. A folder of pages with a
+    project file, such as the source of a documentation site, is none: its pages stay documents of their own.
     """
     marked = {_parent(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
     packages = {_parent(_parent(path)) for path in relative_paths if path.endswith("/__init__.py")}
     rooted = [f"/{path}" for path in relative_paths]
     tested = {path.split(name, 1)[0].lstrip("/") for path in rooted for name in _TEST_FOLDERS if name in path}
-    candidates = sorted(marked | (packages & tested))
+    candidates = marked | (packages & tested)
+    contents = _contents(relative_paths, candidates)
     roots: list[str] = []
-    for folder in candidates:
-        if not any(not root or folder.startswith(root + "/") for root in roots):
+    for folder in sorted(candidates):
+        is_inside = any(not root or folder.startswith(root + "/") for root in roots)
+        if not is_inside and contents[folder].is_project:
             roots.append(folder)
     return roots
+
+
+@dataclass(slots=True)
+class _Contents:
+    """How much stands below a folder."""
+
+    num_sources: int = 0
+    num_pages: int = 0
+    """Prose, without what accompanies code: README, CHANGES and their like."""
+
+    @property
+    def is_project(self) -> bool:
+        return self.num_pages <= _MAX_PAGES_PER_SOURCE * self.num_sources
+
+
+def _contents(paths: Sequence[str], folders: Set[str]) -> dict[str, _Contents]:
+    found = {folder: _Contents() for folder in folders}
+    for path in paths:
+        is_source, is_page = is_source_file(path), _is_page(path)
+        folder = path
+        while (is_source or is_page) and folder:
+            folder = _parent(folder)
+            if folder in found:
+                found[folder].num_sources += is_source
+                found[folder].num_pages += is_page
+    return found
+
+
+def _is_page(path: str) -> bool:
+    stem = path.rsplit("/", 1)[-1].split(".", 1)[0].lower()
+    return kind_of(path).format in _PROSE_FORMATS and stem not in _BESIDE_CODE and not is_licence_file(path)
 
 
 def is_member(path: str) -> bool:
@@ -88,6 +122,13 @@ def licence_of_text(text: str) -> str:
 
 
 _TEST_FOLDERS = ("/tests/", "/test/")
+_BESIDE_CODE = frozenset(
+    {"authors", "changelog", "changes", "code_of_conduct", "contributing", "contributors", "governance", "history"}
+    | {"install", "maintainers", "news", "notice", "readme", "requirements", "security", "todo"}
+)
+_PROSE_FORMATS = frozenset({Format.TEXT, Format.MARKDOWN, Format.HTML})
+_MAX_PAGES_PER_SOURCE = 2
+"""Repositories of code have at most one page a source file, sites of documentation twenty and more."""
 _MEMBER_FORMATS = frozenset({Format.CODE, Format.TEXT, Format.MARKDOWN, Format.HTML, Format.JSON})
 _LICENCE_PHRASES = (
     ("Apache-2.0", ("Apache License", "Version 2.0")),

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import yaml
 
 from pipeline.export.trainers import llamafactory_yaml, trainer_tokens
-from pipeline.records import Language, Origin, Split
+from pipeline.languages import language_title
+from pipeline.records import Origin, Split
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_LANGUAGES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _by_split(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
 
 
 def _by_label(rows: Sequence[RowLabels]) -> list[tuple[object, ...]]:
-    counts = Counter((_LANGUAGES[row.language], row.domain, Origin(row.origin).value) for row in rows)
+    counts = Counter((language_title(row.language), row.domain, Origin(row.origin).value) for row in rows)
     return [(*labels, count) for labels, count in sorted(counts.items())]
 
 

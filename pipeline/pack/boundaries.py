@@ -1,8 +1,9 @@
 """Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
 
-Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns; code before files, top-level
-definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all, lines. Used by
-`pack.split`, which cuts inside a paragraph or a definition only where that is too long by itself.
+Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns (`documents.grammar.turns`);
+code before files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or,
+last of all, lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where that is too
+long by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Domain, Section
@@ -23,26 +27,15 @@ SENTENCE_RANK = 200
 """Also of rows of a list or table. Indented blocks of code rank between paragraph and sentence, by their indent."""
 LAST_RANK = 300
 """Items of a list that is one long sentence; lines inside a block of code."""
+HIDDEN_RANK = LAST_RANK + 1
+"""Lines inside a string or comment of several lines, which may be longer than any bucket."""
 
-_MIN_TURNS = 2
+_LONG_TURN_CHARS = 2000
 _MAX_CAPTION_CHARS = 100
 _RULE = re.compile(r"[ \t]*([-*_=#~])(?:[ \t]*\1){2,}[ \t]*")
 _LIST_ROW = re.compile(r"^[ \t]*(?P<marker>[-*•|#>]).*\n(?=[ \t]*(?P=marker))", re.MULTILINE)
 _NUMBER = r"[ \t]*(?:\d{1,4}(?:\.\d{1,4})*[.)]|\d{1,4}(?:\.\d{1,4})+)[ \t]"
 _NUMBERED_ROW = re.compile(rf"^{_NUMBER}.*\n(?={_NUMBER})", re.MULTILINE)
-_TURN = re.compile(
-    r"""^[ \t]*
-    (?:[-*][ ]|\#+[ ])?                                       # list or heading markup
-    (?:[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?[\])]?[ \t]*[-–]?[ \t]*)?  # time
-    (?: <[ @+%~&]?[^>\n]{1,40}>[ \t]                          # <nick> of a chat log
-      | \[[^\]\n]{1,40}\][ \t]+\S                             # [speaker]
-      | [QA][.:][ \t]                                         # examination of a witness
-      | \*{0,2}[^\W\d_]                                      # Speaker (role), Dr. Speaker, **Speaker**
-        (?:[^:：\n.!?] | (?<=[A-Z])\. | (?<=Mr|Ms|Dr|Jr|Sr)\. | (?<=Mrs|Hon)\. | (?<=Prof)\.){0,48}
-        [:：]\*{0,2}(?=\s)
-    )""",
-    re.VERBOSE | re.MULTILINE,
-)
 _OPENING_RANKS = {
     Opening.PARAGRAPH: PARAGRAPH_RANK,
     Opening.SENTENCE: SENTENCE_RANK,
@@ -70,8 +63,8 @@ def boundaries(text: str, *, domain: str, sections: Sequence[Section], path: str
     if domain == Domain.CODE:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
-        turns = list(_of_turns(text)) if domain == Domain.DIALOGUE else []
-        inner = turns if len(turns) >= _MIN_TURNS else _of_prose(text)
+        turns = read_turns(text) if domain == Domain.DIALOGUE else []
+        inner = _of_turns(text, turns) if turns else _of_prose(text)
         found = [*_of_sections(text, sections, unindented_only=False), *inner]
     best: dict[int, int] = {}
     for boundary in found:
@@ -107,14 +100,23 @@ def _rank_after_line(text: str, offset: int) -> int:
     return CAPTION_RANK if stands_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 
-def _of_turns(text: str) -> Iterator[Boundary]:
-    for turn in _TURN.finditer(text):
-        yield Boundary(offset=turn.start(), rank=PARAGRAPH_RANK)
+def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[Boundary]:
+    """Before each turn; inside a long one, and what stands between turns, at its sentences as a last resort."""
+    starts = [text.rfind("\n", 0, turn.start) + 1 for turn in turns]
+    for start in starts:
+        yield Boundary(offset=start, rank=PARAGRAPH_RANK)
+    for start, end in pairwise([0, *starts, len(text)]):
+        if end - start > _LONG_TURN_CHARS:
+            for boundary in _of_prose(text[start:end]):
+                yield Boundary(offset=start + boundary.offset, rank=max(boundary.rank, SENTENCE_RANK))
 
 
 def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[Boundary]:
     files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
     for start, end, title in files:
         for block in code_blocks(text, start=start, end=end, path=title):
-            rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
+            if block.is_hidden:
+                rank = HIDDEN_RANK
+            else:
+                rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
             yield Boundary(offset=block.offset, rank=rank)

@@ -41,10 +41,12 @@ class CodeBlock:
 
     offset: int
     depth: int | None
+    is_hidden: bool = False
+    """Whether it begins inside a string or comment of several lines, where nothing else may be cut."""
 
 
 def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeBlock]:
-    """Lines of one file that hold something, ascending; none inside a string or comment of several lines.
+    """Lines of one file that hold something, ascending.
 
     Args:
         text: of the document.
@@ -65,6 +67,8 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
         rest = line.group("rest")
         if line.start() < hidden_until:
             after_blank = False
+            if rest:
+                yield CodeBlock(offset=line.start(), depth=None, is_hidden=True)
             continue
         if not rest:
             after_blank = True

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.identity import content_id, sha256_hex
+from pipeline.languages import language_rules
 from pipeline.pack.encoding import heading_path
-from pipeline.records import Context, Document, JoiningKind, Language, Member, Section
+from pipeline.records import Context, Document, JoiningKind, Member, Section
 
-_HEADINGS = {Language.ENGLISH: "Document {number}: {title}", Language.KOREAN: "문서 {number}: {title}"}
 _MAX_TITLE_CHARS = 120
 
 
@@ -36,11 +36,11 @@ def part_context(
         document: the whole of it.
         start, end: characters of the part.
         part: 1 for the first.
-        num_parts: 1 where the document is whole.
+        num_parts: 1 where the document is whole, or what is left of it without files that fit no bucket.
         placement: of the row.
     """
     return Context(
-        doc_id=document.doc_id if num_parts == 1 else content_id(document.doc_id, start),
+        doc_id=document.doc_id if num_parts == 1 and start == 0 else content_id(document.doc_id, start),
         text=document.text[start:end],
         domain=document.domain,
         language=document.language,
@@ -133,7 +133,8 @@ def joined_id(doc_ids: Sequence[str]) -> str:
 
 def joined_heading(*, language: str, number: int, title: str) -> str:
     """The line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
-    line = _HEADINGS[Language(language)].format(number=number, title=" ".join(title.split())).rstrip(" :")
+    heading = language_rules(language).frames.document_heading
+    line = heading.format(number=number, title=" ".join(title.split())).rstrip(" :")
     return ("" if number == 1 else "\n\n") + line + "\n\n"
 
 

@@ -6,14 +6,16 @@ split and the ids of the parts all come from that encoding. Memory: one document
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.config.pack import Overflow
 from pipeline.pack.boundaries import Boundary, boundaries
 from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
-from pipeline.records import Document, Section
+from pipeline.records import Document, Domain, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ def encode_document(
     document: Document, *, max_tokens: int, overflow: Overflow, encode: Encode, decode: Decode
 ) -> list[Part] | Misfit:
     """Token ids of a document, of its parts where it has to be split.
+
+    A file of a source tree that holds a line too long for any bucket is in no part; the rest of the tree is.
 
     Args:
         document: cleaned, and a survivor of deduplication.
@@ -63,6 +67,8 @@ def encode_document(
         encode=encode,
         decode=decode,
     )
+    if isinstance(parts, Unsplittable) and (spans := _without_files(document, parts.all_starts)):
+        return _encode_spans(document, spans, max_tokens=max_tokens, overflow=overflow, encode=encode, decode=decode)
     if isinstance(parts, Unsplittable):
         detail = (
             f"The piece at character {parts.start} has {parts.num_tokens} tokens and no place to cut it; "
@@ -70,6 +76,56 @@ def encode_document(
         )
         return Misfit("unsplittable", detail, float(parts.num_tokens), len(ids))
     return parts
+
+
+def _without_files(document: Document, starts: Sequence[int]) -> list[tuple[int, int]]:
+    """What is left of a source tree between the files that hold some offsets; empty where nothing is, or for prose."""
+    if document.domain != Domain.CODE or len(document.sections) < 2:
+        return []
+    firsts = [section.start for section in document.sections]
+    left: list[tuple[int, int]] = []
+    dropped = {bisect_right(firsts, start) - 1 for start in starts}
+    for index, section in enumerate(document.sections):
+        if index in dropped:
+            continue
+        if left and left[-1][1] == section.start:
+            left[-1] = (left[-1][0], section.end)
+        else:
+            left.append((section.start, section.end))
+    return left
+
+
+def _encode_spans(
+    document: Document,
+    spans: Sequence[tuple[int, int]],
+    *,
+    max_tokens: int,
+    overflow: Overflow,
+    encode: Encode,
+    decode: Decode,
+) -> list[Part] | Misfit:
+    """Parts of the spans of a document, each of whole sections; what lies between them is in no part."""
+    found: list[Part] = []
+    misfit: Misfit | None = None
+    for start, end in spans:
+        sections = tuple(
+            replace(section, start=section.start - start, end=section.end - start)
+            for section in document.sections
+            if start <= section.start and section.end <= end
+        )
+        parts = encode_document(
+            replace(document, text=document.text[start:end], sections=sections),
+            max_tokens=max_tokens,
+            overflow=overflow,
+            encode=encode,
+            decode=decode,
+        )
+        if isinstance(parts, Misfit):
+            misfit = parts
+        else:
+            found += [replace(part, start=part.start + start, end=part.end + start) for part in parts]
+    assert found or misfit is not None, "there is at least one span"
+    return found or misfit or []
 
 
 def heading_path(sections: tuple[Section, ...], *, start: int) -> tuple[str, ...]:

@@ -9,23 +9,18 @@ from __future__ import annotations
 import re
 
 from pipeline.identity import content_id
+from pipeline.languages import any_of, together
 from pipeline.records import Document, Domain
 
 _HEAD_CHARS = 4000
-_CASE_NUMBER = re.compile(
-    r"(?P<ko>(?:19|20)\d{2}[가-힣]{1,3}\d{1,7})"
-    r"|\b(?:Case|Docket|Action|Appeal|Civil|Crim(?:inal)?|Cause)\.?\s+(?:Action\s+)?No(?:s)?\.?\s*:?\s*"
-    r"(?P<en>\d[\w:.-]*\d)"
-    r"|\bNo\.\s+(?P<docket>\d{2,4}[-–]\d{2,6})\b",
-)
+_CASE_NUMBER = re.compile(any_of(lambda rules: rules.sources.case_number))
 _THREAD_LINE = re.compile(
-    r"^(?:thread|thread id|conversation|conversation id|channel|ticket|ticket no|case|case id|meeting series|series|"
-    r"room|subject|스레드|대화방|채널|상담 ?번호|접수 ?번호|문의 ?번호|회의명|제목)[ \t]*:[ \t]*(?P<value>\S.{0,119})$",
+    rf"^{any_of(lambda rules: rules.sources.thread_label)}[ \t]*:[ \t]*(?P<value>\S.{{0,119}})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _ROW_FILES = re.compile(r"\.(?:jsonl|ndjson|json|parquet)(?:\.gz)?$", re.IGNORECASE)
-_LANGUAGE_FOLDERS = frozenset({"en", "eng", "english", "ko", "kor", "korean", "영어", "한국어", "국문", "영문"})
-_KIND_FOLDERS = frozenset({"manual", "manuals", "guides", "docs", "documents", "매뉴얼", "설명서"})
+_LANGUAGE_FOLDERS = together(lambda rules: rules.sources.language_folders)
+_KIND_FOLDERS = together(lambda rules: rules.sources.kind_folders)
 _SUFFIX = re.compile(r"(?:\.[A-Za-z]{1,5}){1,2}$")
 _DATE = re.compile(r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?(?!\d)")
 _INSTALMENT = re.compile(r"(?<=\d)[a-z]$")

@@ -1,4 +1,4 @@
-"""Where sentences end in Korean and English prose. Used by `pack.boundaries`.
+"""Where sentences end in prose, in all known languages at once. Used by `pack.boundaries`.
 
 Conservative: an end that is not certain is no end, because a document may be cut there. So a period after an initial,
 an abbreviation or most numbers does not count, nor one before a small letter, nor anything inside brackets or quotation
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import cache
+
+from pipeline.languages import any_of, letters_of, together
 
 
 class Opening(StrEnum):
@@ -25,32 +26,25 @@ class Opening(StrEnum):
 MAX_QUOTED_CHARS = 600
 """A bracket or quotation mark that is not closed within this distance is taken for a typing error."""
 
-_ABBREVIATION_LIST = """
-adj al app approx apr art arts assn aug ave bldg blvd bros ca cap capt cert cf ch cl co col corp ct dec dept
-dist dr ed eds eq esp est etc ex exh feb ff fig figs fn fri gen gov hon id inc incl jan jr jul jun lt ltd
-maj mar messrs min misc mon mr mrs ms mt no nos nov oct op p para paras pg ph pl pp prof pt pty pvt rd re
-ref rep resp rev sat sec secs sect sen sep sept ser sgt sr st stat subd subsec supp suppl tel thu tue univ v
-viz vol vols vs wed
-"""
-_MONTH_LIST = "January February March April May June July August September October November December"
-_NUMBERED_LIST = """
-annex appendix article articles chapter clause clauses exhibit figure item items line no number page pages paragraph
-paragraphs part point recital rule schedule section sections step subsection table version volume
-"""
+_UNSPACED_END = any_of(lambda rules: rules.sentences.unspaced_end)
 _EVENT = re.compile(
-    r"""(?P<blank>\n(?:[ \t]*\n)+)
-    | (?P<open>[(\[{“「『《〈])
+    rf"""(?P<blank>\n(?:[ \t]*\n)+)
+    | (?P<open>[(\[{{“「『《〈])
     | (?P<straight>")
-    | (?P<end>(?:[.!?…]+[”’'"」』》〉)\]*_]*(?=\s)) | [。！？]+[”’」』》〉)]* | (?<=[가-힣]다)\.(?=[가-힣]))
-    | (?P<close>[)\]}”」』》〉])""",
+    | (?P<end>(?:[.!?…]+[”’'"」』》〉)\]*_]*(?=\s)) | [。！？]+[”’」』》〉)]* | {_UNSPACED_END})
+    | (?P<close>[)\]}}”」』》〉])""",
     re.VERBOSE,
 )
 _LAST_WORD = re.compile(r"[^\s(\[{“‘「『\"']*\Z")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t\n]+[^\s\w]*\Z")
-_LIST_MARKER = re.compile(r"(?:[IVXLC]+|[ivxlc]+|[가-하])\Z")
+_ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
+_LIST_MARKER = re.compile(rf"(?:[IVXLC]+|[ivxlc]+|[{_ITEM_LETTERS}])\Z")
 _NON_SPACE = re.compile(r"\S")
 _CLOSERS = frozenset(")]}”」』》〉")
-_OPEN_END = re.compile(r"(?:[:;,]|\b(?:and|or)|및|또는)\Z")
+_OPEN_END = re.compile(rf"(?:[:;,]|{any_of(lambda rules: rules.sentences.open_words)})\Z")
+_MONTHS = together(lambda rules: rules.sentences.months)
+_COUNTED = together(lambda rules: rules.sentences.counted)
+_ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
 _TERMINATORS = ".!?…。！？"
 _MAX_WORD_CHARS = 40
 
@@ -111,7 +105,7 @@ def _ends_with_number(text: str, number: re.Match[str], next_start: int) -> bool
     if first is None or before is None or "." in number.group() or not first.group().isupper():
         return False
     word = before.group(1)
-    return (word.islower() and word not in _numbered()) or word in _months()
+    return (word.islower() and word not in _COUNTED) or word in _MONTHS
 
 
 def _takes_period(word: str, *, at_line_start: bool) -> bool:
@@ -120,24 +114,9 @@ def _takes_period(word: str, *, at_line_start: bool) -> bool:
         not word
         or "." in word
         or (len(word) == 1 and word.isascii())
-        or word.lower() in _abbreviations()
+        or word.lower() in _ABBREVIATIONS
         or (at_line_start and _LIST_MARKER.match(word) is not None)
     )
-
-
-@cache
-def _months() -> frozenset[str]:
-    return frozenset(_MONTH_LIST.split())
-
-
-@cache
-def _numbered() -> frozenset[str]:
-    return frozenset(_NUMBERED_LIST.split())
-
-
-@cache
-def _abbreviations() -> frozenset[str]:
-    return frozenset(_ABBREVIATION_LIST.split())
 
 
 def _runs_over_blank_line(text: str, event: re.Match[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -49,6 +49,8 @@ class Unsplittable:
 
     start: int
     num_tokens: int
+    all_starts: tuple[int, ...] = field(default=(), compare=False)
+    """Of every piece that is."""
 
 
 def split_text(
@@ -80,9 +82,10 @@ def split_text(
         cuts = _coarsest(boundaries, places, len(text), aim)
         offsets = [0, *(cut.offset for cut in cuts), len(text)]
         sizes = [places[end] - places[start] for start, end in pairwise(offsets)]
-        too_long = next((index for index, size in enumerate(sizes) if size > aim), None)
-        if too_long is not None:
-            return Unsplittable(start=offsets[too_long], num_tokens=sizes[too_long])
+        too_long = [index for index, size in enumerate(sizes) if size > aim]
+        if too_long:
+            long_starts = tuple(offsets[index] for index in too_long)
+            return Unsplittable(start=long_starts[0], num_tokens=sizes[too_long[0]], all_starts=long_starts)
         ranks = [0, *(cut.rank for cut in cuts)]
         starts = [offsets[index] for index in _first_pieces(sizes, ranks, aim)]
         parts = [

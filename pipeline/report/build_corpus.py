@@ -11,12 +11,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.records import Domain, Language
+from pipeline.languages import common_language, language_names, language_title
+from pipeline.records import Domain
 from pipeline.report.build_summary import CorpusCell
 from pipeline.report.charts import Stack, StackPart, stacked_columns
 from pipeline.report.page import format_tokens
 
-LANGUAGE_NAMES = {Language.ENGLISH.value: "English", Language.KOREAN.value: "Korean"}
+_NUM_SHADES = 3
+"""Besides the full colour; they stand in `templates/style.css`."""
 _KEPT = {
     "whole": "Kept whole",
     "split": "Kept in parts",
@@ -141,8 +143,14 @@ def _group_order(group: tuple[str, str]) -> tuple[int, str]:
 
 
 def _label(group: tuple[str, str]) -> str:
-    return f"{group[0]}, {LANGUAGE_NAMES.get(group[1], group[1])}"
+    return f"{group[0]}, {language_title(group[1])}"
 
 
 def _style(group: tuple[str, str]) -> str:
-    return f"{group[0]} {group[1]}"
+    return f"{group[0]} shade-{_shade(group[1])}"
+
+
+def _shade(language: str) -> int:
+    """0 for the common language, 1 to 3 for the others in turn."""
+    others = [name for name in language_names() if name != common_language()]
+    return 1 + others.index(language) % _NUM_SHADES if language in others else 0

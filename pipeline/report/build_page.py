@@ -20,8 +20,9 @@ from pipeline.io.ledger import UnitReport, part_records, read_unit_report, write
 from pipeline.io.listing import file_state
 from pipeline.io.outputs import find_part_problems
 from pipeline.io.written import write_bytes
+from pipeline.languages import language_title
 from pipeline.records import Split
-from pipeline.report.build_corpus import LANGUAGE_NAMES, corpus_charts, token_ledger
+from pipeline.report.build_corpus import corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_share, format_tokens, render_page
@@ -161,7 +162,7 @@ def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
     num_rows = sum(cell.num_rows for cell in summary.rows)
     num_read = stages[0].num_in if stages else 0
     domains = _listed({cell.domain for cell in summary.rows})
-    languages = _listed({LANGUAGE_NAMES.get(cell.language, cell.language) for cell in summary.rows})
+    languages = _listed({language_title(cell.language) for cell in summary.rows})
     about = f", from {domains} documents, in {languages}" if summary.rows else ""
     sentence = f"{num_read:,} documents became {num_rows:,} verified rows{about}."
     wrong = [stage.name for stage in stages if not stage.reconciles]

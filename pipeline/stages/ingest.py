@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from pipeline.clean.language import detect_language
 from pipeline.clean.names import clean_line, mask_name
-from pipeline.clean.normalise import normalise, normalise_line
+from pipeline.clean.normalise import normalise_characters, normalise_line, spaces_for_tabs
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.clean.quality import Objection, find_objection
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
@@ -126,8 +126,9 @@ class IngestWork:
     def _clean(
         self, extract: Extract, doc_id: str, segment: Segment, source: InputSource, ledger: UnitLedger
     ) -> Document | Rejection:
-        domain = _domain_of(extract, source)
-        text = normalise(text=extract.text, domain=domain)
+        text = normalise_characters(extract.text)
+        domain = _domain_of(text, extract, source)
+        text = spaces_for_tabs(text=text, domain=domain)
         language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
         objection = find_objection(
             text=text,
@@ -264,7 +265,7 @@ def _exact(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")
 
 
-def _domain_of(extract: Extract, source: InputSource) -> Domain:
+def _domain_of(text: str, extract: Extract, source: InputSource) -> Domain:
     if source.domain != "auto":
         return source.domain
-    return detect_domain(text=extract.text, source_format=extract.format, is_conversation=extract.is_conversation)
+    return detect_domain(text=text, source_format=extract.format, is_conversation=extract.is_conversation)

@@ -5,8 +5,8 @@
 Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. Documents are the
 unit of the counts: one that is split or joined counts once, a joined one in the unit that writes its row. Counters:
 `documents/…` and `tokens_of/…` say where every document and every token of the input went, so that `tokens_of/in` is
-the sum of the others; `contexts`, `bucket/B` and `tokens/B` count rows, and `tokens_of_headings` the lines above joined
-documents, which are no one's input.
+the sum of the others; `skipped/unsplittable` counts files of source trees that fit no bucket; `contexts`, `bucket/B`
+and `tokens/B` count rows, and `tokens_of_headings` the lines above joined documents, which are no one's input.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.pack.buckets import bucket_for
 from pipeline.pack.contexts import Placement, joined_context, part_context
-from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
+from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Rejection, excerpt_of
 from pipeline.stages.cluster_members import cut_passages
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
@@ -148,6 +148,8 @@ class PackWork:
             ledger.count(f"tokens_of/rejected/{reason}", num_tokens)
             ledger.reject(_rejection(document, reason=reason, detail=detail, score=score))
             return
+        if num_left_out := _num_left_out(document, [part for part, _ in parts]):
+            ledger.count("skipped/unsplittable", num_left_out)
         for part, lists in parts:
             context = part_context(
                 document,
@@ -256,6 +258,15 @@ class _Sources:
         document = self._documents[member.unit_id, member.document_row]
         assert part.doc_id == document.doc_id, "token and document parts are of the same documents"
         return document, part, lists
+
+
+def _num_left_out(document: Document, parts: Sequence[EncodedPart]) -> int:
+    """Files of a source tree that are in none of its parts: one of their lines is too long for any bucket."""
+    if document.domain != Domain.CODE:
+        return 0
+    bounds = [0, *(bound for part in parts for bound in (part.start, part.end)), len(document.text)]
+    gaps = [(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]
+    return sum(start <= section.start < end for start, end in gaps for section in document.sections)
 
 
 def _read(path: str, record_type: type[Record]) -> Iterator[Record]:

@@ -212,7 +212,7 @@ class _Measured:
     """It was neither rejected nor did it fail when it was encoded."""
 
     def is_joinable(self, below_tokens: int) -> bool:
-        return self.fits and self.num_parts == 1 and self.num_tokens < below_tokens
+        return self.fits and self.heading_tokens > 0 and self.num_tokens < below_tokens
 
 
 @dataclass(frozen=True, slots=True)

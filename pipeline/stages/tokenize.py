@@ -84,7 +84,8 @@ class TokenizeWork:
         if isinstance(found, Misfit):
             yield _without_tokens(document, row, misfit=found)
             return
-        is_short = len(found) == 1 and found[0].num_tokens < self.recipe.join_below_tokens
+        is_whole = len(found) == 1 and found[0].end - found[0].start == len(document.text)
+        is_short = is_whole and found[0].num_tokens < self.recipe.join_below_tokens
         for number, part in enumerate(found, start=1):
             encoded = EncodedPart(
                 doc_id=document.doc_id,

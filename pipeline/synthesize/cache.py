@@ -9,6 +9,8 @@ was not. A damaged file is named and set aside, and what it held is asked again.
     cache/batches/ab/abcdef….json    the answers of a batch, by teacher and requests
     cache/format                     "2"; see `synthesize.old_answers`
 
+Earlier versions hashed a request with its prompt version. Where the hash of today finds nothing, theirs is tried.
+
 Both kinds of files are checked JSON: {"teacher": …, "answers": [{"request": hash, "text": …, …}, …], "checksum": …}.
 Cost: a small file a request, in 256 folders; 300,000 requests are about 1,200 files a folder.
 """
@@ -24,7 +26,13 @@ from pipeline.errors import DamagedFileError
 from pipeline.identity import content_id, fingerprint, stable_hash64
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
-from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, TeacherRequest, request_hash
+from pipeline.synthesize.teachers.protocol import (
+    FinishReason,
+    TeacherReply,
+    TeacherRequest,
+    earlier_request_hash,
+    request_hash,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +46,10 @@ class AnswerCache:
 
     def read_request(self, request: TeacherRequest) -> TeacherReply | None:
         """The answer to one request; None where it has not been answered."""
-        key = request_hash(request)
-        return self._read(request_path(self._folder, self._teacher, key)).get(key)
+        for key in (request_hash(request), earlier_request_hash(request)):
+            if reply := self._read(request_path(self._folder, self._teacher, key)).get(key):
+                return reply
+        return None
 
     def write_request(self, request: TeacherRequest, reply: TeacherReply) -> None:
         """Keep one answer."""
@@ -52,9 +62,11 @@ class AnswerCache:
 
     def read_batch(self, batch: Sequence[TeacherRequest]) -> dict[int, TeacherReply]:
         """Answers of a batch by index; empty where it has not been asked."""
-        hashes = [request_hash(request) for request in batch]
-        answers = self._read(batch_path(self._folder, self._teacher, hashes))
-        return {index: answers[key] for index, key in enumerate(hashes) if key in answers}
+        for hash_of in (request_hash, earlier_request_hash):
+            hashes = [hash_of(request) for request in batch]
+            if answers := self._read(batch_path(self._folder, self._teacher, hashes)):
+                return {index: answers[key] for index, key in enumerate(hashes) if key in answers}
+        return {}
 
     def write_batch(self, batch: Sequence[TeacherRequest], replies: Sequence[TeacherReply]) -> None:
         """Keep the answers of a batch."""

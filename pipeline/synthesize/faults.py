@@ -1,4 +1,4 @@
-"""Why a question cannot be used, by looking at the question itself, in English and Korean.
+"""Why a question cannot be used, by looking at the question itself.
 
 The question is asked of the whole document, so it must name what it asks about, must not be answerable by yes or no,
 and must not carry its answer. Every fault is a reason code of `rejected/`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pipeline.records import Language
+from pipeline.languages import any_of, language_rules
 from pipeline.synthesize.words import content_stems, is_in_language, normalized, numbers, tokens
 
 
@@ -25,26 +25,7 @@ class Fault:
     """The measured value where there is one."""
 
 
-_ENGLISH_ASKS = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b", re.IGNORECASE)
-_KOREAN_ASKS = re.compile(r"무엇|무슨|뭐|누구|누가|언제|어디|어느|어떤|어떻게|어떠|얼마|몇|며칠|왜")
-_KOREAN_ENDS = re.compile(r"(?:까|요|가|지|나|오|는가|은가|인가)\s*[?.]?$|\?$")
-_REFERS = re.compile(
-    r"\b(?:this|the|that|given|above|following|provided)\s+(?:given |above |provided |following )?"
-    r"(?:sentence|passage|segment|paragraph|excerpt|text|quote|question|answer|statement|options?)\b"
-    r"|\bin the (?:above|text|passage)\b|\b(?:as|is) (?:mentioned|stated|described) (?:here|above|below)\b"
-    r"|\bthe answer\b"
-    r"|(?:이|위|해당|본)\s?(?:대목|문장|글|지문|단락|문단|구절|내용|발췌)|다음 중|위에서 (?:말한|언급)|윗글",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(
-    r"\b(?:he|she|him|they|them|these|those|i|we|us|my|our|me|you|your)\b"
-    r"|\b(?:does|did|is|was|must|can|may|will|has|of|to|for|by|in|about) (?:it|this|that)\b"
-    r"(?!\s+(?:take|took|possible|necessary)\b)",
-    re.IGNORECASE,
-)
-_KOREAN_PRONOUN = re.compile(
-    r"(?:^|\s)(?:그것|이것|저것|그들|그는|그가|그녀|이들|그의|여기|거기|저는|제가|우리|나는|내가)(?=\S{0,3}(?:\s|$))"
-)
+_REFERS = re.compile(any_of(lambda rules: rules.asking.refers), re.IGNORECASE)
 _MAX_QUESTION_CHARS = 400
 _MIN_SUBJECT_STEMS = 2
 
@@ -69,13 +50,10 @@ def _shape_fault(question: str, language: str) -> Fault | None:
         return Fault(
             "not_a_question", f"More than one line or {_MAX_QUESTION_CHARS} characters: {len(question)}.", None
         )
-    if language == Language.KOREAN:
-        asks, ends = _KOREAN_ASKS.search(question), _KOREAN_ENDS.search(question)
-        imperative = re.search(r"(?:하시오|하십시오|하세요|쓰시오|말하시오|주세요)[.]?$", question)
-        if imperative and not asks:
-            return None
-    else:
-        asks, ends = _ENGLISH_ASKS.search(question), re.search(r"\?$", question)
+    asking = language_rules(language).asking
+    asks, ends = asking.asks.search(question), asking.ends.search(question)
+    if asking.requests and asking.requests.search(question) and not asks:
+        return None
     if not ends:
         return Fault("not_a_question", "It does not end as a question.", None)
     if not asks:
@@ -87,7 +65,7 @@ def _reference_fault(question: str, language: str) -> Fault | None:
     refers = _REFERS.search(question)
     if refers:
         return Fault("refers_to_passage", f"'{refers.group()}' means nothing to a reader of the whole document.", None)
-    pronoun = (_KOREAN_PRONOUN if language == Language.KOREAN else _PRONOUN).search(question)
+    pronoun = language_rules(language).asking.pronoun.search(question)
     if pronoun:
         return Fault(
             "unresolved_pronoun", f"'{pronoun.group().strip()}' stands for something the question does not name.", None

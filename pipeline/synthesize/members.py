@@ -7,21 +7,13 @@ synthesize stage. Pure; linear in the text.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.identity import content_id
-from pipeline.records import Candidate, Context, Evidence, JoiningKind, Language, Member, Section
-
-_ENGLISH_OPENINGS = re.compile(
-    r"(?:What|Which|Who|Whom|Whose|When|Where|Why|How|In|Under|According|On|At|By|For|From|To|With|Name|List|Quote|Is|"
-    r"Are|Was|Were|Does|Do|Did|Has|Have|Had|Can|May|Must|Should|Within|Until|After|Before|Summarise|Find|Give|"
-    r"State|Tell|Complete|Describe|Explain|Identify|Copy|Repeat)\b"
-)
-_ENGLISH_PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
-_KOREAN_PLACE = re.compile(r"(?:이 |위 )?문서(?=(?:에서|에는|에|의)(?:\s|$))")
+from pipeline.languages import language_rules
+from pipeline.records import Candidate, Context, Evidence, JoiningKind, Member, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +95,7 @@ def _naming(question: str, row: Context, place: int) -> str:
     titles = Counter(_folded(member.title) for member in row.members)
     title = " ".join(row.members[place].title.split())
     by_title = bool(title) and titles[_folded(title)] == 1
-    if Language(row.language) is Language.KOREAN:
-        name = f"「{title}」" if by_title else f"문서 {place + 1}"
-        named, count = _KOREAN_PLACE.subn(name, question, count=1)
-        return named if count else f"{name}에서 {question}"
-    name = f"“{title}”" if by_title else f"document {place + 1}"
-    named, count = _ENGLISH_PLACE.subn(
-        lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
-    )
-    if count:
-        return named
-    opening = _ENGLISH_OPENINGS.match(question)
-    return f"In {name}, {question[0].lower()}{question[1:]}" if opening else f"In {name}: {question}"
+    return language_rules(row.language).name_document(question, title if by_title else "", place + 1)
 
 
 def _folded(title: str) -> str:

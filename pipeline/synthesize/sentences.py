@@ -1,4 +1,4 @@
-"""Sentences of a document as character spans, in English and Korean.
+"""Sentences of a document as character spans, in all known languages at once.
 
 Line breaks inside a wrapped paragraph do not end a sentence, headings, list items and turns of a dialogue do. Labels
 before a sentence (clause numbers, bullets, `[10:03] Name:`) are left out of it. Linear in the text.
@@ -10,22 +10,26 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.languages import any_of, letters_of
+
 _TERMINAL = r"[.!?。]['\"”’)\]]*"
 _BREAK = re.compile(rf"(?<=[^\s])(?:{_TERMINAL})(?=\s)|\n[ \t]*\n|\n")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"“])(?:[A-Z]|Mrs?|Ms|Dr|Nos?|Arts?|Secs?|Inc|Ltd|Co|Corp|vs?|cf|e\.g|i\.e|al|St|Jr|Sr|approx|Figs?|[ap]\.m|Jan|Feb|Aug|Sept|Oct|Nov|Dec)\.$"
-)
+_ABBREVIATION = re.compile(rf"(?:^|[\s(\"“]){any_of(lambda rules: rules.sentences.short_forms)}\.$")
+_ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
+_LETTERS = letters_of(lambda rules: rules.detection.letters)
 _LABEL = re.compile(
-    r"""\s*(?:>\s*)*(?:\#{1,6}\s+)?(?:[-*•·]\s+)?
+    rf"""\s*(?:>\s*)*(?:\#{{1,6}}\s+)?(?:[-*•·]\s+)?
     (?:\[[\d:.\s]+\]\s*
-      |\(?(?:\d+(?:\.\d+)*|[a-zA-Z]|[ivx]+|[가-하])[.)]\s+|\d+(?:\.\d+)+\s+
-      |제\s?\d+\s?[조항호](?:의\s?\d+)?(?:\s?\([^)\n]*\))?\s*|[①-⑳]\s*)*
-    (?:[A-Z][\w.'’-]*(?:\ [A-Z][\w.'’-]*){0,3}(?:\ \([^)\n]{1,40}\))?:\s+
-      |[가-힣]{2,4}(?:\ [가-힣]{1,6})?(?:\s?\([^)\n]{1,20}\))?:\s+)?""",
+      |\(?(?:\d+(?:\.\d+)*|[{_ITEM_LETTERS}]|[ivx]+)[.)]\s+|\d+(?:\.\d+)+\s+
+      |{any_of(lambda rules: rules.sentences.provision_label)}|[①-⑳]\s*)*
+    (?:{any_of(lambda rules: rules.sentences.speaker_label)})?""",
     re.VERBOSE,
 )
-_NEW_LINE_ITEM = re.compile(r"\s*(?:[-*•·#>|\[(]|\d+[.)]|[①-⑳]|제\s?\d|[A-Z\"“])")
-_PROSE = re.compile(r"[A-Za-z가-힣]")
+_NEW_LINE_ITEM = re.compile(rf"\s*(?:[-*•·#>|\[(]|\d+[.)]|[①-⑳]|{any_of(lambda rules: rules.sentences.line_opening)})")
+_PROSE = re.compile(f"[{_LETTERS}]")
+_OWN_SCRIPT = re.compile(
+    f"[{letters_of(lambda rules: rules.detection.letters if rules.detection.owns_script else '')}]"
+)
 _CODE_MARK = re.compile(r"[{}=;`|\\]|\w\(|\(\)|\w_\w|->|^\s*(?:def|class|import|from|return|if|for|SELECT)\b")
 
 
@@ -58,8 +62,8 @@ def is_prose_sentence(sentence: str) -> bool:
     if len(sentence) < 25 or not re.search(rf"(?:{_TERMINAL})$", sentence) or _CODE_MARK.search(sentence):
         return False
     letters = len(_PROSE.findall(sentence)) / len(sentence)
-    opens = sentence[0].isupper() or "가" <= sentence[0] <= "힣" or sentence[0] in "\"“'‘" or sentence[0].isdigit()
-    return letters >= 0.55 and opens and len(sentence.split()) >= 4
+    opens = sentence[0].isupper() or _OWN_SCRIPT.match(sentence) or sentence[0] in "\"“'‘" or sentence[0].isdigit()
+    return letters >= 0.55 and bool(opens) and len(sentence.split()) >= 4
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:

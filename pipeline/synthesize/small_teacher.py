@@ -2,7 +2,8 @@
 
 A 135M model joins words of the sentence into a question that is often about another part of it, in broken grammar, or
 the reverse of what is said. These checks read only the sentence, the fact and the question; a larger teacher in chat
-form is not held to them. English checks look at verbs; Korean has only those on clause and negation.
+form is not held to them. Questions in a language that asks with auxiliaries (`VerbGrammar`) are checked for their verbs
+too, the others only for clause and negation.
 """
 
 from __future__ import annotations
@@ -11,37 +12,25 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.records import Language
+from pipeline.languages import all_rules, any_of, language_rules
+from pipeline.languages.question_rules import VerbGrammar
 from pipeline.synthesize.facts import Fact, FactKind, concrete_facts
 from pipeline.synthesize.faults import Fault
-from pipeline.synthesize.words import content_stems, irregular_forms, is_supported, numbers, stem, tokens
+from pipeline.synthesize.words import content_stems, is_supported, numbers, stem, tokens
 
 MIN_CLAUSE_SHARE = 0.6
 """Least share of the question's words in the clause of the fact; found by reading 96 questions, see the module."""
 
-_CLAUSE_BREAK = re.compile(
-    r"[;:,](?=\s)|\s[–—-]\s|\s(?=(?:that|which|who|whom|whose|because|while|when|where|whether|if)\s)"
-)
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|nor|neither|unless|except|without|cannot|until|otherwise|instead)\b|n['’]t\b"
-    r"|않|아니|못하|없|제외|외에는",
-    re.IGNORECASE,
-)
+_CLAUSE_BREAK = re.compile(rf"[;:,](?=\s)|\s[–—-]\s|\s(?={any_of(lambda rules: rules.asking.clause_openers)}\s)")
+_NEGATION = re.compile(any_of(lambda rules: rules.asking.negation), re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"^(?:it|its|this|that|these|those|they|he|she|his|her|their|there|then|here|such|so|and|but|or|both|each|one|"
-    r"the third|"
-    r"이는|이를|이것|그|그는|그것|또한|다만|따라서|그러나|이 경우)\b"
-    r"|\b(?:I|we|us|our|my|me|you|your|said|above|latter|former|he|she|they|him|them)\b",
+    rf"^{any_of(lambda rules: rules.asking.points_back_first)}\b|{any_of(lambda rules: rules.asking.points_back)}",
     re.IGNORECASE,
 )
-_NO_POINT_IN_TIME = re.compile(
-    r"\b(?:from|through|until|between|before|after|since|than|and|ending|beginning)\s$", re.IGNORECASE
-)
+_BOUNDS_TIME = re.compile(rf"\b{any_of(lambda rules: rules.asking.bounds_time)}\s$", re.IGNORECASE)
 """Words before a date that make it a bound of something else."""
-_AUXILIARY = re.compile(r"\b(did|does|do|must|will|can|may)\b (.*)\?$")
-_BE_QUESTION = re.compile(r"^(?:on|by|within|how|at|after)\b.*?\b(is|are|was|were)\b (.*)\?$", re.IGNORECASE)
-_PAST = re.compile(r"[a-z]{2,}[^e]ed$")
-_BEFORE_BASE = frozenset({"shall", "must", "will", "can", "may", "to", "and", "or", "then", "be"})
+_ENDS_OF_CHANGE = tuple(end for _, rules in all_rules() for end in rules.asking.ends_of_change)
+_MEASURED = tuple(word for _, rules in all_rules() for word in rules.asking.measured)
 
 
 def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
@@ -52,13 +41,13 @@ def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
     """
     same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
     before, after = sentence[: fact.start], sentence[fact.end :]
-    if before.endswith((" from ", " than ", " to ")):
+    if before.endswith(_ENDS_OF_CHANGE):
         return False  # one end of a change, a range or a comparison
-    if fact.kind is FactKind.DATE and _NO_POINT_IN_TIME.search(before):
+    if fact.kind is FactKind.DATE and _BOUNDS_TIME.search(before):
         return False
-    if fact.kind is FactKind.DURATION and after.startswith(" of "):
+    if fact.kind is FactKind.DURATION and after.startswith(_MEASURED):
         return False  # nine months of rent is an amount
-    if fact.kind is FactKind.MONEY and before.endswith(" of "):
+    if fact.kind is FactKind.MONEY and before.endswith(_MEASURED):
         return False  # a charge of 85 dollars: "How much is" would ask for what is charged
     return len(same_kind) == 1 and not _NEGATION.search(sentence) and not _POINTS_BACK.search(sentence)
 
@@ -81,9 +70,10 @@ def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: s
         return Fault(
             "asks_about_another_fact", f"{share:.2f} of the question's words stand in the fact's clause.", share
         )
-    if language != Language.ENGLISH:
+    grammar = language_rules(language).asking.grammar
+    if grammar is None:
         return None
-    return _grammar_fault(question, sentence) or _other_verb_fault(question, sentence, fact)
+    return _grammar_fault(question, sentence, grammar) or _other_verb_fault(question, sentence, fact, grammar)
 
 
 def _clause(sentence: str, fact: Fact) -> str:
@@ -93,63 +83,70 @@ def _clause(sentence: str, fact: Fact) -> str:
     return sentence[start:end]
 
 
-def _grammar_fault(question: str, sentence: str) -> Fault | None:
+def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Fault | None:
     """After did, must and the like stands the base of a verb of the sentence; after was, a participle or a noun."""
     told = [token.lower() for token in tokens(sentence)]
-    auxiliary = _AUXILIARY.search(question)
+    auxiliary = grammar.auxiliary.search(question)
     if auxiliary is not None:
         rest = [token.lower() for token in tokens(auxiliary.group(2))]
-        passive = {"be", "been", "is", "was", "are", "were"} & set(rest)
-        inflected = [word for word in rest if _PAST.search(word)]
+        passive = grammar.passive_marks & set(rest)
+        inflected = [word for word in rest if grammar.past.search(word)]
         if inflected and not passive:
             return Fault("broken_grammar", f"'{inflected[0]}' after '{auxiliary.group(1)}'.", None)
         if passive and not inflected:
             detail = f"No participle after '{auxiliary.group(1)} … {min(passive)}'."
             return Fault("broken_grammar", detail, None)
-        if not any(_is_base_of(word, told, auxiliary.group(1)) for word in rest[1:]):
+        if not any(_is_base_of(word, told, auxiliary.group(1), grammar) for word in rest[1:]):
             return Fault("broken_grammar", f"No verb of the sentence follows '{auxiliary.group(1)}'.", None)
         return None
-    be = _BE_QUESTION.search(question)
+    be = grammar.be_question.search(question)
     if be is not None:
-        participles = [word for word in tokens(be.group(2).lower())[1:] if _is_passive(word, told)]
-        asks_when = not question.lower().startswith("how")
+        participles = [word for word in tokens(be.group(2).lower())[1:] if _is_passive(word, told, grammar)]
+        asks_when = not question.lower().startswith(grammar.measure_word)
         if asks_when and not participles:
             return Fault("broken_grammar", f"No participle follows '{be.group(1)}'.", None)
         return None
     # "How many parts hold …", "What percentage of … goes …": the verb stands as in the sentence
     verbs = [
-        word for word in tokens(question.lower())[3:] if word in told and (word.endswith("s") or _PAST.search(word))
+        word
+        for word in tokens(question.lower())[3:]
+        if word in told and (word.endswith(grammar.present_ending) or grammar.past.search(word))
     ]
     return None if verbs else Fault("broken_grammar", "It has no verb of the sentence.", None)
 
 
-def _other_verb_fault(question: str, sentence: str, fact: Fact) -> Fault | None:
+def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGrammar) -> Fault | None:
     """A date belongs to the verb before it: rounds driven in October say nothing of when the factor was fitted."""
     if fact.kind is not FactKind.DATE:
         return None
     before = [token.lower() for token in tokens(sentence[: fact.start])]
-    verbs = [word for word in before if _PAST.search(word) or word in irregular_forms()]
+    verbs = [word for word in before if grammar.past.search(word) or word in grammar.irregular()]
     if verbs and stem(verbs[-1]) not in content_stems(question):
         return Fault("asks_about_another_fact", f"The date belongs to '{verbs[-1]}', which is not asked about.", None)
     return None
 
 
-def _is_passive(word: str, told: Sequence[str]) -> bool:
+def _is_passive(word: str, told: Sequence[str], grammar: VerbGrammar) -> bool:
     """Whether a participle stands in the sentence close behind a form of be."""
     places = [index for index, other in enumerate(told) if other == word]
-    participle = bool(_PAST.search(word)) or word in irregular_forms()
-    return participle and any({"is", "are", "was", "were", "be", "been"} & set(told[max(0, i - 3) : i]) for i in places)
+    participle = bool(grammar.past.search(word)) or word in grammar.irregular()
+    return participle and any(grammar.passive_marks & set(told[max(0, i - 3) : i]) for i in places)
 
 
-def _is_base_of(word: str, told: Sequence[str], auxiliary: str) -> bool:
+def _is_base_of(word: str, told: Sequence[str], auxiliary: str, grammar: VerbGrammar) -> bool:
     """Whether a word of the question is the base of a verb in the sentence that goes with the question's auxiliary."""
-    if auxiliary == "did":
+    if auxiliary == grammar.past_auxiliary:
         forms = [
-            other for other in told if (_PAST.search(other) or other in irregular_forms()) and stem(other) == stem(word)
+            other
+            for other in told
+            if (grammar.past.search(other) or other in grammar.irregular()) and stem(other) == stem(word)
         ]
-        return bool(forms) and not _PAST.search(word)
-    if auxiliary in {"does", "do"}:
-        return any(stem(other) == stem(word) and (other != word) == (auxiliary == "does") for other in told)
+        return bool(forms) and not grammar.past.search(word)
+    if auxiliary in grammar.inflecting_auxiliaries:
+        is_inflected = grammar.inflecting_auxiliaries[auxiliary]
+        return any(stem(other) == stem(word) and (other != word) == is_inflected for other in told)
     return any(
-        stem(other) == stem(word) for before, other in pairwise(told) if before in _BEFORE_BASE or before.endswith("ly")
+        stem(other) == stem(word)
+        for before, other in pairwise(told)
+        if before in grammar.before_base or before.endswith(grammar.adverb_ending)
     )

@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 
 from pipeline.config.build import PromptForm, WrittenTask
 from pipeline.identity import content_id
-from pipeline.records import Candidate, Checks, Context, Language, Origin, Rejection
+from pipeline.languages import language_rules
+from pipeline.records import Candidate, Checks, Context, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of, locate_quote
 from pipeline.synthesize.faults import Fault, question_fault
 from pipeline.synthesize.sentences import Span
@@ -27,10 +28,6 @@ _EXCERPT_CHARS = 400
 _END_OF_REASONING = "</think>"
 _FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SUMMARY_QUESTION = {
-    Language.ENGLISH: "Summarise what the document says under “{title}”.",
-    Language.KOREAN: "문서의 「{title}」 부분을 요약하십시오.",
-}
 
 
 def judge_written(
@@ -128,7 +125,7 @@ def _judge_summary(
     )
     if isinstance(checks, Fault):
         return checks
-    question = _SUMMARY_QUESTION[Language(context.language)].format(title=item.section_title.strip())
+    question = language_rules(context.language).frames.summary_question.format(title=item.section_title.strip())
     return _candidate(context, item, question, summary, item.segment, checks, teacher)
 
 

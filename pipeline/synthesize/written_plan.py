@@ -115,6 +115,7 @@ def _chat_questions(
     chosen = _spread(context, segments, scores, count, seed)
     return [
         _planned(
+            context,
             WrittenTask.QA,
             segment,
             chat.question_prompt(
@@ -155,7 +156,9 @@ def _completion_questions(
             domain=context.domain,
             language=context.language,
         )
-        planned.append(_planned(WrittenTask.QA, segment, prompt, sampling, fact=facts[segment], opening=opening))
+        planned.append(
+            _planned(context, WrittenTask.QA, segment, prompt, sampling, fact=facts[segment], opening=opening)
+        )
     return planned
 
 
@@ -173,7 +176,7 @@ def _summaries(
             if form is PromptForm.CHAT
             else completion.summary_prompt(section=section, language=context.language)
         )
-        planned.append(_planned(WrittenTask.SUMMARY, segment, prompt, sampling, section_title=spans[segment]))
+        planned.append(_planned(context, WrittenTask.SUMMARY, segment, prompt, sampling, section_title=spans[segment]))
     return planned
 
 
@@ -185,6 +188,7 @@ def _spread(context: Context, spans: Sequence[Span], scores: Sequence[float], co
 
 
 def _planned(
+    context: Context,
     task: WrittenTask,
     segment: Span,
     prompt: ChatPrompt | CompletionPrompt,
@@ -201,5 +205,5 @@ def _planned(
         section_title=section_title,
         fact=fact,
         opening=opening,
-        request=TeacherRequest(prompt=prompt, sampling=sampling, prompt_version=prompt_version()),
+        request=TeacherRequest(prompt=prompt, sampling=sampling, prompt_version=prompt_version(context.language)),
     )

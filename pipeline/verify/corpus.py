@@ -121,9 +121,10 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
     if row.repeats < 1:
         yield "which is trained on less than once"
     yield from _member_problems(row)
-    if row.num_parts == 1 and (row.part, row.parent_start, row.parent_id) != (1, 0, row.doc_id):
+    is_part = row.num_parts > 1 or row.parent_start > 0
+    if not is_part and (row.part, row.parent_id) != (1, row.doc_id):
         yield "which is whole and has another parent"
-    if row.num_parts > 1 and row.doc_id != content_id(row.parent_id, row.parent_start):
+    if is_part and row.doc_id != content_id(row.parent_id, row.parent_start):
         yield "whose id is not that of its place in its parent"
 
 

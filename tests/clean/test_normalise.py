@@ -47,6 +47,10 @@ def test_normalise_dirt_goes_and_words_stay(raw: str, expected: str) -> None:
     assert normalise(text=raw, domain=Domain.LEGAL) == expected
 
 
+def test_normalise_dialogue_keeps_the_tabs_between_name_and_words() -> None:
+    assert normalise(text="10:03\t지훈\t왔어?", domain=Domain.DIALOGUE) == "10:03\t지훈\t왔어?"
+
+
 def test_normalise_code_keeps_tabs_and_indentation_others_do_not() -> None:
     text = "def f():\n\tif x:\n\t\treturn 1"
     assert normalise(text=text, domain=Domain.CODE) == text

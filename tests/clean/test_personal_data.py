@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline.clean.personal_data import brn_valid, luhn_valid, mask_personal_data, rrn_valid
+from pipeline.clean.personal_data import luhn_valid, mask_personal_data
 from pipeline.config.build import PersonalData
+from pipeline.languages.ko.masking import brn_valid, rrn_valid
 
 ALL = tuple(kind.value for kind in PersonalData)
 BUNDLED = Path(pipeline.__file__).parent / "bundled"

@@ -19,8 +19,27 @@ RECIPE = (
 )
 
 
+CHANNEL_LOG = "\n".join(
+    f"#kiln 2024-03-05 10:{minute:02d} <{nick}> is the kiln hot?" for minute in range(5) for nick in ("mun__", "jo")
+)
+KAKAO = "\n".join(
+    f"2024년 3월 5일 오후 2:{minute}, {name} : 견적서 보냈습니다"
+    for minute in range(30, 35)
+    for name in ("김민수", "이서연")
+)
+NOTES = "\n".join(f"Press the button {count} times and wait.\nNote: the pump is hot." for count in range(9))
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"), [(IRC, Domain.DIALOGUE), (STATUTE, Domain.LEGAL), (RECIPE, Domain.MANUAL)]
+    ("text", "expected"),
+    [
+        (IRC, Domain.DIALOGUE),
+        (CHANNEL_LOG, Domain.DIALOGUE),
+        (KAKAO, Domain.DIALOGUE),
+        (STATUTE, Domain.LEGAL),
+        (RECIPE, Domain.MANUAL),
+        (NOTES, Domain.MANUAL),
+    ],
 )
 def test_detect_domain_by_what_the_text_shows(text: str, expected: Domain) -> None:
     assert detect_domain(text=text, source_format=Format.TEXT, is_conversation=False) is expected

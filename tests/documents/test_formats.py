@@ -12,6 +12,8 @@ from pipeline.documents.formats import Format, is_project_file, kind_of, noise_r
         ("README", Format.TEXT),
         ("docs/guide.rst", Format.TEXT),
         ("Manual.MD", Format.MARKDOWN),
+        ("meeting.vtt", Format.TEXT),
+        ("film.srt", Format.TEXT),
         ("index.htm", Format.HTML),
         ("rows.ndjson", Format.JSON_LINES),
         ("rows.parquet", Format.PARQUET),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import fsspec
@@ -21,13 +22,15 @@ LIMIT = 10_000
 LIMITS = ReadLimits(max_record_bytes=LIMIT, max_inflation_ratio=200)
 
 
-def read_path(path: Path | str, *, join: Joining = Joining.AUTO, unit_bytes: int = 2**20) -> list[Reading]:
+def read_path(
+    path: Path | str, *, join: Joining = Joining.AUTO, unit_bytes: int = 2**20, limits: ReadLimits = LIMITS
+) -> list[Reading]:
     units = plan_segments(discover([InputSource(path=str(path), join=join)]).items, unit_bytes=unit_bytes, min_units=1)
     return [
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=LIMITS)
+        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=limits)
     ]
 
 
@@ -177,6 +180,29 @@ def test_read_segment_tree_is_one_document_and_its_broken_file_is_refused(tmp_pa
     assert head == '# file: pyproject.toml\n\n[project]\nlicense = "MIT"'
     assert code == "def main() -> None:\n\tprint(1)"
     assert tree.licence == "MIT"
+
+
+def test_read_segment_tree_leaves_out_a_file_of_long_lines_and_says_so(tmp_path: Path) -> None:
+    app = tmp_path / "앱"
+    (app / "data").mkdir(parents=True)
+    (app / "pyproject.toml").write_text('[project]\nname = "a"\n')
+    (app / "main.py").write_text("KEY = '" + "k" * 5100 + "'\n" + "print(1)\n" * 700)
+    (app / "data" / "big.json").write_text('{"rows": [' + ", ".join(map(str, range(1500))) + "]}\n")
+    refused, tree = read_path(tmp_path, limits=replace(LIMITS, max_record_bytes=20_000))
+    assert isinstance(refused, Refused) and isinstance(tree, Extract)
+    assert (refused.reason, refused.uri) == ("long_lines", f"{tmp_path}/앱/data/big.json")
+    assert "big.json" not in tree.text
+    assert "# file: main.py" in tree.text
+
+
+def test_read_segment_tree_leaves_out_its_largest_files_where_all_are_too_much(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"name": "a"}\n')
+    (tmp_path / "a.js").write_text("run();\n" * 100)
+    (tmp_path / "dump.txt").write_text("0.5 0.25 0.125\n" * 800)
+    refused, tree = read_path(tmp_path)
+    assert isinstance(refused, Refused) and isinstance(tree, Extract)
+    assert (refused.reason, refused.uri) == ("too_large", f"{tmp_path}/dump.txt")
+    assert tree.text.startswith("# file: package.json") and tree.text.endswith("run();")
 
 
 def test_read_segment_html_page_deeper_than_the_guard_fails_by_itself(tmp_path: Path) -> None:

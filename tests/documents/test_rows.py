@@ -71,3 +71,12 @@ def test_text_of_row_transcript_under_a_name_of_its_own_is_found() -> None:
     )
     assert row is not None
     assert row.text == "PM: Okay, let's start."
+
+
+def test_render_turns_name_of_a_user_and_plain_time_are_shown() -> None:
+    turns = [
+        {"author": {"id": 7, "name": "dana"}, "timestamp": "2024-03-05T10:00:00.123Z", "content": "One.\n\n\nTwo."},
+        {"sender": "eli", "time": "10:01", "text": "Three."},
+        {"sender_name": "fay", "content": "  "},
+    ]
+    assert render_turns(turns) == "[2024-03-05 10:00:00] dana: One.\nTwo.\n\n[10:01] eli: Three."

@@ -22,9 +22,29 @@ HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the record
             "상가건물 임대차계약서",
         ),
         ("Project Manager: Okay .\nDesigner: Yep .", Domain.DIALOGUE, "", "ES2002a"),
+        ("<mun__> the kiln is hot\n<potter> is it?\n<mun__> yes", Domain.DIALOGUE, "", "ES2002a"),
+        (
+            "거래처 님과 카카오톡 대화\n\n[김민수] [오후 2:31] 견적서 보냈습니다\n[이서연] [오후 2:32] 네",
+            Domain.DIALOGUE,
+            "",
+            "거래처 님과 카카오톡 대화",
+        ),
         ("import os\n", Domain.CODE, "", "ES2002a"),
     ],
 )
 def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared: str, expected: str) -> None:
     sections = find_sections(text=text, domain=domain)
     assert find_title(text=text, sections=sections, domain=domain, declared=declared, key="in/ES2002a.txt") == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("src/rates.py", "rates.py"),
+        ("가/출석부.rs.gz", "출석부.rs"),
+        ("rows.jsonl", "rows"),
+        ("jquery.ui/Makefile", "Makefile"),
+    ],
+)
+def test_find_title_of_a_file_of_code_keeps_its_suffix(key: str, expected: str) -> None:
+    assert find_title(text="x = 1\n", sections=(), domain=Domain.CODE, declared="", key=key) == expected

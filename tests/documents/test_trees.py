@@ -34,6 +34,18 @@ def test_find_tree_roots_loose_modules_are_no_tree() -> None:
     assert find_tree_roots(["asyncio/__init__.py", "email/__init__.py", "scripts/run.py"]) == []
 
 
+def test_find_tree_roots_pages_with_a_project_file_are_no_tree_but_code_among_them_is() -> None:
+    site = ["package.json", "docusaurus.config.js", "docs/임대차계약서.txt", "docs/note.md", "blog/a.html", "src/x.css"]
+    assert find_tree_roots(site) == []
+    assert find_tree_roots([*site, "tools/go.mod", "tools/main.go"]) == ["tools"]
+    assert find_tree_roots(["package.json", "a.md", "계약.txt", "LICENSE"]) == []
+
+
+def test_find_tree_roots_code_with_its_own_pages_is_a_tree() -> None:
+    code = ["pyproject.toml", "README.md", "CHANGES.rst", "src/a.py", "docs/index.md", "docs/use.md"]
+    assert find_tree_roots(code) == [""]
+
+
 def test_is_member_pictures_rows_and_archives_are_not() -> None:
     assert is_member("src/a.py")
     assert is_member("README.md")

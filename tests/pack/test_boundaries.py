@@ -55,6 +55,22 @@ def test_boundaries_of_dialogue_lie_between_turns_only() -> None:
     ]
 
 
+def test_boundaries_of_dialogue_lie_inside_a_long_turn_too_but_rank_below_turns() -> None:
+    speech = "We spoke about the roof for an hour. " * 80
+    text = f"Ann: Shall we begin?\nBob: {speech.strip()}\nAnn: Thank you all.\nBob: Not at all.\n"
+    found = boundaries(text, domain="dialogue", sections=(), path="")
+    turns = [boundary for boundary in found if boundary.rank == PARAGRAPH_RANK]
+    assert [text[turn.offset :][:4] for turn in turns] == ["Bob:", "Ann:", "Bob:"]
+    inside = [boundary for boundary in found if boundary.rank >= SENTENCE_RANK]
+    assert len(inside) > 70
+    assert all(turns[0].offset < boundary.offset < turns[1].offset for boundary in inside)
+
+
+def test_boundaries_of_dialogue_are_where_the_grammar_of_turns_sees_one() -> None:
+    text = "[김민수] [오후 2:31] 첫 줄: 하나\n둘째 줄\n[이서연] [오후 2:32] 사진\n[이서연] [오후 2:32] 네\n"
+    assert list(cuts(text, "dialogue")) == ["[이서연] [오후 2:32] 네"]
+
+
 def test_boundaries_of_dialogue_without_turns_are_those_of_prose() -> None:
     text = "The board met on Monday. It chose a chair.\n\nThe vote was close."
     assert cuts(text, "dialogue") == cuts(text, "legal") != {}

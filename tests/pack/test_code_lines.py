@@ -68,3 +68,11 @@ def test_code_blocks_of_python_begin_with_a_definition_also_without_a_blank_line
 def test_code_blocks_of_an_unknown_language_follow_blank_lines_and_indentation() -> None:
     found = depths("start: 1\n\nrun:\n  - step\n\n  - other\n", "build")
     assert (found["run:"], found["- other"], found["- step"]) == (0, 2, None)
+
+
+def test_code_blocks_inside_a_long_string_are_the_last_resort() -> None:
+    text = 'NOTE = """\nfirst\n\ndef second():\n"""\n\n\ndef third(): ...\n'
+    blocks = list(code_blocks(text, start=0, end=len(text), path="a.py"))
+    hidden = [text[block.offset :].split("\n")[0] for block in blocks if block.is_hidden]
+    assert hidden == ["first", "def second():", '"""']
+    assert [block.depth for block in blocks if not block.is_hidden] == [None, 0]

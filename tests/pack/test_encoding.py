@@ -114,6 +114,35 @@ def test_encode_document_with_an_endless_sentence_is_unsplittable() -> None:
     assert (found.reason, found.score, found.num_tokens) == ("unsplittable", 600.0, 600)
 
 
+def source_tree(*bodies: str) -> Document:
+    text, sections = "", []
+    for number, body in enumerate(bodies):
+        piece = f"# file: f{number}.txt\n\n{body}\n\n"
+        sections.append(Section(start=len(text), end=len(text) + len(piece), level=1, title=f"f{number}.txt"))
+        text += piece
+    return replace(with_headings("en", 1, 1, 1), domain="code", text=text, sections=tuple(sections))
+
+
+def test_encode_document_leaves_out_the_files_of_a_tree_that_fit_no_bucket() -> None:
+    endless, code = "and so on " * 200, "\n\n".join("a line of code here" for _ in range(20))
+    source, tokenizer = source_tree(code, endless, code, code, endless, code), WordTokenizer(SPACE_AFTER)
+    parts = encode(source, tokenizer)
+    assert isinstance(parts, list)
+    spans = [(part.start, part.end) for part in parts]
+    kept = [section for number, section in enumerate(source.sections) if number not in (1, 4)]
+    assert "".join(source.text[start:end] for start, end in spans) == "".join(
+        source.text[section.start : section.end] for section in kept
+    )
+    assert all(part.num_tokens == tokenizer.count(source.text[part.start : part.end]) <= MAX_TOKENS for part in parts)
+    assert sum(len(part.section_token_starts) for part in parts) == len(kept)
+
+
+def test_encode_document_of_nothing_but_files_that_fit_no_bucket_is_unsplittable() -> None:
+    found = encode(source_tree("and so on " * 200, "and so on " * 300), WordTokenizer(SPACE_AFTER))
+    assert isinstance(found, Misfit)
+    assert found.reason == "unsplittable"
+
+
 def test_heading_path_names_the_sections_open_above_an_offset() -> None:
     sections = (
         Section(0, 10, 0, ""),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pipeline.config.pack import MixRule
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
-from pipeline.records import Domain, Language
+from pipeline.records import Domain
 
 ITEMS = st.lists(
     st.builds(
@@ -46,7 +46,7 @@ def test_mix_items_without_a_rule_are_seen_once() -> None:
 
 def test_mix_items_follow_the_first_rule_that_matches() -> None:
     rules = [
-        MixRule(bucket=2048, language=Language.KOREAN, repeat=3),
+        MixRule(bucket=2048, language="ko", repeat=3),
         MixRule(bucket=2048, repeat=2),
         MixRule(domain=Domain.CODE, max_tokens=1),
     ]

@@ -115,8 +115,17 @@ def test_fingerprint_of_a_stage_changes_with_the_code_it_runs(tmp_path: Path) ->
         "stages/cluster_members.py": {"dedup", "pack"},
         "pack/split.py": {"pack"},
         "stages/placement.py": {"pack"},
-        "synthesize/words.yaml": {"synthesize"},
-        "synthesize/prompts/examples.yaml": {"synthesize"},
+        "languages/en/words.py": {"synthesize"},
+        "languages/ko/examples.yaml": {"synthesize"},
+        "languages/ko/questions.py": {"synthesize"},
+        "languages/ko/particles.py": {"synthesize"},
+        "languages/en/money.py": {"synthesize"},
+        "languages/ko/masking.py": {"ingest"},
+        "languages/en/headings.py": {"ingest"},
+        "languages/ko/versions.py": {"dedup"},
+        "languages/en/frames.py": {"pack", "synthesize", "export"},
+        "languages/ko/__init__.py": set(NAMES),
+        "languages/rules.py": set(NAMES),
         "synthesize/structural/amounts.py": {"synthesize"},
         "synthesize/cache.py": {"synthesize"},
         "export/selection.py": {"export"},
@@ -180,6 +189,13 @@ def test_code_of_a_stage_holds_itself_and_nothing_of_training_or_reports() -> No
         assert not {path for path in found if path.startswith(("train/", "report/", "evaluate/", "cli/", "verify/"))}
 
 
+def test_code_of_a_stage_holds_every_family_of_turns_though_none_is_imported_by_name() -> None:
+    families = {path.relative_to(ROOT).as_posix() for path in (ROOT / "documents/grammar/turns/families").glob("*.py")}
+    assert len(families) > 10
+    for name in ("ingest", "pack", "synthesize"):
+        assert families <= {path.relative_to(ROOT).as_posix() for path in files_of([f"stages.{name}"])}
+
+
 def test_module_that_does_not_exist_is_refused() -> None:
     with pytest.raises(FileNotFoundError):
         files_of(["stages.nothing"])
@@ -197,3 +213,8 @@ def _names_by_ast(tree: ast.Module) -> Iterator[str]:
 
 def _signature() -> Signature:
     return Signature("d", "", "legal", "a.txt", 0, "", 1, 0, "h", b"", b"", 0, b"", b"", 0)
+
+
+def test_files_of_a_stage_that_reads_code_hold_every_programming_language() -> None:
+    found = {path.name for path in files_of(["stages.synthesize"]) if path.parent.name == "grammars"}
+    assert {"__init__.py", "python.py", "rust.py", "cpp.py"} <= found

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pickle
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
 from pipeline.io.parts import read_parts
-from pipeline.records import DeadLetter, Document, Domain, Language, Rejection
+from pipeline.languages import language_names
+from pipeline.records import DeadLetter, Document, Domain, Rejection
 from pipeline.stages.ingest import IngestWork, plan_ingest
 
 LEASE = """임대차계약서
@@ -155,9 +157,7 @@ def test_ingest_moved_inputs_and_other_unit_sizes_give_the_same_documents(mixed:
 
 
 def test_ingest_recipe_settings_override_detection(mixed: Path, tmp_path: Path) -> None:
-    source = InputSource(
-        path=str(mixed / "pump.html"), domain=Domain.LEGAL, language=Language.KOREAN, licence="CC-BY-4.0"
-    )
+    source = InputSource(path=str(mixed / "pump.html"), domain=Domain.LEGAL, language="ko", licence="CC-BY-4.0")
     (document,) = read_parts(build(tmp_path, [source], ingest=IngestRecipe()).documents, Document)
     assert (document.domain, document.language, document.licence) == ("legal", "ko", "CC-BY-4.0")
 
@@ -219,7 +219,7 @@ def test_ingest_bundled_documents_are_kept_and_their_planted_defects_found(tmp_p
         for part in defects["duplicated_sections"]
     )
     folders = {(document.domain, document.language): 0 for document in documents}
-    assert folders.keys() == {(domain, language) for domain in Domain for language in Language}
+    assert folders.keys() == {(domain, language) for domain in Domain for language in language_names()}
     assert all(
         document.source_uri.startswith(f"bundled:{document.domain}/{document.language}/") for document in documents
     )
@@ -306,3 +306,24 @@ def test_ingest_licence_of_the_recipe_comes_before_that_of_the_source(mixed: Pat
         "계약서.txt": "unknown",
     }
     assert set(licences["CC-BY-4.0"].values()) == {"CC-BY-4.0"}
+
+
+def test_ingest_marks_and_decomposed_letters_of_a_chat_hide_no_turn(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    root.mkdir()
+    chat = "".join(
+        f"\u200e[05/03/2024, 10:0{minute}:11\u202fAM] {name}: the kiln of batch {minute} is at 900 degrees now\r\n"
+        for minute in range(6)
+        for name in ("Mara Lind", "Jo Park")
+    )
+    (root / "chat.txt").write_text(chat, encoding="utf-8")
+    (root / "계약서.txt").write_text(unicodedata.normalize("NFD", LEASE), encoding="utf-8")
+    (root / "script.txt").write_text("S#1. 가마실 / 밤\n" + "지훈\t왔어?\n수아\t기다려야 해.\n" * 30, encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(root))], ingest=IngestRecipe())
+    found = {document.source_uri.rsplit("/", 1)[-1]: document for document in read_parts(folder.documents, Document)}
+    assert {name: document.domain for name, document in found.items()} == {
+        "chat.txt": "dialogue",
+        "계약서.txt": "legal",
+        "script.txt": "dialogue",
+    }
+    assert "지훈\t왔어?" in found["script.txt"].text

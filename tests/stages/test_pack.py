@@ -15,7 +15,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_reports
 from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
-from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Language, Rejection, Section
+from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
 from pipeline.stages.pack import PACK_STAGE, SIDE_STAGES, PackDocuments, plan_pack_units
@@ -256,8 +256,8 @@ def test_pack_documents_unites_the_clusters_that_meet_in_a_row(tmp_path: Path) -
 @pytest.mark.model
 def test_pack_documents_rejects_what_the_mix_has_no_room_for_and_repeats_the_rest(folder: BuildFolder) -> None:
     rules = (
-        MixRule(domain=Domain.LEGAL, language=Language.KOREAN, max_tokens=10),
-        MixRule(language=Language.ENGLISH, repeat=2.5),
+        MixRule(domain=Domain.LEGAL, language="ko", max_tokens=10),
+        MixRule(language="en", repeat=2.5),
     )
     counted = pack(folder, RECIPE.model_copy(update={"mix": rules}))
     check_ledger(folder, counted, [SHORT, SMALL, COPY, LARGE, LONG, KOREAN])
@@ -283,6 +283,24 @@ def test_pack_documents_rejects_what_fits_no_bucket_with_its_tokens(
 
 
 @pytest.mark.model
+def test_pack_documents_leaves_out_the_file_of_a_tree_that_fits_no_bucket_and_keeps_the_rest(tmp_path: Path) -> None:
+    bad, good = "# file: a.json\n\n" + "and so on " * 1500 + "\n\n", "# file: b.py\n\n" + "print(1)  # a line\n" * 60
+    tree = replace(
+        ENDLESS,
+        text=bad + good,
+        domain="code",
+        sections=(Section(0, len(bad), 1, "a.json"), Section(len(bad), len(bad + good), 1, "b.py")),
+    )
+    folder = build(tmp_path, [[tree, SMALL]])
+    counted = pack(folder, JOIN)
+    check_ledger(folder, counted, [replace(tree, text=good), SMALL])
+    assert counted["skipped/unsplittable"] == 1
+    [row] = [row for row, _ in rows_of(folder) if row.domain == "code"]
+    assert (row.text, row.parent_id, row.parent_start) == (good, tree.doc_id, len(bad))
+    assert row.doc_id == content_id(tree.doc_id, len(bad))
+
+
+@pytest.mark.model
 def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path) -> None:
     french = replace(SHORT, doc_id=content_id("french"), language="fr", text=PROSE_OF_ANOTHER_KIND)
     folder = build(tmp_path, [[french, SMALL]])
@@ -290,7 +308,7 @@ def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path)
     check_ledger(folder, counted, [french, SMALL])
     (letter,) = read_parts(folder.dead, DeadLetter)
     assert (letter.item_id, letter.stage, counted["dead"], counted["dead/ValueError"]) == (french.doc_id, "pack", 1, 1)
-    assert "'fr' is not a valid Language" in letter.error
+    assert "'fr' is no known language" in letter.error
     assert "Traceback" in letter.traceback
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from synthesis_documents import replied
 
-from pipeline.identity import content_id, stable_hash64
+from pipeline.identity import content_id, fingerprint, stable_hash64
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.old_answers import rewrite_old_answers
 from pipeline.synthesize.teachers.protocol import (
@@ -49,6 +49,18 @@ def test_cache_keeps_no_failure_of_a_batch(tmp_path):
     assert {index: reply.text for index, reply in cache.read_batch(REQUESTS).items()} == {0: "0", 2: "2", 3: "3"}
     assert cache.read_batch(REQUESTS[:2]) == {}
     assert "boom" not in "".join(path.read_text() for path in tmp_path.rglob("*.json"))
+
+
+def test_cache_finds_an_answer_after_the_prompt_version_changed(tmp_path):
+    later = [replace(one, prompt_version="v2") for one in REQUESTS]
+    for teacher in (SERVER, ENGINE):
+        cache = AnswerCache(folder=str(tmp_path), teacher=teacher)
+        cache.write_request(REQUESTS[0], replied("yes"))
+        cache.write_batch(REQUESTS, [replied(str(i)) for i in range(4)])
+        assert cache.read_request(later[0]) == replied("yes")
+        assert len(cache.read_batch(later)) == 4
+    colder = replace(REQUESTS[0], sampling=Sampling(0.5, 32, 17))
+    assert AnswerCache(folder=str(tmp_path), teacher=SERVER).read_request(colder) is None
 
 
 def damaged(content: bytes, kind: str) -> bytes:
@@ -100,9 +112,14 @@ def test_cache_does_not_take_a_swapped_file_for_an_answer(tmp_path, caplog):
     assert "another teacher" in caplog.text
 
 
+def old_hash(one: TeacherRequest) -> str:
+    """The hash of a request as versions before this one made it: with the version of all prompts of that time."""
+    return fingerprint({"kind": "CompletionPrompt", **asdict(one), "prompt_version": "written-09679362"})
+
+
 def write_old(folder: Path, teacher: str, replies: list[TeacherReply]) -> Path:
     """A batch as versions before this one wrote it."""
-    hashes = [request_hash(one) for one in REQUESTS]
+    hashes = [old_hash(one) for one in REQUESTS]
     answers = [{"request": key, **asdict(reply)} for key, reply in zip(hashes, replies, strict=True)]
     key = content_id(teacher, *hashes) + f"{stable_hash64('batch', teacher, *hashes):016x}"
     path = folder / key[:2] / f"{key}.json"

@@ -1,7 +1,8 @@
 import pytest
 
+from pipeline.languages import language_rules
 from pipeline.synthesize.facts import concrete_facts
-from pipeline.synthesize.prompts.completion import question_opening, question_prompt, summary_prompt
+from pipeline.synthesize.prompts.completion import question_prompt, summary_prompt
 from pipeline.synthesize.small_teacher import is_askable, small_teacher_fault
 
 # Sentences and questions in the manner of what the 135M teacher writes, judged by hand.
@@ -105,7 +106,9 @@ def test_is_askable_wants_one_plain_fact_in_a_sentence_of_its_own(sentence, aska
     ],
 )
 def test_question_opening_agrees_with_the_verb_before_the_fact(sentence, opening):
-    assert question_opening(sentence, fact_of(sentence)) == opening
+    fact = fact_of(sentence)
+    before = " ".join(sentence[: fact.start].split())
+    assert language_rules("en").asking.opening(before, fact.kind.value, fact.unit) == opening
 
 
 @pytest.mark.parametrize("domain", ["legal", "manual", "code", "dialogue"])

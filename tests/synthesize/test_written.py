@@ -102,7 +102,7 @@ def test_plan_written_gives_the_tasks_their_turns():
 @pytest.mark.parametrize("context", [LEASE_EN, SUPPLY_KO, MEETING_EN])
 def test_plan_written_is_the_same_for_the_same_seed(context):
     assert plan(context) == plan(context) != []
-    assert plan(context)[0].request.prompt_version == prompt_version()
+    assert plan(context)[0].request.prompt_version == prompt_version(context.language)
 
 
 def test_plan_written_korean_prompts_are_korean():
@@ -134,7 +134,7 @@ def test_judge_written_chat_reply_becomes_a_candidate_with_located_evidence():
     assert LEASE_EN.text[evidence.start : evidence.end] == evidence.quote
     assert evidence.quote == "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."
     assert (candidates[0].origin, candidates[0].task, candidates[0].teacher) == ("written", "qa", "told:teacher")
-    assert candidates[0].prompt_version == prompt_version()
+    assert candidates[0].prompt_version == prompt_version("en")
 
 
 def test_judge_written_korean_reply_becomes_a_candidate():

@@ -1,1 +1,1 @@
-"""Prompts of the teachers, in chat and in completion form, English and Korean."""
+"""Prompts of the teachers, in chat and in completion form."""

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 
 from pipeline.config.build import StructuralTask
 from pipeline.identity import content_id, stable_hash64
-from pipeline.records import Candidate, Checks, Context, Evidence, Language, Origin, Rejection
+from pipeline.languages import Language
+from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
 from pipeline.synthesize.structural.documents import find_facts
@@ -55,7 +56,7 @@ def structural_candidates(
     """
     if not tasks or max_questions < 1:
         return [], []
-    language = Language(context.language)
+    language = context.language
     findings = find_facts(context=context, tasks=frozenset(tasks))
     rejections = [_rejection_of_refusal(context, refusal) for refusal in findings.refusals]
     unique, contradictory = _unique_facts(findings.facts)

@@ -10,23 +10,19 @@ import re
 from collections import Counter
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import quote
 from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
 
-_DAMAGED = re.compile(r"-{5,}|…|\(\s*생\s*략\s*\)|현행과\s*같음|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
+_DAMAGED = re.compile(rf"-{{5,}}|…|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
 _MIN_CHARS = 20
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
-_LEAD = {
-    Language.ENGLISH: "before any amendment, ",
-    Language.KOREAN: "변경되기 전의 내용을 기준으로, ",
-}
 
 
 def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
     """The slot that limits a question to the original wording of an amended provision; empty for others."""
-    return {"lead": _LEAD[language]} if provision.is_amended else {}
+    return {"lead": language_rules(language).frames.before_amendment} if provision.is_amended else {}
 
 
 def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings:
@@ -66,7 +62,10 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
         facts.append(
             make_fact(
                 form=QuestionForm.CLAUSE_NUMBER,
-                slots={"title": provision.title, "noun": _noun(provision.label, language)},
+                slots={
+                    "title": provision.title,
+                    "noun": language_rules(language).legal.provision_noun(provision.label),
+                },
                 answer=provision.label,
                 spans=heads,
             )
@@ -78,13 +77,6 @@ def _is_table(text: str, body: Span) -> bool:
     """Whether most of a text is a table, about which the task `table_cell` asks better questions."""
     num_table_chars = sum(match.end() - match.start() for match in _TABLE_LINE.finditer(text, body.start, body.end))
     return num_table_chars * 2 > body.end - body.start
-
-
-def _noun(label: str, language: Language) -> str:
-    """What to call a provision of which only the heading is known."""
-    if language is Language.KOREAN:
-        return "조항" if "제" in label else "절"
-    return "section" if label.startswith("§") else label.split()[0].lower()
 
 
 def _problem(text: str, provision: Provision) -> tuple[str, str] | None:

@@ -1,8 +1,8 @@
 """Facts of the task `definition`: what a term means, and which term a short meaning belongs to.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. Understands `"X" means …`, `X means …` and `X: …`
-(the latter two where a line starts with the term), and in Korean `"X"이란 … 말한다` and `X이라 함은 …`. A definition
-that only points elsewhere, or that breaks off before its list, is refused. Linear.
+Comes in: text, its `Outline` and language; goes out: `Findings`. Definitions are read in two ways: with the verb behind
+the term (`"X" means …`) and with the verb at the end (`"X"이란 … 말한다`); the language names its way and the words. A
+definition that only points elsewhere, or that breaks off before its list, is refused. Linear.
 """
 
 from __future__ import annotations
@@ -12,50 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefinitions
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
 from pipeline.synthesize.structural.provisions import Outline, PartKind
 
-_VERB = r"(?:shall\s+)?(?P<verb>means?|refers?\s+to|is\s+defined\s+as|ha(?:s|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
-_QUOTED = re.compile(
-    r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
-    rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
-)
-_UNQUOTED = re.compile(
-    rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
-    r"(?!\s+(?:of|by|to|for)\b)",
-    re.MULTILINE,
-)
-_COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
-_NO_TERM = re.compile(
-    r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
-    r"|.*\b(?:shall|which|that|is|are)\b"
-)
-_POINTER = re.compile(
-    r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
-    r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b",
-    re.DOTALL,
-)
-_KOREAN_QUOTED = re.compile(
-    r"[\"“‘「'](?P<term>[^\"“”‘’「」'\n]{1,40})[\"”’」'](?:\([^()\n]{1,60}\))?\s*(?P<verb>이?라\s*함은|이?란|은|는)\s+"
-)
-_KOREAN_UNQUOTED = re.compile(
-    r"^[ \t]*(?:\d{1,2}\.|[가-하]\.|[①-⑳])[ \t]*(?P<term>[가-힣A-Za-z0-9·ㆍ][가-힣A-Za-z0-9·ㆍ ]{0,30}?)"
-    r"(?P<verb>(?<=[가-힣])이?라[ \t]*함은|이란|란)[ \t]+",
-    re.MULTILINE,
-)
-_KOREAN_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다|본다|같다|[다이]다)\.?$")
-_KOREAN_WEAK_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다)\.?$")
-_KOREAN_ADDITION = re.compile(r"(?:다만|단,|이 경우|여기서|이때)")
-_JOINED = re.compile(r"[\"”],?\s+(?:and|or)\s+$")
-_LIST_ITEM_END = re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$")
-_CHANGE = r"(?:changed|replaced|deleted|reduced|increased|amended|extended|becomes|변경|삭제|개정|대체|연장|증액|감액)"
-_LEFT_OVER = re.compile(
-    r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*\(?[a-z0-9]{1,3}[.)])?\s*$"
-)
-"""What stands between a definition and the next one: a list number, or `and the term`."""
+_CHANGE = any_of(lambda rules: rules.legal.term_changes)
 _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
@@ -73,8 +37,7 @@ class _Definition:
 
 def definition_facts(*, text: str, outline: Outline, language: Language) -> Findings:
     """Facts about the defined terms of a document."""
-    find = _korean_definitions if language is Language.KOREAN else _english_definitions
-    found = sorted(find(text, outline), key=lambda definition: definition.whole)
+    found = sorted(_definitions(text, outline, language), key=lambda definition: definition.whole)
     defined = {item.term.casefold() for item in found if not item.is_pointer}
     amendments = _amending_text(text, outline)
     facts: list[StructuralFact] = []
@@ -107,58 +70,68 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
-def _english_definitions(text: str, outline: Outline) -> Iterator[_Definition]:
-    heads = [(match, True) for match in _QUOTED.finditer(text)]
+def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_Definition]:
+    match language_rules(language).legal.definitions:
+        case VerbSecondDefinitions() as rules:
+            yield from _verb_second_definitions(text, outline, rules)
+        case VerbFinalDefinitions() as rules:
+            yield from _verb_final_definitions(text, rules)
+
+
+def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[_Definition]:
+    heads = [(match, True) for match in rules.quoted.finditer(text)]
     quoted_lines = {text.rfind("\n", 0, match.start()) for match, _ in heads}
-    for match in _UNQUOTED.finditer(text):
-        if text.rfind("\n", 0, match.end()) not in quoted_lines and not _NO_TERM.match(match["term"]):
+    for match in rules.unquoted.finditer(text):
+        if text.rfind("\n", 0, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
             heads.append((match, False))
-    for match in _COLON.finditer(text):
+    for match in rules.labelled.finditer(text):
         holder = outline.at(match.start())
-        if holder >= 0 and "definition" in outline.provisions[holder].title.casefold():
+        if holder >= 0 and rules.heading in outline.provisions[holder].title.casefold():
             heads.append((match, False))
     # `"A" and "B" mean …` defines two terms at once; neither could be told from the other by its meaning.
-    heads = [head for head in heads if not _JOINED.search(text, max(0, head[0].start() - 8), head[0].start())]
+    heads = [head for head in heads if not rules.joined.search(text, max(0, head[0].start() - 8), head[0].start())]
     heads.sort(key=lambda head: head[0].start())
     for index, (match, _) in enumerate(heads):
         limit = heads[index + 1][0].start() if index + 1 < len(heads) else len(text)
-        yield _english_definition(text, match, limit)
+        yield _verb_second_definition(text, match, limit, rules)
 
 
-def _english_definition(text: str, match: re.Match[str], limit: int) -> _Definition:
+def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> _Definition:
     """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
     line_start = text.rfind("\n", 0, match.start()) + 1
     opens = not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
-    meaning = trim(text, match.end(), match.end() + len(_LEFT_OVER.sub("", text[match.end() : stop])))
+    meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
     if not opens:
         meaning = next(sentences(text, match.end(), stop), meaning)
     is_unfinished = False
     if meaning.end <= meaning.start:
         start = _skip_space(text, match.end())
-        meaning, is_unfinished = _with_list(text, Span(start, start), limit)
+        meaning, is_unfinished = _with_list(text, Span(start, start), limit, rules)
     elif text[meaning.start : meaning.end].endswith((":", "—")):
-        meaning, is_unfinished = _with_list(text, meaning, limit)
+        meaning, is_unfinished = _with_list(text, meaning, limit, rules)
     groups = match.groupdict()
     is_pointer = bool(
-        (groups.get("verb") or "").endswith("meaning") or _POINTER.match(text, meaning.start, meaning.end)
+        (groups.get("verb") or "").endswith(rules.pointer_verb) or rules.pointer.match(text, meaning.start, meaning.end)
     )
     return _Definition(
         term=match["term"].strip(" ,"),
         meaning=meaning,
         whole=Span(match.start("term"), max(meaning.end, match.end("term"))),
         is_pointer=is_pointer,
-        is_unfinished=is_unfinished or _is_broken(quote(text, meaning)),
+        is_unfinished=is_unfinished
+        or _is_broken(quote(text, meaning))
+        or rules.cut_off.search(quote(text, meaning)) is not None,
     )
 
 
 def _is_broken(meaning: str) -> bool:
     """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
-    is_cut = meaning.count("(") != meaning.count(")") or re.search(r"\bthe (?:term|word|phrase)s?$", meaning)
-    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or bool(is_cut)
+    is_cut = meaning.count("(") != meaning.count(")")
+    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut
 
 
-def _with_list(text: str, meaning: Span, limit: int) -> tuple[Span, bool]:
+def _with_list(text: str, meaning: Span, limit: int, rules: VerbSecondDefinitions) -> tuple[Span, bool]:
     """A meaning that ends in a colon, with the items that follow up to the one that ends in a full stop."""
     end = meaning.end
     for _ in range(_MAX_LIST_PARAGRAPHS):
@@ -166,7 +139,7 @@ def _with_list(text: str, meaning: Span, limit: int) -> tuple[Span, bool]:
         if item.end <= item.start:
             break
         end = item.end
-        if not _LIST_ITEM_END.search(text, max(item.start, item.end - 8), item.end):
+        if not rules.list_item_end.search(text, max(item.start, item.end - 8), item.end):
             return Span(meaning.start, end), text[end - 1] != "."
     return meaning, True
 
@@ -183,22 +156,22 @@ def _paragraph_end(text: str, position: int, limit: int) -> int:
     return limit if blank < 0 else blank
 
 
-def _korean_definitions(text: str, outline: Outline) -> Iterator[_Definition]:
-    heads = list(_KOREAN_QUOTED.finditer(text))
+def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[_Definition]:
+    heads = list(rules.quoted.finditer(text))
     starts = {match.start("term") for match in heads}
-    heads += [match for match in _KOREAN_UNQUOTED.finditer(text) if match.start("term") not in starts]
+    heads += [match for match in rules.unquoted.finditer(text) if match.start("term") not in starts]
     heads.sort(key=lambda match: match.start())
     for index, match in enumerate(heads):
         limit = heads[index + 1].start() if index + 1 < len(heads) else len(text)
         line_end = text.find("\n", match.end())
         stop = min(limit, len(text) if line_end < 0 else line_end)
         parts = list(sentences(text, match.end(), stop))
-        ends = _KOREAN_WEAK_END if match["verb"] in ("은", "는") else _KOREAN_END
+        ends = rules.weak_end if match["verb"] in rules.weak_markers else rules.end
         if not parts or not ends.search(text, max(parts[0].start, parts[0].end - 12), parts[0].end):
             continue
         end = parts[0].end
         for addition in parts[1:]:
-            if not _KOREAN_ADDITION.match(text, addition.start):
+            if not rules.addition.match(text, addition.start):
                 break
             end = addition.end
         yield _Definition(
@@ -206,7 +179,7 @@ def _korean_definitions(text: str, outline: Outline) -> Iterator[_Definition]:
             meaning=Span(parts[0].start, end),
             whole=Span(match.start("term"), end),
             is_pointer=False,
-            is_unfinished="다음 각" in text[parts[0].start : end] or _is_broken(text[parts[0].start : end]),
+            is_unfinished=rules.list_follows in text[parts[0].start : end] or _is_broken(text[parts[0].start : end]),
         )
 
 
@@ -234,9 +207,7 @@ def _lead(
 
 
 def _bare_meaning(meaning: str, language: Language) -> str:
-    bare = meaning.rstrip(".").strip()
-    if language is Language.KOREAN:
-        bare = re.sub(r"(?:을|를)?\s*(?:말한다|뜻한다|의미한다)$", "", bare)
+    bare = language_rules(language).legal.bare_meaning(meaning.rstrip(".").strip())
     return "" if re.search(r"[.;]\s", bare) else bare
 
 

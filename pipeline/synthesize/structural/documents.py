@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
-from pipeline.records import Context, Domain, Language
+from pipeline.documents.grammar.code.outline import outline_code
+from pipeline.languages import language_rules
+from pipeline.languages.legal_rules import Numbering
+from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
 from pipeline.synthesize.structural.clauses import clause_facts
+from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
 from pipeline.synthesize.structural.english_provisions import english_outline
@@ -19,11 +23,10 @@ from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
 from pipeline.synthesize.structural.korean_provisions import korean_outline
 from pipeline.synthesize.structural.parties import party_facts
-from pipeline.synthesize.structural.provisions import Outline, mark_amended
+from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, mark_amended
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
 from pipeline.synthesize.structural.section_provisions import section_outline
 from pipeline.synthesize.structural.signatures import signature_facts
-from pipeline.synthesize.structural.sources import parse_python, split_sources
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
 from pipeline.synthesize.structural.tables import table_facts
@@ -37,8 +40,9 @@ def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
 
 
 def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
-    text, language = context.text, Language(context.language)
-    outline = korean_outline(text) if language is Language.KOREAN else english_outline(text)
+    text, language = context.text, context.language
+    numbering = language_rules(language).legal.numbering
+    outline = _OUTLINES[numbering](text) if numbering else _NO_OUTLINE
     outline, references = _with_amendments(text, outline, language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)
@@ -56,7 +60,7 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
-    text, language = context.text, Language(context.language)
+    text, language = context.text, context.language
     outline = section_outline(text=text, sections=context.sections, language=language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)
@@ -69,34 +73,37 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
-    files = split_sources(text=context.text, title=context.title)
-    python = [file for file in files if file.path.endswith((".py", ".pyi"))]
-    modules = [module for file in python if (module := parse_python(file)) is not None]
+    name = context.heading_path[-1] if context.heading_path else context.title
+    outline = CodeOutline(text=context.text, nodes=outline_code(text=context.text, name=name))
     if Task.SIGNATURE in tasks:
-        yield signature_facts(text=context.text, files=files, modules=modules)
-    if Task.CALLERS in tasks and len(modules) == len(python):
-        # A file that does not parse may hold further callers, so no list would be complete.
-        yield caller_facts(modules=modules, language=Language(context.language))
+        yield signature_facts(outline=outline, language=context.language)
+    if Task.CALLERS in tasks:
+        yield caller_facts(outline=outline, language=context.language)
 
 
 def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.SPEAKER in tasks:
-        yield speaker_facts(text=context.text, sections=context.sections, language=Language(context.language))
+        yield speaker_facts(context=context)
     yield from _tables(context, tasks)
 
 
 def _tables(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.TABLE_CELL in tasks:
         sections = name_sections(text=context.text, sections=context.sections)
-        yield table_facts(text=context.text, sections=sections, language=Language(context.language))
+        yield table_facts(text=context.text, sections=sections, language=context.language)
 
 
-def _with_amendments(text: str, outline: Outline, language: Language) -> tuple[Outline, References]:
+def _with_amendments(text: str, outline: Outline, language: str) -> tuple[Outline, References]:
     references = find_references(text=text, outline=outline, language=language)
     amended = amended_provisions(text=text, outline=outline, references=references)
     return mark_amended(outline, amended), references
 
 
+_OUTLINES: dict[Numbering, Callable[[str], Outline]] = {
+    Numbering.SECTIONS: english_outline,
+    Numbering.ARTICLES: korean_outline,
+}
+_NO_OUTLINE = Outline(parts=(Part(kind=PartKind.MAIN, title="", start=0),), provisions=())
 _READERS: dict[Domain, _Reader] = {
     Domain.LEGAL: _legal,
     Domain.MANUAL: _manual,

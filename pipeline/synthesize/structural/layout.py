@@ -10,15 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import PersonalData
+from pipeline.languages import any_of
 from pipeline.synthesize.structural.facts import Span
 
 MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)})\]")
 """A placeholder that masking left in place of personal data, such as `[EMAIL]`."""
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|St|No|Nos|Inc|Ltd|Co|Corp|Sec|Art|vs?|cf|e\.g|i\.e|a\.m|p\.m)|\b[A-Z])$"
-)
+_ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from pipeline.languages import all_rules, any_of, together
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import split_lines, trim
 
@@ -121,26 +122,24 @@ class Outline:
         return index
 
 
-_CLOSING = re.compile(
-    r"(?:Signed\b|IN WITNESS\b|Executed (?:as|on|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b"
-    r"|(?:재판장[ \t]+)?판사[ \t]"
-    r"|(?:위|이|본) 계약(?:을|의) (?:증명|체결|성립)|\d{4}\s*[년.]\s*\d{1,2}\s*[월.]\s*\d{1,2}\s*일?\.?$"
-    r"|.{0,120}\(\s*(?:인|서명|서명 또는 날인)\s*\)$)"
-)
+_CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
+_FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_INNER_NOUNS = together(lambda rules: rules.legal.inner_nouns)
 _LOOSE_HEADING = re.compile(
-    r"#{1,6} .{1,100}|[^\W\d_][^\n|:;]{0,70}[^\s.;:,!?)\"”’|다]|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
+    rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
+    r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
 )
 """A short line that is no sentence: a heading or a date."""
 _MAX_LAST_CHARS = 20_000
 """A last provision longer than this has swallowed what was not recognised after it."""
-_SMALL_WORDS = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "under", "with"}
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
     """Where a provision's label stands: its number, that of the 조 it belongs to, the heading of its part."""
     provision = outline.provisions[index]
     spans = [_head(text, provision)]
-    if provision.noun in ("항", "목") and provision.parent >= 0:
+    if provision.noun in _INNER_NOUNS and provision.parent >= 0:
         spans.append(_head(text, outline.provisions[provision.parent]))
     if provision.part:
         spans.append(part_heading(text=text, part=outline.parts[provision.part]))

@@ -13,42 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, any_of, language_rules, together
+from pipeline.languages.legal_rules import ArticleReferences, SectionReferences
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import sentences
 from pipeline.synthesize.structural.provisions import Doubt, Outline, PartKind, Provision, label_spans, part_heading
 
-_NUMBER = r"\d{1,5}(?:\.\d{1,4}){0,3}(?:의\d{1,2})?(?:\([0-9A-Za-z]{1,4}\))*|[IVXL]{1,6}\b"
-_BETWEEN = r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|to|through)\s+|\s*[–~]\s*"
-_ENGLISH = re.compile(
-    rf"\b(?P<noun>[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Aa]rticles?|ARTICLES?|[Ii]tems?|[Ss]ee|[Ii]n)\s+"
-    rf"(?P<list>\[?(?:{_NUMBER})\]?(?:(?:{_BETWEEN})\[?(?:{_NUMBER})\]?)*)|(?P<sign>§§?)\s*(?P<signed>{_NUMBER})"
-)
-_ONE = re.compile(rf"(?P<joint>{_BETWEEN})?\[?(?P<num>{_NUMBER})\]?")
-_KOREAN = re.compile(
-    r"제\s?(?P<num>\d{1,4})\s?조(?:의\s?(?P<branch>\d{1,2}))?(?!\w*원)(?:\s?제\s?(?P<paragraph>\d{1,2})\s?항)?"
-)
-_KOREAN_SECTION = re.compile(r"(?<![\d.])(?P<num>\d{1,3}(?:\.\d{1,3}){0,3})\s?(?P<noun>[절장])(?![가-힣]*[치비점])")
-_ELSEWHERE = re.compile(
-    r"\s+(?:of|to|in)\s+(?!(?:this|these)\b)(?:the\s+)?(?P<name>(?:[A-Z][\w’'-]*|[Aa]ct|[Cc]ode|[Rr]egulations?|[Ss]tatute)"
-    r"(?:\s+(?:of\s+)?[A-Z0-9][\w’'.-]*){0,5})"
-)
-_OWN_DOCUMENT = re.compile(
-    r"(?:Agreement|Lease|Contract|License|Terms|Policy|Deed|Manual|Guide|Amendment|Schedule|Annex)\b"
-)
-_FOREIGN_BEFORE = re.compile(r"(?:CFR|U\.S\.C\.|USC|Stat\.|Act|Code|Pub\. L\.)(?:\s+(?:part|at))?\s*$")
-_FOREIGN_BEFORE_KOREAN = re.compile(
-    r"(?<!이 )(?<!본 )(?<!이)(?:법|법률|령|규칙|규정|조례|협약|약관|규약|[」』])(?:\s*\([^()]{0,80}\))?\s*$"
-)
-_ORIGINAL_KOREAN = re.compile(
-    r"(?:원\s?계약|본\s?계약|이 계약|계약서|종전 계약|임대차계약|공급계약|기존 계약)(?:서)?의?\s*$"
-)
-_CONTINUED_KOREAN = re.compile(r"(?:및|또는|내지|부터|,|·|ㆍ|과|와)\s*$")
-_CHANGE = re.compile(
-    r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|added|becomes?)|변경|개정|삭제|대체|신설|증액|감액|연장|단축|추가"
-)
+_CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
+_FAMILIES = together(lambda rules: rules.legal.families)
+_PARAGRAPH_NOUNS = together(lambda rules: rules.legal.paragraph_nouns)
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
-_CONTENTS_LEAD = re.compile(r"[ \t*•|#-]*(?:§+|Section|SECTION|Article|ARTICLE)?[ \t]*")
+_CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
 
@@ -94,8 +69,7 @@ def find_references(*, text: str, outline: Outline, language: Language) -> Refer
     resolved: list[Reference] = []
     unclear: set[int] = set()
     explained: set[int] = set()
-    mentions = _korean_mentions if language is Language.KOREAN else _english_mentions
-    for mention in mentions(text, outline, index, own_numbers):
+    for mention in _mentions(text, outline, index, own_numbers, language):
         explained.update(range(mention.span.start, mention.span.end))
         unclear.update(mention.unclear)
         source = outline.at(mention.span.start)
@@ -120,7 +94,7 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     by_source: dict[int, list[Reference]] = defaultdict(list)
     for reference in references.resolved:
         target = outline.provisions[reference.target]
-        article = target.parent if target.noun == "항" else reference.target
+        article = target.parent if target.noun in _PARAGRAPH_NOUNS else reference.target
         if not _is_within(outline, reference.source, article):
             by_target[article].append(reference)
         if reference.source >= 0 and not _is_within(outline, reference.source, reference.target):
@@ -163,17 +137,13 @@ def _targets_of(mentions: Sequence[Reference]) -> list[int]:
 def _places(outline: Outline, language: Language) -> str:
     """What the provisions of this document are called together."""
     first = outline.provisions[0].label if outline.provisions else ""
-    is_manual = first.startswith("section ") or first.endswith(("절", "장"))
-    if language is Language.KOREAN:
-        return "절" if is_manual else "조항"
-    return "sections" if is_manual else "provisions"
+    rules = language_rules(language)
+    return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
 def join_names(names: Sequence[str], language: Language) -> str:
     """A list as it is written in running text."""
-    if language is Language.KOREAN or len(names) < 2:
-        return ", ".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return language_rules(language).join_names(names)
 
 
 def _own_numbers(text: str, outline: Outline) -> set[int]:
@@ -240,51 +210,63 @@ class _Index:
 
 def _family(noun: str) -> str:
     lower = noun.lower().rstrip("s")
-    return lower if lower in ("article", "paragraph", "§", "조", "항") else "section"
+    return lower if lower in _FAMILIES else "section"
 
 
-def _english_mentions(text: str, outline: Outline, index: _Index, own: set[int]) -> Iterator[_Mention]:
-    for match in _ENGLISH.finditer(text):
+def _mentions(text: str, outline: Outline, index: _Index, own: set[int], language: Language) -> Iterator[_Mention]:
+    match language_rules(language).legal.references:
+        case SectionReferences() as rules:
+            yield from _section_mentions(text, outline, index, own, rules)
+        case ArticleReferences() as rules:
+            yield from _article_mentions(text, outline, index, own, rules)
+
+
+def _section_mentions(
+    text: str, outline: Outline, index: _Index, own: set[int], rules: SectionReferences
+) -> Iterator[_Mention]:
+    for match in rules.mention.finditer(text):
         if match.start() in own or match.start("list") in own or _is_contents_entry(text, outline, match.start()):
             continue
         numbers = match["list"] or match["signed"]
         noun = match["noun"] or "§"
-        if noun.lower() in ("see", "in") and "." not in numbers:
+        if noun.lower() in rules.bare_nouns and "." not in numbers:
             continue
         here_part = outline.part_at(match.start())
         span = Span(match.start(), match.end())
-        part = _part_meant(text, span, noun, here_part, index)
+        part = _part_meant(text, span, noun, here_part, index, rules)
         if part is None:
             yield _Mention(span=span, targets=(), unclear=())
             continue
-        targets, unclear = _targets(numbers, noun, part, index, outline)
+        targets, unclear = _targets(numbers, noun, part, index, outline, rules)
         yield _Mention(span=span, targets=targets, unclear=unclear)
 
 
-def _part_meant(text: str, span: Span, noun: str, here_part: int, index: _Index) -> int | None:
+def _part_meant(
+    text: str, span: Span, noun: str, here_part: int, index: _Index, rules: SectionReferences
+) -> int | None:
     """The part whose numbering a reference uses; None where it names another law or document."""
-    if _FOREIGN_BEFORE.search(text, max(0, span.start - 24), span.start):
+    if rules.foreign_before.search(text, max(0, span.start - 24), span.start):
         return None
-    after = _ELSEWHERE.match(text, span.end)
+    after = rules.elsewhere.match(text, span.end)
     if after is not None:
         part = index.part_named(after["name"])
         if part >= 0:
             return part
-        return 0 if _OWN_DOCUMENT.search(after["name"]) else None
-    return here_part if noun.lower().rstrip("s") in ("paragraph", "item") else 0
+        return 0 if rules.own_document.search(after["name"]) else None
+    return here_part if noun.lower().rstrip("s") in rules.item_nouns else 0
 
 
 def _targets(
-    numbers: str, noun: str, part: int, index: _Index, outline: Outline
+    numbers: str, noun: str, part: int, index: _Index, outline: Outline, rules: SectionReferences
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     targets: list[int] = []
     unclear: list[int] = []
-    for one in _ONE.finditer(numbers):
+    for one in rules.one.finditer(numbers):
         number = one["num"].partition("(")[0]
         target = index.find(part, noun, number)
         if target < 0 and number.isalpha():
             continue
-        is_range = (one["joint"] or "").strip() in ("to", "through", "–", "~")
+        is_range = (one["joint"] or "").strip() in rules.range_joints
         if is_range and targets and target >= 0:
             between = range(targets[-1] + 1, target)
             targets.extend(at for at in between if outline.provisions[at].noun == outline.provisions[target].noun)
@@ -295,42 +277,48 @@ def _targets(
     return tuple(targets), tuple(unclear)
 
 
-def _korean_mentions(text: str, outline: Outline, index: _Index, own: set[int]) -> Iterator[_Mention]:
+def _article_mentions(
+    text: str, outline: Outline, index: _Index, own: set[int], rules: ArticleReferences
+) -> Iterator[_Mention]:
     previous_end = -1
     previous_part: int | None = 0
-    for match in _KOREAN.finditer(text):
+    for match in rules.mention.finditer(text):
         if match.start() in own or _is_contents_entry(text, outline, match.start()):
             continue
         span = Span(match.start(), match.end())
-        key = match["num"] + (f"의{match['branch']}" if match["branch"] else "")
+        key = match["num"] + (f"{rules.branch_mark}{match['branch']}" if match["branch"] else "")
         before = text[max(0, span.start - 100) : span.start]
-        is_continued = 0 <= span.start - previous_end <= 6 and _CONTINUED_KOREAN.search(text, previous_end, span.start)
+        is_continued = 0 <= span.start - previous_end <= 6 and rules.continued.search(text, previous_end, span.start)
         here_part = outline.part_at(span.start)
         kind = outline.parts[here_part].kind
         part: int | None
         if is_continued:
             part = previous_part
-        elif _ORIGINAL_KOREAN.search(before):
+        elif rules.original_before.search(before):
             part = 0
-        elif _FOREIGN_BEFORE_KOREAN.search(before):
+        elif rules.foreign_before.search(before):
             part = -1
         elif kind is PartKind.AMENDMENT:
             part = None
         else:
-            part = 0 if kind is PartKind.MAIN or not outline.parts[here_part].title.startswith("부칙") else here_part
+            part = (
+                0
+                if kind is PartKind.MAIN or not outline.parts[here_part].title.startswith(rules.supplement)
+                else here_part
+            )
         previous_end, previous_part = span.end, part
         if part is None:
-            own_key, main_key = index.find(here_part, "조", key), index.find(0, "조", key)
+            own_key, main_key = index.find(here_part, rules.article_noun, key), index.find(0, rules.article_noun, key)
             if own_key >= 0 and main_key >= 0:
                 yield _Mention(span=span, targets=(), unclear=(main_key, own_key))
                 continue
             part = 0
-        target = index.find(part, "조", key) if part >= 0 else -1
+        target = index.find(part, rules.article_noun, key) if part >= 0 else -1
         if target >= 0 and match["paragraph"]:
-            finer = index.find(part, "항", f"{key}/{match['paragraph']}")
+            finer = index.find(part, rules.paragraph_noun, f"{key}/{match['paragraph']}")
             target = finer if finer >= 0 else target
         yield _Mention(span=span, targets=(target,) if target >= 0 else (), unclear=())
-    for match in _KOREAN_SECTION.finditer(text):
+    for match in rules.section.finditer(text):
         target = index.find(0, "Section", match["num"])
         if match.start() not in own and target >= 0:
             span = Span(match.start(), match.end())
@@ -343,7 +331,7 @@ def _source_name(outline: Outline, mention: Reference, language: Language) -> st
         source = outline.provisions[mention.source]
         return "" if source.doubt else source.label
     if outline.provisions and mention.span.start < outline.provisions[0].start:
-        return "머리말" if language is Language.KOREAN else "the opening text"
+        return language_rules(language).frames.opening_text
     return outline.parts[outline.part_at(mention.span.start)].title
 
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.records import Language, Section
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.records import Section
 from pipeline.synthesize.structural.provisions import Mark, Outline, Part, PartKind, assemble, pretty_title
 
-_NUMBERED = re.compile(r"[#*\s]*(?P<num>\d{1,3}(?:\.\d{1,3}){0,3})(?:\.|장|절)?\s+(?P<title>\D.*)$", re.DOTALL)
+_NUMBERED = re.compile(
+    r"[#*\s]*(?P<num>\d{1,3}(?:\.\d{1,3}){0,3})"
+    rf"(?:\.|{any_of(lambda rules: rules.manual.section.suffix)})?\s+(?P<title>\D.*)$",
+    re.DOTALL,
+)
 
 _HEADING_LINES = re.compile(r"[^\n]*(?:\n([=\-~^\"'*+.#:`])\1{2,}(?=\n|$))?")
 """A heading and the line that underlines it."""
@@ -37,14 +42,9 @@ def section_outline(*, text: str, sections: Sequence[Section], language: Languag
                 part=0,
             )
         )
-    labels = [_label(mark, language) for mark in marks]
+    label = language_rules(language).manual.section.label
+    labels = [label(mark.key, mark.depth) for mark in marks]
     numbered = {mark.start for mark in marks}
     headings = [section.start for section in sections if section.title and section.start not in numbered]
     main = Part(kind=PartKind.MAIN, title="", start=0)
     return assemble(text=text, parts=(main,), marks=marks, labels=labels, boundaries=headings)
-
-
-def _label(mark: Mark, language: Language) -> str:
-    if language is Language.KOREAN:
-        return f"{mark.key}장" if mark.depth == 1 else f"{mark.key}절"
-    return f"section {mark.key}"

@@ -1,8 +1,8 @@
 """Facts of the task `speaker`: who said what, when, and in answer to whom.
 
-Comes in: text and where its sections start; goes out: `Findings`. Reads `[10:04] Name: words`, `[09:14] <nick> words`,
-`Name (10:04): words` and `Name: words`. A turn ends at a blank line or at the next turn. Words that are said twice are
-not asked about, nor are minutes that occur twice (two days in one document). Linear.
+Comes in: a corpus row; goes out: `Findings`. The turns are those of `documents.grammar.turns`. Right or silent: words
+that are said twice are not asked about, nor are minutes that occur twice, replies without content, turns that may go on
+behind a blank line or behind the end of the row, or names that nothing but one line vouches for. Linear.
 """
 
 from __future__ import annotations
@@ -13,114 +13,62 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language, Section
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import seconds_of
+from pipeline.documents.grammar.turns.family import OPEN
+from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.languages import Language, language_rules
+from pipeline.records import Context
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import Line, is_masked, one_line, quote, sentences, split_lines
+from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
 from pipeline.synthesize.structural.references import join_names
 
-_TIME = r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}[ T])?(?:(?:오전|오후)\s?)?\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?"
-_NAME = r"(?!https?\b)[A-Za-zÀ-ɏ가-힣][^:：\n\[\]<>{}|\"“”]{0,48}?"
-_TIMED = re.compile(
-    rf"[ \t*_]*(?:[\[(](?P<time>{_TIME})[\])]|(?P<plain>{_TIME})(?=\s+[^\d\s]))[ \t*_]*"
-    rf"(?:<(?P<nick>[^<>\s]{{1,32}})>[ \t]+|(?P<name>{_NAME})[ \t*_]*[:：][ \t*_]+)(?=\S)"
-)
-_TIME_AFTER = re.compile(rf"[ \t*_]*(?P<name>{_NAME})[ \t*_]*[\[(](?P<time>{_TIME})[\])][ \t*_]*[:：][ \t*_]+(?=\S)")
-_UNTIMED = re.compile(rf"[ \t*_]*(?P<name>{_NAME})[ \t*_]*[:：][ \t*_]+(?=\S)")
-_SYSTEM = re.compile(r"[ \t]*(?:===|\*\*\*|---|-!-|#{1,6} )")
-_LABELS = frozenset(
-    [
-        "date",
-        "time",
-        "place",
-        "venue",
-        "location",
-        "present",
-        "attendees",
-        "participants",
-        "apologies",
-        "absent",
-        "chair",
-        "minutes",
-        "subject",
-        "agenda",
-        "item",
-        "note",
-        "notes",
-        "topic",
-        "channel",
-        "ticket",
-        "status",
-        "priority",
-        "title",
-        "duration",
-        "decision",
-        "decisions",
-        "action",
-        "actions",
-        "amounts",
-        "summary",
-        "일시",
-        "날짜",
-        "일자",
-        "시간",
-        "장소",
-        "참석",
-        "참석자",
-        "불참",
-        "불참자",
-        "출석",
-        "결석",
-        "안건",
-        "제목",
-        "주제",
-        "상담번호",
-        "접수번호",
-        "채널",
-        "비고",
-        "작성",
-        "작성자",
-        "기록",
-        "기록자",
-        "배경",
-        "결과",
-        "결정",
-        "참고",
-        "서기",
-        "의장",
-        "사회",
-        "회의명",
-        "문의",
-        "문의유형",
-        "상태",
-        "요약",
-    ]
-)
-_MIN_TIMED = 3
-_MIN_TURNS_OF_UNTIMED = 2
-_MAX_NAME_WORDS = 6
 _MAX_SPEAKERS = 12
-_MIN_WORDS, _MIN_CHARS = 5, 14
 _MAX_QUOTE_CHARS = 160
-_MIN_ANSWER_CHARS = 12
+_MAX_TURNS_OF_REPLY = 6
+_MIN_WRAPPED_CHARS = 56
+_MIN_CONTENT = 16
+_MIN_CONTENT_WORDS = 3
+_URL = re.compile(r"\b(?:https?://|www\.)\S+")
+_IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
+_WORD = re.compile(r"[^\W_]+")
+_LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
+"""Of a transcript whose lines are numbered: no one says them."""
+_FILLED = re.compile(r"\S")
+_UNQUOTABLE = re.compile(r"[{}<>“”\"]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    speaker: str
-    time: str
+    node: Node
     session: int
-    """Counts up whenever the clock goes back."""
-    whole: Span
-    words: Span
+    """Counts up with every new day, and whenever the clock goes back."""
+    is_named: bool
+    """Whether the speaker can be asked about."""
     is_whole: bool
-    """Nothing after it looks like more of the same turn."""
+    """The words are all that was said, and nothing else."""
+    follows: bool
+    """Nothing stands between it and the turn before."""
+
+    @property
+    def speaker(self) -> str:
+        return self.node.label
+
+    @property
+    def whole(self) -> Span:
+        return Span(self.node.start, self.node.end)
+
+    @property
+    def words(self) -> Span:
+        return Span(self.node.body, self.node.end)
 
 
-def speaker_facts(*, text: str, sections: Sequence[Section], language: Language) -> Findings:
+def speaker_facts(*, context: Context) -> Findings:
     """Facts about the turns of a conversation."""
-    turns = _turns(text, frozenset(section.start for section in sections))
+    text, language = context.text, context.language
+    turns = _turns(context)
     said = Counter(
-        one_line(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
+        _plain(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
     )
     facts: list[StructuralFact] = []
     for index, turn in enumerate(turns):
@@ -130,32 +78,47 @@ def speaker_facts(*, text: str, sections: Sequence[Section], language: Language)
         facts.append(
             make_fact(form=QuestionForm.SPEAKER_WHO, slots={"words": opening}, answer=turn.speaker, spans=[turn.whole])
         )
-        if turn.time:
+        if turn.node.value:
             slots = {"speaker": turn.speaker, "words": opening}
-            facts.append(make_fact(form=QuestionForm.SPEAKER_WHEN, slots=slots, answer=turn.time, spans=[turn.whole]))
-        reply = turns[index + 1] if index + 1 < len(turns) else None
-        if reply is not None and reply.speaker != turn.speaker and _is_answer(text, reply) and turn.is_whole:
+            answer = turn.node.value
+            facts.append(make_fact(form=QuestionForm.SPEAKER_WHEN, slots=slots, answer=answer, spans=[turn.whole]))
+        if reply := _reply(text, turns, index):
             facts.append(
                 make_fact(
                     form=QuestionForm.SPEAKER_REPLY,
-                    slots={"speaker": turn.speaker, "words": opening, "reply": reply.speaker},
-                    answer=quote(text, reply.words),
-                    spans=[turn.whole, reply.whole],
+                    slots={"speaker": turn.speaker, "words": opening, "reply": reply[0].speaker},
+                    answer="\n".join(quote(text, part.words) for part in reply),
+                    spans=[turn.whole, *(part.whole for part in reply)],
                 )
             )
     timed, refusals = _timed_facts(text, turns, language)
-    return Findings(facts=(*facts, *timed, *_all_speakers(turns, language)), refusals=tuple(refusals))
+    return Findings(facts=(*facts, *timed, *_all_speakers(context, turns, language)), refusals=tuple(refusals))
+
+
+def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
+    """All that the next speaker says directly after a turn; empty where it cannot be told for certain."""
+    turn = turns[index]
+    run: list[_Turn] = []
+    for reply in turns[index + 1 :]:
+        if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
+            break
+        if not reply.follows or not reply.is_whole or len(run) == _MAX_TURNS_OF_REPLY:
+            return []
+        run.append(reply)
+    if not run or run[0].speaker == turn.speaker or not run[0].is_named or not turn.is_whole:
+        return []
+    return run if _has_content(" ".join(quote(text, part.words) for part in run)) else []
 
 
 def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Refusal]]:
-    """What a speaker said in one minute: all turns of that minute, unless the minute comes twice."""
-    by_minute: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
+    """What a speaker said at one time: all turns of that time, unless it comes twice."""
+    by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
     for turn in turns:
-        if turn.time:
-            by_minute[turn.speaker, turn.time].append(turn)
+        if turn.node.value and turn.is_named:
+            by_time[turn.speaker, turn.node.value].append(turn)
     facts = []
     refusals = []
-    for (speaker, time), said in by_minute.items():
+    for (speaker, time), said in by_time.items():
         if len({turn.session for turn in said}) > 1:
             refusals.append(
                 Refusal(
@@ -166,23 +129,28 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
                     span=said[0].whole,
                 )
             )
-        elif all(_is_answer(text, turn) for turn in said):
+            continue
+        words = "\n".join(quote(text, turn.words) for turn in said)
+        if all(turn.is_whole for turn in said) and _has_content(words):
             facts.append(
                 make_fact(
                     form=QuestionForm.SPEAKER_AT,
-                    slots={"speaker": speaker, "time": time if language is Language.KOREAN else f"at {time}"},
-                    answer="\n".join(quote(text, turn.words) for turn in said),
+                    slots={"speaker": speaker, "time": language_rules(language).frames.at_time.format(time=time)},
+                    answer=words,
                     spans=[turn.whole for turn in said],
                 )
             )
     return facts, refusals
 
 
-def _all_speakers(turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
+def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
+    """Everyone who speaks, where every name is certain and no words stand above the first turn of a later part."""
     first: dict[str, _Turn] = {}
     for turn in turns:
         first.setdefault(turn.speaker, turn)
-    if not 1 < len(first) <= _MAX_SPEAKERS:
+    if not 1 < len(first) <= _MAX_SPEAKERS or not all(turn.is_named for turn in turns):
+        return []
+    if context.part > 1 and context.text[: turns[0].node.start].strip():
         return []
     return [
         make_fact(
@@ -194,105 +162,85 @@ def _all_speakers(turns: Sequence[_Turn], language: Language) -> list[Structural
     ]
 
 
-def _turns(text: str, headings: frozenset[int]) -> list[_Turn]:
-    lines = split_lines(text)
-    timed = [_timed(line) for line in lines]
-    if sum(match is not None for match in timed) >= _MIN_TIMED:
-        heads = timed
-    else:
-        heads = [_untimed(line) for line in lines]
-        frequent = Counter(_speaker(match) for match in heads if match)
-        heads = [match if match and frequent[_speaker(match)] >= _MIN_TURNS_OF_UNTIMED else None for match in heads]
+def _turns(context: Context) -> list[_Turn]:
+    text, nodes = context.text, read_turns(context.text)
+    counts = Counter(_base(node.label) for node in nodes)
+    sections = frozenset(section.start for section in context.sections)
+    is_cut = context.part < context.num_parts
     turns: list[_Turn] = []
-    session, previous = 0, ""
-    for index, (line, match) in enumerate(zip(lines, heads, strict=True)):
-        if match is None:
-            continue
-        stop, is_whole = _turn_end(lines, heads, index, headings)
-        time = one_line((match.groupdict().get("time") or match.groupdict().get("plain") or "").strip())
-        session += bool(previous and time and _clock(time) < _clock(previous))
-        previous = time or previous
-        words_start = line.start + match.end()
-        words_end = words_start + len(text[words_start : lines[stop].end].rstrip())
-        lead = len(line.text) - len(line.text.lstrip())
+    session, previous = 0, None
+    for index, node in enumerate(nodes):
+        if previous is not None:
+            session += node.numbering != previous.numbering or seconds_of(node.value) < seconds_of(previous.value)
+        following = nodes[index + 1] if index + 1 < len(nodes) else None
+        # A name without a time that comes once may be a word with a colon, inside the turn above it.
+        ends_surely = following is None or _is_vouched_for(following, counts)
         turns.append(
             _Turn(
-                speaker=_speaker(match),
-                time=time,
+                node=node,
                 session=session,
-                whole=Span(line.start + lead, words_end),
-                words=Span(words_start, words_end),
-                is_whole=is_whole,
+                is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
+                is_whole=ends_surely
+                and not (following is None and is_cut)
+                and (node.level != OPEN or _ends_at_section(text, node, sections))
+                and _LINE_NUMBER.search(text, node.body, node.end) is None,
+                follows=previous is not None and not text[previous.end : node.start].strip(),
             )
         )
+        previous = node
     return turns
 
 
-def _turn_end(
-    lines: Sequence[Line], heads: Sequence[re.Match[str] | None], index: int, headings: frozenset[int]
-) -> tuple[int, bool]:
-    """Last line of a turn, and whether what follows its blank line is another turn, a heading or a system line."""
-    stop = index
-    while stop + 1 < len(lines) and heads[stop + 1] is None and _continues(lines[stop + 1], headings):
-        stop += 1
-    after = stop + 1
-    while after < len(lines) and not lines[after].text.strip():
-        after += 1
-    ends = after >= len(lines) or heads[after] is not None or not _continues(lines[after], headings)
-    return stop, ends
+def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
+    return bool(turn.value) or counts[_base(turn.label)] > 1
 
 
-def _continues(line: Line, headings: frozenset[int]) -> bool:
-    return bool(line.text.strip()) and line.start not in headings and not _SYSTEM.match(line.text)
+def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
+    """Whether a turn of one line ends at a heading, so that the short line below it is no part of it."""
+    below = _FILLED.search(text, turn.end)
+    return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
 
 
-def _timed(line: Line) -> re.Match[str] | None:
-    match = _TIMED.match(line.text) or _TIME_AFTER.match(line.text)
-    return match if match and len(_speaker(match).split()) <= _MAX_NAME_WORDS else None
+def _base(label: str) -> str:
+    """A name without what brackets say of it: `Hon. Marc Lind (Minister)` comes back as `Hon. Marc Lind`."""
+    return label.partition(" (")[0]
 
 
-def _untimed(line: Line) -> re.Match[str] | None:
-    match = None if _SYSTEM.match(line.text) else _UNTIMED.match(line.text)
-    if match is None or len(_speaker(match).split()) > _MAX_NAME_WORDS:
-        return None
-    return None if _speaker(match).casefold() in _LABELS else match
-
-
-def _speaker(match: re.Match[str]) -> str:
-    groups = match.groupdict()
-    return one_line((groups.get("nick") or groups.get("name") or "").strip(" \t*_"))
-
-
-def _clock(time: str) -> tuple[str, int]:
-    """Sortable form of a time: its date, then its seconds."""
-    clock = re.search(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", time)
-    assert clock is not None, f"no clock time in {time!r}"
-    hour = int(clock[1])
-    is_afternoon = re.search(r"오후|[Pp][Mm]", time) is not None
-    if re.search(r"오전|오후|[AaPp][Mm]", time):
-        hour = hour % 12 + (12 if is_afternoon else 0)
-    date = time[: clock.start()].replace("오전", "").replace("오후", "").strip()
-    return date, hour * 3600 + int(clock[2]) * 60 + int(clock[3] or 0)
+def _is_of_person(label: str) -> bool:
+    """Not without a name, a masked one, or the letter of a question or an answer."""
+    return len(label) > 1 and not is_masked(label)
 
 
 def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
-    """The first sentence of a turn, where it is long enough to find it by and was said once only."""
-    first = next(sentences(text, turn.words.start, turn.words.end), None)
-    if first is None:
+    """The first sentence of a turn, where it is long enough to find it by and was said once only.
+
+    Of lines too short to be wrapped, as of a chat or in verse, the first alone: no one wrote them as one.
+    """
+    first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
+    if first is None or (first.end == turn.words.end and not turn.is_whole):
         return ""
-    words = one_line(quote(text, first))
-    is_long_enough = len(words) >= _MIN_CHARS and len(words.split()) >= min(
-        _MIN_WORDS, 3 if _is_korean(words) else _MIN_WORDS
-    )
-    if not is_long_enough or len(words) > _MAX_QUOTE_CHARS or said[words] > 1 or re.search(r"[{}<>“”\"]", words):
+    sentence = quote(text, first)
+    line = sentence.partition("\n")[0].rstrip()
+    is_line = len(line) < min(len(sentence), _MIN_WRAPPED_CHARS)
+    words = line if is_line else one_line(sentence)
+    if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
         return ""
-    return "" if words.endswith(("..", "…")) else words.rstrip(".").rstrip()
+    if _UNQUOTABLE.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
+        return ""
+    return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
 
 
-def _is_korean(words: str) -> bool:
-    return re.search(r"[가-힣]", words) is not None
+def _has_content(words: str) -> bool:
+    """Whether there is something to ask about: not `ok`, `네.`, an emoji, a link or what was masked.
+
+    Counts the letters of different words, those of scripts that write syllables or ideas twice.
+    """
+    plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
+    content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}
+    weight = sum(len(word) if word.isascii() else 2 * len(word) for word in content)
+    return len(content) >= _MIN_CONTENT_WORDS and weight >= _MIN_CONTENT
 
 
-def _is_answer(text: str, turn: _Turn) -> bool:
-    words = quote(text, turn.words)
-    return turn.is_whole and len(words) >= _MIN_ANSWER_CHARS and not is_masked(words) and not re.search(r"[{}]", words)
+def _plain(words: str) -> str:
+    """A sentence without case and marks, so that the same words are found again."""
+    return " ".join(_WORD.findall(words)).casefold()

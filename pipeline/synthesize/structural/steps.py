@@ -12,32 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.layout import Line, one_line, quote, sentences, split_lines
 
 _ITEM = re.compile(
-    r"(?P<indent>[ \t]*)(?:(?P<num>\d{1,2})[.)]|(?:[Ss]tep|STEP)[ \t]+(?P<step>\d{1,2})[.:)]?|"
-    r"(?P<korean>\d{1,2})단계[.:)]?)[ \t]+(?=\S)"
+    r"(?P<indent>[ \t]*)(?:(\d{1,2})[.)]|"
+    rf"{any_of(lambda rules: rules.manual.step_label)})[ \t]+(?=\S)"
 )
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-_INSTRUCTION = re.compile(
-    r"^(?:(?:If|When|Once|After|Before|While|With|To|On|In|For|From|At|Using|Until|Where)\b[^,]*, )?"
-    r"(?:(?:then|now|next|first|finally|again|carefully|optionally|immediately) )?[\"“`*]*"
-    r"(?:add|adjust|allow|apply|ask|assemble|attach|back|boot|brush|build|call|carry|change|check|choose|clean|clear|click|"
-    r"close|collect|commit|compare|configure|confirm|connect|copy|create|cut|decide|delete|deliver|detach|determine|"
-    r"discard|disconnect|dose|download|drain|draw|drop|edit|empty|enable|disable|ensure|enter|examine|exit|fill|find|fit|"
-    r"flush|follow|format|gather|give|go|hold|identify|immerse|import|export|insert|inspect|install|isolate|issue|keep|"
-    r"launch|lay|leave|let|level|lift|list|load|lock|log|look|loosen|lower|make|mark|measure|merge|monitor|mount|move|name|"
-    r"note|notify|observe|obtain|open|pack|perform|place|plug|position|pour|prepare|press|print|provide|pull|purge|push|"
-    r"put|raise|read|rebuild|reboot|record|refit|release|remove|repeat|replace|report|request|reset|restart|restore|return|"
-    r"review|rinse|rotate|run|save|scan|screw|select|send|set|shut|sign|slide|soak|specify|start|stop|store|submit|switch|"
-    r"take|tap|tell|test|tighten|touch|turn|type|undo|unplug|unscrew|update|upgrade|upload|use|verify|view|wait|wash|watch|"
-    r"weigh|wipe|write)\b",
-    re.IGNORECASE,
-)
-_KOREAN_INSTRUCTION = re.compile(r"(?:십시오|시오|세요|니다|한다|는다|하기|할 것|도록 함|[^니]다)[.!]?$")
 _MIN_STEPS = 3
 _MAX_PREVIOUS_CHARS = 120
 _MIN_PREVIOUS_CHARS = 8
@@ -94,7 +78,7 @@ def _procedure_facts(text: str, title: str, steps: Sequence[_Step], language: La
         make_fact(
             form=QuestionForm.STEPS_COUNT,
             slots={"title": title},
-            answer=f"{len(steps)}단계" if language is Language.KOREAN else str(len(steps)),
+            answer=language_rules(language).frames.step_count.format(count=len(steps)),
             spans=[steps[-1].whole],
         )
     )
@@ -114,7 +98,9 @@ def _procedure_facts(text: str, title: str, steps: Sequence[_Step], language: La
 
 def _tells_what_to_do(sentences_of_steps: Sequence[str], language: Language) -> bool:
     """Whether most items of a list are instructions; the others are read as a plain enumeration."""
-    pattern = _KOREAN_INSTRUCTION if language is Language.KOREAN else _INSTRUCTION
+    pattern = language_rules(language).manual.instruction
+    if pattern is None:
+        return False
     told = sum(pattern.search(sentence) is not None for sentence in sentences_of_steps)
     return told * 2 > len(sentences_of_steps)
 
@@ -134,7 +120,7 @@ def _procedures(text: str, section: NamedSection) -> list[list[_Step]]:
         item = None if in_fence else _ITEM.match(line.text)
         blank = not line.text.strip()
         if item is not None:
-            number = int(item["num"] or item["step"] or item["korean"])
+            number = int(next(number for number in item.groups()[1:] if number))
             indent = len(item["indent"].expandtabs(4))
             if current and indent == current[0][3] and number == current[-1][0] + 1:
                 current.append((number, item, line, indent))

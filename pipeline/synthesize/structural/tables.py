@@ -13,14 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.layout import Line, split_lines
 
 _RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$")
 _CELL_END = re.compile(r"(?<!\\)\|")
-_CAPTION = re.compile(r"[ \t*_]*(?P<caption>(?:Table|표)[ \t]*\d+(?:[.-]\d+)?[ \t]*[.:)]?[ \t]+\S.{1,80}?)[ \t*_]*$")
+_CAPTION = re.compile(
+    rf"[ \t*_]*(?P<caption>{any_of(lambda rules: rules.manual.table_caption)}"
+    r"[ \t]*\d+(?:[.-]\d+)?[ \t]*[.:)]?[ \t]+\S.{1,80}?)[ \t*_]*$"
+)
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
@@ -52,7 +55,7 @@ def table_facts(*, text: str, sections: Sequence[NamedSection], language: Langua
         else:
             refusals.append(_refuse(table, "unnamed_table", f"no caption or heading names it alone: {section.title!r}"))
             continue
-        mark = f"“{name}”" if language is Language.KOREAN else f"under “{name}”"
+        mark = language_rules(language).frames.table_under.format(name=name)
         cells, problems = _table_facts(table, mark)
         facts.extend(cells)
         refusals.extend(problems)

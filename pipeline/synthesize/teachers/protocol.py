@@ -50,6 +50,7 @@ class TeacherRequest:
     prompt: ChatPrompt | CompletionPrompt
     sampling: Sampling
     prompt_version: str
+    """Written on rows; no part of what is asked."""
 
 
 class FinishReason(StrEnum):
@@ -134,8 +135,19 @@ Teacher = BatchTeacher | ServerTeacher
 
 
 def request_hash(request: TeacherRequest) -> str:
-    """32 hex digits of prompt, sampling and prompt version; the cache adds the teacher's name."""
-    return fingerprint({"kind": type(request.prompt).__name__, **asdict(request)})
+    """32 hex digits of prompt and sampling; the cache adds the teacher's name.
+
+    The prompt version is left out: an answer stays paid for as long as the text of its request stays the same.
+    """
+    return fingerprint(
+        {"kind": type(request.prompt).__name__, "prompt": asdict(request.prompt), "sampling": asdict(request.sampling)}
+    )
+
+
+def earlier_request_hash(request: TeacherRequest) -> str:
+    """The same as earlier versions made it: with the prompt version, which was this one for all of them."""
+    version = "written-09679362"
+    return fingerprint({"kind": type(request.prompt).__name__, **asdict(request), "prompt_version": version})
 
 
 def failed_reply(error: str) -> TeacherReply:

@@ -14,7 +14,13 @@ from pipeline.io import files
 from pipeline.io.checked_json import CHECKSUM, read_checked
 from pipeline.synthesize.cache import reply_of
 from pipeline.synthesize.old_answers import old_answers
-from pipeline.synthesize.teachers.protocol import TeacherReply, TeacherRequest, failed_reply, request_hash
+from pipeline.synthesize.teachers.protocol import (
+    TeacherReply,
+    TeacherRequest,
+    earlier_request_hash,
+    failed_reply,
+    request_hash,
+)
 from pipeline.synthesize.teachers.server_watch import ServerWatch
 
 _READERS = 8
@@ -53,7 +59,8 @@ class ReplayTeacher:
     def ask(self, request: TeacherRequest) -> TeacherReply:
         """Return the recorded reply; a request that was not recorded fails."""
         unknown = failed_reply("not recorded: the recordings lack this request")
-        return self._replies.get(request_hash(request), unknown)
+        earlier = self._replies.get(earlier_request_hash(request), unknown)
+        return self._replies.get(request_hash(request), earlier)
 
 
 def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON objects

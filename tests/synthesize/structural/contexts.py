@@ -255,7 +255,7 @@ def make_context(text: str, *, domain: str, language: str) -> Context:
         text=text,
         domain=domain,
         language=language,
-        title="test",
+        title="test.py" if domain == "code" else "test",
         licence="CC0-1.0",
         source_uri="memory://test",
         source_offset=7,

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.config.build import StructuralTask
-from pipeline.records import Language
+from pipeline.languages import Language
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
 from pipeline.synthesize.structural.phrasing import phrase
 
@@ -39,12 +39,12 @@ def asked(found: Findings, form: QuestionForm, language: Language) -> list[tuple
 )
 def test_deadline_facts_english_duty(sentence: str, question: str, answer: str) -> None:
     found = deadlines(sentence, "en")
-    assert (question, answer) in asked(found, QuestionForm.DEADLINE_DUTY, Language.ENGLISH)
+    assert (question, answer) in asked(found, QuestionForm.DEADLINE_DUTY, "en")
 
 
 def test_deadline_facts_english_payment_due() -> None:
     found = deadlines("Each undisputed invoice is payable within 45 days after receipt.", "en")
-    assert asked(found, QuestionForm.DEADLINE_DUE, Language.ENGLISH) == [
+    assert asked(found, QuestionForm.DEADLINE_DUE, "en") == [
         ("Under Section 7.1 (Price), when is each undisputed invoice payable?", "within 45 days after receipt")
     ]
 
@@ -58,7 +58,7 @@ def test_deadline_facts_english_payment_due() -> None:
     ],
 )
 def test_deadline_facts_duty_that_is_unclear_alone_is_not_asked(sentence: str) -> None:
-    assert asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, Language.ENGLISH) == []
+    assert asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, "en") == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_deadline_facts_no_deadline_is_guessed(sentence: str) -> None:
 )
 def test_deadline_facts_korean_duty(sentence: str, question: str, answer: str) -> None:
     found = deadlines(sentence, "ko")
-    assert asked(found, QuestionForm.DEADLINE_DUTY, Language.KOREAN) == [(question, answer)]
+    assert asked(found, QuestionForm.DEADLINE_DUTY, "ko") == [(question, answer)]
 
 
 def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:

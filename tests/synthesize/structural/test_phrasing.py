@@ -2,17 +2,17 @@ import re
 
 import pytest
 
-from pipeline.records import Language
+from pipeline.languages import language_names
 from pipeline.synthesize.structural.facts import QuestionForm, Span, make_fact
-from pipeline.synthesize.structural.phrasing import TEMPLATES, phrase
+from pipeline.synthesize.structural.phrasing import phrase, wordings
 
 
 @pytest.mark.parametrize("form", list(QuestionForm))
-def test_templates_every_form_names_its_subject_in_every_wording_of_both_languages(form: QuestionForm) -> None:
-    for language in Language:
-        wordings = TEMPLATES[form][language]
-        assert len(wordings) == len(set(wordings)) >= 1
-        slots = [set(re.findall(r"\{(\w+)", wording)) - {"lead", "places", "noun"} for wording in wordings]
+def test_templates_every_form_names_its_subject_in_every_wording_of_every_language(form: QuestionForm) -> None:
+    for language in language_names():
+        questions = wordings(language)[form]
+        assert len(questions) == len(set(questions)) >= 1
+        slots = [set(re.findall(r"\{(\w+)", wording)) - {"lead", "places", "noun"} for wording in questions]
         named = set.intersection(*slots)
         assert named or not any(slots), f"{form} {language}: {slots}"
 
@@ -24,7 +24,7 @@ def test_phrase_lead_opens_the_question_with_a_capital() -> None:
         answer="x",
         spans=[Span(0, 1)],
     )
-    assert phrase(fact=fact, language=Language.ENGLISH, choice=0) == "Before any amendment, what does Section 4.1 say?"
+    assert phrase(fact=fact, language="en", choice=0) == "Before any amendment, what does Section 4.1 say?"
 
 
 def test_phrase_korean_particles_follow_the_slot() -> None:
@@ -33,19 +33,19 @@ def test_phrase_korean_particles_follow_the_slot() -> None:
         fact = make_fact(
             form=QuestionForm.AMOUNT_NAMED, slots={"name": name, "clause": "제4조"}, answer="x", spans=[Span(0, 1)]
         )
-        asked[name] = [phrase(fact=fact, language=Language.KOREAN, choice=choice) for choice in (0, 1)]
+        asked[name] = [phrase(fact=fact, language="ko", choice=choice) for choice in (0, 1)]
     assert asked["보증금"] == ["제4조에서 정한 보증금은 얼마입니까?", "제4조에 따르면 보증금이 얼마인가요?"]
     assert asked["관리비"] == ["제4조에서 정한 관리비는 얼마입니까?", "제4조에 따르면 관리비가 얼마인가요?"]
 
 
 def test_phrase_particle_after_a_quotation_mark_agrees_with_the_quoted_word() -> None:
     fact = make_fact(form=QuestionForm.DEFINITION_MEANING, slots={"term": "관리비"}, answer="x", spans=[Span(0, 1)])
-    assert phrase(fact=fact, language=Language.KOREAN, choice=1) == "이 문서에서 “관리비”란 무엇을 말합니까?"
+    assert phrase(fact=fact, language="ko", choice=1) == "이 문서에서 “관리비”란 무엇을 말합니까?"
 
 
 def test_phrase_choice_wraps_around_the_wordings() -> None:
     fact = make_fact(form=QuestionForm.PARTY_ROLE, slots={"role": "Tenant"}, answer="x", spans=[Span(0, 1)])
-    count = len(TEMPLATES[QuestionForm.PARTY_ROLE][Language.ENGLISH])
-    asked = [phrase(fact=fact, language=Language.ENGLISH, choice=choice) for choice in range(2 * count)]
+    count = len(wordings("en")[QuestionForm.PARTY_ROLE])
+    asked = [phrase(fact=fact, language="en", choice=choice) for choice in range(2 * count)]
     assert asked[:count] == asked[count:]
     assert len(set(asked)) == count

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.records import Language, Section
+from pipeline.records import Section
 from pipeline.synthesize.structural.english_provisions import english_outline
 from pipeline.synthesize.structural.korean_provisions import korean_outline
 from pipeline.synthesize.structural.provisions import Doubt, Outline, PartKind, pretty_title
@@ -142,7 +142,7 @@ def test_section_outline_numbers_that_start_over_are_doubtful() -> None:
         Section(start=start, end=end, level=1, title=title)
         for start, end, title in zip(starts, [*starts[1:], len(text)], titles, strict=True)
     ]
-    outline = section_outline(text=text, sections=sections, language=Language.ENGLISH)
+    outline = section_outline(text=text, sections=sections, language="en")
     assert [bool(provision.doubt) for provision in outline.provisions] == [True, True, True, False]
 
 

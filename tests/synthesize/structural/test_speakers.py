@@ -1,9 +1,16 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
+from pipeline.synthesize.structural.speakers import speaker_facts
 
-from .contexts import KOREAN_CHAT, MINUTES, answer_to, findings, refused, slots_of
+from .contexts import KOREAN_CHAT, MINUTES, answer_to, findings, make_context, refused, slots_of
 
 
 def speakers(text: str, language: str) -> Findings:
@@ -51,8 +58,6 @@ def test_speaker_facts_words_said_twice_or_too_short_are_not_quoted() -> None:
 @pytest.mark.parametrize(
     ("line", "speaker", "time"),
     [
-        ("[09:14] <nick-> the mirror is down again today", "nick-", "09:14"),
-        ("**Ann Lee** (09:14): the mirror is down again today", "Ann Lee", "09:14"),
         ("09:14 Ann Lee: the mirror is down again today", "Ann Lee", "09:14"),
         ("[2024-03-05 09:14] Ann Lee: the mirror is down again today", "Ann Lee", "2024-03-05 09:14"),
         ("[오후 2:03] 박소라: the mirror is down again today", "박소라", "오후 2:03"),
@@ -84,3 +89,205 @@ def test_speaker_facts_korean_chat() -> None:
         == "어제 주문한 의자의 다리 하나가 짧게 왔습니다."
     )
     assert answer_to(found, QuestionForm.SPEAKER_ALL) == "상담원 하늘, 박소라"
+
+
+KAKAO = """--------------- 2024년 3월 5일 화요일 ---------------
+[김 과장(구매팀)] [오후 2:31] 견적서 초안을 방금 메일로 보냈습니다
+[mun__] [오후 2:32] 사진
+[mun__] [오후 2:32] 네 단가가 지난번과 다르네요 확인 부탁드려요
+[김 과장(구매팀)] [오후 2:33] 원자재 값이 올라서 3월부터 조정되었습니다
+[mun__] [오후 2:34] 네
+[김 과장(구매팀)] [오후 2:35] 검사 성적서도 같이 보내드리겠습니다
+[김 과장(구매팀)] [오후 2:35] 수량은 3,000개까지 가능합니다
+[mun__] [오후 2:36] 다음 주 월요일 아침까지 답을 드릴게요
+--------------- 2024년 3월 6일 수요일 ---------------
+[mun__] [오후 2:36] 어제 말한 수량으로 발주하겠습니다
+[김 과장(구매팀)] [오후 2:37] ㅋㅋㅋ
+[mun__] [오후 2:38] https://example.com/order
+"""
+
+
+def asked(found: Findings, form: QuestionForm) -> list[tuple[str, str]]:
+    """Quoted words and answers of a form, in order."""
+    return [(slots_of(fact).get("words", ""), fact.answer) for fact in found.facts if fact.form is form]
+
+
+def test_speaker_facts_names_and_times_stay_as_written() -> None:
+    found = speakers(KAKAO, "ko")
+    words = "원자재 값이 올라서 3월부터 조정되었습니다"
+    assert answer_to(found, QuestionForm.SPEAKER_WHO, words=words) == "김 과장(구매팀)"
+    assert answer_to(found, QuestionForm.SPEAKER_WHEN, words=words) == "오후 2:33"
+    assert answer_to(found, QuestionForm.SPEAKER_ALL) == "김 과장(구매팀), mun__"
+    log = "".join(
+        f"#kiln 2024-03-05 10:0{minute} <{nick}> batch {minute} waits inside the kiln\n"
+        for minute, nick in enumerate(("mun__", "Second_unit", "mun__"))
+    )
+    answer = answer_to(speakers(log, "en"), QuestionForm.SPEAKER_AT, speaker="Second_unit", time="at 2024-03-05 10:01")
+    assert answer == "batch 1 waits inside the kiln"
+
+
+def test_speaker_facts_replies_without_content_are_not_asked_about() -> None:
+    found = speakers(KAKAO, "ko")
+    answers = {fact.answer for fact in found.facts}
+    assert not answers & {"네", "ㅋㅋㅋ", "https://example.com/order", "사진"}
+    assert not {words for words, _ in asked(found, QuestionForm.SPEAKER_WHO)} & {"네", "사진"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["ok", "lol", "Mm-hmm .", "Okay. Thank you.", "👍", "https://e.example/a/b/c", "[EMAIL]", "네, 감사합니다."],
+)
+def test_speaker_facts_reply_that_says_nothing_is_no_answer(reply: str) -> None:
+    text = f"Ann: The second run of the meter took nine hours.\nBob: {reply}\n" + "Ann: Fine.\nBob: Good.\n"
+    assert asked(speakers(text, "en"), QuestionForm.SPEAKER_REPLY) == []
+
+
+def test_speaker_facts_reply_is_all_that_is_said_directly_after() -> None:
+    found = asked(speakers(KAKAO, "ko"), QuestionForm.SPEAKER_REPLY)
+    assert ("네 단가가 지난번과 다르네요 확인 부탁드려요", "원자재 값이 올라서 3월부터 조정되었습니다") in found
+    assert ("수량은 3,000개까지 가능합니다", "다음 주 월요일 아침까지 답을 드릴게요") in found
+    quoted = [words for words, _ in found]
+    assert "견적서 초안을 방금 메일로 보냈습니다" not in quoted, "a picture comes between"
+    assert "다음 주 월요일 아침까지 답을 드릴게요" not in quoted, "a day comes between"
+    text = (
+        "Ann: Why did the battery fail in the cold?\n"
+        + "Bob: It was old.\nBob: The door was open all night.\n"
+        + "Ann: I see.\n"
+    )
+    assert asked(speakers(text, "en"), QuestionForm.SPEAKER_REPLY) == [
+        ("Why did the battery fail in the cold?", "It was old.\nThe door was open all night.")
+    ]
+
+
+def test_speaker_facts_words_of_two_people_are_not_asked_about_whatever_their_case() -> None:
+    text = (
+        "Ann: We should leave the harbour now!\nBob: Not before the tide turns again.\n"
+        "Ann: I do not like it here.\nBob: we should leave the harbour now\n"
+    )
+    quoted = [words for words, _ in asked(speakers(text, "en"), QuestionForm.SPEAKER_WHO)]
+    assert "Not before the tide turns again" in quoted
+    assert not any("leave the harbour" in words for words in quoted)
+
+
+def test_speaker_facts_time_of_two_days_is_refused() -> None:
+    found = speakers(KAKAO, "ko")
+    assert ("ambiguous_time", "mun__ 오후 2:36") in refused(found)
+    assert not any(slots_of(fact).get("time") == "오후 2:36" for fact in found.facts)
+
+
+def test_speaker_facts_turn_that_the_row_cuts_is_not_asked_about() -> None:
+    text = (
+        "Ann: The second run of the meter took nine hours.\nBob: Then the first one was wrong by an hour.\n"
+        "Ann: We will write that on the box.\nBob: In letters that everybody can"
+    )
+    whole = make_context(text, domain="dialogue", language="en")
+    last = "In letters that everybody can"
+    assert last in {fact.answer for fact in speaker_facts(context=whole).facts}
+    found = speaker_facts(context=replace(whole, part=1, num_parts=2))
+    assert len(found.facts) > 3
+    assert not any(last in fact.answer or last in dict(fact.slots).get("words", "") for fact in found.facts)
+
+
+def test_speaker_facts_words_above_the_first_turn_of_a_later_part_hide_a_speaker() -> None:
+    text = f"and so it went on for an hour.\n{KAKAO}"
+    whole = make_context(text, domain="dialogue", language="ko")
+    found = speaker_facts(context=replace(whole, part=2, num_parts=2))
+    assert asked(found, QuestionForm.SPEAKER_ALL) == []
+    assert asked(found, QuestionForm.SPEAKER_WHO) != []
+
+
+def test_speaker_facts_name_that_one_line_alone_vouches_for_is_not_asked_about() -> None:
+    text = (
+        "Ann: The first point is the budget of spring.\nBob: I never saw that budget at all.\n"
+        "Ann: It was sent to everybody on Monday.\nOne thing is clear: nobody read the budget.\n"
+        "Bob: Then my mail box must be broken.\n"
+    )
+    found = speakers(text, "en")
+    assert asked(found, QuestionForm.SPEAKER_ALL) == []
+    assert "One thing is clear" not in {fact.answer for fact in found.facts}
+    assert not any("It was sent to everybody" in fact.answer for fact in found.facts)
+
+
+def test_speaker_facts_turn_that_may_go_on_behind_a_blank_line_is_no_answer() -> None:
+    text = (
+        "Ann: Why did the battery fail in the cold?\n\nBob: It was old and the door was open.\n\n"
+        "The board went to see the door.\n\nAnn: I see, thank you for looking.\n\nBob: The next one lasts longer.\n"
+    )
+    found = speakers(text, "en")
+    assert not any("The board went" in fact.answer for fact in found.facts)
+    assert asked(found, QuestionForm.SPEAKER_REPLY) == [("I see, thank you for looking", "The next one lasts longer.")]
+
+
+def test_speaker_facts_letters_of_an_examination_are_no_names() -> None:
+    text = (
+        "     Q.   Where were you on the night of the fire?\n     A.   I was at the kiln from six until midnight.\n"
+        "     MR. PARK:  Objection, the question is leading.\n     THE COURT:  The objection is overruled, go on.\n"
+    )
+    found = speakers(text * 1 + "     MR. PARK:  Thank you.\n     THE COURT:  Go on.\n", "en")
+    assert {answer for _, answer in asked(found, QuestionForm.SPEAKER_WHO)} == {"MR. PARK", "THE COURT"}
+    assert asked(found, QuestionForm.SPEAKER_ALL) == []
+
+
+def test_speaker_facts_subtitles_without_names_are_not_asked_about() -> None:
+    text = "".join(
+        f"{number}\n00:00:0{number},290 --> 00:00:0{number},900\nThe kiln of batch {number} is hot.\n\n"
+        for number in range(1, 6)
+    )
+    assert speakers(text, "en").facts == ()
+
+
+NO_NAMES = ["", " ", "\u200b", "A", "[PHONE]"]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                [
+                    "[05/03/2024, 10:03:11] {name}: {words}",
+                    "[10:03] <{name}> {words}",
+                    "<{name}> {words}",
+                    "[{name}] [오후 2:31] {words}",
+                    "2024년 3월 5일 오후 2:31, {name} : {words}",
+                    "2024-03-05 10:03:11\t{name}\t{words}",
+                    "10:03\t{name}\t{words}",
+                    "{name}: {words}",
+                    "00:00:03.290 --> 00:00:05.000\n<v {name}>{words}</v>\n",
+                    "1\n00:00:03,290 --> 00:00:05,000\n{name}: {words}\n",
+                    "{name}   0:03\n{words}\n",
+                    "○{name}  {words}",
+                    "     Q.   {words}\n     A.   {words}",
+                ]
+            ),
+            st.sampled_from([*NO_NAMES, "Mara Lind", "김민수", "의장 김하나"]),
+            st.sampled_from(
+                ["", " ", "ok", "The kiln of batch twelve is hot now.", "가마의 온도가 너무 높습니다.", "[PHONE]"]
+            ),
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(["en", "ko"]),
+)
+def test_speaker_facts_of_any_chat_have_an_answer_and_its_evidence(
+    turns: list[tuple[str, str, str]], language: str
+) -> None:
+    text = "\n".join(form.format(name=name, words=words) for form, name, words in turns)
+    for fact in speakers(text, language).facts:
+        assert fact.answer.strip()
+        assert fact.spans and all(text[span.start : span.end].strip() for span in fact.spans)
+        assert fact.form is not QuestionForm.SPEAKER_WHO or fact.answer in ("Mara Lind", "김민수", "의장 김하나")
+
+
+def test_speaker_facts_short_lines_of_a_message_are_not_quoted_as_one_sentence_wrapped_ones_are() -> None:
+    chat = "[10:03] Ann: the kiln of batch 12 is hot now\ndo not open the door\n[10:04] Bob: fine\n[10:05] Ann: yes\n"
+    assert [words for words, _ in asked(speakers(chat, "en"), QuestionForm.SPEAKER_WHO)] == [
+        "the kiln of batch 12 is hot now"
+    ]
+    wrapped = (
+        "Ann: We agreed in the spring that the second kiln should be opened on\nMondays only.\n"
+        "Bob: That is still so.\nAnn: Good.\nBob: Fine.\n"
+    )
+    assert asked(speakers(wrapped, "en"), QuestionForm.SPEAKER_WHO)[0] == (
+        "We agreed in the spring that the second kiln should be opened on Mondays only",
+        "Ann",
+    )

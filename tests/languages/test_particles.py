@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.synthesize.structural.particles import PARTICLES, Ending, attach, ending_of
+from pipeline.languages.ko.particles import PARTICLES, Ending, attach, ending_of
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Korean particles that agree with the word before them: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
 
-Used by `phrasing`. The sound of digits is Sino-Korean, that of single capital letters their name, that of other Latin
-words a spelling rule of thumb; hangul is exact.
+Used for the slots of questions. The sound of digits is Sino-Korean, that of single capital letters their name, that of
+other Latin words a spelling rule of thumb; hangul is exact.
 """
 
 from __future__ import annotations

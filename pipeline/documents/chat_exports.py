@@ -1,0 +1,128 @@
+"""Exports of chat services that are JSON: Slack day files, Discord (DiscordChatExporter) and Telegram.
+
+In: a parsed file. Out: one dialogue, `[time] Name: words` a message, or None where it is no such export. Used by
+reading. Joins, pins, calls and messages without words are left out. Pure.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from pipeline.documents.rows import RowText, join_turns, render_turn
+
+_SLACK_TIME = re.compile(r"\d{9,11}\.\d{1,6}")
+_SLACK_LINK = re.compile(r"<(?P<target>[@#!]?[^<>|\s]{1,2000})(?:\|(?P<label>[^<>|]{0,2000}))?>")
+_SLACK_WITH_WORDS = frozenset(["", "thread_broadcast", "bot_message", "me_message", "file_share"])
+_DISCORD_WITH_WORDS = frozenset(["", "Default", "Reply", "0", "19"])
+_MIN_TIMED_SHARE = 0.9
+
+
+def chat_export(value: object) -> RowText | None:
+    """The dialogue that an export holds."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _slack(value)
+    if not isinstance(value, Mapping):
+        return None
+    messages = value.get("messages")
+    if not isinstance(messages, Sequence) or isinstance(messages, str):
+        return None
+    entries = [message for message in messages if isinstance(message, Mapping)]
+    if any(isinstance(entry.get("author"), Mapping) and "content" in entry for entry in entries):
+        return _discord(value, entries)
+    if any("from" in entry and "date" in entry and "text" in entry for entry in entries):
+        return _telegram(value, entries)
+    return None
+
+
+def _slack(value: Sequence[object]) -> RowText | None:
+    """A day of a channel: a list of messages, each with a `ts`."""
+    entries = [entry for entry in value if isinstance(entry, Mapping)]
+    timed = [entry for entry in entries if _SLACK_TIME.fullmatch(_string(entry, "ts"))]
+    if not timed or len(timed) < _MIN_TIMED_SHARE * len(value) or not any("text" in entry for entry in timed):
+        return None
+    names = {_string(entry, "user"): name for entry in timed if (name := _slack_name(entry))}
+    lines = []
+    for entry in sorted(timed, key=lambda entry: float(_string(entry, "ts"))):
+        if _string(entry, "subtype") not in _SLACK_WITH_WORDS:
+            continue
+        user = _string(entry, "user")
+        speaker = names.get(user) or _string(entry, "username") or user or _string(entry, "bot_id")
+        words = html.unescape(_SLACK_LINK.sub(lambda link: _slack_link(link, names), _string(entry, "text")))
+        time = datetime.fromtimestamp(float(_string(entry, "ts")), tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
+        lines.append(render_turn(time=time, speaker=speaker, words=words))
+    return _dialogue(lines, title="")
+
+
+def _slack_name(entry: Mapping[str, object]) -> str:
+    profile = entry.get("user_profile")
+    if not isinstance(profile, Mapping):
+        return ""
+    return next((name for key in ("real_name", "display_name", "name") if (name := _string(profile, key))), "")
+
+
+def _slack_link(link: re.Match[str], names: Mapping[str, str]) -> str:
+    """`<@U01>` as the name, `<https://…|words>` as the words."""
+    target, label = link["target"], link["label"]
+    if label:
+        return f"{target[0]}{label}" if target[0] in "@#" else label
+    if target[0] == "@":
+        return f"@{names.get(target[1:], target[1:])}"
+    return target[1:] if target[0] == "!" else target
+
+
+def _discord(value: Mapping[str, object], entries: Sequence[Mapping[str, object]]) -> RowText | None:
+    lines = [
+        render_turn(
+            time=_string(entry, "timestamp"),
+            speaker=_discord_name(entry.get("author")),
+            words=_string(entry, "content"),
+        )
+        for entry in entries
+        if _string(entry, "type") in _DISCORD_WITH_WORDS
+    ]
+    places = [_string(place, "name") for key in ("guild", "channel") if isinstance(place := value.get(key), Mapping)]
+    return _dialogue(lines, title=" / ".join(place for place in places if place))
+
+
+def _discord_name(author: object) -> str:
+    if not isinstance(author, Mapping):
+        return ""
+    return next((name for key in ("nickname", "name", "username") if (name := _string(author, key))), "")
+
+
+def _telegram(value: Mapping[str, object], entries: Sequence[Mapping[str, object]]) -> RowText | None:
+    lines = [
+        render_turn(
+            time=_string(entry, "date"), speaker=_string(entry, "from"), words=_telegram_words(entry.get("text"))
+        )
+        for entry in entries
+        if _string(entry, "type") in ("", "message")
+    ]
+    return _dialogue(lines, title=_string(value, "name"))
+
+
+def _telegram_words(text: object) -> str:
+    """A string, or a list of strings and formatted pieces."""
+    if isinstance(text, str):
+        return text
+    pieces = text if isinstance(text, Sequence) else []
+    return "".join(
+        piece if isinstance(piece, str) else _string(piece, "text") if isinstance(piece, Mapping) else ""
+        for piece in pieces
+    )
+
+
+def _dialogue(lines: Sequence[str], *, title: str) -> RowText | None:
+    turns = join_turns(lines)
+    if not turns:
+        return None
+    text = f"{title}\n\n{turns}" if title else turns
+    return RowText(text=text, title=title, licence="", is_conversation=True)
+
+
+def _string(entry: Mapping[str, object], key: str) -> str:
+    value = entry.get(key)
+    return str(value).strip() if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

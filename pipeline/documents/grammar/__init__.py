@@ -1,0 +1,1 @@
+"""Grammars of documents: text, domain and language in, one typed outline out."""

@@ -1,0 +1,34 @@
+"""The files of a document of code: each after its `# file:` line, or the document itself.
+
+In: text and the document's name. Out: spans. Used by `outline`. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_FILE_LINE = re.compile(r"^# file: (?P<path>\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """`text[start:end]` with its line, `text[body:end]` without."""
+
+    path: str
+    start: int
+    body: int
+    end: int
+
+
+def split_files(text: str, name: str) -> Iterator[SourceFile]:
+    """Files in order. What stands before the first file line belongs to a file of the document's name."""
+    headers = list(_FILE_LINE.finditer(text))
+    first = headers[0].start() if headers else len(text)
+    if text[:first].strip():
+        yield SourceFile(path=name, start=0, body=0, end=first)
+    for index, header in enumerate(headers):
+        end = headers[index + 1].start() if index + 1 < len(headers) else len(text)
+        body = min(header.end() + 1, end)
+        yield SourceFile(path=header["path"].strip(), start=header.start(), body=body, end=end)

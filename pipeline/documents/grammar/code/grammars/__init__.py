@@ -1,0 +1,17 @@
+"""The programming languages, one module each; a new one is a new module with a `LANGUAGE`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from pipeline.documents.grammar.code.language import ProgrammingLanguage
+
+
+@cache
+def programming_languages() -> tuple[ProgrammingLanguage, ...]:
+    """Every language of this package, in the order in which they are tried."""
+    modules = sorted(module.name for module in iter_modules(__path__))
+    found = [import_module(f"{__name__}.{name}").LANGUAGE for name in modules]
+    return tuple(sorted(found, key=lambda language: (language.order, language.name)))

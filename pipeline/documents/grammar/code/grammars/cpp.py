@@ -1,0 +1,253 @@
+"""C++: functions, methods inside and outside their class, templates and namespaces.
+
+A plain call may mean a function that argument-dependent lookup or a base class brings in, so a call is certain only
+where one function of the document has the name, takes as many arguments, and the standard library has none so called.
+"""
+
+from __future__ import annotations
+
+import re
+
+import tree_sitter
+
+from pipeline.documents.grammar.code.grammars.c import (
+    function_declarator,
+    function_scope,
+    no_imports,
+    read_call,
+    type_scope,
+)
+from pipeline.documents.grammar.code.language import (
+    DECLARATION,
+    FUNCTION,
+    HIDDEN,
+    Call,
+    CallSite,
+    ProgrammingLanguage,
+    Scope,
+    Source,
+    Target,
+    call_by,
+    field_of,
+)
+
+_QUERY = """
+(function_definition) @scope
+(field_declaration) @scope
+(class_specifier body: (_)) @scope
+(struct_specifier body: (_)) @scope
+(union_specifier body: (_)) @scope
+(enum_specifier body: (_)) @scope
+(namespace_definition) @scope
+(declaration) @scope
+(call_expression) @call
+(declaration declarator: (function_declarator declarator: (identifier) @mention))
+(declaration declarator: (pointer_declarator (function_declarator declarator: (identifier) @mention)))
+(declaration declarator: (reference_declarator (function_declarator declarator: (identifier) @mention)))
+(comment) @text
+(string_content) @text
+(raw_string_content) @text
+(character) @text
+(system_lib_string) @text
+"""
+_TYPES = {
+    "class_specifier": "class",
+    "struct_specifier": "struct",
+    "union_specifier": "union",
+    "enum_specifier": "enum",
+}
+_STANDARD = frozenset(
+    {
+        "abs", "accumulate", "advance", "all_of", "any_of", "apply", "assign", "async", "at", "back", "begin",
+        "bind", "bitset", "cast", "cbegin", "ceil", "clamp", "clear", "close", "copy", "count", "count_if", "data",
+        "distance", "emplace", "empty", "end", "equal", "erase", "exchange", "exp", "fill", "find", "find_if",
+        "floor", "for_each", "forward", "front", "generate", "get", "get_if", "hash", "hex", "holds_alternative",
+        "insert", "invoke", "iota", "isnan", "join", "lock", "log", "make_pair", "make_shared", "make_tuple",
+        "make_unique", "max", "max_element", "merge", "min", "min_element", "mod", "move", "next", "none_of",
+        "open", "pow", "prev", "print", "println", "read", "ref", "remove", "remove_if", "replace", "reset",
+        "reverse", "rotate", "round", "search", "set", "size", "sort", "splice", "sqrt", "swap", "test", "tie",
+        "to_string", "transform", "trim", "unique", "visit", "write",
+    }
+)  # fmt: skip
+
+
+def _load() -> object:
+    import tree_sitter_cpp
+
+    return tree_sitter_cpp.language()
+
+
+def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
+    if node.type in _TYPES:
+        return type_scope(node, source, _TYPES[node.type], _with_template(node))
+    if node.type == "namespace_definition":
+        return _namespace(node, source)
+    declarator = function_declarator(field_of(node, "declarator"))
+    if node.type in ("field_declaration", "declaration"):
+        is_member = node.parent is not None and _stands_in_class(node)
+        if declarator is None or not is_member:
+            return None
+        return _named(node, source, DECLARATION, declarator)
+    if declarator is None:
+        return _conversion(node, source)
+    sort = FUNCTION if field_of(node, "body") is not None else DECLARATION
+    return _named(node, source, sort, declarator)
+
+
+def _stands_in_class(node: tree_sitter.Node) -> bool:
+    parent = node.parent
+    while parent is not None and parent.type in ("template_declaration", "preproc_if", "preproc_ifdef"):
+        parent = parent.parent
+    return parent is not None and parent.type == "field_declaration_list"
+
+
+def _with_template(node: tree_sitter.Node) -> tree_sitter.Node:
+    parent = node.parent
+    while parent is not None and parent.type == "template_declaration":
+        node, parent = parent, parent.parent
+    return node
+
+
+def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_sitter.Node) -> Scope | None:
+    """A function by the name in its declarator: `f`, `Class::f`, `~Class`, `operator==`."""
+    name = field_of(declarator, "declarator")
+    owners: list[str] = []
+    while name is not None and name.type == "qualified_identifier":
+        owner = field_of(name, "scope")
+        if owner is not None:
+            owners.append(_plain(source.text(owner)))
+        name = field_of(name, "name")
+    if name is not None and name.type == "template_function":
+        name = field_of(name, "name")
+    if name is None or name.type not in (
+        "identifier", "field_identifier", "destructor_name", "operator_name", "type_identifier", "operator_cast",
+    ):  # fmt: skip
+        return None
+    has_type = field_of(node, "type") is not None
+    is_special = name.type in ("destructor_name", "operator_name", "operator_cast")
+    if not has_type and not is_special and not owners and not _stands_in_class(node):
+        return None  # `MACRO(x) { … }` reads like a function too
+    written = " ".join(source.text(name).split())
+    return function_scope(
+        node,
+        source,
+        sort,
+        name,
+        declarator,
+        whole=_with_template(node),
+        owner="::".join(owners),
+        written=written,
+    )
+
+
+def _conversion(node: tree_sitter.Node, source: Source) -> Scope | None:
+    """`operator bool() const { … }`."""
+    name = field_of(node, "declarator")
+    owners = []
+    while name is not None and name.type == "qualified_identifier":
+        owners.append(_plain(source.text(field_of(name, "scope"))))
+        name = field_of(name, "name")
+    if name is None or name.type != "operator_cast" or field_of(node, "body") is None:
+        return None
+    kind = source.text(field_of(name, "type"))
+    return function_scope(
+        node, source, FUNCTION, name, name, whole=node, owner="::".join(owners), written=f"operator {kind}"
+    )
+
+
+def _namespace(node: tree_sitter.Node, source: Source) -> Scope | None:
+    name, body = field_of(node, "name"), field_of(node, "body")
+    if body is None:
+        return None
+    written = "".join(source.text(name).split())
+    return Scope(HIDDEN, written, node.start_byte, node.end_byte, node.start_byte, body.start_byte, body.start_byte)
+
+
+def _plain(owner: str) -> str:
+    """`Box` of `Box<T>`."""
+    return re.sub(r"<.*", "", owner, flags=re.DOTALL).strip()
+
+
+def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    function, arguments = field_of(node, "function"), field_of(node, "arguments")
+    receiver = None
+    while function is not None and function.type in ("qualified_identifier", "template_function"):
+        if function.type == "qualified_identifier":
+            receiver = function
+        function = field_of(function, "name")
+    if function is None:
+        return None
+    if receiver is None and function.type in ("identifier", "field_expression"):
+        if function.type == "identifier":
+            return call_by(node, source, name=function, receiver=None, arguments=arguments)
+        return read_call(node, source)
+    if function.type != "identifier" or receiver is None:
+        return None
+    call = call_by(node, source, name=function, receiver=receiver, arguments=arguments)
+    if call is None:
+        return None
+    written = (
+        source.data[receiver.start_byte : function.start_byte].decode("utf-8", "replace").strip().removesuffix("::")
+    )
+    return Call(
+        name=call.name,
+        receiver=_plain(written),
+        start=call.start,
+        arguments=call.arguments,
+        end=call.end,
+        name_start=call.name_start,
+        num_arguments=call.num_arguments,
+    )
+
+
+def _is_call_of(site: CallSite, target: Target) -> bool:
+    label = target.file.labels[target.scope].split("::")
+    owner, receiver = label[:-1], site.call.receiver
+    if target.definition.name in _STANDARD or not target.definition.name.isidentifier():
+        return False
+    if receiver == "this":
+        return _class_of(site) == owner
+    if receiver not in (None, "?") and receiver is not None:
+        named = [part for part in receiver.split("::") if part]
+        return bool(owner) and owner[-len(named) :] == named
+    if receiver is not None:
+        return False
+    if site.file is not target.file and "static" in target.definition.traits and not owner:
+        return False
+    around = _around(site)
+    return around[: len(owner)] == owner
+
+
+def _class_of(site: CallSite) -> list[str]:
+    """What a method's label says it belongs to."""
+    for index in site.file.enclosing(site.caller):
+        if site.file.scopes[index].sort == FUNCTION:
+            return site.file.labels[index].split("::")[:-1]
+    return []
+
+
+def _around(site: CallSite) -> list[str]:
+    """Namespaces and classes whose names a plain call sees."""
+    return _class_of(site)
+
+
+LANGUAGE = ProgrammingLanguage(
+    name="cpp",
+    suffixes=(".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".h", ".ipp", ".tpp", ".inl", ".cu", ".cuh"),
+    family="c",
+    load=_load,
+    query=_QUERY,
+    read_scope=_read_scope,
+    read_call=_read_call,
+    read_imports=no_imports,
+    has_generics=True,
+    is_call_of=_is_call_of,
+    hint=re.compile(
+        r"^(?:#[ \t]*include <\w+>|using namespace \w+;|namespace [\w:]* ?\{|template ?<.*>|class \w+.*\{?$"
+        r"|[ \t]*(?:public|private|protected):$|.*\b\w+::\w+\()",
+        re.MULTILINE,
+    ),
+    separator="::",
+    runs_at_top=False,
+    order=1,
+)

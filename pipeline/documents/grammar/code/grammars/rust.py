@@ -1,0 +1,273 @@
+"""Rust: functions, methods of `impl` blocks and traits, structures and enumerations.
+
+What stands inside the arguments of a macro is words, not syntax, so a name mentioned there is certain only in macros of
+the standard library that take expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import tree_sitter
+
+from pipeline.documents.grammar.code.language import (
+    DECLARATION,
+    FUNCTION,
+    HIDDEN,
+    UNKNOWN,
+    Call,
+    CallSite,
+    Import,
+    ParsedFile,
+    ProgrammingLanguage,
+    Scope,
+    Source,
+    Target,
+    call_by,
+    field_of,
+    first_named,
+)
+
+_QUERY = """
+(function_item) @scope
+(function_signature_item) @scope
+(impl_item) @scope
+(trait_item) @scope
+(struct_item) @scope
+(enum_item) @scope
+(union_item) @scope
+(mod_item body: (_)) @scope
+(closure_expression) @scope
+(call_expression) @call
+(token_tree (identifier) @call . (token_tree))
+(use_declaration) @import
+(line_comment) @text
+(block_comment) @text
+(string_content) @text
+(char_literal) @text
+"""
+_EXPRESSION_MACROS = frozenset(
+    {
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "dbg",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "eprint",
+        "eprintln",
+        "format",
+        "panic",
+        "print",
+        "println",
+        "vec",
+        "write",
+        "writeln",
+    }
+)
+_TYPES = {"struct_item": "struct", "enum_item": "enum", "union_item": "union", "trait_item": "trait"}
+
+
+def _load() -> object:
+    import tree_sitter_rust
+
+    return tree_sitter_rust.language()
+
+
+def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
+    body, start = field_of(node, "body"), node.start_byte
+    end = body.start_byte if body is not None else node.end_byte
+    if node.type == "closure_expression":
+        return Scope(HIDDEN, "", start, node.end_byte, start, start, start)
+    if node.type == "impl_item":
+        name = _implementor(node, source)
+        traits = frozenset({"trait"}) if field_of(node, "trait") is not None else frozenset({"inherent"})
+        return Scope(HIDDEN, name, start, node.end_byte, start, end, end, traits=traits)
+    name_node = field_of(node, "name")
+    if name_node is None:
+        return None
+    sort = _TYPES.get(node.type) or (HIDDEN if node.type == "mod_item" else FUNCTION)
+    if node.type == "function_signature_item":
+        sort = DECLARATION
+    return Scope(
+        sort=sort,
+        name=source.text(name_node),
+        start=start,
+        end=node.end_byte,
+        head=start,
+        head_end=end - (source.data[end - 1 : end] == b";"),
+        body=end,
+        name_start=name_node.start_byte,
+        traits=frozenset({"module"}) if node.type == "mod_item" else frozenset(),
+    )
+
+
+def _implementor(node: tree_sitter.Node, source: Source) -> str:
+    kind = field_of(node, "type")
+    if kind is not None and kind.type == "generic_type":
+        kind = field_of(kind, "type")
+    return source.text(kind) if kind is not None and kind.type in ("type_identifier", "scoped_type_identifier") else ""
+
+
+def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    if node.type == "identifier":
+        return _macro_call(node, source)
+    function, arguments = field_of(node, "function"), field_of(node, "arguments")
+    if function is not None and function.type == "generic_function":
+        function = field_of(function, "function")
+    if function is None:
+        return None
+    if function.type == "identifier":
+        return call_by(node, source, name=function, receiver=None, arguments=arguments)
+    if function.type == "field_expression":
+        name, receiver = field_of(function, "field"), field_of(function, "value")
+        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
+    if function.type == "scoped_identifier":
+        return _scoped_call(node, source, function, arguments)
+    return None
+
+
+def _scoped_call(
+    node: tree_sitter.Node, source: Source, function: tree_sitter.Node, arguments: tree_sitter.Node | None
+) -> Call | None:
+    """`path::name(…)`; `Server::<u8>` is `Server`."""
+    path, call = (
+        field_of(function, "path"),
+        call_by(node, source, name=field_of(function, "name"), receiver=None, arguments=arguments),
+    )
+    if call is None or path is None:
+        return None
+    if path.type in ("generic_type", "generic_type_with_turbofish"):
+        path = field_of(path, "type")
+    return replace(call, receiver=source.receiver(path))
+
+
+def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
+    """A name before brackets in the arguments of a macro that takes expressions."""
+    arguments, around = node.next_sibling, node.parent
+    while around is not None and around.type == "token_tree":
+        around = around.parent
+    macro = source.text(field_of(around, "macro")) if around is not None and around.type == "macro_invocation" else ""
+    if macro not in _EXPRESSION_MACROS or arguments is None or source.data[arguments.start_byte] != ord("("):
+        return None
+    before = node.prev_sibling
+    is_plain = before is None or source.text(before) not in (".", "::", "fn", "!")
+    call = call_by(node, source, name=node, receiver=None, arguments=arguments)
+    return replace(call, receiver=None if is_plain else UNKNOWN, end=arguments.end_byte) if call is not None else None
+
+
+def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
+    waiting = [(child, "") for child in node.named_children if child.type != "visibility_modifier"]
+    while waiting:
+        item, path = waiting.pop()
+        if item.type == "scoped_use_list":
+            inner = _joined(path, source.text(field_of(item, "path")))
+            listed = field_of(item, "list")
+            waiting += [(child, inner) for child in (listed.named_children if listed is not None else ())]
+        elif item.type == "use_list":
+            waiting += [(child, path) for child in item.named_children]
+        elif item.type == "use_as_clause":
+            whole = _joined(path, source.text(field_of(item, "path")))
+            module, _, name = whole.rpartition("::")
+            yield Import(local=source.text(field_of(item, "alias")), name=name, module=module)
+        elif item.type == "use_wildcard":
+            yield Import(local="*", name="*", module=_joined(path, source.text(first_named(item))))
+        elif item.type == "scoped_identifier":
+            name_node = field_of(item, "name")
+            module = _joined(path, source.text(field_of(item, "path")))
+            name = source.text(name_node)
+            yield Import(name, name, module, name_node.start_byte if name_node is not None else -1)
+        elif item.type == "identifier":
+            yield Import(source.text(item), source.text(item), path, item.start_byte)
+
+
+def _joined(path: str, more: str) -> str:
+    return f"{path}::{more}" if path and more else path or more
+
+
+def _is_call_of(site: CallSite, target: Target) -> bool:
+    receiver, owner = site.call.receiver, target.owner
+    scopes = target.file.scopes
+    if owner >= 0 and "module" not in scopes[owner].traits:
+        return _is_on_own_type(site, target)
+    module = _module_path(target.file.path, _modules(target.file, target.scope))
+    here = _module_path(site.file.path, _modules(site.file, site.caller))
+    if receiver is None:
+        return (site.file is target.file and here == module) or any(
+            item.name in (site.call.name, "*")
+            and item.local in (site.call.name, "*")
+            and _leads_to(item.module, here, module)
+            for item in site.file.imports
+        )
+    return receiver != UNKNOWN and "." not in receiver and _leads_to(receiver, here, module)
+
+
+def _is_on_own_type(site: CallSite, target: Target) -> bool:
+    scopes, owner = target.file.scopes, target.owner
+    if "inherent" not in scopes[owner].traits:
+        return False
+    name = scopes[owner].name
+    if site.call.receiver == name.split("::")[-1]:
+        return True
+    if site.call.receiver not in ("self", "Self"):
+        return False
+    around = next(
+        (
+            site.file.scopes[i]
+            for i in site.file.enclosing(site.caller)
+            if site.file.scopes[i].traits & {"inherent", "trait"}
+        ),
+        None,
+    )
+    return around is not None and around.name == name
+
+
+def _modules(file: ParsedFile, scope: int) -> list[str]:
+    """Names of the `mod { … }` around a scope, outermost first."""
+    around = [file.scopes[index] for index in file.enclosing(scope)]
+    return [found.name for found in reversed(around) if "module" in found.traits]
+
+
+def _module_path(path: str, modules: list[str]) -> list[str]:
+    """`src/net/http.rs` with `mod tests` as `net`, `http`, `tests`."""
+    parts = [part for part in re.sub(r"\.rs$", "", path).split("/") if part not in ("src", "mod", "lib", "main")]
+    return [*parts, *modules]
+
+
+def _leads_to(written: str, here: list[str], module: list[str]) -> bool:
+    """Whether a path as written at a module leads to another."""
+    parts = written.split("::")
+    if parts[0] in ("self", "super"):
+        start = list(here)
+        while parts and parts[0] in ("self", "super"):
+            if parts.pop(0) == "super":
+                if not start:
+                    return False
+                start.pop()
+        return [*start, *parts] == module
+    parts = [part for part in parts if part not in ("crate", "")]
+    return module[-len(parts) :] == parts if parts else len(module) <= 1
+
+
+LANGUAGE = ProgrammingLanguage(
+    name="rust",
+    suffixes=(".rs",),
+    family="rust",
+    load=_load,
+    query=_QUERY,
+    read_scope=_read_scope,
+    read_call=_read_call,
+    read_imports=_read_imports,
+    has_generics=True,
+    is_call_of=_is_call_of,
+    hint=re.compile(
+        r"^(?:[ \t]*(?:pub(?:\(\w+\))? )?(?:async |const |unsafe )*fn \w+|use (?:crate|std|super|\w+)::"
+        r"|impl(?:<.*>)? \w+|#\[\w+|[ \t]*let (?:mut )?\w+)",
+        re.MULTILINE,
+    ),
+    separator="::",
+    runs_at_top=False,
+)

@@ -1,0 +1,245 @@
+"""One file to what its language finds in it: scopes with their qualified names, calls with their callers, imports.
+
+In: a path, the file's text and a language. Out: a `ParsedFile` with offsets in characters of the file. Used by
+`outline`. The tree is searched by a query, so nothing here descends, however deep it is. Cost: one parse, one query,
+one pass over the words; the tree is dropped on return.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import tree_sitter
+
+from pipeline.documents.grammar.code.language import (
+    FUNCTION,
+    Call,
+    Import,
+    ParsedFile,
+    ProgrammingLanguage,
+    Scope,
+    Source,
+)
+from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
+
+_WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+_MAX_DEPTH = 500
+"""Of what is looked for in the tree; `!!!!…` is as deep as it is long, and searching that costs the square of it."""
+_MAY_DEFINE = re.compile(
+    rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?=\s*[(<=:{])"
+    rb"|(?<=class )\w+|(?<=struct )\w+|(?<=enum )\w+|(?<=interface )\w+|(?<=trait )\w+|(?<=type )\w+"
+)
+_PASTED = re.compile(rb"(\w+[ \t]*##)|(##[ \t]*\w+)")
+"""Pieces of names that a macro of C puts together."""
+
+
+def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wanted) -> ParsedFile | None:
+    """What a language finds in a file; None where it cannot be parsed at all, or not as it is wanted."""
+    data = text.encode("utf-8", "replace")
+    tree = parse(data, language, wanted)
+    if tree is None or (wanted is Wanted.WHOLE and tree.root_node.has_error):
+        return None
+    cursor = tree_sitter.QueryCursor(query_of(language))
+    cursor.set_max_start_depth(_MAX_DEPTH)
+    captures = cursor.captures(tree.root_node)
+    source = Source(data)
+    sound = _sound_parts(tree.root_node, source)
+    scopes = [scope for node in captures.get("scope", ()) if (scope := language.read_scope(node, source)) is not None]
+    scopes = sorted(sound.certain(scopes), key=lambda scope: (scope.start, -scope.end))
+    parents = _parents([(scope.start, scope.end) for scope in scopes])
+    labels = _labels(scopes, parents, language.separator)
+    calls, imports, loose, package = _uses(captures, source, language, scopes, sound)
+    file = ParsedFile(
+        path=path,
+        language=language,
+        is_whole=sound.is_whole,
+        scopes=tuple(scopes),
+        parents=tuple(parents),
+        labels=tuple(labels),
+        calls=tuple(calls),
+        callers=tuple(_callers(calls, scopes, parents)),
+        imports=tuple(imports),
+        package=package,
+        loose=loose,
+    )
+    return file if data.isascii() else _in_characters(file, data)
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Every word of a file, for one that cannot be read: any of them may be a call."""
+    return _words(_WORD, [text.encode("utf-8", "replace")])
+
+
+@dataclass(frozen=True, slots=True)
+class _SoundParts:
+    """What of a file was understood: all of it, or its top-level pieces without an error that begin a line.
+
+    A piece behind an unclosed bracket would be swallowed by it, so what is still a piece of its own was closed before.
+    """
+
+    is_whole: bool
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    heads: frozenset[tuple[int, int]]
+    """Spans of pieces that are one function with an error in its body alone, closed in the first column."""
+    spoiled: frozenset[str]
+    """Words of all that was not understood: such a name may be called or renamed there."""
+    defined: frozenset[str]
+    """Those of them that may be defined there."""
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether a span lies in a piece that was understood."""
+        index = bisect_right(self.starts, start) - 1
+        return self.is_whole or (index >= 0 and end <= self.ends[index])
+
+    def certain(self, scopes: Sequence[Scope]) -> list[Scope]:
+        """Definitions that were understood, and whose name nothing else may define."""
+        return [
+            scope
+            for scope in scopes
+            if scope.name not in self.defined
+            and (
+                self.holds(scope.start, scope.end)
+                or (scope.sort == FUNCTION and (scope.start, scope.end) in self.heads)
+            )
+        ]
+
+
+def _sound_parts(root: tree_sitter.Node, source: Source) -> _SoundParts:
+    if not root.has_error:
+        return _SoundParts(True, (), (), frozenset(), frozenset(), frozenset())
+    good: list[tuple[int, int]] = []
+    heads: set[tuple[int, int]] = set()
+    bad: list[bytes] = []
+    for child in root.children if root.type != "ERROR" else [root]:
+        start, end = child.start_byte, child.end_byte
+        begins_line = start == 0 or source.data[start - 1 : start] == b"\n"
+        if begins_line and not child.has_error and not child.is_missing:
+            good.append((start, end))
+        elif begins_line and (body := _lone_damage(child)) is not None and source.data[end - 2 : end] == b"\n}":
+            heads.add((start, end))
+            bad.append(source.data[body.start_byte : end])
+        else:
+            bad.append(source.data[start:end])
+    return _SoundParts(
+        is_whole=False,
+        starts=tuple(start for start, _ in good),
+        ends=tuple(end for _, end in good),
+        heads=frozenset(heads),
+        spoiled=_words(_WORD, bad),
+        defined=_words(_MAY_DEFINE, bad),
+    )
+
+
+def _lone_damage(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The body of a node, where all its errors are in there."""
+    body = node.child_by_field_name("body")
+    if body is None or body.is_missing:
+        return None
+    damaged = [child for child in node.children if child.has_error or child.is_missing]
+    return body if len(damaged) == 1 and damaged[0].start_byte == body.start_byte else None
+
+
+def _words(pattern: re.Pattern[bytes], pieces: Sequence[bytes]) -> frozenset[str]:
+    return frozenset(word.decode("utf-8", "replace") for piece in pieces for word in pattern.findall(piece))
+
+
+def _uses(
+    captures: dict[str, list[tree_sitter.Node]],
+    source: Source,
+    language: ProgrammingLanguage,
+    scopes: Sequence[Scope],
+    sound: _SoundParts,
+) -> tuple[list[Call], list[Import], frozenset[str], str]:
+    found_calls = (language.read_call(node, source) for node in captures.get("call", ()))
+    calls = [call for call in found_calls if call is not None and sound.holds(call.start, call.end)]
+    calls.sort(key=lambda call: call.name_start)
+    imports = [found for node in captures.get("import", ()) for found in language.read_imports(node, source)]
+    packages = captures.get("package", ())
+    package = language.package(packages[0], source) if packages and language.package else ""
+    explained = {scope.name_start: scope.name for scope in scopes if scope.name_start >= 0}
+    explained |= {call.name_start: call.name for call in calls}
+    explained |= {found.name_start: found.name for found in imports if found.name_start >= 0}
+    explained |= {node.start_byte: source.text(node) for node in captures.get("mention", ())}
+    silent = sorted((node.start_byte, node.end_byte) for node in captures.get("text", ()))
+    return calls, imports, _loose(source.data, silent, Counter(explained.values())) | sound.spoiled, package
+
+
+def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[str]) -> frozenset[str]:
+    """Words outside `silent` that stand there more often than is explained."""
+    pieces, position = [], 0
+    for start, end in silent:
+        if start > position:
+            pieces.append(data[position:start])
+        position = max(position, end)
+    pieces.append(data[position:])
+    code = b" ".join(pieces)
+    counted = Counter(_WORD.findall(code))
+    words = ((word.decode("utf-8", "replace"), number) for word, number in counted.items())
+    pasted = {part.decode("utf-8", "replace") for match in _PASTED.finditer(code) for part in match.groups() if part}
+    return frozenset(word for word, number in words if number > explained[word]) | pasted
+
+
+def _parents(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """For each span in order of start, outer first, the one it lies in, or -1."""
+    open_spans: list[int] = []
+    parents = []
+    for index, (start, _end) in enumerate(spans):
+        while open_spans and spans[open_spans[-1]][1] <= start:
+            open_spans.pop()
+        parents.append(open_spans[-1] if open_spans else -1)
+        open_spans.append(index)
+    return parents
+
+
+def _labels(scopes: Sequence[Scope], parents: Sequence[int], separator: str) -> list[str]:
+    labels: list[str] = []
+    for scope, parent in zip(scopes, parents, strict=True):
+        around = labels[parent] if parent >= 0 else ""
+        labels.append(separator.join(part for part in (around, scope.owner, scope.name) if part))
+    return labels
+
+
+def _callers(calls: Sequence[Call], scopes: Sequence[Scope], parents: Sequence[int]) -> list[int]:
+    """The innermost scope whose body a call stands in: what runs it. Calls in order of their names."""
+    starts = [scope.start for scope in scopes]
+    callers = []
+    for call in calls:
+        index = bisect_right(starts, call.name_start) - 1
+        while index >= 0 and not scopes[index].body <= call.name_start < scopes[index].end:
+            index = parents[index]
+        callers.append(index)
+    return callers
+
+
+def _in_characters(file: ParsedFile, data: bytes) -> ParsedFile:
+    is_start = (np.frombuffer(data, dtype=np.uint8) & 0xC0) != 0x80
+    before = np.concatenate([[0], np.cumsum(is_start, dtype=np.int64)])
+
+    def to(offset: int) -> int:
+        return int(before[offset])
+
+    scopes = (
+        replace(
+            scope,
+            start=to(scope.start),
+            end=to(scope.end),
+            head=to(scope.head),
+            head_end=to(scope.head_end),
+            body=to(scope.body),
+            name_start=to(scope.name_start) if scope.name_start >= 0 else -1,
+        )
+        for scope in file.scopes
+    )
+    calls = (
+        replace(
+            call, start=to(call.start), arguments=to(call.arguments), end=to(call.end), name_start=to(call.name_start)
+        )
+        for call in file.calls
+    )
+    return replace(file, scopes=tuple(scopes), calls=tuple(calls))

@@ -1,0 +1,64 @@
+"""The typed outline of a document: a flat list of nodes with exact spans, which every later stage reads.
+
+A node's parent stands before it in the list. Offsets are characters of the document's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+ROOT = -1
+"""Parent of a node that lies in no other."""
+
+
+class NodeKind(StrEnum):
+    """What a node is."""
+
+    HEADING = "heading"
+    """A heading with everything below it; `label` is its number, `value` its title, `level` its depth from 1."""
+    PROVISION = "provision"
+    """An article, section, paragraph or item; `label` is its path as written, `value` its title."""
+    TURN = "turn"
+    """What one speaker says at a time; `label` is the speaker as written, `value` the time as written, `numbering` the
+    day that a separator line above names. `level` is 1 where the turn may not be whole: the words below it may be the
+    speaker's too, or not all of its words are; see `turns.family.OPEN`."""
+    FILE = "file"
+    """A file of a source tree; `label` is its path."""
+    DEFINITION = "definition"
+    """A function, class or method; `label` is its qualified name, `value` its signature as written, on one line."""
+    CALL = "call"
+    """A call whose target is certain; `label` is the qualified name of what is called."""
+    TABLE = "table"
+    """A table; `value` is `row`, `column` or empty: where its header is."""
+    CELL = "cell"
+    """A cell of a table; `value` is its text."""
+    STEPS = "steps"
+    """A numbered list of instructions."""
+    STEP = "step"
+    """One instruction; `label` is its number."""
+    PARAGRAPH = "paragraph"
+    """A paragraph of prose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of an outline: `text[start:end]`."""
+
+    kind: NodeKind
+    start: int
+    end: int
+    body: int
+    """Where the content begins, after number, title or speaker; `start <= body <= end`."""
+    parent: int = ROOT
+    """Index of the node that contains this one."""
+    level: int = 0
+    label: str = ""
+    value: str = ""
+    numbering: str = ""
+    """Which numbering the label belongs to: a contract, its schedule and an annexed licence have one each. Of a turn:
+    its day."""
+    row: int = 0
+    column: int = 0
+    row_span: int = 1
+    column_span: int = 1

@@ -1,0 +1,119 @@
+"""`Name: words` without a time, or with one behind the name: minutes, scripts, transcripts, chats pasted into a text.
+
+The shape is also that of forms, records, settings and notes. What is a dialogue shows over the whole document: speakers
+come back and say sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import STAMP, day_of
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
+from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_of_questions
+
+_MIN_SAID_SHARE = 0.3
+"""Of the turns, those that say four words or a sentence. Chats have half and more, records and settings hardly any."""
+_HEAD = re.compile(
+    rf"[ \t]*(?:[-•>][ \t]{{1,4}}|\#{{1,6}}[ \t]{{1,4}})?\*{{0,2}}(?P<name>{NAME})[ \t]{{0,4}}\*{{0,2}}"
+    rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
+    r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
+)
+_MAX_HEAD_CHARS = 120
+_MAX_DEPTHS = 2
+_LIST_MARKS = "-*`|>#$"
+_MANNER = re.compile(r"(?P<name>[^()]+?)(?P<gap> ?)\([^()]+\)")
+
+
+def _looks_right(line: str) -> bool:
+    return _head(line) is not None
+
+
+def _read(lines: Lines) -> Reading:
+    reading = read_messages(lines, head=_head, aside=_aside, has_captions=True)
+    turns = _without_manner(_without_form_on_top(reading.turns, lines.text))
+    said = sum(1 for turn in turns if _is_said(lines.text[turn.body : turn.end]))
+    is_silent = said < _MIN_SAID_SHARE * len(turns) or _is_questions(turns) or _is_tree(turns, lines.text)
+    return Reading(turns, reading.num_explained, reading.num_blocks, has_contradiction=is_silent)
+
+
+def _head(line: str) -> Head | None:
+    colon = line.find(":", 0, _MAX_HEAD_CHARS)
+    match = _HEAD.match(line) if colon > 0 or "：" in line[:_MAX_HEAD_CHARS] else None
+    if match is None:
+        return None
+    name = " ".join(match["name"].strip("* ").split())
+    if not is_name(name):
+        return None
+    return Head(speaker=name, time=match["time"] or "", body=match.end())
+
+
+def _aside(line: str) -> Aside | None:
+    if day := day_of(line):
+        return Aside(day=day)
+    if (direction := stage_direction(line)) is not None:
+        return direction
+    # A label ends a turn: what stands behind it is of the document.
+    label, colon, _ = line.partition(":")
+    return Aside(is_known=False) if colon and is_label(label.strip()) else None
+
+
+def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
+    """Leave out lines such as `Venue: Heron Room` and `Chair: Ms. Lind` above the first speaker who comes back."""
+    said = Counter(turn.label for turn in turns)
+    first = 0
+    while (
+        first < len(turns)
+        and said[turns[first].label] == 1
+        and not _ends_sentence(text[turns[first].end - 1 : turns[first].end])
+    ):
+        first += 1
+    return turns[first:]
+
+
+def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
+    """Names without what brackets say of them, where they stand without it too: `지훈(웃으며)` is `지훈`.
+
+    Brackets that always stand there, as in `김 과장(구매팀)`, are part of the name.
+    """
+    labels = Counter(turn.label for turn in turns)
+    plain = {}
+    for label in labels:
+        if match := _MANNER.fullmatch(label):
+            variants = [
+                count for other, count in labels.items() if other.startswith(match["name"] + match["gap"] + "(")
+            ]
+            if match["name"] in labels or (len(variants) > 1 and max(variants) == 1):
+                plain[label] = match["name"]
+    return (
+        [replace(turn, label=plain[turn.label]) if turn.label in plain else turn for turn in turns] if plain else turns
+    )
+
+
+def _is_questions(turns: Sequence[Node]) -> bool:
+    """Questions and answers of nobody: frequently asked ones."""
+    return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
+
+
+def _is_tree(turns: Sequence[Node], text: str) -> bool:
+    """Lines at three depths or more are settings, or lists inside lists."""
+    return len({turn.start - text.rfind("\n", 0, turn.start) for turn in turns}) > _MAX_DEPTHS
+
+
+def _is_said(words: str) -> bool:
+    if words[0] in _LIST_MARKS:
+        return False
+    return _ends_sentence(words) or len(words.split(None, 4)) >= 4
+
+
+def _ends_sentence(words: str) -> bool:
+    return words.endswith((".", "?", "!", "…", "~", "。", "？", "！"))
+
+
+FAMILY = TurnFamily(name="colon", order=90, looks_right=_looks_right, read=_read, min_share=0.35)

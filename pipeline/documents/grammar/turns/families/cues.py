@@ -1,0 +1,98 @@
+"""WebVTT and SubRip: a time line, then what is said while it stands on the screen.
+
+    00:00:03.290 --> 00:00:05.000
+    <v Mara Lind>Shall we begin?</v>
+
+Teams and other services name the speaker in a voice tag, Zoom and hand-made subtitles before a colon, films not at all:
+such a turn has no label. Each cue is a turn of its own, since its time line would stand among the words otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily, make_turn
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.names import NAME, is_name
+
+_CLOCK = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
+_TIMING = re.compile(rf"[ \t]*(?P<start>{_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?:[ \t].*)?$")
+_VOICE = re.compile(r"[ \t]*(?:-[ ]?)?<v(?:\.[\w.]{1,40})?[ ]+(?P<name>[^<>\n]{1,80})>[ \t]*")
+_NAMED = re.compile(rf"[ \t]*(?:[-–][ ]?|>>[ ]?)?(?P<name>{NAME})[ \t]?(?:：|:(?=[ \t]|[^\x00-\x7f]|$))[ \t]*")
+_OPENING = re.compile(r"[ \t]*(?:-[ ]?|>>[ ]?)?")
+_CLOSINGS = ("</v>", "</c>")
+_NO_WORDS = re.compile(r"[ \t]*(?:[\[(♪♫][^\n]*[\])♪♫]|[♪♫ ]+)[ \t]*")
+_NOTE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
+
+
+def _looks_right(line: str) -> bool:
+    return "-->" in line
+
+
+def _read(lines: Lines) -> Reading:
+    timings = [
+        (index, match["start"])
+        for index, line in enumerate(lines.texts)
+        if "-->" in line and (match := _TIMING.match(line))
+    ]
+    turns: list[Node] = []
+    explained = sum(1 for line in lines.texts if _NOTE.match(line))
+    for place, (index, time) in enumerate(timings):
+        following = timings[place + 1][0] if place + 1 < len(timings) else len(lines.texts)
+        start = _identifier(lines, index)
+        stop = index + 1
+        while stop < following and not lines.is_blank(stop):
+            stop += 1
+        if stop == following < len(lines.texts):
+            stop = _identifier(lines, following)
+        turns += _turns_of_cue(lines, start, index, stop, time)
+        explained += stop - start
+    return Reading(turns=turns, num_explained=explained, num_blocks=0)
+
+
+def _identifier(lines: Lines, timing: int) -> int:
+    """The line that a cue begins at: its number or name, where that stands above its time line."""
+    above = timing - 1
+    if lines.is_blank(above):
+        return timing
+    stands_alone = lines.is_blank(above - 1) and "-->" not in lines.texts[above]
+    return above if stands_alone or lines.texts[above].strip().isdigit() else timing
+
+
+def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -> Iterator[Node]:
+    """One turn, or one for each line of the cue that names another speaker."""
+    begun: tuple[int, int, str] | None = None
+    end = 0
+    start = lines.starts[first]
+    for index in range(timing + 1, stop):
+        line = lines.texts[index]
+        if _NO_WORDS.fullmatch(line):
+            continue
+        voice = _VOICE.match(line)
+        match = voice or _NAMED.match(line)
+        name = " ".join(match["name"].split()) if match else ""
+        is_named = voice is not None or (bool(name) and is_name(name))
+        if is_named or begun is None:
+            if begun is not None and begun[1] < end:
+                yield make_turn(begun[0], begun[1], end, begun[2], time)
+                start = lines.starts[index]
+            opening = match if match and is_named else _OPENING.match(line)
+            assert opening is not None, "the pattern matches the empty string"
+            lead = len(line[opening.end() :]) - len(line[opening.end() :].lstrip())
+            begun = start, lines.starts[index] + opening.end() + lead, name if is_named else ""
+        end = lines.starts[index] + len(_without_closings(line))
+    if begun is not None and begun[1] < end:
+        yield make_turn(begun[0], begun[1], end, begun[2], time)
+
+
+def _without_closings(line: str) -> str:
+    """A line without the tags and the white space that end it."""
+    line = line.rstrip()
+    while line.endswith(_CLOSINGS):
+        line = line[: -len(_CLOSINGS[0])].rstrip()
+    return line
+
+
+FAMILY = TurnFamily(name="cues", order=10, looks_right=_looks_right, read=_read, min_share=0.4, is_certain=True)

@@ -1,0 +1,76 @@
+"""Chat logs of IRC and its kin: `[10:03] <nick> words`, with any prefix of channel and date, or none.
+
+Joins, parts, topics and `* nick does` lines are no turns. Modes before a nick (`<@nick>`) are no part of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.documents.grammar.turns.clocks import DATE, STAMP, day_of
+from pipeline.documents.grammar.turns.family import Reading, TurnFamily
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
+
+_MAX_PREFIX_CHARS = 80
+_MIN_UNTIMED_SHARE = 0.5
+_NICK = re.compile(r"<[ ]?[@+%&~!]?(?P<nick>[^\s<>/@+%&~!][^<>\n]{0,39}?)[ ]?>(?:[ \t]+|$)")
+_CHANNEL = re.compile(r"\[?[#&][^\s\[\]<>]{1,50}\]?:?")
+_PREFIX = re.compile(rf"[\s\[(]*(?P<time>{STAMP})?[\s\]),|-]*")
+_SPLIT_PREFIX = re.compile(rf"[\s\[(]*(?P<time>{DATE}[\s\])|,]+{STAMP})[\s\]),|-]*")
+_SIGN = re.compile(r"[ \t]*(?:===|\*{1,3}[ \t]|---|-!-|-->|<--|--[ \t]|<?-[\w-]{1,30}->?[ \t])")
+_STAMPED = re.compile(rf"[ \t]*(?:\[?[#&]\S{{1,50}}[ \t]+)?[\[(]?{STAMP}[\])]?(?:[ \t]|$)")
+
+
+def _looks_right(line: str) -> bool:
+    return "<" in line[:_MAX_PREFIX_CHARS] and _head(line, {}) is not None
+
+
+def _read(lines: Lines) -> Reading:
+    times: dict[str, str | None] = {}
+
+    reading = read_messages(lines, head=lambda line: _head(line, times), aside=_aside, has_captions=False)
+    is_timed = any(turn.value for turn in reading.turns)
+    is_markup = not is_timed and (
+        "</" in lines.text or reading.num_explained < _MIN_UNTIMED_SHARE * max(1, lines.num_filled)
+    )
+    return Reading(reading.turns, reading.num_explained, reading.num_blocks, has_contradiction=is_markup)
+
+
+def _head(line: str, times: dict[str, str | None]) -> Head | None:
+    """The first line of a turn; `times` keeps what was read of each prefix, since one of a minute comes many times."""
+    opening = line.find("<", 0, _MAX_PREFIX_CHARS)
+    if opening < 0:
+        return None
+    prefix = line[:opening]
+    if prefix not in times:
+        times[prefix] = _time(prefix)
+    time = times[prefix]
+    match = _NICK.match(line, opening) if time is not None else None
+    if match is None or time is None:
+        return None
+    words = match.end()
+    return Head(speaker=match["nick"], time=time, body=words, is_empty=words == len(line))
+
+
+def _time(prefix: str) -> str | None:
+    """The time in what stands before a nick; None where something else stands there."""
+    rest = _CHANNEL.sub("", prefix)
+    match = _SPLIT_PREFIX.fullmatch(rest) or _PREFIX.fullmatch(rest)
+    if match is None:
+        return None
+    time = match["time"] or ""
+    if time in prefix:
+        return time
+    # The channel stands between date and time: all of it is what is written.
+    first, last = time.split()[0], time.split()[-1]
+    return prefix[prefix.index(first) : prefix.rindex(last) + len(last)]
+
+
+def _aside(line: str) -> Aside | None:
+    if day := day_of(line):
+        return Aside(day=day)
+    return Aside() if _SIGN.match(line) or _STAMPED.match(line) else None
+
+
+FAMILY = TurnFamily(name="irc", order=0, looks_right=_looks_right, read=_read, min_share=0.2, is_certain=True)

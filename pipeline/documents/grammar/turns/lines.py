@@ -1,0 +1,61 @@
+"""The lines of a text with their offsets, split once and read by every family of turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+_SAMPLES, _SAMPLE_LINES = 5, 16
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a text at `\\n` only, without their line breaks; `text[starts[i]:].startswith(texts[i])`."""
+
+    text: str
+    starts: list[int]
+    texts: list[str]
+
+    def is_blank(self, index: int) -> bool:
+        """Whether a line is empty or outside the text."""
+        return not 0 <= index < len(self.texts) or not self.texts[index].strip()
+
+    def end(self, index: int) -> int:
+        """Offset behind the last character of a line that is no white space."""
+        return self.starts[index] + len(self.texts[index].rstrip())
+
+    @cached_property
+    def filled(self) -> list[str]:
+        """Lines that hold more than white space."""
+        return [line for line in self.texts if line and not line.isspace()]
+
+    @property
+    def num_filled(self) -> int:
+        """How many they are."""
+        return len(self.filled)
+
+    @cached_property
+    def sample(self) -> list[str]:
+        """Filled lines of several places of the text, all of a short one."""
+        filled, count = self.filled, _SAMPLES * _SAMPLE_LINES
+        if len(filled) <= count:
+            return filled
+        step = (len(filled) - _SAMPLE_LINES) // (_SAMPLES - 1)
+        return [line for place in range(_SAMPLES) for line in filled[place * step : place * step + _SAMPLE_LINES]]
+
+    @cached_property
+    def num_blocks(self) -> int:
+        """Runs of filled lines."""
+        filled = [bool(line) and not line.isspace() for line in self.texts]
+        return sum(1 for index, is_filled in enumerate(filled) if is_filled and not (index and filled[index - 1]))
+
+
+def split_lines(text: str) -> Lines:
+    """The lines of a text. One pass."""
+    texts = text.split("\n")
+    starts = []
+    start = 0
+    for line in texts:
+        starts.append(start)
+        start += len(line) + 1
+    return Lines(text=text, starts=starts, texts=texts)

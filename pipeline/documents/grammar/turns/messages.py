@@ -1,0 +1,138 @@
+"""Turns whose first line says who speaks, and that may go on over the lines below: chats, minutes, transcripts.
+
+In: lines, and what a family makes of one line. Out: a `Reading`. Used by most families. One pass.
+
+A turn goes on until the next first line, an aside (a system line, a separator, a heading) or a caption. Outside chats
+no grammar can tell whether a paragraph behind a blank line is still the speaker's: it is read so, and the turn is
+marked as open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.turns.clocks import CLOCK
+from pipeline.documents.grammar.turns.family import Reading, make_turn
+from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.languages import together
+
+_MAX_CAPTION_CHARS = 80
+_ENDS_SENTENCE = (
+    *(".", "?", "!", ",", ";", ":", "…", "。", "~", '"', "”", ")"),
+    *sorted(together(lambda rules: rules.turns.sentence_ends)),
+)
+_DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
+_RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")
+_UNREAD_NAME = re.compile(r"[^\n:：]{1,100}[:：]")
+"""A line that goes on and yet may be the first of a turn that no pattern knows."""
+
+
+class Head(NamedTuple):
+    """The first line of a turn."""
+
+    speaker: str
+    time: str
+    body: int
+    """Where the words begin in the line; its length where they stand below."""
+    is_empty: bool = False
+    """A picture, a file or a deleted message: said by someone, but without words."""
+
+
+class Aside(NamedTuple):
+    """A line that is nobody's words."""
+
+    day: str = ""
+    """The day that it names for the turns below."""
+    is_known: bool = True
+    """Whether it is part of the format; a caption or a stage direction could stand in any text."""
+    ends: bool = True
+    """Whether it ends a turn. A stage direction does not: the speaker may go on below it."""
+
+
+def read_messages(
+    lines: Lines,
+    *,
+    head: Callable[[str], Head | None],
+    aside: Callable[[str], Aside | None],
+    has_captions: bool,
+) -> Reading:
+    """Read turns line by line.
+
+    Args:
+        lines: of the text.
+        head: the first line of a turn, or None.
+        aside: asked for every other filled line.
+        has_captions: whether a short line that stands alone ends a turn, and a paragraph may be no one's. Not so in
+            chats, where all that stands between two first lines is a message.
+    """
+    turns: list[Node] = []
+    explained = blocks = 0
+    day = ""
+    begun: Head | None = None
+    start = body = end = 0
+    is_open = is_interrupted = False
+    after_blank = True
+    for offset, line in zip(lines.starts, lines.texts, strict=True):
+        if not line or line.isspace():
+            after_blank = True
+            continue
+        found = head(line)
+        other = None if found else aside(line)
+        ends = found is not None or (other is not None and other.ends)
+        if found is None and other is None and begun is not None:
+            if has_captions and after_blank and end and _is_caption(lines, offset, line):
+                is_open = not line.isupper()
+                ends = True
+            else:
+                if end:
+                    is_doubtful = has_captions and (after_blank or _UNREAD_NAME.match(line) is not None)
+                    is_open = is_open or is_doubtful or is_interrupted
+                else:
+                    body = offset + len(line) - len(line.lstrip())
+                end = offset + len(line.rstrip())
+        if ends and begun is not None:
+            if end:
+                turns.append(make_turn(start, body, end, begun.speaker, begun.time, day, is_open))
+            begun = None
+        if found is not None:
+            explained += 1
+            blocks += after_blank
+            if not found.is_empty:
+                begun = found
+                words = line[found.body :].strip()
+                start = offset + len(line) - len(line.lstrip())
+                body = offset + line.index(words, found.body) if words else 0
+                end = body + len(words) if words else 0
+                is_open = is_interrupted = False
+        elif other is not None:
+            explained += other.is_known
+            blocks += after_blank and other.is_known
+            day = other.day or day
+            is_interrupted = True
+        after_blank = False
+    if begun is not None and end:
+        turns.append(make_turn(start, body, end, begun.speaker, begun.time, day, is_open))
+    return Reading(turns=turns, num_explained=explained, num_blocks=blocks)
+
+
+def stage_direction(line: str) -> Aside | None:
+    """A line in brackets, a rule, a heading or a time alone."""
+    if _DIRECTION.fullmatch(line):
+        return Aside(is_known=False, ends=False)
+    return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None
+
+
+def _is_caption(lines: Lines, offset: int, line: str) -> bool:
+    """A short line that stands alone and ends like a heading."""
+    if len(line) > _MAX_CAPTION_CHARS or line.rstrip().endswith(_ENDS_SENTENCE):
+        return False
+    return not _line_below(lines.text, offset + len(line)).strip()
+
+
+def _line_below(text: str, end: int) -> str:
+    """The line behind the line break at `end`; empty at the end of the text."""
+    stop = text.find("\n", end + 1)
+    return text[end + 1 : stop if stop >= 0 else len(text)]

@@ -1,0 +1,41 @@
+"""English."""
+
+from __future__ import annotations
+
+from pipeline.languages.en.asking import ASKING
+from pipeline.languages.en.domains import DOMAINS
+from pipeline.languages.en.facts import FACTS
+from pipeline.languages.en.frames import FRAMES, join_names, name_document
+from pipeline.languages.en.headings import HEADINGS
+from pipeline.languages.en.legal import LEGAL
+from pipeline.languages.en.manual import MANUAL
+from pipeline.languages.en.masking import MASKING
+from pipeline.languages.en.questions import QUESTIONS
+from pipeline.languages.en.sentences import SENTENCES
+from pipeline.languages.en.sources import SOURCES
+from pipeline.languages.en.turns import TURNS
+from pipeline.languages.en.versions import VERSIONS
+from pipeline.languages.en.words import WORDS
+from pipeline.languages.rules import Detection, LanguageRules, read_beside
+
+RULES = LanguageRules(
+    name="English",
+    detection=Detection(letters="A-Za-z", is_common=True, least_share=0.9),
+    words=WORDS,
+    questions=QUESTIONS,
+    frames=FRAMES,
+    asking=ASKING,
+    prompts=read_beside(__name__),
+    manual=MANUAL,
+    join_names=join_names,
+    name_document=name_document,
+    sentences=SENTENCES,
+    facts=FACTS,
+    headings=HEADINGS,
+    legal=LEGAL,
+    masking=MASKING,
+    sources=SOURCES,
+    domains=DOMAINS,
+    turns=TURNS,
+    versions=VERSIONS,
+)

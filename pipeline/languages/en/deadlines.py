@@ -1,0 +1,89 @@
+"""Deadlines in English: `Landlord shall answer within twenty (20) Business Days.`"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import DeadlineRules, Duty
+
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {_MONTH}(?: \d{{4}})?)"
+_COUNT = (
+    r"(?:(?:[a-z-]+ ){1,4}\(\d+\)|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|"
+    r"thirty|sixty|ninety)"
+)
+_UNIT = (
+    r"(?:(?:consecutive|calendar|successive|full|clear|further) )?(?:[Bb]usiness|[Ww]orking|[Tt]rading)?\s?"
+    r"(?:[Hh]our|[Dd]ay|[Ww]eek|[Mm]onth|[Yy]ear)s?\b"
+)
+_DURATION = rf"{_COUNT} {_UNIT}"
+_AFTER = r"(?: (?:of|after|from|following|before|prior to|in advance of) (?:[^,;:.()]|[.,](?=\d)){3,90}?)?"
+_WITHIN = rf"within (?:a further )?{_DURATION}{_AFTER}"
+_BY = (
+    r"(?:by|on or before|no later than|not later than) "
+    rf"(?:the \d{{1,2}}(?:st|nd|rd|th) day of [^,;:.()]{{3,30}}?|{_DATE}(?: (?:of|in) each year)?)"
+)
+_STOP = r"(?=[.;](?!\d)|$| (?:and|or|but) (?:shall|must|may|will|the|if|it)\b| unless\b)"
+_SUBJECT = r"(?P<subject>(?:(?:The|Each|Either) )?[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|party|parties)){0,3})"
+_DUTY = re.compile(rf"{_SUBJECT} (?:shall|must) (?P<action>[a-z][^,;:()]{{3,140}}?) (?P<limit>{_WITHIN}|{_BY}){_STOP}")
+_DUTY_FIRST = re.compile(
+    rf"{_SUBJECT} (?:shall|must) (?P<limit>within (?:a further )?{_DURATION}|{_BY}) "
+    rf"(?P<action>[a-z]+ (?!{_UNIT})[^,;:()]{{3,110}}?){_STOP}"
+)
+_DUE = re.compile(
+    rf"(?P<subject>[A-Z][^,;:()]{{2,80}}?) (?P<verb>is|are) (?P<state>payable|due|to be (?:paid|made|given|delivered))"
+    rf"(?: [^,;:.()]{{0,60}}?)? (?P<limit>{_WITHIN}|{_BY}){_STOP}"
+)
+_BAD_SUBJECT = re.compile(r"(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|This|That)\b")
+_PLAIN_START = re.compile(r"(?:The|A|An|Each|Every|One|Any|All|Either|Both|Interest|Payment|Payments|Notice)\b")
+_TIME = re.compile(rf"{_DURATION}|{_DATE}|\bthe \d{{1,2}}(?:st|nd|rd|th) day\b")
+_NEXT_DUTY = r" (?:and|or|but) (?:[\w’']+ ){0,3}(?:shall|must|may|will|is|are)\b"
+_LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY}")
+_MODAL_BEFORE = re.compile(r"\b(?:shall|must|may|will)(?:,)? $")
+_SHORT_LIMIT = re.compile(
+    rf"within (?:a further )?{_DURATION}"
+    r"(?: (?:of|after) (?:the |its |such )?(?:request|receipt|notice|delivery|demand)\b)?"
+    rf"(?! (?:of|after|from|following|before|prior)\b)|{_BY}"
+)
+
+
+def _read_duty(sentence: str) -> Duty | None:
+    if _BAD_SUBJECT.match(sentence):
+        return None
+    duty = _DUTY.match(sentence) or _DUTY_FIRST.match(sentence)
+    if duty and not _is_unclear_alone(duty["action"]):
+        when = "within what time" if duty["limit"].startswith("within") else "by when"
+        slots = (("when", when), ("subject", _lower_start(duty["subject"])), ("action", duty["action"]))
+        return Duty(form="deadline.duty", slots=slots, limit=duty["limit"])
+    due = _DUE.match(sentence)
+    if due is None:
+        return None
+    slots = (("subject", _lower_start(due["subject"])), ("verb", due["verb"]), ("state", due["state"]))
+    return Duty(form="deadline.due", slots=slots, limit=due["limit"])
+
+
+def _only_limit(text: str) -> str:
+    limits = list(_LIMIT.finditer(text))
+    return _certain_limit(text, limits[0]) if len(limits) == 1 and len(_TIME.findall(text)) == 1 else ""
+
+
+def _certain_limit(sentence: str, match: re.Match[str]) -> str:
+    """The limit as far as grammar shows where it ends; empty where it does not show."""
+    if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
+        short = _SHORT_LIMIT.match(sentence, match.start())
+        return short.group() if short else ""
+    is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
+    is_certain = is_choice or not re.search(r"\b(?:and|or)\b", match.group())
+    return match.group().strip() if is_certain else ""
+
+
+def _is_unclear_alone(action: str) -> bool:
+    """Whether an action denies something, or speaks of things that only the sentences before it name."""
+    return re.search(r"\b(?:not|no|it|them|they|those|such|thereof)\b", action) is not None
+
+
+def _lower_start(phrase: str) -> str:
+    return phrase[:1].lower() + phrase[1:] if _PLAIN_START.match(phrase) else phrase
+
+
+DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit)

@@ -1,0 +1,46 @@
+"""Definitions in English: `"Term" means …`, `Term means …`, and `Term: …` under a heading that says definitions."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import VerbSecondDefinitions
+
+_VERB = r"(?:shall\s+)?(?P<verb>means?|refers?\s+to|is\s+defined\s+as|ha(?:s|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+_QUOTED = re.compile(
+    r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
+    rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
+)
+_UNQUOTED = re.compile(
+    rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
+    r"(?!\s+(?:of|by|to|for)\b)",
+    re.MULTILINE,
+)
+_COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
+_NO_TERM = re.compile(
+    r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
+    r"|.*\b(?:shall|which|that|is|are)\b"
+)
+_POINTER = re.compile(
+    r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
+    r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b",
+    re.DOTALL,
+)
+_LEFT_OVER = re.compile(
+    r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*\(?[a-z0-9]{1,3}[.)])?\s*$"
+)
+"""What stands between a definition and the next one: a list number, or `and the term`."""
+
+DEFINITIONS = VerbSecondDefinitions(
+    quoted=_QUOTED,
+    unquoted=_UNQUOTED,
+    labelled=_COLON,
+    heading="definition",
+    no_term=_NO_TERM,
+    pointer=_POINTER,
+    pointer_verb="meaning",
+    joined=re.compile(r"[\"”],?\s+(?:and|or)\s+$"),
+    left_over=_LEFT_OVER,
+    list_item_end=re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$"),
+    cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$"),
+)

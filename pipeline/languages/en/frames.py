@@ -1,0 +1,59 @@
+"""English wordings around questions, answers and documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.languages.rules import Frames
+
+_OPENINGS = re.compile(
+    r"(?:What|Which|Who|Whom|Whose|When|Where|Why|How|In|Under|According|On|At|By|For|From|To|With|Name|List|Quote|Is|"
+    r"Are|Was|Were|Does|Do|Did|Has|Have|Had|Can|May|Must|Should|Within|Until|After|Before|Summarise|Find|Give|"
+    r"State|Tell|Complete|Describe|Explain|Identify|Copy|Repeat)\b"
+)
+_PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=says\b|states\b)", re.IGNORECASE)
+
+
+def name_document(question: str, title: str, number: int) -> str:
+    """`What does it cost?` as `In “Title”, what does it cost?`."""
+    name = f"“{title}”" if title else f"document {number}"
+    named, count = _PLACE.subn(
+        lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
+    )
+    if count:
+        return named
+    opening = _OPENINGS.match(question)
+    return f"In {name}, {question[0].lower()}{question[1:]}" if opening else f"In {name}: {question}"
+
+
+def join_names(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+FRAMES = Frames(
+    about_one=(
+        "{question}",
+        "Based on the document above: {question}",
+        "A question about this document: {question}",
+    ),
+    about_several=(
+        "{question}",
+        "Based on the documents above: {question}",
+        "A question about these documents: {question}",
+    ),
+    part="[Part {part} of {num_parts}]",
+    continued="[Part {part} of {num_parts}; continues under: {path}]",
+    document_heading="Document {number}: {title}",
+    summary_question="Summarise what the document says under “{title}”.",
+    before_amendment="before any amendment, ",
+    opening_text="the opening text",
+    provisions="provisions",
+    sections="sections",
+    table_under="under “{name}”",
+    step_count="{count}",
+    at_time="at {time}",
+    module_level="module level",
+    package_level="package level",
+)

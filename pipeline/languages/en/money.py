@@ -1,0 +1,40 @@
+"""Sums of money in English provisions: `USD 205 per month (the "Storage Fee")`."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import MoneyRules
+
+_MONEY = re.compile(
+    r"(?<![\w.])(?:(?:(?:USD|EUR|GBP|KRW|CHF|JPY|NOK|SEK|DKK|CAD|AUD|US\$)\s?|[$€£₩])\d+(?:,\d{3})*(?:\.\d+)?"
+    r"(?:\s(?:million|billion|thousand))?|\d+(?:,\d{3})*(?:\.\d+)?\s(?:dollars|euros?|pounds)\b)(?![\d%])"
+)
+_LIMIT_WORDS = r"(?:up to|at least|at most|(?:not |no )?(?:more|less) than|above|below|a maximum of)"
+_LIMIT = re.compile(rf"\b{_LIMIT_WORDS}\s+$")
+_RATE = re.compile(
+    r"\s(?:per\s(?:[a-z]+\s){0,2}(?:month|year|annum|week|day|hour|foot|unit|piece|person|occurrence|claim)"
+    r"(?:\sper\s(?:month|year))?|(?:a|each)\s(?:month|year|week|day)"
+    r"|for each (?!of\b|such\b)(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?|[a-z]+))\b"
+)
+_CALLED = re.compile(r"(?P<between>[^.;()]{0,70}?)\s\((?:the|an?|each an?)\s[\"“](?P<name>[A-Z][^\"“”\n]{2,40})[\"”]\)")
+_MONEY_NOUN = (
+    r"(?:fee|rent|deposit|charge|price|premium|commission|rebate|limit|penalty|fine|salary|cost|deductible|allowance|"
+    r"payment|instal?ment|value|balance|budget|compensation)"
+)
+_NAMED_BEFORE = re.compile(
+    rf"\b(?:[Tt]he|[Aa]n?)\s(?P<name>(?:[a-z-]+\s){{1,3}}{_MONEY_NOUN})\s"
+    rf"(?:is|of|shall be|equals|amounts to)\s(?:{_LIMIT_WORDS}\s)?$"
+)
+
+
+def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int, str]:
+    limit = _LIMIT.search(text, max(low, start - 20), start)
+    rate = _RATE.match(text, end, high)
+    called = _CALLED.match(text, rate.end() if rate else end, high)
+    before = _NAMED_BEFORE.search(text[max(low, start - 70) : start])
+    name = called["name"] if called and not _MONEY.search(called["between"]) else before["name"] if before else ""
+    return limit.start() if limit else start, rate.end() if rate else end, name
+
+
+MONEY = MoneyRules(money=_MONEY, read_sum=_read_sum)

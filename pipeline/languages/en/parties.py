@@ -1,0 +1,68 @@
+"""Parties in English: `NAME, a Vermont corporation (…) ("Tenant")`, `NAME … (the Supplier)`, `NAME, Plaintiff`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.languages.legal_rules import NamedParty, PartyRules
+
+_ROLE = (
+    r"(?:Landlord|Tenant|Guarantor|Lessor|Lessee|Supplier|Buyer|Seller|Purchaser|Vendor|Licensor|Licensee|Customer|Client|"
+    r"Contractor|Subcontractor|Provider|Company|Employer|Employee|Borrower|Lender|Owner|Agent|Distributor|Manufacturer|"
+    r"Consultant|Recipient|Discloser|Franchisor|Franchisee|Insurer|Insured|Plaintiff|Defendant|Claimant|Appellant|"
+    r"Respondent|Applicant|Petitioner|Assignor|Assignee|Mortgagor|Mortgagee)"
+)
+_BRACKETED = re.compile(
+    r"\((?:(?:the|hereinafter|hereafter|referred to as|collectively|together),?\s+){0,3}"
+    rf"[\"“]?(?P<role>{_ROLE})[\"”]?\)"
+)
+_NAME_WORD = r"(?:[A-ZÀ-Ý][\w’'.&-]*|&|of|and|de|van|von)"
+_NAME = re.compile(
+    rf"[A-ZÀ-Ý][\w’'.&-]*(?:[ \t]+{_NAME_WORD})*(?:,[ \t]+(?:Inc|Ltd|LLC|L\.L\.C|LLP|Corp|Co|GmbH|S\.A)\b\.?)?"
+)
+_NAME_START = re.compile(r"(?:\bbetween\s+|\band\s+|\bby\s+|\(\d\)\s+|\n\s*|[.;]\s+)(?=[A-ZÀ-Ý])")
+_DECLARED = re.compile(
+    rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
+    re.MULTILINE,
+)
+_LABELLED = re.compile(rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý][^\n,;(]{{2,70}})", re.MULTILINE)
+
+
+def _find(opening: str) -> Iterator[NamedParty]:
+    for match in _BRACKETED.finditer(opening):
+        low = max(0, match.start() - 300)
+        starts = [start.end() for start in _NAME_START.finditer(opening, low, match.start())]
+        named = next(
+            (found for start in reversed(starts) if (found := _party_name(opening, start, match.start()))), None
+        )
+        if named is not None:
+            name = _one_line(named.group()).rstrip(",")
+            yield NamedParty(role=match["role"], name=name, start=named.start(), end=match.end())
+    for pattern in (_DECLARED, _LABELLED):
+        for match in pattern.finditer(opening):
+            name = _one_line(match["name"])
+            yield NamedParty(role=match["role"], name=name, start=match.start(), end=match.end())
+
+
+def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
+    """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
+    match = _NAME.match(opening, start, end)
+    if match is None:
+        return None
+    follows = opening[match.end() : match.end() + 2]
+    is_name = follows.startswith((",", " (")) or match.end() >= end - 1
+    has_other_bracket = re.search(r"\((?:the |this )?[\"“]|[.;]\s", opening[match.end() : end]) is not None
+    is_document = re.match(r"(?:This|That)\b|.*\b(?:Agreement|Contract|Lease|License|Deed)$", match.group())
+    return match if is_name and not (has_other_bracket or is_document) and len(match.group().split()) > 1 else None
+
+
+def _capacity(roles: list[str]) -> str:
+    return " and ".join(f"the {role}" for role in roles)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+PARTIES = PartyRules(find=_find, capacity=_capacity)

@@ -1,0 +1,149 @@
+"""Questions in English by form, several wordings each. Placeholders: see `synthesize.structural.phrasing`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "clause.text": (
+        "{lead}what does {clause} say?",
+        "{lead}what is the full text of {clause}?",
+        "{lead}what does {clause} provide? Quote it in full.",
+    ),
+    "clause.title": (
+        "what is the heading of {label}?",
+        "how is {label} headed?",
+    ),
+    "clause.number": (
+        "which {noun} is headed “{title}”?",
+        "what is the number of the {noun} headed “{title}”?",
+    ),
+    "definition.meaning": (
+        "{lead}how is “{term}” defined?",
+        "{lead}what does “{term}” mean in this document?",
+        "{lead}what is the definition of “{term}”?",
+    ),
+    "definition.term": (
+        "{lead}which term is defined as “{meaning}”?",
+        "{lead}which defined term has the meaning “{meaning}”?",
+    ),
+    "party.role": (
+        "who is the {role}?",
+        "which party is the {role}?",
+        "what is the name of the {role}?",
+    ),
+    "party.name": (
+        "in what capacity does {name} appear in this document?",
+        "which party is {name}?",
+    ),
+    "party.all": (
+        "who are the parties, and in what capacity does each appear?",
+        "name every party together with its role.",
+    ),
+    "amount.named": (
+        "{lead}how much is the {name} under {clause}?",
+        "{lead}what is the amount of the {name} in {clause}?",
+    ),
+    "amount.only": (
+        "{lead}which amount of money does {clause} state?",
+        "{lead}what sum of money is named in {clause}?",
+    ),
+    "amount.all": (
+        "{lead}which amounts of money does {clause} state? List them in order.",
+        "{lead}list every sum of money named in {clause}, in order.",
+    ),
+    "amount.place": (
+        "which provision states the amount of {amount}?",
+        "where is the sum of {amount} stated?",
+    ),
+    "deadline.duty": (
+        "{lead}under {clause}, {when} must {subject} {action}?",
+        "{lead}{when} must {subject} {action} according to {clause}?",
+    ),
+    "deadline.due": (
+        "{lead}under {clause}, when {verb} {subject} {state}?",
+        "{lead}according to {clause}, when {verb} {subject} {state}?",
+    ),
+    "deadline.only": (
+        "{lead}which time limit does {clause} set?",
+        "{lead}what is the only deadline or period stated in {clause}?",
+    ),
+    "cross_reference.to": (
+        "which other {places} refer to {label} by number?",
+        "where else in the document is {label} referred to by its number? List all the places.",
+    ),
+    "cross_reference.from": (
+        "to which other {places} of the document does {label} refer?",
+        "which other {places} does {label} mention by number?",
+    ),
+    "steps.all": (
+        "list the steps under “{title}” in order.",
+        "what are the numbered steps given under “{title}”, in order?",
+        "which steps does “{title}” consist of? Give them all, in order.",
+    ),
+    "steps.one": (
+        "what is step {number} under “{title}”?",
+        "under “{title}”, what does step {number} say?",
+    ),
+    "steps.next": (
+        "under “{title}”, which step comes right after “{previous}”?",
+        "in the procedure “{title}”, what is to be done directly after “{previous}”?",
+    ),
+    "steps.count": ("how many numbered steps are there under “{title}”?",),
+    "steps.items": (
+        "give the numbered list under “{title}” in full.",
+        "which items does the numbered list under “{title}” contain, in order?",
+    ),
+    "steps.item": (
+        "what is number {number} of the list under “{title}”?",
+        "under “{title}”, what does item {number} of the numbered list say?",
+    ),
+    "table_cell.cell": (
+        "according to the table {table}, what is given as “{column}” for “{row}”?",
+        "in the table {table}, what does the column “{column}” say for “{row}”?",
+    ),
+    "table_cell.row": (
+        "what does the table {table} say about “{row}”? Give every column.",
+        "give the complete entry for “{row}” in the table {table}.",
+    ),
+    "table_cell.filter": (
+        "in the table {table}, which entries have “{value}” in the column “{column}”? List all of them.",
+        "which entries of the table {table} show “{value}” under “{column}”? Name them all.",
+    ),
+    "speaker.at": (
+        "what did {speaker} say {time}?",
+        "{time}, what did {speaker} say?",
+    ),
+    "speaker.who": (
+        "who said “{words}”?",
+        "which participant said “{words}”?",
+    ),
+    "speaker.when": (
+        "when did {speaker} say “{words}”?",
+        "at what time did {speaker} say “{words}”?",
+    ),
+    "speaker.reply": (
+        "what did {reply} say directly after {speaker} said “{words}”?",
+        "after {speaker} said “{words}”, what did {reply} say next?",
+    ),
+    "speaker.all": (
+        "who speaks in this conversation? List everyone in the order of their first words.",
+        "name all the speakers, in the order in which they first speak.",
+    ),
+    "signature.of": (
+        "what is the signature of `{name}` in `{file}`?",
+        "how is `{name}` declared in `{file}`? Give its signature.",
+    ),
+    "signature.file": (
+        "in which file is `{name}` defined?",
+        "which file contains the definition of `{name}`?",
+    ),
+    "signature.methods": (
+        "which methods does the {noun} `{name}` in `{file}` define? List them in order.",
+        "list the methods of the {noun} `{name}` (`{file}`) in the order of their definition.",
+    ),
+    "callers.of": (
+        "which functions call `{name}`? List all of them with their files.",
+        "where is `{name}` called? Name every calling function and its file.",
+    ),
+}

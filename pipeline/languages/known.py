@@ -1,0 +1,22 @@
+"""The pydantic type of a language's code: a string that must be one of the known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
+
+
+class KnownLanguage:
+    """Lets a recipe take known languages only; the error and the JSON schema list them."""
+
+    def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
+        self._names = names
+
+    def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:  # Any: pydantic's handler
+        """A choice of strings."""
+        from pydantic_core import core_schema
+
+        return core_schema.literal_schema(list(self._names()))

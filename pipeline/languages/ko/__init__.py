@@ -1,0 +1,45 @@
+"""Korean."""
+
+from __future__ import annotations
+
+from pipeline.languages.ko.asking import ASKING
+from pipeline.languages.ko.domains import DOMAINS
+from pipeline.languages.ko.facts import FACTS
+from pipeline.languages.ko.frames import FRAMES, TYPE_NOUNS, join_names, name_document
+from pipeline.languages.ko.headings import HEADINGS
+from pipeline.languages.ko.legal import LEGAL
+from pipeline.languages.ko.manual import MANUAL
+from pipeline.languages.ko.masking import MASKING
+from pipeline.languages.ko.particles import attach
+from pipeline.languages.ko.questions import QUESTIONS
+from pipeline.languages.ko.sentences import SENTENCES
+from pipeline.languages.ko.sources import SOURCES
+from pipeline.languages.ko.turns import TURNS
+from pipeline.languages.ko.versions import VERSIONS
+from pipeline.languages.ko.words import WORDS
+from pipeline.languages.rules import Detection, LanguageRules, read_beside
+
+RULES = LanguageRules(
+    name="Korean",
+    # Korean may quote foreign names, so a fifth of Hangul is enough.
+    detection=Detection(letters="가-힣", scripts=("hangul",), legacy_encodings=("cp949",), least_share=0.2),
+    words=WORDS,
+    questions=QUESTIONS,
+    frames=FRAMES,
+    asking=ASKING,
+    prompts=read_beside(__name__),
+    manual=MANUAL,
+    join_names=join_names,
+    name_document=name_document,
+    type_nouns=TYPE_NOUNS,
+    attach=attach,
+    sentences=SENTENCES,
+    facts=FACTS,
+    headings=HEADINGS,
+    legal=LEGAL,
+    masking=MASKING,
+    sources=SOURCES,
+    domains=DOMAINS,
+    turns=TURNS,
+    versions=VERSIONS,
+)

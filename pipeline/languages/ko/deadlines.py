@@ -1,0 +1,81 @@
+"""Deadlines in Korean: `을은 검수 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다.`"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import DeadlineRules, Duty
+
+_DURATION = r"\d+\s?(?:영업일|근무일|역일|일|주일|주|개월|년|시간|분)"
+_DATE = (
+    r"(?:\d{4}\.\s?\d{1,2}\.\s?\d{1,2}\.|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|"
+    r"(?:매월|매년|매 분기|다음 달|익월|당월)\s?(?:\d{1,2}월\s?)?(?:\d{1,2}일|말일))"
+)
+_LIMIT = re.compile(rf"(?:{_DURATION}\s?(?:이내|안|내|전까지)|{_DATE}\s?까지)(?=에|\s|$|의)")
+_TIME = re.compile(rf"{_DATE}|(?<![\d.,조항제]){_DURATION}")
+_DUTY = re.compile(
+    rf"(?P<subject>(?:[^\s,]{{1,12}}(?<![은는이가을를에로])\s)?[^\s,]{{1,12}}[은는])\s(?P<middle>[^,]{{0,80}}?)"
+    rf"(?P<limit>{_LIMIT.pattern})에?\s(?P<action>[^,]{{2,90}}?야)\s?(?:한다|합니다)\.$"
+)
+_ANCHOR = re.compile(r"(?:부터|후|뒤|전)$")
+_BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로부터)?$")
+_VERBAL = re.compile(r"[한된]$")
+_ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
+"""A word that a particle or an ending closes, so that no compound noun goes on across it."""
+_OBJECT = re.compile(r"[을를이가에]$")
+
+
+def _read_duty(sentence: str) -> Duty | None:
+    duty = _DUTY.match(sentence)
+    if duty is None:
+        return None
+    before, anchor = _split_anchor(duty["middle"].split())
+    if anchor is None:
+        return None
+    slots = (
+        ("subject", duty["subject"]),
+        ("before", f"{before} " if before else ""),
+        ("action", f"{duty['action']} 합니까"),
+    )
+    return Duty(form="deadline.duty", slots=slots, limit=_limit(anchor, duty["limit"]))
+
+
+def _only_limit(text: str) -> str:
+    limits = list(_LIMIT.finditer(text))
+    if len(limits) != 1 or len(_TIME.findall(text)) != 1:
+        return ""
+    clause_start = max(text.rfind(mark, 0, limits[0].start()) for mark in (". ", ", ", ": "))
+    _, anchor = _split_anchor(text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()].split())
+    return "" if anchor is None else _limit(anchor, limits[0].group())
+
+
+def _limit(anchor: str, limit: str) -> str:
+    return f"{anchor} {limit}{'에' if limit.endswith('안') else ''}".strip()
+
+
+def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
+    """Words before the limit: those that belong to the sentence, and those that say from when time runs.
+
+    `제품을 발주일부터` gives `제품을` and `발주일부터`; `통지를 받은 날부터` is all anchor. None where the last word
+    before the limit is neither an anchor nor the object of the duty.
+    """
+    if not tokens:
+        return "", ""
+    if not _ANCHOR.search(tokens[-1]):
+        is_object = re.search(r"[을를에은는고며되면]$|에게$|로$|에서$|하여$", tokens[-1])
+        return " ".join(tokens), "" if is_object else None
+    start = len(tokens) - 1
+    has_verb = False
+    if start and (_BARE_NOUN.match(tokens[start]) or _VERBAL.search(tokens[start - 1])):
+        start -= 1
+        has_verb = not tokens[start].endswith("의")
+    if has_verb and start and _OBJECT.search(tokens[start - 1]):
+        start -= 1
+        while start and not _ENDED.search(tokens[start - 1]):
+            start -= 1
+    while start and tokens[start - 1].endswith("의"):
+        start -= 1
+    return " ".join(tokens[:start]), " ".join(tokens[start:])
+
+
+DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit)

@@ -1,0 +1,34 @@
+"""Definitions in Korean: `"용어"란 … 말한다` and `용어라 함은 …`."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import VerbFinalDefinitions
+
+_QUOTED = re.compile(
+    r"[\"“‘「'](?P<term>[^\"“”‘’「」'\n]{1,40})[\"”’」'](?:\([^()\n]{1,60}\))?\s*(?P<verb>이?라\s*함은|이?란|은|는)\s+"
+)
+_UNQUOTED = re.compile(
+    r"^[ \t]*(?:\d{1,2}\.|[가-하]\.|[①-⑳])[ \t]*(?P<term>[가-힣A-Za-z0-9·ㆍ][가-힣A-Za-z0-9·ㆍ ]{0,30}?)"
+    r"(?P<verb>(?<=[가-힣])이?라[ \t]*함은|이란|란)[ \t]+",
+    re.MULTILINE,
+)
+_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다|본다|같다|[다이]다)\.?$")
+_WEAK_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합니다|뜻합니다|의미합니다)\.?$")
+
+
+def bare_meaning(meaning: str) -> str:
+    """A meaning without 말한다 at its end."""
+    return re.sub(r"(?:을|를)?\s*(?:말한다|뜻한다|의미한다)$", "", meaning)
+
+
+DEFINITIONS = VerbFinalDefinitions(
+    quoted=_QUOTED,
+    unquoted=_UNQUOTED,
+    weak_markers=frozenset({"은", "는"}),
+    end=_END,
+    weak_end=_WEAK_END,
+    addition=re.compile(r"(?:다만|단,|이 경우|여기서|이때)"),
+    list_follows="다음 각",
+)

@@ -1,0 +1,31 @@
+"""Sums of money in Korean provisions: `보증금은 금 50,000,000원으로 한다`."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.legal_rules import MoneyRules
+
+_MONEY = re.compile(
+    r"(?<![\d.,])(?:(?<![가-힣])일?금\s?)?\d[\d,]*(?:\.\d+)?(?:\s?(?:조|억|천만|백만|만|천)(?:\s?\d[\d,]*\s?(?:천만|백만|만|천))?)?\s?원(?![고칙본장심료인금])"
+)
+_LIMIT = re.compile(r"\s?(?:이상|이하|미만|초과|이내|한도)")
+_RATE = re.compile(r"(?:매월|매년|월|연|1일당|1일|건당|1건당|개당|1개당|㎡당|평당)\s*(?:금\s?)?$")
+_NAMED_BEFORE = re.compile(
+    r"(?:^|[\s.,①-⑳])(?P<name>[가-힣](?:[가-힣]{0,9}\s){0,2}[가-힣]{0,9}?)(?:은|는)\s+(?:매월|매년|월|연|1일당|건당)?\s*(?:금\s?)?$"
+)
+_STATED = re.compile(r"\s?(?:\([^()]{1,30}\))?\s?(?:으로|로|이다|이고|이며|을 말|입니다)")
+_NO_NAME = re.compile(r"(?:^|\s)(?:갑|을|병|원고|피고|다만|이|그|위|한도|당사자|회사|경우|때|날)$")
+
+
+def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int, int, str]:
+    rate = _RATE.search(text, max(low, start - 12), start)
+    limit = _LIMIT.match(text, end, high)
+    named = _NAMED_BEFORE.search(text[max(low, start - 40) : start])
+    name = named["name"] if named and _STATED.match(text, end, high) else ""
+    if name and (_NO_NAME.search(name) or len(name) < 2):  # a pronoun or a party is no name of a sum
+        name = ""
+    return rate.start() if rate else start, limit.end() if limit else end, name
+
+
+MONEY = MoneyRules(money=_MONEY, read_sum=_read_sum, unspoken="일?금")

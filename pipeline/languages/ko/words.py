@@ -1,0 +1,35 @@
+"""Korean words: stop words, and the particles and endings that are taken off the end of a word."""
+
+from __future__ import annotations
+
+from pipeline.languages.text_rules import WordRules
+
+_STOP_WORDS = """
+무엇 무엇입니까 무엇인가요 얼마 얼마입니까 얼마인가요 언제 언제까지 언제입니까 언제인가요 누구 누구입니까
+어디 어디입니까 어떤 어떻게 몇 몇일 며칠 왜 어느 문서 따르면 따라 대하여 대한 관하여 관한 있습니까
+있나요 합니까 하나요 됩니까 되나요 입니까 인가요 그리고 그러나 또는 및 등 이 그 저 것 수 때 중 위
+경우 해야 하여야 한다 합니다 있다 있습니다 입니다 이다 된다 됩니다 하는 있는 되는 하여 이며
+"""
+_STOP = frozenset(_STOP_WORDS.split())
+_JOSA = """
+으로부터 에게서 으로써 으로서 에서는 에서의 까지는 까지의 부터는 에게는 으로는 이라는 이라고 입니다
+습니다 합니다 됩니다 하였다 되었다 입니까 인가요 로부터 로써 로서 에서 에게 까지 부터 으로 라는 라고
+하고 하는 하여 한다 된다 되는 이나 이란 이며 이고 처럼 보다 마다 조차 밖에 에는 에도 와의 과의
+들이 들은 들을 들의 께서 했다 됐다 은 는 이 가 을 를 의 에 로 와 과 도 만 나 란 들
+"""
+_PARTICLES = tuple(sorted(set(_JOSA.split()), key=lambda particle: (-len(particle), particle)))
+
+
+def _stem(word: str) -> str:
+    for particle in _PARTICLES:
+        if word.endswith(particle) and len(word) - len(particle) >= 2:
+            return word[: -len(particle)]
+    # a single syllable before a single-syllable particle: 갑은, 을이; two-syllable nouns such as 회의 stay whole
+    return word
+
+
+def _is_stop_word(word: str) -> bool:
+    return word in _STOP or _stem(word) in _STOP
+
+
+WORDS = WordRules(token=r"[가-힣]+", stem=_stem, is_stop_word=_is_stop_word, particles=_PARTICLES)

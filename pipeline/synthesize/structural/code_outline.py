@@ -1,0 +1,132 @@
+"""The outline of a document of code as the tasks `signature` and `callers` ask about it.
+
+Comes in: text and its nodes (`documents.grammar.code`); goes out: answers about files, definitions and calls by index.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.documents.grammar.code.language import CALLABLE, FUNCTION
+from pipeline.documents.grammar.code.outline import DAMAGED
+from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
+from pipeline.synthesize.structural.facts import Span
+
+_WORD = re.compile(r"[\w$]+")
+
+
+@dataclass(frozen=True)
+class CodeOutline:
+    """A document of code with its nodes."""
+
+    text: str
+    nodes: Sequence[Node]
+
+    @cached_property
+    def callables(self) -> tuple[int, ...]:
+        """Functions and methods, those without a body too."""
+        return tuple(self._definitions(lambda sort: sort in CALLABLE))
+
+    @cached_property
+    def types(self) -> tuple[int, ...]:
+        """Classes, structures, interfaces and the like."""
+        return tuple(self._definitions(lambda sort: sort not in CALLABLE))
+
+    @cached_property
+    def calls(self) -> tuple[int, ...]:
+        """Calls whose target is certain."""
+        return tuple(index for index, node in enumerate(self.nodes) if node.kind is NodeKind.CALL)
+
+    @cached_property
+    def num_files(self) -> int:
+        """Files of the document."""
+        return sum(node.kind is NodeKind.FILE for node in self.nodes)
+
+    @cached_property
+    def methods_in(self) -> Mapping[int, tuple[int, ...]]:
+        """Functions and methods by the node they stand in."""
+        found: dict[int, list[int]] = defaultdict(list)
+        for index in self.callables:
+            found[self.nodes[index].parent].append(index)
+        return {parent: tuple(children) for parent, children in found.items()}
+
+    @cached_property
+    def methods_of(self) -> Mapping[str, tuple[int, ...]]:
+        """Functions and methods by the qualified name of what they belong to."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for index in self.callables:
+            found[self.nodes[index].label.rpartition(".")[0]].append(index)
+        return {owner: tuple(methods) for owner, methods in found.items()}
+
+    def is_function(self, index: int) -> bool:
+        """Whether a definition is a function with a body."""
+        return self.nodes[index].numbering == FUNCTION
+
+    def file_of(self, index: int) -> int:
+        """The file that a node stands in."""
+        while self.nodes[index].parent != ROOT:
+            index = self.nodes[index].parent
+        return index
+
+    def function_around(self, index: int) -> int:
+        """The innermost function that a node stands in, or -1."""
+        index = self.nodes[index].parent
+        while index != ROOT and not (self.nodes[index].kind is NodeKind.DEFINITION and self.is_function(index)):
+            index = self.nodes[index].parent
+        return index
+
+    def is_nested(self, index: int) -> bool:
+        """Whether a definition stands directly inside a function."""
+        parent = self.nodes[index].parent
+        return parent != ROOT and self.nodes[parent].kind is NodeKind.DEFINITION and self.is_function(parent)
+
+    def num_defined(self, label: str) -> int:
+        """How many functions with a body, in any file, have a qualified name."""
+        return self._defined[label]
+
+    def head(self, index: int) -> Span:
+        """The signature."""
+        node = self.nodes[index]
+        end = node.body if node.body > node.start else node.end
+        return Span(node.start, node.start + len(self.text[node.start : end].rstrip().rstrip(";")))
+
+    def header(self, index: int) -> Span:
+        """The line that names a file; empty where there is none."""
+        node = self.nodes[index]
+        return Span(node.start, node.start + len(self.text[node.start : node.body].rstrip()))
+
+    def has_header(self, index: int) -> bool:
+        """Whether a line names a file."""
+        return self.nodes[index].body > self.nodes[index].start
+
+    def is_in_damaged_file(self, name: str, *, but: int) -> bool:
+        """Whether a file that was not read whole, other than one, mentions a name."""
+        return any(name in words for index, words in self._damaged.items() if index != but)
+
+    @cached_property
+    def _damaged(self) -> Mapping[int, frozenset[str]]:
+        return {
+            index: frozenset(_WORD.findall(self.text, node.body, node.end))
+            for index, node in enumerate(self.nodes)
+            if node.kind is NodeKind.FILE and node.numbering == DAMAGED
+        }
+
+    @cached_property
+    def _defined(self) -> Counter[str]:
+        return Counter(self.nodes[index].label for index in self.callables if self.is_function(index))
+
+    def _definitions(self, is_sort: Callable[[str], bool]) -> Iterator[int]:
+        return (
+            index
+            for index, node in enumerate(self.nodes)
+            if node.kind is NodeKind.DEFINITION and is_sort(node.numbering)
+        )
+
+
+def simple_name(label: str) -> str:
+    """The last part of a qualified name: `total` of `Cart.total`, `operator==` of `a::Box::operator==`."""
+    return label.rpartition("::")[2].rpartition(".")[2] if not label.endswith(".") else label

@@ -1,0 +1,102 @@
+"""What depends on a language is in `languages/` and nowhere else: no comparison with one, no name of one, no Hangul."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pipeline
+from pipeline.languages import all_rules, language_names
+
+ROOT = Path(pipeline.__file__).parent
+OUTSIDE = sorted(
+    path
+    for path in ROOT.rglob("*.py")
+    if not {"languages", "bundled"} & {part for part in path.relative_to(ROOT).parts if part != path.name}
+)
+CODES = frozenset(language_names())
+TITLES = frozenset(rules.name.lower() for _, rules in all_rules())
+DEFAULT_OF_WRITTEN_LANGUAGES = {("config/build.py", "en"), ("config/build.py", "ko")}
+PARSERS_THAT_READ_ONE_NUMBERING = {
+    "synthesize/structural/documents.py",
+    "synthesize/structural/english_provisions.py",
+    "synthesize/structural/korean_provisions.py",
+    "synthesize/structural/korean_items.py",
+}
+"""They are chosen by `Numbering`, which the rules of a language name."""
+LETTERS_OF_A_SCRIPT = {"clean/language.py", "tokens/letters.py", "tokens/pieces.py"}
+"""Tables of Unicode, for every language that is written with them."""
+KEYS_OF_PROVISIONS = {"synthesize/structural/provisions.py", "synthesize/structural/references.py"}
+"""4의2 is the canonical key of a branch in every numbering."""
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def identifiers(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.alias(name=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.keyword(arg=str(name)):
+                yield name
+
+
+def strings(tree: ast.Module) -> Iterator[str]:
+    """String constants of the program; statements that are only a string document it."""
+    documenting = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documenting:
+            yield node.value
+
+
+def test_there_are_modules_and_languages_to_look_at() -> None:
+    assert len(OUTSIDE) > 250
+    assert {"en", "ko"} <= CODES and {"english", "korean"} <= TITLES
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+def test_module_outside_names_no_language(path: Path) -> None:
+    tree, name = tree_of(path), name_of(path)
+    codes = {(name, text) for text in strings(tree) if text in CODES}
+    assert codes <= DEFAULT_OF_WRITTEN_LANGUAGES
+    if name in PARSERS_THAT_READ_ONE_NUMBERING:
+        return
+    named = {word for word in identifiers(tree) if any(title in word.lower() for title in TITLES)}
+    named |= {text for text in strings(tree) if text.lower() in TITLES}
+    assert named == set()
+
+
+@pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
+def test_module_outside_holds_no_words_of_a_language_with_its_own_script(path: Path) -> None:
+    if name_of(path) in PARSERS_THAT_READ_ONE_NUMBERING | LETTERS_OF_A_SCRIPT | KEYS_OF_PROVISIONS:
+        return
+    own = [re.compile(f"[{rules.detection.letters}]") for _, rules in all_rules() if rules.detection.owns_script]
+    assert own
+    assert [text for text in strings(tree_of(path)) if any(letters.search(text) for letters in own)] == []
+
+
+def test_sources_outside_write_no_constant_of_a_language() -> None:
+    capitals = re.compile("|".join(sorted(title.upper() for title in TITLES)))
+    found = {name_of(path) for path in OUTSIDE if capitals.search(path.read_text(encoding="utf-8"))}
+    assert found == set()
+
+
+def test_pages_style_no_language() -> None:
+    styles = (ROOT / "report" / "templates" / "style.css").read_text(encoding="utf-8")
+    assert ".shade-1" in styles
+    assert re.findall(rf"\.(?:{'|'.join(sorted(CODES))})\b", styles) == []
+
+
+def test_exceptions_exist() -> None:
+    names = {name_of(path) for path in OUTSIDE}
+    assert names >= PARSERS_THAT_READ_ONE_NUMBERING | LETTERS_OF_A_SCRIPT | KEYS_OF_PROVISIONS
