@@ -127,7 +127,7 @@ class TrainingTrials:
             "a traceback": "Traceback" in told,
             "no path on the disk": str(disk) not in error,
             "not a word of space": not any(word in error.lower() for word in ("space", "free")),
-            "no remedy": len([line for line in error.splitlines() if line.strip()]) < 2,
+            "no remedy": "run the same command again" not in error.lower(),
         }
         self.deviations += [f"{name}: {what}: {told[-600:]}" for what, is_so in wrong.items() if is_so]
 
