@@ -123,6 +123,15 @@ def test_file_that_verify_noted_is_made_again_though_it_looks_untouched(
     assert not (copy / "work" / "suspect.json").exists()
 
 
+def test_build_that_sets_a_foreign_file_aside_did_something(copy: Path, clean: Path, recipe: Recipe) -> None:
+    shutil.copy(next(iter(sorted(copy.glob("sft/train-*.parquet")))), copy / "sft" / "train-00077.parquet")
+    result, observer = build(recipe, copy)
+    assert not result.did_nothing
+    assert observer.findings == ["sft/train-00077.parquet"]
+    assert contents(copy) == contents(clean)
+    assert build(recipe, copy)[0].did_nothing
+
+
 def test_after_a_run_that_died_every_file_is_read_before_it_is_believed(
     copy: Path, clean: Path, recipe: Recipe
 ) -> None:

@@ -48,15 +48,20 @@ def synthesized(tmp_path_factory) -> BuildFolder:
     """A build folder with two units of candidates, one document being far too long for its bucket."""
     folder = BuildFolder(str(tmp_path_factory.mktemp("build")))
     first, *rest = contexts()
-    write_part(folder.corpus_part(2048, "00000"), rest[:4], Context)
     write_part(folder.corpus_part(64, "00001"), [replace(first, bucket=64)], Context)
-    write_part(folder.corpus_part(2048, "00001"), rest[4:], Context)
+    synthesize(folder, {"00000": rest[:4], "00001": rest[4:]})
+    return folder
+
+
+def synthesize(folder: BuildFolder, units: dict[str, list[Context]]) -> None:
+    """Write documents and ask about them."""
+    for unit_id, documents in units.items():
+        write_part(folder.corpus_part(2048, unit_id), documents, Context)
     recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_document=5))
     work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
     for unit in plan_synthesize_units(folder):
         with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
             work.run(unit, folder, ledger)
-    return folder
 
 
 def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
@@ -122,6 +127,23 @@ def test_write_rows_never_splits_a_document(synthesized, exported):
     assert len(splits) >= 8
     assert all(len(of_document) == 1 for of_document in splits.values())
     assert {split for of_document in splits.values() for split in of_document} == {"train", "validation"}
+
+
+def test_write_rows_never_splits_a_cluster(tmp_path):
+    folder = BuildFolder(str(tmp_path))
+    clustered = [replace(context, cluster_id=f"cluster-{number // 3}") for number, context in enumerate(contexts())]
+    synthesize(folder, {"00000": clustered})
+    export(folder)
+    cluster_of = {context.doc_id: context.cluster_id for context in clustered}
+    splits: dict[str, set[str]] = {}
+    documents: dict[str, set[str]] = {}
+    for row in rows_of(folder):
+        cluster = cluster_of[row.doc_ids[0]]
+        splits.setdefault(cluster, set()).add(row.split)
+        documents.setdefault(cluster, set()).add(row.doc_ids[0])
+    assert [len(own) for own in documents.values()] == [3, 3, 3]
+    assert all(len(of_cluster) == 1 for of_cluster in splits.values())
+    assert {split for of_cluster in splits.values() for split in of_cluster} == {"train", "validation"}
 
 
 def test_write_rows_reads_back_equal_from_parquet_and_json(synthesized, exported, tmp_path, monkeypatch):

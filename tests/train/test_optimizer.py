@@ -22,6 +22,7 @@ def student(tmp_path: Path) -> Student:
 def test_adamw_steps_as_the_paper_says(student: Student) -> None:
     recipe = small_recipe("base", optimizer={"learning_rate": 0.5, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.99})
     optimizer = build_optimizer(student.model, recipe.finetune, device=student.device)
+    assert all(group["betas"] == (0.9, 0.99) for group in optimizer.param_groups)
     before = {name: p.detach().clone() for name, p in student.trainables().items()}
     torch.manual_seed(0)
     for parameter in student.trainables().values():

@@ -69,6 +69,7 @@ def _row(length: int, *, seed: int) -> TokenizedRow:
 def test_validation_is_the_mean_over_trained_tokens_under_full_attention(model: str, pattern: str) -> None:
     student, stage = _student(model, attention={"pattern": pattern})
     rows = [_row(length, seed=length) for length in (300, 70, 130, 400)]
+    student.model.train()  # as between two steps
     found = validate(
         student, Packs([rows[:3], rows[3:]]), StageData.SFT, stage=stage, step=7, ranks=OneRank(), stops=STOPS
     )
@@ -77,6 +78,7 @@ def test_validation_is_the_mean_over_trained_tokens_under_full_attention(model: 
         ids_1T = torch.from_numpy(row.ids_T.astype(np.int64))[None]
         with torch.no_grad():
             student.model.set_attn_implementation("eager")
+            student.model.eval()
             logits_TV = student.model(input_ids=ids_1T, use_cache=False).logits[0]
         is_target = torch.from_numpy(row.is_answer_T[1:])
         losses = torch.nn.functional.cross_entropy(logits_TV[:-1], ids_1T[0, 1:], reduction="none")[is_target]
