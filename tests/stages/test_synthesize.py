@@ -31,7 +31,7 @@ CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
 SEED = 17
 WRITTEN = WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=64)
 RENT = question_json(
-    "How much annual rent does the Club pay for the shed?",
+    "How much annual rent does the Club pay for the wooden shed?",
     "GBP 4,800",
     "The Club shall pay the Board an annual rent of GBP 4,800 for the shed.",
 )
@@ -135,6 +135,21 @@ def test_synthesize_work_writes_both_kinds_and_accounts_for_every_candidate(tmp_
     counters = sum((Counter(r.counters) for r in reports.values()), Counter())
     assert counters["kept/written"] + counters["kept/structural"] == len(candidates)
     assert counters["prefix_cache/cached_tokens"] / counters["prefix_cache/prompt_tokens"] == pytest.approx(0.6)
+
+
+def test_synthesize_work_holds_support_and_grounding_each_against_its_own_limit(tmp_path, recordings):
+    def written(name: str, **limits: float) -> list[Candidate]:
+        folder = corpus(tmp_path / name)
+        run(folder, recipe_of(recordings, **limits))
+        return [one for one in read_parts(folder.candidates, Candidate) if one.origin == "written"]
+
+    usual = written("usual")
+    support = min(one.checks.answer_support for one in usual)
+    grounding = min(one.checks.question_grounded for one in usual)
+    assert grounding < support, "the limits could not be told apart"
+    between = (grounding + support) / 2
+    assert written("swapped", min_answer_support=between, min_question_grounding=0.0) == usual
+    assert len(written("grounded", min_answer_support=0.0, min_question_grounding=between)) < len(usual)
 
 
 def test_synthesize_work_run_twice_writes_the_same_bytes_and_asks_nothing(tmp_path, recordings):

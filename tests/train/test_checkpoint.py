@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -154,3 +155,23 @@ def test_saving_and_loading_draw_no_random_numbers(tmp_path: Path) -> None:
 
 def test_no_folder_has_no_checkpoints(tmp_path: Path) -> None:
     assert checkpoints(tmp_path / "none") == []
+
+
+def test_name_of_a_checkpoint_is_on_the_disk_before_an_older_one_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = _parts()
+    _step(parts, seed=1)
+    old = _save(tmp_path, 1, parts, keep=1)
+    flushed: list[list[str]] = []
+    fsync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        if os.path.samestat(os.fstat(descriptor), tmp_path.stat()):
+            flushed.append(sorted(path.name for path in checkpoints(tmp_path)))
+
+    monkeypatch.setattr(os, "fsync", watched)
+    new = _save(tmp_path, 2, parts, keep=1)
+    assert [old.name, new.name] in flushed
+    assert checkpoints(tmp_path) == [new]

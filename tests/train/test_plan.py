@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_mixed_recipe_does_not_fit_with_layer_inputs_on_the_gpu(tmp_path: Path) 
     plan = plan_training(recipe, model=str(tmp_path), memory_gib=78.0, processes=1, local_processes=1)
     assert not plan.fits
     assert plan.remedies[0].setting == "finetune.memory.layer_inputs=host"
+
+
+def test_plan_that_the_host_cannot_hold_does_not_fit(tmp_path: Path) -> None:
+    recipe = FinetuneRecipe(dtype="float32", device="cpu", max_tokens=64)
+    plan = plan_training(recipe, model=write_small_model(tmp_path), memory_gib=64.0, processes=1, local_processes=1)
+    enough = replace(plan, host_bytes=plan.host.peak_bytes)
+    assert enough.fits and enough.fits_host
+    too_small = replace(plan, host_bytes=plan.host.peak_bytes - 1)
+    assert not too_small.fits and not too_small.fits_host
+    assert replace(plan, host_bytes=None).fits
 
 
 def test_weights_in_another_dtype_than_saved_are_each_processs_own(tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_adapters_embeddings_and_norms_train_in_float32_and_nothing_else(tmp_pat
     assert student.model.get_output_embeddings().weight is student.model.get_input_embeddings().weight
 
 
+@pytest.mark.parametrize("trained", ["embed_tokens", "norm"])
+def test_embeddings_and_norms_train_each_by_its_own_setting(trained: str) -> None:
+    model = random_model("gemma3")
+    recipe = TuningRecipe(rank=2, train_embeddings=trained == "embed_tokens", train_norms=trained == "norm")
+    make_trainable(model, recipe, dtype=BFLOAT16)
+    beside_adapters = [name for name in _trained(model) if "lora_" not in name]
+    assert beside_adapters
+    assert all(trained in name for name in beside_adapters), beside_adapters
+
+
 @pytest.mark.parametrize("family", LAYERS)
 def test_layers_to_adapt_are_found_by_architecture(family: str) -> None:
     names = adaptable_layers(random_model(family))

@@ -252,5 +252,5 @@ def test_regime_separates_rows_that_rotate_differently() -> None:
     giraffe = _scaling(RECIPES["giraffe power"], theta=10000.0, original=512, rotary_dim=16)
     assert [yarn.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
     assert [giraffe.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
-    assert [longrope.regime(n) for n in (100, 600, 700)] == [0, 1, 1]
-    assert [dynamic.regime(n) for n in (100, 600, 700)] == [0, 600, 700]
+    assert [longrope.regime(n) for n in (100, 512, 513, 700)] == [0, 0, 1, 1]
+    assert [dynamic.regime(n) for n in (100, 512, 513, 700)] == [0, 0, 513, 700]
