@@ -25,7 +25,7 @@ from fsspec.utils import glob_translate
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.formats import noise_reason
 from pipeline.documents.listing import FileStat, Listing, list_folder, stat_version
-from pipeline.documents.names import encodable_key, path_digest, printable_name
+from pipeline.documents.names import encodable_key, folder_of, path_digest, printable_name
 from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
 from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
@@ -221,7 +221,7 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
     try:
         if fs.isfile(path):
             with fs.open(path, "rb"):
-                root = _root(fs, path, folder or _parent(path), given)
+                root = _root(fs, path, folder or folder_of(path), given)
             return root, _remote_listing(root, {path: fs.info(path)})
         if fs.isdir(path):
             root = _root(fs, path, folder or path, given)
@@ -229,7 +229,7 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
                 return root, _local_listing(root, source)
             return root, _remote_listing(root, fs.find(path, detail=True))
         if any(char in path for char in _MAGIC):
-            base = _parent(path[: min(path.index(char) for char in _MAGIC if char in path)])
+            base = folder_of(path[: min(path.index(char) for char in _MAGIC if char in path)])
             root = _root(fs, path, folder or base, given)
             return root, _glob(root, source)
     except OSError as error:
@@ -348,7 +348,3 @@ def _version(info: Mapping[str, Any]) -> str:
     found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
     # A listing may give as a number what asking for one file gives as a date.
     return str(found.timestamp() if isinstance(found, datetime) else found)
-
-
-def _parent(path: str) -> str:
-    return path.rsplit("/", 1)[0] if "/" in path else ""

@@ -30,6 +30,11 @@ def encodable_key(key: str) -> str:
     return printable_name(key) if re.search("[\ud800-\udfff]", key) else key
 
 
+def folder_of(path: str) -> str:
+    """The path of the folder a file is in; empty for a name alone."""
+    return path.rsplit("/", 1)[0] if "/" in path else ""
+
+
 def path_digest(path: str) -> str:
     """The first 8 hex digits of the SHA-256 of a path: tells files apart whose shown names are equal."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -13,7 +13,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, cast
@@ -30,14 +30,22 @@ from pipeline.documents.opening import open_source
 from pipeline.documents.parquet_rows import RowTooLarge, open_rows, rows_of
 from pipeline.documents.planning import TO_THE_END, Segment
 from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS, RowText, text_of_row
-from pipeline.documents.trees import TreeMember, is_licence_file, join_tree, licence_of_tree, reading_order, spdx_line
+from pipeline.documents.trees import (
+    LONG_LINE_CHARS,
+    is_licence_file,
+    join_tree,
+    licence_of_tree,
+    long_lines_share,
+    members_within,
+    reading_order,
+    spdx_line,
+)
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 _FREE_BYTES = 1 << 20
 """A small file may inflate as it likes."""
 _SKIP_CHUNK = 1 << 20
-_LONG_LINE_CHARS = 5000
 _LONG_LINES_SHARE = 0.5
 """A file of a tree with more of its characters than this in long lines is data or minified code, and refused too."""
 _BROKEN_TREE_FILE_SHARE = 0.05
@@ -353,7 +361,7 @@ def _read_parquet(segment: Segment, text_field: str, title_field: str, limits: R
 def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     item = segment.item
     data: dict[str, bytes] = {}
-    members, too_large = _members_within(item.members, limits.max_record_bytes)
+    members, too_large = members_within(item.members, limits.max_record_bytes)
     for member in too_large:
         detail = (
             f"Its source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest files were "
@@ -376,11 +384,11 @@ def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     crowded = {
         path: share
         for path, found in decoded.items()
-        if path not in broken and (share := _long_lines_share(found.text)) > _LONG_LINES_SHARE
+        if path not in broken and (share := long_lines_share(found.text)) > _LONG_LINES_SHARE
     }
     for path, share in crowded.items():
         detail = (
-            f"{share:.0%} of the file stands in lines of more than {_LONG_LINE_CHARS} characters, as data and minified "
+            f"{share:.0%} of the file is in lines of more than {LONG_LINE_CHARS} characters, as data and minified "
             "code do; it was left out of its source tree."
         )
         yield replace(_refused(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
@@ -403,26 +411,6 @@ def _read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
         replaced_share=unreadable_share(text),
         is_conversation=False,
     )
-
-
-def _members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
-    """The files of a tree that can be held together, and the largest ones, which leave it where all are too much."""
-    excess = sum(member.num_bytes for member in members) - max_bytes
-    dropped: set[str] = set()
-    for member in sorted(members, key=lambda member: (-member.num_bytes, member.path)):
-        if excess <= 0:
-            break
-        dropped.add(member.path)
-        excess -= member.num_bytes
-    return (
-        [member for member in members if member.path not in dropped],
-        [member for member in members if member.path in dropped],
-    )
-
-
-def _long_lines_share(text: str) -> float:
-    """Of a file's characters, those in lines that no person writes."""
-    return sum(len(line) for line in text.split("\n") if len(line) > _LONG_LINE_CHARS) / max(1, len(text))
 
 
 def _bytes_of(path: str, *, limit: int) -> bytes:

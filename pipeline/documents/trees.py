@@ -11,9 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from pipeline.documents.formats import Format, is_project_file, is_source_file, kind_of
+from pipeline.documents.names import folder_of
 
 FILE_LINE = "# file: "
 """Starts the line before each file of a joined tree; the outline reads it back."""
+
+
+LONG_LINE_CHARS = 5000
+"""No person writes a longer line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
     A project has a project file, or, in Python, a package and a folder of tests side by side. A folder of pages with a
     project file, such as the source of a documentation site, is none: its pages stay documents of their own.
     """
-    marked = {_parent(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
-    packages = {_parent(_parent(path)) for path in relative_paths if path.endswith("/__init__.py")}
+    marked = {folder_of(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
+    packages = {folder_of(folder_of(path)) for path in relative_paths if path.endswith("/__init__.py")}
     rooted = [f"/{path}" for path in relative_paths]
     tested = {path.split(name, 1)[0].lstrip("/") for path in rooted for name in _TEST_FOLDERS if name in path}
     candidates = marked | (packages & tested)
@@ -48,7 +53,7 @@ def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
 
 @dataclass(slots=True)
 class _Contents:
-    """How much stands below a folder."""
+    """How much is below a folder."""
 
     num_sources: int = 0
     num_pages: int = 0
@@ -65,7 +70,7 @@ def _contents(paths: Sequence[str], folders: Set[str]) -> dict[str, _Contents]:
         is_source, is_page = is_source_file(path), _is_page(path)
         folder = path
         while (is_source or is_page) and folder:
-            folder = _parent(folder)
+            folder = folder_of(folder)
             if folder in found:
                 found[folder].num_sources += is_source
                 found[folder].num_pages += is_page
@@ -81,6 +86,26 @@ def is_member(path: str) -> bool:
     """Whether a file belongs into its tree's document: code, its configuration and its prose, nothing compressed."""
     kind = kind_of(path)
     return not kind.gzipped and kind.format in _MEMBER_FORMATS
+
+
+def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
+    """The files of a tree that can be held together, and the largest ones, which leave it where all are too much."""
+    excess = sum(member.num_bytes for member in members) - max_bytes
+    dropped: set[str] = set()
+    for member in sorted(members, key=lambda member: (-member.num_bytes, member.path)):
+        if excess <= 0:
+            break
+        dropped.add(member.path)
+        excess -= member.num_bytes
+    return (
+        [member for member in members if member.path not in dropped],
+        [member for member in members if member.path in dropped],
+    )
+
+
+def long_lines_share(text: str) -> float:
+    """Of a file's characters, those in lines that no person writes."""
+    return sum(len(line) for line in text.split("\n") if len(line) > LONG_LINE_CHARS) / max(1, len(text))
 
 
 def reading_order(paths: Iterable[str]) -> list[str]:
@@ -179,7 +204,3 @@ def _rank(path: str) -> int:
     if not folders and is_project_file(path):
         return 1
     return 3 if kind_of(path).format in (Format.TEXT, Format.MARKDOWN, Format.HTML) else 2
-
-
-def _parent(path: str) -> str:
-    return path.rsplit("/", 1)[0] if "/" in path else ""

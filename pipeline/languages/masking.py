@@ -32,7 +32,7 @@ class MaskRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskingRules:
-    """Numbers of a country, and patterns of words that name personal data; empty where there are none."""
+    """Numbers of a country, and patterns of words that name personal data; empty if there are none."""
 
     rules: tuple[MaskRule, ...] = ()
     phone_names: str = ""

@@ -72,7 +72,7 @@ class QuestionRules:
     negation: str = ""
     """Pattern of words that a question would lose. This and what follows holds for sentences of every language."""
     points_back_first: str = ""
-    """Pattern of first words of a sentence that does not stand by itself."""
+    """Pattern of first words of a sentence that makes no sense alone."""
     points_back: str = ""
     """Pattern of such words anywhere."""
     clause_openers: str = ""

@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from pipeline.documents.names import folder_of
+
 _IMPORT = re.compile(
     r"""^[ \t]*(?:
       from[ \t]+(?P<source>[.\w]+)[ \t]+import[ \t]+(?P<names>\(?[\w ,*\t]*)
@@ -86,7 +88,7 @@ def _dotted(name: str) -> str:
 
 
 def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[str]]) -> set[str]:
-    folder = path.rsplit("/", 1)[0] if "/" in path else ""
+    folder = folder_of(path)
     found: set[str] = set()
     for name in names:
         targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.documents.names import folder_of
 from pipeline.identity import content_id
 from pipeline.languages import any_of, together
 from pipeline.records import Document, Domain
@@ -66,7 +67,7 @@ def _thread(document: Document) -> str:
         return f"thread {document.source_uri} {match['value'].strip().casefold()}"
     name = _file_name(document.source_uri)
     series = "" if _ROW_FILES.search(name) else _series(_SUFFIX.sub("", name))
-    return f"series {_folder(document.source_uri)} {series}" if series else ""
+    return f"series {folder_of(document.source_uri)} {series}" if series else ""
 
 
 def _series(name: str) -> str:
@@ -81,13 +82,9 @@ def _manual_folder(document: Document) -> str:
     """The folder a page stands in; one that only names a language or a kind of document holds many manuals."""
     if _ROW_FILES.search(document.source_uri):
         return ""
-    folder = _folder(document.source_uri)
+    folder = folder_of(document.source_uri)
     name = folder.rsplit("/", 1)[-1].casefold()
     return f"manual {folder}" if name and name not in _LANGUAGE_FOLDERS | _KIND_FOLDERS else ""
-
-
-def _folder(uri: str) -> str:
-    return uri.rsplit("/", 1)[0] if "/" in uri else ""
 
 
 def _file_name(uri: str) -> str:

@@ -18,7 +18,7 @@ from pipeline.report.charts import Stack, StackPart, stacked_columns
 from pipeline.report.page import format_tokens
 
 _NUM_SHADES = 3
-"""Besides the full colour; they stand in `templates/style.css`."""
+"""Besides the full colour; defined in `templates/style.css`."""
 _KEPT = {
     "whole": "Kept whole",
     "split": "Kept in parts",

@@ -6,7 +6,7 @@ Tokenising and writing are maps over units; placing is one unit over lengths, so
 unit of the counts: one that is split or joined counts once, a joined one in the unit that writes its row. Counters:
 `documents/…` and `tokens_of/…` say where every document and every token of the input went, so that `tokens_of/in` is
 the sum of the others; `skipped/unsplittable` counts files of source trees that fit no bucket; `contexts`, `bucket/B`
-and `tokens/B` count rows, and `tokens_of_headings` the lines above joined documents, which are no one's input.
+and `tokens/B` count rows, and `tokens_of_headings` the lines above joined documents, which no later stage reads.
 """
 
 from __future__ import annotations

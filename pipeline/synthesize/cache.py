@@ -46,7 +46,8 @@ class AnswerCache:
 
     def read_request(self, request: TeacherRequest) -> TeacherReply | None:
         """The answer to one request; None where it has not been answered."""
-        for key in (request_hash(request), earlier_request_hash(request)):
+        for hash_of in (request_hash, earlier_request_hash):
+            key = hash_of(request)
             if reply := self._read(request_path(self._folder, self._teacher, key)).get(key):
                 return reply
         return None

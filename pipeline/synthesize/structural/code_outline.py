@@ -48,7 +48,7 @@ class CodeOutline:
 
     @cached_property
     def methods_in(self) -> Mapping[int, tuple[int, ...]]:
-        """Functions and methods by the node they stand in."""
+        """Functions and methods by the node around them."""
         found: dict[int, list[int]] = defaultdict(list)
         for index in self.callables:
             found[self.nodes[index].parent].append(index)
@@ -67,13 +67,13 @@ class CodeOutline:
         return self.nodes[index].numbering == FUNCTION
 
     def file_of(self, index: int) -> int:
-        """The file that a node stands in."""
+        """The file that holds a node."""
         while self.nodes[index].parent != ROOT:
             index = self.nodes[index].parent
         return index
 
     def function_around(self, index: int) -> int:
-        """The innermost function that a node stands in, or -1."""
+        """The innermost function around a node, or -1."""
         index = self.nodes[index].parent
         while index != ROOT and not (self.nodes[index].kind is NodeKind.DEFINITION and self.is_function(index)):
             index = self.nodes[index].parent
@@ -95,7 +95,7 @@ class CodeOutline:
         return Span(node.start, node.start + len(self.text[node.start : end].rstrip().rstrip(";")))
 
     def header(self, index: int) -> Span:
-        """The line that names a file; empty where there is none."""
+        """The line that names a file; empty if there is none."""
         node = self.nodes[index]
         return Span(node.start, node.start + len(self.text[node.start : node.body].rstrip()))
 

@@ -58,9 +58,10 @@ class ReplayTeacher:
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
         """Return the recorded reply; a request that was not recorded fails."""
-        unknown = failed_reply("not recorded: the recordings lack this request")
-        earlier = self._replies.get(earlier_request_hash(request), unknown)
-        return self._replies.get(request_hash(request), earlier)
+        for hash_of in (request_hash, earlier_request_hash):
+            if reply := self._replies.get(hash_of(request)):
+                return reply
+        return failed_reply("not recorded: the recordings lack this request")
 
 
 def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON objects

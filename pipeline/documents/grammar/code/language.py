@@ -58,10 +58,10 @@ class Scope:
     head_end: int
     """Where the signature ends."""
     body: int
-    """Where the body begins; the end where there is none."""
+    """Where the body begins; the end if it has none."""
     name_start: int = -1
     owner: str = ""
-    """What the syntax names as its owner where it does not stand inside it: `Server` of `func (s *Server) Run()`."""
+    """The owner that the syntax names if the definition is outside it: `Server` of `func (s *Server) Run()`."""
     receiver: str = ""
     """Name of the receiver, where the function gives it one."""
     bases: tuple[str, ...] = ()
@@ -100,7 +100,7 @@ class Import:
     module: str
     """Its home as written."""
     name_start: int = -1
-    """Where the name stands in the statement, so that it is no unexplained mention; -1 where it is renamed."""
+    """Offset of the name in the statement, so that it is no unexplained mention; -1 if it is renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +110,15 @@ class ParsedFile:
     path: str
     language: ProgrammingLanguage
     is_whole: bool
-    """Whether all of it was understood. Otherwise only what stands in the pieces that were is here."""
+    """Whether all of it was understood. If not, only the pieces that were are here."""
     scopes: tuple[Scope, ...]
     parents: tuple[int, ...]
-    """For each scope, the one it stands in, or -1."""
+    """For each scope, the one around it, or -1."""
     labels: tuple[str, ...]
     """For each scope, its qualified name."""
     calls: tuple[Call, ...]
     callers: tuple[int, ...]
-    """For each call, the innermost scope whose body it stands in, or -1."""
+    """For each call, the innermost scope whose body holds it, or -1."""
     imports: tuple[Import, ...]
     package: str
     """What the file says it belongs to (Java, Go); empty elsewhere."""
@@ -231,6 +231,29 @@ def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
 def num_arguments(arguments: tree_sitter.Node | None) -> int:
     """How many arguments a call gives."""
     return 0 if arguments is None else sum(not child.is_extra for child in arguments.named_children)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """How a grammar writes `receiver.name`: the type of the node, and its fields."""
+
+    type: str
+    name: str
+    receiver: str
+
+
+def call_of(node: tree_sitter.Node, source: Source, function: tree_sitter.Node | None, member: Member) -> Call | None:
+    """`name(…)` and `receiver.name(…)`; None if `function`, what is called, is neither."""
+    if function is None or function.type not in ("identifier", member.type):
+        return None
+    is_member = function.type == member.type
+    return call_by(
+        node,
+        source,
+        name=field_of(function, member.name) if is_member else function,
+        receiver=field_of(function, member.receiver) if is_member else None,
+        arguments=field_of(node, "arguments"),
+    )
 
 
 def call_by(

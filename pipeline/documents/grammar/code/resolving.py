@@ -93,7 +93,7 @@ def _is_certain(site: CallSite, target: Target) -> bool:
 
 
 def _has_nameable_caller(site: CallSite) -> bool:
-    """Whether the call stands in a function with a name, or, where the language has that, in no function at all."""
+    """Whether the call is in a function with a name, or, if the language allows it, in no function at all."""
     around = [site.file.scopes[index] for index in site.file.enclosing(site.caller)]
     if any(scope.sort == FUNCTION for scope in around):
         return True

@@ -206,7 +206,7 @@ def _labels(scopes: Sequence[Scope], parents: Sequence[int], separator: str) -> 
 
 
 def _callers(calls: Sequence[Call], scopes: Sequence[Scope], parents: Sequence[int]) -> list[int]:
-    """The innermost scope whose body a call stands in: what runs it. Calls in order of their names."""
+    """The innermost scope whose body holds a call: what runs it. Calls in order of their names."""
     starts = [scope.start for scope in scopes]
     callers = []
     for call in calls:

@@ -47,7 +47,7 @@ class Aside(NamedTuple):
     day: str = ""
     """The day that it names for the turns below."""
     is_known: bool = True
-    """Whether it is part of the format; a caption or a stage direction could stand in any text."""
+    """Whether it is part of the format; a caption or a stage direction could be in any text."""
     ends: bool = True
     """Whether it ends a turn. A stage direction does not: the speaker may go on below it."""
 

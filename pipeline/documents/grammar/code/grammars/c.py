@@ -12,11 +12,12 @@ from pipeline.documents.grammar.code.language import (
     Call,
     CallSite,
     Import,
+    Member,
     ProgrammingLanguage,
     Scope,
     Source,
     Target,
-    call_by,
+    call_of,
     field_of,
 )
 
@@ -37,6 +38,7 @@ _QUERY = """
 """
 _TYPES = {"struct_specifier": "struct", "union_specifier": "union", "enum_specifier": "enum"}
 _VARIADIC = "variadic_parameter"
+MEMBER = Member("field_expression", name="field", receiver="argument")
 
 
 def _load() -> object:
@@ -142,15 +144,7 @@ def _begins_with_type(node: tree_sitter.Node) -> bool:
 
 def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     """`name(…)`; what is called through a field is no function of that name."""
-    function, arguments = field_of(node, "function"), field_of(node, "arguments")
-    if function is None:
-        return None
-    if function.type == "identifier":
-        return call_by(node, source, name=function, receiver=None, arguments=arguments)
-    if function.type == "field_expression":
-        name, receiver = field_of(function, "field"), field_of(function, "argument")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
-    return None
+    return call_of(node, source, field_of(node, "function"), MEMBER)
 
 
 def no_imports(_node: tree_sitter.Node, _source: Source) -> Iterator[Import]:

@@ -11,10 +11,10 @@ import re
 import tree_sitter
 
 from pipeline.documents.grammar.code.grammars.c import (
+    MEMBER,
     function_declarator,
     function_scope,
     no_imports,
-    read_call,
     type_scope,
 )
 from pipeline.documents.grammar.code.language import (
@@ -28,6 +28,7 @@ from pipeline.documents.grammar.code.language import (
     Source,
     Target,
     call_by,
+    call_of,
     field_of,
 )
 
@@ -177,11 +178,9 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
         function = field_of(function, "name")
     if function is None:
         return None
-    if receiver is None and function.type in ("identifier", "field_expression"):
-        if function.type == "identifier":
-            return call_by(node, source, name=function, receiver=None, arguments=arguments)
-        return read_call(node, source)
-    if function.type != "identifier" or receiver is None:
+    if receiver is None:
+        return call_of(node, source, function, MEMBER)
+    if function.type != "identifier":
         return None
     call = call_by(node, source, name=function, receiver=receiver, arguments=arguments)
     if call is None:

@@ -16,14 +16,16 @@ from pipeline.documents.grammar.code.language import (
     Call,
     CallSite,
     Import,
+    Member,
     ProgrammingLanguage,
     Scope,
     Source,
     Target,
-    call_by,
+    call_of,
     field_of,
     first_named,
 )
+from pipeline.documents.names import folder_of
 
 _QUERY = """
 (function_declaration) @scope
@@ -40,6 +42,7 @@ _QUERY = """
 (raw_string_literal_content) @text
 (rune_literal) @text
 """
+_MEMBER = Member("selector_expression", name="field", receiver="operand")
 
 
 def _load() -> object:
@@ -105,17 +108,10 @@ def _receiver(node: tree_sitter.Node | None, source: Source) -> tuple[str, str]:
 
 
 def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    function, arguments = field_of(node, "function"), field_of(node, "arguments")
+    function = field_of(node, "function")
     if function is not None and function.type in ("type_instantiation_expression", "index_expression"):
         function = field_of(function, "operand") or first_named(function)
-    if function is None:
-        return None
-    if function.type == "identifier":
-        return call_by(node, source, name=function, receiver=None, arguments=arguments)
-    if function.type == "selector_expression":
-        name, receiver = field_of(function, "field"), field_of(function, "operand")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
-    return None
+    return call_of(node, source, function, _MEMBER)
 
 
 def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
@@ -133,12 +129,12 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
     if definition.owner:
         # A second method of the name on another type is excluded before; the receiver's own type is written.
         giver = next((s for s in _scopes(site) if s.receiver and s.receiver == receiver), None)
-        return giver is not None and giver.owner == definition.owner and _folder(site) == _folder_of(target.file.path)
+        return giver is not None and giver.owner == definition.owner and _folder(site) == folder_of(target.file.path)
     if target.owner >= 0:
         return False
     if receiver is None:
-        return _folder(site) == _folder_of(target.file.path) and site.file.package == target.file.package
-    folder = _folder_of(target.file.path)
+        return _folder(site) == folder_of(target.file.path) and site.file.package == target.file.package
+    folder = folder_of(target.file.path)
     return any(
         item.local == receiver and folder and (f"/{item.module}").endswith(f"/{folder}") for item in site.file.imports
     )
@@ -149,11 +145,7 @@ def _scopes(site: CallSite) -> Iterator[Scope]:
 
 
 def _folder(site: CallSite) -> str:
-    return _folder_of(site.file.path)
-
-
-def _folder_of(path: str) -> str:
-    return path.rsplit("/", 1)[0] if "/" in path else ""
+    return folder_of(site.file.path)
 
 
 LANGUAGE = ProgrammingLanguage(

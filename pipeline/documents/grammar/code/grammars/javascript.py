@@ -17,11 +17,12 @@ from pipeline.documents.grammar.code.language import (
     Call,
     CallSite,
     Import,
+    Member,
     ProgrammingLanguage,
     Scope,
     Source,
     Target,
-    call_by,
+    call_of,
     field_of,
     first_named,
 )
@@ -63,6 +64,7 @@ ANONYMOUS = frozenset({"anonymous"})
 ARROW = frozenset({"arrow"})
 
 _CLASSES = frozenset({"class_declaration", "class", "abstract_class_declaration"})
+_MEMBER = Member("member_expression", name="property", receiver="object")
 _DECLARED = frozenset({"function_signature", "method_signature", "abstract_method_signature"})
 _TYPES = {"interface_declaration": "interface", "enum_declaration": "enum"}
 _OWN_NAME = frozenset({"function_declaration", "generator_function_declaration", "method_definition"})
@@ -204,15 +206,7 @@ def _is_called_at_once(node: tree_sitter.Node) -> bool:
 
 def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     """`name(…)` and `receiver.name(…)`."""
-    function, arguments = field_of(node, "function"), field_of(node, "arguments")
-    if function is None:
-        return None
-    if function.type == "identifier":
-        return call_by(node, source, name=function, receiver=None, arguments=arguments)
-    if function.type == "member_expression":
-        name, receiver = field_of(function, "property"), field_of(function, "object")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
-    return None
+    return call_of(node, source, field_of(node, "function"), _MEMBER)
 
 
 def read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:

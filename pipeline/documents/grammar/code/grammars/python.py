@@ -13,11 +13,12 @@ from pipeline.documents.grammar.code.language import (
     Call,
     CallSite,
     Import,
+    Member,
     ProgrammingLanguage,
     Scope,
     Source,
     Target,
-    call_by,
+    call_of,
     field_of,
     first_named,
 )
@@ -32,6 +33,7 @@ _QUERY = """
 (comment) @text
 (string_content) @text
 """
+_MEMBER = Member("attribute", name="attribute", receiver="object")
 
 
 def _load() -> object:
@@ -74,15 +76,7 @@ def _parameters(parameters: tree_sitter.Node, source: Source) -> Iterator[str]:
 
 
 def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    function, arguments = field_of(node, "function"), field_of(node, "arguments")
-    if function is None:
-        return None
-    if function.type == "identifier":
-        return call_by(node, source, name=function, receiver=None, arguments=arguments)
-    if function.type == "attribute":
-        name, receiver = field_of(function, "attribute"), field_of(function, "object")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
-    return None
+    return call_of(node, source, field_of(node, "function"), _MEMBER)
 
 
 def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:

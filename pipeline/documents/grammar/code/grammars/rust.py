@@ -1,6 +1,6 @@
 """Rust: functions, methods of `impl` blocks and traits, structures and enumerations.
 
-What stands inside the arguments of a macro is words, not syntax, so a name mentioned there is certain only in macros of
+The arguments of a macro are words, not syntax, so a name mentioned there is certain only in macros of
 the standard library that take expressions.
 """
 
@@ -20,12 +20,14 @@ from pipeline.documents.grammar.code.language import (
     Call,
     CallSite,
     Import,
+    Member,
     ParsedFile,
     ProgrammingLanguage,
     Scope,
     Source,
     Target,
     call_by,
+    call_of,
     field_of,
     first_named,
 )
@@ -68,6 +70,7 @@ _EXPRESSION_MACROS = frozenset(
         "writeln",
     }
 )
+_MEMBER = Member("field_expression", name="field", receiver="value")
 _TYPES = {"struct_item": "struct", "enum_item": "enum", "union_item": "union", "trait_item": "trait"}
 
 
@@ -118,16 +121,9 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
     function, arguments = field_of(node, "function"), field_of(node, "arguments")
     if function is not None and function.type == "generic_function":
         function = field_of(function, "function")
-    if function is None:
-        return None
-    if function.type == "identifier":
-        return call_by(node, source, name=function, receiver=None, arguments=arguments)
-    if function.type == "field_expression":
-        name, receiver = field_of(function, "field"), field_of(function, "value")
-        return call_by(node, source, name=name, receiver=receiver, arguments=arguments)
-    if function.type == "scoped_identifier":
+    if function is not None and function.type == "scoped_identifier":
         return _scoped_call(node, source, function, arguments)
-    return None
+    return call_of(node, source, function, _MEMBER)
 
 
 def _scoped_call(

@@ -1,4 +1,4 @@
-"""Families of turn formats, one a file. A new module here with a `FAMILY` is found by itself."""
+"""Families of turn formats, one a file. A new module here with a `FAMILY` is found without being listed."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _is_form_line(line: str) -> bool:
 
 
 def _name(lines: Lines, index: int, *, has_scenes: bool) -> str:
-    """The speaker whose name is all of a line, below a blank one and above a filled one; empty where it is none."""
+    """The speaker whose name is all of a line, below a blank one and above a filled one; empty if it is none."""
     line = lines.texts[index]
     if len(line) > 90 or not line or not lines.is_blank(index - 1) or lines.is_blank(index + 1):
         return ""
