@@ -17,8 +17,12 @@ class NodeKind(StrEnum):
 
     HEADING = "heading"
     """A heading with everything below it; `label` is its number, `value` its title, `level` its depth from 1."""
+    PART = "part"
+    """A document inside the document, with a numbering of its own: a contract, its schedule, an amendment, 부칙, an
+    annexed licence; `label` is its name as written, `value` its title. Every node inside has `numbering` equal to it."""
     PROVISION = "provision"
-    """An article, section, paragraph or item; `label` is its path as written, `value` its title."""
+    """An article, section, paragraph or item; `label` is its path as written, `value` its title, `sort` what it is
+    called (`Section`, `조`, `항`)."""
     TURN = "turn"
     """What one speaker says at a time; `label` is the speaker as written, `value` the time as written, `numbering` the
     day that a separator line above names. `level` is 1 where the turn may not be whole: the words below it may be the
@@ -26,17 +30,20 @@ class NodeKind(StrEnum):
     FILE = "file"
     """A file of a source tree; `label` is its path."""
     DEFINITION = "definition"
-    """A function, class or method; `label` is its qualified name, `value` its signature as written, on one line."""
+    """A function, class or method (`sort`); `label` is its qualified name, `value` its signature as written, on one
+    line."""
     CALL = "call"
     """A call whose target is certain; `label` is the qualified name of what is called."""
     TABLE = "table"
-    """A table; `value` is `row`, `column` or empty: where its header is."""
+    """A table; `value` says where its header is: `row`, `column`, `both` or empty. `label` is its caption."""
     CELL = "cell"
     """A cell of a table; `value` is its text."""
     STEPS = "steps"
     """A numbered list of instructions."""
     STEP = "step"
     """One instruction; `label` is its number."""
+    NOTE = "note"
+    """A note, tip or warning that stands apart; `label` is the word that opens it."""
     PARAGRAPH = "paragraph"
     """A paragraph of prose."""
 
@@ -58,6 +65,8 @@ class Node:
     numbering: str = ""
     """Which numbering the label belongs to: a contract, its schedule and an annexed licence have one each. Of a turn:
     its day."""
+    sort: str = ""
+    """The kind within its kind: of a definition `function`, `class` or `method`; of a provision its noun."""
     row: int = 0
     column: int = 0
     row_span: int = 1
