@@ -19,7 +19,8 @@ class NodeKind(StrEnum):
     """A heading with everything below it; `label` is its number, `value` its title, `level` its depth from 1."""
     PART = "part"
     """A document inside the document, with a numbering of its own: a contract, its schedule, an amendment, 부칙, an
-    annexed licence; `label` is its name as written, `value` its title. Every node inside has `numbering` equal to it."""
+    annexed licence; `label` is its name as written, `value` its title. Every node inside carries it as
+    `numbering`."""
     PROVISION = "provision"
     """An article, section, paragraph or item; `label` is its path as written, `value` its title, `sort` what it is
     called (`Section`, `조`, `항`)."""
