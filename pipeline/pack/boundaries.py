@@ -1,9 +1,8 @@
 """Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
 
-Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns (`documents.grammar.turns`);
-code before files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or,
-last of all, lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where that is too
-long by itself.
+Prose is cut before sections, paragraphs or sentences; dialogue before sections or the turns of its outline; code before
+files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all,
+lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where it is too long by itself.
 """
 
 from __future__ import annotations
@@ -13,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.documents.grammar.nodes import Node
-from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.nodes import Node, NodeKind
 from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Domain, Section
@@ -51,19 +49,22 @@ class Boundary:
     rank: int
 
 
-def boundaries(text: str, *, domain: str, sections: Sequence[Section], path: str) -> list[Boundary]:
+def boundaries(
+    text: str, *, domain: str, sections: Sequence[Section], outline: Sequence[Node], path: str
+) -> list[Boundary]:
     """All places inside a text where it may be cut, ascending, one per offset; neither start nor end of the text.
 
     Args:
         text: of the document.
         domain: decides the grammar; dialogue without recognisable turns is read as prose.
         sections: of the document; one counts where it begins a line.
+        outline: of the document; turns are read from it.
         path: of its source; its suffix tells the language of code that is not a joined tree.
     """
     if domain == Domain.CODE:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
-        turns = read_turns(text) if domain == Domain.DIALOGUE else []
+        turns = [node for node in outline if node.kind is NodeKind.TURN]
         inner = _of_turns(text, turns) if turns else _of_prose(text)
         found = [*_of_sections(text, sections, unindented_only=False), *inner]
     best: dict[int, int] = {}

@@ -1,3 +1,5 @@
+from pipeline.documents.grammar.outline import read_outline
+from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.pack.boundaries import CAPTION_RANK, LAST_RANK, PARAGRAPH_RANK, RULE_RANK, SENTENCE_RANK, boundaries
 from pipeline.records import Section
 
@@ -33,7 +35,13 @@ Chair (Ms. Kim): Because of the roof.
 def cuts(text: str, domain: str, sections: tuple[Section, ...] = (), path: str = "store.py") -> dict[str, int]:
     return {
         text[boundary.offset :].split("\n")[0]: boundary.rank
-        for boundary in boundaries(text, domain=domain, sections=sections, path=path)
+        for boundary in boundaries(
+            text,
+            domain=domain,
+            sections=sections,
+            outline=read_outline(text=text, domain=domain, language="en"),
+            path=path,
+        )
     }
 
 
@@ -58,7 +66,7 @@ def test_boundaries_of_dialogue_lie_between_turns_only() -> None:
 def test_boundaries_of_dialogue_lie_inside_a_long_turn_too_but_rank_below_turns() -> None:
     speech = "We spoke about the roof for an hour. " * 80
     text = f"Ann: Shall we begin?\nBob: {speech.strip()}\nAnn: Thank you all.\nBob: Not at all.\n"
-    found = boundaries(text, domain="dialogue", sections=(), path="")
+    found = boundaries(text, domain="dialogue", sections=(), outline=read_turns(text), path="")
     turns = [boundary for boundary in found if boundary.rank == PARAGRAPH_RANK]
     assert [text[turn.offset :][:4] for turn in turns] == ["Bob:", "Ann:", "Bob:"]
     inside = [boundary for boundary in found if boundary.rank >= SENTENCE_RANK]
@@ -110,7 +118,10 @@ def test_boundaries_keep_a_line_that_stands_alone_with_what_follows_and_cut_afte
         "The tenant pays the rent on the first day of each month. A late payment bears interest of four percent a year."
     )
     text = f"{body}\n\n---\n\n[2021-08-31] Who pays?\n\n{body}\n\nNothing else."
-    found = {text[b.offset :].split("\n")[0]: b.rank for b in boundaries(text, domain="legal", sections=(), path="")}
+    found = {
+        text[b.offset :].split("\n")[0]: b.rank
+        for b in boundaries(text, domain="legal", sections=(), outline=(), path="")
+    }
     assert found["---"] == found["Nothing else."] == PARAGRAPH_RANK
     assert found["[2021-08-31] Who pays?"] == RULE_RANK
     assert found[body] == CAPTION_RANK

@@ -1,7 +1,7 @@
-"""Sections of a cleaned document: its headings, nested, covering the text.
+"""Headings of a text, nested: markdown's, underlined ones, and those of the kind of document.
 
-In: cleaned text and its domain. Out: `Section`s. Used by the ingest stage; pack cuts long documents at them and the
-question templates read titles from them. Cost: one pass over the lines, about 15 MB/s on one core.
+In: cleaned text and its domain. Out: nodes of kind `heading`. Used by `grammar.outline`. Cost: one pass over the lines,
+about 15 MB/s on one core.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.documents.headings import read_heading
-from pipeline.documents.trees import FILE_LINE
+from pipeline.documents.grammar.headings.lines import read_heading
 from pipeline.languages import all_rules
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
-from pipeline.records import Domain, Section
+from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.records import Domain
 
 _ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
@@ -38,40 +38,37 @@ class _Found:
     heading: Heading
 
 
-MAX_SECTIONS = 200_000
-"""A code of laws of 50 MB has a quarter of them. What has more is no document, and each takes a kilobyte."""
+MAX_HEADINGS = 200_000
+"""A code of laws of 50 MB has a quarter of them. What has more is no document."""
 
 
-def find_sections(*, text: str, domain: str) -> tuple[Section, ...]:
-    """Sections in order, without overlap, together the whole text; empty for empty text.
+def read_headings(*, text: str, domain: Domain) -> list[Node]:
+    """Headings in order, each with everything below it up to the next one that stands as high.
 
-    Headings are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles
-    of manuals, `# file:` lines of joined source trees, agenda items and scenes of dialogue. A section ends where the
-    next one of any level starts. Levels start at 1 and nest without gaps. The search ends after `MAX_SECTIONS`.
+    They are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles of
+    manuals, agenda items and scenes of dialogue. Levels start at 1 and nest without gaps. The search ends after
+    `MAX_HEADINGS`.
     """
-    if not text:
-        return ()
-    kind = Domain(domain)
-    headings = list(islice(_file_lines(text) if kind is Domain.CODE else _headings(text, kind), MAX_SECTIONS + 1))
-    found = headings if kind is Domain.CODE else _without_list_items(headings, text)
-    starts = [item.start for item in found]
-    ends = [*starts[1:], len(text)][: len(starts)]
+    found = _without_list_items(list(islice(_headings(text, domain), MAX_HEADINGS + 1)), text)
     levels = _levels([item.heading.rank for item in found])
-    sections = [
-        Section(start=start, end=end, level=level, title=item.heading.title)
-        for item, start, end, level in zip(found, starts, ends, levels, strict=True)
-    ]
-    if not sections or sections[0].start > 0:
-        head_end = sections[0].start if sections else len(text)
-        sections.insert(0, Section(start=0, end=head_end, level=0, title=""))
-    return tuple(sections)
-
-
-def _file_lines(text: str) -> Iterator[_Found]:
-    pattern = re.compile(rf"^{re.escape(FILE_LINE)}(\S.*)$", re.MULTILINE)
-    for match in pattern.finditer(text):
-        heading = Heading(rank=1, title=match.group(1).strip(), family="file", number=-1)
-        yield _Found(match.start(), match.end(), heading)
+    ends = _ends([item.start for item in found], levels, len(text))
+    open_nodes: list[int] = []
+    nodes: list[Node] = []
+    for index, (item, level, end) in enumerate(zip(found, levels, ends, strict=True)):
+        del open_nodes[level - 1 :]
+        nodes.append(
+            Node(
+                kind=NodeKind.HEADING,
+                start=item.start,
+                end=end,
+                body=min(item.body_start, end),
+                parent=open_nodes[-1] if open_nodes else ROOT,
+                level=level,
+                value=item.heading.title,
+            )
+        )
+        open_nodes.append(index)
+    return nodes
 
 
 def _headings(text: str, domain: Domain) -> Iterator[_Found]:
@@ -184,3 +181,14 @@ def _levels(ranks: Sequence[int]) -> list[int]:
         open_ranks.append(rank)
         levels.append(len(open_ranks))
     return levels
+
+
+def _ends(starts: Sequence[int], levels: Sequence[int], length: int) -> list[int]:
+    """Where the text below each heading ends: at the next one of its level or a higher one."""
+    ends = [length] * len(starts)
+    open_headings: list[int] = []
+    for index, level in enumerate(levels):
+        while open_headings and levels[open_headings[-1]] >= level:
+            ends[open_headings.pop()] = starts[index]
+        open_headings.append(index)
+    return ends
