@@ -62,7 +62,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outline", description=__doc__)
     for name, help_text in (("--before", "checkout to compare with"), ("--after", "checkout to measure")):
         parser.add_argument(name, type=Path, default=_ROOT, help=f"{help_text}; this one where not given")
-    parser.add_argument("--data", type=Path, help="folder with a folder a domain; the bundled documents where not given")
+    parser.add_argument(
+        "--data", type=Path, help="folder with a folder a domain; the bundled documents where not given"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one round; ends within 50 s on 2 cores without --data")
     options = parser.parse_args(arguments)
@@ -130,9 +132,7 @@ def _build(tree: Path, data: Path, domain: str, root: Path) -> Measured:
     if finished.returncode != 0:
         raise BuildFailedError(f"{tree} cannot build {domain}: exit {finished.returncode}\n{finished.stderr[-2000:]}")
     stages = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["stages"]
-    num_bytes = {
-        name: sum(part.stat().st_size for part in (output / name).rglob("*.parquet")) for name in _WRITTEN
-    }
+    num_bytes = {name: sum(part.stat().st_size for part in (output / name).rglob("*.parquet")) for name in _WRITTEN}
     shutil.rmtree(output)
     return Measured({stage: stages[stage]["seconds"] for stage in _STAGES}, num_bytes)
 

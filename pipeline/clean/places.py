@@ -38,8 +38,9 @@ class PlacedText:
 
     def sub(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> PlacedText:
         """Like `pattern.sub(new, text)`; a string stands for itself, without groups."""
+        assert not isinstance(new, str) or "\\" not in new, "a string stands for itself"
         if not self.places:
-            return PlacedText(pattern.sub((lambda _: new) if isinstance(new, str) else new, self.text))
+            return PlacedText(pattern.sub(new, self.text))
         return self.edited(
             Edit(match.start(), match.end(), new if isinstance(new, str) else new(match))
             for match in pattern.finditer(self.text)

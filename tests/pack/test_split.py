@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prose import document
 from word_tokenizer import SPACE_AFTER, SPACE_BEFORE, WordTokenizer
 
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.pack.boundaries import LAST_RANK, PARAGRAPH_RANK, SENTENCE_RANK, Boundary, boundaries
 from pipeline.pack.split import Part, Unsplittable, split_text
 
@@ -40,9 +41,9 @@ def split_at(
 def split(
     text: str, max_tokens: int, *, domain: str = "legal", path: str = "", pattern: str = SPACE_AFTER
 ) -> list[Part]:
-    parts = split_at(
-        text, boundaries(text, domain=domain, sections=(), outline=(), path=path), max_tokens, pattern=pattern
-    )
+    outline = read_outline(text=text, domain=domain, language="en")
+    places = boundaries(text, domain=domain, sections=(), outline=outline, path=path)
+    parts = split_at(text, places, max_tokens, pattern=pattern)
     assert isinstance(parts, list)
     return parts
 

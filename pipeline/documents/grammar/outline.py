@@ -51,7 +51,7 @@ def read_outline(
         marks: what its reader knows of the text, in order.
     """
     kind = Domain(domain)
-    headings = [] if kind is Domain.CODE else read_headings(text=text, domain=kind)
+    headings = [] if kind is Domain.CODE else read_headings(text=text, domain=kind, marks=marks)
     source = Source(text=text, language=language, name=name, marks=marks, headings=headings)
     return _in_order([headings, *(grammar(source) for grammar in _GRAMMARS[kind])])
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.documents.grammar.headings.reading import read_headings
 from pipeline.documents.grammar.outline import read_outline, sections_of
+from pipeline.documents.markdown import read_markdown
+from pipeline.documents.marks import Mark, MarkKind
 from pipeline.nodes import ROOT
 from pipeline.records import Domain, Section
 
@@ -273,3 +275,49 @@ def test_read_headings_nest_by_level_and_end_where_the_next_of_their_level_begin
         assert node.end == following
         above = [place for place in range(index) if nodes[place].level < node.level]
         assert node.parent == (max(above) if above else ROOT)
+
+
+MARKED = """Intro.
+
+```
+# no heading
+```
+
+# 펌프 P-40 {#pump}
+
+    # indented
+
+The pump runs at 3,000 rpm.
+---
+
+Starting
+--------
+
+<!--
+# hidden
+-->
+
+2.1 Site and clearances
+
+> ## Quoted
+"""
+
+
+def test_read_headings_of_marked_text_are_those_that_are_marked_and_those_of_the_domain() -> None:
+    nodes = read_headings(text=MARKED, domain=Domain.MANUAL, marks=read_markdown(MARKED))
+    assert [(node.level, node.value) for node in nodes] == [
+        (1, "펌프 P-40"),
+        (2, "Starting"),
+        (3, "2.1 Site and clearances"),
+        (2, "Quoted"),
+    ]
+    assert MARKED[nodes[1].start : nodes[1].body] == "Starting\n--------"
+    assert MARKED[nodes[0].start : nodes[0].body] == "# 펌프 P-40 {#pump}"
+
+
+def test_read_headings_of_words_hidden_in_a_line_leave_the_line_a_heading() -> None:
+    text = "2.1 Site and clearances\n\nText.\n"
+    marks = (Mark(MarkKind.HIDDEN, 9, 12),)
+    assert [node.value for node in read_headings(text=text, domain=Domain.MANUAL, marks=marks)] == [
+        "2.1 Site and clearances"
+    ]
