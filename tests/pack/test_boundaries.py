@@ -1,6 +1,15 @@
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.grammar.turns.reading import read_turns
-from pipeline.pack.boundaries import CAPTION_RANK, LAST_RANK, PARAGRAPH_RANK, RULE_RANK, SENTENCE_RANK, boundaries
+from pipeline.nodes import Node, NodeKind
+from pipeline.pack.boundaries import (
+    CAPTION_RANK,
+    LAST_RANK,
+    PARAGRAPH_RANK,
+    PROVISION_RANK,
+    RULE_RANK,
+    SENTENCE_RANK,
+    boundaries,
+)
 from pipeline.records import Section
 
 CODE = """import os
@@ -131,3 +140,29 @@ def test_boundaries_of_code_of_one_file_follow_the_language_of_its_path() -> Non
     text = "namespace a {\n\nvoid f() {}\n\nvoid g() {}\n\n}\n"
     assert cuts(text, "code", path="/src/a.cpp")["void f() {}"] == PARAGRAPH_RANK + 4
     assert cuts(text, "code", path="/src/a")["void f() {}"] == PARAGRAPH_RANK
+
+
+def test_boundaries_of_prose_lie_before_provisions_and_rarely_inside_a_table_or_a_procedure() -> None:
+    text = (
+        "Article 1. Rent\nThe rent is due. It bears interest.\n(a) in May;\n(b) in June.\n\n"
+        "| Month | Rent |\n\n| May | 400 |\n\nNothing else is due.\n"
+    )
+    table = Node(NodeKind.TABLE, text.index("| Month"), text.index("\n\nNothing"), text.index("| Month"))
+    article = Node(NodeKind.PROVISION, 0, table.start, 15, level=1)
+    items = [Node(NodeKind.PROVISION, text.index(f"({letter})"), table.start, 60, 0, 2) for letter in "ab"]
+    inline = Node(NodeKind.PROVISION, text.index("It bears"), table.start, 60, 0, 2)
+    outline = sorted((article, inline, *items, table), key=lambda node: node.start)
+    places = boundaries(text, domain="legal", sections=(), outline=outline, path="")
+    found = {text[b.offset :].split("\n")[0]: b.rank for b in places}
+    assert found["(a) in May;"] == found["(b) in June."] == PROVISION_RANK + 2 < PARAGRAPH_RANK
+    assert found["| May | 400 |"] == SENTENCE_RANK
+    assert found["| Month | Rent |"] <= CAPTION_RANK
+    assert found["Nothing else is due."] < SENTENCE_RANK
+    assert found["It bears interest."] == SENTENCE_RANK
+
+
+def test_boundaries_of_a_deep_provision_are_no_worse_than_a_paragraph() -> None:
+    text = "One.\n\n(i) Two.\n"
+    outline = (Node(NodeKind.PROVISION, 6, 14, 10, level=40),)
+    (place,) = boundaries(text, domain="legal", sections=(), outline=outline, path="")
+    assert place.rank == PARAGRAPH_RANK
