@@ -14,6 +14,8 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 
+from pipeline.nodes import Node
+
 Name = Annotated[str, MaxLen(1024)]
 """A title, licence or heading. `io.arrow` cuts it to this length and replaces control characters when it is written."""
 Uri = Annotated[str, MaxLen(2048)]
@@ -93,6 +95,15 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Where a page of the source begins."""
+
+    start: int
+    label: Name
+    """Its number as the source counts: `12`, `iv`, `A-3`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A cleaned document, before its length is known."""
 
@@ -108,6 +119,10 @@ class Document:
     sha256: str
     """Of the source bytes the document was read from, before cleaning."""
     sections: tuple[Section, ...]
+    pages: tuple[Page, ...] = ()
+    """In order; empty where the source has none."""
+    outline: tuple[Node, ...] | None = None
+    """What the document is made of, in order of `start`; None where nobody has outlined it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +177,10 @@ class Context:
     """The joined documents in order; empty where the row is of one."""
     repeats: int
     """How often training sees the row."""
+    pages: tuple[Page, ...] = ()
+    """In order; the first is the one that the row begins on. Empty where the source has none."""
+    outline: tuple[Node, ...] | None = None
+    """The document's outline as far as it lies in the row, in offsets of the row; None where nobody has outlined it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +201,8 @@ class Evidence:
     quote: str
     depth: float
     """`start` ÷ length of the text, 0 to 1."""
+    page: Name = ""
+    """The page of the source that it begins on; empty where the source has none."""
 
 
 @dataclass(frozen=True, slots=True)

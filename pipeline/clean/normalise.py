@@ -9,8 +9,8 @@ Numbers, case, hyphenation and line breaks stay: two contracts that differ in an
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from pipeline.clean.places import PlacedText
 from pipeline.records import Domain
 
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -40,20 +40,30 @@ def normalise_characters(text: str) -> str:
     Lone surrogates (from JSON escapes) become U+FFFD. Blank lines at both ends go, and so does white space at the end
     of a line. Tabs stay: they show what kind of document a text is.
     """
-    text = _LINE_ENDS.sub("\n", text)
-    text = _LONE_SURROGATE.sub("\ufffd", text)
-    text = _INVISIBLE.sub("", text)
-    text = _CONTROL.sub("", text)
-    text = _SPACES.sub(" ", text)
-    text = _until_stable(_JOINER_IN_TEXT, text)
-    text = unicodedata.normalize("NFC", text)
-    text = _TRAILING.sub("", text)
-    return _BLANK_RUN.sub("\n\n\n", text).strip("\n")
+    return normalise_places(PlacedText(text)).text
+
+
+def normalise_places(raw: PlacedText) -> PlacedText:
+    """The same of a text with places in it."""
+    placed = raw.sub(_LINE_ENDS, "\n")
+    placed = placed.sub(_LONE_SURROGATE, "\ufffd")
+    placed = placed.sub(_INVISIBLE, "")
+    placed = placed.sub(_CONTROL, "")
+    placed = placed.sub(_SPACES, " ")
+    placed = _until_stable(_JOINER_IN_TEXT, placed)
+    placed = placed.composed()
+    placed = placed.sub(_TRAILING, "")
+    return placed.sub(_BLANK_RUN, "\n\n\n").strip("\n")
 
 
 def spaces_for_tabs(*, text: str, domain: str) -> str:
     """Tabs as spaces, but in code, and in dialogue, where they part names from words."""
-    return text if domain in _WITH_TABS or "\t" not in text else text.expandtabs(_TAB_COLUMNS)
+    return spaces_for_tabs_in(PlacedText(text), domain=domain).text
+
+
+def spaces_for_tabs_in(placed: PlacedText, *, domain: str) -> PlacedText:
+    """The same of a text with places in it."""
+    return placed if domain in _WITH_TABS or "\t" not in placed.text else placed.expandtabs(_TAB_COLUMNS)
 
 
 def normalise_line(text: str) -> str:
@@ -61,7 +71,7 @@ def normalise_line(text: str) -> str:
     return " ".join(normalise(text=text, domain=Domain.LEGAL).split())
 
 
-def _until_stable(pattern: re.Pattern[str], text: str) -> str:
-    while (shorter := pattern.sub("", text)) != text:
-        text = shorter
-    return text
+def _until_stable(pattern: re.Pattern[str], placed: PlacedText) -> PlacedText:
+    while (shorter := placed.sub(pattern, "")).text != placed.text:
+        placed = shorter
+    return placed

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.clean.places import PlacedText
 from pipeline.languages import all_rules, any_of
 from pipeline.languages.masking import ALONE, ENDS, MaskRule, digits_of, text_before
 
@@ -27,10 +28,17 @@ class Masked:
 
     text: str
     counts: Mapping[str, int]
+    places: tuple[int, ...] = ()
+    """Where the places asked for are now."""
 
 
-def mask_personal_data(*, text: str, kinds: Sequence[str]) -> Masked:
+def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ...] = ()) -> Masked:
     """Replace every find of the given kinds (values of `config.build.PersonalData`) by `[EMAIL]`, `[PHONE]`, ….
+
+    Args:
+        text: to mask.
+        kinds: to look for.
+        places: ascending offsets into the text that are wanted in the masked one.
 
     Raises:
         KeyError: a kind is unknown.
@@ -40,15 +48,16 @@ def mask_personal_data(*, text: str, kinds: Sequence[str]) -> Masked:
         raise KeyError(sorted(unknown)[0])
     counts = dict.fromkeys((kind for kind in _RULES if kind in kinds), 0)
     # A replacement can bring a name next to a number; every round with a find removes characters, so this ends.
+    placed = PlacedText(text, places)
     while True:
-        masked = text
+        masked = placed
         for kind in counts:
             for rule in _RULES[kind]:
                 masked, found = _replace(rule, f"[{kind.upper()}]", masked)
                 counts[kind] += found
-        if masked == text:
-            return Masked(text=masked, counts=counts)
-        text = masked
+        if masked.text == placed.text:
+            return Masked(text=masked.text, counts=counts, places=masked.places)
+        placed = masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +68,8 @@ class _Rule:
     test: _Test
 
 
-def _replace(rule: _Rule, label: str, text: str) -> tuple[str, int]:
-    found = 0
+def _replace(rule: _Rule, label: str, placed: PlacedText) -> tuple[PlacedText, int]:
+    found, text = 0, placed.text
 
     def replacement(match: re.Match[str]) -> str:
         nonlocal found
@@ -70,7 +79,7 @@ def _replace(rule: _Rule, label: str, text: str) -> tuple[str, int]:
         start, end = match.span("value")
         return text[match.start() : start] + label + text[end : match.end()]
 
-    return rule.pattern.sub(replacement, text), found
+    return placed.sub(rule.pattern, replacement), found
 
 
 def luhn_valid(digits: str) -> bool:

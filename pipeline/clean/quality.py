@@ -1,6 +1,7 @@
 """Whether a cleaned document is good enough to keep.
 
-In: cleaned text and the recipe's limits. Out: the first objection, or None. Used by the ingest stage.
+In: cleaned text and the recipe's limits. Out: the first objection, or None. Used by the ingest stage, before a text is
+masked and outlined (`find_objection`) and after (`find_repetition`).
 
 datatrove's GopherRepetitionFilter (Rae et al., arXiv 2112.11446, table A1) was calibrated on web pages. Over a whole
 law its share of repeated 5-grams grows with length: it drops 17 of 26 United States regulations and notices, and
@@ -47,25 +48,21 @@ class Objection:
 def find_objection(
     *,
     text: str,
-    domain: str,
     language: str,
     replaced_share: float,
     accepted_languages: Sequence[str],
     min_chars: int,
     max_replaced_share: float,
-    quality_filters: Sequence[str],
 ) -> Objection | None:
-    """The first objection to a document.
+    """The first objection to a document that shows before it is parsed.
 
     Args:
         text: cleaned text.
-        domain: a `records.Domain`.
         language: as `detect_language` gives it.
         replaced_share: undecodable characters ÷ characters of the raw text.
         accepted_languages: codes that are kept.
         min_chars: least length of the cleaned text.
         max_replaced_share: largest `replaced_share` that is kept.
-        quality_filters: names of the quality filters switched on; `gopher_repetition` is known.
     """
     if replaced_share > max_replaced_share:
         detail = f"{replaced_share:.1%} of the characters cannot be decoded; at most {max_replaced_share:.1%} may."
@@ -80,12 +77,19 @@ def find_objection(
         )
     if language not in accepted_languages:
         return Objection("language", f"The language is {language}; accepted are {', '.join(accepted_languages)}.", None)
-    if "gopher_repetition" in quality_filters and domain in _PROSE:
-        return _repetition(text)
     return None
 
 
-def _repetition(text: str) -> Objection | None:
+def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Objection | None:
+    """The objection to a text that repeats itself.
+
+    Args:
+        text: cleaned, not empty.
+        domain: a `records.Domain`; speech and code may repeat themselves.
+        quality_filters: names of the quality filters switched on; `gopher_repetition` is known.
+    """
+    if "gopher_repetition" not in quality_filters or domain not in _PROSE:
+        return None
     windows = _windows(text)
     reasons = [reason for window in windows if (reason := _gopher_reason(window))]
     share = len(reasons) / len(windows)

@@ -14,6 +14,8 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.dedup.items import Hashes, Offsets
+from pipeline.documents.grammar.clipping import cut_outline
+from pipeline.documents.pages import moved_pages
 from pipeline.records import Document, Section
 
 _MIN_ANCHORS = 4
@@ -94,7 +96,7 @@ def shared_passages(
 def without_passages(document: Document, passages: Iterable[SharedPassage]) -> Document:
     """The document without the sections that are copied, or without a passage's whole lines where no section is.
 
-    Sections keep their titles and lie in the text that is left.
+    Sections keep their titles and lie in the text that is left, like pages and outline.
     """
     cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
     if not cuts:
@@ -109,7 +111,11 @@ def without_passages(document: Document, passages: Iterable[SharedPassage]) -> D
         for section in document.sections
     ]
     return replace(
-        document, text="".join(text), sections=tuple(section for section in sections if section.end > section.start)
+        document,
+        text="".join(text),
+        sections=tuple(section for section in sections if section.end > section.start),
+        pages=moved_pages(document.pages, lambda offset: _shifted(offset, cuts)),
+        outline=cut_outline(document.outline, cuts) if document.outline is not None else None,
     )
 
 

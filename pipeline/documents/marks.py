@@ -6,7 +6,8 @@ Offsets are characters of the text they come with. Marks are in order of `start`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -45,3 +46,34 @@ class Mark:
     column: int = 0
     row_span: int = 1
     column_span: int = 1
+
+
+_NAMED_BY_TEXT = (MarkKind.HEADING, MarkKind.CELL)
+
+
+def places_of(marks: Sequence[Mark]) -> tuple[int, ...]:
+    """Where marks begin and end: ascending, each once."""
+    return tuple(sorted({place for mark in marks for place in (mark.start, mark.end)}))
+
+
+def moved_marks(
+    marks: Sequence[Mark], at: Mapping[int, int], *, text: str, clean: Callable[[str], str]
+) -> tuple[Mark, ...]:
+    """Marks of a text that was cleaned; those of which no text is left are gone, but for page starts.
+
+    Args:
+        marks: of the text before.
+        at: for each of `places_of`, where it is now.
+        text: the cleaned one; what a cell or a heading says is read from it again, since some of it may be masked.
+        clean: cleans what else a mark says.
+    """
+    moved = (replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks)
+    return tuple(
+        replace(mark, value=_said(text, mark) if mark.kind in _NAMED_BY_TEXT else clean(mark.value))
+        for mark in moved
+        if mark.start < mark.end or mark.kind is MarkKind.PAGE
+    )
+
+
+def _said(text: str, mark: Mark) -> str:
+    return " ".join(text[mark.start : mark.end].strip("#").split())

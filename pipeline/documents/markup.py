@@ -1,6 +1,10 @@
 """An HTML page into markdown: headings, numbered lists, pipe tables, fenced code; no navigation, scripts or forms.
 
-In: decoded HTML. Out: markdown and the page's title. Used by reading. Cost: about 1 MB/s, parser and converter.
+In: decoded HTML. Out: markdown, the page's title, and marks: what its elements say of the text. Used by reading. Cost:
+about 1 MB/s, parser and converter.
+
+The converter has no offsets, so an element's text is put between sentinels, characters that are none in Unicode; they
+travel with the text and are taken out at the end.
 
 A page can be built to keep a converter busy for days (trafilatura#704, llm-foundry PR#1240). Nesting is limited, and
 every character a tag hands to its parent counts as work; a page that needs more work than a fixed multiple of its size
@@ -10,11 +14,14 @@ is refused. Both limits depend on the page only, so the same page is refused on 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdownify import ATX, MarkdownConverter
 
+from pipeline.documents.html_tables import Grid, read_grid
+from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
 
 MAX_NESTING = 200
@@ -55,6 +62,7 @@ class Page:
 
     markdown: str
     title: str
+    marks: tuple[Mark, ...] = ()
 
 
 def convert_page(html: str) -> Page:
@@ -81,8 +89,9 @@ def convert_page(html: str) -> Page:
     for anchor in main.find_all("a", class_=("headerlink", "anchor")):
         anchor.decompose()
     _flatten_layout_tables(main)
-    converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html))
-    return Page(markdown=converter.convert_soup(main), title=title)
+    grids = {id(table): read_grid(table, soup) for table in main.find_all("table")}
+    converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
+    return _marked_page(converter.convert_soup(main), title, converter.marks)
 
 
 _MAX_BLANKS = 100
@@ -98,10 +107,37 @@ def _parsable(html: str) -> str:
     return html
 
 
-class _BoundedConverter(MarkdownConverter):
-    """markdownify's converter, with its work counted: a tag's work is the text it passes up."""
+_OPENING, _NUMBERED, _CLOSING = "\ufdd0", "\ufdd1", "\ufdda"
+_DIGITS = "\ufdd2\ufdd3\ufdd4\ufdd5\ufdd6\ufdd7\ufdd8\ufdd9"
+_SENTINEL = re.compile(f"{_OPENING}([{_DIGITS}]+){_NUMBERED}|{_CLOSING}")
+_NO_CHARACTER = re.compile("[\ufdd0-\ufdef]")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
-    def __init__(self, *, max_work: int) -> None:
+
+def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
+    """The text without its sentinels, and the marks they stand for."""
+    pieces: list[str] = []
+    open_marks: list[tuple[int, int]] = []
+    found: list[Mark] = []
+    position = length = 0
+    for sentinel in _SENTINEL.finditer(text):
+        pieces.append(text[position : sentinel.start()])
+        length += sentinel.start() - position
+        position = sentinel.end()
+        if sentinel[1]:
+            number = sum(_DIGITS.index(digit) << (3 * place) for place, digit in enumerate(sentinel[1]))
+            open_marks.append((number, length))
+        else:
+            number, start = open_marks.pop()
+            found.append(replace(marks[number], start=start, end=length))
+    pieces.append(text[position:])
+    return Page("".join(pieces), title, tuple(sorted(found, key=lambda mark: (mark.start, -mark.end))))
+
+
+class _BoundedConverter(MarkdownConverter):
+    """markdownify's converter, with its work counted, and its elements marked: a tag's work is the text it passes up."""
+
+    def __init__(self, *, max_work: int, grids: Mapping[int, Grid]) -> None:
         super().__init__(
             heading_style=ATX,
             bullets="-",
@@ -112,6 +148,10 @@ class _BoundedConverter(MarkdownConverter):
             strip=["a", "img", "video"],
         )
         self._work_left = max_work
+        self._headers = {table: grid.header for table, grid in grids.items()}
+        self._places = {cell: place for grid in grids.values() for cell, place in grid.places.items()}
+        self.marks: list[Mark] = []
+        """Of what was converted, by number of their sentinels; spans are not known yet."""
 
     def convert_sup(self, node: Tag, text: str, parent_tags: set[str]) -> str:
         """2<sup>32</sup> is 2^32, not 232."""
@@ -119,10 +159,84 @@ class _BoundedConverter(MarkdownConverter):
 
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
         text = str(super().process_tag(node, parent_tags=parent_tags))  # type: ignore[misc]  # missing in its stub
+        if (mark := self._mark_of(node, text, parent_tags or set())) is not None:
+            text = self._between_sentinels(text, mark)
         self._work_left -= len(text) + 16
         if self._work_left < 0:
             raise PageTooCostlyError("The page makes the converter do far more work than its size warrants.")
         return text
+
+    def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:
+        text = str(super().process_text(el, parent_tags=parent_tags))  # type: ignore[misc]  # missing in its stub
+        return text if text.isascii() else _NO_CHARACTER.sub("", text)
+
+    def _mark_of(self, node: Tag, text: str, parent_tags: set[str]) -> Mark | None:
+        """What an element says of its text, without the span."""
+        if node.name in _HEADINGS and "_inline" not in parent_tags:
+            return Mark(MarkKind.HEADING, 0, 0, level=int(node.name[1]), value=" ".join(node.get_text(" ").split()))
+        if node.name == "table":
+            return Mark(MarkKind.TABLE, 0, 0, value=self._headers.get(id(node), ""))
+        if (place := self._places.get(id(node))) is not None:
+            where = (place.row, place.column, place.row_span, place.column_span)
+            return Mark(MarkKind.CELL, 0, 0, 0, "", *where)
+        if node.name == "pre":
+            return Mark(MarkKind.CODE, 0, 0, value=_code_language(node))
+        if (label := _page_label(node)) is not None:
+            return Mark(MarkKind.PAGE, 0, 0, value=label)
+        if node.name in ("del", "s", "strike", "ins"):
+            return Mark(MarkKind.INSERTED if node.name == "ins" else MarkKind.DELETED, 0, 0)
+        if node.has_attr("hidden") or _HIDING_STYLE.search(str(node.get("style") or "")):
+            return Mark(MarkKind.HIDDEN, 0, 0)
+        if (label := _footnote_label(node)) is not None:
+            return Mark(MarkKind.FOOTNOTE, 0, 0, value=label)
+        if node.name == "li":
+            number = re.match(r"\s*(\d+)\. ", text)
+            depth = len(node.find_parents(["ul", "ol"]))
+            return Mark(MarkKind.LIST_ITEM, 0, 0, level=max(1, depth), value=number[1] if number else "")
+        return None
+
+    def _between_sentinels(self, text: str, mark: Mark) -> str:
+        if mark.kind is MarkKind.PAGE:
+            return self._sentinels(mark, "") + text
+        end = len(text)
+        if mark.kind is MarkKind.CELL:
+            bars = " |" * mark.column_span
+            end -= len(bars) if text.endswith(bars) else len(" |")
+        inner = text[:end].strip()
+        if not inner:
+            return text
+        start = text.index(inner[0])
+        return text[:start] + self._sentinels(mark, inner) + text[start + len(inner) :]
+
+    def _sentinels(self, mark: Mark, text: str) -> str:
+        number, digits = len(self.marks), ""
+        while number or not digits:
+            digits += _DIGITS[number & 7]
+            number >>= 3
+        self.marks.append(mark)
+        return f"{_OPENING}{digits}{_NUMBERED}{text}{_CLOSING}"
+
+
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_PAGE_ROLES = ("doc-pagebreak", "pagebreak")
+_FOOTNOTE_ROLES = ("doc-footnote", "doc-endnote", "footnote", "endnote")
+_FOOTNOTE_ID = re.compile(r"(?:fn|footnote|cite_note)[-:_]?([\w-]{1,20})$")
+
+
+def _page_label(node: Tag) -> str | None:
+    """The label of a page that begins at an element, as books of the EPUB kind have it; None for any other element."""
+    if node.get("role") not in _PAGE_ROLES and node.get("epub:type") not in _PAGE_ROLES:
+        return None
+    named = str(node.get("aria-label") or node.get("title") or node.get_text())
+    return " ".join(named.split())[:20]
+
+
+def _footnote_label(node: Tag) -> str | None:
+    if node.get("role") in _FOOTNOTE_ROLES or node.get("epub:type") in _FOOTNOTE_ROLES:
+        found = _FOOTNOTE_ID.search(str(node.get("id") or ""))
+        return found[1] if found else ""
+    found = _FOOTNOTE_ID.match(str(node.get("id") or "")) if node.name == "li" else None
+    return found[1] if found else None
 
 
 def _check_nesting(soup: BeautifulSoup) -> None:

@@ -24,6 +24,8 @@ from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.decoding import Decoded, decode, unreadable_share
 from pipeline.documents.formats import Format, kind_of
 from pipeline.documents.json_values import MAX_VALUES, array_entries, has_too_many_values, is_array
+from pipeline.documents.markdown import read_markdown
+from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError, convert_page
 from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
@@ -74,6 +76,8 @@ class Extract:
     format: Format
     replaced_share: float
     is_conversation: bool
+    marks: tuple[Mark, ...] = ()
+    """What the format says of the text, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +160,12 @@ def _read_whole(segment: Segment, text_field: str, title_field: str, limits: Rea
 
 def _extract(segment: Segment, data: bytes, decoded: Decoded, fmt: Format) -> Extract:
     text, title = decoded.text, ""
+    marks: tuple[Mark, ...] = ()
     if fmt is Format.HTML:
         page = convert_page(text)
-        text, title = page.markdown, page.title
+        text, title, marks = page.markdown, page.title, page.marks
+    elif fmt is Format.MARKDOWN:
+        marks = read_markdown(text)
     return Extract(
         uri=segment.item.uri,
         offset=0,
@@ -169,6 +176,7 @@ def _extract(segment: Segment, data: bytes, decoded: Decoded, fmt: Format) -> Ex
         format=fmt,
         replaced_share=decoded.replaced_share,
         is_conversation=False,
+        marks=marks,
     )
 
 

@@ -1,6 +1,6 @@
 """A document's title: what its source says, its first heading or line that reads like one, its file name.
 
-In: cleaned text, its sections and domain, what the format declared, the source's key. Out: one line. Used by the ingest
+In: cleaned text, its outline and domain, what the format declared, the source's key. Out: one line. Used by the ingest
 stage.
 """
 
@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from pipeline.documents.formats import Format, kind_of
-from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
-from pipeline.records import Domain, Section
+from pipeline.nodes import Node, NodeKind
+from pipeline.records import Domain
 
 _LOOKED_AT_LINES = 12
 _LOOKED_AT_CHARS = 4000
@@ -21,32 +21,33 @@ _BOILERPLATE = re.compile(any_of(lambda rules: rules.sources.title_boilerplate),
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 
-def find_title(*, text: str, sections: Sequence[Section], domain: Domain, declared: str, key: str) -> str:
-    """The title, at most 120 characters, never empty unless the key is.
+def find_title(*, text: str, outline: Sequence[Node], domain: Domain, declared: str, key: str) -> str:
+    """The title, at most 120 characters, never empty unless the key is."""
+    if domain is Domain.CODE or declared.strip():
+        return title_of_code(declared=declared, key=key)
+    return _first_title_line(text, outline) or _stem(key)
+
+
+def title_of_code(*, declared: str, key: str) -> str:
+    """The title of a document of code, whatever it says.
 
     A file of code is called by its whole name, since its suffix says which programming language it is in.
     """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
-    end = _above_first_turn(text) if domain is Domain.DIALOGUE else _LOOKED_AT_CHARS
-    if domain is not Domain.CODE and (line := _first_title_line(text, sections, end)):
-        return line
-    return _file_name(key) if domain is Domain.CODE and kind_of(key).format is Format.CODE else _stem(key)
+    return _file_name(key) if kind_of(key).format is Format.CODE else _stem(key)
 
 
-def _above_first_turn(text: str) -> int:
-    """Where the first turn begins: no title is said by anyone."""
-    turns = read_turns(text[:_LOOKED_AT_CHARS])
-    return turns[0].start if turns else _LOOKED_AT_CHARS
-
-
-def _first_title_line(text: str, sections: Sequence[Section], end: int) -> str:
-    first = next((section for section in sections if section.level == 1), None)
-    blocks = [block for block in text[:end].split("\n\n") if not _BOILERPLATE.search(block[:400])]
+def _first_title_line(text: str, outline: Sequence[Node]) -> str:
+    first = next((node for node in outline if node.kind is NodeKind.HEADING and node.level == 1), None)
+    # No title is said by anyone.
+    end = next((node.start for node in outline if node.kind is NodeKind.TURN), _LOOKED_AT_CHARS)
+    head = text[: min(end, _LOOKED_AT_CHARS)]
+    blocks = [block for block in head.split("\n\n") if not _BOILERPLATE.search(block[:400])]
     lines = [line.strip() for block in blocks for line in block.split("\n") if line.strip()][:_LOOKED_AT_LINES]
     for line in lines:
         if first is not None and text[first.start :].lstrip().startswith(line):
-            return first.title
+            return first.value
         if _reads_as_title(line):
             return " ".join(line.split())
     return ""

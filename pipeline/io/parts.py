@@ -5,7 +5,7 @@ A part's bytes depend on its records only, so two runs can be compared with `cmp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.io import files
-from pipeline.io.arrow import Row, RowMaker, record_of, schema_of
+from pipeline.io.arrow import Row, RowMaker, records_of, schema_of, size_of_row, table_of_rows
 from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
@@ -90,7 +90,7 @@ class PartWriter(Generic[Record]):
         """
         row, own = self._rows.row(record), {name: lists[name] for name in self._lists}
         self._buffer.append(row)
-        self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields)
+        self._buffered_chars += sum(len(row[name] or "") for name in self._sized_fields) + 8 * size_of_row(row)
         for name, numbers in own.items():
             self._lists[name].append(numbers)
             self._buffered_chars += len(numbers)
@@ -112,7 +112,7 @@ class PartWriter(Generic[Record]):
             for name in self._lists:
                 schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
             self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, schema, compression="zstd"))
-        table = pa.Table.from_pylist(self._buffer, schema=schema_of(self._record_type))
+        table = table_of_rows(self._buffer, self._record_type)
         for name, column in self._lists.items():
             table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))
             column.clear()
@@ -134,13 +134,16 @@ def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> Pa
     return writer
 
 
-def read_part(path: str, record_type: type[Record]) -> Iterator[Record]:
-    """Records of one part in order, one row group in memory at a time."""
+def read_part(path: str, record_type: type[Record], *, without: Collection[str] = ()) -> Iterator[Record]:
+    """Records of one part in order, one row group in memory at a time.
+
+    Fields named in `without` are not read and have their defaults.
+    """
+    columns = [name for name in schema_of(record_type).names if name not in without]
     with files.open_binary(path) as file:
         reader = pq.ParquetFile(file)
-        for batch in reader.iter_batches(batch_size=64, columns=schema_of(record_type).names):
-            for row in batch.to_pylist():
-                yield record_of(row, record_type)
+        for batch in reader.iter_batches(batch_size=64, columns=columns):
+            yield from records_of(batch, record_type, without)
 
 
 def read_part_with_lists(
@@ -224,13 +227,13 @@ class _NoFields:
 def _records_with_lists(
     table: pa.Table, record_type: type[Record], lists: Sequence[str]
 ) -> Iterator[tuple[Record, NumberLists]]:
-    rows = table.select(schema_of(record_type).names).to_pylist()
+    records = records_of(table, record_type)
     arrays = {name: table.column(name).combine_chunks() for name in lists}
     values = {name: array.values.to_numpy() for name, array in arrays.items()}
     bounds = {name: array.offsets.to_numpy() for name, array in arrays.items()}
-    for index, row in enumerate(rows):
+    for index, record in enumerate(records):
         own = {name: values[name][bounds[name][index] : bounds[name][index + 1]] for name in lists}
-        yield record_of(row, record_type), own
+        yield record, own
 
 
 def _list_array(column: Sequence[Numbers]) -> pa.ListArray:

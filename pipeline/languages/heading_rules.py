@@ -1,7 +1,7 @@
 """What one line can be as a heading: the rules a language has for it, and what readers of headings share.
 
 In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Languages contribute readers for
-headings of their own; `documents.headings` joins them with those that need no words. Pure.
+headings of their own; `documents.grammar.headings` joins them with those that need no words. Pure.
 """
 
 from __future__ import annotations

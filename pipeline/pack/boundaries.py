@@ -1,20 +1,19 @@
 """Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
 
-Prose is cut before sections, paragraphs or sentences; dialogue before sections or turns (`documents.grammar.turns`);
-code before files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or,
-last of all, lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where that is too
-long by itself.
+Prose is cut before sections, the provisions of its outline, paragraphs or sentences, inside a table, a procedure or a
+note only where that is too long by itself; dialogue before sections or the turns of its outline; code before
+files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all,
+lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where it is too long by itself.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pipeline.documents.grammar.nodes import Node
-from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.nodes import Node, NodeKind
 from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Domain, Section
@@ -22,6 +21,7 @@ from pipeline.records import Domain, Section
 PARAGRAPH_RANK = 100
 """Below every section level; also of turns and top-level blocks."""
 RULE_RANK = PARAGRAPH_RANK - 1
+PROVISION_RANK = PARAGRAPH_RANK - 10
 CAPTION_RANK = PARAGRAPH_RANK + 50
 SENTENCE_RANK = 200
 """Also of rows of a list or table. Indented blocks of code rank between paragraph and sentence, by their indent."""
@@ -30,6 +30,7 @@ LAST_RANK = 300
 HIDDEN_RANK = LAST_RANK + 1
 """Lines inside a string or comment of several lines, which may be longer than any bucket."""
 
+_BLOCKS = frozenset({NodeKind.TABLE, NodeKind.STEPS, NodeKind.NOTE})
 _LONG_TURN_CHARS = 2000
 _MAX_CAPTION_CHARS = 100
 _RULE = re.compile(r"[ \t]*([-*_=#~])(?:[ \t]*\1){2,}[ \t]*")
@@ -51,21 +52,25 @@ class Boundary:
     rank: int
 
 
-def boundaries(text: str, *, domain: str, sections: Sequence[Section], path: str) -> list[Boundary]:
+def boundaries(
+    text: str, *, domain: str, sections: Sequence[Section], outline: Sequence[Node], path: str
+) -> list[Boundary]:
     """All places inside a text where it may be cut, ascending, one per offset; neither start nor end of the text.
 
     Args:
         text: of the document.
         domain: decides the grammar; dialogue without recognisable turns is read as prose.
         sections: of the document; one counts where it begins a line.
+        outline: of the document.
         path: of its source; its suffix tells the language of code that is not a joined tree.
     """
     if domain == Domain.CODE:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
-        turns = read_turns(text) if domain == Domain.DIALOGUE else []
+        turns = [node for node in outline if node.kind is NodeKind.TURN]
         inner = _of_turns(text, turns) if turns else _of_prose(text)
-        found = [*_of_sections(text, sections, unindented_only=False), *inner]
+        outer = [*_of_sections(text, sections, unindented_only=False), *_of_provisions(text, outline)]
+        found = [*outer, *_outside_blocks(inner, outline)]
     best: dict[int, int] = {}
     for boundary in found:
         if 0 < boundary.offset < len(text):
@@ -79,6 +84,30 @@ def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: boo
         is_indented = text[section.start : section.start + 1] in (" ", "\t")
         if begins_line and not (unindented_only and is_indented):
             yield Boundary(offset=section.start, rank=min(section.level, PARAGRAPH_RANK))
+
+
+def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[Boundary]:
+    """Before parts and provisions that begin a line: the deeper, the worse, but never worse than a paragraph."""
+    for node in outline:
+        if node.kind is NodeKind.PART or node.kind is NodeKind.PROVISION:
+            start = text.rfind("\n", 0, node.start) + 1
+            if not text[start : node.start].strip():
+                depth = 0 if node.kind is NodeKind.PART else max(1, node.level)
+                yield Boundary(offset=start, rank=min(PROVISION_RANK + depth, PARAGRAPH_RANK))
+
+
+def _outside_blocks(found: Iterable[Boundary], outline: Sequence[Node]) -> Iterator[Boundary]:
+    """The same places; those inside a table, a procedure or a note are as bad as one inside a paragraph."""
+    blocks = iter([node for node in outline if node.kind in _BLOCKS])
+    block, end = next(blocks, None), 0
+    for boundary in sorted(found, key=lambda one: one.offset):
+        while block is not None and block.start < boundary.offset:
+            end = max(end, block.end)
+            block = next(blocks, None)
+        if boundary.offset < end:
+            yield Boundary(offset=boundary.offset, rank=max(boundary.rank, SENTENCE_RANK))
+        else:
+            yield boundary
 
 
 def _of_prose(text: str) -> Iterator[Boundary]:

@@ -6,11 +6,15 @@ title. Pure; linear in the text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.documents.grammar.clipping import clip_outline, join_outlines
+from pipeline.documents.grammar.outline import outline_of
+from pipeline.documents.pages import joined_pages, pages_within
 from pipeline.identity import content_id, sha256_hex
 from pipeline.languages import language_rules
+from pipeline.nodes import Node
 from pipeline.pack.encoding import heading_path
 from pipeline.records import Context, Document, JoiningKind, Member, Section
 
@@ -28,7 +32,14 @@ class Placement:
 
 
 def part_context(
-    document: Document, *, start: int, end: int, part: int, num_parts: int, placement: Placement
+    document: Document,
+    *,
+    start: int,
+    end: int,
+    part: int,
+    num_parts: int,
+    placement: Placement,
+    outline: tuple[Node, ...] | None = None,
 ) -> Context:
     """The row of a document, or of a part of it.
 
@@ -38,6 +49,7 @@ def part_context(
         part: 1 for the first.
         num_parts: 1 where the document is whole, or what is left of it without files that fit no bucket.
         placement: of the row.
+        outline: of the part; None leaves it to whoever asks for it.
     """
     return Context(
         doc_id=document.doc_id if num_parts == 1 and start == 0 else content_id(document.doc_id, start),
@@ -61,7 +73,17 @@ def part_context(
         joining=JoiningKind.NONE.value,
         members=(),
         repeats=placement.repeats,
+        pages=pages_within(document.pages, start=start, end=end),
+        outline=outline,
     )
+
+
+def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
+    """The outline of each part of a document; spans are ascending, without overlap."""
+    outline = outline_of(document)
+    if list(spans) == [(0, len(document.text))]:
+        return iter([outline])
+    return clip_outline(outline, spans)
 
 
 def joined_context(
@@ -70,7 +92,7 @@ def joined_context(
     """The row of several documents of one domain and language.
 
     The line above a document opens a section of level 1 with its title; the document's own sections stand one level
-    deeper, and text before its first heading belongs to the section of the line.
+    deeper, and text before its first heading belongs to the section of the line. Outlines stay as they are.
 
     Args:
         documents: in order, at least two.
@@ -101,6 +123,7 @@ def joined_context(
         pieces += [heading, document.text]
         length = end
     doc_id = joined_id([document.doc_id for document in documents])
+    pairs = list(zip(members, documents, strict=True))
     return Context(
         doc_id=doc_id,
         text="".join(pieces),
@@ -123,6 +146,8 @@ def joined_context(
         joining=joining.value,
         members=tuple(members),
         repeats=placement.repeats,
+        pages=joined_pages((member.start, document.pages) for member, document in pairs),
+        outline=join_outlines((member.start, outline_of(document)) for member, document in pairs),
     )
 
 

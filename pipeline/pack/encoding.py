@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.config.pack import Overflow
+from pipeline.documents.grammar.clipping import clip_outline
+from pipeline.documents.grammar.outline import outline_of
 from pipeline.pack.boundaries import Boundary, boundaries
 from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
 from pipeline.records import Document, Domain, Section
@@ -107,14 +109,14 @@ def _encode_spans(
     """Parts of the spans of a document, each of whole sections; what lies between them is in no part."""
     found: list[Part] = []
     misfit: Misfit | None = None
-    for start, end in spans:
+    for (start, end), outline in zip(spans, clip_outline(outline_of(document), spans), strict=True):
         sections = tuple(
             replace(section, start=section.start - start, end=section.end - start)
             for section in document.sections
             if start <= section.start and section.end <= end
         )
         parts = encode_document(
-            replace(document, text=document.text[start:end], sections=sections),
+            replace(document, text=document.text[start:end], sections=sections, outline=outline),
             max_tokens=max_tokens,
             overflow=overflow,
             encode=encode,
@@ -147,4 +149,10 @@ def heading_path(sections: tuple[Section, ...], *, start: int) -> tuple[str, ...
 
 
 def _cuts(document: Document) -> list[Boundary]:
-    return boundaries(document.text, domain=document.domain, sections=document.sections, path=document.source_uri)
+    return boundaries(
+        document.text,
+        domain=document.domain,
+        sections=document.sections,
+        outline=outline_of(document),
+        path=document.source_uri,
+    )

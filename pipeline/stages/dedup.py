@@ -37,6 +37,9 @@ _UNKNOWN = ("", "unknown")
 _REASONS = {Role.EXACT: "exact_duplicate", Role.NEAR: "near_duplicate", Role.EXCERPT: "excerpt"}
 
 
+_UNREAD = ("outline",)
+
+
 @dataclass(frozen=True, slots=True)
 class SignWork:
     """Document part in, signature part out. Counts every document as kept; signing is total, so none can fail alone."""
@@ -50,7 +53,7 @@ class SignWork:
         path = folder.signature_part(unit.unit_id)
         files.remove_file(path)
         with ledger.part(PartWriter(path, Signature)) as writer:
-            documents = (document for path in unit.inputs for document in read_part(path, Document))
+            documents = (document for path in unit.inputs for document in read_part(path, Document, without=_UNREAD))
             for batch in _batches(documents):
                 for signature in sign_documents(batch, self.recipe):
                     writer.add(signature)

@@ -56,6 +56,9 @@ def plan_export_units(folder: BuildFolder) -> list[Unit]:
     ]
 
 
+_UNREAD = ("outline",)
+
+
 @dataclass(frozen=True, slots=True)
 class ExportWork:
     """Candidate part, its selection and its corpus parts in; rows of both splits out."""
@@ -85,7 +88,7 @@ class ExportWork:
                 split.value: stack.enter_context(RowWriter(folder, split.value, unit.unit_id, tokenizer=self.tokenizer))
                 for split in Split
             }
-            for context in (context for part in corpus_parts for context in read_part(part, Context)):
+            for context in (context for part in corpus_parts for context in read_part(part, Context, without=_UNREAD)):
                 for candidate in waiting.pop(context.doc_id, []):
                     self._write(candidate, context, choices[candidate.candidate_id], writers, ledger)
         ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))

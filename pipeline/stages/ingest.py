@@ -16,17 +16,20 @@ from typing import ClassVar
 
 from pipeline.clean.language import detect_language
 from pipeline.clean.names import clean_line, mask_name
-from pipeline.clean.normalise import normalise_characters, normalise_line, spaces_for_tabs
+from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import mask_personal_data
-from pipeline.clean.quality import Objection, find_objection
+from pipeline.clean.places import PlacedText
+from pipeline.clean.quality import Objection, find_objection, find_repetition
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
+from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
+from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
+from pipeline.documents.marks import MarkKind, moved_marks, places_of
 from pipeline.documents.names import printable_name
-from pipeline.documents.outline import MAX_SECTIONS, find_sections
 from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
 from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
-from pipeline.documents.title import find_title
+from pipeline.documents.title import find_title, title_of_code
 from pipeline.errors import PipelineError, StageError
 from pipeline.identity import content_id
 from pipeline.io import files
@@ -35,7 +38,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
-from pipeline.records import DeadLetter, Document, Domain, Rejection, SourcePath, excerpt_of
+from pipeline.nodes import Node
+from pipeline.records import DeadLetter, Document, Domain, Page, Rejection, Section, SourcePath, excerpt_of
 from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
 
@@ -126,31 +130,37 @@ class IngestWork:
     def _clean(
         self, extract: Extract, doc_id: str, segment: Segment, source: InputSource, ledger: UnitLedger
     ) -> Document | Rejection:
-        text = normalise_characters(extract.text)
-        domain = _domain_of(text, extract, source)
-        text = spaces_for_tabs(text=text, domain=domain)
+        raw = PlacedText(extract.text, places_of(extract.marks))
+        normal = normalise_places(raw)
+        domain = _domain_of(normal.text, extract, source)
+        normal = spaces_for_tabs_in(normal, domain=domain)
+        text = normal.text
         language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
         objection = find_objection(
             text=text,
-            domain=domain,
             language=language,
             replaced_share=extract.replaced_share,
             accepted_languages=self.clean.languages,
             min_chars=self.clean.min_chars,
             max_replaced_share=self.clean.max_replacement_share,
-            quality_filters=self.clean.quality_filters,
         )
         if objection is not None:
             return self._rejection(objection, extract, doc_id, text)
-        masked = mask_personal_data(text=text, kinds=self.clean.personal_data)
-        sections = find_sections(text=masked.text, domain=domain)
-        if len(sections) >= MAX_SECTIONS:
-            objection = Objection("too_many_sections", f"The text has {MAX_SECTIONS} headings or more.", None)
-            return self._rejection(objection, extract, doc_id, text)
         kinds = self.clean.personal_data
+        masked = mask_personal_data(text=text, kinds=kinds, places=normal.places)
+        at = dict(zip(raw.places, masked.places, strict=True))
+        marks = moved_marks(extract.marks, at, text=masked.text, clean=lambda value: clean_line(value, kinds))
         declared = clean_line(extract.title, kinds)
         key = mask_name(printable_name(segment.item.key), kinds)
-        title = find_title(text=masked.text, sections=sections, domain=domain, declared=declared, key=key)
+        name = clean_line(title_of_code(declared=declared, key=key), kinds)
+        outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
+        sections = sections_of(outline, length=len(masked.text))
+        objection = _objection_to_size(outline, sections) or find_repetition(
+            text=masked.text, domain=domain, quality_filters=self.clean.quality_filters
+        )
+        if objection is not None:
+            return self._rejection(objection, extract, doc_id, text)
+        title = find_title(text=masked.text, outline=outline, domain=domain, declared=declared, key=key)
         for kind, number in masked.counts.items():
             if number:
                 ledger.count(f"masked/{kind}", number)
@@ -167,6 +177,8 @@ class IngestWork:
             source_offset=extract.offset,
             sha256=extract.sha256,
             sections=sections,
+            pages=tuple(Page(start=mark.start, label=mark.value) for mark in marks if mark.kind is MarkKind.PAGE),
+            outline=outline,
         )
 
     def _rejection(self, objection: Objection, extract: Extract, doc_id: str, text: str) -> Rejection:
@@ -259,6 +271,14 @@ def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None
             if member.shown != member.path
         ]
     return write_whole_part(path, rows, SourcePath).written
+
+
+def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Objection | None:
+    if len(sections) >= MAX_HEADINGS:
+        return Objection("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.", None)
+    if len(outline) >= MAX_NODES:
+        return Objection("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.", None)
+    return None
 
 
 def _exact(path: str) -> bytes:

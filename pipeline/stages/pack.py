@@ -29,7 +29,7 @@ from pipeline.io.ledger import UnitLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import Placement, joined_context, part_context
+from pipeline.pack.contexts import Placement, joined_context, part_context, part_outlines
 from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Rejection, excerpt_of
 from pipeline.stages.cluster_members import cut_passages
 from pipeline.stages.encoded_parts import (
@@ -150,7 +150,8 @@ class PackWork:
             return
         if num_left_out := _num_left_out(document, [part for part, _ in parts]):
             ledger.count("skipped/unsplittable", num_left_out)
-        for part, lists in parts:
+        spans = [(part.start, part.end) for part, _ in parts]
+        for (part, lists), outline in zip(parts, part_outlines(document, spans), strict=True):
             context = part_context(
                 document,
                 start=part.start,
@@ -163,6 +164,7 @@ class PackWork:
                     cluster_id=place.cluster_id,
                     repeats=place.repeats,
                 ),
+                outline=outline,
             )
             corpus.add(context, lists)
         kind = "split" if len(parts) > 1 else "whole"

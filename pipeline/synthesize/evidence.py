@@ -6,7 +6,10 @@ come out are those of the document's own characters. Linear in the searched span
 
 from __future__ import annotations
 
-from pipeline.records import Evidence
+from collections.abc import Sequence
+
+from pipeline.documents.pages import page_at
+from pipeline.records import Evidence, Page
 
 
 def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -26,6 +29,7 @@ def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, i
     return positions[found], positions[found + len(needle) - 1] + 1
 
 
-def evidence_of(*, doc_id: str, text: str, start: int, end: int) -> Evidence:
-    """The evidence record of a span."""
-    return Evidence(doc_id=doc_id, start=start, end=end, quote=text[start:end], depth=start / len(text))
+def evidence_of(*, doc_id: str, text: str, start: int, end: int, pages: Sequence[Page] = ()) -> Evidence:
+    """The evidence record of a span; with the page that it begins on where the context has pages."""
+    depth = start / len(text)
+    return Evidence(doc_id=doc_id, start=start, end=end, quote=text[start:end], depth=depth, page=page_at(pages, start))

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.documents.grammar.clipping import clip_outline
+from pipeline.documents.pages import pages_within
 from pipeline.identity import content_id
 from pipeline.languages import language_rules
 from pipeline.records import Candidate, Context, Evidence, JoiningKind, Member, Section
@@ -34,7 +36,10 @@ def document_views(row: Context) -> Iterator[DocumentView]:
     """The documents of a row in order."""
     if not row.members:
         yield DocumentView(context=row, row=row, place=None)
-    for place, member in enumerate(row.members):
+        return
+    spans = [(member.start, member.end) for member in row.members]
+    outlines = clip_outline(row.outline, spans) if row.outline is not None else [None] * len(spans)
+    for place, (member, outline) in enumerate(zip(row.members, outlines, strict=True)):
         context = replace(
             row,
             doc_id=member.doc_id,
@@ -46,6 +51,8 @@ def document_views(row: Context) -> Iterator[DocumentView]:
             parent_id=member.doc_id,
             joining=JoiningKind.NONE.value,
             members=(),
+            pages=pages_within(row.pages, start=member.start, end=member.end),
+            outline=outline,
         )
         yield DocumentView(context=context, row=row, place=place)
 

@@ -182,7 +182,15 @@ def _candidate(
         bucket=context.bucket,
         question=question,
         answer=answer,
-        evidence=(evidence_of(doc_id=context.doc_id, text=context.text, start=evidence.start, end=evidence.end),),
+        evidence=(
+            evidence_of(
+                doc_id=context.doc_id,
+                text=context.text,
+                start=evidence.start,
+                end=evidence.end,
+                pages=context.pages,
+            ),
+        ),
         checks=checks,
         teacher=teacher,
         prompt_version=item.request.prompt_version,

@@ -1,4 +1,4 @@
-"""Documents of the corpus and the quotes of their questions: sections, members, parents, tokens, evidence.
+"""Documents of the corpus and the quotes of their questions: sections, outline, members, parents, tokens, evidence.
 
 In: corpus parts, and the candidates and rows of the same units. Out: problems. Texts are read once, 64 rows at a time;
 memory is that of one unit's quotes.
@@ -17,6 +17,7 @@ from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import NumberLists, read_part_with_lists
+from pipeline.nodes import ROOT, Node
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, JoiningKind
 from pipeline.verify.problems import START_OVER, Findings
@@ -111,6 +112,8 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
     bounds = [0, *(section.end for section in row.sections)]
     if [section.start for section in row.sections] != bounds[:-1] or bounds[-1] != length:
         yield "whose sections do not cover its text in order"
+    if not _is_outline_of(row.outline, length):
+        yield "whose outline is not one of its text"
     if f"bucket={row.bucket}/" not in path or row.num_tokens > row.bucket:
         yield f"whose {row.num_tokens:,} tokens are in a wrong bucket"
     if len(lists[_TOKEN_IDS]) != row.num_tokens:
@@ -126,6 +129,14 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
         yield "which is whole and has another parent"
     if is_part and row.doc_id != content_id(row.parent_id, row.parent_start):
         yield "whose id is not that of its place in its parent"
+
+
+def _is_outline_of(outline: Sequence[Node] | None, length: int) -> bool:
+    """Whether nodes lie in a text, each after its parent."""
+    return outline is None or all(
+        0 <= node.start <= node.body <= node.end <= length and ROOT <= node.parent < index
+        for index, node in enumerate(outline)
+    )
 
 
 def _member_problems(row: Context) -> Iterator[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import pipeline
-from pipeline.clean.quality import Objection, find_objection
+from pipeline.clean.quality import Objection, find_objection, find_repetition
 from pipeline.records import Domain
 
 DOCUMENTS = Path(pipeline.__file__).parent / "bundled" / "documents"
@@ -16,16 +16,7 @@ SPAM = "\n\n".join(["저렴한 대출 상담, 지금 바로 문의하세요."] *
 def judge(
     text: str, *, domain: str = Domain.MANUAL, language: str = "en", replaced_share: float = 0.0
 ) -> Objection | None:
-    return find_objection(
-        text=text,
-        domain=domain,
-        language=language,
-        replaced_share=replaced_share,
-        accepted_languages=("en", "ko"),
-        min_chars=200,
-        max_replaced_share=0.01,
-        quality_filters=("gopher_repetition",),
-    )
+    return judged_by(text, domain=domain, language=language, replaced_share=replaced_share)
 
 
 def test_find_objection_ordinary_document_has_none() -> None:
@@ -89,7 +80,9 @@ def judged_by(text: str = MANUAL, **limits: object) -> Objection | None:
         "max_replaced_share": 0.01,
         "quality_filters": ("gopher_repetition",),
     }
-    return find_objection(text=text, **{**settings, **limits})  # type: ignore[arg-type]
+    settings |= limits
+    late = {"domain": settings.pop("domain"), "quality_filters": settings.pop("quality_filters")}
+    return find_objection(text=text, **settings) or find_repetition(text=text, **late)  # type: ignore[arg-type]
 
 
 def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.documents.marks import MarkKind
 from pipeline.documents.markup import MAX_NESTING, PageTooCostlyError, convert_page
 
 PAGE = """<!DOCTYPE html><html><head><title>Pump P-40
@@ -54,3 +55,100 @@ def test_convert_page_that_multiplies_its_text_is_refused() -> None:
     spans = "<td colspan=1000>x</td>" * 9000
     with pytest.raises(PageTooCostlyError, match="work"):
         convert_page(f"<table><tr>{spans}</tr></table>")
+
+
+def marked(html: str) -> list[tuple[str, str, object]]:
+    """Kind, text and what else each mark says."""
+    page = convert_page(html)
+    assert [mark.start for mark in page.marks] == sorted(mark.start for mark in page.marks)
+    return [(mark.kind.value, page.markdown[mark.start : mark.end], mark.level or mark.value) for mark in page.marks]
+
+
+def test_convert_page_marks_stand_at_their_words() -> None:
+    found = marked(PAGE)
+    assert ("heading", "# Pump P-40", 1) in found
+    assert ("heading", "## Starting", 2) in found
+    assert ("list_item", "1. Open valve V1.", 1) in found
+    assert ("table", "| Part | No. |\n| --- | --- |\n| Seal | A-17 |", "row") in found
+    assert ("cell", "Seal", "") in found
+    assert ("code", "```bash\npumpctl start\n  --slow\n```", "bash") in found
+
+
+def test_convert_page_nested_list_items_know_their_depth_and_number() -> None:
+    html = "<body><ol start=3><li>Open<ul><li>slowly</li></ul></li><li>Close</li></ol></body>"
+    page = convert_page(html)
+    items = [(page.markdown[m.start : m.end], m.level, m.value) for m in page.marks]
+    assert items == [("3. Open\n   - slowly", 1, "3"), ("- slowly", 2, ""), ("4. Close", 1, "4")]
+
+
+SPANS = """<table><tr><th rowspan="2">부품</th><th colspan="2">규격</th></tr>
+<tr><th>길이</th><th>폭</th></tr>
+<tr><td rowspan=2>씰 | 링</td><td>12</td><td>3</td></tr>
+<tr><td>14</td><td rowspan="90">4</td></tr></table>"""
+
+
+def test_convert_page_cells_know_row_column_and_spans_and_rows_keep_their_columns() -> None:
+    page = convert_page(f"<body>{SPANS}</body>")
+    cells = {
+        page.markdown[m.start : m.end]: (m.row, m.column, m.row_span, m.column_span)
+        for m in page.marks
+        if m.kind is MarkKind.CELL
+    }
+    assert cells == {
+        "부품": (0, 0, 2, 1),
+        "규격": (0, 1, 1, 2),
+        "길이": (1, 1, 1, 1),
+        "폭": (1, 2, 1, 1),
+        "씰 | 링": (2, 0, 2, 1),
+        "12": (2, 1, 1, 1),
+        "3": (2, 2, 1, 1),
+        "14": (3, 1, 1, 1),
+        "4": (3, 2, 1, 1),
+    }
+    assert page.markdown.strip().split("\n")[2:] == ["|  | 길이 | 폭 |", "| 씰 | 링 | 12 | 3 |", "|  | 14 | 4 |"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ("<tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr>", "row"),
+        ("<thead><tr><td>a</td><td>b</td></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody>", "row"),
+        ("<tr><th>a</th><td>1</td></tr><tr><th>b</th><td>2</td></tr>", "column"),
+        ("<tr><th></th><th>x</th></tr><tr><th>a</th><td>1</td></tr><tr><th>b</th><td>2</td></tr>", "both"),
+        ("<tr><td>a</td><td>1</td></tr><tr><td>b</td><td>2</td></tr>", ""),
+        ("<tr><th>a</th><th>b</th></tr>", ""),
+    ],
+)
+def test_convert_page_tables_tell_header_row_header_column_and_none(rows: str, header: str) -> None:
+    (table,) = [m for m in convert_page(f"<body><table>{rows}</table></body>").marks if m.kind is MarkKind.TABLE]
+    assert table.value == header
+
+
+def test_convert_page_deleted_inserted_hidden_words_footnotes_and_pages_are_marked() -> None:
+    html = (
+        "<body><p>Rent is <del>400</del> <ins> 450 </ins> euros.</p><p hidden>Draft only.</p>"
+        '<p><span role="doc-pagebreak" aria-label="12"></span>Next <s>old</s></p>'
+        '<ol><li id="fn7">See the schedule.</li></ol><p style="display: none">x</p></body>'
+    )
+    assert marked(html) == [
+        ("deleted", "~~400~~", ""),
+        ("inserted", "450", ""),
+        ("hidden", "Draft only.", ""),
+        ("page", "", "12"),
+        ("deleted", "~~old~~", ""),
+        ("footnote", "1. See the schedule.", "7"),
+        ("hidden", "x", ""),
+    ]
+
+
+def test_convert_page_marks_leave_no_trace_in_the_text() -> None:
+    html = "<body><h1>A \ufdd0\ufdd3\ufdd1 &#xfdda;b</h1><p>c\ufdda</p></body>"
+    page = convert_page(html)
+    assert page.markdown.split() == ["#", "A", "b", "c"]
+    assert [page.markdown[mark.start : mark.end] for mark in page.marks] == ["# A b"]
+
+
+def test_convert_page_table_that_asks_for_millions_of_cells_is_not_filled() -> None:
+    tall = "<tr>" + "<td rowspan=5000 colspan=20>x</td>" * 20 + "</tr>" + "<tr><td>y</td></tr>" * 3000
+    page = convert_page(f"<body><p>{'long text ' * 20000}</p><table>{tall}</table></body>")
+    assert page.markdown.count("y") == 3000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.documents.outline import find_sections
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.title import find_title
 from pipeline.records import Domain
 
@@ -33,8 +33,8 @@ HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the record
     ],
 )
 def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared: str, expected: str) -> None:
-    sections = find_sections(text=text, domain=domain)
-    assert find_title(text=text, sections=sections, domain=domain, declared=declared, key="in/ES2002a.txt") == expected
+    outline = read_outline(text=text, domain=domain, language="en")
+    assert find_title(text=text, outline=outline, domain=domain, declared=declared, key="in/ES2002a.txt") == expected
 
 
 @pytest.mark.parametrize(
@@ -47,4 +47,4 @@ def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared:
     ],
 )
 def test_find_title_of_a_file_of_code_keeps_its_suffix(key: str, expected: str) -> None:
-    assert find_title(text="x = 1\n", sections=(), domain=Domain.CODE, declared="", key=key) == expected
+    assert find_title(text="x = 1\n", outline=(), domain=Domain.CODE, declared="", key=key) == expected

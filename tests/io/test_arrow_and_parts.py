@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.io.arrow import record_of, schema_of, table_of
-from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, write_part
+from pipeline.io.arrow import RowMaker, UnwritableRecordError, record_of, schema_of, table_of, table_of_rows
+from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, read_rows, write_part
+from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Rejection, Section, SftExample
 
 
@@ -53,6 +56,67 @@ def test_table_of_then_record_of_gives_the_records_back(texts: list[str]) -> Non
     documents = [make_document(index, text) for index, text in enumerate(texts)]
     rows = table_of(documents, Document).to_pylist()
     assert [record_of(row, Document) for row in rows] == documents
+
+
+NODES = st.builds(
+    Node,
+    kind=st.sampled_from(NodeKind),
+    start=st.integers(0, 2**40),
+    end=st.integers(0, 9),
+    body=st.integers(0, 9),
+    parent=st.integers(-1, 9),
+    label=st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+    cut=st.sampled_from(Cut),
+)
+
+
+@given(outlines=st.lists(st.none() | st.lists(NODES, max_size=4).map(tuple), max_size=70))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_outlines_come_back_from_a_part_as_they_were(tmp_path: Path, outlines: list[tuple[Node, ...] | None]) -> None:
+    path = str(tmp_path / "part.parquet")
+    documents = [replace(make_document(index, "가"), outline=outline) for index, outline in enumerate(outlines)]
+    if write_part(path, documents, Document):
+        found = list(read_part(path, Document))
+        assert found == documents
+        assert all(isinstance(node.kind, NodeKind) for one in found for node in one.outline or ())
+        assert list(read_part(path, Document, without=("outline", "pages"))) == [
+            replace(document, outline=None) for document in documents
+        ]
+        some = [index for index in range(len(documents)) if index % 3 == 1]
+        assert read_rows(path, some, Document) == {index: documents[index] for index in some}
+
+
+def test_row_maker_node_with_a_surrogate_is_written_without_it() -> None:
+    maker = RowMaker(Document)
+    node = Node(NodeKind.TURN, 0, 1, 0, label="a\ud800")
+    (row,) = table_of_rows([maker.row(replace(make_document(0, "a"), outline=(node,)))], Document).to_pylist()
+    assert row["outline"][0]["label"] == "a\ufffd"
+    assert maker.num_changed_strings == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        (Node(NodeKind.TURN, "0", 1, 0), "start"),  # type: ignore[arg-type]
+        (Node(NodeKind.TURN, 2**63, 1, 0), "start"),
+        (Node(NodeKind.TURN, 0, 1, 0, label=7), "label"),  # type: ignore[arg-type]
+        (Node("chapter", 0, 1, 0), "kind"),  # type: ignore[arg-type]
+        ("node", "outline"),
+    ],
+)
+def test_row_maker_names_the_field_of_a_node_that_cannot_be_written(wrong: Node, field: str) -> None:
+    document = replace(make_document(0, "a"), outline=(Node(NodeKind.TURN, 0, 1, 0), wrong))
+    with pytest.raises(UnwritableRecordError, match=rf"\b{field}:"):
+        RowMaker(Document).row(document)
+
+
+def test_part_writer_outlines_count_towards_its_buffer(tmp_path: Path) -> None:
+    path = str(tmp_path / "part.parquet")
+    node = Node(NodeKind.TURN, 0, 1, 0)
+    with PartWriter(path, Document) as writer:
+        for index in range(3):
+            writer.add(replace(make_document(index, "a"), outline=(node,) * 100_000))
+    assert pq.ParquetFile(path).num_row_groups == 2
 
 
 def test_nested_record_survives_a_part_file(tmp_path: Path) -> None:

@@ -1,4 +1,15 @@
-from pipeline.pack.boundaries import CAPTION_RANK, LAST_RANK, PARAGRAPH_RANK, RULE_RANK, SENTENCE_RANK, boundaries
+from pipeline.documents.grammar.outline import read_outline
+from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.nodes import Node, NodeKind
+from pipeline.pack.boundaries import (
+    CAPTION_RANK,
+    LAST_RANK,
+    PARAGRAPH_RANK,
+    PROVISION_RANK,
+    RULE_RANK,
+    SENTENCE_RANK,
+    boundaries,
+)
 from pipeline.records import Section
 
 CODE = """import os
@@ -33,7 +44,13 @@ Chair (Ms. Kim): Because of the roof.
 def cuts(text: str, domain: str, sections: tuple[Section, ...] = (), path: str = "store.py") -> dict[str, int]:
     return {
         text[boundary.offset :].split("\n")[0]: boundary.rank
-        for boundary in boundaries(text, domain=domain, sections=sections, path=path)
+        for boundary in boundaries(
+            text,
+            domain=domain,
+            sections=sections,
+            outline=read_outline(text=text, domain=domain, language="en"),
+            path=path,
+        )
     }
 
 
@@ -58,7 +75,7 @@ def test_boundaries_of_dialogue_lie_between_turns_only() -> None:
 def test_boundaries_of_dialogue_lie_inside_a_long_turn_too_but_rank_below_turns() -> None:
     speech = "We spoke about the roof for an hour. " * 80
     text = f"Ann: Shall we begin?\nBob: {speech.strip()}\nAnn: Thank you all.\nBob: Not at all.\n"
-    found = boundaries(text, domain="dialogue", sections=(), path="")
+    found = boundaries(text, domain="dialogue", sections=(), outline=read_turns(text), path="")
     turns = [boundary for boundary in found if boundary.rank == PARAGRAPH_RANK]
     assert [text[turn.offset :][:4] for turn in turns] == ["Bob:", "Ann:", "Bob:"]
     inside = [boundary for boundary in found if boundary.rank >= SENTENCE_RANK]
@@ -110,7 +127,10 @@ def test_boundaries_keep_a_line_that_stands_alone_with_what_follows_and_cut_afte
         "The tenant pays the rent on the first day of each month. A late payment bears interest of four percent a year."
     )
     text = f"{body}\n\n---\n\n[2021-08-31] Who pays?\n\n{body}\n\nNothing else."
-    found = {text[b.offset :].split("\n")[0]: b.rank for b in boundaries(text, domain="legal", sections=(), path="")}
+    found = {
+        text[b.offset :].split("\n")[0]: b.rank
+        for b in boundaries(text, domain="legal", sections=(), outline=(), path="")
+    }
     assert found["---"] == found["Nothing else."] == PARAGRAPH_RANK
     assert found["[2021-08-31] Who pays?"] == RULE_RANK
     assert found[body] == CAPTION_RANK
@@ -120,3 +140,29 @@ def test_boundaries_of_code_of_one_file_follow_the_language_of_its_path() -> Non
     text = "namespace a {\n\nvoid f() {}\n\nvoid g() {}\n\n}\n"
     assert cuts(text, "code", path="/src/a.cpp")["void f() {}"] == PARAGRAPH_RANK + 4
     assert cuts(text, "code", path="/src/a")["void f() {}"] == PARAGRAPH_RANK
+
+
+def test_boundaries_of_prose_lie_before_provisions_and_rarely_inside_a_table_or_a_procedure() -> None:
+    text = (
+        "Article 1. Rent\nThe rent is due. It bears interest.\n(a) in May;\n(b) in June.\n\n"
+        "| Month | Rent |\n\n| May | 400 |\n\nNothing else is due.\n"
+    )
+    table = Node(NodeKind.TABLE, text.index("| Month"), text.index("\n\nNothing"), text.index("| Month"))
+    article = Node(NodeKind.PROVISION, 0, table.start, 15, level=1)
+    items = [Node(NodeKind.PROVISION, text.index(f"({letter})"), table.start, 60, 0, 2) for letter in "ab"]
+    inline = Node(NodeKind.PROVISION, text.index("It bears"), table.start, 60, 0, 2)
+    outline = sorted((article, inline, *items, table), key=lambda node: node.start)
+    places = boundaries(text, domain="legal", sections=(), outline=outline, path="")
+    found = {text[b.offset :].split("\n")[0]: b.rank for b in places}
+    assert found["(a) in May;"] == found["(b) in June."] == PROVISION_RANK + 2 < PARAGRAPH_RANK
+    assert found["| May | 400 |"] == SENTENCE_RANK
+    assert found["| Month | Rent |"] <= CAPTION_RANK
+    assert found["Nothing else is due."] < SENTENCE_RANK
+    assert found["It bears interest."] == SENTENCE_RANK
+
+
+def test_boundaries_of_a_deep_provision_are_no_worse_than_a_paragraph() -> None:
+    text = "One.\n\n(i) Two.\n"
+    outline = (Node(NodeKind.PROVISION, 6, 14, 10, level=40),)
+    (place,) = boundaries(text, domain="legal", sections=(), outline=outline, path="")
+    assert place.rank == PARAGRAPH_RANK

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prose import document
 from word_tokenizer import SPACE_AFTER, SPACE_BEFORE, WordTokenizer
 
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.pack.boundaries import LAST_RANK, PARAGRAPH_RANK, SENTENCE_RANK, Boundary, boundaries
 from pipeline.pack.split import Part, Unsplittable, split_text
 
@@ -40,7 +41,9 @@ def split_at(
 def split(
     text: str, max_tokens: int, *, domain: str = "legal", path: str = "", pattern: str = SPACE_AFTER
 ) -> list[Part]:
-    parts = split_at(text, boundaries(text, domain=domain, sections=(), path=path), max_tokens, pattern=pattern)
+    outline = read_outline(text=text, domain=domain, language="en")
+    places = boundaries(text, domain=domain, sections=(), outline=outline, path=path)
+    parts = split_at(text, places, max_tokens, pattern=pattern)
     assert isinstance(parts, list)
     return parts
 
@@ -76,7 +79,7 @@ def test_split_text_between_tokens_loses_and_doubles_none(seed: int, num_sentenc
 def test_split_text_inside_a_token_encodes_only_the_parts_it_cuts() -> None:
     text = document("en", 3, num_sentences=60)
     tokenizer = WordTokenizer(SPACE_BEFORE)
-    places = boundaries(text, domain="legal", sections=(), path="")
+    places = boundaries(text, domain="legal", sections=(), outline=(), path="")
     ids, tokens = tokenizer.encode(text, [place.offset for place in places])
     token_at = {place.offset: token for place, token in zip(places, tokens, strict=True)}
     before = tokenizer.num_encoded_chars

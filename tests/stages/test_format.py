@@ -17,6 +17,7 @@ from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, P
 
 DIGESTS = {
     2: "e786223c7125bf259ebd60cd7513a4a0",
+    3: "cb1d406752ed2ebea40841dbaca06fd2",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 

@@ -79,7 +79,7 @@ def test_ingest_a_record_that_cannot_be_written_is_dead_and_nothing_else_is_lost
     rows = [{"text": f"{index}. {TEXT}"} for index in range(40)]
     (root / "in" / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
 
-    def of_the_wrong_type_once(*, text: str, sections: Sequence[object], **_: object) -> object:
+    def of_the_wrong_type_once(*, text: str, **_: object) -> object:
         return 7 if text.startswith("23.") else "title"
 
     monkeypatch.setattr(stage, "find_title", of_the_wrong_type_once)

@@ -180,6 +180,11 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
         lambda table: with_value(table, "sections", 0, table["sections"][0].as_py()[:-1]),
         "sections do not cover",
     ),
+    "outline that goes beyond the text": (
+        "corpus/*/*.parquet",
+        lambda table: with_value(table, "outline", 0, [{**node, "end": 10**7} for node in table["outline"][0].as_py()]),
+        "outline is not one of its text",
+    ),
     "parent of another document": (
         "corpus/*/*.parquet",
         lambda table: with_value(table, "parent_id", 0, "0123456789abcdef"),

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pipeline.config.build import StructuralTask
-from pipeline.documents.grammar.nodes import ROOT
 from pipeline.languages import Language, language_rules
+from pipeline.nodes import ROOT
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 
@@ -29,6 +29,8 @@ def caller_facts(*, outline: CodeOutline, language: Language) -> Findings:
         label = outline.nodes[index].label
         if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
             continue
+        if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
+            continue  # the name of a caller is not in the text
         first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
         if len(first) > _MAX_CALLERS:
             refusals.append(_refuse(outline, index))

@@ -110,7 +110,8 @@ def _question(context: Context, fact: StructuralFact, language: Language, seed: 
 
 def _candidate(context: Context, fact: StructuralFact, question: str) -> Candidate:
     evidence = tuple(
-        evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end) for span in fact.spans
+        evidence_of(doc_id=context.doc_id, text=context.text, start=span.start, end=span.end, pages=context.pages)
+        for span in fact.spans
     )
     return Candidate(
         candidate_id=content_id(context.doc_id, fact.form.task, question),

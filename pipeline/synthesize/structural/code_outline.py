@@ -1,6 +1,6 @@
 """The outline of a document of code as the tasks `signature` and `callers` ask about it.
 
-Comes in: text and its nodes (`documents.grammar.code`); goes out: answers about files, definitions and calls by index.
+Comes in: text and its outline; goes out: answers about files, definitions and calls by index.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property
 
 from pipeline.documents.grammar.code.language import CALLABLE, FUNCTION
 from pipeline.documents.grammar.code.outline import DAMAGED
-from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
+from pipeline.nodes import ROOT, Cut, Node, NodeKind
 from pipeline.synthesize.structural.facts import Span
 
 _WORD = re.compile(r"[\w$]+")
@@ -28,13 +28,19 @@ class CodeOutline:
 
     @cached_property
     def callables(self) -> tuple[int, ...]:
-        """Functions and methods, those without a body too."""
-        return tuple(self._definitions(lambda sort: sort in CALLABLE))
+        """Functions and methods whose signature is in the text, those without a body too."""
+        return tuple(index for index in self._definitions(lambda sort: sort in CALLABLE) if self._has_signature(index))
 
     @cached_property
     def types(self) -> tuple[int, ...]:
-        """Classes, structures, interfaces and the like."""
-        return tuple(self._definitions(lambda sort: sort not in CALLABLE))
+        """Classes, structures, interfaces and the like that are whole in the text."""
+        of_types = self._definitions(lambda sort: sort not in CALLABLE)
+        return tuple(index for index in of_types if self.nodes[index].cut is Cut.NONE)
+
+    @cached_property
+    def begun_above(self) -> frozenset[int]:
+        """Definitions whose signature stands above the text."""
+        return frozenset(index for index in self._definitions(lambda sort: True) if not self.nodes[index].begins_here)
 
     @cached_property
     def calls(self) -> tuple[int, ...]:
@@ -118,6 +124,10 @@ class CodeOutline:
     @cached_property
     def _defined(self) -> Counter[str]:
         return Counter(self.nodes[index].label for index in self.callables if self.is_function(index))
+
+    def _has_signature(self, index: int) -> bool:
+        node = self.nodes[index]
+        return node.cut is Cut.NONE or (node.cut is Cut.BELOW and node.body < node.end)
 
     def _definitions(self, is_sort: Callable[[str], bool]) -> Iterator[int]:
         return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
-from pipeline.documents.grammar.code.outline import outline_code
+from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import Numbering
 from pipeline.records import Context, Domain
@@ -73,8 +73,7 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
-    name = context.heading_path[-1] if context.heading_path else context.title
-    outline = CodeOutline(text=context.text, nodes=outline_code(text=context.text, name=name))
+    outline = CodeOutline(text=context.text, nodes=outline_of(context))
     if Task.SIGNATURE in tasks:
         yield signature_facts(outline=outline, language=context.language)
     if Task.CALLERS in tasks:

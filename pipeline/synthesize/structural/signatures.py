@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipeline.config.build import StructuralTask
-from pipeline.documents.grammar.nodes import Node
 from pipeline.languages import Language, language_rules
+from pipeline.nodes import Node
 from pipeline.synthesize.structural.code_outline import CodeOutline, simple_name
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, StructuralFact, make_fact
 

@@ -1,6 +1,6 @@
 """Facts of the task `speaker`: who said what, when, and in answer to whom.
 
-Comes in: a corpus row; goes out: `Findings`. The turns are those of `documents.grammar.turns`. Right or silent: words
+Comes in: a corpus row; goes out: `Findings`. The turns are those of its outline. Right or silent: words
 that are said twice are not asked about, nor are minutes that occur twice, replies without content, turns that may go on
 behind a blank line or behind the end of the row, or names that nothing but one line vouches for. Linear.
 """
@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.documents.grammar.nodes import Node
+from pipeline.documents.grammar.outline import outline_of
 from pipeline.documents.grammar.turns.clocks import seconds_of
 from pipeline.documents.grammar.turns.family import OPEN
-from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.languages import Language, language_rules
+from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Context
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
@@ -163,7 +163,8 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
 
 
 def _turns(context: Context) -> list[_Turn]:
-    text, nodes = context.text, read_turns(context.text)
+    text = context.text
+    nodes = [node for node in outline_of(context) if node.kind is NodeKind.TURN and node.begins_here]
     counts = Counter(_base(node.label) for node in nodes)
     sections = frozenset(section.start for section in context.sections)
     is_cut = context.part < context.num_parts
@@ -182,6 +183,7 @@ def _turns(context: Context) -> list[_Turn]:
                 is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
                 is_whole=ends_surely
                 and not (following is None and is_cut)
+                and node.cut is Cut.NONE
                 and (node.level != OPEN or _ends_at_section(text, node, sections))
                 and _LINE_NUMBER.search(text, node.body, node.end) is None,
                 follows=previous is not None and not text[previous.end : node.start].strip(),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from whole_rows import WHOLE_ROW
 
 from pipeline.config.build import StructuralTask
-from pipeline.documents.outline import find_sections
+from pipeline.documents.grammar.outline import read_outline, sections_of
 from pipeline.identity import content_id
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.synthesize.structural.candidates import structural_candidates
@@ -263,7 +263,7 @@ def make_context(text: str, *, domain: str, language: str) -> Context:
         num_tokens=len(text) // 4,
         bucket=4096,
         cluster_id="",
-        sections=find_sections(text=text, domain=domain),
+        sections=sections_of(read_outline(text=text, domain=domain, language=language), length=len(text)),
         parent_id=content_id(text),
         parent_start=0,
         **WHOLE_ROW,

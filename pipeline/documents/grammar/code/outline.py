@@ -17,7 +17,7 @@ from pipeline.documents.grammar.code.recognising import candidate_languages, fam
 from pipeline.documents.grammar.code.resolving import certain_calls
 from pipeline.documents.grammar.code.signature import on_one_line
 from pipeline.documents.grammar.code.walking import read_file, words_of
-from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
+from pipeline.nodes import ROOT, Node, NodeKind
 
 DAMAGED = "damaged"
 """`numbering` of a file in a language known here that could not be read whole."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
 from pipeline.documents.grammar.turns.lines import Lines
+from pipeline.nodes import ROOT, Node, NodeKind
 
 
 @dataclass(frozen=True, slots=True)

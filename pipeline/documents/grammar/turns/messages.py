@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import CLOCK
 from pipeline.documents.grammar.turns.family import Reading, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.languages import together
+from pipeline.nodes import Node
 
 _MAX_CAPTION_CHARS = 80
 _ENDS_SENTENCE = (

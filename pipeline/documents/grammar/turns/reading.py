@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.families import turn_families
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines, split_lines
+from pipeline.nodes import Node
 
 _MIN_TURNS = 2
 _MIN_TURNS_OF_UNKNOWN = 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.documents.grammar.code.outline import outline_code
-from pipeline.documents.grammar.nodes import Node, NodeKind
+from pipeline.nodes import Node, NodeKind
 
 
 def definitions(text: str, name: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from pipeline.documents.grammar.code.outline import DAMAGED, outline_code
-from pipeline.documents.grammar.nodes import ROOT, NodeKind
+from pipeline.nodes import ROOT, NodeKind
 
 from .outlines import calls, checked, definitions
 

@@ -1,7 +1,7 @@
 import pytest
 
 from pipeline.documents.grammar.code.grammars import programming_languages
-from pipeline.documents.grammar.nodes import NodeKind
+from pipeline.nodes import NodeKind
 
 from .outlines import calls, checked, definitions
 

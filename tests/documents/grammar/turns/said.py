@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.documents.grammar.turns.family import OPEN
 from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.nodes import Node, NodeKind
 
 
 def checked_turns(text: str) -> list[Node]:

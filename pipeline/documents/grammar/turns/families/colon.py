@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages, stage_direction
 from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_of_questions
+from pipeline.nodes import Node
 
 _MIN_SAID_SHARE = 0.3
 """Of the turns, those that say four words or a sentence. Chats have half and more, records and settings hardly any."""

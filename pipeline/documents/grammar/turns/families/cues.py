@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.names import NAME, is_name
+from pipeline.nodes import Node
 
 _CLOCK = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"[ \t]*(?P<start>{_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?:[ \t].*)?$")

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.names import is_label
 from pipeline.languages import any_of, together
+from pipeline.nodes import Node
 
 SCENE = re.compile(
     r"[ \t]*(?:\*\*)?(?:\d{1,3}[A-Z]?[.)]?[ \t]+)?(?:(?:INT|EXT|EST|INT\./EXT|INT/EXT|I/E)[. ][ \t]?\S"

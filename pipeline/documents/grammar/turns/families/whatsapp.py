@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pipeline.documents.grammar.nodes import Node
 from pipeline.documents.grammar.turns.clocks import CLOCK
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 from pipeline.languages import any_of
+from pipeline.nodes import Node
 
 _DATE = r"(?:\d{1,4}[-./] ?\d{1,2}[-./] ?\d{1,4}\.?)"
 _PREFIX = rf"(?:\[(?P<bracketed>{_DATE},? {CLOCK})\]|(?P<plain>{_DATE},? {CLOCK}) [-–]) "

@@ -1,9 +1,9 @@
 """What one line can be as a heading, by kind of document.
 
-In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Used by `outline` only. Pure. Headings
+In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Used by `reading` only. Pure. Headings
 that are made of words come from the languages, of all of them for every document.
 
-A *rank* says how far up a kind of heading stands (smaller is higher); the outline turns ranks into levels by nesting.
+A *rank* says how far up a kind of heading stands (smaller is higher); `reading` turns ranks into levels by nesting.
 Rules err towards prose: a numbered step, a list item and a sentence stay text.
 """
 
@@ -62,7 +62,7 @@ def _dotted_title(context: LineContext) -> Heading | None:
 
 
 def _numbered_title(context: LineContext) -> Heading | None:
-    """`1. Definitions` on a line of its own; whether it is a list item instead, the outline sees from what follows."""
+    """`1. Definitions` on a line of its own; whether it is a list item instead, `reading` sees from what follows."""
     match = _NUMBERED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(match["rest"]):
         return None

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.outline import find_sections
+from pipeline.documents.grammar.headings.reading import read_headings
+from pipeline.documents.grammar.outline import read_outline, sections_of
+from pipeline.documents.markdown import read_markdown
+from pipeline.documents.marks import Mark, MarkKind
+from pipeline.nodes import ROOT
 from pipeline.records import Domain, Section
 
 LEASE = """COMMERCIAL LEASE
@@ -131,11 +135,15 @@ Nym: Hey.
 TREE = "# file: a/README.md\n\n# Heading inside\n\ntext\n\n# file: a/x.py\n\n# comment\nx = 1"
 
 
+def sections(text: str, domain: Domain) -> tuple[Section, ...]:
+    return sections_of(read_outline(text=text, domain=domain, language="en"), length=len(text))
+
+
 def outline(text: str, domain: Domain) -> list[tuple[int, str]]:
-    return [(section.level, section.title) for section in find_sections(text=text, domain=domain)]
+    return [(section.level, section.title) for section in sections(text, domain)]
 
 
-def test_find_sections_english_contract_nests_clauses_under_articles() -> None:
+def test_sections_english_contract_nests_clauses_under_articles() -> None:
     assert outline(LEASE, Domain.LEGAL) == [
         (1, "COMMERCIAL LEASE"),
         (1, "ARTICLE 4. SECURITY DEPOSIT"),
@@ -149,7 +157,7 @@ def test_find_sections_english_contract_nests_clauses_under_articles() -> None:
     ]
 
 
-def test_find_sections_korean_contract_takes_articles_but_no_references() -> None:
+def test_sections_korean_contract_takes_articles_but_no_references() -> None:
     assert outline(KOREAN_LEASE, Domain.LEGAL) == [
         (0, ""),
         (1, "제1장 총칙"),
@@ -161,7 +169,7 @@ def test_find_sections_korean_contract_takes_articles_but_no_references() -> Non
     ]
 
 
-def test_find_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
+def test_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
     assert outline(JUDGMENT, Domain.LEGAL) == [
         (0, ""),
         (1, "주문"),
@@ -173,7 +181,7 @@ def test_find_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
     ]
 
 
-def test_find_sections_regulation_sections_and_references() -> None:
+def test_sections_regulation_sections_and_references() -> None:
     head = "12 CFR PART 1002\n\n§ 1002.3 Limited exceptions.\n\nText.\n\n"
     text = head + "Section 1002.37(a)(8) requires disclosure of it.\n\nSubpart B—Rules\n\nx"
     assert outline(text, Domain.LEGAL) == [
@@ -183,7 +191,7 @@ def test_find_sections_regulation_sections_and_references() -> None:
     ]
 
 
-def test_find_sections_manual_takes_headings_but_no_steps_code_or_front_matter() -> None:
+def test_sections_manual_takes_headings_but_no_steps_code_or_front_matter() -> None:
     assert outline(MANUAL, Domain.MANUAL) == [
         (0, ""),
         (1, "Espresso machine"),
@@ -193,7 +201,7 @@ def test_find_sections_manual_takes_headings_but_no_steps_code_or_front_matter()
     ]
 
 
-def test_find_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() -> None:
+def test_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() -> None:
     assert outline(MINUTES, Domain.DIALOGUE) == [
         (1, "FERNHOLLOW INSTRUMENTS"),
         (1, "ITEM 1. BATTERY LIFE"),
@@ -202,20 +210,20 @@ def test_find_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() 
     ]
 
 
-def test_find_sections_joined_tree_has_one_section_a_file() -> None:
+def test_sections_joined_tree_has_one_section_a_file() -> None:
     assert outline(TREE, Domain.CODE) == [(1, "a/README.md"), (1, "a/x.py")]
     assert outline("x = 1  # file: no", Domain.CODE) == [(0, "")]
 
 
-def test_find_sections_empty_text_has_none() -> None:
-    assert find_sections(text="", domain=Domain.LEGAL) == ()
+def test_sections_empty_text_has_none() -> None:
+    assert sections("", Domain.LEGAL) == ()
 
 
-def assert_cover(text: str, sections: tuple[Section, ...]) -> None:
-    assert "".join(text[section.start : section.end] for section in sections) == text
-    assert all(section.start < section.end for section in sections)
-    assert all((section.level == 0) == (section.title == "") for section in sections)
-    assert all(later.level <= earlier.level + 1 for earlier, later in itertools.pairwise(sections))
+def assert_cover(text: str, found: tuple[Section, ...]) -> None:
+    assert "".join(text[section.start : section.end] for section in found) == text
+    assert all(section.start < section.end for section in found)
+    assert all((section.level == 0) == (section.title == "") for section in found)
+    assert all(later.level <= earlier.level + 1 for earlier, later in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize(
@@ -229,10 +237,10 @@ def assert_cover(text: str, sections: tuple[Section, ...]) -> None:
         (TREE, Domain.CODE),
     ],
 )
-def test_find_sections_titles_stand_where_their_sections_start(text: str, domain: Domain) -> None:
-    sections = find_sections(text=text, domain=domain)
-    assert_cover(text, sections)
-    titled = [section for section in sections if section.title]
+def test_sections_titles_stand_where_their_sections_start(text: str, domain: Domain) -> None:
+    found = sections(text, domain)
+    assert_cover(text, found)
+    titled = [section for section in found if section.title]
     assert len(titled) >= 2
     for section in titled:
         head = "".join(text[section.start : section.end].split())[:400]
@@ -250,6 +258,66 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(list(Domain)))
-def test_find_sections_any_lines_are_covered_in_order(lines: list[str], domain: Domain) -> None:
+def test_sections_any_lines_are_covered_in_order(lines: list[str], domain: Domain) -> None:
     text = "\n".join(lines)
-    assert_cover(text, find_sections(text=text, domain=domain))
+    assert_cover(text, sections(text, domain))
+
+
+@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(list(Domain)))
+def test_read_headings_nest_by_level_and_end_where_the_next_of_their_level_begins(
+    lines: list[str], domain: Domain
+) -> None:
+    text = "\n".join(lines)
+    nodes = read_headings(text=text, domain=domain)
+    for index, node in enumerate(nodes):
+        assert 0 <= node.start <= node.body <= node.end <= len(text)
+        following = next((later.start for later in nodes[index + 1 :] if later.level <= node.level), len(text))
+        assert node.end == following
+        above = [place for place in range(index) if nodes[place].level < node.level]
+        assert node.parent == (max(above) if above else ROOT)
+
+
+MARKED = """Intro.
+
+```
+# no heading
+```
+
+# 펌프 P-40 {#pump}
+
+    # indented
+
+The pump runs at 3,000 rpm.
+---
+
+Starting
+--------
+
+<!--
+# hidden
+-->
+
+2.1 Site and clearances
+
+> ## Quoted
+"""
+
+
+def test_read_headings_of_marked_text_are_those_that_are_marked_and_those_of_the_domain() -> None:
+    nodes = read_headings(text=MARKED, domain=Domain.MANUAL, marks=read_markdown(MARKED))
+    assert [(node.level, node.value) for node in nodes] == [
+        (1, "펌프 P-40"),
+        (2, "Starting"),
+        (3, "2.1 Site and clearances"),
+        (2, "Quoted"),
+    ]
+    assert MARKED[nodes[1].start : nodes[1].body] == "Starting\n--------"
+    assert MARKED[nodes[0].start : nodes[0].body] == "# 펌프 P-40 {#pump}"
+
+
+def test_read_headings_of_words_hidden_in_a_line_leave_the_line_a_heading() -> None:
+    text = "2.1 Site and clearances\n\nText.\n"
+    marks = (Mark(MarkKind.HIDDEN, 9, 12),)
+    assert [node.value for node in read_headings(text=text, domain=Domain.MANUAL, marks=marks)] == [
+        "2.1 Site and clearances"
+    ]

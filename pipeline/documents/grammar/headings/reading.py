@@ -1,7 +1,7 @@
-"""Sections of a cleaned document: its headings, nested, covering the text.
+"""Headings of a text, nested: markdown's, underlined ones, and those of the kind of document.
 
-In: cleaned text and its domain. Out: `Section`s. Used by the ingest stage; pack cuts long documents at them and the
-question templates read titles from them. Cost: one pass over the lines, about 15 MB/s on one core.
+In: cleaned text and its domain. Out: nodes of kind `heading`. Used by `grammar.outline`. Cost: one pass over the lines,
+about 15 MB/s on one core.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from pipeline.documents.headings import read_heading
-from pipeline.documents.trees import FILE_LINE
+from pipeline.documents.grammar.headings.lines import read_heading
+from pipeline.documents.marks import Mark, MarkKind
 from pipeline.languages import all_rules
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
-from pipeline.records import Domain, Section
+from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.records import Domain
 
 _ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
 _UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *(end for _, rules in all_rules() for end in rules.sentences.final_syllables))
+_UNDERLINE_ANY = re.compile(r"=+|-+")
+_SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
 
@@ -38,44 +41,49 @@ class _Found:
     heading: Heading
 
 
-MAX_SECTIONS = 200_000
-"""A code of laws of 50 MB has a quarter of them. What has more is no document, and each takes a kilobyte."""
+MAX_HEADINGS = 200_000
+"""A code of laws of 50 MB has a quarter of them. What has more is no document."""
 
 
-def find_sections(*, text: str, domain: str) -> tuple[Section, ...]:
-    """Sections in order, without overlap, together the whole text; empty for empty text.
+def read_headings(*, text: str, domain: Domain, marks: Sequence[Mark] = ()) -> list[Node]:
+    """Headings in order, each with everything below it up to the next one that stands as high.
 
-    Headings are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles
-    of manuals, `# file:` lines of joined source trees, agenda items and scenes of dialogue. A section ends where the
-    next one of any level starts. Levels start at 1 and nest without gaps. The search ends after `MAX_SECTIONS`.
+    They are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles of
+    manuals, agenda items and scenes of dialogue. Levels start at 1 and nest without gaps. The search ends after
+    `MAX_HEADINGS`.
+
+    Args:
+        text: of the document.
+        domain: of the document.
+        marks: where there are any, they say which lines are markdown's headings and which are code.
     """
-    if not text:
-        return ()
-    kind = Domain(domain)
-    headings = list(islice(_file_lines(text) if kind is Domain.CODE else _headings(text, kind), MAX_SECTIONS + 1))
-    found = headings if kind is Domain.CODE else _without_list_items(headings, text)
-    starts = [item.start for item in found]
-    ends = [*starts[1:], len(text)][: len(starts)]
+    found = _without_list_items(list(islice(_headings(text, domain, marks), MAX_HEADINGS + 1)), text)
     levels = _levels([item.heading.rank for item in found])
-    sections = [
-        Section(start=start, end=end, level=level, title=item.heading.title)
-        for item, start, end, level in zip(found, starts, ends, levels, strict=True)
-    ]
-    if not sections or sections[0].start > 0:
-        head_end = sections[0].start if sections else len(text)
-        sections.insert(0, Section(start=0, end=head_end, level=0, title=""))
-    return tuple(sections)
+    ends = _ends([item.start for item in found], levels, len(text))
+    open_nodes: list[int] = []
+    nodes: list[Node] = []
+    for index, (item, level, end) in enumerate(zip(found, levels, ends, strict=True)):
+        del open_nodes[level - 1 :]
+        nodes.append(
+            Node(
+                kind=NodeKind.HEADING,
+                start=item.start,
+                end=end,
+                body=min(item.body_start, end),
+                parent=open_nodes[-1] if open_nodes else ROOT,
+                level=level,
+                value=item.heading.title,
+            )
+        )
+        open_nodes.append(index)
+    return nodes
 
 
-def _file_lines(text: str) -> Iterator[_Found]:
-    pattern = re.compile(rf"^{re.escape(FILE_LINE)}(\S.*)$", re.MULTILINE)
-    for match in pattern.finditer(text):
-        heading = Heading(rank=1, title=match.group(1).strip(), family="file", number=-1)
-        yield _Found(match.start(), match.end(), heading)
-
-
-def _headings(text: str, domain: Domain) -> Iterator[_Found]:
+def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Found]:
     lines = _lines(text)
+    marked_lines = {text.rfind("\n", 0, mark.start) + 1: mark for mark in marks if mark.kind is MarkKind.HEADING}
+    silent = iter([mark for mark in marks if mark.kind in _SILENT])
+    next_silent = next(silent, None)
     underline_ranks: dict[str, int] = {}
     next_texts = _next_texts(lines)
     fence = ""
@@ -83,19 +91,29 @@ def _headings(text: str, domain: Domain) -> Iterator[_Found]:
     skip_until = front_matter.end() if front_matter else 0
     for index, line in enumerate(lines):
         stripped = line.text.strip()
+        while next_silent is not None and next_silent.end <= line.start:
+            next_silent = next(silent, None)
+        indent = len(line.text) - len(line.text.lstrip())
+        if next_silent is not None and next_silent.start <= line.start + indent:
+            skip_until = max(skip_until, next_silent.end)
         if fence:
             fence = "" if stripped.startswith(fence) and not stripped.strip(fence[0]) else fence
             continue
-        if match := _FENCE.match(line.text):
+        if not marks and (match := _FENCE.match(line.text)):
             fence = match.group(1)
             continue
         if not stripped or line.start < skip_until:
             continue
         before = lines[index - 1].text.strip() if index else ""
         after = lines[index + 1].text.strip() if index + 1 < len(lines) else ""
-        if marked := _marked(line.text, domain):
+        if line.start in marked_lines:
+            mark = marked_lines[line.start]
+            skip_until = mark.end
+            if (titled := _titled(text, mark)) is not None:
+                yield _Found(line.start, mark.end, titled)
+        elif not marks and (marked := _marked(line.text, domain)):
             yield _Found(line.start, line.start + len(line.text), marked)
-        elif not before and (underlined := _underlined(line.text, after, underline_ranks)):
+        elif not marks and not before and (underlined := _underlined(line.text, after, underline_ranks)):
             yield _Found(line.start, lines[index + 1].start + len(lines[index + 1].text), underlined)
         else:
             context = LineContext(
@@ -147,6 +165,18 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
     return Heading(rank=min(rank, 6), title=_plain(title), family="marked", number=-1)
 
 
+def _titled(text: str, mark: Mark) -> Heading | None:
+    """A heading that is marked; a sentence over a line of dashes is none, though markdown takes it for one."""
+    title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
+    match = _ATX.match(title)
+    title = match["title"] if match else title
+    if not any(char.isalnum() for char in title):
+        return None
+    if below and (not _UNDERLINE_ANY.fullmatch(below.strip()) or len(title) > 100 or title.endswith(_SENTENCE_ENDS)):
+        return None
+    return Heading(rank=mark.level, title=_plain(title), family="marked", number=-1)
+
+
 def _plain(title: str) -> str:
     """A markdown title without its inline marks and anchors."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)|\{#[^}]*\}", lambda match: match.group(1) or "", title)
@@ -184,3 +214,14 @@ def _levels(ranks: Sequence[int]) -> list[int]:
         open_ranks.append(rank)
         levels.append(len(open_ranks))
     return levels
+
+
+def _ends(starts: Sequence[int], levels: Sequence[int], length: int) -> list[int]:
+    """Where the text below each heading ends: at the next one of its level or a higher one."""
+    ends = [length] * len(starts)
+    open_headings: list[int] = []
+    for index, level in enumerate(levels):
+        while open_headings and levels[open_headings[-1]] >= level:
+            ends[open_headings.pop()] = starts[index]
+        open_headings.append(index)
+    return ends

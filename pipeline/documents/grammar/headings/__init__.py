@@ -1,0 +1,1 @@
+"""The grammar of headings. Begin with `reading.read_headings`."""

@@ -1,0 +1,118 @@
+"""From text to outline: the one place where a document is parsed.
+
+In: cleaned text, what its reader marked in it, and what kind of document it is. Out: `Node`s, in order of `start`. Used
+by ingest, which stores them; pack, synthesize and whatever else asks how a document is built read what is stored. Each
+grammar of a domain reads the text once, in linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.code.outline import outline_code
+from pipeline.documents.grammar.headings.reading import read_headings
+from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.documents.marks import Mark
+from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.records import Context, Document, Domain, Section
+
+MAX_NODES = 2_000_000
+"""A chat log of 64 MB has 1.5 million turns of 40 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a grammar reads."""
+
+    text: str
+    language: str
+    name: str
+    """Of the document's file; tells the language of code that is not a joined tree."""
+    marks: Sequence[Mark]
+    headings: Sequence[Node]
+
+
+Grammar = Callable[[Source], list[Node]]
+"""A pure function to nodes in any order in which parents stand before their children; parents are indices in its list.
+"""
+
+
+def read_outline(
+    *, text: str, domain: str, language: str, name: str = "", marks: Sequence[Mark] = ()
+) -> tuple[Node, ...]:
+    """The outline of a document.
+
+    Args:
+        text: cleaned; what offsets count in.
+        domain: a `records.Domain`.
+        language: of the document.
+        name: of its file, where it is code.
+        marks: what its reader knows of the text, in order.
+    """
+    kind = Domain(domain)
+    headings = [] if kind is Domain.CODE else read_headings(text=text, domain=kind, marks=marks)
+    source = Source(text=text, language=language, name=name, marks=marks, headings=headings)
+    return _in_order([headings, *(grammar(source) for grammar in _GRAMMARS[kind])])
+
+
+def outline_of(record: Document | Context) -> tuple[Node, ...]:
+    """The outline that a record has; it is made on the spot where nobody has outlined it."""
+    if record.outline is not None:
+        return record.outline
+    path = record.heading_path if isinstance(record, Context) else ()
+    name = path[-1] if path else record.title
+    return read_outline(text=record.text, domain=record.domain, language=record.language, name=name)
+
+
+def sections_of(outline: Sequence[Node], *, length: int) -> tuple[Section, ...]:
+    """Sections of a text of some length: from each heading, or file of a tree, to the next.
+
+    They are in order, do not overlap, and together are the whole text; none for an empty text.
+    """
+    found = [node for node in outline if _opens_section(node)]
+    starts = [*(node.start for node in found), length]
+    sections = [
+        Section(start=node.start, end=end, level=max(1, node.level), title=_title(node))
+        for node, end in zip(found, starts[1:], strict=True)
+    ]
+    if starts[0] > 0:
+        sections.insert(0, Section(start=0, end=starts[0], level=0, title=""))
+    return tuple(sections)
+
+
+def _opens_section(node: Node) -> bool:
+    """A heading, or a file under the line that names it."""
+    is_file = node.kind is NodeKind.FILE and node.body > node.start
+    return (is_file or node.kind is NodeKind.HEADING) and node.begins_here
+
+
+def _title(node: Node) -> str:
+    return node.label if node.kind is NodeKind.FILE else node.value
+
+
+def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
+    """Nodes of several grammars as one list, in order of `start`; a parent stays before its children."""
+    nodes: list[Node] = []
+    parents: list[int] = []
+    keys: list[int] = []
+    for of_grammar in found:
+        first = len(nodes)
+        for node in of_grammar:
+            parent = ROOT if node.parent == ROOT else node.parent + first
+            nodes.append(node)
+            parents.append(parent)
+            # A function begins with its signature, and what its decorators call may lie in it.
+            keys.append(node.start if parent == ROOT else max(node.start, keys[parent]))
+    order = sorted(range(len(nodes)), key=keys.__getitem__)
+    places = {old: new for new, old in enumerate(order)}
+    return tuple(nodes[old].below(places.get(parents[old], ROOT)) for old in order)
+
+
+_GRAMMARS: Mapping[Domain, tuple[Grammar, ...]] = {
+    Domain.LEGAL: (),
+    Domain.MANUAL: (),
+    Domain.CODE: (lambda source: outline_code(text=source.text, name=source.name),),
+    Domain.DIALOGUE: (lambda source: read_turns(source.text),),
+}
+"""What reads a domain besides its headings. A grammar is added here and nowhere else."""

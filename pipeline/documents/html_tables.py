@@ -1,0 +1,119 @@
+"""Tables of an HTML page: where each cell stands, with spans, and where the header is.
+
+In: a `table` element. Out: places of its cells; the table itself gets an empty cell wherever a cell of a row above
+reaches down, so that its rows have their columns where a reader expects them. Used by `markup`. Linear in the cells
+that it has and gets, which are limited by its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bs4 import BeautifulSoup, Tag
+
+_MAX_SPAN = 1000
+"""As the converter has it, and browsers."""
+_FREE_FILLERS, _FILLERS_PER_CELL = 2000, 4
+"""A page of a few lines may ask for millions of cells; beyond this its spans stay unfilled."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlace:
+    """Where a cell stands; rows and columns count from 0."""
+
+    row: int
+    column: int
+    row_span: int
+    column_span: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table that was read."""
+
+    header: str
+    """`row`, `column`, `both` or empty."""
+    places: Mapping[int, CellPlace]
+    """Of its own cells, by `id` of the element."""
+
+
+@dataclass(slots=True)
+class _Row:
+    tag: Tag
+    cells: list[tuple[Tag, CellPlace]]
+
+
+def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
+    """Read a table without tables in it, and fill the places of cells that reach down with empty ones."""
+    rows: list[_Row] = []
+    tags = table.find_all("tr")
+    cells_of = [row.find_all(["td", "th"], recursive=False) for row in tags]
+    fillers_left = _FREE_FILLERS + _FILLERS_PER_CELL * sum(map(len, cells_of))
+    below: dict[int, tuple[int, int]] = {}
+    for number, (tag, cells) in enumerate(zip(tags, cells_of, strict=True)):
+        row, column = _Row(tag, []), 0
+        for cell in cells:
+            column, used = _fill(below, column, _before(cell, soup), fillers_left)
+            fillers_left -= used
+            width = _span(cell, "colspan")
+            height = min(_span(cell, "rowspan"), len(tags) - number)
+            row.cells.append((cell, CellPlace(number, column, height, width)))
+            if height > 1:
+                below[column] = (height, width)
+            column += width
+        _, used = _fill(below, column, _at_end(tag, soup), fillers_left)
+        fillers_left -= used
+        below = {place: (height - 1, width) for place, (height, width) in below.items() if height > 1}
+        rows.append(row)
+    places = {id(cell): place for row in rows for cell, place in row.cells}
+    return Grid(header=_header(rows), places=places)
+
+
+def _fill(
+    below: Mapping[int, tuple[int, int]], column: int, put: Callable[[int], object], fillers_left: int
+) -> tuple[int, int]:
+    """Put in empty cells where cells above reach down; returns the next free column and how many were put in."""
+    used = 0
+    while column in below and used < fillers_left:
+        width = below[column][1]
+        put(width)
+        column, used = column + width, used + 1
+    return column, used
+
+
+def _before(cell: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
+    return lambda width: cell.insert_before(_empty(cell.name, width, soup))
+
+
+def _at_end(row: Tag, soup: BeautifulSoup) -> Callable[[int], object]:
+    return lambda width: row.append(_empty("td", width, soup))
+
+
+def _empty(name: str, width: int, soup: BeautifulSoup) -> Tag:
+    return soup.new_tag(name, attrs={"colspan": str(width)} if width > 1 else {})
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name) or "").strip()
+    return max(1, min(_MAX_SPAN, int(value))) if value.isdigit() and len(value) < 7 else 1
+
+
+def _header(rows: list[_Row]) -> str:
+    """Where the header cells are: a first row of them, or one in each row's first place."""
+    filled = [row for row in rows if row.cells]
+    if len(filled) < 2:
+        return ""
+    first = filled[0]
+    in_head = first.tag.find_parent("thead") is not None and filled[1].tag.find_parent("thead") is None
+    has_row = in_head or all(cell.name == "th" for cell, _ in first.cells)
+    heads = list(_first_cells(filled[1:]))
+    has_column = bool(heads) and all(cell.name == "th" for cell in heads)
+    if has_column and all(cell.name == "th" for row in filled for cell, _ in row.cells):
+        return "row"
+    return {(True, True): "both", (True, False): "row", (False, True): "column"}.get((has_row, has_column), "")
+
+
+def _first_cells(rows: list[_Row]) -> Iterator[Tag]:
+    """Cells of the first column, of rows that have a second."""
+    return (cell for row in rows if len(row.cells) > 1 for cell, place in row.cells[:1] if place.column == 0)
