@@ -92,9 +92,8 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
         above, before = before, words
         while next_silent is not None and next_silent.end <= start:
             next_silent = next(silent, None)
-        if next_silent is not None and next_silent.start <= start + len(line):
-            if not text[start : next_silent.start].strip():
-                skip_until = max(skip_until, next_silent.end)
+        if next_silent is not None and _begins_in(line, start, next_silent):
+            skip_until = max(skip_until, next_silent.end)
         if fence:
             fence = "" if words.startswith(fence) and not words.strip(fence[0]) else fence
             continue
@@ -124,6 +123,11 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
             )
             if (heading := read_heading(context, domain)) is not None:
                 yield _Found(start, _body_start(start, line, heading), heading)
+
+
+def _begins_in(line: str, start: int, mark: Mark) -> bool:
+    """Whether all of a line from its first word on lies in a mark that begins here or above."""
+    return mark.start <= start + len(line) and not line[: max(0, mark.start - start)].strip()
 
 
 def _next_texts(filled: Sequence[str]) -> list[str]:
