@@ -2,10 +2,10 @@
 
     python -m benchmarks.outline --before DIR [--after DIR] [--data DIR] [--rounds 3] [--quick]
 
-DIR of a tree is a checkout with `pipeline/` in it; one that is not given is this one. `--data` is a folder with a folder
-for each domain (`legal`, `manual`, `code`, `dialogue`) in it; without it, the bundled documents are read, which are too
-few to say much. Each round builds every domain once with each tree, in turn first, without a teacher, and takes the
-seconds of the three stages from the manifest.
+DIR of a tree is a checkout with `pipeline/` in it; one that is not given is this one. `--data` is a folder with a
+folder for each domain (`legal`, `manual`, `code`, `dialogue`) in it; without it, the bundled documents are read, which
+are too few to say much. Each round builds every domain once with each tree, in turn first, without a teacher, and takes
+the seconds of the three stages from the manifest.
 
 Prints a table a domain, and one JSON object as the last line: for each domain `before_mb_per_second`,
 `after_mb_per_second` (input ÷ seconds of ingest, pack and synthesize together; best round), `stages` (their seconds,

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 _NOT_ASCII = re.compile("[\x00-\x7f]?[^\x00-\x7f]+")
 """Nothing is composed across a character of ASCII, but with the one before."""
@@ -71,10 +72,13 @@ class PlacedText:
 
     def edited(self, edits: Iterator[Edit]) -> PlacedText:
         """The text after edits in order, without overlap."""
+        first = next(edits, None)
+        if first is None:
+            return self
         pieces: list[str] = []
         places: list[int] = []
         following = position = length = 0
-        for edit in edits:
+        for edit in chain([first], edits):
             while following < len(self.places) and self.places[following] < edit.end:
                 place = self.places[following]
                 before = length + min(place, edit.start) - position

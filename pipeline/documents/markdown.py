@@ -67,12 +67,15 @@ def _split(text: str, start: int) -> _Lines:
 
 
 def _marks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Mark]:
-    depth = 0
+    depth = num_quotes = 0
     for index, token in enumerate(tokens):
+        num_quotes += (token.type == "blockquote_open") - (token.type == "blockquote_close")
         if token.type in ("bullet_list_open", "ordered_list_open"):
             depth += 1
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             depth -= 1
+        elif token.type == "heading_open" and num_quotes:
+            continue  # the heading of a note, and not of what follows the note
         elif token.type == "table_open":
             yield from _table(tokens, index, lines)
         elif (mark := _mark(token, tokens[index + 1 : index + 2], lines, depth)) is not None:

@@ -135,7 +135,7 @@ def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
 
 
 class _BoundedConverter(MarkdownConverter):
-    """markdownify's converter, with its work counted, and its elements marked: a tag's work is the text it passes up."""
+    """markdownify's converter with its work counted and its elements marked; a tag's work is the text it passes up."""
 
     def __init__(self, *, max_work: int, grids: Mapping[int, Grid]) -> None:
         super().__init__(
@@ -172,7 +172,7 @@ class _BoundedConverter(MarkdownConverter):
 
     def _mark_of(self, node: Tag, text: str, parent_tags: set[str]) -> Mark | None:
         """What an element says of its text, without the span."""
-        if node.name in _HEADINGS and "_inline" not in parent_tags:
+        if node.name in _HEADINGS and not parent_tags & {"_inline", "blockquote"}:
             return Mark(MarkKind.HEADING, 0, 0, level=int(node.name[1]), value=" ".join(node.get_text(" ").split()))
         if node.name == "table":
             return Mark(MarkKind.TABLE, 0, 0, value=self._headers.get(id(node), ""))

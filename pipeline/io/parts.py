@@ -17,7 +17,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.io import files
-from pipeline.io.arrow import Row, RowMaker, records_of, schema_of, size_of_row, table_of_rows
+from pipeline.io.arrow import (
+    Row,
+    RowMaker,
+    leaf_columns,
+    records_of,
+    rising_columns,
+    schema_of,
+    size_of_row,
+    table_of_rows,
+)
 from pipeline.io.written import WrittenFile, written_file
 
 Record = TypeVar("Record")
@@ -111,7 +120,15 @@ class PartWriter(Generic[Record]):
             schema = schema_of(self._record_type).with_metadata(self._metadata)
             for name in self._lists:
                 schema = schema.append(pa.field(name, _NUMBER_LIST, nullable=False))
-            self._writer = self._stack.enter_context(pq.ParquetWriter(self._file, schema, compression="zstd"))
+            rising = rising_columns(self._record_type)
+            writer = pq.ParquetWriter(
+                self._file,
+                schema,
+                compression="zstd",
+                use_dictionary=[path for path in leaf_columns(schema) if path not in rising],
+                column_encoding=dict.fromkeys(rising, "DELTA_BINARY_PACKED") or None,
+            )
+            self._writer = self._stack.enter_context(writer)
         table = table_of_rows(self._buffer, self._record_type)
         for name, column in self._lists.items():
             table = table.append_column(pa.field(name, _NUMBER_LIST, nullable=False), _list_array(column))

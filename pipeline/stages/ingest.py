@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from pipeline.clean.language import detect_language
@@ -48,6 +49,10 @@ logger = logging.getLogger(__name__)
 
 _EXCERPT_SOURCE_CHARS = 2000
 """Masked before it is cut, so that no address is cut into something the patterns no longer know."""
+
+
+_MAX_PLAIN_CHARS = 6
+"""No personal data that is looked for is as short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +154,11 @@ class IngestWork:
         kinds = self.clean.personal_data
         masked = mask_personal_data(text=text, kinds=kinds, places=normal.places)
         at = dict(zip(raw.places, masked.places, strict=True))
-        marks = moved_marks(extract.marks, at, text=masked.text, clean=lambda value: clean_line(value, kinds))
+        marks = moved_marks(extract.marks, at, text=masked.text, clean=partial(_clean_value, kinds=kinds))
         declared = clean_line(extract.title, kinds)
         key = mask_name(printable_name(segment.item.key), kinds)
-        name = clean_line(title_of_code(declared=declared, key=key), kinds)
+        is_code = domain is Domain.CODE
+        name = clean_line(title_of_code(declared=declared, key=key), kinds) if is_code else ""
         outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
         sections = sections_of(outline, length=len(masked.text))
         objection = _objection_to_size(outline, sections) or find_repetition(
@@ -271,6 +277,11 @@ def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None
             if member.shown != member.path
         ]
     return write_whole_part(path, rows, SourcePath).written
+
+
+def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
+    """What a mark says; a number, a letter or the name of a language needs no look."""
+    return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 
 def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Objection | None:

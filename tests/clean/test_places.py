@@ -1,4 +1,4 @@
-"""Marks keep their words through cleaning: the text between two places is what cleaning makes of the text between them."""
+"""Places keep their words through cleaning: what is between two of them is what cleaning makes of what was."""
 
 from __future__ import annotations
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.io.arrow import RowMaker, UnwritableRecordError, record_of, schema_of, table_of, table_of_rows
+from pipeline.io.arrow import (
+    RowMaker,
+    UnwritableRecordError,
+    leaf_columns,
+    record_of,
+    rising_columns,
+    schema_of,
+    table_of,
+    table_of_rows,
+)
 from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, read_rows, write_part
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Rejection, Section, SftExample
@@ -169,3 +178,17 @@ def test_long_traceback_keeps_its_end_and_a_long_excerpt_its_beginning() -> None
     excerpt = "".join(str(number) for number in range(100_000))
     (row,) = table_of([Rejection("pack", "a", "long", "", None, "x", 0, excerpt)], Rejection).to_pylist()
     assert excerpt.startswith(row["excerpt"]) and 100 < len(row["excerpt"]) < len(excerpt)
+
+
+def test_part_writer_offsets_of_an_outline_take_little_space(tmp_path: Path) -> None:
+    path = str(tmp_path / "part.parquet")
+    turns = tuple(
+        Node(NodeKind.TURN, start, start + 40 + start % 7, start + 5, label="Ann") for start in range(0, 99_000, 53)
+    )
+    write_part(path, [replace(make_document(0, "a"), outline=turns)], Document)
+    group = pq.read_metadata(path).row_group(0)
+    columns = [group.column(index) for index in range(group.num_columns)]
+    sizes = {one.path_in_schema: one.total_compressed_size for one in columns}
+    assert leaf_columns(pq.read_schema(path)) == [one.path_in_schema for one in columns]
+    assert set(rising_columns(Document)) <= set(sizes)
+    assert sum(size for name, size in sizes.items() if name.startswith("outline")) < 4 * len(turns)

@@ -21,7 +21,7 @@ KOREAN = """<html><head><title>설명서</title></head><body>
 <h2>담당 lee@garam.example</h2><p>점검은 매월 첫째 월요일에 합니다. 기록은 사무실에 보관합니다.</p></body></html>"""
 ENGLISH = (
     "# Pump P-40\r\n\r\nCall\u00a0+44 20 7946 0958 before you open the valve. The pump stands in the cellar.\r\n\r\n"
-    "```\r\n# no heading\r\n```\r\n\r\nStarting\r\n--------\r\n\r\nPress the green button and wait for three seconds.\r\n"
+    "```\r\n# no heading\r\n```\r\n\r\nStarting\r\n--------\r\n\r\nPress the green button and wait a moment.\r\n"
 )
 CHAT = "".join(
     f"{name}: {words}\n"
@@ -69,7 +69,7 @@ def test_ingest_page_in_decomposed_hangul_has_its_headings_at_their_words(tmp_pa
     assert [section.title for section in document.sections] == ["펌프 P-40 설명서", "운전 준비", "담당 [EMAIL]"]
     (page,) = document.pages
     assert page == Page(page.start, "12")
-    assert document.text[page.start :].split() [:3] == ["##", "운전", "준비"]
+    assert document.text[page.start :].split()[:3] == ["##", "운전", "준비"]
     assert "@" not in document.text + "".join(node.value + node.label for node in document.outline or ())
 
 

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.records import Page
 from pipeline.synthesize.evidence import evidence_of, locate_quote
 
 TEXT = (
@@ -50,3 +51,14 @@ def test_locate_quote_of_any_part_points_at_the_same_characters(text, data):
 def test_evidence_of_a_span_holds_quote_and_depth():
     evidence = evidence_of(doc_id="d", text="abcdefgh", start=2, end=5)
     assert (evidence.quote, evidence.depth) == ("cde", 0.25)
+
+
+def test_evidence_of_a_paged_document_knows_the_page_it_begins_on():
+    pages = (Page(0, "iv"), Page(3, "5"))
+    assert [evidence_of(doc_id="d", text="abcdefgh", start=at, end=8, pages=pages).page for at in (0, 2, 3, 7)] == [
+        "iv",
+        "iv",
+        "5",
+        "5",
+    ]
+    assert evidence_of(doc_id="d", text="abcdefgh", start=2, end=5).page == ""

@@ -6,9 +6,11 @@ from hypothesis import strategies as st
 from synthesis_documents import LEASE, context_of
 
 from pipeline.config.build import StructuralTask
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.identity import sha256_hex
+from pipeline.nodes import NodeKind
 from pipeline.pack.contexts import Placement, joined_context
-from pipeline.records import Candidate, Context, Document, JoiningKind, Section
+from pipeline.records import Candidate, Context, Document, JoiningKind, Page, Section
 from pipeline.synthesize.members import about_row, document_views
 from pipeline.synthesize.structural.candidates import structural_candidates
 
@@ -152,3 +154,37 @@ def test_share_of_a_row_of_many_documents_is_at_least_one_each() -> None:
     assert [view.share_of(8) for view in views] == [2] * 5
     assert [view.share_of(3) for view in views] == [1] * 5
     assert [view.share_of(0) for view in views] == [0] * 5
+
+
+MINUTES = "Ann Lee: Shall we begin?\nBob Roe: Yes, please.\nAnn Lee: The roof leaks.\nBob Roe: Then fix it.\n"
+PAGED = "Rent is due in May.\n\nThe deposit is 400 euros."
+
+
+def test_document_views_of_joined_rows_have_the_outlines_and_pages_of_their_documents() -> None:
+    first = replace(
+        document_of(MINUTES, "minutes", ()),
+        domain="dialogue",
+        pages=(Page(0, "3"), Page(40, "4")),
+        outline=read_outline(text=MINUTES, domain="dialogue", language="en"),
+    )
+    second = replace(document_of(PAGED, "lease", ()), domain="dialogue", outline=())
+    third = replace(first, pages=(), title="more")
+    row = joined([first, second, third])
+    views = [view.context for view in document_views(row)]
+    assert [view.outline for view in views] == [first.outline, (), third.outline]
+    assert [view.pages for view in views] == [first.pages, (), ()]
+    for node in row.outline or ():
+        assert node.kind is NodeKind.TURN
+        assert row.text[node.start : node.body].startswith(node.label)
+    assert len(row.outline or ()) == 2 * len(first.outline or ()) > 0
+
+
+def test_about_row_evidence_keeps_the_page_of_its_document() -> None:
+    leases_of = [
+        replace(document_of(text, f"t{n}", ()), pages=(Page(0, f"{n}"),)) for n, text in enumerate((LEASE, OTHER))
+    ]
+    found = candidates_of(joined(leases_of))
+    assert {evidence.page for candidate in found for evidence in candidate.evidence} == {"0", "1"}
+    for candidate in found:
+        number = "1" if "“t1”" in candidate.question else "0"
+        assert {evidence.page for evidence in candidate.evidence} == {number}

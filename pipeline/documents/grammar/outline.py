@@ -1,7 +1,7 @@
 """From text to outline: the one place where a document is parsed.
 
 In: cleaned text, what its reader marked in it, and what kind of document it is. Out: `Node`s, in order of `start`. Used
-by ingest, which stores them; pack, synthesize and whatever else asks how a document is built read what is stored. Each
+by ingest, which stores them; pack, synthesize and whoever else asks how a document is built read what is stored. Each
 grammar of a domain reads the text once, in linear time.
 """
 

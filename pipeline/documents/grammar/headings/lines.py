@@ -98,8 +98,10 @@ def _lettered_title(context: LineContext) -> Heading | None:
 def _capitals(context: LineContext) -> Heading | None:
     """A line in capitals that stands alone."""
     line = context.line
+    if not line.isupper() or not (context.after_blank and context.before_blank) or len(line) > 90 or ":" in line:
+        return None
     letters = [char for char in line if char.isalpha()]
-    if not (context.after_blank and context.before_blank) or len(line) > 90 or len(letters) < 4 or ":" in line:
+    if len(letters) < 4:
         return None
     if not all(char.isupper() for char in letters) or ends_sentence(line) or line[0] in "[(-*":
         return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.documents.grammar.headings.lines import read_heading
+from pipeline.documents.grammar.turns.lines import split_lines
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.languages import all_rules
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
@@ -22,16 +23,12 @@ _ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
 _UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *(end for _, rules in all_rules() for end in rules.sentences.final_syllables))
+_SHORT_LINE_CHARS = 40
+"""A line this short ended on purpose, sentence or not."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")
 _SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    start: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,69 +77,66 @@ def read_headings(*, text: str, domain: Domain, marks: Sequence[Mark] = ()) -> l
 
 
 def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Found]:
-    lines = _lines(text)
+    lines = split_lines(text)
+    starts, texts = lines.starts, lines.texts
+    filled = [line.strip() for line in texts]
+    next_texts = _next_texts(filled)
     marked_lines = {text.rfind("\n", 0, mark.start) + 1: mark for mark in marks if mark.kind is MarkKind.HEADING}
     silent = iter([mark for mark in marks if mark.kind in _SILENT])
     next_silent = next(silent, None)
     underline_ranks: dict[str, int] = {}
-    next_texts = _next_texts(lines)
-    fence = ""
+    fence = before = ""
     front_matter = _FRONT_MATTER.match(text)
     skip_until = front_matter.end() if front_matter else 0
-    for index, line in enumerate(lines):
-        stripped = line.text.strip()
-        while next_silent is not None and next_silent.end <= line.start:
+    for index, (start, line, words) in enumerate(zip(starts, texts, filled, strict=True)):
+        above, before = before, words
+        while next_silent is not None and next_silent.end <= start:
             next_silent = next(silent, None)
-        indent = len(line.text) - len(line.text.lstrip())
-        if next_silent is not None and next_silent.start <= line.start + indent:
+        if next_silent is not None and _begins_in(line, start, next_silent):
             skip_until = max(skip_until, next_silent.end)
         if fence:
-            fence = "" if stripped.startswith(fence) and not stripped.strip(fence[0]) else fence
+            fence = "" if words.startswith(fence) and not words.strip(fence[0]) else fence
             continue
-        if not marks and (match := _FENCE.match(line.text)):
+        if not marks and (match := _FENCE.match(line)):
             fence = match.group(1)
             continue
-        if not stripped or line.start < skip_until:
+        if not words or start < skip_until:
             continue
-        before = lines[index - 1].text.strip() if index else ""
-        after = lines[index + 1].text.strip() if index + 1 < len(lines) else ""
-        if line.start in marked_lines:
-            mark = marked_lines[line.start]
+        if start in marked_lines:
+            mark = marked_lines[start]
             skip_until = mark.end
             if (titled := _titled(text, mark)) is not None:
-                yield _Found(line.start, mark.end, titled)
-        elif not marks and (marked := _marked(line.text, domain)):
-            yield _Found(line.start, line.start + len(line.text), marked)
-        elif not marks and not before and (underlined := _underlined(line.text, after, underline_ranks)):
-            yield _Found(line.start, lines[index + 1].start + len(lines[index + 1].text), underlined)
-        else:
+                yield _Found(start, mark.end, titled)
+            continue
+        below = filled[index + 1] if index + 1 < len(filled) else ""
+        if not marks and (marked := _marked(line, domain)):
+            yield _Found(start, start + len(line), marked)
+        elif not marks and not above and (underlined := _underlined(line, below, underline_ranks)):
+            yield _Found(start, starts[index + 1] + len(texts[index + 1]), underlined)
+        elif not above or len(above) < _SHORT_LINE_CHARS or ends_sentence(above):
             context = LineContext(
-                line=stripped,
-                after_blank=not before,
-                after_sentence=ends_sentence(before) or len(before) < 40,
-                before_blank=not after,
+                line=words,
+                after_blank=not above,
+                after_sentence=True,
+                before_blank=not below,
                 next_text=next_texts[index],
             )
             if (heading := read_heading(context, domain)) is not None:
-                yield _Found(line.start, _body_start(line, heading), heading)
+                yield _Found(start, _body_start(start, line, heading), heading)
 
 
-def _lines(text: str) -> list[_Line]:
-    lines = []
-    start = 0
-    for line in text.split("\n"):
-        lines.append(_Line(start, line))
-        start += len(line) + 1
-    return lines
+def _begins_in(line: str, start: int, mark: Mark) -> bool:
+    """Whether all of a line from its first word on lies in a mark that begins here or above."""
+    return mark.start <= start + len(line) and not line[: max(0, mark.start - start)].strip()
 
 
-def _next_texts(lines: Sequence[_Line]) -> list[str]:
+def _next_texts(filled: Sequence[str]) -> list[str]:
     """For each line, the next one that is not blank."""
-    following = [""] * len(lines)
+    following = [""] * len(filled)
     seen = ""
-    for index in range(len(lines) - 1, -1, -1):
+    for index in range(len(filled) - 1, -1, -1):
         following[index] = seen
-        seen = lines[index].text.strip() or seen
+        seen = filled[index] or seen
     return following
 
 
@@ -183,10 +177,10 @@ def _plain(title: str) -> str:
     return " ".join(text.replace("**", "").replace("`", "").split())[:120]
 
 
-def _body_start(line: _Line, heading: Heading) -> int:
+def _body_start(start: int, line: str, heading: Heading) -> int:
     """Where the text under a heading begins: behind its caption where the clause goes on in the same line."""
-    whole_line = line.start + len(line.text)
-    return whole_line if len(" ".join(line.text.split())) <= len(heading.title) + 3 else line.start + len(heading.title)
+    whole_line = start + len(line)
+    return whole_line if len(" ".join(line.split())) <= len(heading.title) + 3 else start + len(heading.title)
 
 
 def _without_list_items(found: list[_Found], text: str) -> list[_Found]:

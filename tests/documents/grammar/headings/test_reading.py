@@ -309,7 +309,6 @@ def test_read_headings_of_marked_text_are_those_that_are_marked_and_those_of_the
         (1, "펌프 P-40"),
         (2, "Starting"),
         (3, "2.1 Site and clearances"),
-        (2, "Quoted"),
     ]
     assert MARKED[nodes[1].start : nodes[1].body] == "Starting\n--------"
     assert MARKED[nodes[0].start : nodes[0].body] == "# 펌프 P-40 {#pump}"
