@@ -93,6 +93,35 @@ class ManualRules:
     """Finds a sentence that tells what to do."""
     table_caption: str = ""
     """Pattern of the word before the number of a table."""
+    column_words: frozenset[str] = frozenset()
+    """Words that head the columns of tables, in lower case: `default`. Used for documents of every language."""
+    cell_words: frozenset[str] = frozenset()
+    """Words that fill cells and head no column, in lower case: `yes`. The same, as all that follows."""
+    note_words: str = ""
+    """Pattern of words that open a note: `Tip`."""
+    warning_words: str = ""
+    """Pattern of words that open a warning: `Caution`."""
+    question_labels: str = ""
+    """Pattern of a word before a question that an answer follows: `Q`."""
+    answer_labels: str = ""
+    """Pattern of the word before that answer: `A`."""
+    question_end: str = ""
+    """Pattern of the end of a question that has no question mark."""
+    default_values: tuple[str, ...] = ()
+    """Patterns of a sentence that gives a default; a group `value` holds it. The placeholder `VALUE` in them stands for
+    the pattern of a value."""
+    conditions: str = ""
+    """Pattern of words that make a sentence hold in some cases only: `unless`."""
+    furniture: str = ""
+    """Pattern of the words of links around a page, one link: `Next`, `Back to top`."""
+    furniture_line: str = ""
+    """Pattern of the start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
+    lead_in: str = ""
+    """Pattern of the end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
+    chapter_number: str = ""
+    """Pattern of the number of a chapter or appendix at the start of a heading: `Chapter 3`."""
+    command_words: frozenset[str] = frozenset()
+    """Words in a sentence that announces a command to type, in lower case."""
     section: SectionWords
 
 

@@ -35,6 +35,38 @@ def _is_section_label(label: str) -> bool:
 MANUAL = ManualRules(
     step_label=r"(?:[Ss]tep|STEP)[ \t]+(\d{1,2})[.:)]?",
     instruction=_INSTRUCTION,
-    table_caption="Table",
+    table_caption="(?:Table|TABLE)",
+    column_words=frozenset(
+        "name value values type default description meaning option options parameter code error command key field "
+        "format unit units range example examples note notes notice action cause remedy solution status version item "
+        "part number no quantity price size property setting function term definition symbol required condition "
+        "symptom capability argument attribute variable device model address".split()
+    ),
+    cell_words=frozenset({"yes", "no", "true", "false", "none", "on", "off"}),
+    note_words=(
+        r"(?:N(?:ote|OTE)|note|T(?:ip|IP)|tip|H(?:int|INT)|hint|I(?:mportant|MPORTANT)|important|I(?:nfo|NFO)|info"
+        r"|I(?:nformation|NFORMATION)|information|R(?:emark|EMARK)|N\.B\.)"
+    ),
+    warning_words=(
+        r"(?:W(?:arning|ARNING)|warning|C(?:aution|AUTION)|caution|D(?:anger|ANGER)|danger|A(?:ttention|TTENTION)|attention)"
+    ),
+    question_labels=r"(?:Q|Question)",
+    answer_labels=r"(?:A|Answer)",
+    default_values=(
+        r"(?:[Tt]he )?[Dd]efault(?: value)?(?: is|:| =)(?: set to)? (?:the )?VALUE(?=[.,;)]|$)",
+        r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
+        r"\b[Dd]efaults to VALUE(?=[.,;)]|$)",
+    ),
+    conditions=r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b",
+    furniture=(
+        r"(?:next|prev(?:ious)?|home|up|top|index|contents|table of contents|back to top|back to contents|modules|search"
+        r"|edit this page|view source|show source|print|share|skip to (?:main )?content|go to top)"
+    ),
+    furniture_line=(
+        r"(?:©|\([cC]\) ?(?:Copyright )?\d{4}|Copyright (?:©|\([cC]\)|\d{4})|All rights reserved|Last (?:updated|modified|changed)\b"
+        r"|Page \d+(?: of \d+)?$|Generated (?:by|on)\b|Created using\b|Built with\b)"
+    ),
+    chapter_number=r"(?:Chapter|CHAPTER|Appendix|APPENDIX|Part|PART|Section|SECTION) (?:\d{1,3}|[A-Z]|[IVX]{1,5})\b[.:]?",
+    command_words=frozenset({"run", "execute", "type", "enter", "command", "issue", "running", "commands"}),
     section=SectionWords(label=_section_label, is_label=_is_section_label),
 )
