@@ -120,8 +120,8 @@ class ManualRules:
     """Pattern of the end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
     chapter_number: str = ""
     """Pattern of the number of a chapter or appendix at the start of a heading: `Chapter 3`."""
-    command_words: frozenset[str] = frozenset()
-    """Words in a sentence that announces a command to type, in lower case."""
+    under: str = "{name}: "
+    """Opens a question about what stands under the heading `{name}`. Used in the language alone."""
     section: SectionWords
 
 

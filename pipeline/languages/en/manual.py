@@ -53,9 +53,9 @@ MANUAL = ManualRules(
     question_labels=r"(?:Q|Question)",
     answer_labels=r"(?:A|Answer)",
     default_values=(
-        r"(?:[Tt]he )?[Dd]efault(?: value)?(?: is|:| =)(?: set to)? (?:the )?VALUE(?=[.,;)]|$)",
+        r"(?:^|[.;(,] ?)(?:[Tt]he )?[Dd]efault(?: value)?(?: is|:| =)(?: set to)? VALUE(?=[.,;)]|$)",
         r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
-        r"\b[Dd]efaults to VALUE(?=[.,;)]|$)",
+        r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)]|$)",
     ),
     conditions=r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b",
     furniture=(
@@ -67,6 +67,6 @@ MANUAL = ManualRules(
         r"|Page \d+(?: of \d+)?$|Generated (?:by|on)\b|Created using\b|Built with\b)"
     ),
     chapter_number=r"(?:Chapter|CHAPTER|Appendix|APPENDIX|Part|PART|Section|SECTION) (?:\d{1,3}|[A-Z]|[IVX]{1,5})\b[.:]?",
-    command_words=frozenset({"run", "execute", "type", "enter", "command", "issue", "running", "commands"}),
+    under="under “{name}”, ",
     section=SectionWords(label=_section_label, is_label=_is_section_label),
 )

@@ -110,6 +110,54 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "in the table {table}, which entries have “{value}” in the column “{column}”? List all of them.",
         "which entries of the table {table} show “{value}” under “{column}”? Name them all.",
     ),
+    "table_cell.value": (
+        "according to the table {table}, what is given for “{row}”?",
+        "in the table {table}, what stands next to “{row}”?",
+    ),
+    "note.text": (
+        "what does the note under “{title}” say?",
+        "what should the reader note under “{title}”?",
+    ),
+    "note.warning": (
+        "what does the warning under “{title}” say?",
+        "what are readers warned about under “{title}”?",
+    ),
+    "entry.option": (
+        "{lead}what does the option “{term}” do?",
+        "{lead}how does the document describe the option “{term}”?",
+    ),
+    "entry.code": (
+        "{lead}what does the code “{term}” mean?",
+        "{lead}how does the document explain “{term}”?",
+    ),
+    "entry.term": (
+        "{lead}what does the document say about “{term}”?",
+        "{lead}how does the document describe “{term}”?",
+    ),
+    "entry.default": (
+        "{lead}what is the default of “{term}”?",
+        "{lead}which default does the document give for “{term}”?",
+    ),
+    "entry.options": (
+        "which options are described under “{title}”? List them in order.",
+        "list the options explained under “{title}”, in order.",
+    ),
+    "entry.all": (
+        "which items are explained under “{title}”? List them in order.",
+        "list the items that “{title}” explains, in order.",
+    ),
+    "passage.text": (
+        "what does the document say under “{title}”?",
+        "what does the section “{title}” say?",
+    ),
+    "passage.answer": (
+        "{question}",
+        "what does the document answer to the question “{question}”?",
+    ),
+    "passage.command": (
+        "which command is shown under “{title}”?",
+        "what is the command given in the section “{title}”?",
+    ),
     "speaker.at": (
         "what did {speaker} say {time}?",
         "{time}, what did {speaker} say?",

@@ -1,0 +1,90 @@
+"""Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
+
+Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its lines
+inside of words, as converters do with Korean, a break stays as it is: nobody can tell what it parts. One pass.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.synthesize.structural.facts import Span
+
+_QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
+_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+_FENCE = re.compile(r"(?:`{3,}|~{3,})")
+_COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
+_MIN_FULL_SHARE = 0.6
+
+
+def plain_block(text: str, span: Span, *, keeps_breaks: bool = False) -> str:
+    """The text of a span on as few lines as it needs.
+
+    Args:
+        text: of the document.
+        span: the block; it may begin in the middle of a line.
+        keeps_breaks: whether the document breaks lines inside of words.
+    """
+    raw = text[span.start : span.end].split("\n")
+    quoted = all(_QUOTE.match(line) or not line.strip() for line in raw[1:]) and len(raw) > 1
+    pieces = [_QUOTE.sub("", line, count=1) if quoted and number else line for number, line in enumerate(raw)]
+    indent = min((_width(piece) for piece in pieces[1:] if piece.strip()), default=0)
+    lines: list[str] = []
+    in_code = False
+    was_blank = False
+    for number, piece in enumerate(pieces):
+        own = piece.expandtabs(4)[indent:] if number else piece
+        stripped = own.strip()
+        if _FENCE.match(stripped):
+            in_code = not in_code
+            lines.append(own.rstrip())
+        elif in_code:
+            lines.append(own.rstrip())
+        elif not stripped:
+            was_blank = True
+            continue
+        elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
+            lines.append(("\n" if was_blank and lines else "") + own.rstrip())
+        elif keeps_breaks and _is_inside_word(lines[-1], stripped):
+            lines.append(stripped)
+        else:
+            lines[-1] = f"{lines[-1].rstrip()} {stripped}"
+        was_blank = False
+    return _COMMENT.sub("", "\n".join(lines)).strip()
+
+
+def breaks_words(lines: Sequence[TextLine]) -> bool:
+    """Whether a document breaks its lines at a width, inside of words."""
+    widths = [
+        _shown_width(line.text)
+        for line, below in zip(lines, lines[1:], strict=False)
+        if line.is_prose and below.is_prose and _is_inside_word(line.content, below.content)
+    ]
+    if len(widths) < 3:
+        return False
+    longest = max(widths)
+    return sum(1 for width in widths if width >= longest - 2) >= _MIN_FULL_SHARE * len(widths)
+
+
+def _is_inside_word(above: str, below: str) -> bool:
+    return _is_wide(above.rstrip()[-1:]) and _is_wide(below[:1])
+
+
+def _is_wide(char: str) -> bool:
+    return bool(char) and unicodedata.east_asian_width(char) in "WF" and char.isalpha()
+
+
+def _shown_width(text: str) -> int:
+    return sum(2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _width(piece: str) -> int:
+    expanded = piece.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _ends_block(line: str) -> bool:
+    return line.lstrip().startswith(("|", "+", "```", "~~~"))

@@ -1,0 +1,83 @@
+"""A manual as its parsers read it: the text with its sections, notes, lists, entries and tables.
+
+Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by the parsers of manuals.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.manual.furniture import furniture_lines
+from pipeline.documents.grammar.manual.headings import read_headings
+from pipeline.documents.grammar.manual.reading import read_manual
+from pipeline.documents.grammar.nodes import Node, NodeKind
+from pipeline.documents.grammar.tables.reading import read_tables
+from pipeline.documents.grammar.text_lines import TextLine, read_lines
+from pipeline.languages import Language
+from pipeline.synthesize.structural.blocks import breaks_words, plain_block
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """A document with what its grammar found."""
+
+    text: str
+    language: Language
+    lines: tuple[TextLine, ...]
+    sections: tuple[NamedSection, ...]
+    nodes: tuple[Node, ...]
+    """NOTE, STEPS, STEP and ENTRY nodes."""
+    tables: tuple[Node, ...]
+    """TABLE and CELL nodes."""
+    furniture: tuple[Span, ...]
+    """Lines that are no text of the document."""
+    breaks_words: bool
+    finder: SectionFinder
+
+    def section_of(self, node: Node) -> NamedSection:
+        """The section that a node begins in."""
+        return self.finder.at(node.start)
+
+    def of_kind(self, kind: NodeKind) -> list[Node]:
+        """The nodes of a kind, in order."""
+        return [node for node in self.nodes if node.kind is kind]
+
+    def block(self, start: int, end: int) -> str:
+        """The text between two offsets, as an answer gives it."""
+        return plain_block(self.text, Span(start, end), keeps_breaks=self.breaks_words)
+
+    def lines_within(self, start: int, end: int) -> Sequence[TextLine]:
+        """The lines that begin between two offsets."""
+        starts = [line.start for line in self.lines]
+        return self.lines[bisect_left(starts, start) : bisect_left(starts, end)]
+
+
+def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None = None) -> Manual:
+    """Read a text as a manual.
+
+    Args:
+        text: of the document.
+        language: of the text.
+        headings: its HEADING nodes; read from the text where they are not given.
+    """
+    lines = read_lines(text)
+    found = read_headings(text, lines=lines) if headings is None else headings
+    nodes = read_manual(text, language=language, headings=found, lines=lines)
+    sections = name_sections(text=text, headings=found)
+    return Manual(
+        text=text,
+        language=language,
+        lines=tuple(lines),
+        sections=sections,
+        nodes=tuple(nodes),
+        tables=tuple(read_tables(text, lines=lines)),
+        furniture=tuple(
+            Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture_lines(lines))
+        ),
+        breaks_words=breaks_words(lines),
+        finder=SectionFinder(sections),
+    )
