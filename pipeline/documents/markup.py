@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdownify import ATX, MarkdownConverter
 
+from pipeline.documents.admonitions import quote_admonitions
 from pipeline.errors import PipelineError
 
 MAX_NESTING = 200
@@ -80,6 +81,7 @@ def convert_page(html: str) -> Page:
             tag.decompose()
     for anchor in main.find_all("a", class_=("headerlink", "anchor")):
         anchor.decompose()
+    quote_admonitions(main)
     _flatten_layout_tables(main)
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html))
     return Page(markdown=converter.convert_soup(main), title=title)
@@ -108,7 +110,7 @@ class _BoundedConverter(MarkdownConverter):
             escape_asterisks=False,
             escape_underscores=False,
             code_language_callback=_code_language,
-            table_infer_header=True,
+            table_infer_header=False,
             strip=["a", "img", "video"],
         )
         self._work_left = max_work

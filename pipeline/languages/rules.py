@@ -110,6 +110,8 @@ class ManualRules:
     default_values: tuple[str, ...] = ()
     """Patterns of a sentence that gives a default; a group `value` holds it. The placeholder `VALUE` in them stands for
     the pattern of a value."""
+    meanings: tuple[str, ...] = ()
+    """Patterns of a whole sentence that says what something is; a group `term` holds the name, marked as written."""
     conditions: str = ""
     """Pattern of words that make a sentence hold in some cases only: `unless`."""
     furniture: str = ""

@@ -57,6 +57,10 @@ MANUAL = ManualRules(
         r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
         r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)]|$)",
     ),
+    meanings=(
+        r"(?:(?:A|An|The) )?(?P<term>`[^`]{2,50}`|\*{1,2}[^*]{2,50}\*{1,2}|“[^”]{2,50}”|\"[^\"]{2,50}\")(?: \([^()]{1,40}\))?"
+        r" (?:is|are|means|refers to|stands for|denotes) (?:a|an|the|any|one|another)\b [^:]{10,300}\.",
+    ),
     conditions=r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b",
     furniture=(
         r"(?:next|prev(?:ious)?|home|up|top|index|contents|table of contents|back to top|back to contents|modules|search"

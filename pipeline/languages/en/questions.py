@@ -115,8 +115,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "in the table {table}, what stands next to “{row}”?",
     ),
     "note.text": (
-        "what does the note under “{title}” say?",
-        "what should the reader note under “{title}”?",
+        "what does the “{label}” note under “{title}” say?",
+        "under “{title}”, what is pointed out in the note headed “{label}”?",
     ),
     "note.warning": (
         "what does the warning under “{title}” say?",
@@ -157,6 +157,14 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "passage.command": (
         "which command is shown under “{title}”?",
         "what is the command given in the section “{title}”?",
+    ),
+    "passage.list": (
+        "what does the document list after the words “{words}”?",
+        "which points follow the words “{words}” in the document?",
+    ),
+    "entry.meaning": (
+        "what is “{term}”, according to the document?",
+        "how does the document explain what “{term}” is?",
     ),
     "speaker.at": (
         "what did {speaker} say {time}?",

@@ -112,8 +112,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{table} 표에 따르면 “{row}”에는 무엇이라고 적혀 있습니까?",
     ),
     "note.text": (
-        "“{title}”의 참고 사항은 무엇입니까?",
-        "“{title}”에는 어떤 참고 내용이 적혀 있습니까?",
+        "“{title}”의 “{label}”에는 어떤 내용이 적혀 있습니까?",
+        "“{title}”에서 “{label}”{label|으로} 표시된 내용은 무엇입니까?",
     ),
     "note.warning": (
         "“{title}”에서 주의하라고 한 내용은 무엇입니까?",
@@ -154,6 +154,14 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "passage.command": (
         "“{title}”에 나오는 명령은 무엇입니까?",
         "“{title}”에서 보여 주는 명령을 적어 주세요.",
+    ),
+    "passage.list": (
+        "“{words}”라는 말 다음에 나열된 항목은 무엇입니까?",
+        "“{words}” 아래에 나열된 항목을 모두 적어 주세요.",
+    ),
+    "entry.meaning": (
+        "이 문서에서 “{term}”{term|은} 무엇이라고 설명합니까?",
+        "이 문서에 따르면 “{term}”{term|이란} 무엇입니까?",
     ),
     "speaker.at": (
         "{time}에 {speaker:은} 무엇이라고 말했습니까?",

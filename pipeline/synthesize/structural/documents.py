@@ -25,6 +25,7 @@ from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import headings_of_sections, name_sections
 from pipeline.synthesize.structural.korean_provisions import korean_outline
 from pipeline.synthesize.structural.manuals import manual_of
+from pipeline.synthesize.structural.meanings import meaning_facts
 from pipeline.synthesize.structural.notes import note_facts
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.passages import passage_facts
@@ -79,6 +80,7 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         yield note_facts(manual=manual)
     if Task.ENTRY in tasks:
         yield entry_facts(manual=manual)
+        yield meaning_facts(manual=manual)
     if Task.PASSAGE in tasks:
         yield passage_facts(manual=manual)
     if Task.TABLE_CELL in tasks:

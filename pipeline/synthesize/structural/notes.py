@@ -43,7 +43,8 @@ def note_facts(*, manual: Manual) -> Findings:
             count = counts[section.start, note.sort]
             refusals.append(_refuse(note, "several_notes", f"{count} notes of one sort stand under {section.name!r}"))
         else:
-            facts.append(_fact(_FORMS[note.sort], {"title": section.name}, answer, note))
+            slots = {"title": section.name, "label": note.label} if note.sort == "note" else {"title": section.name}
+            facts.append(_fact(_FORMS[note.sort], slots, answer, note))
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 

@@ -1,4 +1,5 @@
-"""Facts of the task `passage`: what a short section says, the answer to a question that heads one, a command it shows.
+"""Facts of the task `passage`: what a short section says, the answer to a question that heads one, a command it shows,
+what is listed below a sentence that announces it.
 
 Comes in: a `Manual`; goes out: `Findings`. Only sections without sections of their own are read, and only whole ones;
 what lists, notes, entries and tables hold is left to their tasks. Linear.
@@ -8,9 +9,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
+from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine, fence_language
 from pipeline.languages import all_rules, any_of
@@ -23,6 +26,7 @@ _MAX_CHARS = 900
 _MIN_ANSWER_CHARS = 20
 _MAX_ANSWER_CHARS = 1500
 _MAX_COMMAND_CHARS = 200
+_MIN_LEAD_CHARS = 16
 _SHELLS = frozenset({"console", "sh", "bash", "shell", "shell-session", "terminal", "zsh", "shellsession"})
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
@@ -44,7 +48,38 @@ def passage_facts(*, manual: Manual) -> Findings:
         end = _end_of_text(manual, section, furniture)
         lines = manual.lines[bisect_left(line_starts, section.body) : bisect_left(line_starts, end)]
         facts.extend(_section_facts(manual, section, end, lines, holds_nodes=_holds(taken, section)))
-    return Findings(facts=tuple(facts), refusals=())
+    return Findings(facts=(*facts, *_announced(manual)), refusals=())
+
+
+def _announced(manual: Manual) -> list[StructuralFact]:
+    """Lists of bullets, by the sentence that announces them; it must come once, and no item may be an entry."""
+    entries = [node.start for node in manual.of_kind(NodeKind.ENTRY)]
+    lists: list[tuple[Node, list[Node]]] = []
+    for node in manual.nodes:
+        if node.kind is NodeKind.STEPS and node.sort == BULLETS:
+            lists.append((node, []))
+        elif node.kind is NodeKind.STEP and lists and manual.nodes[node.parent] is lists[-1][0]:
+            lists[-1][1].append(node)
+    leads = Counter(whole.value.casefold() for whole, _ in lists)
+    facts = []
+    for whole, items in lists:
+        at = bisect_left(entries, whole.start)
+        words = whole.value.rstrip(":： ")
+        texts = [manual.block(item.body, item.end) for item in items]
+        is_clear = leads[whole.value.casefold()] == 1 and len(words) >= _MIN_LEAD_CHARS and "\n" not in "".join(texts)
+        if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
+            continue
+        if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):
+            continue
+        facts.append(
+            make_fact(
+                form=QuestionForm.PASSAGE_LIST,
+                slots={"words": words},
+                answer="\n".join(f"- {item}" for item in texts),
+                spans=[Span(whole.start, whole.end)],
+            )
+        )
+    return facts
 
 
 def _section_facts(

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from pipeline.config.build import StructuralTask
+from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.languages import language_rules
@@ -56,7 +57,11 @@ def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
             found.append((node, []))
         elif node.kind is NodeKind.STEP and found and manual.nodes[node.parent] is found[-1][0]:
             found[-1][1].append(node)
-    return [(whole, steps) for whole, steps in found if whole.sort == PROCEDURE or len(steps) >= _MIN_LIST_ITEMS]
+    return [
+        (whole, steps)
+        for whole, steps in found
+        if whole.sort == PROCEDURE or (whole.sort != BULLETS and len(steps) >= _MIN_LIST_ITEMS)
+    ]
 
 
 def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) -> list[StructuralFact]:

@@ -133,7 +133,7 @@ def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
             return [], index, index
         names.append(plain_term(line.content))
         if below == at + 1 and _COLON_BODY.match(lines[below].content):
-            if any(not name or _is_sentence(name) for name in names):
+            if any(not name or _is_sentence(name) or _is_counted(name) for name in names):
                 return [], index, index
             return names, first, below
         if below == at + 1:
@@ -200,7 +200,7 @@ def _is_term(content: str) -> bool:
 
 
 def _is_counted(content: str) -> bool:
-    return re.match(r"\(?\d{1,3}[.)]\s|[①-⑳]|\[\d", content) is not None
+    return re.match(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|[①-⑳]|\[\d", content) is not None
 
 
 def _is_sentence(content: str) -> bool:

@@ -9,7 +9,7 @@ lines count as headings only in a document that has no other. Linear.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -42,6 +42,8 @@ _TOC_LEADER = re.compile(r"\.{3,}|…|\s{3,}\d{1,4}$|(?:\s\.){3,}")
 _INLINE = re.compile(r"\[([^\[\]]*)\]\([^()]*\)|\{#[^{}]*\}|<[^<>]{1,80}>|`|\*\*|¶")
 _LIST_MARK = re.compile(r"[-*+•·‣◦○☆][ \t]|\d{1,3}[.)][ \t]|[>|]")
 _MIN_FAMILY_SHARE = 0.6
+_MIN_LED_BELOW_TITLE = 0.9
+_COUNTED = frozenset({"numbered", "parenthesis", "lettered", "circled", "roman"})
 _MIN_CAPTIONS = 2
 
 
@@ -132,8 +134,7 @@ def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> li
 
 def _chosen(text: str, lines: Sequence[TextLine]) -> list[_Candidate]:
     candidates = _candidates(text, lines)
-    kept = _without_lists(candidates, lines)
-    kept = _without_contents(kept, lines)
+    kept = _without_contents(_without_lists(candidates, lines), lines)
     certain = sum(1 for item in kept if item.family != "caption")
     captions = [item for item in kept if item.family == "caption"]
     if certain > 1 or len(captions) < _MIN_CAPTIONS:
@@ -392,23 +393,32 @@ _READERS: tuple[Callable[[_Around], _Candidate | None], ...] = (
 
 
 def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> list[_Candidate]:
-    """Drop families whose lines are items of lists: most have no text of their own below them."""
+    """Drop families whose lines are items of lists: most have no text of their own below them.
+
+    A document that marks its headings has no others; where only its title is marked, the others must all have text.
+    """
     counts: Counter[str] = Counter()
     led: Counter[str] = Counter()
     next_start = [*(item.line for item in candidates[1:]), len(lines)]
     for item, stop in zip(candidates, next_start, strict=True):
+        below = next((line for line in lines[item.last_line + 1 : min(stop, item.last_line + 4)] if line.content), None)
         counts[item.family] += 1
-        led[item.family] += any(line.content for line in lines[item.last_line + 1 : min(stop, item.last_line + 4)])
-    listed = {"numbered", "parenthesis", "lettered", "circled", "roman"}
-    numbers: dict[str, list[str]] = defaultdict(list)
+        led[item.family] += below is not None and not below.content.startswith(":")
+    num_marked = counts[""]
+    kept = []
     for item in candidates:
-        numbers[item.family].append(item.number)
-    dropped = {
-        family
-        for family in listed
-        if counts[family] and (led[family] < _MIN_FAMILY_SHARE * counts[family] or counts[family] < 2)
-    }
-    return [item for item in candidates if item.family not in dropped]
+        share = led[item.family] / counts[item.family]
+        if not item.family or item.family == "caption":
+            is_heading = True
+        elif num_marked:
+            is_heading = num_marked == 1 and counts[item.family] > 1 and share >= _MIN_LED_BELOW_TITLE
+        elif item.family in _COUNTED:
+            is_heading = counts[item.family] > 1 and share >= _MIN_FAMILY_SHARE
+        else:
+            is_heading = True
+        if is_heading:
+            kept.append(item)
+    return kept
 
 
 def _without_contents(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> list[_Candidate]:

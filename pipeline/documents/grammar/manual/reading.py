@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.documents.grammar.manual.bullets import read_bullets
 from pipeline.documents.grammar.manual.entries import read_entries
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.manual.notes import read_notes
@@ -46,8 +47,9 @@ def read_manual(
     closed = frozenset(ends)
     notes = read_notes(lines, ends=closed)
     steps = read_steps(lines, language=language, ends=closed)
+    bullets = read_bullets(lines, ends=closed)
     entries = read_entries(lines, ends=closed)
-    return _joined([*notes, *entries], steps)
+    return _joined([*notes, *entries], [*steps, *bullets])
 
 
 def _joined(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:

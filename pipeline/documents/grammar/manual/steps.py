@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from pipeline.documents.grammar.manual.announcing import SENTENCE_END, announces, lead_in
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import Language, all_rules, any_of, language_rules
@@ -22,8 +23,6 @@ MIN_STEPS = 2
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _MAX_GAP_LINES = 120
 """Lines of one step but the last."""
-_MAX_LEAD_CHARS = 160
-_SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]*_]*\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def _close(
 ) -> None:
     if len(run) < MIN_STEPS:
         return
-    last_line = _end_of_last(lines, run[-1], ends)
+    last_line = end_of_item(lines, run[-1].line, run[-1].indent, ends)
     stops = [*(item.line - 1 for item in run[1:]), last_line]
     parent = len(nodes)
     steps: list[Node] = []
@@ -125,53 +124,39 @@ def _close(
             start=steps[0].start,
             end=steps[-1].end,
             body=steps[0].start,
-            value=_lead_in(lines, run[0].line, ends),
+            value=lead_in(lines, run[0].line, ends),
             sort=PROCEDURE if tells_what_to_do(firsts, language) else LIST,
         )
     )
     nodes += [replace(step, parent=parent) for step in steps]
 
 
-def _end_of_last(lines: Sequence[TextLine], item: _Item, ends: frozenset[int]) -> int:
-    """The last line of the last item: its paragraph, and what is indented or fenced below it."""
-    last = item.line
+def end_of_item(lines: Sequence[TextLine], first: int, indent: int, ends: frozenset[int]) -> int:
+    """The last line of the last item of a list: its paragraph, and what is indented or fenced below it.
+
+    Args:
+        lines: of the text.
+        first: the line that opens the item.
+        indent: of that line.
+        ends: lines that no item goes past.
+    """
+    last = first
     was_blank = False
-    for index in range(item.line + 1, min(len(lines), item.line + _MAX_GAP_LINES)):
+    for index in range(first + 1, min(len(lines), first + _MAX_GAP_LINES)):
         line = lines[index]
         if index in ends:
             break
         if not line.content:
             was_blank = True
             continue
-        opens_block = line.is_code and (lines[index - 1].is_code or _announces(lines[last].content))
-        if was_blank and line.indent <= item.indent + 1 and not opens_block:
+        opens_block = line.is_code and (lines[index - 1].is_code or announces(lines[last].content))
+        if was_blank and line.indent <= indent + 1 and not opens_block:
             break
-        if not was_blank and line.indent <= item.indent and line.content.startswith(("|", "+-", "#")):
+        if not was_blank and line.indent <= indent and line.content.startswith(("|", "+-", "#")):
             break
         last = index
         was_blank = False
     return last
-
-
-def _lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
-    """The sentence right above a list that announces it; empty where there is none."""
-    index = first - 1
-    while index >= 0 and not lines[index].content and first - index <= 2:
-        index -= 1
-    if index < 0 or index in ends or not lines[index].is_prose:
-        return ""
-    begin = index
-    while begin > 0 and lines[begin - 1].is_prose and begin - 1 not in ends and index - begin < 6:
-        begin -= 1
-    paragraph = " ".join(line.content for line in lines[begin : index + 1])[-1000:]
-    sentence = _SENTENCE_END.split(paragraph)[-1].strip() or paragraph
-    if not _announces(sentence) or len(sentence) > _MAX_LEAD_CHARS:
-        return ""
-    return " ".join(sentence.split())
-
-
-def _announces(content: str) -> bool:
-    return content.endswith((":", "：")) or _announcement().search(content[-200:]) is not None
 
 
 def tells_what_to_do(sentences: Sequence[str], language: Language) -> bool:
@@ -185,15 +170,10 @@ def tells_what_to_do(sentences: Sequence[str], language: Language) -> bool:
 
 def _first_sentence(line: TextLine, body: int) -> str:
     rest = line.text[body - line.start :][:400]
-    return _SENTENCE_END.split(rest + " ")[0].strip().rstrip(".:")
+    return SENTENCE_END.split(rest + " ")[0].strip().rstrip(".:")
 
 
 @cache
 def _item() -> re.Pattern[str]:
     labels = any_of(lambda rules: rules.manual.step_label)
     return re.compile(rf"(?:(\d{{1,2}})[.)]|\((\d{{1,2}})\)|([①-⑳])|\**{labels}\**)(?:[ \t]+(?=\S)|(?<=[①-⑳]))")
-
-
-@cache
-def _announcement() -> re.Pattern[str]:
-    return re.compile(any_of(lambda rules: rules.manual.lead_in))
