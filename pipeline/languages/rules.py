@@ -101,6 +101,8 @@ class ManualRules:
     """Pattern of words that open a note: `Tip`."""
     warning_words: str = ""
     """Pattern of words that open a warning: `Caution`."""
+    code_titles: str = ""
+    """Pattern of words in a heading above codes: `Error codes`."""
     question_labels: str = ""
     """Pattern of a word before a question that an answer follows: `Q`."""
     answer_labels: str = ""
@@ -110,6 +112,16 @@ class ManualRules:
     default_values: tuple[str, ...] = ()
     """Patterns of a sentence that gives a default; a group `value` holds it. The placeholder `VALUE` in them stands for
     the pattern of a value."""
+    duties: str = ""
+    """Pattern in a sentence that says what must be done. It and the next two hold in the language alone."""
+    weak_duties: str = ""
+    """Pattern of all words that may say so."""
+    bans: str = ""
+    """Pattern in a sentence that says what must not be done."""
+    advice: str = ""
+    """Pattern in a sentence that recommends something."""
+    openings: str = ""
+    """Pattern of first words of a sentence that needs the one before it."""
     meanings: tuple[str, ...] = ()
     """Patterns of a whole sentence that says what something is; a group `term` holds the name, marked as written."""
     conditions: str = ""

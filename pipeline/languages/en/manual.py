@@ -7,19 +7,27 @@ import re
 from pipeline.languages.legal_rules import SectionWords
 from pipeline.languages.rules import ManualRules
 
+_VERBS = (
+    "accept activate add adjust agree align allow apply arrange ask assemble attach authenticate authorize avoid back "
+    "boot browse brush build call cancel carry change charge check choose clean clear click clone close collect combine "
+    "commit compare compile configure confirm connect consider convert copy create customize cut decide declare define "
+    "delete deliver deploy detach determine disable disassemble discard disconnect display dose double-click download "
+    "drag drain draw drop edit eject empty enable ensure enter erase examine execute exit expand export extract fasten "
+    "fetch fill find fit flush fold follow format gather generate give go grant hang hold identify immerse import "
+    "initialise initialize insert inspect install isolate issue join keep launch lay leave let level lift list load "
+    "locate lock log look loosen lower make mark measure merge modify monitor mount move name navigate never note notify "
+    "observe obtain open pack paste perform pick place plug point position pour prepare press print provide publish pull "
+    "purge push put query raise re-enable re-run read reboot rebuild reconnect record refer refit refresh register release "
+    "remember reload remove rename repeat replace report request rerun reset restart restore return review revert right-click "
+    "rinse roll rotate run save scan screw scroll search secure see select send separate set shake share shut sign skip "
+    "slide soak sort specify split start step stop store submit subscribe swap switch synchronize tag take tap tell test "
+    "tighten touch transfer translate try turn type undo unfold uninstall unlock unpack unplug unscrew untar unzip update "
+    "upgrade upload use validate verify view visit wait wash watch weigh wipe wrap write"
+)
 _INSTRUCTION = re.compile(
     r"^(?:(?:If|When|Once|After|Before|While|With|To|On|In|For|From|At|Using|Until|Where)\b[^,]*, )?"
-    r"(?:(?:then|now|next|first|finally|again|carefully|optionally|immediately) )?[\"“`*]*"
-    r"(?:add|adjust|allow|apply|ask|assemble|attach|back|boot|brush|build|call|carry|change|check|choose|clean|clear|click|"
-    r"close|collect|commit|compare|configure|confirm|connect|copy|create|cut|decide|delete|deliver|detach|determine|"
-    r"discard|disconnect|dose|download|drain|draw|drop|edit|empty|enable|disable|ensure|enter|examine|exit|fill|find|fit|"
-    r"flush|follow|format|gather|give|go|hold|identify|immerse|import|export|insert|inspect|install|isolate|issue|keep|"
-    r"launch|lay|leave|let|level|lift|list|load|lock|log|look|loosen|lower|make|mark|measure|merge|monitor|mount|move|name|"
-    r"note|notify|observe|obtain|open|pack|perform|place|plug|position|pour|prepare|press|print|provide|pull|purge|push|"
-    r"put|raise|read|rebuild|reboot|record|refit|release|remove|repeat|replace|report|request|reset|restart|restore|return|"
-    r"review|rinse|rotate|run|save|scan|screw|select|send|set|shut|sign|slide|soak|specify|start|stop|store|submit|switch|"
-    r"take|tap|tell|test|tighten|touch|turn|type|undo|unplug|unscrew|update|upgrade|upload|use|verify|view|wait|wash|watch|"
-    r"weigh|wipe|write)\b",
+    r"(?:(?:then|now|next|first|finally|again|carefully|optionally|immediately|please|always|manually|simply) )?[\"“`*]*"
+    rf"(?:do not|don't|do|{'|'.join(_VERBS.split())})\b(?!['’]s)",
     re.IGNORECASE,
 )
 
@@ -50,6 +58,7 @@ MANUAL = ManualRules(
     warning_words=(
         r"(?:W(?:arning|ARNING)|warning|C(?:aution|AUTION)|caution|D(?:anger|ANGER)|danger|A(?:ttention|TTENTION)|attention)"
     ),
+    code_titles=r"\b(?:[Ee]rrors?|[Cc]odes?|[Ss]tatus(?:es)?|[Ff]aults?|[Aa]larms?|ERRORS?|CODES?)\b",
     question_labels=r"(?:Q|Question)",
     answer_labels=r"(?:A|Answer)",
     default_values=(
@@ -57,9 +66,20 @@ MANUAL = ManualRules(
         r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
         r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)]|$)",
     ),
+    duties=r"\b(?:must(?! not)|(?:is|are) required to|make sure|be sure to|it is necessary to)\b",
+    weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
+    bans=r"\b(?:must|should) not \w+|(?:^|[,;] )(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) [a-z]+",
+    advice=(
+        r"\b(?:is|are) (?:strongly |highly )?(?:recommended|advisable|advised)\b(?! for)|\b[Ww]e (?:strongly |highly )?(?:recommend|suggest)\b"
+    ),
+    openings=(
+        r"(?:However|Therefore|Thus|Also|Additionally|Moreover|Furthermore|Hence|Otherwise|Instead|Then|That is|In fact|In some"
+        r"|For example|For instance|E\.g\.|Things like|Doing|In addition|Again|Similarly|Likewise|Finally|First|Second|Next|Note that|\()"
+    ),
     meanings=(
         r"(?:(?:A|An|The) )?(?P<term>`[^`]{2,50}`|\*{1,2}[^*]{2,50}\*{1,2}|“[^”]{2,50}”|\"[^\"]{2,50}\")(?: \([^()]{1,40}\))?"
-        r" (?:is|are|means|refers to|stands for|denotes) (?:a|an|the|any|one|another)\b [^:]{10,300}\.",
+        r" (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"
+        r"(?!.*\b(?:this|these|above|below|here|latter|former)\b)(?! (?:good|great|bad|nice|better|best|common|useful|same|deprecated|only|default|first|last|following))[^:]{30,300}\.",
     ),
     conditions=r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b",
     furniture=(

@@ -115,8 +115,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "in the table {table}, what stands next to “{row}”?",
     ),
     "note.text": (
-        "what does the “{label}” note under “{title}” say?",
-        "under “{title}”, what is pointed out in the note headed “{label}”?",
+        "under “{title}”, what does the document say in the part marked “{label}”?",
+        "what does the part marked “{label}” under “{title}” say?",
     ),
     "note.warning": (
         "what does the warning under “{title}” say?",
@@ -157,6 +157,18 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "passage.command": (
         "which command is shown under “{title}”?",
         "what is the command given in the section “{title}”?",
+    ),
+    "passage.duty": (
+        "which requirement does the document state under “{title}”?",
+        "under “{title}”, what does the document say is required?",
+    ),
+    "passage.ban": (
+        "what does the document say not to do under “{title}”?",
+        "under “{title}”, what are readers told not to do?",
+    ),
+    "passage.advice": (
+        "what is recommended under “{title}”?",
+        "which recommendation does the document give under “{title}”?",
     ),
     "passage.list": (
         "what does the document list after the words “{words}”?",

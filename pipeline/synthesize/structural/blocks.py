@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.synthesize.structural.facts import Span
 
-_QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
+_QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
@@ -29,8 +29,7 @@ def plain_block(text: str, span: Span, *, keeps_breaks: bool = False) -> str:
         keeps_breaks: whether the document breaks lines inside of words.
     """
     raw = text[span.start : span.end].split("\n")
-    quoted = all(_QUOTE.match(line) or not line.strip() for line in raw[1:]) and len(raw) > 1
-    pieces = [_QUOTE.sub("", line, count=1) if quoted and number else line for number, line in enumerate(raw)]
+    pieces = [_unquoted(line) for line in raw]
     indent = min((_width(piece) for piece in pieces[1:] if piece.strip()), default=0)
     lines: list[str] = []
     in_code = False
@@ -67,6 +66,11 @@ def breaks_words(lines: Sequence[TextLine]) -> bool:
         return False
     longest = max(widths)
     return sum(1 for width in widths if width >= longest - 2) >= _MIN_FULL_SHARE * len(widths)
+
+
+def _unquoted(line: str) -> str:
+    match = _QUOTE.match(line)
+    return f"{match.group(1)}{line[match.end() :]}" if match else line
 
 
 def _is_inside_word(above: str, below: str) -> bool:

@@ -31,6 +31,7 @@ from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.passages import passage_facts
 from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, mark_amended
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.requirements import requirement_facts
 from pipeline.synthesize.structural.section_provisions import section_outline
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
@@ -83,6 +84,7 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         yield meaning_facts(manual=manual)
     if Task.PASSAGE in tasks:
         yield passage_facts(manual=manual)
+        yield requirement_facts(manual=manual)
     if Task.TABLE_CELL in tasks:
         yield table_facts(
             text=text,

@@ -23,11 +23,11 @@ _MAX_CHARS = 1200
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
-_FORMS = {OPTION: QuestionForm.ENTRY_OPTION, CODE: QuestionForm.ENTRY_CODE}
 _VALUE = (
     r"(?P<value>`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
+_NUMBER = re.compile(r"[\d.,\s#-]+$")
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
@@ -35,7 +35,11 @@ def entry_facts(*, manual: Manual) -> Findings:
     """Facts about the entries of a manual."""
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
-    entries = [entry for entry in manual.of_kind(NodeKind.ENTRY) if not _is_aside(entry)]
+    entries = [
+        entry
+        for entry in manual.of_kind(NodeKind.ENTRY)
+        if not _is_aside(entry) and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
+    ]
     counts = Counter(_key(entry) for entry in entries)
     per_section = Counter((manual.section_of(entry).start, _key(entry)) for entry in entries)
     for entry in entries:
@@ -48,11 +52,12 @@ def entry_facts(*, manual: Manual) -> Findings:
         if entry.sort == QUESTION:
             facts.extend(_answers(entry, meaning))
             continue
-        slots = {"lead": _lead(manual, section.name, is_needed=not is_alone or entry.sort not in _FORMS)}
+        is_plain = _form(entry, section.title) is QuestionForm.ENTRY_TERM
+        slots = {"lead": _lead(manual, section.name, is_needed=not is_alone or is_plain)}
         slots["term"] = ", ".join(entry.value.split("\n"))
         span = Span(entry.start, entry.end)
         if _MIN_CHARS <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
-            form = _FORMS.get(entry.sort, QuestionForm.ENTRY_TERM)
+            form = _form(entry, section.title)
             facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
         default = _default(meaning)
         if default:
@@ -83,7 +88,7 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
             continue
         if any(len(name) > _MAX_LISTED_CHARS for name in names) or manual.section_of(listed[-1]) != section:
             continue
-        if any(entry.sort == QUESTION for entry in listed):
+        if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
             continue
         is_options = all(entry.sort == OPTION for entry in listed)
         facts.append(
@@ -114,6 +119,18 @@ def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
     return language_rules(manual.language).manual.under.format(name=name) if name and is_needed else ""
 
 
+def _form(entry: Node, title: str) -> QuestionForm:
+    if entry.sort == OPTION:
+        return QuestionForm.ENTRY_OPTION
+    if entry.sort == CODE and _is_about_codes(title):
+        return QuestionForm.ENTRY_CODE
+    return QuestionForm.ENTRY_TERM
+
+
+def _is_about_codes(title: str) -> bool:
+    return _code_titles().search(title) is not None
+
+
 def _key(entry: Node) -> str:
     return entry.label.casefold()
 
@@ -127,6 +144,11 @@ def _refuse(entry: Node, reason: str, detail: str) -> Refusal:
     return Refusal(
         task=StructuralTask.ENTRY, subject=entry.label, reason=reason, detail=detail, span=Span(entry.start, entry.end)
     )
+
+
+@cache
+def _code_titles() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.code_titles))
 
 
 @cache

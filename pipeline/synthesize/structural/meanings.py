@@ -26,7 +26,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
     if not patterns:
         return Findings(facts=(), refusals=())
     found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
-    for span in _sentences(manual):
+    for span in prose_sentences(manual):
         sentence = " ".join(manual.text[span.start : span.end].split())
         match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
         if match is not None:
@@ -45,7 +45,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
     return Findings(facts=tuple(facts), refusals=())
 
 
-def _sentences(manual: Manual) -> Iterator[Span]:
+def prose_sentences(manual: Manual) -> Iterator[Span]:
     """Sentences of the paragraphs; lines of code, tables and headings are none."""
     lines = manual.lines
     headings = {section.start for section in manual.sections if section.title}

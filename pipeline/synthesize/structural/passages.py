@@ -26,7 +26,7 @@ _MAX_CHARS = 900
 _MIN_ANSWER_CHARS = 20
 _MAX_ANSWER_CHARS = 1500
 _MAX_COMMAND_CHARS = 200
-_MIN_LEAD_CHARS = 16
+_MIN_LEAD_CHARS, _MAX_LEAD_CHARS = 16, 120
 _SHELLS = frozenset({"console", "sh", "bash", "shell", "shell-session", "terminal", "zsh", "shellsession"})
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
@@ -66,7 +66,7 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         at = bisect_left(entries, whole.start)
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
-        is_clear = leads[whole.value.casefold()] == 1 and len(words) >= _MIN_LEAD_CHARS and "\n" not in "".join(texts)
+        is_clear = leads[whole.value.casefold()] == 1 and _MIN_LEAD_CHARS <= len(words) <= _MAX_LEAD_CHARS and "\n" not in "".join(texts)
         if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
             continue
         if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):

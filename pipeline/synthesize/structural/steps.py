@@ -21,7 +21,7 @@ from pipeline.synthesize.structural.manuals import Manual
 _MIN_LIST_ITEMS = 3
 _MAX_PREVIOUS_CHARS = 120
 _MIN_PREVIOUS_CHARS = 8
-_MIN_LEAD_CHARS = 12
+_MIN_LEAD_CHARS = 24
 
 
 def step_facts(*, manual: Manual) -> Findings:

@@ -19,6 +19,7 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
+_BULLETS = "•·-–* "
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
 _MAX_CELL_CHARS = 300
@@ -57,14 +58,13 @@ def table_facts(
     for table in found:
         section = finder.at(table.node.start)
         if table.node.label and captions[table.node.label] == 1:
-            name = table.node.label
+            mark = f"“{table.node.label}”"
         elif section.name and per_section[section.start] == 1:
-            name = section.name
+            mark = language_rules(language).frames.table_under.format(name=section.name)
         else:
             detail = f"no caption or heading names it alone: {section.title!r}"
             refusals.append(_refuse(table, "unnamed_table", detail))
             continue
-        mark = language_rules(language).frames.table_under.format(name=name)
         if table.node.value in (Header.ROW, Header.BOTH):
             cells, problems = _row_facts(table, mark)
         elif table.node.value == Header.COLUMN and len(table.rows[0]) == 2:
@@ -84,11 +84,11 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
     refusals: list[Refusal] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows, start=1):
-        key = row[0]
+        key = row[0].lstrip(_BULLETS)
         if not _is_key(key) or not table.is_single[at][0]:
             continue
-        if keys[key.casefold()] > 1:
-            detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
+        if keys[row[0].casefold()] > 1:
+            detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
             refusals.append(_refuse(table, "duplicate_row", detail))
             continue
         given = [
@@ -122,7 +122,7 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
         make_fact(
             form=QuestionForm.TABLE_FILTER,
             slots={"table": mark, "column": table.rows[0][number], "value": value},
-            answer=", ".join(table.rows[at][0] for at in rows),
+            answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
             spans=[table.lines[0], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()

@@ -38,7 +38,7 @@ def test_table_facts_two_tables_under_one_heading_need_captions() -> None:
     assert found.facts == ()
     assert refused(found) == {("unnamed_table", "A")}
     captioned = tables(f"# Data\n\nTable 1. Small\n\n{table}\nTable 2. Large\n\n{table.replace('1', '2')}", "en")
-    assert answer_to(captioned, QuestionForm.TABLE_CELL, table="under “Table 2. Large”", row="x") == "2"
+    assert answer_to(captioned, QuestionForm.TABLE_CELL, table="“Table 2. Large”", row="x") == "2"
 
 
 def test_table_facts_ragged_table_is_left_alone() -> None:

@@ -33,7 +33,8 @@ _MARKED_TERM = re.compile(
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
 _OPTION = re.compile(r"[-+/]{1,2}[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
-_CODE = re.compile(r"(?:0x[0-9A-Fa-f]+|[A-Z]{1,6}[-_ ]?\d{1,6}|\d{3,5})$")
+_CODE = re.compile(r"(?:0x[0-9A-Fa-f]+|[A-Z]{1,6}[-_ ]?\d{1,6}|\d{2,5})$")
+_NUMBER = re.compile(r"[\d.,\s-]+$")
 _INLINE = re.compile(r"\*\*|__(?=\S)|(?<=\S)__|``|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
 
 
@@ -90,6 +91,8 @@ def sort_of(term: str) -> str:
     """What a term is, by its look."""
     if _OPTION.match(term):
         return OPTION
+    if term.endswith("?") and len(term.split()) > 2:
+        return QUESTION
     return CODE if _CODE.match(term) else TERM
 
 
@@ -280,6 +283,8 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
         return None
     term = plain_term(match["term"])
     if marked is None and (len(term.split()) > 6 or _is_sentence(term) or "http" in term or '"' in term):
+        return None
+    if "](" in rest or any(term.count(left) != term.count(right) for left, right in ("[]", "()", "{}")):
         return None
     names = [term]
     if marked is not None and marked["more"]:

@@ -134,6 +134,8 @@ def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> li
 
 def _chosen(text: str, lines: Sequence[TextLine]) -> list[_Candidate]:
     candidates = _candidates(text, lines)
+    if _hashes_are_code(candidates, lines):
+        candidates = [item for item in candidates if not lines[item.line].text.startswith("#")]
     kept = _without_contents(_without_lists(candidates, lines), lines)
     certain = sum(1 for item in kept if item.family != "caption")
     captions = [item for item in kept if item.family == "caption"]
@@ -390,6 +392,17 @@ _READERS: tuple[Callable[[_Around], _Candidate | None], ...] = (
     _capitals_line,
     _caption_line,
 )
+
+
+def _hashes_are_code(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> bool:
+    """Whether lines that begin with `# ` are comments or prompts of a shell: one level, and no room around them."""
+    marked = [item for item in candidates if lines[item.line].text.startswith("#")]
+    deeper = sum(1 for item in marked if lines[item.line].text.startswith("##"))
+    if len(marked) < 2 or deeper * 5 > len(marked):
+        return False
+    crowded = sum(1 for item in marked if item.line and lines[item.line - 1].content)
+    dotted = sum(1 for item in candidates if item.family == "dotted")
+    return crowded * 2 > len(marked) or dotted >= len(marked) // 4 + 3
 
 
 def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> list[_Candidate]:

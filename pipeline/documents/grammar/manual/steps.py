@@ -99,6 +99,8 @@ def _close(
 ) -> None:
     if len(run) < MIN_STEPS:
         return
+    if any(line.content.startswith(":") for line in lines[run[0].line : run[-1].line + 2]):
+        return  # The contents of a book, as a list of definitions.
     last_line = end_of_item(lines, run[-1].line, run[-1].indent, ends)
     stops = [*(item.line - 1 for item in run[1:]), last_line]
     parent = len(nodes)
