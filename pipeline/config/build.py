@@ -244,6 +244,7 @@ class StructuralTask(StrEnum):
     NOTE = "note"
     ENTRY = "entry"
     PASSAGE = "passage"
+    CASE = "case"
     SPEAKER = "speaker"
     SIGNATURE = "signature"
     CALLERS = "callers"

@@ -122,6 +122,17 @@ class ManualRules:
     """Pattern in a sentence that recommends something."""
     openings: str = ""
     """Pattern of first words of a sentence that needs the one before it."""
+    goals: tuple[str, ...] = ()
+    """Patterns of a whole sentence that says how something is done; a group `case` holds the purpose as a question takes
+    it, a group `rest` what is to be done. These and what follows hold in the language alone."""
+    cases: tuple[str, ...] = ()
+    """Patterns of a whole sentence about one case; the same groups."""
+    to_do: str = ""
+    """Pattern in the rest that makes it something to do, instead of something that happens."""
+    unclear: str = ""
+    """Pattern in the rest of a case that makes it neither."""
+    vague: str = ""
+    """Pattern in a case that only the sentences before explain."""
     meanings: tuple[str, ...] = ()
     """Patterns of a whole sentence that says what something is; a group `term` holds the name, marked as written."""
     conditions: str = ""

@@ -66,15 +66,35 @@ MANUAL = ManualRules(
         r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
         r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)]|$)",
     ),
-    duties=r"\b(?:must(?! not)|(?:is|are) required to|make sure|be sure to|it is necessary to)\b",
+    duties=r"^(?![\d*•(-])(?!.*\brequirements?\b).*\b(?:must(?! not)|(?:is|are) required to|make sure|be sure to|it is necessary to)\b",
     weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
-    bans=r"\b(?:must|should) not \w+|(?:^|[,;] )(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) [a-z]+",
+    bans=(
+        r"^(?![\d*•(-])(?:.*\b(?:must|should) not \w+|(?:.*(?<!no)[,;] )?(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
+        r"(?!forget|worry|panic|hesitate|be )[a-z]+)"
+    ),
     advice=(
         r"\b(?:is|are) (?:strongly |highly )?(?:recommended|advisable|advised)\b(?! for)|\b[Ww]e (?:strongly |highly )?(?:recommend|suggest)\b"
     ),
     openings=(
         r"(?:However|Therefore|Thus|Also|Additionally|Moreover|Furthermore|Hence|Otherwise|Instead|Then|That is|In fact|In some"
         r"|For example|For instance|E\.g\.|Things like|Doing|In addition|Again|Similarly|Likewise|Finally|First|Second|Next|Note that|\()"
+    ),
+    goals=(
+        r"(?:To|In order to|(?:If|When) you (?:want|wish|need|would like) to) (?P<case>(?!start with|sum up|be )[a-z][^,:;()?]{6,90}), (?P<rest>[^?]{10,260})\.",
+    ),
+    cases=(
+        r"(?P<case>(?:If|When) (?!in |given\b|provided\b|possible\b|necessary\b|specified\b|set\b|successful\b|desired\b|available\b|enabled\b|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|\w+ing\b|\w+ed\b)"
+        r"[a-z`\"“*<][^,:;()?]{8,110}), (?:then )?(?P<rest>(?:(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you"
+        rf"|please|do not|don't|{'|'.join(_VERBS.split())})\b|[`<*\"“A-Z])[^?]{{10,260}})\.",
+    ),
+    to_do=(
+        rf"^(?:please |simply |just |first |then )?(?:do not|don't|{'|'.join(_VERBS.split())})\b"
+        r"|\byou (?:can|should|must|need to|have to|will (?:need|have) to)\b|\b(?:should|must) be\b"
+    ),
+    unclear=r"\b(?:you|we|may|might|could|can)\b",
+    vague=(
+        r"\b(?:it|its|this|that|these|those|they|them|their|he|she|such|so|above|below|here|there|one|ones|latter|former|both|same"
+        r"|another|other|others|instead|however|also|still|again|then|not sure|we|our|us|unsure|wonder)\b|^be "
     ),
     meanings=(
         r"(?:(?:A|An|The) )?(?P<term>`[^`]{2,50}`|\*{1,2}[^*]{2,50}\*{1,2}|“[^”]{2,50}”|\"[^\"]{2,50}\")(?: \([^()]{1,40}\))?"

@@ -170,6 +170,18 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "what is recommended under “{title}”?",
         "which recommendation does the document give under “{title}”?",
     ),
+    "case.goal": (
+        "{lead}how do you {case}?",
+        "{lead}what should you do to {case}?",
+    ),
+    "case.to_do": (
+        "{lead}what should be done {case}?",
+        "{lead}what does the document say to do {case}?",
+    ),
+    "case.result": (
+        "{lead}what happens {case}?",
+        "{lead}what is the consequence {case}?",
+    ),
     "passage.list": (
         "what does the document list after the words “{words}”?",
         "which points follow the words “{words}” in the document?",

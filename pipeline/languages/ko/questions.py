@@ -167,6 +167,18 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "“{title}”에서 권하는 것은 무엇입니까?",
         "“{title}”에는 무엇을 권한다고 적혀 있습니까?",
     ),
+    "case.goal": (
+        "{lead}{case} 어떻게 하면 됩니까?",
+        "{lead}{case} 무엇을 해야 합니까?",
+    ),
+    "case.to_do": (
+        "{lead}{case} 어떻게 하면 됩니까?",
+        "{lead}{case} 무엇을 하면 됩니까?",
+    ),
+    "case.result": (
+        "{lead}{case} 어떻게 됩니까?",
+        "{lead}{case} 어떤 일이 일어납니까?",
+    ),
     "passage.list": (
         "“{words}”라는 말 다음에 나열된 항목은 무엇입니까?",
         "“{words}” 아래에 나열된 항목을 모두 적어 주세요.",

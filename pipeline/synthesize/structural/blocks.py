@@ -1,7 +1,7 @@
 """Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
 
 Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its lines
-inside of words, as converters do with Korean, a break stays as it is: nobody can tell what it parts. One pass.
+inside of words, as converters do with Korean, the words of its other lines tell what belongs together. One pass.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
 _MIN_FULL_SHARE = 0.6
 
 
-def plain_block(text: str, span: Span, *, keeps_breaks: bool = False) -> str:
-    """The text of a span on as few lines as it needs.
+def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
+    """The text of a span on as few lines as it needs; empty where a broken word cannot be made whole.
 
     Args:
         text: of the document.
         span: the block; it may begin in the middle of a line.
-        keeps_breaks: whether the document breaks lines inside of words.
+        words: where the document breaks its lines inside of words, those that stand unbroken in it.
     """
     raw = text[span.start : span.end].split("\n")
     pieces = [_unquoted(line) for line in raw]
@@ -47,16 +47,40 @@ def plain_block(text: str, span: Span, *, keeps_breaks: bool = False) -> str:
             continue
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
             lines.append(("\n" if was_blank and lines else "") + own.rstrip())
-        elif keeps_breaks and _is_inside_word(lines[-1], stripped):
-            lines.append(stripped)
+        elif words is not None and _is_inside_word(lines[-1], stripped):
+            joined = _mended(lines[-1].rstrip(), stripped, words)
+            if joined is None:
+                return ""
+            lines[-1] = joined
         else:
             lines[-1] = f"{lines[-1].rstrip()} {stripped}"
         was_blank = False
     return _COMMENT.sub("", "\n".join(lines)).strip()
 
 
-def breaks_words(lines: Sequence[TextLine]) -> bool:
-    """Whether a document breaks its lines at a width, inside of words."""
+def _mended(above: str, below: str, words: frozenset[str]) -> str | None:
+    """Two lines joined as the words of the document say: as one word, or with a blank; None where they do not say."""
+    left, right = above.split()[-1], below.split()[0]
+    whole = _bare(left + right) in words
+    parted = _bare(left) in words and _bare(right) in words
+    if whole == parted:
+        return None
+    return f"{above}{'' if whole else ' '}{below}"
+
+
+def unbroken_words(lines: Sequence[TextLine]) -> frozenset[str] | None:
+    """The words that stand unbroken in a document that breaks its lines inside of words; None for any other document."""
+    if not _breaks_words(lines):
+        return None
+    return frozenset(_bare(word) for line in lines if line.is_prose for word in line.content.split()[1:-1])
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,:;!?()[]{}\"'“”‘’「」*`")
+
+
+def _breaks_words(lines: Sequence[TextLine]) -> bool:
+    """Whether lines are broken at a width, whatever stands there."""
     widths = [
         _shown_width(line.text)
         for line, below in zip(lines, lines[1:], strict=False)
@@ -64,8 +88,8 @@ def breaks_words(lines: Sequence[TextLine]) -> bool:
     ]
     if len(widths) < 3:
         return False
-    longest = max(widths)
-    return sum(1 for width in widths if width >= longest - 2) >= _MIN_FULL_SHARE * len(widths)
+    full = sorted(widths)[len(widths) * 9 // 10]
+    return sum(1 for width in widths if full - 2 <= width <= full + 1) >= _MIN_FULL_SHARE * len(widths)
 
 
 def _unquoted(line: str) -> str:

@@ -15,6 +15,7 @@ from pipeline.languages.legal_rules import Numbering
 from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
+from pipeline.synthesize.structural.cases import case_facts
 from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
@@ -85,6 +86,8 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.PASSAGE in tasks:
         yield passage_facts(manual=manual)
         yield requirement_facts(manual=manual)
+    if Task.CASE in tasks:
+        yield case_facts(manual=manual)
     if Task.TABLE_CELL in tasks:
         yield table_facts(
             text=text,

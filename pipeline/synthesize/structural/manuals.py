@@ -5,7 +5,6 @@ Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.languages import Language
-from pipeline.synthesize.structural.blocks import breaks_words, plain_block
+from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
 
@@ -35,7 +34,8 @@ class Manual:
     """TABLE and CELL nodes."""
     furniture: tuple[Span, ...]
     """Lines that are no text of the document."""
-    breaks_words: bool
+    words: frozenset[str] | None
+    """See `blocks.unbroken_words`."""
     finder: SectionFinder
 
     def section_of(self, node: Node) -> NamedSection:
@@ -47,13 +47,12 @@ class Manual:
         return [node for node in self.nodes if node.kind is kind]
 
     def block(self, start: int, end: int) -> str:
-        """The text between two offsets, as an answer gives it."""
-        return plain_block(self.text, Span(start, end), keeps_breaks=self.breaks_words)
+        """The text between two offsets, as an answer gives it; empty where its words are not certain."""
+        return plain_block(self.text, Span(start, end), words=self.words)
 
-    def lines_within(self, start: int, end: int) -> Sequence[TextLine]:
-        """The lines that begin between two offsets."""
-        starts = [line.start for line in self.lines]
-        return self.lines[bisect_left(starts, start) : bisect_left(starts, end)]
+    def sentence(self, span: Span) -> str:
+        """The text of a sentence on one line; empty where its words are not certain."""
+        return " ".join(self.block(span.start, span.end).split())
 
 
 def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None = None) -> Manual:
@@ -78,6 +77,6 @@ def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None 
         furniture=tuple(
             Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture_lines(lines))
         ),
-        breaks_words=breaks_words(lines),
+        words=unbroken_words(lines),
         finder=SectionFinder(sections),
     )

@@ -27,7 +27,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
         return Findings(facts=(), refusals=())
     found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
     for span in prose_sentences(manual):
-        sentence = " ".join(manual.text[span.start : span.end].split())
+        sentence = manual.sentence(span)
         match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
         if match is not None:
             term = match["term"].strip(_MARKS)
@@ -36,7 +36,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
         make_fact(
             form=QuestionForm.ENTRY_MEANING,
             slots={"term": told[0][0]},
-            answer=manual.block(told[0][1].start, told[0][1].end),
+            answer=manual.sentence(told[0][1]),
             spans=[told[0][1]],
         )
         for told in found.values()
@@ -52,7 +52,7 @@ def prose_sentences(manual: Manual) -> Iterator[Span]:
     begin: int | None = None
     end = 0
     for line in lines:
-        is_text = line.is_prose and line.content[0] not in "|#" and line.content_start not in headings
+        is_text = line.is_prose and line.content[0] not in "|#>" and line.content_start not in headings
         if is_text and begin is not None:
             end = line.content_end
         elif is_text:

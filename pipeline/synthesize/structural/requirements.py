@@ -31,7 +31,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
     for span in prose_sentences(manual):
         section = manual.finder.at(span.start)
         sections[section.start] = section
-        sentence = " ".join(manual.text[span.start : span.end].split())
+        sentence = manual.sentence(span)
         form = next((form for form, pattern in patterns if pattern.search(sentence)), None)
         if form is not None:
             found[section.start, form].append(span)
@@ -42,7 +42,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
         section = sections[start]
         if not section.name or len(spans) > 1 or (form is QuestionForm.PASSAGE_DUTY and num_weak[start] > 1):
             continue
-        answer = manual.block(spans[0].start, spans[0].end)
+        answer = manual.sentence(spans[0])
         if _MIN_CHARS <= len(answer) <= _MAX_CHARS and not _points_back().search(answer) and _is_plain(answer):
             facts.append(make_fact(form=form, slots={"title": section.name}, answer=answer, spans=spans))
     return Findings(facts=tuple(facts), refusals=())

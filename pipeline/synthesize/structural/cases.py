@@ -1,0 +1,79 @@
+"""Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If the lamp is red, …`.
+
+Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at other
+sentences, or that stands in two sentences, is left alone. Linear in the text; sentences are matched with limited length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.meanings import prose_sentences
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    goals: tuple[re.Pattern[str], ...]
+    cases: tuple[re.Pattern[str], ...]
+    to_do: re.Pattern[str]
+    unclear: re.Pattern[str]
+    vague: re.Pattern[str]
+    openings: re.Pattern[str]
+
+
+def case_facts(*, manual: Manual) -> Findings:
+    """What a manual says of single cases and purposes."""
+    patterns = _patterns(manual.language)
+    found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
+    for span in prose_sentences(manual):
+        sentence = manual.sentence(span)
+        section = manual.finder.at(span.start)
+        read = _read(sentence, patterns) if section.name and "](" not in sentence else None
+        if read is not None:
+            found[section.start, read[1].casefold()].append((*read, section.name, span))
+    under = language_rules(manual.language).manual.under
+    facts = []
+    for told in found.values():
+        form, case, name, span = told[0]
+        if len(told) == 1:
+            slots = {"lead": under.format(name=name), "case": case}
+            facts.append(make_fact(form=form, slots=slots, answer=manual.sentence(span), spans=[span]))
+    return Findings(facts=tuple(facts), refusals=())
+
+
+def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None:
+    if patterns.openings.match(sentence) or sentence[:1] in "([*-•·":
+        return None
+    for pattern in patterns.goals:
+        if match := pattern.fullmatch(sentence):
+            is_told = patterns.to_do.search(match["rest"]) and not patterns.vague.search(match["case"])
+            return (QuestionForm.CASE_GOAL, match["case"]) if is_told else None
+    for pattern in patterns.cases:
+        if match := pattern.fullmatch(sentence):
+            case = match["case"]
+            case = f"{case[0].lower()}{case[1:]}" if case[:1].isascii() and case[1:2].islower() else case
+            if patterns.vague.search(case):
+                return None
+            if patterns.to_do.search(match["rest"]):
+                return QuestionForm.CASE_TO_DO, case
+            return None if patterns.unclear.search(match["rest"]) else (QuestionForm.CASE_RESULT, case)
+    return None
+
+
+@cache
+def _patterns(language: Language) -> _Patterns:
+    rules = language_rules(language).manual
+    return _Patterns(
+        goals=tuple(re.compile(pattern) for pattern in rules.goals),
+        cases=tuple(re.compile(pattern) for pattern in rules.cases),
+        to_do=re.compile(rules.to_do or "(?!)"),
+        unclear=re.compile(rules.unclear or "(?!)"),
+        vague=re.compile(rules.vague or "(?!)"),
+        openings=re.compile(any_of(lambda rules: rules.manual.openings)),
+    )
