@@ -37,6 +37,7 @@ _CIRCLED = re.compile(r"(?P<number>[①-⑳])(?=[ \t]*\S)")
 _BULLETS = "■◆▣▶◈□◇◎●※"
 _BULLETED = re.compile(rf"[{_BULLETS.replace('※', '').replace('●', '')}●][ \t]*(?=\S)")
 _BRACKETED = re.compile(r"(?:\[[^\[\]]{2,40}\]|【[^【】]{2,40}】|<[^<>/]{2,40}>|《[^《》]{2,40}》)$")
+_BLOCK = re.compile(r"\[\w+\]$")
 _MAN_TITLE = re.compile(r"\S+\(\d\w{0,3}\)[ \t]{2,}.*\S+\(\d\w{0,3}\)$")
 _TOC_LEADER = re.compile(r"\.{3,}|…|\s{3,}\d{1,4}$|(?:\s\.){3,}")
 _INLINE = re.compile(r"\[([^\[\]]*)\]\([^()]*\)|\{#[^{}]*\}|<[^<>]{1,80}>|`|\*\*|¶")
@@ -237,7 +238,7 @@ def _underlined(lines: Sequence[TextLine], index: int, ranks: dict[str, int]) ->
     content = title.content
     if match is None or title.is_code or below.is_code or not any(char.isalnum() for char in content):
         return None
-    if len(content) > 100 or content[0] in "|+" or (not over and title.indent > 0):
+    if len(content) > 100 or content[0] in "|+" or _BLOCK.match(content) or (not over and title.indent > 0):
         return None
     if over and over.group(1) != match.group(1):
         return None
@@ -402,7 +403,7 @@ def _hashes_are_code(candidates: Sequence[_Candidate], lines: Sequence[TextLine]
         return False
     crowded = sum(1 for item in marked if item.line and lines[item.line - 1].content)
     dotted = sum(1 for item in candidates if item.family == "dotted")
-    return crowded * 2 > len(marked) or dotted >= len(marked) // 4 + 3
+    return crowded * 2 >= len(marked) or dotted >= len(marked) // 4 + 3
 
 
 def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> list[_Candidate]:
@@ -412,7 +413,7 @@ def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) 
     """
     counts: Counter[str] = Counter()
     led: Counter[str] = Counter()
-    next_start = [*(item.line for item in candidates[1:]), len(lines)]
+    next_start = [*(item.line for item in candidates[1:]), len(lines)][: len(candidates)]
     for item, stop in zip(candidates, next_start, strict=True):
         below = next((line for line in lines[item.last_line + 1 : min(stop, item.last_line + 4)] if line.content), None)
         counts[item.family] += 1

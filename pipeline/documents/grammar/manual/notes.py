@@ -96,7 +96,7 @@ def _quoted_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
         title = content.strip("# \t")
         body = _next_body(lines, first + 1, stop)
         return _note(lines[index].content_start, body, end, title, sort=_sort(title) or "aside"), stop
-    return None
+    return _note(end, end, end, ""), stop  # Another quote; what stands in it opens nothing.
 
 
 def _directive_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:

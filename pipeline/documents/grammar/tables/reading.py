@@ -31,7 +31,7 @@ _READERS = (
     read_separated_table,
     read_spaced_table,
 )
-_INLINE = re.compile(r"<[^<>]{1,80}>|^[\s*_#]+|[\s*_#]+$")
+_INLINE = re.compile(r"<[^<>]{1,80}>|\*\*|^[\s*_#]+|[\s*_#]+$")
 _MAX_CAPTION_CHARS = 160
 
 
