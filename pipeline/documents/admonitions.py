@@ -1,7 +1,8 @@
 """Notes and warnings of an HTML page as block quotes that open with their word, however the page lays them out.
 
-In: the main part of a page. Out: nothing; the tree is changed. Sphinx and MkDocs write boxes with a title, DocBook tables
-or boxes with a heading, Asciidoctor tables with an icon. In a block quote it stays certain where a note ends. One pass.
+In: the main part of a page. Out: nothing; the tree is changed. Sphinx and MkDocs write boxes with a title, DocBook
+tables or boxes with a heading, Asciidoctor tables with an icon. A block quote keeps it certain where a note ends. One
+pass.
 """
 
 from __future__ import annotations

@@ -7,14 +7,14 @@ over all languages by `languages.any_of`; those that hold for documents of the l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from string import Formatter
 
 from pipeline.languages.heading_rules import HeadingRules
-from pipeline.languages.legal_rules import LegalRules, SectionWords
+from pipeline.languages.legal_rules import LegalRules
+from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, QuestionRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
@@ -81,73 +81,6 @@ class VersionRules:
     """Words before a name: `company`."""
     is_personal_name: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word without a capital is the name of a person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManualRules:
-    """Procedures and tables."""
-
-    step_label: str = ""
-    """Pattern of a numbered step, such as `Step 1:`; one group holds the number."""
-    instruction: re.Pattern[str] | None = None
-    """Finds a sentence that tells what to do."""
-    table_caption: str = ""
-    """Pattern of the word before the number of a table."""
-    column_words: frozenset[str] = frozenset()
-    """Words that head the columns of tables, in lower case: `default`. Used for documents of every language."""
-    cell_words: frozenset[str] = frozenset()
-    """Words that fill cells and head no column, in lower case: `yes`. The same, as all that follows."""
-    note_words: str = ""
-    """Pattern of words that open a note: `Tip`."""
-    warning_words: str = ""
-    """Pattern of words that open a warning: `Caution`."""
-    code_titles: str = ""
-    """Pattern of words in a heading above codes: `Error codes`."""
-    question_labels: str = ""
-    """Pattern of a word before a question that an answer follows: `Q`."""
-    answer_labels: str = ""
-    """Pattern of the word before that answer: `A`."""
-    question_end: str = ""
-    """Pattern of the end of a question that has no question mark."""
-    default_values: tuple[str, ...] = ()
-    """Patterns of a sentence that gives a default; a group `value` holds it. The placeholder `VALUE` in them stands for
-    the pattern of a value."""
-    duties: str = ""
-    """Pattern in a sentence that says what must be done. It and the next two hold in the language alone."""
-    weak_duties: str = ""
-    """Pattern of all words that may say so."""
-    bans: str = ""
-    """Pattern in a sentence that says what must not be done."""
-    advice: str = ""
-    """Pattern in a sentence that recommends something."""
-    openings: str = ""
-    """Pattern of first words of a sentence that needs the one before it."""
-    goals: tuple[str, ...] = ()
-    """Patterns of a whole sentence that says how something is done; a group `case` holds the purpose as a question takes
-    it, a group `rest` what is to be done. These and what follows hold in the language alone."""
-    cases: tuple[str, ...] = ()
-    """Patterns of a whole sentence about one case; the same groups."""
-    to_do: str = ""
-    """Pattern in the rest that makes it something to do, instead of something that happens."""
-    unclear: str = ""
-    """Pattern in the rest of a case that makes it neither."""
-    vague: str = ""
-    """Pattern in a case that only the sentences before explain."""
-    meanings: tuple[str, ...] = ()
-    """Patterns of a whole sentence that says what something is; a group `term` holds the name, marked as written."""
-    conditions: str = ""
-    """Pattern of words that make a sentence hold in some cases only: `unless`."""
-    furniture: str = ""
-    """Pattern of the words of links around a page, one link: `Next`, `Back to top`."""
-    furniture_line: str = ""
-    """Pattern of the start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
-    lead_in: str = ""
-    """Pattern of the end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
-    chapter_number: str = ""
-    """Pattern of the number of a chapter or appendix at the start of a heading: `Chapter 3`."""
-    under: str = "{name}: "
-    """Opens a question about what stands under the heading `{name}`. Used in the language alone."""
-    section: SectionWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

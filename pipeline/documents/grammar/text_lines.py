@@ -7,9 +7,15 @@ Org are code; a block that never closes is none. One pass.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+
+from pipeline.documents.marks import Mark, MarkKind
 
 _TAB = 4
+_UNREAD = (MarkKind.CODE, MarkKind.HIDDEN, MarkKind.DELETED)
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*([^\s`{]*)")
 _ORG_BEGIN = re.compile(r"#\+begin_(\w+)", re.IGNORECASE)
 _ASCIIDOC_TITLE = re.compile(r"={1,5} \S")
@@ -51,10 +57,16 @@ class TextLine:
         return bool(self.content) and not self.is_code
 
 
-def read_lines(text: str) -> list[TextLine]:
-    """All lines of a text."""
+def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
+    """All lines of a text.
+
+    Args:
+        text: of the document.
+        marks: of its reader; what they say to be code, hidden or deleted is not read as text.
+    """
     pieces = text.split("\n")
     code = _code_flags(pieces)
+    _flag_marked(code, pieces, marks)
     lines = []
     start = 0
     for piece, is_code in zip(pieces, code, strict=True):
@@ -101,6 +113,17 @@ def _code_flags(pieces: list[str]) -> list[bool]:
         for index in range(opened, len(pieces)):
             flags[index] = False
     return flags
+
+
+def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]) -> None:
+    spans = [(mark.start, mark.end) for mark in marks if mark.kind in _UNREAD]
+    if not spans:
+        return
+    starts = [0, *accumulate(len(piece) + 1 for piece in pieces[:-1])]
+    for start, end in spans:
+        first = bisect_left(starts, start)
+        for index in range(first, bisect_left(starts, max(end, start + 1))):
+            flags[index] = True
 
 
 def _opens(piece: str, stripped: str, *, is_asciidoc: bool) -> str:

@@ -1,7 +1,7 @@
 """Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
 
-Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its lines
-inside of words, as converters do with Korean, the words of its other lines tell what belongs together. One pass.
+Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its
+lines inside of words, as converters do with Korean, the words of its other lines tell what belongs together. One pass.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.synthesize.structural.facts import Span
@@ -69,7 +70,7 @@ def _mended(above: str, below: str, words: frozenset[str]) -> str | None:
 
 
 def unbroken_words(lines: Sequence[TextLine]) -> frozenset[str] | None:
-    """The words that stand unbroken in a document that breaks its lines inside of words; None for any other document."""
+    """The words that stand unbroken in a document that breaks its lines inside of words; None for any other."""
     if not _breaks_words(lines):
         return None
     return frozenset(_bare(word) for line in lines if line.is_prose for word in line.content.split()[1:-1])
@@ -83,7 +84,7 @@ def _breaks_words(lines: Sequence[TextLine]) -> bool:
     """Whether lines are broken at a width, whatever stands there."""
     widths = [
         _shown_width(line.text)
-        for line, below in zip(lines, lines[1:], strict=False)
+        for line, below in pairwise(lines)
         if line.is_prose and below.is_prose and _is_inside_word(line.content, below.content)
     ]
     if len(widths) < 3:

@@ -1,7 +1,7 @@
-"""Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If the lamp is red, …`.
+"""Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at other
-sentences, or that stands in two sentences, is left alone. Linear in the text; sentences are matched with limited length.
+Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at
+other sentences, or that stands in two of its section, is left alone. Linear; sentences have limited length.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from functools import cache
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.meanings import prose_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ def case_facts(*, manual: Manual) -> Findings:
     """What a manual says of single cases and purposes."""
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
-    for span in prose_sentences(manual):
+    for span in manual.sentences:
         sentence = manual.sentence(span)
         section = manual.finder.at(span.start)
         read = _read(sentence, patterns) if section.name and "](" not in sentence else None
@@ -68,7 +67,7 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
 
 @cache
 def _patterns(language: Language) -> _Patterns:
-    rules = language_rules(language).manual
+    rules = language_rules(language).manual.prose
     return _Patterns(
         goals=tuple(re.compile(pattern) for pattern in rules.goals),
         cases=tuple(re.compile(pattern) for pattern in rules.cases),

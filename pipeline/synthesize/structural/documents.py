@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
 from pipeline.documents.grammar.code.outline import outline_code
+from pipeline.documents.grammar.manual.headings import read_headings
 from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import Numbering
@@ -75,7 +76,8 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.CROSS_REFERENCE in tasks:
         references = find_references(text=text, outline=outline, language=language)
         yield reference_facts(text=text, outline=outline, references=references, language=language)
-    manual = manual_of(text=text, language=language)
+    headings = read_headings(text) or headings_of_sections(text=text, sections=context.sections)
+    manual = manual_of(text=text, language=language, headings=headings)
     if Task.STEPS in tasks:
         yield step_facts(manual=manual)
     if Task.NOTE in tasks:
@@ -115,7 +117,9 @@ def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 def _tables(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.TABLE_CELL in tasks:
-        sections = name_sections(text=context.text, headings=headings_of_sections(context.sections))
+        sections = name_sections(
+            text=context.text, headings=headings_of_sections(text=context.text, sections=context.sections)
+        )
         tables = read_tables(context.text)
         yield table_facts(text=context.text, tables=tables, sections=sections, language=context.language)
 

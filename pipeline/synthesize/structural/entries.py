@@ -111,7 +111,7 @@ def _default(meaning: str) -> str:
             continue
         if _condition().search(sentence):
             return ""
-        found.update(match["value"].strip("`\"“”*") for match in matches)
+        found.update(match["value"].strip('`"“”*') for match in matches)
     return found.pop() if len(found) == 1 else ""
 
 

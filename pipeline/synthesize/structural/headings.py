@@ -71,7 +71,7 @@ class SectionFinder:
         return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
 
 
-def headings_of_sections(sections: Sequence[Section]) -> tuple[Node, ...]:
+def headings_of_sections(*, text: str, sections: Sequence[Section]) -> tuple[Node, ...]:
     """The sections of a record as HEADING nodes; the one without a title in front is none."""
     nodes: list[Node] = []
     above: list[int] = []
@@ -80,12 +80,13 @@ def headings_of_sections(sections: Sequence[Section]) -> tuple[Node, ...]:
             continue
         while above and nodes[above[-1]].level >= section.level:
             above.pop()
+        line_end = text.find("\n", section.start, section.end)
         nodes.append(
             Node(
                 kind=NodeKind.HEADING,
                 start=section.start,
                 end=section.end,
-                body=section.start,
+                body=section.end if line_end < 0 else line_end,
                 parent=above[-1] if above else ROOT,
                 level=section.level,
                 value=section.title,

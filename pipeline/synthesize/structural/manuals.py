@@ -18,6 +18,7 @@ from pipeline.languages import Language
 from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
+from pipeline.synthesize.structural.prose import prose_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Manual:
     """NOTE, STEPS, STEP and ENTRY nodes."""
     tables: tuple[Node, ...]
     """TABLE and CELL nodes."""
+    sentences: tuple[Span, ...]
+    """Of its prose."""
     furniture: tuple[Span, ...]
     """Lines that are no text of the document."""
     words: frozenset[str] | None
@@ -64,8 +67,9 @@ def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None 
         headings: its HEADING nodes; read from the text where they are not given.
     """
     lines = read_lines(text)
-    found = read_headings(text, lines=lines) if headings is None else headings
-    nodes = read_manual(text, language=language, headings=found, lines=lines)
+    furniture = furniture_lines(lines)
+    found = read_headings(text, lines=lines, furniture=furniture) if headings is None else headings
+    nodes = read_manual(text, language=language, headings=found, lines=lines, furniture=furniture)
     sections = name_sections(text=text, headings=found)
     return Manual(
         text=text,
@@ -74,9 +78,8 @@ def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None 
         sections=sections,
         nodes=tuple(nodes),
         tables=tuple(read_tables(text, lines=lines)),
-        furniture=tuple(
-            Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture_lines(lines))
-        ),
+        sentences=tuple(prose_sentences(text, lines, frozenset(heading.start for heading in found))),
+        furniture=tuple(Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture)),
         words=unbroken_words(lines),
         finder=SectionFinder(sections),
     )

@@ -66,7 +66,11 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         at = bisect_left(entries, whole.start)
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
-        is_clear = leads[whole.value.casefold()] == 1 and _MIN_LEAD_CHARS <= len(words) <= _MAX_LEAD_CHARS and "\n" not in "".join(texts)
+        is_clear = (
+            leads[whole.value.casefold()] == 1
+            and _MIN_LEAD_CHARS <= len(words) <= _MAX_LEAD_CHARS
+            and "\n" not in "".join(texts)
+        )
         if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
             continue
         if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):
@@ -128,7 +132,7 @@ def _only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
     blocks: list[list[TextLine]] = []
     for index, line in enumerate(lines):
         if line.is_code:
-            if index == 0 or not lines[index - 1].is_code or fence_language(line) is not None and not blocks[-1]:
+            if index == 0 or not lines[index - 1].is_code or (fence_language(line) is not None and not blocks[-1]):
                 blocks.append([])
             blocks[-1].append(line)
     if len(blocks) != 1 or len(blocks[0]) < 3:
@@ -157,7 +161,9 @@ def _end_of_text(manual: Manual, section: NamedSection, furniture: Sequence[int]
 
 def _holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
     at = bisect_left(taken, (section.start, 0))
-    return (at < len(taken) and taken[at][0] < section.end) or any(end > section.body for _, end in taken[max(0, at - 1) : at])
+    return (at < len(taken) and taken[at][0] < section.end) or any(
+        end > section.body for _, end in taken[max(0, at - 1) : at]
+    )
 
 
 def _reads_whole(answer: str) -> bool:

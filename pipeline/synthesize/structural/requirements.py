@@ -1,7 +1,7 @@
 """Facts of the task `passage` from prose: what a section requires, forbids or recommends.
 
-Comes in: a `Manual`; goes out: `Findings`. A section is asked about where exactly one of its sentences says so, and that
-sentence stands by itself: it points back at nothing. Linear in the text.
+Comes in: a `Manual`; goes out: `Findings`. A section is asked about where exactly one of its sentences says so, and
+that sentence stands by itself: it points back at nothing. Linear in the text.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.meanings import prose_sentences
 
-_MIN_CHARS = 30
+_MIN_CHARS = 20
 _MAX_CHARS = 300
 
 
@@ -25,10 +24,10 @@ def requirement_facts(*, manual: Manual) -> Findings:
     patterns = _patterns(manual.language)
     found: dict[tuple[int, QuestionForm], list[Span]] = defaultdict(list)
     sections: dict[int, NamedSection] = {}
-    rules = language_rules(manual.language).manual
+    rules = language_rules(manual.language).manual.prose
     weak = re.compile(rules.weak_duties) if rules.weak_duties else None
     num_weak: Counter[int] = Counter()
-    for span in prose_sentences(manual):
+    for span in manual.sentences:
         section = manual.finder.at(span.start)
         sections[section.start] = section
         sentence = manual.sentence(span)
@@ -55,7 +54,7 @@ def _is_plain(answer: str) -> bool:
 @cache
 def _patterns(language: Language) -> tuple[tuple[QuestionForm, re.Pattern[str]], ...]:
     """What is looked for in a sentence, first what forbids."""
-    rules = language_rules(language).manual
+    rules = language_rules(language).manual.prose
     given = (
         (QuestionForm.PASSAGE_BAN, rules.bans),
         (QuestionForm.PASSAGE_ADVICE, rules.advice),

@@ -38,7 +38,12 @@ class _Table:
 
 
 def table_facts(
-    *, text: str, tables: Sequence[Node], sections: Sequence[NamedSection], language: Language, furniture: Sequence[Span] = ()
+    *,
+    text: str,
+    tables: Sequence[Node],
+    sections: Sequence[NamedSection],
+    language: Language,
+    furniture: Sequence[Span] = (),
 ) -> Findings:
     """Facts about the tables of a document.
 
@@ -126,7 +131,9 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
             spans=[table.lines[0], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()
-        if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED and len(rows) < len(table.rows) - 1 and len(value) <= _MAX_KEY_CHARS
+        if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
+        and len(rows) < len(table.rows) - 1
+        and len(value) <= _MAX_KEY_CHARS
     ]
 
 
@@ -143,9 +150,7 @@ def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Re
             refusals.append(_refuse(table, "duplicate_row", detail))
             continue
         slots = {"table": mark, "row": key}
-        facts.append(
-            make_fact(form=QuestionForm.TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]])
-        )
+        facts.append(make_fact(form=QuestionForm.TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]]))
     return facts, refusals
 
 
@@ -158,9 +163,7 @@ def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
     for node in nodes:
         if node.kind is NodeKind.CELL:
             cells[node.parent].append(node)
-    tables = (
-        _table(text, node, cells[index]) for index, node in enumerate(nodes) if node.kind is NodeKind.TABLE
-    )
+    tables = (_table(text, node, cells[index]) for index, node in enumerate(nodes) if node.kind is NodeKind.TABLE)
     return [table for table in tables if table is not None]
 
 

@@ -1,1 +1,1 @@
-"""The parts of manuals as nodes: headings (`headings.read_headings`), steps, notes and entries (`reading.read_manual`)."""
+"""The parts of manuals as nodes: headings (`headings.read_headings`), lists, notes and entries (`reading`)."""

@@ -1,7 +1,7 @@
 """Lists of bullets below a sentence that announces them, as STEPS and STEP nodes of the sort `bullets`.
 
-In: the lines of a text. Out: a STEPS node with the sentence as `value` for each list, with its items. A list that nothing
-announces has no name and is left out. Linear.
+In: the lines of a text. Out: a STEPS node with the sentence as `value` for each list, with its items. A list that
+nothing announces has no name and is left out. Linear.
 """
 
 from __future__ import annotations

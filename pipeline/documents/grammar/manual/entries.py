@@ -1,8 +1,8 @@
 """Terms with their meaning, as ENTRY nodes: options of a manual page, fields, error codes, questions with answers.
 
-In: the lines of a text. Out: nodes whose `label` is the term as written, whose `value` holds its other names (one a
-line), whose `sort` says what the term is, and whose `body` is where its meaning begins. `numbering` is the number of the
-list an entry belongs to. Forms: `term` over `:   meaning`; a term over an indented meaning; an option beside its
+In: the lines of a text. Out: nodes whose `label` is the term as written, whose `value` holds all its names (one a
+line), whose `sort` says what the term is, and whose `body` is where its meaning begins. `numbering` is the number of
+the list an entry belongs to. Forms: `term` over `:   meaning`; a term over an indented meaning; an option beside its
 meaning; a list of items that all have a marked or a short term; `Q:` and `A:`. Linear.
 """
 
@@ -25,11 +25,6 @@ _MIN_INDENTED = 2
 _MIN_ITEMS = 3
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
 _BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪–]|o(?=[ \t]))[ \t]+")
-_MARKED_TERM = re.compile(
-    r"(?P<mark>\*\*|__|``|`|\*)(?P<term>[^*`\n]{1,80}?)(?P<close>[:.]?)(?P=mark)"
-    r"(?P<more>(?:[ \t]*(?:,|/|or|또는)[ \t]*(?:\*\*|``|`|\*)[^*`\n]{1,80}?(?:\*\*|``|`|\*))*)"
-    r"(?:[ \t]*\([^()\n]{1,60}\))?[ \t]*(?P<joint>[:：]|—|–|--?(?=[ \t])|(?<=[:.]\*\*)|(?<=[:.]__))[ \t]*(?=\S)"
-)
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
 _OPTION = re.compile(r"[-+/]{1,2}[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
@@ -222,7 +217,11 @@ def _side_by_side(state: _State, index: int) -> int:
             break
         column = lines[at].indent + match.end()
         stop = at + 1
-        while stop < len(lines) and lines[stop].is_prose and lines[stop].indent >= max(column - 2, lines[index].indent + 2):
+        while (
+            stop < len(lines)
+            and lines[stop].is_prose
+            and lines[stop].indent >= max(column - 2, lines[index].indent + 2)
+        ):
             stop += 1
         body = lines[at].content_start + match.end()
         names = [plain_term(match["term"])]
@@ -266,7 +265,7 @@ def _item_list(state: _State, index: int) -> int:
 
 
 def _has_nested(lines: Sequence[TextLine], index: int, stop: int, indent: int) -> bool:
-    return any(line.indent > indent and _BULLET.match(line.content) for line in lines[index:min(stop, index + 400)])
+    return any(line.indent > indent and _BULLET.match(line.content) for line in lines[index : min(stop, index + 400)])
 
 
 def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | None:
@@ -277,7 +276,7 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
     last = stop - 1
     while last > start and not lines[last].content:
         last -= 1
-    marked = _MARKED_TERM.match(rest[:400])
+    marked = _marked_term().match(rest[:400])
     match = marked or _PLAIN_TERM.match(rest[:200])
     if match is None:
         return None
@@ -288,7 +287,7 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
         return None
     names = [term]
     if marked is not None and marked["more"]:
-        names += [plain_term(name) for name in re.split(r",|/|\bor\b|또는", marked["more"]) if name.strip()]
+        names += [plain_term(name) for name in re.split(rf",|/|{_alternative()}", marked["more"]) if name.strip()]
     body = line.content_start + opening.end() + match.end()
     return _Entry(names, line.content_start, body, lines[last].content_end)
 
@@ -325,7 +324,13 @@ def _questions(state: _State, index: int) -> int:
     return stop
 
 
-_READERS: tuple[Callable[[_State, int], int], ...] = (_questions, _colon_list, _side_by_side, _indented_list, _item_list)
+_READERS: tuple[Callable[[_State, int], int], ...] = (
+    _questions,
+    _colon_list,
+    _side_by_side,
+    _indented_list,
+    _item_list,
+)
 
 
 def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
@@ -336,13 +341,14 @@ def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
         indent: what a later line must have at least.
     """
     lines = state.lines
-    least = indent if lines[first].indent >= indent and indent > lines[first].indent - 1 else indent
     last = first
     stop = first + 1
     while stop < len(lines) and stop not in state.ends:
         line = lines[stop]
         if line.content:
-            is_inside = line.indent >= max(least, 1) or (lines[stop - 1].content and not line.is_code and last == stop - 1 and _is_lazy(lines, first, stop))
+            is_inside = line.indent >= max(indent, 1) or (
+                lines[stop - 1].content and not line.is_code and last == stop - 1 and _is_lazy(lines, first, stop)
+            )
             if not is_inside:
                 break
             last = stop
@@ -352,8 +358,10 @@ def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
 
 def _is_lazy(lines: Sequence[TextLine], first: int, stop: int) -> bool:
     """A line that goes on with a meaning at the margin; only directly below a `:` line."""
-    return bool(_COLON_BODY.match(lines[first].content)) and lines[stop].indent == lines[first].indent and not (
-        stop + 1 < len(lines) and _COLON_BODY.match(lines[stop + 1].content)
+    return (
+        bool(_COLON_BODY.match(lines[first].content))
+        and lines[stop].indent == lines[first].indent
+        and not (stop + 1 < len(lines) and _COLON_BODY.match(lines[stop + 1].content))
     )
 
 
@@ -374,3 +382,19 @@ def _asked() -> re.Pattern[str]:
 def _answered() -> re.Pattern[str]:
     label = any_of(lambda rules: rules.manual.answer_labels)
     return re.compile(rf"(?:[*_]{{1,3}})?{label}[ \t]?\d{{0,3}}[ \t]?[.:)][ \t*_]*(?=\S)")
+
+
+@cache
+def _alternative() -> str:
+    return any_of(lambda rules: rules.manual.alternative)
+
+
+@cache
+def _marked_term() -> re.Pattern[str]:
+    mark = r"(?:\*\*|``|`|\*)"
+    return re.compile(
+        r"(?P<mark>\*\*|__|``|`|\*)(?P<term>[^*`\n]{1,80}?)[:.]?(?P=mark)"
+        rf"(?P<more>(?:[ \t]*(?:,|/|{_alternative()})[ \t]*{mark}[^*`\n]{{1,80}}?{mark})*)"
+        r"(?:[ \t]*\([^()\n]{1,60}\))?[ \t]*"
+        r"(?:[:：]|—|–|--?(?=[ \t])|(?<=[:.]\*\*)|(?<=[:.]__))[ \t]*(?=\S)"
+    )

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.nodes import ROOT, Node, NodeKind
@@ -65,7 +66,13 @@ class _Candidate:
 _MARKED, _CHAPTER, _ROMANS, _BULLET, _NUMBER, _DOTS, _PAREN, _LETTER, _CIRCLE, _CAPTION = range(0, 100, 10)
 
 
-def read_headings(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLine] | None = None) -> list[Node]:
+def read_headings(
+    text: str,
+    *,
+    marks: Sequence[Mark] = (),
+    lines: Sequence[TextLine] | None = None,
+    furniture: frozenset[int] | None = None,
+) -> list[Node]:
     """Headings in order, nested; an empty list for a text without any.
 
     A node spans its heading and everything below it, up to the next heading of its level or above. `body` is the end of
@@ -75,12 +82,13 @@ def read_headings(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[Text
         text: of the document.
         marks: of its reader.
         lines: of the text, if they are read already.
+        furniture: see `furniture_lines`, the same.
     """
     found = [mark for mark in marks if mark.kind is MarkKind.HEADING]
     if found:
         return _nested(text, [_of_mark(text, mark) for mark in found[:MAX_HEADINGS]])
-    lines = read_lines(text) if lines is None else lines
-    chosen = _chosen(text, lines)[:MAX_HEADINGS]
+    lines = read_lines(text, marks=marks) if lines is None else lines
+    chosen = _chosen(text, lines, furniture_lines(lines) if furniture is None else furniture)[:MAX_HEADINGS]
     return _nested(
         text,
         [
@@ -133,8 +141,8 @@ def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> li
     return nodes
 
 
-def _chosen(text: str, lines: Sequence[TextLine]) -> list[_Candidate]:
-    candidates = _candidates(text, lines)
+def _chosen(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> list[_Candidate]:
+    candidates = _candidates(text, lines, furniture)
     if _hashes_are_code(candidates, lines):
         candidates = [item for item in candidates if not lines[item.line].text.startswith("#")]
     kept = _without_contents(_without_lists(candidates, lines), lines)
@@ -146,9 +154,8 @@ def _chosen(text: str, lines: Sequence[TextLine]) -> list[_Candidate]:
     return kept
 
 
-def _candidates(text: str, lines: Sequence[TextLine]) -> list[_Candidate]:
+def _candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> list[_Candidate]:
     skip_until = front.end() if (front := _FRONT_MATTER.match(text)) else 0
-    furniture = furniture_lines(lines)
     is_org = any(line.content.startswith(("#+", "** ")) for line in lines)
     is_man = _is_man_page(lines)
     ranks: dict[str, int] = {}
@@ -256,10 +263,7 @@ def _is_man_page(lines: Sequence[TextLine]) -> bool:
     texts = [line for line in lines[:60] if line.content]
     if texts and _MAN_TITLE.match(texts[0].content[:_MAX_LINE_CHARS]):
         return True
-    return any(
-        line.content == "NAME" and line.indent == 0 and below.indent >= 3
-        for line, below in zip(texts, texts[1:], strict=False)
-    )
+    return any(line.content == "NAME" and line.indent == 0 and below.indent >= 3 for line, below in pairwise(texts))
 
 
 def _man_heading(lines: Sequence[TextLine], index: int) -> _Candidate | None:
@@ -366,7 +370,11 @@ def _caption_line(around: _Around) -> _Candidate | None:
         return None
     if below.indent > line.indent + 1 or len(line.content.split()) > 9 or not _is_title(line.content):
         return None
-    if _LIST_MARK.match(line.content) or re.search(r"[@=<>_|\\{}]|://", line.content) or _aside().fullmatch(line.content):
+    if (
+        _LIST_MARK.match(line.content)
+        or re.search(r"[@=<>_|\\{}]|://", line.content)
+        or _aside().fullmatch(line.content)
+    ):
         return None
     first = line.content[0]
     if not (first.isupper() or first.isdigit() or not first.isascii()) or not any(map(str.isalpha, line.content)):
@@ -482,5 +490,7 @@ def _lettered() -> re.Pattern[str]:
 @cache
 def _aside() -> re.Pattern[str]:
     """A word that opens a note or a warning."""
-    patterns = [pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)]
+    patterns = [
+        pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)
+    ]
     return re.compile("|".join(pattern for pattern in patterns if pattern) or "(?!)")

@@ -120,7 +120,9 @@ def _fenced_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
     if match := _COLONS.match(line.content):
         stop = next((n for n in range(index + 1, min(len(lines), index + 200)) if lines[n].content == ":::"), None)
         first = index + 1
-    elif (match := _BLOCK.match(line.content)) and index + 1 < len(lines) and _BLOCK_EDGE.match(lines[index + 1].content):
+    elif (
+        (match := _BLOCK.match(line.content)) and index + 1 < len(lines) and _BLOCK_EDGE.match(lines[index + 1].content)
+    ):
         edge = lines[index + 1].content
         stop = next((n for n in range(index + 2, min(len(lines), index + 200)) if lines[n].content == edge), None)
         first = index + 2

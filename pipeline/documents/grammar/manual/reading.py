@@ -28,6 +28,7 @@ def read_manual(
     headings: Sequence[Node] = (),
     marks: Sequence[Mark] = (),
     lines: Sequence[TextLine] | None = None,
+    furniture: frozenset[int] | None = None,
 ) -> list[Node]:
     """NOTE, STEPS, STEP and ENTRY nodes.
 
@@ -37,10 +38,11 @@ def read_manual(
         headings: its HEADING nodes; nothing goes past one.
         marks: of its reader.
         lines: of the text, if they are read already.
+        furniture: see `furniture_lines`, the same.
     """
-    lines = read_lines(text) if lines is None else lines
+    lines = read_lines(text, marks=marks) if lines is None else lines
     starts = [line.start for line in lines]
-    ends = set(furniture_lines(lines))
+    ends = set(furniture_lines(lines) if furniture is None else furniture)
     for heading in headings:
         first = bisect_right(starts, heading.start) - 1
         ends.update(range(first, bisect_right(starts, max(heading.start, heading.body - 1))))

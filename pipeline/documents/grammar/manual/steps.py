@@ -1,9 +1,9 @@
 """Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `Step 1:`, `1단계`.
 
 In: the lines of a text. Out: nodes of lists numbered from 1. A STEPS node has the line that announces it as `value` and
-`procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables, notes,
-nested lists and paragraphs before the next number belong to it. The last one ends where its paragraph or what is
-indented below it ends. Linear.
+`procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables,
+notes, nested lists and paragraphs before the next number belong to it. The last one ends where its paragraph or what
+is indented below it ends. Linear.
 """
 
 from __future__ import annotations

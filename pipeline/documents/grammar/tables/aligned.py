@@ -136,9 +136,7 @@ def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int]
     return (_table(lines, index, stop, rows, judge_marked_row(values)), stop) if len(rows) > 1 else None
 
 
-def _table(
-    lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header
-) -> Table:
+def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
     cells = tuple(cell for row in rows for cell in row)
     return Table(lines[index].content_start, lines[stop - 1].content_end, header, cells)
 

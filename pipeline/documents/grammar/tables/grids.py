@@ -1,7 +1,8 @@
 """Tables drawn with borders: reStructuredText's grid tables and those of box-drawing characters.
 
-In: the lines of a text. Out: `Table`s with spans filled. Columns are told by display width, since a Korean letter is two
-wide. A cell whose words are broken in the middle of a line has no certain text, and is left empty. Linear in the table.
+In: the lines of a text. Out: `Table`s with spans filled. Columns are told by display width, since a Korean letter is
+two wide. A cell whose words are broken in the middle of a line has no certain text, and is left empty. Linear in the
+table.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.documents.grammar.tables.header import judge_marked_row, judge_plain_rows
 from pipeline.documents.grammar.tables.table import Cell, Header, Table, rows_of
@@ -87,7 +89,7 @@ def _read(rows: Sequence[_Row]) -> tuple[Header, tuple[Cell, ...]] | None:
     if any(len(row.chars) != width for row in rows):
         return None
     edges = sorted({place for row in rows for place in _corners(row.chars)} | {0, width - 1})
-    segments = list(zip(edges, edges[1:], strict=False))
+    segments = list(pairwise(edges))
     if len(segments) < 2 or any(right - left < 2 for left, right in segments):
         return None
     cells, num_rows, rules = _cells(rows, segments)
@@ -219,10 +221,7 @@ def _close(cell: _Open, column: int, width: int) -> Cell:
     pieces = cell.fragments
     start = pieces[0][0] if pieces else cell.place
     end = pieces[-1][1] if pieces else start
-    broken = any(
-        left[3] and _is_wide(left[2][-1]) and _is_wide(right[2][0])
-        for left, right in zip(pieces, pieces[1:], strict=False)
-    )
+    broken = any(left[3] and _is_wide(left[2][-1]) and _is_wide(right[2][0]) for left, right in pairwise(pieces))
     value = "" if broken else " ".join(" ".join(piece[2] for piece in pieces).split())
     return Cell(start, max(start, end), value, cell.row, column, cell.last_row - cell.row + 1, width)
 

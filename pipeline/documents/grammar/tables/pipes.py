@@ -47,9 +47,7 @@ def _table(start: int, end: int, rows: Sequence[Sequence[Cell]]) -> Table:
     cells = [cell for row in rows for cell in row]
     if not any(values[0]):
         # The format demands a first row; an empty one says that there is no header.
-        cells = [
-            Cell(cell.start, cell.end, cell.value, cell.row - 1, cell.column) for row in rows[1:] for cell in row
-        ]
+        cells = [Cell(cell.start, cell.end, cell.value, cell.row - 1, cell.column) for row in rows[1:] for cell in row]
     assert rows_of(cells) or len(cells) == 0 or len(cells) > 1, "rows are rectangular"
     return Table(start, end, header, tuple(cells))
 

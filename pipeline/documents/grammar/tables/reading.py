@@ -21,7 +21,7 @@ from pipeline.documents.grammar.tables.separated import read_separated_table
 from pipeline.documents.grammar.tables.table import MAX_CELLS, Header, Table
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.languages import any_of
+from pipeline.languages import any_of, letters_of
 
 _READERS = (
     read_pipe_table,
@@ -43,7 +43,7 @@ def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLi
         marks: of its reader. Where they hold a table, only marked tables are read.
         lines: of the text, if they are read already.
     """
-    lines = read_lines(text) if lines is None else lines
+    lines = read_lines(text, marks=marks) if lines is None else lines
     is_marked = any(mark.kind is MarkKind.TABLE for mark in marks)
     tables = read_marked_tables(marks) if is_marked else _read(lines)
     starts = [line.start for line in lines]
@@ -145,4 +145,5 @@ def _line_at(starts: Sequence[int], offset: int) -> int:
 @cache
 def _caption_line() -> re.Pattern[str]:
     word = any_of(lambda rules: rules.manual.table_caption)
-    return re.compile(rf"{word}[ \t]*(?:[A-Z가-하][.-])?\d+(?:[.-]\d+)*[ \t]*[.:)]?[ \t]+\S")
+    letters = letters_of(lambda rules: rules.headings.letters)
+    return re.compile(rf"{word}[ \t]*(?:[A-Z{letters}][.-])?\d+(?:[.-]\d+)*[ \t]*[.:)]?[ \t]+\S", re.IGNORECASE)

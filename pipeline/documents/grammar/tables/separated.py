@@ -54,9 +54,7 @@ def _read_fenced(lines: Sequence[TextLine], index: int) -> tuple[Table | None, i
     return _table(lines, index, stop, rows, header), min(stop + 1, len(lines))
 
 
-def _table(
-    lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header
-) -> Table:
+def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
     cells = tuple(cell for row in rows for cell in row)
     return Table(lines[index].content_start, lines[min(stop, len(lines)) - 1].content_end, header, cells)
 

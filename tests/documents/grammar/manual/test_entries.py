@@ -23,10 +23,14 @@ def test_read_entries_of_a_converted_definition_list_with_other_names() -> None:
 
 def test_read_entries_of_a_manual_page() -> None:
     text = (
-        "NAME\n       pump - move water\n\nOPTIONS\n       -v, --verbose\n              Tell more,\n              line by line.\n\n"
+        "NAME\n       pump - move water\n\nOPTIONS\n"
+        "       -v, --verbose\n              Tell more,\n              line by line.\n\n"
         "       --quiet\n              Tell less.\n\nFILES\n       none\n"
     )
-    assert entries(text) == [("-v, --verbose", "option", "Tell more, line by line."), ("--quiet", "option", "Tell less.")]
+    assert entries(text) == [
+        ("-v, --verbose", "option", "Tell more, line by line."),
+        ("--quiet", "option", "Tell less."),
+    ]
 
 
 def test_read_entries_option_beside_its_meaning() -> None:
@@ -49,7 +53,10 @@ def test_read_entries_items_that_all_have_a_term() -> None:
 
 
 def test_read_entries_korean_terms_over_indented_meanings() -> None:
-    text = "lowmem\n\n    메모리 기준을 높입니다.\n    값은 1과 2입니다.\n\nnoshell\n\n    쉘을 실행하지 않습니다.\n\n끝입니다.\n"
+    text = (
+        "lowmem\n\n    메모리 기준을 높입니다.\n    값은 1과 2입니다.\n\n"
+        "noshell\n\n    쉘을 실행하지 않습니다.\n\n끝입니다.\n"
+    )
     assert entries(text, "ko") == [
         ("lowmem", "term", "메모리 기준을 높입니다. 값은 1과 2입니다."),
         ("noshell", "term", "쉘을 실행하지 않습니다."),

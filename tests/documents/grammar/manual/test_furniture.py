@@ -29,7 +29,8 @@ def test_furniture_lines_of_a_page(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Next", "Index", "Next, open the lid.", "다음", "다음 그림을 보십시오.", "Up to 12 bar", "The copyright is ours."]
+    "line",
+    ["Next", "Index", "Next, open the lid.", "다음", "다음 그림을 보십시오.", "Up to 12 bar", "The copyright is ours."],
 )
 def test_furniture_lines_words_of_the_text_are_none(line: str) -> None:
     assert furniture_lines(read_lines(f"Text.\n\n{line}\n")) == set()

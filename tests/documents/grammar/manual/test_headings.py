@@ -31,7 +31,10 @@ def test_read_headings_markdown_levels_and_not_in_code_or_quotes() -> None:
 
 
 def test_read_headings_underlines_are_ranked_by_their_order() -> None:
-    text = f"=====\nGuide\n=====\n\nPump\n====\n\n{PARAGRAPH}\nStart\n-----\n\n{PARAGRAPH}\n물통\n====\n\n{KOREAN_PARAGRAPH}"
+    text = (
+        f"=====\nGuide\n=====\n\nPump\n====\n\n{PARAGRAPH}\nStart\n-----\n\n{PARAGRAPH}\n"
+        f"물통\n====\n\n{KOREAN_PARAGRAPH}"
+    )
     assert headings(text) == [(1, "Guide"), (2, "Pump"), (3, "Start"), (2, "물통")]
 
 
@@ -71,7 +74,8 @@ def test_read_headings_short_lines_count_where_there_is_nothing_else() -> None:
 def test_read_headings_of_korean_manuals() -> None:
     text = (
         f"제1장 설치\n\n{KOREAN_PARAGRAPH}\n■ 준비물\n\n{KOREAN_PARAGRAPH}\n가. 물통 씻기\n\n{KOREAN_PARAGRAPH}\n"
-        f"나. 물통 말리기\n\n{KOREAN_PARAGRAPH}\n2장 관리\n\n[주의]\n\n{KOREAN_PARAGRAPH}\n[보관 방법]\n\n{KOREAN_PARAGRAPH}"
+        f"나. 물통 말리기\n\n{KOREAN_PARAGRAPH}\n2장 관리\n\n"
+        f"[주의]\n\n{KOREAN_PARAGRAPH}\n[보관 방법]\n\n{KOREAN_PARAGRAPH}"
     )
     assert headings(text) == [
         (1, "제1장 설치"),

@@ -40,7 +40,12 @@ def test_read_notes_word_on_its_own_line_leaves_the_end_open_before_more_text() 
 
 
 def test_read_notes_words_of_prose_open_none() -> None:
-    for text in ("Note that the lid is hot.", "The tip: use a cloth.", "주의하십시오. 뜨겁습니다.", "> A quote.\n> Note: no."):
+    for text in (
+        "Note that the lid is hot.",
+        "The tip: use a cloth.",
+        "주의하십시오. 뜨겁습니다.",
+        "> A quote.\n> Note: no.",
+    ):
         assert nodes_of(text, NodeKind.NOTE) == []
 
 

@@ -17,7 +17,10 @@ def sorts(text: str, language: str = "en") -> list[str]:
 
 
 def test_read_steps_go_on_across_blank_lines_code_and_paragraphs() -> None:
-    text = "1. Open the valve:\n\n```\nvalve open\n```\n\nIt takes a minute.\n\n2. Fill the tank.\n\n3. Close it.\n\nDone.\n"
+    text = (
+        "1. Open the valve:\n\n```\nvalve open\n```\n\nIt takes a minute.\n\n"
+        "2. Fill the tank.\n\n3. Close it.\n\nDone.\n"
+    )
     assert steps(text) == [
         ("1", "Open the valve: ``` valve open ``` It takes a minute."),
         ("2", "Fill the tank."),

@@ -85,7 +85,9 @@ def test_read_tables_simple_and_underlined_tables_are_ruled() -> None:
 
 
 def test_read_tables_tabs_and_blanks_need_columns_that_are_certain() -> None:
-    assert tables("품목\t가격\n너트\t300\n볼트\t400\n") == [("row", [["품목", "가격"], ["너트", "300"], ["볼트", "400"]])]
+    assert tables("품목\t가격\n너트\t300\n볼트\t400\n") == [
+        ("row", [["품목", "가격"], ["너트", "300"], ["볼트", "400"]])
+    ]
     spaced = "Part    Size   Price\nBolt    3 mm   12\nNut     4 mm   15\n"
     assert [header for header, _ in tables(spaced)] == ["row"]
     assert tables("-v    be verbose    please\n-q    be quiet      please\n-x    be odd        please\n") == []
