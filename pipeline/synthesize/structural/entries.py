@@ -104,7 +104,7 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
 
 def _default(meaning: str) -> str:
     """The one default that an entry states without a condition; empty where it does not."""
-    found = set()
+    found: set[str] = set()
     for sentence in _SENTENCE.split(" ".join(meaning.split())):
         matches = [match for pattern in _default_patterns() if (match := pattern.search(sentence))]
         if not matches:

@@ -151,7 +151,7 @@ def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
     if len(line.text) > _MAX_WIDTH:
         return None
     shown = _shown(line.text)
-    cells = []
+    cells: list[Cell] = []
     for number, left in enumerate(columns):
         right = columns[number + 1] if number + 1 < len(columns) else len(shown)
         begin, end = shown[min(left, len(shown) - 1)], shown[min(right, len(shown) - 1)]
@@ -183,7 +183,7 @@ def _joined(row: Sequence[Cell], more: Sequence[Cell]) -> list[Cell]:
 
 
 def _tabbed(line: TextLine, row: int) -> list[Cell]:
-    cells = []
+    cells: list[Cell] = []
     begin = 0
     for piece in line.content.split("\t"):
         kept = piece.strip()
@@ -199,7 +199,7 @@ def _spaced(line: TextLine, row: int) -> tuple[list[Cell], list[int]]:
     column_at: dict[int, int] = {}
     for column, place in enumerate(shown):
         column_at.setdefault(place, column)
-    cells = []
+    cells: list[Cell] = []
     places = []
     begin = line.content_start - line.start
     end = begin + len(line.content)

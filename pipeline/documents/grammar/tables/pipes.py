@@ -57,7 +57,7 @@ def _cells_of(line: TextLine, row: int) -> list[Cell]:
     content, offset = line.content, line.content_start
     first = 1 if content.startswith("|") else 0
     last = len(content) - 1 if len(content) > 1 and content.endswith("|") and content[-2] != "\\" else len(content)
-    cells = []
+    cells: list[Cell] = []
     begin = first
     for end in [*(match.start() for match in _CELL_END.finditer(content, first, last)), last]:
         piece = content[begin:end]
