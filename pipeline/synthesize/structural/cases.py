@@ -15,6 +15,8 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
+_LINK = re.compile(r"\]\(|\]\[")
+
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
@@ -32,10 +34,10 @@ def case_facts(*, manual: Manual) -> Findings:
     found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
     for span in manual.sentences:
         sentence = manual.sentence(span)
-        section = manual.finder.at(span.start)
-        read = _read(sentence, patterns) if section.name and "](" not in sentence else None
-        if read is not None:
-            found[section.start, read[1].casefold()].append((*read, section.name, span))
+        read = _read(sentence, patterns) if not _LINK.search(sentence) else None
+        place = manual.place_of(span.start) if read is not None else None
+        if read is not None and place is not None:
+            found[place.start, read[1].casefold()].append((*read, place.name, span))
     under = language_rules(manual.language).manual.under
     facts = []
     for told in found.values():
@@ -56,7 +58,8 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
     for pattern in patterns.cases:
         if match := pattern.fullmatch(sentence):
             case = match["case"]
-            case = f"{case[0].lower()}{case[1:]}" if case[:1].isascii() and case[1:2].islower() else case
+            if opening := match.groupdict().get("opening"):
+                case = f"{opening.lower()}{case[len(opening) :]}"
             if patterns.vague.search(case):
                 return None
             if patterns.to_do.search(match["rest"]):

@@ -67,7 +67,8 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
         is_clear = (
-            leads[whole.value.casefold()] == 1
+            manual.words is None
+            and leads[whole.value.casefold()] == 1
             and _MIN_LEAD_CHARS <= len(words) <= _MAX_LEAD_CHARS
             and "\n" not in "".join(texts)
         )

@@ -12,8 +12,7 @@ from functools import cache
 
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.headings import NamedSection
-from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.manuals import Manual, Place
 
 _MIN_CHARS = 20
 _MAX_CHARS = 300
@@ -23,12 +22,14 @@ def requirement_facts(*, manual: Manual) -> Findings:
     """What the sections of a manual require, forbid and recommend."""
     patterns = _patterns(manual.language)
     found: dict[tuple[int, QuestionForm], list[Span]] = defaultdict(list)
-    sections: dict[int, NamedSection] = {}
+    sections: dict[int, Place] = {}
     rules = language_rules(manual.language).manual.prose
     weak = re.compile(rules.weak_duties) if rules.weak_duties else None
     num_weak: Counter[int] = Counter()
     for span in manual.sentences:
-        section = manual.finder.at(span.start)
+        section = manual.place_of(span.start)
+        if section is None or section.is_entry:
+            continue
         sections[section.start] = section
         sentence = manual.sentence(span)
         form = next((form for form, pattern in patterns if pattern.search(sentence)), None)
@@ -39,7 +40,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
     facts: list[StructuralFact] = []
     for (start, form), spans in found.items():
         section = sections[start]
-        if not section.name or len(spans) > 1 or (form is QuestionForm.PASSAGE_DUTY and num_weak[start] > 1):
+        if len(spans) > 1 or (form is QuestionForm.PASSAGE_DUTY and num_weak[start] > 1):
             continue
         answer = manual.sentence(spans[0])
         if _MIN_CHARS <= len(answer) <= _MAX_CHARS and not _points_back().search(answer) and _is_plain(answer):
@@ -48,7 +49,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
 
 
 def _is_plain(answer: str) -> bool:
-    return not answer.endswith((":", "：")) and "](" not in answer and "\n" not in answer and "<!--" not in answer
+    return not answer.endswith((":", "：")) and not any(mark in answer for mark in ("](", "][", "<!--"))
 
 
 @cache

@@ -36,7 +36,7 @@ def step_facts(*, manual: Manual) -> Findings:
         lead = whole.value.rstrip(":： ")
         if section.name and per_section[section.start] == 1:
             facts.extend(_list_facts(manual, section.name, whole, steps))
-        elif len(lead) >= _MIN_LEAD_CHARS and leads[whole.value] == 1:
+        elif manual.words is None and len(lead) >= _MIN_LEAD_CHARS and leads[whole.value] == 1:
             facts.extend(_list_facts(manual, lead, whole, steps))
         else:
             refusals.append(_refuse(manual, whole, per_section[section.start]))

@@ -208,8 +208,8 @@ def test_passage_facts_links_around_the_page_are_no_text() -> None:
 def test_passage_facts_requirement_ban_and_recommendation() -> None:
     passages = found(PUMP, Task.PASSAGE)
     assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "The operator must check the seal once a week."
-    advice = found("# P\n\n## Oil\n\nWe recommend oil of the sort A12 for this pump.\n\nFill it in.\n", Task.PASSAGE)
-    assert answer_to(advice, QuestionForm.PASSAGE_ADVICE) == "We recommend oil of the sort A12 for this pump."
+    advice = found("# P\n\n## Oil\n\nWe recommend oil of the sort A12 for the pump.\n\nFill it in.\n", Task.PASSAGE)
+    assert answer_to(advice, QuestionForm.PASSAGE_ADVICE) == "We recommend oil of the sort A12 for the pump."
     # Two sentences forbid something under this heading.
     assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in passages.facts)
 

@@ -21,6 +21,7 @@ from pipeline.languages.heading_rules import has_predicate
 OPTION, CODE, QUESTION, TERM = "option", "code", "question", "term"
 _MAX_TERM_CHARS = 100
 _MAX_NAMES = 6
+_MAX_OTHER_NAME_WORDS = 3
 _MIN_INDENTED = 2
 _MIN_ITEMS = 3
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
@@ -132,6 +133,8 @@ def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
         names.append(plain_term(line.content))
         if below == at + 1 and _COLON_BODY.match(lines[below].content):
             if any(not name or _is_sentence(name) or _is_counted(name) for name in names):
+                return [], index, index
+            if any(len(name.split()) > _MAX_OTHER_NAME_WORDS and name[0] not in "-<$" for name in names[:-1]):
                 return [], index, index
             return names, first, below
         if below == at + 1:

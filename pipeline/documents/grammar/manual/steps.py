@@ -167,7 +167,7 @@ def tells_what_to_do(sentences: Sequence[str], language: Language) -> bool:
     if language_rules(language).manual.instruction is None:
         return False
     told = sum(any(pattern.search(sentence) for pattern in patterns) for sentence in sentences)
-    return told * 2 > len(sentences)
+    return told * 3 > len(sentences) * 2
 
 
 def _first_sentence(line: TextLine, body: int) -> str:
