@@ -69,11 +69,10 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    # No clauses: which section has which heading is not worth asking, and what a section says is a passage.
     text, language = context.text, context.language
-    outline = section_outline(text=text, sections=context.sections, language=language)
-    if Task.CLAUSE in tasks:
-        yield clause_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:
+        outline = section_outline(text=text, sections=context.sections, language=language)
         references = find_references(text=text, outline=outline, language=language)
         yield reference_facts(text=text, outline=outline, references=references, language=language)
     headings = read_headings(text) or headings_of_sections(text=text, sections=context.sections)

@@ -201,7 +201,7 @@ def _is_term(content: str) -> bool:
 
 
 def _is_counted(content: str) -> bool:
-    return re.match(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|[①-⑳]|\[\d", content) is not None
+    return re.match(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|\(?[A-Za-z][.)]\s|[①-⑳]|\[\d", content) is not None
 
 
 def _is_sentence(content: str) -> bool:
