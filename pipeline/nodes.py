@@ -45,6 +45,9 @@ class NodeKind(StrEnum):
     """A numbered list of instructions."""
     STEP = "step"
     """One instruction; `label` is its number."""
+    ENTRY = "entry"
+    """A term with what is said of it: an option, a field, an error code, a question with its answer (`sort`); `label`
+    is the term as written, other names of it in `value`."""
     NOTE = "note"
     """A note, tip or warning that stands apart; `label` is the word that opens it."""
     PARAGRAPH = "paragraph"

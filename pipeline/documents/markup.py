@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdownify import ATX, MarkdownConverter
 
+from pipeline.documents.admonitions import quote_admonitions
 from pipeline.documents.html_tables import Grid, read_grid
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
@@ -88,6 +89,7 @@ def convert_page(html: str) -> Page:
             tag.decompose()
     for anchor in main.find_all("a", class_=("headerlink", "anchor")):
         anchor.decompose()
+    quote_admonitions(main)
     _flatten_layout_tables(main)
     grids = {id(table): read_grid(table, soup) for table in main.find_all("table")}
     converter = _BoundedConverter(max_work=_FREE_WORK + _WORK_PER_CHAR * len(html), grids=grids)
@@ -144,7 +146,7 @@ class _BoundedConverter(MarkdownConverter):
             escape_asterisks=False,
             escape_underscores=False,
             code_language_callback=_code_language,
-            table_infer_header=True,
+            table_infer_header=False,
             strip=["a", "img", "video"],
         )
         self._work_left = max_work

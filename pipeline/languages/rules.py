@@ -7,14 +7,14 @@ over all languages by `languages.any_of`; those that hold for documents of the l
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from string import Formatter
 
 from pipeline.languages.heading_rules import HeadingRules
-from pipeline.languages.legal_rules import LegalRules, SectionWords
+from pipeline.languages.legal_rules import LegalRules
+from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
 from pipeline.languages.question_rules import FactRules, QuestionRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
@@ -81,19 +81,6 @@ class VersionRules:
     """Words before a name: `company`."""
     is_personal_name: Callable[[str], bool] = field(default=lambda word: False)
     """Whether a word without a capital is the name of a person."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ManualRules:
-    """Procedures and tables."""
-
-    step_label: str = ""
-    """Pattern of a numbered step, such as `Step 1:`; one group holds the number."""
-    instruction: re.Pattern[str] | None = None
-    """Finds a sentence that tells what to do."""
-    table_caption: str = ""
-    """Pattern of the word before the number of a table."""
-    section: SectionWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,86 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "in the table {table}, which entries have “{value}” in the column “{column}”? List all of them.",
         "which entries of the table {table} show “{value}” under “{column}”? Name them all.",
     ),
+    "table_cell.value": (
+        "according to the table {table}, what is given for “{row}”?",
+        "in the table {table}, what stands next to “{row}”?",
+    ),
+    "note.text": (
+        "under “{title}”, what does the document say in the part marked “{label}”?",
+        "what does the part marked “{label}” under “{title}” say?",
+    ),
+    "note.warning": (
+        "what does the warning under “{title}” say?",
+        "what are readers warned about under “{title}”?",
+    ),
+    "entry.option": (
+        "{lead}what does the option “{term}” do?",
+        "{lead}how does the document describe the option “{term}”?",
+    ),
+    "entry.code": (
+        "{lead}what does the code “{term}” mean?",
+        "{lead}how does the document explain “{term}”?",
+    ),
+    "entry.term": (
+        "{lead}what does the document say about “{term}”?",
+        "{lead}how does the document describe “{term}”?",
+    ),
+    "entry.default": (
+        "{lead}what is the default of “{term}”?",
+        "{lead}which default does the document give for “{term}”?",
+    ),
+    "entry.options": (
+        "which options are described under “{title}”? List them in order.",
+        "list the options explained under “{title}”, in order.",
+    ),
+    "entry.all": (
+        "which items are explained under “{title}”? List them in order.",
+        "list the items that “{title}” explains, in order.",
+    ),
+    "passage.text": (
+        "what does the document say under “{title}”?",
+        "what does the section “{title}” say?",
+    ),
+    "passage.answer": (
+        "{question}",
+        "what does the document answer to the question “{question}”?",
+    ),
+    "passage.command": (
+        "which command is shown under “{title}”?",
+        "what is the command given in the section “{title}”?",
+    ),
+    "passage.duty": (
+        "which requirement does the document state under “{title}”?",
+        "under “{title}”, what does the document say is required?",
+    ),
+    "passage.ban": (
+        "what does the document say not to do under “{title}”?",
+        "under “{title}”, what are readers told not to do?",
+    ),
+    "passage.advice": (
+        "what is recommended under “{title}”?",
+        "which recommendation does the document give under “{title}”?",
+    ),
+    "case.goal": (
+        "{lead}how do you {case}?",
+        "{lead}what should you do to {case}?",
+    ),
+    "case.to_do": (
+        "{lead}what should be done {case}?",
+        "{lead}what does the document say to do {case}?",
+    ),
+    "case.result": (
+        "{lead}what happens {case}?",
+        "{lead}what is the consequence {case}?",
+    ),
+    "passage.list": (
+        "what does the document list after the words “{words}”?",
+        "which points follow the words “{words}” in the document?",
+    ),
+    "entry.meaning": (
+        "what is “{term}”, according to the document?",
+        "how does the document explain what “{term}” is?",
+    ),
     "speaker.at": (
         "what did {speaker} say {time}?",
         "{time}, what did {speaker} say?",

@@ -107,6 +107,86 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{table} 표에서 “{column}” 열이 “{value}”인 항목을 모두 적어 주세요.",
         "{table} 표에서 “{column}” 값이 “{value}”인 것은 무엇무엇입니까?",
     ),
+    "table_cell.value": (
+        "{table} 표에서 “{row}”의 값은 무엇입니까?",
+        "{table} 표에 따르면 “{row}”에는 무엇이라고 적혀 있습니까?",
+    ),
+    "note.text": (
+        "“{title}”의 “{label}”에는 어떤 내용이 적혀 있습니까?",
+        "“{title}”에서 “{label}”{label|으로} 표시된 내용은 무엇입니까?",
+    ),
+    "note.warning": (
+        "“{title}”에서 주의하라고 한 내용은 무엇입니까?",
+        "“{title}”에 적힌 주의 사항은 무엇입니까?",
+    ),
+    "entry.option": (
+        "{lead}“{term}” 옵션은 무엇을 합니까?",
+        "{lead}“{term}” 옵션은 어떻게 설명되어 있습니까?",
+    ),
+    "entry.code": (
+        "{lead}“{term}” 코드는 무엇을 뜻합니까?",
+        "{lead}“{term}” 코드는 어떻게 설명되어 있습니까?",
+    ),
+    "entry.term": (
+        "{lead}“{term}”에 대해 무엇이라고 설명합니까?",
+        "{lead}“{term}”{term|은} 어떻게 설명되어 있습니까?",
+    ),
+    "entry.default": (
+        "{lead}“{term}”의 기본값은 무엇입니까?",
+        "{lead}“{term}”에는 어떤 기본값이 쓰입니까?",
+    ),
+    "entry.options": (
+        "“{title}”에서 설명하는 옵션을 순서대로 모두 적어 주세요.",
+        "“{title}”에는 어떤 옵션들이 나옵니까? 나오는 순서대로 답해 주세요.",
+    ),
+    "entry.all": (
+        "“{title}”에서 설명하는 항목을 순서대로 모두 적어 주세요.",
+        "“{title}”에는 어떤 항목들이 나옵니까? 나오는 순서대로 답해 주세요.",
+    ),
+    "passage.text": (
+        "“{title}”에서는 무엇이라고 설명합니까?",
+        "“{title}” 부분의 내용은 무엇입니까?",
+    ),
+    "passage.answer": (
+        "{question}",
+        "“{question}”라는 물음에 이 문서는 어떻게 답합니까?",
+    ),
+    "passage.command": (
+        "“{title}”에 나오는 명령은 무엇입니까?",
+        "“{title}”에서 보여 주는 명령을 적어 주세요.",
+    ),
+    "passage.duty": (
+        "“{title}”에서 꼭 해야 한다고 한 것은 무엇입니까?",
+        "“{title}”에는 무엇을 해야 한다고 적혀 있습니까?",
+    ),
+    "passage.ban": (
+        "“{title}”에서 하지 말라고 한 것은 무엇입니까?",
+        "“{title}”에는 무엇을 하면 안 된다고 적혀 있습니까?",
+    ),
+    "passage.advice": (
+        "“{title}”에서 권하는 것은 무엇입니까?",
+        "“{title}”에는 무엇을 권한다고 적혀 있습니까?",
+    ),
+    "case.goal": (
+        "{lead}{case} 어떻게 하면 됩니까?",
+        "{lead}{case} 무엇을 해야 합니까?",
+    ),
+    "case.to_do": (
+        "{lead}{case} 어떻게 하면 됩니까?",
+        "{lead}{case} 무엇을 하면 됩니까?",
+    ),
+    "case.result": (
+        "{lead}{case} 어떻게 됩니까?",
+        "{lead}{case} 어떤 일이 일어납니까?",
+    ),
+    "passage.list": (
+        "“{words}”라는 말 다음에 나열된 항목은 무엇입니까?",
+        "“{words}” 아래에 나열된 항목을 모두 적어 주세요.",
+    ),
+    "entry.meaning": (
+        "이 문서에서 “{term}”{term|은} 무엇이라고 설명합니까?",
+        "이 문서에 따르면 “{term}”{term|이란} 무엇입니까?",
+    ),
     "speaker.at": (
         "{time}에 {speaker:은} 무엇이라고 말했습니까?",
         "{speaker:이} {time}에 한 말은 무엇입니까?",

@@ -8,23 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
+from pipeline.documents.grammar.manual.headings import read_headings
 from pipeline.documents.grammar.outline import outline_of
+from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import Numbering
 from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
+from pipeline.synthesize.structural.cases import case_facts
 from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
 from pipeline.synthesize.structural.english_provisions import english_outline
+from pipeline.synthesize.structural.entries import entry_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
-from pipeline.synthesize.structural.headings import name_sections
+from pipeline.synthesize.structural.headings import headings_of_sections, name_sections
 from pipeline.synthesize.structural.korean_provisions import korean_outline
+from pipeline.synthesize.structural.manuals import manual_of
+from pipeline.synthesize.structural.meanings import meaning_facts
+from pipeline.synthesize.structural.notes import note_facts
 from pipeline.synthesize.structural.parties import party_facts
+from pipeline.synthesize.structural.passages import passage_facts
 from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, mark_amended
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.requirements import requirement_facts
 from pipeline.synthesize.structural.section_provisions import section_outline
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
@@ -60,16 +69,34 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 
 def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
+    # No clauses: which section has which heading is not worth asking, and what a section says is a passage.
     text, language = context.text, context.language
-    outline = section_outline(text=text, sections=context.sections, language=language)
-    if Task.CLAUSE in tasks:
-        yield clause_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:
+        outline = section_outline(text=text, sections=context.sections, language=language)
         references = find_references(text=text, outline=outline, language=language)
         yield reference_facts(text=text, outline=outline, references=references, language=language)
+    headings = read_headings(text) or headings_of_sections(text=text, sections=context.sections)
+    manual = manual_of(text=text, language=language, headings=headings)
     if Task.STEPS in tasks:
-        yield step_facts(text=text, sections=name_sections(text=text, sections=context.sections), language=language)
-    yield from _tables(context, tasks)
+        yield step_facts(manual=manual)
+    if Task.NOTE in tasks:
+        yield note_facts(manual=manual)
+    if Task.ENTRY in tasks:
+        yield entry_facts(manual=manual)
+        yield meaning_facts(manual=manual)
+    if Task.PASSAGE in tasks:
+        yield passage_facts(manual=manual)
+        yield requirement_facts(manual=manual)
+    if Task.CASE in tasks:
+        yield case_facts(manual=manual)
+    if Task.TABLE_CELL in tasks:
+        yield table_facts(
+            text=text,
+            tables=manual.tables,
+            sections=manual.sections,
+            language=language,
+            furniture=manual.furniture,
+        )
 
 
 def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
@@ -88,8 +115,11 @@ def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 def _tables(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.TABLE_CELL in tasks:
-        sections = name_sections(text=context.text, sections=context.sections)
-        yield table_facts(text=context.text, sections=sections, language=context.language)
+        sections = name_sections(
+            text=context.text, headings=headings_of_sections(text=context.text, sections=context.sections)
+        )
+        tables = read_tables(context.text)
+        yield table_facts(text=context.text, tables=tables, sections=sections, language=context.language)
 
 
 def _with_amendments(text: str, outline: Outline, language: str) -> tuple[Outline, References]:

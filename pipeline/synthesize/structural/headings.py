@@ -1,16 +1,18 @@
 """Names for the sections of a document that single each one out.
 
-Comes in: `records.Section`s; goes out: `NamedSection`s. `steps` and `tables` put the name into their questions.
+Comes in: HEADING nodes; goes out: `NamedSection`s. The parsers of manuals and tables put the name into their questions.
+Names are as written: no letter is re-cased.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Section
-from pipeline.synthesize.structural.provisions import pretty_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,30 +23,74 @@ class NamedSection:
     """Its title; with the title above it where two sections share one; empty where even that is not enough."""
     title: str
     start: int
+    body: int
+    """Behind its heading."""
     end: int
+    """Where the next heading of any level begins."""
+    is_leaf: bool = True
+    """Whether no heading stands below it."""
 
 
-def name_sections(*, text: str, sections: Sequence[Section]) -> tuple[NamedSection, ...]:
-    """Sections in order; the whole text as one nameless section where there are none."""
-    if not sections:
-        return (NamedSection(name="", title="", start=0, end=len(text)),)
-    titles = [pretty_title(section.title) for section in sections]
-    paths = _with_parent(sections, titles)
+def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:
+    """Sections in order, with one in front for what stands above the first heading; together the whole text."""
+    above = headings[0].start if headings else len(text)
+    named = [NamedSection(name="", title="", start=0, body=0, end=above)] if above or not headings else []
+    titles = [heading.value or heading.label for heading in headings]
+    paths = [
+        f"{titles[heading.parent]} > {title}" if heading.parent != ROOT and titles[heading.parent] else title
+        for heading, title in zip(headings, titles, strict=True)
+    ]
     title_counts = Counter(title.casefold() for title in titles)
     path_counts = Counter(path.casefold() for path in paths)
-    named = []
-    for section, title, path in zip(sections, titles, paths, strict=True):
+    parents = {heading.parent for heading in headings}
+    for index, (heading, title, path) in enumerate(zip(headings, titles, paths, strict=True)):
         unique = title if title_counts[title.casefold()] == 1 else path if path_counts[path.casefold()] == 1 else ""
-        named.append(NamedSection(name=unique if title else "", title=title, start=section.start, end=section.end))
+        end = headings[index + 1].start if index + 1 < len(headings) else len(text)
+        named.append(
+            NamedSection(
+                name=unique if title else "",
+                title=title,
+                start=heading.start,
+                body=min(heading.body, end),
+                end=end,
+                is_leaf=index not in parents,
+            )
+        )
     return tuple(named)
 
 
-def _with_parent(sections: Sequence[Section], titles: Sequence[str]) -> list[str]:
-    paths = []
+class SectionFinder:
+    """Finds the section that an offset lies in."""
+
+    def __init__(self, sections: Sequence[NamedSection]) -> None:
+        self._sections = sections
+        self._starts = [section.start for section in sections]
+
+    def at(self, offset: int) -> NamedSection:
+        """The section of an offset."""
+        return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
+
+
+def headings_of_sections(*, text: str, sections: Sequence[Section]) -> tuple[Node, ...]:
+    """The sections of a record as HEADING nodes; the one without a title in front is none."""
+    nodes: list[Node] = []
     above: list[int] = []
-    for index, section in enumerate(sections):
-        while above and sections[above[-1]].level >= section.level:
+    for section in sections:
+        if not section.title:
+            continue
+        while above and nodes[above[-1]].level >= section.level:
             above.pop()
-        paths.append(f"{titles[above[-1]]} > {titles[index]}" if above and titles[above[-1]] else titles[index])
-        above.append(index)
-    return paths
+        line_end = text.find("\n", section.start, section.end)
+        nodes.append(
+            Node(
+                kind=NodeKind.HEADING,
+                start=section.start,
+                end=section.end,
+                body=section.end if line_end < 0 else line_end,
+                parent=above[-1] if above else ROOT,
+                level=section.level,
+                value=section.title,
+            )
+        )
+        above.append(len(nodes) - 1)
+    return tuple(nodes)

@@ -17,6 +17,7 @@ MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)
 """A placeholder that masking left in place of personal data, such as `[EMAIL]`."""
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
+_MAX_ABBREVIATION_CHARS = 20
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
@@ -72,7 +73,8 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
     begin = start
     for match in _SENTENCE_END.finditer(text, start, end):
         ended = match.group()[0] != "\n"
-        if ended and (_ABBREVIATION.search(text, begin, match.start()) or not _starts_sentence(text, match.end(), end)):
+        reach = max(begin, match.start() - _MAX_ABBREVIATION_CHARS)
+        if ended and (_ABBREVIATION.search(text, reach, match.start()) or not _starts_sentence(text, match.end(), end)):
             continue
         span = trim(text, begin, match.end() if ended else match.start())
         if span.end > span.start:

@@ -1,30 +1,25 @@
-"""Facts of the task `table_cell`: cells, rows and filtered rows of pipe tables.
+"""Facts of the task `table_cell`: cells, rows, filtered rows and key/value pairs of tables.
 
-Comes in: text and the named sections of its outline; goes out: `Findings`. A table is named by its caption or by its
-section, and refused where neither singles it out. Rows are found by their first cell; rows that share one are refused,
-empty cells are never asked for. Linear.
+Comes in: text, TABLE and CELL nodes and the named sections; goes out: `Findings`. A table is named by its caption or by
+its section, and refused where neither singles it out, or where its header is not certain. Rows are found by their first
+cell; rows that share one are refused, empty cells are never asked for. Linear.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.languages import Language, any_of, language_rules
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
+from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.headings import NamedSection
-from pipeline.synthesize.structural.layout import Line, split_lines
+from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 
-_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$")
-_CELL_END = re.compile(r"(?<!\\)\|")
-_CAPTION = re.compile(
-    rf"[ \t*_]*(?P<caption>{any_of(lambda rules: rules.manual.table_caption)}"
-    r"[ \t]*\d+(?:[.-]\d+)?[ \t]*[.:)]?[ \t]+\S.{1,80}?)[ \t*_]*$"
-)
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
+_BULLETS = "•·-–* "
 _MIN_FILTERED = 2
 _MAX_FILTERED = 10
 _MAX_CELL_CHARS = 300
@@ -33,77 +28,95 @@ _MAX_KEY_CHARS = 80
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    header: tuple[str, ...]
+    node: Node
     rows: tuple[tuple[str, ...], ...]
-    header_line: Span
-    row_lines: tuple[Span, ...]
-    caption: str
+    """Values, the header's row included; a cell that spans several places stands in each."""
+    is_single: tuple[tuple[bool, ...], ...]
+    """Whether a value belongs to its column alone."""
+    lines: tuple[Span, ...]
+    """Where each row stands."""
 
 
-def table_facts(*, text: str, sections: Sequence[NamedSection], language: Language) -> Findings:
-    """Facts about the tables of a document."""
+def table_facts(
+    *,
+    text: str,
+    tables: Sequence[Node],
+    sections: Sequence[NamedSection],
+    language: Language,
+    furniture: Sequence[Span] = (),
+) -> Findings:
+    """Facts about the tables of a document.
+
+    Args:
+        text: of the document.
+        tables: TABLE and CELL nodes.
+        sections: with their names.
+        language: of the document.
+        furniture: spans that are no text of the document; a table with one inside lays out links.
+    """
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
-    found = [(section, table) for section in sections for table in _tables(text, section)]
-    per_section = Counter(section.start for section, _ in found)
-    captions = Counter(table.caption for _, table in found if table.caption)
-    for section, table in found:
-        if table.caption and captions[table.caption] == 1:
-            name = table.caption
+    finder = SectionFinder(sections)
+    found = [table for table in _tables(text, tables) if not _is_furniture(table.node, furniture)]
+    per_section = Counter(finder.at(table.node.start).start for table in found)
+    captions = Counter(table.node.label for table in found if table.node.label)
+    for table in found:
+        section = finder.at(table.node.start)
+        if table.node.label and captions[table.node.label] == 1:
+            mark = f"“{table.node.label}”"
         elif section.name and per_section[section.start] == 1:
-            name = section.name
+            mark = language_rules(language).frames.table_under.format(name=section.name)
         else:
-            refusals.append(_refuse(table, "unnamed_table", f"no caption or heading names it alone: {section.title!r}"))
+            detail = f"no caption or heading names it alone: {section.title!r}"
+            refusals.append(_refuse(table, "unnamed_table", detail))
             continue
-        mark = language_rules(language).frames.table_under.format(name=name)
-        cells, problems = _table_facts(table, mark)
+        if table.node.value in (Header.ROW, Header.BOTH):
+            cells, problems = _row_facts(table, mark)
+        elif table.node.value == Header.COLUMN and len(table.rows[0]) == 2:
+            cells, problems = _pair_facts(table, mark)
+        else:
+            cells, problems = [], [_refuse(table, "no_header", f"it is not certain what heads the columns of {mark}")]
         facts.extend(cells)
         refusals.extend(problems)
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
-def _table_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
-    columns = Counter(table.header)
-    keys = Counter(row[0] for row in table.rows)
+def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+    header, *rows = table.rows
+    columns = Counter(header)
+    keys = Counter(row[0].casefold() for row in rows)
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for at, (row, line) in enumerate(zip(table.rows, table.row_lines, strict=True)):
-        key = row[0]
-        if not key or key in _NOTHING or len(key) > _MAX_KEY_CHARS:
+    for at, row in enumerate(rows, start=1):
+        key = row[0].lstrip(_BULLETS)
+        if not _is_key(key) or not table.is_single[at][0]:
             continue
-        if keys[key] > 1:
-            refusals.append(_refuse(table, "duplicate_row", f"{keys[key]} rows of the table {mark} start with {key!r}"))
+        if keys[row[0].casefold()] > 1:
+            detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
+            refusals.append(_refuse(table, "duplicate_row", detail))
             continue
         given = [
             (number, cell)
             for number, cell in enumerate(row)
             if number
             and cell not in _NOTHING
-            and columns[table.header[number]] == 1
-            and 0 < len(table.header[number]) <= _MAX_KEY_CHARS
+            and table.is_single[at][number]
+            and table.is_single[0][number]
+            and columns[header[number]] == 1
+            and 0 < len(header[number]) <= _MAX_KEY_CHARS
         ]
+        spans = [table.lines[0], table.lines[at]]
         for number, cell in given:
             by_value[number, cell].append(at)
             if len(cell) <= _MAX_CELL_CHARS:
-                facts.append(
-                    make_fact(
-                        form=QuestionForm.TABLE_CELL,
-                        slots={"table": mark, "row": key, "column": table.header[number]},
-                        answer=cell,
-                        spans=[table.header_line, line],
-                    )
-                )
+                slots = {"table": mark, "row": key, "column": header[number]}
+                facts.append(make_fact(form=QuestionForm.TABLE_CELL, slots=slots, answer=cell, spans=spans))
         if len(given) > 1 and len(given) == len(row) - 1:
-            facts.append(
-                make_fact(
-                    form=QuestionForm.TABLE_ROW,
-                    slots={"table": mark, "row": key},
-                    answer="\n".join(f"{table.header[number]}: {cell}" for number, cell in given),
-                    spans=[table.header_line, line],
-                )
-            )
-    if all(count == 1 for count in keys.values()) and all(row[0] not in _NOTHING for row in table.rows):
+            answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
+            slots = {"table": mark, "row": key}
+            facts.append(make_fact(form=QuestionForm.TABLE_ROW, slots=slots, answer=answer, spans=spans))
+    if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
         facts.extend(_filters(table, mark, by_value))
     return facts, refusals
 
@@ -113,76 +126,90 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
     return [
         make_fact(
             form=QuestionForm.TABLE_FILTER,
-            slots={"table": mark, "column": table.header[number], "value": value},
-            answer=", ".join(table.rows[at][0] for at in rows),
-            spans=[table.header_line, *(table.row_lines[at] for at in rows)],
+            slots={"table": mark, "column": table.rows[0][number], "value": value},
+            answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
+            spans=[table.lines[0], *(table.lines[at] for at in rows)],
         )
         for (number, value), rows in by_value.items()
-        if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED and len(rows) < len(table.rows)
+        if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
+        and len(rows) < len(table.rows) - 1
+        and len(value) <= _MAX_KEY_CHARS
     ]
 
 
-def _tables(text: str, section: NamedSection) -> list[_Table]:
-    lines = split_lines(text[section.start : section.end])
-    tables = []
-    index = 1
-    while index < len(lines):
-        if "|" in lines[index - 1].text and "-" in lines[index].text and _RULE.match(lines[index].text):
-            stop = index + 1
-            while stop < len(lines) and "|" in lines[stop].text:
-                stop += 1
-            table = _table(lines, index - 1, stop, section.start)
-            if table is not None:
-                tables.append(table)
-            index = stop
-        index += 1
-    return tables
+def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+    """What each key of a key/value table has as its value."""
+    keys = Counter(row[0].casefold() for row in table.rows)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for at, (key, value) in enumerate(table.rows):
+        if not _is_key(key) or value in _NOTHING or len(value) > _MAX_CELL_CHARS or not all(table.is_single[at]):
+            continue
+        if keys[key.casefold()] > 1:
+            detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
+            refusals.append(_refuse(table, "duplicate_row", detail))
+            continue
+        slots = {"table": mark, "row": key}
+        facts.append(make_fact(form=QuestionForm.TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]]))
+    return facts, refusals
 
 
-def _table(lines: Sequence[Line], header: int, stop: int, offset: int) -> _Table | None:
-    columns = _cells(lines[header].text)
-    body = [(_cells(line.text), _line_span(line, offset)) for line in lines[header + 2 : stop]]
-    rows = [(cells, line) for cells, line in body if len(cells) == len(columns)]
-    if len(columns) < 2 or not rows or len(rows) < len(body):
+def _is_key(cell: str) -> bool:
+    return cell not in _NOTHING and len(cell) <= _MAX_KEY_CHARS
+
+
+def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
+    cells: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        if node.kind is NodeKind.CELL:
+            cells[node.parent].append(node)
+    tables = (_table(text, node, cells[index]) for index, node in enumerate(nodes) if node.kind is NodeKind.TABLE)
+    return [table for table in tables if table is not None]
+
+
+def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
+    num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
+    num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
+    if num_rows < 2 or num_columns < 2 or num_rows * num_columns > MAX_CELLS:
         return None
-    caption = next(
-        (match["caption"].strip() for line in _around(lines, header, stop) if (match := _CAPTION.match(line.text))), ""
-    )
+    rows = [[""] * num_columns for _ in range(num_rows)]
+    is_single = [[True] * num_columns for _ in range(num_rows)]
+    places: list[list[Span]] = [[] for _ in range(num_rows)]
+    for cell in cells:
+        for row in range(cell.row, cell.row + cell.row_span):
+            places[row].append(Span(cell.start, cell.end))
+            for column in range(cell.column, cell.column + cell.column_span):
+                rows[row][column] = cell.value
+                is_single[row][column] = cell.column_span == 1
+    lines = [_line_of(text, node, spans) for spans in places]
     return _Table(
-        header=columns,
-        rows=tuple(cells for cells, _ in rows),
-        header_line=_line_span(lines[header], offset),
-        row_lines=tuple(line for _, line in rows),
-        caption=caption,
+        node,
+        tuple(tuple(row) for row in rows),
+        tuple(tuple(row) for row in is_single),
+        tuple(line if line is not None else Span(node.start, node.end) for line in lines),
     )
 
 
-def _around(lines: Sequence[Line], header: int, stop: int) -> list[Line]:
-    """The nearest line with text above the table, and below it."""
-    above = [line for line in lines[max(0, header - 2) : header] if line.text.strip()][-1:]
-    below = [line for line in lines[stop : stop + 2] if line.text.strip()][:1]
-    return above + below
+def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
+    """The lines a row stands on, without the white space around them."""
+    if not cells:
+        return None
+    first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start
+    last = text.find("\n", max(cell.end for cell in cells), table.end)
+    piece = text[first : table.end if last < 0 else last]
+    start = first + len(piece) - len(piece.lstrip())
+    return Span(start, start + len(piece.strip()))
 
 
-def _cells(line: str) -> tuple[str, ...]:
-    """Cells of a row; a pipe behind a backslash is part of a cell."""
-    inner = line.strip().removeprefix("|")
-    if inner.endswith("|") and not inner.endswith("\\|"):
-        inner = inner[:-1]
-    return tuple(cell.strip().replace("\\|", "|") for cell in _CELL_END.split(inner))
-
-
-def _line_span(line: Line, offset: int) -> Span:
-    inner = line.text.strip()
-    start = offset + line.start + line.text.index(inner)
-    return Span(start, start + len(inner))
+def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
+    return any(table.start <= span.start < table.end for span in furniture)
 
 
 def _refuse(table: _Table, reason: str, detail: str) -> Refusal:
     return Refusal(
         task=StructuralTask.TABLE_CELL,
-        subject=table.header[0] or "table",
+        subject=table.node.label or table.rows[0][0] or "table",
         reason=reason,
         detail=detail,
-        span=table.header_line,
+        span=table.lines[0],
     )

@@ -38,7 +38,7 @@ def test_table_facts_two_tables_under_one_heading_need_captions() -> None:
     assert found.facts == ()
     assert refused(found) == {("unnamed_table", "A")}
     captioned = tables(f"# Data\n\nTable 1. Small\n\n{table}\nTable 2. Large\n\n{table.replace('1', '2')}", "en")
-    assert answer_to(captioned, QuestionForm.TABLE_CELL, table="under “Table 2. Large”", row="x") == "2"
+    assert answer_to(captioned, QuestionForm.TABLE_CELL, table="“Table 2. Large”", row="x") == "2"
 
 
 def test_table_facts_ragged_table_is_left_alone() -> None:
@@ -63,3 +63,37 @@ def test_table_facts_korean() -> None:
     )
     found = tables(text, "ko")
     assert answer_to(found, QuestionForm.TABLE_CELL, table="“설정”", row="port", column="재기동") == "예"
+
+
+def test_table_facts_key_value_table_is_asked_by_its_keys() -> None:
+    text = (
+        "# Pump\n\n## Technical data\n\n|  |  |\n|---|---|\n| Rated voltage | 220 V |\n| Rated current | 15 A |\n"
+        "| Mass | 42 kg |\n"
+    )
+    found = tables(text, "en")
+    assert {fact.form for fact in found.facts} == {QuestionForm.TABLE_VALUE}
+    assert answer_to(found, QuestionForm.TABLE_VALUE, row="Mass") == "42 kg"
+    assert not any("220 V" in str(fact.slots) for fact in found.facts)
+
+
+def test_table_facts_without_certain_header_are_refused() -> None:
+    text = "# 펌프\n\n## 값\n\n|  |  |  |\n|---|---|---|\n| 가 | 나 | 다 |\n| 라 | 마 | 바 |\n"
+    found = tables(text, "ko")
+    assert found.facts == ()
+    assert {reason for reason, _ in refused(found)} == {"no_header"}
+
+
+def test_table_facts_cell_over_two_columns_belongs_to_none_and_rows_over_two_lines_share_a_key() -> None:
+    text = (
+        "# Pump\n\n## Lots\n\n+-----+-----+-----+\n| Lot | Old | New |\n+=====+=====+=====+\n| one | 1   | 2   |\n"
+        "|     +-----+-----+\n|     | 3   | 4   |\n+-----+-----+-----+\n| two | five      |\n+-----+-----------+\n"
+        "| six | 7   | 8   |\n+-----+-----+-----+\n"
+    )
+    found = tables(text, "en")
+    assert {slots_of(fact)["row"] for fact in found.facts if "row" in slots_of(fact)} == {"six"}
+    assert ("duplicate_row", "Lot") in refused(found)
+
+
+def test_table_facts_links_laid_out_as_a_table_are_none() -> None:
+    text = "# Pump\n\n## End\n\n| Prev | Up | Next |\n|---|---|---|\n| Start | Guide | Stop |\n| 1 | 2 | 3 |\n"
+    assert tables(text, "en").facts == ()

@@ -1,0 +1,50 @@
+"""The sentence that announces a list: `Proceed as follows:`.
+
+In: the lines of a text. Out: the sentence on one line. Used by the readers of lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import any_of
+
+SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]*_]*\s")
+_MAX_LEAD_CHARS = 160
+_MAX_LINES = 6
+
+
+def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
+    """The sentence right above a list that announces it; empty where there is none.
+
+    Args:
+        lines: of the text.
+        first: the line that opens the list.
+        ends: lines of headings and furniture.
+    """
+    index = first - 1
+    while index >= 0 and not lines[index].content and first - index <= 2:
+        index -= 1
+    if index < 0 or index in ends or not lines[index].is_prose:
+        return ""
+    begin = index
+    while begin > 0 and lines[begin - 1].is_prose and begin - 1 not in ends and index - begin < _MAX_LINES:
+        begin -= 1
+    paragraph = " ".join(line.content for line in lines[begin : index + 1])[-1000:]
+    sentence = SENTENCE_END.split(paragraph)[-1].strip() or paragraph
+    if not announces(sentence) or len(sentence) > _MAX_LEAD_CHARS:
+        return ""
+    return " ".join(sentence.split())
+
+
+def announces(content: str) -> bool:
+    """Whether a line announces what stands below it."""
+    return content.endswith((":", "：")) or _announcement().search(content[-200:]) is not None
+
+
+@cache
+def _announcement() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.lead_in))

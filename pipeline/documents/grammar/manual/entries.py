@@ -1,0 +1,403 @@
+"""Terms with their meaning, as ENTRY nodes: options of a manual page, fields, error codes, questions with answers.
+
+In: the lines of a text. Out: nodes whose `label` is the term as written, whose `value` holds all its names (one a
+line), whose `sort` says what the term is, and whose `body` is where its meaning begins. `numbering` is the number of
+the list an entry belongs to. Forms: `term` over `:   meaning`; a term over an indented meaning; an option beside its
+meaning; a list of items that all have a marked or a short term; `Q:` and `A:`. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import any_of
+from pipeline.languages.heading_rules import has_predicate
+
+OPTION, CODE, QUESTION, TERM = "option", "code", "question", "term"
+_MAX_TERM_CHARS = 100
+_MAX_NAMES = 6
+_MAX_OTHER_NAME_WORDS = 3
+_MIN_INDENTED = 2
+_MIN_ITEMS = 3
+_COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
+_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪–]|o(?=[ \t]))[ \t]+")
+_PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
+_SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
+_OPTION = re.compile(r"[-+/]{1,2}[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
+_CODE = re.compile(r"(?:0x[0-9A-Fa-f]+|[A-Z]{1,6}[-_ ]?\d{1,6}|\d{2,5})$")
+_NUMBER = re.compile(r"[\d.,\s-]+$")
+_INLINE = re.compile(r"\*\*|__(?=\S)|(?<=\S)__|``|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
+
+
+@dataclass(slots=True)
+class _Entry:
+    names: list[str]
+    start: int
+    body: int
+    end: int
+    sort: str = ""
+
+
+@dataclass(slots=True)
+class _State:
+    lines: Sequence[TextLine]
+    ends: frozenset[int]
+    lists: list[list[_Entry]] = field(default_factory=list)
+
+
+def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
+    """Entries in the order of the text; those of one list have the same `numbering`.
+
+    Args:
+        lines: of the text.
+        ends: numbers of the lines that no entry goes past: headings and furniture.
+    """
+    state = _State(lines, ends)
+    index = 0
+    while index < len(lines):
+        if not lines[index].is_prose or index in ends:
+            index += 1
+            continue
+        stop = next((stop for reader in _READERS if (stop := reader(state, index)) > index), index + 1)
+        index = stop
+    nodes = []
+    for number, entries in enumerate(state.lists):
+        for entry in entries:
+            nodes.append(
+                Node(
+                    kind=NodeKind.ENTRY,
+                    start=entry.start,
+                    end=entry.end,
+                    body=entry.body,
+                    label=entry.names[0],
+                    value="\n".join(entry.names),
+                    numbering=str(number),
+                    sort=entry.sort or sort_of(entry.names[0]),
+                )
+            )
+    return sorted(nodes, key=lambda node: (node.start, -node.end))
+
+
+def sort_of(term: str) -> str:
+    """What a term is, by its look."""
+    if _OPTION.match(term):
+        return OPTION
+    if term.endswith("?") and len(term.split()) > 2:
+        return QUESTION
+    return CODE if _CODE.match(term) else TERM
+
+
+def plain_term(written: str) -> str:
+    """A term without inline marks and the punctuation behind it."""
+    return " ".join(_INLINE.sub("", written).split()).rstrip(" :")
+
+
+def _colon_list(state: _State, index: int) -> int:
+    """`term` lines over `:   meaning`, as converters write definition lists."""
+    lines = state.lines
+    names, first, place = _names_above_colon(state, index)
+    if not names:
+        return index
+    entries: list[_Entry] = []
+    while names:
+        stop, last = _indented_end(state, place, lines[place].indent)
+        match = _COLON_BODY.match(lines[place].content)
+        assert match is not None, "its line was seen"
+        body = lines[place].content_start + match.end()
+        entries.append(_Entry(names, lines[first].content_start, body, lines[last].content_end))
+        following = _next_text(lines, stop)
+        if following is None:
+            break
+        names, first, place = _names_above_colon(state, following)
+    state.lists.append(entries)
+    return stop
+
+
+def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
+    """Names of the entry that begins at a line, and the line of its meaning; no names where none begins."""
+    lines = state.lines
+    names: list[str] = []
+    first = at = index
+    while at < len(lines) and len(names) < _MAX_NAMES:
+        line = lines[at]
+        if not line.is_prose or at in state.ends or len(line.content) > _MAX_TERM_CHARS or line.content[0] in "|>":
+            return [], index, index
+        below = at + 1 if at + 1 < len(lines) and lines[at + 1].content else at + 2
+        if below >= len(lines):
+            return [], index, index
+        names.append(plain_term(line.content))
+        if below == at + 1 and _COLON_BODY.match(lines[below].content):
+            if any(not name or _is_sentence(name) or _is_counted(name) for name in names):
+                return [], index, index
+            if any(len(name.split()) > _MAX_OTHER_NAME_WORDS and name[0] not in "-<$" for name in names[:-1]):
+                return [], index, index
+            return names, first, below
+        if below == at + 1:
+            return [], index, index
+        at = below
+    return [], index, index
+
+
+def _indented_list(state: _State, index: int) -> int:
+    """Terms over indented meanings: two or more at one depth."""
+    lines = state.lines
+    indent = lines[index].indent
+    entries: list[_Entry] = []
+    at: int | None = index
+    stop = index
+    while at is not None and lines[at].indent == indent:
+        found = _indented_entry(state, at, indent)
+        if found is None:
+            break
+        entry, stop = found
+        entries.append(entry)
+        at = _next_text(lines, stop)
+        if at is not None and at in state.ends:
+            break
+    if len(entries) < _MIN_INDENTED:
+        return index
+    state.lists.append(entries)
+    return stop
+
+
+def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int] | None:
+    lines = state.lines
+    names: list[str] = []
+    at = index
+    while at < len(lines) and lines[at].is_prose and lines[at].indent == indent and at not in state.ends:
+        content = lines[at].content
+        if len(content) > _MAX_TERM_CHARS or len(names) >= _MAX_NAMES or not _is_term(content):
+            return None
+        names.append(plain_term(content))
+        below = _next_text(lines, at + 1)
+        if below is None or below > at + 2:
+            return None
+        if lines[below].indent > indent:
+            break
+        if below == at + 1 and not content.startswith("-"):
+            return None
+        at = below
+    else:
+        return None
+    below = _next_text(lines, at + 1)
+    if below is None or not lines[below].is_prose or lines[below].indent < indent + 2 or below in state.ends:
+        return None
+    if _BULLET.match(lines[below].content) or _is_counted(lines[below].content):
+        return None
+    stop, last = _indented_end(state, below, indent + 1)
+    return _Entry(names, lines[index].content_start, lines[below].content_start, lines[last].content_end), stop
+
+
+def _is_term(content: str) -> bool:
+    """Whether a line can name an entry: no item, no sentence."""
+    if _BULLET.match(content) or _is_counted(content) or content[0] in "|>#" or not any(map(str.isalnum, content)):
+        return False
+    return not _is_sentence(content)
+
+
+def _is_counted(content: str) -> bool:
+    return re.match(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|\(?[A-Za-z][.)]\s|[①-⑳]|\[\d", content) is not None
+
+
+def _is_sentence(content: str) -> bool:
+    bare = content.rstrip("*_` ")
+    return bare.endswith((".", ":", ";", ",", "!", "。")) or has_predicate(bare) or len(bare.split()) > 12
+
+
+def _side_by_side(state: _State, index: int) -> int:
+    """`-a, --all   Show everything`, with the meaning going on below its first word."""
+    lines = state.lines
+    entries: list[_Entry] = []
+    at = index
+    while at < len(lines) and lines[at].is_prose and at not in state.ends:
+        match = _SIDE_BY_SIDE.match(lines[at].content)
+        if match is None or (entries and lines[at].indent != lines[index].indent):
+            break
+        column = lines[at].indent + match.end()
+        stop = at + 1
+        while (
+            stop < len(lines)
+            and lines[stop].is_prose
+            and lines[stop].indent >= max(column - 2, lines[index].indent + 2)
+        ):
+            stop += 1
+        body = lines[at].content_start + match.end()
+        names = [plain_term(match["term"])]
+        entries.append(_Entry(names, lines[at].content_start, body, lines[stop - 1].content_end, OPTION))
+        at = stop
+        if at + 1 < len(lines) and not lines[at].content and _SIDE_BY_SIDE.match(lines[at + 1].content):
+            at += 1
+    if not entries:
+        return index
+    if len(entries) >= _MIN_INDENTED:
+        state.lists.append(entries)
+        return at
+    return index
+
+
+def _item_list(state: _State, index: int) -> int:
+    """Items of one list that open with a marked term, or all with a short one and a colon or dash."""
+    lines = state.lines
+    opening = _BULLET.match(lines[index].content)
+    if opening is None:
+        return index
+    indent = lines[index].indent
+    starts = []
+    at = index
+    while at < len(lines) and at not in state.ends:
+        line = lines[at]
+        if line.content and not line.is_code:
+            if line.indent == indent and _BULLET.match(line.content):
+                starts.append(at)
+            elif line.indent <= indent and (not lines[at - 1].content or not starts):
+                break
+        at += 1
+    stop = at
+    entries = [_item_entry(lines, start, end) for start, end in zip(starts, [*starts[1:], stop], strict=True)]
+    whole = [entry for entry in entries if entry is not None]
+    if len(whole) == len(entries) and len(whole) >= _MIN_ITEMS:
+        state.lists.append(whole)
+        return stop
+    # Nested items may have terms where these have none; they are looked at by themselves.
+    return index if _has_nested(lines, index, stop, indent) else max(stop, index)
+
+
+def _has_nested(lines: Sequence[TextLine], index: int, stop: int, indent: int) -> bool:
+    return any(line.indent > indent and _BULLET.match(line.content) for line in lines[index : min(stop, index + 400)])
+
+
+def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | None:
+    line = lines[start]
+    opening = _BULLET.match(line.content)
+    assert opening is not None, "it opens an item"
+    rest = line.content[opening.end() :]
+    last = stop - 1
+    while last > start and not lines[last].content:
+        last -= 1
+    marked = _marked_term().match(rest[:400])
+    match = marked or _PLAIN_TERM.match(rest[:200])
+    if match is None:
+        return None
+    term = plain_term(match["term"])
+    if marked is None and (len(term.split()) > 6 or _is_sentence(term) or "http" in term or '"' in term):
+        return None
+    if "](" in rest or any(term.count(left) != term.count(right) for left, right in ("[]", "()", "{}")):
+        return None
+    names = [term]
+    if marked is not None and marked["more"]:
+        names += [plain_term(name) for name in re.split(rf",|/|{_alternative()}", marked["more"]) if name.strip()]
+    body = line.content_start + opening.end() + match.end()
+    return _Entry(names, line.content_start, body, lines[last].content_end)
+
+
+def _questions(state: _State, index: int) -> int:
+    """`Q: …` followed by `A: …`."""
+    lines = state.lines
+    asked = _asked().match(lines[index].content)
+    if asked is None or asked.end() == len(lines[index].content):
+        return index
+    stop = index + 1
+    answer = None
+    while stop < len(lines) and stop not in state.ends and stop - index < 200:
+        content = lines[stop].content
+        if content and not lines[stop].is_code:
+            if _asked().match(content):
+                break
+            if answer is None and _answered().match(content):
+                answer = stop
+        stop += 1
+    if answer is None:
+        return index
+    question = " ".join(line.content for line in lines[index:answer] if line.content)[asked.end() :]
+    match = _answered().match(lines[answer].content)
+    assert match is not None, "it opens an answer"
+    last = stop - 1
+    while last > answer and not lines[last].content:
+        last -= 1
+    body = lines[answer].content_start + match.end()
+    if not question.strip() or body >= lines[last].content_end or len(question) > 300:
+        return index
+    entry = _Entry([plain_term(question)], lines[index].content_start, body, lines[last].content_end, QUESTION)
+    state.lists.append([entry])
+    return stop
+
+
+_READERS: tuple[Callable[[_State, int], int], ...] = (
+    _questions,
+    _colon_list,
+    _side_by_side,
+    _indented_list,
+    _item_list,
+)
+
+
+def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
+    """Behind the lines indented below an entry, and the last of them with text.
+
+    Args:
+        first: the line where the meaning begins.
+        indent: what a later line must have at least.
+    """
+    lines = state.lines
+    last = first
+    stop = first + 1
+    while stop < len(lines) and stop not in state.ends:
+        line = lines[stop]
+        if line.content:
+            is_inside = line.indent >= max(indent, 1) or (
+                lines[stop - 1].content and not line.is_code and last == stop - 1 and _is_lazy(lines, first, stop)
+            )
+            if not is_inside:
+                break
+            last = stop
+        stop += 1
+    return last + 1, last
+
+
+def _is_lazy(lines: Sequence[TextLine], first: int, stop: int) -> bool:
+    """A line that goes on with a meaning at the margin; only directly below a `:` line."""
+    return (
+        bool(_COLON_BODY.match(lines[first].content))
+        and lines[stop].indent == lines[first].indent
+        and not (stop + 1 < len(lines) and _COLON_BODY.match(lines[stop + 1].content))
+    )
+
+
+def _next_text(lines: Sequence[TextLine], index: int) -> int | None:
+    for number in range(index, min(len(lines), index + 6)):
+        if lines[number].content:
+            return number
+    return None
+
+
+@cache
+def _asked() -> re.Pattern[str]:
+    label = any_of(lambda rules: rules.manual.question_labels)
+    return re.compile(rf"(?:[*_#]{{1,4}}[ \t]?)?{label}[ \t]?\d{{0,3}}[ \t]?[.:)][ \t*_]*")
+
+
+@cache
+def _answered() -> re.Pattern[str]:
+    label = any_of(lambda rules: rules.manual.answer_labels)
+    return re.compile(rf"(?:[*_]{{1,3}})?{label}[ \t]?\d{{0,3}}[ \t]?[.:)][ \t*_]*(?=\S)")
+
+
+@cache
+def _alternative() -> str:
+    return any_of(lambda rules: rules.manual.alternative)
+
+
+@cache
+def _marked_term() -> re.Pattern[str]:
+    mark = r"(?:\*\*|``|`|\*)"
+    return re.compile(
+        r"(?P<mark>\*\*|__|``|`|\*)(?P<term>[^*`\n]{1,80}?)[:.]?(?P=mark)"
+        rf"(?P<more>(?:[ \t]*(?:,|/|{_alternative()})[ \t]*{mark}[^*`\n]{{1,80}}?{mark})*)"
+        r"(?:[ \t]*\([^()\n]{1,60}\))?[ \t]*"
+        r"(?:[:：]|—|–|--?(?=[ \t])|(?<=[:.]\*\*)|(?<=[:.]__))[ \t]*(?=\S)"
+    )

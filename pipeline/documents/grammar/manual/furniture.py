@@ -1,0 +1,49 @@
+"""Lines of a page that are no text of its document: links around it, notices of copyright, page numbers.
+
+In: the lines of a text. Out: the numbers of those lines. No question is asked about them, and what they follow ends
+before them. One pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import any_of
+
+_MAX_CHARS = 200
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
+_BETWEEN = re.compile(r"[\s|·•/<>«»‹›←→↑↓▲▼\[\]()*_{}:~–—-]+")
+_ARROWED = re.compile(r"(?:←|«|<<|&lt;&lt;)\s*\S.{0,60}(?:→|»|>>)$|\[\[.{1,40}\]\]$")
+_PAGE_NUMBER = re.compile(r"[-–—]\s?\d{1,4}\s?[-–—]$|\d{1,4}\s?/\s?\d{1,4}$")
+
+
+def furniture_lines(lines: Sequence[TextLine]) -> frozenset[int]:
+    """Numbers of the lines that are no text."""
+    return frozenset(index for index, line in enumerate(lines) if line.is_prose and _is_furniture(line.content))
+
+
+def _is_furniture(content: str) -> bool:
+    if len(content) > _MAX_CHARS:
+        return False
+    plain = _LINK.sub(r"\1", content).strip("*_ |>")
+    if _line().match(plain) or _PAGE_NUMBER.match(plain) or _ARROWED.match(content):
+        return True
+    words = [word for word in _BETWEEN.split(plain) if word]
+    if not words or not _links().fullmatch(" ".join(words)):
+        return False
+    # One word of links may be a heading or a cell; two or more, or one between arrows, are links.
+    return len(words) > 1 or plain != words[0] or _BETWEEN.match(content) is not None
+
+
+@cache
+def _links() -> re.Pattern[str]:
+    link = any_of(lambda rules: rules.manual.furniture)
+    return re.compile(rf"{link}(?: {link}){{0,12}}", re.IGNORECASE)
+
+
+@cache
+def _line() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.furniture_line))

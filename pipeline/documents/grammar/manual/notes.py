@@ -1,0 +1,255 @@
+"""Notes, tips and warnings that stand apart, as NOTE nodes.
+
+In: the lines of a text. Out: nodes whose `label` is the word that opens the note, whose `sort` is `note` or `warning`,
+and whose `body` is where its text begins. A note that is only opened by a word on a line of its own may have more
+paragraphs than the first: it has `level` 1 unless what follows cannot belong to it. One pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.tables.pipes import is_rule
+from pipeline.documents.grammar.tables.reading import is_note_table
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import all_rules
+
+WHOLE, OPEN = 0, 1
+"""`level` of a note whose end is certain, and of one that may go on."""
+_QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
+_ALERT = re.compile(r"\[!(\w+)\][-+]?[ \t]*(.*)$")
+_DIRECTIVE = re.compile(r"\.\.[ \t]+(\w+)::[ \t]*(.*)$")
+_BANGS = re.compile(r"(?:!!!|\?\?\?\+?)[ \t]+(\w+)(?:[ \t]+\"[^\"]*\")?[ \t]*$")
+_COLONS = re.compile(r":{3,}[ \t]*\{?(\w+)\}?(?:[ \t]+[^:]*|\[[^\]]*\])?$")
+_BLOCK = re.compile(r"\[(\w+)\]$")
+_BLOCK_EDGE = re.compile(r"={4,}$")
+
+
+def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
+    """Notes in order, none inside another.
+
+    Args:
+        lines: of the text.
+        ends: numbers of the lines that no note goes past: headings and furniture.
+    """
+    notes: list[Node] = []
+    index = 0
+    while index < len(lines):
+        found = None
+        if lines[index].is_prose and index not in ends:
+            found = next((found for reader in _READERS if (found := reader(lines, index, ends)) is not None), None)
+        if found is None:
+            index += 1
+            continue
+        note, stop = found
+        if note.body < note.end:
+            notes.append(note)
+        index = max(stop, index + 1)
+    return notes
+
+
+_Found = tuple[Node, int]
+
+
+def _table_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """`|  | Warning |` over a rule and one row: how converters lay out a note."""
+    cells = lines[index].content.strip("|").split("|") if lines[index].content.startswith("|") else []
+    if len(cells) != 2 or index + 2 >= len(lines) or not is_rule(lines[index + 1].content):
+        return None
+    row = lines[index + 2]
+    is_last = index + 3 >= len(lines) or not lines[index + 3].content.startswith("|")
+    if not is_note_table(*cells) or not row.content.startswith("|") or not is_last:
+        return None
+    inner = row.content.strip("|").strip()
+    if "|" in inner.replace("\\|", ""):
+        return None
+    body = row.content_start + row.content.index(inner) if inner else row.content_end
+    label = next(cell.strip(" *_[]:") for cell in cells if cell.strip())
+    return _note(lines[index].content_start, body, body + len(inner), label), index + 3
+
+
+def _quoted_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """A block quote that opens with `[!TIP]`, `**Note:**` or a heading."""
+    if not lines[index].content.startswith(">"):
+        return None
+    stop = index
+    while stop < len(lines) and lines[stop].content.startswith(">"):
+        stop += 1
+    first = next((number for number in range(index, stop) if _unquoted(lines[number])), stop)
+    if first == stop:
+        return None
+    content = _unquoted(lines[first])
+    opened = _unquoted_start(lines[first])
+    end = lines[stop - 1].content_end
+    if match := _ALERT.match(content):
+        body = opened + match.start(2) if match.group(2) else _next_body(lines, first + 1, stop)
+        return (_note(lines[index].content_start, body, end, match.group(1)), stop) if _sort(match.group(1)) else None
+    if (match := _opening().match(content)) is not None:
+        body = opened + match.end()
+        if match.end() == len(content):
+            body = _next_body(lines, first + 1, stop)
+        return _note(lines[index].content_start, body, end, _label(match)), stop
+    if content.startswith("#"):
+        title = content.strip("# \t")
+        body = _next_body(lines, first + 1, stop)
+        return _note(lines[index].content_start, body, end, title, sort=_sort(title) or "aside"), stop
+    return _note(end, end, end, ""), stop  # Another quote; what stands in it opens nothing.
+
+
+def _directive_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """`.. note::` and `!!! note`, with the note indented below."""
+    line = lines[index]
+    match = _DIRECTIVE.match(line.content) or _BANGS.match(line.content)
+    if match is None or not _sort(match.group(1)):
+        return None
+    stop = index + 1
+    while stop < len(lines) and (not lines[stop].content or lines[stop].indent > line.indent):
+        stop += 1
+    last = _last_text(lines, index, stop)
+    rest = match.group(2) if match.re is _DIRECTIVE else ""
+    body = line.content_start + match.start(2) if rest else _next_body(lines, index + 1, stop)
+    return _note(line.content_start, body, lines[last].content_end, match.group(1)), stop
+
+
+def _fenced_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """`:::tip` to `:::`, and `[NOTE]` over a block between rules."""
+    line = lines[index]
+    if match := _COLONS.match(line.content):
+        stop = next((n for n in range(index + 1, min(len(lines), index + 200)) if lines[n].content == ":::"), None)
+        first = index + 1
+    elif (
+        (match := _BLOCK.match(line.content)) and index + 1 < len(lines) and _BLOCK_EDGE.match(lines[index + 1].content)
+    ):
+        edge = lines[index + 1].content
+        stop = next((n for n in range(index + 2, min(len(lines), index + 200)) if lines[n].content == edge), None)
+        first = index + 2
+    else:
+        return None
+    if stop is None or not _sort(match.group(1)):
+        return None
+    last = _last_text(lines, first, stop)
+    body = _next_body(lines, first, stop)
+    return _note(line.content_start, body, max(body, lines[last].content_end), match.group(1)), stop + 1
+
+
+def _opened_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """`Note: …`, `**경고:** …`, `※ 주의 …`: the paragraph is the note."""
+    line = lines[index]
+    if index and lines[index - 1].is_prose and index - 1 not in ends and not _starts_item(line):
+        return None
+    match = _opening().match(line.content)
+    if match is None or match.end() == len(line.content):
+        return None
+    stop = index + 1
+    while stop < len(lines) and lines[stop].is_prose and stop not in ends and not _opening().match(lines[stop].content):
+        stop += 1
+    end = lines[stop - 1].content_end
+    announces = lines[stop - 1].content.endswith((":", "："))
+    body = line.content_start + match.end()
+    return _note(line.content_start, body, end, _label(match), level=OPEN if announces else WHOLE), stop
+
+
+def _headed_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    """`Warning` on a line of its own, then the note; where it ends is certain only before a heading or another note."""
+    line = lines[index]
+    word = line.content.strip("[]<>【】*_#: ")
+    is_alone = index == 0 or not lines[index - 1].content
+    if not is_alone or len(line.content) > 30 or not _sort(word):
+        return None
+    first = index + 1
+    while first < len(lines) and not lines[first].content:
+        first += 1
+    if first >= len(lines) or first > index + 2 or first in ends or not lines[first].is_prose:
+        return None
+    if lines[first].indent < line.indent:
+        return None
+    stop = first
+    is_indented = lines[first].indent > line.indent
+    while stop < len(lines) and stop not in ends and (not lines[stop].content or lines[stop].indent > line.indent):
+        if not is_indented and not lines[stop].content:
+            break
+        stop += 1
+    while not is_indented and stop < len(lines) and lines[stop].content and stop not in ends:
+        stop += 1
+    last = _last_text(lines, first, stop)
+    after = next((number for number in range(stop, len(lines)) if lines[number].content), None)
+    ended = is_indented or after is None or after in ends or _is_word(lines[after])
+    body = lines[first].content_start
+    return _note(line.content_start, body, lines[last].content_end, word, level=WHOLE if ended else OPEN), stop
+
+
+_READERS = (_table_note, _quoted_note, _directive_note, _fenced_note, _opened_note, _headed_note)
+
+
+def _note(start: int, body: int, end: int, label: str, *, sort: str = "", level: int = WHOLE) -> Node:
+    return Node(
+        kind=NodeKind.NOTE,
+        start=start,
+        end=max(start, end),
+        body=max(start, min(body, end)),
+        level=level,
+        label=label,
+        sort=sort or _sort(label),
+    )
+
+
+def _unquoted(line: TextLine) -> str:
+    return _QUOTE.sub("", line.content, count=1).strip()
+
+
+def _unquoted_start(line: TextLine) -> int:
+    inner = _unquoted(line)
+    return line.start + line.text.index(inner) if inner else line.content_end
+
+
+def _next_body(lines: Sequence[TextLine], first: int, stop: int) -> int:
+    """Where text begins in some lines, behind quotation marks; the end of the last line where there is none."""
+    for line in lines[first:stop]:
+        if _unquoted(line):
+            return _unquoted_start(line)
+    return lines[max(first, stop) - 1].content_end
+
+
+def _last_text(lines: Sequence[TextLine], first: int, stop: int) -> int:
+    last = stop - 1
+    while last > first and not lines[last].content:
+        last -= 1
+    return last
+
+
+def _starts_item(line: TextLine) -> bool:
+    return line.content.startswith("※")
+
+
+def _label(match: re.Match[str]) -> str:
+    return next(group for group in match.groups() if group)
+
+
+def _is_word(line: TextLine) -> bool:
+    return len(line.content) <= 30 and bool(_sort(line.content.strip("[]<>【】*_#: ")))
+
+
+@lru_cache(maxsize=4096)
+def _sort(word: str) -> str:
+    """`note` or `warning`; empty for a word that opens neither."""
+    for _, rules in all_rules():
+        if rules.manual.warning_words and re.fullmatch(rules.manual.warning_words, word, re.IGNORECASE):
+            return "warning"
+        if rules.manual.note_words and re.fullmatch(rules.manual.note_words, word, re.IGNORECASE):
+            return "note"
+    return ""
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    """The word of a note before its text: with a colon, in brackets, or behind a reference mark."""
+    words = [pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)]
+    word = "|".join(pattern for pattern in words if pattern) or "(?!)"
+    return re.compile(
+        rf"(?:※[ \t]*)?(?:(?:[*_]{{1,3}})?(?P<word>{word})(?:[*_]{{1,3}})?[ \t]?[:：](?:[*_]{{1,3}})?(?:[ \t]+|$)"
+        rf"|[\[<【(](?P<bracket>{word})[\]>】)][ \t:]*"
+        rf"|(?<=※)[ \t]?(?P<marked>{word})[ \t]+)"
+    )

@@ -1,0 +1,71 @@
+"""What a manual holds besides headings and tables: notes, steps and entries, as nodes. The entry of this package.
+
+In: text, language, its headings and the marks of its reader. Out: nodes in the order of the text, with parents inside
+the list. Linear.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.documents.grammar.manual.bullets import read_bullets
+from pipeline.documents.grammar.manual.entries import read_entries
+from pipeline.documents.grammar.manual.furniture import furniture_lines
+from pipeline.documents.grammar.manual.notes import read_notes
+from pipeline.documents.grammar.manual.steps import read_steps
+from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.documents.grammar.text_lines import TextLine, read_lines
+from pipeline.documents.marks import Mark
+from pipeline.languages import Language
+
+
+def read_manual(
+    text: str,
+    *,
+    language: Language,
+    headings: Sequence[Node] = (),
+    marks: Sequence[Mark] = (),
+    lines: Sequence[TextLine] | None = None,
+    furniture: frozenset[int] | None = None,
+) -> list[Node]:
+    """NOTE, STEPS, STEP and ENTRY nodes.
+
+    Args:
+        text: of the document.
+        language: of the text.
+        headings: its HEADING nodes; nothing goes past one.
+        marks: of its reader.
+        lines: of the text, if they are read already.
+        furniture: see `furniture_lines`, the same.
+    """
+    lines = read_lines(text, marks=marks) if lines is None else lines
+    starts = [line.start for line in lines]
+    ends = set(furniture_lines(lines) if furniture is None else furniture)
+    for heading in headings:
+        first = bisect_right(starts, heading.start) - 1
+        ends.update(range(first, bisect_right(starts, max(heading.start, heading.body - 1))))
+    closed = frozenset(ends)
+    notes = read_notes(lines, ends=closed)
+    steps = read_steps(lines, language=language, ends=closed)
+    bullets = read_bullets(lines, ends=closed)
+    entries = read_entries(lines, ends=closed)
+    return _joined([*notes, *entries], [*steps, *bullets])
+
+
+def _joined(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:
+    """Nodes without parents and lists with their steps, by where they begin."""
+    groups: list[list[Node]] = [[node] for node in single]
+    for node in steps:
+        if node.kind is NodeKind.STEPS:
+            groups.append([node])
+        else:
+            groups[-1].append(node)
+    groups.sort(key=lambda group: (group[0].start, -group[0].end))
+    nodes: list[Node] = []
+    for group in groups:
+        parent = len(nodes)
+        nodes.append(group[0])
+        nodes += [replace(node, parent=parent if node.parent != ROOT else ROOT) for node in group[1:]]
+    return nodes

@@ -1,0 +1,181 @@
+"""Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `Step 1:`, `1단계`.
+
+In: the lines of a text. Out: nodes of lists numbered from 1. A STEPS node has the line that announces it as `value` and
+`procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables,
+notes, nested lists and paragraphs before the next number belong to it. The last one ends where its paragraph or what
+is indented below it ends. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from pipeline.documents.grammar.manual.announcing import SENTENCE_END, announces, lead_in
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import Language, all_rules, any_of, language_rules
+
+PROCEDURE, LIST = "procedure", "list"
+MIN_STEPS = 2
+_CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_MAX_GAP_LINES = 120
+"""Lines of one step but the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A line that opens an item."""
+
+    line: int
+    number: int
+    style: str
+    indent: int
+    body: int
+    """Offset behind the number."""
+
+
+def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset[int] = frozenset()) -> list[Node]:
+    """Numbered lists in order; nested ones are part of their step.
+
+    Args:
+        lines: of the text.
+        language: of the text; its rules tell instructions from things.
+        ends: numbers of the lines that no list goes past: headings and furniture.
+    """
+    nodes: list[Node] = []
+    run: list[_Item] = []
+    pattern = _item()
+    for index, line in enumerate(lines):
+        if index in ends:
+            _close(nodes, lines, run, ends, language)
+            run = []
+            continue
+        item = _item_at(line, index, pattern) if line.is_prose else None
+        if item is None:
+            continue
+        if not run:
+            run = [item] if item.number == 1 else []
+        elif _continues(run, item, lines):
+            run.append(item)
+        elif item.indent > run[0].indent or (item.style != run[0].style and _is_inside(run[-1], item, lines)):
+            continue
+        else:
+            _close(nodes, lines, run, ends, language)
+            run = [item] if item.number == 1 else []
+    _close(nodes, lines, run, ends, language)
+    return nodes
+
+
+def _item_at(line: TextLine, index: int, pattern: re.Pattern[str]) -> _Item | None:
+    match = pattern.match(line.content)
+    if match is None:
+        return None
+    written = next(group for group in match.groups() if group)
+    number = _CIRCLED.index(written) + 1 if written in _CIRCLED else int(written)
+    style = re.sub(r"\d+|[①-⑳]", "#", match.group().strip())
+    return _Item(index, number, style, line.indent, line.content_start + match.end())
+
+
+def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
+    last = run[-1]
+    return (
+        item.number == last.number + 1
+        and item.style == last.style
+        and abs(item.indent - last.indent) <= 1
+        and item.line - last.line <= _MAX_GAP_LINES
+    )
+
+
+def _is_inside(last: _Item, item: _Item, lines: Sequence[TextLine]) -> bool:
+    """Whether an item of another style, no deeper than the list, goes on with its last step: `1.` over `(1)`."""
+    return item.line == last.line + 1 or all(line.content for line in lines[last.line : item.line])
+
+
+def _close(
+    nodes: list[Node], lines: Sequence[TextLine], run: Sequence[_Item], ends: frozenset[int], language: Language
+) -> None:
+    if len(run) < MIN_STEPS:
+        return
+    if any(line.content.startswith(":") for line in lines[run[0].line : run[-1].line + 2]):
+        return  # The contents of a book, as a list of definitions.
+    last_line = end_of_item(lines, run[-1].line, run[-1].indent, ends)
+    stops = [*(item.line - 1 for item in run[1:]), last_line]
+    parent = len(nodes)
+    steps: list[Node] = []
+    for item, stop in zip(run, stops, strict=True):
+        while stop > item.line and not lines[stop].content:
+            stop -= 1
+        steps.append(
+            Node(
+                kind=NodeKind.STEP,
+                start=lines[item.line].content_start,
+                end=max(item.body, lines[stop].content_end),
+                body=item.body,
+                parent=parent,
+                level=1,
+                label=str(item.number),
+            )
+        )
+    firsts = [_first_sentence(lines[item.line], item.body) for item in run]
+    nodes.append(
+        Node(
+            kind=NodeKind.STEPS,
+            start=steps[0].start,
+            end=steps[-1].end,
+            body=steps[0].start,
+            value=lead_in(lines, run[0].line, ends),
+            sort=PROCEDURE if tells_what_to_do(firsts, language) else LIST,
+        )
+    )
+    nodes += [replace(step, parent=parent) for step in steps]
+
+
+def end_of_item(lines: Sequence[TextLine], first: int, indent: int, ends: frozenset[int]) -> int:
+    """The last line of the last item of a list: its paragraph, and what is indented or fenced below it.
+
+    Args:
+        lines: of the text.
+        first: the line that opens the item.
+        indent: of that line.
+        ends: lines that no item goes past.
+    """
+    last = first
+    was_blank = False
+    for index in range(first + 1, min(len(lines), first + _MAX_GAP_LINES)):
+        line = lines[index]
+        if index in ends:
+            break
+        if not line.content:
+            was_blank = True
+            continue
+        opens_block = line.is_code and (lines[index - 1].is_code or announces(lines[last].content))
+        if was_blank and line.indent <= indent + 1 and not opens_block:
+            break
+        if not was_blank and line.indent <= indent and line.content.startswith(("|", "+-", "#")):
+            break
+        last = index
+        was_blank = False
+    return last
+
+
+def tells_what_to_do(sentences: Sequence[str], language: Language) -> bool:
+    """Whether most items of a list are instructions; the others are read as a plain enumeration."""
+    patterns = [rules.manual.instruction for _, rules in all_rules() if rules.manual.instruction is not None]
+    if language_rules(language).manual.instruction is None:
+        return False
+    told = sum(any(pattern.search(sentence) for pattern in patterns) for sentence in sentences)
+    return told * 3 > len(sentences) * 2
+
+
+def _first_sentence(line: TextLine, body: int) -> str:
+    rest = line.text[body - line.start :][:400]
+    return SENTENCE_END.split(rest + " ")[0].strip().rstrip(".:")
+
+
+@cache
+def _item() -> re.Pattern[str]:
+    labels = any_of(lambda rules: rules.manual.step_label)
+    return re.compile(rf"(?:(\d{{1,2}})[.)]|\((\d{{1,2}})\)|([①-⑳])|\**{labels}\**)(?:[ \t]+(?=\S)|(?<=[①-⑳]))")

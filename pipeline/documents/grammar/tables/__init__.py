@@ -1,0 +1,1 @@
+"""Tables of a text, as nodes: `reading.read_tables`."""

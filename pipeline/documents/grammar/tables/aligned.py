@@ -1,0 +1,212 @@
+"""Tables without borders: reStructuredText's simple tables, columns set with blanks over a rule, and tabbed rows.
+
+In: the lines of a text. Out: `Table`s. Only what leaves no doubt is read: the columns are ruled, or parted by tabs, or
+every row has its columns at the same places below a header that its cells give away. Linear in the table.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.tables.header import judge_marked_row, judge_plain_rows
+from pipeline.documents.grammar.tables.table import Cell, Header, Table
+from pipeline.documents.grammar.text_lines import TextLine
+
+_RULED = re.compile(r"[=-]{2,}(?:[ \t]+[=-]{2,})+$")
+_GAP = re.compile(r"[ ]{2,}")
+_MAX_WIDTH = 400
+_MAX_LINES = 3_000
+_MAX_TABBED_CELL_CHARS = 120
+_MIN_PLAIN_ROWS = 3
+_MIN_PLAIN_COLUMNS = 3
+
+
+def read_ruled_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
+    """A table whose columns are given by a rule: above its first row, or below it.
+
+    The first line is the rule of a simple table, or the header above a rule.
+    """
+    if _is_ruled(lines[index]):
+        return _read_simple(lines, index)
+    if index + 1 < len(lines) and lines[index].is_prose and _is_ruled(lines[index + 1]):
+        return _read_underlined(lines, index)
+    return None
+
+
+def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
+    """Rows of fields parted by tabs."""
+    if "\t" not in lines[index].content or lines[index].is_code:
+        return None
+    stop = index
+    while stop < len(lines) and "\t" in lines[stop].content and not lines[stop].is_code:
+        stop += 1
+    rows = [_tabbed(line, number) for number, line in enumerate(lines[index:stop])]
+    values = [[cell.value for cell in row] for row in rows]
+    same = all(len(row) == len(rows[0]) for row in rows)
+    short = all(len(value) <= _MAX_TABBED_CELL_CHARS for row in values for value in row)
+    if len(rows) < 2 or not same or len(rows[0]) < 2 or not short:
+        return None, stop
+    return _table(lines, index, stop, rows, judge_plain_rows(values)), stop
+
+
+def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
+    """Rows of three columns or more, set with blanks at the same places, below a header that its cells give away."""
+    first = lines[index]
+    if not first.is_prose or len(_GAP.split(first.content)) < _MIN_PLAIN_COLUMNS or len(first.text) > _MAX_WIDTH:
+        return None
+    stop = index
+    rows: list[list[Cell]] = []
+    places: list[int] = []
+    while stop < len(lines) and lines[stop].is_prose and len(lines[stop].text) <= _MAX_WIDTH:
+        row, found = _spaced(lines[stop], len(rows))
+        if places and found != places:
+            break
+        rows.append(row)
+        places = found
+        stop += 1
+    ends_clean = stop == len(lines) or not lines[stop].content
+    header = judge_plain_rows([[cell.value for cell in row] for row in rows]) if len(rows) >= _MIN_PLAIN_ROWS else None
+    if not ends_clean or header is not Header.ROW:
+        return None, stop
+    return _table(lines, index, stop, rows, header), stop
+
+
+def _is_ruled(line: TextLine) -> bool:
+    content = line.content
+    return len(content) >= 5 and len(content) <= _MAX_WIDTH and not line.is_code and _RULED.match(content) is not None
+
+
+def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
+    """A simple table: `=====  =====` above and below, and a third time below the header."""
+    border = lines[index].content
+    rules = [index]
+    stop = index + 1
+    while stop < len(lines) and stop - index < _MAX_LINES:
+        content = lines[stop].content
+        if content == border:
+            rules.append(stop)
+            if len(rules) == 3 or stop + 1 >= len(lines) or not lines[stop + 1].content:
+                stop += 1
+                break
+        elif (not content and lines[stop - 1].content in ("", border)) or ("=" in content and _is_ruled(lines[stop])):
+            return None
+        stop += 1
+    if len(rules) < 2 or rules[-1] != stop - 1 or "=" not in border:
+        return None
+    columns = _columns(lines[index])
+    parts = [(rules[0] + 1, rules[1]), (rules[1] + 1, rules[2])] if len(rules) == 3 else [(rules[0] + 1, rules[1])]
+    rows: list[list[Cell]] = []
+    num_header_rows = 0
+    for part, (begin, end) in enumerate(parts):
+        for line in lines[begin:end]:
+            if not line.content or set(line.content) <= {"-", " "}:
+                continue
+            cells = _cut(line, columns, len(rows))
+            if cells is None:
+                return None
+            if rows and not cells[0].value and (len(rows) > num_header_rows or part == 0):
+                rows[-1] = _joined(rows[-1], cells)
+            else:
+                rows.append(cells)
+        if len(parts) == 2 and part == 0:
+            num_header_rows = len(rows)
+    values = [[cell.value for cell in row] for row in rows]
+    if len(rows) < 2 or num_header_rows > 1:
+        return Table(lines[index].content_start, lines[stop - 1].content_end, Header.NONE, ()), stop
+    header = judge_marked_row(values) if num_header_rows == 1 else judge_plain_rows(values)
+    return _table(lines, index, stop, rows, header), stop
+
+
+def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
+    """A header, a rule that marks the columns, and rows up to a blank line."""
+    rule = lines[index + 1]
+    columns = _columns(rule)
+    stop = index + 2
+    while stop < len(lines) and lines[stop].is_prose and not _is_ruled(lines[stop]):
+        stop += 1
+    rows: list[list[Cell]] = []
+    for line in [lines[index], *lines[index + 2 : stop]]:
+        cells = _cut(line, columns, len(rows))
+        if cells is None or not cells[0].value:
+            return None
+        rows.append(cells)
+    values = [[cell.value for cell in row] for row in rows]
+    return (_table(lines, index, stop, rows, judge_marked_row(values)), stop) if len(rows) > 1 else None
+
+
+def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
+    cells = tuple(cell for row in rows for cell in row)
+    return Table(lines[index].content_start, lines[stop - 1].content_end, header, cells)
+
+
+def _columns(rule: TextLine) -> list[int]:
+    """Where each column begins, in columns of the screen."""
+    return [rule.indent + match.start() for match in re.finditer(r"[=-]+", rule.content)]
+
+
+def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
+    """Cells of a line at given columns; None where a word lies across two of them."""
+    if len(line.text) > _MAX_WIDTH:
+        return None
+    shown = _shown(line.text)
+    cells: list[Cell] = []
+    for number, left in enumerate(columns):
+        right = columns[number + 1] if number + 1 < len(columns) else len(shown)
+        begin, end = shown[min(left, len(shown) - 1)], shown[min(right, len(shown) - 1)]
+        if number and left < len(shown) - 1 and line.text[begin - 1 : begin].strip() and line.text[begin].strip():
+            return None
+        piece = line.text[begin:end]
+        kept = piece.strip()
+        start = line.start + begin + (len(piece) - len(piece.lstrip()) if kept else 0)
+        cells.append(Cell(start, start + len(kept), " ".join(kept.split()), row, number))
+    return cells
+
+
+def _shown(text: str) -> list[int]:
+    """For each column of the screen the character there, and the end of the line after the last."""
+    places: list[int] = []
+    for index, char in enumerate(text):
+        width = 4 - len(places) % 4 if char == "\t" else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        places.extend([index] * width)
+    return [*places, len(text)]
+
+
+def _joined(row: Sequence[Cell], more: Sequence[Cell]) -> list[Cell]:
+    return [
+        Cell(above.start, max(above.end, below.end), f"{above.value} {below.value}".strip(), above.row, above.column)
+        if below.value
+        else above
+        for above, below in zip(row, more, strict=True)
+    ]
+
+
+def _tabbed(line: TextLine, row: int) -> list[Cell]:
+    cells: list[Cell] = []
+    begin = 0
+    for piece in line.content.split("\t"):
+        kept = piece.strip()
+        start = line.content_start + begin + len(piece) - len(piece.lstrip())
+        cells.append(Cell(start, start + len(kept), kept, row, len(cells)))
+        begin += len(piece) + 1
+    return cells
+
+
+def _spaced(line: TextLine, row: int) -> tuple[list[Cell], list[int]]:
+    """Cells parted by two blanks or more, and the column of the screen where each begins."""
+    shown = _shown(line.text)
+    column_at: dict[int, int] = {}
+    for column, place in enumerate(shown):
+        column_at.setdefault(place, column)
+    cells: list[Cell] = []
+    places = []
+    begin = line.content_start - line.start
+    end = begin + len(line.content)
+    for stop in [*(match.start() for match in _GAP.finditer(line.text, begin, end)), end]:
+        while line.text[begin] == " ":
+            begin += 1
+        cells.append(Cell(line.start + begin, line.start + stop, line.text[begin:stop], row, len(cells)))
+        places.append(column_at[begin])
+        begin = stop
+    return cells, places

@@ -1,0 +1,260 @@
+"""Tables drawn with borders: reStructuredText's grid tables and those of box-drawing characters.
+
+In: the lines of a text. Out: `Table`s with spans filled. Columns are told by display width, since a Korean letter is
+two wide. A cell whose words are broken in the middle of a line has no certain text, and is left empty. Linear in the
+table.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.documents.grammar.tables.header import judge_marked_row, judge_plain_rows
+from pipeline.documents.grammar.tables.table import Cell, Header, Table, rows_of
+from pipeline.documents.grammar.text_lines import TextLine
+
+_BOX = str.maketrans(
+    {
+        **dict.fromkeys("─━╌┄", "-"),
+        **dict.fromkeys("═", "="),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("┌┬┐├┼┤└┴┘┏┳┓┣╋┫┗┻┛╔╦╗╠╬╣╚╩╝╭╮╰╯╒╤╕╞╪╡╘╧╛╓╥╖╟╫╢╙╨╜┠┨┯┷┿", "+"),
+    }
+)
+_BORDER = re.compile(r"[+|][-=+|]*[-=][-=+|]*[+|]$")
+_MAX_WIDTH = 400
+_MAX_LINES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line in columns of the screen: `chars[c]` is what column c shows, `offsets[c]` where it stands in the text."""
+
+    chars: str
+    offsets: tuple[int, ...]
+
+
+def starts_grid(line: TextLine) -> bool:
+    """Whether a line may be the upper border of a table."""
+    content = line.content
+    if len(content) < 5 or len(content) > _MAX_WIDTH or content[0] not in "+┌┏╔╭╒╓":
+        return False
+    return _BORDER.match(content.translate(_BOX)) is not None
+
+
+def read_grid_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
+    """The drawn table whose upper border is a line, and the number of the line behind it."""
+    if not starts_grid(lines[index]):
+        return None
+    indent = lines[index].indent
+    stop = index
+    while stop < len(lines) and stop - index < _MAX_LINES and _is_row(lines[stop], indent):
+        stop += 1
+    if stop - index < 3 or _BORDER.match(lines[stop - 1].content.translate(_BOX)) is None:
+        return None, stop
+    table = _read([_widen(line) for line in lines[index:stop]])
+    start, end = lines[index].content_start, lines[stop - 1].content_end
+    if table is None:
+        return Table(start, end, Header.NONE, ()), stop
+    return Table(start, end, *table), stop
+
+
+def _is_row(line: TextLine, indent: int) -> bool:
+    content = line.content
+    if not content or line.indent != indent or len(content) > _MAX_WIDTH:
+        return False
+    edges = (content[0] + content[-1]).translate(_BOX)
+    return edges[0] in "+|" and edges[1] in "+|"
+
+
+def _widen(line: TextLine) -> _Row:
+    chars: list[str] = []
+    offsets: list[int] = []
+    for place, char in enumerate(line.content):
+        drawn = char.translate(_BOX)
+        chars.append(drawn)
+        offsets.append(line.content_start + place)
+        if drawn == char and unicodedata.east_asian_width(char) in "WF":
+            chars.append("\0")
+            offsets.append(line.content_start + place)
+    return _Row("".join(chars), (*offsets, line.content_end))
+
+
+def _read(rows: Sequence[_Row]) -> tuple[Header, tuple[Cell, ...]] | None:
+    width = len(rows[0].chars)
+    if any(len(row.chars) != width for row in rows):
+        return None
+    edges = sorted({place for row in rows for place in _corners(row.chars)} | {0, width - 1})
+    segments = list(pairwise(edges))
+    if len(segments) < 2 or any(right - left < 2 for left, right in segments):
+        return None
+    cells, num_rows, rules = _cells(rows, segments)
+    if cells is None or not cells:
+        return None
+    values = rows_of(cells)
+    if len(values) < 2 or len(values[0]) < 2:
+        return None
+    header = _header(rows, segments, values, rules, num_rows)
+    return header, tuple(cells)
+
+
+def _corners(chars: str) -> list[int]:
+    """Where borders of columns meet a horizontal line."""
+    if not re.search(r"[-=]{2}", chars):
+        return []
+    found = []
+    for match in re.finditer(r"\+", chars):
+        place = match.start()
+        beside = chars[max(0, place - 1) : place] + chars[place + 1 : place + 2]
+        if "-" in beside or "=" in beside:
+            found.append(place)
+    return found
+
+
+def _rule_in(chars: str, left: int, right: int) -> str:
+    """The sign of the horizontal line through one segment; empty where there is none."""
+    inner = set(chars[left + 1 : right])
+    return "=" if inner == {"="} else "-" if inner == {"-"} else ""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A cell under construction."""
+
+    row: int
+    last_row: int
+    place: int
+    """Where it is in the text if it is empty."""
+    fragments: list[tuple[int, int, str, bool]]
+    """Of each line with text: offsets, text, and whether it is full to its right border."""
+
+
+def _cells(
+    rows: Sequence[_Row], segments: Sequence[tuple[int, int]]
+) -> tuple[list[Cell] | None, int, list[tuple[int, str]]]:
+    """Cells column by column; None where a cell spans columns in part of its lines."""
+    spans = _column_spans(rows, segments)
+    if spans is None:
+        return None, 0, []
+    widths = _widths(rows, spans, segments)
+    finished: list[Cell] = []
+    running: list[_Open | None] = [None] * len(segments)
+    number = -1
+    rules: list[tuple[int, str]] = []
+    for place, row in enumerate(rows):
+        signs = [_rule_in(row.chars, left, right) for left, right in segments]
+        if any(signs):
+            number += 1
+            if all(signs):
+                rules.append((number, "=" if "=" in signs else "-"))
+            for column, sign in enumerate(signs):
+                cell = running[column]
+                if sign:
+                    if cell is not None:
+                        finished.append(_close(cell, column, widths.get((cell.row, column), 1)))
+                    running[column] = None
+                elif cell is not None:
+                    cell.last_row = number
+        if place == len(rows) - 1:
+            break
+        for first, last in spans[place]:
+            if any(signs[first : last + 1]):
+                continue
+            current = running[first]
+            if current is None:
+                current = running[first] = _Open(number, number, row.offsets[segments[first][0]], [])
+            current.last_row = number
+            _add(current, row, segments[first][0] + 1, segments[last][1])
+    finished.sort(key=lambda cell: (cell.row, cell.column))
+    return finished, number, rules
+
+
+def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]] | None:
+    """For each line the columns that its cells cover, first and last."""
+    found: list[list[tuple[int, int]]] = []
+    for row in rows:
+        spans: list[tuple[int, int]] = []
+        first = 0
+        for column, (_, right) in enumerate(segments):
+            if row.chars[right] in "|+":
+                spans.append((first, column))
+                first = column + 1
+        if first != len(segments):
+            return None
+        found.append(spans)
+    return found
+
+
+def _widths(
+    rows: Sequence[_Row], spans: Sequence[Sequence[tuple[int, int]]], segments: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], int]:
+    """How many columns a cell covers, by its row and first column; the widest of its lines."""
+    widths: dict[tuple[int, int], int] = {}
+    number = -1
+    for row, line in zip(rows, spans, strict=True):
+        signs = [_rule_in(row.chars, left, right) for left, right in segments]
+        if any(signs):
+            number += 1
+        for first, last in line:
+            if last > first and not any(signs[first : last + 1]):
+                widths[number, first] = max(widths.get((number, first), 1), last - first + 1)
+    return widths
+
+
+def _add(cell: _Open, row: _Row, left: int, right: int) -> None:
+    piece = row.chars[left:right]
+    text = piece.replace("\0", "")
+    if not text.strip():
+        return
+    begin = left + len(piece) - len(piece.lstrip())
+    stop = left + len(piece.rstrip())
+    end = row.offsets[stop] if stop < len(row.offsets) else row.offsets[-1]
+    is_full = right - stop <= 1
+    cell.fragments.append((row.offsets[begin], end, text.strip(), is_full))
+
+
+def _close(cell: _Open, column: int, width: int) -> Cell:
+    pieces = cell.fragments
+    start = pieces[0][0] if pieces else cell.place
+    end = pieces[-1][1] if pieces else start
+    broken = any(left[3] and _is_wide(left[2][-1]) and _is_wide(right[2][0]) for left, right in pairwise(pieces))
+    value = "" if broken else " ".join(" ".join(piece[2] for piece in pieces).split())
+    return Cell(start, max(start, end), value, cell.row, column, cell.last_row - cell.row + 1, width)
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def _header(
+    rows: Sequence[_Row],
+    segments: Sequence[tuple[int, int]],
+    values: Sequence[Sequence[str]],
+    rules: Sequence[tuple[int, str]],
+    num_rows: int,
+) -> Header:
+    if any(sign == "=" and number == 1 for number, sign in rules) and num_rows > 1:
+        return judge_marked_row(values)
+    if _is_centred(rows, segments):
+        return judge_marked_row(values)
+    return judge_plain_rows(values)
+
+
+def _is_centred(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> bool:
+    """Whether the first row alone is set to the middle of its cells, as converters set a header."""
+
+    def pads(row: _Row) -> list[tuple[int, int]]:
+        inner = [row.chars[left + 1 : right] for left, right in segments]
+        return [(len(cell) - len(cell.lstrip()), len(cell) - len(cell.rstrip())) for cell in inner if cell.strip()]
+
+    text = [row for row in rows if not any(_rule_in(row.chars, *segment) for segment in segments)]
+    if len(text) < 2:
+        return False
+    first = pads(text[0])
+    last = pads(text[-1])
+    indented = [left for left, right in first if left >= 2 and abs(left - right) <= 1]
+    return len(indented) * 2 > len(first) and all(left <= 1 for left, _ in last)

@@ -1,0 +1,113 @@
+"""Where the header of a table is, judged by what its cells say.
+
+In: the values of a table as rows. Out: a `Header`. Used by the readers whose format does not say it. A header is
+claimed only where the cells leave no doubt; a table without one is never asked about by column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.documents.grammar.tables.table import Header
+from pipeline.languages import together
+
+_VALUE = re.compile(
+    r"[\"'`(<>≤≥≈~±+$€£¥₩−-]*\s*\d[\d.,:/x×*%^()\s~–−-]*"
+    r"(?:(?:[^\W\d_]|[%°℃℉Ω²³/·µ]){1,12}\.?(?:[ /·-](?:[^\W\d_]|[²³]){1,8})?)?[\s)]*$"
+)
+_MARK = re.compile(r"[✓✔✗✘○●◯×OX-]|N/?A|n/?a")
+_MAX_VALUE_CHARS = 60
+_MAX_HEADER_CHARS = 60
+_MAX_KEY_CHARS = 80
+
+
+def is_value(cell: str) -> bool:
+    """Whether a cell reads as a measure, a number or a mark, as cells of a header do not."""
+    if len(cell) > _MAX_VALUE_CHARS:
+        return False
+    return _VALUE.match(cell) is not None or _MARK.fullmatch(cell) is not None or cell.casefold() in _cell_words()
+
+
+def judge_marked_row(rows: Sequence[Sequence[str]]) -> Header:
+    """The header of a table whose format sets the first row apart: a pipe table, or one with a rule below that row.
+
+    Formats demand that row, so writers of key/value tables put their first pair there.
+    """
+    first, body = rows[0], rows[1:]
+    if not any(first):
+        return Header.COLUMN if len(first) == 2 and _are_keys(body) else Header.NONE
+    if not _could_be_header(first):
+        return Header.COLUMN if len(first) == 2 and _are_keys(rows) else Header.NONE
+    if len(first) == 2 and _looks_like_a_pair(first, body):
+        return Header.NONE
+    return Header.ROW
+
+
+def judge_plain_rows(rows: Sequence[Sequence[str]]) -> Header:
+    """The header of a table that says nothing of it."""
+    if len(rows) < 2 or len(rows[0]) < 2:
+        return Header.NONE
+    first, body = rows[0], rows[1:]
+    if all(first) and _could_be_header(first) and (_has_typed_column(body) or _says_header(first)):
+        return Header.ROW
+    return Header.COLUMN if len(first) == 2 and _are_keys(rows) and _has_typed_column(rows) else Header.NONE
+
+
+def _could_be_header(first: Sequence[str]) -> bool:
+    named = [cell for cell in first[1:] if cell]
+    return (
+        bool(named)
+        and len(set(first)) == len(first)
+        and not any(is_value(cell) for cell in first)
+        and all(len(cell) <= _MAX_HEADER_CHARS for cell in first)
+    )
+
+
+def _looks_like_a_pair(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """A first pair like the others: its value is no word of headers and is built as the values below."""
+    if _says_header(first) or not body:
+        return False
+    if any(row[1] == first[1] for row in body):
+        return True
+    shapes = {_shape(row[1]) for row in body}
+    return len(body) > 1 and len(shapes) == 1 and _shape(first[1]) in shapes and _shape(first[1]) not in ("a", "a a")
+
+
+def _shape(cell: str) -> str:
+    """The build of a cell: runs of letters, of digits and of blanks as one sign each, all else as it is."""
+    return re.sub(r"\s+", " ", re.sub(r"\d+", "0", re.sub(r"[^\W\d_]+", "a", cell)))[:40]
+
+
+def _are_keys(rows: Sequence[Sequence[str]]) -> bool:
+    keys = [row[0] for row in rows]
+    return (
+        len(rows) >= 2
+        and all(key and len(key) <= _MAX_KEY_CHARS and any(char.isalpha() for char in key) for key in keys)
+        and not any(is_value(key) for key in keys)
+        and len({key.casefold() for key in keys}) == len(keys)
+        and sum(1 for row in rows if row[1]) * 2 > len(rows)
+    )
+
+
+def _has_typed_column(body: Sequence[Sequence[str]]) -> bool:
+    """Whether a column holds measures alone, so that a word above it can only be its heading."""
+    return len(body) >= 2 and any(all(is_value(row[column]) for row in body) for column in range(len(body[0])))
+
+
+def _says_header(first: Sequence[str]) -> bool:
+    """Whether most cells are words that head columns: Name, Default, 설명."""
+    words = _header_words()
+    said = sum(1 for cell in first if cell.strip("*_ :").casefold() in words)
+    return said * 2 >= len(first)
+
+
+@cache
+def _header_words() -> frozenset[str]:
+    return frozenset(word.casefold() for word in together(lambda rules: rules.manual.column_words))
+
+
+@cache
+def _cell_words() -> frozenset[str]:
+    return together(lambda rules: rules.manual.cell_words)

@@ -1,0 +1,149 @@
+"""The tables of a text as nodes: the entry of this package.
+
+In: text, and the marks of its reader. Out: TABLE nodes, each followed by its CELL nodes. Marks are read first; a format
+that marks its tables needs no second look at its text. Notes that a converter lays out as tables are left to the
+grammar of manuals. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.tables.aligned import read_ruled_table, read_spaced_table, read_tabbed_table
+from pipeline.documents.grammar.tables.grids import read_grid_table
+from pipeline.documents.grammar.tables.marked import read_marked_tables
+from pipeline.documents.grammar.tables.pipes import read_pipe_table
+from pipeline.documents.grammar.tables.separated import read_separated_table
+from pipeline.documents.grammar.tables.table import MAX_CELLS, Header, Table
+from pipeline.documents.grammar.text_lines import TextLine, read_lines
+from pipeline.documents.marks import Mark, MarkKind
+from pipeline.languages import any_of, letters_of
+
+_READERS = (
+    read_pipe_table,
+    read_grid_table,
+    read_ruled_table,
+    read_tabbed_table,
+    read_separated_table,
+    read_spaced_table,
+)
+_INLINE = re.compile(r"<[^<>]{1,80}>|\*\*|^[\s*_#]+|[\s*_#]+$")
+_MAX_CAPTION_CHARS = 160
+
+
+def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLine] | None = None) -> list[Node]:
+    """Tables in order, each a TABLE node with its cells behind it.
+
+    Args:
+        text: of the document.
+        marks: of its reader. Where they hold a table, only marked tables are read.
+        lines: of the text, if they are read already.
+    """
+    lines = read_lines(text, marks=marks) if lines is None else lines
+    is_marked = any(mark.kind is MarkKind.TABLE for mark in marks)
+    tables = read_marked_tables(marks) if is_marked else _read(lines)
+    starts = [line.start for line in lines]
+    nodes: list[Node] = []
+    for table in tables:
+        if len(table.cells) > MAX_CELLS:
+            continue
+        parent = len(nodes)
+        caption = _caption(lines, starts, table)
+        nodes.append(
+            Node(
+                kind=NodeKind.TABLE,
+                start=table.start,
+                end=table.end,
+                body=table.start,
+                label=caption,
+                value=table.header.value,
+            )
+        )
+        nodes += [
+            Node(
+                kind=NodeKind.CELL,
+                start=cell.start,
+                end=cell.end,
+                body=cell.start,
+                parent=parent,
+                value=cell.value,
+                row=cell.row,
+                column=cell.column,
+                row_span=cell.row_span,
+                column_span=cell.column_span,
+            )
+            for cell in table.cells
+        ]
+    return nodes
+
+
+def is_note_table(first: str, second: str) -> bool:
+    """Whether the two cells of a first row are the frame of a note: a blank, and a word such as Warning."""
+    cells = [cell.strip(" *_[]:") for cell in (first, second)]
+    return ("" in cells or cells[0] == cells[1]) and _note_word().fullmatch(cells[0] or cells[1]) is not None
+
+
+@cache
+def _note_word() -> re.Pattern[str]:
+    words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
+    return re.compile("|".join(words))
+
+
+def _read(lines: Sequence[TextLine]) -> list[Table]:
+    tables: list[Table] = []
+    index = 0
+    waits = [0] * len(_READERS)
+    while index < len(lines):
+        stop = index + 1
+        for number, reader in enumerate(_READERS):
+            if not lines[index].content or index < waits[number]:
+                continue
+            found = reader(lines, index)
+            if found is None:
+                continue
+            table, end = found
+            if table is None:
+                # This reader has seen that there is no table of its kind up to there: without this, quadratic.
+                waits[number] = end
+                continue
+            if not _is_note(lines[index], table):
+                tables.append(table)
+            stop = end
+            break
+        index = stop
+    return tables
+
+
+def _is_note(first: TextLine, table: Table) -> bool:
+    cells = first.content.strip("|").split("|")
+    return len(cells) == 2 and table.header is not Header.COLUMN and is_note_table(*cells)
+
+
+def _caption(lines: Sequence[TextLine], starts: Sequence[int], table: Table) -> str:
+    """The nearest line with text above the table, or below it, where it is a caption such as `Table 3. Codes`."""
+    first = _line_at(starts, table.start)
+    last = _line_at(starts, max(table.start, table.end - 1))
+    above = [line for line in lines[max(0, first - 3) : first] if line.content][-1:]
+    below = [line for line in lines[last + 1 : last + 3] if line.content][:1]
+    for line in above + below:
+        if len(line.content) > 2 * _MAX_CAPTION_CHARS:
+            continue
+        content = _INLINE.sub("", _INLINE.sub("", line.content))
+        if len(content) <= _MAX_CAPTION_CHARS and _caption_line().match(content):
+            return " ".join(content.split())
+    return ""
+
+
+def _line_at(starts: Sequence[int], offset: int) -> int:
+    return bisect_right(starts, offset) - 1
+
+
+@cache
+def _caption_line() -> re.Pattern[str]:
+    word = any_of(lambda rules: rules.manual.table_caption)
+    letters = letters_of(lambda rules: rules.headings.letters)
+    return re.compile(rf"{word}[ \t]*(?:[A-Z{letters}][.-])?\d+(?:[.-]\d+)*[ \t]*[.:)]?[ \t]+\S", re.IGNORECASE)

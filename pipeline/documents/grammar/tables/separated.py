@@ -1,0 +1,96 @@
+"""Blocks of comma- or semicolon-separated values: fenced as `csv`, or lines that all have the same fields.
+
+In: the lines of a text. Out: `Table`s. A block outside a fence needs a header that its cells give away. Linear.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.tables.header import judge_plain_rows
+from pipeline.documents.grammar.tables.table import Cell, Header, Table
+from pipeline.documents.grammar.text_lines import TextLine, fence_language
+
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_MIN_FIELDS = 3
+_MIN_ROWS = 3
+_MAX_LINE_CHARS = 1_000
+_MAX_FIELD_CHARS = 60
+
+
+def read_separated_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
+    """The table that a fence or a line of values opens, and the number of the line behind it."""
+    line = lines[index]
+    if line.is_code:
+        return _read_fenced(lines, index)
+    delimiter = next((sign for sign in ";," if line.content.count(sign) >= _MIN_FIELDS - 1), "")
+    if not delimiter or len(line.content) > _MAX_LINE_CHARS:
+        return None
+    stop = index
+    while stop < len(lines) and lines[stop].is_prose and delimiter in lines[stop].content:
+        stop += 1
+    if stop - index < _MIN_ROWS or (stop < len(lines) and lines[stop].content):
+        return None, stop
+    rows = _rows(lines[index:stop], delimiter)
+    if rows is None or len(rows[0]) < _MIN_FIELDS or _reads_as_prose(rows):
+        return None, stop
+    header = judge_plain_rows([[cell.value for cell in row] for row in rows])
+    return (_table(lines, index, stop, rows, header) if header is Header.ROW else None), stop
+
+
+def _read_fenced(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
+    delimiter = _DELIMITERS.get(fence_language(lines[index]) or "")
+    if delimiter is None or (index and lines[index - 1].is_code and lines[index - 1].content):
+        return None
+    stop = index + 1
+    while stop < len(lines) and lines[stop].is_code and fence_language(lines[stop]) is None:
+        stop += 1
+    body = [line for line in lines[index + 1 : stop] if line.content]
+    rows = _rows(body, delimiter)
+    if rows is None or len(rows) < 2 or len(rows[0]) < 2:
+        return None
+    header = judge_plain_rows([[cell.value for cell in row] for row in rows])
+    return _table(lines, index, stop, rows, header), min(stop + 1, len(lines))
+
+
+def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequence[Cell]], header: Header) -> Table:
+    cells = tuple(cell for row in rows for cell in row)
+    return Table(lines[index].content_start, lines[min(stop, len(lines)) - 1].content_end, header, cells)
+
+
+def _rows(lines: Sequence[TextLine], delimiter: str) -> list[list[Cell]] | None:
+    """Fields of each line; None where lines differ in their number or a quoted field goes over several lines."""
+    rows: list[list[Cell]] = []
+    for line in lines:
+        if len(line.content) > _MAX_LINE_CHARS:
+            return None
+        fields = _fields(line.content, delimiter)
+        if not fields or (rows and len(fields) != len(rows[0])):
+            return None
+        rows.append(_cells(line, fields, len(rows)))
+    return rows or None
+
+
+def _fields(content: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([content], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _cells(line: TextLine, fields: Sequence[str], row: int) -> list[Cell]:
+    cells = []
+    begin = 0
+    for column, field in enumerate(fields):
+        value = field.strip()
+        found = line.content.find(value, begin)
+        start = line.content_start + max(begin, found)
+        cells.append(Cell(start, min(start + len(value), line.content_end), value, row, column))
+        begin = max(begin, found) + len(value)
+    return cells
+
+
+def _reads_as_prose(rows: Sequence[Sequence[Cell]]) -> bool:
+    fields = [cell.value for row in rows for cell in row]
+    return any(len(field) > _MAX_FIELD_CHARS or field.endswith((".", "?", "!")) for field in fields)

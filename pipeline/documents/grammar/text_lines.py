@@ -1,0 +1,151 @@
+"""Lines of a text with their indent, and whether they are code: what the grammars of manuals and tables read.
+
+In: text. Out: `TextLine`s in order, blank ones included. Fenced blocks, HTML comments and the listings of AsciiDoc and
+Org are code; a block that never closes is none. One pass.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from pipeline.documents.marks import Mark, MarkKind
+
+_TAB = 4
+_UNREAD = (MarkKind.CODE, MarkKind.HIDDEN, MarkKind.DELETED)
+_FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*([^\s`{]*)")
+_ORG_BEGIN = re.compile(r"#\+begin_(\w+)", re.IGNORECASE)
+_ASCIIDOC_TITLE = re.compile(r"={1,5} \S")
+_LISTING = re.compile(r"(-{4,}|\.{4,})$")
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line: `text[start:start + len(line.text)]`."""
+
+    start: int
+    text: str
+    """Without its line break."""
+    content: str
+    """Without white space at its ends."""
+    indent: int
+    """Columns before the first character; a tab reaches to the next multiple of four."""
+    is_code: bool
+    """In a block of code, its first and last line included."""
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last character."""
+        return self.start + len(self.text)
+
+    @property
+    def content_start(self) -> int:
+        """Offset of the first character that is no white space."""
+        return self.start + len(self.text) - len(self.text.lstrip())
+
+    @property
+    def content_end(self) -> int:
+        """Offset behind the last character that is no white space."""
+        return self.content_start + len(self.content)
+
+    @property
+    def is_prose(self) -> bool:
+        """Neither blank nor code."""
+        return bool(self.content) and not self.is_code
+
+
+def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
+    """All lines of a text.
+
+    Args:
+        text: of the document.
+        marks: of its reader; what they say to be code, hidden or deleted is not read as text.
+    """
+    pieces = text.split("\n")
+    code = _code_flags(pieces)
+    _flag_marked(code, pieces, marks)
+    lines = []
+    start = 0
+    for piece, is_code in zip(pieces, code, strict=True):
+        lines.append(
+            TextLine(start=start, text=piece, content=piece.strip(), indent=_indent_of(piece), is_code=is_code)
+        )
+        start += len(piece) + 1
+    return lines
+
+
+def fence_language(line: TextLine) -> str | None:
+    """What the opening line of a fenced block names, empty where it names nothing; None for any other line."""
+    match = _FENCE.match(line.text)
+    return match.group(2).lower() if match else None
+
+
+def _indent_of(piece: str) -> int:
+    columns = 0
+    for char in piece:
+        if char == " ":
+            columns += 1
+        elif char == "\t":
+            columns += _TAB - columns % _TAB
+        else:
+            break
+    return columns
+
+
+def _code_flags(pieces: list[str]) -> list[bool]:
+    is_asciidoc = any(_ASCIIDOC_TITLE.match(piece) for piece in pieces[:40])
+    flags = [False] * len(pieces)
+    closing = ""
+    opened = 0
+    for index, piece in enumerate(pieces):
+        stripped = piece.strip()
+        if closing:
+            flags[index] = True
+            if _closes(stripped, closing):
+                closing = ""
+        elif opening := _opens(piece, stripped, is_asciidoc=is_asciidoc):
+            closing, opened = opening, index
+            flags[index] = True
+    if closing:
+        for index in range(opened, len(pieces)):
+            flags[index] = False
+    return flags
+
+
+def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]) -> None:
+    spans = [(mark.start, mark.end) for mark in marks if mark.kind in _UNREAD]
+    if not spans:
+        return
+    starts = [0, *accumulate(len(piece) + 1 for piece in pieces[:-1])]
+    for start, end in spans:
+        first = bisect_left(starts, start)
+        for index in range(first, bisect_left(starts, max(end, start + 1))):
+            flags[index] = True
+
+
+def _opens(piece: str, stripped: str, *, is_asciidoc: bool) -> str:
+    """What closes the block that a line opens; empty where it opens none."""
+    if match := _FENCE.match(piece):
+        rest = piece[match.end(1) :]
+        return "" if match.group(1)[0] == "`" and "`" in rest else match.group(1)
+    if stripped.startswith("<!--") and "-->" not in stripped:
+        return "-->"
+    if match := _ORG_BEGIN.match(stripped):
+        return f"#+end_{match.group(1).lower()}"
+    if is_asciidoc and (match := _LISTING.match(stripped)):
+        return f"={stripped}"
+    return ""
+
+
+def _closes(stripped: str, closing: str) -> bool:
+    if closing[0] in "`~":
+        bare = stripped.lstrip("> \t")
+        return bare.startswith(closing) and not bare.strip(closing[0])
+    if closing == "-->":
+        return "-->" in stripped
+    if closing[0] == "=":
+        return stripped == closing[1:]
+    return stripped.lower() == closing

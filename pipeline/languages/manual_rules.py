@@ -1,0 +1,87 @@
+"""What a language says of manuals: words that structure them, and sentences that hold a fact.
+
+Patterns of `ManualRules` hold for documents of every language unless they say otherwise, those of `ProseRules` for
+documents of the language alone. All are matched against text of limited length.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pipeline.languages.legal_rules import SectionWords
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProseRules:
+    """Sentences that can be asked about; without patterns none is."""
+
+    duties: str = ""
+    """Finds a sentence that says what must be done."""
+    weak_duties: str = ""
+    """Finds all words that may say so."""
+    bans: str = ""
+    """Finds a sentence that says what must not be done."""
+    advice: str = ""
+    """Finds a sentence that recommends something."""
+    goals: tuple[str, ...] = ()
+    """Whole sentences that say how something is done; a group `case` holds the purpose as a question takes it, a group
+    `rest` what is to be done."""
+    cases: tuple[str, ...] = ()
+    """Whole sentences about one case; the same groups."""
+    to_do: str = ""
+    """In the rest: it is something to do, not something that happens."""
+    unclear: str = ""
+    """In the rest of a case: it is neither."""
+    vague: str = ""
+    """In a case: only the sentences before explain it."""
+    meanings: tuple[str, ...] = ()
+    """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManualRules:
+    """Headings, procedures, notes, entries and tables."""
+
+    section: SectionWords
+    prose: ProseRules = field(default_factory=ProseRules)
+    step_label: str = ""
+    """A numbered step, such as `Step 1:`; one group holds the number."""
+    instruction: re.Pattern[str] | None = None
+    """Finds a sentence that tells what to do."""
+    lead_in: str = ""
+    """The end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
+    chapter_number: str = ""
+    """The number of a chapter or appendix at the start of a heading: `Chapter 3`."""
+    table_caption: str = ""
+    """The word before the number of a table."""
+    column_words: frozenset[str] = frozenset()
+    """Words that head the columns of tables, in lower case: `default`."""
+    cell_words: frozenset[str] = frozenset()
+    """Words that fill cells and head no column, in lower case: `yes`."""
+    note_words: str = ""
+    """Words that open a note: `Tip`."""
+    warning_words: str = ""
+    """Words that open a warning: `Caution`."""
+    code_titles: str = ""
+    """Words in a heading above codes: `Error codes`."""
+    question_labels: str = ""
+    """A word before a question that an answer follows: `Q`."""
+    answer_labels: str = ""
+    """The word before that answer: `A`."""
+    question_end: str = ""
+    """The end of a question that has no question mark."""
+    alternative: str = ""
+    """The word between two names of one thing: `or`."""
+    default_values: tuple[str, ...] = ()
+    """Patterns of a sentence that gives a default; `VALUE` stands for the pattern of a value."""
+    conditions: str = ""
+    """Words that make a sentence hold in some cases only: `unless`."""
+    openings: str = ""
+    """First words of a sentence that needs the one before it."""
+    furniture: str = ""
+    """Words of one link around a page: `Next`, `Back to top`."""
+    furniture_line: str = ""
+    """The start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
+    under: str = "{name}: "
+    """Opens a question about what stands under the heading `{name}`. Used in the language alone."""

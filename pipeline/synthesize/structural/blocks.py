@@ -1,0 +1,119 @@
+"""Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
+
+Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its
+lines inside of words, as converters do with Korean, the words of its other lines tell what belongs together. One pass.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.synthesize.structural.facts import Span
+
+_QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
+_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+_FENCE = re.compile(r"(?:`{3,}|~{3,})")
+_COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
+_MIN_FULL_SHARE = 0.6
+
+
+def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
+    """The text of a span on as few lines as it needs; empty where a broken word cannot be made whole.
+
+    Args:
+        text: of the document.
+        span: the block; it may begin in the middle of a line.
+        words: where the document breaks its lines inside of words, those that stand unbroken in it.
+    """
+    raw = text[span.start : span.end].split("\n")
+    pieces = [_unquoted(line) for line in raw]
+    indent = min((_width(piece) for piece in pieces[1:] if piece.strip()), default=0)
+    lines: list[str] = []
+    in_code = False
+    was_blank = False
+    for number, piece in enumerate(pieces):
+        own = piece.expandtabs(4)[indent:] if number else piece
+        stripped = own.strip()
+        if _FENCE.match(stripped):
+            in_code = not in_code
+            lines.append(own.rstrip())
+        elif in_code:
+            lines.append(own.rstrip())
+        elif not stripped:
+            was_blank = True
+            continue
+        elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
+            lines.append(("\n" if was_blank and lines else "") + own.rstrip())
+        elif words is not None and _is_inside_word(lines[-1], stripped):
+            joined = _mended(lines[-1].rstrip(), stripped, words)
+            if joined is None:
+                return ""
+            lines[-1] = joined
+        else:
+            lines[-1] = f"{lines[-1].rstrip()} {stripped}"
+        was_blank = False
+    return _COMMENT.sub("", "\n".join(lines)).strip()
+
+
+def _mended(above: str, below: str, words: frozenset[str]) -> str | None:
+    """Two lines joined as the words of the document say: as one word, or with a blank; None where they do not say."""
+    left, right = above.split()[-1], below.split()[0]
+    whole = _bare(left + right) in words
+    parted = _bare(left) in words and _bare(right) in words
+    if whole == parted:
+        return None
+    return f"{above}{'' if whole else ' '}{below}"
+
+
+def unbroken_words(lines: Sequence[TextLine]) -> frozenset[str] | None:
+    """The words that stand unbroken in a document that breaks its lines inside of words; None for any other."""
+    if not _breaks_words(lines):
+        return None
+    return frozenset(_bare(word) for line in lines if line.is_prose for word in line.content.split()[1:-1])
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,:;!?()[]{}\"'“”‘’「」*`")
+
+
+def _breaks_words(lines: Sequence[TextLine]) -> bool:
+    """Whether lines are broken at a width, whatever stands there."""
+    widths = [
+        _shown_width(line.text)
+        for line, below in pairwise(lines)
+        if line.is_prose and below.is_prose and _is_inside_word(line.content, below.content)
+    ]
+    if len(widths) < 3:
+        return False
+    full = sorted(widths)[len(widths) * 9 // 10]
+    return sum(1 for width in widths if full - 2 <= width <= full + 1) >= _MIN_FULL_SHARE * len(widths)
+
+
+def _unquoted(line: str) -> str:
+    match = _QUOTE.match(line)
+    return f"{match.group(1)}{line[match.end() :]}" if match else line
+
+
+def _is_inside_word(above: str, below: str) -> bool:
+    return _is_wide(above.rstrip()[-1:]) and _is_wide(below[:1])
+
+
+def _is_wide(char: str) -> bool:
+    return bool(char) and unicodedata.east_asian_width(char) in "WF" and char.isalpha()
+
+
+def _shown_width(text: str) -> int:
+    return sum(2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _width(piece: str) -> int:
+    expanded = piece.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _ends_block(line: str) -> bool:
+    return line.lstrip().startswith(("|", "+", "```", "~~~"))

@@ -1,0 +1,81 @@
+"""Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
+
+Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at
+other sentences, or that stands in two of its section, is left alone. Linear; sentences have limited length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+
+_LINK = re.compile(r"\]\(|\]\[")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    goals: tuple[re.Pattern[str], ...]
+    cases: tuple[re.Pattern[str], ...]
+    to_do: re.Pattern[str]
+    unclear: re.Pattern[str]
+    vague: re.Pattern[str]
+    openings: re.Pattern[str]
+
+
+def case_facts(*, manual: Manual) -> Findings:
+    """What a manual says of single cases and purposes."""
+    patterns = _patterns(manual.language)
+    found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
+    for span in manual.sentences:
+        sentence = manual.sentence(span)
+        read = _read(sentence, patterns) if not _LINK.search(sentence) else None
+        place = manual.place_of(span.start) if read is not None else None
+        if read is not None and place is not None:
+            found[place.start, read[1].casefold()].append((*read, place.name, span))
+    under = language_rules(manual.language).manual.under
+    facts = []
+    for told in found.values():
+        form, case, name, span = told[0]
+        if len(told) == 1:
+            slots = {"lead": under.format(name=name), "case": case}
+            facts.append(make_fact(form=form, slots=slots, answer=manual.sentence(span), spans=[span]))
+    return Findings(facts=tuple(facts), refusals=())
+
+
+def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None:
+    if patterns.openings.match(sentence) or sentence[:1] in "([*-•·":
+        return None
+    for pattern in patterns.goals:
+        if match := pattern.fullmatch(sentence):
+            is_told = patterns.to_do.search(match["rest"]) and not patterns.vague.search(match["case"])
+            return (QuestionForm.CASE_GOAL, match["case"]) if is_told else None
+    for pattern in patterns.cases:
+        if match := pattern.fullmatch(sentence):
+            case = match["case"]
+            if opening := match.groupdict().get("opening"):
+                case = f"{opening.lower()}{case[len(opening) :]}"
+            if patterns.vague.search(case):
+                return None
+            if patterns.to_do.search(match["rest"]):
+                return QuestionForm.CASE_TO_DO, case
+            return None if patterns.unclear.search(match["rest"]) else (QuestionForm.CASE_RESULT, case)
+    return None
+
+
+@cache
+def _patterns(language: Language) -> _Patterns:
+    rules = language_rules(language).manual.prose
+    return _Patterns(
+        goals=tuple(re.compile(pattern) for pattern in rules.goals),
+        cases=tuple(re.compile(pattern) for pattern in rules.cases),
+        to_do=re.compile(rules.to_do or "(?!)"),
+        unclear=re.compile(rules.unclear or "(?!)"),
+        vague=re.compile(rules.vague or "(?!)"),
+        openings=re.compile(any_of(lambda rules: rules.manual.openings)),
+    )

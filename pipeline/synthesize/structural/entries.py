@@ -1,0 +1,168 @@
+"""Facts of the task `entry`: what an option does, what a term or an error code means, which default an option has.
+
+Comes in: a `Manual`; goes out: `Findings`. A term that two entries share is asked about with its section, and refused
+where that does not tell them apart. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.config.build import StructuralTask
+from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
+from pipeline.nodes import Node, NodeKind
+from pipeline.languages import all_rules, any_of, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+
+_MIN_CHARS = 12
+_MAX_CHARS = 1200
+_MIN_LISTED = 3
+_MAX_LISTED = 15
+_MAX_LISTED_CHARS = 60
+_VALUE = (
+    r"(?P<value>`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
+    r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
+)
+_NUMBER = re.compile(r"[\d.,\s#-]+$")
+_SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
+
+
+def entry_facts(*, manual: Manual) -> Findings:
+    """Facts about the entries of a manual."""
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    entries = [
+        entry
+        for entry in manual.of_kind(NodeKind.ENTRY)
+        if not _is_aside(entry) and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
+    ]
+    counts = Counter(_key(entry) for entry in entries)
+    per_section = Counter((manual.section_of(entry).start, _key(entry)) for entry in entries)
+    for entry in entries:
+        section = manual.section_of(entry)
+        is_alone = counts[_key(entry)] == 1
+        if not is_alone and (not section.name or per_section[section.start, _key(entry)] > 1):
+            refusals.append(_refuse(entry, "duplicate_term", f"{entry.label!r} has {counts[_key(entry)]} entries"))
+            continue
+        meaning = manual.block(entry.body, entry.end)
+        if entry.sort == QUESTION:
+            facts.extend(_answers(entry, meaning))
+            continue
+        is_plain = _form(entry, section.title) is QuestionForm.ENTRY_TERM
+        slots = {"lead": _lead(manual, section.name, is_needed=not is_alone or is_plain)}
+        slots["term"] = ", ".join(entry.value.split("\n"))
+        span = Span(entry.start, entry.end)
+        if _MIN_CHARS <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
+            form = _form(entry, section.title)
+            facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
+        default = _default(meaning)
+        if default:
+            facts.append(make_fact(form=QuestionForm.ENTRY_DEFAULT, slots=slots, answer=default, spans=[span]))
+    facts.extend(_listed(manual, entries))
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _answers(entry: Node, meaning: str) -> list[StructuralFact]:
+    if not _MIN_CHARS <= len(meaning) <= _MAX_CHARS:
+        return []
+    slots = {"question": entry.label}
+    spans = [Span(entry.start, entry.end)]
+    return [make_fact(form=QuestionForm.PASSAGE_ANSWER, slots=slots, answer=meaning, spans=spans)]
+
+
+def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
+    """Which entries a section has, where they are one list."""
+    lists: dict[str, list[Node]] = defaultdict(list)
+    for entry in entries:
+        lists[entry.numbering].append(entry)
+    per_section = Counter(manual.section_of(listed[0]).start for listed in lists.values())
+    facts = []
+    for listed in lists.values():
+        section = manual.section_of(listed[0])
+        names = [", ".join(entry.value.split("\n")) for entry in listed]
+        if not section.name or per_section[section.start] > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
+            continue
+        if any(len(name) > _MAX_LISTED_CHARS for name in names) or manual.section_of(listed[-1]) != section:
+            continue
+        if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
+            continue
+        is_options = all(entry.sort == OPTION for entry in listed)
+        facts.append(
+            make_fact(
+                form=QuestionForm.ENTRY_OPTIONS if is_options else QuestionForm.ENTRY_ALL,
+                slots={"title": section.name},
+                answer="\n".join(names),
+                spans=[Span(entry.start, entry.body) for entry in listed],
+            )
+        )
+    return facts
+
+
+def _default(meaning: str) -> str:
+    """The one default that an entry states without a condition; empty where it does not."""
+    found: set[str] = set()
+    for sentence in _SENTENCE.split(" ".join(meaning.split())):
+        matches = [match for pattern in _default_patterns() if (match := pattern.search(sentence))]
+        if not matches:
+            continue
+        if _condition().search(sentence):
+            return ""
+        found.update(match["value"].strip('`"“”*') for match in matches)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
+    return language_rules(manual.language).manual.under.format(name=name) if name and is_needed else ""
+
+
+def _form(entry: Node, title: str) -> QuestionForm:
+    if entry.sort == OPTION:
+        return QuestionForm.ENTRY_OPTION
+    if entry.sort == CODE and _is_about_codes(title):
+        return QuestionForm.ENTRY_CODE
+    return QuestionForm.ENTRY_TERM
+
+
+def _is_about_codes(title: str) -> bool:
+    return _code_titles().search(title) is not None
+
+
+def _key(entry: Node) -> str:
+    return entry.label.casefold()
+
+
+def _is_aside(entry: Node) -> bool:
+    """A note that is built as an item: `- Note: …`."""
+    return _aside().fullmatch(entry.label) is not None
+
+
+def _refuse(entry: Node, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=StructuralTask.ENTRY, subject=entry.label, reason=reason, detail=detail, span=Span(entry.start, entry.end)
+    )
+
+
+@cache
+def _code_titles() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.code_titles))
+
+
+@cache
+def _aside() -> re.Pattern[str]:
+    words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
+    return re.compile("|".join(words), re.IGNORECASE)
+
+
+@cache
+def _condition() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.conditions), re.IGNORECASE)
+
+
+@cache
+def _default_patterns() -> tuple[re.Pattern[str], ...]:
+    patterns = [pattern for _, rules in all_rules() for pattern in rules.manual.default_values]
+    return tuple(re.compile(pattern.replace("VALUE", _VALUE)) for pattern in patterns)

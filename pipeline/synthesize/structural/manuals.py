@@ -1,0 +1,125 @@
+"""A manual as its parsers read it: the text with its sections, notes, lists, entries and tables.
+
+Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by the parsers of manuals.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.manual.furniture import furniture_lines
+from pipeline.documents.grammar.manual.headings import read_headings
+from pipeline.documents.grammar.manual.reading import read_manual
+from pipeline.nodes import Node, NodeKind
+from pipeline.documents.grammar.tables.reading import read_tables
+from pipeline.documents.grammar.text_lines import TextLine, read_lines
+from pipeline.languages import Language
+from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
+from pipeline.synthesize.structural.prose import prose_sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a question says to be where a sentence stands: a section, or an entry of it."""
+
+    name: str
+    start: int
+    is_entry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """A document with what its grammar found."""
+
+    text: str
+    language: Language
+    lines: tuple[TextLine, ...]
+    sections: tuple[NamedSection, ...]
+    nodes: tuple[Node, ...]
+    """NOTE, STEPS, STEP and ENTRY nodes."""
+    tables: tuple[Node, ...]
+    """TABLE and CELL nodes."""
+    sentences: tuple[Span, ...]
+    """Of its prose."""
+    furniture: tuple[Span, ...]
+    """Lines that are no text of the document."""
+    entries: tuple[Node, ...]
+    """ENTRY nodes that lie in no other."""
+    entry_starts: tuple[int, ...]
+    unique_terms: frozenset[str]
+    """Terms, in small letters, of one entry alone."""
+    words: frozenset[str] | None
+    """See `blocks.unbroken_words`."""
+    finder: SectionFinder
+
+    def section_of(self, node: Node) -> NamedSection:
+        """The section that a node begins in."""
+        return self.finder.at(node.start)
+
+    def place_of(self, offset: int) -> Place | None:
+        """Where an offset lies, by a name that nothing else in the document has; None where there is none."""
+        index = bisect_right(self.entry_starts, offset) - 1
+        if index >= 0 and offset < self.entries[index].end:
+            entry = self.entries[index]
+            return (
+                Place(entry.label, entry.start, is_entry=True) if entry.label.casefold() in self.unique_terms else None
+            )
+        section = self.finder.at(offset)
+        return Place(section.name, section.start, is_entry=False) if section.name else None
+
+    def of_kind(self, kind: NodeKind) -> list[Node]:
+        """The nodes of a kind, in order."""
+        return [node for node in self.nodes if node.kind is kind]
+
+    def block(self, start: int, end: int) -> str:
+        """The text between two offsets, as an answer gives it; empty where its words are not certain."""
+        return plain_block(self.text, Span(start, end), words=self.words)
+
+    def sentence(self, span: Span) -> str:
+        """The text of a sentence on one line; empty where its words are not certain."""
+        return " ".join(self.block(span.start, span.end).split())
+
+
+def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None = None) -> Manual:
+    """Read a text as a manual.
+
+    Args:
+        text: of the document.
+        language: of the text.
+        headings: its HEADING nodes; read from the text where they are not given.
+    """
+    lines = read_lines(text)
+    furniture = furniture_lines(lines)
+    found = read_headings(text, lines=lines, furniture=furniture) if headings is None else headings
+    nodes = read_manual(text, language=language, headings=found, lines=lines, furniture=furniture)
+    sections = name_sections(text=text, headings=found)
+    entries = _outermost([node for node in nodes if node.kind is NodeKind.ENTRY])
+    terms = Counter(node.label.casefold() for node in nodes if node.kind is NodeKind.ENTRY)
+    return Manual(
+        text=text,
+        language=language,
+        lines=tuple(lines),
+        sections=sections,
+        nodes=tuple(nodes),
+        tables=tuple(read_tables(text, lines=lines)),
+        sentences=tuple(prose_sentences(text, lines, frozenset(heading.start for heading in found))),
+        furniture=tuple(Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture)),
+        entries=entries,
+        entry_starts=tuple(entry.start for entry in entries),
+        unique_terms=frozenset(term for term, count in terms.items() if count == 1),
+        words=unbroken_words(lines),
+        finder=SectionFinder(sections),
+    )
+
+
+def _outermost(entries: Sequence[Node]) -> tuple[Node, ...]:
+    kept: list[Node] = []
+    for entry in entries:
+        if not kept or entry.start >= kept[-1].end:
+            kept.append(entry)
+    return tuple(kept)

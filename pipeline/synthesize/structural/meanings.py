@@ -1,0 +1,47 @@
+"""Facts of the task `entry` from prose: sentences that say what something is.
+
+Comes in: a `Manual`; goes out: `Findings`. The whole sentence must have the form that a language gives, and no second
+one in the document may say what the same thing is. Linear; sentences have limited length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cache
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+
+_MARKS = '`*“”"‘’ '
+
+
+def meaning_facts(*, manual: Manual) -> Findings:
+    """What a manual's own sentences say that something is."""
+    patterns = _patterns(manual.language)
+    if not patterns:
+        return Findings(facts=(), refusals=())
+    found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
+    for span in manual.sentences:
+        sentence = manual.sentence(span)
+        match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
+        if match is not None:
+            term = match["term"].strip(_MARKS)
+            found[term.casefold()].append((term, span))
+    facts = [
+        make_fact(
+            form=QuestionForm.ENTRY_MEANING,
+            slots={"term": told[0][0]},
+            answer=manual.sentence(told[0][1]),
+            spans=[told[0][1]],
+        )
+        for told in found.values()
+        if len(told) == 1
+    ]
+    return Findings(facts=tuple(facts), refusals=())
+
+
+@cache
+def _patterns(language: Language) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern) for pattern in language_rules(language).manual.prose.meanings)

@@ -1,0 +1,58 @@
+"""Facts of the task `note`: what a note or a warning of a manual says.
+
+Comes in: a `Manual`; goes out: `Findings`. A note is asked about by its section, where it is the only one of its sort,
+and only if it is certain where it ends. Linear.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pipeline.config.build import StructuralTask
+from pipeline.documents.grammar.manual.notes import WHOLE
+from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+
+_MIN_CHARS = 30
+_MAX_CHARS = 1200
+_FORMS = {"note": QuestionForm.NOTE_TEXT, "warning": QuestionForm.NOTE_WARNING}
+
+
+def note_facts(*, manual: Manual) -> Findings:
+    """Facts about the notes and warnings of a manual."""
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    notes = manual.of_kind(NodeKind.NOTE)
+    counts = Counter((manual.section_of(note).start, note.sort) for note in notes)
+    asides = Counter(note.label.casefold() for note in notes if note.sort not in _FORMS)
+    titles = {section.title.casefold() for section in manual.sections}
+    for note in notes:
+        answer = manual.block(note.body, note.end)
+        if not _MIN_CHARS <= len(answer) <= _MAX_CHARS:
+            continue
+        section = manual.section_of(note)
+        if note.level != WHOLE:
+            refusals.append(_refuse(note, "open_note", "it is not certain where the note ends"))
+        elif note.sort not in _FORMS:
+            if asides[note.label.casefold()] == 1 and note.label.casefold() not in titles:
+                facts.append(_fact(QuestionForm.PASSAGE_TEXT, {"title": note.label}, answer, note))
+        elif not section.name:
+            refusals.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
+        elif counts[section.start, note.sort] > 1:
+            count = counts[section.start, note.sort]
+            refusals.append(_refuse(note, "several_notes", f"{count} notes of one sort stand under {section.name!r}"))
+        else:
+            slots = {"title": section.name, "label": note.label} if note.sort == "note" else {"title": section.name}
+            facts.append(_fact(_FORMS[note.sort], slots, answer, note))
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _fact(form: QuestionForm, slots: dict[str, str], answer: str, note: Node) -> StructuralFact:
+    return make_fact(form=form, slots=slots, answer=answer, spans=[Span(note.start, note.end)])
+
+
+def _refuse(note: Node, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=StructuralTask.NOTE, subject=note.label, reason=reason, detail=detail, span=Span(note.start, note.end)
+    )

@@ -1,0 +1,294 @@
+"""Facts about notes, entries, passages, requirements and cases of manuals."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.config.build import StructuralTask as Task
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+from .contexts import answer_to, findings, refused, slots_of
+
+PUMP = """# Pump GP-7
+
+## Options
+
+-v
+
+--verbose
+:   Tell more about each valve.
+
+--wait=SECONDS
+:   Wait before the next valve is opened. The default is `30`.
+
+--limit=LITRES
+:   Stop at this many litres. Defaults to 40 if the tank is small.
+
+## Error codes
+
+- **E1**: The tank is empty and the pump stands still.
+- **E2**: The lid is open.
+- **E3**: The motor is too hot.
+
+## Starting
+
+> **Warning:**
+>
+> The lid of the motor is hot while the pump runs.
+>
+> Wait until it is cold.
+
+To start the pump, press the green key for two seconds.
+
+If the lamp is red, call the workshop.
+
+If the tank is full, the float closes the valve.
+
+It must not run dry. Never clean the housing with petrol or thinner.
+
+## Can the pump run dry?
+
+Only for ten seconds. After that its seal is damaged, and water reaches the motor.
+
+## Storage
+
+The pump is emptied, dried and wrapped in oiled paper before winter. It is stored lying on its left side.
+
+## Contents of the box
+
+The box of the pump holds:
+
+- the pump
+- two hoses of 40 cm
+- a key
+
+## Checking
+
+Print the version:
+
+```console
+$ pump --version
+pump 7.2
+```
+
+## Duties
+
+The operator must check the seal once a week.
+
+Prev | Up | Next
+"""
+
+PUMP_KO = """# 펌프 GP-7
+
+## 옵션
+
+--verbose
+:   밸브마다 더 자세히 알려 줍니다.
+
+--wait=초
+:   다음 밸브를 열기 전에 기다립니다. 기본값은 `30`입니다.
+
+## 오류 코드
+
+- **E1**: 물통이 비어 펌프가 멈추었습니다.
+- **E2**: 뚜껑이 열려 있습니다.
+- **E3**: 모터가 너무 뜨겁습니다.
+
+## 시작하기
+
+> **경고:**
+>
+> 펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 만지지 마십시오.
+
+펌프를 켜려면 녹색 단추를 2초 동안 누르십시오.
+
+표시등이 빨간색이면 수리점에 연락하십시오.
+
+물통이 가득 차게 되면 부표가 밸브를 닫습니다.
+
+휘발유나 시너로 겉면을 닦으면 안 됩니다.
+
+## 펌프를 물 없이 돌려도 됩니까?
+
+10초 동안만 됩니다. 그 뒤에는 패킹이 상해서 물이 모터에 들어갑니다.
+
+## 보관
+
+겨울이 오기 전에 펌프의 물을 빼고 말린 다음 기름종이로 쌉니다. 왼쪽이 아래로 가도록 눕혀서 건조한 창고에 보관하며, \
+석 달마다 한 번씩 축을 손으로 돌려 줍니다.
+
+## 상자에 든 것
+
+상자에 들어 있는 부품은 다음과 같습니다.
+
+- 펌프
+- 40 cm 호스 두 개
+- 열쇠
+
+## 의무
+
+운전자는 일주일에 한 번씩 패킹을 점검해야 합니다.
+
+이전 | 목차로 | 다음
+"""
+
+
+def found(text: str, task: Task, language: str = "en") -> Findings:
+    return findings(text, task, domain="manual", language=language)
+
+
+def test_entry_facts_option_with_all_its_names_and_its_default() -> None:
+    entries = found(PUMP, Task.ENTRY)
+    assert answer_to(entries, QuestionForm.ENTRY_OPTION, term="-v, --verbose") == "Tell more about each valve."
+    assert answer_to(entries, QuestionForm.ENTRY_DEFAULT, term="--wait=SECONDS") == "30"
+    assert (
+        answer_to(entries, QuestionForm.ENTRY_OPTIONS, title="Options")
+        == "-v, --verbose\n--wait=SECONDS\n--limit=LITRES"
+    )
+
+
+def test_entry_facts_default_with_a_condition_is_not_given() -> None:
+    entries = found(PUMP, Task.ENTRY)
+    assert {slots_of(fact)["term"] for fact in entries.facts if fact.form is QuestionForm.ENTRY_DEFAULT} == {
+        "--wait=SECONDS"
+    }
+
+
+def test_entry_facts_codes_mean_something_below_a_heading_that_says_so() -> None:
+    assert answer_to(found(PUMP, Task.ENTRY), QuestionForm.ENTRY_CODE, term="E2") == "The lid is open."
+    plain = found(PUMP.replace("## Error codes", "## Valves"), Task.ENTRY)
+    assert answer_to(plain, QuestionForm.ENTRY_TERM, term="E2") == "The lid is open."
+
+
+def test_entry_facts_term_of_two_sections_is_asked_about_with_its_section() -> None:
+    text = "# P\n\n## Left\n\nkey\n:   Opens the left valve.\n\n## Right\n\nkey\n:   Opens the right valve.\n"
+    entries = found(text, Task.ENTRY)
+    assert answer_to(entries, QuestionForm.ENTRY_TERM, term="key", lead="under “Left”, ") == "Opens the left valve."
+    twice = text.replace("## Right\n\n", "")
+    assert ("duplicate_term", "key") in refused(found(twice, Task.ENTRY))
+
+
+def test_entry_facts_korean() -> None:
+    entries = found(PUMP_KO, Task.ENTRY, "ko")
+    assert answer_to(entries, QuestionForm.ENTRY_OPTION, term="--verbose") == "밸브마다 더 자세히 알려 줍니다."
+    assert answer_to(entries, QuestionForm.ENTRY_DEFAULT, term="--wait=초") == "30"
+    assert answer_to(entries, QuestionForm.ENTRY_CODE, term="E3") == "모터가 너무 뜨겁습니다."
+
+
+def test_note_facts_whole_warning_without_its_quotation_marks() -> None:
+    answer = "The lid of the motor is hot while the pump runs.\n\nWait until it is cold."
+    assert answer_to(found(PUMP, Task.NOTE), QuestionForm.NOTE_WARNING, title="Starting") == answer
+    korean = answer_to(found(PUMP_KO, Task.NOTE, "ko"), QuestionForm.NOTE_WARNING, title="시작하기")
+    assert korean == "펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 만지지 마십시오."
+
+
+def test_note_facts_two_notes_of_a_section_and_one_without_an_end_are_refused() -> None:
+    note = "Note: the lid of the motor is hot while it runs.\n\n"
+    assert refused(found(f"# P\n\n## Lid\n\n{note}{note}", Task.NOTE)) == {("several_notes", "Note")}
+    text = "# P\n\n## Lid\n\nNote\n\nThe lid of the motor is hot while it runs.\n\nAnd so is its housing.\n"
+    assert refused(found(text, Task.NOTE)) == {("open_note", "Note")}
+
+
+def test_passage_facts_short_section_question_list_and_command() -> None:
+    passages = found(PUMP, Task.PASSAGE)
+    assert answer_to(passages, QuestionForm.PASSAGE_TEXT, title="Storage").endswith("lying on its left side.")
+    assert answer_to(passages, QuestionForm.PASSAGE_ANSWER, question="Can the pump run dry?").startswith("Only for ten")
+    assert answer_to(passages, QuestionForm.PASSAGE_LIST, words="The box of the pump holds") == (
+        "- the pump\n- two hoses of 40 cm\n- a key"
+    )
+    assert answer_to(passages, QuestionForm.PASSAGE_COMMAND, title="Checking") == "pump --version"
+
+
+def test_passage_facts_links_around_the_page_are_no_text() -> None:
+    for text, language in ((PUMP, "en"), (PUMP_KO, "ko")):
+        for fact in found(text, Task.PASSAGE, language).facts:
+            assert not any(word in fact.answer for word in ("Prev", "이전"))
+
+
+def test_passage_facts_requirement_ban_and_recommendation() -> None:
+    passages = found(PUMP, Task.PASSAGE)
+    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "The operator must check the seal once a week."
+    advice = found("# P\n\n## Oil\n\nWe recommend oil of the sort A12 for the pump.\n\nFill it in.\n", Task.PASSAGE)
+    assert answer_to(advice, QuestionForm.PASSAGE_ADVICE) == "We recommend oil of the sort A12 for the pump."
+    # Two sentences forbid something under this heading.
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in passages.facts)
+
+
+def test_passage_facts_korean() -> None:
+    passages = found(PUMP_KO, Task.PASSAGE, "ko")
+    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "운전자는 일주일에 한 번씩 패킹을 점검해야 합니다."
+    assert answer_to(passages, QuestionForm.PASSAGE_BAN) == "휘발유나 시너로 겉면을 닦으면 안 됩니다."
+    question = "펌프를 물 없이 돌려도 됩니까?"
+    assert answer_to(passages, QuestionForm.PASSAGE_ANSWER, question=question).startswith("10초 동안만")
+    assert answer_to(passages, QuestionForm.PASSAGE_LIST).splitlines()[2] == "- 열쇠"
+    assert answer_to(passages, QuestionForm.PASSAGE_TEXT, title="보관").startswith("겨울이 오기 전에")
+
+
+def test_case_facts_purpose_thing_to_do_and_what_happens() -> None:
+    cases = found(PUMP, Task.CASE)
+    goal = answer_to(cases, QuestionForm.CASE_GOAL, case="start the pump", lead="under “Starting”, ")
+    assert goal == "To start the pump, press the green key for two seconds."
+    assert answer_to(cases, QuestionForm.CASE_TO_DO, case="if the lamp is red").endswith("call the workshop.")
+    assert answer_to(cases, QuestionForm.CASE_RESULT, case="if the tank is full").endswith("closes the valve.")
+
+
+def test_case_facts_korean() -> None:
+    cases = found(PUMP_KO, Task.CASE, "ko")
+    assert answer_to(cases, QuestionForm.CASE_GOAL, case="펌프를 켜려면").endswith("2초 동안 누르십시오.")
+    assert answer_to(cases, QuestionForm.CASE_TO_DO, case="표시등이 빨간색이면").endswith("연락하십시오.")
+    assert answer_to(cases, QuestionForm.CASE_RESULT, case="물통이 가득 차게 되면").endswith("밸브를 닫습니다.")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If it is red, call the workshop.",
+        "If this lamp is red, call the workshop.",
+        "If in doubt about the lamp, call the workshop.",
+        "To start with the lamp, let us see what it does.",
+        "However, if the lamp is red, call the workshop.",
+    ],
+)
+def test_case_facts_case_that_needs_other_sentences_is_left_alone(sentence: str) -> None:
+    assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "그 표시등이 빨간색이면 수리점에 연락하십시오.",
+        "바꿔 말하면 수리점에 연락하십시오.",
+        "이 경우에는 수리점에 연락하십시오.",
+        "규칙에 따르면 펌프는 왼쪽에 놓습니다.",
+    ],
+)
+def test_case_facts_korean_case_that_needs_other_sentences_is_left_alone(sentence: str) -> None:
+    assert found(f"# 펌프\n\n## 표시등\n\n{sentence}\n", Task.CASE, "ko").facts == ()
+
+
+def test_case_facts_same_case_twice_in_a_section_is_left_alone() -> None:
+    text = "# P\n\n## Lamp\n\nIf the lamp is red, call us.\n\nIf the lamp is red, stop the pump.\n"
+    assert found(text, Task.CASE).facts == ()
+
+
+def test_meaning_facts_sentence_that_says_what_something_is() -> None:
+    text = "# P\n\nA *float valve* is a valve that closes by itself when the water has reached a height.\n"
+    assert answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_MEANING, term="float valve").startswith("A *float")
+    korean = "# 펌프\n\n부표란 물의 높이를 따라 움직이면서 밸브를 여닫는 부품을 말합니다.\n"
+    assert answer_to(found(korean, Task.ENTRY, "ko"), QuestionForm.ENTRY_MEANING, term="부표").endswith("말합니다.")
+
+
+def test_meaning_facts_two_sentences_about_one_thing_are_left_alone() -> None:
+    sentence = "A *float valve* is a valve that closes by itself when the water has reached a height.\n\n"
+    assert found(f"# P\n\n{sentence}{sentence.replace('height', 'mark')}", Task.ENTRY).facts == ()
+
+
+def test_passage_facts_word_broken_at_the_end_of_a_line_is_made_whole_or_not_asked() -> None:
+    lines = [
+        "펌프를 설치하는 방법과 물통을 청소하는 방법을 모두 알아 두면 도움이 됩니다 그래서 이 설명",
+        "서는 설치 과정을 자세히 다룹니다 그리고 청소 과정도 함께 다룹니다 필요할 때 펴 보는 설명",
+        "서가 되도록 썼습니다 이 설명서는 전문가가 아니라도 읽을 수 있게 쉬운 말로 쓰려고 애썼습",
+    ]
+    text = "# 펌프\n\n## 머리말\n\n" + "\n".join([*lines, "니다. 설명서가 도움이 되기를 바랍니다."]) + "\n"
+    answers = [fact.answer for fact in found(text, Task.PASSAGE, "ko").facts]
+    assert all("설명 서" not in answer and "애썼습 니다" not in answer for answer in answers)
