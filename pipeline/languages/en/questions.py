@@ -76,6 +76,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "to which other {places} of the document does {label} refer?",
         "which other {places} does {label} mention by number?",
     ),
+    "cross_reference.law": (
+        "which provisions of other laws does {label} cite?",
+        "to which provisions of other laws does {label} refer? List them as they are written.",
+    ),
     "steps.all": (
         "list the steps under “{title}” in order.",
         "what are the numbered steps given under “{title}”, in order?",

@@ -73,6 +73,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{label:은} 이 문서의 다른 어떤 {places:을} 언급합니까?",
         "{label}에서 번호로 언급하는 다른 {places:을} 모두 적어 주세요.",
     ),
+    "cross_reference.law": (
+        "{label}에서 인용하는 다른 법령의 조항을 모두 적어 주세요.",
+        "{label:은} 다른 법령의 어느 조항을 언급합니까? 적힌 대로 모두 답해 주세요.",
+    ),
     "steps.all": (
         "“{title}”의 단계를 순서대로 모두 적어 주세요.",
         "“{title}”에 나온 절차를 번호 순서대로 알려 주세요.",

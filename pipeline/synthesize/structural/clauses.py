@@ -11,6 +11,7 @@ from collections import Counter
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import quote
 from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
@@ -31,6 +32,8 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
+        if provision.is_container or outline.parts[provision.part].kind is PartSort.COMPARISON:
+            continue
         problem = _problem(text, provision)
         if problem:
             refusals.append(_refuse(provision, *problem))

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefinitions
+from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
-from pipeline.synthesize.structural.provisions import Outline, PartKind
+from pipeline.synthesize.structural.provisions import Outline
 
 _CHANGE = any_of(lambda rules: rules.legal.term_changes)
 _MAX_REVERSE_CHARS = 110
@@ -189,7 +190,7 @@ def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
     return tuple(
         (part.start, text[part.start : end])
         for part, end in zip(outline.parts, ends, strict=True)
-        if part.kind is PartKind.AMENDMENT
+        if part.kind is PartSort.AMENDMENT
     )
 
 
@@ -197,7 +198,7 @@ def _lead(
     item: _Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
 ) -> dict[str, str]:
     holder = outline.at(item.whole.start)
-    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartKind.AMENDMENT:
+    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartSort.AMENDMENT:
         return {}
     provision = outline.provisions[holder]
     term = re.escape(item.term)

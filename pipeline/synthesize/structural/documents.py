@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
 from pipeline.documents.grammar.code.outline import outline_code
-from pipeline.languages import language_rules
-from pipeline.languages.legal_rules import Numbering
+from pipeline.documents.grammar.legal.reading import read_provisions
+from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
@@ -18,14 +18,11 @@ from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
-from pipeline.synthesize.structural.english_provisions import english_outline
 from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
-from pipeline.synthesize.structural.korean_provisions import korean_outline
 from pipeline.synthesize.structural.parties import party_facts
-from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, mark_amended
+from pipeline.synthesize.structural.provisions import Outline, mark_amended, outline_of
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
-from pipeline.synthesize.structural.section_provisions import section_outline
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
@@ -41,8 +38,8 @@ def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
 
 def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     text, language = context.text, context.language
-    numbering = language_rules(language).legal.numbering
-    outline = _OUTLINES[numbering](text) if numbering else _NO_OUTLINE
+    nodes = read_provisions(text=text, language=language)
+    outline = outline_of(text=text, nodes=nodes, language=language)
     outline, references = _with_amendments(text, outline, language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)
@@ -61,7 +58,8 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     text, language = context.text, context.language
-    outline = section_outline(text=text, sections=context.sections, language=language)
+    nodes = number_sections(text=text, sections=context.sections, language=language)
+    outline = outline_of(text=text, nodes=nodes, language=language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:
@@ -99,11 +97,6 @@ def _with_amendments(text: str, outline: Outline, language: str) -> tuple[Outlin
     return mark_amended(outline, amended), references
 
 
-_OUTLINES: dict[Numbering, Callable[[str], Outline]] = {
-    Numbering.SECTIONS: english_outline,
-    Numbering.ARTICLES: korean_outline,
-}
-_NO_OUTLINE = Outline(parts=(Part(kind=PartKind.MAIN, title="", start=0),), provisions=())
 _READERS: dict[Domain, _Reader] = {
     Domain.LEGAL: _legal,
     Domain.MANUAL: _manual,

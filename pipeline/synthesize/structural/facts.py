@@ -33,6 +33,7 @@ class QuestionForm(StrEnum):
     DEADLINE_ONLY = "deadline.only"
     REFERENCE_TO = "cross_reference.to"
     REFERENCE_FROM = "cross_reference.from"
+    REFERENCE_LAW = "cross_reference.law"
     STEPS_ALL = "steps.all"
     STEPS_ONE = "steps.one"
     STEPS_NEXT = "steps.next"
