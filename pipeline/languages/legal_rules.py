@@ -10,8 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from pipeline.languages.duty_rules import DutyRules
 from pipeline.languages.provision_rules import ProvisionRules
 from pipeline.languages.reference_rules import ReferenceRules
+from pipeline.languages.ruling_rules import RulingRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +136,8 @@ class LegalRules:
     money: MoneyRules | None = None
     deadlines: DeadlineRules | None = None
     parties: PartyRules | None = None
+    duties: DutyRules | None = None
+    rulings: RulingRules | None = None
     contents_lead: str = ""
     """Pattern of a word before a number in a table of contents. This and what follows holds for documents of every
     language."""

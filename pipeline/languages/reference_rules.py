@@ -49,6 +49,8 @@ class Mention:
     name: str = ""
     """Of the part or document, for `NAMED` and `FOREIGN`; may be empty."""
     start_of_number: int = 0
+    continues: bool = False
+    """It goes on with the list of the mention before."""
     is_weak: bool = False
     """It may be no mention at all, if no provision has this number."""
 

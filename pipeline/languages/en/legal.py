@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pipeline.languages.en.deadlines import DEADLINES
 from pipeline.languages.en.definitions import DEFINITIONS
+from pipeline.languages.en.duties import DUTIES
 from pipeline.languages.en.money import MONEY
 from pipeline.languages.en.parties import PARTIES
 from pipeline.languages.en.provisions import PROVISIONS
 from pipeline.languages.en.references import REFERENCES
+from pipeline.languages.en.rulings import RULINGS
 from pipeline.languages.legal_rules import LegalRules
 
 
@@ -23,6 +25,8 @@ LEGAL = LegalRules(
     money=MONEY,
     deadlines=DEADLINES,
     parties=PARTIES,
+    duties=DUTIES,
+    rulings=RULINGS,
     contents_lead=r"Section|SECTION|Article|ARTICLE",
     closing=r"Signed\b|IN WITNESS\b|Executed (?:as|on|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
     changes=(

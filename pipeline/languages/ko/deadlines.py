@@ -45,6 +45,8 @@ def _only_limit(text: str) -> str:
     if len(limits) != 1 or len(_TIME.findall(text)) != 1:
         return ""
     clause_start = max(text.rfind(mark, 0, limits[0].start()) for mark in (". ", ", ", ": "))
+    if "또는" in text[max(0, clause_start) : limits[0].start()]:
+        return ""  # the anchor may be the last of several
     _, anchor = _split_anchor(text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()].split())
     return "" if anchor is None else _limit(anchor, limits[0].group())
 

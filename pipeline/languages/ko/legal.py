@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pipeline.languages.ko.deadlines import DEADLINES
 from pipeline.languages.ko.definitions import DEFINITIONS, bare_meaning
+from pipeline.languages.ko.duties import DUTIES
 from pipeline.languages.ko.money import MONEY
 from pipeline.languages.ko.parties import PARTIES
 from pipeline.languages.ko.provisions import PROVISIONS
 from pipeline.languages.ko.references import REFERENCES
+from pipeline.languages.ko.rulings import RULINGS
 from pipeline.languages.legal_rules import LegalRules
 
 
@@ -24,6 +26,8 @@ LEGAL = LegalRules(
     money=MONEY,
     deadlines=DEADLINES,
     parties=PARTIES,
+    duties=DUTIES,
+    rulings=RULINGS,
     closing=(
         r"(?:재판장[ \t]+)?판사[ \t]"
         r"|(?:위|이|본) 계약(?:을|의) (?:증명|체결|성립)|\d{4}\s*[년.]\s*\d{1,2}\s*[월.]\s*\d{1,2}\s*일?\.?$"
@@ -31,5 +35,8 @@ LEGAL = LegalRules(
     ),
     changes=r"변경|개정|삭제|대체|신설|증액|감액|연장|단축|추가",
     term_changes=r"변경|삭제|개정|대체|연장|증액|감액",
-    damage=r"\(\s*생\s*략\s*\)|현행과\s*같음",
+    damage=(
+        r"\(\s*생\s*략\s*\)|현행과\s*같음"
+        r"|(?:(?![다함음임됨것])[가-힣]|,)[ \t]*\n[ \t]*\n[ \t]*(?![가-하]\.)[가-힣]"
+    ),
 )

@@ -31,10 +31,14 @@ _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
+_LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
-    r"(?P<name>(?:구[ \t])?[가-힣·ㆍ]{0,24}(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙))"
+    rf"(?:(?P<several>(?:에|의)[ \t](?:관한|대한|의한)[ \t][가-힣]{{0,6}}{_LAW_NOUN})"
+    rf"|(?P<name>(?:구[ \t])?[가-힣·ㆍ]{{0,24}}{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?))"
     r"(?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$"
 )
+_WHOLE_LAW = re.compile(r"[가-힣]법(?:률)?(?:[ \t]?(?:시행령|시행규칙|부칙))?$|[가-힣·ㆍ]{2}(?:령|규칙|규정|조례|협약|약관|규약|정관|세칙|지침|통칙|규준|기준)$")
+_BARE_LAW = re.compile(rf"(?:구[ \t])?{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?")
 _NO_LAW = re.compile(
     r"(?:방법|위법|불법|적법|사법|입법|준법|탈법|편법|수법|기법|어법|명령|본령|운영|경영|반영|수영|개정규정|각[ \t]?규정|규정)$"
 )
@@ -92,6 +96,7 @@ def _find(text: str) -> Iterator[Mention]:
             whose=whose,
             name=name,
             start_of_number=match.start(),
+            continues=joint is not None,
         )
         last = _Base(end=match.end(), whose=whose, name=name, article=article, paragraph=paragraph)
 
@@ -135,8 +140,8 @@ def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) ->
         return listed.whose, listed.name, none
     if found := _QUOTED_LAW.search(before):
         return Whose.FOREIGN, found["name"], found.start()
-    if found := _SAME_LAW.search(before):
-        return Whose.FOREIGN, law, found.start()
+    if _SAME_LAW.search(before):
+        return Whose.FOREIGN, law, none
     if listed is not None:
         return listed.whose, listed.name, none
     if _OWN.search(before):
@@ -152,6 +157,8 @@ def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) ->
     if _ORIGINAL.search(before):
         return Whose.ORIGINAL, "", none
     found = _PLAIN_LAW.search(before)
+    if found and (found["several"] or _BARE_LAW.fullmatch(found["name"]) or not _WHOLE_LAW.search(found["name"])):
+        return Whose.FOREIGN, "", none
     if found and not _NO_LAW.search(found["name"]):
         return Whose.FOREIGN, found["name"], found.start()
     if found:

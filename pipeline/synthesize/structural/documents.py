@@ -18,11 +18,13 @@ from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
+from pipeline.synthesize.structural.duties import duty_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.provisions import Outline, mark_amended, outline_of
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
@@ -51,6 +53,10 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         yield amount_facts(text=text, outline=outline, language=language)
     if Task.DEADLINE in tasks:
         yield deadline_facts(text=text, outline=outline, language=language)
+    if {Task.DUTY, Task.DEADLINE, Task.AMOUNT, Task.CLAUSE} & tasks:
+        yield duty_facts(text=text, outline=outline, language=language, tasks=tasks)
+    if Task.RULING in tasks:
+        yield ruling_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:
         yield reference_facts(text=text, outline=outline, references=references, language=language)
     yield from _tables(context, tasks)

@@ -105,6 +105,8 @@ class Outline:
         return index
 
 
+ENTRY = "entry"
+"""Noun of an entry of a digest, or of a document that is one ruling: it counts as a provision without a number."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
 _FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
 _LOOSE_HEADING = re.compile(
@@ -124,12 +126,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 def outline_of(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
     """The outline that the legal nodes of a document make; other nodes are passed over."""
     own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
-    if not any(node.kind is NodeKind.PROVISION for node in own) and len(own) < 2:
-        return replace(NO_OUTLINE, parts=tuple(_part(text, node, _Cases(text)) for node in own)) if own else NO_OUTLINE
+    if not own:
+        return NO_OUTLINE
     cases = _Cases(text)
     places = {id(node): at for at, node in enumerate(nodes)}
     parts = [_part(text, node, cases) for node in own if node.kind is NodeKind.PART]
-    parts = parts or list(NO_OUTLINE.parts)
     number_of: dict[int, int] = {}
     seats: list[int] = []
     last_named: dict[str, int] = {}
@@ -145,7 +146,46 @@ def outline_of(*, text: str, nodes: Sequence[Node], language: Language) -> Outli
         provisions.append(node)
     parents = [number_of.get(node.parent, -1) for node in provisions]
     labels = _labels(provisions, parents, seats, parts, language)
-    return Outline(parts=tuple(parts), provisions=tuple(_provisions(text, provisions, parents, seats, labels, cases)))
+    numbered = _provisions(text, provisions, parents, seats, labels, cases)
+    entries = _entries(parts, language)
+    if entries and not numbered:
+        return Outline(parts=tuple(parts), provisions=tuple(entries))
+    return Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
+
+
+def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
+    """Entries of a digest as provisions: named by their titles, with their dates where titles occur twice."""
+    rules = language_rules(language).legal.rulings
+    found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
+    if rules is None or not found:
+        return []
+    titles = {at: rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title for at, part in found}
+    counts = Counter(title.casefold() for title in titles.values())
+    labels: dict[int, str] = {}
+    for at, part in found:
+        is_dated = part.name[:1].isdigit() or not part.name
+        date = part.name if counts[titles[at].casefold()] > 1 else ""
+        labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
+    same = Counter(labels.values())
+    return [
+        Provision(
+            label=labels[at],
+            path=labels[at],
+            noun=ENTRY,
+            title="" if part.name[:1].isdigit() or not part.name else part.title,
+            has_own_title=False,
+            start=part.start,
+            body=part.body,
+            own_end=part.body.end,
+            part=at,
+            parent=-1,
+            is_leaf=True,
+            is_container=False,
+            doubt=Doubt.SAME_LABEL if same[labels[at]] > 1 else Doubt.NONE,
+            is_amended=False,
+        )
+        for at, part in found
+    ]
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:

@@ -19,7 +19,7 @@ from pipeline.languages.provision_rules import PartSort
 from pipeline.languages.reference_rules import Mention, ReferenceRules, Whose
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, sentences
-from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
+from pipeline.synthesize.structural.provisions import ENTRY, Doubt, Outline, Provision, label_spans, part_heading
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
@@ -157,7 +157,7 @@ def join_names(names: Sequence[str], language: Language) -> str:
 
 def _places(outline: Outline, language: Language) -> str:
     """What the provisions of this document are called together."""
-    first = outline.provisions[0].label if outline.provisions else ""
+    first = next((one.label for one in outline.provisions if not one.is_container), "")
     rules = language_rules(language)
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
@@ -167,6 +167,7 @@ class _Found:
     resolved: list[Reference] = field(default_factory=list)
     unclear: set[int] = field(default_factory=set)
     unclear_sources: set[int] = field(default_factory=set)
+    unnamed_sources: set[int] = field(default_factory=set)
     foreign: list[tuple[int, Span]] = field(default_factory=list)
 
 
@@ -204,7 +205,7 @@ class _Resolver:
             resolved=tuple(found.resolved),
             unclear=frozenset(found.unclear),
             unclear_sources=frozenset(found.unclear_sources),
-            foreign=tuple(found.foreign),
+            foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
         )
 
     def _is_own_number(self, mention: Mention) -> bool:
@@ -215,8 +216,7 @@ class _Resolver:
         source = self._outline.at(mention.start_of_number)
         span = Span(mention.start, mention.end)
         if mention.whose is Whose.FOREIGN:
-            if mention.name and mention.start < mention.start_of_number:
-                self._found.foreign.append((source, span))
+            self._take_foreign(mention, source, span)
             return
         part = self._part_of(mention, source)
         previous = -1
@@ -236,6 +236,15 @@ class _Resolver:
             label = self._outline.provisions[target].label
             self._add(source, target, self._finer(target, rest) if rest else label, span)
             previous = target
+
+    def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
+        foreign = self._found.foreign
+        if mention.name and mention.start < mention.start_of_number:
+            foreign.append((source, span))
+        elif mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT:
+            foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
+        else:
+            self._found.unnamed_sources.add(source)
 
     def _add(self, source: int, target: int, name: str, span: Span) -> None:
         self._found.resolved.append(Reference(source=source, target=target, name=name, span=span))
@@ -345,7 +354,8 @@ class _Resolver:
         """A mention that found nothing: silence for its source, and for what it might mean."""
         if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name):
             return
-        if source >= 0 and (mention.whose is not Whose.HERE or part is None or self._has_kind(key)):
+        is_entry = source >= 0 and self._outline.provisions[source].noun == ENTRY
+        if source >= 0 and (mention.whose is not Whose.HERE or part is None or is_entry or self._has_kind(key)):
             self._found.unclear_sources.add(source)
         for candidate in (key, *self._rules.others(key)):
             outer = candidate
@@ -374,6 +384,7 @@ class _Resolver:
 
 
 _OPENING_CHARS = 3000
+_MAX_JOINT = 14
 _TITLE_CHARS = 200
 _MAX_NAME_WORDS = 6
 

@@ -51,8 +51,8 @@ class Head:
 
 def find_heads(
     text: str, lines: Sequence[Line], rules: ProvisionRules, amending: Sequence[tuple[int, int]] = ()
-) -> list[Head]:
-    """All lines that begin with a number of a provision.
+) -> tuple[list[Head], list[int]]:
+    """All lines that begin with a number of a provision, and the offsets where lists of contents begin.
 
     Args:
         text: of the document.
@@ -151,11 +151,14 @@ def _named(
     )
 
 
-def _without_contents(text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules) -> list[Head]:
-    """Heads without runs that stand close together and come again later, or end in page numbers."""
+def _without_contents(
+    text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules
+) -> tuple[list[Head], list[int]]:
+    """Heads without runs that stand close together and come again later, or end in page numbers; starts of the runs."""
     keys = [_listed_key(text, lines, head) for head in heads]
     last = {key: index for index, key in enumerate(keys)}
     kept: list[Head] = []
+    contents: list[int] = []
     at = 0
     while at < len(heads):
         run = _run_at(text, lines, heads, keys, at)
@@ -167,8 +170,18 @@ def _without_contents(text: str, lines: Sequence[Line], heads: Sequence[Head], r
             is_contents = max(repeated, listed) >= _MIN_REPEATED_SHARE * len(run)
         if not is_contents:
             kept += [heads[index] for index in run]
+        else:
+            contents.append(lines[_first_line(lines, heads[at].line)].start)
         at = run.stop
-    return kept
+    return kept, contents
+
+
+def _first_line(lines: Sequence[Line], index: int) -> int:
+    """The line where a list of contents begins: that of its first entry, or the short ones right above it."""
+    first = index
+    while first > 0 and not is_blank(lines, first - 1) and len(lines[first - 1].text.strip()) <= _MAX_RESIDUE:
+        first -= 1
+    return first
 
 
 def _listed_key(text: str, lines: Sequence[Line], head: Head) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
 from pipeline.languages.provision_rules import PartFamily, PartSort, ProvisionRules
+from pipeline.languages.ruling_rules import RulingRules
 
 _MAX_CHARS = 180
 _MAX_SQUEEZED_CHARS = 90
@@ -120,6 +121,27 @@ def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
             name = " ".join(match["name"].split())
             found.append(Part(PartSort.ENTRY, name=name, title=title, start=line.start, body=line.end))
     return found if len(found) >= _LEAST_ENTRIES else []
+
+
+def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part | None:
+    """The whole document as one ruling: a title that states an issue, then what is held, then the order."""
+    if rules.issue is None or len(text) > _MAX_RULING_CHARS:
+        return None
+    blocks = [block for block in re.split(r"\n[ \t]*\n", text.strip()) if block.strip()]
+    if not 2 <= len(blocks) <= _MAX_RULING_BLOCKS:
+        return None
+    title = blocks[0].strip()
+    if "\n" in title or len(title) > _MAX_TITLE_CHARS or not rules.issue.search(title):
+        return None
+    if len(blocks) > 2 and not rules.order.fullmatch(blocks[-1].strip()):
+        return None
+    line = next(line for line in lines if line.text.strip())
+    return Part(PartSort.ENTRY, name="", title=" ".join(title.split()), start=line.start, body=line.end)
+
+
+_MAX_RULING_CHARS = 8_000
+_MAX_RULING_BLOCKS = 4
+_MAX_TITLE_CHARS = 300
 
 
 def _without_contents(parts: Sequence[Part]) -> list[Part]:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pipeline.documents.grammar.legal.heads import find_heads, is_instruction
 from pipeline.documents.grammar.legal.items import Item, find_items
 from pipeline.documents.grammar.legal.lines import Line, split_lines, trimmed
-from pipeline.documents.grammar.legal.parts import Part, find_parts
+from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
 from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
 from pipeline.documents.grammar.legal.titles import read_title
 from pipeline.documents.grammar.nodes import Node, NodeKind
@@ -27,6 +27,8 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
 _MARKED_HEADING = re.compile(r"#{1,6}[ \t]+\S")
 _CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
 _MAX_CLOSING_CHARS = 240
+_RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_MAX_RULE_CHARS = 60
 _WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
 
 
@@ -41,21 +43,36 @@ def read_provisions(
         headings: heading nodes of the outline; a provision ends at one that is no provision itself.
         marks: of the reader; the same holds for its headings.
     """
-    rules = language_rules(language).legal.provisions
+    legal = language_rules(language).legal
+    rules = legal.provisions
     if rules is None:
         return []
     lines = split_lines(text)
+    ruling = single_ruling(text, lines, legal.rulings) if legal.rulings is not None else None
+    if ruling is not None:
+        return _Builder(text, lines, [MAIN, ruling], [], rules, []).build()
     given = find_parts(lines, rules)
     ends = [part.start for part in given[1:]] + [len(text)]
     amending = [(part.start, end) for part, end in zip(given, ends, strict=True) if part.sort is PartSort.AMENDMENT]
-    heads = find_heads(text, lines, rules, amending)
+    heads, contents = find_heads(text, lines, rules, amending)
     parts, numbered = number_parts(lines=lines, heads=heads, parts=given, rules=rules)
     kept = [item for item in numbered if not (parts[item.part].sort is PartSort.AMENDMENT and item.depth > 1)]
+    kept = _without_lone_numbers(kept)
     if not kept and len(parts) == 1:
         return []
     own = frozenset(item.head.line for item in kept)
-    boundaries = _boundaries(lines, own, headings, marks, amending, rules)
+    boundaries = sorted({*contents, *_boundaries(lines, own, headings, marks, amending, rules)})
     return _Builder(text, lines, parts, kept, rules, boundaries).build()
+
+
+def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
+    """Without a plain number that is the only one of the main part: it opens a list more often than a text."""
+    counts = Counter(item.part for item in numbered if item.head.role is not Role.CONTAINER)
+    return [
+        item
+        for item in numbered
+        if item.part or counts[item.part] > 1 or item.head.role is not None or len(item.head.numbers) > 1 or item.head.numbers[0] > 1
+    ]
 
 
 def _boundaries(
@@ -119,7 +136,7 @@ class _Builder:
                 Node(
                     kind=NodeKind.PART,
                     start=part.start,
-                    end=ends[number],
+                    end=self._part_end(part, ends[number]),
                     body=min(part.body, ends[number]),
                     label=part.name,
                     value=part.title,
@@ -134,6 +151,13 @@ class _Builder:
                 self._add(at, places[number], provision_ends[at], open_provisions)
                 at += 1
         return self._nodes
+
+    def _part_end(self, part: Part, end: int) -> int:
+        """Without the rule that parts an entry from the next one."""
+        if part.sort is not PartSort.ENTRY:
+            return end
+        rule = _RULE.search(self._text, max(part.body, end - _MAX_RULE_CHARS), end)
+        return rule.start() if rule else end
 
     def _add(self, at: int, part_node: int, end: int, open_provisions: list[int]) -> None:
         item = self._numbered[at]

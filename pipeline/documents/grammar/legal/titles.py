@@ -71,7 +71,17 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
         below += 1
     if below >= len(lines) or not whole.endswith(".") or len(whole) > _MAX_CHARS or _VERB.search(whole):
         return False
-    return len(head.numbers) == 1 and bare(lines[below].text).startswith(f"{head.numeral}.1")
+    follows = bare(lines[below].text)
+    if len(head.numbers) == 1 and follows.startswith(f"{head.numeral}.1"):
+        return True
+    is_prose = len(follows) >= _MIN_PROSE_CHARS and not _NUMBER_OPENS.match(follows)
+    is_capitalised = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in whole.split())
+    return is_prose and is_capitalised and len(whole.split()) <= _MAX_STOPPED_WORDS
+
+
+_MIN_PROSE_CHARS = 60
+_SMALL_WORD_CHARS = 3
+_MAX_STOPPED_WORDS = 8
 
 
 _MAX_CAPTION_CHARS = 25
