@@ -22,6 +22,8 @@ _BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로
 _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 """A word that a particle or an ending closes, so that no compound noun goes on across it."""
+_ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
+"""The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
 _OBJECT = re.compile(r"[을를이가에]$")
 
 
@@ -30,7 +32,7 @@ def _read_duty(sentence: str) -> Duty | None:
     if duty is None:
         return None
     before, anchor = _split_anchor(duty["middle"].split())
-    if anchor is None:
+    if anchor is None or _ATTRIBUTIVE.search(before):
         return None
     slots = (
         ("subject", duty["subject"]),

@@ -7,7 +7,7 @@ import re
 from pipeline.languages.duty_rules import DutyRules, Statement
 
 _TOPIC = r"[^\s,，.;:]{0,15}[가-힣A-Za-z)”’」]"
-_SUBJECT = re.compile(rf"^(?P<subject>(?:{_TOPIC}\s){{0,3}}?{_TOPIC})(?P<topic>은|는)\s(?P<rest>\S.*)$")
+_SUBJECT = re.compile(rf"^(?P<subject>(?:{_TOPIC}\s){{0,3}}?{_TOPIC})(?<!또)(?P<topic>은|는)\s(?P<rest>\S.*)$")
 _BAD_SUBJECT = re.compile(
     r"^(?:다만|단|그|이|위|해당|당해|동|본|전항|이에|그러나|또한|이때|이 경우|제?\d|각 호|다음|같은|[가-힣]+(?:경우|때|날|후|전|이후|한|된|할|인)\s?)"
     r"|(?:경우|때|날|후|전|중|내|바|것|수|데|에서|에게|으로|로|하여|에|까지|부터|관하여|대하여|따라|위하여|한하여)$|[을를이가]\s"
@@ -34,7 +34,7 @@ def _read(sentence: str) -> Statement | None:
     if effect := _EFFECT.match(sentence):
         slots = (("what", effect["what"]),)
         return Statement(form="deadline.effective", slots=slots, answer=effect["when"], key="effect")
-    if penalty := _PENALTY.match(sentence):
+    if (penalty := _PENALTY.match(sentence)) and not re.search(r"[은는]\s", penalty["who"]):
         who = f"{penalty['who']}{penalty['topic']}"
         return Statement(form="duty.penalty", slots=(("who", who),), answer=penalty["what"], key=penalty["who"])
     found = _SUBJECT.match(sentence)
@@ -57,7 +57,7 @@ _MIN_REST_CHARS = 10
 DUTIES = DutyRules(
     read=_read,
     share=re.compile(
-        r"(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하|미만|초과|이내|범위))?"
+        r"(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하|미만|초과|이내|범위))?"
     ),
     amended=re.compile(
         r"(?:<(?:개정|신설|전문개정|본조신설)(?:,?\s?(?:신설|개정))?\s(?P<days>\d{4}[.]\s?\d{1,2}[.]\s?\d{1,2}[.]?(?:,\s?\d{4}[.]\s?\d{1,2}[.]\s?\d{1,2}[.]?){0,40})>"

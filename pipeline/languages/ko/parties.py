@@ -17,7 +17,7 @@ _CALLED = re.compile(
     r"\(\s*이하\s*[\"“‘'「]?(?P<called>[^\"”’'」()\s]{1,10})[\"”’'」]?\s*(?:이라|라|이라고|라고)?\s*(?:한다|함|칭한다|하고)?\.?\s*\)"
 )
 _DECLARED = re.compile(
-    rf"^[ \t]*(?P<role>{_ROLE})(?:[ \t]{{2,}}|[ \t]*[:：][ \t]*)"
+    rf"^[ \t]*(?:[【\[](?P<role_in_brackets>{_ROLE})(?:,[ ]?[가-힣]{{2,6}})?[】\]][ \t]*|(?P<role>{_ROLE}|원[ \t]{{1,12}}고|피[ \t]{{1,12}}고)(?:[ \t]{{2,}}|[ \t]*[:：][ \t]*))"
     r"(?P<name>(?:주식회사|유한회사|재단법인|사단법인|학교법인|의료법인)?[ \t]?[가-힣A-Za-z0-9·&]{2,20})",
     re.MULTILINE,
 )
@@ -33,7 +33,9 @@ def _find(opening: str) -> Iterator[NamedParty]:
             yield NamedParty(role=match["role"], name=name, start=start, end=end)
     for match in _DECLARED.finditer(opening):
         name = " ".join(match["name"].split())
-        yield NamedParty(role=match["role"], name=name, start=match.start("role"), end=match.end())
+        role = "".join((match["role"] or match["role_in_brackets"]).split())
+        start = match.start("role") if match["role"] else match.start("role_in_brackets")
+        yield NamedParty(role=role, name=name, start=start, end=match.end())
 
 
 def _quoted_if_letter(role: str) -> str:

@@ -108,6 +108,9 @@ PROVISIONS = ProvisionRules(
             ),
             squeezed=True,
         ),
+        PartFamily(
+            sort=PartSort.REPORT, pattern=re.compile(r"[【\[〔](?P<name>전문)[】\]〕]"), squeezed=True, after_blank=False
+        ),
         PartFamily(sort=PartSort.JUDGMENT, pattern=_JUDGMENT, squeezed=True, after_blank=False),
         PartFamily(sort=PartSort.AMENDMENT, pattern=_AMENDMENT, squeezed=True),
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE, squeezed=True),

@@ -14,7 +14,7 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import quote
-from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, label_spans
+from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
 
 _DAMAGED = re.compile(rf"-{{5,}}|…|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
 _MIN_CHARS = 20
@@ -35,6 +35,8 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
         if provision.is_container or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
         if provision.noun == ENTRY and not provision.title:
+            continue
+        if provision.noun == WHOLE and outline.parts[provision.part].kind is PartSort.JUDGMENT:
             continue
         problem = _problem(text, provision)
         if problem:

@@ -87,7 +87,7 @@ def _share(text: str, provision: Provision, rules: DutyRules, language: Language
 def _amended(text: str, outline: Outline, index: int, own: Span, rules: DutyRules) -> list[StructuralFact]:
     """The days that the only mark of amendment in a provision gives."""
     provision = outline.provisions[index]
-    if rules.amended is None or not provision.is_leaf:
+    if rules.amended is None:
         return []
     marks = list(rules.amended.finditer(text, own.start, own.end))
     if len(marks) != 1 or len(re.findall(rules.amended_opening, quote(text, own))) != 1:

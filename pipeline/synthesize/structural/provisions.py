@@ -107,6 +107,8 @@ class Outline:
 
 ENTRY = "entry"
 """Noun of an entry of a digest, or of a document that is one ruling: it counts as a provision without a number."""
+WHOLE = "part"
+"""Noun of a part without numbers that counts as one provision."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
 _FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
 _LOOSE_HEADING = re.compile(
@@ -146,11 +148,60 @@ def outline_of(*, text: str, nodes: Sequence[Node], language: Language) -> Outli
         provisions.append(node)
     parents = [number_of.get(node.parent, -1) for node in provisions]
     labels = _labels(provisions, parents, seats, parts, language)
-    numbered = _provisions(text, provisions, parents, seats, labels, cases)
+    rules = language_rules(language).legal.provisions
+    subitem = rules.subitem if rules is not None else ""
+    numbered = _provisions(text, provisions, parents, seats, labels, cases, subitem)
     entries = _entries(parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
-    return Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
+    return _with_whole_parts(Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered)))
+
+
+def _with_whole_parts(outline: Outline) -> Outline:
+    """The outline with a provision for each named part that has none of its own: a supplement of one sentence."""
+    filled = {provision.part for provision in outline.provisions}
+    filled |= {outline.part_at(provision.start) for provision in outline.provisions}
+    counts = Counter(part.name for part in outline.parts)
+    whole = [
+        Provision(
+            label=part.name,
+            path=part.name,
+            noun=WHOLE,
+            title=part.title,
+            has_own_title=False,
+            start=part.start,
+            body=part.body,
+            own_end=part.body.end,
+            part=at,
+            parent=-1,
+            is_leaf=True,
+            is_container=False,
+            doubt=Doubt.SAME_LABEL if counts[part.name] > 1 else Doubt.NONE,
+            is_amended=False,
+        )
+        for at, part in enumerate(outline.parts)
+        if part.name and at not in filled and part.kind in _ASKED_WHOLE and 0 < _length(part.body) <= _MAX_WHOLE_CHARS
+    ]
+    if not whole:
+        return outline
+    place = {id(provision): at for at, provision in enumerate(outline.provisions)}
+    mixed = sorted([*outline.provisions, *whole], key=lambda provision: provision.start)
+    moved = {place[id(provision)]: at for at, provision in enumerate(mixed) if id(provision) in place}
+    return Outline(
+        parts=outline.parts,
+        provisions=tuple(
+            replace(provision, parent=moved[provision.parent]) if provision.parent >= 0 else provision
+            for provision in mixed
+        ),
+    )
+
+
+def _length(span: Span) -> int:
+    return span.end - span.start
+
+
+_ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGMENT})
+_MAX_WHOLE_CHARS = 1500
 
 
 def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
@@ -316,9 +367,10 @@ def _provisions(
     seats: Sequence[int],
     labels: Sequence[str],
     cases: _Cases,
+    subitem: str,
 ) -> list[Provision]:
     counts = Counter(labels)
-    gaps = _before_gaps(nodes, parents, seats) | _with_headings(text, nodes, parents)
+    gaps = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
     found: list[Provision] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
@@ -355,7 +407,9 @@ def _head(text: str, provision: Provision) -> Span:
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
 
 
-def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+def _before_gaps(
+    nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str
+) -> frozenset[int]:
     """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
     uncertain: set[int] = set()
     restarted: set[int] = set()
@@ -367,9 +421,9 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
         while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
             before = waiting.pop()
             if seats[before] == seats[index]:
-                if _is_item(nodes, parents, before) and parents[before] == parents[index]:
+                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[before] == parents[index]:
                     continue
-                low, high = _numbers(nodes[before]), _numbers(node)
+                low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
                 is_certain = _follows(low, high) or node.sort == _UNORDERED
                 # Numbers that start over inside a part belong to a list that only looks like headings.
                 is_lower = not is_certain and high <= low
@@ -382,6 +436,13 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
         waiting.append(index)
     uncertain.update(at for at in waiting if nodes[at].end - nodes[at].start > _MAX_LAST_CHARS)
     return frozenset(uncertain | restarted)
+
+
+def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
+    """What an item belongs to at a level; itself where it is no item."""
+    while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
+        index = parents[index]
+    return index
 
 
 def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:

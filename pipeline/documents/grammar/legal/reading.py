@@ -18,7 +18,7 @@ from pipeline.documents.grammar.legal.items import Item, find_items
 from pipeline.documents.grammar.legal.lines import Line, split_lines, trimmed
 from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
 from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
-from pipeline.documents.grammar.legal.titles import read_title
+from pipeline.documents.grammar.legal.titles import item_title, read_title
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.languages import Language, any_of, language_rules
@@ -209,7 +209,10 @@ class _Builder:
             above = self._nodes[parent]
             if above.sort == self._rules.plain and self._rules.plain and noun == _inner_noun(self._rules):
                 noun = self._rules.subitem or noun
-            start, end = trimmed(self._text, item.body, item.end)
+            title, body = item.title, item.body
+            if not title:
+                title, body = item_title(self._text, _behind_space(self._text, item.body, item.end), item.end)
+            start, end = trimmed(self._text, body, item.end)
             own = len(self._nodes)
             self._nodes.append(
                 Node(
@@ -220,7 +223,7 @@ class _Builder:
                     parent=parent,
                     level=depth + 1,
                     label=self._rules.label(noun, item.numeral, self._path_above(above)),
-                    value=item.title,
+                    value=title,
                     numbering=above.numbering,
                     sort=noun,
                 )
@@ -265,6 +268,12 @@ class _Builder:
             if at < len(self._closings) and self._closings[at] < part_ends[number]:
                 ends[number] = max(self._closings[at], part.start)
         return ends
+
+
+def _behind_space(text: str, position: int, end: int) -> int:
+    while position < end and text[position] in " \t":
+        position += 1
+    return position
 
 
 def _inner_noun(rules: ProvisionRules) -> str:

@@ -37,6 +37,8 @@ def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: 
     whole = _closed(text[start:line_end])
     if not whole:
         return _title_below(lines, head) if is_named or depth < 2 else ("", line_end)
+    if rules.repealed and re.match(rules.repealed, whole, re.IGNORECASE):
+        return "", start
     wrapped = _wrapped_capitals(lines, head, whole)
     if wrapped is not None:
         return wrapped
@@ -48,6 +50,22 @@ def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: 
     if inline and not _VERB.search(inline["title"]) and _is_title_like(inline["title"]):
         return " ".join(inline["title"].split()), inline.end()
     return "", start
+
+
+def item_title(text: str, start: int, end: int) -> tuple[str, int]:
+    """The heading of an item on the line of its number, and where its text begins below a blank line."""
+    line_end = text.find("\n", start, end)
+    title = text[start:line_end].strip() if line_end >= 0 else ""
+    if not title or len(title) > _MAX_ITEM_TITLE_CHARS or title[-1] in ".;:,!?)" or _closes_sentence(title):
+        return "", start
+    below = line_end + 1
+    while below < end and text[below] in " \t":
+        below += 1
+    is_heading = below < end and text[below] == "\n" and (title[0].isupper() or not title[0].isascii())
+    return (title, below) if is_heading and text[below:end].strip() and not _VERB.search(title) else ("", start)
+
+
+_MAX_ITEM_TITLE_CHARS = 40
 
 
 def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -> bool:
