@@ -125,6 +125,8 @@ class ProvisionRules:
     in_part: Callable[[str, str, str], str]
     """The label of a provision with its part: label, sort of the part and its name. For the main part, which is named
     where another part has the same number, the name is `supplement` where one follows, else empty."""
+    whole: Callable[[str, str], str]
+    """What a part without numbers is called in a question: its sort and its name."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
     """Opens an entry of a digest of statutes, as a whole line; groups `name` and `title`."""

@@ -55,7 +55,7 @@ def _read(sentence: str) -> Statement | None:
     return Statement(form=form, slots=(("subject", subject),), answer=rule["rest"], key=subject.lower())
 
 
-_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All)\b")
+_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?)\b")
 
 DUTIES = DutyRules(
     read=_read,

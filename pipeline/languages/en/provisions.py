@@ -149,6 +149,7 @@ PROVISIONS = ProvisionRules(
     ),
     label=_label,
     in_part=_in_part,
+    whole=lambda sort, name: f"the part “{name}”" if sort == PartSort.JUDGMENT else name,
     parts=(
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE),
         PartFamily(sort=PartSort.AMENDMENT, pattern=_AMENDMENT),

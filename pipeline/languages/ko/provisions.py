@@ -90,6 +90,7 @@ PROVISIONS = ProvisionRules(
     syllables=LETTERS,
     label=_label,
     in_part=_in_part,
+    whole=lambda sort, name: f"“{name}” 부분" if sort == PartSort.JUDGMENT else name,
     parts=(
         PartFamily(sort=PartSort.SUPPLEMENT, pattern=_SUPPLEMENT, squeezed=True, after_blank=False),
         PartFamily(

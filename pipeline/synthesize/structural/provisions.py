@@ -16,7 +16,7 @@ from enum import StrEnum
 from pipeline.documents.grammar.legal.counting import is_successor, outer_count
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.languages import Language, all_rules, language_rules, together
-from pipeline.languages.provision_rules import PartSort
+from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import trim
 
@@ -154,18 +154,19 @@ def outline_of(*, text: str, nodes: Sequence[Node], language: Language) -> Outli
     entries = _entries(parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
-    return _with_whole_parts(Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered)))
+    outline = Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
+    return _with_whole_parts(outline, rules) if rules is not None else outline
 
 
-def _with_whole_parts(outline: Outline) -> Outline:
+def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
     """The outline with a provision for each named part that has none of its own: a supplement of one sentence."""
     filled = {provision.part for provision in outline.provisions}
     filled |= {outline.part_at(provision.start) for provision in outline.provisions}
     counts = Counter(part.name for part in outline.parts)
     whole = [
         Provision(
-            label=part.name,
-            path=part.name,
+            label=rules.whole(part.kind.value, part.name),
+            path=rules.whole(part.kind.value, part.name),
             noun=WHOLE,
             title=part.title,
             has_own_title=False,

@@ -7,6 +7,8 @@ over the lines.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -155,25 +157,50 @@ def _without_contents(
     text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules
 ) -> tuple[list[Head], list[int]]:
     """Heads without runs that stand close together and come again later, or end in page numbers; starts of the runs."""
-    keys = [_listed_key(text, lines, head) for head in heads]
-    last = {key: index for index, key in enumerate(keys)}
+    keys = [(head.noun, head.numeral) for head in heads]
+    captions = [_caption(text, lines, head) for head in heads]
+    later: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
+        later[key].append(index)
     kept: list[Head] = []
     contents: list[int] = []
     at = 0
     while at < len(heads):
         run = _run_at(text, lines, heads, keys, at)
-        repeated = sum(last[keys[index]] > index for index in run)
+        under = _is_under_contents(lines, heads[at].line, rules)
+        repeated = sum(_comes_again(index, captions, later[keys[index]]) for index in run)
         listed = sum(heads[index].is_listed for index in run)
-        if len(run) < _LEAST_RUN and not _is_under_contents(lines, heads[at].line, rules):
+        if under and (repeated or listed):
+            run = range(at, max(run.stop, _next_same(later[keys[at]], at)))
+            is_contents = True
+        elif len(run) < _LEAST_RUN:
             is_contents = max(repeated, listed) == len(run) and (len(run) > 1 or listed > 0)
         else:
             is_contents = max(repeated, listed) >= _MIN_REPEATED_SHARE * len(run)
         if not is_contents:
-            kept += [heads[index] for index in run]
+            kept += [heads[index] for index in run if not heads[index].is_listed]
         else:
             contents.append(lines[_first_line(lines, heads[at].line)].start)
         at = run.stop
     return kept, contents
+
+
+def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
+    """Whether a later head has the same number and a heading that fits."""
+    own = captions[index]
+    for other in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
+        if not own or not captions[other] or own == captions[other]:
+            return True
+    return False
+
+
+def _next_same(same: Sequence[int], index: int) -> int:
+    """The next head with the same number; the one after this where there is none."""
+    at = bisect_right(same, index)
+    return same[at] if at < len(same) else index + 1
+
+
+_MAX_COMPARED = 8
 
 
 def _first_line(lines: Sequence[Line], index: int) -> int:
@@ -184,15 +211,14 @@ def _first_line(lines: Sequence[Line], index: int) -> int:
     return first
 
 
-def _listed_key(text: str, lines: Sequence[Line], head: Head) -> tuple[str, str, str]:
-    """What an entry of a list of contents has in common with the heading it lists."""
+def _caption(text: str, lines: Sequence[Line], head: Head) -> str:
+    """The first letters of what stands behind a number on its line."""
     line = text[head.rest : lines[head.line].end] if head.rest <= lines[head.line].end else ""
-    words = "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()
-    return head.noun, head.numeral, words[:_KEY_CHARS]
+    return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_KEY_CHARS]
 
 
 def _run_at(
-    text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str, str]], at: int
+    text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int
 ) -> range:
     """Heads from one on with nothing but their own lines between them, none twice."""
     stop, seen = at + 1, {keys[at]}
