@@ -123,13 +123,23 @@ class Node:
         return self.cut is Cut.NONE or self.cut is Cut.BELOW
 
 
-def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind]) -> list[Node]:
-    """The nodes of some kinds, in order; `parent` is the index, among them, of the nearest one that contains a node."""
+def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind], *, whole_only: bool = False) -> list[Node]:
+    """The nodes of some kinds, in order; `parent` is the index, among them, of the nearest one that contains a node.
+
+    Args:
+        outline: in order; a parent stands before what it contains.
+        kinds: which to keep.
+        whole_only: leave out nodes that are cut, and what lies in them: a table without its first rows has no header.
+    """
     places: list[int] = []
     found: list[Node] = []
+    is_broken: list[bool] = []
     for node in outline:
         parent = places[node.parent] if node.parent != ROOT else ROOT
-        if node.kind in kinds:
+        is_wanted = node.kind in kinds
+        is_cut = is_wanted and node.cut is not Cut.NONE
+        is_broken.append(whole_only and (is_cut or (node.parent != ROOT and is_broken[node.parent])))
+        if is_wanted and not is_broken[-1]:
             places.append(len(found))
             found.append(node.below(parent))
         else:

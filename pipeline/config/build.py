@@ -238,6 +238,8 @@ class StructuralTask(StrEnum):
     PARTY = "party"
     AMOUNT = "amount"
     DEADLINE = "deadline"
+    DUTY = "duty"
+    RULING = "ruling"
     CROSS_REFERENCE = "cross_reference"
     STEPS = "steps"
     TABLE_CELL = "table_cell"

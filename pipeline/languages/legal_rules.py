@@ -9,58 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-
-class Numbering(StrEnum):
-    """How the provisions of legal texts are numbered."""
-
-    SECTIONS = "sections"
-    """Articles and sections with decimal numbers: `ARTICLE 4`, `Section 4.1`, `§ 7`."""
-    ARTICLES = "articles"
-    """Articles with numbered paragraphs and branches: 제4조의2 ①, as in the statutes of East Asia."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionReferences:
-    """Mentions of decimal sections: `Sections 4.1 to 4.3 of the Lease`."""
-
-    mention: re.Pattern[str]
-    """Groups `noun` and `list`, or `sign` and `signed`."""
-    one: re.Pattern[str]
-    """One number of a list; groups `joint` and `num`."""
-    bare_nouns: frozenset[str]
-    """Nouns that are no name of a provision, before a number with a point only: `see`."""
-    range_joints: frozenset[str]
-    item_nouns: frozenset[str]
-    """Nouns that mean an item of the part they are used in."""
-    elsewhere: re.Pattern[str]
-    """What follows a mention of another document; group `name`."""
-    own_document: re.Pattern[str]
-    """Names by which a document means itself or its parts."""
-    foreign_before: re.Pattern[str]
-    """What stands before a mention of another law."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArticleReferences:
-    """Mentions of articles and their paragraphs: 제4조의2 제1항."""
-
-    mention: re.Pattern[str]
-    """Groups `num`, `branch` and `paragraph`."""
-    branch_mark: str
-    """Between number and branch."""
-    article_noun: str
-    paragraph_noun: str
-    section: re.Pattern[str]
-    """A mention of a numbered section of a manual; group `num`."""
-    original_before: re.Pattern[str]
-    """What stands before a mention of the contract that an amendment changes."""
-    foreign_before: re.Pattern[str]
-    continued: re.Pattern[str]
-    """Between two mentions of one list."""
-    supplement: str
-    """Title of the part whose articles mean its own numbering."""
+from pipeline.languages.duty_rules import DutyRules
+from pipeline.languages.provision_rules import ProvisionRules
+from pipeline.languages.reference_rules import ReferenceRules
+from pipeline.languages.ruling_rules import RulingRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +126,8 @@ class SectionWords:
 class LegalRules:
     """Legal texts."""
 
-    numbering: Numbering | None = None
-    references: SectionReferences | ArticleReferences | None = None
+    provisions: ProvisionRules | None = None
+    references: ReferenceRules | None = None
     definitions: VerbSecondDefinitions | VerbFinalDefinitions | None = None
     bare_meaning: Callable[[str], str] = lambda meaning: meaning
     """A meaning without the verb that closes it."""
@@ -183,15 +136,11 @@ class LegalRules:
     money: MoneyRules | None = None
     deadlines: DeadlineRules | None = None
     parties: PartyRules | None = None
-    families: frozenset[str] = frozenset()
-    """Nouns of provisions (lower case, singular) whose numbers count apart from those of sections. These and what
-    follows hold for documents of every language."""
-    paragraph_nouns: frozenset[str] = frozenset()
-    """Nouns of paragraphs that are mentioned together with their article."""
-    inner_nouns: frozenset[str] = frozenset()
-    """Nouns of provisions whose label holds that of the provision above."""
+    duties: DutyRules | None = None
+    rulings: RulingRules | None = None
     contents_lead: str = ""
-    """Pattern of a word before a number in a table of contents."""
+    """Pattern of a word before a number in a table of contents. This and what follows holds for documents of every
+    language."""
     closing: str = ""
     """Pattern of a line that closes a contract or judgment: signatures, a date."""
     changes: str = ""

@@ -21,17 +21,8 @@ OUTSIDE = sorted(
 CODES = frozenset(language_names())
 TITLES = frozenset(rules.name.lower() for _, rules in all_rules())
 DEFAULT_OF_WRITTEN_LANGUAGES = {("config/build.py", "en"), ("config/build.py", "ko")}
-PARSERS_THAT_READ_ONE_NUMBERING = {
-    "synthesize/structural/documents.py",
-    "synthesize/structural/english_provisions.py",
-    "synthesize/structural/korean_provisions.py",
-    "synthesize/structural/korean_items.py",
-}
-"""They are chosen by `Numbering`, which the rules of a language name."""
 LETTERS_OF_A_SCRIPT = {"clean/language.py", "tokens/letters.py", "tokens/pieces.py"}
 """Tables of Unicode, for every language that is written with them."""
-KEYS_OF_PROVISIONS = {"synthesize/structural/provisions.py", "synthesize/structural/references.py"}
-"""4의2 is the canonical key of a branch in every numbering."""
 
 
 def name_of(path: Path) -> str:
@@ -69,8 +60,6 @@ def test_module_outside_names_no_language(path: Path) -> None:
     tree, name = tree_of(path), name_of(path)
     codes = {(name, text) for text in strings(tree) if text in CODES}
     assert codes <= DEFAULT_OF_WRITTEN_LANGUAGES
-    if name in PARSERS_THAT_READ_ONE_NUMBERING:
-        return
     named = {word for word in identifiers(tree) if any(title in word.lower() for title in TITLES)}
     named |= {text for text in strings(tree) if text.lower() in TITLES}
     assert named == set()
@@ -78,7 +67,7 @@ def test_module_outside_names_no_language(path: Path) -> None:
 
 @pytest.mark.parametrize("path", OUTSIDE, ids=name_of)
 def test_module_outside_holds_no_words_of_a_language_with_its_own_script(path: Path) -> None:
-    if name_of(path) in PARSERS_THAT_READ_ONE_NUMBERING | LETTERS_OF_A_SCRIPT | KEYS_OF_PROVISIONS:
+    if name_of(path) in LETTERS_OF_A_SCRIPT:
         return
     own = [re.compile(f"[{rules.detection.letters}]") for _, rules in all_rules() if rules.detection.owns_script]
     assert own
@@ -99,4 +88,4 @@ def test_pages_style_no_language() -> None:
 
 def test_exceptions_exist() -> None:
     names = {name_of(path) for path in OUTSIDE}
-    assert names >= PARSERS_THAT_READ_ONE_NUMBERING | LETTERS_OF_A_SCRIPT | KEYS_OF_PROVISIONS
+    assert names >= LETTERS_OF_A_SCRIPT

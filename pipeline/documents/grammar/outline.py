@@ -12,6 +12,10 @@ from dataclasses import dataclass
 
 from pipeline.documents.grammar.code.outline import outline_code
 from pipeline.documents.grammar.headings.reading import read_headings
+from pipeline.documents.grammar.legal.reading import read_provisions
+from pipeline.documents.grammar.manual.headings import read_headings as manual_headings
+from pipeline.documents.grammar.manual.reading import read_manual
+from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.documents.marks import Mark
 from pipeline.nodes import ROOT, Node, NodeKind
@@ -51,9 +55,16 @@ def read_outline(
         marks: what its reader knows of the text, in order.
     """
     kind = Domain(domain)
-    headings = [] if kind is Domain.CODE else read_headings(text=text, domain=kind, marks=marks)
+    headings = _headings(text, kind, marks)
     source = Source(text=text, language=language, name=name, marks=marks, headings=headings)
     return _in_order([headings, *(grammar(source) for grammar in _GRAMMARS[kind])])
+
+
+def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> list[Node]:
+    if domain is Domain.CODE:
+        return []
+    own = manual_headings(text, marks=marks) if domain is Domain.MANUAL else []
+    return own or read_headings(text=text, domain=domain, marks=marks)
 
 
 def outline_of(record: Document | Context) -> tuple[Node, ...]:
@@ -109,10 +120,22 @@ def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
     return tuple(nodes[old].below(places.get(parents[old], ROOT)) for old in order)
 
 
+def _provisions(source: Source) -> list[Node]:
+    return read_provisions(text=source.text, language=source.language, headings=source.headings, marks=source.marks)
+
+
+def _manual(source: Source) -> list[Node]:
+    return read_manual(source.text, language=source.language, headings=source.headings, marks=source.marks)
+
+
+def _tables(source: Source) -> list[Node]:
+    return read_tables(source.text, marks=source.marks)
+
+
 _GRAMMARS: Mapping[Domain, tuple[Grammar, ...]] = {
-    Domain.LEGAL: (),
-    Domain.MANUAL: (),
+    Domain.LEGAL: (_provisions, _tables),
+    Domain.MANUAL: (_manual, _tables),
     Domain.CODE: (lambda source: outline_code(text=source.text, name=source.name),),
-    Domain.DIALOGUE: (lambda source: read_turns(source.text),),
+    Domain.DIALOGUE: (lambda source: read_turns(source.text), _tables),
 }
 """What reads a domain besides its headings. A grammar is added here and nowhere else."""

@@ -72,6 +72,8 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
     if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
         short = _SHORT_LIMIT.match(sentence, match.start())
         return short.group() if short else ""
+    if re.match(r",? (?:or|and|but)\b|, (?:whichever|if)\b", sentence[match.end() :]):
+        return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
     is_certain = is_choice or not re.search(r"\b(?:and|or)\b", match.group())
     return match.group().strip() if is_certain else ""

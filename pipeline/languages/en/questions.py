@@ -68,6 +68,56 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}which time limit does {clause} set?",
         "{lead}what is the only deadline or period stated in {clause}?",
     ),
+    "deadline.effective": (
+        "according to {clause}, when does {what} take effect?",
+        "under {clause}, from when is {what} in force?",
+    ),
+    "duty.must": (
+        "{lead}under {clause}, what must {subject} do?",
+        "{lead}what does {clause} require {subject} to do?",
+    ),
+    "duty.ban": (
+        "{lead}under {clause}, what must {subject} not do?",
+        "{lead}what does {clause} forbid {subject} to do?",
+    ),
+    "duty.may": (
+        "{lead}under {clause}, what may {subject} do?",
+        "{lead}what does {clause} allow {subject} to do?",
+    ),
+    "duty.penalty": (
+        "{lead}under {clause}, what punishment or penalty is there for {who}?",
+        "{lead}according to {clause}, what penalty does {who} face?",
+    ),
+    "clause.amended": (
+        "on which days was {clause} amended or inserted? List them as they are marked.",
+        "which dates of amendment are marked at {clause}?",
+    ),
+    "amount.share": (
+        "{lead}which percentage does {clause} state?",
+        "{lead}what percentage is named in {clause}?",
+    ),
+    "ruling.holding": (
+        "what does {label} hold?",
+        "what is decided in {label}?",
+    ),
+    "ruling.point": ("what does point [{number}] of {label} say?",),
+    "ruling.order": (
+        "how is the case in {label} disposed of?",
+        "what order does {label} end with?",
+    ),
+    "ruling.date": (
+        "what is the date of {label}?",
+        "which date is given for {label}?",
+    ),
+    "ruling.source": ("which ruling does {label} name as its source?",),
+    "ruling.part": (
+        "what does the part “{part}” of this document say?",
+        "what is stated under “{part}” in this document?",
+    ),
+    "ruling.field": (
+        "what is given as “{field}” at the head of this document?",
+        "what does this document state for “{field}”?",
+    ),
     "cross_reference.to": (
         "which other {places} refer to {label} by number?",
         "where else in the document is {label} referred to by its number? List all the places.",
@@ -75,6 +125,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "cross_reference.from": (
         "to which other {places} of the document does {label} refer?",
         "which other {places} does {label} mention by number?",
+    ),
+    "cross_reference.law": (
+        "which provisions of other laws does {label} cite?",
+        "to which provisions of other laws does {label} refer? List them as they are written.",
     ),
     "steps.all": (
         "list the steps under “{title}” in order.",

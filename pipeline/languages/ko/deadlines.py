@@ -22,6 +22,8 @@ _BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로
 _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 """A word that a particle or an ending closes, so that no compound noun goes on across it."""
+_ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
+"""The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
 _OBJECT = re.compile(r"[을를이가에]$")
 
 
@@ -30,7 +32,7 @@ def _read_duty(sentence: str) -> Duty | None:
     if duty is None:
         return None
     before, anchor = _split_anchor(duty["middle"].split())
-    if anchor is None:
+    if anchor is None or _ATTRIBUTIVE.search(before):
         return None
     slots = (
         ("subject", duty["subject"]),
@@ -45,6 +47,8 @@ def _only_limit(text: str) -> str:
     if len(limits) != 1 or len(_TIME.findall(text)) != 1:
         return ""
     clause_start = max(text.rfind(mark, 0, limits[0].start()) for mark in (". ", ", ", ": "))
+    if "또는" in text[max(0, clause_start) : limits[0].start()]:
+        return ""  # the anchor may be the last of several
     _, anchor = _split_anchor(text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()].split())
     return "" if anchor is None else _limit(anchor, limits[0].group())
 

@@ -65,6 +65,63 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}{clause}에서 정한 기한은 무엇입니까?",
         "{lead}{clause}에 나오는 기한을 알려 주세요.",
     ),
+    "deadline.effective": (
+        "{clause}에 따르면 {what:은} 언제부터 시행됩니까?",
+        "{clause}에서 정한 {what}의 시행 시점은 언제입니까?",
+    ),
+    "duty.must": (
+        "{lead}{clause}에 따르면 {subject:은} 어떻게 하여야 합니까?",
+        "{lead}{clause}에서 {subject:이} 하여야 한다고 정한 것은 무엇입니까?",
+    ),
+    "duty.ban": (
+        "{lead}{clause}에서 {subject:은} 어떻게 할 수 없다고 정하고 있습니까?",
+        "{lead}{clause}에 따르면 {subject:이} 할 수 없거나 하여서는 안 되는 것은 무엇입니까?",
+    ),
+    "duty.may": (
+        "{lead}{clause}에 따르면 {subject:은} 무엇을 할 수 있습니까?",
+        "{lead}{clause}에서 {subject:이} 할 수 있다고 정한 것은 무엇입니까?",
+    ),
+    "duty.penalty": (
+        "{lead}{clause}에 따르면 {who} 어떤 제재를 받습니까?",
+        "{lead}{clause}에서 {who} 어떤 처벌이나 제재가 정해져 있습니까?",
+    ),
+    "clause.amended": (
+        "{clause:은} 언제 개정되거나 신설되었습니까? 표시된 날짜를 모두 적어 주세요.",
+        "{clause}에 표시된 개정·신설 날짜는 무엇입니까?",
+    ),
+    "amount.share": (
+        "{lead}{clause}에 나오는 비율은 얼마입니까?",
+        "{lead}{clause}에서 정한 비율은 무엇입니까?",
+    ),
+    "ruling.holding": (
+        "{label}에서는 무엇이라고 판단하거나 회신하고 있습니까?",
+        "{label}의 판단 또는 회신 내용은 무엇입니까?",
+        "{label}에 대한 결론은 무엇이라고 적혀 있습니까?",
+    ),
+    "ruling.point": (
+        "{label}의 요지 가운데 [{number}]에는 무엇이라고 적혀 있습니까?",
+        "{label}에서 [{number}]번 요지의 내용은 무엇입니까?",
+    ),
+    "ruling.order": (
+        "{label}의 주문은 무엇입니까?",
+        "{label:은} 어떻게 처리되었습니까? 주문을 적어 주세요.",
+    ),
+    "ruling.date": (
+        "{label}의 날짜는 언제입니까?",
+        "이 문서에서 {label}에는 어떤 날짜가 붙어 있습니까?",
+    ),
+    "ruling.source": (
+        "{label}에서 근거로 밝힌 문서의 번호와 날짜는 무엇입니까?",
+        "{label}의 끝에 적힌 회신 번호는 무엇입니까?",
+    ),
+    "ruling.part": (
+        "이 문서의 “{part}” 부분에는 무엇이라고 적혀 있습니까?",
+        "이 문서에서 “{part}”{part|으로} 적힌 내용은 무엇입니까?",
+    ),
+    "ruling.field": (
+        "이 문서의 첫머리에 “{field}”{field|으로} 적힌 것은 무엇입니까?",
+        "이 문서에 적힌 “{field}” 항목의 내용은 무엇입니까?",
+    ),
     "cross_reference.to": (
         "{label:을} 번호로 언급하는 다른 {places:을} 모두 적어 주세요.",
         "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주세요.",
@@ -72,6 +129,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "cross_reference.from": (
         "{label:은} 이 문서의 다른 어떤 {places:을} 언급합니까?",
         "{label}에서 번호로 언급하는 다른 {places:을} 모두 적어 주세요.",
+    ),
+    "cross_reference.law": (
+        "{label}에서 인용하는 다른 법령의 조항을 모두 적어 주세요.",
+        "{label:은} 다른 법령의 어느 조항을 언급합니까? 적힌 대로 모두 답해 주세요.",
     ),
     "steps.all": (
         "“{title}”의 단계를 순서대로 모두 적어 주세요.",

@@ -17,7 +17,7 @@ from pipeline.languages.legal_rules import MoneyRules
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
-from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, label_spans
 
 _MAX_LISTED = 6
 
@@ -48,6 +48,8 @@ def amount_facts(*, text: str, outline: Outline, language: Language) -> Findings
             refusals.append(_refuse(provision, len(sums)))
             continue
         facts.extend(_provision_facts(text, provision, sums, language))
+        if provision.noun == ENTRY:
+            continue
         if len(sums) == 1 and occurrences[_canonical(quote(text, sums[0].money), rules)] == 1:
             facts.append(
                 make_fact(

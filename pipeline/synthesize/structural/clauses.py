@@ -11,9 +11,10 @@ from collections import Counter
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import quote
-from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
 
 _DAMAGED = re.compile(rf"-{{5,}}|…|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
 _MIN_CHARS = 20
@@ -31,6 +32,12 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
+        if provision.is_container or outline.parts[provision.part].kind is PartSort.COMPARISON:
+            continue
+        if provision.noun == ENTRY and not provision.title:
+            continue
+        if provision.noun == WHOLE and outline.parts[provision.part].kind is PartSort.JUDGMENT:
+            continue
         problem = _problem(text, provision)
         if problem:
             refusals.append(_refuse(provision, *problem))
@@ -44,7 +51,7 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
                     spans=[provision.body],
                 )
             )
-        if not provision.has_own_title:
+        if not provision.has_own_title or provision.noun == ENTRY:
             continue
         heads = label_spans(text=text, outline=outline, index=index)
         facts.append(
@@ -73,6 +80,11 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
+def is_damaged(text: str, span: Span) -> bool:
+    """Whether a text is interrupted by rules, ellipses, page numbers or breaks inside a sentence."""
+    return _DAMAGED.search(text, span.start, span.end) is not None
+
+
 def _is_table(text: str, body: Span) -> bool:
     """Whether most of a text is a table, about which the task `table_cell` asks better questions."""
     num_table_chars = sum(match.end() - match.start() for match in _TABLE_LINE.finditer(text, body.start, body.end))
@@ -84,7 +96,9 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
         return provision.doubt.value, provision.doubt_detail
     if provision.body.end - provision.body.start < _MIN_CHARS:
         return "empty_provision", f"{provision.label} has fewer than {_MIN_CHARS} characters of text"
-    if _DAMAGED.search(text, provision.body.start, provision.body.end):
+    if text[provision.body.end - 1] in ":—":
+        return "unfinished_text", f"the text of {provision.label} ends before the list it announces"
+    if is_damaged(text, provision.body):
         return "damaged_text", f"the text of {provision.label} is interrupted by rules, ellipses or page numbers"
     return None
 

@@ -8,22 +8,26 @@ definition that only points elsewhere, or that breaks off before its list, is re
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefinitions
+from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
-from pipeline.synthesize.structural.provisions import Outline, PartKind
+from pipeline.synthesize.structural.provisions import Outline
 
 _CHANGE = any_of(lambda rules: rules.legal.term_changes)
 _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
 _MAX_LIST_PARAGRAPHS = 30
+_MAX_LEAD_CHARS = 60
+_LINE_BREAK = re.compile(r"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,12 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
                 refusals.append(_refuse(item))
             continue
         lead = _lead(item, amendments, outline, language)
-        meaning = one_line(quote(text, item.meaning)).rstrip(";").rstrip()
+        meaning = one_line(_stripped(quote(text, item.meaning)))
         facts.append(
             make_fact(
                 form=QuestionForm.DEFINITION_MEANING,
                 slots={"term": one_line(item.term), **lead},
-                answer=quote(text, item.meaning).rstrip(";").rstrip(),
+                answer=_stripped(quote(text, item.meaning)),
                 spans=[item.whole],
             )
         )
@@ -70,6 +74,14 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
+def _stripped(meaning: str) -> str:
+    """A meaning without what joins it to the next one of its list."""
+    return re.sub(rf"[;,]\s*(?:{_JOINTS})?$", "", meaning).rstrip()
+
+
+_JOINTS = any_of(lambda rules: rules.sentences.open_words)
+
+
 def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_Definition]:
     match language_rules(language).legal.definitions:
         case VerbSecondDefinitions() as rules:
@@ -80,9 +92,10 @@ def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_D
 
 def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[_Definition]:
     heads = [(match, True) for match in rules.quoted.finditer(text)]
-    quoted_lines = {text.rfind("\n", 0, match.start()) for match, _ in heads}
+    breaks = [match.start() for match in _LINE_BREAK.finditer(text)]
+    quoted_lines = {bisect_left(breaks, match.start()) for match, _ in heads}
     for match in rules.unquoted.finditer(text):
-        if text.rfind("\n", 0, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
+        if bisect_left(breaks, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
             heads.append((match, False))
     for match in rules.labelled.finditer(text):
         holder = outline.at(match.start())
@@ -93,18 +106,24 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
     heads.sort(key=lambda head: head[0].start())
     for index, (match, _) in enumerate(heads):
         limit = heads[index + 1][0].start() if index + 1 < len(heads) else len(text)
+        holder = outline.at(match.start())
+        if holder >= 0:
+            limit = min(limit, max(match.end(), outline.provisions[holder].body.end))
         yield _verb_second_definition(text, match, limit, rules)
 
 
 def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> _Definition:
     """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    opens = not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
+    line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
+    is_near = line_start > 0 or match.start() <= _MAX_LEAD_CHARS
+    opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
     if not opens:
         meaning = next(sentences(text, match.end(), stop), meaning)
     is_unfinished = False
+    if stop == limit < len(text) and meaning.end > meaning.start:
+        meaning, is_unfinished = _to_sentence_end(text, meaning)
     if meaning.end <= meaning.start:
         start = _skip_space(text, match.end())
         meaning, is_unfinished = _with_list(text, Span(start, start), limit, rules)
@@ -123,6 +142,19 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,
     )
+
+
+def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
+    """A meaning in front of the next definition, without words that only lead over to that one."""
+    if text[meaning.start : meaning.end].rstrip('"”’)]').endswith((".", ";", ":", "—")):
+        return meaning, False
+    last = max(text.rfind(". ", meaning.start, meaning.end), text.rfind(".\n", meaning.start, meaning.end))
+    if last <= meaning.start:
+        return meaning, _LEADS_OVER.search(text, meaning.start, meaning.end) is not None
+    return Span(meaning.start, last + 1), False
+
+
+_LEADS_OVER = re.compile(r",\s+[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:
@@ -151,9 +183,14 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _paragraph_end(text: str, position: int, limit: int) -> int:
-    """The next blank line before a limit, otherwise the limit."""
+    """The next blank line or quoted list item before a limit, otherwise the limit."""
     blank = text.find("\n\n", position, limit)
-    return limit if blank < 0 else blank
+    stop = limit if blank < 0 else blank
+    item = _QUOTED_ITEM.search(text, position, stop)
+    return item.start() if item else stop
+
+
+_QUOTED_ITEM = re.compile(r"\n[ \t]*\(?[a-z0-9]{1,3}[.)][ \t]+[\"“]")
 
 
 def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[_Definition]:
@@ -189,7 +226,7 @@ def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
     return tuple(
         (part.start, text[part.start : end])
         for part, end in zip(outline.parts, ends, strict=True)
-        if part.kind is PartKind.AMENDMENT
+        if part.kind is PartSort.AMENDMENT
     )
 
 
@@ -197,7 +234,7 @@ def _lead(
     item: _Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
 ) -> dict[str, str]:
     holder = outline.at(item.whole.start)
-    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartKind.AMENDMENT:
+    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartSort.AMENDMENT:
         return {}
     provision = outline.provisions[holder]
     term = re.escape(item.term)

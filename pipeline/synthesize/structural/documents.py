@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from pipeline.config.build import StructuralTask as Task
-from pipeline.documents.grammar.manual.headings import read_headings
+from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.documents.grammar.outline import outline_of
-from pipeline.documents.grammar.tables.reading import read_tables
-from pipeline.languages import language_rules
-from pipeline.languages.legal_rules import Numbering
+from pipeline.nodes import NodeKind, nodes_of
 from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
@@ -21,20 +19,19 @@ from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
 from pipeline.synthesize.structural.definitions import definition_facts
-from pipeline.synthesize.structural.english_provisions import english_outline
+from pipeline.synthesize.structural.duties import duty_facts
 from pipeline.synthesize.structural.entries import entry_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
-from pipeline.synthesize.structural.headings import headings_of_sections, name_sections
-from pipeline.synthesize.structural.korean_provisions import korean_outline
-from pipeline.synthesize.structural.manuals import manual_of
+from pipeline.synthesize.structural.headings import name_sections
+from pipeline.synthesize.structural.manuals import manual_of, whole_tables
 from pipeline.synthesize.structural.meanings import meaning_facts
 from pipeline.synthesize.structural.notes import note_facts
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.passages import passage_facts
-from pipeline.synthesize.structural.provisions import Outline, Part, PartKind, mark_amended
+from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
 from pipeline.synthesize.structural.requirements import requirement_facts
-from pipeline.synthesize.structural.section_provisions import section_outline
+from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
@@ -50,8 +47,10 @@ def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
 
 def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     text, language = context.text, context.language
-    numbering = language_rules(language).legal.numbering
-    outline = _OUTLINES[numbering](text) if numbering else _NO_OUTLINE
+    nodes = nodes_of(outline_of(context), {NodeKind.PART, NodeKind.PROVISION})
+    outline = provision_outline(text=text, nodes=nodes, language=language)
+    if not outline.provisions and len(outline.parts) == 1:
+        outline = heading_outline(text=text, sections=context.sections, language=language)
     outline, references = _with_amendments(text, outline, language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)
@@ -63,6 +62,10 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         yield amount_facts(text=text, outline=outline, language=language)
     if Task.DEADLINE in tasks:
         yield deadline_facts(text=text, outline=outline, language=language)
+    if {Task.DUTY, Task.DEADLINE, Task.AMOUNT, Task.CLAUSE} & tasks:
+        yield duty_facts(text=text, outline=outline, language=language, tasks=tasks)
+    if Task.RULING in tasks:
+        yield ruling_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:
         yield reference_facts(text=text, outline=outline, references=references, language=language)
     yield from _tables(context, tasks)
@@ -72,11 +75,11 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     # No clauses: which section has which heading is not worth asking, and what a section says is a passage.
     text, language = context.text, context.language
     if Task.CROSS_REFERENCE in tasks:
-        outline = section_outline(text=text, sections=context.sections, language=language)
+        nodes = number_sections(text=text, sections=context.sections, language=language)
+        outline = provision_outline(text=text, nodes=nodes, language=language)
         references = find_references(text=text, outline=outline, language=language)
         yield reference_facts(text=text, outline=outline, references=references, language=language)
-    headings = read_headings(text) or headings_of_sections(text=text, sections=context.sections)
-    manual = manual_of(text=text, language=language, headings=headings)
+    manual = manual_of(text=text, language=language, outline=outline_of(context))
     if Task.STEPS in tasks:
         yield step_facts(manual=manual)
     if Task.NOTE in tasks:
@@ -115,10 +118,9 @@ def _dialogue(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
 
 def _tables(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.TABLE_CELL in tasks:
-        sections = name_sections(
-            text=context.text, headings=headings_of_sections(text=context.text, sections=context.sections)
-        )
-        tables = read_tables(context.text)
+        outline = outline_of(context)
+        sections = name_sections(text=context.text, headings=nodes_of(outline, {NodeKind.HEADING}))
+        tables = whole_tables(outline)
         yield table_facts(text=context.text, tables=tables, sections=sections, language=context.language)
 
 
@@ -128,11 +130,6 @@ def _with_amendments(text: str, outline: Outline, language: str) -> tuple[Outlin
     return mark_amended(outline, amended), references
 
 
-_OUTLINES: dict[Numbering, Callable[[str], Outline]] = {
-    Numbering.SECTIONS: english_outline,
-    Numbering.ARTICLES: korean_outline,
-}
-_NO_OUTLINE = Outline(parts=(Part(kind=PartKind.MAIN, title="", start=0),), provisions=())
 _READERS: dict[Domain, _Reader] = {
     Domain.LEGAL: _legal,
     Domain.MANUAL: _manual,

@@ -13,8 +13,8 @@ from functools import cache
 
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
-from pipeline.nodes import Node, NodeKind
 from pipeline.languages import all_rules, any_of, language_rules
+from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 

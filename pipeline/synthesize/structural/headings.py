@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.nodes import ROOT, Node, NodeKind
-from pipeline.records import Section
+from pipeline.nodes import ROOT, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +68,3 @@ class SectionFinder:
     def at(self, offset: int) -> NamedSection:
         """The section of an offset."""
         return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
-
-
-def headings_of_sections(*, text: str, sections: Sequence[Section]) -> tuple[Node, ...]:
-    """The sections of a record as HEADING nodes; the one without a title in front is none."""
-    nodes: list[Node] = []
-    above: list[int] = []
-    for section in sections:
-        if not section.title:
-            continue
-        while above and nodes[above[-1]].level >= section.level:
-            above.pop()
-        line_end = text.find("\n", section.start, section.end)
-        nodes.append(
-            Node(
-                kind=NodeKind.HEADING,
-                start=section.start,
-                end=section.end,
-                body=section.end if line_end < 0 else line_end,
-                parent=above[-1] if above else ROOT,
-                level=section.level,
-                value=section.title,
-            )
-        )
-        above.append(len(nodes) - 1)
-    return tuple(nodes)

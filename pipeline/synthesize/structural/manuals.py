@@ -11,12 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.manual.furniture import furniture_lines
-from pipeline.documents.grammar.manual.headings import read_headings
-from pipeline.documents.grammar.manual.reading import read_manual
-from pipeline.nodes import Node, NodeKind
-from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.languages import Language
+from pipeline.nodes import Node, NodeKind, nodes_of
 from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
@@ -85,18 +82,12 @@ class Manual:
         return " ".join(self.block(span.start, span.end).split())
 
 
-def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None = None) -> Manual:
-    """Read a text as a manual.
-
-    Args:
-        text: of the document.
-        language: of the text.
-        headings: its HEADING nodes; read from the text where they are not given.
-    """
+def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:
+    """A text with the nodes of its outline; what the text does not hold whole is left out."""
     lines = read_lines(text)
     furniture = furniture_lines(lines)
-    found = read_headings(text, lines=lines, furniture=furniture) if headings is None else headings
-    nodes = read_manual(text, language=language, headings=found, lines=lines, furniture=furniture)
+    found = nodes_of(outline, {NodeKind.HEADING})
+    nodes = nodes_of(outline, {NodeKind.NOTE, NodeKind.STEPS, NodeKind.STEP, NodeKind.ENTRY}, whole_only=True)
     sections = name_sections(text=text, headings=found)
     entries = _outermost([node for node in nodes if node.kind is NodeKind.ENTRY])
     terms = Counter(node.label.casefold() for node in nodes if node.kind is NodeKind.ENTRY)
@@ -106,7 +97,7 @@ def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None 
         lines=tuple(lines),
         sections=sections,
         nodes=tuple(nodes),
-        tables=tuple(read_tables(text, lines=lines)),
+        tables=whole_tables(outline),
         sentences=tuple(prose_sentences(text, lines, frozenset(heading.start for heading in found))),
         furniture=tuple(Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture)),
         entries=entries,
@@ -115,6 +106,11 @@ def manual_of(*, text: str, language: Language, headings: Sequence[Node] | None 
         words=unbroken_words(lines),
         finder=SectionFinder(sections),
     )
+
+
+def whole_tables(outline: Sequence[Node]) -> tuple[Node, ...]:
+    """TABLE nodes, each with its cells behind it; one that is cut has lost its header, or rows that answer."""
+    return tuple(nodes_of(outline, {NodeKind.TABLE, NodeKind.CELL}, whole_only=True))
 
 
 def _outermost(entries: Sequence[Node]) -> tuple[Node, ...]:

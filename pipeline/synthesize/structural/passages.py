@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from functools import cache
 
 from pipeline.documents.grammar.manual.bullets import BULLETS
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine, fence_language
 from pipeline.languages import all_rules, any_of
+from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual

@@ -1,8 +1,7 @@
-"""The numbered provisions of a document: articles, sections, clauses, paragraphs, and the parts that restart numbering.
+"""The numbered provisions of a document as the makers of questions need them: named so that each label stands alone.
 
-`english_provisions`, `korean_provisions` and `section_provisions` find `Mark`s (a number at the start of a line);
-`assemble` turns marks into provisions with their extent, parent and an unambiguous label. Legal tasks and
-cross-references read the result. Linear in the text.
+Comes in: text and the `PART` and `PROVISION` nodes of its outline; goes out: an `Outline` whose provisions know their
+part, their parent, whether a later amendment changes them and whether there is doubt about them. Linear in the text.
 """
 
 from __future__ import annotations
@@ -14,19 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.languages import all_rules, any_of, together
+from pipeline.documents.grammar.legal.counting import is_successor, outer_count
+from pipeline.languages import Language, all_rules, language_rules, together
+from pipeline.languages.provision_rules import PartSort, ProvisionRules
+from pipeline.nodes import Cut, Node, NodeKind
+from pipeline.records import Section
 from pipeline.synthesize.structural.facts import Span
-from pipeline.synthesize.structural.layout import split_lines, trim
-
-
-class PartKind(StrEnum):
-    """Why numbering starts again."""
-
-    MAIN = "main"
-    SCHEDULE = "schedule"
-    """Annex, appendix, exhibit, 별표, 부칙."""
-    AMENDMENT = "amendment"
-    """Changes provisions of the main part."""
+from pipeline.synthesize.structural.layout import trim
 
 
 class Doubt(StrEnum):
@@ -42,26 +35,13 @@ class Doubt(StrEnum):
 class Part:
     """A stretch of a document with a numbering of its own."""
 
-    kind: PartKind
-    title: str
+    kind: PartSort
+    name: str
     """As a question names it, such as `First Amendment to Lease`; empty for the main part."""
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A provision's number where it stands at the start of a line."""
-
-    start: int
-    body_start: int
-    depth: int
-    """1 for the outermost kind of the document."""
-    noun: str
-    """What the document calls it: `Section`, `clause`, `조`."""
-    key: str
-    """Number in canonical form, such as `4.1`, `4의2`, `4/2` (제4조 제2항)."""
     title: str
-    part: int
+    start: int
+    body: Span
+    """Its text without the lines that open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +50,9 @@ class Provision:
 
     label: str
     """Names it alone in the whole document: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    path: str
+    """Its label without the part."""
     noun: str
-    key: str
     title: str
     """Its own heading, or the nearest one above it; may be empty."""
     has_own_title: bool
@@ -81,9 +62,12 @@ class Provision:
     own_end: int
     """Where the first provision below it starts; the end of `body` where there is none."""
     part: int
+    """Index of the part whose numbers it counts in."""
     parent: int
     """Index of the provision it stands in, -1 at the top."""
     is_leaf: bool
+    is_container: bool
+    """A chapter or the like."""
     doubt: Doubt
     is_amended: bool
     """A later amendment changes it or something in it."""
@@ -112,7 +96,7 @@ class Outline:
 
     def part_at(self, position: int) -> int:
         """Index of the part that holds a position."""
-        return bisect_right(self.parts, position, key=lambda part: part.start) - 1
+        return max(0, bisect_right(self.parts, position, key=lambda part: part.start) - 1)
 
     def at(self, position: int) -> int:
         """Index of the innermost provision that holds a position, -1 outside all of them."""
@@ -122,9 +106,12 @@ class Outline:
         return index
 
 
-_CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
+ENTRY = "entry"
+"""Noun of an entry of a digest, or of a document that is one ruling: it counts as a provision without a number."""
+WHOLE = "part"
+"""Noun of a part without numbers that counts as one provision."""
+NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
 _FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
-_INNER_NOUNS = together(lambda rules: rules.legal.inner_nouns)
 _LOOSE_HEADING = re.compile(
     rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
     r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
@@ -133,14 +120,169 @@ _LOOSE_HEADING = re.compile(
 _MAX_LAST_CHARS = 20_000
 """A last provision longer than this has swallowed what was not recognised after it."""
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
+_HEADING_WORDS = frozenset(
+    word for _, rules in all_rules() if rules.legal.provisions for word in rules.legal.provisions.heading_words
+)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
+    """The outline that the legal nodes of a document make; other nodes are passed over."""
+    own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
+    if not own:
+        return NO_OUTLINE
+    cases = _Cases(text)
+    places = {id(node): at for at, node in enumerate(nodes)}
+    parts = [_part(text, node, cases) for node in own if node.kind is NodeKind.PART]
+    number_of: dict[int, int] = {}
+    seats: list[int] = []
+    last_named: dict[str, int] = {}
+    provisions: list[Node] = []
+    num_parts = 0
+    nameless = _nameless(nodes)
+    for node in own:
+        if node.kind is NodeKind.PART:
+            last_named[node.label] = num_parts
+            num_parts += 1
+            continue
+        if places[id(node)] in nameless:
+            continue
+        number_of[places[id(node)]] = len(provisions)
+        seats.append(last_named.get(node.numbering, max(0, num_parts - 1)))
+        provisions.append(node)
+    parents = [number_of.get(node.parent, -1) for node in provisions]
+    labels = _labels(provisions, parents, seats, parts, language)
+    rules = language_rules(language).legal.provisions
+    subitem = rules.subitem if rules is not None else ""
+    numbered = _provisions(text, provisions, parents, seats, labels, cases, subitem)
+    entries = _entries(parts, language)
+    if entries and not numbered:
+        return Outline(parts=tuple(parts), provisions=tuple(entries))
+    outline = Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
+    return _with_whole_parts(outline, rules) if rules is not None else outline
+
+
+def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
+    """What begins above the text, or lies in something that does: a reader of the text cannot know what it is called."""
+    found: set[int] = set()
+    for at, node in enumerate(nodes):
+        is_main = node.kind is NodeKind.PART and not node.label
+        if (not node.begins_here and not is_main) or node.parent in found:
+            found.add(at)
+    return frozenset(found)
+
+
+def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
+    """The outline with a provision for each named part that has none of its own: a supplement of one sentence."""
+    filled = {provision.part for provision in outline.provisions}
+    filled |= {outline.part_at(provision.start) for provision in outline.provisions}
+    counts = Counter(part.name for part in outline.parts)
+    whole = [
+        Provision(
+            label=rules.whole(part.kind.value, part.name),
+            path=rules.whole(part.kind.value, part.name),
+            noun=WHOLE,
+            title=part.title,
+            has_own_title=False,
+            start=part.start,
+            body=part.body,
+            own_end=part.body.end,
+            part=at,
+            parent=-1,
+            is_leaf=True,
+            is_container=False,
+            doubt=Doubt.SAME_LABEL if counts[part.name] > 1 else Doubt.NONE,
+            is_amended=False,
+        )
+        for at, part in enumerate(outline.parts)
+        if part.name and at not in filled and part.kind in _ASKED_WHOLE and 0 < _length(part.body) <= _MAX_WHOLE_CHARS
+    ]
+    if not whole:
+        return outline
+    place = {id(provision): at for at, provision in enumerate(outline.provisions)}
+    mixed = sorted([*outline.provisions, *whole], key=lambda provision: provision.start)
+    moved = {place[id(provision)]: at for at, provision in enumerate(mixed) if id(provision) in place}
+    return Outline(
+        parts=outline.parts,
+        provisions=tuple(
+            replace(provision, parent=moved[provision.parent]) if provision.parent >= 0 else provision
+            for provision in mixed
+        ),
+    )
+
+
+def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
+    """Sections with a title of their own as provisions, for a legal text that has neither numbers nor parts."""
+    rules = language_rules(language).legal.provisions
+    counts = Counter(section.title.casefold() for section in sections)
+    if rules is None:
+        return NO_OUTLINE
+    found = []
+    for section in sections:
+        line_end = text.find("\n", section.start, section.end)
+        body = trim(text, section.end if line_end < 0 else line_end, section.end)
+        title = pretty_title(section.title)
+        if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
+            continue
+        label = rules.whole(PartSort.JUDGMENT.value, title)
+        found.append(
+            Provision(
+                label, label, WHOLE, "", False, section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
+            )
+        )
+    return Outline(parts=NO_OUTLINE.parts, provisions=tuple(found))
+
+
+def _length(span: Span) -> int:
+    return span.end - span.start
+
+
+_ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGMENT})
+_MAX_WHOLE_CHARS = 1500
+
+
+def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
+    """Entries of a digest as provisions: named by their titles, with their dates where titles occur twice."""
+    rules = language_rules(language).legal.rulings
+    found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
+    if rules is None or not found:
+        return []
+    titles = {at: rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title for at, part in found}
+    counts = Counter(title.casefold() for title in titles.values())
+    labels: dict[int, str] = {}
+    for at, part in found:
+        is_dated = part.name[:1].isdigit() or not part.name
+        date = part.name if counts[titles[at].casefold()] > 1 else ""
+        labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
+    same = Counter(labels.values())
+    return [
+        Provision(
+            label=labels[at],
+            path=labels[at],
+            noun=ENTRY,
+            title="" if part.name[:1].isdigit() or not part.name else part.title,
+            has_own_title=False,
+            start=part.start,
+            body=part.body,
+            own_end=part.body.end,
+            part=at,
+            parent=-1,
+            is_leaf=True,
+            is_container=False,
+            doubt=Doubt.SAME_LABEL if same[labels[at]] > 1 else Doubt.NONE,
+            is_amended=False,
+        )
+        for at, part in found
+    ]
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
-    """Where a provision's label stands: its number, that of the 조 it belongs to, the heading of its part."""
+    """Where a provision's label stands: its number, those of what it belongs to, the heading of its part."""
     provision = outline.provisions[index]
     spans = [_head(text, provision)]
-    if provision.noun in _INNER_NOUNS and provision.parent >= 0:
-        spans.append(_head(text, outline.provisions[provision.parent]))
+    while provision.parent >= 0 and provision.path.startswith(outline.provisions[provision.parent].path):
+        provision = outline.provisions[provision.parent]
+        spans.append(_head(text, provision))
     if provision.part:
         spans.append(part_heading(text=text, part=outline.parts[provision.part]))
     return spans
@@ -150,51 +292,6 @@ def part_heading(*, text: str, part: Part) -> Span:
     """The line that opens a part."""
     line_end = text.find("\n", part.start)
     return trim(text, part.start, len(text) if line_end < 0 else line_end)
-
-
-def assemble(
-    *, text: str, parts: Sequence[Part], marks: Sequence[Mark], labels: Sequence[str], boundaries: Sequence[int]
-) -> Outline:
-    """Give marks their extent, parent and state of uniqueness.
-
-    Args:
-        text: the document.
-        parts: in order; the first starts at 0.
-        marks: in order of `start`.
-        labels: one for each mark.
-        boundaries: starts of unnumbered headings, in order; no provision reaches across one.
-    """
-    ends = _ends(marks, _part_ends(text, parts, marks), boundaries)
-    counts = Counter(labels)
-    gaps = _before_gaps(marks, ends)
-    stack: list[int] = []
-    provisions: list[Provision] = []
-    for index, mark in enumerate(marks):
-        while stack and (marks[stack[-1]].depth >= mark.depth or marks[stack[-1]].part != mark.part):
-            stack.pop()
-        parent = stack[-1] if stack else -1
-        stack.append(index)
-        following = marks[index + 1] if index + 1 < len(marks) else None
-        has_child = following is not None and following.part == mark.part and following.depth > mark.depth
-        body = _without_next_heading(text, trim(text, mark.body_start, ends[index]))
-        provisions.append(
-            Provision(
-                label=labels[index],
-                noun=mark.noun,
-                key=mark.key,
-                title=mark.title or (provisions[parent].title if parent >= 0 else ""),
-                has_own_title=bool(mark.title),
-                start=mark.start,
-                body=body,
-                own_end=trim(text, mark.body_start, following.start).end if following and has_child else body.end,
-                part=mark.part,
-                parent=parent,
-                is_leaf=not has_child,
-                doubt=Doubt.SAME_LABEL if counts[labels[index]] > 1 else Doubt.GAP if index in gaps else Doubt.NONE,
-                is_amended=False,
-            )
-        )
-    return Outline(parts=tuple(parts), provisions=tuple(provisions))
 
 
 def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
@@ -215,30 +312,132 @@ def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
     return Outline(parts=outline.parts, provisions=changed)
 
 
-def drop_contents_entries(*, text: str, marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """Marks without those of a table of contents: the same number comes again, and nothing stands under the first."""
-    last = {(mark.part, mark.noun, mark.key): index for index, mark in enumerate(marks)}
-    kept = []
-    for index, mark in enumerate(marks):
-        end = marks[index + 1].start if index + 1 < len(marks) else len(text)
-        empty = len(text[mark.body_start : end].strip()) <= _MAX_CONTENTS_RESIDUE
-        if not (empty and last[mark.part, mark.noun, mark.key] > index):
-            kept.append(mark)
-    return tuple(kept)
-
-
-_MAX_CONTENTS_RESIDUE = 12
-"""Characters that may stand between two entries of a table of contents: a page number, or the next line's ordinal."""
-
-
 def pretty_title(title: str) -> str:
-    """A heading as it is written inside a sentence: capitals become title case, a final stop and markup go."""
-    clean = title.strip().strip("#*_ ").rstrip(".:").strip()
-    letters = [character for character in clean if character.isalpha() and character.isascii()]
-    if len(letters) < 2 or not all(character.isupper() for character in letters):
-        return clean
-    words = [_title_word(word, index) for index, word in enumerate(clean.split())]
-    return " ".join(words)
+    """A heading without its markup and final stop; its letters stay as they are written."""
+    return title.strip().strip("#*_ ").rstrip(".:").strip()
+
+
+class _Cases:
+    """How the words of a text are written where they are not in capitals, so that a heading in capitals can be too."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._seen: frozenset[str] | None = None
+
+    def calm(self, title: str) -> str:
+        """A heading in capitals as the text itself writes its words; as it stands where one occurs in capitals only."""
+        clean = pretty_title(title)
+        letters = [character for character in clean if character.isalpha() and character.isascii()]
+        if len(letters) < 2 or not all(character.isupper() for character in letters):
+            return clean
+        if self._seen is None:
+            self._seen = frozenset(word.lower() for word in _WORD.findall(self._text) if not word.isupper())
+        words = _WORD.findall(clean)
+        if not all(self._is_plain(word) for word in words):
+            return clean
+        first = iter([True])
+        return _WORD.sub(lambda match: _title_word(match.group(), next(first, False)), clean)
+
+    def _is_plain(self, word: str) -> bool:
+        """Whether a word is no acronym: the text has it in small letters, and it is long enough for that to tell."""
+        lower = word.lower()
+        if len(word) == 1 or lower in _SMALL_WORDS or re.fullmatch(r"[IVXL]+", word):
+            return True
+        if lower in _HEADING_WORDS:
+            return True
+        return len(word) >= _LEAST_TELLING and self._seen is not None and lower in self._seen
+
+
+_LEAST_TELLING = 4
+"""Letters of a word that tells an acronym from a word: US and us, IT and it do not."""
+
+
+def _title_word(word: str, is_first: bool) -> str:
+    lower = word.lower()
+    if not is_first and lower in _SMALL_WORDS and lower != "a":
+        return lower
+    if len(word) == 1 or re.fullmatch(r"[IVXL]+", word):
+        return word
+    return lower[:1].upper() + lower[1:]
+
+
+def _part(text: str, node: Node, cases: _Cases) -> Part:
+    return Part(
+        kind=PartSort(node.sort) if node.sort else PartSort.MAIN,
+        name=cases.calm(node.label),
+        title=cases.calm(node.value),
+        start=node.start,
+        body=trim(text, node.body, node.end),
+    )
+
+
+def _labels(
+    provisions: Sequence[Node], parents: Sequence[int], seats: Sequence[int], parts: Sequence[Part], language: Language
+) -> list[str]:
+    """What provisions are called, with the part where the number alone would be ambiguous."""
+    rules = language_rules(language).legal.provisions
+    if rules is None or len(parts) == 1:
+        return [node.label for node in provisions]
+    outermost: list[str] = []
+    for index, node in enumerate(provisions):
+        parent = parents[index]
+        is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
+        outermost.append(outermost[parent] if is_path else node.label)
+    elsewhere = {outermost[index] for index in range(len(provisions)) if parts[seats[index]].kind is not PartSort.MAIN}
+    after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
+    labels = []
+    for index, node in enumerate(provisions):
+        part = parts[seats[index]]
+        if part.name:
+            labels.append(rules.in_part(node.label, part.kind.value, part.name))
+        elif part.kind is PartSort.MAIN and outermost[index] in elsewhere:
+            labels.append(rules.in_part(node.label, part.kind.value, after_main))
+        else:
+            labels.append(node.label)
+    return labels
+
+
+def _provisions(
+    text: str,
+    nodes: Sequence[Node],
+    parents: Sequence[int],
+    seats: Sequence[int],
+    labels: Sequence[str],
+    cases: _Cases,
+    subitem: str,
+) -> list[Provision]:
+    counts = Counter(labels)
+    gaps = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
+    gaps |= _longer_than_all(text, nodes, parents, seats)
+    found: list[Provision] = []
+    for index, node in enumerate(nodes):
+        parent = parents[index]
+        has_child = index + 1 < len(nodes) and parents[index + 1] == index
+        body = _without_next_heading(text, trim(text, node.body, node.end))
+        own_title = cases.calm(node.value)
+        is_container = node.level <= 0
+        above = found[parent] if parent >= 0 and not found[parent].is_container else None
+        is_cut = node.cut is not Cut.NONE
+        doubt = Doubt.SAME_LABEL if counts[labels[index]] > 1 else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
+        found.append(
+            Provision(
+                label=labels[index],
+                path=node.label,
+                noun=node.sort,
+                title=own_title or (above.title if above else ""),
+                has_own_title=bool(own_title),
+                start=node.start,
+                body=body,
+                own_end=trim(text, node.body, nodes[index + 1].start).end if has_child else body.end,
+                part=seats[index],
+                parent=parent,
+                is_leaf=not has_child,
+                is_container=is_container,
+                doubt=doubt,
+                is_amended=False,
+            )
+        )
+    return found
 
 
 def _head(text: str, provision: Provision) -> Span:
@@ -247,89 +446,115 @@ def _head(text: str, provision: Provision) -> Span:
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
 
 
-def _title_word(word: str, index: int) -> str:
-    lower = word.lower()
-    if index and lower in _SMALL_WORDS and lower != "a":
-        return lower
-    if re.fullmatch(r"[IVX]+|[A-Z]|[A-Z]*\d[A-Z\d.-]*", word):
-        return word
-    return re.sub(r"[a-z]+(?:['’][a-z]+)?", lambda match: match.group()[:1].upper() + match.group()[1:], lower)
-
-
-def _ends(marks: Sequence[Mark], part_ends: Sequence[int], boundaries: Sequence[int]) -> list[int]:
-    """Each mark ends at the next one that is not below it, at a heading, or at the end of its part."""
-    ends = [part_ends[mark.part] for mark in marks]
-    open_marks: list[int] = []
-    for index, mark in enumerate(marks):
-        while open_marks and (marks[open_marks[-1]].depth >= mark.depth or marks[open_marks[-1]].part != mark.part):
-            last = open_marks.pop()
-            ends[last] = min(mark.start, ends[last])
-        open_marks.append(index)
-    for index, mark in enumerate(marks):
-        after = bisect_right(boundaries, mark.start)
-        if after < len(boundaries):
-            ends[index] = min(ends[index], boundaries[after])
-    return ends
-
-
-def _before_gaps(marks: Sequence[Mark], ends: Sequence[int]) -> frozenset[int]:
-    """Marks whose extent may hold another provision: the next one beside or above is not their successor."""
-    uncertain = set()
+def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
+    """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
+    uncertain: set[int] = set()
     restarted: set[int] = set()
     waiting: list[int] = []
-    for index, mark in enumerate(marks):
-        while waiting and (marks[waiting[-1]].depth >= mark.depth or marks[waiting[-1]].part != mark.part):
+    for index, node in enumerate(nodes):
+        if node.level <= 0:
+            waiting = []
+            continue
+        while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
             before = waiting.pop()
-            if marks[before].part == mark.part:
-                is_certain = _is_successor(_numbers(marks[before].key), _numbers(mark.key))
+            if seats[before] == seats[index]:
+                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[
+                    before
+                ] == parents[index]:
+                    continue
+                low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
+                is_certain = _follows(low, high) or node.sort == _UNORDERED
                 # Numbers that start over inside a part belong to a list that only looks like headings.
-                is_lower = not is_certain and _numbers(mark.key) <= _numbers(marks[before].key)
+                is_lower = not is_certain and high <= low
                 if is_lower or (is_certain and before in restarted):
                     restarted.add(index)
             else:
-                is_certain = ends[before] - marks[before].start <= _MAX_LAST_CHARS
+                is_certain = nodes[before].end - nodes[before].start <= _MAX_LAST_CHARS
             if not is_certain:
                 uncertain.add(before)
         waiting.append(index)
-    uncertain.update(at for at in waiting if ends[at] - marks[at].start > _MAX_LAST_CHARS)
+    uncertain.update(at for at in waiting if nodes[at].end - nodes[at].start > _MAX_LAST_CHARS)
     return frozenset(uncertain | restarted)
 
 
-def _is_successor(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
-    """Whether a number may come directly after another, on the same level or above: 4.7 → 4.8, 4.7 → 5, 3 → 3의2."""
-    for at, (low, high) in enumerate(zip(before, after, strict=False)):
-        if low != high:
-            return high == low + 1 and all(number <= 1 for number in after[at + 1 :])
-    return len(after) > len(before) and all(number <= 1 for number in after[len(before) :])
+def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
+    """What an item belongs to at a level; itself where it is no item."""
+    while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
+        index = parents[index]
+    return index
 
 
-def _numbers(key: str) -> tuple[int, ...]:
-    """A key as numbers that count up by one: 4.1 is (4, 1), 4의2 (4, 1), its second 항 (4, 1, 2)."""
-    article, slash, paragraph = key.partition("/")
-    number, branch_mark, branch = article.partition("의")
-    if not (slash or branch_mark):
-        return tuple(int(piece) for piece in re.findall(r"\d+", key))
-    return (int(number), int(branch) - 1 if branch else 0, *([int(paragraph)] if paragraph else []))
+def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """Last items of plain lists that have several paragraphs where all before have one: the text after the list."""
+    by_part: dict[int, list[int]] = {}
+    for index, node in enumerate(nodes):
+        if node.level == 1 and parents[index] < 0:
+            by_part.setdefault(seats[index], []).append(index)
+    found = set()
+    for group in by_part.values():
+        *earlier, last = group
+        is_list = len(earlier) > 1 and not any(nodes[index].value for index in group)
+        is_short = all(_PARAGRAPHS.search(text, nodes[at].body, nodes[at].end) is None for at in earlier)
+        if is_list and is_short and _PARAGRAPHS.search(text, nodes[last].body, nodes[last].end):
+            found.add(last)
+    return frozenset(found)
+
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+
+
+def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
+    """Provisions that hold a heading without a number, behind which something else may begin; and what they end."""
+    found: set[int] = set()
+    for index, node in enumerate(nodes):
+        is_leaf = index + 1 == len(nodes) or parents[index + 1] != index
+        if not is_leaf or not _INNER_HEADING.search(text, node.body, node.end):
+            continue
+        at = index
+        while at >= 0 and nodes[at].end == node.end:
+            found.add(at)
+            at = parents[at]
+    return frozenset(found)
+
+
+_INNER_HEADING = re.compile(
+    r"\n[ \t]*\n[ \t]*(?:[A-Z][A-Z ,&'’/-]{5,80}[ \t]*\n[ \t]*\n|[A-Z][A-Z ,&'’/-]{5,60}\.[ \t]+[A-Z][a-z])"
+)
+_UNORDERED = "§"
+"""Sections of a code of laws leave numbers out on purpose."""
+
+
+def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
+    """Whether a number may come next; a branch follows its article as the second: 3, 3-2."""
+    is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
+    return is_branch or is_successor(low, high)
+
+
+_FIRST_BRANCH = 2
+
+
+def _is_item(nodes: Sequence[Node], parents: Sequence[int], index: int) -> bool:
+    above = nodes[parents[index]].label if parents[index] >= 0 else ""
+    return bool(above) and nodes[index].label.startswith(above) and nodes[index].label[len(above)] != "."
+
+
+def _numbers(node: Node) -> tuple[int, ...]:
+    """A label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
+    digits = tuple(int(piece) for piece in re.findall(r"\d+", node.label))
+    return digits or (outer_count(node.label.split()[-1]),)
+
+
+_RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_MAX_RULE_CHARS = 160
 
 
 def _without_next_heading(text: str, body: Span) -> Span:
     """The body without unnumbered headings at its end, which belong to what follows."""
     while True:
+        if rule := _RULE.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
+            body = trim(text, body.start, rule.start())
         cut = text.rfind("\n\n", body.start, body.end)
         last = text[cut : body.end].strip()
         if cut < 0 or not _LOOSE_HEADING.fullmatch(last) or text[body.start : cut].rstrip().endswith((":", ";", ",")):
             return body
         body = trim(text, body.start, cut)
-
-
-def _part_ends(text: str, parts: Sequence[Part], marks: Sequence[Mark]) -> list[int]:
-    """Where the provisions of each part end: at the next part, or before the lines of signature that close this one."""
-    ends = [part.start for part in parts[1:]] + [len(text)]
-    last_marks = {mark.part: mark.body_start for mark in marks}
-    starts = [part.start for part in parts]
-    closings = [line.start for line in split_lines(text) if _CLOSING.match(line.text.strip())]
-    for closing in reversed(closings):
-        part = bisect_right(starts, closing) - 1
-        if closing >= last_marks.get(part, len(text)):
-            ends[part] = min(ends[part], closing)
-    return ends

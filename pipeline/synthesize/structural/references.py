@@ -1,30 +1,31 @@
-"""Who refers to whom: references between numbered provisions, resolved to the provision they mean.
+"""Who refers to whom: mentions of provisions by number, resolved in the right numbering.
 
 Comes in: text and its `Outline`; goes out: `References`, facts of the task `cross_reference`, and which provisions a
-later amendment changes. References to other laws and documents are recognised and left out. A provision whose mentions
-cannot all be told apart from other numbers is refused, because a list of them might not be complete. Linear.
+later amendment changes. The language finds mentions and says whose numbers they use. A mention of another law is named
+or left out; one that cannot be told for certain makes silent every question whose answer it might belong to. Linear.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.config.build import StructuralTask
-from pipeline.languages import Language, any_of, language_rules, together
-from pipeline.languages.legal_rules import ArticleReferences, SectionReferences
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
+from pipeline.languages.reference_rules import Mention, ReferenceRules, Whose
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import sentences
-from pipeline.synthesize.structural.provisions import Doubt, Outline, PartKind, Provision, label_spans, part_heading
+from pipeline.synthesize.structural.layout import one_line, sentences
+from pipeline.synthesize.structural.provisions import ENTRY, Doubt, Outline, Provision, label_spans, part_heading
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
-_FAMILIES = together(lambda rules: rules.legal.families)
-_PARAGRAPH_NOUNS = together(lambda rules: rules.legal.paragraph_nouns)
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _MAX_LISTED = 12
+_MAX_RANGE = 60
 _MAX_QUOTE_CHARS = 700
 
 
@@ -35,15 +36,22 @@ class Reference:
     source: int
     """Index of the innermost provision that holds the mention, -1 outside all."""
     target: int
+    name: str
+    """What the mention calls it, which may be finer than the target."""
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All resolved references, and the provisions about whose mentions there is doubt."""
+    """All resolved references, and what is known of the others."""
 
     resolved: tuple[Reference, ...]
     unclear: frozenset[int]
+    """Provisions that a mention of unclear meaning may be about."""
+    unclear_sources: frozenset[int]
+    """Provisions that hold a mention of unclear meaning."""
+    foreign: tuple[tuple[int, Span], ...] = ()
+    """Mentions of other laws that name them, with the provision they stand in."""
 
 
 def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
@@ -51,38 +59,21 @@ def amended_provisions(*, text: str, outline: Outline, references: References) -
     found = set()
     for reference in references.resolved:
         part = outline.part_at(reference.span.start)
+        if outline.parts[part].kind is not PartSort.AMENDMENT or outline.provisions[reference.target].part == part:
+            continue
         line_start = text.rfind("\n", 0, reference.span.start) + 1
         line_end = text.find("\n", reference.span.end)
-        if (
-            outline.parts[part].kind is PartKind.AMENDMENT
-            and outline.provisions[reference.target].part != part
-            and _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text))
-        ):
+        if _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text)):
             found.add(reference.target)
     return frozenset(found)
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
     """References between the provisions of an outline, in order of their position."""
-    index = _Index(outline)
-    own_numbers = _own_numbers(text, outline)
-    resolved: list[Reference] = []
-    unclear: set[int] = set()
-    explained: set[int] = set()
-    for mention in _mentions(text, outline, index, own_numbers, language):
-        explained.update(range(mention.span.start, mention.span.end))
-        unclear.update(mention.unclear)
-        source = outline.at(mention.span.start)
-        resolved.extend(Reference(source=source, target=target, span=mention.span) for target in mention.targets)
-    for match in _DOTTED.finditer(text):
-        if match.start() in explained or match.start() in own_numbers:
-            continue
-        if _is_contents_entry(text, outline, match.start()):
-            continue
-        holder = index.any_part(match.group())
-        if holder >= 0:
-            unclear.add(holder)
-    return References(resolved=tuple(resolved), unclear=frozenset(unclear))
+    rules = language_rules(language).legal.references
+    if rules is None:
+        return References(resolved=(), unclear=frozenset(), unclear_sources=frozenset())
+    return _Resolver(text, outline, rules).resolve()
 
 
 def reference_facts(*, text: str, outline: Outline, references: References, language: Language) -> Findings:
@@ -93,10 +84,10 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
     for reference in references.resolved:
-        target = outline.provisions[reference.target]
-        article = target.parent if target.noun in _PARAGRAPH_NOUNS else reference.target
-        if not _is_within(outline, reference.source, article):
-            by_target[article].append(reference)
+        outer = _outermost(outline, reference.target)
+        for target in {reference.target, outer} if outer != reference.target else {outer}:
+            if not _is_within(outline, reference.source, outer) and target == outer:
+                by_target[outer].append(reference)
         if reference.source >= 0 and not _is_within(outline, reference.source, reference.target):
             by_source[reference.source].append(reference)
     for mentioned, mentions in sorted(by_target.items()):
@@ -116,29 +107,45 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
         )
     for source, mentions in sorted(by_source.items()):
         provision = outline.provisions[source]
-        targets = [outline.provisions[mention.target].label for mention in mentions]
-        if provision.doubt or any(outline.provisions[at].doubt is Doubt.SAME_LABEL for at in _targets_of(mentions)):
+        if provision.doubt or any(outline.provisions[one.target].doubt is Doubt.SAME_LABEL for one in mentions):
+            continue
+        if not provision.is_leaf:
+            continue
+        if source in references.unclear_sources:
+            refusals.append(
+                _refuse(provision, "unclear_mention", f"{provision.label} mentions a number of unclear meaning")
+            )
             continue
         facts.append(
             make_fact(
                 form=QuestionForm.REFERENCE_FROM,
                 slots={"label": provision.label, "places": places},
-                answer=join_names(list(dict.fromkeys(targets)), language),
+                answer=join_names(list(dict.fromkeys(mention.name for mention in mentions)), language),
                 spans=[span for mention in mentions for span in _evidence(text, outline, mention)],
             )
         )
+    facts += _law_facts(text, outline, references, language)
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
-def _targets_of(mentions: Sequence[Reference]) -> list[int]:
-    return [mention.target for mention in mentions]
-
-
-def _places(outline: Outline, language: Language) -> str:
-    """What the provisions of this document are called together."""
-    first = outline.provisions[0].label if outline.provisions else ""
-    rules = language_rules(language)
-    return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
+def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
+    """Which provisions of other laws a provision cites, where it names each of them."""
+    by_source: dict[int, list[Span]] = defaultdict(list)
+    for source, span in references.foreign:
+        by_source[source].append(span)
+    for source, spans in sorted(by_source.items()):
+        provision = outline.provisions[source] if source >= 0 else None
+        if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
+            continue
+        names = list(dict.fromkeys(one_line(text[span.start : span.end]) for span in spans))
+        if len(names) <= _MAX_LISTED:
+            heads = label_spans(text=text, outline=outline, index=source)
+            yield make_fact(
+                form=QuestionForm.REFERENCE_LAW,
+                slots={"label": provision.label},
+                answer=join_names(names, language),
+                spans=[*heads, *(_sentence(text, span, provision.start, provision.body.end) for span in spans)],
+            )
 
 
 def join_names(names: Sequence[str], language: Language) -> str:
@@ -146,183 +153,283 @@ def join_names(names: Sequence[str], language: Language) -> str:
     return language_rules(language).join_names(names)
 
 
-def _own_numbers(text: str, outline: Outline) -> set[int]:
-    """Offsets at which a provision states its own number: its start, and the digits behind `Section` or `제`."""
-    offsets = set()
-    for provision in outline.provisions:
-        offsets.add(provision.start)
-        digits = text.find(provision.key.partition("의")[0].partition("/")[0], provision.start, provision.body.start)
-        if digits >= 0:
-            offsets.add(digits)
-    return offsets
+def _places(outline: Outline, language: Language) -> str:
+    """What the provisions of this document are called together."""
+    first = next((one.label for one in outline.provisions if not one.is_container), "")
+    rules = language_rules(language)
+    return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
+
+
+@dataclass(slots=True)
+class _Found:
+    resolved: list[Reference] = field(default_factory=list)
+    unclear: set[int] = field(default_factory=set)
+    unclear_sources: set[int] = field(default_factory=set)
+    unnamed_sources: set[int] = field(default_factory=set)
+    foreign: list[tuple[int, Span]] = field(default_factory=list)
+
+
+class _Resolver:
+    """Looks mentions up in an outline."""
+
+    def __init__(self, text: str, outline: Outline, rules: ReferenceRules) -> None:
+        self._text, self._outline, self._rules = text, outline, rules
+        self._keys = [rules.key(provision.path) for provision in outline.provisions]
+        self._index: dict[tuple[int, str], int] = {}
+        self._any: dict[str, list[int]] = defaultdict(list)
+        for position, provision in enumerate(outline.provisions):
+            self._index.setdefault((provision.part, self._keys[position]), position)
+            self._any[self._keys[position]].append(position)
+        self._own = _own_numbers(outline)
+        self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
+        self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
+        self._title = next((line for line in text[:_OPENING_CHARS].split("\n") if line.strip()), "")[
+            :_TITLE_CHARS
+        ].casefold()
+        self._found = _Found()
+
+    def resolve(self) -> References:
+        """Everything that the text mentions."""
+        explained: list[tuple[int, int]] = []
+        for mention in self._rules.find(self._text):
+            if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
+                explained.append((mention.start, mention.end))
+                continue
+            explained.append((mention.start, mention.end))
+            self._take(mention)
+        self._doubt_bare_numbers(explained)
+        found = self._found
+        return References(
+            resolved=tuple(found.resolved),
+            unclear=frozenset(found.unclear),
+            unclear_sources=frozenset(found.unclear_sources),
+            foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
+        )
+
+    def _is_own_number(self, mention: Mention) -> bool:
+        at = bisect_right(self._own, (mention.start_of_number, len(self._text))) - 1
+        return at >= 0 and self._own[at][0] <= mention.start_of_number < self._own[at][1]
+
+    def _take(self, mention: Mention) -> None:
+        source = self._outline.at(mention.start_of_number)
+        span = Span(mention.start, mention.end)
+        if mention.whose is Whose.FOREIGN:
+            self._take_foreign(mention, source, span)
+            return
+        part = self._part_of(mention, source)
+        previous = -1
+        for number in mention.numbers:
+            key = number.key
+            if mention.whose is Whose.RELATIVE:
+                key = self._beside(source, key)
+            target, rest = self._find(part, key) if part is not None and key else (-1, "")
+            if target < 0:
+                is_inside = (
+                    mention.whose is Whose.RELATIVE and source >= 0 and _outermost(self._outline, source) == source
+                )
+                if not (mention.is_weak or is_inside):
+                    self._doubt(mention, source, number.key, part)
+                previous = -1
+                continue
+            if number.ends_range and previous >= 0:
+                for between in self._between(previous, target):
+                    self._add(source, between, self._outline.provisions[between].label, span)
+            label = self._outline.provisions[target].label
+            self._add(source, target, self._finer(target, rest) if rest else label, span)
+            previous = target
+
+    def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
+        foreign = self._found.foreign
+        if mention.name and mention.start < mention.start_of_number:
+            foreign.append((source, span))
+        elif (
+            mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT
+        ):
+            foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
+        else:
+            self._found.unnamed_sources.add(source)
+
+    def _add(self, source: int, target: int, name: str, span: Span) -> None:
+        self._found.resolved.append(Reference(source=source, target=target, name=name, span=span))
+
+    def _finer(self, target: int, rest: str) -> str:
+        provision = self._outline.provisions[target]
+        written = self._rules.written(rest)
+        joint = "" if written.startswith("(") else " "
+        return provision.label.replace(provision.path, f"{provision.path}{joint}{written}", 1)
+
+    def _part_of(self, mention: Mention, source: int) -> int | None:
+        """The part whose numbers a mention uses; None where that is not known, or another document's."""
+        here = self._outline.parts[self._outline.part_at(mention.start_of_number)]
+        here_part = (
+            self._outline.provisions[source].part if source >= 0 else self._outline.part_at(mention.start_of_number)
+        )
+        key = mention.numbers[0].key
+        match mention.whose:
+            case Whose.RELATIVE:
+                return here_part
+            case Whose.ORIGINAL:
+                return 0
+            case Whose.NAMED:
+                return self._part_named(mention.name, here_part)
+            case Whose.UNCLEAR:
+                return None
+        if here.kind in (PartSort.DOCUMENT, PartSort.ENTRY):
+            return here_part
+        if any(key.startswith(opening) for opening in self._rules.own_part):
+            return here_part if self._find(here_part, key)[0] >= 0 else 0
+        if mention.whose is Whose.OWN or here_part == 0:
+            return 0
+        in_own, in_main = self._find(here_part, key)[0] >= 0, self._find(0, key)[0] >= 0
+        if in_own and in_main:
+            return None
+        return here_part if in_own else 0
+
+    def _part_named(self, name: str, here_part: int) -> int | None:
+        """The part with this name, or the main part where the document calls itself so; None elsewhere."""
+        wanted = name.casefold()
+        starting = [at for title, at in self._named.items() if title.startswith(wanted) or wanted.startswith(title)]
+        if starting:
+            return starting[0] if len(starting) == 1 else None
+        if len(wanted.split()) <= _MAX_NAME_WORDS and re.search(
+            rf"[\"“'‘(]{re.escape(wanted)}[\"”'’)]", self._main_names
+        ):
+            return 0
+        last = wanted.split()[-1] if wanted else ""
+        is_own = self._outline.parts[here_part].kind is not PartSort.DOCUMENT and wanted in self._title
+        return 0 if is_own and last else None
+
+    def _find(self, part: int, key: str) -> tuple[int, str]:
+        """The provision with this key, or the nearest one around it with what the mention says beyond it."""
+        for candidate in (key, *self._rules.others(key)):
+            if (part, candidate) in self._index:
+                return self._index[part, candidate], ""
+            shorter = self._shorter(part, candidate)
+            if shorter is not None:
+                return shorter
+        return -1, ""
+
+    def _shorter(self, part: int, key: str) -> tuple[int, str] | None:
+        outer = self._rules.outer(key)
+        while outer:
+            found = self._index.get((part, outer))
+            if found is not None:
+                return found, key[len(outer) :]
+            outer = self._rules.outer(outer)
+        return None
+
+    def _beside(self, source: int, key: str) -> str:
+        """A key relative to the provision that mentions it: 제2항 inside 제4조 is 제4조제2항."""
+        at = source
+        while at >= 0:
+            above = self._outline.provisions[at].parent
+            base = self._keys[at]
+            if not self._outline.provisions[at].is_container and (
+                above < 0 or self._outline.provisions[above].is_container or not base.startswith(self._keys[above])
+            ):
+                return self._deepest(at, source, key)
+            at = above
+        return ""
+
+    def _deepest(self, outer: int, source: int, key: str) -> str:
+        """The nearest provision around the source that has such an inner one."""
+        part = self._outline.provisions[outer].part
+        at = source
+        while at >= 0:
+            if (part, self._keys[at] + key) in self._index:
+                return self._keys[at] + key
+            if at == outer:
+                break
+            at = self._outline.provisions[at].parent
+        return ""
+
+    def _between(self, low: int, high: int) -> list[int]:
+        """Provisions of the same kind between the ends of a range."""
+        noun, parent = self._outline.provisions[high].noun, self._outline.provisions[high].parent
+        found = [
+            at
+            for at in range(low + 1, high)
+            if self._outline.provisions[at].noun == noun and self._outline.provisions[at].parent == parent
+        ]
+        return found if len(found) <= _MAX_RANGE else []
+
+    def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
+        """A mention that found nothing: silence for its source, and for what it might mean."""
+        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name):
+            return
+        is_entry = source >= 0 and self._outline.provisions[source].noun == ENTRY
+        if source >= 0 and (mention.whose is not Whose.HERE or part is None or is_entry or self._has_kind(key)):
+            self._found.unclear_sources.add(source)
+        for candidate in (key, *self._rules.others(key)):
+            outer = candidate
+            while outer:
+                self._found.unclear.update(_outermost(self._outline, at) for at in self._any.get(outer, ()))
+                outer = self._rules.outer(outer)
+
+    def _has_kind(self, key: str) -> bool:
+        """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""
+        opening = re.match(r"\D+", key)
+        return opening is not None and any(known.startswith(opening.group()) for known in self._any)
+
+    def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
+        starts = [start for start, _ in explained]
+        for match in _DOTTED.finditer(self._text):
+            at = bisect_right(starts, match.start()) - 1
+            if at >= 0 and explained[at][0] <= match.start() < explained[at][1]:
+                continue
+            own = bisect_right(self._own, (match.start(), len(self._text))) - 1
+            if own >= 0 and self._own[own][0] <= match.start() < self._own[own][1]:
+                continue
+            if _is_contents_entry(self._text, self._outline, match.start()):
+                continue
+            for candidate in self._rules.others(f"item{match.group()}"):
+                self._found.unclear.update(_outermost(self._outline, at) for at in self._any.get(candidate, ()))
+
+
+_OPENING_CHARS = 3000
+_MAX_JOINT = 14
+_TITLE_CHARS = 200
+_MAX_NAME_WORDS = 6
+
+
+def _own_numbers(outline: Outline) -> list[tuple[int, int]]:
+    """Where each provision states its own number."""
+    return [
+        (one.start, min(one.start + len(one.path) + 2, max(one.start + 1, one.body.start)))
+        for one in outline.provisions
+    ]
+
+
+_MAX_LEAD_CHARS = 60
 
 
 def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
     """Whether a number opens a line outside every provision: an entry of the table of contents, no reference."""
-    line_start = text.rfind("\n", 0, position) + 1
+    line_start = text.rfind("\n", max(0, position - _MAX_LEAD_CHARS), position) + 1
+    if not line_start and position > _MAX_LEAD_CHARS:
+        return False
     return _CONTENTS_LEAD.fullmatch(text, line_start, position) is not None and outline.at(position) < 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    span: Span
-    targets: tuple[int, ...]
-    unclear: tuple[int, ...]
+def _outermost(outline: Outline, index: int) -> int:
+    """The article or section that a provision belongs to; itself where it is one."""
+    provision = outline.provisions[index]
+    while provision.parent >= 0:
+        above = outline.provisions[provision.parent]
+        if above.is_container or not provision.path.startswith(above.path):
+            break
+        if provision.path[len(above.path)] == ".":
+            break
+        index, provision = provision.parent, above
+    return index
 
 
-class _Index:
-    """Provisions by part, family of noun and number."""
-
-    def __init__(self, outline: Outline) -> None:
-        self._by_number: dict[tuple[int, str, str], int] = {}
-        self._any: dict[str, int] = {}
-        for position, provision in enumerate(outline.provisions):
-            self._by_number.setdefault((provision.part, _family(provision.noun), provision.key), position)
-            self._any.setdefault(provision.key, position)
-        self._families = {_family(provision.noun) for provision in outline.provisions}
-        self._titles = {part.title.lower(): number for number, part in enumerate(outline.parts) if part.title}
-
-    def find(self, part: int, noun: str, number: str) -> int:
-        """The provision a noun and a number mean; `paragraph 3` is also what an item of a schedule is called."""
-        family = _family(noun)
-        found = self._by_number.get((part, family, number), -1)
-        return (
-            self._by_number.get((part, "section", number), -1)
-            if found < 0 and family == "paragraph" and part
-            else found
-        )
-
-    def has_noun(self, noun: str) -> bool:
-        """Whether the document has provisions of this kind at all; a judgment that cites clauses has none."""
-        return _family(noun) in self._families
-
-    def any_part(self, number: str) -> int:
-        return self._any.get(number, -1)
-
-    def part_named(self, name: str) -> int:
-        """The part that a name such as `First Amendment` begins, -1 where none does."""
-        wanted = name.lower()
-        for title, number in self._titles.items():
-            if title.startswith(wanted) or wanted.startswith(title):
-                return number
-        return -1
-
-
-def _family(noun: str) -> str:
-    lower = noun.lower().rstrip("s")
-    return lower if lower in _FAMILIES else "section"
-
-
-def _mentions(text: str, outline: Outline, index: _Index, own: set[int], language: Language) -> Iterator[_Mention]:
-    match language_rules(language).legal.references:
-        case SectionReferences() as rules:
-            yield from _section_mentions(text, outline, index, own, rules)
-        case ArticleReferences() as rules:
-            yield from _article_mentions(text, outline, index, own, rules)
-
-
-def _section_mentions(
-    text: str, outline: Outline, index: _Index, own: set[int], rules: SectionReferences
-) -> Iterator[_Mention]:
-    for match in rules.mention.finditer(text):
-        if match.start() in own or match.start("list") in own or _is_contents_entry(text, outline, match.start()):
-            continue
-        numbers = match["list"] or match["signed"]
-        noun = match["noun"] or "§"
-        if noun.lower() in rules.bare_nouns and "." not in numbers:
-            continue
-        here_part = outline.part_at(match.start())
-        span = Span(match.start(), match.end())
-        part = _part_meant(text, span, noun, here_part, index, rules)
-        if part is None:
-            yield _Mention(span=span, targets=(), unclear=())
-            continue
-        targets, unclear = _targets(numbers, noun, part, index, outline, rules)
-        yield _Mention(span=span, targets=targets, unclear=unclear)
-
-
-def _part_meant(
-    text: str, span: Span, noun: str, here_part: int, index: _Index, rules: SectionReferences
-) -> int | None:
-    """The part whose numbering a reference uses; None where it names another law or document."""
-    if rules.foreign_before.search(text, max(0, span.start - 24), span.start):
-        return None
-    after = rules.elsewhere.match(text, span.end)
-    if after is not None:
-        part = index.part_named(after["name"])
-        if part >= 0:
-            return part
-        return 0 if rules.own_document.search(after["name"]) else None
-    return here_part if noun.lower().rstrip("s") in rules.item_nouns else 0
-
-
-def _targets(
-    numbers: str, noun: str, part: int, index: _Index, outline: Outline, rules: SectionReferences
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    targets: list[int] = []
-    unclear: list[int] = []
-    for one in rules.one.finditer(numbers):
-        number = one["num"].partition("(")[0]
-        target = index.find(part, noun, number)
-        if target < 0 and number.isalpha():
-            continue
-        is_range = (one["joint"] or "").strip() in rules.range_joints
-        if is_range and targets and target >= 0:
-            between = range(targets[-1] + 1, target)
-            targets.extend(at for at in between if outline.provisions[at].noun == outline.provisions[target].noun)
-        if target >= 0:
-            targets.append(target)
-        elif index.has_noun(noun):
-            unclear.extend(at for at in (index.any_part(number),) if at >= 0)
-    return tuple(targets), tuple(unclear)
-
-
-def _article_mentions(
-    text: str, outline: Outline, index: _Index, own: set[int], rules: ArticleReferences
-) -> Iterator[_Mention]:
-    previous_end = -1
-    previous_part: int | None = 0
-    for match in rules.mention.finditer(text):
-        if match.start() in own or _is_contents_entry(text, outline, match.start()):
-            continue
-        span = Span(match.start(), match.end())
-        key = match["num"] + (f"{rules.branch_mark}{match['branch']}" if match["branch"] else "")
-        before = text[max(0, span.start - 100) : span.start]
-        is_continued = 0 <= span.start - previous_end <= 6 and rules.continued.search(text, previous_end, span.start)
-        here_part = outline.part_at(span.start)
-        kind = outline.parts[here_part].kind
-        part: int | None
-        if is_continued:
-            part = previous_part
-        elif rules.original_before.search(before):
-            part = 0
-        elif rules.foreign_before.search(before):
-            part = -1
-        elif kind is PartKind.AMENDMENT:
-            part = None
-        else:
-            part = (
-                0
-                if kind is PartKind.MAIN or not outline.parts[here_part].title.startswith(rules.supplement)
-                else here_part
-            )
-        previous_end, previous_part = span.end, part
-        if part is None:
-            own_key, main_key = index.find(here_part, rules.article_noun, key), index.find(0, rules.article_noun, key)
-            if own_key >= 0 and main_key >= 0:
-                yield _Mention(span=span, targets=(), unclear=(main_key, own_key))
-                continue
-            part = 0
-        target = index.find(part, rules.article_noun, key) if part >= 0 else -1
-        if target >= 0 and match["paragraph"]:
-            finer = index.find(part, rules.paragraph_noun, f"{key}/{match['paragraph']}")
-            target = finer if finer >= 0 else target
-        yield _Mention(span=span, targets=(target,) if target >= 0 else (), unclear=())
-    for match in rules.section.finditer(text):
-        target = index.find(0, "Section", match["num"])
-        if match.start() not in own and target >= 0:
-            span = Span(match.start(), match.end())
-            yield _Mention(span=span, targets=(target,), unclear=())
+def _is_within(outline: Outline, source: int, target: int) -> bool:
+    while source >= 0:
+        if source == target:
+            return True
+        source = outline.provisions[source].parent
+    return False
 
 
 def _source_name(outline: Outline, mention: Reference, language: Language) -> str:
@@ -332,7 +439,7 @@ def _source_name(outline: Outline, mention: Reference, language: Language) -> st
         return "" if source.doubt else source.label
     if outline.provisions and mention.span.start < outline.provisions[0].start:
         return language_rules(language).frames.opening_text
-    return outline.parts[outline.part_at(mention.span.start)].title
+    return outline.parts[outline.part_at(mention.span.start)].name
 
 
 def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tuple[str, str] | None:
@@ -353,16 +460,8 @@ def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
         subject=provision.label,
         reason=reason,
         detail=detail,
-        span=Span(provision.start, provision.body.end),
+        span=Span(provision.start, max(provision.start + 1, provision.body.end)),
     )
-
-
-def _is_within(outline: Outline, source: int, target: int) -> bool:
-    while source >= 0:
-        if source == target:
-            return True
-        source = outline.provisions[source].parent
-    return False
 
 
 def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
@@ -376,11 +475,17 @@ def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
     else:
         part = outline.part_at(mention.span.start)
         spans = [part_heading(text=text, part=outline.parts[part])] if part else []
-    low = max(low, mention.span.start - _MAX_QUOTE_CHARS)
-    high = min(high, mention.span.end + _MAX_QUOTE_CHARS)
+    sentence = _sentence(text, mention.span, low, high)
+    if spans and spans[0].start <= sentence.start < spans[0].end:
+        return [*spans[1:], Span(min(sentence.start, spans[0].start), max(sentence.end, spans[0].end))]
+    return [*spans, sentence]
+
+
+def _sentence(text: str, span: Span, low: int, high: int) -> Span:
+    """The sentence that holds a mention, or the mention itself."""
+    low = max(low, span.start - _MAX_QUOTE_CHARS)
+    high = min(high, span.end + _MAX_QUOTE_CHARS)
     for sentence in sentences(text, low, high):
-        if sentence.start <= mention.span.start < sentence.end:
-            if spans and sentence.start < spans[0].end:
-                return [*spans[1:], Span(min(sentence.start, spans[0].start), sentence.end)]
-            return [*spans, sentence]
-    return [*spans, mention.span]
+        if sentence.start <= span.start < sentence.end:
+            return Span(sentence.start, max(sentence.end, span.end))
+    return span

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
-from pipeline.nodes import Node, NodeKind
 from pipeline.languages import language_rules
+from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.manuals import Manual

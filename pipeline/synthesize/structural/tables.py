@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
 from pipeline.languages import Language, language_rules
+from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 

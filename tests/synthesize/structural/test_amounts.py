@@ -66,4 +66,19 @@ def test_amount_facts_korean_limits_and_rates_belong_to_the_sum(sentence: str, s
 
 @pytest.mark.parametrize("sentence", ["3원칙을 지킨다.", "피고는 2원고 중 한 명이다.", "제2조의 10%로 한다."])
 def test_amount_facts_korean_words_that_only_contain_won_are_no_money(sentence: str) -> None:
-    assert amounts(f"제1조 (대금) {sentence}\n", "ko").facts == ()
+    found = amounts(f"제1조 (대금) {sentence}\n", "ko")
+    assert [fact for fact in found.facts if fact.form is not QuestionForm.AMOUNT_SHARE] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "share"),
+    [
+        ("Buyer pays interest of 1.5% per month.", "en", "1.5%"),
+        ("Buyer pays ten percent (10%) of the price.", "en", "ten percent (10%)"),
+        ("갑은 대금의 100분의 10을 지급한다.", "ko", "100분의 10"),
+        ("찬성은 3분의 2 이상으로 한다.", "ko", "3분의 2 이상"),
+    ],
+)
+def test_amount_facts_only_share_of_a_provision(sentence: str, language: str, share: str) -> None:
+    text = f"제1조 (대금) {sentence}\n" if language == "ko" else f"1. Price\n\n1.1 {sentence}\n"
+    assert answer_to(amounts(text, language), QuestionForm.AMOUNT_SHARE) == share

@@ -1,13 +1,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.documents.grammar.legal.reading import read_provisions
+from pipeline.documents.grammar.legal.sections import number_sections
+from pipeline.languages.provision_rules import PartSort
 from pipeline.records import Section
-from pipeline.synthesize.structural.english_provisions import english_outline
-from pipeline.synthesize.structural.korean_provisions import korean_outline
-from pipeline.synthesize.structural.provisions import Doubt, Outline, PartKind, pretty_title
-from pipeline.synthesize.structural.section_provisions import section_outline
+from pipeline.synthesize.structural.provisions import Doubt, Outline, pretty_title, provision_outline
 
 from .contexts import KOREAN_LEASE, LEASE
+
+
+def english_outline(text: str) -> Outline:
+    return provision_outline(text=text, nodes=read_provisions(text=text, language="en"), language="en")
+
+
+def korean_outline(text: str) -> Outline:
+    return provision_outline(text=text, nodes=read_provisions(text=text, language="ko"), language="ko")
 
 
 def labels(outline: Outline) -> list[str]:
@@ -21,7 +29,7 @@ def body(text: str, outline: Outline, label: str) -> str:
 
 def test_english_outline_articles_sections_and_parts_get_their_own_labels() -> None:
     outline = english_outline(LEASE)
-    assert [part.kind for part in outline.parts] == [PartKind.MAIN, PartKind.SCHEDULE, PartKind.AMENDMENT]
+    assert [part.kind for part in outline.parts] == [PartSort.MAIN, PartSort.SCHEDULE, PartSort.AMENDMENT]
     assert labels(outline) == [
         "Article 1",
         "Article 2",
@@ -101,6 +109,8 @@ def test_korean_outline_articles_branches_paragraphs_and_parts() -> None:
     outline = korean_outline(KOREAN_LEASE)
     assert labels(outline) == [
         "본칙 제1조",
+        "본칙 제1조 제1호",
+        "본칙 제1조 제2호",
         "본칙 제2조",
         "본칙 제2조 제1항",
         "본칙 제2조 제2항",
@@ -142,14 +152,48 @@ def test_section_outline_numbers_that_start_over_are_doubtful() -> None:
         Section(start=start, end=end, level=1, title=title)
         for start, end, title in zip(starts, [*starts[1:], len(text)], titles, strict=True)
     ]
-    outline = section_outline(text=text, sections=sections, language="en")
+    nodes = number_sections(text=text, sections=sections, language="en")
+    outline = provision_outline(text=text, nodes=nodes, language="en")
     assert [bool(provision.doubt) for provision in outline.provisions] == [True, True, True, False]
 
 
-def test_pretty_title_capitals_become_title_case() -> None:
-    assert pretty_title("BASE RENT AND MANNER OF PAYMENT.") == "Base Rent and Manner of Payment"
+def test_pretty_title_loses_markup_and_keeps_its_letters() -> None:
+    assert pretty_title("BASE RENT AND MANNER OF PAYMENT.") == "BASE RENT AND MANNER OF PAYMENT"
     assert pretty_title("## Descaling the RTU-2") == "Descaling the RTU-2"
-    assert pretty_title("SCHEDULE A") == "Schedule A"
+
+
+def test_outline_heading_in_capitals_is_calmed_where_the_text_has_its_words_in_small_letters() -> None:
+    text = (
+        "ARTICLE 1. BARGE HIRE AND NOTICES\n\n1.1 A barge is let on hire.\n\nARTICLE 2. THE IMO NUMBER\n\n"
+        "2.1 Each barge shows it.\n\nSCHEDULE B\n\n1. One barge lies at the quay.\n"
+    )
+    outline = english_outline(text)
+    assert [item.title for item in outline.provisions if item.path.startswith("Article")] == [
+        "Barge Hire and Notices",
+        "THE IMO NUMBER",
+    ]
+    assert [part.name for part in outline.parts] == ["", "Schedule B"]
+
+
+def test_outline_part_without_numbers_counts_as_one_provision() -> None:
+    outline = english_outline("1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n")
+    assert labels(outline) == ["Section 1", "Section 1.1", "Exhibit A"]
+    assert body(
+        outline=outline,
+        label="Exhibit A",
+        text="1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n",
+    ).endswith("quay.")
+
+
+def test_outline_provision_that_holds_a_heading_without_a_number_is_doubtful() -> None:
+    text = "1. Scope\n\n1.1 The shed is let.\n\n1.2 The quay is not.\n\n  GENERAL RULES\n\nNobody sleeps here.\n"
+    doubts = {provision.label: provision.doubt for provision in english_outline(text).provisions}
+    assert doubts == {"Section 1": Doubt.GAP, "Section 1.1": Doubt.NONE, "Section 1.2": Doubt.GAP}
+
+
+def test_outline_last_item_of_a_plain_list_does_not_take_the_text_behind_the_list() -> None:
+    text = "1. Keep this notice.\n\n2. Name the maker.\n\n3. Change nothing here.\n\nThis tool is lent as it is.\n"
+    assert [bool(provision.doubt) for provision in english_outline(text).provisions] == [False, False, True]
 
 
 @given(

@@ -1,3 +1,5 @@
+import pytest
+
 from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
 
@@ -56,9 +58,100 @@ def test_reference_facts_table_of_contents_is_no_reference() -> None:
 def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names() -> None:
     found = references(KOREAN_LEASE, "ko")
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="본칙 제2조") == "제3조의2, 제1차 변경합의서 제1항"
-    assert answer_to(found, QuestionForm.REFERENCE_TO, label="제3조") == "제3조의2"
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="제3조") == "제3조의2, 부칙 제2조"
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제3조의2") == "본칙 제2조, 제3조"
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="본칙 제2조 제3항") == "제4조"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("Sections 4.1(a) and (b) apply.", "Section 4.1(a) and Section 4.1(b)"),
+        ("Sections 4.1, 4.2 and 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
+        ("Sections 4.1 through 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
+        ("Sections 4.1–4.3 of this Agreement apply.", "Section 4.1, Section 4.2 and Section 4.3"),
+        ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
+        ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
+        ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
+    ],
+)
+def test_reference_facts_english_lists_ranges_and_other_laws(sentence: str, answer: str) -> None:
+    text = (
+        f"4. Price\n\n4.1 The buyer pays:\n\n(a) the price; and\n\n(b) the tax.\n\n4.2 The price is fixed.\n\n"
+        f"4.3 The tax is not.\n\n5. Rest\n\n5.1 {sentence}\n"
+    )
+    assert answer_to(references(text, "en"), QuestionForm.REFERENCE_FROM, label="Section 5.1") == answer
+
+
+def test_reference_facts_signs_and_hyphened_ranges() -> None:
+    text = (
+        "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 5)) + "§ 9 Rest.\n\nSee §§ 1 and 3.\n"
+    )
+    assert answer_to(references(text, "en"), QuestionForm.REFERENCE_FROM, label="§ 9") == "§ 1 and § 3"
+    clauses = "".join(f"{n}. Rule {n}\n\nText number {n} is here.\n\n" for n in range(1, 9))
+    found = references(clauses + "9. Rest\n\nClauses 1, 3–5 and 7-8 survive.\n", "en")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 9") == (
+        "clause 1, clause 3, clause 4, clause 5, clause 7 and clause 8"
+    )
+
+
+@pytest.mark.parametrize("name", ["the Side Deed", "the prior agreement", "the other contract"])
+def test_reference_facts_document_of_unclear_name_makes_silent(name: str) -> None:
+    text = f"4. Price\n\n4.1 The buyer pays.\n\n4.2 As Section 4.1 of {name} says, nothing is due.\n"
+    found = references(text, "en")
+    assert not any(slots_of(fact)["label"] == "Section 4.1" for fact in found.facts)
+
+
+def test_reference_facts_annexed_licence_counts_for_itself() -> None:
+    text = (
+        "1. Scope\n\n1.1 The tool is lent.\n\n1.2 Section 1.1 is subject to Section 2.1.\n\n2. End\n\n"
+        "2.1 The loan ends in May.\n\nTOOL SOFTWARE LICENSE\n\n1. Grant\n\n1.1 The program is licensed.\n\n"
+        "1.2 Section 1.1 does not cover copies.\n"
+    )
+    found = references(text, "en")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="Section 1.2 of the main document") == (
+        "Section 1.1 of the main document and Section 2.1"
+    )
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="Section 1.1 of the Tool Software License") == (
+        "Section 1.2 of the Tool Software License"
+    )
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("제2조제1항 및 제3항을 준용한다.", "제2조 제1항, 제2조 제3항"),
+        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항, 제2조 제2항, 제2조 제3항, 제4조의2"),
+        ("제3조에도 불구하고 같은 조 제2항은 적용하지 아니한다.", "제3조, 제3조 제2항"),
+        ("「민법」 제3조 및 제2조제1항에도 불구하고 이 규정 제4조를 따른다.", "제4조"),
+        ("법 제2조에 따라 제3조제1항을 적용한다.", "제3조 제1항"),
+        ("민법 제2조와 상법 제3조에도 불구하고 제4조를 적용한다.", "제4조"),
+    ],
+)
+def test_reference_facts_korean_lists_ranges_and_other_laws(sentence: str, answer: str) -> None:
+    text = (
+        "제2조(요금) ① 요금은 매년 정한다.\n② 요금은 선납한다.\n③ 요금은 돌려주지 아니한다.\n\n"
+        "제3조(기간) ① 기간은 1년이다.\n"
+        "② 기간은 늘릴 수 있다.\n\n제4조(해지) 누구든지 해지할 수 있다.\n\n제4조의2(양도) 양도할 수 없다.\n\n"
+        f"제5조(준용) {sentence}\n"
+    )
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_FROM, label="제5조") == answer
+
+
+def test_reference_facts_korean_paragraph_alone_means_its_own_article() -> None:
+    text = (
+        "제2조(요금) ① 요금은 매년 정한다.\n② 요금은 선납한다.\n\n제3조(기간) ① 기간은 1년이다.\n"
+        "② 제1항에도 불구하고 기간은 늘릴 수 있다.\n③ 전항의 경우에는 알린다.\n"
+    )
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제3조 제2항") == "제3조 제1항"
+    assert not any(slots_of(fact)["label"] == "제2조" for fact in found.facts)
+
+
+def test_reference_facts_other_laws_are_listed_as_written() -> None:
+    text = "제2조(요금) 요금은 「전기사업법」 제16조제1항과 민법 제3조에 따라 정한다.\n\n제3조(기간) 기간은 1년이다.\n"
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_LAW, label="제2조") == "「전기사업법」 제16조제1항, 민법 제3조"
 
 
 def test_reference_facts_manual_sections_and_a_measure_that_looks_like_one() -> None:

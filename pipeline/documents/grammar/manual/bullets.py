@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from pipeline.documents.grammar.manual.announcing import lead_in
 from pipeline.documents.grammar.manual.steps import end_of_item
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.nodes import Node, NodeKind
 
 BULLETS = "bullets"
 _MIN_ITEMS = 2

@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import has_predicate
+from pipeline.nodes import Node, NodeKind
 
 OPTION, CODE, QUESTION, TERM = "option", "code", "question", "term"
 _MAX_TERM_CHARS = 100

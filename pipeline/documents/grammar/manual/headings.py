@@ -16,11 +16,11 @@ from functools import cache
 from itertools import pairwise
 
 from pipeline.documents.grammar.manual.furniture import furniture_lines
-from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.languages import all_rules, any_of, letters_of
 from pipeline.languages.heading_rules import has_predicate
+from pipeline.nodes import ROOT, Node, NodeKind
 
 MAX_HEADINGS = 200_000
 _MAX_TITLE_CHARS = 120

@@ -11,11 +11,11 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.tables.pipes import is_rule
 from pipeline.documents.grammar.tables.reading import is_note_table
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import all_rules
+from pipeline.nodes import Node, NodeKind
 
 WHOLE, OPEN = 0, 1
 """`level` of a note whose end is certain, and of one that may go on."""

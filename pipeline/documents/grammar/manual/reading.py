@@ -15,10 +15,10 @@ from pipeline.documents.grammar.manual.entries import read_entries
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.manual.notes import read_notes
 from pipeline.documents.grammar.manual.steps import read_steps
-from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark
 from pipeline.languages import Language
+from pipeline.nodes import ROOT, Node, NodeKind
 
 
 def read_manual(

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from pipeline.documents.grammar.manual.announcing import SENTENCE_END, announces, lead_in
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import Language, all_rules, any_of, language_rules
+from pipeline.nodes import Node, NodeKind
 
 PROCEDURE, LIST = "procedure", "list"
 MIN_STEPS = 2

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 
-from pipeline.nodes import Node, NodeKind
 from pipeline.documents.grammar.tables.aligned import read_ruled_table, read_spaced_table, read_tabbed_table
 from pipeline.documents.grammar.tables.grids import read_grid_table
 from pipeline.documents.grammar.tables.marked import read_marked_tables
@@ -22,6 +21,7 @@ from pipeline.documents.grammar.tables.table import MAX_CELLS, Header, Table
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.languages import any_of, letters_of
+from pipeline.nodes import Node, NodeKind
 
 _READERS = (
     read_pipe_table,

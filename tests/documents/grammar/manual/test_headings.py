@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.documents.grammar.manual.headings import heading_number, read_headings
-from pipeline.nodes import ROOT, NodeKind
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.nodes import ROOT, NodeKind
 
 PARAGRAPH = "The pump fills the tank until the float closes the valve, and then it stops by itself.\n"
 KOREAN_PARAGRAPH = "펌프는 물통이 가득 찰 때까지 물을 채우고, 부표가 밸브를 닫으면 저절로 멈추어 섭니다.\n"

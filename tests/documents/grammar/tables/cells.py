@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.documents.grammar.tables.reading import read_tables
 from pipeline.documents.grammar.tables.table import Cell, rows_of
 from pipeline.documents.marks import Mark
+from pipeline.nodes import ROOT, Node, NodeKind
 
 
 def checked_tables(text: str, marks: Sequence[Mark] = ()) -> list[tuple[Node, list[list[str]]]]:

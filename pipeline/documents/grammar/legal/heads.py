@@ -1,0 +1,262 @@
+"""Numbers of articles, sections and containers where they stand at the start of a line, before it is known which count.
+
+In: the text, its lines, the rules of the language. Out: `Head`s in order, without those of lists of contents. One pass
+over the lines.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.legal.counting import dotted, outer_count
+from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
+
+_DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+_INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
+_BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+_LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
+_MAX_RESIDUE = 12
+"""Characters between two entries of a list of contents: a page number, or the next line's ordinal."""
+_OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
+_MAX_WRAPPED_LINES = 4
+_MAX_LINES_ABOVE = 4
+_LEAST_RUN = 3
+_KEY_CHARS = 10
+_MIN_REPEATED_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A number at the start of a line."""
+
+    line: int
+    start: int
+    rest: int
+    """Where the text behind number and bracketed title begins."""
+    role: Role | None
+    """None for plain numbers and those in brackets."""
+    noun: str
+    numeral: str
+    """As written; a branch stands behind `_`."""
+    numbers: tuple[int, ...]
+    """`4.1` is (4, 1), 4의2 is (4, 2)."""
+    title: str
+    """Given in brackets behind the number."""
+    rank: int = 0
+    is_listed: bool = False
+    """It ends with dots and a page number, as in a list of contents."""
+
+
+def find_heads(
+    text: str, lines: Sequence[Line], rules: ProvisionRules, amending: Sequence[tuple[int, int]] = ()
+) -> tuple[list[Head], list[int]]:
+    """All lines that begin with a number of a provision, and the offsets where lists of contents begin.
+
+    Args:
+        text: of the document.
+        lines: of the text.
+        rules: of its language.
+        amending: stretches that change another text, in order; their lines of instruction are no heads.
+    """
+    heads = []
+    for index, line in enumerate(lines):
+        if not line.text:
+            continue
+        start = line.content
+        if start >= line.end:
+            continue
+        head = _head_at(text, lines, index, start, rules)
+        is_text = head is not None and not head.title and head.role is not None and _continues(lines, index, head)
+        if head is not None and not is_text and not (not head.title and is_instruction(line, amending, rules)):
+            heads.append(head)
+    return _without_contents(text, lines, heads, rules)
+
+
+def _continues(lines: Sequence[Line], index: int, head: Head) -> bool:
+    """Whether a line goes on with the sentence above, so that its number is mentioned in it: `… as set out in`."""
+    above = lines[index - 1].text.rstrip() if index else ""
+    if not above or above[-1] in '.;:!?)]”"' or not above[-1].isascii():
+        return False
+    is_bare = not lines[index].text[max(0, head.rest - lines[index].start) :].strip(" \t.:–—-")
+    return above[-1] == "," or (above[-1].islower() and (is_bare or len(above) >= _LEAST_WRAPPED_CHARS))
+
+
+_LEAST_WRAPPED_CHARS = 40
+
+
+def is_instruction(line: Line, amending: Sequence[tuple[int, int]], rules: ProvisionRules) -> bool:
+    """Whether a line of an amending text says what is changed."""
+    if rules.instruction is None or not any(start <= line.start < end for start, end in amending):
+        return False
+    return rules.instruction.match(bare(line.text)) is not None
+
+
+def _head_at(text: str, lines: Sequence[Line], index: int, start: int, rules: ProvisionRules) -> Head | None:
+    first = text[start]
+    if first.isdigit():
+        for pattern in (_DECIMAL, _INTEGER):
+            if match := pattern.match(text, start, lines[index].end):
+                return _plain(lines, index, match, rules.decimals or rules.plain)
+        return None
+    if first == "[":
+        match = _BRACKET.match(text, start, lines[index].end) if rules.paragraph else None
+        return _plain(lines, index, match, rules.paragraph) if match else None
+    for family in rules.heads:
+        match = family.pattern.match(text, start, lines[index].end)
+        if "title" in family.pattern.groupindex and not (match and match["title"]) and index + 1 < len(lines):
+            match = _wrapped(text, lines, index, start, family) or match
+        if match is not None:
+            return _named(lines, index, match, family, rules)
+    return None
+
+
+def _wrapped(text: str, lines: Sequence[Line], index: int, start: int, family: HeadFamily) -> re.Match[str] | None:
+    """A number whose bracketed title goes on below its line."""
+    if _OPEN_BRACKET.search(text, start, lines[index].end) is None:
+        return None
+    last = min(index + _MAX_WRAPPED_LINES, len(lines) - 1)
+    match = family.pattern.match(text, start, lines[last].end)
+    return match if match is not None and match["title"] else None
+
+
+def _plain(lines: Sequence[Line], index: int, match: re.Match[str], noun: str) -> Head:
+    return Head(
+        line=index,
+        start=match.start(),
+        rest=match.start("rest"),
+        role=None,
+        noun=noun,
+        numeral=match["num"],
+        numbers=dotted(match["num"]),
+        title="",
+        is_listed=_LEADER.search(lines[index].text) is not None,
+    )
+
+
+def _named(
+    lines: Sequence[Line], index: int, match: re.Match[str], family: HeadFamily, rules: ProvisionRules
+) -> Head | None:
+    groups = match.groupdict()
+    title = " ".join((groups.get("title") or "").split())
+    rest = match["rest"]
+    if not title and rules.no_rest is not None and rules.no_rest.match(rest):
+        return None
+    branch = groups.get("branch")
+    if family.role in (Role.SECTION, Role.SIGN):
+        numbers = dotted(match["num"])
+    else:
+        numbers = (outer_count(match["num"]), int(branch or 0))
+    if not numbers or not numbers[0]:
+        return None
+    return Head(
+        line=index,
+        start=match.start(),
+        rest=match.start("rest"),
+        role=family.role,
+        noun=family.noun,
+        numeral=match["num"] + (f"_{branch}" if branch else ""),
+        numbers=numbers,
+        title=title,
+        rank=family.rank,
+        is_listed=_LEADER.search(lines[index].text) is not None,
+    )
+
+
+def _without_contents(
+    text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules
+) -> tuple[list[Head], list[int]]:
+    """Heads without runs that stand close together and come again later, or end in page numbers; starts of the runs."""
+    keys = [(head.noun, head.numeral) for head in heads]
+    captions = [_caption(text, lines, head) for head in heads]
+    later: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
+        later[key].append(index)
+    kept: list[Head] = []
+    contents: list[int] = []
+    at = 0
+    while at < len(heads):
+        run = _run_at(text, lines, heads, keys, at)
+        under = _is_under_contents(lines, heads[at].line, rules)
+        repeated = sum(_comes_again(index, captions, later[keys[index]]) for index in run)
+        listed = sum(heads[index].is_listed for index in run)
+        if any(_is_list_item(text, lines, heads[index]) for index in run):
+            repeated = 0
+        if under and (repeated or listed):
+            run = range(at, max(run.stop, _next_same(later[keys[at]], at)))
+            is_contents = True
+        elif len(run) < _LEAST_RUN:
+            is_contents = max(repeated, listed) == len(run) and (len(run) > 1 or listed > 0)
+        else:
+            is_contents = max(repeated, listed) >= _MIN_REPEATED_SHARE * len(run)
+        if not is_contents:
+            kept += [heads[index] for index in run if not heads[index].is_listed]
+        else:
+            contents.append(lines[_first_line(lines, heads[at].line)].start)
+        at = run.stop
+    return kept, contents
+
+
+def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
+    """Whether a plain number opens an item of a sentence, as no entry of a list of contents does."""
+    line = text[head.rest : lines[head.line].end].strip()
+    return head.role is None and (line[:1].islower() or line.endswith((",", ";")))
+
+
+def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
+    """Whether a later head has the same number and a heading that fits."""
+    own = captions[index]
+    for other in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
+        if not own or not captions[other] or own == captions[other]:
+            return True
+    return False
+
+
+def _next_same(same: Sequence[int], index: int) -> int:
+    """The next head with the same number; the one after this where there is none."""
+    at = bisect_right(same, index)
+    return same[at] if at < len(same) else index + 1
+
+
+_MAX_COMPARED = 8
+
+
+def _first_line(lines: Sequence[Line], index: int) -> int:
+    """The line where a list of contents begins: that of its first entry, or the short ones right above it."""
+    first = index
+    while (
+        first > max(0, index - _MAX_LINES_ABOVE)
+        and not is_blank(lines, first - 1)
+        and len(lines[first - 1].text.strip()) <= _MAX_RESIDUE
+    ):
+        first -= 1
+    return first
+
+
+def _caption(text: str, lines: Sequence[Line], head: Head) -> str:
+    """The first letters of what stands behind a number on its line."""
+    line = text[head.rest : lines[head.line].end] if head.rest <= lines[head.line].end else ""
+    return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_KEY_CHARS]
+
+
+def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int) -> range:
+    """Heads from one on with nothing but their own lines between them, none twice."""
+    stop, seen = at + 1, {keys[at]}
+    while stop < len(heads) and keys[stop] not in seen:
+        between = text[lines[heads[stop - 1].line].end : heads[stop].start].strip()
+        if len(between) > _MAX_RESIDUE:
+            break
+        seen.add(keys[stop])
+        stop += 1
+    return range(at, stop)
+
+
+def _is_under_contents(lines: Sequence[Line], index: int, rules: ProvisionRules) -> bool:
+    above = index - 1
+    while above >= max(0, index - _MAX_LINES_ABOVE) and is_blank(lines, above):
+        above -= 1
+    return above >= 0 and rules.contents is not None and rules.contents.fullmatch(bare(lines[above].text)) is not None

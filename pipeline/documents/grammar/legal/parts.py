@@ -1,0 +1,165 @@
+"""Where a document inside the document begins: schedules, amendments, supplements, parts of judgments, entries.
+
+In: lines and the rules of the language. Out: `Part`s in order; each ends where the next begins. Numbers are not looked
+at here: `sequence` finds the parts that only a new start of the numbers shows. One pass over the lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.languages.provision_rules import PartFamily, PartSort, ProvisionRules
+from pipeline.languages.ruling_rules import RulingRules
+
+_MAX_CHARS = 180
+_MAX_SQUEEZED_CHARS = 90
+_SPACE = re.compile(r"\s+")
+_DATED = re.compile(r"\[(?P<name>\d{4}[-./]\d{1,2}[-./]\d{1,2})\][ \t]+(?P<title>\S.*)")
+_LEAST_ENTRIES = 3
+_SEPARATOR = re.compile(r"[ \t.:–—-]+")
+_SENTENCE_END = re.compile(r"[.;]$")
+_MAX_NAME_BELOW = 3
+"""Lines below a part's opening in which its name may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a document with a numbering of its own, up to the next part."""
+
+    sort: PartSort
+    name: str
+    """As written, on one line; empty for the main part."""
+    title: str
+    start: int
+    body: int
+    """Behind the lines that open it."""
+    restarts: bool = True
+
+
+MAIN = Part(sort=PartSort.MAIN, name="", title="", start=0, body=0)
+
+
+def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
+    """The parts of a document, the main one first."""
+    entries = _entries(lines, rules)
+    if entries:
+        return [MAIN, *entries]
+    parts = [MAIN]
+    squeezed = [family for family in rules.parts if family.squeezed]
+    plain = [family for family in rules.parts if not family.squeezed]
+    for index, line in enumerate(lines):
+        if not line.text or len(line.text) > _MAX_CHARS:
+            continue
+        content = bare(line.text)
+        if not content:
+            continue
+        part = _opened(lines, index, content, plain)
+        if part is None and squeezed:
+            part = _opened(lines, index, content, squeezed)
+        if part is not None:
+            parts.append(part)
+    return _without_contents(_without_lone_words(parts))
+
+
+def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
+    """Without the only heading of a judgment that does not restart numbers: a contract may have one called Order."""
+    words = [part for part in parts if part.sort is PartSort.JUDGMENT and not part.restarts]
+    return [part for part in parts if len(words) > 1 or part not in words]
+
+
+def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily]) -> Part | None:
+    for family in families:
+        matched = _SPACE.sub("", content) if family.squeezed else content
+        if family.squeezed and len(matched) > _MAX_SQUEEZED_CHARS:
+            return None
+        match = family.pattern.fullmatch(matched)
+        if match is None or (family.after_blank and not is_blank(lines, index - 1)):
+            continue
+        if family.sort is PartSort.AMENDMENT and index == 0:
+            continue
+        rest = _written(content, matched, *match.span("rest")) if "rest" in match.groupdict() else ""
+        rest = _SEPARATOR.sub("", rest, count=1) if _SEPARATOR.match(rest) else rest
+        if rest and len(rest) > 60 and _SENTENCE_END.search(rest):
+            continue
+        line = lines[index]
+        name, title, body = _written(content, matched, *match.span("name")).rstrip("*"), rest, line.end
+        if family.titled_below:
+            name, body = _name_below(lines, index)
+            if not name:
+                continue
+        return Part(sort=family.sort, name=name, title=title, start=line.content, body=body, restarts=family.restarts)
+    return None
+
+
+def _written(content: str, matched: str, start: int, end: int) -> str:
+    """What stands between two offsets of `matched`, as `content` has it, on one line; letters set wide are joined."""
+    if content == matched or start < 0:
+        return matched[start:end] if start >= 0 else ""
+    kept = [at for at, character in enumerate(content) if not character.isspace()]
+    words = content[kept[start] : kept[end - 1] + 1].split() if end > start else []
+    wide = 0
+    while wide < len(words) and len(words[wide]) == 1 and words[wide].isalpha():
+        wide += 1
+    return " ".join(["".join(words[:wide]), *words[wide:]] if wide > 1 else words)
+
+
+def _name_below(lines: Sequence[Line], index: int) -> tuple[str, int]:
+    for below in range(index + 1, min(len(lines), index + 1 + _MAX_NAME_BELOW)):
+        if not is_blank(lines, below):
+            return " ".join(bare(lines[below].text).split()), lines[below].end
+    return "", 0
+
+
+def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
+    """Entries of a digest: `[2019-05-30] …` each after a blank line, or headings that name a law and its section."""
+    found = []
+    for index, line in enumerate(lines):
+        if not line.text or line.text[0] not in "[#" or not is_blank(lines, index - 1):
+            continue
+        match = _DATED.fullmatch(line.text.rstrip())
+        if match is None and rules.entry is not None:
+            match = rules.entry.fullmatch(line.text.rstrip())
+        if match is not None:
+            title = " ".join(match["title"].split())
+            name = " ".join(match["name"].split())
+            found.append(Part(PartSort.ENTRY, name=name, title=title, start=line.start, body=line.end))
+    return found if len(found) >= _LEAST_ENTRIES else []
+
+
+def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part | None:
+    """The whole document as one ruling: a title that states an issue, then what is held, then the order."""
+    if rules.issue is None or len(text) > _MAX_RULING_CHARS:
+        return None
+    blocks = [block for block in re.split(r"\n[ \t]*\n", text.strip()) if block.strip()]
+    if not 2 <= len(blocks) <= _MAX_RULING_BLOCKS:
+        return None
+    title = blocks[0].strip()
+    if "\n" in title or len(title) > _MAX_TITLE_CHARS or not rules.issue.search(title):
+        return None
+    if len(blocks) > 2 and not rules.order.fullmatch(blocks[-1].strip()):
+        return None
+    line = next(line for line in lines if line.text.strip())
+    return Part(PartSort.ENTRY, name="", title=" ".join(title.split()), start=line.start, body=line.end)
+
+
+_MAX_RULING_CHARS = 8_000
+_MAX_RULING_BLOCKS = 4
+_MAX_TITLE_CHARS = 300
+
+
+def _without_contents(parts: Sequence[Part]) -> list[Part]:
+    """Parts without the entries of a list of contents: named again later, and next to each other the first time."""
+    last = {(part.sort, part.name.casefold()): index for index, part in enumerate(parts)}
+    kept = []
+    for index, part in enumerate(parts):
+        follows = parts[index + 1].start - part.body if index + 1 < len(parts) else 0
+        is_listed = part.sort is PartSort.SCHEDULE and last[part.sort, part.name.casefold()] > index
+        if not (is_listed and follows < _MAX_LISTED_GAP):
+            kept.append(part)
+    return kept
+
+
+_MAX_LISTED_GAP = 30

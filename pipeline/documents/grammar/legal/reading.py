@@ -1,0 +1,298 @@
+"""The legal outline of a text: its parts and their provisions, with exact spans.
+
+In: text and language, and what a reader marked. Out: `PART` and `PROVISION` nodes, a parent before what it contains.
+The main body is a part too. A provision's `label` is its path as its language writes it (제4조의2 제1항,
+Section 4.1(a)), `numbering` the name of the part whose numbers it counts in, `sort` its noun, `level` its depth:
+containers (chapters) are 0 and less. A part's `sort` is a `PartSort`. Everything is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.legal.heads import find_heads, is_instruction
+from pipeline.documents.grammar.legal.items import Item, find_items
+from pipeline.documents.grammar.legal.lines import Line, split_lines, trimmed
+from pipeline.documents.grammar.legal.parts import MAIN, Part, find_parts, single_ruling
+from pipeline.documents.grammar.legal.sequence import Numbered, number_parts
+from pipeline.documents.grammar.legal.titles import item_title, read_title
+from pipeline.documents.marks import Mark, MarkKind
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
+from pipeline.nodes import Node, NodeKind
+
+_MARKED_HEADING = re.compile(r"#{1,6}[ \t]+\S")
+_CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
+_MAX_CLOSING_CHARS = 240
+_RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_MAX_RULE_CHARS = 60
+_WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
+
+
+def read_provisions(
+    *, text: str, language: Language, headings: Sequence[Node] = (), marks: Sequence[Mark] = ()
+) -> list[Node]:
+    """Parts and provisions of a legal text; empty where it has neither numbers nor parts.
+
+    Args:
+        text: of the document.
+        language: of the document; one without rules for provisions gives nothing.
+        headings: heading nodes of the outline; a provision ends at one that is no provision itself.
+        marks: of the reader; the same holds for its headings.
+    """
+    legal = language_rules(language).legal
+    rules = legal.provisions
+    if rules is None:
+        return []
+    lines = split_lines(text)
+    ruling = single_ruling(text, lines, legal.rulings) if legal.rulings is not None else None
+    if ruling is not None:
+        return _Builder(text, lines, [MAIN, ruling], [], rules, []).build()
+    given = find_parts(lines, rules)
+    ends = [part.start for part in given[1:]] + [len(text)]
+    amending = [(part.start, end) for part, end in zip(given, ends, strict=True) if part.sort is PartSort.AMENDMENT]
+    heads, contents = find_heads(text, lines, rules, amending)
+    parts, numbered = number_parts(lines=lines, heads=heads, parts=given, rules=rules)
+    kept = [item for item in numbered if not (parts[item.part].sort is PartSort.AMENDMENT and item.depth > 1)]
+    kept = _without_lone_numbers(kept)
+    if not kept and len(parts) == 1:
+        return []
+    own = frozenset(item.head.line for item in kept)
+    boundaries = sorted({*contents, *_boundaries(lines, own, headings, marks, amending, rules)})
+    return _Builder(text, lines, parts, kept, rules, boundaries).build()
+
+
+def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
+    """Without a plain number that is the only one of the main part: it opens a list more often than a text."""
+    counts = Counter(item.part for item in numbered if item.head.role is not Role.CONTAINER)
+    return [
+        item
+        for item in numbered
+        if item.part
+        or counts[item.part] > 1
+        or item.head.role is not None
+        or len(item.head.numbers) > 1
+        or item.head.numbers[0] > 1
+    ]
+
+
+def _boundaries(
+    lines: Sequence[Line],
+    own: frozenset[int],
+    headings: Sequence[Node],
+    marks: Sequence[Mark],
+    amending: Sequence[tuple[int, int]],
+    rules: ProvisionRules,
+) -> list[int]:
+    """Starts of lines that end the provision above though they carry no number, in order."""
+    starts = [line.start for line in lines]
+    found = {
+        line.start
+        for index, line in enumerate(lines)
+        if index not in own
+        and line.text
+        and ((line.text[0] == "#" and _MARKED_HEADING.match(line.text)) or is_instruction(line, amending, rules))
+    }
+    marked = [mark.start for mark in marks if mark.kind is MarkKind.HEADING]
+    marked += [node.start for node in headings if node.kind is NodeKind.HEADING]
+    for start in marked:
+        index = bisect_right(starts, start) - 1
+        if index >= 0 and index not in own and lines[index].text.strip():
+            found.add(lines[index].start)
+    return sorted(found)
+
+
+class _Builder:
+    """Nodes of numbered heads and parts."""
+
+    def __init__(
+        self,
+        text: str,
+        lines: Sequence[Line],
+        parts: Sequence[Part],
+        numbered: Sequence[Numbered],
+        rules: ProvisionRules,
+        boundaries: Sequence[int],
+    ) -> None:
+        self._text, self._lines, self._parts, self._numbered = text, lines, parts, numbered
+        self._rules, self._boundaries = rules, boundaries
+        self._noun = _usual_noun(text, rules)
+        self._nodes: list[Node] = []
+        self._limits: dict[int, int] = {}
+        self._closings = [
+            line.start
+            for line in lines
+            if 0 < len(line.text) <= _MAX_CLOSING_CHARS and _CLOSING.match(line.text.strip())
+        ]
+
+    def build(self) -> list[Node]:
+        """All nodes in order of their start."""
+        ends = [part.start for part in self._parts[1:]] + [len(self._text)]
+        places: dict[int, int] = {}
+        at = 0
+        open_provisions: list[int] = []
+        provision_ends = self._ends(ends)
+        for number, part in enumerate(self._parts):
+            places[number] = len(self._nodes)
+            self._nodes.append(
+                Node(
+                    kind=NodeKind.PART,
+                    start=part.start,
+                    end=self._part_end(part, ends[number]),
+                    body=min(part.body, ends[number]),
+                    label=part.name,
+                    value=part.title,
+                    numbering=part.name,
+                    sort=part.sort.value,
+                )
+            )
+            open_provisions = []
+            if not (at < len(self._numbered) and self._numbered[at].head.start < ends[number]):
+                self._add_part_items(part, places[number], ends[number])
+            while at < len(self._numbered) and self._numbered[at].head.start < ends[number]:
+                self._add(at, places[number], provision_ends[at], open_provisions)
+                at += 1
+        return self._nodes
+
+    def _part_end(self, part: Part, end: int) -> int:
+        """Without the rule that parts an entry from the next one."""
+        if part.sort is not PartSort.ENTRY:
+            return end
+        rule = _RULE.search(self._text, max(part.body, end - _MAX_RULE_CHARS), end)
+        return rule.start() if rule else end
+
+    def _add(self, at: int, part_node: int, end: int, open_provisions: list[int]) -> None:
+        item = self._numbered[at]
+        head = item.head
+        while open_provisions and (
+            self._nodes[open_provisions[-1]].level >= item.depth or self._limits[open_provisions[-1]] <= head.start
+        ):
+            open_provisions.pop()
+        parent = open_provisions[-1] if open_provisions else part_node
+        title, body = read_title(self._text, self._lines, head, item.depth, self._rules)
+        body = max(head.start, min(body, end))
+        noun = head.noun
+        if head.role is None and noun == self._rules.decimals:
+            noun = self._noun
+        elif head.role is None and noun == self._rules.decimals == "":
+            noun = self._rules.plain
+        body_start, body_end = trimmed(self._text, body, end)
+        above = self._nodes[parent].label if head.role is Role.CONTAINER and open_provisions else ""
+        label = self._rules.label(noun, head.numeral, above)
+        own = len(self._nodes)
+        numbering = self._parts[item.part].name
+        self._nodes.append(
+            Node(
+                kind=NodeKind.PROVISION,
+                start=head.start,
+                end=max(body_end, head.start + 1),
+                body=min(body_start, max(body_end, head.start + 1)),
+                parent=parent,
+                level=item.depth,
+                label=label,
+                value=title,
+                numbering=numbering,
+                sort=noun,
+            )
+        )
+        open_provisions.append(own)
+        self._limits[own] = end
+        following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
+        if head.role is Role.CONTAINER:
+            return
+        stop = min(end, following.head.start) if following is not None else end
+        self._add_items(find_items(self._text, body, stop, self._rules), own, item.depth)
+
+    def _add_part_items(self, part: Part, own: int, end: int) -> None:
+        """Items of a part without articles or sections: ① and ② of a supplement."""
+        if part.sort in _WITH_ITEMS:
+            self._add_items(find_items(self._text, min(part.body, end), end, self._rules), own, 0)
+
+    def _add_items(self, items: Sequence[Item], parent: int, depth: int) -> None:
+        for item in items:
+            noun = item.noun
+            above = self._nodes[parent]
+            if above.sort == self._rules.plain and self._rules.plain and noun == _inner_noun(self._rules):
+                noun = self._rules.subitem or noun
+            title, body = item.title, item.body
+            if not title:
+                title, body = item_title(self._text, _behind_space(self._text, item.body, item.end), item.end)
+            start, end = trimmed(self._text, body, item.end)
+            own = len(self._nodes)
+            self._nodes.append(
+                Node(
+                    kind=NodeKind.PROVISION,
+                    start=item.start,
+                    end=max(end, item.start + 1),
+                    body=min(start, max(end, item.start + 1)),
+                    parent=parent,
+                    level=depth + 1,
+                    label=self._rules.label(noun, item.numeral, self._path_above(above)),
+                    value=title,
+                    numbering=above.numbering,
+                    sort=noun,
+                )
+            )
+            self._add_items(item.inner, own, depth + 1)
+
+    @staticmethod
+    def _path_above(above: Node) -> str:
+        return above.label if above.kind is NodeKind.PROVISION else ""
+
+    def _ends(self, part_ends: Sequence[int]) -> list[int]:
+        """Each provision ends at the next one that is not below it, at a heading, or at the end of its part."""
+        starts = [part.start for part in self._parts]
+        limits = []
+        last_of_part: dict[int, int] = {}
+        for item in self._numbered:
+            last_of_part[bisect_right(starts, item.head.start) - 1] = item.head.rest
+        closed = self._closed_parts(part_ends, last_of_part)
+        open_heads: list[int] = []
+        for index, item in enumerate(self._numbered):
+            limits.append(closed[bisect_right(starts, item.head.start) - 1])
+            while open_heads and (
+                self._numbered[open_heads[-1]].depth >= item.depth or self._numbered[open_heads[-1]].part != item.part
+            ):
+                last = open_heads.pop()
+                limits[last] = min(limits[last], item.head.start)
+            open_heads.append(index)
+        for index, item in enumerate(self._numbered):
+            after = bisect_right(self._boundaries, max(item.head.start, item.head.rest))
+            if item.depth > 0 and after < len(self._boundaries):
+                limits[index] = min(limits[index], self._boundaries[after])
+        return limits
+
+    def _closed_parts(self, part_ends: Sequence[int], last_of_part: dict[int, int]) -> list[int]:
+        """Where the provisions of each part end: before the lines of signature that close it."""
+        ends = list(part_ends)
+        for number, part in enumerate(self._parts):
+            floor = last_of_part.get(number)
+            if floor is None:
+                continue
+            at = bisect_left(self._closings, floor)
+            if at < len(self._closings) and self._closings[at] < part_ends[number]:
+                ends[number] = max(self._closings[at], part.start)
+        return ends
+
+
+def _behind_space(text: str, position: int, end: int) -> int:
+    while position < end and text[position] in " \t":
+        position += 1
+    return position
+
+
+def _inner_noun(rules: ProvisionRules) -> str:
+    """The noun of items directly below an outermost plain number."""
+    return rules.items[-1].noun if rules.items else ""
+
+
+def _usual_noun(text: str, rules: ProvisionRules) -> str:
+    """What the text itself calls its plain numbers: Section, clause, paragraph."""
+    if rules.usual_noun is None or not rules.decimals:
+        return rules.decimals
+    counted = Counter(match[1].lower() for match in rules.usual_noun.finditer(text))
+    usual = counted.most_common(1)[0][0] if counted else rules.decimals.lower()
+    return rules.decimals if usual == rules.decimals.lower() else usual

@@ -1,0 +1,65 @@
+"""Numbered sections of a manual as provisions, from headings that are already known.
+
+In: text, its sections with titles such as `8.2 Descaling the brew circuit` or `3.2 급수와 배수 연결`, and the language.
+Out: a `PART` node and `PROVISION` nodes whose labels are `section 8.2` and `3.2절`. Headings without a number only end
+the section above them. Linear in the sections.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.documents.grammar.legal.lines import trimmed
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
+from pipeline.nodes import Node, NodeKind
+from pipeline.records import Section
+
+_NUMBERED = re.compile(
+    r"[#*\s]*(?P<num>\d{1,3}(?:\.\d{1,3}){0,3})"
+    rf"(?:\.|{any_of(lambda rules: rules.manual.section.suffix)})?\s+(?P<title>\D.*)$",
+    re.DOTALL,
+)
+_HEADING_LINES = re.compile(r"[^\n]*(?:\n([=\-~^\"'*+.#:`])\1{2,}(?=\n|$))?")
+"""A heading and the line that underlines it."""
+
+
+def number_sections(*, text: str, sections: Sequence[Section], language: Language) -> list[Node]:
+    """The numbered ones among the sections of a text, each up to the next section that is not below it."""
+    label = language_rules(language).manual.section.label
+    nodes = [Node(NodeKind.PART, 0, len(text), 0, sort=PartSort.MAIN.value)]
+    open_nodes: list[int] = []
+    for section in sections:
+        match = _NUMBERED.match(section.title)
+        depth = match["num"].count(".") + 1 if match else 0
+        while open_nodes and (nodes[open_nodes[-1]].level >= depth if match else section.title):
+            _close(text, nodes, open_nodes.pop(), section.start)
+        if match is None:
+            continue
+        heading = _HEADING_LINES.match(text, section.start, section.end)
+        nodes.append(
+            Node(
+                kind=NodeKind.PROVISION,
+                start=section.start,
+                end=len(text),
+                body=heading.end() if heading else section.end,
+                parent=open_nodes[-1] if open_nodes else 0,
+                level=depth,
+                label=label(match["num"], depth),
+                value=" ".join(match["title"].strip().strip("#*_ ").rstrip(".:").split()),
+                sort="section",
+            )
+        )
+        open_nodes.append(len(nodes) - 1)
+    for at in open_nodes:
+        _close(text, nodes, at, len(text))
+    return nodes if len(nodes) > 1 else []
+
+
+def _close(text: str, nodes: list[Node], at: int, end: int) -> None:
+    node = nodes[at]
+    start, stop = trimmed(text, min(node.body, end), end)
+    last = max(stop, node.start + 1)
+    nodes[at] = replace(node, body=min(start, last), end=last)

@@ -1,0 +1,268 @@
+"""Which numbers at the start of a line are provisions: those that continue the numbering of their part.
+
+In: heads and parts. Out: `Numbered` heads with their depth, and the parts, to which those are added that only a new
+start of the numbers shows (an annexed licence, the order of a judgment). A wrapped line that begins with a reference
+does not continue the numbering, so it is no provision. One pass.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pipeline.documents.grammar.legal.heads import Head
+from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.documents.grammar.legal.parts import Part
+from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
+
+MAX_GAP = 3
+"""Numbers that may be missing between two provisions: deleted ones are often left out of a consolidated text."""
+_WITHOUT_NUMBERS = frozenset({PartSort.COMPARISON, PartSort.ENTRY, PartSort.REPORT})
+_TITLE_REACH = 2_500
+"""Characters between the title of an annexed document and the numbers that start over under it."""
+_MAX_TITLE_CHARS = 90
+_MAX_INDENT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A head that counts."""
+
+    head: Head
+    depth: int
+    """1 for the outermost kind; containers stand above, from -3 to 0."""
+    part: int
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Where the numbers of one part stand."""
+
+    has_articles: bool = False
+    """The part has articles somewhere, so plain numbers are items of theirs."""
+    articles: tuple[int, int] = (0, 0)
+    top: int = 0
+    below: dict[tuple[int, ...], int] = field(default_factory=dict)
+    list_item: int = 0
+    """Last item of a plain list that is not a provision."""
+    list_indent: int = -1
+    top_indent: int = -1
+    bracket: int = 0
+
+    def allows(self, number: int) -> bool:
+        """Whether an outermost number may come next; any may come first, as in a later part of a long document."""
+        return not self.top or self.top < number <= self.top + 1 + MAX_GAP
+
+
+def number_parts(
+    *, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
+) -> tuple[list[Part], list[Numbered]]:
+    """The parts, with those found by their numbers, and the heads that count, in order."""
+    return _Reader(lines, heads, parts, rules).read()
+
+
+class _Reader:
+    def __init__(
+        self, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
+    ) -> None:
+        self._lines, self._heads, self._rules = lines, heads, rules
+        self._parts = list(parts)
+        self._starts = [part.start for part in parts]
+        self._starts_of_heads = [head.start for head in heads]
+        self._numbering = _Numbering()
+        self._found: list[Numbered] = []
+        self._out: list[Part] = []
+        self._numbered_part = 0
+
+    def read(self) -> tuple[list[Part], list[Numbered]]:
+        with_articles = {self._part_of(head) for head in self._heads if head.role is Role.ARTICLE}
+        given = 0
+        self._open(self._parts[0], 0 in with_articles)
+        for head in self._heads:
+            while given < self._part_of(head):
+                given += 1
+                self._open(self._parts[given], given in with_articles)
+            if self._out[-1].sort not in _WITHOUT_NUMBERS:
+                self._read(head)
+        while given + 1 < len(self._parts):
+            given += 1
+            self._open(self._parts[given], False)
+        return self._out, self._found
+
+    def _part_of(self, head: Head) -> int:
+        return bisect_right(self._starts, head.start) - 1
+
+    def _open(self, part: Part, has_articles: bool) -> None:
+        self._out.append(part)
+        if part.restarts:
+            self._numbering = _Numbering(has_articles=has_articles)
+            self._numbered_part = len(self._out) - 1
+
+    def _read(self, head: Head) -> None:
+        depth = self._depth(head)
+        if depth is None and self._starts_over(head):
+            depth = self._depth(head)
+        if depth is not None:
+            self._found.append(Numbered(head=head, depth=depth, part=self._numbered_part))
+
+    def _starts_over(self, head: Head) -> bool:
+        """Begin a numbering of its own where a first number stands below the title of a document or part."""
+        if not _is_first(head) or not self._found or self._found[-1].part != self._numbered_part:
+            return False
+        here = len(self._out) - 1
+        if not self._out[here].restarts and self._numbered_part != here:
+            self._numbered_part = here
+            self._numbering = _Numbering()
+            return True
+        title = self._title_above(head)
+        if title is None and not self._is_sure_start(head):
+            return False
+        start = title.content if title else head.start
+        name = " ".join(bare(title.text).split()) if title else ""
+        body = title.end if title else head.start
+        self._out.append(Part(PartSort.DOCUMENT, name=name, title="", start=start, body=body))
+        self._numbered_part = len(self._out) - 1
+        self._numbering = _Numbering(has_articles=head.role is Role.ARTICLE)
+        return True
+
+    def _is_sure_start(self, head: Head) -> bool:
+        """Whether a first number can be no item of a list: an article with a title, or a heading with 1.1 below it."""
+        if head.role is Role.ARTICLE:
+            return bool(head.title) and self._numbering.articles[0] > 1
+        at = bisect_right(self._starts_of_heads, head.start)
+        following = self._heads[at] if at < len(self._heads) else None
+        is_article = following is not None and following.role is Role.ARTICLE
+        has_first_below = following is not None and not is_article and following.numbers == (1, 1)
+        return len(head.numbers) == 1 and has_first_below and self._numbering.top > 1
+
+    def _title_above(self, head: Head) -> Line | None:
+        """The nearest line above that stands alone and names a document."""
+        at = bisect_left(self._titles, head.line) - 1
+        if at < 0:
+            return None
+        line = self._lines[self._titles[at]]
+        floor = max(self._found[-1].head.start if self._found else 0, self._out[-1].start)
+        return line if line.start > floor and head.start - line.start <= _TITLE_REACH else None
+
+    @cached_property
+    def _titles(self) -> list[int]:
+        """Indexes of the lines that stand alone and name a document."""
+        pattern = self._rules.document_title
+        heads = {head.line for head in self._heads}
+        return [
+            index
+            for index, line in enumerate(self._lines)
+            if pattern is not None
+            and 0 < len(line.text) <= _MAX_TITLE_CHARS + _MAX_INDENT
+            and is_blank(self._lines, index - 1)
+            and (is_blank(self._lines, index + 1) or index + 1 in heads)
+            and len(content := bare(line.text)) <= _MAX_TITLE_CHARS
+            and pattern.fullmatch(content)
+        ]
+
+    def _depth(self, head: Head) -> int | None:
+        """Depth of a head that continues the numbering; None where it does not."""
+        match head.role:
+            case Role.CONTAINER:
+                return head.rank - 4
+            case Role.ARTICLE:
+                return self._article(head)
+            case Role.SECTION:
+                return self._section(head)
+            case Role.SIGN:
+                self._numbering.list_item = 0
+                return 1
+        if head.noun == self._rules.paragraph and self._rules.paragraph:
+            return self._bracket(head)
+        if len(head.numbers) == 2 and head.numbers[1] == 0 and self._rules.decimals:
+            return self._round(head.numbers[0])
+        if len(head.numbers) > 1:
+            return self._nested(head.numbers) if self._rules.decimals else None
+        return self._integer(head)
+
+    def _article(self, head: Head) -> int | None:
+        numbering = self._numbering
+        number, branch = head.numbers
+        last = numbering.articles
+        follows_branch = number == last[0] and branch > last[1]
+        is_sure = bool(head.title)
+        follows = not last[0] or last[0] < number <= last[0] + 1 + MAX_GAP or (is_sure and number > last[0])
+        if not (follows or follows_branch):
+            return None
+        numbering.articles = (number, branch)
+        numbering.has_articles = True
+        numbering.top = number
+        numbering.list_item = 0
+        return 1
+
+    def _section(self, head: Head) -> int | None:
+        numbering = self._numbering
+        if len(head.numbers) == 1 and not numbering.has_articles:
+            if not numbering.allows(head.numbers[0]):
+                return None
+            numbering.top, numbering.list_item = head.numbers[0], 0
+            return 1
+        if len(head.numbers) == 1:
+            last = numbering.below.get((), 0)
+            if last and not last < head.numbers[0] <= last + 1 + MAX_GAP and head.numbers[0] != 1:
+                return None
+            numbering.below[()] = head.numbers[0]
+            return 2
+        return self._nested(head.numbers)
+
+    def _nested(self, numbers: tuple[int, ...]) -> int | None:
+        """A number with dots continues its siblings under the current top number."""
+        numbering = self._numbering
+        parent, last = numbers[:-1], numbers[-1]
+        previous = numbering.below.get(parent, 0 if numbering.top else last - 1)
+        if not previous < last <= previous + 1 + MAX_GAP:
+            return None
+        if numbers[0] != numbering.top:
+            if not numbering.allows(numbers[0]) or (numbering.top and last != 1):
+                return None
+            numbering.top = numbers[0]
+        if len(numbers) > 2 and numbering.below.get(parent[:-1]) != parent[-1]:
+            return None
+        numbering.below[parent] = last
+        numbering.list_item = 0
+        return len(numbers)
+
+    def _round(self, number: int) -> int | None:
+        """`3.0` as the number of what 3.1 stands in."""
+        numbering = self._numbering
+        if numbering.has_articles or not numbering.allows(number):
+            return None
+        numbering.top, numbering.list_item = number, 0
+        return 1
+
+    def _integer(self, head: Head) -> int | None:
+        numbering = self._numbering
+        number = head.numbers[0]
+        line = self._lines[head.line]
+        indent = head.start - line.start
+        in_list = numbering.list_item and number == numbering.list_item + 1
+        if in_list and number == numbering.top + 1 and indent == numbering.top_indent != numbering.list_indent:
+            in_list = False
+        rest = line.text.rstrip()
+        is_next = number == numbering.top + 1 or (not numbering.top and not rest.endswith((".", ";", ",")))
+        if in_list or not is_next or numbering.has_articles or numbering.bracket:
+            numbering.list_item, numbering.list_indent = number, indent
+            return None
+        numbering.top, numbering.list_item, numbering.top_indent = number, 0, indent
+        return 1
+
+    def _bracket(self, head: Head) -> int | None:
+        if head.numbers[0] != self._numbering.bracket + 1:
+            return None
+        self._numbering.bracket = head.numbers[0]
+        return 1
+
+
+def _is_first(head: Head) -> bool:
+    if head.role is Role.CONTAINER or head.role is Role.SIGN:
+        return False
+    if head.role is Role.ARTICLE:
+        return head.numbers == (1, 0)
+    return all(number == 1 for number in head.numbers)

@@ -1,0 +1,179 @@
+"""The heading of a provision: what stands between its number and its text.
+
+In: text, lines and a head that counts. Out: the heading (empty where there is none) and where the text begins. A
+heading may be wrapped over lines, or stand alone below the number. Looks at a few lines per head.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.legal.heads import Head
+from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
+from pipeline.languages.provision_rules import ProvisionRules, Role
+
+_SEPARATOR = re.compile(r"[ \t.:–—-]+")
+_INLINE = re.compile(
+    r"(?P<title>[A-Z][^.:;!?\n]{1,70}(?:\n[ \t]*[^.:;!?\n]{1,60})?)\.(?=[ \t]+[A-Z(\"“]|[ \t]*\n[ \t]*\S)"
+)
+_DASHED = re.compile(r"(?P<title>[A-Z][^.:;!?\n—]{1,70})\.?—(?=[A-Z(\"“])")
+_VERB = re.compile(r"\b(?:shall|may|must|is|are|was|were|will|has|have|means|does|do|not|applies|agrees?)\b")
+_NUMBER_OPENS = re.compile(r"[ \t]*(?:\(?[a-z0-9]{1,3}[.)]|\d+\.\d|§|Section\b|Sec\.)")
+_MAX_CHARS = 90
+_MAX_WRAPPED_LINES = 3
+
+
+def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
+    """Heading on one line, and the offset at which the text of the provision begins."""
+    if head.title:
+        return head.title, _behind_space(text, head.rest, lines[head.line].end)
+    if head.noun == rules.paragraph and rules.paragraph:
+        return "", head.rest
+    line_end = max(lines[head.line].end, head.rest)
+    separator = _SEPARATOR.match(text, head.rest, line_end)
+    start = separator.end() if separator else head.rest
+    is_named = head.role in (Role.ARTICLE, Role.SIGN, Role.CONTAINER)
+    whole = _closed(text[start:line_end])
+    if not whole:
+        return _title_below(lines, head) if is_named or depth < 2 else ("", line_end)
+    if rules.repealed and re.match(rules.repealed, whole, re.IGNORECASE):
+        return "", start
+    wrapped = _wrapped_capitals(lines, head, whole)
+    if wrapped is not None:
+        return wrapped
+    if dashed := _DASHED.match(text, start, line_end):
+        return " ".join(dashed["title"].split()), dashed.end()
+    if _is_heading(lines, head, whole, is_named) or _is_stopped_heading(lines, head, whole):
+        return whole.rstrip(".:"), line_end
+    inline = _INLINE.match(text, start)
+    if inline and not _VERB.search(inline["title"]) and _is_title_like(inline["title"]):
+        return " ".join(inline["title"].split()), inline.end()
+    return "", start
+
+
+def item_title(text: str, start: int, end: int) -> tuple[str, int]:
+    """The heading of an item on the line of its number, and where its text begins below a blank line."""
+    line_end = text.find("\n", start, end)
+    title = text[start:line_end].strip() if line_end >= 0 else ""
+    if not title or len(title) > _MAX_ITEM_TITLE_CHARS or title[-1] in ".;:,!?)" or _closes_sentence(title):
+        return "", start
+    below = line_end + 1
+    while below < end and text[below] in " \t":
+        below += 1
+    is_heading = below < end and text[below] == "\n" and (title[0].isupper() or not title[0].isascii())
+    return (title, below) if is_heading and text[below:end].strip() and not _VERB.search(title) else ("", start)
+
+
+_MAX_ITEM_TITLE_CHARS = 40
+
+
+def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -> bool:
+    starts = whole[0].isupper() or not whole[0].isascii()
+    if not starts or len(whole) > _MAX_CHARS * (2 if is_named else 1):
+        return False
+    follows = lines[head.line + 1].text if head.line + 1 < len(lines) else ""
+    stands_alone = is_blank(lines, head.line + 1) or _NUMBER_OPENS.match(bare(follows)) is not None
+    if is_named and stands_alone and whole[0].isascii():
+        return not (whole.endswith(".") and _VERB.search(whole) is not None and len(whole.split()) > 6)
+    ends_open = whole[-1] not in ".;:,"
+    is_predicate = not whole[0].isascii() and _closes_sentence(whole)
+    is_caption = len(whole) <= _MAX_CAPTION_CHARS and not whole[0].isascii()
+    return ends_open and (stands_alone or is_caption) and not _VERB.search(whole) and not is_predicate
+
+
+def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
+    """`6. Intellectual Property; Feedback.` with 6.1 as the next line: a heading though it ends in a full stop."""
+    below = head.line + 1
+    while below < len(lines) and below < head.line + 3 and is_blank(lines, below):
+        below += 1
+    if below >= len(lines) or not whole.endswith(".") or len(whole) > _MAX_CHARS or _VERB.search(whole):
+        return False
+    follows = bare(lines[below].text)
+    if len(head.numbers) == 1 and follows.startswith(f"{head.numeral}.1"):
+        return True
+    is_prose = len(follows) >= _MIN_PROSE_CHARS and not _NUMBER_OPENS.match(follows)
+    is_capitalised = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in whole.split())
+    return is_prose and is_capitalised and len(whole.split()) <= _MAX_STOPPED_WORDS
+
+
+_MIN_PROSE_CHARS = 60
+_SMALL_WORD_CHARS = 3
+_MAX_STOPPED_WORDS = 8
+
+
+_MAX_CAPTION_CHARS = 25
+"""A line this short is a heading even where its text follows without a blank line, in a script without capitals."""
+
+
+def _closes_sentence(whole: str) -> bool:
+    # Here, since languages load rules of this floor's modules first.
+    from pipeline.languages import all_rules
+
+    finals = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+    return whole.rstrip(".").endswith(finals) if finals else False
+
+
+def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
+    """A heading on the line below its number (`ARTICLE 4`, `SECURITY DEPOSIT`), wrapped or not."""
+    below = head.line + 1
+    while below < len(lines) and below <= head.line + 2 and is_blank(lines, below):
+        below += 1
+    here = lines[head.line].end
+    if below >= len(lines) or below > head.line + 2:
+        return "", here
+    first = bare(lines[below].text)
+    if not first or len(first) > _MAX_CHARS or not first[0].isalpha():
+        return "", here
+    if first.isupper():
+        words, last = [first], below
+        while last + 1 < len(lines) and last - below + 1 < _MAX_WRAPPED_LINES:
+            more = bare(lines[last + 1].text)
+            if not more or not more.isupper() or len(more) > _MAX_CHARS:
+                break
+            words.append(more)
+            last += 1
+        return " ".join(" ".join(words).split()).rstrip(".:"), lines[last].end
+    is_alone = is_blank(lines, below + 1)
+    if is_alone and first[0].isupper() and first[-1] not in ".;:," and not _VERB.search(first):
+        return " ".join(first.split()), lines[below].end
+    return "", here
+
+
+def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[str, int] | None:
+    """A heading in capitals that goes on in capitals on the next lines."""
+    if not whole.isupper() or whole.endswith((".", ";")) or len(whole) < _MIN_WRAPPED_CHARS:
+        return None
+    words, last = [whole], head.line
+    while last + 1 < len(lines) and last - head.line + 1 < _MAX_WRAPPED_LINES:
+        more = bare(lines[last + 1].text)
+        if not more or not more.isupper() or not more[0].isalpha() or len(more) > _MAX_CHARS:
+            break
+        words.append(more)
+        last += 1
+    if last == head.line or not is_blank(lines, last + 1):
+        return None
+    joined = " ".join(" ".join(words).split()).rstrip(".:")
+    if len(joined) > _MAX_JOINED_CHARS or _VERB.search(joined.lower()):
+        return None
+    return joined, lines[last].end
+
+
+_MAX_JOINED_CHARS = 120
+_MIN_WRAPPED_CHARS = 20
+
+
+def _closed(rest: str) -> str:
+    return rest.strip().removesuffix("**").removesuffix("__").strip()
+
+
+def _is_title_like(title: str) -> bool:
+    words = title.split()
+    capitalised = sum(not word[0].islower() for word in words)
+    return len(words) <= 4 or capitalised * 2 >= len(words)
+
+
+def _behind_space(text: str, position: int, end: int) -> int:
+    while position < end and text[position] in " \t.:":
+        position += 1
+    return position

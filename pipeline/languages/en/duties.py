@@ -1,0 +1,85 @@
+"""English sentences that bind, allow or punish: `Licensee shall …`, `is liable to a fine`, `takes effect`."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages.duty_rules import DutyRules, Statement
+
+_SUBJECT = (
+    r"(?P<subject>(?:(?:The|Each|Either|Neither|Every|Any|All) )?[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|party|parties"
+    r"|person|owner|of|the|authority|court|holder)){0,4})"
+)
+_RULE = re.compile(
+    rf"^{_SUBJECT} (?P<modal>shall not|must not|may not|will not|cannot|shall|must|may|is required to"
+    rf"|are required to|agrees? to|agrees? not to"
+    r"|(?:is|are) entitled to) (?P<rest>[a-z]\S*(?: \S+){2,80}\.)$"
+)
+_BAD_SUBJECT = re.compile(
+    r"^(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|They|This|That|These|Those|Such|He"
+    r"|She|We|There|Here|Nor|In|On|"
+    r"As|For|To|By|At|And|Or|But|However|Except|Upon|Subject|Notwithstanding|Furthermore|Accordingly|Section|Article"
+    r"|Clause|Paragraph|"
+    r"Term|Terms|Headings?|The following|The foregoing|The same|All such|Each such|Either such|You acknowledge)\b"
+)
+_UNCLEAR = re.compile(
+    r"\b(?:it|them|they|those|such|thereof|thereto|therein|the foregoing|the following|the above|the same|as follows"
+    r"|these|below|above|"
+    r"he|she|his|her|said)\b|:|\bthis (?!agreement|licen|lease|contract|act\b|policy|section|clause|article|document"
+    r"|paragraph)[a-z]"
+)
+_PENALTY = re.compile(
+    r"^(?P<who>(?:A|Any|Every|Whoever|An|Each)\b[^.;:]{5,160}?) (?:shall be|is|are) (?:guilty of [^.;:]{3,60} and )?"
+    r"(?:liable(?: on [a-z ]{5,40})?(?: to)?|punishable by|subject to|fined|punished by) (?P<what>(?:a |an "
+    r"|the )?[^.;]{3,120}?"
+    r"(?:fine|imprisonment|penalty|\$[\d,]+|£[\d,]+|€[\d,]+)[^.;]{0,120})\.$"
+)
+_EFFECT = re.compile(
+    r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
+    r"|License|Licence|Code|Treaty))"
+    r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
+    r" (?P<when>(?:on|as of|from|upon) [^.;]{4,90})\.$"
+)
+
+
+def _read(sentence: str) -> Statement | None:
+    if effect := _EFFECT.match(sentence):
+        what = effect["what"][:1].lower() + effect["what"][1:]
+        return Statement(form="deadline.effective", slots=(("what", what),), answer=effect["when"], key="effect")
+    if (penalty := _PENALTY.match(sentence)) and not _UNCLEAR.search(penalty["who"]):
+        who = penalty["who"][:1].lower() + penalty["who"][1:]
+        return Statement(form="duty.penalty", slots=(("who", who),), answer=penalty["what"], key=who)
+    rule = _RULE.match(sentence)
+    if rule is None or _BAD_SUBJECT.match(rule["subject"]) or _UNCLEAR.search(rule["rest"]):
+        return None
+    modal, subject = rule["modal"], rule["subject"]
+    if _THING.search(rule["subject"]):
+        return None
+    if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
+        return None
+    subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
+    if modal.endswith("not") or modal == "cannot" or "not to" in modal:
+        form = "duty.ban"
+    elif modal == "may" or modal.endswith("entitled to"):
+        form = "duty.may"
+    else:
+        form = "duty.must"
+    return Statement(form=form, slots=(("subject", subject),), answer=rule["rest"], key=subject.lower())
+
+
+_THING = re.compile(
+    r"\b(?:Agreements?|Licen[cs]es?|Leases?|Terms?|Updates?|Services?|Software|Codes?|Programs?|Products?|Fees?|Rents?"
+    r"|Payments?|Notices?|Works?|Materials?|Contents?|Data|Information|Documentation|Documents?|Sections?|Polic(?:y|ies)"
+    r"|Provisions?|Applications?|Orders?|Amounts?|Periods?|Dates?|Use|Models?|Derivatives?|Components?|Files?|Acts?|Laws?"
+    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
+)
+"""A subject that acts for nobody: what it may not do is no prohibition."""
+_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?)\b")
+
+DUTIES = DutyRules(
+    read=_read,
+    share=re.compile(
+        r"(?:(?:[a-z-]+ )?(?:percent|per cent) \(\d{1,3}(?:\.\d+)?\s?%\)|(?:[a-z-]+ )?\(\d{1,3}(?:\.\d+)?\s?%\)"
+        r"|\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|per cent\b))"
+    ),
+)

@@ -1,0 +1,286 @@
+"""Mentions of provisions in English: `Sections 4.1(a) and (b)`, `§§ 2 and 3`, `clauses 1, 3–5 and 7`, `of the Act`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
+
+_TAIL = r"(?:\([0-9A-Za-z]{1,4}\))"
+_NUMBER = (
+    rf"(?:\d{{1,5}}(?:\.\d{{1,4}}){{0,3}}(?![\d])[a-z]?(?![a-zA-Z])(?:-\d{{1,3}}(?!\d))?{_TAIL}*|\[\d{{1,3}}\]"
+    rf"|{_TAIL}+)"
+)
+_ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
+_JOINT = r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2})"
+_NOUN = (
+    r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee"
+    r"|[Ii]n"
+)
+_MENTION = re.compile(
+    rf"(?:\b(?P<noun>{_NOUN})\s{{1,3}}|(?P<sign>§§?)\s{{0,2}})(?P<list>{_NUMBER}(?:{_JOINT}(?:§\s?)?{_NUMBER})*)"
+    r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,3}"
+    rf"(?P<romans>(?:{_ARTICLE})(?:{_JOINT}(?:{_ARTICLE}))*)"
+)
+_ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>[IVXLC]+\b{_TAIL}*|{_NUMBER})")
+_HYPHENED = re.compile(r"(?P<low>\d{1,3})-(?P<high>\d{1,3})")
+_RANGE = frozenset({"to", "through", "–", "—", "~"})
+_BARE = frozenset({"see", "in"})
+_OWN_NOUN = (
+    r"(?:agreement|lease|contract|licen[cs]e|terms(?: (?:of|and) [a-z]+)?|policy|deed|act|part|chapter|subpart|title"
+    r"|manual"
+    r"|guide|document|schedule|annex|exhibit|appendix|addendum|rules?|regulations?|notice|order|statute|code|amendment"
+    r"|plan|charter|bylaws|supplement|statement|eula)"
+)
+_OF_THIS = re.compile(
+    rf"[,]?\s+(?:of|to|in|under)\s+(?:this|these|the present)\s+(?:[\w’'-]+\s+){{0,4}}?{_OWN_NOUN}\b", re.IGNORECASE
+)
+_RELATIVE = re.compile(
+    r"[,]?\s+(?:of|to|in|under)\s+this\s+(?:section|clause|paragraph|article|subsection)\b", re.IGNORECASE
+)
+_HERE_WORDS = re.compile(r"\s+(?:hereof|herein|hereto|hereunder|above|below)\b")
+_OF_NAMED = re.compile(
+    r"\s+(?:of|to|in|under|from)\s+(?:the\s+|its\s+|your\s+|our\s+|such\s+|that\s+|any\s+)?"
+    r"(?P<name>[A-Z][\w’'&.-]*(?:\s+(?:(?:of|and|for|on|the)\s+){0,2}[A-Z0-9][\w’'&.-]*){0,8}"
+    r"|(?:[a-z][\w’'-]*\s+){0,3}(?:act|code|statute|regulations?|directive|law|treaty|convention|constitution"
+    r"|rules?)\b)"
+)
+_OF_PLAIN = re.compile(
+    r"\s+(?:of|under)\s+(?:the|its|your|our|such|that|any|each|an?)\s+(?P<name>(?:[a-z][\w’'-]*\s+){0,3}?[a-z]{3,})"
+)
+_TITLE_OF_CODE = re.compile(
+    r"\s+of\s+(?:[Tt]itle|[Pp]art)\s+\d|,?\s+\d+\s+(?:U\.?\s?S\.?\s?C|C\.?\s?F\.?\s?R)|\s+et\s+seq"
+)
+_FOREIGN_BEFORE = re.compile(
+    r"(?:\d+\s+(?:CFR|C\.\s?F\.\s?R\.|U\.?\s?S\.?\s?C\.?(?:A\.)?)|Stat\.|(?:Act|Code|Law|Rules?|Regulations?"
+    r"|Directive|Statutes?|Ordinance"
+    r"|Convention|Treaty|Constitution|GDPR|UCC|Restatement(?: \([A-Z][a-z]+\))?(?: of [A-Z][a-z]+)?|Pub\. L\."
+    r"|U\.C\.C\.|Ann\.|[A-Z]\w*\. (?:Code|Stat|Ann)\.?)"
+    r"(?:\s+(?:of\s+)?\d{4})?(?:\s+\([A-Z][\w. ]{0,20}\))?,?(?:\s+(?:part|at|[Nn]o\.))?)\s{0,3}$"
+)
+_OF_OTHER = re.compile(
+    r"\s+(?:of|to|in|under)\s+(?:§|[Ss]ections?\b|[Cc]lauses?\b|[Aa]rticles?\b|[Pp]aragraphs?\b)\s{0,2}[\d(IVX]"
+)
+_ORIGINAL = re.compile(r"\s+(?:of|to|in|under)\s+the\s+(?:original|existing|principal|underlying)\b", re.IGNORECASE)
+_NO_NUMBER_BEFORE = re.compile(r"(?:[Ff]igure|[Tt]able|[Vv]ersion|[Vv]er\.|[Rr]elease|[Pp]age|[Ff]orm|[Ll]ine)s?\s$")
+_DOCUMENT_WORDS = frozenset(
+    {"agreement", "lease", "contract", "license", "licence", "terms", "policy", "deed", "manual", "guide"}
+)
+_LOOK_BACK = 60
+
+
+def _find(text: str) -> Iterator[Mention]:
+    for match in _MENTION.finditer(text):
+        noun = (match["noun"] or match["article"] or "§").rstrip(".").lower()
+        written = match["list"] or match["romans"]
+        first = match.start("list") if match["list"] else match.start("romans")
+        if noun in _BARE and not re.match(r"\d{1,3}\.\d", written):
+            continue
+        if noun in _BARE and _is_measure(text, match.end()):
+            continue
+        numbers = tuple(_numbers(noun, written))
+        if not numbers:
+            continue
+        before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+        if _NO_NUMBER_BEFORE.search(before):
+            continue
+        whose, name, end = _whose(text, before, match.end())
+        if whose is Whose.HERE and all(number.key.startswith("(") for number in numbers):
+            whose = Whose.RELATIVE
+        yield Mention(
+            start=match.start(),
+            end=end,
+            numbers=numbers,
+            whose=whose,
+            name=name,
+            start_of_number=first,
+            is_weak=noun in _BARE,
+        )
+
+
+def _is_measure(text: str, end: int) -> bool:
+    """Whether words behind a number make it a quantity: 2.5 million, 1.2 metres."""
+    follows = re.match(r"\s?(?:%|[a-zµ°]+\b)", text[end : end + 24])
+    return follows is not None and follows.group().strip() not in _AFTER_NUMBER
+
+
+_AFTER_NUMBER = frozenset(
+    [
+        "and",
+        "or",
+        "to",
+        "of",
+        "for",
+        "above",
+        "below",
+        "is",
+        "are",
+        "as",
+        "with",
+        "when",
+        "if",
+        "on",
+        "in",
+        "at",
+        "by",
+        "before",
+        "after",
+        "through",
+        "the",
+        "does",
+        "do",
+        "was",
+        "were",
+        "must",
+        "may",
+        "shall",
+        "will",
+        "explains",
+        "describes",
+        "shows",
+        "says",
+        "applies",
+    ]
+)
+
+
+def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
+    family = _family(noun)
+    stem = ""
+    for one in _ONE.finditer(written):
+        number = one["num"]
+        is_range = (one["joint"] or "").strip() in _RANGE
+        hyphened = _HYPHENED.fullmatch(number)
+        if hyphened and family != "§" and int(hyphened["low"]) < int(hyphened["high"]):
+            yield CitedNumber(key=f"{family}{hyphened['low']}", ends_range=is_range)
+            yield CitedNumber(key=f"{family}{hyphened['high']}", ends_range=True)
+            stem = hyphened["high"]
+            continue
+        if number.startswith("("):
+            own = _continued(stem, number)
+            yield CitedNumber(key=f"{family}{own}" if stem and not stem.startswith("(") else own, ends_range=is_range)
+            stem = own
+            continue
+        if number.startswith("["):
+            yield CitedNumber(key=f"¶{number.strip('[]')}", ends_range=is_range)
+            continue
+        stem = number
+        if family == "article":
+            base, bracket, tail = number.partition("(")
+            own = "section" if "." in base else family
+            yield CitedNumber(key=f"{own}{_arabic(base)}{bracket}{tail}", ends_range=is_range)
+            continue
+        yield CitedNumber(key=f"{family}{number}", ends_range=is_range)
+
+
+def _continued(stem: str, number: str) -> str:
+    """`(b)` after `4.1(a)` is 4.1(b); `(3)` after `(a)(1)` is (a)(3)."""
+    if not stem:
+        return number
+    pieces = re.findall(_TAIL, stem)
+    base = stem[: len(stem) - sum(map(len, pieces))]
+    kind = _kind(re.findall(_TAIL, number)[0])
+    for at in range(len(pieces) - 1, -1, -1):
+        if _kind(pieces[at]) == kind:
+            return base + "".join(pieces[:at]) + number
+    return base + number if base else number
+
+
+def _kind(piece: str) -> str:
+    inner = piece.strip("()")
+    return "digit" if inner.isdigit() else "capital" if inner.isupper() else "letter"
+
+
+def _whose(text: str, before: str, end: int) -> tuple[Whose, str, int]:
+    if _FOREIGN_BEFORE.search(before):
+        return Whose.FOREIGN, "", end
+    if _TITLE_OF_CODE.match(text, end):
+        return Whose.FOREIGN, "", end
+    if _OF_OTHER.match(text, end):
+        return Whose.UNCLEAR, "", end
+    if found := _RELATIVE.match(text, end):
+        return Whose.RELATIVE, "", found.end()
+    if _ORIGINAL.match(text, end):
+        return Whose.ORIGINAL, "", end
+    if found := _OF_THIS.match(text, end):
+        return Whose.OWN, "", found.end()
+    if found := _HERE_WORDS.match(text, end):
+        return Whose.HERE, "", found.end()
+    if found := _OF_NAMED.match(text, end):
+        return Whose.NAMED, " ".join(found["name"].split()), end
+    if found := _OF_PLAIN.match(text, end):
+        last = found["name"].split()[-1]
+        return (Whose.NAMED if last in _DOCUMENT_WORDS else Whose.UNCLEAR), last, end
+    return Whose.HERE, "", end
+
+
+def _family(noun: str) -> str:
+    if noun.startswith("article"):
+        return "article"
+    if noun.startswith("§"):
+        return "§"
+    if noun.startswith("para"):
+        return "paragraph"
+    if noun.startswith("item"):
+        return "item"
+    return "section"
+
+
+def _key(label: str) -> str:
+    """`Section 4.1(a)` and `clause 4.1(a)` are `section4.1(a)`; `Article IV` is `article4`."""
+    noun, _, number = label.partition(" ")
+    number = number.replace(" ", "")
+    if number.startswith("["):
+        return f"¶{number.strip('[]')}"
+    family = _family(noun.lower()) if noun.lower() != "section" else "section"
+    if noun.lower() in ("part", "chapter", "subpart"):
+        family = noun.lower()
+    base, bracket, tail = number.partition("(")
+    return family + (_arabic(base) if family == "article" else base) + bracket + tail
+
+
+def _arabic(numeral: str) -> str:
+    if numeral.isdigit() or not numeral.isupper():
+        return numeral
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}.get(letter, 0) for letter in numeral]
+    return str(sum(-value if value < max(values[at:]) else value for at, value in enumerate(values)))
+
+
+def _others(key: str) -> tuple[str, ...]:
+    for family in ("paragraph", "item", "section", "§"):
+        if key.startswith(family):
+            number = key.removeprefix(family)
+            others = tuple(f"{other}{number}" for other in ("section", "§", "paragraph") if other != family)
+            return (f"¶{number}", *others) if family == "paragraph" else others
+    return ()
+
+
+def _written(key: str) -> str:
+    match = re.fullmatch(r"(article|section|paragraph|item|§)(.*)", key)
+    if match is None:
+        return key
+    noun, number = match.groups()
+    return f"{noun.capitalize() if noun in ('article', 'section') else noun} {number}"
+
+
+def _outer(key: str) -> str:
+    """section4.1 for section4.1(a); dots part sections, not a section from what holds it."""
+    if key.endswith(")") and not key.startswith("("):
+        return re.sub(r"\([^()]*\)$", "", key)
+    return key[:-1] if re.search(r"\d[a-z]$", key) else ""
+
+
+def _is_other(name: str) -> bool:
+    return name.split()[-1].lower() not in _DOCUMENT_WORDS if name else False
+
+
+REFERENCES = ReferenceRules(
+    find=_find,
+    key=_key,
+    others=_others,
+    outer=_outer,
+    is_other=_is_other,
+    own_part=frozenset({"paragraph", "item"}),
+    written=_written,
+)

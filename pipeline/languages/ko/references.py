@@ -1,0 +1,221 @@
+"""Mentions of provisions in Korean: 제4조의2 제1항 및 제3항, 같은 조 제2항, 「민법」 제3조."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.languages.ko.headings import LETTERS
+from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
+
+_CITE = re.compile(
+    r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
+    r"(?:(?P<art>제[ \t]?(?P<a>\d{1,4})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{1,3})(?![\d년월일]))?)"
+    r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
+    r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
+    r"(?:[ \t]{0,2}제[ \t]?(?P<i>\d{1,2})[ \t]?호(?:의[ \t]?(?P<ib>\d{1,2}))?(?!증|서식|외|기|봉|법정|실))?"
+    rf"(?:[ \t]{{0,2}}(?P<m>[{LETTERS}])목)?"
+)
+_JOINT = re.compile(
+    r"[ \t]{0,2}(?:(?:까지|본문|단서|전단|후단|각[ \t]?호)?[ \t]?(?:(?P<range>부터|내지|~|∼)|및|또는|,|·|ㆍ|과|와"
+    r"|이나|나))[ \t]{0,2}(?:같은[ \t]?법[ \t]?)?"
+)
+_QUOTED_LAW = re.compile(r"[「｢『](?P<name>[^」｣』\n]{2,80})[」｣』](?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$")
+_SAME_LAW = re.compile(
+    r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정))(?:[ \t]?(?:시행령"
+    r"|시행규칙))?[ \t]{0,2}$"
+)
+_OWN = re.compile(
+    r"(?:^|[^가-힣])(?:이|본)[ \t]?(?:법률?|영|규칙|규정|조례|약관|계약서?|협약|합의서?|약정서?|정관|지침|요령|고시"
+    r"|헌법|세칙|내규)(?:의)?"
+    r"[ \t]{0,2}$"
+)
+_ORIGINAL = re.compile(
+    r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
+)
+_CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
+_LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
+_PLAIN_LAW = re.compile(
+    rf"(?:(?P<several>(?:에|의)[ \t](?:관한|대한|의한)[ \t][가-힣]{{0,6}}{_LAW_NOUN})"
+    rf"|(?P<name>(?:구[ \t])?[가-힣·ㆍ]{{0,24}}{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?))"
+    r"(?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$"
+)
+_WHOLE_LAW = re.compile(
+    r"[가-힣]법(?:률)?(?:[ \t]?(?:시행령|시행규칙|부칙))?$|[가-힣·ㆍ]{2}(?:령|규칙|규정|조례|협약|약관|규약|정관"
+    r"|세칙|지침|통칙|규준|기준)$"
+)
+_BARE_LAW = re.compile(rf"(?:구[ \t])?{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?")
+_NO_LAW = re.compile(
+    r"(?:방법|위법|불법|적법|사법|입법|준법|탈법|편법|수법|기법|어법|명령|본령|운영|경영|반영|수영|개정규정"
+    r"|각[ \t]?규정|규정)$"
+)
+_SUPPLEMENT = re.compile(r"부칙(?:[ \t]?[<(\[〈][^>)\]〉\n]{2,60}[>)\]〉])?[ \t]{0,2}$")
+_TABLE = re.compile(r"(?:별표|별지|별첨)[ \t]?\d{0,3}(?:의\d)?[ \t]{0,2}(?:중[ \t])?$")
+_NUMBERED_TEXT = re.compile(
+    r"(?:법률|령|훈령|고시|예규|지침|공고|조약|규칙|조례|갑|을|병|증|사건|의안|호외|관보|통칙|판결|결정|면허|허가"
+    r"|등록|신고|특허|번호|총회|의안번호)[ \t]{0,2}$"
+)
+_SECTION = re.compile(r"(?:(?<![\d.])\d{1,3}(?:\.\d{1,3}){0,3}[ \t]?|제[ \t]?\d{1,3}[ \t]?)[절장](?![가-힣]*[치비점])")
+_LOOK_BACK = 120
+_MAX_JOINT = 14
+_AMENDED_MAIN = re.compile(r"[ \t]?(?:[가-힣0-9 ]{0,12})의[ \t]?개정[ \t]?규정")
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the mention before leaves to the next one of its list."""
+
+    end: int
+    whose: Whose
+    name: str
+    article: str
+    paragraph: str
+
+
+def _find(text: str) -> Iterator[Mention]:
+    last = _Base(end=-1, whose=Whose.UNCLEAR, name="", article="", paragraph="")
+    law = ""
+    for match in _CITE.finditer(text):
+        if not match.group() or not (match["art"] or match["p"] or match["i"] or match["same"] or match["before"]):
+            continue
+        before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+        if not match["art"] and match["i"] and not match["p"] and not match["same"] and _NUMBERED_TEXT.search(before):
+            continue
+        joint = _JOINT.fullmatch(text, last.end, match.start()) if 0 <= match.start() - last.end <= _MAX_JOINT else None
+        whose, name, start = _whose(match, before, last if joint or match["same"] or match["samep"] else None, law)
+        if whose is Whose.FOREIGN and name:
+            law = name
+        article, paragraph = _place(match, last, joint is not None)
+        if article is None:
+            whose, article = Whose.UNCLEAR, ""
+        elif whose is Whose.HERE and not match["art"] and not (joint or match["same"]):
+            whose = Whose.RELATIVE
+        key = article + paragraph
+        if match["i"]:
+            key += f"제{match['i']}호" + (f"의{match['ib']}" if match["ib"] else "")
+        if match["m"]:
+            key += f"{match['m']}목"
+        if whose is Whose.HERE and _AMENDED_MAIN.match(text, match.end()):
+            whose = Whose.ORIGINAL
+        yield Mention(
+            start=match.start() - (len(before) - start) if start < len(before) else match.start(),
+            end=match.end(),
+            numbers=(CitedNumber(key=key, ends_range=bool(joint and joint["range"])),),
+            whose=whose,
+            name=name,
+            start_of_number=match.start(),
+            continues=joint is not None,
+        )
+        last = _Base(end=match.end(), whose=whose, name=name, article=article, paragraph=paragraph)
+
+
+def _sections(text: str) -> Iterator[Mention]:
+    """Chapters, and the sections of manuals: 제2장, 2.1절."""
+    for match in _SECTION.finditer(text):
+        key = re.sub(r"\s", "", match.group())
+        before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+        whose = Whose.FOREIGN if _PLAIN_LAW.search(before) or _QUOTED_LAW.search(before) else Whose.HERE
+        yield Mention(
+            start=match.start(),
+            end=match.end(),
+            numbers=(CitedNumber(key=key),),
+            whose=whose,
+            start_of_number=match.start(),
+            is_weak=True,
+        )
+
+
+def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | None, str]:
+    """Article and paragraph that a mention counts in; None where it cannot be known."""
+    paragraph = f"제{match['p']}항" if match["p"] else ""
+    if match["art"]:
+        return f"제{match['a']}조" + (f"의{match['b']}" if match["b"] else ""), paragraph
+    if match["before"]:
+        return None, paragraph
+    if match["same"]:
+        return (last.article or None), paragraph
+    if match["samep"]:
+        return (last.article or None) if last.paragraph else None, last.paragraph
+    if is_listed:
+        return last.article, paragraph or (last.paragraph if match["i"] else "")
+    return "", paragraph
+
+
+def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
+    """Whose numbers these are, the name of their law, and where that name begins in `before`."""
+    none = len(before)
+    if listed is not None and (match["same"] or match["samep"]):
+        return listed.whose, listed.name, none
+    if found := _QUOTED_LAW.search(before):
+        return Whose.FOREIGN, found["name"], found.start()
+    if _SAME_LAW.search(before):
+        return Whose.FOREIGN, law, none
+    if listed is not None:
+        return listed.whose, listed.name, none
+    if _OWN.search(before):
+        return Whose.OWN, "", none
+    if _SUPPLEMENT.search(before):
+        found_name = _SUPPLEMENT.search(before)
+        law_before = _PLAIN_LAW.search(before[: found_name.start()].rstrip()) if found_name else None
+        if law_before or _QUOTED_LAW.search(before[: found_name.start()] if found_name else ""):
+            return Whose.FOREIGN, "", none
+        return Whose.NAMED, "부칙", none
+    if _TABLE.search(before):
+        return Whose.UNCLEAR, "", none
+    if _ORIGINAL.search(before):
+        return Whose.ORIGINAL, "", none
+    found = _PLAIN_LAW.search(before)
+    if found and (found["several"] or _BARE_LAW.fullmatch(found["name"]) or not _WHOLE_LAW.search(found["name"])):
+        return Whose.FOREIGN, "", none
+    if found and not _NO_LAW.search(found["name"]):
+        return Whose.FOREIGN, found["name"], found.start()
+    if found:
+        return Whose.UNCLEAR, "", none
+    if contract := _CONTRACT.search(before):
+        return Whose.NAMED, contract["name"], none
+    return Whose.HERE, "", none
+
+
+def _key(label: str) -> str:
+    return re.sub(r"\s+", "", label)
+
+
+def _written(key: str) -> str:
+    return re.sub(r"(?<=.)(?=제\d)|(?<=[호항조])(?=[가-하]목)", " ", key)
+
+
+def _merge_lists(mentions: Iterator[Mention]) -> Iterator[Mention]:
+    """Mentions whose ranges hold both ends: 제3항부터 and 제5항까지 belong together."""
+    waiting: Mention | None = None
+    for mention in mentions:
+        if waiting is not None and mention.numbers[0].ends_range:
+            waiting = replace(waiting, end=mention.end, numbers=(*waiting.numbers, *mention.numbers))
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = mention
+    if waiting is not None:
+        yield waiting
+
+
+def _others(key: str) -> tuple[str, ...]:
+    section = re.fullmatch(r"제(\d+)[장절]", key)
+    return (f"{section[1]}장",) if section else ()
+
+
+def _outer(key: str) -> str:
+    """제2조제1항 for 제2조제1항제3호."""
+    return _INNER.sub("", key) if _INNER.search(key) else ""
+
+
+_INNER = re.compile(rf"(?<=.)(?:제\d+(?:항|호(?:의\d+)?)|[{LETTERS}]목)$")
+
+REFERENCES = ReferenceRules(
+    find=lambda text: iter(sorted([*_merge_lists(_find(text)), *_sections(text)], key=lambda mention: mention.start)),
+    key=_key,
+    others=_others,
+    outer=_outer,
+    is_other=lambda name: bool(name) and not _CONTRACT.search(name) and not _SUPPLEMENT.search(name),
+    written=_written,
+)

@@ -1,0 +1,34 @@
+"""Rules for rulings and judgments: entries of digests, their holding and order, the fields above a judgment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulingRules:
+    """Rulings, judgments and digests of them."""
+
+    entry_label: Callable[[str, str], str]
+    """Names an entry by its title, and by its date where the title alone is not enough (else empty)."""
+    order: re.Pattern[str]
+    """A whole paragraph that disposes of a case: 심판청구를 기각한다."""
+    issue: re.Pattern[str] | None = None
+    """The end of a title that states an issue or names a case; None where a document of one ruling is not read."""
+    verdict_tail: re.Pattern[str] | None = None
+    """The end of a title that gives the outcome away."""
+    source: re.Pattern[str] | None = None
+    """The number of the ruling an entry goes back to, at its end; group `number`."""
+    point: re.Pattern[str] | None = None
+    """The number of one of several points of a holding; group `number`."""
+    line_break: re.Pattern[str] | None = None
+    """A mark of another medium that breaks a line."""
+    finished: re.Pattern[str]
+    """The end of a text that is not cut off."""
+    damaged: re.Pattern[str]
+    """Marks inside a text that do not belong to it."""
+    field: re.Pattern[str]
+    """A whole line above a judgment or bill that gives one value; groups `label` and `value`."""
+    max_holding_chars: int = 900

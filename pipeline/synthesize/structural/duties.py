@@ -1,0 +1,104 @@
+"""Facts of the tasks `duty` and `deadline.effective`, shares and days of amendment: one sentence of a provision each.
+
+Comes in: text, its `Outline` and language; goes out: `Findings`. A sentence is asked about only where the language
+reads it whole, and where its provision states nothing else of the same subject. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from pipeline.config.build import StructuralTask
+from pipeline.languages import Language, language_rules
+from pipeline.languages.duty_rules import DutyRules, Statement
+from pipeline.languages.provision_rules import PartSort
+from pipeline.synthesize.structural.clauses import amendment_lead, is_damaged
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import one_line, quote, sentences
+from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+
+_MAX_SENTENCE_CHARS = 600
+
+
+def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozenset[StructuralTask]) -> Findings:
+    """What provisions demand, forbid, allow and punish, when they take effect, their shares and days of amendment."""
+    rules = language_rules(language).legal.duties
+    if rules is None:
+        return Findings(facts=(), refusals=())
+    facts: list[StructuralFact] = []
+    for index, provision in enumerate(outline.provisions):
+        if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
+            continue
+        own = Span(provision.body.start, max(provision.body.start, provision.own_end))
+        if own.end <= own.start:
+            continue
+        facts += _statements(text, provision, own, rules, language)
+        if provision.is_leaf:
+            facts += _share(text, provision, rules, language)
+        facts += _amended(text, outline, index, own, rules)
+    return Findings(facts=tuple(fact for fact in facts if fact.form.task in tasks), refusals=())
+
+
+def _statements(
+    text: str, provision: Provision, own: Span, rules: DutyRules, language: Language
+) -> list[StructuralFact]:
+    found: list[tuple[Statement, Span]] = []
+    for span in sentences(text, own.start, own.end):
+        sentence = one_line(quote(text, span))
+        if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, span):
+            continue
+        statement = rules.read(sentence)
+        if statement is not None:
+            found.append((statement, span))
+    kinds = Counter((statement.form, statement.key) for statement, _ in found)
+    subjects = Counter(statement.key for statement, _ in found)
+    slots = {"clause": provision.named, **amendment_lead(provision, language)}
+    return [
+        make_fact(
+            form=QuestionForm(statement.form),
+            slots={**dict(statement.slots), **slots},
+            answer=statement.answer,
+            spans=[span],
+        )
+        for statement, span in found
+        if kinds[statement.form, statement.key] == 1 and subjects[statement.key] == 1
+    ]
+
+
+def _share(text: str, provision: Provision, rules: DutyRules, language: Language) -> list[StructuralFact]:
+    """The only share that a provision states."""
+    shares = list(rules.share.finditer(text, provision.body.start, provision.body.end))
+    if len(shares) != 1:
+        return []
+    for span in sentences(text, provision.body.start, provision.body.end):
+        if span.start <= shares[0].start() < span.end:
+            return [
+                make_fact(
+                    form=QuestionForm.AMOUNT_SHARE,
+                    slots={"clause": provision.named, **amendment_lead(provision, language)},
+                    answer=one_line(shares[0].group()),
+                    spans=[span],
+                )
+            ]
+    return []
+
+
+def _amended(text: str, outline: Outline, index: int, own: Span, rules: DutyRules) -> list[StructuralFact]:
+    """The days that the only mark of amendment in a provision gives."""
+    provision = outline.provisions[index]
+    if rules.amended is None:
+        return []
+    marks = list(rules.amended.finditer(text, own.start, own.end))
+    if len(marks) != 1 or len(re.findall(rules.amended_opening, quote(text, own))) != 1:
+        return []
+    days = marks[0]["days"] or marks[0]["whole"]
+    heads = label_spans(text=text, outline=outline, index=index)
+    return [
+        make_fact(
+            form=QuestionForm.CLAUSE_AMENDED,
+            slots={"clause": provision.named},
+            answer=one_line(days),
+            spans=[*heads, Span(*marks[0].span())],
+        )
+    ]

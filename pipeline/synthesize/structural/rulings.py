@@ -1,0 +1,194 @@
+"""Facts of the task `ruling`: what an entry of a digest or a part of a judgment says, and the fields above it.
+
+Comes in: text, its `Outline` and language; goes out: `Findings`. Entries stand in the outline as provisions whose noun
+is `ENTRY`. A text that is cut off or holds marks of another medium is refused. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from pipeline.config.build import StructuralTask
+from pipeline.languages import Language, language_rules
+from pipeline.languages.provision_rules import PartSort
+from pipeline.languages.ruling_rules import RulingRules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import one_line, quote, trim
+from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, part_heading
+
+_OPENING_CHARS = 4000
+_MAX_PART_CHARS = 1200
+_MIN_CHARS = 12
+_LIST = re.compile(r"[․ㆍ·].*[^)]$")
+"""Names in a row that may go on below."""
+_MIN_TOLD_ORDER_CHARS = 30
+"""An order this short says no more than the outcome in brackets behind the title."""
+_HEADING = re.compile(
+    r"\n[ \t]*\n[ \t]*(?:[IVX]{1,4}\.[ \t]+\S[^\n]{2,80}|[A-Z]\.[ \t]+[A-Z][^\n.]{2,60}"
+    r"|[A-Z][A-Z ,&'’-]{4,80})[ \t]*\n[ \t]*\n"
+)
+"""A heading inside a part, behind which something else may begin."""
+_BREAK = re.compile(r"\n[ \t]*\n")
+
+
+def ruling_facts(*, text: str, outline: Outline, language: Language) -> Findings:
+    """Facts about rulings and judgments."""
+    rules = language_rules(language).legal.rulings
+    if rules is None:
+        return Findings(facts=(), refusals=())
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for provision in outline.provisions:
+        if provision.noun != ENTRY:
+            continue
+        if provision.doubt:
+            refusals.append(_refuse(provision, provision.doubt.value, provision.doubt_detail))
+            continue
+        facts += _entry_facts(text, outline, provision, rules, refusals)
+    facts += _part_facts(text, outline, rules)
+    facts += _field_facts(text, rules)
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _entry_facts(
+    text: str, outline: Outline, provision: Provision, rules: RulingRules, refusals: list[Refusal]
+) -> Iterator[StructuralFact]:
+    part = outline.parts[provision.part]
+    heading = part_heading(text=text, part=part)
+    label = provision.label
+    paragraphs = list(_paragraphs(text, provision.body))
+    if not paragraphs:
+        return
+    order = paragraphs[-1] if len(paragraphs) > 1 and rules.order.fullmatch(quote(text, paragraphs[-1])) else None
+    held = _without_breaks(text, Span(paragraphs[0].start, (paragraphs[-2] if order else paragraphs[-1]).end), rules)
+    is_told = rules.verdict_tail is not None and rules.verdict_tail.search(part.title) is not None
+    if order is not None and not (is_told and order.end - order.start < _MIN_TOLD_ORDER_CHARS):
+        yield make_fact(
+            form=QuestionForm.RULING_ORDER, slots={"label": label}, answer=quote(text, order), spans=[heading, order]
+        )
+    points = list(_points(text, held, rules))
+    for number, point in points:
+        yield make_fact(
+            form=QuestionForm.RULING_POINT,
+            slots={"label": label, "number": number},
+            answer=quote(text, point),
+            spans=[heading, point],
+        )
+    problem = _problem(quote(text, held), rules)
+    if not points and problem is None:
+        yield make_fact(
+            form=QuestionForm.RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held]
+        )
+    elif not points and problem is not None:
+        refusals.append(_refuse(provision, *problem))
+        if order is None and part.name[:1].isdigit() and part.name not in label:
+            yield make_fact(form=QuestionForm.RULING_DATE, slots={"label": label}, answer=part.name, spans=[heading])
+    source = rules.source.search(text, held.start, held.end) if rules.source else None
+    if source is not None and source.end() == held.end:
+        yield make_fact(
+            form=QuestionForm.RULING_SOURCE,
+            slots={"label": label},
+            answer=source["number"],
+            spans=[heading, Span(*source.span("number"))],
+        )
+
+
+def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
+    """A text without the marks at its ends that broke lines in another medium."""
+    if rules.line_break is None:
+        return span
+    start, end = span.start, span.end
+    if lead := rules.line_break.match(text, start, end):
+        start = lead.end()
+    for mark in rules.line_break.finditer(text, start, end):
+        if mark.end() == end:
+            end = mark.start()
+    return trim(text, start, max(start, end))
+
+
+def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Span]]:
+    """Numbered points of a holding, where they count one by one and are parted by breaks."""
+    if rules.point is None or rules.line_break is None:
+        return
+    starts = [held.start, *(mark.end() for mark in rules.line_break.finditer(text, held.start, held.end))]
+    ends = [*(mark.start() for mark in rules.line_break.finditer(text, held.start, held.end)), held.end]
+    found: list[tuple[str, Span]] = []
+    for start, end in zip(starts, ends, strict=True):
+        span = trim(text, start, end)
+        match = rules.point.match(text, span.start, span.end)
+        if match is None or int(match["number"]) != len(found) + 1:
+            return
+        found.append((match["number"], Span(match.end(), span.end)))
+    if len(found) > 1:
+        yield from ((number, span) for number, span in found if _problem(quote(text, span), rules) is None)
+
+
+def _problem(held: str, rules: RulingRules) -> tuple[str, str] | None:
+    if len(held) < _MIN_CHARS or len(held) > rules.max_holding_chars:
+        return "text_length", (
+            f"its text has {len(held)} characters; it must have {_MIN_CHARS} to {rules.max_holding_chars}"
+        )
+    if rules.damaged.search(held):
+        return "damaged_text", "its text holds marks that do not belong to it, or leaves something out"
+    if not rules.finished.search(held) or held.count("(") != held.count(")"):
+        return "unfinished_text", "its text is cut off"
+    return None
+
+
+def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[StructuralFact]:
+    """What a part of a judgment says, where its name is the only one."""
+    counts = Counter(part.name.casefold() for part in outline.parts)
+    for part in outline.parts:
+        if part.kind is not PartSort.JUDGMENT or counts[part.name.casefold()] > 1:
+            continue
+        body = quote(text, part.body)
+        if _HEADING.search(f"\n{body}\n\n"):
+            continue
+        if _MIN_CHARS <= len(body) <= _MAX_PART_CHARS and not rules.damaged.search(body):
+            yield make_fact(
+                form=QuestionForm.RULING_PART,
+                slots={"part": part.name},
+                answer=body,
+                spans=[part_heading(text=text, part=part), part.body],
+            )
+
+
+def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
+    """Lines above a judgment or bill that give one value each."""
+    found: list[tuple[str, str, Span]] = []
+    start = 0
+    for line in text[:_OPENING_CHARS].split("\n"):
+        match = rules.field.fullmatch(line)
+        if match is not None and start + len(line) < len(text):
+            found.append(("".join(match["label"].split()) if not match["label"].isascii() else match["label"],
+                          one_line(match["value"]), Span(start + match.start("label"), start + match.end(
+                              "value"))))  # fmt: skip
+        start += len(line) + 1
+    counts = Counter(label for label, _, _ in found)
+    for label, value, span in found:
+        if counts[label] == 1 and not value.endswith((",", "․", "ㆍ", "·")) and not _LIST.search(value):
+            yield make_fact(form=QuestionForm.RULING_FIELD, slots={"field": label}, answer=value, spans=[span])
+
+
+def _paragraphs(text: str, body: Span) -> Iterator[Span]:
+    start = body.start
+    for match in _BREAK.finditer(text, body.start, body.end):
+        span = trim(text, start, match.start())
+        if span.end > span.start:
+            yield span
+        start = match.end()
+    span = trim(text, start, body.end)
+    if span.end > span.start:
+        yield span
+
+
+def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=StructuralTask.RULING,
+        subject=provision.label,
+        reason=reason,
+        detail=f"{provision.label}: {detail}",
+        span=Span(provision.start, max(provision.start + 1, provision.body.end)),
+    )
