@@ -58,8 +58,6 @@ class LineContext:
     line: str
     after_blank: bool
     """The line before is blank, or there is none."""
-    after_sentence: bool
-    """The line before ends a sentence."""
     before_blank: bool
     """The line after is blank, or there is none."""
     next_text: str

@@ -29,7 +29,7 @@ from pipeline.records import Domain
 def read_heading(context: LineContext, domain: Domain) -> Heading | None:
     """The heading a line is, or None."""
     line = context.line
-    if not line or len(line) > 2000 or line[0] in "|>`<" or not (context.after_blank or context.after_sentence):
+    if not line or len(line) > 2000 or line[0] in "|>`<":
         return None
     readers = _READERS[domain]
     return next((heading for reader in readers if (heading := reader(context)) is not None), None)

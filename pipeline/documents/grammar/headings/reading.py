@@ -117,7 +117,6 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
             context = LineContext(
                 line=words,
                 after_blank=not above,
-                after_sentence=True,
                 before_blank=not below,
                 next_text=next_texts[index],
             )
