@@ -101,7 +101,7 @@ from pipeline.synthesize.structural.facts import QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.phrasing import phrase
 from pipeline.config.build import StructuralTask
 
-TEXT = "Purigado\\n\\nPaŝo 1: Premu la butonon.\\nPaŝo 2: Purigu la filtrilon.\\nPaŝo 3: Metu la kovrilon.\\n"
+TEXT = "# Purigado\\n\\nPaŝo 1: Premu la butonon.\\nPaŝo 2: Purigu la filtrilon.\\nPaŝo 3: Metu la kovrilon.\\n"
 context = Context(
     doc_id="d", text=TEXT, domain="manual", language="eo", title="Purigado", licence="", source_uri="", source_offset=0,
     sha256="", num_tokens=1, bucket=1024, cluster_id="", sections=(Section(start=0, end=len(TEXT), level=1,

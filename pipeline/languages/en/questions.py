@@ -188,6 +188,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}what does the document say about “{term}”?",
         "{lead}how does the document describe “{term}”?",
     ),
+    "entry.field": (
+        "{lead}what is given for “{term}”?",
+        "{lead}what does the document state for “{term}”?",
+    ),
     "entry.default": (
         "{lead}what is the default of “{term}”?",
         "{lead}which default does the document give for “{term}”?",

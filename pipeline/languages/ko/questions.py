@@ -192,6 +192,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}“{term}”에 대해 무엇이라고 설명합니까?",
         "{lead}“{term}”{term|은} 어떻게 설명되어 있습니까?",
     ),
+    "entry.field": (
+        "{lead}“{term}”에는 무엇이라고 적혀 있습니까?",
+        "{lead}“{term}”의 내용은 무엇입니까?",
+    ),
     "entry.default": (
         "{lead}“{term}”의 기본값은 무엇입니까?",
         "{lead}“{term}”에는 어떤 기본값이 쓰입니까?",

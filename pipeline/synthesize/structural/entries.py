@@ -14,17 +14,19 @@ from functools import cache
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
 from pipeline.languages import all_rules, any_of, language_rules
+from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
 _MIN_CHARS = 12
+_MAX_FIELD_CHARS = 60
 _MAX_CHARS = 1200
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
 _VALUE = (
-    r"(?P<value>`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
+    r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
 _NUMBER = re.compile(r"[\d.,\s#-]+$")
@@ -56,8 +58,11 @@ def entry_facts(*, manual: Manual) -> Findings:
         slots = {"lead": _lead(manual, section.name, is_needed=not is_alone or is_plain)}
         slots["term"] = ", ".join(entry.value.split("\n"))
         span = Span(entry.start, entry.end)
-        if _MIN_CHARS <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
-            form = _form(entry, section.title)
+        form = _form(entry, section.title)
+        if form is QuestionForm.ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
+            form = QuestionForm.ENTRY_FIELD
+        least = 1 if form is QuestionForm.ENTRY_FIELD else _MIN_CHARS
+        if least <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
             facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
         default = _default(meaning)
         if default:
@@ -117,6 +122,10 @@ def _default(meaning: str) -> str:
 
 def _lead(manual: Manual, name: str, *, is_needed: bool) -> str:
     return language_rules(manual.language).manual.under.format(name=name) if name and is_needed else ""
+
+
+def _is_sentence(meaning: str) -> bool:
+    return meaning.rstrip().endswith((".", "!", "?", "。")) or has_predicate(meaning) or "\n" in meaning
 
 
 def _form(entry: Node, title: str) -> QuestionForm:

@@ -63,6 +63,7 @@ class QuestionForm(StrEnum):
     ENTRY_OPTION = "entry.option"
     ENTRY_CODE = "entry.code"
     ENTRY_TERM = "entry.term"
+    ENTRY_FIELD = "entry.field"
     ENTRY_MEANING = "entry.meaning"
     ENTRY_DEFAULT = "entry.default"
     ENTRY_OPTIONS = "entry.options"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.manual.furniture import furniture_lines
@@ -98,7 +98,7 @@ def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manu
         sections=sections,
         nodes=tuple(nodes),
         tables=whole_tables(outline),
-        sentences=tuple(prose_sentences(text, lines, frozenset(heading.start for heading in found))),
+        sentences=tuple(_outside_notes(prose_sentences(text, lines, frozenset(node.start for node in found)), nodes)),
         furniture=tuple(Span(lines[index].content_start, lines[index].content_end) for index in sorted(furniture)),
         entries=entries,
         entry_starts=tuple(entry.start for entry in entries),
@@ -111,6 +111,16 @@ def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manu
 def whole_tables(outline: Sequence[Node]) -> tuple[Node, ...]:
     """TABLE nodes, each with its cells behind it; one that is cut has lost its header, or rows that answer."""
     return tuple(nodes_of(outline, {NodeKind.TABLE, NodeKind.CELL}, whole_only=True))
+
+
+def _outside_notes(sentences: Iterable[Span], nodes: Sequence[Node]) -> Iterator[Span]:
+    """Sentences that no note holds; a note is asked about as a whole."""
+    notes = [(node.start, node.end) for node in nodes if node.kind is NodeKind.NOTE]
+    starts = [start for start, _ in notes]
+    for span in sentences:
+        index = bisect_right(starts, span.start) - 1
+        if index < 0 or span.start >= notes[index][1]:
+            yield span
 
 
 def _outermost(entries: Sequence[Node]) -> tuple[Node, ...]:

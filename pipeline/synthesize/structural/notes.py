@@ -1,7 +1,7 @@
 """Facts of the task `note`: what a note or a warning of a manual says.
 
-Comes in: a `Manual`; goes out: `Findings`. A note is asked about by its section, where it is the only one of its sort,
-and only if it is certain where it ends. Linear.
+Comes in: a `Manual`; goes out: `Findings`. A note is asked about by its section and the word it opens with, where no
+other one there does, and only if it is certain where it ends. Linear.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pipeline.synthesize.structural.manuals import Manual
 
 _MIN_CHARS = 30
 _MAX_CHARS = 1200
-_FORMS = {"note": QuestionForm.NOTE_TEXT, "warning": QuestionForm.NOTE_WARNING}
+_SORTS = ("note", "warning")
 
 
 def note_facts(*, manual: Manual) -> Findings:
@@ -24,8 +24,9 @@ def note_facts(*, manual: Manual) -> Findings:
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     notes = manual.of_kind(NodeKind.NOTE)
-    counts = Counter((manual.section_of(note).start, note.sort) for note in notes)
-    asides = Counter(note.label.casefold() for note in notes if note.sort not in _FORMS)
+    sorts = Counter((manual.section_of(note).start, note.sort) for note in notes)
+    labels = Counter((manual.section_of(note).start, note.label.casefold()) for note in notes)
+    asides = Counter(note.label.casefold() for note in notes if note.sort not in _SORTS)
     titles = {section.title.casefold() for section in manual.sections}
     for note in notes:
         answer = manual.block(note.body, note.end)
@@ -34,17 +35,20 @@ def note_facts(*, manual: Manual) -> Findings:
         section = manual.section_of(note)
         if note.level != WHOLE:
             refusals.append(_refuse(note, "open_note", "it is not certain where the note ends"))
-        elif note.sort not in _FORMS:
+        elif note.sort not in _SORTS:
             if asides[note.label.casefold()] == 1 and note.label.casefold() not in titles:
                 facts.append(_fact(QuestionForm.PASSAGE_TEXT, {"title": note.label}, answer, note))
         elif not section.name:
             refusals.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
-        elif counts[section.start, note.sort] > 1:
-            count = counts[section.start, note.sort]
-            refusals.append(_refuse(note, "several_notes", f"{count} notes of one sort stand under {section.name!r}"))
+        elif labels[section.start, note.label.casefold()] > 1:
+            count = labels[section.start, note.label.casefold()]
+            detail = f"{count} notes under {section.name!r} open with {note.label!r}"
+            refusals.append(_refuse(note, "several_notes", detail))
+        elif note.sort == "warning" and sorts[section.start, note.sort] == 1:
+            facts.append(_fact(QuestionForm.NOTE_WARNING, {"title": section.name}, answer, note))
         else:
-            slots = {"title": section.name, "label": note.label} if note.sort == "note" else {"title": section.name}
-            facts.append(_fact(_FORMS[note.sort], slots, answer, note))
+            slots = {"title": section.name, "label": note.label}
+            facts.append(_fact(QuestionForm.NOTE_TEXT, slots, answer, note))
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 

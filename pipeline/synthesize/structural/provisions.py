@@ -163,7 +163,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
 
 
 def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
-    """What begins above the text, or lies in something that does: a reader of the text cannot know what it is called."""
+    """What begins above the text, or lies in something that does: nothing in the text says its name."""
     found: set[int] = set()
     for at, node in enumerate(nodes):
         is_main = node.kind is NodeKind.PART and not node.label

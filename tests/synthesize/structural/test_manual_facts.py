@@ -168,6 +168,19 @@ def test_entry_facts_term_of_two_sections_is_asked_about_with_its_section() -> N
     assert ("duplicate_term", "key") in refused(found(twice, Task.ENTRY))
 
 
+def test_entry_facts_field_is_asked_for_what_is_given() -> None:
+    text = "# Pump\n\n## Data\n\nWeight: 2 kg\nRated voltage: 220 V\nColour: green\n"
+    entries = found(text, Task.ENTRY)
+    assert answer_to(entries, QuestionForm.ENTRY_FIELD, term="Weight", lead="under “Data”, ") == "2 kg"
+
+
+def test_note_facts_two_warnings_are_told_apart_by_their_words() -> None:
+    text = "# P\n\n## Lid\n\nWarning: the lid of the motor is hot.\n\nCaution: the floor near the pump may be wet.\n"
+    notes = found(text, Task.NOTE)
+    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Caution") == "the floor near the pump may be wet."
+    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Warning") == "the lid of the motor is hot."
+
+
 def test_entry_facts_korean() -> None:
     entries = found(PUMP_KO, Task.ENTRY, "ko")
     assert answer_to(entries, QuestionForm.ENTRY_OPTION, term="--verbose") == "밸브마다 더 자세히 알려 줍니다."

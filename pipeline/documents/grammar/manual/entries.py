@@ -3,7 +3,7 @@
 In: the lines of a text. Out: nodes whose `label` is the term as written, whose `value` holds all its names (one a
 line), whose `sort` says what the term is, and whose `body` is where its meaning begins. `numbering` is the number of
 the list an entry belongs to. Forms: `term` over `:   meaning`; a term over an indented meaning; an option beside its
-meaning; a list of items that all have a marked or a short term; `Q:` and `A:`. Linear.
+meaning; a list of items that all have a marked or a short term; lines such as `Weight: 2 kg`; `Q:` and `A:`. Linear.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from pipeline.documents.grammar.manual.steps import item_pattern
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import has_predicate
@@ -24,13 +25,16 @@ _MAX_NAMES = 6
 _MAX_OTHER_NAME_WORDS = 3
 _MIN_INDENTED = 2
 _MIN_ITEMS = 3
+_MAX_LABEL_WORDS = 5
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
 _BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪–]|o(?=[ \t]))[ \t]+")
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
+_DOUBLE_COLON = re.compile(r"(?P<term>[^\s:][^:\n]{0,60}?)::[ \t]+(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
 _OPTION = re.compile(r"[-+/]{1,2}[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
 _CODE = re.compile(r"(?:0x[0-9A-Fa-f]+|[A-Z]{1,6}[-_ ]?\d{1,6}|\d{2,5})$")
 _NUMBER = re.compile(r"[\d.,\s-]+$")
+_COUNTED = re.compile(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|\(?[A-Za-z][.)]\s|[①-⑳]|\[\d")
 _INLINE = re.compile(r"\*\*|__(?=\S)|(?<=\S)__|``|`|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])")
 
 
@@ -201,7 +205,7 @@ def _is_term(content: str) -> bool:
 
 
 def _is_counted(content: str) -> bool:
-    return re.match(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|\(?[A-Za-z][.)]\s|[①-⑳]|\[\d", content) is not None
+    return _COUNTED.match(content) is not None or item_pattern().match(content) is not None
 
 
 def _is_sentence(content: str) -> bool:
@@ -295,6 +299,30 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
     return _Entry(names, line.content_start, body, lines[last].content_end)
 
 
+def _labelled_lines(state: _State, index: int) -> int:
+    """`Weight: 2 kg` and `term:: meaning`, three such lines or more, each whole."""
+    lines = state.lines
+    indent = lines[index].indent
+    entries: list[_Entry] = []
+    at = index
+    while at < len(lines) and lines[at].is_prose and at not in state.ends and lines[at].indent == indent:
+        line = lines[at]
+        match = _DOUBLE_COLON.match(line.content[:300]) or _PLAIN_TERM.match(line.content[:300])
+        if match is None or _BULLET.match(line.content) or _is_counted(line.content):
+            break
+        term = plain_term(match["term"])
+        if len(term.split()) > _MAX_LABEL_WORDS or _is_sentence(term) or term[0] in '#|>"' or "http" in term:
+            break
+        entries.append(_Entry([term], line.content_start, line.content_start + match.end(), line.content_end))
+        at += 1
+    ends_whole = at >= len(lines) or not lines[at].content or at in state.ends
+    names = {entry.names[0].casefold() for entry in entries}
+    if len(entries) < _MIN_ITEMS or not ends_whole or len(names) < len(entries):
+        return index
+    state.lists.append(entries)
+    return at
+
+
 def _questions(state: _State, index: int) -> int:
     """`Q: …` followed by `A: …`."""
     lines = state.lines
@@ -333,6 +361,7 @@ _READERS: tuple[Callable[[_State, int], int], ...] = (
     _side_by_side,
     _indented_list,
     _item_list,
+    _labelled_lines,
 )
 
 

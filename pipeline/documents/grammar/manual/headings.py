@@ -42,7 +42,9 @@ _BLOCK = re.compile(r"\[\w+\]$")
 _MAN_TITLE = re.compile(r"\S+\(\d\w{0,3}\)[ \t]{2,}.*\S+\(\d\w{0,3}\)$")
 _TOC_LEADER = re.compile(r"\.{3,}|…|\s{3,}\d{1,4}$|(?:\s\.){3,}")
 _INLINE = re.compile(r"\[([^\[\]]*)\]\([^()]*\)|\{#[^{}]*\}|<[^<>]{1,80}>|`|\*\*|¶")
-_LIST_MARK = re.compile(r"[-*+•·‣◦○☆][ \t]|\d{1,3}[.)][ \t]|[>|]")
+_LIST_MARK = re.compile(r"[-*+•·‣◦○☆][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[>|]")
+_NO_CAPTION = re.compile(r"[@=<>_|\\{}\t]|://|[:：][ \t]|[ ]{2,}\S")
+_MAX_WORDS_OVER_LIST = 6
 _MIN_FAMILY_SHARE = 0.6
 _MIN_LED_BELOW_TITLE = 0.9
 _COUNTED = frozenset({"numbered", "parenthesis", "lettered", "circled", "roman"})
@@ -147,11 +149,20 @@ def _chosen(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> 
         candidates = [item for item in candidates if not lines[item.line].text.startswith("#")]
     kept = _without_contents(_without_lists(candidates, lines), lines)
     certain = sum(1 for item in kept if item.family != "caption")
-    captions = [item for item in kept if item.family == "caption"]
-    if certain > 1 or len(captions) < _MIN_CAPTIONS:
+    if certain > 1 or not _captions_lead(kept, lines):
         # A title may stand above other headings as a short line; in their midst a short line says nothing.
         kept = [item for item in kept if item.family != "caption"]
     return kept
+
+
+def _captions_lead(kept: Sequence[_Candidate], lines: Sequence[TextLine]) -> bool:
+    """Whether most short lines have text of their own below them, so that they are no text themselves."""
+    captions = [index for index, item in enumerate(kept) if item.family == "caption"]
+    led = 0
+    for index in captions:
+        stop = kept[index + 1].line if index + 1 < len(kept) else len(lines)
+        led += any(line.content for line in lines[kept[index].last_line + 1 : min(stop, kept[index].last_line + 5)])
+    return len(captions) >= _MIN_CAPTIONS and led >= _MIN_FAMILY_SHARE * len(captions)
 
 
 def _candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> list[_Candidate]:
@@ -370,21 +381,18 @@ def _caption_line(around: _Around) -> _Candidate | None:
         return None
     if below.indent > line.indent + 1 or len(line.content.split()) > 9 or not _is_title(line.content):
         return None
-    if (
-        _LIST_MARK.match(line.content)
-        or re.search(r"[@=<>_|\\{}]|://", line.content)
-        or _aside().fullmatch(line.content)
-    ):
+    if _LIST_MARK.match(line.content) or _NO_CAPTION.search(line.content) or _aside().fullmatch(line.content):
         return None
     first = line.content[0]
     if not (first.isupper() or first.isdigit() or not first.isascii()) or not any(map(str.isalpha, line.content)):
         return None
-    is_short = len(below.content) >= max(40, len(line.content) + 12)
-    starts = below.content[0].isupper() or not below.content[0].isascii() or bool(_LIST_MARK.match(below.content))
-    if not around.before_blank and not (is_short and starts and not _LIST_MARK.match(below.content)):
-        return None
-    if around.before_blank and not (len(below.content) >= 40 or _LIST_MARK.match(below.content) or below.is_code):
-        return None
+    if not around.before_blank:
+        # The first line of a wrapped paragraph is as long as the others, and a list needs no blank line above it.
+        is_list = _LIST_MARK.match(below.content) is not None and len(line.content.split()) <= _MAX_WORDS_OVER_LIST
+        is_short = len(below.content) >= max(40, len(line.content) + 12)
+        starts = below.content[0].isupper() or not below.content[0].isascii()
+        if not is_list and not (is_short and starts and not _LIST_MARK.match(below.content)):
+            return None
     return around.candidate(_CAPTION, "caption", "")
 
 

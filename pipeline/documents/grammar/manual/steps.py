@@ -1,4 +1,4 @@
-"""Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `Step 1:`, `1단계`.
+"""Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `#.`, `Step 1:`, `1단계`.
 
 In: the lines of a text. Out: nodes of lists numbered from 1. A STEPS node has the line that announces it as `value` and
 `procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables,
@@ -20,6 +20,8 @@ from pipeline.nodes import Node, NodeKind
 
 PROCEDURE, LIST = "procedure", "list"
 MIN_STEPS = 2
+_AUTOMATIC = ("#", ".")
+"""Marks of an item whose number the converter fills in."""
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _MAX_GAP_LINES = 120
 """Lines of one step but the last."""
@@ -47,13 +49,13 @@ def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset
     """
     nodes: list[Node] = []
     run: list[_Item] = []
-    pattern = _item()
+    pattern = item_pattern()
     for index, line in enumerate(lines):
         if index in ends:
             _close(nodes, lines, run, ends, language)
             run = []
             continue
-        item = _item_at(line, index, pattern) if line.is_prose else None
+        item = _item_at(line, index, pattern, run) if line.is_prose else None
         if item is None:
             continue
         if not run:
@@ -69,13 +71,16 @@ def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset
     return nodes
 
 
-def _item_at(line: TextLine, index: int, pattern: re.Pattern[str]) -> _Item | None:
+def _item_at(line: TextLine, index: int, pattern: re.Pattern[str], run: Sequence[_Item]) -> _Item | None:
     match = pattern.match(line.content)
     if match is None:
         return None
     written = next(group for group in match.groups() if group)
-    number = _CIRCLED.index(written) + 1 if written in _CIRCLED else int(written)
     style = re.sub(r"\d+|[①-⑳]", "#", match.group().strip())
+    if written in _AUTOMATIC:
+        number = run[-1].number + 1 if run and run[-1].style == style and run[-1].indent == line.indent else 1
+    else:
+        number = _CIRCLED.index(written) + 1 if written in _CIRCLED else int(written)
     return _Item(index, number, style, line.indent, line.content_start + match.end())
 
 
@@ -176,6 +181,8 @@ def _first_sentence(line: TextLine, body: int) -> str:
 
 
 @cache
-def _item() -> re.Pattern[str]:
+def item_pattern() -> re.Pattern[str]:
+    """Matches what opens an item of a numbered list; one group holds its number."""
     labels = any_of(lambda rules: rules.manual.step_label)
-    return re.compile(rf"(?:(\d{{1,2}})[.)]|\((\d{{1,2}})\)|([①-⑳])|\**{labels}\**)(?:[ \t]+(?=\S)|(?<=[①-⑳]))")
+    numbers = r"(\d{1,2})[.)]|(#)\.|(\.)(?= )|\((\d{1,2})\)|([①-⑳])"
+    return re.compile(rf"(?:{numbers}|\**{labels}\**)(?:[ \t]+(?=\S)|(?<=[①-⑳]))")

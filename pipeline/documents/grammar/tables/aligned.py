@@ -20,7 +20,7 @@ _MAX_WIDTH = 400
 _MAX_LINES = 3_000
 _MAX_TABBED_CELL_CHARS = 120
 _MIN_PLAIN_ROWS = 3
-_MIN_PLAIN_COLUMNS = 3
+_MIN_PLAIN_COLUMNS = 2
 
 
 def read_ruled_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
@@ -52,7 +52,7 @@ def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
 
 
 def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Rows of three columns or more, set with blanks at the same places, below a header that its cells give away."""
+    """Rows set with blanks at the same places: below a header that its cells give away, or names beside measures."""
     first = lines[index]
     if not first.is_prose or len(_GAP.split(first.content)) < _MIN_PLAIN_COLUMNS or len(first.text) > _MAX_WIDTH:
         return None
@@ -68,7 +68,8 @@ def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
         stop += 1
     ends_clean = stop == len(lines) or not lines[stop].content
     header = judge_plain_rows([[cell.value for cell in row] for row in rows]) if len(rows) >= _MIN_PLAIN_ROWS else None
-    if not ends_clean or header is not Header.ROW:
+    is_certain = header is Header.COLUMN or (header is Header.ROW and len(rows[0]) > 2)
+    if not ends_clean or header is None or not is_certain:
         return None, stop
     return _table(lines, index, stop, rows, header), stop
 

@@ -63,6 +63,23 @@ def test_read_entries_korean_terms_over_indented_meanings() -> None:
     ]
 
 
+def test_read_entries_lines_with_a_label() -> None:
+    text = "Weight: 2 kg\nRated voltage: 220 V\nColour: green\n"
+    assert entries(text) == [
+        ("Weight", "term", "2 kg"),
+        ("Rated voltage", "term", "220 V"),
+        ("Colour", "term", "green"),
+    ]
+    assert [name for name, _, _ in entries("valve:: opens\nfloat:: closes\nlid:: covers\n")] == [
+        "valve",
+        "float",
+        "lid",
+    ]
+    assert entries("E1: 물이 없습니다.\nE2: 뚜껑이 열렸습니다.\nE3: 뜨겁습니다.\n", "ko")[1][:2] == ("E2", "code")
+    assert entries("Weight: 2 kg\nRated voltage: 220 V\nand more text here\n") == []
+    assert entries("Step 1: open it.\nStep 2: fill it.\nStep 3: close it.\n") == []
+
+
 def test_read_entries_questions_with_answers() -> None:
     text = "Q: Can I open the lid?\nA: Only when it is cold.\n\nQ: Why?\nA: It is hot.\n"
     assert entries(text) == [

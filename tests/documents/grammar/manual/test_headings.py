@@ -71,6 +71,19 @@ def test_read_headings_short_lines_count_where_there_is_nothing_else() -> None:
     assert headings(f"{PARAGRAPH}\nOnly one line\n\n{PARAGRAPH}") == []
 
 
+def test_read_headings_short_lines_stand_over_lists_tables_and_steps() -> None:
+    text = (
+        f"펌프 설명서\n\n{KOREAN_PARAGRAPH}\n각 부분의 이름\n\n① 물통: 물을 담습니다.\n② 뚜껑: 물통을 덮습니다.\n\n"
+        "사용 방법\n1. 물을 채웁니다.\n2. 뚜껑을 닫습니다.\n\n고장 확인\n\n증상\t원인\n소음\t공기\n누수\t균열\n\n"
+        "규격\n\n무게: 2 kg\n"
+    )
+    assert [title for _, title in headings(text)] == ["펌프 설명서", "각 부분의 이름", "사용 방법", "고장 확인", "규격"]
+
+
+def test_read_headings_short_lines_without_text_below_are_none() -> None:
+    assert headings("Roses are red\n\nViolets are blue\n\nSugar is sweet\n\nAnd so are you\n") == []
+
+
 def test_read_headings_of_korean_manuals() -> None:
     text = (
         f"제1장 설치\n\n{KOREAN_PARAGRAPH}\n■ 준비물\n\n{KOREAN_PARAGRAPH}\n가. 물통 씻기\n\n{KOREAN_PARAGRAPH}\n"

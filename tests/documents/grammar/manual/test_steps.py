@@ -50,6 +50,12 @@ def test_read_steps_of_korean_numbers_instruct(text: str) -> None:
     assert sorts(text, "ko") == ["procedure"]
 
 
+@pytest.mark.parametrize("mark", ["#.", "."])
+def test_read_steps_that_a_converter_numbers_are_counted(mark: str) -> None:
+    text = f"{mark} Open the valve.\n{mark} Fill the tank.\n{mark} Close it.\n"
+    assert [number for number, _ in steps(text)] == ["1", "2", "3"]
+
+
 def test_read_steps_list_of_things_is_no_procedure() -> None:
     assert sorts("1. The index is fast.\n2. It is small.\n3. Each entry is checked.\n") == ["list"]
     assert sorts("1. 물통은 둥급니다.\n2. 펌프는 조용합니다.\n3. 값이 정해져 있어야 한다.\n", "ko") == ["list"]

@@ -90,6 +90,8 @@ def test_read_tables_tabs_and_blanks_need_columns_that_are_certain() -> None:
     ]
     spaced = "Part    Size   Price\nBolt    3 mm   12\nNut     4 mm   15\n"
     assert [header for header, _ in tables(spaced)] == ["row"]
+    names = "Voltage      12 V\nWeight       1.2 kg\nHose length  24 cm\n"
+    assert [header for header, _ in tables(names)] == ["column"]
     assert tables("-v    be verbose    please\n-q    be quiet      please\n-x    be odd        please\n") == []
 
 
