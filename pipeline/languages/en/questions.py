@@ -69,12 +69,12 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}what is the only deadline or period stated in {clause}?",
     ),
     "cross_reference.to": (
-        "which other {places} refer to {label} by number?",
+        "which other {places} of this document refer to {label} by number?",
         "where else in the document is {label} referred to by its number? List all the places.",
     ),
     "cross_reference.from": (
-        "to which other {places} of the document does {label} refer?",
-        "which other {places} does {label} mention by number?",
+        "to which other {places} of this document does {label} refer?",
+        "which other {places} of this document does {label} mention by number?",
     ),
     "steps.all": (
         "list the steps under “{title}” in order.",

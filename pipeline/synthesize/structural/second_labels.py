@@ -1,0 +1,200 @@
+"""The numbers of provisions, searched plainly: whether one opens two places, and whether it is mentioned elsewhere.
+
+Comes in: the index of a text and the facts found in it; goes out, for one fact: nothing, or a reason and a detail. A
+line that opens with the number of a provision is a heading, wherever it stands. A heading that no fact of another label
+claims, and that does not read like the one asked about, belongs to a second numbering; questions by that number have
+two answers. A mention that neither lies in the evidence nor in the provision itself was left out by the answer. Used by
+`second_reading`. Linear, apart from the few places of one label.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.facts import QuestionForm, Span, StructuralFact
+from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
+
+_LABEL_SLOTS = ("clause", "label")
+_LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
+_CLOSES_LINE = re.compile(r"(?:[.;:!?)\]”\"|]|\n[ \t]*)\s*$")
+_HEAD_CHARS = 200
+"""Between the number of a provision and the text that a fact quotes of it: its heading."""
+_LEAD_CHARS = 40
+_NOUN_CHARS = 60
+_DASH = r"\s*[-–—~∼]\s*"
+_NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){0,3}(?![\d])"
+_ONLY = (QuestionForm.AMOUNT_ONLY, QuestionForm.DEADLINE_ONLY)
+
+Found = tuple[str, str]
+"""Reason and detail."""
+
+
+class LabelReading:
+    """Where the labels of a document's facts stand."""
+
+    def __init__(self, *, index: PlainIndex, facts: Sequence[StructuralFact], language: Language) -> None:
+        self._index = index
+        self._rules = language_rules(language).mentions
+        claims: set[tuple[int, str]] = set()
+        self._bodies: dict[str, Span] = {}
+        labels: set[str] = set()
+        for fact in facts:
+            label = _label(fact)
+            if not label:
+                continue
+            labels.add(label)
+            claims |= {(span.start, label) for span in fact.spans}
+            if fact.form is QuestionForm.CLAUSE_TEXT:
+                self._bodies[label] = fact.spans[0]
+        self._claims = sorted(claims)
+        places = {
+            (place.start, label) for label in labels for phrase in _phrases(label) for place in index.places(phrase)
+        }
+        self._places = sorted(places)
+        self._ranges = tuple(self._find_ranges(labels))
+
+    def objection(self, fact: StructuralFact) -> Found | None:
+        """What speaks against a fact that names a provision; None where nothing does."""
+        label = _label(fact)
+        if not label or dict(fact.slots).get("lead"):
+            return None
+        if found := self._second_heading(fact, label):
+            return found
+        if fact.form is QuestionForm.REFERENCE_TO:
+            return self._left_out_place(fact, label)
+        if fact.form is QuestionForm.REFERENCE_FROM:
+            return self._left_out_target(fact, label)
+        return self._second_value(fact, label) if fact.form in _ONLY else None
+
+    def _second_heading(self, fact: StructuralFact, label: str) -> Found | None:
+        heads: dict[str, int] = {}
+        for phrase in _phrases(label):
+            for place in self._index.places(phrase):
+                if self._is_heading(place) and not self._is_claimed_by_other(place.start, label):
+                    after = self._index.words_after(place, phrase, 1)
+                    heads.setdefault(after[0] if after else "", place.start)
+        if len(heads) < 2:
+            return None
+        first, second, *_ = sorted(heads.values())
+        return "label_stands_twice", f"{label} opens a line at {first} and, with other words, at {second}"
+
+    def _left_out_place(self, fact: StructuralFact, label: str) -> Found | None:
+        body, own = self._bodies.get(label), _parts(label)
+        for start, first, last in self._ranges:
+            is_known = any(span.start <= start < span.end for span in fact.spans)
+            if not is_known and len(first) == len(own) == len(last) and first < own < last:
+                return "mention_left_out", f"{label} lies in a range that is mentioned at {start}"
+        for phrase in _phrases(label):
+            for place in self._index.places(phrase):
+                is_known = any(span.start <= place.start < span.end for span in fact.spans)
+                is_inside = body is not None and body.start - _HEAD_CHARS <= place.start < body.end
+                if is_known or is_inside or self._is_heading(place) or self._is_of_other_document(place):
+                    continue
+                return "mention_left_out", f"{label} is mentioned at {place.start} too"
+        return None
+
+    def _left_out_target(self, fact: StructuralFact, label: str) -> Found | None:
+        answer = phrase_of(fact.answer)
+        for span in fact.spans:
+            first = bisect_left(self._places, (span.start, ""))
+            last = bisect_left(self._places, (span.end, ""))
+            for start, other in self._places[first:last]:
+                if other == label or _holds(answer, phrase_of(other)) or _holds(phrase_of(label), phrase_of(other)):
+                    continue
+                place = Place(start, start + 1, 0)
+                if not self._is_heading(place) and not self._is_of_other_document(place):
+                    return "mention_left_out", f"{other} is mentioned at {start} too"
+        return None
+
+    def _second_value(self, fact: StructuralFact, label: str) -> Found | None:
+        """Whether the provision states another number of what the answer counts, such as two numbers of days."""
+        body = self._bodies.get(label)
+        if body is None:
+            return None
+        words = phrase_of(fact.answer)
+        units = set(_counted(words))
+        for number, unit in _counted(phrase_of(self._index.text[body.start : body.end])):
+            if any(own_unit == unit and own != number for own, own_unit in units) and not any(
+                own == number for own, _ in units
+            ):
+                return "another_value", f"{label} states {number} {unit} too"
+        return None
+
+    def _find_ranges(self, labels: set[str]) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+        """Ranges of numbers behind a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
+        nouns = sorted({word for label in labels for word in phrase_of(label) if not word[0].isdigit()})
+        if not nouns:
+            return
+        noun = "|".join(map(re.escape, nouns))
+        words = self._rules.range_between.pattern if self._rules.range_between is not None else _DASH
+        pair = re.compile(rf"({_NUMBER})\s?(?:{noun})?(?:{_DASH}|{words})(?:(?:{noun})\s?)?({_NUMBER})", re.IGNORECASE)
+        led = re.compile(rf"(?:{noun}|§)", re.IGNORECASE)
+        for match in pair.finditer(self._index.text):
+            if led.search(self._index.text, max(0, match.start() - _NOUN_CHARS), match.start()):
+                yield match.start(), _parts(match[1]), _parts(match[2])
+
+    def _is_heading(self, place: Place) -> bool:
+        """Whether a place opens a line, and the line before is not cut in the middle of a sentence."""
+        text, start = self._index.text, self._index.line_start(place.start)
+        if not _LINE_LEAD.fullmatch(text, start, place.start):
+            return False
+        before = text[max(0, start - _LEAD_CHARS) : max(0, start - 1)]
+        return start == 0 or not before.strip() or bool(_CLOSES_LINE.search(before)) or before.endswith("\n")
+
+    def _is_claimed_by_other(self, start: int, label: str) -> bool:
+        first = bisect_left(self._claims, (start, ""))
+        last = bisect_right(self._claims, (start + _HEAD_CHARS, ""))
+        near = self._claims[first:last]
+        return (
+            bool(near)
+            and near[0][1] != label
+            and not any(claim[1] == label for claim in near if claim[0] == near[0][0])
+        )
+
+    def _is_of_other_document(self, place: Place) -> bool:
+        text = self._index.text
+        before = self._rules.other_document_before
+        after = self._rules.other_document_after
+        if before is not None and before.search(text[max(0, place.start - _LEAD_CHARS) : place.start]):
+            return True
+        return after is not None and after.match(text, place.end) is not None
+
+
+def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
+    """What is searched for the label that a fact names."""
+    if label := _label(fact):
+        yield from _phrases(label)
+
+
+def _label(fact: StructuralFact) -> str:
+    slots = dict(fact.slots)
+    return next((slots[name] for name in _LABEL_SLOTS if name in slots), "")
+
+
+def _phrases(label: str) -> Iterator[Phrase]:
+    """The label as a whole; its number alone where it has a point, as it stands in front of a heading."""
+    phrase = phrase_of(label)
+    if phrase and any(word[0].isdigit() for word in phrase):
+        yield phrase
+        if len(phrase) == 2 and "." in phrase[-1]:
+            yield phrase[-1:]
+
+
+def _parts(label: str) -> tuple[int, ...]:
+    """The numbers of a label: (4, 1) of `Section 4.1`."""
+    return tuple(int(number) for number in re.findall(r"\d{1,6}", label))
+
+
+def _holds(whole: Phrase, part: Phrase) -> bool:
+    return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def _counted(words: Phrase) -> Iterator[tuple[str, str]]:
+    """Each number with the word behind it."""
+    for at, word in enumerate(words):
+        if word[0].isdigit():
+            after = words[at + 1] if at + 1 < len(words) else ""
+            yield word, after
