@@ -285,7 +285,7 @@ class ExportRecipe(RecipeSection):
     depth_bins: PositiveInt = 10
     """Equal parts of the depth of a context, among which the rows of the build are spread evenly."""
     max_trivial_share: Share = 0.05
-    """Most of the rows that may be look-ups of a heading, or of who said a sentence."""
+    """Most of the rows that may be look-ups of a heading, or of who said a sentence and when."""
     max_task_share: Share = 0.25
     """Most of the rows that may be of one task. This cap and the next three yield where the candidates do not allow
     them, or where they would drop more than `max_balance_loss`."""

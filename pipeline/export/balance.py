@@ -82,7 +82,7 @@ def choose_balanced(
         for cap, supply in zip(caps, supplies, strict=True)
     ]
     for cap, supply in zip(settled, supplies, strict=True):
-        total = min(total, _largest_total(supply, cap.share))
+        total = min(total, _largest_total(supply, _planned(cap.share, total)))
     plan = _Plan(items, room)
     for _ in range(_MAX_PASSES):
         chosen, counts = plan.fill([_quota(cap, total) for cap in settled])
@@ -110,8 +110,12 @@ def choose_balanced(
 
 def _quota(cap: Cap, total: int) -> int:
     """Most items of a group; one at least where the cap yields, so that a small build is not emptied."""
-    quota = int(cap.share * total * (_SLACK if total >= _LARGE and cap.share < 1 else 1) + 1e-9)
+    quota = int(_planned(cap.share, total) * total + 1e-9)
     return max(1, quota) if cap.yields else quota
+
+
+def _planned(share: float, total: int) -> float:
+    return share * _SLACK if total >= _LARGE and share < 1 else share
 
 
 def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -> dict[str, int]:
@@ -140,7 +144,7 @@ def _largest_total(supply: Mapping[str, int], share: float) -> int:
 
 def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
     """The cap, raised as far as it takes to keep the least number of items; 1 where too few groups share them."""
-    if not supply.get("") and len(supply) * share < 1:
+    if len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
         return share

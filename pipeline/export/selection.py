@@ -71,6 +71,7 @@ def select_rows(
         max_loss=recipe.max_balance_loss,
     )
     kept = [candidate for candidate, reason in zip(candidates, outcome.reasons, strict=True) if not reason]
+    kept.sort(key=lambda candidate: candidate.candidate_id)
     splits = split_documents(
         {candidate.cluster_id: (candidate.language, candidate.domain) for candidate in kept},
         validation_share=recipe.validation_share,

@@ -1,8 +1,8 @@
 """What became of every context: how long it is, how many questions it gave, and why it gave no more.
 
 The synthesize stage writes `work/asked/part-k.parquet`, a row for each corpus row. Export takes lengths from there, and
-adds its own decisions in `work/without_row/part-00000.parquet`: the contexts that gave no training row. Memory: one small
-record a context.
+adds its own decisions in `work/without_row/part-00000.parquet`: the contexts that gave no training row. Memory: one
+small record a context.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pipeline.identity import stable_hash64
 from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
 from pipeline.synthesize.structural.overlap import AskedEvidence
 
-_DEPTH_BINS = 10
+_MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
 _SUBJECT_SHARE = 4
 """Questions about one procedure, table or provision: a quarter of all, or three, so that a document's only table does
@@ -64,6 +64,7 @@ class _Choice:
         self._num_chars = num_chars
         self._max_questions = max_questions
         self._max_per_subject = max(_LEAST_PER_SUBJECT, max_questions // _SUBJECT_SHARE)
+        self._num_bins = min(_MAX_DEPTH_BINS, max_questions)
         self._is_usable = is_usable
         self._bins: Counter[int] = Counter()
         self._forms: Counter[QuestionForm] = Counter()
@@ -104,7 +105,7 @@ class _Choice:
         return False
 
     def _bin(self, fact: StructuralFact) -> int:
-        return min(_DEPTH_BINS - 1, fact.spans[0].start * _DEPTH_BINS // max(1, self._num_chars))
+        return min(self._num_bins - 1, fact.spans[0].start * self._num_bins // max(1, self._num_chars))
 
 
 def _subject(fact: StructuralFact) -> str:

@@ -59,11 +59,13 @@ class QuestionForm(StrEnum):
 
     @property
     def is_trivial(self) -> bool:
-        """Whether it only looks up a heading or its number, or who said a sentence."""
+        """Whether it only looks up a heading or its number, or who said a sentence and when."""
         return self in _TRIVIAL
 
 
-_TRIVIAL = frozenset({QuestionForm.CLAUSE_TITLE, QuestionForm.CLAUSE_NUMBER, QuestionForm.SPEAKER_WHO})
+_TRIVIAL = frozenset(
+    {QuestionForm.CLAUSE_TITLE, QuestionForm.CLAUSE_NUMBER, QuestionForm.SPEAKER_WHO, QuestionForm.SPEAKER_WHEN}
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -24,6 +24,8 @@ from pipeline.synthesize.structural.second_labels import LabelReading, label_phr
 _NAMES = ("words", "title", "term", "previous", "row", "column", "value", "name", "speaker")
 """Slots with words of the document."""
 _PATH_MARK = " > "
+_QUALIFIED = re.compile(r".*(?:\.|::|#)(?=\w)", re.DOTALL)
+"""Before the simple name of a function or type; the whole name stands nowhere."""
 _QUOTES = "\"“”'‘’`「」『』"
 _LIST_MARK = re.compile(r"[\s#*>|_(\[]*(?:\d+(?:\.\d+)*[.)]?|[-–•·])?[\s*_]*")
 _LINE_REST = re.compile(r"[\s*_#:.)\]]*")
@@ -185,7 +187,8 @@ def _named(fact: StructuralFact) -> Iterator[Phrase]:
     """What a question quotes from the document, part by part."""
     for name, value in fact.slots:
         if name in _NAMES:
-            for part in value.split(_PATH_MARK):
+            is_code = fact.form.task in (StructuralTask.SIGNATURE, StructuralTask.CALLERS)
+            for part in [_QUALIFIED.sub("", value)] if is_code else value.split(_PATH_MARK):
                 if phrase := phrase_of(part):
                     yield phrase
     if term := _term(fact):
