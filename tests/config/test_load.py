@@ -169,7 +169,5 @@ def test_key_of_an_earlier_version_is_refused_with_what_to_write_now(
     with pytest.raises(RecipeError, match=rf"unknown key '[\w.]+\.{key}'") as raised:
         load_recipe(write(tmp_path, MINIMAL + section + "\n"), overrides=[])
     assert raised.value.remedy is not None and new in raised.value.remedy
-    written = load_recipe(
-        write(tmp_path, MINIMAL), overrides=["synthesize.written.questions_per_document=3"]
-    )
+    written = load_recipe(write(tmp_path, MINIMAL), overrides=["synthesize.written.questions_per_document=3"])
     assert written.synthesize.written.questions_per_document == 3, "written questions are still counted by document"

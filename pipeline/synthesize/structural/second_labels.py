@@ -23,6 +23,8 @@ _CLOSES_LINE = re.compile(r"(?:[.;:!?)\]”\"|]|\n[ \t]*)\s*$")
 _HEAD_CHARS = 200
 """Between the number of a provision and the text that a fact quotes of it: its heading."""
 _LEAD_CHARS = 40
+_MIN_TITLE_CHARS = 4
+"""Of the heading in brackets behind a label; a shorter one is the letter or number of an item."""
 _NOUN_CHARS = 60
 _DASH = r"\s*[-–—~∼]\s*"
 _NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){0,3}(?![\d])"
@@ -170,8 +172,11 @@ def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
 
 
 def _label(fact: StructuralFact) -> str:
+    """The label a fact names, without the heading in brackets behind it: `Section 4.1` of `Section 4.1 (Rent)`."""
     slots = dict(fact.slots)
-    return next((slots[name] for name in _LABEL_SLOTS if name in slots), "")
+    named = next((slots[name] for name in _LABEL_SLOTS if name in slots), "")
+    label, space, title = named.partition(" (")
+    return label if space and title.endswith(")") and len(title) >= _MIN_TITLE_CHARS else named
 
 
 def _phrases(label: str) -> Iterator[Phrase]:

@@ -81,7 +81,10 @@ def test_mirror_of_a_chosen_fact_is_not_chosen() -> None:
         (
             fact(QuestionForm.AMOUNT_NAMED, number, clause=f"Section {number}"),
             make_fact(
-                form=PLACE, slots={"amount": str(number)}, answer=f"Section {number}", spans=[Span(10 * number, 10 * number + 5)]
+                form=PLACE,
+                slots={"amount": str(number)},
+                answer=f"Section {number}",
+                spans=[Span(10 * number, 10 * number + 5)],
             ),
         )
         for number in range(1, 9)

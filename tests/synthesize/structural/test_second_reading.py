@@ -156,12 +156,12 @@ def test_cell_is_read_again_by_counting_pipes() -> None:
 
 def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_list_of_contents() -> None:
     body = "The Tenant shall pay USD 1,200 within 10 days."
-    one = fact(LEASE, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")
+    one = fact(LEASE, Form.CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
     assert objection(LEASE, one) == ""
     contents = LEASE.replace("Lease\n", "Lease\n\n4.1 Rent\n4.2 Storage\n", 1)
     assert objection(contents, fact(contents, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
     annexed = LEASE + "\nLicence of the software\n\n4.1 Scope. The licensee may install one copy.\n"
-    again = fact(annexed, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")
+    again = fact(annexed, Form.CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
     assert objection(annexed, again) == "label_stands_twice"
     known = "The licensee may install one copy."
     schedule = fact(annexed, Form.CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
