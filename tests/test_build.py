@@ -67,7 +67,7 @@ def test_build_of_an_intact_copy_does_nothing(copy: Path, clean: Path, recipe: R
         ("sft/README.md", ["export"]),
         ("packs.parquet", ["export"]),
         ("tokens", ["export"]),
-        ("rejected", ["ingest", "dedup", "synthesize"]),
+        ("rejected", ["ingest", "dedup", "synthesize", "export"]),
         ("corpus", ["pack"]),
         ("work/documents", ["ingest"]),
         ("work/clusters", ["dedup"]),
@@ -206,7 +206,7 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
     assert not (copy / "sft" / "old.parquet").exists()
     manifest = read_manifest(BuildFolder(str(copy)))
     assert manifest is not None
-    assert files.read_json(str(copy / "manifest.json"))["format"] == 2
+    assert files.read_json(str(copy / "manifest.json"))["format"] == 3
     build(recipe, copy, Start.FRESH)
     assert not answer.exists(), "in a folder of this format --fresh removes everything"
 

@@ -292,6 +292,8 @@ def _silent_sentence(summary: BuildSummary, num_contexts: int) -> str:
 _REASON_WORDS: Mapping[str, str] = {
     NO_STRUCTURE: "The structural tasks found nothing in it that can be asked about.",
     NOT_WRITTEN: "No structural task is wanted, and no teacher was asked about it.",
+    "trivial_share": "All it offers are look-ups of headings or speakers, of which the rows may hold few.",
+    "label_stands_twice": "The number that a question would name opens two places of the text.",
     "over_bucket": "The context and a question together are longer than its bucket.",
 }
 
