@@ -33,6 +33,8 @@ _ENDS_SENTENCE = re.compile(r"[.?!。;][\s\"”’)*_]*$")
 _MIN_PROSE_CHARS = 70
 _MAX_BLOCK_LINES = 400
 _AGREEING_WORDS = 4
+_RULE_BELOW = re.compile(r"[ \t]*\n[ \t]*\|?[ \t:|-]*--[ \t:|-]*(?:\n|$)")
+"""Below the header of a table of pipes; in other tables a cell may have several lines."""
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
@@ -90,7 +92,7 @@ class SecondReading:
 
     def _words_once(self, fact: StructuralFact) -> Objection | None:
         words = dict(fact.slots).get("words", "")
-        if fact.form.task is not StructuralTask.SPEAKER or not words:
+        if not words:
             return None
         count = len(self._index.places(phrase_of(words)))
         return Objection("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
@@ -133,6 +135,8 @@ class SecondReading:
         row = slots.get("row", "")
         lines = [self._text[span.start : span.end] for span in fact.spans]
         if not row or len(lines) != 2 or not all("|" in line and "\n" not in line.strip() for line in lines):
+            return None
+        if not _RULE_BELOW.match(self._text, fact.spans[0].end):
             return None
         header, cells = (_cells(line) for line in lines)
         column, key = slots.get("column"), one_line(row)

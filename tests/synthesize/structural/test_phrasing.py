@@ -66,7 +66,7 @@ def test_phrase_name_at_the_start_of_a_question_stays_as_it_is_written(name: str
 
 def test_phrase_korean_questions_and_frames_keep_one_register() -> None:
     rules = language_rules("ko")
-    wanted = re.compile(r"(?:니까\?|십시오\.|\{action\}\?|\{state\}\?)$")
+    wanted = re.compile(r"(?:니까\?|십시오\.|\{action\}\?|\{state\}\?|^\{question\})$")
     for form, questions in rules.questions.items():
         assert all(wanted.search(question) for question in questions), (form, questions)
     frames = [*rules.frames.about_one, *rules.frames.about_several, rules.frames.summary_question]

@@ -150,6 +150,8 @@ def test_cell_is_read_again_by_counting_pipes() -> None:
     assert objection(TABLE, cell(TABLE, "B2", "Head", "11 mm")) == "cell_misread"
     shifted = TABLE.replace("| B2 | 11 mm |", "| B2 | 11 mm | 3 |")
     assert objection(shifted, cell(shifted, "B2", "Width", "11 mm")) == "cell_misread"
+    grid = shifted.replace("|---|---|---|", "+---+---+---+")
+    assert objection(grid, cell(grid, "B2", "Width", "11 mm")) == "", "in a grid a cell may have several lines"
     twice = TABLE + "| B1 | 10 mm | hex |\n"
     assert objection(twice, cell(twice, "B1", "Width", "9 mm")) == "row_stands_twice"
 
