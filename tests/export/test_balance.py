@@ -59,7 +59,7 @@ def test_share_that_cannot_hold_yields_as_little_as_it_takes() -> None:
 
 
 def test_share_is_no_matter_where_there_are_too_few_groups_to_share() -> None:
-    items = [item(n, n, task) for n in range(40) for task in ("clause", "amount")]
+    items = [item(n, n, "clause") for n in range(60)] + [item(n, n, "amount") for n in range(20)]
     assert set(choose(items, caps=EVEN).reasons) == {""}
 
 
@@ -85,6 +85,21 @@ def test_depths_are_flat_where_each_has_enough() -> None:
     assert len(counts) == 10
     assert min(counts.values()) >= 0.07 * counts.total()
     assert max(counts.values()) <= 0.13 * counts.total()
+
+
+def test_caps_that_bind_each_other_hold_together() -> None:
+    """The task has a share of 266 by its cap alone; but half of the others stand at one depth."""
+    caps = (TRIVIAL, TASK, Cap("depth_share", 0.2, yields=True))
+    items = [item(n % 97, n, "clause", depth=1 + n % 9) for n in range(1000)]
+    for task in ("amount", "party", "steps", "table", "note"):
+        items += [item(n % 97, n + 1000, task, depth=0 if n % 2 else 1 + n % 9) for n in range(40)]
+    outcome = choose(items, caps=caps, room=200, max_loss=0.9)
+    chosen = kept(items, outcome)
+    assert 170 <= len(chosen) <= 182
+    for number, cap in enumerate(caps[1:], start=1):
+        assert outcome.shares[cap.reason] == cap.share, "it need not yield"
+        counts = Counter(one.groups[number] for one in chosen)
+        assert max(counts.values()) <= cap.share * len(chosen)
 
 
 def test_place_gives_what_it_has_room_for_and_one_of_each_kind_first() -> None:
