@@ -85,6 +85,8 @@ def main(arguments: Sequence[str]) -> int:
         options.sheet.write_text(_sheet(rows, measured.contexts, options.data, options.sheet.suffix), encoding="utf-8")
     summary = _summary(measured)
     print("\n".join(_lines(summary)))
+    for one, other in mirrored_pairs(measured.rows):
+        print(f"mirrored: {one.question} | {one.answer[:80]} | {other.question} | {other.answer[:80]}")
     print(json.dumps(summary, ensure_ascii=False))
     return 0
 
@@ -102,12 +104,16 @@ def draw_rows(rows: Sequence[Candidate], *, count: int, seed: int) -> list[Candi
 
 def count_mirrored(rows: Sequence[Candidate]) -> int:
     """Pairs of rows of one context that quote the same evidence, or answer with what the other one asks about."""
+    return sum(1 for _ in mirrored_pairs(rows))
+
+
+def mirrored_pairs(rows: Sequence[Candidate]) -> Iterator[tuple[Candidate, Candidate]]:
+    """Rows of one context that ask about the same thing from two sides."""
     by_context: dict[str, list[Candidate]] = defaultdict(list)
     for row in rows:
         by_context[row.doc_id].append(row)
-    return sum(
-        _is_mirrored(one, other) for own in by_context.values() for one, other in combinations(_by_place(own), 2)
-    )
+    for own in by_context.values():
+        yield from (pair for pair in combinations(_by_place(own), 2) if _is_mirrored(*pair))
 
 
 def _by_place(rows: Sequence[Candidate]) -> list[Candidate]:

@@ -295,7 +295,7 @@ class ExportRecipe(RecipeSection):
     """Most of the rows that may be in one language."""
     max_depth_share: Share = 0.125
     """Most of the rows whose evidence may begin in one of the depth bins; raised to what an even spread needs."""
-    max_balance_loss: Share = 0.4
+    max_balance_loss: Share = 0.5
     """Most of the rows that balancing tasks, domains, languages and depths may drop."""
     renamed: ClassVar[Mapping[str, str]] = {
         "max_rows_per_document": "max_rows_per_10k_chars, and short_context_rows for short contexts"

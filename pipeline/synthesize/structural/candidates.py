@@ -67,7 +67,7 @@ def structural_candidates(
             _rejection(context, fact, _question(context, fact, language, seed), "not_unique", detail, None)
         )
 
-    reading = SecondReading(text=context.text, facts=findings.facts, language=language)
+    reading = SecondReading(text=context.text, findings=findings, language=language)
 
     def is_usable(fact: StructuralFact) -> bool:
         question = _question(context, fact, language, seed)

@@ -1,7 +1,7 @@
 """The numbers of provisions, searched plainly: whether one opens two places, and whether it is mentioned elsewhere.
 
 Comes in: the index of a text and the facts found in it; goes out, for one fact: nothing, or a reason and a detail. A
-line that opens with the number of a provision is a heading, wherever it stands. A heading that no fact of another label
+line that opens with the number of a provision is a heading, wherever it stands. A heading that nothing of another label
 claims, and that does not read like the one asked about, belongs to a second numbering; questions by that number have
 two answers. A mention that neither lies in the evidence nor in the provision itself was left out by the answer. Used by
 `second_reading`. Linear, apart from the few places of one label.
@@ -14,12 +14,18 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import QuestionForm, Span, StructuralFact
+from pipeline.synthesize.structural.facts import QuestionForm, Refusal, Span, StructuralFact
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
 
 _LABEL_SLOTS = ("clause", "label")
 _LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
-_CLOSES_LINE = re.compile(r"(?:[.;:!?)\]”\"|]|\n[ \t]*)\s*$")
+_CLOSES_LINE = re.compile(r"[.;:!?)\]”\"|]\s*$")
+_GOES_ON = re.compile(r"\w|[ \t]+[a-zß-ÿ]")
+"""Behind a number that opens a sentence: a particle, or a word without a capital."""
+_OPENS_WITH_NUMBER = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
+"""A line before, of a list of contents."""
+_MIN_BROKEN_CHARS = 50
+"""A line that goes on in the next one is no shorter."""
 _HEAD_CHARS = 200
 """Between the number of a provision and the text that a fact quotes of it: its heading."""
 _LEAD_CHARS = 40
@@ -28,6 +34,10 @@ _MIN_TITLE_CHARS = 4
 _NOUN_CHARS = 60
 _DASH = r"\s*[-–—~∼]\s*"
 _NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){0,3}(?![\d])"
+_COUNTED = re.compile(
+    r"(?P<before>[$€£¥₩]|\b[A-Z]{3}(?=[ \d]))?\s?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)\)?"
+    r"(?:[ \n]?(?P<behind>[^\W\d_]+))?"
+)
 _ONLY = (QuestionForm.AMOUNT_ONLY, QuestionForm.DEADLINE_ONLY)
 
 Found = tuple[str, str]
@@ -37,10 +47,17 @@ Found = tuple[str, str]
 class LabelReading:
     """Where the labels of a document's facts stand."""
 
-    def __init__(self, *, index: PlainIndex, facts: Sequence[StructuralFact], language: Language) -> None:
+    def __init__(
+        self,
+        *,
+        index: PlainIndex,
+        facts: Sequence[StructuralFact],
+        refusals: Sequence[Refusal],
+        language: Language,
+    ) -> None:
         self._index = index
         self._rules = language_rules(language).mentions
-        claims: set[tuple[int, str]] = set()
+        claims = {(refusal.span.start, _bare(refusal.subject)) for refusal in refusals}
         self._bodies: dict[str, Span] = {}
         labels: set[str] = set()
         for fact in facts:
@@ -116,12 +133,9 @@ class LabelReading:
         body = self._bodies.get(label)
         if body is None:
             return None
-        words = phrase_of(fact.answer)
-        units = set(_counted(words))
-        for number, unit in _counted(phrase_of(self._index.text[body.start : body.end])):
-            if any(own_unit == unit and own != number for own, own_unit in units) and not any(
-                own == number for own, _ in units
-            ):
+        own = set(_counted(fact.answer))
+        for number, unit in _counted(self._index.text[body.start : body.end]):
+            if (number, unit) not in own and unit in {own_unit for _, own_unit in own}:
                 return "another_value", f"{label} states {number} {unit} too"
         return None
 
@@ -139,12 +153,13 @@ class LabelReading:
                 yield match.start(), _parts(match[1]), _parts(match[2])
 
     def _is_heading(self, place: Place) -> bool:
-        """Whether a place opens a line, and the line before is not cut in the middle of a sentence."""
+        """Whether a place opens a line, and is no mention that a broken line or a sentence begins with."""
         text, start = self._index.text, self._index.line_start(place.start)
-        if not _LINE_LEAD.fullmatch(text, start, place.start):
+        if not _LINE_LEAD.fullmatch(text, start, place.start) or _GOES_ON.match(text, place.end):
             return False
-        before = text[max(0, start - _LEAD_CHARS) : max(0, start - 1)]
-        return start == 0 or not before.strip() or bool(_CLOSES_LINE.search(before)) or before.endswith("\n")
+        before = text[self._index.line_start(max(0, start - 1)) : max(0, start - 1)]
+        is_open = len(before) >= _MIN_BROKEN_CHARS and not _CLOSES_LINE.search(before)
+        return not is_open or _OPENS_WITH_NUMBER.match(before) is not None
 
     def _is_claimed_by_other(self, start: int, label: str) -> bool:
         first = bisect_left(self._claims, (start, ""))
@@ -174,7 +189,10 @@ def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
 def _label(fact: StructuralFact) -> str:
     """The label a fact names, without the heading in brackets behind it: `Section 4.1` of `Section 4.1 (Rent)`."""
     slots = dict(fact.slots)
-    named = next((slots[name] for name in _LABEL_SLOTS if name in slots), "")
+    return _bare(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
+
+
+def _bare(named: str) -> str:
     label, space, title = named.partition(" (")
     return label if space and title.endswith(")") and len(title) >= _MIN_TITLE_CHARS else named
 
@@ -197,9 +215,9 @@ def _holds(whole: Phrase, part: Phrase) -> bool:
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
 
 
-def _counted(words: Phrase) -> Iterator[tuple[str, str]]:
-    """Each number with the word behind it."""
-    for at, word in enumerate(words):
-        if word[0].isdigit():
-            after = words[at + 1] if at + 1 < len(words) else ""
-            yield word, after
+def _counted(text: str) -> Iterator[tuple[str, str]]:
+    """Each number with what it counts: the currency before it or the word behind it."""
+    for match in _COUNTED.finditer(text):
+        unit = match["before"] or match["behind"]
+        if unit:
+            yield match["number"].replace(",", ""), unit.casefold()

@@ -1,6 +1,6 @@
 """A second look at every fact before it is asked about: a plain search of the whole text that knows no parser.
 
-Comes in: a text, the facts found in it and a language; goes out, for one fact: nothing, or an `Objection`. What the
+Comes in: a text, the findings in it and a language; goes out, for one fact: nothing, or an `Objection`. What the
 question names must stand in the text, and the numbers of the answer in the evidence. What it names as the only one of
 its kind must not stand elsewhere with something else beside it. Facts about one table, label or term are told by the
 names of their slots, so a new task is read like the others. The text is searched once for all facts together
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language
-from pipeline.synthesize.structural.facts import QuestionForm, Span, StructuralFact
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
 from pipeline.synthesize.structural.second_labels import LabelReading, label_phrases
@@ -32,6 +32,7 @@ _LINE_REST = re.compile(r"[\s*_#:.)\]]*")
 _ENDS_SENTENCE = re.compile(r"[.?!。;][\s\"”’)*_]*$")
 _MIN_PROSE_CHARS = 70
 _MAX_BLOCK_LINES = 400
+_MIN_LONG_NUMBER = 3
 _AGREEING_WORDS = 4
 _RULE_BELOW = re.compile(r"[ \t]*\n[ \t]*\|?[ \t:|-]*--[ \t:|-]*(?:\n|$)")
 """Below the header of a table of pipes; in other tables a cell may have several lines."""
@@ -49,11 +50,12 @@ class Objection:
 class SecondReading:
     """One text, searched once for what all its facts name."""
 
-    def __init__(self, *, text: str, facts: Sequence[StructuralFact], language: Language) -> None:
+    def __init__(self, *, text: str, findings: Findings, language: Language) -> None:
+        facts = findings.facts
         wanted = {phrase for fact in facts for phrase in (*_named(fact), *_numbers_asked(fact), *label_phrases(fact))}
         self._text = text
         self._index = PlainIndex(text, wanted)
-        self._labels = LabelReading(index=self._index, facts=facts, language=language)
+        self._labels = LabelReading(index=self._index, facts=facts, refusals=findings.refusals, language=language)
 
     def objection(self, fact: StructuralFact) -> Objection | None:
         """The first thing that speaks against a fact; None where nothing does."""
@@ -125,7 +127,7 @@ class SecondReading:
         for phrase in _numbers_asked(fact):
             elsewhere = [place for place in self._index.places(phrase) if not _lies_in(place, fact.spans)]
             if elsewhere:
-                detail = f"{phrase[0]} stands at {elsewhere[0].start} too"
+                detail = f"{' '.join(phrase)} stands at {elsewhere[0].start} too"
                 return Objection("number_stands_elsewhere", detail)
         return None
 
@@ -206,8 +208,10 @@ def _term(fact: StructuralFact) -> str:
 
 
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:
-    amount = dict(fact.slots).get("amount", "")
-    return [(word,) for word in phrase_of(amount) if word[0].isdigit()]
+    """The long numbers of an amount, or all its words where each number is short: 1억 5천만원."""
+    words = phrase_of(dict(fact.slots).get("amount", ""))
+    long = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
+    return long or ([words] if words else [])
 
 
 def _lies_in(place: Place, spans: Sequence[Span]) -> bool:

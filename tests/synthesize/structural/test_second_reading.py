@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.facts import QuestionForm as Form
-from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.second_reading import SecondReading
 
 
@@ -21,8 +24,12 @@ def fact(text: str, form: Form, answer: str, *pieces: str | Span, **slots: str) 
     return make_fact(form=form, slots=slots, answer=answer, spans=spans)
 
 
-def objection(text: str, one: StructuralFact, *others: StructuralFact, language: str = "en") -> str:
-    found = SecondReading(text=text, facts=[one, *others], language=language).objection(one)
+def objection(
+    text: str, one: StructuralFact, *others: StructuralFact, refusals: Sequence[Refusal] = (), language: str = "en"
+) -> str:
+    found = SecondReading(
+        text=text, findings=Findings(facts=(one, *others), refusals=tuple(refusals)), language=language
+    ).objection(one)
     return found.reason if found else ""
 
 
@@ -168,6 +175,9 @@ def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_l
     known = "The licensee may install one copy."
     schedule = fact(annexed, Form.CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
     assert objection(annexed, again, schedule) == ""
+    start = annexed.index("4.1 Scope")
+    refused = Refusal(StructuralTask.CLAUSE, "paragraph 4.1 of the Licence", "gap", "x", Span(start, start + 9))
+    assert objection(annexed, again, refusals=[refused]) == ""
 
 
 def test_korean_article_that_opens_two_provisions_is_refused_and_a_branch_is_another_one() -> None:
@@ -247,7 +257,7 @@ def test_only_deadline_of_a_provision_that_states_two_is_refused() -> None:
         text, Form.DEADLINE_ONLY, "within 10 days", "The Tenant shall answer within 10 days.", clause="Section 4.1"
     )
     assert objection(text, one, body) == "another_value"
-    alone = text.replace("20 days", "reasonable time")
+    alone = text.replace("within 20 days", "in the year 2020, § 20.1")
     assert (
         objection(
             alone,
@@ -256,3 +266,69 @@ def test_only_deadline_of_a_provision_that_states_two_is_refused() -> None:
         )
         == ""
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "body", "language"),
+    [
+        (
+            "제50조의3을 다음과 같이 신설한다.\n제50조의3(특례) 수업연한은 4년으로 한다.\n",
+            "제50조의3",
+            "수업연한은 4년으로 한다.",
+            "ko",
+        ),
+        (
+            "Section 4.1 is changed as follows.\nSection 4.1 Rent. The rent is paid monthly.\n",
+            "Section 4.1",
+            "The rent is paid monthly.",
+            "en",
+        ),
+        (
+            "The tenant pays all that he owes to the landlord as set out in\n4.1 The rent of the yard, or less.\n\n"
+            "4.1 Rent. The rent is paid monthly.\n",
+            "Section 4.1",
+            "The rent is paid monthly.",
+            "en",
+        ),
+    ],
+)
+def test_line_that_opens_with_a_label_in_a_sentence_is_no_second_provision(
+    text: str, label: str, body: str, language: str
+) -> None:
+    one = fact(text, Form.CLAUSE_TEXT, body, body, clause=label)
+    assert objection(text, one, language=language) == ""
+
+
+def test_list_of_contents_is_no_mention() -> None:
+    text = (
+        "§ 10.1 Authority, purpose and scope of all that follows in this part of the rules\n"
+        "§ 10.2 Definitions\n§ 10.3 Exceptions\n\n§ 10.1 Authority. x\n\n§ 10.2 Definitions. y\n\n"
+        "§ 10.3 Exceptions. As § 10.2 says.\n"
+    )
+    one = reference(text, "§ 10.3", "§ 10.3 Exceptions. As § 10.2 says.", label="§ 10.2")
+    assert objection(text, one) == ""
+
+
+def test_amount_of_short_numbers_is_searched_as_a_whole() -> None:
+    text = "제3조 (벌칙)\n1억 5천만원 이하의 벌금에 처한다.\n\n제5조 (준용)\n1년으로 한다.\n"
+    one = fact(text, Form.AMOUNT_PLACE, "제3조", "제3조", "1억 5천만원 이하의 벌금에 처한다.", amount="1억 5천만원")
+    assert objection(text, one, language="ko") == ""
+    text += "\n제7조 (특칙)\n1억 5천만원까지 올린다.\n"
+    assert objection(text, one, language="ko") == "number_stands_elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("answer", "other", "reason"),
+    [
+        ("$500.00", "§ 12.238", ""),
+        ("$500.00", "$700", "another_value"),
+        ("USD 500", "USD 700", "another_value"),
+        ("500 dollars", "30 days", ""),
+        ("500 dollars", "700 dollars", "another_value"),
+    ],
+)
+def test_only_amount_of_a_provision_is_compared_with_others_of_its_unit(answer: str, other: str, reason: str) -> None:
+    text = f"4.1 Fee. The fee is {answer}. It is explained by {other}.\n"
+    body = fact(text, Form.CLAUSE_TEXT, "x", text.strip().partition("Fee. ")[2], clause="Section 4.1 (Fee)")
+    one = fact(text, Form.AMOUNT_ONLY, answer, f"The fee is {answer}.", clause="Section 4.1 (Fee)")
+    assert objection(text, one, body) == reason
