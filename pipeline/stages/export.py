@@ -241,7 +241,7 @@ def _explain(num_units: int, units: tuple[Unit, ...], folder: BuildFolder, work:
     """The table of the contexts without a row; it stands also where the build ends without any."""
 
     def explain(ledger: UnitLedger) -> None:
-        candidates = {}
+        candidates: dict[str, str] = {}
         for unit in units:
             table = read_files_columns(unit.inputs[:1], ["candidate_id", "doc_id"])
             candidates |= zip(table["candidate_id"].to_pylist(), table["doc_id"].to_pylist(), strict=True)

@@ -33,7 +33,7 @@ _MIN_TITLE_CHARS = 4
 """Of the heading in brackets behind a label; a shorter one is the letter or number of an item."""
 _NOUN_CHARS = 60
 _DASH = r"\s*[-–—~∼]\s*"
-_NUMBER = r"(?<![\d.])\d{1,4}(?:\.\d{1,4}){0,3}(?![\d])"
+_NUMBER = r"(?<![\d.])(?<!\d,)\d{1,4}(?:\.\d{1,4}){0,3}(?!\d|,\d)"
 _COUNTED = re.compile(
     r"(?P<before>[$€£¥₩]|\b[A-Z]{3}(?=[ \d]))?\s?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)\)?"
     r"(?:[ \n]?(?P<behind>[^\W\d_]+))?"
@@ -147,9 +147,9 @@ class LabelReading:
         noun = "|".join(map(re.escape, nouns))
         words = self._rules.range_between.pattern if self._rules.range_between is not None else _DASH
         pair = re.compile(rf"({_NUMBER})\s?(?:{noun})?(?:{_DASH}|{words})(?:(?:{noun})\s?)?({_NUMBER})", re.IGNORECASE)
-        led = re.compile(rf"(?:{noun}|§)", re.IGNORECASE)
+        led = re.compile(rf"(?:(?:{noun})s?|§)[\s§\d.,;()]*$", re.IGNORECASE)
         for match in pair.finditer(self._index.text):
-            if led.search(self._index.text, max(0, match.start() - _NOUN_CHARS), match.start()):
+            if led.search(self._index.text[max(0, match.start() - _NOUN_CHARS) : match.start()]):
                 yield match.start(), _parts(match[1]), _parts(match[2])
 
     def _is_heading(self, place: Place) -> bool:

@@ -100,9 +100,12 @@ class SecondReading:
         return Objection("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
 
     def _term_once(self, fact: StructuralFact) -> Objection | None:
-        """A term in quotation marks elsewhere is most likely defined again there."""
+        """A term in quotation marks elsewhere is most likely defined again there.
+
+        Not asked of questions that are led in by which of the wordings is meant.
+        """
         term = _term(fact)
-        if not term:
+        if not term or dict(fact.slots).get("lead"):
             return None
         phrase = phrase_of(term)
         quoted = [place for place in self._index.places(phrase) if self._is_quoted(place)]
@@ -210,7 +213,7 @@ def _term(fact: StructuralFact) -> str:
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:
     """The long numbers of an amount, or all its words where each number is short: 1억 5천만원."""
     words = phrase_of(dict(fact.slots).get("amount", ""))
-    long = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
+    long: list[Phrase] = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
     return long or ([words] if words else [])
 
 
