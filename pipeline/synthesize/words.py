@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.languages import any_of, language_rules, letters_of, rules_by_script
 
 _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|{any_of(lambda rules: rules.words.token)}")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]*[a-z][\w’'-]*")
+_MAX_REMEMBERED_WORDS = 100_000
+"""Words whose stem is remembered; a document repeats its words, and each is reduced for every claim about it."""
 _LETTER = re.compile(f"[{letters_of(lambda rules: rules.detection.letters)}]")
 
 
@@ -24,6 +26,7 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def stem(word: str) -> str:
     """A word without the inflection or particle that another phrasing would change; lower case."""
     return rules_by_script(word).words.stem(word)
@@ -80,6 +83,7 @@ def is_in_language(text: str, language: str) -> bool:
     return num_letters == 0 or num_own / num_letters >= language_rules(language).detection.least_share
 
 
+@lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def is_stop_word(token: str) -> bool:
     """Whether a word says nothing about the subject of a question or answer."""
     return rules_by_script(token).words.is_stop_word(token)

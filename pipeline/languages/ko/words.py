@@ -20,10 +20,14 @@ _JOSA = """
 _PARTICLES = tuple(sorted(set(_JOSA.split()), key=lambda particle: (-len(particle), particle)))
 
 
+_KNOWN_PARTICLES = frozenset(_PARTICLES)
+_LONGEST_PARTICLE = max(map(len, _PARTICLES))
+
+
 def _stem(word: str) -> str:
-    for particle in _PARTICLES:
-        if word.endswith(particle) and len(word) - len(particle) >= 2:
-            return word[: -len(particle)]
+    for length in range(min(_LONGEST_PARTICLE, len(word) - 2), 0, -1):
+        if word[-length:] in _KNOWN_PARTICLES:
+            return word[:-length]
     # a single syllable before a single-syllable particle: 갑은, 을이; two-syllable nouns such as 회의 stay whole
     return word
 
