@@ -18,6 +18,9 @@ _MAX_PLACES = 500
 _KEY_CHARS = 2
 """Of a word with particles, by which the words of the text are looked up."""
 
+_GLUED = "…"
+"""Instead of a second word, for a phrase of one word that may have a particle behind it."""
+
 Phrase = tuple[str, ...]
 
 
@@ -45,18 +48,18 @@ class PlainIndex:
         self._starts = [start for _, start, _ in found]
         self._ends = [end for _, _, end in found]
         self._places: dict[Phrase, list[Place]] = defaultdict(list)
-        by_word: dict[str, list[Phrase]] = defaultdict(list)
-        by_key: dict[str, list[Phrase]] = defaultdict(list)
-        for phrase in sorted(set(wanted)):
-            if len(phrase) == 1 and _takes_particles(phrase[0]):
-                by_key[phrase[0][:_KEY_CHARS]].append(phrase)
-            elif phrase:
-                by_word[phrase[0]].append(phrase)
-        for position, word in enumerate(self._words):
-            for phrase in by_word.get(word, ()):
-                self._note(phrase, position)
-            for phrase in by_key.get(word[:_KEY_CHARS], ()):
-                self._note(phrase, position)
+        by_start: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+        for phrase in sorted(set(wanted) - {()}):
+            by_start[_start_of(phrase)].append(phrase)
+        firsts = {first for first, _ in by_start}
+        for position, (word, following) in enumerate(zip(self._words, [*self._words[1:], ""], strict=True)):
+            key = word[:_KEY_CHARS]
+            if word in firsts:
+                for phrase in (*by_start.get((word, ""), ()), *by_start.get((word, following), ())):
+                    self._note(phrase, position)
+            if key in firsts:
+                for phrase in by_start.get((key, _GLUED), ()):
+                    self._note(phrase, position)
 
     def places(self, phrase: Phrase) -> Sequence[Place]:
         """Where a wanted phrase stands, in order."""
@@ -93,6 +96,13 @@ class PlainIndex:
         end = self._ends[index]
         is_longer = _takes_particles(wanted) and word.startswith(wanted)
         return is_longer and not (end < len(self.text) and self.text[end].isdigit())
+
+
+def _start_of(phrase: Phrase) -> tuple[str, str]:
+    """By what a phrase is looked up: its first two words, or as much of them as must stand so."""
+    if len(phrase) > 1:
+        return phrase[0], "" if len(phrase) == 2 and _takes_particles(phrase[1]) else phrase[1]
+    return (phrase[0][:_KEY_CHARS], _GLUED) if _takes_particles(phrase[0]) else (phrase[0], "")
 
 
 def _folded(word: str) -> str:

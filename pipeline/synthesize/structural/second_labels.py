@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import QuestionForm, Refusal, Span, StructuralFact
@@ -40,6 +41,8 @@ _COUNTED = re.compile(
 )
 _ONLY = (QuestionForm.AMOUNT_ONLY, QuestionForm.DEADLINE_ONLY)
 
+_Range = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""Where it stands, and the numbers at both ends."""
 Found = tuple[str, str]
 """Reason and detail."""
 
@@ -73,7 +76,8 @@ class LabelReading:
             (place.start, label) for label in labels for phrase in _phrases(label) for place in index.places(phrase)
         }
         self._places = sorted(places)
-        self._ranges = tuple(self._find_ranges(labels))
+        self._labels = labels
+        self._ranges_found: tuple[_Range, ...] | None = None
 
     def objection(self, fact: StructuralFact) -> Found | None:
         """What speaks against a fact that names a provision; None where nothing does."""
@@ -102,9 +106,9 @@ class LabelReading:
 
     def _left_out_place(self, fact: StructuralFact, label: str) -> Found | None:
         body, own = self._bodies.get(label), _parts(label)
-        for start, first, last in self._ranges:
+        for start, first, last in self._ranges():
             is_known = any(span.start <= start < span.end for span in fact.spans)
-            if not is_known and len(first) == len(own) == len(last) and first < own < last:
+            if not is_known and len(first) == len(own) and first < own < last:
                 return "mention_left_out", f"{label} lies in a range that is mentioned at {start}"
         for phrase in _phrases(label):
             for place in self._index.places(phrase):
@@ -121,7 +125,7 @@ class LabelReading:
             first = bisect_left(self._places, (span.start, ""))
             last = bisect_left(self._places, (span.end, ""))
             for start, other in self._places[first:last]:
-                if other == label or _holds(answer, phrase_of(other)) or _holds(phrase_of(label), phrase_of(other)):
+                if other == label or _holds(answer, phrase_of(other)) or _holds_provision(other, label):
                     continue
                 place = Place(start, start + 1, 0)
                 if not self._is_heading(place) and not self._is_of_other_document(place):
@@ -139,9 +143,15 @@ class LabelReading:
                 return "another_value", f"{label} states {number} {unit} too"
         return None
 
-    def _find_ranges(self, labels: set[str]) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+    def _ranges(self) -> tuple[_Range, ...]:
+        """Searched for when they are first asked for; most documents have no list of references."""
+        if self._ranges_found is None:
+            self._ranges_found = tuple(self._find_ranges())
+        return self._ranges_found
+
+    def _find_ranges(self) -> Iterator[_Range]:
         """Ranges of numbers behind a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
-        nouns = sorted({word for label in labels for word in phrase_of(label) if not word[0].isdigit()})
+        nouns = sorted({word for label in self._labels for word in phrase_of(label) if not word[0].isdigit()})
         if not nouns:
             return
         noun = "|".join(map(re.escape, nouns))
@@ -149,8 +159,10 @@ class LabelReading:
         pair = re.compile(rf"({_NUMBER})\s?(?:{noun})?(?:{_DASH}|{words})(?:(?:{noun})\s?)?({_NUMBER})", re.IGNORECASE)
         led = re.compile(rf"(?:(?:{noun})s?|§)[\s§\d.,;()]*$", re.IGNORECASE)
         for match in pair.finditer(self._index.text):
-            if led.search(self._index.text[max(0, match.start() - _NOUN_CHARS) : match.start()]):
-                yield match.start(), _parts(match[1]), _parts(match[2])
+            first, last = _parts(match[1]), _parts(match[2])
+            before = self._index.text[max(0, match.start() - _NOUN_CHARS) : match.start()]
+            if first < last and len(first) == len(last) and led.search(before):
+                yield match.start(), first, last
 
     def _is_heading(self, place: Place) -> bool:
         """Whether a place opens a line, and is no mention that a broken line or a sentence begins with."""
@@ -197,18 +209,24 @@ def _bare(named: str) -> str:
     return label if space and title.endswith(")") and len(title) >= _MIN_TITLE_CHARS else named
 
 
-def _phrases(label: str) -> Iterator[Phrase]:
+@lru_cache(maxsize=4096)
+def _phrases(label: str) -> tuple[Phrase, ...]:
     """The label as a whole; its number alone where it has a point, as it stands in front of a heading."""
     phrase = phrase_of(label)
-    if phrase and any(word[0].isdigit() for word in phrase):
-        yield phrase
-        if len(phrase) == 2 and "." in phrase[-1]:
-            yield phrase[-1:]
+    if not any(word[0].isdigit() for word in phrase):
+        return ()
+    return (phrase, phrase[-1:]) if len(phrase) == 2 and "." in phrase[-1] else (phrase,)
 
 
 def _parts(label: str) -> tuple[int, ...]:
     """The numbers of a label: (4, 1) of `Section 4.1`."""
     return tuple(int(number) for number in re.findall(r"\d{1,6}", label))
+
+
+def _holds_provision(outer: str, inner: str) -> bool:
+    """Whether one label names what holds the other: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
+    numbers = _parts(outer)
+    return _parts(inner)[: len(numbers)] == numbers
 
 
 def _holds(whole: Phrase, part: Phrase) -> bool:

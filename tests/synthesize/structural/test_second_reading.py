@@ -242,6 +242,8 @@ def test_target_that_the_sentence_names_and_the_answer_leaves_out_is_refused() -
     ]
     whole = reference(LEASE, "Section 4.1 and Section 4.2", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
     assert objection(LEASE, whole, *bodies) == ""
+    inside = reference(LEASE, "Section 4.1", SAID[1], label="Section 4.2.1", form=Form.REFERENCE_FROM)
+    assert objection(LEASE, inside, *bodies) == "", "what a provision says of the one that holds it is no other place"
     part = reference(LEASE, "Section 4.1", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
     assert objection(LEASE, part, *bodies) == "mention_left_out"
 
