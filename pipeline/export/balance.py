@@ -9,6 +9,7 @@ balancing must not drop. Deterministic; ties go by rank. Cost: about ten passes,
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -110,6 +111,8 @@ def choose_balanced(
 
 def _quota(cap: Cap, total: int) -> int:
     """Most items of a group; one at least where the cap yields, so that a small build is not emptied."""
+    if cap.share >= 1:
+        return sys.maxsize
     quota = int(_planned(cap.share, total) * total + 1e-9)
     return max(1, quota) if cap.yields else quota
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,12 +95,25 @@ def test_caps_that_bind_each_other_hold_together() -> None:
     for task in ("amount", "party", "steps", "table", "note"):
         items += [item(n % 97, n + 1000, task, depth=0 if n % 2 else 1 + n % 9) for n in range(40)]
     outcome = choose(items, caps=caps, room=200, max_loss=0.9)
+    assert set(outcome.reasons) == {"", "task_share", "depth_share"}
     chosen = kept(items, outcome)
     assert 170 <= len(chosen) <= 182
     for number, cap in enumerate(caps[1:], start=1):
         assert outcome.shares[cap.reason] == cap.share, "it need not yield"
         counts = Counter(one.groups[number] for one in chosen)
         assert max(counts.values()) <= cap.share * len(chosen)
+
+
+def test_group_that_is_all_there_is_is_no_reason() -> None:
+    domain = Cap("domain_share", 0.4, yields=True)
+    items = [
+        replace(item(n % 50, n, task), groups=("legal", task))
+        for task, count in (("clause", 600), ("amount", 100), ("party", 100), ("steps", 100), ("note", 100))
+        for n in range(count)
+    ]
+    outcome = choose(items, caps=(domain, TASK), max_loss=0.9)
+    assert set(outcome.reasons) == {"", "task_share"}
+    assert outcome.shares["domain_share"] == 1.0
 
 
 def test_place_gives_what_it_has_room_for_and_one_of_each_kind_first() -> None:

@@ -11,6 +11,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _WORD = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)*|[^\W\d_]+")
 _MAX_PLACES = 500
@@ -18,6 +19,8 @@ _MAX_PLACES = 500
 _KEY_CHARS = 2
 """Of a word with particles, by which the words of the text are looked up."""
 
+_END = "\n"
+"""After the last word."""
 _GLUED = "…"
 """Instead of a second word, for a phrase of one word that may have a particle behind it."""
 
@@ -52,7 +55,7 @@ class PlainIndex:
         for phrase in sorted(set(wanted) - {()}):
             by_start[_start_of(phrase)].append(phrase)
         firsts = {first for first, _ in by_start}
-        for position, (word, following) in enumerate(zip(self._words, [*self._words[1:], ""], strict=True)):
+        for position, (word, following) in enumerate(pairwise([*self._words, _END])):
             key = word[:_KEY_CHARS]
             if word in firsts:
                 for phrase in (*by_start.get((word, ""), ()), *by_start.get((word, following), ())):
