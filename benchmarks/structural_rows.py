@@ -7,6 +7,8 @@ project). Documents are drawn by seed and go through the build's own ingest, syn
 nothing is rendered. `--sheet` writes rows drawn at random, evenly over task and language, to be read one by one against
 their document; a name that ends in `.tsv` gives a table, any other markdown.
 
+A full run (neither `--quick` nor `--documents`) also writes `benchmarks/results/structural-rows.md`.
+
 Prints tables, and one JSON object as the last line: `documents`, `contexts`, `without_row_share`, `rows`,
 `questions_per_10k_chars` (by domain and language), `task_shares`, `domain_shares`, `language_shares`, `trivial_share`,
 `depth_deciles` (shares), `mirrored_pairs`, `without_row` and `refusals` (counts by reason), `seconds`. Exit 2 where the
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import time
@@ -26,7 +29,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from benchmarks._results import table_row
+from benchmarks._results import table_row, write_results
 from benchmarks._structural_documents import write_contexts
 from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeRecipe, WrittenRecipe
 from pipeline.config.packing import PackingRecipe
@@ -44,6 +47,7 @@ from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.structural.facts import QuestionForm
 
+_RESULTS = Path(__file__).parent / "results" / "structural-rows.md"
 _NUM_DOCUMENTS, _NUM_QUICK_DOCUMENTS = 320, 24
 _DECILES = 10
 _CHARS = 10_000
@@ -67,13 +71,13 @@ def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.structural_rows", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with a folder for each domain")
-    parser.add_argument("--documents", type=int, default=_NUM_DOCUMENTS, help="how many are drawn")
+    parser.add_argument("--documents", type=int, help=f"how many are drawn; {_NUM_DOCUMENTS} where not given")
     parser.add_argument("--quick", action="store_true", help="few documents; ends within 50 s on 2 cores")
     parser.add_argument("--seed", type=int, default=17, help="of the documents, the rows and the sheet")
     parser.add_argument("--sample", type=int, default=300, help="rows of the sheet")
     parser.add_argument("--sheet", type=Path, help="file to write rows to, for reading them one by one")
     options = parser.parse_args(arguments)
-    count = _NUM_QUICK_DOCUMENTS if options.quick else options.documents
+    count = options.documents or (_NUM_QUICK_DOCUMENTS if options.quick else _NUM_DOCUMENTS)
     with tempfile.TemporaryDirectory(prefix="structural-rows-") as root:
         try:
             measured = _measure(options.data, BuildFolder(root), num_documents=count, seed=options.seed)
@@ -84,7 +88,11 @@ def main(arguments: Sequence[str]) -> int:
         rows = draw_rows(measured.rows, count=options.sample, seed=options.seed)
         options.sheet.write_text(_sheet(rows, measured.contexts, options.data, options.sheet.suffix), encoding="utf-8")
     summary = _summary(measured)
-    print("\n".join(_lines(summary)))
+    lines = list(_lines(summary))
+    print("\n".join(lines))
+    if not options.quick and not options.documents:
+        versions = {"command": f"`python -m benchmarks.structural_rows --data DIR --seed {options.seed}`"}
+        write_results(_RESULTS, title="Structural rows of real documents", versions=versions, lines=lines)
     for one, other in mirrored_pairs(measured.rows):
         print(f"mirrored: {one.question} | {one.answer[:80]} | {other.question} | {other.answer[:80]}")
     print(json.dumps(summary, ensure_ascii=False))
@@ -127,11 +135,13 @@ def _is_mirrored(one: Candidate, other: Candidate) -> bool:
     meets = any(
         mine.start < theirs.end and theirs.start < mine.end for mine in one.evidence for theirs in other.evidence
     )
-    return meets and _plain(one.answer) in _plain(other.question) and _plain(other.answer) in _plain(one.question)
+    return meets and _names(other.question, one.answer) and _names(one.question, other.answer)
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+def _names(question: str, answer: str) -> bool:
+    """Whether a question names an answer as a whole: `Section 1` is not named by `Section 1.5`."""
+    words = r"\s+".join(map(re.escape, answer.split()))
+    return re.search(rf"(?<![\w.]){words}(?!\w|\.\w)", question, re.IGNORECASE) is not None
 
 
 def _measure(data: Path, folder: BuildFolder, *, num_documents: int, seed: int) -> Measured:

@@ -77,6 +77,8 @@ def test_mirrored_pairs_are_those_of_the_same_evidence_or_of_question_and_answer
     assert count_mirrored([fee, place]) == 1
     assert count_mirrored([fee, same]) == 1
     assert count_mirrored([fee, apart]) == 0
+    finer = replace(place, answer="Section 4", question="Which provision states USD 205.50?")
+    assert count_mirrored([fee, finer]) == 0, "Section 4 is not Section 4.1"
     assert count_mirrored([fee, replace(place, doc_id="other")]) == 0
 
 
