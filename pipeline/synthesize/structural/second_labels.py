@@ -73,7 +73,10 @@ class LabelReading:
                 self._bodies[label] = fact.spans[0]
         self._claims = sorted(claims)
         places = {
-            (place.start, label) for label in labels for phrase in _phrases(label) for place in index.places(phrase)
+            (place.start, place.end, label)
+            for label in labels
+            for phrase in _phrases(label)
+            for place in index.places(phrase)
         }
         self._places = sorted(places)
         self._labels = labels
@@ -122,12 +125,12 @@ class LabelReading:
     def _left_out_target(self, fact: StructuralFact, label: str) -> Found | None:
         answer = phrase_of(fact.answer)
         for span in fact.spans:
-            first = bisect_left(self._places, (span.start, ""))
-            last = bisect_left(self._places, (span.end, ""))
-            for start, other in self._places[first:last]:
+            first = bisect_left(self._places, (span.start, 0, ""))
+            last = bisect_left(self._places, (span.end, 0, ""))
+            for start, end, other in self._places[first:last]:
                 if other == label or _holds(answer, phrase_of(other)) or _holds_provision(other, label):
                     continue
-                place = Place(start, start + 1, 0)
+                place = Place(start, end, 0)
                 if not self._is_heading(place) and not self._is_of_other_document(place):
                     return "mention_left_out", f"{other} is mentioned at {start} too"
         return None

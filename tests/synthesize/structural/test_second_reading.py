@@ -242,6 +242,13 @@ def test_target_that_the_sentence_names_and_the_answer_leaves_out_is_refused() -
     ]
     whole = reference(LEASE, "Section 4.1 and Section 4.2", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
     assert objection(LEASE, whole, *bodies) == ""
+    foreign = LEASE.replace("apply to repairs", "apply, and Section 4.2 of the Housing Act, to repairs").replace(
+        "Sections 4.1 and 4.2", "Section 4.1"
+    )
+    sentence = next(line for line in foreign.split("\n") if "Housing" in line)
+    law = reference(foreign, "Section 4.1", sentence, label="Section 5.2", form=Form.REFERENCE_FROM)
+    known = [fact(foreign, Form.CLAUSE_TEXT, "x", "The Tenant shall pay USD 205", clause="Section 4.2")]
+    assert objection(foreign, law, *known) == "", "that is a section of another law"
     inside = reference(LEASE, "Section 4.1", SAID[1], label="Section 4.2.1", form=Form.REFERENCE_FROM)
     assert objection(LEASE, inside, *bodies) == "", "what a provision says of the one that holds it is no other place"
     part = reference(LEASE, "Section 4.1", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
