@@ -27,6 +27,8 @@ _PATH_MARK = " > "
 _QUALIFIED = re.compile(r".*(?:\.|::|#)(?=\w)", re.DOTALL)
 """Before the simple name of a function or type; the whole name stands nowhere."""
 _QUOTES = "\"“”'‘’`「」『』"
+_NAMING_CHARS = 32
+_NAMES_HERE = re.compile(rf"(?:\([^()\n]*|(?:^|\n)[\s#*>-]*(?:\(?\w{{1,4}}[.)]\s+)?)[{_QUOTES}]$")
 _LIST_MARK = re.compile(r"[\s#*>|_(\[]*(?:\d+(?:\.\d+)*[.)]?|[-–•·])?[\s*_]*")
 _LINE_REST = re.compile(r"[\s*_#:.)\]]*")
 _ENDS_SENTENCE = re.compile(r"[.?!。;][\s\"”’)*_]*$")
@@ -100,7 +102,7 @@ class SecondReading:
         return Objection("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
 
     def _term_once(self, fact: StructuralFact) -> Objection | None:
-        """A term in quotation marks elsewhere is most likely defined again there.
+        """A term in quotation marks elsewhere is defined again in brackets, at the start of a line or with the verb.
 
         Not asked of questions that are led in by which of the wordings is meant.
         """
@@ -108,11 +110,13 @@ class SecondReading:
         if not term or dict(fact.slots).get("lead"):
             return None
         phrase = phrase_of(term)
-        quoted = [place for place in self._index.places(phrase) if self._is_quoted(place)]
-        own = [place for place in quoted if _lies_in(place, fact.spans)]
+        places = self._index.places(phrase)
+        quoted = [place for place in places if self._is_quoted(place)]
+        own = [place for place in places if _lies_in(place, fact.spans)]
         said = self._index.words_after(own[0], phrase, _AGREEING_WORDS) if own else ()
         for place in quoted:
-            if place not in own and self._index.words_after(place, phrase, _AGREEING_WORDS) != said:
+            says = self._index.words_after(place, phrase, _AGREEING_WORDS)
+            if place not in own and says != said and (says[:1] == said[:1] or self._is_named_here(place)):
                 detail = f"{term!r} stands in quotation marks at {place.start} too"
                 return Objection("term_quoted_elsewhere", detail)
         return None
@@ -178,6 +182,10 @@ class SecondReading:
     def _is_quoted(self, place: Place) -> bool:
         before, after = self._text[place.start - 1 : place.start], self._text[place.end : place.end + 1]
         return bool(before and after) and before in _QUOTES and after in _QUOTES
+
+    def _is_named_here(self, place: Place) -> bool:
+        """Whether a quoted term opens a line, or stands alone in brackets: (the “Yard”)."""
+        return _NAMES_HERE.search(self._text[max(0, place.start - _NAMING_CHARS) : place.start]) is not None
 
     def _is_heading_with_text(self, place: Place) -> bool:
         """Whether a phrase is a line of its own with sentences under it, and no entry of a list of contents."""

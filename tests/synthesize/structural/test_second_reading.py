@@ -96,6 +96,9 @@ def test_korean_name_is_found_with_a_particle_behind_it() -> None:
         ('\n7.1 "Yard" means the field beside the road.\n', "term_quoted_elsewhere"),
         ('\n7.1 "Yard" means the ground behind the mill.\n', ""),
         ("\n7.1 The Yard is kept clean.\n", ""),
+        ('\n7.1 The tenant need not use the word "Yard" in letters.\n', ""),
+        ('\n7.1 The field beside the road (the "Yard") is kept clean.\n', "term_quoted_elsewhere"),
+        ('\n"Yard": the field beside the road.\n', "term_quoted_elsewhere"),
     ],
 )
 def test_term_that_is_defined_again_with_other_words_is_refused(added: str, reason: str) -> None:
