@@ -27,6 +27,10 @@ _OPENS_WITH_NUMBER = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
 """A line before, of a list of contents."""
 _MIN_BROKEN_CHARS = 50
 """A line that goes on in the next one is no shorter."""
+_TEXT_CHARS = 300
+_TEXT_LINES = 3
+"""A heading, a line for its second half, and the text."""
+_ENDS_SENTENCE = re.compile(r"[.;:。][\s\"”’)*_]*$")
 _HEAD_CHARS = 200
 """Between the number of a provision and the text that a fact quotes of it: its heading."""
 _LEAD_CHARS = 40
@@ -95,11 +99,22 @@ class LabelReading:
             return self._left_out_target(fact, label)
         return self._second_value(fact, label) if fact.form in _ONLY else None
 
+    def is_in_range(self, number: str, spans: Sequence[Span]) -> bool:
+        """Whether a number lies between those of a range that the evidence mentions: 3 in `Sections 2 to 5`."""
+        wanted = _parts(number)
+        return any(
+            len(first) == len(wanted) and first < wanted < last
+            for start, first, last in self._ranges()
+            if any(span.start <= start < span.end for span in spans)
+        )
+
     def _second_heading(self, fact: StructuralFact, label: str) -> Found | None:
         heads: dict[str, int] = {}
         for phrase in _phrases(label):
             for place in self._index.places(phrase):
-                if self._is_heading(place) and not self._is_claimed_by_other(place.start, label):
+                if not self._is_heading(place) or self._is_claimed_by_other(place.start, label):
+                    continue
+                if self._has_text(place):
                     after = self._index.words_after(place, phrase, 1)
                     heads.setdefault(after[0] if after else "", place.start)
         if len(heads) < 2:
@@ -175,6 +190,12 @@ class LabelReading:
         before = text[self._index.line_start(max(0, start - 1)) : max(0, start - 1)]
         is_open = len(before) >= _MIN_BROKEN_CHARS and not _CLOSES_LINE.search(before)
         return not is_open or _OPENS_WITH_NUMBER.match(before) is not None
+
+    def _has_text(self, place: Place) -> bool:
+        """Whether a provision begins here, with a sentence in its line or below, and not an entry of a list."""
+        lines = self._index.text[place.end : place.end + _TEXT_CHARS].split("\n")
+        filled = [line.strip() for line in lines if line.strip()][:_TEXT_LINES]
+        return any(len(line) >= _MIN_BROKEN_CHARS or _ENDS_SENTENCE.search(line) for line in filled)
 
     def _is_claimed_by_other(self, start: int, label: str) -> bool:
         first = bisect_left(self._claims, (start, ""))

@@ -84,6 +84,8 @@ class SecondReading:
         known = {word for word in phrase_of(_plain(quotes)) if word[0].isdigit()}
         known |= {word for _, value in fact.slots for word in phrase_of(_plain(value)) if word[0].isdigit()}
         missing = [word for word in phrase_of(_plain(fact.answer)) if word[0].isdigit() and word not in known]
+        if fact.form.task is StructuralTask.CROSS_REFERENCE:
+            missing = [word for word in missing if not self._labels.is_in_range(word, fact.spans)]
         if missing:
             return Objection("number_not_in_evidence", f"the answer's {missing[0]} does not stand in its evidence")
         return None

@@ -346,3 +346,19 @@ def test_only_amount_of_a_provision_is_compared_with_others_of_its_unit(answer: 
     body = fact(text, Form.CLAUSE_TEXT, "x", text.strip().partition("Fee. ")[2], clause="Section 4.1 (Fee)")
     one = fact(text, Form.AMOUNT_ONLY, answer, f"The fee is {answer}.", clause="Section 4.1 (Fee)")
     assert objection(text, one, body) == reason
+
+
+def test_list_of_labels_is_no_second_numbering() -> None:
+    body = "The Tenant shall pay USD 1,200 within 10 days."
+    text = LEASE + "\nPlaces of the report\n\nRent\n\n4.1\n\nStorage\n\n4.2\n\nYard\n\n5.1\n"
+    assert objection(text, fact(text, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
+
+
+def test_answer_that_spells_out_a_range_of_its_evidence_is_right() -> None:
+    text = LEASE + "\n6.1 Costs. Sections 4.1 to 4.4 and 5.2 apply.\n"
+    places = "6.1 Costs. Sections 4.1 to 4.4 and 5.2 apply."
+    answer = "Section 4.1, Section 4.2, Section 4.3, Section 4.4 and Section 5.2"
+    spelled = reference(text, answer, places, label="Section 6.1", form=Form.REFERENCE_FROM)
+    assert objection(text, spelled) == ""
+    wrong = reference(text, answer.replace("4.3", "4.5"), places, label="Section 6.1", form=Form.REFERENCE_FROM)
+    assert objection(text, wrong) == "number_not_in_evidence"
