@@ -37,6 +37,8 @@ _LEAD_CHARS = 40
 _MIN_TITLE_CHARS = 4
 """Of the heading in brackets behind a label; a shorter one is the letter or number of an item."""
 _NOUN_CHARS = 60
+_MAX_LABEL_WORDS = 4
+"""Of a label of one provision, 제4조의2 for example; longer ones also name its part."""
 _DASH = r"\s*[-–—~∼]\s*"
 _NUMBER = r"(?<![\d.])(?<!\d,)\d{1,4}(?:\.\d{1,4}){0,3}(?!\d|,\d)"
 _COUNTED = re.compile(
@@ -169,13 +171,12 @@ class LabelReading:
 
     def _find_ranges(self) -> Iterator[_Range]:
         """Ranges of numbers behind a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
-        nouns = sorted({word for label in self._labels for word in phrase_of(label) if not word[0].isdigit()})
-        if not nouns:
-            return
-        noun = "|".join(map(re.escape, nouns))
+        short = (phrase for label in self._labels if len(phrase := phrase_of(label)) <= _MAX_LABEL_WORDS)
+        nouns = {word for phrase in short for word in phrase if not word[0].isdigit()} | {"§"}
+        noun = "|".join(map(re.escape, sorted(nouns)))
         words = self._rules.range_between.pattern if self._rules.range_between is not None else _DASH
         pair = re.compile(rf"({_NUMBER})\s?(?:{noun})?(?:{_DASH}|{words})(?:(?:{noun})\s?)?({_NUMBER})", re.IGNORECASE)
-        led = re.compile(rf"(?:(?:{noun})s?|§)[\s§\d.,;()]*$", re.IGNORECASE)
+        led = re.compile(rf"(?:{noun})s?[\s§\d.,;()]*$", re.IGNORECASE)
         for match in pair.finditer(self._index.text):
             first, last = _parts(match[1]), _parts(match[2])
             before = self._index.text[max(0, match.start() - _NOUN_CHARS) : match.start()]

@@ -360,5 +360,10 @@ def test_answer_that_spells_out_a_range_of_its_evidence_is_right() -> None:
     answer = "Section 4.1, Section 4.2, Section 4.3, Section 4.4 and Section 5.2"
     spelled = reference(text, answer, places, label="Section 6.1", form=Form.REFERENCE_FROM)
     assert objection(text, spelled) == ""
+    signs = text.replace("Sections 4.1 to 4.4", "§§ 4.1 through § 4.4")
+    one = reference(
+        signs, answer.replace("Section", "§"), signs.strip().split("\n")[-1], label="§ 6.1", form=spelled.form
+    )
+    assert objection(signs, one) == ""
     wrong = reference(text, answer.replace("4.3", "4.5"), places, label="Section 6.1", form=Form.REFERENCE_FROM)
     assert objection(text, wrong) == "number_not_in_evidence"
