@@ -231,6 +231,8 @@ class Candidate:
     doc_id: str
     parent_id: str
     task: str
+    form: str
+    """How a structural question asks, such as `clause.text`; equal to `task` where a teacher wrote it."""
     origin: str
     domain: str
     language: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -9,3 +12,5 @@ class RecipeSection(BaseModel):
     """Immutable, closed to unknown keys, and hashable; defaults live in its subclasses and nowhere else."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+    renamed: ClassVar[Mapping[str, str]] = {}
+    """Keys of earlier versions, with what to write now; named in the error where a recipe still has one."""

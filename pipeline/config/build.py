@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, PositiveInt, model_validator
 
@@ -257,10 +258,15 @@ class StructuralRecipe(RecipeSection):
 
     tasks: tuple[StructuralTask, ...] = tuple(StructuralTask)
     """Empty: no structural rows."""
-    questions_per_document: PositiveInt = 8
-    """At most; chosen over tasks in turn and over the depth of the document."""
+    questions_per_10k_chars: float = Field(default=6.0, gt=0)
+    """Candidates for each 10,000 characters of a document; more than become rows, so that export can choose."""
+    min_questions: PositiveInt = 6
+    """Candidates of a document too short for as many, where it has as many facts."""
     max_answer_tokens: PositiveInt = 384
     """A longer exact answer (a clause of several pages) is rejected."""
+    renamed: ClassVar[Mapping[str, str]] = {
+        "questions_per_document": "questions_per_10k_chars, and min_questions for short documents"
+    }
 
 
 class SynthesizeRecipe(RecipeSection):
@@ -278,6 +284,25 @@ class ExportRecipe(RecipeSection):
     """Share of documents (not rows) whose rows go to validation."""
     max_written_share: Share = 1.0
     """Most of the rows that may be written ones; the surplus is rejected with reason `mix`."""
-    max_rows_per_document: PositiveInt = 12
-    depth_bins: PositiveInt = 5
-    """Rows of a document are chosen from these depth bins in turn, so that no depth is over-represented."""
+    max_rows_per_10k_chars: float = Field(default=4.0, gt=0)
+    """Most rows for each 10,000 characters of a context; a long document gives more rows than a short one."""
+    short_context_rows: PositiveInt = 4
+    """Most rows of a context that is too short for as many."""
+    depth_bins: PositiveInt = 10
+    """Equal parts of the depth of a context, among which the rows of the build are spread evenly."""
+    max_trivial_share: Share = 0.05
+    """Most of the rows that may be look-ups of a heading, or of who said a sentence and when."""
+    max_task_share: Share = 0.25
+    """Most of the rows that may be of one task. This cap and the next three yield where the candidates do not allow
+    them, or where they would drop more than `max_balance_loss`."""
+    max_domain_share: Share = 0.4
+    """Most of the rows that may be of one domain."""
+    max_language_share: Share = 0.75
+    """Most of the rows that may be in one language."""
+    max_depth_share: Share = 0.125
+    """Most of the rows whose evidence may begin in one of the depth bins; raised to what an even spread needs."""
+    max_balance_loss: Share = 0.5
+    """Most of the rows that balancing tasks, domains, languages and depths may drop."""
+    renamed: ClassVar[Mapping[str, str]] = {
+        "max_rows_per_document": "max_rows_per_10k_chars, and short_context_rows for short contexts"
+    }

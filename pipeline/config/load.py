@@ -134,8 +134,12 @@ def _explain(error: ValidationError, *, source: str) -> RecipeError:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        valid = _keys_at(first["loc"][:-1])
-        near = difflib.get_close_matches(str(first["loc"][-1]), valid, n=1, cutoff=0.5)
+        section, key = _section_at(first["loc"][:-1]), str(first["loc"][-1])
+        if key in section.renamed:
+            remedy = f"It is gone; write {section.renamed[key]}."
+            return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
+        valid = list(section.model_fields)
+        near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
         remedy = f"Did you mean '{near[0]}'?" if near else f"Valid keys there: {', '.join(valid)}."
         return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
     if first["type"] == "missing":
@@ -150,13 +154,13 @@ def _explain(error: ValidationError, *, source: str) -> RecipeError:
     return RecipeError(f"Recipe {source}: {where or 'recipe'}: {message}{shown}.", remedy="Correct the value.")
 
 
-def _keys_at(location: Sequence[int | str]) -> list[str]:
+def _section_at(location: Sequence[int | str]) -> type[RecipeSection]:
     section: type[RecipeSection] = Recipe
     for part in location:
         if isinstance(part, int):
             continue
         section = _section_in(section.model_fields[part].annotation) or section
-    return list(section.model_fields)
+    return section
 
 
 def _section_in(annotation: Any) -> type[RecipeSection] | None:

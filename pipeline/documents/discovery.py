@@ -24,12 +24,14 @@ from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.formats import noise_reason
-from pipeline.documents.listing import FileStat, Listing, list_folder, stat_version
+from pipeline.documents.listing import FileStat, Listing, SkippedFile, list_folder, stat_version
 from pipeline.documents.names import encodable_key, folder_of, path_digest, printable_name
 from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
 from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
+MAX_NAMED = 100
+"""Files that are not read and are named, for each reason; the rest is counted."""
 BUNDLED = "bundled:"
 """Prefix of an input that names the documents that ship with the project."""
 
@@ -63,6 +65,8 @@ class Discovery:
     """In order of input and key."""
     skipped: Mapping[str, int]
     """Files that are not read, by reason, and links as one each."""
+    skipped_files: Sequence[SkippedFile] = ()
+    """The first `MAX_NAMED` of them for each reason, by name."""
 
 
 def discover(sources: Sequence[InputSource]) -> Discovery:
@@ -73,7 +77,8 @@ def discover(sources: Sequence[InputSource]) -> Discovery:
         MissingExtraError: a URL needs a filesystem whose extra is not installed.
     """
     skipped: Counter[str] = Counter()
-    items = [item for index, source in enumerate(sources) for item in _discover_one(source, index, skipped)]
+    names: list[SkippedFile] = []
+    items = [item for index, source in enumerate(sources) for item in _discover_one(source, index, skipped, names)]
     seen_paths: set[str] = set()
     keys: set[str] = set()
     uris: set[str] = set()
@@ -85,7 +90,17 @@ def discover(sources: Sequence[InputSource]) -> Discovery:
         unique.append(replace(item, key=_unused_key(item.key, keys), uri=unused_uri(item.uri, item.key, uris)))
         keys.add(unique[-1].key)
         uris.add(unique[-1].uri)
-    return Discovery(items=unique, skipped=dict(sorted(skipped.items())))
+    return Discovery(items=unique, skipped=dict(sorted(skipped.items())), skipped_files=_first_of_each(names))
+
+
+def _first_of_each(names: Sequence[SkippedFile]) -> list[SkippedFile]:
+    counts: Counter[str] = Counter()
+    first = []
+    for name in sorted(names, key=lambda name: (name.reason, name.source_uri)):
+        counts[name.reason] += 1
+        if counts[name.reason] <= MAX_NAMED:
+            first.append(name)
+    return first
 
 
 def check_unchanged(item: SourceItem) -> None:
@@ -134,7 +149,7 @@ class _Root:
     shown: str
 
 
-def _discover_one(source: InputSource, index: int, skipped: Counter[str]) -> list[SourceItem]:
+def _discover_one(source: InputSource, index: int, skipped: Counter[str], names: list[SkippedFile]) -> list[SourceItem]:
     root, listing = _listing(source)
     if not listing.found and not listing.unreadable:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(listing.skipped.items()))
@@ -144,6 +159,7 @@ def _discover_one(source: InputSource, index: int, skipped: Counter[str]) -> lis
             + ("; follow_links: true reads what links lead to." if listing.skipped["link_outside"] else "."),
         )
     skipped.update(listing.skipped)
+    names += [replace(name, source_uri=printable_name(root.shown + name.source_uri)) for name in listing.skipped_names]
     items = [_item(root, index, key, found, ()) for key, found in listing.found.items()]
     locked = [
         replace(_item(root, index, key, FileStat(0, ""), ()), failure=failure)
@@ -250,6 +266,7 @@ def _local_listing(root: _Root, source: InputSource) -> Listing:
     )
     above = f"{_below(root, root.path)}/".lstrip("/")
     everything.found = {above + key: found for key, found in sorted(everything.found.items())}
+    everything.skipped_names = [replace(name, source_uri=above + name.source_uri) for name in everything.skipped_names]
     everything.unreadable = {above + key: error for key, error in sorted(everything.unreadable.items())}
     return everything
 
@@ -259,7 +276,7 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
     for name, info in sorted(infos.items()):
         key = name[len(root.folder) :].lstrip("/")
         if reason := noise_reason(key):
-            listing.skipped[reason] += 1
+            listing.skip(reason, key)
         else:
             is_local = isinstance(root.fs, LocalFileSystem)
             version = stat_version(Path(name).stat()) if is_local else _version(info)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.documents.formats import file_noise, folder_noise
+from pipeline.records import Uri
 
 Wanted = Callable[[str], bool]
 """Whether a path below the folder is asked for."""
@@ -36,6 +37,14 @@ def stat_version(found: os.stat_result) -> str:
     return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
 
 
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file of an input that is not read. A row of `work/skipped/`."""
+
+    source_uri: Uri
+    reason: str
+
+
 @dataclass(slots=True)
 class Listing:
     """What stands below a folder; paths are relative to it."""
@@ -43,8 +52,15 @@ class Listing:
     found: dict[str, FileStat] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     """Files by the reason why they are not read, and links as one each."""
+    skipped_names: list[SkippedFile] = field(default_factory=list)
+    """All of them, by path below the folder, in no order."""
     unreadable: dict[str, str] = field(default_factory=dict)
     """Folders and files that cannot be looked into, with the error."""
+
+    def skip(self, reason: str, relative: str) -> None:
+        """Count and name a file that is not read."""
+        self.skipped[reason] += 1
+        self.skipped_names.append(SkippedFile(source_uri=relative, reason=reason))
 
 
 def list_folder(folder: str, *, follow_links: bool, wanted: Wanted, may_hold: Wanted) -> Listing:
@@ -104,19 +120,19 @@ class _Walk:
                 target = os.path.realpath(self._path(relative), strict=True)
                 found = Path(target).stat()
             except (OSError, ValueError):
-                self.listing.skipped["link_broken"] += 1
+                self.listing.skip("link_broken", relative)
                 continue
             inside = target == self._real_folder or target.startswith(self._real_folder.rstrip("/") + "/")
             if not inside and not self._follow_links:
-                self.listing.skipped["link_outside"] += 1
+                self.listing.skip("link_outside", relative)
             elif (found.st_dev, found.st_ino) in self._seen or (inside and stat.S_ISDIR(found.st_mode)):
-                self.listing.skipped["link_inside"] += 1
+                self.listing.skip("link_inside", relative)
             elif stat.S_ISDIR(found.st_mode):
                 self.enter(relative, noise="")
             elif stat.S_ISREG(found.st_mode):
                 self._keep(relative, found)
             else:
-                self.listing.skipped["special_file"] += 1
+                self.listing.skip("special_file", relative)
 
     def _take(self, entry: os.DirEntry[str], relative: str, inherited: str) -> list[tuple[str, str]]:
         """Count or keep one entry; folders to enter come back."""
@@ -128,13 +144,13 @@ class _Walk:
                 return []
             reason = inherited or file_noise(entry.name)
             if reason:
-                self.listing.skipped[reason] += 1
+                self.listing.skip(reason, relative)
             elif entry.is_symlink():
                 self._links.append(relative)
             elif entry.is_file(follow_symlinks=False):
                 self._keep(relative, entry.stat(follow_symlinks=False))
             else:
-                self.listing.skipped["special_file"] += 1
+                self.listing.skip("special_file", relative)
         except FileNotFoundError:  # gone since it was listed
             return []
         except OSError as error:
@@ -145,11 +161,11 @@ class _Walk:
         if self._note(found) or not self._follow_links:  # without links two names of one inode are two files
             self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=stat_version(found))
         else:
-            self.listing.skipped["link_inside"] += 1
+            self.listing.skip("link_inside", relative)
 
     def _unreadable(self, relative: str, noise: str, error: OSError) -> None:
         if noise:
-            self.listing.skipped[noise] += 1
+            self.listing.skip(noise, relative)
         else:
             self.listing.unreadable[relative] = f"{type(error).__name__}: {error.strerror or 'unknown'}"
 

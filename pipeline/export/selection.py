@@ -1,18 +1,24 @@
 """Which candidates become rows, and of which split; decided on ids and labels, never on text.
 
-Three rules, in this order: a document gives at most so many rows, from its depth bins in turn; written rows are at
-most their share of all rows; and whole clusters of documents, not rows, go to validation. Pure; about 300 bytes a
-candidate, so a million candidates are chosen in a few hundred megabytes. Used by the export stage.
+A context gives at most so many rows for its length. Look-ups and written rows have a share of all rows each, which
+holds always. Tasks, domains, languages and depths have one that yields where there are too few candidates of the others
+(`balance`). Whole clusters of documents, not rows, go to validation (`splits`). Pure; about 700 bytes and 50
+microseconds a candidate. Used by the export stage.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.identity import unit_interval
-from pipeline.records import Origin, Split
+from pipeline.config.build import ExportRecipe
+from pipeline.export.balance import PLACE_FULL, Cap, CappedItem, Outcome, choose_balanced
+from pipeline.export.splits import split_documents
+from pipeline.identity import stable_hash64
+from pipeline.records import Origin
+
+_CHARS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +26,14 @@ class CandidateLabels:
     """What selection needs to know of a candidate."""
 
     candidate_id: str
-    parent_id: str
+    doc_id: str
+    """Of its context."""
     cluster_id: str
     """Documents of one cluster (versions, marked excerpts, parts of one document) go to the same split."""
     depth: float
+    task: str
+    is_trivial: bool
+    """Whether it looks up a heading, or who said a sentence."""
     origin: str
     language: str
     domain: str
@@ -42,117 +52,91 @@ class Choice:
 
 
 def select_rows(
-    candidates: Sequence[CandidateLabels],
-    *,
-    validation_share: float,
-    max_written_share: float,
-    max_rows_per_document: int,
-    depth_bins: int,
-    seed: int,
+    candidates: Sequence[CandidateLabels], *, num_chars: Mapping[str, int], recipe: ExportRecipe, seed: int
 ) -> list[Choice]:
     """A choice for every candidate, in the order given; independent of that order.
 
     Args:
         candidates: labels of all candidates of a build.
-        validation_share: share of documents that go to validation.
-        max_written_share: most of the rows that may be written ones.
-        max_rows_per_document: over all parts of a document.
-        depth_bins: equal parts of a document's depth from which its rows are taken in turn.
+        num_chars: length of the text by `doc_id` of the context.
+        recipe: caps and shares.
         seed: of the recipe.
     """
-    dropped: dict[str, tuple[str, str]] = {}
-    by_parent: dict[str, list[CandidateLabels]] = defaultdict(list)
-    for candidate in candidates:
-        by_parent[candidate.parent_id].append(candidate)
-    kept: list[CandidateLabels] = []
-    for members in by_parent.values():
-        chosen = _spread_over_depth(members, max_rows_per_document, depth_bins, seed)
-        kept += chosen
-        chosen_ids = {member.candidate_id for member in chosen}
-        detail = f"{len(members)} candidates of the document, {max_rows_per_document} become rows."
-        dropped |= {m.candidate_id: ("document_cap", detail) for m in members if m.candidate_id not in chosen_ids}
-    surplus = _written_surplus(kept, max_written_share, seed)
-    detail = f"Written rows would be more than {max_written_share} of all."
-    dropped |= {candidate.candidate_id: ("mix", detail) for candidate in surplus}
+    room = {candidate.doc_id: max_rows(num_chars[candidate.doc_id], recipe) for candidate in candidates}
+    caps = _caps(recipe)
+    outcome = choose_balanced(
+        [_item(candidate, caps, recipe.depth_bins, seed) for candidate in candidates],
+        caps=caps,
+        room=room,
+        max_loss=recipe.max_balance_loss,
+    )
+    kept = [candidate for candidate, reason in zip(candidates, outcome.reasons, strict=True) if not reason]
+    kept.sort(key=lambda candidate: candidate.candidate_id)
     splits = split_documents(
-        {c.cluster_id: (c.language, c.domain) for c in kept if c.candidate_id not in dropped},
-        validation_share=validation_share,
+        {candidate.cluster_id: (candidate.language, candidate.domain) for candidate in kept},
+        validation_share=recipe.validation_share,
         seed=seed,
     )
     return [
         Choice(
-            candidate_id=c.candidate_id, split="", reason=dropped[c.candidate_id][0], detail=dropped[c.candidate_id][1]
+            candidate_id=candidate.candidate_id,
+            split="" if reason else splits[candidate.cluster_id],
+            reason=reason,
+            detail=_detail(candidate, reason, outcome, room),
         )
-        if c.candidate_id in dropped
-        else Choice(candidate_id=c.candidate_id, split=splits[c.cluster_id], reason="", detail="")
-        for c in candidates
+        for candidate, reason in zip(candidates, outcome.reasons, strict=True)
     ]
 
 
-def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
-    """A split for every document, stratified over language and domain.
-
-    Validation gets the nearest whole number of documents to its share, at least one where there are two and a share is
-    asked for. A document goes there only while train keeps another of its language and domain, then only while train
-    keeps another of its language and another of its domain; where not even that can be had for one document, the
-    first by its hash goes.
-
-    Args:
-        strata: language and domain by id of the document, or of the cluster that stays together.
-        validation_share: 0 to 1.
-        seed: of the recipe.
-    """
-    splits = dict.fromkeys(strata, Split.TRAIN.value)
-    if validation_share <= 0 or len(strata) < 2:
-        return splits
-    wanted = min(len(strata) - 1, max(1, round(validation_share * len(strata))))
-    in_stratum: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for doc_id in sorted(strata, key=lambda key: (unit_interval(seed, "split", key), key)):
-        in_stratum[strata[doc_id]].append(doc_id)
-    ranks = {doc_id: rank for members in in_stratum.values() for rank, doc_id in enumerate(members)}
-    order = sorted(strata, key=lambda key: (ranks[key], unit_interval(seed, "split", key), key))
-    in_train = Counter(strata.values())
-    for is_free in (_leaves_its_stratum, _leaves_its_language_and_domain):
-        for doc_id in order:
-            if wanted and splits[doc_id] == Split.TRAIN and is_free(strata[doc_id], in_train):
-                splits[doc_id] = Split.VALIDATION.value
-                in_train[strata[doc_id]] -= 1
-                wanted -= 1
-    if Split.VALIDATION not in splits.values():
-        splits[order[0]] = Split.VALIDATION.value
-    return splits
+def max_rows(num_chars: int, recipe: ExportRecipe) -> int:
+    """Most rows of a context of this length."""
+    return max(recipe.short_context_rows, math.ceil(recipe.max_rows_per_10k_chars * num_chars / _CHARS))
 
 
-def _leaves_its_stratum(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
-    return in_train[stratum] > 1
+def _caps(recipe: ExportRecipe) -> tuple[Cap, ...]:
+    even = 1.25 / recipe.depth_bins
+    return (
+        Cap(reason="trivial_share", share=recipe.max_trivial_share, yields=False),
+        Cap(reason="mix", share=recipe.max_written_share, yields=False),
+        Cap(reason="domain_share", share=recipe.max_domain_share, yields=True),
+        Cap(reason="language_share", share=recipe.max_language_share, yields=True),
+        Cap(reason="task_share", share=recipe.max_task_share, yields=True),
+        Cap(reason="depth_share", share=max(recipe.max_depth_share, even), yields=True),
+    )
 
 
-def _leaves_its_language_and_domain(stratum: tuple[str, str], in_train: Counter[tuple[str, str]]) -> bool:
-    language, domain = stratum
-    same_language = sum(count for (other, _), count in in_train.items() if other == language)
-    same_domain = sum(count for (_, other), count in in_train.items() if other == domain)
-    return same_language > 1 and same_domain > 1
+def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed: int) -> CappedItem:
+    is_written = candidate.origin == Origin.WRITTEN
+    groups = {
+        "trivial_share": "trivial" if candidate.is_trivial else "",
+        "mix": "written" if is_written else "",
+        "domain_share": candidate.domain,
+        "language_share": candidate.language,
+        # a written task stands for questions of all kinds; `max_written_share` bounds them
+        "task_share": "" if is_written else candidate.task,
+        "depth_share": str(min(depth_bins - 1, int(candidate.depth * depth_bins))),
+    }
+    return CappedItem(
+        place=candidate.doc_id,
+        kind=candidate.task,
+        is_last_resort=candidate.is_trivial,
+        groups=tuple(groups[cap.reason] for cap in caps),
+        rank=stable_hash64(seed, "rows", candidate.candidate_id),
+    )
 
 
-def _spread_over_depth(
-    members: Sequence[CandidateLabels], max_rows: int, depth_bins: int, seed: int
-) -> list[CandidateLabels]:
-    bins: dict[int, list[CandidateLabels]] = defaultdict(list)
-    for member in sorted(members, key=lambda m: (unit_interval(seed, "rows", m.candidate_id), m.candidate_id)):
-        bins[min(depth_bins - 1, int(member.depth * depth_bins))].append(member)
-    chosen: list[CandidateLabels] = []
-    for turn in range(max(map(len, bins.values()))):
-        for key in sorted(bins):
-            if turn < len(bins[key]) and len(chosen) < max_rows:
-                chosen.append(bins[key][turn])
-    return chosen
-
-
-def _written_surplus(kept: Sequence[CandidateLabels], max_share: float, seed: int) -> list[CandidateLabels]:
-    written = [candidate for candidate in kept if candidate.origin == Origin.WRITTEN]
-    if max_share >= 1:
-        return []
-    num_structural = len(kept) - len(written)
-    allowed = int(max_share * num_structural / (1 - max_share) + 1e-9)
-    written.sort(key=lambda c: (unit_interval(seed, "mix", c.candidate_id), c.candidate_id))
-    return written[allowed:]
+def _detail(candidate: CandidateLabels, reason: str, outcome: Outcome, room: Mapping[str, int]) -> str:
+    if not reason:
+        return ""
+    if reason == PLACE_FULL:
+        number = outcome.num_of_place[candidate.doc_id]
+        return f"{number} candidates of the context, {room[candidate.doc_id]} become rows."
+    group = {
+        "trivial_share": "that look up a heading or a speaker",
+        "mix": "that a teacher wrote",
+        "domain_share": f"of {candidate.domain} documents",
+        "language_share": f"in the language {candidate.language}",
+        "task_share": f"of the task {candidate.task}",
+        "depth_share": f"with evidence at depth {candidate.depth:.2f}",
+    }[reason]
+    return f"Rows {group} would be more than {outcome.shares[reason]:.1%} of all."

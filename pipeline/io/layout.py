@@ -54,6 +54,21 @@ class BuildFolder:
         return join(self.root, "work", "candidates")
 
     @property
+    def asked(self) -> str:
+        """What became of every context (`stages.asked.AskedContext`), one part a corpus unit."""
+        return join(self.root, "work", "asked")
+
+    @property
+    def without_row(self) -> str:
+        """Contexts that gave no training row, and why (`stages.asked.ContextWithoutRow`), one file."""
+        return join(self.root, "work", "without_row", "part-00000.parquet")
+
+    @property
+    def skipped_files(self) -> str:
+        """Files of the inputs that are not read, and why (`documents.listing.SkippedFile`), one file."""
+        return join(self.root, "work", "skipped", "part-00000.parquet")
+
+    @property
     def sft(self) -> str:
         """The training rows (`records.SftExample`) and ready configs of trainers."""
         return join(self.root, "sft")
@@ -128,6 +143,10 @@ class BuildFolder:
     def candidate_part(self, unit_id: str) -> str:
         """Candidates of one unit."""
         return join(self.candidates, f"part-{unit_id}.parquet")
+
+    def asked_part(self, unit_id: str) -> str:
+        """Contexts of one unit."""
+        return join(self.asked, f"part-{unit_id}.parquet")
 
     def selection_part(self, unit_id: str) -> str:
         """What export decided about each candidate of one unit: its split, or why it is dropped."""

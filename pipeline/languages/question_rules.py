@@ -83,3 +83,15 @@ class QuestionRules:
     """Ends of a text before a fact that make it one end of a change, a range or a comparison."""
     measured: tuple[str, ...] = ()
     """Between a measure and what is measured: nine months of rent is an amount."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionRules:
+    """Words around the number of a provision, for a search that knows nothing of provisions."""
+
+    other_document_before: re.Pattern[str] | None = None
+    """End of a text before the number of another law or document."""
+    other_document_after: re.Pattern[str] | None = None
+    """Start of a text after such a number."""
+    range_between: re.Pattern[str] | None = None
+    """The whole text between the two numbers of a range; a dash always is one."""

@@ -16,7 +16,7 @@ from pipeline.languages.heading_rules import HeadingRules
 from pipeline.languages.legal_rules import LegalRules
 from pipeline.languages.manual_rules import ManualRules
 from pipeline.languages.masking import MaskingRules
-from pipeline.languages.question_rules import FactRules, QuestionRules
+from pipeline.languages.question_rules import FactRules, MentionRules, QuestionRules
 from pipeline.languages.text_rules import SentenceRules, WordRules
 from pipeline.languages.turn_rules import TurnRules
 
@@ -144,6 +144,7 @@ class LanguageRules:
     """A word with the form of a particle that fits it; None in a language without such particles."""
     sentences: SentenceRules = field(default_factory=SentenceRules)
     facts: FactRules = field(default_factory=FactRules)
+    mentions: MentionRules = field(default_factory=MentionRules)
     headings: HeadingRules = field(default_factory=HeadingRules)
     legal: LegalRules = field(default_factory=LegalRules)
     masking: MaskingRules = field(default_factory=MaskingRules)

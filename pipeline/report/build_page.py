@@ -26,6 +26,7 @@ from pipeline.report.build_corpus import corpus_charts, token_ledger
 from pipeline.report.build_summary import BuildSummary, CorpusCell, RowCell, summarise_build
 from pipeline.report.dedup_section import dedup_section
 from pipeline.report.page import format_count, format_share, format_tokens, render_page
+from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 
 Item = TypeVar("Item")
 
@@ -136,6 +137,8 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
         corpus_table=_corpus_table(summary.corpus),
         depth=_depth_bars(summary.depth_bins),
         dedup=dedup_section(manifest),
+        silent_sentence=_silent_sentence(summary, num_contexts),
+        reason_words=_REASON_WORDS,
         row_groups=[(title, _longest_first(summary.rows, label)) for title, label in _ROW_GROUPS],
     )
 
@@ -274,6 +277,25 @@ def _depth_bars(bins: Sequence[int]) -> list[Bar]:
 def _prefix_cache_figure(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:
     rate = prefix_cache_hit_rate(manifest)
     return [] if rate is None else [("Prefix cache hits", format_share(rate))]
+
+
+def _silent_sentence(summary: BuildSummary, num_contexts: int) -> str:
+    num_silent = sum(group.count for group in summary.silent)
+    if not num_contexts:
+        return "There is no context yet."
+    if not num_silent:
+        return "Every context gave a row."
+    shares = f"{format_count(num_silent)} of {format_count(num_contexts)}"
+    return f"{shares} contexts gave no row; work/without_row/ lists them."
+
+
+_REASON_WORDS: Mapping[str, str] = {
+    NO_STRUCTURE: "The structural tasks found nothing in it that can be asked about.",
+    NOT_WRITTEN: "No structural task is wanted, and no teacher was asked about it.",
+    "trivial_share": "All it offers are look-ups of headings or speakers, of which the rows may hold few.",
+    "label_stands_twice": "The number that a question would name opens two places of the text.",
+    "over_bucket": "The context and a question together are longer than its bucket.",
+}
 
 
 def _num_duplicates(summary: BuildSummary) -> int:

@@ -14,11 +14,14 @@ from typing import Any, TypeVar
 import pyarrow.parquet as pq
 
 from pipeline.dedup.clusters import ClusterMember
+from pipeline.documents.listing import SkippedFile
 from pipeline.identity import stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import read_unit_report
 from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
+from pipeline.stages.asked import ContextWithoutRow
 
 Record = TypeVar("Record")
 
@@ -28,6 +31,10 @@ _MAX_EXAMPLES = 5
 _MAX_CLUSTERS = 50
 _MAX_DEAD = 20
 _MAX_QUOTES = 3
+_MAX_NAMES = 20
+_INGEST = "ingest"
+_SKIPPED = "skipped/"
+"""Prefix of the counters of files that are not read."""
 _CONTEXT_CHARS = 160
 
 
@@ -62,6 +69,25 @@ class RejectionGroup:
     reason: str
     count: int
     examples: tuple[Rejection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SilentGroup:
+    """Contexts that gave no row for one main reason."""
+
+    reason: str
+    count: int
+    examples: tuple[ContextWithoutRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedGroup:
+    """Files of the inputs that are not read, for one reason."""
+
+    reason: str
+    count: int
+    names: tuple[str, ...]
+    """Of the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +139,9 @@ class BuildSummary:
     num_clusters: int
     clusters: tuple[DuplicateCluster, ...]
     samples: tuple[SampleRow, ...]
+    silent: tuple[SilentGroup, ...] = ()
+    """Contexts without a row, the most frequent reason first."""
+    skipped: tuple[SkippedGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +173,8 @@ def summarise_build(build_folder: str) -> BuildSummary:
         num_clusters=len(clusters),
         clusters=tuple(_cluster(members, uris) for members in shown),
         samples=tuple(_sample(example, contexts) for example in examples),
+        silent=_silent_groups(folder),
+        skipped=_skipped_groups(folder),
     )
 
 
@@ -248,6 +279,36 @@ def _group_rejections(folder: BuildFolder, wanted_ids: set[str]) -> tuple[tuple[
         for (stage, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
     )
     return tuple(groups), uris
+
+
+def _silent_groups(folder: BuildFolder) -> tuple[SilentGroup, ...]:
+    counts: Counter[str] = Counter()
+    examples: defaultdict[str, list[ContextWithoutRow]] = defaultdict(list)
+    if files.exists(folder.without_row):
+        for context in read_part(folder.without_row, ContextWithoutRow):
+            counts[context.reason] += 1
+            if len(examples[context.reason]) < _MAX_EXAMPLES:
+                examples[context.reason].append(context)
+    return tuple(
+        SilentGroup(reason, count, tuple(examples[reason]))
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _skipped_groups(folder: BuildFolder) -> tuple[SkippedGroup, ...]:
+    counts: Counter[str] = Counter()
+    for path in files.list_files(folder.unit_reports(_INGEST), suffix=".json"):
+        for name, count in read_unit_report(path).counters.items():
+            if name.startswith(_SKIPPED):
+                counts[name.removeprefix(_SKIPPED)] += count
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    if files.exists(folder.skipped_files):
+        for one in read_part(folder.skipped_files, SkippedFile):
+            names[one.reason].append(one.source_uri)
+    return tuple(
+        SkippedGroup(reason, count, tuple(names[reason][:_MAX_NAMES]))
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
 
 
 def _first_dead(folder: BuildFolder) -> tuple[int, tuple[DeadLetter, ...]]:

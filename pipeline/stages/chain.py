@@ -16,7 +16,7 @@ from pipeline.identity import fingerprint
 from pipeline.io.layout import BuildFolder
 from pipeline.stages.code import code_of
 from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
-from pipeline.stages.export import DESCRIBE_STAGE, SELECT_STAGE, ExportWork, WriteRows, plan_export_units
+from pipeline.stages.export import DESCRIBE_STAGE, EXPLAIN_STAGE, SELECT_STAGE, ExportWork, WriteRows, plan_export_units
 from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_units
 from pipeline.stages.packs import PACKS_UNIT
@@ -44,9 +44,14 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     # What is skipped does not count: a change below .git is none of the documents'.
     mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
     work = IngestWork(
-        sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean, skipped=plan.skipped, fingerprint=mark
+        sources=recipe.inputs,
+        ingest=recipe.ingest,
+        clean=recipe.clean,
+        skipped=plan.skipped,
+        skipped_files=plan.skipped_files,
+        fingerprint=mark,
     )
-    outputs = ("work/documents", "work/sources")
+    outputs = ("work/documents", "work/sources", "work/skipped")
     return _map_stage(work, plan.units, folder, upstream, counted="documents", outputs=outputs)
 
 
@@ -99,7 +104,7 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
     units = plan_synthesize_units(folder)
-    return _map_stage(work, units, folder, upstream, counted="candidates", outputs=("work/candidates",))
+    return _map_stage(work, units, folder, upstream, counted="candidates", outputs=("work/candidates", "work/asked"))
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
@@ -128,10 +133,11 @@ def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         unit_ids={
             SELECT_STAGE: (unit_id(0),),
             ExportWork.stage: (*_ids(units), PACKS_UNIT),
+            EXPLAIN_STAGE: (unit_id(0),),
             DESCRIBE_STAGE: (unit_id(0),),
         },
         closing_units=(PACKS_UNIT,),
-        outputs=("sft", "tokens", "packs.parquet", "work/selection"),
+        outputs=("sft", "tokens", "packs.parquet", "work/selection", "work/without_row"),
         build_job=build_job,
     )
 

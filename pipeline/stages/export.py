@@ -34,17 +34,21 @@ from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns, read_part, write_whole_part
 from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
+from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
+from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.packs import PACKS_UNIT, write_packs
 from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.row_writer import RowWriter
 from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished, unit_id
+from pipeline.synthesize.structural.facts import QuestionForm
 from pipeline.tokens.conversation import tokenize_conversation
 
-SELECT_STAGE, DESCRIBE_STAGE = "select", "describe"
-"""Names of the reports that choosing rows, and describing them, leave."""
+SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
+"""Names of the reports that choosing rows, explaining what gave none, and describing the rows leave."""
 _CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
-_LABEL_COLUMNS = ["candidate_id", "doc_id", "parent_id", "origin", "language", "domain", _DEPTH_COLUMN]
+_LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "form", "origin", "language", "domain", _DEPTH_COLUMN]
+_TRIVIAL_FORMS = frozenset(form.value for form in QuestionForm if form.is_trivial)
 
 
 def plan_export_units(folder: BuildFolder) -> list[Unit]:
@@ -101,10 +105,8 @@ class ExportWork:
         choices = iter(
             select_rows(
                 [label for of_unit in labels.values() for label in of_unit],
-                validation_share=self.recipe.validation_share,
-                max_written_share=self.recipe.max_written_share,
-                max_rows_per_document=self.recipe.max_rows_per_document,
-                depth_bins=self.recipe.depth_bins,
+                num_chars=lengths_of_contexts(folder),
+                recipe=self.recipe,
                 seed=self.seed,
             )
         )
@@ -175,6 +177,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
             | "WriteParts" >> RunUnits(self._work, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
+            | "Explain" >> beam.Map(_explain, self._units, self._folder, self._work)
             | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
         )
 
@@ -188,10 +191,8 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
     """
     rows = [_row_labels(row) for row in _sft_columns(folder)]
     if not any(row.split == Split.TRAIN for row in rows):
-        raise StageError(
-            "No candidate became a training row.",
-            remedy="See rejected/ for the reasons; give more documents, or relax synthesize and export in the recipe.",
-        )
+        why = why_no_rows(folder)
+        raise StageError(f"No candidate became a training row. {why.message}", remedy=why.remedy)
     jsonl = part_files(folder, "sft", suffix=".jsonl")
     for path in jsonl:
         _check_twins(path)
@@ -239,6 +240,23 @@ def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
     return num_units
 
 
+def _explain(num_units: int, units: tuple[Unit, ...], folder: BuildFolder, work: ExportWork) -> int:
+    """The table of the contexts without a row; it stands also where the build ends without any."""
+
+    def explain(ledger: UnitLedger) -> None:
+        candidates: dict[str, str] = {}
+        for unit in units:
+            table = read_files_columns(unit.inputs[:1], ["candidate_id", "doc_id"])
+            candidates |= zip(table["candidate_id"].to_pylist(), table["doc_id"].to_pylist(), strict=True)
+        with_row = {doc_id for row in _sft_doc_ids(folder) for doc_id in row}
+        files.remove_file(folder.without_row)
+        records = contexts_without_row(folder, candidates=candidates, with_row=with_row)
+        ledger.add_parts(write_whole_part(folder.without_row, records, ContextWithoutRow).written)
+
+    _run_once(EXPLAIN_STAGE, unit_id(0), explain, folder=folder, mark=work.fingerprint)
+    return num_units
+
+
 def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
     def describe(ledger: UnitLedger) -> None:
         ledger.add_parts(*describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed))
@@ -266,9 +284,11 @@ def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]
     for row in table.to_pylist():
         yield CandidateLabels(
             candidate_id=row["candidate_id"],
-            parent_id=row["parent_id"],
+            doc_id=row["doc_id"],
             cluster_id=clusters[row["doc_id"]],
             depth=row["evidence"][0]["depth"],
+            task=row["task"],
+            is_trivial=row["form"] in _TRIVIAL_FORMS,
             origin=row["origin"],
             language=row["language"],
             domain=row["domain"],
@@ -278,6 +298,10 @@ def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]
 def _corpus_columns(folder: BuildFolder, columns: list[str]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = read_files_columns(part_files(folder, "corpus"), columns).to_pylist()
     return rows
+
+
+def _sft_doc_ids(folder: BuildFolder) -> Iterator[list[str]]:
+    yield from read_files_columns(part_files(folder, "sft"), ["doc_ids"])["doc_ids"].to_pylist()
 
 
 def _sft_columns(folder: BuildFolder) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import logging
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar
 
@@ -26,6 +26,7 @@ from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
 from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
+from pipeline.documents.listing import SkippedFile
 from pipeline.documents.marks import MarkKind, moved_marks, places_of
 from pipeline.documents.names import printable_name
 from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
@@ -67,12 +68,16 @@ class IngestWork:
     skipped: Mapping[str, int]
     """Files that the inputs hold and that are not read, by reason; counted with the first unit."""
     fingerprint: str
+    skipped_files: Sequence[SkippedFile] = ()
+    """The first of them for each reason; listed with the first unit."""
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Write the unit's documents."""
         if unit.unit_id == unit_id(0):
             for reason, number in self.skipped.items():
                 ledger.count(f"skipped/{reason}", number)
+            files.remove_file(folder.skipped_files)
+            ledger.add_parts(write_whole_part(folder.skipped_files, self.skipped_files, SkippedFile).written)
         segments = [decode_segment(text) for text in unit.inputs]
         try:
             for earlier in (folder.source_part(unit.unit_id), folder.document_part(unit.unit_id)):
@@ -244,6 +249,8 @@ class IngestPlan:
     units: Sequence[Unit]
     skipped: Mapping[str, int]
     """Files that are not read, by reason."""
+    skipped_files: Sequence[SkippedFile]
+    """The first of them for each reason, names masked."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
@@ -263,7 +270,8 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
         Unit(unit_id=unit_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
         for index, segments in enumerate(plan)
     ]
-    return IngestPlan(units=units, skipped=found.skipped)
+    names = [replace(one, source_uri=mask_name(one.source_uri, clean.personal_data)) for one in found.skipped_files]
+    return IngestPlan(units=units, skipped=found.skipped, skipped_files=names)
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:

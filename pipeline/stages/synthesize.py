@@ -1,4 +1,5 @@
-"""Synthesis as a map over units: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out.
+"""Synthesis as a map over units: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out, and
+`work/asked/part-k.parquet`, which says of every context what came of it.
 
 For each document, those of a joined row one by one, the structural questions are parsed and the written ones asked for;
 both are verified, and every one of them is kept, rejected or dead. Documents are taken in windows, so that a window's
@@ -22,8 +23,9 @@ from pipeline.errors import PipelineError, TeacherError, UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
-from pipeline.io.parts import PartWriter, read_part
+from pipeline.io.parts import PartWriter, read_part, write_whole_part
 from pipeline.records import Candidate, Context, Rejection
+from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
 from pipeline.stages.unanswered import merge_reasons, unanswered_message
 from pipeline.stages.units import Unit
 from pipeline.synthesize.asking import ask_all
@@ -63,16 +65,20 @@ class SynthesizeWork:
             UnansweredError: more requests failed than may; what was answered is in `cache/`.
         """
         path = folder.candidate_part(unit.unit_id)
-        files.remove_file(path)
+        for earlier in (path, folder.asked_part(unit.unit_id)):
+            files.remove_file(earlier)
         rows = (row for part in unit.inputs for row in read_part(part, Context))
         outcome = _Outcome(unit.unit_id, self.recipe.teacher.max_failed_share)
+        asked = AskedContexts(self.recipe)
         with ledger.part(PartWriter(path, Candidate)) as writer:
             for window in self._windows(view for row in rows for view in document_views(row)):
-                for candidates in self._candidates_of_window(window, folder, ledger, outcome):
+                for view, candidates in self._candidates_of_window(window, folder, ledger, outcome, asked):
                     for candidate in candidates:
                         writer.add(candidate)
                     ledger.keep(len(candidates))
+                    asked.add(view.row, num_candidates=len(candidates))
             outcome.check()
+        ledger.add_parts(write_whole_part(folder.asked_part(unit.unit_id), asked.records(), AskedContext).written)
 
     def _windows(self, views: Iterable[DocumentView]) -> Iterator[list[DocumentView]]:
         """Documents with about `_WINDOW_BATCHES` batches of requests among them."""
@@ -90,9 +96,14 @@ class SynthesizeWork:
             yield window
 
     def _candidates_of_window(
-        self, window: Sequence[DocumentView], folder: BuildFolder, ledger: UnitLedger, outcome: _Outcome
-    ) -> Iterator[list[Candidate]]:
-        planned = [self._plan(view, ledger) for view in window]
+        self,
+        window: Sequence[DocumentView],
+        folder: BuildFolder,
+        ledger: UnitLedger,
+        outcome: _Outcome,
+        asked: AskedContexts,
+    ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
+        planned = [self._plan(view, ledger, asked) for view in window]
         replies: Iterator[TeacherReply] = iter(())
         teacher: Teacher | None = None
         if any(planned):
@@ -112,12 +123,12 @@ class SynthesizeWork:
                 raise outcome.error(gave_up=True)
             replies = iter(answered)
         for view, items in zip(window, planned, strict=True):
-            structural = self._structural(view, ledger)
+            structural = self._structural(view, ledger, asked)
             own = [next(replies) for _ in items]
-            written = self._written(view.context, items, own, structural, teacher.name, ledger) if teacher else []
-            yield [about_row(candidate, view) for candidate in structural + written]
+            written = self._written(view, items, own, structural, teacher.name, ledger, asked) if teacher else []
+            yield view, [about_row(candidate, view) for candidate in structural + written]
 
-    def _plan(self, view: DocumentView, ledger: UnitLedger) -> list[PlannedRequest]:
+    def _plan(self, view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> list[PlannedRequest]:
         teacher, written, context = self.recipe.teacher, self.recipe.written, view.context
         if not written.tasks or context.language not in written.languages:
             return []
@@ -135,16 +146,18 @@ class SynthesizeWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(context, error, ledger)
+            _bury(view, error, ledger, asked)
             return []
 
-    def _structural(self, view: DocumentView, ledger: UnitLedger) -> list[Candidate]:
+    def _structural(self, view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> list[Candidate]:
         recipe, context = self.recipe.structural, view.context
         try:
             candidates, rejections = structural_candidates(
                 context=context,
                 tasks=recipe.tasks,
-                max_questions=view.share_of(recipe.questions_per_document),
+                max_questions=view.num_questions(
+                    per_10k_chars=recipe.questions_per_10k_chars, least=recipe.min_questions
+                ),
                 count_tokens=lambda texts: count_tokens(texts, self.tokenizer),
                 max_answer_tokens=recipe.max_answer_tokens,
                 seed=self.seed,
@@ -152,25 +165,27 @@ class SynthesizeWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(context, error, ledger)
+            _bury(view, error, ledger, asked)
             return []
-        _reject_all(rejections, ledger)
+        _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
         return candidates
 
     def _written(
         self,
-        context: Context,
+        view: DocumentView,
         planned: Sequence[PlannedRequest],
         replies: Sequence[TeacherReply],
         structural: Sequence[Candidate],
         teacher: str,
         ledger: UnitLedger,
+        asked: AskedContexts,
     ) -> list[Candidate]:
-        answered = []
+        context, answered = view.context, []
         for item, reply in zip(planned, replies, strict=True):
             if reply.finish_reason is FinishReason.ERROR:
-                _bury(context, TeacherError(f"The request at {item.segment.start} failed: {reply.error}."), ledger)
+                failure = TeacherError(f"The request at {item.segment.start} failed: {reply.error}.")
+                _bury(view, failure, ledger, asked)
             else:
                 answered.append((item, reply))
         try:
@@ -186,9 +201,9 @@ class SynthesizeWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(context, error, ledger)
+            _bury(view, error, ledger, asked)
             return []
-        _reject_all(rejections, ledger)
+        _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/written", len(candidates))
         return candidates
 
@@ -236,10 +251,13 @@ class _Outcome:
         )
 
 
-def _reject_all(rejections: Iterable[Rejection], ledger: UnitLedger) -> None:
+def _reject_all(rejections: Iterable[Rejection], view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> None:
     for rejection in rejections:
         ledger.reject(rejection)
+        asked.add(view.row, reasons=[rejection.reason])
 
 
-def _bury(context: Context, error: Exception, ledger: UnitLedger) -> None:
+def _bury(view: DocumentView, error: Exception, ledger: UnitLedger, asked: AskedContexts) -> None:
+    context = view.context
+    asked.add(view.row, reasons=[FAILED])
     ledger.bury(item_id=context.doc_id, source_uri=context.source_uri, source_offset=context.source_offset, error=error)

@@ -7,6 +7,7 @@ synthesize stage. Pure; linear in the text.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -30,6 +31,10 @@ class DocumentView:
     def share_of(self, count: int) -> int:
         """Its part of what a row is asked, at least one."""
         return max(1, -(-count // len(self.row.members))) if count and self.row.members else count
+
+    def num_questions(self, *, per_10k_chars: float, least: int) -> int:
+        """How many questions it is asked: by its own length; members share the least a row is asked."""
+        return max(self.share_of(least), math.ceil(per_10k_chars * len(self.context.text) / 10_000))
 
 
 def document_views(row: Context) -> Iterator[DocumentView]:

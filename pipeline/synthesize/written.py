@@ -176,6 +176,7 @@ def _candidate(
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=item.task.value,
+        form=item.task.value,
         origin=Origin.WRITTEN.value,
         domain=context.domain,
         language=context.language,

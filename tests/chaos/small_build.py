@@ -94,7 +94,7 @@ def _recipe(documents: Path, base_url: str, *, unit_bytes: int, min_units: int) 
                 "questions_per_document": 2,
                 "segment_tokens": 256,
             },
-            "structural": {"questions_per_document": 3},
+            "structural": {"questions_per_10k_chars": 3, "min_questions": 3},
         },
         "packing": {"edges": [4096, 16384]},
     }

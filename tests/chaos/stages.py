@@ -10,14 +10,17 @@ MANIFEST = "manifest"
 _BY_FOLDER = {
     "work/documents": "ingest",
     "work/sources": "ingest",
+    "work/skipped": "ingest",
     "work/signatures": "dedup",
     "work/clusters": "dedup",
     "work/tokens": "pack",
     "work/placement": "pack",
     "corpus": "pack",
     "work/candidates": "synthesize",
+    "work/asked": "synthesize",
     "cache": "synthesize",
     "work/selection": "export",
+    "work/without_row": "export",
     "sft": "export",
     "tokens": "export",
 }
@@ -32,6 +35,7 @@ _BY_UNITS = {
     "pack": "pack",
     "synthesize": "synthesize",
     "select": "export",
+    "explain": "export",
     "selection": "export",
     "export": "export",
 }

@@ -154,3 +154,20 @@ def test_llama3_band_that_is_empty_is_refused(tmp_path: Path, low: float, high: 
     rope = f"{{method: llama3, low_freq_factor: {low}, high_freq_factor: {high}}}"
     with pytest.raises(RecipeError, match="low_freq_factor must be below high_freq_factor"):
         load_recipe(write(tmp_path, f"{MINIMAL}finetune: {{rope: {rope}}}\n"), fragments=[], overrides=[])
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "new"),
+    [
+        ("synthesize: {structural: {questions_per_document: 8}}", "questions_per_document", "questions_per_10k_chars"),
+        ("export: {max_rows_per_document: 12}", "max_rows_per_document", "max_rows_per_10k_chars"),
+    ],
+)
+def test_key_of_an_earlier_version_is_refused_with_what_to_write_now(
+    tmp_path: Path, section: str, key: str, new: str
+) -> None:
+    with pytest.raises(RecipeError, match=rf"unknown key '[\w.]+\.{key}'") as raised:
+        load_recipe(write(tmp_path, MINIMAL + section + "\n"), overrides=[])
+    assert raised.value.remedy is not None and new in raised.value.remedy
+    written = load_recipe(write(tmp_path, MINIMAL), overrides=["synthesize.written.questions_per_document=3"])
+    assert written.synthesize.written.questions_per_document == 3, "written questions are still counted by document"

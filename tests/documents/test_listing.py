@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline.config.build import InputSource
-from pipeline.documents.discovery import discover
+from pipeline.documents.discovery import MAX_NAMED, discover
 from pipeline.errors import InputError
 
 NOBODY = 65534
@@ -43,6 +43,24 @@ def test_discover_what_nobody_means_is_counted_by_reason(root: Path) -> None:
         (root / name).write_text("x")
     assert skipped(root) == {"dependency": 1, "generated": 1, "hidden": 2, "lock_file": 1}
     assert keys(root) == ["a.txt", "deep/b.txt"]
+    named = discover([InputSource(path=str(root))]).skipped_files
+    assert [(one.reason, one.source_uri.removeprefix(f"{root}/")) for one in named] == [
+        ("dependency", "node_modules/x/readme.md"),
+        ("generated", "app.map"),
+        ("hidden", ".archive/2023.txt"),
+        ("hidden", ".archive/2024.txt"),
+        ("lock_file", "draft.lock"),
+    ]
+
+
+def test_discover_names_the_first_hundred_of_what_is_left_out_and_counts_all(root: Path) -> None:
+    (root / ".cache").mkdir()
+    for number in range(MAX_NAMED + 20):
+        (root / ".cache" / f"{number:03d}.txt").write_text("x")
+    found = discover([InputSource(path=str(root))])
+    assert found.skipped == {"hidden": MAX_NAMED + 20}
+    names = [one.source_uri.rsplit("/", 1)[1] for one in found.skipped_files]
+    assert names == [f"{number:03d}.txt" for number in range(MAX_NAMED)], "the same ones on every filesystem"
 
 
 def test_discover_links_out_of_the_folder_are_counted_and_followed_only_on_request(root: Path) -> None:

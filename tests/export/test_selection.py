@@ -4,18 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.export.selection import CandidateLabels, select_rows, split_documents
+from pipeline.config.build import ExportRecipe
+from pipeline.export.selection import CandidateLabels, select_rows
+from pipeline.export.splits import split_documents
 from pipeline.identity import content_id
 
 
 def labels(
-    doc: int, depth: float, *, origin="structural", language="en", domain="legal", cluster=""
+    doc: int, depth: float, *, origin="structural", language="en", domain="legal", cluster="", task="clause"
 ) -> CandidateLabels:
     return CandidateLabels(
         candidate_id=content_id(doc, str(depth), origin),
-        parent_id=f"doc{doc}",
+        doc_id=f"doc{doc}",
         cluster_id=cluster or f"doc{doc}",
         depth=depth,
+        task=task,
+        is_trivial=False,
         origin=origin,
         language=language,
         domain=domain,
@@ -23,14 +27,16 @@ def labels(
 
 
 def select(candidates, *, validation_share=0.1, max_written_share=1.0, max_rows=12, depth_bins=5, seed=17):
-    return select_rows(
-        candidates,
+    recipe = ExportRecipe(
         validation_share=validation_share,
         max_written_share=max_written_share,
-        max_rows_per_document=max_rows,
+        max_rows_per_10k_chars=0.1,
+        short_context_rows=max_rows,
         depth_bins=depth_bins,
-        seed=seed,
+        max_depth_share=1.0,
+        max_language_share=1.0,
     )
+    return select_rows(candidates, num_chars={c.doc_id: 100 for c in candidates}, recipe=recipe, seed=seed)
 
 
 def test_select_rows_caps_a_document_and_takes_its_depths_in_turn():
@@ -83,8 +89,8 @@ def test_select_rows_decides_about_everything_and_never_splits_a_document(items,
     rows = Counter()
     for candidate, choice in zip(candidates, choices, strict=True):
         if choice.split:
-            splits[candidate.parent_id].add(choice.split)
-            rows[candidate.parent_id] += 1
+            splits[candidate.doc_id].add(choice.split)
+            rows[candidate.doc_id] += 1
     assert all(len(of_document) == 1 for of_document in splits.values())
     assert all(count <= max_rows for count in rows.values())
     backwards = select(candidates[::-1], **settings)

@@ -6,24 +6,32 @@ from collections import Counter
 
 import pytest
 
+from pipeline.config.build import ExportRecipe
 from pipeline.export.card import RowLabels, SourceDocument, dataset_card
-from pipeline.export.selection import CandidateLabels, Choice, select_rows, split_documents
+from pipeline.export.selection import CandidateLabels, Choice, select_rows
+from pipeline.export.splits import split_documents
 from pipeline.identity import content_id
 
 
 def label(number: int, *, depth: float = 0.5, origin: str = "structural", doc: str = "d") -> CandidateLabels:
-    return CandidateLabels(content_id(number, origin, doc), doc, doc, depth, origin, "en", "legal")
+    return CandidateLabels(
+        content_id(number, origin, doc), doc, doc, depth, "clause", is_trivial=False, origin=origin, language="en",
+        domain="legal",
+    )  # fmt: skip
 
 
 def select(candidates: list[CandidateLabels], **changes: float) -> list[Choice]:
     settings = {
         "validation_share": 0.0,
         "max_written_share": 1.0,
-        "max_rows_per_document": 99,
+        "max_rows_per_10k_chars": 0.1,
+        "short_context_rows": 99,
         "depth_bins": 5,
-        "seed": 17,
+        "max_depth_share": 1.0,
     }
-    return select_rows(candidates, **{**settings, **changes})  # type: ignore[arg-type]
+    seed = int(changes.pop("seed", 17))
+    recipe = ExportRecipe.model_validate({**settings, **changes})
+    return select_rows(candidates, num_chars={one.doc_id: 100 for one in candidates}, recipe=recipe, seed=seed)
 
 
 def kept(candidates: list[CandidateLabels], **changes: float) -> list[CandidateLabels]:
@@ -33,11 +41,11 @@ def kept(candidates: list[CandidateLabels], **changes: float) -> list[CandidateL
 
 def test_document_of_exactly_its_cap_of_candidates_keeps_all() -> None:
     candidates = [label(number) for number in range(4)]
-    assert kept(candidates, max_rows_per_document=4) == candidates
-    assert len(kept(candidates, max_rows_per_document=3)) == 3
-    dropped = [choice for choice in select(candidates, max_rows_per_document=3) if choice.reason]
+    assert kept(candidates, short_context_rows=4) == candidates
+    assert len(kept(candidates, short_context_rows=3)) == 3
+    dropped = [choice for choice in select(candidates, short_context_rows=3) if choice.reason]
     assert [(choice.split, choice.reason, choice.detail) for choice in dropped] == [
-        ("", "document_cap", "4 candidates of the document, 3 become rows.")
+        ("", "document_cap", "4 candidates of the context, 3 become rows.")
     ]
 
 
@@ -45,11 +53,9 @@ def test_each_depth_bin_gives_a_row_before_any_gives_two_and_the_deepest_counts_
     depths = [0.0, 0.1, 0.19, 0.2, 0.4, 0.6, 0.8, 1.0]
     candidates = [label(number, depth=depth) for number, depth in enumerate(depths)]
     for seed in range(8):
-        chosen = [candidate.depth for candidate in kept(candidates, max_rows_per_document=5, seed=seed)]
+        chosen = [candidate.depth for candidate in kept(candidates, short_context_rows=5, seed=seed)]
         assert sorted(min(4, int(depth * 5)) for depth in chosen) == [0, 1, 2, 3, 4]
-    firsts = {
-        candidate.depth for seed in range(20) for candidate in kept(candidates, max_rows_per_document=1, seed=seed)
-    }
+    firsts = {candidate.depth for seed in range(20) for candidate in kept(candidates, short_context_rows=1, seed=seed)}
     assert firsts == {0.0, 0.1, 0.19}, "the first bin comes first, in an order by seed"
 
 
@@ -69,7 +75,7 @@ def test_written_rows_are_dropped_by_seed_and_structural_ones_never() -> None:
     assert all(candidate in kept(structural + written, max_written_share=0.5) for candidate in structural)
     dropped = [choice for choice in select(structural + written, max_written_share=0.5) if choice.reason]
     assert {(choice.reason, choice.detail) for choice in dropped} == {
-        ("mix", "Written rows would be more than 0.5 of all.")
+        ("mix", "Rows that a teacher wrote would be more than 50.0% of all.")
     }
 
 

@@ -356,7 +356,7 @@ def _checked_seeds() -> Sequence[bytes]:
     with _folder() as root:
         path = root / "a.json"
         write_checked(
-            str(path), {"format": 2, "recipe": {}, "fingerprint": "f", "seed": 1, "versions": {}, "stages": {}}
+            str(path), {"format": 3, "recipe": {}, "fingerprint": "f", "seed": 1, "versions": {}, "stages": {}}
         )
         return (path.read_bytes(), b"{}", b"[]", b'{"checksum": 1}')
 

@@ -13,10 +13,13 @@ from page_checks import broken_promises, visible_text
 from sample_folders import HOSTILE, contexts, row, write_sample_build
 
 from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.documents.listing import SkippedFile
 from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitReport, write_unit_report
 from pipeline.io.parts import write_part
 from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
 from pipeline.report.build_summary import NUM_DEPTH_BINS, choose_varied, depth_bin, question_of, summarise_build
+from pipeline.stages.asked import ContextWithoutRow, ReasonCount
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,46 @@ def test_page_empty_build_says_that_there_is_nothing(tmp_path: Path) -> None:
     text = visible_text(render_build_report(manifest=manifest, summary=summarise_build(str(tmp_path))))
     assert "0 documents became 0 verified rows." in text
     assert "There is no row yet." in text and "Nothing was dropped." in text and "No duplicates were found." in text
+
+
+def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_path: Path) -> None:
+    build = write_sample_build(tmp_path)
+    text = visible_text(_page(build))
+    assert "Every context gave a row." in text and "Files that were not read" not in text
+    folder = BuildFolder(build)
+    silent = [
+        ContextWithoutRow(
+            doc_id=document.doc_id,
+            title=document.title,
+            source_uri=document.source_uri,
+            source_offset=0,
+            domain=document.domain,
+            language=document.language,
+            num_chars=len(document.text),
+            reason=reason,
+            reasons=(ReasonCount(reason, 3), ReasonCount("not_written_about", 1)),
+        )
+        for document, reason in zip(contexts(), ["no_structure"] * 6 + ["label_stands_twice"], strict=True)
+    ]
+    write_part(folder.without_row, silent, ContextWithoutRow)
+    names = [SkippedFile(source_uri=f"in/.cache/{number}.txt", reason="hidden") for number in range(30)]
+    write_part(folder.skipped_files, names, SkippedFile)
+    report = UnitReport("ingest", "00000", "f", 0, 0, 0, 0, counters={"skipped/hidden": 45, "masked/email": 2})
+    write_unit_report(folder, report)
+    summary = summarise_build(build)
+    assert [(group.reason, group.count, len(group.examples)) for group in summary.silent] == [
+        ("no_structure", 6, 5),
+        ("label_stands_twice", 1, 1),
+    ]
+    assert [(group.reason, group.count, len(group.names)) for group in summary.skipped] == [("hidden", 45, 20)]
+    html = _page(build)
+    assert broken_promises(html) == [] and HOSTILE not in html
+    text = visible_text(html)
+    assert "7 of 7 contexts gave no row; work/without_row/ lists them." in text
+    assert "The structural tasks found nothing in it that can be asked about." in text
+    assert "no structure 3, not written about 1" in text
+    assert "1 more in work/without_row/" in text and "25 more; work/skipped/ has the first hundred" in text
+    assert "in/.cache/0.txt" in text
 
 
 @given(st.floats(0, 1))

@@ -27,6 +27,8 @@ from pipeline.tokens.conversation import tokenize_conversation
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 SEED = 17
+REPLY = "\nOwain Tudor: I take the old gauge back to the harbour before that.\n"
+"""A second turn, so that two speakers are certain and a reply can be asked for."""
 
 
 def contexts() -> list[Context]:
@@ -38,7 +40,7 @@ def contexts() -> list[Context]:
             context_of(
                 CONTRACT_KO.replace("한빛정밀", f"한빛정밀{i}").replace("12,500,000", f"1{i},500,000"), language="ko"
             ),
-            context_of(LOG.replace("640", f"64{i}"), domain="dialogue"),
+            context_of(LOG.replace("640", f"64{i}") + REPLY, domain="dialogue"),
         ]
     return made
 
@@ -57,7 +59,9 @@ def synthesize(folder: BuildFolder, units: dict[str, list[Context]]) -> None:
     """Write documents and ask about them."""
     for unit_id, documents in units.items():
         write_part(folder.corpus_part(2048, unit_id), documents, Context)
-    recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_document=5))
+    recipe = SynthesizeRecipe(
+        written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=5)
+    )
     work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
     for unit in plan_synthesize_units(folder):
         with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
@@ -66,7 +70,9 @@ def synthesize(folder: BuildFolder, units: dict[str, list[Context]]) -> None:
 
 def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
     """Run the stage's job and read back every file it wrote."""
-    recipe = ExportRecipe(validation_share=0.3, max_rows_per_document=3).model_copy(update=changes)
+    recipe = ExportRecipe(validation_share=0.3, max_rows_per_10k_chars=0.1, short_context_rows=3).model_copy(
+        update=changes
+    )
     fingerprint = json.dumps(changes, sort_keys=True)
     work = ExportWork(
         recipe=recipe,
@@ -204,7 +210,7 @@ def test_write_rows_plans_a_pack_for_every_row_and_document(synthesized, exporte
 
 def test_write_rows_again_writes_the_same_bytes(synthesized, exported):
     assert export(synthesized) == exported
-    fresh = export(synthesized, depth_bins=5)  # another fingerprint: nothing is taken from the first run
+    fresh = export(synthesized, depth_bins=10)  # another fingerprint: nothing is taken from the first run
     assert fresh == exported
 
 

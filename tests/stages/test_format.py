@@ -8,11 +8,13 @@ from pipeline import records
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.signature import Signature
+from pipeline.documents.listing import SkippedFile
 from pipeline.export.selection import Choice
 from pipeline.identity import fingerprint
 from pipeline.io.arrow import schema_of
 from pipeline.io.ledger import PartRecord, UnitReport
 from pipeline.io.manifest import FORMAT, Manifest, StageMark, StageRecord
+from pipeline.stages.asked import AskedContext, ContextWithoutRow
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
 
 DIGESTS = {
@@ -33,6 +35,9 @@ _TABLES = (
     records.Context,
     records.Candidate,
     Choice,
+    SkippedFile,
+    AskedContext,
+    ContextWithoutRow,
     records.SftExample,
     records.ConversationTokens,
     records.TrainingPack,

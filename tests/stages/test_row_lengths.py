@@ -32,7 +32,9 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
     folder = BuildFolder(str(root))
     context = replace(context_of(LEASE), bucket=bucket)
     write_part(folder.corpus_part(bucket, "00000"), [context], Context)
-    recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_document=4))
+    recipe = SynthesizeRecipe(
+        written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=4)
+    )
     ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=17, fingerprint="f")
     for unit in plan_synthesize_units(folder):
         with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:

@@ -62,7 +62,7 @@ def recipe_of(recordings: Path, **written) -> SynthesizeRecipe:
     return SynthesizeRecipe(
         teacher=teacher,
         written=WRITTEN.model_copy(update=written),
-        structural=StructuralRecipe(questions_per_document=6),
+        structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=6),
     )
 
 

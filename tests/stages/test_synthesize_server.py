@@ -67,7 +67,7 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
                 kind=TeacherKind.OPENAI, base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings
             ),
             written=WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=48),
-            structural=StructuralRecipe(questions_per_document=2),
+            structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=2),
         ),
     )
 

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,8 @@ def test_document_views_of_a_row_that_is_not_joined_is_the_row() -> None:
     (view,) = document_views(row)
     assert view.context is row
     assert view.share_of(8) == 8
+    assert view.num_questions(per_10k_chars=6.0, least=6) == 6
+    assert view.num_questions(per_10k_chars=200.0, least=1) == math.ceil(200 * len(LEASE) / 10_000) > 6
     (candidate, *_), _ = structural_candidates(
         context=row, tasks=tuple(StructuralTask), max_questions=1, count_tokens=lambda texts: [1] * len(texts),
         max_answer_tokens=400, seed=1,
@@ -188,3 +191,14 @@ def test_about_row_evidence_keeps_the_page_of_its_document() -> None:
     for candidate in found:
         number = "1" if "“t1”" in candidate.question else "0"
         assert {evidence.page for evidence in candidate.evidence} == {number}
+
+
+def test_members_share_the_least_a_row_is_asked_and_are_asked_by_their_own_length() -> None:
+    whole = (Section(start=0, end=len(LEASE), level=0, title=""),)
+    short = document_of(LEASE, "short", whole)
+    long = document_of(LEASE * 40, "long", (replace(whole[0], end=40 * len(LEASE)),))
+    views = list(document_views(joined([short, long])))
+    assert [view.num_questions(per_10k_chars=6.0, least=6) for view in views] == [
+        3,
+        math.ceil(6.0 * len(long.text) / 10_000),
+    ]

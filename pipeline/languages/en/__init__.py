@@ -10,6 +10,7 @@ from pipeline.languages.en.headings import HEADINGS
 from pipeline.languages.en.legal import LEGAL
 from pipeline.languages.en.manual import MANUAL
 from pipeline.languages.en.masking import MASKING
+from pipeline.languages.en.mentions import MENTIONS
 from pipeline.languages.en.questions import QUESTIONS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
@@ -31,6 +32,7 @@ RULES = LanguageRules(
     name_document=name_document,
     sentences=SENTENCES,
     facts=FACTS,
+    mentions=MENTIONS,
     headings=HEADINGS,
     legal=LEGAL,
     masking=MASKING,

@@ -119,12 +119,12 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "what does this document state for “{field}”?",
     ),
     "cross_reference.to": (
-        "which other {places} refer to {label} by number?",
+        "which other {places} of this document refer to {label} by number?",
         "where else in the document is {label} referred to by its number? List all the places.",
     ),
     "cross_reference.from": (
-        "to which other {places} of the document does {label} refer?",
-        "which other {places} does {label} mention by number?",
+        "to which other {places} of this document does {label} refer?",
+        "which other {places} of this document does {label} mention by number?",
     ),
     "cross_reference.law": (
         "which provisions of other laws does {label} cite?",

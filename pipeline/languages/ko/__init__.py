@@ -10,6 +10,7 @@ from pipeline.languages.ko.headings import HEADINGS
 from pipeline.languages.ko.legal import LEGAL
 from pipeline.languages.ko.manual import MANUAL
 from pipeline.languages.ko.masking import MASKING
+from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
 from pipeline.languages.ko.questions import QUESTIONS
 from pipeline.languages.ko.sentences import SENTENCES
@@ -35,6 +36,7 @@ RULES = LanguageRules(
     attach=attach,
     sentences=SENTENCES,
     facts=FACTS,
+    mentions=MENTIONS,
     headings=HEADINGS,
     legal=LEGAL,
     masking=MASKING,

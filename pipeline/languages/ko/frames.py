@@ -25,12 +25,12 @@ def join_names(names: Sequence[str]) -> str:
 FRAMES = Frames(
     about_one=(
         "{question}",
-        "위 문서를 바탕으로 답해 주세요. {question}",
+        "위 문서를 바탕으로 답해 주십시오. {question}",
         "이 문서에 관한 질문입니다. {question}",
     ),
     about_several=(
         "{question}",
-        "위 문서들을 바탕으로 답해 주세요. {question}",
+        "위 문서들을 바탕으로 답해 주십시오. {question}",
         "이 문서들에 관한 질문입니다. {question}",
     ),
     part="[전체 {num_parts}부 중 {part}부]",

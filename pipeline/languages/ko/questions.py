@@ -8,11 +8,11 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "clause.text": (
         "{lead}{clause}의 내용은 무엇입니까?",
         "{lead}{clause}에는 어떤 내용이 적혀 있습니까?",
-        "{lead}{clause}의 본문을 그대로 알려 주세요.",
+        "{lead}{clause}의 본문을 그대로 알려 주십시오.",
     ),
     "clause.title": (
         "{label}의 제목은 무엇입니까?",
-        "{label}에는 어떤 제목이 붙어 있나요?",
+        "{label}에는 어떤 제목이 붙어 있습니까?",
     ),
     "clause.number": (
         "“{title}”{title|이라는} 제목은 어느 {noun}에 붙어 있습니까?",
@@ -21,7 +21,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "definition.meaning": (
         "{lead}“{term}”의 정의는 무엇입니까?",
         "{lead}이 문서에서 “{term}”{term|이란} 무엇을 말합니까?",
-        "{lead}“{term}”{term|은} 어떻게 정의되어 있나요?",
+        "{lead}“{term}”{term|은} 어떻게 정의되어 있습니까?",
     ),
     "definition.term": (
         "{lead}“{meaning}”{meaning|으로} 정의된 용어는 무엇입니까?",
@@ -38,19 +38,19 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "party.all": (
         "당사자는 각각 누구이며 어떤 지위에 있습니까?",
-        "이 문서의 당사자를 지위와 함께 모두 적어 주세요.",
+        "이 문서의 당사자를 지위와 함께 모두 적어 주십시오.",
     ),
     "amount.named": (
         "{lead}{clause}에서 정한 {name:은} 얼마입니까?",
-        "{lead}{clause}에 따르면 {name:이} 얼마인가요?",
+        "{lead}{clause}에 따르면 {name:이} 얼마입니까?",
     ),
     "amount.only": (
         "{lead}{clause}에 나오는 금액은 얼마입니까?",
         "{lead}{clause}에는 어떤 금액이 적혀 있습니까?",
     ),
     "amount.all": (
-        "{lead}{clause}에 나오는 금액을 순서대로 모두 적어 주세요.",
-        "{lead}{clause}에는 어떤 금액들이 나옵니까? 나오는 순서대로 답해 주세요.",
+        "{lead}{clause}에 나오는 금액을 순서대로 모두 적어 주십시오.",
+        "{lead}{clause}에는 어떤 금액들이 나옵니까? 나오는 순서대로 답해 주십시오.",
     ),
     "amount.place": (
         "{amount:이라는} 금액은 어느 조항에 나옵니까?",
@@ -63,7 +63,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "deadline.due": ("{lead}{clause}에 따르면 {subject} 언제 {state}?",),
     "deadline.only": (
         "{lead}{clause}에서 정한 기한은 무엇입니까?",
-        "{lead}{clause}에 나오는 기한을 알려 주세요.",
+        "{lead}{clause}에 나오는 기한을 알려 주십시오.",
     ),
     "deadline.effective": (
         "{clause}에 따르면 {what:은} 언제부터 시행됩니까?",
@@ -123,25 +123,25 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "이 문서에 적힌 “{field}” 항목의 내용은 무엇입니까?",
     ),
     "cross_reference.to": (
-        "{label:을} 번호로 언급하는 다른 {places:을} 모두 적어 주세요.",
-        "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주세요.",
+        "이 문서의 다른 {places} 가운데 {label:을} 번호로 언급하는 것을 모두 적어 주십시오.",
+        "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주십시오.",
     ),
     "cross_reference.from": (
         "{label:은} 이 문서의 다른 어떤 {places:을} 언급합니까?",
-        "{label}에서 번호로 언급하는 다른 {places:을} 모두 적어 주세요.",
+        "{label}에서 번호로 언급하는 이 문서의 다른 {places:을} 모두 적어 주십시오.",
     ),
     "cross_reference.law": (
         "{label}에서 인용하는 다른 법령의 조항을 모두 적어 주세요.",
         "{label:은} 다른 법령의 어느 조항을 언급합니까? 적힌 대로 모두 답해 주세요.",
     ),
     "steps.all": (
-        "“{title}”의 단계를 순서대로 모두 적어 주세요.",
-        "“{title}”에 나온 절차를 번호 순서대로 알려 주세요.",
-        "“{title}” 항목의 모든 단계를 차례대로 답해 주세요.",
+        "“{title}”의 단계를 순서대로 모두 적어 주십시오.",
+        "“{title}”에 나온 절차를 번호 순서대로 알려 주십시오.",
+        "“{title}” 항목의 모든 단계를 차례대로 답해 주십시오.",
     ),
     "steps.one": (
         "“{title}”의 {number}단계는 무엇입니까?",
-        "“{title}”에서 {number}번째로 할 일은 무엇인가요?",
+        "“{title}”에서 {number}번째로 할 일은 무엇입니까?",
     ),
     "steps.next": (
         "“{title}”에서 “{previous}” 바로 다음 단계는 무엇입니까?",
@@ -149,23 +149,23 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "steps.count": ("“{title}”{title|은} 모두 몇 단계로 되어 있습니까?",),
     "steps.items": (
-        "“{title}”에 나오는 번호 목록을 순서대로 모두 적어 주세요.",
-        "“{title}” 항목의 번호 목록에는 무엇무엇이 있습니까? 차례대로 답해 주세요.",
+        "“{title}”에 나오는 번호 목록을 순서대로 모두 적어 주십시오.",
+        "“{title}” 항목의 번호 목록에는 무엇무엇이 있습니까? 차례대로 답해 주십시오.",
     ),
     "steps.item": (
         "“{title}”의 목록에서 {number}번은 무엇입니까?",
-        "“{title}”에 나오는 번호 목록의 {number}번 항목을 알려 주세요.",
+        "“{title}”에 나오는 번호 목록의 {number}번 항목을 알려 주십시오.",
     ),
     "table_cell.cell": (
         "{table} 표에서 “{row}”의 “{column}” 값은 무엇입니까?",
         "{table} 표에 따르면 “{row}”의 “{column}”에는 무엇이라고 적혀 있습니까?",
     ),
     "table_cell.row": (
-        "{table} 표에서 “{row}” 행의 내용을 열마다 모두 알려 주세요.",
-        "{table} 표의 “{row}” 항목을 빠짐없이 적어 주세요.",
+        "{table} 표에서 “{row}” 행의 내용을 열마다 모두 알려 주십시오.",
+        "{table} 표의 “{row}” 항목을 빠짐없이 적어 주십시오.",
     ),
     "table_cell.filter": (
-        "{table} 표에서 “{column}” 열이 “{value}”인 항목을 모두 적어 주세요.",
+        "{table} 표에서 “{column}” 열이 “{value}”인 항목을 모두 적어 주십시오.",
         "{table} 표에서 “{column}” 값이 “{value}”인 것은 무엇무엇입니까?",
     ),
     "table_cell.value": (
@@ -258,7 +258,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "speaker.who": (
         "“{words}”라고 말한 사람은 누구입니까?",
-        "누가 “{words}”라고 말했나요?",
+        "누가 “{words}”라고 말했습니까?",
     ),
     "speaker.when": (
         "{speaker:이} “{words}”라고 말한 시각은 언제입니까?",
@@ -266,26 +266,26 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "speaker.reply": (
         "{speaker:이} “{words}”라고 말한 직후 {reply:은} 무엇이라고 말했습니까?",
-        "{speaker}의 “{words}”라는 말에 이어 {reply:은} 뭐라고 했나요?",
+        "{speaker}의 “{words}”라는 말에 이어 {reply:은} 무엇이라고 했습니까?",
     ),
     "speaker.all": (
-        "이 대화에서 발언한 사람을 처음 말한 순서대로 모두 적어 주세요.",
-        "누가 이 대화에 참여합니까? 처음 발언한 순서대로 답해 주세요.",
+        "이 대화에서 발언한 사람을 처음 말한 순서대로 모두 적어 주십시오.",
+        "누가 이 대화에 참여합니까? 처음 발언한 순서대로 답해 주십시오.",
     ),
     "signature.of": (
         "`{file}`에 있는 `{name}`의 시그니처는 무엇입니까?",
-        "`{file}`에서 `{name}` 함수는 어떻게 선언되어 있습니까? 시그니처를 적어 주세요.",
+        "`{file}`에서 `{name}` 함수는 어떻게 선언되어 있습니까? 시그니처를 적어 주십시오.",
     ),
     "signature.file": (
         "`{name}` 함수는 어느 파일에 정의되어 있습니까?",
-        "`{name}`의 정의가 들어 있는 파일은 무엇인가요?",
+        "`{name}`의 정의가 들어 있는 파일은 무엇입니까?",
     ),
     "signature.methods": (
-        "`{file}`의 `{name}` {noun}에 정의된 메서드를 순서대로 모두 적어 주세요.",
-        "`{name}` {noun}(`{file}`){noun|은} 어떤 메서드들을 정의합니까? 나오는 순서대로 답해 주세요.",
+        "`{file}`의 `{name}` {noun}에 정의된 메서드를 순서대로 모두 적어 주십시오.",
+        "`{name}` {noun}(`{file}`){noun|은} 어떤 메서드들을 정의합니까? 나오는 순서대로 답해 주십시오.",
     ),
     "callers.of": (
-        "`{name}` 함수를 호출하는 함수를 파일과 함께 모두 적어 주세요.",
-        "어떤 함수들이 `{name}` 함수를 호출합니까? 파일 이름과 함께 모두 답해 주세요.",
+        "`{name}` 함수를 호출하는 함수를 파일과 함께 모두 적어 주십시오.",
+        "어떤 함수들이 `{name}` 함수를 호출합니까? 파일 이름과 함께 모두 답해 주십시오.",
     ),
 }

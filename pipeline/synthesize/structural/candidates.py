@@ -21,6 +21,7 @@ from pipeline.synthesize.structural.documents import find_facts
 from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
 from pipeline.synthesize.structural.layout import is_masked, one_line
 from pipeline.synthesize.structural.phrasing import PROMPT_VERSION, phrase
+from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
 TEACHER = "structural"
@@ -66,6 +67,8 @@ def structural_candidates(
             _rejection(context, fact, _question(context, fact, language, seed), "not_unique", detail, None)
         )
 
+    reading = SecondReading(text=context.text, findings=findings, language=language)
+
     def is_usable(fact: StructuralFact) -> bool:
         question = _question(context, fact, language, seed)
         if is_masked(question) or is_masked(fact.answer):
@@ -76,6 +79,9 @@ def structural_candidates(
         if num_tokens > max_answer_tokens:
             detail = f"the exact answer has {num_tokens} tokens; the limit is {max_answer_tokens}"
             rejections.append(_rejection(context, fact, question, "answer_too_long", detail, float(num_tokens)))
+            return False
+        if (objection := reading.objection(fact)) is not None:
+            rejections.append(_rejection(context, fact, question, objection.reason, objection.detail, None))
             return False
         return True
 
@@ -118,6 +124,7 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
         doc_id=context.doc_id,
         parent_id=context.parent_id,
         task=fact.form.task.value,
+        form=fact.form.value,
         origin=Origin.STRUCTURAL.value,
         domain=context.domain,
         language=context.language,

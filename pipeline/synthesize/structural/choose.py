@@ -1,21 +1,28 @@
-"""Which facts of a document become questions: tasks in turn, depths and forms evenly, the same ones on every run.
+"""Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
-Comes in: all facts; goes out: at most `max_questions` of them. Greedy, `max_questions` passes over the facts of a task.
+Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. Look-ups of headings and
+speakers come last, where nothing else is left. Facts are sorted once; a choice costs the forms and depths of a task.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.config.build import StructuralTask
 from pipeline.identity import stable_hash64
-from pipeline.synthesize.structural.facts import StructuralFact
+from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
+from pipeline.synthesize.structural.overlap import AskedEvidence
 
-_DEPTH_BINS = 5
-_MAX_PER_SUBJECT = 3
-"""Questions about one procedure, table or provision, so that a document's only table does not fill its share."""
+_MAX_DEPTH_BINS = 10
+_LEAST_PER_SUBJECT = 3
+_SUBJECT_SHARE = 4
+"""Questions about one procedure, table or provision: a quarter of all, or three, so that a document's only table does
+not fill its share."""
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
+
+_Cells = dict[tuple[QuestionForm, int], list[tuple[int, StructuralFact]]]
+"""Facts of a task by form and depth, each list with the best rank last."""
 
 
 def choose_facts(
@@ -37,48 +44,68 @@ def choose_facts(
         seed: of the recipe.
         doc_id: of the document; with the seed it decides ties.
     """
-    waiting: dict[StructuralTask, list[tuple[int, StructuralFact]]] = defaultdict(list)
-    for fact in facts:
-        rank = stable_hash64(seed, doc_id, fact.form, *(value for slot in fact.slots for value in slot))
-        waiting[fact.form.task].append((rank, fact))
-    order = sorted(waiting, key=lambda task: stable_hash64(seed, doc_id, task))
-    chosen: list[StructuralFact] = []
-    bins: Counter[int] = Counter()
-    forms: Counter[str] = Counter()
-    subjects: Counter[str] = Counter()
+    choice = _Choice(num_chars, max_questions, is_usable)
+    ranked = [
+        (stable_hash64(seed, doc_id, fact.form, *(value for slot in fact.slots for value in slot)), fact)
+        for fact in facts
+    ]
+    for is_trivial in (False, True):
+        wanted = [item for item in ranked if item[1].form.is_trivial is is_trivial]
+        tasks = {item[1].form.task for item in wanted}
+        choice.fill(wanted, order=sorted(tasks, key=lambda task: stable_hash64(seed, doc_id, task)))
+    return sorted(choice.chosen, key=lambda fact: (fact.spans, fact.form, fact.slots))
 
-    def fits(fact: StructuralFact) -> bool:
-        return subjects[_subject(fact)] < _MAX_PER_SUBJECT and is_usable(fact)
 
-    while order and len(chosen) < max_questions:
-        for task in list(order):
-            best = _next_usable(waiting[task], bins, forms, num_chars, fits)
-            if best is None:
-                order.remove(task)
+class _Choice:
+    """What was chosen so far, and how often each form, depth and subject."""
+
+    def __init__(self, num_chars: int, max_questions: int, is_usable: Callable[[StructuralFact], bool]) -> None:
+        self.chosen: list[StructuralFact] = []
+        self._num_chars = num_chars
+        self._max_questions = max_questions
+        self._max_per_subject = max(_LEAST_PER_SUBJECT, max_questions // _SUBJECT_SHARE)
+        self._num_bins = min(_MAX_DEPTH_BINS, max_questions)
+        self._is_usable = is_usable
+        self._bins: Counter[int] = Counter()
+        self._forms: Counter[QuestionForm] = Counter()
+        self._subjects: Counter[str] = Counter()
+        self._asked = AskedEvidence()
+
+    def fill(self, ranked: Iterable[tuple[int, StructuralFact]], *, order: Sequence[StructuralTask]) -> None:
+        """Choose from the facts of each task in turn until there are enough, or none is left."""
+        waiting: dict[StructuralTask, _Cells] = {task: defaultdict(list) for task in order}
+        for rank, fact in sorted(ranked, key=lambda item: (-item[0], item[1].spans)):
+            waiting[fact.form.task][fact.form, self._bin(fact)].append((rank, fact))
+        tasks = list(order)
+        while tasks and len(self.chosen) < self._max_questions:
+            for task in list(tasks):
+                if len(self.chosen) == self._max_questions:
+                    break
+                if not self._take(waiting[task]):
+                    tasks.remove(task)
+
+    def _take(self, cells: _Cells) -> bool:
+        """Choose the best fact that can be used, and drop every better one that cannot."""
+        while cells:
+            key = min(cells, key=lambda key: (self._forms[key[0]], self._bins[key[1]], cells[key][-1][0]))
+            _, fact = cells[key].pop()
+            if not cells[key]:
+                del cells[key]
+            subject = _subject(fact)
+            if self._subjects[subject] >= self._max_per_subject or self._asked.holds(fact):
                 continue
-            chosen.append(best)
-            bins[_bin(best, num_chars)] += 1
-            forms[best.form] += 1
-            subjects[_subject(best)] += 1
-            if len(chosen) == max_questions:
-                break
-    return sorted(chosen, key=lambda fact: (fact.spans, fact.form, fact.slots))
+            if not self._is_usable(fact):
+                continue
+            self.chosen.append(fact)
+            self._asked.add(fact)
+            self._forms[fact.form] += 1
+            self._bins[key[1]] += 1
+            self._subjects[subject] += 1
+            return True
+        return False
 
-
-def _next_usable(
-    waiting: list[tuple[int, StructuralFact]],
-    bins: Counter[int],
-    forms: Counter[str],
-    num_chars: int,
-    is_usable: Callable[[StructuralFact], bool],
-) -> StructuralFact | None:
-    """Take the best fact that can be used out of `waiting`, and every better one that cannot."""
-    while waiting:
-        best = min(waiting, key=lambda item: (forms[item[1].form], bins[_bin(item[1], num_chars)], item[0]))
-        waiting.remove(best)
-        if is_usable(best[1]):
-            return best[1]
-    return None
+    def _bin(self, fact: StructuralFact) -> int:
+        return min(self._num_bins - 1, fact.spans[0].start * self._num_bins // max(1, self._num_chars))
 
 
 def _subject(fact: StructuralFact) -> str:
@@ -86,7 +113,3 @@ def _subject(fact: StructuralFact) -> str:
     slots = dict(fact.slots)
     named = next((slots[name] for name in _SUBJECT_SLOTS if name in slots), None)
     return named if named is not None else f"{fact.form} {fact.slots}"
-
-
-def _bin(fact: StructuralFact, num_chars: int) -> int:
-    return min(_DEPTH_BINS - 1, fact.spans[-1].start * _DEPTH_BINS // max(1, num_chars))

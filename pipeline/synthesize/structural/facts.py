@@ -93,6 +93,16 @@ class QuestionForm(StrEnum):
         """The task a row of this form belongs to."""
         return StructuralTask(self.value.partition(".")[0])
 
+    @property
+    def is_trivial(self) -> bool:
+        """Whether it only looks up a heading or its number, or who said a sentence and when."""
+        return self in _TRIVIAL
+
+
+_TRIVIAL = frozenset(
+    {QuestionForm.CLAUSE_TITLE, QuestionForm.CLAUSE_NUMBER, QuestionForm.SPEAKER_WHO, QuestionForm.SPEAKER_WHEN}
+)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

@@ -14,9 +14,11 @@ from functools import cache
 from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
 
-PROMPT_VERSION = "structural-2"
+PROMPT_VERSION = "structural-3"
 """Written on every row; raise it when a template or the wording of an answer changes."""
 
+_WORDED_SLOTS = frozenset({"lead", "time", "when"})
+"""Slots with words of the language, not of the document."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
 
 
@@ -63,7 +65,9 @@ def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
     templates = wordings(language)[fact.form]
     attach = language_rules(language).attach
     values = {"lead": "", **dict(fact.slots)}
-    return _capitalize(_PLACEHOLDER.sub(lambda match: _fill(match, values, attach), templates[choice % len(templates)]))
+    template = templates[choice % len(templates)]
+    question = _PLACEHOLDER.sub(lambda match: _fill(match, values, attach), template)
+    return question if _opens_with_name(template, values) else question[:1].upper() + question[1:]
 
 
 def _fill(match: re.Match[str], values: Mapping[str, str], attach: Callable[[str, str], str] | None) -> str:
@@ -75,5 +79,9 @@ def _fill(match: re.Match[str], values: Mapping[str, str], attach: Callable[[str
     return whole if kind == ":" else whole[len(value) :]
 
 
-def _capitalize(question: str) -> str:
-    return question[:1].upper() + question[1:]
+def _opens_with_name(template: str, values: Mapping[str, str]) -> bool:
+    """Whether the first words of a question are those of the document, which are written as they stand there."""
+    rest = template
+    while (match := _PLACEHOLDER.match(rest)) is not None and not values[match[1]]:
+        rest = rest[match.end() :]
+    return match is not None and match[1] not in _WORDED_SLOTS

@@ -33,7 +33,7 @@ def assert_evidence_is_verbatim(text: str, candidates: list[Candidate]) -> None:
 def test_structural_candidates_are_verified_rows_of_the_document(name: str) -> None:
     text, domain, language = DOCUMENTS[name]
     candidates, _ = ask(text, domain=domain, language=language)
-    assert len(candidates) >= 5
+    assert len(candidates) >= (2 if domain == "dialogue" else 5)
     assert_evidence_is_verbatim(text, candidates)
     assert len({candidate.candidate_id for candidate in candidates}) == len(candidates)
     assert len({candidate.question for candidate in candidates}) == len(candidates)
@@ -80,7 +80,7 @@ def test_structural_candidates_only_tasks_asked_for() -> None:
 
 
 def test_structural_candidates_one_table_does_not_fill_the_share() -> None:
-    candidates, _ = ask(MANUAL, domain="manual", language="en", tasks=(StructuralTask.TABLE_CELL,))
+    candidates, _ = ask(MANUAL, domain="manual", language="en", tasks=(StructuralTask.TABLE_CELL,), max_questions=8)
     assert max(Counter("Error codes" in candidate.question for candidate in candidates).values()) == 3
 
 
@@ -113,7 +113,7 @@ def test_structural_candidates_long_answers_are_rejected_with_their_length() -> 
 def test_structural_candidates_question_with_two_answers_is_rejected() -> None:
     text = '1. Terms\n\n1.1 "Site" means the north yard.\n\n1.2 "Site" means the south yard.\n'
     candidates, rejections = ask(text, domain="legal", language="en", tasks=(StructuralTask.DEFINITION,))
-    assert [rejection.reason for rejection in rejections] == ["not_unique"]
+    assert {rejection.reason for rejection in rejections} == {"not_unique", "term_quoted_elsewhere"}
     assert not any("defined?" in candidate.question for candidate in candidates)
 
 

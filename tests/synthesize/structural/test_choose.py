@@ -44,7 +44,7 @@ def test_forms_of_a_task_and_depths_of_the_document_are_spread() -> None:
     for seed in range(5):
         chosen = choose(deep, count=5, seed=seed)
         assert [one.spans[-1].start // 200 for one in chosen] == [0, 1, 2, 3, 4]
-    last = [fact(AMOUNT, number, start=999) for number in range(3)]
+    last = [fact(AMOUNT, number, start=960 + 10 * number) for number in range(3)]
     assert len(choose(last, count=3)) == 3
 
 
@@ -74,3 +74,29 @@ def test_choice_is_in_document_order_and_depends_on_seed_and_document_not_on_the
     assert choose(facts[::-1]) == chosen
     assert choose(facts, seed=2) != chosen
     assert choose(facts, doc_id="other") != chosen
+
+
+def test_mirror_of_a_chosen_fact_is_not_chosen() -> None:
+    pairs = [
+        (
+            fact(QuestionForm.AMOUNT_NAMED, number, clause=f"Section {number}"),
+            make_fact(
+                form=PLACE,
+                slots={"amount": str(number)},
+                answer=f"Section {number}",
+                spans=[Span(10 * number, 10 * number + 5)],
+            ),
+        )
+        for number in range(1, 9)
+    ]
+    chosen = choose([one for pair in pairs for one in pair], count=99)
+    assert len(chosen) == 8
+    assert len({one.spans for one in chosen}) == 8
+
+
+def test_look_ups_come_last() -> None:
+    look_ups = [fact(QuestionForm.SPEAKER_WHO, number, words=f"words {number}") for number in range(40, 60)]
+    others = [fact(AMOUNT, number) for number in range(5)]
+    chosen = choose([*look_ups, *others], count=8)
+    assert Counter(one.form for one in chosen) == {AMOUNT: 5, QuestionForm.SPEAKER_WHO: 3}
+    assert {one.form for one in choose([*look_ups, *others], count=5)} == {AMOUNT}

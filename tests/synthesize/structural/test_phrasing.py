@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from pipeline.languages import language_names
+from pipeline.languages import language_names, language_rules
 from pipeline.synthesize.structural.facts import QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.phrasing import phrase, wordings
 
@@ -34,8 +34,8 @@ def test_phrase_korean_particles_follow_the_slot() -> None:
             form=QuestionForm.AMOUNT_NAMED, slots={"name": name, "clause": "제4조"}, answer="x", spans=[Span(0, 1)]
         )
         asked[name] = [phrase(fact=fact, language="ko", choice=choice) for choice in (0, 1)]
-    assert asked["보증금"] == ["제4조에서 정한 보증금은 얼마입니까?", "제4조에 따르면 보증금이 얼마인가요?"]
-    assert asked["관리비"] == ["제4조에서 정한 관리비는 얼마입니까?", "제4조에 따르면 관리비가 얼마인가요?"]
+    assert asked["보증금"] == ["제4조에서 정한 보증금은 얼마입니까?", "제4조에 따르면 보증금이 얼마입니까?"]
+    assert asked["관리비"] == ["제4조에서 정한 관리비는 얼마입니까?", "제4조에 따르면 관리비가 얼마입니까?"]
 
 
 def test_phrase_particle_after_a_quotation_mark_agrees_with_the_quoted_word() -> None:
@@ -49,3 +49,27 @@ def test_phrase_choice_wraps_around_the_wordings() -> None:
     asked = [phrase(fact=fact, language="en", choice=choice) for choice in range(2 * count)]
     assert asked[:count] == asked[count:]
     assert len(set(asked)) == count
+
+
+@pytest.mark.parametrize("name", ["mun__", "iPhone team", "[EMAIL]", "second_unit"])
+def test_phrase_name_at_the_start_of_a_question_stays_as_it_is_written(name: str) -> None:
+    fact = make_fact(
+        form=QuestionForm.SPEAKER_REPLY,
+        slots={"speaker": name, "words": "the valve is stuck", "reply": "ada"},
+        answer="x",
+        spans=[Span(0, 1)],
+    )
+    asked = [phrase(fact=fact, language=language, choice=choice) for language in ("en", "ko") for choice in (0, 1)]
+    assert all(name in question for question in asked), asked
+    assert any(question.startswith(name) for question in asked)
+
+
+def test_phrase_korean_questions_and_frames_keep_one_register() -> None:
+    rules = language_rules("ko")
+    wanted = re.compile(r"(?:니까\?|십시오\.|\{action\}\?|\{state\}\?|^\{question\})$")
+    for form, questions in rules.questions.items():
+        assert all(wanted.search(question) for question in questions), (form, questions)
+    frames = [*rules.frames.about_one, *rules.frames.about_several, rules.frames.summary_question]
+    for frame in frames:
+        assert re.search(r"(?:십시오|니다)\.|^\{question\}$", frame), frame
+        assert not re.search(r"(?:주세요|나요|인가요|까요)", frame)

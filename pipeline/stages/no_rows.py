@@ -1,0 +1,96 @@
+"""Why a build ended without a training row, as one message: what was not read, what was dropped, what gave no question.
+
+In: a build folder whose export stage has no row. Out: a sentence a stage, and what to do about the first of them. Reads
+reasons and names, no text. Used by export.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import read_part, read_parts
+from pipeline.records import Rejection
+from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN, ContextWithoutRow
+
+UNSUPPORTED = "unsupported_format"
+_MAX_NAMED = 6
+_DOCUMENT_STAGES = ("ingest", "dedup", "pack")
+_CONVERT = "Convert them to text, markdown or html first, or name other inputs."
+_REMEDIES = {
+    "ingest": "rejected/ names each document with its reason; correct the inputs, or clean in the recipe.",
+    "dedup": "rejected/ names each document with the one it repeats; see dedup in the recipe.",
+    "pack": "rejected/ names each document with its reason; see pack in the recipe.",
+    "synthesize": "work/without_row/ lists each context with its reasons; give documents of other kinds, ask for more "
+    "tasks, or let a teacher write questions (synthesize.written).",
+    "export": "rejected/ names each candidate with its reason; see the shares of export in the recipe.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why there is no row."""
+
+    message: str
+    remedy: str
+
+
+def why_no_rows(folder: BuildFolder) -> Explanation:
+    """Explain a build without a training row."""
+    suffixes: Counter[str] = Counter()
+    reasons: dict[str, Counter[str]] = {}
+    for rejection in read_parts(folder.rejected, Rejection):
+        if rejection.reason == UNSUPPORTED:
+            suffixes[_suffix(rejection.source_uri)] += 1
+        else:
+            reasons.setdefault(rejection.stage, Counter())[rejection.reason] += 1
+    sentences = [*_unread(suffixes)]
+    remedies = [_CONVERT] if suffixes else []
+    for stage in _DOCUMENT_STAGES:
+        if stage in reasons:
+            sentences.append(
+                f"{_counted(reasons[stage].total(), 'document')} dropped by {stage}: {_listed(reasons[stage])}."
+            )
+            remedies.append(_REMEDIES[stage])
+    without = _contexts(folder)
+    if without:
+        sentences.append(f"{_counted(without.total(), 'context')} left without a row: {_listed(without)}.")
+        remedies.append(_REMEDIES["export" if "export" in reasons else "synthesize"])
+    if not sentences:
+        return Explanation("The inputs hold no document.", "Name a folder, file or pattern that holds documents.")
+    return Explanation(" ".join(sentences), remedies[0])
+
+
+def _unread(suffixes: Mapping[str, int]) -> Iterator[str]:
+    for suffix, count in sorted(suffixes.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED]:
+        files_are, were = ("file is", "was") if count == 1 else ("files are", "were")
+        yield f"{count:,} {files_are} {suffix} and {were} not read."
+
+
+def _suffix(uri: str) -> str:
+    name = uri.rsplit("/", 1)[-1].lower().removesuffix(".gz")
+    return name.rpartition(".")[2].upper() or "without a suffix"
+
+
+def _contexts(folder: BuildFolder) -> Counter[str]:
+    if not files.exists(folder.without_row):
+        return Counter()
+    return Counter(context.reason for context in read_part(folder.without_row, ContextWithoutRow))
+
+
+def _listed(reasons: Counter[str]) -> str:
+    named = [f"{_WORDS.get(reason, reason)} ({count:,})" for reason, count in reasons.most_common(_MAX_NAMED)]
+    return ", ".join(named)
+
+
+_WORDS = {
+    NO_STRUCTURE: "nothing the structural tasks could ask about",
+    NOT_WRITTEN: "no teacher was asked about them",
+}
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun} was" if count == 1 else f"{count:,} {noun}s were"

@@ -1,0 +1,117 @@
+"""A plain search of a whole text for many phrases in one pass, without a parser.
+
+Comes in: a text and the phrases that are looked for; goes out: where each stands, white space, case and punctuation
+aside. Used by `second_reading`. Cost: one pass over the words of the text; memory: a string and two offsets a word.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+_WORD = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)*|[^\W\d_]+")
+_MAX_PLACES = 500
+"""Of one phrase; a phrase that stands this often names nothing."""
+_KEY_CHARS = 2
+"""Of a word with particles, by which the words of the text are looked up."""
+
+_END = "\n"
+"""After the last word."""
+_GLUED = "…"
+"""Instead of a second word, for a phrase of one word that may have a particle behind it."""
+
+Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a phrase stands, and which word of the text it begins with."""
+
+    start: int
+    end: int
+    word: int
+
+
+def phrase_of(text: str) -> Phrase:
+    """The words of a text as they are compared: numbers without separators, words without case."""
+    return tuple(_folded(match.group()) for match in _WORD.finditer(text))
+
+
+class PlainIndex:
+    """Where phrases stand in a text."""
+
+    def __init__(self, text: str, wanted: Iterable[Phrase]) -> None:
+        self.text = text
+        found = [(_folded(match.group()), *match.span()) for match in _WORD.finditer(text)]
+        self._words = [word for word, _, _ in found]
+        self._starts = [start for _, start, _ in found]
+        self._ends = [end for _, _, end in found]
+        self._places: dict[Phrase, list[Place]] = defaultdict(list)
+        by_start: dict[tuple[str, str], list[Phrase]] = defaultdict(list)
+        for phrase in sorted(set(wanted) - {()}):
+            by_start[_start_of(phrase)].append(phrase)
+        firsts = {first for first, _ in by_start}
+        for position, (word, following) in enumerate(pairwise([*self._words, _END])):
+            key = word[:_KEY_CHARS]
+            if word in firsts:
+                for phrase in (*by_start.get((word, ""), ()), *by_start.get((word, following), ())):
+                    self._note(phrase, position)
+            if key in firsts:
+                for phrase in by_start.get((key, _GLUED), ()):
+                    self._note(phrase, position)
+
+    def places(self, phrase: Phrase) -> Sequence[Place]:
+        """Where a wanted phrase stands, in order."""
+        return self._places.get(phrase, ())
+
+    def words_after(self, place: Place, phrase: Phrase, count: int) -> Phrase:
+        """The words that follow a place of a phrase."""
+        first = place.word + len(phrase)
+        return tuple(self._words[first : first + count])
+
+    def line_start(self, position: int) -> int:
+        """Where the line of a position begins."""
+        return self.text.rfind("\n", 0, position) + 1
+
+    def _note(self, phrase: Phrase, position: int) -> None:
+        last = position + len(phrase) - 1
+        known = self._places[phrase]
+        if last >= len(self._words) or len(known) == _MAX_PLACES or not self._closes(phrase[-1], last):
+            return
+        if tuple(self._words[position:last]) == phrase[:-1]:
+            is_exact = self._words[last] == phrase[-1]
+            # without the particle behind the last word
+            end = self._ends[last] if is_exact else self._starts[last] + len(phrase[-1])
+            known.append(Place(self._starts[position], end, position))
+
+    def _closes(self, wanted: str, index: int) -> bool:
+        """Whether a word is the last one of a phrase, in scripts with particles also with one behind it.
+
+        제4조에 ends like 제4조; 제4조의2 does not, since a number goes on.
+        """
+        word = self._words[index]
+        if word == wanted:
+            return True
+        end = self._ends[index]
+        is_longer = _takes_particles(wanted) and word.startswith(wanted)
+        return is_longer and not (end < len(self.text) and self.text[end].isdigit())
+
+
+def _start_of(phrase: Phrase) -> tuple[str, str]:
+    """By what a phrase is looked up: its first two words, or as much of them as must stand so."""
+    if len(phrase) > 1:
+        return phrase[0], "" if len(phrase) == 2 and _takes_particles(phrase[1]) else phrase[1]
+    return (phrase[0][:_KEY_CHARS], _GLUED) if _takes_particles(phrase[0]) else (phrase[0], "")
+
+
+def _folded(word: str) -> str:
+    return word.replace(",", "") if word[0].isdigit() else unicodedata.normalize("NFKC", word).casefold()
+
+
+def _takes_particles(word: str) -> bool:
+    """Whether another word may be glued to this one: letters that have no capitals."""
+    return not word.isascii() and word.isalpha() and word.upper() == word.lower()

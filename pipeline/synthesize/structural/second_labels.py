@@ -1,0 +1,266 @@
+"""The numbers of provisions, searched plainly: whether one opens two places, and whether it is mentioned elsewhere.
+
+Comes in: the index of a text and the facts found in it; goes out, for one fact: nothing, or a reason and a detail. A
+line that opens with the number of a provision is a heading, wherever it stands. A heading that nothing of another label
+claims, and that does not read like the one asked about, belongs to a second numbering; questions by that number have
+two answers. A mention that neither lies in the evidence nor in the provision itself was left out by the answer. Used by
+`second_reading`. Linear, apart from the few places of one label.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.facts import QuestionForm, Refusal, Span, StructuralFact
+from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
+
+_LABEL_SLOTS = ("clause", "label")
+_LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
+_CLOSES_LINE = re.compile(r"[.;:!?)\]”\"|]\s*$")
+_GOES_ON = re.compile(r"\w|[ \t]+[a-zß-ÿ]")
+"""Behind a number that opens a sentence: a particle, or a word without a capital."""
+_OPENS_WITH_NUMBER = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
+"""A line before, of a list of contents."""
+_MIN_BROKEN_CHARS = 50
+"""A line that goes on in the next one is no shorter."""
+_TEXT_CHARS = 300
+_TEXT_LINES = 3
+"""A heading, a line for its second half, and the text."""
+_ENDS_SENTENCE = re.compile(r"[.;:。][\s\"”’)*_]*$")
+_HEAD_CHARS = 200
+"""Between the number of a provision and the text that a fact quotes of it: its heading."""
+_LEAD_CHARS = 40
+_MIN_TITLE_CHARS = 4
+"""Of the heading in brackets behind a label; a shorter one is the letter or number of an item."""
+_NOUN_CHARS = 60
+_MAX_LABEL_WORDS = 4
+"""Of a label of one provision, 제4조의2 for example; longer ones also name its part."""
+_DASH = r"\s*[-–—~∼]\s*"
+_NUMBER = r"(?<![\d.])(?<!\d,)\d{1,4}(?:\.\d{1,4}){0,3}(?!\d|,\d)"
+_COUNTED = re.compile(
+    r"(?P<before>[$€£¥₩]|\b[A-Z]{3}(?=[ \d]))?\s?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)\)?"
+    r"(?:[ \n]?(?P<behind>[^\W\d_]+))?"
+)
+_ONLY = (QuestionForm.AMOUNT_ONLY, QuestionForm.DEADLINE_ONLY)
+
+_Range = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""Where it stands, and the numbers at both ends."""
+Found = tuple[str, str]
+"""Reason and detail."""
+
+
+class LabelReading:
+    """Where the labels of a document's facts stand."""
+
+    def __init__(
+        self,
+        *,
+        index: PlainIndex,
+        facts: Sequence[StructuralFact],
+        refusals: Sequence[Refusal],
+        language: Language,
+    ) -> None:
+        self._index = index
+        self._rules = language_rules(language).mentions
+        claims = {(refusal.span.start, _bare(refusal.subject)) for refusal in refusals}
+        self._bodies: dict[str, Span] = {}
+        labels: set[str] = set()
+        for fact in facts:
+            label = _label(fact)
+            if not label:
+                continue
+            labels.add(label)
+            claims |= {(span.start, label) for span in fact.spans}
+            if fact.form is QuestionForm.CLAUSE_TEXT:
+                self._bodies[label] = fact.spans[0]
+        self._claims = sorted(claims)
+        places = {
+            (place.start, place.end, label)
+            for label in labels
+            for phrase in _phrases(label)
+            for place in index.places(phrase)
+        }
+        self._places = sorted(places)
+        self._labels = labels
+        self._ranges_found: tuple[_Range, ...] | None = None
+
+    def objection(self, fact: StructuralFact) -> Found | None:
+        """What speaks against a fact that names a provision; None where nothing does."""
+        label = _label(fact)
+        if not label or dict(fact.slots).get("lead"):
+            return None
+        if found := self._second_heading(fact, label):
+            return found
+        if fact.form is QuestionForm.REFERENCE_TO:
+            return self._left_out_place(fact, label)
+        if fact.form is QuestionForm.REFERENCE_FROM:
+            return self._left_out_target(fact, label)
+        return self._second_value(fact, label) if fact.form in _ONLY else None
+
+    def is_in_range(self, number: str, spans: Sequence[Span]) -> bool:
+        """Whether a number lies between those of a range that the evidence mentions: 3 in `Sections 2 to 5`."""
+        wanted = _parts(number)
+        return any(
+            len(first) == len(wanted) and first < wanted < last
+            for start, first, last in self._ranges()
+            if any(span.start <= start < span.end for span in spans)
+        )
+
+    def _second_heading(self, fact: StructuralFact, label: str) -> Found | None:
+        heads: dict[str, int] = {}
+        for phrase in _phrases(label):
+            for place in self._index.places(phrase):
+                if not self._is_heading(place) or self._is_claimed_by_other(place.start, label):
+                    continue
+                if self._has_text(place):
+                    after = self._index.words_after(place, phrase, 1)
+                    heads.setdefault(after[0] if after else "", place.start)
+        if len(heads) < 2:
+            return None
+        first, second, *_ = sorted(heads.values())
+        return "label_stands_twice", f"{label} opens a line at {first} and, with other words, at {second}"
+
+    def _left_out_place(self, fact: StructuralFact, label: str) -> Found | None:
+        body, own = self._bodies.get(label), _parts(label)
+        for start, first, last in self._ranges():
+            is_known = any(span.start <= start < span.end for span in fact.spans)
+            if not is_known and len(first) == len(own) and first < own < last:
+                return "mention_left_out", f"{label} lies in a range that is mentioned at {start}"
+        for phrase in _phrases(label):
+            for place in self._index.places(phrase):
+                is_known = any(span.start <= place.start < span.end for span in fact.spans)
+                is_inside = body is not None and body.start - _HEAD_CHARS <= place.start < body.end
+                if is_known or is_inside or self._is_heading(place) or self._is_of_other_document(place):
+                    continue
+                return "mention_left_out", f"{label} is mentioned at {place.start} too"
+        return None
+
+    def _left_out_target(self, fact: StructuralFact, label: str) -> Found | None:
+        answer = phrase_of(fact.answer)
+        for span in fact.spans:
+            first = bisect_left(self._places, (span.start, 0, ""))
+            last = bisect_left(self._places, (span.end, 0, ""))
+            for start, end, other in self._places[first:last]:
+                if other == label or _holds(answer, phrase_of(other)) or _holds_provision(other, label):
+                    continue
+                place = Place(start, end, 0)
+                if not self._is_heading(place) and not self._is_of_other_document(place):
+                    return "mention_left_out", f"{other} is mentioned at {start} too"
+        return None
+
+    def _second_value(self, fact: StructuralFact, label: str) -> Found | None:
+        """Whether the provision states another number of what the answer counts, such as two numbers of days."""
+        body = self._bodies.get(label)
+        if body is None:
+            return None
+        own = set(_counted(fact.answer))
+        for number, unit in _counted(self._index.text[body.start : body.end]):
+            if (number, unit) not in own and unit in {own_unit for _, own_unit in own}:
+                return "another_value", f"{label} states {number} {unit} too"
+        return None
+
+    def _ranges(self) -> tuple[_Range, ...]:
+        """Searched for when they are first asked for; most documents have no list of references."""
+        if self._ranges_found is None:
+            self._ranges_found = tuple(self._find_ranges())
+        return self._ranges_found
+
+    def _find_ranges(self) -> Iterator[_Range]:
+        """Ranges of numbers behind a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
+        short = (phrase for label in self._labels if len(phrase := phrase_of(label)) <= _MAX_LABEL_WORDS)
+        nouns = {word for phrase in short for word in phrase if not word[0].isdigit()} | {"§"}
+        noun = "|".join(map(re.escape, sorted(nouns)))
+        words = self._rules.range_between.pattern if self._rules.range_between is not None else _DASH
+        pair = re.compile(rf"({_NUMBER})\s?(?:{noun})?(?:{_DASH}|{words})(?:(?:{noun})\s?)?({_NUMBER})", re.IGNORECASE)
+        led = re.compile(rf"(?:{noun})s?[\s§\d.,;()]*$", re.IGNORECASE)
+        for match in pair.finditer(self._index.text):
+            first, last = _parts(match[1]), _parts(match[2])
+            before = self._index.text[max(0, match.start() - _NOUN_CHARS) : match.start()]
+            if first < last and len(first) == len(last) and led.search(before):
+                yield match.start(), first, last
+
+    def _is_heading(self, place: Place) -> bool:
+        """Whether a place opens a line, and is no mention that a broken line or a sentence begins with."""
+        text, start = self._index.text, self._index.line_start(place.start)
+        if not _LINE_LEAD.fullmatch(text, start, place.start) or _GOES_ON.match(text, place.end):
+            return False
+        before = text[self._index.line_start(max(0, start - 1)) : max(0, start - 1)]
+        is_open = len(before) >= _MIN_BROKEN_CHARS and not _CLOSES_LINE.search(before)
+        return not is_open or _OPENS_WITH_NUMBER.match(before) is not None
+
+    def _has_text(self, place: Place) -> bool:
+        """Whether a provision begins here, with a sentence in its line or below, and not an entry of a list."""
+        lines = self._index.text[place.end : place.end + _TEXT_CHARS].split("\n")
+        filled = [line.strip() for line in lines if line.strip()][:_TEXT_LINES]
+        return any(len(line) >= _MIN_BROKEN_CHARS or _ENDS_SENTENCE.search(line) for line in filled)
+
+    def _is_claimed_by_other(self, start: int, label: str) -> bool:
+        first = bisect_left(self._claims, (start, ""))
+        last = bisect_right(self._claims, (start + _HEAD_CHARS, ""))
+        near = self._claims[first:last]
+        return (
+            bool(near)
+            and near[0][1] != label
+            and not any(claim[1] == label for claim in near if claim[0] == near[0][0])
+        )
+
+    def _is_of_other_document(self, place: Place) -> bool:
+        text = self._index.text
+        before = self._rules.other_document_before
+        after = self._rules.other_document_after
+        if before is not None and before.search(text[max(0, place.start - _LEAD_CHARS) : place.start]):
+            return True
+        return after is not None and after.match(text, place.end) is not None
+
+
+def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
+    """What is searched for the label that a fact names."""
+    if label := _label(fact):
+        yield from _phrases(label)
+
+
+def _label(fact: StructuralFact) -> str:
+    """The label a fact names, without the heading in brackets behind it: `Section 4.1` of `Section 4.1 (Rent)`."""
+    slots = dict(fact.slots)
+    return _bare(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
+
+
+def _bare(named: str) -> str:
+    label, space, title = named.partition(" (")
+    return label if space and title.endswith(")") and len(title) >= _MIN_TITLE_CHARS else named
+
+
+@lru_cache(maxsize=4096)
+def _phrases(label: str) -> tuple[Phrase, ...]:
+    """The label as a whole; its number alone where it has a point, as it stands in front of a heading."""
+    phrase = phrase_of(label)
+    if not any(word[0].isdigit() for word in phrase):
+        return ()
+    return (phrase, phrase[-1:]) if len(phrase) == 2 and "." in phrase[-1] else (phrase,)
+
+
+def _parts(label: str) -> tuple[int, ...]:
+    """The numbers of a label: (4, 1) of `Section 4.1`."""
+    return tuple(int(number) for number in re.findall(r"\d{1,6}", label))
+
+
+def _holds_provision(outer: str, inner: str) -> bool:
+    """Whether one label names what holds the other: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
+    numbers = _parts(outer)
+    return _parts(inner)[: len(numbers)] == numbers
+
+
+def _holds(whole: Phrase, part: Phrase) -> bool:
+    return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def _counted(text: str) -> Iterator[tuple[str, str]]:
+    """Each number with what it counts: the currency before it or the word behind it."""
+    for match in _COUNTED.finditer(text):
+        unit = match["before"] or match["behind"]
+        if unit:
+            yield match["number"].replace(",", ""), unit.casefold()
