@@ -34,7 +34,7 @@ SETTINGS = (
     "pack.join.kinds=[same_source,nearest]",
     "pack.join.target=3072",
     "dedup.sections=cut",
-    "pack.mix=[{domain: manual, max_tokens: 6000},{language: ko, repeat: 1.5}]",
+    "pack.mix=[{bucket: 12288, max_tokens: 16000},{domain: manual, max_tokens: 6000},{language: ko, repeat: 1.5}]",
     "packing.edges=[4096,16384]",
     "synthesize.written.tasks=[qa,summary]",
     "synthesize.written.languages=[en,ko]",
@@ -68,6 +68,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_inputs(root / "in")
     with TeacherServer() as server:
         build(recipe(root / "in", server.url), root / "build")
+        asked = list(server.bodies.values())
+    (root / "asked.json").write_text(json.dumps(asked, ensure_ascii=False), encoding="utf-8")
     return root
 
 
@@ -100,6 +102,13 @@ def write_inputs(root: Path) -> None:
         "\n\n".join(f"Article {n} Duties\n\n{document('en', 100 + n, num_sentences=14)}" for n in range(1, 13)),
         encoding="utf-8",
     )
+    (legal / "longer.txt").write_text(
+        "\n\n".join(f"Article {n} Costs\n\n{document('en', 200 + n, num_sentences=13)}" for n in range(1, 15)),
+        encoding="utf-8",
+    )
+    for number in range(2):
+        text = f"Case No. 1:20-cv-01234\n\n{document('en', 70 + number, num_sentences=5)}"
+        (legal / f"order {number}.txt").write_text(text, encoding="utf-8")
     shared = document("en", 60, num_sentences=16)
     for number in range(2):
         own = document("en", 61 + number, num_sentences=18 + 4 * number)
@@ -138,6 +147,7 @@ def write_inputs(root: Path) -> None:
     (mixed / "pump" / "src" / "valve.py").write_text(
         '"""A valve."""\n\n\ndef shut() -> None:\n    """Close it."""\n    print("shut")\n'
     )
+    (mixed / "pump" / "data.json").write_text('{"runs": "' + "and so on " * 1400 + '"}')
     (mixed / "short.txt").write_text("Too short to be a document.", encoding="utf-8")
     (mixed / "empty.txt").write_text("", encoding="utf-8")
     (mixed / "français.txt").write_text(
@@ -240,6 +250,17 @@ def test_rows_are_made_of_these_candidates(built: Path) -> None:
         )
     assert {row.split for row in rows.values()} == {"train", "validation"}
     check_approved("build_rows.txt", sorted(lines))
+
+
+def test_teacher_is_asked_this(built: Path) -> None:
+    """An answer is found again by its request: one that changes without need is paid for twice."""
+    lines = []
+    for body in json.loads((built / "asked.json").read_text(encoding="utf-8")):
+        prompt = "\n".join(message["content"] for message in body.pop("messages"))
+        schema = digest(json.dumps(body.pop("response_format"), sort_keys=True))
+        said = prompt.replace(str(built), "ROOT")
+        lines.append(f"{digest(said)} {len(said)} characters, schema {schema} {json.dumps(body, sort_keys=True)}")
+    check_approved("build_requests.txt", sorted(lines))
 
 
 def test_packs_hold_these_rows(built: Path) -> None:

@@ -32,7 +32,7 @@ ADAPTERS_IN_STAGES: Mapping[str, object] = {
     "loss": {"weighting": "sequence", "z_loss": 0.01, "chunk_tokens": 16},
     "probe": {"every_steps": 2, "lengths": [128, 250], "depths": [0.0, 0.7], "samples": 2},
     "validate_every_steps": 3,
-    "max_validation_packs": 2,
+    "max_validation_packs": 3,
     "max_steps": None,
     "epochs": 1,
     "stages": [
@@ -104,6 +104,12 @@ def _recorded(record: TrainingRecord) -> list[str]:
         f"loss {record.first_loss:.5f} to {record.last_loss:.5f}",
         f"rope {record.rope.method} {record.rope.factor} from {record.rope.original_max_tokens} to "
         f"{record.rope.max_tokens}, attention {record.rope.attention_factor:.5f}",
+        f"from {Path(record.base_model).name} on {Path(record.data).name}, seed {record.seed}, on {record.device}",
+        f"reloaded {record.reload.num_tokens} tokens at {record.reload.first_positions}, "
+        f"{record.reload.max_abs_logit_difference} of {record.reload.tolerance}",
+        f"memory of {record.memory.pack_tokens} tokens, predicted {record.memory.predicted_gib:.5f} at "
+        f"{record.memory.peak_moment}, {[(t.name, round(t.gib, 6), t.at_peak) for t in record.memory.terms]}",
+        f"rope set by {record.rope.set_by}, base {record.rope.base_max_tokens}, replaced '{record.rope.replaced}'",
         "divisors " + " ".join(f"{divisor:.4f}" for divisor in record.rope.divisors),
     ]
     for stage in record.stages:

@@ -408,3 +408,23 @@ def test_folder_of_a_living_owner_of_this_machine_that_is_silent_is_taken_over_a
     place(tmp_path, replace(mine, released=True, unchecked=True))
     with hold_folder(str(tmp_path), command="build-sft") as lease:
         assert lease.taken_over
+
+
+def test_owner_that_cannot_refresh_its_lease_until_it_is_stale_has_lost_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    timing = LeaseTiming(heartbeat_seconds=1000.0, stale_seconds=300.0)
+
+    def cannot(*_: object) -> None:
+        raise OSError("the share is gone")
+
+    with pytest.raises(FolderLostError, match="could not be refreshed"):  # noqa: SIM117
+        with hold_folder(str(tmp_path / "f"), command="build-sft", timing=timing) as lease:
+            monkeypatch.setattr(lease._store, "swap", cannot, raising=False)
+            lease.beat()
+            assert lease.lost is None, "a refresh may fail"
+            assert "the lease was not refreshed: the share is gone" in caplog.text
+            lease._record = replace(lease._record, heartbeat_uptime=uptime() - 310)
+            lease.beat()
+            assert lease.lost is not None
+            lease.check()
