@@ -42,7 +42,12 @@ def on_ranks(count: int, action: Callable[[ProcessRanks, int], Result], *, degre
 
     try:
         with ThreadPoolExecutor(count) as pool:
-            return list(pool.map(run, range(count)))
+            ranks = [pool.submit(run, rank) for rank in range(count)]
+        # What the others raise where one fails says nothing.
+        errors = [error for error in (rank.exception() for rank in ranks) if error is not None]
+        for error in sorted(errors, key=lambda error: isinstance(error, SystemExit)):
+            raise error
+        return [rank.result() for rank in ranks]
     finally:
         multi_threaded_pg._uninstall_threaded_pg()
         torch._C._distributed_c10d._set_thread_isolation_mode(False)
