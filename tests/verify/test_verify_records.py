@@ -122,6 +122,8 @@ def test_record_that_does_not_hold_is_named(
     damage(copy)
     found = _found(copy)
     assert any(line.startswith(f"{path} {expected}") for line in found), found
+    if path == UNIT:
+        assert len(found) == 1, "the files of a unit without a report are nobody else's"
     noted = json.loads((copy / "work" / "suspect.json").read_text())["paths"]
     assert path in noted
 
