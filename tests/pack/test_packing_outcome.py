@@ -70,7 +70,7 @@ def _plans() -> Iterator[str]:
     yield f"conversations, without {left_out.dropped_rows.tolist()} of {left_out.dropped_tokens} tokens"
     for edges in ((256,), (64, 128, 256)):
         packs = pack_pieces(pieces, edges=edges)
-        yield f"edges {edges}"
+        yield f"edges {edges}, filled to {packs.utilisation:.4f}"
         yield from _shown(packs)
     repeats_R = np.array([1 + at % 3 for at in range(40)], dtype=np.int64)
     for overflow in DocumentOverflow:
