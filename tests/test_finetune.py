@@ -26,6 +26,7 @@ from small_student import (
     write_small_build,
     write_small_model,
 )
+from torch.distributed.checkpoint.state_dict_loader import load
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.models.llama.modeling_llama import LlamaDecoderLayer
 
@@ -41,6 +42,7 @@ from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import write_part
 from pipeline.records import SftExample, Split
 from pipeline.train.metrics import StepMetrics, read_metrics
+from pipeline.train.model import build_student
 from pipeline.train.record import Outcome, TrainingResult, read_record
 
 Train = Callable[..., TrainingResult]
@@ -258,6 +260,27 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path, train: Train) -> N
     write_checked(str(sums), {"files": sums_as_json(noted)})
     with pytest.raises(TrainingError, match="is of another run"):
         train("cut")
+
+
+def test_adapters_start_with_the_numbers_of_the_recipes_seed(tmp_path: Path) -> None:
+    model = write_small_model(tmp_path / "base")
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+
+    def adapters_after_a_tiny_step(seed: int) -> dict[str, torch.Tensor]:
+        recipe = small_recipe(
+            model, max_steps=1, epochs=1, save_every_steps=1, optimizer={"learning_rate": 1e-9, "warmup_steps": 0}
+        ).model_copy(update={"seed": seed})
+        output = tmp_path / f"seed {seed}"
+        finetune(recipe, data=build, model=None, output=str(output), start=Start.RESUME, observer=RecordingObserver())
+        expected = build_student(model, recipe.finetune, seed=seed).trainables()
+        held = {name: torch.zeros_like(weight) for name, weight in expected.items()}
+        saved = {f"weight.{name}": weight for name, weight in held.items()}
+        load(saved, checkpoint_id=output / "checkpoints" / "step-000001", no_dist=True)
+        assert all(torch.allclose(held[name], weight, atol=1e-7) for name, weight in expected.items())
+        return held
+
+    one, other = adapters_after_a_tiny_step(3), adapters_after_a_tiny_step(4)
+    assert not any(torch.allclose(one[name], other[name], atol=1e-3) for name in one if "lora_A" in name)
 
 
 def test_finished_run_is_not_repeated(train: Train) -> None:

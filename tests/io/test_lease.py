@@ -371,3 +371,60 @@ def test_folder_on_a_filesystem_without_conditional_writes_is_held_all_the_same(
             pass
     assert owner_of(folder) is None
     assert not files.exists(files.join(folder, files.LEASE_FILE))
+
+
+@pytest.mark.parametrize(
+    ("silent_seconds", "own", "elsewhere"),
+    [
+        (-70, Standing.HELD, Standing.DOUBTFUL),
+        (-50, Standing.HELD, Standing.HELD),
+        (0, Standing.HELD, Standing.HELD),
+        (290, Standing.HELD, Standing.HELD),
+        (310, Standing.SILENT, Standing.DOUBTFUL),
+    ],
+)
+def test_owner_counts_as_gone_after_five_silent_minutes(
+    silent_seconds: int, own: Standing, elsewhere: Standing
+) -> None:
+    timing = LeaseTiming()
+    assert (timing.heartbeat_seconds, timing.stale_seconds, timing.watch_seconds) == (30.0, 300.0, 60.0)
+    mine = LeaseRecord.of_this_process("build-sft")
+    silent = replace(mine, heartbeat_uptime=mine.heartbeat_uptime - silent_seconds)
+    assert silent.standing(timing) is own
+    other = foreign(age=timedelta(seconds=silent_seconds))
+    assert other.standing(timing) is elsewhere
+    assert replace(silent, released=True).standing(timing) is Standing.FREE
+    assert replace(other, released=True).standing(timing) is Standing.FREE
+
+
+def test_folder_of_a_living_owner_of_this_machine_that_is_silent_is_taken_over_at_once(tmp_path: Path) -> None:
+    mine = LeaseRecord.of_this_process("build-sft")
+    place(tmp_path, replace(mine, heartbeat_uptime=mine.heartbeat_uptime - 310))
+    with hold_folder(str(tmp_path), command="build-sft") as lease:
+        assert lease.taken_over
+    place(tmp_path, replace(mine, released=True, unchecked=False))
+    with hold_folder(str(tmp_path), command="build-sft") as lease:
+        assert not lease.taken_over
+    place(tmp_path, replace(mine, released=True, unchecked=True))
+    with hold_folder(str(tmp_path), command="build-sft") as lease:
+        assert lease.taken_over
+
+
+def test_owner_that_cannot_refresh_its_lease_until_it_is_stale_has_lost_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    timing = LeaseTiming(heartbeat_seconds=1000.0, stale_seconds=300.0)
+
+    def cannot(*_: object) -> None:
+        raise OSError("the share is gone")
+
+    with pytest.raises(FolderLostError, match="could not be refreshed"):  # noqa: SIM117
+        with hold_folder(str(tmp_path / "f"), command="build-sft", timing=timing) as lease:
+            monkeypatch.setattr(lease._store, "swap", cannot, raising=False)
+            lease.beat()
+            assert lease.lost is None, "a refresh may fail"
+            assert "the lease was not refreshed: the share is gone" in caplog.text
+            lease._record = replace(lease._record, heartbeat_uptime=uptime() - 310)
+            lease.beat()
+            assert lease.lost is not None
+            lease.check()

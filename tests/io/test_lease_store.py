@@ -20,7 +20,16 @@ from pipeline.errors import FolderBusyError, FolderLostError, InputError
 from pipeline.io import files
 from pipeline.io.lease import guard_worker, hold_folder, owner_of
 from pipeline.io.lease_record import LeaseRecord
-from pipeline.io.lease_store import ABSENT, GcsStore, LocalStore, PlainStore, S3Store, open_store
+from pipeline.io.lease_store import (
+    ABSENT,
+    GcsStore,
+    LocalStore,
+    PlainStore,
+    S3Store,
+    _is_gcs_conflict,
+    _is_s3_conflict,
+    open_store,
+)
 
 STORES = {"local": LocalStore, "s3": S3Store, "gcs": GcsStore, "memory": PlainStore}
 
@@ -203,3 +212,33 @@ def test_local_writer_waits_for_whoever_reads_or_writes(tmp_path: Path) -> None:
         fcntl.flock(reader, fcntl.LOCK_UN)
         assert swapped.result(timeout=30) is not None
     assert store.read().content == b"two"
+
+
+class _CodedError(OSError):
+    def __init__(self, code: object) -> None:
+        super().__init__("refused")
+        self.code = code
+
+
+def test_lost_race_is_told_from_other_errors_by_every_client_of_a_store() -> None:
+    """A conflict that is raised ends a run for nothing; an error that is taken for a conflict hides a lost bucket."""
+    for conflict in (FileExistsError(), _CodedError(412), _CodedError("412")):
+        assert _is_gcs_conflict(conflict, ABSENT) and _is_gcs_conflict(conflict, "7")
+    for other in (_CodedError(503), _CodedError(403), PermissionError()):
+        assert not _is_gcs_conflict(other, "7")
+    for is_conflict in (_is_gcs_conflict, _is_s3_conflict):
+        assert is_conflict(FileNotFoundError(), "7"), "the lease that was read is gone"
+        assert not is_conflict(FileNotFoundError(), ABSENT), "there is no such bucket"
+
+    def s3_error(code: str) -> OSError:
+        cause = OSError()
+        cause.response = {"Error": {"Code": code}}  # type: ignore[attr-defined]
+        error = OSError()
+        error.__cause__ = cause
+        return error
+
+    for code in ("PreconditionFailed", "ConditionalRequestConflict", "412", "409"):
+        assert _is_s3_conflict(s3_error(code), ABSENT)
+    assert _is_s3_conflict(FileExistsError(), ABSENT)
+    assert not _is_s3_conflict(s3_error("AccessDenied"), "7")
+    assert not _is_s3_conflict(OSError(), "7")

@@ -98,6 +98,7 @@ def test_stage_is_committed_with_counts_and_skipped_the_second_time(tmp_path: Pa
     stage = stage_of(folder, WORDS, "f1", tmp_path / "switch")
     manifest = run(stage, folder, EMPTY, recorder)
     assert manifest.stages["copy"].num_in == 7
+    assert 0.0 < manifest.stages["copy"].seconds < 120.0, "how long it took, not when it ended"
     assert read_manifest(folder) == manifest
     run(stage, folder, manifest, recorder)
     assert recorder.skipped == ["copy"]

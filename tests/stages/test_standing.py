@@ -22,7 +22,7 @@ from pipeline.io.manifest import Manifest, StageRecord, read_manifest, read_stag
 from pipeline.io.outputs import Finding
 from pipeline.io.written import write_bytes
 from pipeline.stages.runner import Stage, StageOutcome, run_stage
-from pipeline.stages.standing import Doubt
+from pipeline.stages.standing import Doubt, StageFiles, find_standing
 from pipeline.stages.units import RunUnits, Unit, after, unfinished, unit_id
 
 EMPTY = Manifest({"name": "test"}, "fp", 17, {})
@@ -320,3 +320,25 @@ def test_run_with_another_recipe_that_was_cut_off_is_no_damage(built: Path) -> N
     assert mark is not None
     assert mark.fingerprint == "f1"
     assert mark.record is not None
+
+
+def test_unfinished_stage_with_a_damaged_file_closes_again_after_the_others(tmp_path: Path) -> None:
+    """The plan of packs reads the rows of all units: where rows are made again, so is it."""
+    folder = BuildFolder(str(tmp_path / "b"))
+    units = (unit_id(0), unit_id(1), "packs")
+    stage = StageFiles("export", "f1", {"export": units}, ("packs",), ("words",))
+
+    def kept_after_loss_of(lost: str) -> set[str]:
+        for unit in units:
+            with UnitLedger(folder=folder, stage="export", unit_id=unit, fingerprint="f1") as ledger:
+                path = files.join(folder.root, "words", f"part-{unit}.jsonl")
+                ledger.add_parts(write_bytes(path, unit.encode()))
+        (tmp_path / "b" / "words" / f"part-{lost}.jsonl").unlink()
+        found = find_standing(stage, folder, record=None, doubt=Doubt())
+        assert [finding.path for finding in found.findings] == [f"words/part-{lost}.jsonl"]
+        kept = set(found.reports["export"])
+        assert {path.stem.removeprefix("part-") for path in (tmp_path / "b" / "words").iterdir()} == kept
+        return kept
+
+    assert kept_after_loss_of(unit_id(0)) == {unit_id(1)}
+    assert kept_after_loss_of("packs") == {unit_id(0), unit_id(1)}

@@ -11,13 +11,14 @@ import pytest
 from synthesis_documents import replied
 
 from pipeline.identity import content_id, fingerprint, stable_hash64
-from pipeline.synthesize.cache import AnswerCache
+from pipeline.synthesize.cache import AnswerCache, batch_path, request_path
 from pipeline.synthesize.old_answers import rewrite_old_answers
 from pipeline.synthesize.teachers.protocol import (
     CompletionPrompt,
     Sampling,
     TeacherReply,
     TeacherRequest,
+    earlier_request_hash,
     failed_reply,
     request_hash,
 )
@@ -41,6 +42,21 @@ def test_cache_finds_an_answer_by_request_and_teacher(tmp_path):
     assert cache.read_request(REQUESTS[0]) == replied("yes")
     assert cache.read_request(REQUESTS[1]) is None
     assert AnswerCache(folder=str(tmp_path), teacher="openai:other").read_request(REQUESTS[0]) is None
+
+
+def test_answers_are_filed_under_the_names_of_every_earlier_version():
+    own = request_hash(REQUESTS[0])
+    assert own == "a4fe3627d698d30603368bff330872f8"
+    assert earlier_request_hash(REQUESTS[0]) == "c1e9b4ef8a65426189c4b93b4c768267"
+    assert request_path("C", SERVER, own) == "C/requests/a2/a2a66c2606e7bc3262fcf2cf466adcfc.json"
+    assert batch_path("C", ENGINE, [own, "b"]) == "C/batches/35/35824b122e0487c2caeed78757a24727.json"
+    others = [
+        replace(REQUESTS[0], sampling=sampling)
+        for sampling in (Sampling(0.1, 32, 17), Sampling(0.0, 33, 17), Sampling(0.0, 32, 18))
+    ]
+    others += [REQUESTS[1], replace(REQUESTS[0], prompt=CompletionPrompt("number 0", ("\n\n",)))]
+    assert len({own, *map(request_hash, others)}) == 6, "whatever changes an answer changes its name"
+    assert len({batch_path("C", ENGINE, hashes) for hashes in (["a", "b"], ["b", "a"], ["a"], ["a", "b", "c"])}) == 4
 
 
 def test_cache_keeps_no_failure_of_a_batch(tmp_path):

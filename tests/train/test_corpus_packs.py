@@ -130,3 +130,17 @@ def test_fingerprint_follows_the_documents(tmp_path: Path, build: str, model: st
     same = write_small_build(tmp_path / "same")
     write_small_corpus(same, tokenizer=model)
     assert corpus_fingerprint(build) == corpus_fingerprint(same) != corpus_fingerprint(other)
+
+
+def test_sample_is_drawn_by_seed_and_keeps_the_packs_as_they_are(build: str, model: str) -> None:
+    packs = _read(build, model, Split.TRAIN, max_tokens=64)
+    assert len(packs) > 12
+    drawn = {seed: packs.sample(3, seed=seed) for seed in range(6)}
+    assert {len(sample) for sample in drawn.values()} == {3}
+    assert len(packs.sample(1000, seed=1)) == len(packs)
+    whole = [[row.row_id for row in packs.rows_of(pack)] for pack in range(len(packs))]
+    chosen = {seed: [[r.row_id for r in own.rows_of(p)] for p in range(3)] for seed, own in drawn.items()}
+    assert all(pack in whole for sample in chosen.values() for pack in sample)
+    assert len({str(sample) for sample in chosen.values()}) > 2, "another seed draws others"
+    again = packs.sample(3, seed=0)
+    assert [[row.row_id for row in again.rows_of(pack)] for pack in range(3)] == chosen[0]

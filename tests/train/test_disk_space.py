@@ -61,6 +61,11 @@ def test_errors_of_another_kind_are_left_alone(tmp_path: Path, error: Exception)
         raise error
 
 
+def test_error_of_another_kind_beside_a_nearly_full_disk_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="shapes"), explained_lack_of_space(tmp_path, MORE_THAN_ANY_DISK, what="it"):
+        raise ValueError("shapes differ")
+
+
 def test_checkpoint_that_cannot_be_written_for_another_reason_says_which(tmp_path: Path) -> None:
     error = CheckpointException("write", {0: (OSError(errno.EIO, "Input/output error"), None)})  # type: ignore[dict-item]
     with (

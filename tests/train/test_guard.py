@@ -106,3 +106,36 @@ def test_robust_z_is_not_moved_by_outliers_nor_by_a_flat_history() -> None:
     assert robust_z(2.0, [1.0] * 20) == pytest.approx(math.log(2.0) / 0.1)
     with_outliers = [1.0] * 17 + [1e6] * 3
     assert robust_z(2.0, with_outliers) == pytest.approx(math.log(2.0) / 0.1)
+
+
+def test_guard_looks_for_spikes_from_the_steps_it_asks_for_on() -> None:
+    for num_before, is_judged in ((4, False), (5, True)):
+        guard = StepGuard(GuardRecipe(on_spike=OnSpike.WARN, min_history_steps=5), CALM[:num_before])
+        assert bool(guard.judge(num_before + 1, SPIKE, PACKS).warning) is is_judged
+
+
+@pytest.mark.parametrize(("z", "is_spike"), [(9.9, False), (10.1, True)])
+def test_spike_is_more_than_the_recipes_deviations_above_the_median(z: float, is_spike: bool) -> None:
+    flat = [StepValues(2.0, 1.0)] * 30  # of which one deviation is a tenth, on the logarithmic scale
+    for values in (StepValues(2.0 * math.exp(0.1 * z), 1.0), StepValues(2.0, math.exp(0.1 * z))):
+        guard = StepGuard(GuardRecipe(on_spike=OnSpike.WARN, max_robust_z=10.0), flat)
+        assert bool(guard.judge(31, values, PACKS).warning) is is_spike
+
+
+def test_guard_forgets_what_is_older_than_its_window() -> None:
+    rising = [StepValues(1.0, 1.0)] * 20 + [StepValues(50.0, 1.0)] * 10
+    assert (
+        not StepGuard(GuardRecipe(on_spike=OnSpike.WARN, window_steps=10, min_history_steps=5), rising)
+        .judge(31, StepValues(50.0, 1.0), PACKS)
+        .warning
+    )
+    assert (
+        StepGuard(GuardRecipe(on_spike=OnSpike.WARN, window_steps=30, min_history_steps=5), rising)
+        .judge(31, StepValues(50.0, 1.0), PACKS)
+        .warning
+    )
+
+
+def test_loss_of_a_pack_is_the_mean_over_its_share_of_the_weights() -> None:
+    assert PackLoss("s", StageData.SFT, 0, 0.75, 0.25, ()).mean_loss == 3.0
+    assert PackLoss("s", StageData.SFT, 0, 0.0, 0.0, ()).mean_loss == 0.0

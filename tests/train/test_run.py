@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packed_build import write_small_corpus
+from pydantic import ValidationError
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, write_small_model
 
+from pipeline.config.base import RecipeSection
+from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
@@ -44,6 +50,59 @@ def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, mod
     others |= {identity(optimizer={"learning_rate": 0.02}), identity(tuning={"rank": 8}), identity(packs_per_step=2)}
     assert base not in others
     assert len(others) == 10
+
+
+HOW_IT_IS_KEPT = {"save_every_steps", "keep_checkpoints", "report_to", "device", "model", "deterministic"}
+HOW_IT_IS_KEPT |= {"validate_every_steps", "max_validation_packs", "attention.kernel", "attention.evaluate_with"}
+HOW_IT_IS_COMPUTED = ("memory.", "distributed.", "probe.", "loss.chunk_tokens")
+OTHER_VALUES = (True, False, 2, 0.5, 1.5, 7, "x", None, ("q_proj",), (0.25,), (3,), ("none",), ({"name": "a"},))
+
+
+def _leaves(section: RecipeSection, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, RecipeSection):
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _changed(settings: dict[str, Any], path: tuple[str, ...], value: object) -> FinetuneRecipe | None:
+    """The settings with another value for one key, whichever is valid there; None if none of ours is."""
+    others = list(type(value)) if isinstance(value, Enum) else []
+    for other in (*others, *OTHER_VALUES):
+        section = other
+        for at in range(len(path) - 1, -1, -1):
+            outer = settings
+            for name in path[:at]:
+                outer = outer[name]
+            section = {**outer, path[at]: section}
+        try:
+            recipe = FinetuneRecipe.model_validate(section)
+        except ValidationError:
+            continue
+        if recipe != FinetuneRecipe.model_validate(settings):
+            return recipe
+    return None
+
+
+def test_every_key_is_of_the_run_or_said_to_be_how_it_is_kept(model: str) -> None:
+    recipe = small_recipe(model)
+    settings = recipe.finetune.model_dump(mode="json")
+
+    def identity(finetune: FinetuneRecipe) -> str:
+        changed = recipe.model_copy(update={"finetune": finetune})
+        return run_identity(changed, base_model=model, data_id="d").fingerprint
+
+    before, tried = identity(recipe.finetune), 0
+    for path, value in _leaves(recipe.finetune):
+        changed = _changed(settings, path, value)
+        if changed is None:
+            continue
+        name, tried = ".".join(path), tried + 1
+        is_kept_apart = name in HOW_IT_IS_KEPT or name.startswith(HOW_IT_IS_COMPUTED)
+        assert (identity(changed) == before) is is_kept_apart, name
+    assert tried >= 55, "most keys have another value that is valid alone"
 
 
 def test_model_fingerprint_follows_the_weights(tmp_path: Path, model: str) -> None:

@@ -69,7 +69,11 @@ def _student(folder: Path, **settings: object) -> tuple[Student, Stage]:
     return student, stage
 
 
-def _step(student: Student, stage: Stage, *, step: int, optimizer: torch.optim.Optimizer) -> Stepped:
+def _step(
+    student: Student, stage: Stage, *, step: int, optimizer: torch.optim.Optimizer, slice_number: int = 0
+) -> Stepped:
+    ranks = OneRank()
+    ranks.slice_number = slice_number
     planned = PlannedStep(step, 0, step, False, RATE, (PackRef(StageData.SFT, 0),))
     before = {name: weight.detach().clone() for name, weight in student.trainables().items()}
     metrics = train_step(
@@ -79,7 +83,7 @@ def _step(student: Student, stage: Stage, *, step: int, optimizer: torch.optim.O
         optimizer,
         stage=stage,
         guard=step_guards(stage.settings.guard, [planned], [])[planned.kind],
-        ranks=OneRank(),
+        ranks=ranks,
         stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
         seed=17,
     )
@@ -127,3 +131,13 @@ def test_each_step_draws_its_own_dropout_and_the_same_again(tmp_path: Path) -> N
     assert loss(1, 0.0) == loss(2, 0.0), "without dropout the steps are the same"
     assert len({loss(step, 0.5) for step in (1, 2, 3)}) == 3
     assert loss(2, 0.5) == loss(2, 0.5)
+
+
+def test_slices_of_a_pack_draw_each_their_own_dropout(tmp_path: Path) -> None:
+    def loss(slice_number: int) -> float:
+        student, stage = _student(tmp_path, tuning={"rank": 4, "dropout": 0.5})
+        optimizer = _plain_descent(student, stage)
+        return _step(student, stage, step=1, optimizer=optimizer, slice_number=slice_number).metrics.loss
+
+    assert len({loss(0), loss(1), loss(2)}) == 3
+    assert loss(1) == loss(1)

@@ -1,0 +1,59 @@
+"""What a build says about requests that have no answer: how many, where, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from pipeline.stages.unanswered import unanswered_error
+
+
+def _unit(
+    reasons: Mapping[str, int], *, requests: int = 10, unasked: int = 0, gave_up: bool = False
+) -> dict[str, object]:
+    return {"reasons": reasons, "requests": requests, "unasked": unasked, "gave_up": gave_up}
+
+
+def test_failures_of_all_units_are_added_up_and_the_most_frequent_is_told_first() -> None:
+    error = unanswered_error(
+        {
+            "00001": _unit({"status 500: b": 2, "status 429: wait 7 s": 1}, unasked=3),
+            "00000": _unit({"status 429: wait 9 s": 4, "Connect failed": 2}, requests=15),
+        }
+    )
+    said = "9 of the 25 teacher requests of units 00000, 00001 failed, 3 more were not asked"
+    assert error.message.startswith(f"{said}: status 429: wait 7 s (5 ×); Connect failed (2 ×)")
+    assert error.reasons == {"status 429: wait 7 s": 5, "Connect failed": 2, "status 500: b": 2}
+    assert list(error.reasons.values()) == sorted(error.reasons.values(), reverse=True)
+    assert (error.num_requests, error.num_unasked, error.gave_up) == (25, 3, False)
+
+
+def test_reasons_as_frequent_are_told_in_the_order_of_their_words_and_only_the_first_are_told() -> None:
+    reasons = {f"error {letter}": 1 for letter in "gbfaedc"}
+    error = unanswered_error({"00000": _unit(reasons)})
+    assert list(error.reasons) == [f"error {letter}" for letter in "abcdefg"]
+    assert "of unit 00000 failed: error a (1 ×)" in error.message
+    assert "other reasons" in error.message and "error g" not in error.message
+
+
+@pytest.mark.parametrize("gave_up", [True, False])
+def test_teacher_that_gave_up_in_one_unit_gave_up(gave_up: bool) -> None:
+    error = unanswered_error({"00000": _unit({}, unasked=5), "00001": _unit({"x": 1}, gave_up=gave_up)})
+    assert error.gave_up is gave_up
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("status 401: no", "Set the key in the environment variable that synthesize.teacher.api_key_env names"),
+        ("status 403: no", "Set the key in the environment variable that synthesize.teacher.api_key_env names"),
+        ("status 404: no", "Check synthesize.teacher.base_url and model"),
+        ("ConnectError", "Start the server or correct synthesize.teacher.base_url"),
+        ("status 500: boom", "Run the same command again: it asks only what has no answer yet; "),
+    ],
+)
+def test_remedy_is_that_of_the_most_frequent_reason(reason: str, remedy: str) -> None:
+    error = unanswered_error({"00000": _unit({"status 418: tea": 1, reason: 3})})
+    assert error.remedy.startswith(remedy)
+    assert "asks only what has no answer yet" in error.remedy
