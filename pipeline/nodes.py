@@ -6,7 +6,7 @@ that the outline comes with: of a part or of a joined row, its own.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -122,11 +122,21 @@ class Node:
 
 def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind]) -> list[Node]:
     """The nodes of some kinds, in order; `parent` is the index, among them, of the nearest one that contains a node."""
+    return chosen_nodes(outline, lambda node: node.kind in kinds)
+
+
+def begun_nodes_of(outline: Sequence[Node], kinds: Container[NodeKind]) -> list[Node]:
+    """The same, without those that begin above the text: nobody who reads it knows what they are called."""
+    return chosen_nodes(outline, lambda node: node.kind in kinds and node.begins_here)
+
+
+def chosen_nodes(outline: Sequence[Node], is_chosen: Callable[[Node], bool]) -> list[Node]:
+    """Some nodes, in order, each below the nearest chosen one that contains it."""
     places: list[int] = []
     found: list[Node] = []
     for node in outline:
         parent = places[node.parent] if node.parent != ROOT else ROOT
-        if node.kind in kinds:
+        if is_chosen(node):
             places.append(len(found))
             found.append(node.below(parent))
         else:
