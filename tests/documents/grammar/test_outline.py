@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import outline_of, read_outline, sections_of
 from pipeline.nodes import ROOT, NodeKind, nodes_of
 from pipeline.records import Document, Section
@@ -87,3 +88,16 @@ def test_nodes_of_some_kinds_know_the_nearest_of_them_around_each() -> None:
     chosen = nodes_of(outline, {NodeKind.FILE, NodeKind.CALL})
     assert [(node.kind.value, node.parent) for node in chosen] == [("file", -1), ("call", 0), ("call", 0), ("file", -1)]
     assert nodes_of(outline, set(NodeKind)) == list(outline)
+
+
+def test_begun_nodes_leave_out_what_begins_above_the_text() -> None:
+    outline = outline_of(read(TREE, "code"))
+    (part,) = clip_outline(outline, [(TREE.index("return f(2)"), len(TREE))])
+    kinds = {NodeKind.FILE, NodeKind.DEFINITION, NodeKind.CALL}
+    assert [(node.label, node.parent) for node in nodes_of(part, kinds)] == [
+        ("a/x.py", -1),
+        ("g", 0),
+        ("f", 1),
+        ("notes.md", -1),
+    ]
+    assert [(node.label, node.parent) for node in nodes_of(part, kinds, whole_only=True)] == [("f", -1), ("notes.md", -1)]
