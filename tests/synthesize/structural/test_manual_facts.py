@@ -175,10 +175,12 @@ def test_entry_facts_field_is_asked_for_what_is_given() -> None:
 
 
 def test_note_facts_two_warnings_are_told_apart_by_their_words() -> None:
-    text = "# P\n\n## Lid\n\nWarning: the lid of the motor is hot.\n\nCaution: the floor near the pump may be wet.\n"
+    text = (
+        "# P\n\n## Lid\n\nWarning: the lid of the motor is very hot.\n\nCaution: the floor near the pump may be wet.\n"
+    )
     notes = found(text, Task.NOTE)
     assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Caution") == "the floor near the pump may be wet."
-    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Warning") == "the lid of the motor is hot."
+    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Warning") == "the lid of the motor is very hot."
 
 
 def test_entry_facts_korean() -> None:

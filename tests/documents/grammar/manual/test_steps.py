@@ -56,6 +56,10 @@ def test_read_steps_that_a_converter_numbers_are_counted(mark: str) -> None:
     assert [number for number, _ in steps(text)] == ["1", "2", "3"]
 
 
+def test_read_steps_below_code_explain_it() -> None:
+    assert sorts("```\nvalve open <1>\nvalve fill <2>\n```\n\n1. Open the valve.\n2. Fill the tank.\n") == ["list"]
+
+
 def test_read_steps_list_of_things_is_no_procedure() -> None:
     assert sorts("1. The index is fast.\n2. It is small.\n3. Each entry is checked.\n") == ["list"]
     assert sorts("1. 물통은 둥급니다.\n2. 펌프는 조용합니다.\n3. 값이 정해져 있어야 한다.\n", "ko") == ["list"]
