@@ -49,7 +49,7 @@ def test_read_entries_items_that_all_have_a_term() -> None:
         ("Reset key", "term", "starts again"),
     ]
     assert entries("- `Tab` - 다음 칸\n- `Esc` - 닫기\n- 방향키: 칸 이동\n", "ko")[2] == ("방향키", "term", "칸 이동")
-    assert entries("- **E1**: no water\n- The lid is open.\n- **E3**: hot\n") == []
+    assert entries("- **E1**: no water\n- **E2**: wet\n- The lid is open.\n- **E3**: hot\n") == []
 
 
 def test_read_entries_korean_terms_over_indented_meanings() -> None:

@@ -72,6 +72,10 @@ def test_read_steps_announced_list_keeps_the_sentence() -> None:
     assert nodes_of(korean, NodeKind.STEPS, "ko")[0].value == "뚜껑을 여는 방법은 다음과 같습니다."
 
 
+def test_read_steps_number_that_is_left_out_ends_the_list() -> None:
+    assert steps("1. Open it.\n3. Close it.\n") == []
+
+
 def test_read_steps_contents_and_code_are_none() -> None:
     assert steps("1. Pump\n:   1.1. Start\n2. Tank\n:   2.1. Fill\n") == []
     assert steps("```\n1. Open.\n2. Close.\n```\n") == []
