@@ -20,7 +20,7 @@ _TERM = (
 PROSE = ProseRules(
     duties=(
         rf"{_NO_ITEM}(?!.*\brequirements?\b).*"
-        r"\b(?:must(?! not| never)|make sure|be sure to|it is necessary to)\b"
+        r"\b(?:must(?! not| never)|(?<!to )make sure|(?<!to )be sure to|it is necessary to)\b"
     ),
     weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
     bans=(
