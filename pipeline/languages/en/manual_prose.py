@@ -20,7 +20,7 @@ _TERM = (
 PROSE = ProseRules(
     duties=(
         rf"{_NO_ITEM}(?!.*\brequirements?\b).*"
-        r"\b(?:must(?! not| never)|make sure|be sure to|it is necessary to)\b"
+        r"\b(?:must(?! not| never)|(?<!to )make sure|(?<!to )be sure to|it is necessary to)\b"
     ),
     weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
     bans=(
@@ -35,11 +35,11 @@ PROSE = ProseRules(
     ),
     goals=(
         r"(?:To|In order to|(?:If|When) you (?:want|wish|need|would like) to) "
-        r"(?P<case>(?!start with|sum up|be )[a-z][^,:;()?]{6,90}), (?P<rest>[^?]{10,260})\.",
+        r"(?P<case>(?!start with|sum up|be )[a-z][^,:;()?]{6,90}), (?P<rest>[^?]{4,260})\.",
     ),
     cases=(
         rf"(?P<case>(?P<opening>If|When) (?!{_CASE_WITHOUT_SUBJECT})[a-z`\"“*<][^,:;()?]{{8,110}}), (?:then )?"
-        rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{10,260}})\.",
+        rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{3,260}})\.",
     ),
     to_do=(
         rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b"

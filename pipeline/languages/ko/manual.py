@@ -41,7 +41,7 @@ MANUAL = ManualRules(
     chapter_number=r"(?:제\s?\d{1,3}\s?[장부편절]|\d{1,2}\s?장|부록\s?[A-Z가-하\d]{1,2})(?=[\s.:]|$)[.:]?",
     table_caption="표",
     column_words=frozenset(_COLUMN_WORDS.split()),
-    cell_words=frozenset({"예", "아니오", "아니요", "있음", "없음", "해당 없음", "가능", "불가"}),
+    cell_words=frozenset({"아니오", "아니요", "있음", "없음", "해당 없음", "가능", "불가"}),
     note_words=r"(?:참고(?: ?사항)?|알림|노트|팁|도움말|힌트|작은 정보|중요|유의(?: ?사항)?|알아두기)",
     warning_words=r"(?:경고(?: ?사항)?|주의(?: ?사항)?|위험)",
     code_titles=r"오류|에러|코드|상태|경보|고장",

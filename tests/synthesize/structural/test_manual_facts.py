@@ -22,7 +22,7 @@ PUMP = """# Pump GP-7
 :   Wait before the next valve is opened. The default is `30`.
 
 --limit=LITRES
-:   Stop at this many litres. Defaults to 40 if the tank is small.
+:   Stop at this many litres. Defaults to 40, unless the tank is small.
 
 ## Error codes
 
@@ -175,10 +175,12 @@ def test_entry_facts_field_is_asked_for_what_is_given() -> None:
 
 
 def test_note_facts_two_warnings_are_told_apart_by_their_words() -> None:
-    text = "# P\n\n## Lid\n\nWarning: the lid of the motor is hot.\n\nCaution: the floor near the pump may be wet.\n"
+    text = (
+        "# P\n\n## Lid\n\nWarning: the lid of the motor is very hot.\n\nCaution: the floor near the pump may be wet.\n"
+    )
     notes = found(text, Task.NOTE)
     assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Caution") == "the floor near the pump may be wet."
-    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Warning") == "the lid of the motor is hot."
+    assert answer_to(notes, QuestionForm.NOTE_TEXT, label="Warning") == "the lid of the motor is very hot."
 
 
 def test_entry_facts_korean() -> None:
@@ -227,6 +229,22 @@ def test_passage_facts_requirement_ban_and_recommendation() -> None:
     assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in passages.facts)
 
 
+def test_passage_facts_two_sentences_that_forbid_something_are_left_alone() -> None:
+    one = "The operator must not clean the housing with petrol.\n\n"
+    two = "Children must not play in the room of the pump.\n"
+    assert answer_to(found(f"# P\n\n## Bans\n\n{one}", Task.PASSAGE), QuestionForm.PASSAGE_BAN) == one.strip()
+    both = found(f"# P\n\n## Bans\n\n{one}{two}", Task.PASSAGE)
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in both.facts)
+
+
+def test_passage_facts_section_with_a_note_is_left_to_the_note() -> None:
+    text = "# P\n\n## Lid\n\nThe lid closes the tank, keeps the dust away and carries the key.\n\n"
+    text += "It weighs 2 kg and more.\n"
+    assert answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT, title="Lid").endswith("and more.")
+    noted = found(f"{text}\nNote: the lid of the motor is hot while it runs.\n", Task.PASSAGE)
+    assert not any(fact.form is QuestionForm.PASSAGE_TEXT for fact in noted.facts)
+
+
 def test_passage_facts_korean() -> None:
     passages = found(PUMP_KO, Task.PASSAGE, "ko")
     assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "운전자는 일주일에 한 번씩 패킹을 점검해야 합니다."
@@ -256,6 +274,7 @@ def test_case_facts_korean() -> None:
     "sentence",
     [
         "If it is red, call the workshop.",
+        "To clean it well, use a soft cloth and water.",
         "If this lamp is red, call the workshop.",
         "If in doubt about the lamp, call the workshop.",
         "To start with the lamp, let us see what it does.",
@@ -280,7 +299,7 @@ def test_case_facts_korean_case_that_needs_other_sentences_is_left_alone(sentenc
 
 
 def test_case_facts_same_case_twice_in_a_section_is_left_alone() -> None:
-    text = "# P\n\n## Lamp\n\nIf the lamp is red, call us.\n\nIf the lamp is red, stop the pump.\n"
+    text = "# P\n\n## Lamp\n\nIf the lamp is red, call the workshop.\n\nIf the lamp is red, stop the pump.\n"
     assert found(text, Task.CASE).facts == ()
 
 

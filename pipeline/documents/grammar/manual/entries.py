@@ -290,7 +290,12 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
     term = plain_term(match["term"])
     if marked is None and (len(term.split()) > 6 or _is_sentence(term) or "http" in term or '"' in term):
         return None
-    if "](" in rest or any(term.count(left) != term.count(right) for left, right in ("[]", "()", "{}")):
+    if (
+        "](" in rest
+        or _is_counted(term + " ")
+        or _furniture().match(term)
+        or any(term.count(left) != term.count(right) for left, right in ("[]", "()", "{}"))
+    ):
         return None
     names = [term]
     if marked is not None and marked["more"]:
@@ -311,7 +316,7 @@ def _labelled_lines(state: _State, index: int) -> int:
         if match is None or _BULLET.match(line.content) or _is_counted(line.content):
             break
         term = plain_term(match["term"])
-        if len(term.split()) > _MAX_LABEL_WORDS or _is_sentence(term) or term[0] in '#|>"' or "http" in term:
+        if len(term.split()) > _MAX_LABEL_WORDS or _is_sentence(term) or term[0] in '[#|>"' or "http" in term:
             break
         entries.append(_Entry([term], line.content_start, line.content_start + match.end(), line.content_end))
         at += 1
@@ -402,6 +407,11 @@ def _next_text(lines: Sequence[TextLine], index: int) -> int | None:
         if lines[number].content:
             return number
     return None
+
+
+@cache
+def _furniture() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.furniture_line))
 
 
 @cache

@@ -125,6 +125,8 @@ def _close(
             )
         )
     firsts = [_first_sentence(lines[item.line], item.body) for item in run]
+    above = next((line for line in reversed(lines[max(0, run[0].line - 2) : run[0].line]) if line.content), None)
+    explains_code = above is not None and above.is_code
     nodes.append(
         Node(
             kind=NodeKind.STEPS,
@@ -132,7 +134,7 @@ def _close(
             end=steps[-1].end,
             body=steps[0].start,
             value=lead_in(lines, run[0].line, ends),
-            sort=PROCEDURE if tells_what_to_do(firsts, language) else LIST,
+            sort=PROCEDURE if tells_what_to_do(firsts, language) and not explains_code else LIST,
         )
     )
     nodes += [replace(step, parent=parent) for step in steps]

@@ -49,7 +49,7 @@ def test_read_entries_items_that_all_have_a_term() -> None:
         ("Reset key", "term", "starts again"),
     ]
     assert entries("- `Tab` - 다음 칸\n- `Esc` - 닫기\n- 방향키: 칸 이동\n", "ko")[2] == ("방향키", "term", "칸 이동")
-    assert entries("- **E1**: no water\n- The lid is open.\n- **E3**: hot\n") == []
+    assert entries("- **E1**: no water\n- **E2**: wet\n- The lid is open.\n- **E3**: hot\n") == []
 
 
 def test_read_entries_korean_terms_over_indented_meanings() -> None:
@@ -92,5 +92,7 @@ def test_read_entries_questions_with_answers() -> None:
 
 def test_read_entries_contents_links_and_sentences_are_none() -> None:
     assert entries("2.1. Pump\n:   2.1.1. Start\n\n2.2. Tank\n:   2.2.1. Fill\n") == []
+    assert entries("[a]: one.md\n[b]: two.md\n[c]: three.md\n") == []
+    assert entries("- Copyright © 2001 - Ann\n- Copyright © 2002 - Bea\n- Copyright © 2003 - Cho\n") == []
     assert entries("- [A - words](a.md)\n- [B - signs](b.md)\n- [C - rest](c.md)\n") == []
     assert entries("The pump runs.\n    Indented text.\n\nThe tank fills.\n    Indented text.\n") == []

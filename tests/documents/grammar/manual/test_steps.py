@@ -56,6 +56,10 @@ def test_read_steps_that_a_converter_numbers_are_counted(mark: str) -> None:
     assert [number for number, _ in steps(text)] == ["1", "2", "3"]
 
 
+def test_read_steps_below_code_explain_it() -> None:
+    assert sorts("```\nvalve open <1>\nvalve fill <2>\n```\n\n1. Open the valve.\n2. Fill the tank.\n") == ["list"]
+
+
 def test_read_steps_list_of_things_is_no_procedure() -> None:
     assert sorts("1. The index is fast.\n2. It is small.\n3. Each entry is checked.\n") == ["list"]
     assert sorts("1. 물통은 둥급니다.\n2. 펌프는 조용합니다.\n3. 값이 정해져 있어야 한다.\n", "ko") == ["list"]
@@ -66,6 +70,10 @@ def test_read_steps_announced_list_keeps_the_sentence() -> None:
     assert nodes_of(text, NodeKind.STEPS)[0].value == "To open it, proceed as follows:"
     korean = "뚜껑을 여는 방법은 다음과 같습니다.\n\n1. 기다립니다.\n2. 뚜껑을 엽니다.\n"
     assert nodes_of(korean, NodeKind.STEPS, "ko")[0].value == "뚜껑을 여는 방법은 다음과 같습니다."
+
+
+def test_read_steps_number_that_is_left_out_ends_the_list() -> None:
+    assert steps("1. Open it.\n3. Close it.\n") == []
 
 
 def test_read_steps_contents_and_code_are_none() -> None:

@@ -150,3 +150,8 @@ def test_read_tables_long_and_many_lines_take_linear_time(line: str) -> None:
 
     seconds(100)
     assert seconds(16_000) < 40 * max(seconds(2_000), 0.004)
+
+
+def test_read_tables_korean_word_for_example_heads_a_column() -> None:
+    text = "| 리터럴 | 예 |\n|---|---|\n| 십진 | `98` |\n| 이진 | `0b11` |\n"
+    assert [header for header, _ in tables(text)] == ["row"]
