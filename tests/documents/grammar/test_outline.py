@@ -90,7 +90,7 @@ def test_nodes_of_some_kinds_know_the_nearest_of_them_around_each() -> None:
     assert nodes_of(outline, set(NodeKind)) == list(outline)
 
 
-def test_begun_nodes_leave_out_what_begins_above_the_text() -> None:
+def test_whole_nodes_leave_out_what_is_cut_and_what_lies_in_it() -> None:
     outline = outline_of(read(TREE, "code"))
     (part,) = clip_outline(outline, [(TREE.index("return f(2)"), len(TREE))])
     kinds = {NodeKind.FILE, NodeKind.DEFINITION, NodeKind.CALL}
@@ -100,4 +100,4 @@ def test_begun_nodes_leave_out_what_begins_above_the_text() -> None:
         ("f", 1),
         ("notes.md", -1),
     ]
-    assert [(node.label, node.parent) for node in nodes_of(part, kinds, whole_only=True)] == [("f", -1), ("notes.md", -1)]
+    assert [(node.label, node.parent) for node in nodes_of(part, kinds, whole_only=True)] == [("notes.md", -1)]
