@@ -27,7 +27,7 @@ _POINTER = re.compile(
     re.DOTALL,
 )
 _LEFT_OVER = re.compile(
-    r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*\(?[a-z0-9]{1,3}[.)])?\s*$"
+    r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"
 )
 """What stands between a definition and the next one: a list number, or `and the term`."""
 

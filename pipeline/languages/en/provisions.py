@@ -34,13 +34,14 @@ _PART_WORDS = (
     r"|reasons for judgment)"
 )
 _JUDGMENT = re.compile(rf"(?:(?:[IVX]{{1,4}}|[A-Z]|\d)\.[ \t]+)?(?P<name>(?=[A-Z])(?i:{_PART_WORDS}))[.:]?")
+_BRACKETED = "paragraph in brackets"
 _COUNT = r"\d{1,3}|[IVXLC]{1,7}"
 
 
 def _label(noun: str, number: str, above: str) -> str:
     if noun == "item" and above:
         return f"{above}({number})"
-    if noun == "paragraph":
+    if noun == _BRACKETED:
         return f"paragraph [{number}]"
     return f"{noun} {number}"
 
@@ -139,7 +140,7 @@ PROVISIONS = ProvisionRules(
     ),
     decimals="Section",
     usual_noun=re.compile(r"\b([Ss]ection|[Cc]lause|[Pp]aragraph)s?\s\d"),
-    paragraph="paragraph",
+    paragraph=_BRACKETED,
     items=(
         ItemFamily(noun="item", pattern=re.compile(r"\((?P<num>[a-z])\)(?=\s)"), numerals=Numerals.LETTERS),
         ItemFamily(noun="item", pattern=re.compile(r"(?P<num>[a-z])[.)](?=\s)"), numerals=Numerals.LETTERS),

@@ -9,14 +9,15 @@ from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRu
 
 _TAIL = r"(?:\([0-9A-Za-z]{1,4}\))"
 _NUMBER = rf"(?:\d{{1,5}}(?:\.\d{{1,4}}){{0,3}}(?![\d])[a-z]?(?![a-zA-Z])(?:-\d{{1,3}}(?!\d))?{_TAIL}*|\[\d{{1,3}}\]|{_TAIL}+)"
+_ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
 _JOINT = r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2})"
 _NOUN = r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee|[Ii]n"
 _MENTION = re.compile(
     rf"(?:\b(?P<noun>{_NOUN})\s{{1,3}}|(?P<sign>§§?)\s{{0,2}})(?P<list>{_NUMBER}(?:{_JOINT}(?:§\s?)?{_NUMBER})*)"
-    r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,3}(?P<romans>(?:[IVXLC]{1,7}|\d{1,3})\b"
-    rf"(?:{_JOINT}(?:[IVXLC]{{1,7}}|\d{{1,3}})\b)*)"
+    r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,3}"
+    rf"(?P<romans>(?:{_ARTICLE})(?:{_JOINT}(?:{_ARTICLE}))*)"
 )
-_ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>{_NUMBER}|[IVXLC]+)")
+_ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>[IVXLC]+\b{_TAIL}*|{_NUMBER})")
 _HYPHENED = re.compile(r"(?P<low>\d{1,3})-(?P<high>\d{1,3})")
 _RANGE = frozenset({"to", "through", "–", "—", "~"})
 _BARE = frozenset({"see", "in"})
@@ -155,7 +156,12 @@ def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
             yield CitedNumber(key=f"¶{number.strip('[]')}", ends_range=is_range)
             continue
         stem = number
-        yield CitedNumber(key=f"{family}{_arabic(number) if family == 'article' else number}", ends_range=is_range)
+        if family == "article":
+            base, bracket, tail = number.partition("(")
+            own = "section" if "." in base else family
+            yield CitedNumber(key=f"{own}{_arabic(base)}{bracket}{tail}", ends_range=is_range)
+            continue
+        yield CitedNumber(key=f"{family}{number}", ends_range=is_range)
 
 
 def _continued(stem: str, number: str) -> str:
@@ -220,7 +226,8 @@ def _key(label: str) -> str:
     family = _family(noun.lower()) if noun.lower() != "section" else "section"
     if noun.lower() in ("part", "chapter", "subpart"):
         family = noun.lower()
-    return family + (_arabic(number) if family == "article" else number)
+    base, bracket, tail = number.partition("(")
+    return family + (_arabic(base) if family == "article" else base) + bracket + tail
 
 
 def _arabic(numeral: str) -> str:
@@ -249,7 +256,9 @@ def _written(key: str) -> str:
 
 def _outer(key: str) -> str:
     """section4.1 for section4.1(a); dots part sections, not a section from what holds it."""
-    return re.sub(r"\([^()]*\)$", "", key) if key.endswith(")") and not key.startswith("(") else ""
+    if key.endswith(")") and not key.startswith("("):
+        return re.sub(r"\([^()]*\)$", "", key)
+    return key[:-1] if re.search(r"\d[a-z]$", key) else ""
 
 
 def _is_other(name: str) -> bool:

@@ -49,12 +49,12 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
                 refusals.append(_refuse(item))
             continue
         lead = _lead(item, amendments, outline, language)
-        meaning = one_line(quote(text, item.meaning)).rstrip(";").rstrip()
+        meaning = one_line(_stripped(quote(text, item.meaning)))
         facts.append(
             make_fact(
                 form=QuestionForm.DEFINITION_MEANING,
                 slots={"term": one_line(item.term), **lead},
-                answer=quote(text, item.meaning).rstrip(";").rstrip(),
+                answer=_stripped(quote(text, item.meaning)),
                 spans=[item.whole],
             )
         )
@@ -69,6 +69,14 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
                 )
             )
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _stripped(meaning: str) -> str:
+    """A meaning without what joins it to the next one of its list."""
+    return re.sub(rf"[;,]\s*(?:{_JOINTS})?$", "", meaning).rstrip()
+
+
+_JOINTS = any_of(lambda rules: rules.sentences.open_words)
 
 
 def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_Definition]:
@@ -94,6 +102,9 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
     heads.sort(key=lambda head: head[0].start())
     for index, (match, _) in enumerate(heads):
         limit = heads[index + 1][0].start() if index + 1 < len(heads) else len(text)
+        holder = outline.at(match.start())
+        if holder >= 0:
+            limit = min(limit, max(match.end(), outline.provisions[holder].body.end))
         yield _verb_second_definition(text, match, limit, rules)
 
 
@@ -106,6 +117,8 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     if not opens:
         meaning = next(sentences(text, match.end(), stop), meaning)
     is_unfinished = False
+    if stop == limit < len(text) and meaning.end > meaning.start:
+        meaning, is_unfinished = _to_sentence_end(text, meaning)
     if meaning.end <= meaning.start:
         start = _skip_space(text, match.end())
         meaning, is_unfinished = _with_list(text, Span(start, start), limit, rules)
@@ -124,6 +137,19 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,
     )
+
+
+def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
+    """A meaning in front of the next definition, without words that only lead over to that one."""
+    if text[meaning.start : meaning.end].rstrip("\"”’)]").endswith((".", ";", ":", "—")):
+        return meaning, False
+    last = max(text.rfind(". ", meaning.start, meaning.end), text.rfind(".\n", meaning.start, meaning.end))
+    if last <= meaning.start:
+        return meaning, _LEADS_OVER.search(text, meaning.start, meaning.end) is not None
+    return Span(meaning.start, last + 1), False
+
+
+_LEADS_OVER = re.compile(r",\s+[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:
@@ -152,9 +178,14 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _paragraph_end(text: str, position: int, limit: int) -> int:
-    """The next blank line before a limit, otherwise the limit."""
+    """The next blank line or quoted list item before a limit, otherwise the limit."""
     blank = text.find("\n\n", position, limit)
-    return limit if blank < 0 else blank
+    stop = limit if blank < 0 else blank
+    item = _QUOTED_ITEM.search(text, position, stop)
+    return item.start() if item else stop
+
+
+_QUOTED_ITEM = re.compile(r"\n[ \t]*\(?[a-z0-9]{1,3}[.)][ \t]+[\"“]")
 
 
 def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[_Definition]:

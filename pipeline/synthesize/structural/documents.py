@@ -22,7 +22,7 @@ from pipeline.synthesize.structural.duties import duty_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
 from pipeline.synthesize.structural.parties import party_facts
-from pipeline.synthesize.structural.provisions import Outline, mark_amended, outline_of
+from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, outline_of
 from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
 from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
@@ -42,6 +42,8 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     text, language = context.text, context.language
     nodes = read_provisions(text=text, language=language)
     outline = outline_of(text=text, nodes=nodes, language=language)
+    if not outline.provisions and len(outline.parts) == 1:
+        outline = heading_outline(text=text, sections=context.sections, language=language)
     outline, references = _with_amendments(text, outline, language)
     if Task.CLAUSE in tasks:
         yield clause_facts(text=text, outline=outline, language=language)

@@ -17,6 +17,7 @@ from pipeline.documents.grammar.legal.counting import is_successor, outer_count
 from pipeline.documents.grammar.nodes import Node, NodeKind
 from pipeline.languages import Language, all_rules, language_rules, together
 from pipeline.languages.provision_rules import PartSort, ProvisionRules
+from pipeline.records import Section
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import trim
 
@@ -195,6 +196,26 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
             for provision in mixed
         ),
     )
+
+
+def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
+    """Sections with a title of their own as provisions, for a legal text that has neither numbers nor parts."""
+    rules = language_rules(language).legal.provisions
+    counts = Counter(section.title.casefold() for section in sections)
+    if rules is None:
+        return NO_OUTLINE
+    found = []
+    for section in sections:
+        line_end = text.find("\n", section.start, section.end)
+        body = trim(text, section.end if line_end < 0 else line_end, section.end)
+        title = pretty_title(section.title)
+        if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
+            continue
+        label = rules.whole(PartSort.JUDGMENT.value, title)
+        found.append(
+            Provision(label, label, WHOLE, "", False, section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False)
+        )
+    return Outline(parts=NO_OUTLINE.parts, provisions=tuple(found))
 
 
 def _length(span: Span) -> int:

@@ -226,7 +226,8 @@ class _Resolver:
                 key = self._beside(source, key)
             target, rest = self._find(part, key) if part is not None and key else (-1, "")
             if target < 0:
-                if not mention.is_weak:
+                is_inside = mention.whose is Whose.RELATIVE and source >= 0 and _outermost(self._outline, source) == source
+                if not (mention.is_weak or is_inside):
                     self._doubt(mention, source, number.key, part)
                 previous = -1
                 continue

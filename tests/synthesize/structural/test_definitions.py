@@ -34,6 +34,18 @@ def test_definition_facts_pointer_to_another_section_is_refused() -> None:
         ('2.1 "Costs" means sums paid. "Taxes" means levies.\n', "Costs", "sums paid."),
         ('a. "Beta" means a test version.\nb. "Data" means records.\n', "Beta", "a test version."),
         ("Vessel means:\n\nA barge; or\n\nA ship.\n\nOther words follow.\n", "Vessel", "A barge; or\n\nA ship."),
+        (
+            '1.3. "Code" means the source.\n\n1.4. "Fork" means a copy.\n',
+            "Code",
+            "the source.",
+        ),
+        ('9. "Work" means the files.\n10. "You" means a person.\n', "Work", "the files."),
+        (
+            '1. "Owner" means the mill. For this purpose, "control" means half of it.\n',
+            "Owner",
+            "the mill.",
+        ),
+        ('(a) "Sum" means all fees; and\n\n(b) "Tax" means levies.\n', "Sum", "all fees"),
         ("1. Definitions\n\n1.1 Here:\n\nSet: one bolt with two nuts.\n", "Set", "one bolt with two nuts."),
     ],
 )
@@ -70,6 +82,16 @@ def test_definition_facts_korean_meaning_cut_inside_a_bracket_is_refused() -> No
     found = korean('"실명등기"란 법률(2001년에 개정된 것을 말한다. 이하 같다)에 따른 등기를 말한다.\n')
     assert found.facts == ()
     assert refused(found) == {("unfinished_definition", "실명등기")}
+
+
+def test_definition_facts_meaning_ends_with_its_provision() -> None:
+    text = (
+        '1. Terms\n\n1.1 "Site" means the yard at Quay 3 and\nthe shed beside it.\n\n1.2 The yard is let.\n\n'
+        '1.3 "Crane" means the tall machine.\n'
+    )
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Site") == (
+        "the yard at Quay 3 and\nthe shed beside it."
+    )
 
 
 def test_definition_facts_term_changed_by_an_amendment_gets_a_lead() -> None:

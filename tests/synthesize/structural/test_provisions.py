@@ -175,6 +175,18 @@ def test_outline_heading_in_capitals_is_calmed_where_the_text_has_its_words_in_s
     assert [part.name for part in outline.parts] == ["", "Schedule B"]
 
 
+def test_outline_part_without_numbers_counts_as_one_provision() -> None:
+    outline = english_outline("1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n")
+    assert labels(outline) == ["Section 1", "Section 1.1", "Exhibit A"]
+    assert body(outline=outline, label="Exhibit A", text="1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n").endswith("quay.")
+
+
+def test_outline_provision_that_holds_a_heading_without_a_number_is_doubtful() -> None:
+    text = "1. Scope\n\n1.1 The shed is let.\n\n1.2 The quay is not.\n\n  GENERAL RULES\n\nNobody sleeps here.\n"
+    doubts = {provision.label: provision.doubt for provision in english_outline(text).provisions}
+    assert doubts == {"Section 1": Doubt.GAP, "Section 1.1": Doubt.NONE, "Section 1.2": Doubt.GAP}
+
+
 @given(
     st.lists(st.sampled_from([*LEASE.splitlines(), *KOREAN_LEASE.splitlines(), "", "1.1 x", "제7조 y"]), max_size=40)
 )

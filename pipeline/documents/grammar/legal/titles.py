@@ -15,7 +15,7 @@ from pipeline.languages.provision_rules import ProvisionRules, Role
 
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
 _INLINE = re.compile(
-    r"(?P<title>[A-Z][^.:;!?\n]{1,70}(?:\n[ \t]*[^.:;!?\n]{1,60})?)\.(?=[ \t]+[A-Z(\"“]|[ \t]*(?:\n|$))"
+    r"(?P<title>[A-Z][^.:;!?\n]{1,70}(?:\n[ \t]*[^.:;!?\n]{1,60})?)\.(?=[ \t]+[A-Z(\"“]|[ \t]*\n[ \t]*\S)"
 )
 _DASHED = re.compile(r"(?P<title>[A-Z][^.:;!?\n—]{1,70})\.?—(?=[A-Z(\"“])")
 _VERB = re.compile(r"\b(?:shall|may|must|is|are|was|were|will|has|have|means|does|do|not|applies|agrees?)\b")

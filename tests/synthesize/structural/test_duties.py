@@ -1,0 +1,108 @@
+import pytest
+
+from pipeline.config.build import StructuralTask
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+from pipeline.synthesize.structural.phrasing import phrase
+
+from .contexts import answer_to, findings, slots_of
+
+
+def stated(sentence: str, language: str, task: StructuralTask = StructuralTask.DUTY) -> Findings:
+    text = f"제7조 (의무) {sentence}\n" if language == "ko" else f"7. Duties\n\n7.1 {sentence}\n"
+    return findings(text, task, domain="legal", language=language)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "form", "question", "answer"),
+    [
+        (
+            "The Licensee shall keep a copy of the log.", "en", QuestionForm.DUTY_MUST,
+            "Under Section 7.1 (Duties), what must the Licensee do?", "keep a copy of the log.",
+        ),
+        (
+            "Customer may not resell the tool to a competitor.", "en", QuestionForm.DUTY_BAN,
+            "Under Section 7.1 (Duties), what must Customer not do?", "resell the tool to a competitor.",
+        ),
+        (
+            "A person may inspect the register at noon.", "en", QuestionForm.DUTY_MAY,
+            "Under Section 7.1 (Duties), what may a person do?", "inspect the register at noon.",
+        ),
+        (
+            "Any person who moors a barge at night is liable to a fine of $300.", "en", QuestionForm.DUTY_PENALTY,
+            "Under Section 7.1 (Duties), what punishment or penalty is there for any person who moors a barge at night?",
+            "a fine of $300",
+        ),
+        (
+            "운영자는 구명조끼를 갖추어 두어야 한다.", "ko", QuestionForm.DUTY_MUST,
+            "제7조 (의무)에 따르면 운영자는 어떻게 하여야 합니까?", "구명조끼를 갖추어 두어야 한다.",
+        ),
+        (
+            "갑 또는 을은 권리를 제3자에게 양도할 수 없다.", "ko", QuestionForm.DUTY_BAN,
+            "제7조 (의무)에서 갑 또는 을은 어떻게 할 수 없다고 정하고 있습니까?", "권리를 제3자에게 양도할 수 없다.",
+        ),
+        (
+            "시장은 운항을 중지하게 할 수 있다.", "ko", QuestionForm.DUTY_MAY,
+            "제7조 (의무)에 따르면 시장은 무엇을 할 수 있습니까?", "운항을 중지하게 할 수 있다.",
+        ),
+        (
+            "허가를 받지 아니하고 나루터를 설치한 자는 3년 이하의 징역 또는 3천만원 이하의 벌금에 처한다.", "ko",
+            QuestionForm.DUTY_PENALTY,
+            "제7조 (의무)에 따르면 허가를 받지 아니하고 나루터를 설치한 자는 어떤 제재를 받습니까?",
+            "3년 이하의 징역 또는 3천만원 이하의 벌금",
+        ),
+    ],
+)  # fmt: skip
+def test_duty_facts_ask_for_what_a_whole_sentence_states(
+    sentence: str, language: str, form: QuestionForm, question: str, answer: str
+) -> None:
+    found = [fact for fact in stated(sentence, language).facts if fact.form is form]
+    assert [(phrase(fact=fact, language=language, choice=0), fact.answer) for fact in found] == [(question, answer)]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("If it rains, Tenant shall close the roof at once.", "en"),
+        ("It shall keep a copy of the log.", "en"),
+        ("Tenant shall return them to the owner.", "en"),
+        ("Tenant shall keep the log. Tenant shall show the log to the owner.", "en"),
+        ("이 경우 운영자는 이를 알려야 한다.", "ko"),
+        ("정기회는 100일을, 임시회는 30일을 초과할 수 없다.", "ko"),
+        ("시장은 운영자가 위반한 경우에는 2천만원 이하의 과징금을 부과한다.", "ko"),
+        ("운영자는 배를 갖추어야 한다. 운영자는 배를 닦아야 한다.", "ko"),
+    ],
+)
+def test_duty_facts_sentence_that_is_unclear_alone_is_not_asked(sentence: str, language: str) -> None:
+    assert stated(sentence, language).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language", "answer"),
+    [
+        ("이 법은 공포 후 6개월이 경과한 날부터 시행한다.", "ko", "공포 후 6개월이 경과한 날부터"),
+        ("이 규정은 2023년 5월 1일부터 시행한다.", "ko", "2023년 5월 1일부터"),
+        ("This Act takes effect on 1 May 2023.", "en", "on 1 May 2023"),
+        ("This Agreement is effective as of the date of signature.", "en", "as of the date of signature"),
+    ],
+)
+def test_deadline_facts_day_of_effect(sentence: str, language: str, answer: str) -> None:
+    found = stated(sentence, language, StructuralTask.DEADLINE)
+    assert answer_to(found, QuestionForm.DEADLINE_EFFECTIVE) == answer
+
+
+def test_deadline_facts_supplement_of_one_sentence_is_named_as_a_part() -> None:
+    text = "제1조(목적) 나루를 정한다.\n\n부      칙\n\n이 법은 공포한 날부터 시행한다.\n"
+    found = findings(text, StructuralTask.DEADLINE, domain="legal", language="ko")
+    assert answer_to(found, QuestionForm.DEADLINE_EFFECTIVE, clause="부칙") == "공포한 날부터"
+
+
+def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() -> None:
+    text = (
+        "제1조(목적) 나루를 정한다. <개정 2014. 3. 18., 2021. 12. 31.>\n\n제2조(정의) 뜻을 정한다. <개정 2014. 3. 18., 20…\n\n"
+        "제3조(요금) ① 요금은 없다. <신설 2015. 1. 2.>\n② 뱃삯도 없다.\n[전문개정 2016. 2. 3.]\n"
+    )
+    found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")
+    days = {slots_of(f)["clause"]: f.answer for f in found.facts if f.form is QuestionForm.CLAUSE_AMENDED}
+    assert days["제1조 (목적)"] == "2014. 3. 18., 2021. 12. 31."
+    assert days["제3조 제1항 (요금)"] == "2015. 1. 2."
+    assert "제2조 (정의)" not in days
