@@ -1,4 +1,4 @@
-"""English sentences that bind, allow or punish: `Licensee shall …`, `may not`, `is liable to a fine`, `takes effect`."""
+"""English sentences that bind, allow or punish: `Licensee shall …`, `is liable to a fine`, `takes effect`."""
 
 from __future__ import annotations
 
@@ -6,27 +6,36 @@ import re
 
 from pipeline.languages.duty_rules import DutyRules, Statement
 
-_SUBJECT = r"(?P<subject>(?:(?:The|Each|Either|Neither|Every|Any|All) )?[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|party|parties|person|owner|of|the|authority|court|holder)){0,4})"
+_SUBJECT = (
+    r"(?P<subject>(?:(?:The|Each|Either|Neither|Every|Any|All) )?[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|party|parties"
+    r"|person|owner|of|the|authority|court|holder)){0,4})"
+)
 _RULE = re.compile(
-    rf"^{_SUBJECT} (?P<modal>shall not|must not|may not|will not|cannot|shall|must|may|is required to|are required to|agrees? to|agrees? not to"
+    rf"^{_SUBJECT} (?P<modal>shall not|must not|may not|will not|cannot|shall|must|may|is required to"
+    rf"|are required to|agrees? to|agrees? not to"
     r"|(?:is|are) entitled to) (?P<rest>[a-z]\S*(?: \S+){2,80}\.)$"
 )
 _BAD_SUBJECT = re.compile(
-    r"^(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|They|This|That|These|Those|Such|He|She|We|There|Here|Nor|In|On|"
-    r"As|For|To|By|At|And|Or|But|However|Except|Upon|Subject|Notwithstanding|Furthermore|Accordingly|Section|Article|Clause|Paragraph|"
+    r"^(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|They|This|That|These|Those|Such|He"
+    r"|She|We|There|Here|Nor|In|On|"
+    r"As|For|To|By|At|And|Or|But|However|Except|Upon|Subject|Notwithstanding|Furthermore|Accordingly|Section|Article"
+    r"|Clause|Paragraph|"
     r"Term|Terms|Headings?|The following|The foregoing|The same|All such|Each such|Either such|You acknowledge)\b"
 )
 _UNCLEAR = re.compile(
-    r"\b(?:it|them|they|those|such|thereof|thereto|therein|the foregoing|the following|the above|the same|as follows|these|below|above|"
+    r"\b(?:it|them|they|those|such|thereof|thereto|therein|the foregoing|the following|the above|the same|as follows"
+    r"|these|below|above|"
     r"he|she|his|her|said)\b|:"
 )
 _PENALTY = re.compile(
     r"^(?P<who>(?:A|Any|Every|Whoever|An|Each)\b[^.;:]{5,160}?) (?:shall be|is|are) (?:guilty of [^.;:]{3,60} and )?"
-    r"(?:liable(?: on [a-z ]{5,40})?(?: to)?|punishable by|subject to|fined|punished by) (?P<what>(?:a |an |the )?[^.;]{3,120}?"
+    r"(?:liable(?: on [a-z ]{5,40})?(?: to)?|punishable by|subject to|fined|punished by) (?P<what>(?:a |an "
+    r"|the )?[^.;]{3,120}?"
     r"(?:fine|imprisonment|penalty|\$[\d,]+|£[\d,]+|€[\d,]+)[^.;]{0,120})\.$"
 )
 _EFFECT = re.compile(
-    r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract|License|Licence|Code|Treaty))"
+    r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
+    r"|License|Licence|Code|Treaty))"
     r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
     r" (?P<when>(?:on|as of|from|upon) [^.;]{4,90})\.$"
 )
@@ -60,6 +69,7 @@ _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?)\b")
 DUTIES = DutyRules(
     read=_read,
     share=re.compile(
-        r"(?:(?:[a-z-]+ )?(?:percent|per cent) \(\d{1,3}(?:\.\d+)?\s?%\)|(?:[a-z-]+ )?\(\d{1,3}(?:\.\d+)?\s?%\)|\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|per cent\b))"
+        r"(?:(?:[a-z-]+ )?(?:percent|per cent) \(\d{1,3}(?:\.\d+)?\s?%\)|(?:[a-z-]+ )?\(\d{1,3}(?:\.\d+)?\s?%\)"
+        r"|\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|per cent\b))"
     ),
 )

@@ -27,7 +27,8 @@ _AMENDMENT = re.compile(
     r"(?:[ \t]+(?:NO\.|No\.|TO\b|to\b|AGREEMENT\b)[^\n]{0,60})?)"
 )
 _PART_WORDS = (
-    r"(?:syllabus|held|holding|opinion|per curiam|judgment|order|decree|decision|ruling|disposition|facts|findings of fact"
+    r"(?:syllabus|held|holding|opinion|per curiam|judgment|order|decree|decision|ruling|disposition|facts"
+    r"|findings of fact"
     r"|conclusions of law|statement of facts|statement of the case|factual background|procedural background"
     r"|factual and procedural background|procedural history|background|introduction|discussion|analysis|issues?"
     r"|standard of review|conclusion|dissent|concurrence|the law|the facts|the issues?|relief|costs|reasons"
@@ -164,7 +165,8 @@ PROVISIONS = ProvisionRules(
     document_title=re.compile(
         r"(?=.{4,90}$)(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
         r"|ADDENDUM|ORDER|RULES|STATEMENT|CHARTER|BYLAWS|UNDERTAKING)[^a-z]*"
-        r"|(?:[A-Z][\w’'&.-]*[ \t]+){0,8}(?:Agreement|Licen[cs]e|Lease|Contract|Terms(?: (?:of|and) [A-Z]\w+)?|Conditions"
+        r"|(?:[A-Z][\w’'&.-]*[ \t]+){0,8}(?:Agreement|Licen[cs]e|Lease|Contract|Terms(?: (?:of|and) [A-Z]\w+)?"
+        r"|Conditions"
         r"|Policy|Deed|Guarantee|Addendum|Rules|Charter|Bylaws|Undertaking)(?:[ \t]+[(\dvV][^ ]{0,12}){0,2})",
     ),
     repealed=r"\[?(?:reserved|repealed|deleted|intentionally (?:omitted|left blank))\]?\.?",

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
 _TAIL = r"(?:\([0-9A-Za-z]{1,4}\))"
-_NUMBER = rf"(?:\d{{1,5}}(?:\.\d{{1,4}}){{0,3}}(?![\d])[a-z]?(?![a-zA-Z])(?:-\d{{1,3}}(?!\d))?{_TAIL}*|\[\d{{1,3}}\]|{_TAIL}+)"
+_NUMBER = (
+    rf"(?:\d{{1,5}}(?:\.\d{{1,4}}){{0,3}}(?![\d])[a-z]?(?![a-zA-Z])(?:-\d{{1,3}}(?!\d))?{_TAIL}*|\[\d{{1,3}}\]"
+    rf"|{_TAIL}+)"
+)
 _ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
 _JOINT = r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2})"
-_NOUN = r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee|[Ii]n"
+_NOUN = (
+    r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee"
+    r"|[Ii]n"
+)
 _MENTION = re.compile(
     rf"(?:\b(?P<noun>{_NOUN})\s{{1,3}}|(?P<sign>§§?)\s{{0,2}})(?P<list>{_NUMBER}(?:{_JOINT}(?:§\s?)?{_NUMBER})*)"
     r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,3}"
@@ -22,7 +28,8 @@ _HYPHENED = re.compile(r"(?P<low>\d{1,3})-(?P<high>\d{1,3})")
 _RANGE = frozenset({"to", "through", "–", "—", "~"})
 _BARE = frozenset({"see", "in"})
 _OWN_NOUN = (
-    r"(?:agreement|lease|contract|licen[cs]e|terms(?: (?:of|and) [a-z]+)?|policy|deed|act|part|chapter|subpart|title|manual"
+    r"(?:agreement|lease|contract|licen[cs]e|terms(?: (?:of|and) [a-z]+)?|policy|deed|act|part|chapter|subpart|title"
+    r"|manual"
     r"|guide|document|schedule|annex|exhibit|appendix|addendum|rules?|regulations?|notice|order|statute|code|amendment"
     r"|plan|charter|bylaws|supplement|statement|eula)"
 )
@@ -36,7 +43,8 @@ _HERE_WORDS = re.compile(r"\s+(?:hereof|herein|hereto|hereunder|above|below)\b")
 _OF_NAMED = re.compile(
     r"\s+(?:of|to|in|under|from)\s+(?:the\s+|its\s+|your\s+|our\s+|such\s+|that\s+|any\s+)?"
     r"(?P<name>[A-Z][\w’'&.-]*(?:\s+(?:(?:of|and|for|on|the)\s+){0,2}[A-Z0-9][\w’'&.-]*){0,8}"
-    r"|(?:[a-z][\w’'-]*\s+){0,3}(?:act|code|statute|regulations?|directive|law|treaty|convention|constitution|rules?)\b)"
+    r"|(?:[a-z][\w’'-]*\s+){0,3}(?:act|code|statute|regulations?|directive|law|treaty|convention|constitution"
+    r"|rules?)\b)"
 )
 _OF_PLAIN = re.compile(
     r"\s+(?:of|under)\s+(?:the|its|your|our|such|that|any|each|an?)\s+(?P<name>(?:[a-z][\w’'-]*\s+){0,3}?[a-z]{3,})"
@@ -45,8 +53,10 @@ _TITLE_OF_CODE = re.compile(
     r"\s+of\s+(?:[Tt]itle|[Pp]art)\s+\d|,?\s+\d+\s+(?:U\.?\s?S\.?\s?C|C\.?\s?F\.?\s?R)|\s+et\s+seq"
 )
 _FOREIGN_BEFORE = re.compile(
-    r"(?:\d+\s+(?:CFR|C\.\s?F\.\s?R\.|U\.?\s?S\.?\s?C\.?(?:A\.)?)|Stat\.|(?:Act|Code|Law|Rules?|Regulations?|Directive|Statutes?|Ordinance"
-    r"|Convention|Treaty|Constitution|GDPR|UCC|Restatement(?: \([A-Z][a-z]+\))?(?: of [A-Z][a-z]+)?|Pub\. L\.|U\.C\.C\.|Ann\.|[A-Z]\w*\. (?:Code|Stat|Ann)\.?)"
+    r"(?:\d+\s+(?:CFR|C\.\s?F\.\s?R\.|U\.?\s?S\.?\s?C\.?(?:A\.)?)|Stat\.|(?:Act|Code|Law|Rules?|Regulations?"
+    r"|Directive|Statutes?|Ordinance"
+    r"|Convention|Treaty|Constitution|GDPR|UCC|Restatement(?: \([A-Z][a-z]+\))?(?: of [A-Z][a-z]+)?|Pub\. L\."
+    r"|U\.C\.C\.|Ann\.|[A-Z]\w*\. (?:Code|Stat|Ann)\.?)"
     r"(?:\s+(?:of\s+)?\d{4})?(?:\s+\([A-Z][\w. ]{0,20}\))?,?(?:\s+(?:part|at|[Nn]o\.))?)\s{0,3}$"
 )
 _OF_OTHER = re.compile(

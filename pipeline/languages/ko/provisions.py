@@ -1,4 +1,4 @@
-"""Numbers and parts of Korean legal texts: 편 장 절 관 조 항 호 목, 부칙, 별표, 신ㆍ구조문대비표, parts of judgments."""
+"""Numbers and parts of Korean legal texts: 편 장 절 관 조 항 호 목, 부칙, 별표, parts of judgments."""
 
 from __future__ import annotations
 
@@ -18,16 +18,21 @@ from pipeline.languages.provision_rules import (
 _OPEN, _CLOSE = r"[(（\[【〔]", r"[)）\]】〕]"
 _ARTICLE = re.compile(
     r"제[ \t]?(?P<num>\d{1,4})[ \t]?조(?:[ \t]?의[ \t]?(?P<branch>\d{1,3}))?"
-    rf"(?:[ \t]*{_OPEN}(?P<title>[^()（）\[\]【】〔〕\n]{{1,60}}(?:\n+[ \t]*[^()（）\[\]【】〔〕\n]{{1,40}}){{0,2}}){_CLOSE}\**"
+    rf"(?:[ \t]*{_OPEN}(?P<title>[^()（）\[\]【】〔〕\n]{{1,60}}(?:\n+[ \t]*[^()（）\[\]【】〔〕\n]{{1,40}}){{0,2}})"
+    rf"{_CLOSE}\**"
     r"|(?=[ \t①]|[ \t]*$)|(?=삭제))[ \t.:]*(?P<rest>[^\n]*)",
 )
-_DIVISION = r"제[ \t]?(?P<num>\d{{1,3}})[ \t]?{kind}(?:[ \t]?의[ \t]?(?P<branch>\d{{1,2}}))?(?P<rest>[ \t]+\S[^\n]{{0,60}}|[ \t]*)$"
+_DIVISION = (
+    r"제[ \t]?(?P<num>\d{{1,3}})[ \t]?{kind}(?:[ \t]?의[ \t]?(?P<branch>\d{{1,2}}))?(?P<rest>[ \t]+\S[^\n]{{0,60}}"
+    r"|[ \t]*)$"
+)
 _NO_REST = re.compile(
     r"[ \t]*(?:(?:및|또는|내지|부터|까지|중|에|의|와|과|을|를|은|는|각|본문|단서|전단|후단|소정|위반|규정|등)"
     r"(?:[ \t]|$|제)|제[ \t]?\d|[,.)ㆍ·～~-])"
 )
 _JUDGMENT = re.compile(
-    r"[【\[〔<]?(?P<name>주문|이유|청구취지|항소취지|상고취지|신청취지|청구원인|판시사항|판결요지|결정요지|재결요지|참조조문|"
+    r"[【\[〔<]?(?P<name>주문|이유|청구취지|항소취지|상고취지|신청취지|청구원인|판시사항|판결요지|결정요지|재결요지"
+    r"|참조조문|"
     r"참조판례|심판대상조문|심판대상|사건개요|주문및이유|청구취지및항소취지|청구인의주장|처분개요|처분청의견|"
     r"심리및판단|사실관계|질의내용|질의요지|회신내용|회신|관련법령|관련규정)[】\]〕>]?[:：]?"
 )
@@ -110,22 +115,28 @@ PROVISIONS = ProvisionRules(
             squeezed=True,
         ),
         PartFamily(
-            sort=PartSort.REPORT, pattern=re.compile(r"[【\[〔](?P<name>전문)[】\]〕]"), squeezed=True, after_blank=False
+            sort=PartSort.REPORT,
+            pattern=re.compile(r"[【\[〔](?P<name>전문)[】\]〕]"),
+            squeezed=True,
+            after_blank=False,
         ),
         PartFamily(sort=PartSort.JUDGMENT, pattern=_JUDGMENT, squeezed=True, after_blank=False),
         PartFamily(sort=PartSort.AMENDMENT, pattern=_AMENDMENT, squeezed=True),
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE, squeezed=True),
     ),
     entry=re.compile(
-        r"#{1,6}[ \t]+(?P<name>[가-힣· ]{2,40}(?:법|령|규칙|조례|규정)[ \t]+§[ \t]?\d{1,4}(?:의\d{1,3})?)[ \t]+(?P<title>\S.*)"
+        r"#{1,6}[ \t]+(?P<name>[가-힣· ]{2,40}(?:법|령|규칙|조례|규정)[ \t]+§[ \t]?\d{1,4}(?:의\d{1,3})?)[ \t]+(?P<t"
+        r"itle>\S.*)"
     ),
     no_rest=_NO_REST,
     instruction=re.compile(
-        r"제[ \t]?\d{1,4}[ \t]?조(?:의[ \t]?\d{1,3})?[^\n]{0,160}(?:다음과 같이|신설|삭제한다|(?:으)?로 한다|로 하고|개정한다|각각|중[ \t]+[“\"])"
+        r"제[ \t]?\d{1,4}[ \t]?조(?:의[ \t]?\d{1,3})?[^\n]{0,160}(?:다음과 같이|신설|삭제한다|(?:으)?로 한다|로 하고"
+        r"|개정한다|각각|중[ \t]+[“\"])"
     ),
     contents=re.compile(r"목[ \t]*차|차[ \t]*례"),
     document_title=re.compile(
-        r"(?=.{3,60}$)[^.,:;]*(?:계약서|약관|규정|규칙|법률|법|조례|합의서|협약서?|정관|약정서|세칙|지침|요령|내규|기준|각서)"
+        r"(?=.{3,60}$)[^.,:;]*(?:계약서|약관|규정|규칙|법률|법|조례|합의서|협약서?|정관|약정서|세칙|지침|요령|내규"
+        r"|기준|각서)"
     ),
     repealed=r"삭[ \t]*제",
 )

@@ -141,7 +141,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
     """A meaning in front of the next definition, without words that only lead over to that one."""
-    if text[meaning.start : meaning.end].rstrip("\"”’)]").endswith((".", ";", ":", "—")):
+    if text[meaning.start : meaning.end].rstrip('"”’)]').endswith((".", ";", ":", "—")):
         return meaning, False
     last = max(text.rfind(". ", meaning.start, meaning.end), text.rfind(".\n", meaning.start, meaning.end))
     if last <= meaning.start:

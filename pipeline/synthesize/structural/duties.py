@@ -1,7 +1,7 @@
 """Facts of the tasks `duty` and `deadline.effective`, shares and days of amendment: one sentence of a provision each.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. A sentence is asked about only where the language reads
-it whole, and where its provision states nothing else of the same subject. Linear.
+Comes in: text, its `Outline` and language; goes out: `Findings`. A sentence is asked about only where the language
+reads it whole, and where its provision states nothing else of the same subject. Linear.
 """
 
 from __future__ import annotations

@@ -213,7 +213,9 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
             continue
         label = rules.whole(PartSort.JUDGMENT.value, title)
         found.append(
-            Provision(label, label, WHOLE, "", False, section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False)
+            Provision(
+                label, label, WHOLE, "", False, section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
+            )
         )
     return Outline(parts=NO_OUTLINE.parts, provisions=tuple(found))
 
@@ -429,9 +431,7 @@ def _head(text: str, provision: Provision) -> Span:
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
 
 
-def _before_gaps(
-    nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str
-) -> frozenset[int]:
+def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
     """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
     uncertain: set[int] = set()
     restarted: set[int] = set()
@@ -443,7 +443,9 @@ def _before_gaps(
         while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
             before = waiting.pop()
             if seats[before] == seats[index]:
-                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[before] == parents[index]:
+                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[
+                    before
+                ] == parents[index]:
                     continue
                 low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
                 is_certain = _follows(low, high) or node.sort == _UNORDERED

@@ -226,7 +226,9 @@ class _Resolver:
                 key = self._beside(source, key)
             target, rest = self._find(part, key) if part is not None and key else (-1, "")
             if target < 0:
-                is_inside = mention.whose is Whose.RELATIVE and source >= 0 and _outermost(self._outline, source) == source
+                is_inside = (
+                    mention.whose is Whose.RELATIVE and source >= 0 and _outermost(self._outline, source) == source
+                )
                 if not (mention.is_weak or is_inside):
                     self._doubt(mention, source, number.key, part)
                 previous = -1
@@ -242,7 +244,9 @@ class _Resolver:
         foreign = self._found.foreign
         if mention.name and mention.start < mention.start_of_number:
             foreign.append((source, span))
-        elif mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT:
+        elif (
+            mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT
+        ):
             foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
         else:
             self._found.unnamed_sources.add(source)

@@ -1,7 +1,7 @@
 """Facts of the task `ruling`: what an entry of a digest or a part of a judgment says, and the fields above it.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. Entries stand in the outline as provisions whose noun is
-`ENTRY`. A text that is cut off or holds marks of another medium is refused. Linear.
+Comes in: text, its `Outline` and language; goes out: `Findings`. Entries stand in the outline as provisions whose noun
+is `ENTRY`. A text that is cut off or holds marks of another medium is refused. Linear.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Sp
 
 def _problem(held: str, rules: RulingRules) -> tuple[str, str] | None:
     if len(held) < _MIN_CHARS or len(held) > rules.max_holding_chars:
-        return "text_length", f"its text has {len(held)} characters; it must have {_MIN_CHARS} to {rules.max_holding_chars}"
+        return "text_length", (
+            f"its text has {len(held)} characters; it must have {_MIN_CHARS} to {rules.max_holding_chars}"
+        )
     if rules.damaged.search(held):
         return "damaged_text", "its text holds marks that do not belong to it, or leaves something out"
     if not rules.finished.search(held) or held.count("(") != held.count(")"):
@@ -154,7 +156,8 @@ def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
         match = rules.field.fullmatch(line)
         if match is not None and start + len(line) < len(text):
             found.append(("".join(match["label"].split()) if not match["label"].isascii() else match["label"],
-                          one_line(match["value"]), Span(start + match.start("label"), start + match.end("value"))))  # fmt: skip
+                          one_line(match["value"]), Span(start + match.start("label"), start + match.end(
+                              "value"))))  # fmt: skip
         start += len(line) + 1
     counts = Counter(label for label, _, _ in found)
     for label, value, span in found:

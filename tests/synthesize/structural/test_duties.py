@@ -29,7 +29,8 @@ def stated(sentence: str, language: str, task: StructuralTask = StructuralTask.D
         ),
         (
             "Any person who moors a barge at night is liable to a fine of $300.", "en", QuestionForm.DUTY_PENALTY,
-            "Under Section 7.1 (Duties), what punishment or penalty is there for any person who moors a barge at night?",
+            "Under Section 7.1 (Duties), what punishment or penalty is there for any person who moors a barge at "
+            "night?",
             "a fine of $300",
         ),
         (
@@ -98,7 +99,8 @@ def test_deadline_facts_supplement_of_one_sentence_is_named_as_a_part() -> None:
 
 def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() -> None:
     text = (
-        "제1조(목적) 나루를 정한다. <개정 2014. 3. 18., 2021. 12. 31.>\n\n제2조(정의) 뜻을 정한다. <개정 2014. 3. 18., 20…\n\n"
+        "제1조(목적) 나루를 정한다. <개정 2014. 3. 18., 2021. 12. 31.>\n\n"
+        "제2조(정의) 뜻을 정한다. <개정 2014. 3. 18., 20…\n\n"
         "제3조(요금) ① 요금은 없다. <신설 2015. 1. 2.>\n② 뱃삯도 없다.\n[전문개정 2016. 2. 3.]\n"
     )
     found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")

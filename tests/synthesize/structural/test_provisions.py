@@ -178,7 +178,11 @@ def test_outline_heading_in_capitals_is_calmed_where_the_text_has_its_words_in_s
 def test_outline_part_without_numbers_counts_as_one_provision() -> None:
     outline = english_outline("1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n")
     assert labels(outline) == ["Section 1", "Section 1.1", "Exhibit A"]
-    assert body(outline=outline, label="Exhibit A", text="1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n").endswith("quay.")
+    assert body(
+        outline=outline,
+        label="Exhibit A",
+        text="1. Scope\n\n1.1 The shed is let.\n\nEXHIBIT A\nPLAN\n\nOne shed by the quay.\n",
+    ).endswith("quay.")
 
 
 def test_outline_provision_that_holds_a_heading_without_a_number_is_doubtful() -> None:

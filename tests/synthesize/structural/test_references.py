@@ -130,7 +130,8 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
 )
 def test_reference_facts_korean_lists_ranges_and_other_laws(sentence: str, answer: str) -> None:
     text = (
-        "제2조(요금) ① 요금은 매년 정한다.\n② 요금은 선납한다.\n③ 요금은 돌려주지 아니한다.\n\n제3조(기간) ① 기간은 1년이다.\n"
+        "제2조(요금) ① 요금은 매년 정한다.\n② 요금은 선납한다.\n③ 요금은 돌려주지 아니한다.\n\n"
+        "제3조(기간) ① 기간은 1년이다.\n"
         "② 기간은 늘릴 수 있다.\n\n제4조(해지) 누구든지 해지할 수 있다.\n\n제4조의2(양도) 양도할 수 없다.\n\n"
         f"제5조(준용) {sentence}\n"
     )

@@ -62,7 +62,9 @@ def test_ruling_facts_order_is_parted_from_the_holding_and_the_outcome_is_not_to
     assert answer_to(found, QuestionForm.RULING_ORDER, label=label).startswith("물길구청장이 2018.3.2.")
     assert answer_to(found, QuestionForm.RULING_HOLDING, label=label).endswith("잘못이 없음.")
     told = "“뱃삯을 받지 아니한 처분의 당부” 사안"
-    assert not [fact for fact in found.facts if fact.form is QuestionForm.RULING_ORDER and slots_of(fact)["label"] == told]
+    assert not [
+        fact for fact in found.facts if fact.form is QuestionForm.RULING_ORDER and slots_of(fact)["label"] == told
+    ]
 
 
 def test_ruling_facts_points_are_asked_one_by_one_and_titles_that_occur_twice_have_their_date() -> None:
@@ -102,7 +104,8 @@ def test_ruling_facts_document_of_one_ruling() -> None:
 def test_ruling_facts_korean_judgment_has_fields_and_parts() -> None:
     text = (
         "판       결\n\n사       건        2021가합51234  손해배상(기)\n원       고        주식회사 한강나루\n"
-        "변 론 종 결        2022. 5. 11.\n\n주       문\n\n1. 피고는 원고에게 35,000원을 지급하라.\n2. 나머지 청구를 기각한다.\n\n"
+        "변 론 종 결        2022. 5. 11.\n\n주       문\n\n1. 피고는 원고에게 35,000원을 지급하라.\n"
+        "2. 나머지 청구를 기각한다.\n\n"
         "【참조조문】\n\n민법 제580조 제1항, 제575조 제1항\n\n이       유\n\n1. 기초사실\n\n원고는 배를 샀다.\n"
     )
     found = rulings(text, "ko")

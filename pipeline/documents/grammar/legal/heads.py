@@ -217,9 +217,7 @@ def _caption(text: str, lines: Sequence[Line], head: Head) -> str:
     return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_KEY_CHARS]
 
 
-def _run_at(
-    text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int
-) -> range:
+def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int) -> range:
     """Heads from one on with nothing but their own lines between them, none twice."""
     stop, seen = at + 1, {keys[at]}
     while stop < len(heads) and keys[stop] not in seen:

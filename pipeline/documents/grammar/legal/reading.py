@@ -1,9 +1,9 @@
 """The legal outline of a text: its parts and their provisions, with exact spans.
 
-In: text and language, and what a reader marked. Out: `PART` and `PROVISION` nodes, a parent before what it contains. The
-main body is a part too. A provision's `label` is its path as its language writes it (제4조의2 제1항, Section 4.1(a)),
-`numbering` the name of the part whose numbers it counts in, `sort` its noun, `level` its depth: containers (chapters) are
-0 and less. A part's `sort` is a `PartSort`. Everything is linear in the text.
+In: text and language, and what a reader marked. Out: `PART` and `PROVISION` nodes, a parent before what it contains.
+The main body is a part too. A provision's `label` is its path as its language writes it (제4조의2 제1항,
+Section 4.1(a)), `numbering` the name of the part whose numbers it counts in, `sort` its noun, `level` its depth:
+containers (chapters) are 0 and less. A part's `sort` is a `PartSort`. Everything is linear in the text.
 """
 
 from __future__ import annotations
@@ -71,7 +71,11 @@ def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
     return [
         item
         for item in numbered
-        if item.part or counts[item.part] > 1 or item.head.role is not None or len(item.head.numbers) > 1 or item.head.numbers[0] > 1
+        if item.part
+        or counts[item.part] > 1
+        or item.head.role is not None
+        or len(item.head.numbers) > 1
+        or item.head.numbers[0] > 1
     ]
 
 
@@ -117,6 +121,7 @@ class _Builder:
         self._rules, self._boundaries = rules, boundaries
         self._noun = _usual_noun(text, rules)
         self._nodes: list[Node] = []
+        self._limits: dict[int, int] = {}
         self._closings = [
             line.start
             for line in lines
@@ -162,7 +167,9 @@ class _Builder:
     def _add(self, at: int, part_node: int, end: int, open_provisions: list[int]) -> None:
         item = self._numbered[at]
         head = item.head
-        while open_provisions and self._nodes[open_provisions[-1]].level >= item.depth:
+        while open_provisions and (
+            self._nodes[open_provisions[-1]].level >= item.depth or self._limits[open_provisions[-1]] <= head.start
+        ):
             open_provisions.pop()
         parent = open_provisions[-1] if open_provisions else part_node
         title, body = read_title(self._text, self._lines, head, item.depth, self._rules)
@@ -192,6 +199,7 @@ class _Builder:
             )
         )
         open_provisions.append(own)
+        self._limits[own] = end
         following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
         if head.role is Role.CONTAINER:
             return

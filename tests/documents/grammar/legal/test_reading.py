@@ -87,7 +87,10 @@ def test_read_provisions_list_of_contents_is_no_provision() -> None:
     )
     assert labels(text, "en") == ["Section 1", "Section 2", "Section 3"]
     assert body_of(text, "en", "Section 1") == "The hall is let."
-    dotted = "목차\n\n제1조 목적 ........ 1\n제2조 요금 ........ 2\n\n제1조(목적) 목적을 정한다.\n\n제2조(요금) 요금을 정한다.\n"
+    dotted = (
+        "목차\n\n제1조 목적 ........ 1\n제2조 요금 ........ 2\n\n제1조(목적) 목적을 정한다.\n\n"
+        "제2조(요금) 요금을 정한다.\n"
+    )
     assert labels(dotted, "ko") == ["제1조", "제2조"]
 
 
@@ -97,7 +100,8 @@ def test_read_provisions_list_of_contents_is_no_provision() -> None:
         ("ARTICLE 4\nSECURITY DEPOSIT\n\nIt is kept.\n", "Article 4", "SECURITY DEPOSIT"),
         ("ARTICLE II—RIGHTS OF THE OWNER AND\nRESERVATION OF TITLE\n\nThey stay.\n", "Article II",
          "RIGHTS OF THE OWNER AND RESERVATION OF TITLE"),
-        ("4.1 Base Rent and\nManner of Payment. Tenant shall pay it.\n", "Section 4.1", "Base Rent and Manner of Payment"),
+        ("4.1 Base Rent and\nManner of Payment. Tenant shall pay it.\n", "Section 4.1",
+            "Base Rent and Manner of Payment"),
         ("Section 7.2 Hours\n\nThe gate opens at six.\n", "Section 7.2", "Hours"),
         ("## 3. Fees\n\nFees are due.\n", "Section 3", "Fees"),
         ("§ 12. Short title.—This Act is short.\n", "§ 12", "Short title"),
@@ -122,8 +126,10 @@ def test_read_provisions_korean_headings(text: str, label: str, title: str) -> N
 
 def test_read_provisions_korean_articles_count_on_across_chapters_and_hold_items() -> None:
     text = (
-        "제1장 총칙\n\n제1조(정의) 용어는 다음 각 호와 같다.\n1. 배란 물에 뜨는 것이다.\n가. 돛배\n나. 거룻배\n2. 항구란 배를 대는 곳이다.\n\n"
-        "제2장 요금\n\n제2조(요금) ① 요금은 정한다.\n② 요금은 다음과 같다.\n1. 돛배: 천원\n2. 거룻배: 이천원\n\n제2조의2(면제) 면제한다.\n"
+        "제1장 총칙\n\n제1조(정의) 용어는 다음 각 호와 같다.\n1. 배란 물에 뜨는 것이다.\n가. 돛배\n나. 거룻배\n"
+        "2. 항구란 배를 대는 곳이다.\n\n"
+        "제2장 요금\n\n제2조(요금) ① 요금은 정한다.\n② 요금은 다음과 같다.\n1. 돛배: 천원\n2. 거룻배: 이천원\n\n"
+        "제2조의2(면제) 면제한다.\n"
     )
     assert labels(text, "ko") == [
         "제1장",
@@ -145,7 +151,8 @@ def test_read_provisions_korean_articles_count_on_across_chapters_and_hold_items
 
 def test_read_provisions_korean_supplements_tables_and_forms_are_parts() -> None:
     text = (
-        "제1조(목적) 목적을 정한다.\n\n부      칙 <법률 제10호, 2011. 3. 2.>\n\n제1조(시행일) 이 법은 4월부터 시행한다.\n\n"
+        "제1조(목적) 목적을 정한다.\n\n부      칙 <법률 제10호, 2011. 3. 2.>\n\n"
+        "제1조(시행일) 이 법은 4월부터 시행한다.\n\n"
         "부칙\n\n①(시행일) 이 법은 공포한 날부터 시행한다.\n②(경과조치) 종전의 예에 따른다.\n\n"
         "[별표 1] 과태료의 부과기준(제1조 관련)\n\n1. 일반기준\n\n[별지 제2호서식] 신청서\n\n이름\n"
     )
@@ -164,7 +171,8 @@ def test_read_provisions_korean_supplements_tables_and_forms_are_parts() -> None
 def test_read_provisions_amending_bill_ends_at_instructions_and_comparison() -> None:
     text = (
         "나루법 일부개정법률안\n\n제안이유\n\n제5조를 고치려는 것임.\n\n법률 제     호\n\n나루법 일부개정법률안\n\n"
-        "나루법 일부를 다음과 같이 개정한다.\n\n제5조의2를 다음과 같이 신설한다.\n\n제5조의2(정박) 배는 밤에 정박한다.\n\n"
+        "나루법 일부를 다음과 같이 개정한다.\n\n제5조의2를 다음과 같이 신설한다.\n\n"
+        "제5조의2(정박) 배는 밤에 정박한다.\n\n"
         "제9조 중 “3일”을 “5일”로 한다.\n\n제12조(요금) 요금은 없다.\n\n부    칙\n\n이 법은 공포한 날부터 시행한다.\n\n"
         "신ㆍ구조문대비표\n\n현  행\n\n개정안\n\n제9조(신고) 3일\n\n제9조(신고) 5일\n"
     )
@@ -175,14 +183,19 @@ def test_read_provisions_amending_bill_ends_at_instructions_and_comparison() -> 
 
 def test_read_provisions_judgment_has_its_parts() -> None:
     korean = (
-        "서울한결지방법원\n\n판 결\n\n주    문\n\n1. 피고는 원고에게 1,000원을 지급하라.\n2. 소송비용은 피고가 부담한다.\n\n"
-        "청 구 취 지\n\n주문과 같다.\n\n이    유\n\n1. 기초사실\n\n가. 원고는 농부이다.\n\n나. 피고는 상인이다.\n\n2. 결론\n"
+        "서울한결지방법원\n\n판 결\n\n주    문\n\n1. 피고는 원고에게 1,000원을 지급하라.\n"
+        "2. 소송비용은 피고가 부담한다.\n\n"
+        "청 구 취 지\n\n주문과 같다.\n\n이    유\n\n1. 기초사실\n\n가. 원고는 농부이다.\n\n나. 피고는 상인이다.\n\n"
+        "2. 결론\n"
     )
     assert [name for _, name in parts(korean, "ko")] == ["", "주문", "청구취지", "이유"]
     assert ("제1의 가항", "이유") in provisions(korean, "ko")
     digest = "【판시사항】\n\n배의 소유자\n\n【판결요지】\n\n배는 산 사람의 것이다.\n\n【참조조문】\n\n민법 제188조\n"
     assert [name for _, name in parts(digest, "ko")] == ["", "판시사항", "판결요지", "참조조문"]
-    english = "HELD\n\n[1] The claim fails.\n\nBACKGROUND\n\n[2] A barge sank.\n\nORDER\n\n1. The claim is dismissed.\n\n2. No costs.\n"
+    english = (
+        "HELD\n\n[1] The claim fails.\n\nBACKGROUND\n\n[2] A barge sank.\n\nORDER\n\n1. The claim is dismissed.\n\n"
+        "2. No costs.\n"
+    )
     assert [name for _, name in parts(english, "en")] == ["", "HELD", "BACKGROUND", "ORDER"]
     assert provisions(english, "en") == [
         ("paragraph [1]", ""),
@@ -229,7 +242,8 @@ def test_read_provisions_marked_heading_ends_the_provision_above() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["제1조(" + "가" * 300_000, "1.1 " + "A" * 300_000, "(a) " * 100_000, "제1조 " * 80_000, "Section 1.1, " * 60_000, " " * 300_000,
+    ["제1조(" + "가" * 300_000, "1.1 " + "A" * 300_000, "(a) " * 100_000, "제1조 " * 80_000,
+        "Section 1.1, " * 60_000, " " * 300_000,
      "부 " * 150_000, "[1] " * 90_000, "SCHEDULE " * 40_000],
 )  # fmt: skip
 def test_read_provisions_long_lines_take_no_time(line: str) -> None:
@@ -240,8 +254,10 @@ def test_read_provisions_long_lines_take_no_time(line: str) -> None:
 
 
 _LINES = [
-    "제1조 (목적) 정한다.", "① 하나", "② 둘", "1. 호", "가. 목", "부칙", "[별표 1]", "이 유", "제2장 요금", "", "4.1 Rent. It is due.",
-    "ARTICLE 4", "SECTION 5", "(a) one", "(b) two", "SCHEDULE A", "ORDER", "[1] One.", "1. One", "2. Two.", "SIDE LETTER",
+    "제1조 (목적) 정한다.", "① 하나", "② 둘", "1. 호", "가. 목", "부칙", "[별표 1]", "이 유",
+        "제2장 요금", "", "4.1 Rent. It is due.",
+    "ARTICLE 4", "SECTION 5", "(a) one", "(b) two", "SCHEDULE A", "ORDER", "[1] One.", "1. One",
+        "2. Two.", "SIDE LETTER",
 ]  # fmt: skip
 
 
