@@ -109,7 +109,7 @@ def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Sp
         return
     starts = [held.start, *(mark.end() for mark in rules.line_break.finditer(text, held.start, held.end))]
     ends = [*(mark.start() for mark in rules.line_break.finditer(text, held.start, held.end)), held.end]
-    found = []
+    found: list[tuple[str, Span]] = []
     for start, end in zip(starts, ends, strict=True):
         span = trim(text, start, end)
         match = rules.point.match(text, span.start, span.end)
