@@ -8,6 +8,7 @@ definition that only points elsewhere, or that breaks off before its list, is re
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
 _MAX_LIST_PARAGRAPHS = 30
+_MAX_LEAD_CHARS = 60
+_LINE_BREAK = re.compile(r"\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +92,10 @@ def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_D
 
 def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[_Definition]:
     heads = [(match, True) for match in rules.quoted.finditer(text)]
-    quoted_lines = {text.rfind("\n", 0, match.start()) for match, _ in heads}
+    breaks = [match.start() for match in _LINE_BREAK.finditer(text)]
+    quoted_lines = {bisect_left(breaks, match.start()) for match, _ in heads}
     for match in rules.unquoted.finditer(text):
-        if text.rfind("\n", 0, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
+        if bisect_left(breaks, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
             heads.append((match, False))
     for match in rules.labelled.finditer(text):
         holder = outline.at(match.start())
@@ -110,8 +114,9 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
 
 def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> _Definition:
     """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    opens = not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
+    line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
+    is_near = line_start > 0 or match.start() <= _MAX_LEAD_CHARS
+    opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
     if not opens:

@@ -6,7 +6,7 @@ Used by every parser of this package. Each function is one pass over the text it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.config.build import PersonalData
@@ -37,11 +37,6 @@ def split_lines(text: str) -> tuple[Line, ...]:
         lines.append(Line(start=start, end=start + len(piece), text=piece))
         start += len(piece) + 1
     return tuple(lines)
-
-
-def is_blank(lines: Sequence[Line], index: int) -> bool:
-    """Whether a line is empty or outside the text."""
-    return index < 0 or index >= len(lines) or not lines[index].text.strip()
 
 
 def trim(text: str, start: int, end: int) -> Span:

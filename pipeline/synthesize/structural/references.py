@@ -59,13 +59,11 @@ def amended_provisions(*, text: str, outline: Outline, references: References) -
     found = set()
     for reference in references.resolved:
         part = outline.part_at(reference.span.start)
+        if outline.parts[part].kind is not PartSort.AMENDMENT or outline.provisions[reference.target].part == part:
+            continue
         line_start = text.rfind("\n", 0, reference.span.start) + 1
         line_end = text.find("\n", reference.span.end)
-        if (
-            outline.parts[part].kind is PartSort.AMENDMENT
-            and outline.provisions[reference.target].part != part
-            and _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text))
-        ):
+        if _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text)):
             found.add(reference.target)
     return frozenset(found)
 
@@ -402,9 +400,14 @@ def _own_numbers(outline: Outline) -> list[tuple[int, int]]:
     ]
 
 
+_MAX_LEAD_CHARS = 60
+
+
 def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
     """Whether a number opens a line outside every provision: an entry of the table of contents, no reference."""
-    line_start = text.rfind("\n", 0, position) + 1
+    line_start = text.rfind("\n", max(0, position - _MAX_LEAD_CHARS), position) + 1
+    if not line_start and position > _MAX_LEAD_CHARS:
+        return False
     return _CONTENTS_LEAD.fullmatch(text, line_start, position) is not None and outline.at(position) < 0
 
 

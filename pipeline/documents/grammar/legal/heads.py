@@ -24,6 +24,7 @@ _MAX_RESIDUE = 12
 """Characters between two entries of a list of contents: a page number, or the next line's ordinal."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
 _MAX_WRAPPED_LINES = 4
+_MAX_LINES_ABOVE = 4
 _LEAST_RUN = 3
 _KEY_CHARS = 10
 _MIN_REPEATED_SHARE = 0.7
@@ -206,7 +207,11 @@ _MAX_COMPARED = 8
 def _first_line(lines: Sequence[Line], index: int) -> int:
     """The line where a list of contents begins: that of its first entry, or the short ones right above it."""
     first = index
-    while first > 0 and not is_blank(lines, first - 1) and len(lines[first - 1].text.strip()) <= _MAX_RESIDUE:
+    while (
+        first > max(0, index - _MAX_LINES_ABOVE)
+        and not is_blank(lines, first - 1)
+        and len(lines[first - 1].text.strip()) <= _MAX_RESIDUE
+    ):
         first -= 1
     return first
 
@@ -231,6 +236,6 @@ def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Seque
 
 def _is_under_contents(lines: Sequence[Line], index: int, rules: ProvisionRules) -> bool:
     above = index - 1
-    while above >= 0 and is_blank(lines, above):
+    while above >= max(0, index - _MAX_LINES_ABOVE) and is_blank(lines, above):
         above -= 1
     return above >= 0 and rules.contents is not None and rules.contents.fullmatch(bare(lines[above].text)) is not None

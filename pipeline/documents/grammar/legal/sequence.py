@@ -7,9 +7,10 @@ does not continue the numbering, so it is no provision. One pass.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.documents.grammar.legal.heads import Head
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
@@ -22,6 +23,7 @@ _WITHOUT_NUMBERS = frozenset({PartSort.COMPARISON, PartSort.ENTRY, PartSort.REPO
 _TITLE_REACH = 2_500
 """Characters between the title of an annexed document and the numbers that start over under it."""
 _MAX_TITLE_CHARS = 90
+_MAX_INDENT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +139,28 @@ class _Reader:
 
     def _title_above(self, head: Head) -> Line | None:
         """The nearest line above that stands alone and names a document."""
-        pattern = self._rules.document_title
+        at = bisect_left(self._titles, head.line) - 1
+        if at < 0:
+            return None
+        line = self._lines[self._titles[at]]
         floor = max(self._found[-1].head.start if self._found else 0, self._out[-1].start)
-        index = head.line - 1
-        while pattern and index >= 0:
-            line = self._lines[index]
-            if line.start <= floor or head.start - line.start > _TITLE_REACH:
-                return None
-            content = bare(line.text)
-            if (
-                content
-                and len(content) <= _MAX_TITLE_CHARS
-                and is_blank(self._lines, index - 1)
-                and (is_blank(self._lines, index + 1) or index + 1 == head.line)
-                and pattern.fullmatch(content)
-            ):
-                return line
-            index -= 1
-        return None
+        return line if line.start > floor and head.start - line.start <= _TITLE_REACH else None
+
+    @cached_property
+    def _titles(self) -> list[int]:
+        """Indexes of the lines that stand alone and name a document."""
+        pattern = self._rules.document_title
+        heads = {head.line for head in self._heads}
+        return [
+            index
+            for index, line in enumerate(self._lines)
+            if pattern is not None
+            and 0 < len(line.text) <= _MAX_TITLE_CHARS + _MAX_INDENT
+            and is_blank(self._lines, index - 1)
+            and (is_blank(self._lines, index + 1) or index + 1 in heads)
+            and len(content := bare(line.text)) <= _MAX_TITLE_CHARS
+            and pattern.fullmatch(content)
+        ]
 
     def _depth(self, head: Head) -> int | None:
         """Depth of a head that continues the numbering; None where it does not."""

@@ -265,3 +265,16 @@ _LINES = [
 def test_read_provisions_shuffled_lines_nest_inside_the_text(lines: list[str]) -> None:
     for language in ("en", "ko"):
         read("\n".join(lines), language)
+
+
+@pytest.mark.parametrize(
+    "line", ["제1조\n", "Contents\n1. A\n", "(a) x\n", "## 나루법 §3 제목\n\nx\n\n", "SCHEDULE A\n\n", "부칙\n\n① 가\n"]
+)
+def test_read_provisions_many_lines_of_one_kind_cost_linear_time(line: str) -> None:
+    seconds = []
+    for count in (2_000, 8_000):
+        started = time.process_time()
+        for language in ("en", "ko"):
+            read_provisions(text=f"1. Scope\n\n제1조(목적) 나루\n\n{line * count}", language=language)
+        seconds.append(time.process_time() - started)
+    assert seconds[1] < 8 * seconds[0] + 1, "four times the lines"
