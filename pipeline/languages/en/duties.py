@@ -25,7 +25,8 @@ _BAD_SUBJECT = re.compile(
 _UNCLEAR = re.compile(
     r"\b(?:it|them|they|those|such|thereof|thereto|therein|the foregoing|the following|the above|the same|as follows"
     r"|these|below|above|"
-    r"he|she|his|her|said)\b|:"
+    r"he|she|his|her|said)\b|:|\bthis (?!agreement|licen|lease|contract|act\b|policy|section|clause|article|document"
+    r"|paragraph)[a-z]"
 )
 _PENALTY = re.compile(
     r"^(?P<who>(?:A|Any|Every|Whoever|An|Each)\b[^.;:]{5,160}?) (?:shall be|is|are) (?:guilty of [^.;:]{3,60} and )?"
@@ -52,6 +53,8 @@ def _read(sentence: str) -> Statement | None:
     if rule is None or _BAD_SUBJECT.match(rule["subject"]) or _UNCLEAR.search(rule["rest"]):
         return None
     modal, subject = rule["modal"], rule["subject"]
+    if _THING.search(rule["subject"]):
+        return None
     if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
         return None
     subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
@@ -64,6 +67,13 @@ def _read(sentence: str) -> Statement | None:
     return Statement(form=form, slots=(("subject", subject),), answer=rule["rest"], key=subject.lower())
 
 
+_THING = re.compile(
+    r"\b(?:Agreements?|Licen[cs]es?|Leases?|Terms?|Updates?|Services?|Software|Codes?|Programs?|Products?|Fees?|Rents?"
+    r"|Payments?|Notices?|Works?|Materials?|Contents?|Data|Information|Documentation|Documents?|Sections?|Polic(?:y|ies)"
+    r"|Provisions?|Applications?|Orders?|Amounts?|Periods?|Dates?|Use|Models?|Derivatives?|Components?|Files?|Acts?|Laws?"
+    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
+)
+"""A subject that acts for nobody: what it may not do is no prohibition."""
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?)\b")
 
 DUTIES = DutyRules(

@@ -28,7 +28,8 @@ LEGAL = LegalRules(
     duties=DUTIES,
     rulings=RULINGS,
     contents_lead=r"Section|SECTION|Article|ARTICLE",
-    closing=r"Signed\b|IN WITNESS\b|Executed (?:as|on|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
+    closing=r"(?:ACCEPTED|Accepted|AGREED|Agreed) (?:AND|and|by|BY|to|TO)\b|Signed\b|IN WITNESS\b|Executed (?:as|on"
+    r"|by)\b|AS WITNESS\b|By:|Signatures?\b|Yours\b",
     changes=(
         r"\b(?:amend|chang|replac|delet|substitut|increas|reduc|rais|lower|extend|suspend|supersed|added|becomes?)"
     ),

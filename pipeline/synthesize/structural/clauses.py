@@ -96,6 +96,8 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
         return provision.doubt.value, provision.doubt_detail
     if provision.body.end - provision.body.start < _MIN_CHARS:
         return "empty_provision", f"{provision.label} has fewer than {_MIN_CHARS} characters of text"
+    if text[provision.body.end - 1] in ":—":
+        return "unfinished_text", f"the text of {provision.label} ends before the list it announces"
     if is_damaged(text, provision.body):
         return "damaged_text", f"the text of {provision.label} is interrupted by rules, ellipses or page numbers"
     return None

@@ -395,6 +395,7 @@ def _provisions(
 ) -> list[Provision]:
     counts = Counter(labels)
     gaps = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
+    gaps |= _longer_than_all(text, nodes, parents, seats)
     found: list[Provision] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
@@ -469,6 +470,25 @@ def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int
     return index
 
 
+def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """Last items of plain lists that have several paragraphs where all before have one: the text after the list."""
+    by_part: dict[int, list[int]] = {}
+    for index, node in enumerate(nodes):
+        if node.level == 1 and parents[index] < 0:
+            by_part.setdefault(seats[index], []).append(index)
+    found = set()
+    for group in by_part.values():
+        *earlier, last = group
+        is_list = len(earlier) > 1 and not any(nodes[index].value for index in group)
+        is_short = all(_PARAGRAPHS.search(text, nodes[at].body, nodes[at].end) is None for at in earlier)
+        if is_list and is_short and _PARAGRAPHS.search(text, nodes[last].body, nodes[last].end):
+            found.add(last)
+    return frozenset(found)
+
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+
+
 def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
     """Provisions that hold a heading without a number, behind which something else may begin; and what they end."""
     found: set[int] = set()
@@ -510,9 +530,15 @@ def _numbers(node: Node) -> tuple[int, ...]:
     return digits or (outer_count(node.label.split()[-1]),)
 
 
+_RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_MAX_RULE_CHARS = 160
+
+
 def _without_next_heading(text: str, body: Span) -> Span:
     """The body without unnumbered headings at its end, which belong to what follows."""
     while True:
+        if rule := _RULE.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
+            body = trim(text, body.start, rule.start())
         cut = text.rfind("\n\n", body.start, body.end)
         last = text[cut : body.end].strip()
         if cut < 0 or not _LOOSE_HEADING.fullmatch(last) or text[body.start : cut].rstrip().endswith((":", ";", ",")):

@@ -25,6 +25,11 @@ _LIST = re.compile(r"[․ㆍ·].*[^)]$")
 """Names in a row that may go on below."""
 _MIN_TOLD_ORDER_CHARS = 30
 """An order this short says no more than the outcome in brackets behind the title."""
+_HEADING = re.compile(
+    r"\n[ \t]*\n[ \t]*(?:[IVX]{1,4}\.[ \t]+\S[^\n]{2,80}|[A-Z]\.[ \t]+[A-Z][^\n.]{2,60}"
+    r"|[A-Z][A-Z ,&'’-]{4,80})[ \t]*\n[ \t]*\n"
+)
+"""A heading inside a part, behind which something else may begin."""
 _BREAK = re.compile(r"\n[ \t]*\n")
 
 
@@ -139,6 +144,8 @@ def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[Str
         if part.kind is not PartSort.JUDGMENT or counts[part.name.casefold()] > 1:
             continue
         body = quote(text, part.body)
+        if _HEADING.search(f"\n{body}\n\n"):
+            continue
         if _MIN_CHARS <= len(body) <= _MAX_PART_CHARS and not rules.damaged.search(body):
             yield make_fact(
                 form=QuestionForm.RULING_PART,

@@ -65,6 +65,8 @@ def test_duty_facts_ask_for_what_a_whole_sentence_states(
     [
         ("If it rains, Tenant shall close the roof at once.", "en"),
         ("It shall keep a copy of the log.", "en"),
+        ("Updates may not contain all features of the tool.", "en"),
+        ("Tenant shall not hinder this inspection of the shed.", "en"),
         ("Tenant shall return them to the owner.", "en"),
         ("Tenant shall keep the log. Tenant shall show the log to the owner.", "en"),
         ("이 경우 운영자는 이를 알려야 한다.", "ko"),

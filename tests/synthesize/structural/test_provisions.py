@@ -191,6 +191,11 @@ def test_outline_provision_that_holds_a_heading_without_a_number_is_doubtful() -
     assert doubts == {"Section 1": Doubt.GAP, "Section 1.1": Doubt.NONE, "Section 1.2": Doubt.GAP}
 
 
+def test_outline_last_item_of_a_plain_list_does_not_take_the_text_behind_the_list() -> None:
+    text = "1. Keep this notice.\n\n2. Name the maker.\n\n3. Change nothing here.\n\nThis tool is lent as it is.\n"
+    assert [bool(provision.doubt) for provision in english_outline(text).provisions] == [False, False, True]
+
+
 @given(
     st.lists(st.sampled_from([*LEASE.splitlines(), *KOREAN_LEASE.splitlines(), "", "1.1 x", "제7조 y"]), max_size=40)
 )

@@ -71,9 +71,22 @@ def find_heads(
         if start >= line.end:
             continue
         head = _head_at(text, lines, index, start, rules)
-        if head is not None and not (not head.title and is_instruction(line, amending, rules)):
+        is_text = head is not None and not head.title and head.role is not None and _continues(lines, index, head)
+        if head is not None and not is_text and not (not head.title and is_instruction(line, amending, rules)):
             heads.append(head)
     return _without_contents(text, lines, heads, rules)
+
+
+def _continues(lines: Sequence[Line], index: int, head: Head) -> bool:
+    """Whether a line goes on with the sentence above, so that its number is mentioned in it: `… as set out in`."""
+    above = lines[index - 1].text.rstrip() if index else ""
+    if not above or above[-1] in '.;:!?)]”"' or not above[-1].isascii():
+        return False
+    is_bare = not lines[index].text[max(0, head.rest - lines[index].start) :].strip(" \t.:–—-")
+    return above[-1] == "," or (above[-1].islower() and (is_bare or len(above) >= _LEAST_WRAPPED_CHARS))
+
+
+_LEAST_WRAPPED_CHARS = 40
 
 
 def is_instruction(line: Line, amending: Sequence[tuple[int, int]], rules: ProvisionRules) -> bool:
@@ -171,6 +184,8 @@ def _without_contents(
         under = _is_under_contents(lines, heads[at].line, rules)
         repeated = sum(_comes_again(index, captions, later[keys[index]]) for index in run)
         listed = sum(heads[index].is_listed for index in run)
+        if any(_is_list_item(text, lines, heads[index]) for index in run):
+            repeated = 0
         if under and (repeated or listed):
             run = range(at, max(run.stop, _next_same(later[keys[at]], at)))
             is_contents = True
@@ -184,6 +199,12 @@ def _without_contents(
             contents.append(lines[_first_line(lines, heads[at].line)].start)
         at = run.stop
     return kept, contents
+
+
+def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
+    """Whether a plain number opens an item of a sentence, as no entry of a list of contents does."""
+    line = text[head.rest : lines[head.line].end].strip()
+    return head.role is None and (line[:1].islower() or line.endswith((",", ";")))
 
 
 def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:

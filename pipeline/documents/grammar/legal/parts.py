@@ -61,7 +61,13 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
             part = _opened(lines, index, content, squeezed)
         if part is not None:
             parts.append(part)
-    return _without_contents(parts)
+    return _without_contents(_without_lone_words(parts))
+
+
+def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
+    """Without the only heading of a judgment that does not restart numbers: a contract may have one called Order."""
+    words = [part for part in parts if part.sort is PartSort.JUDGMENT and not part.restarts]
+    return [part for part in parts if len(words) > 1 or part not in words]
 
 
 def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily]) -> Part | None:

@@ -176,6 +176,8 @@ class _Reader:
                 return 1
         if head.noun == self._rules.paragraph and self._rules.paragraph:
             return self._bracket(head)
+        if len(head.numbers) == 2 and head.numbers[1] == 0 and self._rules.decimals:
+            return self._round(head.numbers[0])
         if len(head.numbers) > 1:
             return self._nested(head.numbers) if self._rules.decimals else None
         return self._integer(head)
@@ -226,6 +228,14 @@ class _Reader:
         numbering.below[parent] = last
         numbering.list_item = 0
         return len(numbers)
+
+    def _round(self, number: int) -> int | None:
+        """`3.0` as the number of what 3.1 stands in."""
+        numbering = self._numbering
+        if numbering.has_articles or not numbering.allows(number):
+            return None
+        numbering.top, numbering.list_item = number, 0
+        return 1
 
     def _integer(self, head: Head) -> int | None:
         numbering = self._numbering

@@ -153,9 +153,13 @@ def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[st
         last += 1
     if last == head.line or not is_blank(lines, last + 1):
         return None
-    return " ".join(" ".join(words).split()).rstrip(".:"), lines[last].end
+    joined = " ".join(" ".join(words).split()).rstrip(".:")
+    if len(joined) > _MAX_JOINED_CHARS or _VERB.search(joined.lower()):
+        return None
+    return joined, lines[last].end
 
 
+_MAX_JOINED_CHARS = 120
 _MIN_WRAPPED_CHARS = 20
 
 

@@ -231,6 +231,36 @@ def test_read_provisions_items_count_one_by_one_or_are_none() -> None:
     assert "Section 1.1(a)" not in labels(jumping, "en")
 
 
+def test_read_provisions_number_that_ends_a_wrapped_sentence_is_no_provision() -> None:
+    text = (
+        "Section 1. Use\n\nUse in production needs a separate licence as set forth in\nSection 2.\n\n"
+        "Section 2. Fees\n\nNone.\n"
+    )
+    assert labels(text, "en") == ["Section 1", "Section 2"]
+    assert body_of(text, "en", "Section 1").endswith("as set forth in\nSection 2.")
+
+
+def test_read_provisions_list_that_stands_in_two_places_is_no_list_of_contents() -> None:
+    items = "\n\n 1. a copy of the terms,\n\n 2. a notice of the limits,\n\n 3. a list of tools,\n\n"
+    text = (
+        f"5.1 Copies\n\nA copy is accompanied by:{items}5.2 Forks\n\nA fork is accompanied by:{items}5.3 Rest\n\n"
+        f"None.\n"
+    )
+    assert labels(text, "en") == ["Section 5.1", "Section 5.2", "Section 5.3"]
+    assert body_of(text, "en", "Section 5.1").endswith("a list of tools,")
+
+
+def test_read_provisions_round_numbers_hold_what_they_count() -> None:
+    text = "2.0 GRANT\n\n2.1 You may use it.\n\n3.0 WARRANTY\n\n3.1 There is none.\n"
+    assert labels(text, "en") == ["Section 2.0", "Section 2.1", "Section 3.0", "Section 3.1"]
+    assert body_of(text, "en", "Section 2.1") == "You may use it."
+
+
+def test_read_provisions_one_heading_called_order_makes_no_judgment() -> None:
+    text = "1. Scope\n\nThe tool is lent.\n\nOrder\n\nOrders are written.\n\n2. Price\n\nIt is low.\n"
+    assert parts(text, "en") == [("main", "")]
+
+
 def test_read_provisions_marked_heading_ends_the_provision_above() -> None:
     text = "1. Scope\n\nThe hall is let.\n\nGeneral remarks\n\nThe hall is old.\n\n2. Price\n\nIt is low.\n"
     start = text.index("General")
