@@ -17,6 +17,8 @@ class RulingRules:
     """A whole paragraph that disposes of a case: 심판청구를 기각한다."""
     issue: re.Pattern[str] | None = None
     """The end of a title that states an issue or names a case; None where a document of one ruling is not read."""
+    answer: re.Pattern[str] | None = None
+    """The end of a reply as authorities write it."""
     verdict_tail: re.Pattern[str] | None = None
     """The end of a title that gives the outcome away."""
     source: re.Pattern[str] | None = None

@@ -24,6 +24,7 @@ from pipeline.synthesize.structural.provisions import ENTRY, Doubt, Outline, Pro
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
+_BRACKETS = re.compile(r"[\s「」｢｣『』]")
 _MAX_LISTED = 12
 _MAX_RANGE = 60
 _MAX_QUOTE_CHARS = 700
@@ -137,7 +138,8 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
         provision = outline.provisions[source] if source >= 0 else None
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
-        names = list(dict.fromkeys(one_line(text[span.start : span.end]) for span in spans))
+        written = [one_line(text[span.start : span.end]) for span in spans]
+        names = list({_BRACKETS.sub("", name): name for name in reversed(written)}.values())[::-1]
         if len(names) <= _MAX_LISTED:
             heads = label_spans(text=text, outline=outline, index=source)
             yield make_fact(
@@ -341,7 +343,7 @@ class _Resolver:
             if at == outer:
                 break
             at = self._outline.provisions[at].parent
-        return ""
+        return key if (part, key) in self._index else ""
 
     def _between(self, low: int, high: int) -> list[int]:
         """Provisions of the same kind between the ends of a range."""

@@ -23,8 +23,8 @@ _MAX_PART_CHARS = 1200
 _MIN_CHARS = 12
 _LIST = re.compile(r"[․ㆍ·].*[^)]$")
 """Names in a row that may go on below."""
-_MIN_TOLD_ORDER_CHARS = 30
-"""An order this short says no more than the outcome in brackets behind the title."""
+_MIN_ORDER_CHARS = 24
+"""An order this short says no more than that the case is dismissed, as most are."""
 _HEADING = re.compile(
     r"\n[ \t]*\n[ \t]*(?:[IVX]{1,4}\.[ \t]+\S[^\n]{2,80}|[A-Z]\.[ \t]+[A-Z][^\n.]{2,60}"
     r"|[A-Z][A-Z ,&'’-]{4,80})[ \t]*\n[ \t]*\n"
@@ -63,8 +63,7 @@ def _entry_facts(
         return
     order = paragraphs[-1] if len(paragraphs) > 1 and rules.order.fullmatch(quote(text, paragraphs[-1])) else None
     held = _without_breaks(text, Span(paragraphs[0].start, (paragraphs[-2] if order else paragraphs[-1]).end), rules)
-    is_told = rules.verdict_tail is not None and rules.verdict_tail.search(part.title) is not None
-    if order is not None and not (is_told and order.end - order.start < _MIN_TOLD_ORDER_CHARS):
+    if order is not None and order.end - order.start >= _MIN_ORDER_CHARS:
         yield make_fact(
             form=QuestionForm.RULING_ORDER, slots={"label": label}, answer=quote(text, order), spans=[heading, order]
         )

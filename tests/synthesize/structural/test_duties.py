@@ -69,6 +69,7 @@ def test_duty_facts_ask_for_what_a_whole_sentence_states(
         ("Tenant shall not hinder this inspection of the shed.", "en"),
         ("Tenant shall return them to the owner.", "en"),
         ("Tenant shall keep the log. Tenant shall show the log to the owner.", "en"),
+        ("회원은 다음 행위를 하여서는 아니 된다.", "ko"),
         ("이 경우 운영자는 이를 알려야 한다.", "ko"),
         ("정기회는 100일을, 임시회는 30일을 초과할 수 없다.", "ko"),
         ("시장은 운영자가 위반한 경우에는 2천만원 이하의 과징금을 부과한다.", "ko"),

@@ -148,6 +148,15 @@ def test_reference_facts_korean_paragraph_alone_means_its_own_article() -> None:
     assert not any(slots_of(fact)["label"] == "제2조" for fact in found.facts)
 
 
+def test_reference_facts_korean_paragraph_of_a_contract_without_articles() -> None:
+    text = (
+        "용역 계약서\n\n1. 목적\n\n용역을 정한다.\n\n2. 금액\n\n금액은 없다.\n\n3. 해지\n\n"
+        "제2항을 위반하면 해지할 수 있다.\n"
+    )
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제3항") == "제2항"
+
+
 def test_reference_facts_other_laws_are_listed_as_written() -> None:
     text = "제2조(요금) 요금은 「전기사업법」 제16조제1항과 민법 제3조에 따라 정한다.\n\n제3조(기간) 기간은 1년이다.\n"
     found = references(text, "ko")

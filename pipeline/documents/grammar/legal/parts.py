@@ -133,13 +133,18 @@ def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part 
     """The whole document as one ruling: a title that states an issue, then what is held, then the order."""
     if rules.issue is None or len(text) > _MAX_RULING_CHARS:
         return None
-    blocks = [block for block in re.split(r"\n[ \t]*\n", text.strip()) if block.strip()]
-    if not 2 <= len(blocks) <= _MAX_RULING_BLOCKS:
+    blocks = [block.strip() for block in re.split(r"\n[ \t]*\n", text) if _ANY_LETTER.search(block)]
+    if not 2 <= len(blocks) <= _MAX_ANSWER_BLOCKS:
         return None
-    title = blocks[0].strip()
-    if "\n" in title or len(title) > _MAX_TITLE_CHARS or not rules.issue.search(title):
+    title, last = blocks[0], blocks[-1]
+    if "\n" in title or len(title) > _MAX_TITLE_CHARS or title.endswith((".", ":", ";")):
         return None
-    if len(blocks) > 2 and not rules.order.fullmatch(blocks[-1].strip()):
+    is_asked = title.endswith(("?", "？"))
+    ends_in_order = len(blocks) <= _MAX_RULING_BLOCKS and rules.order.fullmatch(last) is not None and len(blocks) > 2
+    states = rules.issue.search(title) is not None or (
+        rules.answer is not None and rules.answer.search(last) is not None
+    )
+    if not (is_asked or ends_in_order or (len(blocks) == 2 and states)):
         return None
     line = next(line for line in lines if line.text.strip())
     return Part(PartSort.ENTRY, name="", title=" ".join(title.split()), start=line.start, body=line.end)
@@ -147,6 +152,8 @@ def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part 
 
 _MAX_RULING_CHARS = 8_000
 _MAX_RULING_BLOCKS = 4
+_MAX_ANSWER_BLOCKS = 12
+_ANY_LETTER = re.compile(r"[^\W\d_]")
 _MAX_TITLE_CHARS = 300
 
 

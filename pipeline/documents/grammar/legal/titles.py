@@ -26,6 +26,18 @@ _MAX_WRAPPED_LINES = 3
 
 def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
     """Heading on one line, and the offset at which the text of the provision begins."""
+    title, body = _read_title(text, lines, head, depth, rules)
+    return _set_close(title), body
+
+
+def _set_close(title: str) -> str:
+    """A heading set wide in a script without capitals, letter by letter, as one word."""
+    letters = title.split()
+    is_wide = len(letters) > 1 and all(len(letter) == 1 and not letter.isascii() for letter in letters)
+    return "".join(letters) if is_wide else title
+
+
+def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
     if head.title:
         return head.title, _behind_space(text, head.rest, lines[head.line].end)
     if head.noun == rules.paragraph and rules.paragraph:
