@@ -23,7 +23,8 @@ from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, outline_of
-from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.references import amended_provisions, reference_facts
+from pipeline.synthesize.structural.resolving import References, find_references
 from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts

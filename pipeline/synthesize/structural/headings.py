@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Section
-from pipeline.synthesize.structural.provisions import pretty_title
+from pipeline.synthesize.structural.heading_case import pretty_title
 
 
 @dataclass(frozen=True, slots=True)
