@@ -131,6 +131,10 @@ class _Resolver:
                 for between in self._between(previous, target):
                     self._add(source, between, self._outline.provisions[between].label, span)
             label = self._outline.provisions[target].label
+            if number.ends_range and previous == target and rest:
+                # Nothing tells what lies between (a) and (d), so the provision that holds them is meant.
+                self._found.resolved[-1] = Reference(source=source, target=target, name=label, span=span)
+                continue
             self._add(source, target, self._finer(target, rest) if rest else label, span)
             previous = target
 

@@ -73,6 +73,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
+        ("Section 4.3(a)-(c) applies.", "Section 4.3"),
+        ("Sections 4.1(a)-(b) apply.", "Section 4.1(a) and Section 4.1(b)"),
     ],
 )
 def test_reference_facts_english_lists_ranges_and_other_laws(sentence: str, answer: str) -> None:
