@@ -13,7 +13,10 @@ _NUMBER = (
     rf"|{_TAIL}+)"
 )
 _ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
-_JOINT = r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2})"
+_JOINT = (
+    r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2}"
+    r"|-(?=\())"
+)
 _NOUN = (
     r"[Ss]ub[Ss]ections?|[Ss]ections?|SECTIONS?|[Cc]lauses?|[Pp]aragraphs?|[Pp]aras?\.?|[Ii]tems?|[Ss]ecs?\.|[Ss]ee"
     r"|[Ii]n"
@@ -25,7 +28,7 @@ _MENTION = re.compile(
 )
 _ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>[IVXLC]+\b{_TAIL}*|{_NUMBER})")
 _HYPHENED = re.compile(r"(?P<low>\d{1,3})-(?P<high>\d{1,3})")
-_RANGE = frozenset({"to", "through", "–", "—", "~"})
+_RANGE = frozenset({"to", "through", "–", "—", "~", "-"})
 _BARE = frozenset({"see", "in"})
 _OWN_NOUN = (
     r"(?:agreement|lease|contract|licen[cs]e|terms(?: (?:of|and) [a-z]+)?|policy|deed|act|part|chapter|subpart|title"

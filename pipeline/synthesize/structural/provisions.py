@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.documents.grammar.legal.counting import is_successor, outer_count
-from pipeline.languages import Language, all_rules, language_rules, together
+from pipeline.languages import Language, all_rules, language_rules
 from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
+from pipeline.synthesize.structural.doubts import uncertain_provisions
 from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
 
 
@@ -117,13 +118,6 @@ _LOOSE_HEADING = re.compile(
     r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
 )
 """A short line that is no sentence: a heading or a date."""
-_MAX_LAST_CHARS = 20_000
-"""A last provision longer than this has swallowed what was not recognised after it."""
-_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
-_HEADING_WORDS = frozenset(
-    word for _, rules in all_rules() if rules.legal.provisions for word in rules.legal.provisions.heading_words
-)
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
@@ -131,7 +125,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
     own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
     if not own:
         return NO_OUTLINE
-    cases = _Cases(text)
+    cases = HeadingCases(text)
     places = {id(node): at for at, node in enumerate(nodes)}
     parts = [_part(text, node, cases) for node in own if node.kind is NodeKind.PART]
     number_of: dict[int, int] = {}
@@ -312,56 +306,7 @@ def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
     return Outline(parts=outline.parts, provisions=changed)
 
 
-def pretty_title(title: str) -> str:
-    """A heading without its markup and final stop; its letters stay as they are written."""
-    return title.strip().strip("#*_ ").rstrip(".:").strip()
-
-
-class _Cases:
-    """How the words of a text are written where they are not in capitals, so that a heading in capitals can be too."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._seen: frozenset[str] | None = None
-
-    def calm(self, title: str) -> str:
-        """A heading in capitals as the text itself writes its words; as it stands where one occurs in capitals only."""
-        clean = pretty_title(title)
-        letters = [character for character in clean if character.isalpha() and character.isascii()]
-        if len(letters) < 2 or not all(character.isupper() for character in letters):
-            return clean
-        if self._seen is None:
-            self._seen = frozenset(word.lower() for word in _WORD.findall(self._text) if not word.isupper())
-        words = _WORD.findall(clean)
-        if not all(self._is_plain(word) for word in words):
-            return clean
-        first = iter([True])
-        return _WORD.sub(lambda match: _title_word(match.group(), next(first, False)), clean)
-
-    def _is_plain(self, word: str) -> bool:
-        """Whether a word is no acronym: the text has it in small letters, and it is long enough for that to tell."""
-        lower = word.lower()
-        if len(word) == 1 or lower in _SMALL_WORDS or re.fullmatch(r"[IVXL]+", word):
-            return True
-        if lower in _HEADING_WORDS:
-            return True
-        return len(word) >= _LEAST_TELLING and self._seen is not None and lower in self._seen
-
-
-_LEAST_TELLING = 4
-"""Letters of a word that tells an acronym from a word: US and us, IT and it do not."""
-
-
-def _title_word(word: str, is_first: bool) -> str:
-    lower = word.lower()
-    if not is_first and lower in _SMALL_WORDS and lower != "a":
-        return lower
-    if len(word) == 1 or re.fullmatch(r"[IVXL]+", word):
-        return word
-    return lower[:1].upper() + lower[1:]
-
-
-def _part(text: str, node: Node, cases: _Cases) -> Part:
+def _part(text: str, node: Node, cases: HeadingCases) -> Part:
     return Part(
         kind=PartSort(node.sort) if node.sort else PartSort.MAIN,
         name=cases.calm(node.label),
@@ -403,12 +348,11 @@ def _provisions(
     parents: Sequence[int],
     seats: Sequence[int],
     labels: Sequence[str],
-    cases: _Cases,
+    cases: HeadingCases,
     subitem: str,
 ) -> list[Provision]:
     counts = Counter(labels)
-    gaps = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
-    gaps |= _longer_than_all(text, nodes, parents, seats)
+    gaps = uncertain_provisions(text, nodes, parents, seats, subitem)
     found: list[Provision] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
@@ -444,104 +388,6 @@ def _head(text: str, provision: Provision) -> Span:
     """Number and heading of a provision, at least the first word of its line."""
     head = trim(text, provision.start, max(provision.body.start, provision.start + 1))
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
-
-
-def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
-    """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
-    uncertain: set[int] = set()
-    restarted: set[int] = set()
-    waiting: list[int] = []
-    for index, node in enumerate(nodes):
-        if node.level <= 0:
-            waiting = []
-            continue
-        while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
-            before = waiting.pop()
-            if seats[before] == seats[index]:
-                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[
-                    before
-                ] == parents[index]:
-                    continue
-                low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
-                is_certain = _follows(low, high) or node.sort == _UNORDERED
-                # Numbers that start over inside a part belong to a list that only looks like headings.
-                is_lower = not is_certain and high <= low
-                if is_lower or (is_certain and before in restarted):
-                    restarted.add(index)
-            else:
-                is_certain = nodes[before].end - nodes[before].start <= _MAX_LAST_CHARS
-            if not is_certain:
-                uncertain.add(before)
-        waiting.append(index)
-    uncertain.update(at for at in waiting if nodes[at].end - nodes[at].start > _MAX_LAST_CHARS)
-    return frozenset(uncertain | restarted)
-
-
-def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
-    """What an item belongs to at a level; itself where it is no item."""
-    while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
-        index = parents[index]
-    return index
-
-
-def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Last items of plain lists that have several paragraphs where all before have one: the text after the list."""
-    by_part: dict[int, list[int]] = {}
-    for index, node in enumerate(nodes):
-        if node.level == 1 and parents[index] < 0:
-            by_part.setdefault(seats[index], []).append(index)
-    found = set()
-    for group in by_part.values():
-        *earlier, last = group
-        is_list = len(earlier) > 1 and not any(nodes[index].value for index in group)
-        is_short = all(_PARAGRAPHS.search(text, nodes[at].body, nodes[at].end) is None for at in earlier)
-        if is_list and is_short and _PARAGRAPHS.search(text, nodes[last].body, nodes[last].end):
-            found.add(last)
-    return frozenset(found)
-
-
-_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
-
-
-def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
-    """Provisions that hold a heading without a number, behind which something else may begin; and what they end."""
-    found: set[int] = set()
-    for index, node in enumerate(nodes):
-        is_leaf = index + 1 == len(nodes) or parents[index + 1] != index
-        if not is_leaf or not _INNER_HEADING.search(text, node.body, node.end):
-            continue
-        at = index
-        while at >= 0 and nodes[at].end == node.end:
-            found.add(at)
-            at = parents[at]
-    return frozenset(found)
-
-
-_INNER_HEADING = re.compile(
-    r"\n[ \t]*\n[ \t]*(?:[A-Z][A-Z ,&'’/-]{5,80}[ \t]*\n[ \t]*\n|[A-Z][A-Z ,&'’/-]{5,60}\.[ \t]+[A-Z][a-z])"
-)
-_UNORDERED = "§"
-"""Sections of a code of laws leave numbers out on purpose."""
-
-
-def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
-    """Whether a number may come next; a branch follows its article as the second: 3, 3-2."""
-    is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
-    return is_branch or is_successor(low, high)
-
-
-_FIRST_BRANCH = 2
-
-
-def _is_item(nodes: Sequence[Node], parents: Sequence[int], index: int) -> bool:
-    above = nodes[parents[index]].label if parents[index] >= 0 else ""
-    return bool(above) and nodes[index].label.startswith(above) and nodes[index].label[len(above)] != "."
-
-
-def _numbers(node: Node) -> tuple[int, ...]:
-    """A label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
-    digits = tuple(int(piece) for piece in re.findall(r"\d+", node.label))
-    return digits or (outer_count(node.label.split()[-1]),)
 
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")

@@ -94,6 +94,11 @@ def test_definition_facts_meaning_ends_with_its_provision() -> None:
     )
 
 
+def test_definition_facts_meaning_does_not_run_into_the_next_line_that_is_a_provision() -> None:
+    text = '1. Terms\n\n1.1 "Site" means the yard at Quay 3;\n1.2 The yard is let to nobody.\n1.3 The gate is shut.\n'
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Site") == "the yard at Quay 3"
+
+
 def test_definition_facts_term_changed_by_an_amendment_gets_a_lead() -> None:
     text = LEASE.replace("2. Repairs.", '3. In Article 1 the "Rent Day" is changed to the third day.\n\n2. Repairs.')
     leads = {slots_of(f)["term"]: slots_of(f).get("lead", "") for f in english(text).facts if "term" in slots_of(f)}

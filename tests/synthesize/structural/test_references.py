@@ -73,6 +73,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
+        ("Section 4.3(a)-(c) applies.", "Section 4.3"),
+        ("Sections 4.1(a)-(b) apply.", "Section 4.1(a) and Section 4.1(b)"),
     ],
 )
 def test_reference_facts_english_lists_ranges_and_other_laws(sentence: str, answer: str) -> None:
@@ -155,6 +157,25 @@ def test_reference_facts_korean_paragraph_of_a_contract_without_articles() -> No
     )
     found = references(text, "ko")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제3항") == "제2항"
+
+
+def test_reference_facts_number_that_main_part_and_schedule_share_is_unclear_in_the_schedule() -> None:
+    text = (
+        "Section 1. Scope\n\nThe shed is let.\n\nSection 2. Price\n\nAs Section 1 says, it is let.\n\nSCHEDULE A\n\n"
+        "Section 1. Tools\n\nOne lathe.\n\nSection 2. Rest\n\nSection 1 holds for the crane.\n"
+    )
+    found = references(text, "en")
+    assert not any(slots_of(fact)["label"] == "Section 1 of the main document" for fact in found.facts)
+    assert ("unclear_mention", "Section 1 of the main document") in refused(found)
+
+
+@pytest.mark.parametrize("mention", ["같은 법 제3조", "법 제3조", "하천의 이용에 관한 법률 제3조"])
+def test_reference_facts_other_laws_are_not_listed_where_one_has_no_whole_name(mention: str) -> None:
+    text = (
+        f"제2조(요금) 요금은 「전기사업법」 제16조 및 이에 따른 {mention}에 따라 정한다.\n\n"
+        f"제3조(기간) 기간은 1년이다.\n"
+    )
+    assert not any(fact.form is QuestionForm.REFERENCE_LAW for fact in references(text, "ko").facts)
 
 
 def test_reference_facts_other_laws_are_listed_as_written() -> None:

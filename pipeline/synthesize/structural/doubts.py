@@ -1,0 +1,131 @@
+"""Doubts about where provisions end, told from their numbers and from what stands inside them.
+
+In: the provision nodes of an outline, with their parents and parts. Out: the indexes of those whose extent may hold
+something else. Used by `provisions`. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pipeline.documents.grammar.legal.counting import is_successor, outer_count
+from pipeline.nodes import Node
+
+
+def uncertain_provisions(
+    text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str
+) -> frozenset[int]:
+    """Provisions that may hold more than is theirs.
+
+    Args:
+        text: of the document.
+        nodes: its provisions, in order.
+        parents: of each the index of the one it stands in, -1 at the top.
+        seats: of each the index of the part it counts in.
+        subitem: noun of items whose labels do not begin with that of what they stand in.
+    """
+    found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
+    return found | _longer_than_all(text, nodes, parents, seats)
+
+
+_MAX_LAST_CHARS = 20_000
+"""A last provision longer than this has swallowed what was not recognised after it."""
+
+
+def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
+    """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
+    uncertain: set[int] = set()
+    restarted: set[int] = set()
+    waiting: list[int] = []
+    for index, node in enumerate(nodes):
+        if node.level <= 0:
+            waiting = []
+            continue
+        while waiting and (nodes[waiting[-1]].level >= node.level or seats[waiting[-1]] != seats[index]):
+            before = waiting.pop()
+            if seats[before] == seats[index]:
+                if (nodes[before].sort == subitem != "" or _is_item(nodes, parents, before)) and parents[
+                    before
+                ] == parents[index]:
+                    continue
+                low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
+                is_certain = _follows(low, high) or node.sort == _UNORDERED
+                # Numbers that start over inside a part belong to a list that only looks like headings.
+                is_lower = not is_certain and high <= low
+                if is_lower or (is_certain and before in restarted):
+                    restarted.add(index)
+            else:
+                is_certain = nodes[before].end - nodes[before].start <= _MAX_LAST_CHARS
+            if not is_certain:
+                uncertain.add(before)
+        waiting.append(index)
+    uncertain.update(at for at in waiting if nodes[at].end - nodes[at].start > _MAX_LAST_CHARS)
+    return frozenset(uncertain | restarted)
+
+
+def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
+    """What an item belongs to at a level; itself where it is no item."""
+    while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
+        index = parents[index]
+    return index
+
+
+def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """Last items of plain lists that have several paragraphs where all before have one: the text after the list."""
+    by_part: dict[int, list[int]] = {}
+    for index, node in enumerate(nodes):
+        if node.level == 1 and parents[index] < 0:
+            by_part.setdefault(seats[index], []).append(index)
+    found = set()
+    for group in by_part.values():
+        *earlier, last = group
+        is_list = len(earlier) > 1 and not any(nodes[index].value for index in group)
+        is_short = all(_PARAGRAPHS.search(text, nodes[at].body, nodes[at].end) is None for at in earlier)
+        if is_list and is_short and _PARAGRAPHS.search(text, nodes[last].body, nodes[last].end):
+            found.add(last)
+    return frozenset(found)
+
+
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
+
+
+def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
+    """Provisions that hold a heading without a number, behind which something else may begin; and what they end."""
+    found: set[int] = set()
+    for index, node in enumerate(nodes):
+        is_leaf = index + 1 == len(nodes) or parents[index + 1] != index
+        if not is_leaf or not _INNER_HEADING.search(text, node.body, node.end):
+            continue
+        at = index
+        while at >= 0 and nodes[at].end == node.end:
+            found.add(at)
+            at = parents[at]
+    return frozenset(found)
+
+
+_INNER_HEADING = re.compile(
+    r"\n[ \t]*\n[ \t]*(?:[A-Z][A-Z ,&'’/-]{5,80}[ \t]*\n[ \t]*\n|[A-Z][A-Z ,&'’/-]{5,60}\.[ \t]+[A-Z][a-z])"
+)
+_UNORDERED = "§"
+"""Sections of a code of laws leave numbers out on purpose."""
+
+
+def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
+    """Whether a number may come next; a branch follows its article as the second: 3, 3-2."""
+    is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
+    return is_branch or is_successor(low, high)
+
+
+_FIRST_BRANCH = 2
+
+
+def _is_item(nodes: Sequence[Node], parents: Sequence[int], index: int) -> bool:
+    above = nodes[parents[index]].label if parents[index] >= 0 else ""
+    return bool(above) and nodes[index].label.startswith(above) and nodes[index].label[len(above)] != "."
+
+
+def _numbers(node: Node) -> tuple[int, ...]:
+    """A label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
+    digits = tuple(int(piece) for piece in re.findall(r"\d+", node.label))
+    return digits or (outer_count(node.label.split()[-1]),)

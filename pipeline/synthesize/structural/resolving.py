@@ -1,0 +1,333 @@
+"""Mentions of provisions resolved in the right numbering.
+
+In: text and its `Outline`. Out: `References`. The language finds mentions and says whose numbers they use; here they
+are looked up, and what cannot be told for certain is kept as doubt. Used by `references`. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
+from pipeline.languages.reference_rules import Mention, ReferenceRules, Whose
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.provisions import ENTRY, Outline
+
+_DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
+_CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
+_MAX_RANGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A mention of a provision by its number."""
+
+    source: int
+    """Index of the innermost provision that holds the mention, -1 outside all."""
+    target: int
+    name: str
+    """What the mention calls it, which may be finer than the target."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """All resolved references, and what is known of the others."""
+
+    resolved: tuple[Reference, ...]
+    unclear: frozenset[int]
+    """Provisions that a mention of unclear meaning may be about."""
+    unclear_sources: frozenset[int]
+    """Provisions that hold a mention of unclear meaning."""
+    foreign: tuple[tuple[int, Span], ...] = ()
+    """Mentions of other laws that name them, with the provision they stand in."""
+
+
+def find_references(*, text: str, outline: Outline, language: Language) -> References:
+    """References between the provisions of an outline, in order of their position."""
+    rules = language_rules(language).legal.references
+    if rules is None:
+        return References(resolved=(), unclear=frozenset(), unclear_sources=frozenset())
+    return _Resolver(text, outline, rules).resolve()
+
+
+@dataclass(slots=True)
+class _Found:
+    resolved: list[Reference] = field(default_factory=list)
+    unclear: set[int] = field(default_factory=set)
+    unclear_sources: set[int] = field(default_factory=set)
+    unnamed_sources: set[int] = field(default_factory=set)
+    foreign: list[tuple[int, Span]] = field(default_factory=list)
+
+
+class _Resolver:
+    """Looks mentions up in an outline."""
+
+    def __init__(self, text: str, outline: Outline, rules: ReferenceRules) -> None:
+        self._text, self._outline, self._rules = text, outline, rules
+        self._keys = [rules.key(provision.path) for provision in outline.provisions]
+        self._index: dict[tuple[int, str], int] = {}
+        self._any: dict[str, list[int]] = defaultdict(list)
+        for position, provision in enumerate(outline.provisions):
+            self._index.setdefault((provision.part, self._keys[position]), position)
+            self._any[self._keys[position]].append(position)
+        self._own = _own_numbers(outline)
+        self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
+        self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
+        self._title = next((line for line in text[:_OPENING_CHARS].split("\n") if line.strip()), "")[
+            :_TITLE_CHARS
+        ].casefold()
+        self._found = _Found()
+
+    def resolve(self) -> References:
+        """Everything that the text mentions."""
+        explained: list[tuple[int, int]] = []
+        for mention in self._rules.find(self._text):
+            if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
+                explained.append((mention.start, mention.end))
+                continue
+            explained.append((mention.start, mention.end))
+            self._take(mention)
+        self._doubt_bare_numbers(explained)
+        found = self._found
+        return References(
+            resolved=tuple(found.resolved),
+            unclear=frozenset(found.unclear),
+            unclear_sources=frozenset(found.unclear_sources),
+            foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
+        )
+
+    def _is_own_number(self, mention: Mention) -> bool:
+        at = bisect_right(self._own, (mention.start_of_number, len(self._text))) - 1
+        return at >= 0 and self._own[at][0] <= mention.start_of_number < self._own[at][1]
+
+    def _take(self, mention: Mention) -> None:
+        source = self._outline.at(mention.start_of_number)
+        span = Span(mention.start, mention.end)
+        if mention.whose is Whose.FOREIGN:
+            self._take_foreign(mention, source, span)
+            return
+        part = self._part_of(mention, source)
+        previous = -1
+        for number in mention.numbers:
+            key = number.key
+            if mention.whose is Whose.RELATIVE:
+                key = self._beside(source, key)
+            target, rest = self._find(part, key) if part is not None and key else (-1, "")
+            if target < 0:
+                is_inside = (
+                    mention.whose is Whose.RELATIVE and source >= 0 and outermost(self._outline, source) == source
+                )
+                if not (mention.is_weak or is_inside):
+                    self._doubt(mention, source, number.key, part)
+                previous = -1
+                continue
+            if number.ends_range and previous >= 0:
+                for between in self._between(previous, target):
+                    self._add(source, between, self._outline.provisions[between].label, span)
+            label = self._outline.provisions[target].label
+            if number.ends_range and previous == target and rest:
+                # Nothing tells what lies between (a) and (d), so the provision that holds them is meant.
+                self._found.resolved[-1] = Reference(source=source, target=target, name=label, span=span)
+                continue
+            self._add(source, target, self._finer(target, rest) if rest else label, span)
+            previous = target
+
+    def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
+        foreign = self._found.foreign
+        if mention.name and mention.start < mention.start_of_number:
+            foreign.append((source, span))
+        elif (
+            mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT
+        ):
+            foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
+        else:
+            self._found.unnamed_sources.add(source)
+
+    def _add(self, source: int, target: int, name: str, span: Span) -> None:
+        self._found.resolved.append(Reference(source=source, target=target, name=name, span=span))
+
+    def _finer(self, target: int, rest: str) -> str:
+        provision = self._outline.provisions[target]
+        written = self._rules.written(rest)
+        joint = "" if written.startswith("(") else " "
+        return provision.label.replace(provision.path, f"{provision.path}{joint}{written}", 1)
+
+    def _part_of(self, mention: Mention, source: int) -> int | None:
+        """The part whose numbers a mention uses; None where that is not known, or another document's."""
+        here = self._outline.parts[self._outline.part_at(mention.start_of_number)]
+        here_part = (
+            self._outline.provisions[source].part if source >= 0 else self._outline.part_at(mention.start_of_number)
+        )
+        key = mention.numbers[0].key
+        match mention.whose:
+            case Whose.RELATIVE:
+                return here_part
+            case Whose.ORIGINAL:
+                return 0
+            case Whose.NAMED:
+                return self._part_named(mention.name, here_part)
+            case Whose.UNCLEAR:
+                return None
+        if here.kind in (PartSort.DOCUMENT, PartSort.ENTRY):
+            return here_part
+        if any(key.startswith(opening) for opening in self._rules.own_part):
+            return here_part if self._find(here_part, key)[0] >= 0 else 0
+        if mention.whose is Whose.OWN or here_part == 0:
+            return 0
+        in_own, in_main = self._find(here_part, key)[0] >= 0, self._find(0, key)[0] >= 0
+        if in_own and in_main:
+            return None
+        return here_part if in_own else 0
+
+    def _part_named(self, name: str, here_part: int) -> int | None:
+        """The part with this name, or the main part where the document calls itself so; None elsewhere."""
+        wanted = name.casefold()
+        starting = [at for title, at in self._named.items() if title.startswith(wanted) or wanted.startswith(title)]
+        if starting:
+            return starting[0] if len(starting) == 1 else None
+        if len(wanted.split()) <= _MAX_NAME_WORDS and re.search(
+            rf"[\"“'‘(]{re.escape(wanted)}[\"”'’)]", self._main_names
+        ):
+            return 0
+        last = wanted.split()[-1] if wanted else ""
+        is_own = self._outline.parts[here_part].kind is not PartSort.DOCUMENT and wanted in self._title
+        return 0 if is_own and last else None
+
+    def _find(self, part: int, key: str) -> tuple[int, str]:
+        """The provision with this key, or the nearest one around it with what the mention says beyond it."""
+        for candidate in (key, *self._rules.others(key)):
+            if (part, candidate) in self._index:
+                return self._index[part, candidate], ""
+            shorter = self._shorter(part, candidate)
+            if shorter is not None:
+                return shorter
+        return -1, ""
+
+    def _shorter(self, part: int, key: str) -> tuple[int, str] | None:
+        outer = self._rules.outer(key)
+        while outer:
+            found = self._index.get((part, outer))
+            if found is not None:
+                return found, key[len(outer) :]
+            outer = self._rules.outer(outer)
+        return None
+
+    def _beside(self, source: int, key: str) -> str:
+        """A key relative to the provision that mentions it: 제2항 inside 제4조 is 제4조제2항."""
+        at = source
+        while at >= 0:
+            above = self._outline.provisions[at].parent
+            base = self._keys[at]
+            if not self._outline.provisions[at].is_container and (
+                above < 0 or self._outline.provisions[above].is_container or not base.startswith(self._keys[above])
+            ):
+                return self._deepest(at, source, key)
+            at = above
+        return ""
+
+    def _deepest(self, outer: int, source: int, key: str) -> str:
+        """The nearest provision around the source that has such an inner one."""
+        part = self._outline.provisions[outer].part
+        at = source
+        while at >= 0:
+            if (part, self._keys[at] + key) in self._index:
+                return self._keys[at] + key
+            if at == outer:
+                break
+            at = self._outline.provisions[at].parent
+        return key if (part, key) in self._index else ""
+
+    def _between(self, low: int, high: int) -> list[int]:
+        """Provisions of the same kind between the ends of a range."""
+        noun, parent = self._outline.provisions[high].noun, self._outline.provisions[high].parent
+        found = [
+            at
+            for at in range(low + 1, high)
+            if self._outline.provisions[at].noun == noun and self._outline.provisions[at].parent == parent
+        ]
+        return found if len(found) <= _MAX_RANGE else []
+
+    def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
+        """A mention that found nothing: silence for its source, and for what it might mean."""
+        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name):
+            return
+        is_entry = source >= 0 and self._outline.provisions[source].noun == ENTRY
+        if source >= 0 and (mention.whose is not Whose.HERE or part is None or is_entry or self._has_kind(key)):
+            self._found.unclear_sources.add(source)
+        for candidate in (key, *self._rules.others(key)):
+            outer = candidate
+            while outer:
+                self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(outer, ()))
+                outer = self._rules.outer(outer)
+
+    def _has_kind(self, key: str) -> bool:
+        """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""
+        opening = re.match(r"\D+", key)
+        return opening is not None and any(known.startswith(opening.group()) for known in self._any)
+
+    def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
+        starts = [start for start, _ in explained]
+        for match in _DOTTED.finditer(self._text):
+            at = bisect_right(starts, match.start()) - 1
+            if at >= 0 and explained[at][0] <= match.start() < explained[at][1]:
+                continue
+            own = bisect_right(self._own, (match.start(), len(self._text))) - 1
+            if own >= 0 and self._own[own][0] <= match.start() < self._own[own][1]:
+                continue
+            if _is_contents_entry(self._text, self._outline, match.start()):
+                continue
+            for candidate in self._rules.others(f"item{match.group()}"):
+                self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(candidate, ()))
+
+
+_OPENING_CHARS = 3000
+_MAX_JOINT = 14
+_TITLE_CHARS = 200
+_MAX_NAME_WORDS = 6
+
+
+def _own_numbers(outline: Outline) -> list[tuple[int, int]]:
+    """Where each provision states its own number."""
+    return [
+        (one.start, min(one.start + len(one.path) + 2, max(one.start + 1, one.body.start)))
+        for one in outline.provisions
+    ]
+
+
+_MAX_LEAD_CHARS = 60
+
+
+def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
+    """Whether a number opens a line outside every provision: an entry of the table of contents, no reference."""
+    line_start = text.rfind("\n", max(0, position - _MAX_LEAD_CHARS), position) + 1
+    if not line_start and position > _MAX_LEAD_CHARS:
+        return False
+    return _CONTENTS_LEAD.fullmatch(text, line_start, position) is not None and outline.at(position) < 0
+
+
+def outermost(outline: Outline, index: int) -> int:
+    """The article or section that a provision belongs to; itself where it is one."""
+    provision = outline.provisions[index]
+    while provision.parent >= 0:
+        above = outline.provisions[provision.parent]
+        if above.is_container or not provision.path.startswith(above.path):
+            break
+        if provision.path[len(above.path)] == ".":
+            break
+        index, provision = provision.parent, above
+    return index
+
+
+def is_within(outline: Outline, source: int, target: int) -> bool:
+    """Whether a provision is another one or stands in it."""
+    while source >= 0:
+        if source == target:
+            return True
+        source = outline.provisions[source].parent
+    return False
