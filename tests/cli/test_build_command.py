@@ -76,6 +76,7 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
         of_language = [row for row in rows if row["language"] == language]
         train = sum(row["split"] == "train" for row in of_language)
         assert re.search(rf"legal . {language} . {train} . {len(of_language) - train} ", printed), printed
+    assert re.search(r"legal . en .*legal . ko ", printed, re.DOTALL), "domains and languages in their order"
     for place in ("sft", "manifest.json", "report.html"):
         assert str(output / place) in printed.replace(" ", "") or str(output / place) in printed
     (output / "report.html").unlink()

@@ -40,6 +40,9 @@ def test_finetune_without_options_trains_the_recipes_model_on_its_build(
     assert (record["base_model"], record["data"]) == (str(tmp_path / "base"), str(tmp_path / "out" / "build"))
     assert f"2 steps, {record['tokens']} tokens, loss {record['first_loss']:.3f} → {record['last_loss']:.3f}" in printed
     assert "context 512 → 1024 (yarn); reloaded: logits equal" in printed
+    for name, place in (("model", "out/model"), ("report", "out/model/report.html")):
+        assert f"{name}: {tmp_path / place}" in printed
+    assert re.search(r"peak memory: \d+\.\d\d GiB measured, \d+\.\d\d GiB predicted for packs of \d+ tokens", printed)
     assert re.search(r"validation loss after 0 steps: \d\.\d{4} ", printed)
     assert re.search(r"passkey after 2 steps, \d+ tokens, depth 0.1: [01] of 1 found", printed)
     assert "stage" not in printed and "Going on" not in printed

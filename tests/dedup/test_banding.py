@@ -50,3 +50,11 @@ def test_band_keys_agree_where_all_rows_of_the_band_do() -> None:
 def test_band_keys_of_equal_rows_in_different_bands_differ() -> None:
     keys = band_keys(np.full(12, 7, dtype=np.uint64), Banding(num_bands=4, num_rows=3))
     assert len(set(keys.tolist())) == 4
+
+
+def test_band_keys_of_several_documents_are_those_of_each() -> None:
+    hashes = np.random.default_rng(2).integers(0, 2**63, (5, 12)).astype(np.uint64)
+    banding = Banding(num_bands=4, num_rows=3)
+    together = band_keys(hashes, banding)
+    assert together.shape == (5, 4)
+    assert all(np.array_equal(together[row], band_keys(hashes[row], banding)) for row in range(5))

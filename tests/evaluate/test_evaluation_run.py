@@ -205,6 +205,27 @@ def test_evaluate_base_with_another_tokenizer_raises(
         _evaluate(changed, tuned_model, build, tmp_path / "out")
 
 
+def test_evaluate_passkeys_alone_of_a_base_with_another_tokenizer_raises(
+    recipe: Recipe, tuned_model: str, build: str, tmp_path: Path
+) -> None:
+    other = Path(write_small_model(tmp_path / "other"))
+    tokenizer = small_tokenizer()
+    tokenizer.add_tokens([" the ", "The "])
+    tokenizer.save_pretrained(other)
+    changed = recipe.model_copy(update={"evaluate": recipe.evaluate.model_copy(update={"base_model": str(other)})})
+    with pytest.raises(InputError, match="tokenize the same prompt differently"):
+        evaluate(
+            changed,
+            model=tuned_model,
+            data=build,
+            tasks=[EvaluationTask.PASSKEY],
+            lengths=None,
+            output=str(tmp_path / "out"),
+            start=Start.RESUME,
+            observer=CellLog(),
+        )
+
+
 def test_evaluate_missing_model_folder_raises_before_any_work(recipe: Recipe, build: str, tmp_path: Path) -> None:
     with forward_calls() as calls, pytest.raises(InputError, match="no model folder"):
         _evaluate(recipe, str(tmp_path / "nowhere"), build, tmp_path / "out")

@@ -250,6 +250,8 @@ def test_unit_report_that_does_not_hold_runs_its_unit_again(built: Path, damage:
     assert [finding.path for finding in findings] == ["work/units/copy/00001.json"]
     assert taken_log(built) == ["copy/00001"]
     assert contents(built) == before
+    aside = built / "b" / "damaged" / "work" / "units" / "copy" / "00001.json"
+    assert aside.exists() == (damage != "deleted"), "what was found is kept for a person to look at"
 
 
 def test_unit_reports_of_other_files_than_the_manifest_lists_run_the_stage_again(built: Path) -> None:

@@ -13,6 +13,7 @@ from small_student import small_recipe, write_small_model
 
 from pipeline.config.stages import StageData
 from pipeline.train.distributed.parallel import WHOLE
+from pipeline.train.guard import Judgement, PackLoss, StepGuard, StepValues
 from pipeline.train.interrupt import StopRequest
 from pipeline.train.metrics import StepMetrics
 from pipeline.train.model import Student, build_student
@@ -141,3 +142,35 @@ def test_slices_of_a_pack_draw_each_their_own_dropout(tmp_path: Path) -> None:
 
     assert len({loss(0), loss(1), loss(2)}) == 3
     assert loss(1) == loss(1)
+
+
+class NotingGuard(StepGuard):
+    """Takes every step and keeps what it was told of its packs."""
+
+    packs: Sequence[PackLoss] = ()
+
+    def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
+        self.packs = packs
+        return super().judge(step, values, packs)
+
+
+@pytest.mark.parametrize("weighting", ["token", "sequence"])
+def test_guard_is_told_the_mean_loss_of_each_packs_trained_tokens(tmp_path: Path, weighting: str) -> None:
+    student, stage = _student(tmp_path, tuning={"rank": 4, "dropout": 0.0}, loss={"weighting": weighting})
+    guard = NotingGuard(stage.settings.guard, [])
+    metrics = train_step(
+        student,
+        PlannedStep(1, 0, 1, False, RATE, (PackRef(StageData.SFT, 0),)),
+        {StageData.SFT: OnePack()},
+        _plain_descent(student, stage),
+        stage=stage,
+        guard=guard,
+        ranks=OneRank(),
+        stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
+        seed=17,
+    )
+    (pack,) = guard.packs
+    assert (pack.stage, pack.data, pack.pack, pack.row_ids) == ("main", StageData.SFT, 0, ("r0", "r1", "r2"))
+    assert pack.weight == pytest.approx(1.0), "one pack has all of the step's weights"
+    assert pack.mean_loss == pytest.approx(metrics.loss, rel=1e-6)
+    assert metrics.trained_tokens == 30 + 20 + 40

@@ -90,6 +90,12 @@ def sign(folder: Path, change: Callable[[UnitReport], UnitReport]) -> None:
     write_manifest(build, manifest)
 
 
+def read_all(folder: Path) -> set[str]:
+    """Every file that a unit report lists."""
+    reports = (read_unit_report(str(path)) for path in (folder / "work" / "units").rglob("*.json"))
+    return {part.path for report in reports for part in report.parts}
+
+
 def first(folder: Path, pattern: str) -> str:
     return sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern))[0]
 
@@ -106,6 +112,9 @@ def test_finished_build_passes_and_everything_was_looked_at(clean: Path) -> None
     assert not verdict.problems
     assert verdict.content_checked
     looked_at = ("records", "files", "counts", "corpus ids", "sft ids", "packs", "rows", "token rows", "contexts")
+    listed = read_all(clean)
+    assert verdict.counts["files"] == len(listed) > 10
+    assert verdict.counts["bytes"] == sum((clean / path).stat().st_size for path in listed)
     assert all(verdict.counts[name] > 0 for name in (*looked_at, "evidence spans", "documents asked about"))
 
 
