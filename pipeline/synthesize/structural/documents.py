@@ -29,8 +29,9 @@ from pipeline.synthesize.structural.notes import note_facts
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.passages import passage_facts
 from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
-from pipeline.synthesize.structural.references import References, amended_provisions, find_references, reference_facts
+from pipeline.synthesize.structural.references import amended_provisions, reference_facts
 from pipeline.synthesize.structural.requirements import requirement_facts
+from pipeline.synthesize.structural.resolving import References, find_references
 from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
