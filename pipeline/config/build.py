@@ -297,7 +297,7 @@ class ExportRecipe(RecipeSection):
     them, or where they would drop more than `max_balance_loss`."""
     max_domain_share: Share = 0.4
     """Most of the rows that may be of one domain."""
-    max_language_share: Share = 0.75
+    max_language_share: Share = 0.9
     """Most of the rows that may be in one language."""
     max_depth_share: Share = 0.125
     """Most of the rows whose evidence may begin in one of the depth bins; raised to what an even spread needs."""
