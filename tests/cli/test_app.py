@@ -62,7 +62,9 @@ def test_user_error_exits_with_two_one_sentence_and_no_traceback(
 
 
 def test_schemas_export_then_check_agree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schemas", "export", str(tmp_path / "deep" / "s")]) == 0, "folders are made as needed"
     assert run(["schemas", "export", str(tmp_path / "s")]) == 0
+    assert run(["schemas", "export", str(tmp_path / "s")]) == 0, "and written over"
     assert run(["schemas", "check", str(tmp_path / "s")]) == 0
     (tmp_path / "s" / "sft-row.schema.json").write_text("{}")
     assert run(["schemas", "check", str(tmp_path / "s")]) == 2

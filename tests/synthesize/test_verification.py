@@ -136,6 +136,18 @@ def test_check_summary_that_keeps_the_facts_is_accepted():
     assert checks.answer_support > 0.8
 
 
+def test_check_summary_tells_the_share_of_it_that_the_section_supports():
+    half = "The Harbour Board repaints doors; penguins applaud cheerfully on 3 May 2021."
+    section = "The Harbour Board repaints doors on 3 May 2021, and " + "nothing else is said in this long section. " * 3
+    checks = check_summary(summary=half, section=section, language="en", min_answer_support=0.3)
+    assert 0.3 <= checks.answer_support < 0.95
+    assert checks.question_grounded == 1.0
+    limit = checks.answer_support
+    for least, is_kept in ((limit, True), (limit + 0.001, False)):
+        judged = check_summary(summary=half, section=section, language="en", min_answer_support=least)
+        assert hasattr(judged, "answer_support") is is_kept
+
+
 @pytest.mark.parametrize(
     ("summary", "reason"),
     [("The Club pays the Board GBP 5,800 a year.", "not_in_section"),
