@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from approved_outcome import check_approved
 from small_student import small_tokenizer
 
+from pipeline.config.build import ExportRecipe
 from pipeline.config.finetune import StepOrder
 from pipeline.config.pack import MixRule
-from pipeline.export.selection import CandidateLabels, select_rows, split_documents
+from pipeline.export.selection import CandidateLabels, select_rows
+from pipeline.export.splits import split_documents
 from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.joining import JoinCandidate, join_documents
@@ -51,9 +53,11 @@ def _rows(seed: int) -> Iterator[str]:
     candidates = [
         CandidateLabels(
             candidate_id=f"{parent}{at}",
-            parent_id=parent,
+            doc_id=parent,
             cluster_id="a" if parent in "ab" else parent,
             depth=(at * 0.37 + ord(parent) * 0.11) % 1.0,
+            task=("clause", "duty", "amount")[at % 3],
+            is_trivial=at == 5,
             origin=("written", "structural")[at % 2],
             language="en" if parent < "d" else "ko",
             domain="legal",
@@ -64,15 +68,15 @@ def _rows(seed: int) -> Iterator[str]:
     for share, most, bins in ((1.0, 12, 5), (0.3, 4, 5), (0.5, 3, 2)):
         choices = select_rows(
             candidates,
-            validation_share=0.3,
-            max_written_share=share,
-            max_rows_per_document=most,
-            depth_bins=bins,
+            num_chars=dict.fromkeys("abcdef", 1000),
+            recipe=ExportRecipe(
+                validation_share=0.3, max_written_share=share, short_context_rows=most, depth_bins=bins
+            ),
             seed=seed,
         )
         kept = " ".join(f"{choice.candidate_id}{choice.split[:1]}" for choice in choices if not choice.reason)
         dropped = " ".join(f"{choice.candidate_id}:{choice.reason}" for choice in choices if choice.reason)
-        yield f"rows of {share}, {most} a document, {bins} bins: {kept} | {dropped}"
+        yield f"rows of {share}, {most} a context, {bins} bins: {kept} | {dropped}"
         yield from sorted({choice.detail for choice in choices if choice.detail})
 
 

@@ -110,10 +110,15 @@ def test_export_for_megatron_in_words_and_arguments(
     for path in sorted((tmp_path / "out" / "megatron").rglob("*")):
         if path.suffix in (".txt", ".json", ".md"):
             text = path.read_text(encoding="utf-8").replace(str(tmp_path), "HERE")
-            lines += [f"== {path.relative_to(tmp_path)}", *text.splitlines()]
+            lines += [f"== {path.relative_to(tmp_path)}", *filter(_is_told, text.splitlines())]
         elif path.is_file():
-            lines.append(f"== {path.relative_to(tmp_path)} {path.stat().st_size} bytes")
+            lines.append(f"== {path.relative_to(tmp_path)}")
     check_approved("cli_megatron.txt", lines, relative=1e-4)
+
+
+def _is_told(line: str) -> bool:
+    """Whether a line says the same on any machine: sizes and hashes of parquet files change with their library."""
+    return not line.strip().startswith(('"num_bytes"', '"sha256"', '"checksum"'))
 
 
 def test_verdicts_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -165,7 +165,7 @@ def test_one_file_adds_a_language_to_recipes_questions_frames_and_sentences(tmp_
     assert (found["recipe"], found["title"], found["code"]) == (["eo"], "Esperanto", ["eo.py"])
     assert found["question"] == "Kio estas «domo»?"
     assert ["steps.count", "Kiom da paŝoj havas «Purigado»?", "3 paŝoj"] in found["steps"]
-    assert found["message"].startswith("[Parto 2 el 3; daŭrigo de: Uzo]\n\nPurigado")
+    assert found["message"].startswith("[Parto 2 el 3; daŭrigo de: Uzo]\n\n# Purigado")
     assert found["legal"] == 0, "no rules for legal texts, no questions"
     assert found["detected"] == ["ja", "zh", "ko"]
     assert found["script"] == ["Japanese", "Korean", "English"]

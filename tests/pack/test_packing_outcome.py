@@ -10,6 +10,7 @@ from approved_outcome import check_approved
 from prose import document
 
 from pipeline.config.packing import DocumentOverflow
+from pipeline.documents.grammar.outline import read_outline
 from pipeline.pack.boundaries import boundaries
 from pipeline.pack.imports import import_order, imports_of
 from pipeline.pack.nearest import similar_pairs
@@ -107,7 +108,8 @@ def _boundaries() -> Iterator[str]:
     for domain, text in texts.items():
         middle = text.index("\n", len(text) // 2) + 1
         sections = (Section(0, middle, 0, ""), Section(middle, len(text), 1, "Title"))
-        found = boundaries(text, domain=domain, sections=sections, path="a/store.py")
+        outline = read_outline(text=text, domain=domain, language="en", name="a/store.py")
+        found = boundaries(text, domain=domain, sections=sections, outline=outline, path="a/store.py")
         yield f"{domain}: {' '.join(f'{one.offset}/{one.rank}' for one in found)}"
 
 

@@ -158,16 +158,21 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
     return Heading(rank=min(rank, 6), title=_plain(title), family="marked", number=-1)
 
 
-def _titled(text: str, mark: Mark) -> Heading | None:
-    """A heading that is marked; a sentence over a line of dashes is none, though markdown takes it for one."""
+def marked_title(text: str, mark: Mark) -> str:
+    """The title of a marked heading; empty for a sentence over a line of dashes, which markdown takes for a heading."""
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
     match = _ATX.match(title)
     title = match["title"] if match else title
     if not any(char.isalnum() for char in title):
-        return None
+        return ""
     if below and (not _UNDERLINE_ANY.fullmatch(below.strip()) or len(title) > 100 or title.endswith(_SENTENCE_ENDS)):
-        return None
-    return Heading(rank=mark.level, title=_plain(title), family="marked", number=-1)
+        return ""
+    return _plain(title)
+
+
+def _titled(text: str, mark: Mark) -> Heading | None:
+    title = marked_title(text, mark)
+    return Heading(rank=mark.level, title=title, family="marked", number=-1) if title else None
 
 
 def _plain(title: str) -> str:

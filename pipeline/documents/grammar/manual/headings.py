@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
+from pipeline.documents.grammar.headings.reading import marked_title
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
@@ -86,9 +87,13 @@ def read_headings(
         lines: of the text, if they are read already.
         furniture: see `furniture_lines`, the same.
     """
-    found = [mark for mark in marks if mark.kind is MarkKind.HEADING]
-    if found:
-        return _nested(text, [_of_mark(text, mark) for mark in found[:MAX_HEADINGS]])
+    marked = [
+        (mark.start, mark.end, mark.level, heading_number(title), title)
+        for mark in marks
+        if mark.kind is MarkKind.HEADING and (title := marked_title(text, mark))
+    ]
+    if marked:
+        return _nested(text, marked[:MAX_HEADINGS])
     lines = read_lines(text, marks=marks) if lines is None else lines
     chosen = _chosen(text, lines, furniture_lines(lines) if furniture is None else furniture)[:MAX_HEADINGS]
     return _nested(
@@ -106,11 +111,6 @@ def heading_number(title: str) -> str:
         if match := pattern.match(title):
             return (match.groupdict().get("number") or match.group()).strip(" .:")
     return ""
-
-
-def _of_mark(text: str, mark: Mark) -> tuple[int, int, int, str, str]:
-    title = " ".join((mark.value or text[mark.start : mark.end]).split())
-    return mark.start, mark.end, mark.level, heading_number(title), title
 
 
 def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> list[Node]:
@@ -425,7 +425,8 @@ def _hashes_are_code(candidates: Sequence[_Candidate], lines: Sequence[TextLine]
 def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) -> list[_Candidate]:
     """Drop families whose lines are items of lists: most have no text of their own below them.
 
-    A document that marks its headings has no others; where only its title is marked, the others must all have text.
+    A document that marks its headings has no others, but for `4.1` where `3.2` is marked; where only its title is
+    marked, the others must all have text.
     """
     counts: Counter[str] = Counter()
     led: Counter[str] = Counter()
@@ -435,6 +436,7 @@ def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) 
         counts[item.family] += 1
         led[item.family] += below is not None and not below.content.startswith(":")
     num_marked = counts[""]
+    counts_marked = any("." in heading_number(item.title) for item in candidates if not item.family)
     kept = []
     for item in candidates:
         share = led[item.family] / counts[item.family]
@@ -442,6 +444,7 @@ def _without_lists(candidates: Sequence[_Candidate], lines: Sequence[TextLine]) 
             is_heading = True
         elif num_marked:
             is_heading = num_marked == 1 and counts[item.family] > 1 and share >= _MIN_LED_BELOW_TITLE
+            is_heading |= counts_marked and item.family == "dotted" and share >= _MIN_FAMILY_SHARE
         elif item.family in _COUNTED:
             is_heading = counts[item.family] > 1 and share >= _MIN_FAMILY_SHARE
         else:

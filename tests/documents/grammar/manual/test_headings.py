@@ -117,8 +117,8 @@ def test_read_headings_furniture_and_notes_are_none() -> None:
 
 
 def test_read_headings_marks_are_read_instead_of_the_text() -> None:
-    text = "Pump\nText.\n# no heading\nStart\nText."
-    marks = [Mark(MarkKind.HEADING, 0, 4, level=1), Mark(MarkKind.HEADING, 24, 29, level=3, value="2.1 Start")]
+    text = "Pump\nText.\n# no heading\n2.1 Start\nText."
+    marks = [Mark(MarkKind.HEADING, 0, 4, level=1), Mark(MarkKind.HEADING, 24, 33, level=3)]
     nodes = read_headings(text, marks=marks)
     assert [(node.level, node.label, node.value) for node in nodes] == [(1, "", "Pump"), (2, "2.1", "2.1 Start")]
     assert nodes[0].end == len(text)
