@@ -4,7 +4,8 @@ Every place (a context) has room for some items. In rounds, each place in turn g
 been chosen least so far, in the build and in the place; a group that has its share gives no more. The share is one of
 the total, which is not known before: the total is first bounded by each cap alone, in closed form, and then lowered
 until a round of choosing reaches it. Caps that yield are raised before, each alone, to what keeps the rows that
-balancing must not drop. Deterministic; ties go by rank. Cost: about ten passes, each linear in the items.
+balancing must not drop; where they drop more together, all are raised step by step. Deterministic; ties go by rank.
+Cost: about ten passes, each linear in the items.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _SLACK = 0.99
 """Of a large total: shares are planned that much tighter, so that a choice one per cent short of it keeps them."""
 _LARGE = 200
 _MAX_PASSES = 12
+_RELIEF = 1.2
 _BISECTIONS = 20
 PLACE_FULL = "document_cap"
 """Reason of an item whose place has no room left."""
@@ -82,14 +84,14 @@ def choose_balanced(
         cap if not cap.yields else replace(cap, share=_raised(supply, cap.share, least))
         for cap, supply in zip(caps, supplies, strict=True)
     ]
-    for cap, supply in zip(settled, supplies, strict=True):
-        total = min(total, _largest_total(supply, _planned(cap.share, total)))
     plan = _Plan(items, room)
-    for _ in range(_MAX_PASSES):
-        chosen, counts = plan.fill([_quota(cap, total) for cap in settled])
-        if len(chosen) >= total * (_SLACK if total >= _LARGE else 1) or total <= least:
+    upper = total
+    while True:
+        chosen, counts, total = _chosen(plan, settled, supplies, upper=upper, least=least)
+        if len(chosen) >= least or all(cap.share >= 1 for cap in settled if cap.yields):
             break
-        total = max(len(chosen), least)
+        # Each cap alone would keep enough, together they do not.
+        settled = [replace(cap, share=min(1.0, cap.share * _RELIEF)) if cap.yields else cap for cap in settled]
     quotas = [_quota(cap, total) for cap in settled]
     of_place = Counter(items[index].place for index in chosen)
     reasons = []
@@ -107,6 +109,21 @@ def choose_balanced(
                 )
             )
     return Outcome(reasons=tuple(reasons), shares={cap.reason: cap.share for cap in settled}, num_of_place=num_of_place)
+
+
+def _chosen(
+    plan: _Plan, caps: Sequence[Cap], supplies: Sequence[Mapping[str, int]], *, upper: int, least: int
+) -> tuple[frozenset[int], list[Counter[str]], int]:
+    """What fills the caps, how many of each group, and the total that the caps are shares of."""
+    total = upper
+    for cap, supply in zip(caps, supplies, strict=True):
+        total = min(total, _largest_total(supply, _planned(cap.share, total)))
+    for _ in range(_MAX_PASSES):
+        chosen, counts = plan.fill([_quota(cap, total) for cap in caps])
+        if len(chosen) >= total * (_SLACK if total >= _LARGE else 1) or total <= least:
+            break
+        total = max(len(chosen), least)
+    return chosen, counts, total
 
 
 def _quota(cap: Cap, total: int) -> int:

@@ -104,6 +104,14 @@ def test_caps_that_bind_each_other_hold_together() -> None:
         assert max(counts.values()) <= cap.share * len(chosen)
 
 
+def test_caps_together_drop_no_more_than_may_be_dropped() -> None:
+    """Nine short documents: each cap alone keeps two thirds, all together would keep a third."""
+    tasks = ("clause", "duty", "amount", "speaker", "deadline")
+    items = [item(n % 9, n, tasks[n % 7 % 5], depth=(n * 3) % 10) for n in range(30)]
+    for max_loss in (0.5, 0.25, 0.0):
+        assert len(kept(items, choose(items, room=3, max_loss=max_loss))) >= int(27 * (1 - max_loss))
+
+
 def test_group_that_is_all_there_is_is_no_reason() -> None:
     domain = Cap("domain_share", 0.4, yields=True)
     items = [
