@@ -160,6 +160,8 @@ def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
             yield CitedNumber(key=f"{family}{hyphened['high']}", ends_range=True)
             stem = hyphened["high"]
             continue
+        if number.startswith("(") and stem and "(" not in stem and family in ("section", "§"):
+            return
         if number.startswith("("):
             own = _continued(stem, number)
             yield CitedNumber(key=f"{family}{own}" if stem and not stem.startswith("(") else own, ends_range=is_range)

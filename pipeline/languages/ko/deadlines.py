@@ -49,8 +49,21 @@ def _only_limit(text: str) -> str:
     clause_start = max(text.rfind(mark, 0, limits[0].start()) for mark in (". ", ", ", ": "))
     if "또는" in text[max(0, clause_start) : limits[0].start()]:
         return ""  # the anchor may be the last of several
-    _, anchor = _split_anchor(text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()].split())
-    return "" if anchor is None else _limit(anchor, limits[0].group())
+    before = text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()]
+    others = f"{text[: limits[0].start()]} … {text[limits[0].end() :]}"
+    if _OTHER_LIMIT.search(others) or _NO_ANCHOR.search(before):
+        return ""
+    _, anchor = _split_anchor(before.split())
+    if anchor is None or _DANGLING.match(anchor):
+        return ""
+    return _limit(anchor, limits[0].group())
+
+
+_OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(?:기한|기일)(?:까지| ?내| ?이내)|소급하여")
+"""Another time beside the one in figures, so that this is not the only one; or one that is looked back on."""
+_NO_ANCHOR = re.compile(r"(?:하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
+"""Words that time runs from, but that no noun closes."""
+_DANGLING = re.compile(r"(?:그|이를|이|해당|당해|위|동|상기|전항의)(?: |부터|로부터|날)")
 
 
 def _limit(anchor: str, limit: str) -> str:

@@ -127,7 +127,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주십시오.",
     ),
     "cross_reference.from": (
-        "{label:은} 이 문서의 다른 어떤 {places:을} 언급합니까?",
+        "{label:은} 이 문서의 다른 어떤 {places:을} 번호로 언급합니까?",
         "{label}에서 번호로 언급하는 이 문서의 다른 {places:을} 모두 적어 주십시오.",
     ),
     "cross_reference.law": (

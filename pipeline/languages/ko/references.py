@@ -15,7 +15,7 @@ _CITE = re.compile(
     r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
     r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
     r"(?:[ \t]{0,2}제[ \t]?(?P<i>\d{1,2})[ \t]?호(?:의[ \t]?(?P<ib>\d{1,2}))?(?!증|서식|외|기|봉|법정|실))?"
-    rf"(?:[ \t]{{0,2}}(?P<m>[{LETTERS}])목)?"
+    rf"(?:[ \t]{{0,2}}\(?(?P<m>[{LETTERS}])\)?[ \t]?목)?"
 )
 _JOINT = re.compile(
     r"[ \t]{0,2}(?:(?:까지|본문|단서|전단|후단|각[ \t]?호)?[ \t]?(?:(?P<range>부터|내지|~|∼)|및|또는|,|·|ㆍ|과|와"
@@ -169,12 +169,22 @@ def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) ->
     if found and (found["several"] or _BARE_LAW.fullmatch(found["name"]) or not _WHOLE_LAW.search(found["name"])):
         return Whose.FOREIGN, "", none
     if found and not _NO_LAW.search(found["name"]):
+        if not _NAME_OPENS.search(before[: found.start()]):
+            return Whose.FOREIGN, "", none
         return Whose.FOREIGN, found["name"], found.start()
     if found:
         return Whose.UNCLEAR, "", none
     if contract := _CONTRACT.search(before):
         return Whose.NAMED, contract["name"], none
     return Whose.HERE, "", none
+
+
+_NAME_OPENS = re.compile(
+    r"(?:^|[\n(),.;:\]\[〉》」』”\"'’·ㆍ※○◆□①-⑳-]|[은는이가을를에로서고며면여]|[다라]고"
+    r"|[조항호목)](?:[ \t]?(?:및|또는|와|과|이나))"
+    r"|(?<![가-힣])(?:구|단|단지|즉|및[ \t]구|또한|따라서|그러나))[ \t]*$"
+)
+"""What may stand before the name of a law without marks: after any other word the name may have begun earlier."""
 
 
 def _key(label: str) -> str:

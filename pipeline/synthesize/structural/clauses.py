@@ -16,7 +16,9 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.layout import quote
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
 
-_DAMAGED = re.compile(rf"-{{5,}}|…|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
+_DAMAGED = re.compile(
+    rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE
+)
 _MIN_CHARS = 20
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from pipeline.languages import Language, all_rules, language_rules
 from pipeline.languages.provision_rules import PartSort, ProvisionRules
+from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
 from pipeline.synthesize.structural.doubts import uncertain_provisions
@@ -28,6 +29,8 @@ class Doubt(StrEnum):
 
     NONE = ""
     SAME_LABEL = "ambiguous_number"
+    TITLE = "damaged_title"
+    """The title that names it is cut off or damaged."""
     GAP = "missing_number"
     """Numbering jumps after it, or nothing bounds it."""
 
@@ -79,6 +82,7 @@ class Provision:
         return {
             Doubt.NONE: "",
             Doubt.SAME_LABEL: f"more than one provision is called {self.label}",
+            Doubt.TITLE: f"the title of {self.label} is cut off or damaged",
             Doubt.GAP: f"the provision that should follow {self.label} was not found, so its text may be inside it",
         }[self.doubt]
 
@@ -263,11 +267,28 @@ def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
             parent=-1,
             is_leaf=True,
             is_container=False,
-            doubt=Doubt.SAME_LABEL if same[labels[at]] > 1 else Doubt.NONE,
+            doubt=Doubt.SAME_LABEL
+            if same[labels[at]] > 1
+            else Doubt.TITLE
+            if _is_damaged_title(titles[at], rules)
+            else Doubt.NONE,
             is_amended=False,
         )
         for at, part in found
     ]
+
+
+def _is_damaged_title(title: str, rules: RulingRules) -> bool:
+    """Whether a title cannot name its entry: too long, cut off, or with a mark of quotation that nothing closes."""
+    is_even = (
+        all(title.count(opening) == title.count(closing) for opening, closing in _PAIRS) and not title.count('"') % 2
+    )
+    is_cut = rules.cut_title is not None and rules.cut_title.search(title) is not None
+    return not is_even or is_cut or len(title) > _MAX_TITLE_CHARS
+
+
+_PAIRS = ("“”", "()", "[]", "「」", "『』", "（）", "｢｣")
+_MAX_TITLE_CHARS = 160
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:

@@ -130,10 +130,17 @@ class _Resolver:
             if number.ends_range and previous >= 0:
                 for between in self._between(previous, target):
                     self._add(source, between, self._outline.provisions[between].label, span)
+                    # Its number is not written there, so that a question for the places of the number has two answers.
+                    outer = outermost(self._outline, between)
+                    if outer not in (outermost(self._outline, previous), outermost(self._outline, target)):
+                        self._found.unclear.add(outer)
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
-                # Nothing tells what lies between (a) and (d), so the provision that holds them is meant.
-                self._found.resolved[-1] = Reference(source=source, target=target, name=label, span=span)
+                # Nothing tells what lies between (a) and (d), so the range is named by its ends.
+                name = f"{self._found.resolved[-1].name}–{_last_piece(rest)}"
+                self._found.resolved[-1] = Reference(source=source, target=target, name=name, span=span)
+                if not rest.startswith("("):
+                    self._found.unclear_sources.add(source)
                 continue
             self._add(source, target, self._finer(target, rest) if rest else label, span)
             previous = target
@@ -284,6 +291,11 @@ class _Resolver:
                 continue
             for candidate in self._rules.others(f"item{match.group()}"):
                 self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(candidate, ()))
+
+
+def _last_piece(rest: str) -> str:
+    """`(3)` of `(a)(3)`."""
+    return rest[rest.rfind("(") :] if "(" in rest else rest
 
 
 _OPENING_CHARS = 3000

@@ -56,6 +56,8 @@ def _entry_facts(
     text: str, outline: Outline, provision: Provision, rules: RulingRules, refusals: list[Refusal]
 ) -> Iterator[StructuralFact]:
     part = outline.parts[provision.part]
+    if provision.title:
+        return  # an article of a statute decides nothing
     heading = part_heading(text=text, part=part)
     label = provision.label
     paragraphs = list(_paragraphs(text, provision.body))
@@ -99,6 +101,8 @@ def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
     if rules.line_break is None:
         return span
     start, end = span.start, span.end
+    if rules.bullet is not None and (bullet := rules.bullet.match(text, start, end)):
+        start = bullet.end()
     if lead := rules.line_break.match(text, start, end):
         start = lead.end()
     for mark in rules.line_break.finditer(text, start, end):

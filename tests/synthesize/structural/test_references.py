@@ -29,7 +29,8 @@ def test_reference_facts_range_counts_what_lies_between() -> None:
     text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n"
     found = references(text, "en")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1, clause 1.2 and clause 1.3"
-    assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.2") == "clause 2.1"
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.3") == "clause 2.1"
+    assert ("unclear_mention", "clause 1.2") in refused(found)
 
 
 def test_reference_facts_number_of_unclear_meaning_refuses_its_target() -> None:
@@ -73,7 +74,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
-        ("Section 4.3(a)-(c) applies.", "Section 4.3"),
+        ("Section 4.3(a)-(c) applies.", "Section 4.3(a)–(c)"),
+        ("Pursuant to Section 4.3 and (i) on demand, the price is due.", "Section 4.3"),
         ("Sections 4.1(a)-(b) apply.", "Section 4.1(a) and Section 4.1(b)"),
     ],
 )
