@@ -33,6 +33,8 @@ class RulingRules:
     """A mark of another medium that breaks a line."""
     finished: re.Pattern[str]
     """The end of a text that is not cut off."""
+    question: re.Pattern[str] | None = None
+    """The end of a holding that only asks or names the issue: … 여부(소극)."""
     damaged: re.Pattern[str]
     """Marks inside a text that do not belong to it."""
     field: re.Pattern[str]

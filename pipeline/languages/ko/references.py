@@ -110,6 +110,26 @@ def _find(text: str) -> Iterator[Mention]:
         last = _Base(end=match.end(), whose=whose, name=name, article=article, paragraph=paragraph)
 
 
+def _loose(text: str) -> Iterator[Mention]:
+    """Articles of laws cited otherwise (「소득세법」 154조, 소득법 §89), which make the list of cited laws doubtful."""
+    for match in _LOOSE.finditer(text):
+        line_start = text.rfind("\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
+        if text[line_start : line_start + 1] == "#":
+            continue
+        yield Mention(
+            start=match.start(),
+            end=match.end(),
+            numbers=(CitedNumber(key=f"§{match['num'] or match['sign']}"),),
+            whose=Whose.UNCLEAR,
+            start_of_number=match.start(match.lastgroup or 0),
+        )
+
+
+_LOOSE = re.compile(
+    r"(?:(?<=[」｣』법령칙])[ \t]{0,2}(?P<num>\d{1,4})[ \t]?조(?!원|[ \t]?\d{1,4}[억만])|§[ \t]?(?P<sign>\d{1,4}))"
+)
+
+
 def _sections(text: str) -> Iterator[Mention]:
     """Chapters, and the sections of manuals: 제2장, 2.1절."""
     for match in _SECTION.finditer(text):
@@ -222,7 +242,9 @@ def _outer(key: str) -> str:
 _INNER = re.compile(rf"(?<=.)(?:제\d+(?:항|호(?:의\d+)?)|[{LETTERS}]목)$")
 
 REFERENCES = ReferenceRules(
-    find=lambda text: iter(sorted([*_merge_lists(_find(text)), *_sections(text)], key=lambda mention: mention.start)),
+    find=lambda text: iter(
+        sorted([*_merge_lists(_find(text)), *_sections(text), *_loose(text)], key=lambda mention: mention.start)
+    ),
     key=_key,
     others=_others,
     outer=_outer,

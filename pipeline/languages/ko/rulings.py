@@ -41,6 +41,7 @@ RULINGS = RulingRules(
     finished=re.compile(
         r"(?:[.!?。]|[함임음됨것름림남움킴옴짐님]|여부|적법|정당|타당|적극\)|소극\)|\d[.]?\)|조\)|항\)|호\))[)”’」\"']*$"
     ),
+    question=re.compile(r"(?:여부|의미|방법|기준|당부|는지|은지|인지)(?:[ ]?\([^()]{1,20}\))?[.]?$"),
     point=re.compile(r"\[(?P<number>\d{1,2})\][ ]*(?=\S)"),
     line_break=re.compile(r"(?:[ \t]*<br ?/?>\s*)+"),
     damaged=re.compile(rf"…|<br ?/?>|-{{4,}}|​|&[a-z]+;|[가-힣]\?[가-힣]|\n[ \t]*(?:{_BULLET})"),

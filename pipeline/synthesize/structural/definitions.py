@@ -25,6 +25,8 @@ _CHANGE = any_of(lambda rules: rules.legal.term_changes)
 _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
+_MAX_TERM_CHARS = 36
+_SECOND_NAME = re.compile(r"[\"”][^\"“”]{0,12}[\"“]")
 _MAX_LIST_PARAGRAPHS = 30
 _MAX_LEAD_CHARS = 60
 _LINE_BREAK = re.compile(r"\n")
@@ -37,6 +39,8 @@ class _Definition:
     whole: Span
     is_pointer: bool
     is_unfinished: bool
+    is_only_name: bool = True
+    """No second term stands beside it for the same meaning."""
 
 
 def definition_facts(*, text: str, outline: Outline, language: Language) -> Findings:
@@ -62,7 +66,8 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
             )
         )
         bare = _bare_meaning(meaning, language)
-        if _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and item.term not in bare and "”" not in bare:
+        is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
+        if is_short and item.is_only_name and item.term not in bare and "”" not in bare:
             facts.append(
                 make_fact(
                     form=QuestionForm.DEFINITION_TERM,
@@ -163,6 +168,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
         meaning=meaning,
         whole=Span(_quote_start(text, match), max(meaning.end, match.end("term"))),
         is_pointer=is_pointer,
+        is_only_name=_SECOND_NAME.search(text, match.end("term"), match.end()) is None,
         is_unfinished=is_unfinished
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,

@@ -153,7 +153,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
     rules = language_rules(language).legal.provisions
     subitem = rules.subitem if rules is not None else ""
     numbered = _provisions(text, provisions, parents, seats, labels, cases, subitem)
-    entries = _entries(parts, language)
+    entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
     outline = Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
@@ -239,7 +239,16 @@ _ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGM
 _MAX_WHOLE_CHARS = 1500
 
 
-def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
+def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
+    """The text of an entry without the number and heading of an article that open it once more."""
+    for family in rules.heads if rules is not None else ():
+        match = family.pattern.match(text, body.start, body.end)
+        if match is not None and match.groupdict().get("title") and match.start("rest") < body.end:
+            return trim(text, match.start("rest"), body.end)
+    return body
+
+
+def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provision]:
     """Entries of a digest as provisions: named by their titles, with their dates where titles occur twice."""
     rules = language_rules(language).legal.rulings
     found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
@@ -253,6 +262,8 @@ def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
         date = part.name if counts[titles[at].casefold()] > 1 else ""
         labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
     same = Counter(labels.values())
+    heads = language_rules(language).legal.provisions
+    bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
     return [
         Provision(
             label=labels[at],
@@ -261,7 +272,7 @@ def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
             title="" if part.name[:1].isdigit() or not part.name else part.title,
             has_own_title=False,
             start=part.start,
-            body=part.body,
+            body=bodies[at],
             own_end=part.body.end,
             part=at,
             parent=-1,

@@ -78,6 +78,8 @@ def _entry_facts(
             spans=[heading, point],
         )
     problem = _problem(quote(text, held), rules)
+    if problem is None and rules.question is not None and rules.question.search(quote(text, held)):
+        problem = "no_holding", "its text only names the issue"
     if not points and problem is None:
         yield make_fact(
             form=QuestionForm.RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held]

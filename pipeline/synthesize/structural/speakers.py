@@ -26,6 +26,8 @@ from pipeline.synthesize.structural.references import join_names
 _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
+_MAX_OF_TALK = 6
+"""Speakers of a conversation in which each line answers the one above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
@@ -120,7 +122,10 @@ def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
     words = " ".join(quote(text, part.words) for part in run)
     if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
         return []
-    return [] if _is_to_another(words, turn, {one.speaker for one in turns}) else run
+    speakers = {one.speaker for one in turns}
+    if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
+        return []  # in a chat of many the next line seldom answers the one before
+    return [] if _is_to_another(words, turn, speakers) else run
 
 
 def _is_clean(words: str) -> bool:
