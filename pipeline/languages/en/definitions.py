@@ -59,7 +59,8 @@ DEFINITIONS = VerbSecondDefinitions(
     ),
     scoped=re.compile(
         rf"\b(?:[Ff]or|[Ii]n|[Uu]nder|[Aa]s used in)\s+(?:(?:the\s+)?(?:limited\s+)?purposes?\s+of\s+)?{_PLACE}"
-        r"[^.\n]{0,90}?,?\s*(?:[Tt]he\s+)?(?:(?:term|word|phrase|definition of)\s+)?$"
-        rf"|\b(?:[Ff]or|[Ii]n|[Aa]s used in)\s+(?:(?:the\s+)?purposes?\s+of\s+)?{_PLACE}[^.\n:]{{0,90}}:\s[^:]*$"
+        r"(?:[^.\n]|[.](?=\d)){0,90}?,?\s*(?:[Tt]he\s+)?(?:(?:term|word|phrase|definition of)\s+)?$"
+        rf"|\b(?:[Ff]or|[Ii]n|[Aa]s used in)\s+(?:(?:the\s+)?purposes?\s+of\s+)?{_PLACE}"
+        r"(?:[^.\n:]|[.](?=\d)){0,90}:\s[^:]*$"
     ),
 )

@@ -103,3 +103,33 @@ def test_definition_facts_term_changed_by_an_amendment_gets_a_lead() -> None:
     text = LEASE.replace("2. Repairs.", '3. In Article 1 the "Rent Day" is changed to the third day.\n\n2. Repairs.')
     leads = {slots_of(f)["term"]: slots_of(f).get("lead", "") for f in english(text).facts if "term" in slots_of(f)}
     assert leads == {"Business Day": "", "Rent Day": "before any amendment, "}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '4. Rent\n\nFor purposes of § 4.2(c), "year" means the twelve months behind the flood.\n',
+        '4. Rent\n\nFor purposes of this section, the term "year" means the twelve months behind the flood.\n',
+        '4.1 In this Section:\n\n(a) "Year" means twelve months behind the flood.\n\n(b) "Barge" means a flat boat.\n',
+    ],
+)
+def test_definition_facts_meaning_in_one_provision_is_not_that_of_the_document(text: str) -> None:
+    assert not english(text).facts
+
+
+def test_definition_facts_korean_meaning_in_one_article_is_not_that_of_the_document() -> None:
+    assert korean('제4조 (해) "홍수해"란 물이 둑을 넘은 해를 말한다.\n').facts
+    assert not korean('제4조 (해) 이 조에서 "홍수해"란 물이 둑을 넘은 해를 말한다.\n').facts
+
+
+def test_definition_facts_rules_behind_the_meaning_are_no_part_of_it() -> None:
+    found = english(
+        '4. Terms\n\n"Log" means the book of all crossings. The term includes loose sheets. A log shall be kept dry.\n'
+    )
+    meaning = "the book of all crossings. The term includes loose sheets."
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Log") == meaning
+
+
+def test_definition_facts_one_of_two_names_is_not_asked_for() -> None:
+    found = english('4. Terms\n\n"FSL" or "Ferry Service Level" means the share of crossings that sail in time.\n')
+    assert {fact.form for fact in found.facts} == {QuestionForm.DEFINITION_MEANING}

@@ -201,3 +201,35 @@ def test_reference_facts_korean_manual_sections() -> None:
     found = references(text, "ko", domain="manual")
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="2.1절") == "1.1절"
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="2.1절") == "1장"
+
+
+def test_reference_facts_korean_list_of_other_laws_keeps_items_in_brackets() -> None:
+    found = references("제3조 (배) 「나루법」 제2조 제7호 (가)목, 제7항을 따른다.\n", "ko")
+    answer = "「나루법」 제2조 제7호 (가)목, 제7항"
+    assert answer_to(found, QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "구 나루 및 물길정비법 제19조와 「나루법」 제2조를 따른다.",
+        "「나루법」 제2조와 「물길법 시행령」 154조제1항을 따른다.",
+    ],
+)
+def test_reference_facts_korean_law_whose_name_or_number_is_not_whole_makes_silent(sentence: str) -> None:
+    found = references(f"제3조 (배) {sentence}\n", "ko")
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.REFERENCE_LAW]
+
+
+def test_reference_facts_article_of_this_addendum_is_not_that_of_the_main_part() -> None:
+    text = (
+        "1. Boats\n\nBoats are hired.\n\n2. Rest\n\nSections are numbered.\n\nADDENDUM 1\n\n"
+        "3. Storms\n\n3.1 Boats rest as told in Section 2 of this Addendum.\n"
+    )
+    assert not references(text, "en").facts
+
+
+def test_reference_facts_reserved_section_does_not_speak_for_what_follows_the_list() -> None:
+    heads = "".join(f"{n}\n§ {n}.1 Rule {n}.\n\n" for n in range(1, 8))
+    found = references(heads + "8\n§ 8.1 [Reserved]\n\nBoats follow § 2.1 and the rules of the river.\n", "en")
+    assert not [fact for fact in found.facts if "8.1" in fact.answer]
