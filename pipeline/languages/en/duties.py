@@ -55,6 +55,8 @@ def _read(sentence: str) -> Statement | None:
     modal, subject = rule["modal"], rule["subject"]
     if _THING.search(rule["subject"]) or _SECOND_RULE.search(rule["rest"]):
         return None
+    if _NO_VERB.match(rule["rest"]):
+        return None
     if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
         return None
     subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
@@ -74,7 +76,9 @@ _THING = re.compile(
     r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
 )
 """A subject that acts for nobody: what it may not do is no prohibition."""
-_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?|You|We)\b")
+_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
+_NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
+"""Behind `agrees to`: a thing agreed to, and nothing to do."""
 _SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot)\b")
 """A second rule behind the first: what stands there is no part of what is to be done."""
 _COUNT_WORD = (

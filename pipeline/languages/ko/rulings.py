@@ -47,7 +47,7 @@ RULINGS = RulingRules(
     damaged=re.compile(rf"…|<br ?/?>|-{{4,}}|​|&[a-z]+;|[가-힣]\?[가-힣]|\n[ \t]*(?:{_BULLET})"),
     cut_title=re.compile(
         r"(?:에|에게|에서|을|를|의|와|과|및|또는|하여|으로|하고|하며|있는|하는|되는|[0-9]\.)[ ]?$"
-        r"|[가-힣][?�][가-힣]|…|&[a-z]+;|<[a-z]"
+        r"|[가-힣][?�][가-힣]|…|&[a-z]+;|<[a-z]|삭제\]"
     ),
     bullet=re.compile(rf"(?:{_BULLET})[ \t]*"),
     field=re.compile(

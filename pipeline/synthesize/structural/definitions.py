@@ -48,6 +48,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
     found = sorted(_definitions(text, outline, language), key=lambda definition: definition.whole)
     defined = {item.term.casefold() for item in found if not item.is_pointer}
     amendments = _amending_text(text, outline)
+    flat = one_line(text)
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for item in found:
@@ -67,7 +68,8 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
         )
         bare = _bare_meaning(meaning, language)
         is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        if is_short and item.is_only_name and item.term not in bare and "”" not in bare:
+        is_certain = item.is_only_name and item.term not in bare and "”" not in bare
+        if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(
                     form=QuestionForm.DEFINITION_TERM,
