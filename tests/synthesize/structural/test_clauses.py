@@ -80,3 +80,31 @@ def test_clause_facts_korean_text_that_announces_a_list_is_not_quoted_without_it
     text += "제6조 (돛) 돛은 흰 천으로 만들어 큰 돛대에 매어야 한다.\n"
     found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")
     assert [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT] == ["제6조 (돛)"]
+
+
+def test_clause_facts_cited_subsection_at_the_start_of_a_line_is_no_heading() -> None:
+    text = (
+        "1. Boats\n\nThe boats are hired for one summer.\n\nSection 706(e) of the River Act holds for all boats "
+        "and crews of the ferry.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert not [fact for fact in found.facts if "Section 70" in str(slots_of(fact))]
+
+
+def test_clause_facts_joint_to_the_next_item_is_no_part_of_the_text() -> None:
+    text = (
+        "1. Duties\n\n1.1 The master:\n\n(a) keeps the lantern of the ferry clean; and\n\n"
+        "(b) rings the bell of the ferry in fog.\n\n1.2 The boy sweeps the deck of the ferry.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="Section 1.1(a) (Duties)") == (
+        "keeps the lantern of the ferry clean;"
+    )
+
+
+def test_clause_facts_pictures_are_no_text() -> None:
+    text = "1. Forms\n\n![](form.one)\n\nThe form of the ferry.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT] == [
+        "Section 2 (Sails)"
+    ]

@@ -144,6 +144,7 @@ def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
         ("If the master does not leave within ten days, the boat sails.", "en"),
         ("The mooring may be claimed within 30 days after the flood. The keeper must promptly answer.", "en"),
         ("거주자가 인도일부터 소급하여 5년 이내에 받은 배는 제외한다.", "ko"),
+        ("비교할 나룻배는 상속개시일 전후 6개월 이내에 팔렸다.", "ko"),
         ("나룻배를 등록하면 30일 이내에 알린다.", "ko"),
         ("사공은 그 날부터 10일 이내에 알린다.", "ko"),
         ("배를 받은 날부터 10일 이내에 알리고 지체 없이 등록한다.", "ko"),

@@ -133,3 +133,10 @@ def test_definition_facts_rules_behind_the_meaning_are_no_part_of_it() -> None:
 def test_definition_facts_one_of_two_names_is_not_asked_for() -> None:
     found = english('4. Terms\n\n"FSL" or "Ferry Service Level" means the share of crossings that sail in time.\n')
     assert {fact.form for fact in found.facts} == {QuestionForm.DEFINITION_MEANING}
+
+
+def test_definition_facts_meaning_whose_words_come_twice_does_not_lead_back_to_its_term() -> None:
+    found = english('4. Terms\n\n"Fare" means the price of a crossing. The price of a crossing is paid in coins.\n')
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Fare")
+    twice = english('4. Terms\n\n"Fare" means the price of a crossing.\n\nCoins cover the price of a crossing.\n')
+    assert {fact.form for fact in twice.facts} == {QuestionForm.DEFINITION_MEANING}
