@@ -93,8 +93,9 @@ _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
 def _subject_again(subject: str) -> str:
     bare = re.escape(re.sub(r"^(?:the|each|either|every|any|all|an?) ", "", subject, flags=re.IGNORECASE))
     return (
-        rf"(?i:\b{bare}\b)(?:[^.;\n]|[.;](?=\S)){{0,90}}?\b(?:shall|must|may|will|cannot|agrees?|(?:is|are) (?:required"
-        r"|entitled|responsible|prohibited|obligated|permitted))\b"
+        rf"(?i:\b(?:{bare}|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
+        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|cannot|agrees?"
+        r"|(?:is|are) (?:required|entitled|responsible|prohibited|obligated|permitted))\b"
     )
 
 

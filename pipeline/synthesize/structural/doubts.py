@@ -27,7 +27,26 @@ def uncertain_provisions(
         subitem: noun of items whose labels do not begin with that of what they stand in.
     """
     found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
-    return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)
+    return found | _longer_than_all(text, nodes, parents, seats) | _rest(text, nodes, parents, seats)
+
+
+def _rest(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    return _behind_contents(text, nodes, parents, seats) | _counted_again(text, nodes, parents, seats)
+
+
+def _counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """All provisions beside a chapter that counts from one again in its text: their numbers name two places."""
+    again = {
+        seats[index]
+        for index, node in enumerate(nodes)
+        if node.level <= 0
+        and (index + 1 == len(nodes) or parents[index + 1] != index)
+        and _FIRST_NUMBER.search(text, node.body, node.end)
+    }
+    return frozenset(index for index, node in enumerate(nodes) if seats[index] in again and node.level > 0)
+
+
+_FIRST_NUMBER = re.compile(r"^[ \t]*1\.[ \t]+\S", re.MULTILINE)
 
 
 def _behind_contents(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:

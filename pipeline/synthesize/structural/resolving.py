@@ -90,6 +90,7 @@ class _Resolver:
         for mention in self._rules.find(self._text):
             if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
                 explained.append((mention.start, mention.end))
+                self._note_title(mention)
                 continue
             explained.append((mention.start, mention.end))
             self._take(mention)
@@ -101,6 +102,12 @@ class _Resolver:
             unclear_sources=frozenset(found.unclear_sources),
             foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
         )
+
+    def _note_title(self, mention: Mention) -> None:
+        """What the title of an entry cites is no part of its text, so that its list of laws has two readings."""
+        source = self._outline.at(mention.start_of_number)
+        if source >= 0 and self._outline.provisions[source].noun == ENTRY and mention.whose is not Whose.HERE:
+            self._found.unnamed_sources.add(source)
 
     def _is_own_number(self, mention: Mention) -> bool:
         at = bisect_right(self._own, (mention.start_of_number, len(self._text))) - 1

@@ -119,6 +119,7 @@ def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() 
         ("Customer may not lend, and may not let anyone lend, the boat to a rival.", "en"),
         ("Customer shall keep a log of the boat. Within two days, Customer shall send the log to the harbour.", "en"),
         ("Both parties agree to the use of lanterns on the ferry at night.", "en"),
+        ("Either party may end the hire after a flood. The owner may sell the boat at once.", "en"),
         ("Lanterns must show the side of the boat at night.", "en"),
         ("Denials must answer each claim in turn; general denials are not allowed.", "en"),
         ("사공은 구명조끼를 갖추어 두어야 한다. 비가 오면 사공은 등불을 달아 두어야 한다.", "ko"),

@@ -233,3 +233,11 @@ def test_reference_facts_reserved_section_does_not_speak_for_what_follows_the_li
     heads = "".join(f"{n}\n§ {n}.1 Rule {n}.\n\n" for n in range(1, 8))
     found = references(heads + "8\n§ 8.1 [Reserved]\n\nBoats follow § 2.1 and the rules of the river.\n", "en")
     assert not [fact for fact in found.facts if "8.1" in fact.answer]
+
+
+def test_reference_facts_law_in_the_title_of_an_entry_makes_its_list_silent() -> None:
+    entry = "[2019-05-3{n}] {title}\n\n나룻배는 「물길법」 제2조에 따라 등록하는 것임.\n\n---\n\n"
+    text = "해석 모음\n\n" + entry.format(n=0, title="「나루법」 제7조의 나룻배를 등록하는지 여부")
+    text += entry.format(n=1, title="나룻배를 등록하는지 여부") + entry.format(n=2, title="나룻배를 매는지 여부")
+    asked = [slots_of(one)["label"] for one in references(text, "ko").facts if one.form is QuestionForm.REFERENCE_LAW]
+    assert asked == ["“나룻배를 등록하는지 여부” 사안", "“나룻배를 매는지 여부” 사안"]
