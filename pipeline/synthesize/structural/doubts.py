@@ -27,14 +27,10 @@ def uncertain_provisions(
         subitem: noun of items whose labels do not begin with that of what they stand in.
     """
     found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
-    return found | _longer_than_all(text, nodes, parents, seats) | _rest(text, nodes, parents, seats)
+    return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)
 
 
-def _rest(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    return _behind_contents(text, nodes, parents, seats) | _counted_again(text, nodes, parents, seats)
-
-
-def _counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
     """All provisions beside a chapter that counts from one again in its text: their numbers name two places."""
     again = {
         seats[index]

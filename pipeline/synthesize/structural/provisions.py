@@ -18,7 +18,7 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
-from pipeline.synthesize.structural.doubts import uncertain_provisions
+from pipeline.synthesize.structural.doubts import counted_again, uncertain_provisions
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
@@ -385,6 +385,7 @@ def _provisions(
 ) -> list[Provision]:
     counts = Counter(labels)
     gaps = uncertain_provisions(text, nodes, parents, seats, subitem)
+    again = counted_again(text, nodes, parents, seats)
     found: list[Provision] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
@@ -394,7 +395,8 @@ def _provisions(
         is_container = node.level <= 0
         above = found[parent] if parent >= 0 and not found[parent].is_container else None
         is_cut = node.cut is not Cut.NONE
-        doubt = Doubt.SAME_LABEL if counts[labels[index]] > 1 else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
+        is_same = counts[labels[index]] > 1 or index in again
+        doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
         found.append(
             Provision(
                 label=labels[index],

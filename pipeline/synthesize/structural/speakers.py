@@ -37,7 +37,7 @@ _WORD = re.compile(r"[^\W_]+")
 _LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
 """Of a transcript whose lines are numbered: no one says them."""
 _FILLED = re.compile(r"\S")
-_UNQUOTABLE = re.compile(r"[{}<>“”\"]|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
+_UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
 _MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
 """What a transcript notes and no one says: {disfmarker}, {vocalsound}."""
 _STUTTER = re.compile(
