@@ -13,13 +13,13 @@ _QUOTED = re.compile(
 )
 _UNQUOTED = re.compile(
     rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
-    r"(?!\s+(?:of|by|to|for)\b)",
+    r"(?!\s+(?:of|by|to|for|[a-z]+ed|shall|may|must|is|are|was)\b)",
     re.MULTILINE,
 )
 _COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
 _NO_TERM = re.compile(
     r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
-    r"|.*\b(?:shall|which|that|is|are)\b"
+    r"|.*\b(?:shall|which|that|is|are)\b|.*\b(?:or|and|nor|not|also|only|to)$"
 )
 _POINTER = re.compile(
     r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
@@ -50,7 +50,7 @@ DEFINITIONS = VerbSecondDefinitions(
     joined=re.compile(r"[\"”],?\s+(?:and|or)\s+$"),
     left_over=_LEFT_OVER,
     list_item_end=re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$"),
-    cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$"),
+    cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$|,\s+(?:and|or)$"),
     addition=re.compile(
         r"(?:For (?:the )?purposes? of [^.]{0,60}, )?(?:It|This|(?:[Tt]he|[Tt]his|[Ss]uch|[Tt]hat) (?:term|phrase|word"
         r"|definition))\b"

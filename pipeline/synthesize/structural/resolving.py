@@ -21,6 +21,8 @@ from pipeline.synthesize.structural.provisions import ENTRY, Outline
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _MAX_RANGE = 60
+_MAX_SPELLED_OUT = 4
+"""Provisions inside a range that are named one by one; a longer list is not what the text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ class _Resolver:
                 previous = -1
                 continue
             if number.ends_range and previous >= 0:
+                if len(self._between(previous, target)) > _MAX_SPELLED_OUT:
+                    self._found.unclear_sources.add(source)
                 for between in self._between(previous, target):
                     self._add(source, between, self._outline.provisions[between].label, span)
                     # Its number is not written there, so that a question for the places of the number has two answers.

@@ -62,6 +62,8 @@ def test_definition_facts_english_shapes(text: str, term: str, meaning: str) -> 
         '"Alpha" and "Beta" mean versions.\n',
         '"Gamma" means:\n',
         '"Delta" means, when used of a ship, the mouth of a river.\n',
+        "Mentions or refers to barges which are not listed, or\n",
+        "Electronic means designated on the page of the harbour are used.\n",
     ],
 )
 def test_definition_facts_sentences_that_only_look_like_definitions_give_none(text: str) -> None:

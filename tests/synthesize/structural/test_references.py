@@ -241,3 +241,12 @@ def test_reference_facts_law_in_the_title_of_an_entry_makes_its_list_silent() ->
     text += entry.format(n=1, title="나룻배를 등록하는지 여부") + entry.format(n=2, title="나룻배를 매는지 여부")
     asked = [slots_of(one)["label"] for one in references(text, "ko").facts if one.form is QuestionForm.REFERENCE_LAW]
     assert asked == ["“나룻배를 등록하는지 여부” 사안", "“나룻배를 매는지 여부” 사안"]
+
+
+def test_reference_facts_long_range_is_not_spelled_out() -> None:
+    rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
+    assert not [
+        fact
+        for fact in references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en").facts
+        if fact.form is QuestionForm.REFERENCE_FROM
+    ]
