@@ -298,7 +298,7 @@ def _is_damaged_title(title: str, rules: RulingRules) -> bool:
     return not is_even or is_cut or len(title) > _MAX_TITLE_CHARS
 
 
-_PAIRS = ("“”", "()", "[]", "「」", "『』", "（）", "｢｣")
+_PAIRS = (("“", "”"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"), ("｢", "｣"))
 _MAX_TITLE_CHARS = 160
 
 
