@@ -80,7 +80,7 @@ _OTHER_LIMIT = re.compile(
 )
 """Another time beside the one in figures, so that this is not the only one."""
 _DANGLING = re.compile(
-    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|the same|the foregoing"
+    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|do so|the same|the foregoing"
     r"|charged)\b"
 )
 """A limit that counts from something only the words before it name."""

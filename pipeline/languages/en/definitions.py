@@ -52,7 +52,8 @@ DEFINITIONS = VerbSecondDefinitions(
     list_item_end=re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$"),
     cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$|,\s+(?:and|or)$"),
     addition=re.compile(
-        r"(?:For (?:the )?purposes? of [^.]{0,60}, )?(?:It|This|(?:[Tt]he|[Tt]his|[Ss]uch|[Tt]hat) (?:term|phrase|word"
+        r"(?:However, )?(?:[Ff]or (?:the )?purposes? of (?:[^.]|[.](?=\d)){0,90}, )?"
+        r"(?:It|This|(?:[Tt]he|[Tt]his|[Ss]uch|[Tt]hat) (?:term|phrase|word"
         r"|definition))\b"
         r"[^.]{0,60}?\b(?:includes?|excludes?|include|exclude|means?|refers?|covers?|comprises?|extends?|applies)\b"
         r"|(?:Examples?|This includes)\b"

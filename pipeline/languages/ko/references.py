@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
+_COUNTED = r"\d|[년월일]|세대|주택|개|명|필지|[억만천백]"
+"""Behind a number that counts something: 제6호의 1세대 is no 제6호의1."""
 _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
-    r"(?:(?P<art>제[ \t]?(?P<a>\d{1,4})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{1,3})(?![\d년월일]))?)"
+    rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
     r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
     r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
-    r"(?:[ \t]{0,2}제[ \t]?(?P<i>\d{1,2})[ \t]?호(?:의[ \t]?(?P<ib>\d{1,2}))?(?!증|서식|외|기|봉|법정|실))?"
+    rf"(?:[ \t]{{0,2}}제[ \t]?(?P<i>\d{{1,2}})[ \t]?호(?:의[ \t]?(?P<ib>\d{{1,2}})(?!{_COUNTED}))?"
+    r"(?!증|서식|외|기|봉|법정|실))?"
     rf"(?:[ \t]{{0,2}}\(?(?P<m>[{LETTERS}])\)?[ \t]?목)?"
 )
 _JOINT = re.compile(

@@ -26,6 +26,7 @@ _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
 _MAX_TERM_CHARS = 36
+_MARK = re.compile(r"[\"“”]")
 _SECOND_NAME = re.compile(r"[\"”][^\"“”]{0,12}[\"“]")
 _MAX_LIST_PARAGRAPHS = 30
 _MAX_LEAD_CHARS = 60
@@ -68,7 +69,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
         )
         bare = _bare_meaning(meaning, language)
         is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        is_certain = item.is_only_name and item.term not in bare and "”" not in bare
+        is_certain = item.is_only_name and item.term not in bare and not _MARK.search(bare)
         if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(

@@ -27,14 +27,14 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
     if rules is None:
         return Findings(facts=(), refusals=())
     facts: list[StructuralFact] = []
-    lower = frozenset(_INSIDE.findall(text))
+    inside = frozenset(_INSIDE.findall(text)) - frozenset(word.capitalize() for word in _COMMON.findall(text))
     for index, provision in enumerate(outline.provisions):
         if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
         own = Span(provision.body.start, max(provision.body.start, provision.own_end))
         if own.end <= own.start:
             continue
-        facts += _statements(text, provision, own, rules, language, lower)
+        facts += _statements(text, provision, own, rules, language, inside)
         if provision.is_leaf:
             facts += _share(text, provision, rules, language)
         facts += _amended(text, outline, index, own, rules)
@@ -91,6 +91,8 @@ def _is_certain(
 _PLURAL = re.compile(r"[A-Z][\w’'-]*[^s]s")
 _INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w’'&-]*")
 """Words with a capital in the middle of a sentence."""
+_COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
+"""The same words as common nouns."""
 
 
 def _share(text: str, provision: Provision, rules: DutyRules, language: Language) -> list[StructuralFact]:

@@ -68,7 +68,7 @@ def test_clause_facts_comparison_table_residue_is_refused() -> None:
 
 def test_clause_facts_korean_line_that_goes_on_below_is_no_heading() -> None:
     text = (
-        "제5조 (배)\n\n① 나루지기가 정\n\n하는 배는 물에 띄울 수 있다.\n\n② 사공은 배를 맨다.\n\n"
+        "제5조 (배)\n\n① 나루지기가 정\n\n하는 배는 봄이 오면 물에 띄울 수 있다.\n\n② 사공은 배를 맨다.\n\n"
         "제6조 ① 나루지기는 사공이 뽑는다.\n② 사공은 마을이 뽑는다.\n"
     )
     found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")

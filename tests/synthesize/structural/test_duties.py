@@ -132,3 +132,12 @@ def test_duty_facts_half_of_what_a_provision_says_is_not_asked(sentence: str, la
 def test_duty_facts_what_either_party_may_do_is_part_of_what_each_may_do() -> None:
     found = stated("Either party may end the hire after a flood. The owner may sell the boat at once.", "en")
     assert [slots_of(fact)["subject"] for fact in found.facts] == ["either party"]
+
+
+def test_duty_facts_common_noun_that_opens_a_sentence_is_no_name() -> None:
+    text = (
+        "7. Rules for Masters\n\n7.1 Masters must ring the bell of the ferry in fog.\n\n"
+        "7.2 The bell is given to all masters.\n"
+    )
+    found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
+    assert not [fact for fact in found.facts if slots_of(fact)["subject"] == "Masters"]

@@ -250,3 +250,11 @@ def test_reference_facts_long_range_is_not_spelled_out() -> None:
         for fact in references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en").facts
         if fact.form is QuestionForm.REFERENCE_FROM
     ]
+
+
+def test_reference_facts_korean_number_that_counts_is_no_branch() -> None:
+    found = references("제3조 (배) 「나루법」 제88조제6호의 1세대와 「물길법」 제2조제1호의2를 따른다.\n", "ko")
+    assert (
+        answer_to(found, QuestionForm.REFERENCE_LAW, label="제3조")
+        == "「나루법」 제88조제6호, 「물길법」 제2조제1호의2"
+    )
