@@ -258,3 +258,10 @@ def test_reference_facts_korean_number_that_counts_is_no_branch() -> None:
         answer_to(found, QuestionForm.REFERENCE_LAW, label="제3조")
         == "「나루법」 제88조제6호, 「물길법」 제2조제1호의2"
     )
+
+
+def test_reference_facts_korean_law_named_again_without_its_bracket_is_listed_once() -> None:
+    text = "제3조 (배) 구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조를 따르며, "
+    text += "구 나루법 제4조는 고친다.\n"
+    answer = "구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
