@@ -26,7 +26,10 @@ class DutyRules:
     read: Callable[[str], Statement | None]
     """The statement of a sentence (on one line)."""
     share: re.Pattern[str]
-    """A share of a whole: 100분의 10, ten percent (10%)."""
+    """A share of a whole: 100분의 10, ten percent (10%); a majority, too, which is counted but not asked about."""
+    subject_again: Callable[[str], str]
+    """A pattern of all places that say what this subject shall or may do; what stands in one of several is no full
+    answer."""
     amended: re.Pattern[str] | None = None
     """A mark of the days on which a provision was changed; group `days`. A whole one."""
     amended_opening: str = ""

@@ -38,6 +38,10 @@ class VerbSecondDefinitions:
     list_item_end: re.Pattern[str]
     cut_off: re.Pattern[str]
     """End of a meaning that is cut off."""
+    addition: re.Pattern[str]
+    """Opens a further sentence of the same definition: It includes, The term does not include."""
+    scoped: re.Pattern[str]
+    """At the end of what stands before a term: it has this meaning in one provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class VerbFinalDefinitions:
     """Opens a further sentence of the same definition."""
     list_follows: str
     """Words of a definition that goes on in a list."""
+    scoped: re.Pattern[str]
+    """At the end of what stands before a term: it has this meaning in one provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

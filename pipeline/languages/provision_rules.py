@@ -132,6 +132,8 @@ class ProvisionRules:
     """Opens an entry of a digest of statutes, as a whole line; groups `name` and `title`."""
     no_rest: re.Pattern[str] | None = None
     """What follows a number that a sentence mentions, so that the line is no heading."""
+    no_title: re.Pattern[str] | None = None
+    """Opens a line that is the beginning of a sentence, and no heading without brackets."""
     instruction: re.Pattern[str] | None = None
     """A line of an amending text that says what is changed; ends the provision above."""
     contents: re.Pattern[str] | None = None

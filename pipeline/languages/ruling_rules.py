@@ -21,6 +21,10 @@ class RulingRules:
     """The end of a reply as authorities write it."""
     verdict_tail: re.Pattern[str] | None = None
     """The end of a title that gives the outcome away."""
+    cut_title: re.Pattern[str] | None = None
+    """In a title that is cut off in the middle of a sentence, or lost a letter."""
+    bullet: re.Pattern[str] | None = None
+    """The mark of an item in front of a text."""
     source: re.Pattern[str] | None = None
     """The number of the ruling an entry goes back to, at its end; group `number`."""
     point: re.Pattern[str] | None = None
@@ -29,6 +33,8 @@ class RulingRules:
     """A mark of another medium that breaks a line."""
     finished: re.Pattern[str]
     """The end of a text that is not cut off."""
+    question: re.Pattern[str] | None = None
+    """The end of a holding that only asks or names the issue: … 여부(소극)."""
     damaged: re.Pattern[str]
     """Marks inside a text that do not belong to it."""
     field: re.Pattern[str]

@@ -64,7 +64,26 @@ def _read_duty(sentence: str) -> Duty | None:
 
 def _only_limit(text: str) -> str:
     limits = list(_LIMIT.finditer(text))
-    return _certain_limit(text, limits[0]) if len(limits) == 1 and len(_TIME.findall(text)) == 1 else ""
+    if len(limits) != 1 or len(_TIME.findall(text)) != 1:
+        return ""
+    others = text[: limits[0].start()] + " … " + text[limits[0].end() :]
+    limit = _certain_limit(text, limits[0])
+    is_bare = re.fullmatch(rf"within (?:a further )?{_DURATION}", limit) is not None
+    return "" if is_bare or _OTHER_LIMIT.search(others) or _DANGLING.search(limit) else limit
+
+
+_OTHER_LIMIT = re.compile(
+    r"\b(?:before|until|by|prior to|no later than|not later than|on or before|as of|at least|upon) (?:the|its|such|each"
+    r"|any|that) (?:[\w’'-]+ ){0,5}?(?:dates?|deadlines?|days?|expir\w+|terminat\w+|end|periods?|times?)\b"
+    r"|\b(?:promptly|immediately|forthwith|as soon as|within that time|without (?:undue |unreasonable )?delay)\b",
+    re.IGNORECASE,
+)
+"""Another time beside the one in figures, so that this is not the only one."""
+_DANGLING = re.compile(
+    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|do so|the same|the foregoing"
+    r"|charged)\b"
+)
+"""A limit that counts from something only the words before it name."""
 
 
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:

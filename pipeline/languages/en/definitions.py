@@ -13,23 +13,31 @@ _QUOTED = re.compile(
 )
 _UNQUOTED = re.compile(
     rf"^[ \t]*(?:\([a-z0-9]{{1,3}}\)[ \t]+)?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){{0,5}})[ \t]+{_VERB}"
-    r"(?!\s+(?:of|by|to|for)\b)",
+    r"(?!\s+(?:of|by|to|for|[a-z]+ed|shall|may|must|is|are|was)\b)",
     re.MULTILINE,
 )
 _COLON = re.compile(r"^[ \t]*(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'-]+){0,4}):[ \t]+(?=\S)", re.MULTILINE)
 _NO_TERM = re.compile(
     r"(?:This|That|It|Which|What|These|Those|There|Such|And|If|By|The (?:term|word|phrase))\b"
-    r"|.*\b(?:shall|which|that|is|are)\b"
+    r"|.*\b(?:shall|which|that|is|are)\b|.*\b(?:or|and|nor|not|also|only|to)$"
 )
 _POINTER = re.compile(
     r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
-    r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b",
+    r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b"
+    r"|.{0,60}?\b(?:described|defined|listed|identified|specified|referred\s+to)\s+(?:in|by|under)\s+(?:sub)?(?:section|"
+    r"paragraph|clause)s?\s+\S{1,14}(?:\s+of\s+th[ei]s?\s+\w+)?[.;]?\s*$",
     re.DOTALL,
 )
 _LEFT_OVER = re.compile(
     r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"
 )
 """What stands between a definition and the next one: a list number, or `and the term`."""
+
+_PLACE = (
+    r"(?:(?:this|the\s+preceding|that)\s+)?(?:§|[Ss]ub[Ss]ections?\b|[Ss]ections?\b|[Cc]lauses?\b|[Pp]aragraphs?\b"
+    r"|[Cc]omments?\b|[Aa]rticles?\b|[Ss]entence\b|[Ss]ub[Pp]arts?\b|[Aa]ppendi(?:x|ces)\b|[Ss]chedules?\b"
+    r"|[Ee]xhibits?\b|[Ii]tems?\b)"
+)
 
 DEFINITIONS = VerbSecondDefinitions(
     quoted=_QUOTED,
@@ -42,5 +50,18 @@ DEFINITIONS = VerbSecondDefinitions(
     joined=re.compile(r"[\"”],?\s+(?:and|or)\s+$"),
     left_over=_LEFT_OVER,
     list_item_end=re.compile(r"(?:;|;\s*(?:or|and)|,\s*(?:or|and))$"),
-    cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$"),
+    cut_off=re.compile(r"\bthe (?:term|word|phrase)s?$|,\s+(?:and|or)$"),
+    addition=re.compile(
+        r"(?:However, )?(?:[Ff]or (?:the )?purposes? of (?:[^.]|[.](?=\d)){0,90}, )?"
+        r"(?:It|This|(?:[Tt]he|[Tt]his|[Ss]uch|[Tt]hat) (?:term|phrase|word"
+        r"|definition))\b"
+        r"[^.]{0,60}?\b(?:includes?|excludes?|include|exclude|means?|refers?|covers?|comprises?|extends?|applies)\b"
+        r"|(?:Examples?|This includes)\b"
+    ),
+    scoped=re.compile(
+        rf"\b(?:[Ff]or|[Ii]n|[Uu]nder|[Aa]s used in)\s+(?:(?:the\s+)?(?:limited\s+)?purposes?\s+of\s+)?{_PLACE}"
+        r"(?:[^.\n]|[.](?=\d)){0,90}?,?\s*(?:[Tt]he\s+)?(?:(?:term|word|phrase|definition of)\s+)?$"
+        rf"|\b(?:[Ff]or|[Ii]n|[Aa]s used in)\s+(?:(?:the\s+)?purposes?\s+of\s+)?{_PLACE}"
+        r"(?:[^.\n:]|[.](?=\d)){0,90}:\s[^:]*$"
+    ),
 )

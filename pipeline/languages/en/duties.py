@@ -38,7 +38,7 @@ _EFFECT = re.compile(
     r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
     r"|License|Licence|Code|Treaty))"
     r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
-    r" (?P<when>(?:on|as of|from|upon) [^.;]{4,90})\.$"
+    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long)\b)[^.;()]{4,90})\.$"
 )
 
 
@@ -53,7 +53,9 @@ def _read(sentence: str) -> Statement | None:
     if rule is None or _BAD_SUBJECT.match(rule["subject"]) or _UNCLEAR.search(rule["rest"]):
         return None
     modal, subject = rule["modal"], rule["subject"]
-    if _THING.search(rule["subject"]):
+    if _THING.search(rule["subject"]) or _SECOND_RULE.search(rule["rest"]):
+        return None
+    if _NO_VERB.match(rule["rest"]):
         return None
     if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
         return None
@@ -74,12 +76,36 @@ _THING = re.compile(
     r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
 )
 """A subject that acts for nobody: what it may not do is no prohibition."""
-_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|An?)\b")
+_PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
+_NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
+"""Behind `agrees to`: a thing agreed to, and nothing to do."""
+_SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot)\b")
+"""A second rule behind the first: what stands there is no part of what is to be done."""
+_COUNT_WORD = (
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
+    r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|point|and)"
+)
+_COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[ -]{{1,2}}){{1,7}}"
+_PERCENT = r"(?:percent(?:age)?|per cent(?:um)?)"
+_FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
+
+
+def _subject_again(subject: str) -> str:
+    bare = re.escape(re.sub(r"^(?:the|each|either|every|any|all|an?) ", "", subject, flags=re.IGNORECASE))
+    return (
+        rf"(?i:\b(?:{bare}|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
+        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|cannot|agrees?"
+        r"|(?:is|are) (?:required|entitled|responsible|prohibited|obligated|permitted))\b"
+    )
+
 
 DUTIES = DutyRules(
     read=_read,
+    subject_again=_subject_again,
     share=re.compile(
-        r"(?:(?:[a-z-]+ )?(?:percent|per cent) \(\d{1,3}(?:\.\d+)?\s?%\)|(?:[a-z-]+ )?\(\d{1,3}(?:\.\d+)?\s?%\)"
-        r"|\d{1,3}(?:\.\d+)?\s?(?:%|percent\b|per cent\b))"
+        rf"(?i:{_COUNT_WORDS}{_PERCENT}(?: \(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
+        rf"|(?:{_COUNT_WORDS})?\(\d{{1,3}}(?:\.\d+)?\s?%\)"
+        rf"|{_FIGURE}\s?(?:%|{_PERCENT}\b)|\b(?:majority|half|one-half|two[- ]thirds|one[- ]third|three[- ]fourths"
+        r"|three[- ]quarters|one[- ]quarter)\b)"
     ),
 )

@@ -125,13 +125,13 @@ PROVISIONS = ProvisionRules(
             noun="Section",
             role=Role.SECTION,
             pattern=re.compile(
-                r"(?:SECTION|Section|Sec\.|SEC\.)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?![\d.]\d|\()(?P<rest>.*)$"
+                r"(?:SECTION|Section|Sec\.|SEC\.)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?!\d|\.\d|\()(?P<rest>.*)$"
             ),
         ),
         HeadFamily(
             noun="Clause",
             role=Role.SECTION,
-            pattern=re.compile(r"(?:CLAUSE|Clause)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?![\d.]\d|\()(?P<rest>.*)$"),
+            pattern=re.compile(r"(?:CLAUSE|Clause)[ \t]+(?P<num>\d{1,4}(?:\.\d{1,3}){0,2})(?!\d|\.\d|\()(?P<rest>.*)$"),
         ),
         HeadFamily(
             noun="§",

@@ -123,7 +123,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "where else in the document is {label} referred to by its number? List all the places.",
     ),
     "cross_reference.from": (
-        "to which other {places} of this document does {label} refer?",
+        "to which other {places} of this document does {label} refer by number?",
         "which other {places} of this document does {label} mention by number?",
     ),
     "cross_reference.law": (

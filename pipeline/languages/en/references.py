@@ -39,6 +39,8 @@ _OWN_NOUN = (
 _OF_THIS = re.compile(
     rf"[,]?\s+(?:of|to|in|under)\s+(?:this|these|the present)\s+(?:[\w’'-]+\s+){{0,4}}?{_OWN_NOUN}\b", re.IGNORECASE
 )
+_PART_NOUN = re.compile(r"\b(?:schedule|annex|exhibit|appendix|addendum|amendment|supplement)$", re.IGNORECASE)
+"""A part with numbers of its own, or without: whose numbers are meant is not certain."""
 _RELATIVE = re.compile(
     r"[,]?\s+(?:of|to|in|under)\s+this\s+(?:section|clause|paragraph|article|subsection)\b", re.IGNORECASE
 )
@@ -160,6 +162,8 @@ def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
             yield CitedNumber(key=f"{family}{hyphened['high']}", ends_range=True)
             stem = hyphened["high"]
             continue
+        if number.startswith("(") and stem and "(" not in stem and family in ("section", "§"):
+            return
         if number.startswith("("):
             own = _continued(stem, number)
             yield CitedNumber(key=f"{family}{own}" if stem and not stem.startswith("(") else own, ends_range=is_range)
@@ -207,7 +211,7 @@ def _whose(text: str, before: str, end: int) -> tuple[Whose, str, int]:
     if _ORIGINAL.match(text, end):
         return Whose.ORIGINAL, "", end
     if found := _OF_THIS.match(text, end):
-        return Whose.OWN, "", found.end()
+        return (Whose.UNCLEAR if _PART_NOUN.search(found.group()) else Whose.OWN), "", found.end()
     if found := _HERE_WORDS.match(text, end):
         return Whose.HERE, "", found.end()
     if found := _OF_NAMED.match(text, end):

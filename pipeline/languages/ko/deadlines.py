@@ -24,6 +24,8 @@ _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 """A word that a particle or an ending closes, so that no compound noun goes on across it."""
 _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
 """The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
+_NOUN_BEFORE = re.compile(r"[가-힣]{2}(?<![한된은는인할될])$")
+"""A noun before 후 or 전, to which the nouns before it belong: 종전농지 양도 후."""
 _OBJECT = re.compile(r"[을를이가에]$")
 
 
@@ -49,8 +51,21 @@ def _only_limit(text: str) -> str:
     clause_start = max(text.rfind(mark, 0, limits[0].start()) for mark in (". ", ", ", ": "))
     if "또는" in text[max(0, clause_start) : limits[0].start()]:
         return ""  # the anchor may be the last of several
-    _, anchor = _split_anchor(text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()].split())
-    return "" if anchor is None else _limit(anchor, limits[0].group())
+    before = text[clause_start + 2 if clause_start >= 0 else 0 : limits[0].start()]
+    others = f"{text[: limits[0].start()]} … {text[limits[0].end() :]}"
+    if _OTHER_LIMIT.search(others) or _NO_ANCHOR.search(before):
+        return ""
+    _, anchor = _split_anchor(before.split())
+    if anchor is None or _DANGLING.match(anchor):
+        return ""
+    return _limit(anchor, limits[0].group())
+
+
+_OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(?:기한|기일)(?:까지| ?내| ?이내)|소급하여")
+"""Another time beside the one in figures, so that this is not the only one; or one that is looked back on."""
+_NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
+"""Words that time runs from, but that no noun closes."""
+_DANGLING = re.compile(r"(?:그|이를|이|해당|당해|위|동|상기|전항의)(?: |부터|로부터|날)")
 
 
 def _limit(anchor: str, limit: str) -> str:
@@ -76,6 +91,9 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
     if has_verb and start and _OBJECT.search(tokens[start - 1]):
         start -= 1
         while start and not _ENDED.search(tokens[start - 1]):
+            start -= 1
+    if has_verb and _NOUN_BEFORE.search(tokens[start]):
+        while start and not _ENDED.search(tokens[start - 1]) and not _ATTRIBUTIVE.search(tokens[start - 1]):
             start -= 1
     while start and tokens[start - 1].endswith("의"):
         start -= 1

@@ -31,4 +31,8 @@ DEFINITIONS = VerbFinalDefinitions(
     weak_end=_WEAK_END,
     addition=re.compile(r"(?:다만|단,|이 경우|여기서|이때)"),
     list_follows="다음 각",
+    scoped=re.compile(
+        r"(?:(?:이|본|위|해당|동)[ \t]?[조항호목장절관]|제\d+[조항호장절](?:의\d+)?(?:제\d+[항호])*)에서"
+        r"(?:의|[ \t]말하는)?[ \t]*$"
+    ),
 )

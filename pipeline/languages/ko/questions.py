@@ -127,7 +127,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주십시오.",
     ),
     "cross_reference.from": (
-        "{label:은} 이 문서의 다른 어떤 {places:을} 언급합니까?",
+        "{label:은} 이 문서의 다른 어떤 {places:을} 번호로 언급합니까?",
         "{label}에서 번호로 언급하는 이 문서의 다른 {places:을} 모두 적어 주십시오.",
     ),
     "cross_reference.law": (
@@ -257,16 +257,16 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{speaker:이} {time}에 한 말은 무엇입니까?",
     ),
     "speaker.who": (
-        "“{words}”라고 말한 사람은 누구입니까?",
-        "누가 “{words}”라고 말했습니까?",
+        "“{words}”{words|이라고} 말한 사람은 누구입니까?",
+        "누가 “{words}”{words|이라고} 말했습니까?",
     ),
     "speaker.when": (
-        "{speaker:이} “{words}”라고 말한 시각은 언제입니까?",
-        "{speaker:은} 몇 시 몇 분에 “{words}”라고 말했습니까?",
+        "{speaker:이} “{words}”{words|이라고} 말한 시각은 언제입니까?",
+        "{speaker:은} 몇 시 몇 분에 “{words}”{words|이라고} 말했습니까?",
     ),
     "speaker.reply": (
-        "{speaker:이} “{words}”라고 말한 직후 {reply:은} 무엇이라고 말했습니까?",
-        "{speaker}의 “{words}”라는 말에 이어 {reply:은} 무엇이라고 했습니까?",
+        "{speaker:이} “{words}”{words|이라고} 말한 직후 {reply:은} 무엇이라고 말했습니까?",
+        "{speaker}의 “{words}”{words|이라는} 말에 이어 {reply:은} 무엇이라고 했습니까?",
     ),
     "speaker.all": (
         "이 대화에서 발언한 사람을 처음 말한 순서대로 모두 적어 주십시오.",

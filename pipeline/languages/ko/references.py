@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
+_COUNTED = r"\d|[년월일]|세대|주택|개|명|필지|[억만천백]"
+"""Behind a number that counts something: 제6호의 1세대 is no 제6호의1."""
 _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
-    r"(?:(?P<art>제[ \t]?(?P<a>\d{1,4})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{1,3})(?![\d년월일]))?)"
+    rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
     r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
     r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
-    r"(?:[ \t]{0,2}제[ \t]?(?P<i>\d{1,2})[ \t]?호(?:의[ \t]?(?P<ib>\d{1,2}))?(?!증|서식|외|기|봉|법정|실))?"
-    rf"(?:[ \t]{{0,2}}(?P<m>[{LETTERS}])목)?"
+    rf"(?:[ \t]{{0,2}}제[ \t]?(?P<i>\d{{1,2}})[ \t]?호(?:의[ \t]?(?P<ib>\d{{1,2}})(?!{_COUNTED}))?"
+    r"(?!증|서식|외|기|봉|법정|실))?"
+    rf"(?:[ \t]{{0,2}}\(?(?P<m>[{LETTERS}])\)?[ \t]?목)?"
 )
 _JOINT = re.compile(
     r"[ \t]{0,2}(?:(?:까지|본문|단서|전단|후단|각[ \t]?호)?[ \t]?(?:(?P<range>부터|내지|~|∼)|및|또는|,|·|ㆍ|과|와"
@@ -110,6 +113,26 @@ def _find(text: str) -> Iterator[Mention]:
         last = _Base(end=match.end(), whose=whose, name=name, article=article, paragraph=paragraph)
 
 
+def _loose(text: str) -> Iterator[Mention]:
+    """Articles of laws cited otherwise (「소득세법」 154조, 소득법 §89), which make the list of cited laws doubtful."""
+    for match in _LOOSE.finditer(text):
+        line_start = text.rfind("\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
+        if text[line_start : line_start + 1] == "#":
+            continue
+        yield Mention(
+            start=match.start(),
+            end=match.end(),
+            numbers=(CitedNumber(key=f"§{match['num'] or match['sign']}"),),
+            whose=Whose.UNCLEAR,
+            start_of_number=match.start(match.lastgroup or 0),
+        )
+
+
+_LOOSE = re.compile(
+    r"(?:(?<=[」｣』법령칙])[ \t]{0,2}(?P<num>\d{1,4})[ \t]?조(?!원|[ \t]?\d{1,4}[억만])|§[ \t]?(?P<sign>\d{1,4}))"
+)
+
+
 def _sections(text: str) -> Iterator[Mention]:
     """Chapters, and the sections of manuals: 제2장, 2.1절."""
     for match in _SECTION.finditer(text):
@@ -169,12 +192,22 @@ def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) ->
     if found and (found["several"] or _BARE_LAW.fullmatch(found["name"]) or not _WHOLE_LAW.search(found["name"])):
         return Whose.FOREIGN, "", none
     if found and not _NO_LAW.search(found["name"]):
+        if not _NAME_OPENS.search(before[: found.start()]):
+            return Whose.FOREIGN, "", none
         return Whose.FOREIGN, found["name"], found.start()
     if found:
         return Whose.UNCLEAR, "", none
     if contract := _CONTRACT.search(before):
         return Whose.NAMED, contract["name"], none
     return Whose.HERE, "", none
+
+
+_NAME_OPENS = re.compile(
+    r"(?:^|[\n(),.;:\]\[〉》」』”\"'’·ㆍ※○◆□①-⑳-]|[은는이가을를에로서고며면여]|[다라]고"
+    r"|[조항호목)](?:[ \t]?(?:및|또는|와|과|이나))"
+    r"|(?<![가-힣])(?:구|단|단지|즉|및[ \t]구|또한|따라서|그러나))[ \t]*$"
+)
+"""What may stand before the name of a law without marks: after any other word the name may have begun earlier."""
 
 
 def _key(label: str) -> str:
@@ -212,7 +245,9 @@ def _outer(key: str) -> str:
 _INNER = re.compile(rf"(?<=.)(?:제\d+(?:항|호(?:의\d+)?)|[{LETTERS}]목)$")
 
 REFERENCES = ReferenceRules(
-    find=lambda text: iter(sorted([*_merge_lists(_find(text)), *_sections(text)], key=lambda mention: mention.start)),
+    find=lambda text: iter(
+        sorted([*_merge_lists(_find(text)), *_sections(text), *_loose(text)], key=lambda mention: mention.start)
+    ),
     key=_key,
     others=_others,
     outer=_outer,

@@ -16,6 +16,8 @@ _ORDER = re.compile(
     re.DOTALL,
 )
 
+_BULLET = r"[◆◇○●■□▶▷☞※㉮-㉻]|[OoㅇㅁO][ \t]|[-*•·][ \t]"
+
 
 def _entry_label(title: str, date: str) -> str:
     return f"{date}자 “{title}” 사안" if date else f"“{title}” 사안"
@@ -39,9 +41,15 @@ RULINGS = RulingRules(
     finished=re.compile(
         r"(?:[.!?。]|[함임음됨것름림남움킴옴짐님]|여부|적법|정당|타당|적극\)|소극\)|\d[.]?\)|조\)|항\)|호\))[)”’」\"']*$"
     ),
+    question=re.compile(r"(?:여부|의미|방법|기준|당부|는지|은지|인지)(?:[ ]?\([^()]{1,20}\))?[.]?$"),
     point=re.compile(r"\[(?P<number>\d{1,2})\][ ]*(?=\S)"),
     line_break=re.compile(r"(?:[ \t]*<br ?/?>\s*)+"),
-    damaged=re.compile(r"…|<br ?/?>|-{4,}|​|&[a-z]+;"),
+    damaged=re.compile(rf"…|<br ?/?>|-{{4,}}|​|&[a-z]+;|[가-힣]\?[가-힣]|\n[ \t]*(?:{_BULLET})"),
+    cut_title=re.compile(
+        r"(?:하여야|되어야|에|에게|에서|을|를|의|와|과|및|또는|하여|으로|하고|하며|있는|하는|되는|[0-9]\.)[ ]?$"
+        r"|[가-힣][?�][가-힣]|…|&[a-z]+;|<[a-z]|삭제\]"
+    ),
+    bullet=re.compile(rf"(?:{_BULLET})[ \t]*"),
     field=re.compile(
         r"[ \t]*[【\[]?(?P<label>사[ ]{0,12}건(?:번호)?|변[ ]{0,6}론[ ]{0,6}종[ ]{0,6}결"
         r"|판[ ]{0,6}결[ ]{0,6}선[ ]{0,6}고|원[ ]{0,6}심[ ]{0,6}판[ ]{0,6}결|선고일자?|결정일자?|의안번호|발의연월일"

@@ -16,8 +16,12 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.layout import quote
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
 
-_DAMAGED = re.compile(rf"-{{5,}}|…|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE)
+_DAMAGED = re.compile(
+    rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE
+)
 _MIN_CHARS = 20
+_JOINT_AT_END = re.compile(rf"([;,])\s*{any_of(lambda rules: rules.sentences.open_words)}$")
+"""What joins an item to the next one of its list."""
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 
 
@@ -47,7 +51,7 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
                 make_fact(
                     form=QuestionForm.CLAUSE_TEXT,
                     slots={"clause": provision.named, **amendment_lead(provision, language)},
-                    answer=quote(text, provision.body),
+                    answer=_JOINT_AT_END.sub(r"\1", quote(text, provision.body)),
                     spans=[provision.body],
                 )
             )

@@ -25,6 +25,9 @@ _CHANGE = any_of(lambda rules: rules.legal.term_changes)
 _MAX_REVERSE_CHARS = 110
 _MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
+_MAX_TERM_CHARS = 36
+_MARK = re.compile(r"[\"“”]")
+_SECOND_NAME = re.compile(r"[\"”][^\"“”]{0,12}[\"“]")
 _MAX_LIST_PARAGRAPHS = 30
 _MAX_LEAD_CHARS = 60
 _LINE_BREAK = re.compile(r"\n")
@@ -37,6 +40,8 @@ class _Definition:
     whole: Span
     is_pointer: bool
     is_unfinished: bool
+    is_only_name: bool = True
+    """No second term stands beside it for the same meaning."""
 
 
 def definition_facts(*, text: str, outline: Outline, language: Language) -> Findings:
@@ -44,6 +49,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
     found = sorted(_definitions(text, outline, language), key=lambda definition: definition.whole)
     defined = {item.term.casefold() for item in found if not item.is_pointer}
     amendments = _amending_text(text, outline)
+    flat = one_line(text)
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for item in found:
@@ -62,7 +68,9 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
             )
         )
         bare = _bare_meaning(meaning, language)
-        if _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and item.term not in bare and "”" not in bare:
+        is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
+        is_certain = item.is_only_name and item.term not in bare and not _MARK.search(bare)
+        if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(
                     form=QuestionForm.DEFINITION_TERM,
@@ -101,6 +109,11 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         holder = outline.at(match.start())
         if holder >= 0 and rules.heading in outline.provisions[holder].title.casefold():
             heads.append((match, False))
+    heads = [
+        head
+        for head in heads
+        if not _is_scoped(text, head[0], rules.scoped) and not _is_listed_in_scope(text, head[0], outline, rules)
+    ]
     # `"A" and "B" mean …` defines two terms at once; neither could be told from the other by its meaning.
     heads = [head for head in heads if not rules.joined.search(text, max(0, head[0].start() - 8), head[0].start())]
     heads.sort(key=lambda head: head[0].start())
@@ -112,6 +125,27 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         yield _verb_second_definition(text, match, limit, rules)
 
 
+def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool:
+    """Whether the words before a term limit its meaning to one provision."""
+    start = match.start("term")
+    return scoped.search(text[max(0, start - _MAX_SCOPE_CHARS) : start].rstrip("\"“‘'「")) is not None
+
+
+def _is_listed_in_scope(text: str, match: re.Match[str], outline: Outline, rules: VerbSecondDefinitions) -> bool:
+    """Whether the provision that lists a term says first that the terms hold in it only."""
+    holder = outline.at(match.start("term"))
+    while holder >= 0:
+        start = outline.provisions[holder].body.start
+        colon = text.find(":", start, min(match.start("term"), start + _MAX_SCOPE_CHARS))
+        if colon >= 0 and rules.scoped.search(f"{text[start:colon]}: "):
+            return True
+        holder = outline.provisions[holder].parent
+    return False
+
+
+_MAX_SCOPE_CHARS = 140
+
+
 def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> _Definition:
     """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
     line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
@@ -119,8 +153,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
-    if not opens:
-        meaning = next(sentences(text, match.end(), stop), meaning)
+    meaning = _with_additions(text, meaning, rules) if opens else next(sentences(text, match.end(), stop), meaning)
     is_unfinished = False
     if stop == limit < len(text) and meaning.end > meaning.start:
         meaning, is_unfinished = _to_sentence_end(text, meaning)
@@ -136,12 +169,27 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     return _Definition(
         term=match["term"].strip(" ,"),
         meaning=meaning,
-        whole=Span(match.start("term"), max(meaning.end, match.end("term"))),
+        whole=Span(_quote_start(text, match), max(meaning.end, match.end("term"))),
         is_pointer=is_pointer,
+        is_only_name=_SECOND_NAME.search(text, match.end("term"), match.end()) is None,
         is_unfinished=is_unfinished
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,
     )
+
+
+def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
+    """The first sentence, and those behind it that define too: rules about the term are no part of its meaning."""
+    parts = list(sentences(text, meaning.start, meaning.end))
+    if not parts:
+        return meaning
+    end = parts[0].end
+    for part in parts[1:]:
+        is_open = text[max(meaning.start, end - 1) : end] not in (".", "!", "?", "”", '"', ")")
+        if not is_open and not rules.addition.match(text, part.start, part.end):
+            break
+        end = part.end
+    return Span(meaning.start, max(end, meaning.start))
 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
@@ -193,11 +241,18 @@ def _paragraph_end(text: str, position: int, limit: int) -> int:
 _QUOTED_ITEM = re.compile(r"\n[ \t]*\(?[a-z0-9]{1,3}[.)][ \t]+[\"“]")
 
 
+def _quote_start(text: str, match: re.Match[str]) -> int:
+    """Where a term begins, with the quotation mark that opens it."""
+    return match.start() if text[match.start()] in "\"“‘'「" else match.start("term")
+
+
 def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[_Definition]:
     heads = list(rules.quoted.finditer(text))
     starts = {match.start("term") for match in heads}
     heads += [match for match in rules.unquoted.finditer(text) if match.start("term") not in starts]
-    heads.sort(key=lambda match: match.start())
+    heads = sorted(
+        (match for match in heads if not _is_scoped(text, match, rules.scoped)), key=lambda match: match.start()
+    )
     for index, match in enumerate(heads):
         limit = heads[index + 1].start() if index + 1 < len(heads) else len(text)
         line_end = text.find("\n", match.end())
@@ -214,7 +269,7 @@ def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[
         yield _Definition(
             term=match["term"].strip(),
             meaning=Span(parts[0].start, end),
-            whole=Span(match.start("term"), end),
+            whole=Span(_quote_start(text, match), end),
             is_pointer=False,
             is_unfinished=rules.list_follows in text[parts[0].start : end] or _is_broken(text[parts[0].start : end]),
         )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from pipeline.documents.grammar.legal.counting import is_successor, outer_count
+from pipeline.languages import any_of
 from pipeline.nodes import Node
 
 
@@ -26,7 +27,61 @@ def uncertain_provisions(
         subitem: noun of items whose labels do not begin with that of what they stand in.
     """
     found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
-    return found | _longer_than_all(text, nodes, parents, seats)
+    return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)
+
+
+def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """All provisions beside a chapter that counts from one again in its text: their numbers name two places."""
+    again = {
+        seats[index]
+        for index, node in enumerate(nodes)
+        if node.level <= 0
+        and (index + 1 == len(nodes) or parents[index + 1] != index)
+        and _FIRST_NUMBER.search(text, node.body, node.end)
+    }
+    return frozenset(index for index, node in enumerate(nodes) if seats[index] in again and node.level > 0)
+
+
+_FIRST_NUMBER = re.compile(r"^[ \t]*1\.[ \t]+\S", re.MULTILINE)
+
+
+def _behind_contents(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
+    """Provisions that stand for nothing but have a text, and the last of a row of headings without any text.
+
+    Both hold what follows a list of contents.
+    """
+    found: set[int] = set()
+    empty = 0
+    for index, node in enumerate(nodes):
+        body = text[node.body : node.end].strip()
+        first, _, below = body.partition("\n")
+        is_filled = len(body) > _MAX_EMPTY_CHARS
+        if (_REPEALED.fullmatch(node.value) and is_filled) or (_REPEALED.fullmatch(first.strip()) and below.strip()):
+            found.add(index)
+        is_top = parents[index] < 0 and (not index or seats[index] == seats[index - 1])
+        if is_top and not is_filled:
+            empty += 1
+            continue
+        if is_top and empty >= _LEAST_EMPTY:
+            found.add(index)
+        empty = 0
+    children = {at for at, parent in enumerate(parents) if _is_below(parents, parent, found)}
+    return frozenset(found | children)
+
+
+def _is_below(parents: Sequence[int], at: int, found: set[int]) -> bool:
+    while at >= 0:
+        if at in found:
+            return True
+        at = parents[at]
+    return False
+
+
+_MAX_EMPTY_CHARS = 8
+_LEAST_EMPTY = 5
+_REPEALED = re.compile(
+    any_of(lambda rules: rules.legal.provisions.repealed if rules.legal.provisions else ""), re.IGNORECASE
+)
 
 
 _MAX_LAST_CHARS = 20_000

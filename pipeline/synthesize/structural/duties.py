@@ -27,13 +27,14 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
     if rules is None:
         return Findings(facts=(), refusals=())
     facts: list[StructuralFact] = []
+    inside = frozenset(_INSIDE.findall(text)) - frozenset(word.capitalize() for word in _COMMON.findall(text))
     for index, provision in enumerate(outline.provisions):
         if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
         own = Span(provision.body.start, max(provision.body.start, provision.own_end))
         if own.end <= own.start:
             continue
-        facts += _statements(text, provision, own, rules, language)
+        facts += _statements(text, provision, own, rules, language, inside)
         if provision.is_leaf:
             facts += _share(text, provision, rules, language)
         facts += _amended(text, outline, index, own, rules)
@@ -41,15 +42,15 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
 
 
 def _statements(
-    text: str, provision: Provision, own: Span, rules: DutyRules, language: Language
+    text: str, provision: Provision, own: Span, rules: DutyRules, language: Language, inside: frozenset[str]
 ) -> list[StructuralFact]:
     found: list[tuple[Statement, Span]] = []
     for span in sentences(text, own.start, own.end):
         sentence = one_line(quote(text, span))
-        if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, span):
+        if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
             continue
         statement = rules.read(sentence)
-        if statement is not None:
+        if statement is not None and _is_certain(text, provision, statement, rules, inside):
             found.append((statement, span))
     kinds = Counter((statement.form, statement.key) for statement, _ in found)
     subjects = Counter(statement.key for statement, _ in found)
@@ -66,10 +67,38 @@ def _statements(
     ]
 
 
+def _with_break(text: str, span: Span, low: int) -> Span:
+    """A sentence with the last letter before it, so that a break inside a sentence is seen from behind it."""
+    start = span.start
+    while start > low and text[start - 1].isspace():
+        start -= 1
+    return Span(max(low, start - 1), span.end)
+
+
+def _is_certain(
+    text: str, provision: Provision, statement: Statement, rules: DutyRules, inside: frozenset[str]
+) -> bool:
+    """Whether the provision says of the subject only this, and its name is no noun with the capital of a sentence."""
+    subject = dict(statement.slots).get("subject", "")
+    if not subject:
+        return True
+    if _PLURAL.fullmatch(subject) and subject not in inside:
+        return False
+    again = re.compile(rules.subject_again(subject))
+    return sum(1 for _ in again.finditer(text, provision.body.start, provision.body.end)) <= 1
+
+
+_PLURAL = re.compile(r"[A-Z][\w’'-]*[^s]s")
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w’'&-]*")
+"""Words with a capital in the middle of a sentence."""
+_COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
+"""The same words as common nouns."""
+
+
 def _share(text: str, provision: Provision, rules: DutyRules, language: Language) -> list[StructuralFact]:
     """The only share that a provision states."""
     shares = list(rules.share.finditer(text, provision.body.start, provision.body.end))
-    if len(shares) != 1:
+    if len(shares) != 1 or not re.search(r"\d", shares[0].group()):
         return []
     for span in sentences(text, provision.body.start, provision.body.end):
         if span.start <= shares[0].start() < span.end:

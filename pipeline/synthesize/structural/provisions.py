@@ -15,9 +15,10 @@ from enum import StrEnum
 
 from pipeline.languages import Language, all_rules, language_rules
 from pipeline.languages.provision_rules import PartSort, ProvisionRules
+from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Section
-from pipeline.synthesize.structural.doubts import uncertain_provisions
+from pipeline.synthesize.structural.doubts import counted_again, uncertain_provisions
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.heading_case import HeadingCases, pretty_title
 from pipeline.synthesize.structural.layout import trim
@@ -28,6 +29,8 @@ class Doubt(StrEnum):
 
     NONE = ""
     SAME_LABEL = "ambiguous_number"
+    TITLE = "damaged_title"
+    """The title that names it is cut off or damaged."""
     GAP = "missing_number"
     """Numbering jumps after it, or nothing bounds it."""
 
@@ -79,6 +82,7 @@ class Provision:
         return {
             Doubt.NONE: "",
             Doubt.SAME_LABEL: f"more than one provision is called {self.label}",
+            Doubt.TITLE: f"the title of {self.label} is cut off or damaged",
             Doubt.GAP: f"the provision that should follow {self.label} was not found, so its text may be inside it",
         }[self.doubt]
 
@@ -149,7 +153,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
     rules = language_rules(language).legal.provisions
     subitem = rules.subitem if rules is not None else ""
     numbered = _provisions(text, provisions, parents, seats, labels, cases, subitem)
-    entries = _entries(parts, language)
+    entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
     outline = Outline(parts=tuple(parts or NO_OUTLINE.parts), provisions=tuple(numbered))
@@ -235,7 +239,16 @@ _ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGM
 _MAX_WHOLE_CHARS = 1500
 
 
-def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
+def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
+    """The text of an entry without the number and heading of an article that open it once more."""
+    for family in rules.heads if rules is not None else ():
+        match = family.pattern.match(text, body.start, body.end)
+        if match is not None and match.groupdict().get("title") and match.start("rest") < body.end:
+            return trim(text, match.start("rest"), body.end)
+    return body
+
+
+def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provision]:
     """Entries of a digest as provisions: named by their titles, with their dates where titles occur twice."""
     rules = language_rules(language).legal.rulings
     found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
@@ -249,6 +262,8 @@ def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
         date = part.name if counts[titles[at].casefold()] > 1 else ""
         labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
     same = Counter(labels.values())
+    heads = language_rules(language).legal.provisions
+    bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
     return [
         Provision(
             label=labels[at],
@@ -257,17 +272,34 @@ def _entries(parts: Sequence[Part], language: Language) -> list[Provision]:
             title="" if part.name[:1].isdigit() or not part.name else part.title,
             has_own_title=False,
             start=part.start,
-            body=part.body,
+            body=bodies[at],
             own_end=part.body.end,
             part=at,
             parent=-1,
             is_leaf=True,
             is_container=False,
-            doubt=Doubt.SAME_LABEL if same[labels[at]] > 1 else Doubt.NONE,
+            doubt=Doubt.SAME_LABEL
+            if same[labels[at]] > 1
+            else Doubt.TITLE
+            if _is_damaged_title(titles[at], rules)
+            else Doubt.NONE,
             is_amended=False,
         )
         for at, part in found
     ]
+
+
+def _is_damaged_title(title: str, rules: RulingRules) -> bool:
+    """Whether a title cannot name its entry: too long, cut off, or with a mark of quotation that nothing closes."""
+    is_even = (
+        all(title.count(opening) == title.count(closing) for opening, closing in _PAIRS) and not title.count('"') % 2
+    )
+    is_cut = rules.cut_title is not None and rules.cut_title.search(title) is not None
+    return not is_even or is_cut or len(title) > _MAX_TITLE_CHARS
+
+
+_PAIRS = (("“", "”"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"), ("｢", "｣"))
+_MAX_TITLE_CHARS = 160
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
@@ -353,6 +385,7 @@ def _provisions(
 ) -> list[Provision]:
     counts = Counter(labels)
     gaps = uncertain_provisions(text, nodes, parents, seats, subitem)
+    again = counted_again(text, nodes, parents, seats)
     found: list[Provision] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
@@ -362,7 +395,8 @@ def _provisions(
         is_container = node.level <= 0
         above = found[parent] if parent >= 0 and not found[parent].is_container else None
         is_cut = node.cut is not Cut.NONE
-        doubt = Doubt.SAME_LABEL if counts[labels[index]] > 1 else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
+        is_same = counts[labels[index]] > 1 or index in again
+        doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
         found.append(
             Provision(
                 label=labels[index],

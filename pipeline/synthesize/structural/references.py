@@ -20,7 +20,8 @@ from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision,
 from pipeline.synthesize.structural.resolving import Reference, References, is_within, outermost
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
-_BRACKETS = re.compile(r"[\s「」｢｣『』]")
+_BRACKETS = re.compile(r"[\s「」｢｣『』]|\([^()]{3,}\)")
+"""What two ways to write the same provision of a law may differ in."""
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
 

@@ -21,6 +21,8 @@ from pipeline.synthesize.structural.provisions import ENTRY, Outline
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _MAX_RANGE = 60
+_MAX_SPELLED_OUT = 4
+"""Provisions inside a range that are named one by one; a longer list is not what the text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class _Resolver:
         for mention in self._rules.find(self._text):
             if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
                 explained.append((mention.start, mention.end))
+                self._note_title(mention)
                 continue
             explained.append((mention.start, mention.end))
             self._take(mention)
@@ -101,6 +104,12 @@ class _Resolver:
             unclear_sources=frozenset(found.unclear_sources),
             foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
         )
+
+    def _note_title(self, mention: Mention) -> None:
+        """What the title of an entry cites is no part of its text, so that its list of laws has two readings."""
+        source = self._outline.at(mention.start_of_number)
+        if source >= 0 and self._outline.provisions[source].noun == ENTRY and mention.whose is not Whose.HERE:
+            self._found.unnamed_sources.add(source)
 
     def _is_own_number(self, mention: Mention) -> bool:
         at = bisect_right(self._own, (mention.start_of_number, len(self._text))) - 1
@@ -128,12 +137,21 @@ class _Resolver:
                 previous = -1
                 continue
             if number.ends_range and previous >= 0:
+                if len(self._between(previous, target)) > _MAX_SPELLED_OUT:
+                    self._found.unclear_sources.add(source)
                 for between in self._between(previous, target):
                     self._add(source, between, self._outline.provisions[between].label, span)
+                    # Its number is not written there, so that a question for the places of the number has two answers.
+                    outer = outermost(self._outline, between)
+                    if outer not in (outermost(self._outline, previous), outermost(self._outline, target)):
+                        self._found.unclear.add(outer)
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
-                # Nothing tells what lies between (a) and (d), so the provision that holds them is meant.
-                self._found.resolved[-1] = Reference(source=source, target=target, name=label, span=span)
+                # Nothing tells what lies between (a) and (d), so the range is named by its ends.
+                name = f"{self._found.resolved[-1].name}–{_last_piece(rest)}"
+                self._found.resolved[-1] = Reference(source=source, target=target, name=name, span=span)
+                if not rest.startswith("("):
+                    self._found.unclear_sources.add(source)
                 continue
             self._add(source, target, self._finer(target, rest) if rest else label, span)
             previous = target
@@ -284,6 +302,11 @@ class _Resolver:
                 continue
             for candidate in self._rules.others(f"item{match.group()}"):
                 self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(candidate, ()))
+
+
+def _last_piece(rest: str) -> str:
+    """`(3)` of `(a)(3)`."""
+    return rest[rest.rfind("(") :] if "(" in rest else rest
 
 
 _OPENING_CHARS = 3000

@@ -56,6 +56,8 @@ def _entry_facts(
     text: str, outline: Outline, provision: Provision, rules: RulingRules, refusals: list[Refusal]
 ) -> Iterator[StructuralFact]:
     part = outline.parts[provision.part]
+    if provision.title:
+        return  # an article of a statute decides nothing
     heading = part_heading(text=text, part=part)
     label = provision.label
     paragraphs = list(_paragraphs(text, provision.body))
@@ -76,6 +78,8 @@ def _entry_facts(
             spans=[heading, point],
         )
     problem = _problem(quote(text, held), rules)
+    if problem is None and rules.question is not None and rules.question.search(quote(text, held)):
+        problem = "no_holding", "its text only names the issue"
     if not points and problem is None:
         yield make_fact(
             form=QuestionForm.RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held]
@@ -99,6 +103,8 @@ def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
     if rules.line_break is None:
         return span
     start, end = span.start, span.end
+    if rules.bullet is not None and (bullet := rules.bullet.match(text, start, end)):
+        start = bullet.end()
     if lead := rules.line_break.match(text, start, end):
         start = lead.end()
     for mark in rules.line_break.finditer(text, start, end):

@@ -26,6 +26,8 @@ from pipeline.synthesize.structural.references import join_names
 _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
+_MAX_OF_TALK = 6
+"""Speakers of a conversation in which each line answers the one above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
@@ -35,7 +37,17 @@ _WORD = re.compile(r"[^\W_]+")
 _LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
 """Of a transcript whose lines are numbered: no one says them."""
 _FILLED = re.compile(r"\S")
-_UNQUOTABLE = re.compile(r"[{}<>“”\"]")
+_UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
+_MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
+"""What a transcript notes and no one says: {disfmarker}, {vocalsound}."""
+_STUTTER = re.compile(
+    r"\b(?!(?:very|really|no|yes|yeah|so|bye|ha|hey|many|much|far|more|had|that|okay|ok)\b)([^\W\d_]+)"
+    r"(?:[ ,.]{1,3}| - )\1\b"
+    r"|(?<![\w'’.-])(?![AIaiOo]\b|[A-Z]\.)[A-Za-z](?= [a-z])",
+    re.IGNORECASE,
+)
+"""A word said twice in a row, or the first letter of a word that was not finished."""
+_ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +119,33 @@ def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
         run.append(reply)
     if not run or run[0].speaker == turn.speaker or not run[0].is_named or not turn.is_whole:
         return []
-    return run if _has_content(" ".join(quote(text, part.words) for part in run)) else []
+    words = " ".join(quote(text, part.words) for part in run)
+    if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
+        return []
+    speakers = {one.speaker for one in turns}
+    if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
+        return []  # in a chat of many the next line seldom answers the one before
+    return [] if _is_to_another(words, turn, speakers) else run
+
+
+def _is_clean(words: str) -> bool:
+    """Whether words hold neither marks of a transcript nor the stutter of speech, so that they can be an answer."""
+    return not _MARKED.search(words) and not _STUTTER.search(words)
+
+
+def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> bool:
+    """Whether a turn only finishes what its speaker said before the other one spoke."""
+    before = quote(text, turns[index - 1].words).rstrip() if index else ""
+    is_same = bool(before) and turns[index - 1].speaker == reply.speaker
+    return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
+
+
+def _is_to_another(words: str, turn: _Turn, speakers: set[str]) -> bool:
+    """Whether a turn opens with the name of someone else, so that it answers that one."""
+    addressed = _ADDRESSED.match(words)
+    if addressed is None or addressed["name"] == turn.speaker:
+        return False
+    return addressed["name"] in speakers or words[addressed.end("name")] == ":"
 
 
 def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Refusal]]:
@@ -131,7 +169,7 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
             )
             continue
         words = "\n".join(quote(text, turn.words) for turn in said)
-        if all(turn.is_whole for turn in said) and _has_content(words):
+        if all(turn.is_whole for turn in said) and _has_content(words) and _is_clean(words):
             facts.append(
                 make_fact(
                     form=QuestionForm.SPEAKER_AT,
@@ -227,7 +265,7 @@ def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
     words = line if is_line else one_line(sentence)
     if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
         return ""
-    if _UNQUOTABLE.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
+    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
         return ""
     return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
 

@@ -58,6 +58,10 @@ def test_amount_facts_korean() -> None:
         ("한도는 5억 원 이상으로 한다.", "5억 원 이상"),
         ("갑은 매월 3,000만원을 지급한다.", "매월 3,000만원"),
         ("갑은 1개당 2,400원을 지급한다.", "1개당 2,400원"),
+        ("갑은 2백5십만원을 지급한다.", "2백5십만원"),
+        ("갑은 1억 5천만 원을 지급한다.", "1억 5천만 원"),
+        ("갑은 일금 삼천만원을 지급한다.", "일금 삼천만원"),
+        ("제3항 5,000원을 지급한다.", "5,000원"),
     ],
 )
 def test_amount_facts_korean_limits_and_rates_belong_to_the_sum(sentence: str, stated: str) -> None:
@@ -82,3 +86,21 @@ def test_amount_facts_korean_words_that_only_contain_won_are_no_money(sentence: 
 def test_amount_facts_only_share_of_a_provision(sentence: str, language: str, share: str) -> None:
     text = f"제1조 (대금) {sentence}\n" if language == "ko" else f"1. Price\n\n1.1 {sentence}\n"
     assert answer_to(amounts(text, language), QuestionForm.AMOUNT_SHARE) == share
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("A vote needs a majority of the members and 40 percent of the boats.", "en"),
+        ("One-half of the crew or 30 percent of the fleet may vote.", "en"),
+        ("사공 과반수의 출석과 나룻배 3분의 2 이상의 찬성으로 정한다.", "ko"),
+    ],
+)
+def test_amount_facts_share_in_words_is_a_second_share(sentence: str, language: str) -> None:
+    text = f"제3조 (의결) {sentence}\n" if language == "ko" else f"3. Votes\n\n3.1 {sentence}\n"
+    assert not [fact for fact in amounts(text, language).facts if fact.form is QuestionForm.AMOUNT_SHARE]
+
+
+def test_amount_facts_share_keeps_all_its_words() -> None:
+    found = amounts("3. Votes\n\n3.1 At least seventy five percent (75%) of the ferries vote.\n", "en")
+    assert answer_to(found, QuestionForm.AMOUNT_SHARE) == "seventy five percent (75%)"

@@ -64,3 +64,47 @@ def test_clause_facts_comparison_table_residue_is_refused() -> None:
     found = findings(text, CLAUSE, domain="legal", language="ko")
     assert found.facts == ()
     assert {reason for reason, _ in refused(found)} == {"damaged_text"}
+
+
+def test_clause_facts_korean_line_that_goes_on_below_is_no_heading() -> None:
+    text = (
+        "제5조 (배)\n\n① 나루지기가 정\n\n하는 배는 봄이 오면 물에 띄울 수 있다.\n\n② 사공은 배를 맨다.\n\n"
+        "제6조 ① 나루지기는 사공이 뽑는다.\n② 사공은 마을이 뽑는다.\n"
+    )
+    found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")
+    assert not [fact for fact in found.facts if "나루지기" in str(slots_of(fact))]
+
+
+def test_clause_facts_korean_text_that_announces_a_list_is_not_quoted_without_it() -> None:
+    text = "제5조 (배) 나룻배는 다음 각 호의 요건을 갖춘 배를 말한다.\n\n"
+    text += "제6조 (돛) 돛은 흰 천으로 만들어 큰 돛대에 매어야 한다.\n"
+    found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")
+    assert [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT] == ["제6조 (돛)"]
+
+
+def test_clause_facts_cited_subsection_at_the_start_of_a_line_is_no_heading() -> None:
+    text = (
+        "1. Boats\n\nThe boats are hired for one summer.\n\nSection 706(e) of the River Act holds for all boats "
+        "and crews of the ferry.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert not [fact for fact in found.facts if "Section 70" in str(slots_of(fact))]
+
+
+def test_clause_facts_joint_to_the_next_item_is_no_part_of_the_text() -> None:
+    text = (
+        "1. Duties\n\n1.1 The master:\n\n(a) keeps the lantern of the ferry clean; and\n\n"
+        "(b) rings the bell of the ferry in fog.\n\n1.2 The boy sweeps the deck of the ferry.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="Section 1.1(a) (Duties)") == (
+        "keeps the lantern of the ferry clean;"
+    )
+
+
+def test_clause_facts_pictures_are_no_text() -> None:
+    text = "1. Forms\n\n![](form.one)\n\nThe form of the ferry.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT] == [
+        "Section 2 (Sails)"
+    ]

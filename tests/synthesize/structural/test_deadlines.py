@@ -131,3 +131,33 @@ def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
         == "계약을 체결한 날부터 7일 이내"
     )
     assert answer_to(found, QuestionForm.DEADLINE_ONLY, clause="제3조 (차임)") == "매월 5일까지"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        (
+            "The claim is lost unless raised within 60 days after the flood. Complaints come before the due date.",
+            "en",
+        ),
+        ("The board answers within 90 days after such notice.", "en"),
+        ("If the master does not leave within ten days, the boat sails.", "en"),
+        ("The mooring may be claimed within 30 days after the flood. The keeper must promptly answer.", "en"),
+        ("거주자가 인도일부터 소급하여 5년 이내에 받은 배는 제외한다.", "ko"),
+        ("비교할 나룻배는 상속개시일 전후 6개월 이내에 팔렸다.", "ko"),
+        ("나룻배를 등록하면 30일 이내에 알린다.", "ko"),
+        ("사공은 그 날부터 10일 이내에 알린다.", "ko"),
+        ("배를 받은 날부터 10일 이내에 알리고 지체 없이 등록한다.", "ko"),
+    ],
+)
+def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_only_one(
+    sentence: str, language: str
+) -> None:
+    text = f"제6조 (기한) {sentence}\n" if language == "ko" else f"6. Time\n\n6.1 {sentence}\n"
+    found = findings(text, StructuralTask.DEADLINE, domain="legal", language=language)
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.DEADLINE_ONLY]
+
+
+def test_deadline_facts_start_of_a_term_that_ends_is_no_day_of_effect() -> None:
+    text = "6. Term\n\n6.1 The Agreement is effective from the Sailing Day until it is ended (the “Term”).\n"
+    assert not findings(text, StructuralTask.DEADLINE, domain="legal", language="en").facts

@@ -62,6 +62,8 @@ def test_definition_facts_english_shapes(text: str, term: str, meaning: str) -> 
         '"Alpha" and "Beta" mean versions.\n',
         '"Gamma" means:\n',
         '"Delta" means, when used of a ship, the mouth of a river.\n',
+        "Mentions or refers to barges which are not listed, or\n",
+        "Electronic means designated on the page of the harbour are used.\n",
     ],
 )
 def test_definition_facts_sentences_that_only_look_like_definitions_give_none(text: str) -> None:
@@ -103,3 +105,40 @@ def test_definition_facts_term_changed_by_an_amendment_gets_a_lead() -> None:
     text = LEASE.replace("2. Repairs.", '3. In Article 1 the "Rent Day" is changed to the third day.\n\n2. Repairs.')
     leads = {slots_of(f)["term"]: slots_of(f).get("lead", "") for f in english(text).facts if "term" in slots_of(f)}
     assert leads == {"Business Day": "", "Rent Day": "before any amendment, "}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '4. Rent\n\nFor purposes of § 4.2(c), "year" means the twelve months behind the flood.\n',
+        '4. Rent\n\nFor purposes of this section, the term "year" means the twelve months behind the flood.\n',
+        '4.1 In this Section:\n\n(a) "Year" means twelve months behind the flood.\n\n(b) "Barge" means a flat boat.\n',
+    ],
+)
+def test_definition_facts_meaning_in_one_provision_is_not_that_of_the_document(text: str) -> None:
+    assert not english(text).facts
+
+
+def test_definition_facts_korean_meaning_in_one_article_is_not_that_of_the_document() -> None:
+    assert korean('제4조 (해) "홍수해"란 물이 둑을 넘은 해를 말한다.\n').facts
+    assert not korean('제4조 (해) 이 조에서 "홍수해"란 물이 둑을 넘은 해를 말한다.\n').facts
+
+
+def test_definition_facts_rules_behind_the_meaning_are_no_part_of_it() -> None:
+    found = english(
+        '4. Terms\n\n"Log" means the book of all crossings. The term includes loose sheets. A log shall be kept dry.\n'
+    )
+    meaning = "the book of all crossings. The term includes loose sheets."
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Log") == meaning
+
+
+def test_definition_facts_one_of_two_names_is_not_asked_for() -> None:
+    found = english('4. Terms\n\n"FSL" or "Ferry Service Level" means the share of crossings that sail in time.\n')
+    assert {fact.form for fact in found.facts} == {QuestionForm.DEFINITION_MEANING}
+
+
+def test_definition_facts_meaning_whose_words_come_twice_does_not_lead_back_to_its_term() -> None:
+    found = english('4. Terms\n\n"Fare" means the price of a crossing. The price of a crossing is paid in coins.\n')
+    assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Fare")
+    twice = english('4. Terms\n\n"Fare" means the price of a crossing.\n\nCoins cover the price of a crossing.\n')
+    assert {fact.form for fact in twice.facts} == {QuestionForm.DEFINITION_MEANING}

@@ -111,3 +111,33 @@ def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() 
     assert days["제1조 (목적)"] == "2014. 3. 18., 2021. 12. 31."
     assert days["제3조 제1항 (요금)"] == "2015. 1. 2."
     assert "제2조 (정의)" not in days
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Customer may not lend, and may not let anyone lend, the boat to a rival.", "en"),
+        ("Customer shall keep a log of the boat. Within two days, Customer shall send the log to the harbour.", "en"),
+        ("Both parties agree to the use of lanterns on the ferry at night.", "en"),
+        ("Lanterns must show the side of the boat at night.", "en"),
+        ("Denials must answer each claim in turn; general denials are not allowed.", "en"),
+        ("사공은 구명조끼를 갖추어 두어야 한다. 비가 오면 사공은 등불을 달아 두어야 한다.", "ko"),
+        ("나루지기는 물이 넘친다고 판단\n\n되는 경우 배를 강가에 매어 둘 수 있다.", "ko"),
+    ],
+)
+def test_duty_facts_half_of_what_a_provision_says_is_not_asked(sentence: str, language: str) -> None:
+    assert not stated(sentence, language).facts
+
+
+def test_duty_facts_what_either_party_may_do_is_part_of_what_each_may_do() -> None:
+    found = stated("Either party may end the hire after a flood. The owner may sell the boat at once.", "en")
+    assert [slots_of(fact)["subject"] for fact in found.facts] == ["either party"]
+
+
+def test_duty_facts_common_noun_that_opens_a_sentence_is_no_name() -> None:
+    text = (
+        "7. Rules for Masters\n\n7.1 Masters must ring the bell of the ferry in fog.\n\n"
+        "7.2 The bell is given to all masters.\n"
+    )
+    found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
+    assert not [fact for fact in found.facts if slots_of(fact)["subject"] == "Masters"]

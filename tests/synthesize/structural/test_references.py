@@ -29,7 +29,8 @@ def test_reference_facts_range_counts_what_lies_between() -> None:
     text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n"
     found = references(text, "en")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1, clause 1.2 and clause 1.3"
-    assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.2") == "clause 2.1"
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.3") == "clause 2.1"
+    assert ("unclear_mention", "clause 1.2") in refused(found)
 
 
 def test_reference_facts_number_of_unclear_meaning_refuses_its_target() -> None:
@@ -73,7 +74,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
-        ("Section 4.3(a)-(c) applies.", "Section 4.3"),
+        ("Section 4.3(a)-(c) applies.", "Section 4.3(a)–(c)"),
+        ("Pursuant to Section 4.3 and (i) on demand, the price is due.", "Section 4.3"),
         ("Sections 4.1(a)-(b) apply.", "Section 4.1(a) and Section 4.1(b)"),
     ],
 )
@@ -199,3 +201,67 @@ def test_reference_facts_korean_manual_sections() -> None:
     found = references(text, "ko", domain="manual")
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="2.1절") == "1.1절"
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="2.1절") == "1장"
+
+
+def test_reference_facts_korean_list_of_other_laws_keeps_items_in_brackets() -> None:
+    found = references("제3조 (배) 「나루법」 제2조 제7호 (가)목, 제7항을 따른다.\n", "ko")
+    answer = "「나루법」 제2조 제7호 (가)목, 제7항"
+    assert answer_to(found, QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "구 나루 및 물길정비법 제19조와 「나루법」 제2조를 따른다.",
+        "「나루법」 제2조와 「물길법 시행령」 154조제1항을 따른다.",
+    ],
+)
+def test_reference_facts_korean_law_whose_name_or_number_is_not_whole_makes_silent(sentence: str) -> None:
+    found = references(f"제3조 (배) {sentence}\n", "ko")
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.REFERENCE_LAW]
+
+
+def test_reference_facts_article_of_this_addendum_is_not_that_of_the_main_part() -> None:
+    text = (
+        "1. Boats\n\nBoats are hired.\n\n2. Rest\n\nSections are numbered.\n\nADDENDUM 1\n\n"
+        "3. Storms\n\n3.1 Boats rest as told in Section 2 of this Addendum.\n"
+    )
+    assert not references(text, "en").facts
+
+
+def test_reference_facts_reserved_section_does_not_speak_for_what_follows_the_list() -> None:
+    heads = "".join(f"{n}\n§ {n}.1 Rule {n}.\n\n" for n in range(1, 8))
+    found = references(heads + "8\n§ 8.1 [Reserved]\n\nBoats follow § 2.1 and the rules of the river.\n", "en")
+    assert not [fact for fact in found.facts if "8.1" in fact.answer]
+
+
+def test_reference_facts_law_in_the_title_of_an_entry_makes_its_list_silent() -> None:
+    entry = "[2019-05-3{n}] {title}\n\n나룻배는 「물길법」 제2조에 따라 등록하는 것임.\n\n---\n\n"
+    text = "해석 모음\n\n" + entry.format(n=0, title="「나루법」 제7조의 나룻배를 등록하는지 여부")
+    text += entry.format(n=1, title="나룻배를 등록하는지 여부") + entry.format(n=2, title="나룻배를 매는지 여부")
+    asked = [slots_of(one)["label"] for one in references(text, "ko").facts if one.form is QuestionForm.REFERENCE_LAW]
+    assert asked == ["“나룻배를 등록하는지 여부” 사안", "“나룻배를 매는지 여부” 사안"]
+
+
+def test_reference_facts_long_range_is_not_spelled_out() -> None:
+    rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
+    assert not [
+        fact
+        for fact in references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en").facts
+        if fact.form is QuestionForm.REFERENCE_FROM
+    ]
+
+
+def test_reference_facts_korean_number_that_counts_is_no_branch() -> None:
+    found = references("제3조 (배) 「나루법」 제88조제6호의 1세대와 「물길법」 제2조제1호의2를 따른다.\n", "ko")
+    assert (
+        answer_to(found, QuestionForm.REFERENCE_LAW, label="제3조")
+        == "「나루법」 제88조제6호, 「물길법」 제2조제1호의2"
+    )
+
+
+def test_reference_facts_korean_law_named_again_without_its_bracket_is_listed_once() -> None:
+    text = "제3조 (배) 구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조를 따르며, "
+    text += "구 나루법 제4조는 고친다.\n"
+    answer = "구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer

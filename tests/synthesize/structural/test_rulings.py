@@ -131,3 +131,55 @@ def test_ruling_facts_english_judgment_has_fields_and_parts() -> None:
 def test_ruling_facts_contract_gives_none() -> None:
     text = "나루 이용 계약서\n\n제1조(목적) 나루의 이용을 정한다.\n\n제2조(요금) 요금은 1,000원으로 한다.\n"
     assert rulings(text, "ko").facts == ()
+
+
+def test_ruling_facts_damaged_titles_bullets_and_mere_issues_are_not_asked_about() -> None:
+    text = """해석 모음
+
+[2019-05-30] 나룻배를 판 자에 대하여는 등록세가 없으나 물길세에
+
+나룻배를 판 대금을 나눈 경우에는 각자에게 납세의무가 있는 것임.
+
+---
+
+[2019-06-01] 나룻배를 취득?등록한 경우의 납세의무자는?
+
+나룻배를 등록한 사람에게 납세의무가 있는 것임.
+
+---
+
+[2019-06-02] 나룻배를 빌린 경우의 납세의무자는?
+
+◆ 나룻배를 빌린 사람에게 납세의무가 있는 것임.
+
+---
+
+[2019-06-03] 나룻배를 고친 경우의 납세의무자는?
+
+◆ 나룻배를 고친 사람에게 납세의무가 있는 것임.
+○ 나룻배를 맡긴 사람에게는 납세의무가 없는 것임.
+
+---
+
+[2019-06-04] 나룻배를 잃은 경우의 납세의무
+
+나룻배를 잃은 사람에게 납세의무가 있는지 여부(소극)
+"""
+    held = {
+        slots_of(fact)["label"]: fact.answer
+        for fact in rulings(text, "ko").facts
+        if fact.form is QuestionForm.RULING_HOLDING
+    }
+    assert list(held.values()) == ["나룻배를 빌린 사람에게 납세의무가 있는 것임."]
+
+
+def test_ruling_facts_article_of_a_digest_of_statutes_holds_nothing() -> None:
+    text = "법령 모음\n\n" + "".join(
+        f"## 나루세법 §{n} 나룻배 {n}호의 세금\n\n"
+        f"제{n}조(나룻배 {n}호의 세금) 나룻배 {n}호의 주인은 해마다 세금을 낸다.\n\n---\n\n"
+        for n in range(1, 6)
+    )
+    assert not [fact for fact in rulings(text, "ko").facts if fact.form is QuestionForm.RULING_HOLDING]
+    clauses = rulings(text, "ko", StructuralTask.CLAUSE)
+    texts = [fact.answer for fact in clauses.facts if fact.form is QuestionForm.CLAUSE_TEXT]
+    assert texts and texts[0] == "나룻배 1호의 주인은 해마다 세금을 낸다."

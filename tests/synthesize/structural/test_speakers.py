@@ -291,3 +291,38 @@ def test_speaker_facts_short_lines_of_a_message_are_not_quoted_as_one_sentence_w
         "We agreed in the spring that the second kiln should be opened on Mondays only",
         "Ann",
     )
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Well {disfmarker} we could paint the ferry blue next week .",
+        "The the ferry should be painted blue next week .",
+        "But y but you would paint the ferry anyway next week .",
+    ],
+)
+def test_speaker_facts_marks_and_stutter_of_a_transcript_are_no_answer(reply: str) -> None:
+    talk = (
+        "Mara: Which colour should the ferry have this summer ?\nJun: {}\n"
+        "Mara: We order the paint tomorrow morning .\nJun: Good .\n"
+    )
+    plain = speakers(talk.format("We could paint the ferry blue next week ."), "en")
+    assert answer_to(plain, QuestionForm.SPEAKER_REPLY, speaker="Mara", reply="Jun")
+    assert not [
+        fact
+        for fact in speakers(talk.format(reply), "en").facts
+        if fact.form is QuestionForm.SPEAKER_REPLY and slots_of(fact)["reply"] == "Jun"
+    ]
+
+
+def test_speaker_facts_line_to_someone_else_in_a_chat_of_many_is_no_reply() -> None:
+    names = ("ada", "ben", "cyd", "dov", "eli", "fay", "gus")
+    chat = "".join(f"[10:0{n}] <{name}> my ferry number {n} leaks since monday\n" for n, name in enumerate(names))
+    chat += "[10:08] <ada> which pump should I buy for the hull\n[10:09] <ben> cyd: did you paint the mast yet\n"
+    chat += (
+        "[10:10] <cyd> who sells ropes near the harbour\n[10:11] <dov> cyd: the shop behind the church sells ropes\n"
+    )
+    replies = [
+        slots_of(fact)["reply"] for fact in speakers(chat, "en").facts if fact.form is QuestionForm.SPEAKER_REPLY
+    ]
+    assert replies == ["dov"]

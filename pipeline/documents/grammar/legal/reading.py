@@ -219,7 +219,9 @@ class _Builder:
                 noun = self._rules.subitem or noun
             title, body = item.title, item.body
             if not title:
-                title, body = item_title(self._text, _behind_space(self._text, item.body, item.end), item.end)
+                title, body = item_title(
+                    self._text, _behind_space(self._text, item.body, item.end), item.end, self._rules
+                )
             start, end = trimmed(self._text, body, item.end)
             own = len(self._nodes)
             self._nodes.append(

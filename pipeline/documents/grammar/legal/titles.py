@@ -56,6 +56,8 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
         return wrapped
     if dashed := _DASHED.match(text, start, line_end):
         return " ".join(dashed["title"].split()), dashed.end()
+    if _opens_sentence(whole, rules):
+        return "", start
     if _is_heading(lines, head, whole, is_named) or _is_stopped_heading(lines, head, whole):
         return whole.rstrip(".:"), line_end
     inline = _INLINE.match(text, start)
@@ -64,11 +66,13 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
     return "", start
 
 
-def item_title(text: str, start: int, end: int) -> tuple[str, int]:
+def item_title(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[str, int]:
     """The heading of an item on the line of its number, and where its text begins below a blank line."""
     line_end = text.find("\n", start, end)
     title = text[start:line_end].strip() if line_end >= 0 else ""
     if not title or len(title) > _MAX_ITEM_TITLE_CHARS or title[-1] in ".;:,!?)" or _closes_sentence(title):
+        return "", start
+    if _opens_sentence(title, rules):
         return "", start
     below = line_end + 1
     while below < end and text[below] in " \t":
@@ -116,6 +120,11 @@ _MAX_STOPPED_WORDS = 8
 
 _MAX_CAPTION_CHARS = 25
 """A line this short is a heading even where its text follows without a blank line, in a script without capitals."""
+
+
+def _opens_sentence(whole: str, rules: ProvisionRules) -> bool:
+    """Whether a line is the beginning of a sentence that goes on below, and no heading."""
+    return rules.no_title is not None and rules.no_title.match(whole) is not None
 
 
 def _closes_sentence(whole: str) -> bool:
