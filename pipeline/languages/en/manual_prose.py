@@ -1,4 +1,4 @@
-"""Sentences of English manuals that hold a fact: duties, bans, advice, purposes, cases and meanings."""
+"""Sentences of English manuals that hold a fact: bans, advice, purposes, cases and meanings."""
 
 from __future__ import annotations
 
@@ -18,21 +18,18 @@ _TERM = (
 )
 
 PROSE = ProseRules(
-    duties=(
-        rf"{_NO_ITEM}(?!.*\brequirements?\b).*"
-        r"\b(?:must(?! not| never)|(?<!to )make sure|(?<!to )be sure to|it is necessary to)\b"
-    ),
-    weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
     bans=(
-        rf"{_NO_ITEM}(?:.*\b(?:must|should) (?:not|never) \w+"
+        rf"{_NO_ITEM}(?:.*(?<!that )(?<!which )(?<!who )\b(?:must|should) (?:not|never) \w+"
         r"|(?:.*(?<!no)[,;] )?(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
         r"(?!forget|worry|panic|hesitate|be )[a-z]+)"
     ),
+    weak_bans=(r"(?i)\b(?:not|cannot|never|avoid|forbidden|prohibited|refrain|without)\b|n['’]t\b"),
     advice=(
         rf"{_NO_ITEM}.*(?:"
         r"\b(?:is|are) (?:strongly |highly )?(?:recommended|advisable|advised)\b(?! for)"
         r"|\b[Ww]e (?:strongly |highly )?(?:recommend|suggest)\b)"
     ),
+    weak_advice=r"(?i)\b(?:recommend|suggest|advi[sc]|encourage|discourage|should|prefer|better|good idea|best)",
     goals=(
         r"(?:To|In order to|(?:If|When) you (?:want|wish|need|would like) to) "
         r"(?P<case>(?!start with|sum up|be )[a-z][^,:;()?]{6,90}), (?P<rest>[^?]{4,260})\.",
@@ -43,12 +40,22 @@ PROSE = ProseRules(
     ),
     to_do=(
         rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b"
-        r"|\byou (?:can|should|must|need to|have to|will (?:need|have) to)\b|\b(?:should|must) be\b"
+        r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b(?! (?:see|notice|know|find|have|be)\b)"
+        r"|^(?!there )(?:[^,]* )?(?:should|must) (?!not )be\b"
     ),
-    unclear=r"\b(?:you|we|may|might|could|can)\b",
+    unclear=r"\b(?:you|we|may|might|could|can|should|must)\b",
+    empty=(
+        r"^(?:there (?:is|are)|here (?:is|are)|the following)\b|\b(?:following|as follows|above|below|the same)\b"
+        r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
+        r"|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
+    ),
     vague=(
         rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another|others?"
-        r"|instead|however|also|still|again|then|not sure|we|our|us|unsure|wonder)\b|^be "
+        r"|instead|however|also|still|again|then|further|meanwhile|not sure|we|our|us|unsure|wonder)\b|^be "
+    ),
+    vague_goals=(
+        r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"
+        r"|summari[sz]e|continue|start with|begin with|try|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

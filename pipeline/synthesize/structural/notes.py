@@ -33,6 +33,8 @@ def note_facts(*, manual: Manual) -> Findings:
         if not _MIN_CHARS <= len(answer) <= _MAX_CHARS:
             continue
         section = manual.section_of(note)
+        if note.label.islower() and not manual.is_own(note.label):
+            continue  # The name of a picture.
         if note.level != WHOLE:
             refusals.append(_refuse(note, "open_note", "it is not certain where the note ends"))
         elif note.sort not in _SORTS:

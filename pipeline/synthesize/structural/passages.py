@@ -66,6 +66,7 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         at = bisect_left(entries, whole.start)
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
+        texts[-1:] = [text.rstrip(";,") for text in texts[-1:]]
         is_clear = (
             manual.words is None
             and leads[whole.value.casefold()] == 1

@@ -7,6 +7,7 @@ cell; rows that share one are refused, empty cells are never asked for. Linear.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import without_tags
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 
+_FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\])$")
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
 _BULLETS = "•·-–* "
 _MIN_FILTERED = 2
@@ -179,7 +182,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
         for row in range(cell.row, cell.row + cell.row_span):
             places[row].append(Span(cell.start, cell.end))
             for column in range(cell.column, cell.column + cell.column_span):
-                rows[row][column] = cell.value
+                rows[row][column] = _FOOTNOTE.sub("", without_tags(cell.value))
                 is_single[row][column] = cell.column_span == 1
     lines = [_line_of(text, node, spans) for spans in places]
     return _Table(

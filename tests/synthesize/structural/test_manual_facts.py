@@ -220,9 +220,8 @@ def test_passage_facts_links_around_the_page_are_no_text() -> None:
             assert not any(word in fact.answer for word in ("Prev", "이전"))
 
 
-def test_passage_facts_requirement_ban_and_recommendation() -> None:
+def test_passage_facts_ban_and_recommendation() -> None:
     passages = found(PUMP, Task.PASSAGE)
-    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "The operator must check the seal once a week."
     advice = found("# P\n\n## Oil\n\nWe recommend oil of the sort A12 for the pump.\n\nFill it in.\n", Task.PASSAGE)
     assert answer_to(advice, QuestionForm.PASSAGE_ADVICE) == "We recommend oil of the sort A12 for the pump."
     # Two sentences forbid something under this heading.
@@ -247,8 +246,8 @@ def test_passage_facts_section_with_a_note_is_left_to_the_note() -> None:
 
 def test_passage_facts_korean() -> None:
     passages = found(PUMP_KO, Task.PASSAGE, "ko")
-    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "운전자는 일주일에 한 번씩 패킹을 점검해야 합니다."
-    assert answer_to(passages, QuestionForm.PASSAGE_BAN) == "휘발유나 시너로 겉면을 닦으면 안 됩니다."
+    # The warning forbids something too.
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in passages.facts)
     question = "펌프를 물 없이 돌려도 됩니까?"
     assert answer_to(passages, QuestionForm.PASSAGE_ANSWER, question=question).startswith("10초 동안만")
     assert answer_to(passages, QuestionForm.PASSAGE_LIST).splitlines()[2] == "- 열쇠"

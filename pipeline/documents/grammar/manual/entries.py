@@ -193,6 +193,8 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
         return None
     if _BULLET.match(lines[below].content) or _is_counted(lines[below].content):
         return None
+    if lines[below].content[0].islower() and any(len(name.split()) > _MAX_LABEL_WORDS for name in names):
+        return None  # A sentence that goes on with an indent.
     stop, last = _indented_end(state, below, indent + 1)
     return _Entry(names, lines[index].content_start, lines[below].content_start, lines[last].content_end), stop
 

@@ -1,0 +1,50 @@
+"""Whether a piece of a document is written in the document's language: translations leave parts as they were.
+
+In: a text and a language; out: yes or no. Findings of another language are left out: a question in one language about
+words of another serves nobody. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+_MIN_SHARE = 0.25
+_CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
+_QUOTED = frozenset(
+    {
+        QuestionForm.PASSAGE_COMMAND,
+        QuestionForm.ENTRY_ALL,
+        QuestionForm.ENTRY_OPTIONS,
+        QuestionForm.ENTRY_DEFAULT,
+        QuestionForm.ENTRY_FIELD,
+        QuestionForm.STEPS_COUNT,
+        QuestionForm.TABLE_CELL,
+        QuestionForm.TABLE_ROW,
+        QuestionForm.TABLE_FILTER,
+        QuestionForm.TABLE_VALUE,
+    }
+)
+"""Forms whose answers are names and values."""
+
+
+def is_own_text(text: str, language: Language) -> bool:
+    """Whether enough letters of a text are the language's own."""
+    letters = language_rules(language).detection.letters
+    words = _CODE.sub(" ", text)
+    num_letters = sum(map(str.isalpha, words))
+    return sum(map(len, _letters(letters).findall(words))) >= _MIN_SHARE * num_letters
+
+
+def without_foreign(found: Findings, language: Language) -> Findings:
+    """Findings without the facts that are told in another language."""
+    facts = tuple(fact for fact in found.facts if fact.form in _QUOTED or is_own_text(fact.answer, language))
+    return Findings(facts=facts, refusals=found.refusals)
+
+
+@cache
+def _letters(letters: str) -> re.Pattern[str]:
+    return re.compile(f"[{letters}]+")
