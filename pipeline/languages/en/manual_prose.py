@@ -11,6 +11,16 @@ _CASE_WITHOUT_SUBJECT = (
     r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|\w+ing\b|\w+ed\b"
 )
 _SUBJECT = r"(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you|please)"
+_FINITE = (
+    "is|are|was|were|will|would|has|have|had|does|do|did|cannot|goes|applies|implies|tries|copies|matches|becomes?"
+    "|aborts?|accepts?|acts?|adds?|allows?|appears?|asks?|assumes?|behaves?|calls?|causes?|checks?|closes?|comes?"
+    "|considers?|contains?|continues?|converts?|creates?|defaults?|deletes?|disables?|displays?|enables?|exits?|fails?"
+    "|falls?|feeds?|generates?|gets?|gives?|happens?|ignores?|includes?|indicates?|keeps?|leaves?|looks?|makes?|means?"
+    "|moves?|needs?|occurs?|opens?|overrides?|performs?|prints?|produces?|reads?|refers?|rejects?|remains?|removes?"
+    "|replaces?|reports?|requires?|returns?|runs?|sends?|sets?|shows?|skips?|starts?|stops?|takes?|tells?|treats?"
+    "|turns?|updates?|uses?|waits?|works?|writes?"
+)
+"""Verbs of a main clause; without one it is a heading."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"
@@ -41,17 +51,19 @@ PROSE = ProseRules(
     to_do=(
         rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b"
         r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b(?! (?:see|notice|know|find|have|be)\b)"
-        r"|^(?!there )(?:[^,]* )?(?:should|must) (?!not )be\b"
+        r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
-    unclear=r"\b(?:you|we|may|might|could|can|should|must)\b",
+    unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",
     empty=(
-        r"^(?:there (?:is|are)|here (?:is|are)|the following)\b|\b(?:following|as follows|above|below|the same)\b"
+        r"^(?:do not|don['’]t) (?:panic|worry|forget|hesitate)"
+        r"|^(?:there (?:is|are)|here (?:is|are)|the following)\b|\b(?:following|as follows|above|below|the same)\b"
         r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
         r"|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
     ),
     vague=(
-        rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another|others?"
-        r"|instead|however|also|still|again|then|further|meanwhile|not sure|we|our|us|unsure|wonder)\b|^be "
+        rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"
+        r"|others?|instead|however|also|still|again|then|further|corresponding|meanwhile|not sure|we|our|us|unsure"
+        r"|wonder|any of the)\b|^be "
     ),
     vague_goals=(
         r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"

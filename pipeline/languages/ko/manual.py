@@ -42,7 +42,10 @@ MANUAL = ManualRules(
     table_caption="표",
     column_words=frozenset(_COLUMN_WORDS.split()),
     cell_words=frozenset({"아니오", "아니요", "있음", "없음", "해당 없음", "가능", "불가"}),
-    note_words=r"(?:참고(?: ?사항| 아이콘)?|도움말 아이콘|팁 아이콘|알림|노트|팁|도움말|힌트|작은 정보|중요|유의(?: ?사항)?|알아두기)",
+    note_words=(
+        r"(?:참고(?: ?사항| 아이콘)?|도움말(?: 아이콘)?|팁(?: 아이콘)?|알림|노트|힌트|작은 정보|중요|유의(?: ?사항)?"
+        r"|알아두기)"
+    ),
     warning_words=r"(?:경고(?: ?사항| 아이콘)?|주의(?: ?사항| 아이콘)?|위험)",
     code_titles=r"오류|에러|코드|상태|경보|고장",
     alternative="또는",

@@ -19,6 +19,7 @@ _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """A path or a range that goes on in the next line."""
+_MEANING = re.compile(r":[ \t]+(?=\S)")
 _COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
@@ -54,6 +55,8 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         elif not stripped:
             was_blank = True
             continue
+        elif lines and not was_blank and lines[-1].strip() and (meaning := _MEANING.match(stripped)):
+            lines[-1] = f"{lines[-1].rstrip(' :')}: {stripped[meaning.end() :]}"
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
             lines.append(("\n" if was_blank and lines else "") + own.rstrip())
         elif words is not None and _may_be_inside_word(lines[-1], stripped):

@@ -15,7 +15,7 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
-_LINK = re.compile(r"\]\(|\]\[")
+_LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _NUMBER = re.compile(
 """A number, or several: the sections that a list of changes is about."""
 _NUMBERED = re.compile(r"\S \d{1,3}(?:\.\d{1,3})+ \S")
 """A section of another document with its number and its title."""
+_QUOTES = "'\"`"
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
 """Words behind an option: a way to use it, with a name of its own."""
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
@@ -52,6 +53,7 @@ def entry_facts(*, manual: Manual) -> Findings:
         if not _is_aside(entry)
         and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
         and not _NUMBERED.search(entry.label)
+        and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
         and not _is_contents(manual, entry, titles)
     ]
     counts = Counter(_key(entry) for entry in entries)
@@ -74,6 +76,8 @@ def entry_facts(*, manual: Manual) -> Findings:
         if form is QuestionForm.ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = QuestionForm.ENTRY_FIELD
         if _needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
+            continue
+        if form is QuestionForm.ENTRY_FIELD and not slots["lead"]:
             continue
         least = 1 if form is QuestionForm.ENTRY_FIELD else _MIN_CHARS
         if least <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):

@@ -30,7 +30,7 @@ def note_facts(*, manual: Manual) -> Findings:
     titles = {section.title.casefold() for section in manual.sections}
     for note in notes:
         answer = manual.block(note.body, note.end)
-        if not _MIN_CHARS <= len(answer) <= _MAX_CHARS:
+        if not _MIN_CHARS <= len(answer) <= _MAX_CHARS or answer.endswith((":", "：")):
             continue
         section = manual.section_of(note)
         if note.label.islower() and not manual.is_own(note.label):

@@ -13,6 +13,8 @@ from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
 
 _MIN_SHARE = 0.25
+_MIN_WORDS = 4
+"""Fewer may be a name."""
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
 _QUOTED = frozenset(
     {
@@ -20,7 +22,6 @@ _QUOTED = frozenset(
         QuestionForm.ENTRY_ALL,
         QuestionForm.ENTRY_OPTIONS,
         QuestionForm.ENTRY_DEFAULT,
-        QuestionForm.ENTRY_FIELD,
         QuestionForm.STEPS_COUNT,
         QuestionForm.TABLE_CELL,
         QuestionForm.TABLE_ROW,
@@ -35,6 +36,8 @@ def is_own_text(text: str, language: Language) -> bool:
     """Whether enough letters of a text are the language's own."""
     letters = language_rules(language).detection.letters
     words = _CODE.sub(" ", text)
+    if len(words.split()) < _MIN_WORDS:
+        return True
     num_letters = sum(map(str.isalpha, words))
     return sum(map(len, _letters(letters).findall(words))) >= _MIN_SHARE * num_letters
 

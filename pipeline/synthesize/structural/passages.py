@@ -20,6 +20,7 @@ from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.steps import LIST_END
 
 _MIN_CHARS = 80
 _MAX_CHARS = 900
@@ -66,7 +67,7 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         at = bisect_left(entries, whole.start)
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
-        texts[-1:] = [text.rstrip(";,") for text in texts[-1:]]
+        texts = [LIST_END.sub("", text) for text in texts]
         is_clear = (
             manual.words is None
             and leads[whole.value.casefold()] == 1

@@ -27,7 +27,7 @@ _MAX_PREVIOUS_CHARS = 120
 _MIN_PREVIOUS_CHARS = 8
 _MIN_LEAD_CHARS = 24
 _MIN_ITEM_WIDTH = 12
-_LIST_END = re.compile(r"[;,；](?:[ \t]+(?:and|or))?$")
+LIST_END = re.compile(r"[;,；](?:[ \t]+(?:and|or))?$")
 """What an item ends with because another one follows."""
 
 
@@ -78,7 +78,7 @@ def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
 
 
 def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) -> list[StructuralFact]:
-    texts = [_LIST_END.sub("", manual.block(step.body, step.end)) for step in steps]
+    texts = [LIST_END.sub("", manual.block(step.body, step.end)) for step in steps]
     if not all(texts):
         return []
     ends_open = any(_has_open_end(manual, step) for step in steps[:-1])
