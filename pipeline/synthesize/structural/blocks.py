@@ -150,4 +150,4 @@ def _width(piece: str) -> int:
 
 
 def _ends_block(line: str) -> bool:
-    return line.lstrip().startswith(("|", "+", "```", "~~~"))
+    return line.lstrip().startswith(("|", "+-", "+=", "```", "~~~"))

@@ -451,3 +451,16 @@ def test_passage_facts_items_end_without_what_joins_them() -> None:
     assert answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_LIST) == (
         "- the pump with its lid\n- two hoses of 40 cm\n- a key"
     )
+
+
+def test_passage_facts_wrapped_item_behind_a_plus_is_one_line() -> None:
+    text = "# P\n\n## Plans\n\nThese plans are left for the next year of the pump:\n\n"
+    text += "+ The lid is made of steel, because the old\n  lid broke in the cold of the last winter.\n"
+    assert "because the old lid broke" in answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT)
+
+
+def test_entry_facts_terms_inside_a_meaning_stand_on_its_line() -> None:
+    text = "# P\n\n## Options\n\n--lid\n:   How the lid moves:\n\n    `slow`\n    :   in ten seconds\n\n"
+    text += "    `fast`\n    :   at once\n\n--key\n:   Opens the lid.\n"
+    answer = answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_OPTION, term="--lid")
+    assert answer == "How the lid moves:\n\n`slow`: in ten seconds\n\n`fast`: at once"
