@@ -20,6 +20,7 @@ _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """A path or a range that goes on in the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
+_WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
 _COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
@@ -69,7 +70,7 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         else:
             lines[-1] = f"{lines[-1].rstrip()} {stripped}"
         was_blank = False
-    return _COMMENT.sub("", "\n".join(_without_links(lines))).strip()
+    return _WIDE_GAP.sub(" ", _COMMENT.sub("", "\n".join(_without_links(lines)))).strip()
 
 
 def _without_links(lines: Sequence[str]) -> Iterator[str]:

@@ -15,6 +15,9 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
+_CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
+_WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
+"""Of a clause; names alone say nothing of what happens to them."""
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
@@ -63,7 +66,11 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
             case = match["case"]
             if opening := match.groupdict().get("opening"):
                 case = f"{opening.lower()}{case[len(opening) :]}"
-            if patterns.vague.search(case) or patterns.empty.search(match["rest"]):
+            if (
+                not _WORD.search(_CODE.sub(" ", case))
+                or patterns.vague.search(case)
+                or patterns.empty.search(match["rest"])
+            ):
                 return None
             if patterns.to_do.search(match["rest"]):
                 return QuestionForm.CASE_TO_DO, case

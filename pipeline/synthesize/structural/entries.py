@@ -33,7 +33,7 @@ _NUMBER = re.compile(
     r"[\d.,\s#-]+$|(?=\d[^\n]*[,&\s]\d)(?:[\d.,\s#&/§()+;–-]|(?<![^\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))+$"
 )
 """A number, or several: the sections that a list of changes is about."""
-_NUMBERED = re.compile(r"\S \d{1,3}(?:\.\d{1,3})+ \S")
+_NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
 """A section of another document with its number and its title."""
 _QUOTES = "'\"`"
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")

@@ -15,6 +15,8 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm
 _MIN_SHARE = 0.25
 _MIN_WORDS = 4
 """Fewer may be a name."""
+_MACRO = re.compile(r"(?<![\w`])[a-z]{3,12}:{1,2}[\w./-]{1,80}\[[^\[\]\n]{0,80}\]")
+"""Markup that a page was to be made of: `link:lid[1]`."""
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
 _QUOTED = frozenset(
     {
@@ -43,8 +45,12 @@ def is_own_text(text: str, language: Language) -> bool:
 
 
 def without_foreign(found: Findings, language: Language) -> Findings:
-    """Findings without the facts that are told in another language."""
-    facts = tuple(fact for fact in found.facts if fact.form in _QUOTED or is_own_text(fact.answer, language))
+    """Findings without the facts that are told in another language, or in the markup of their page."""
+    facts = tuple(
+        fact
+        for fact in found.facts
+        if fact.form in _QUOTED or (is_own_text(fact.answer, language) and not _MACRO.search(fact.answer))
+    )
     return Findings(facts=facts, refusals=found.refusals)
 
 

@@ -464,3 +464,28 @@ def test_entry_facts_terms_inside_a_meaning_stand_on_its_line() -> None:
     text += "    `fast`\n    :   at once\n\n--key\n:   Opens the lid.\n"
     answer = answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_OPTION, term="--lid")
     assert answer == "How the lid moves:\n\n`slow`: in ten seconds\n\n`fast`: at once"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If `red` or `--lamp`, the pump stops within ten seconds.",
+        "When the line does not name a lid with `--lid`, `--key` or `--tank` options, the pump opens the first.",
+    ],
+)
+def test_case_facts_case_that_is_no_whole_clause_is_left_alone(sentence: str) -> None:
+    assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()
+
+
+def test_note_facts_markup_of_a_page_is_no_answer() -> None:
+    note = "Note: the lid of the motor is hot while it runs, see link:lid-card[1] of the workshop.\n"
+    assert found(f"# P\n\n## Lid\n\n{note}", Task.NOTE).facts == ()
+    korean = "참고: 펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 link:lid-card[1]을 읽으십시오.\n"
+    assert found(f"# 펌프\n\n## 뚜껑\n\n{korean}", Task.NOTE, "ko").facts == ()
+
+
+def test_entry_facts_numbered_part_of_another_document_is_no_term() -> None:
+    text = (
+        "# P\n\n## Changes\n\nUpdated chapter 12 Lids\n:   The lid is green now.\n\nnow 11.8\n:   The key is longer.\n"
+    )
+    assert found(text, Task.ENTRY).facts == ()
