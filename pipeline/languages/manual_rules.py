@@ -81,6 +81,8 @@ class ManualRules:
     """Patterns of a sentence that gives a default; `VALUE` stands for the pattern of a value."""
     conditions: str = ""
     """Words that make a sentence hold in some cases only: `unless`."""
+    announcing: str = ""
+    """Words of a line that announces what follows and names nothing: `the following`."""
     example_elsewhere: str = ""
     """Words that point at an example outside of a piece of text: `in the example`."""
     openings: str = ""

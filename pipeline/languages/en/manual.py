@@ -54,6 +54,7 @@ MANUAL = ManualRules(
     conditions=(
         r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b"
     ),
+    announcing=r"\bfollowing\b|\bas follows\b",
     example_elsewhere=(
         r"\b(?:in|with|from|for) (?:the|our|this) (?:\w+ )?(?:example|figure|diagram)\b(?! (?:below|of))"
         r"|\b(?:above|previous|earlier) (?:example|figure|table|list|command|section|case)\b"

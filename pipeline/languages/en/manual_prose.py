@@ -49,7 +49,7 @@ PROSE = ProseRules(
         rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{3,260}})\.",
     ),
     to_do=(
-        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b"
+        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?!-)"
         r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b(?! (?:see|notice|know|find|have|be)\b)"
         r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
@@ -58,7 +58,7 @@ PROSE = ProseRules(
         r"^(?:do not|don['’]t) (?:panic|worry|forget|hesitate)"
         r"|^(?:there (?:is|are)|here (?:is|are)|the following)\b|\b(?:following|as follows|above|below|the same)\b"
         r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
-        r"|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
+        r"|\bTODO\b|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
     ),
     vague=(
         rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"

@@ -21,7 +21,8 @@ _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """A path or a range that goes on in the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
-_COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
+_COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
+"""Comments, and the marks of footnotes."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )

@@ -53,6 +53,7 @@ def entry_facts(*, manual: Manual) -> Findings:
         if not _is_aside(entry)
         and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
         and not _NUMBERED.search(entry.label)
+        and not _announces().search(entry.label)
         and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
         and not _is_contents(manual, entry, titles)
     ]
@@ -191,6 +192,11 @@ def _code_titles() -> re.Pattern[str]:
 def _aside() -> re.Pattern[str]:
     words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
     return re.compile("|".join(words), re.IGNORECASE)
+
+
+@cache
+def _announces() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.announcing), re.IGNORECASE)
 
 
 @cache

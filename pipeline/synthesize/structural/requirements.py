@@ -45,7 +45,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
         if weak[form] and re.search(weak[form], around):
             continue
         answer = manual.sentence(spans[0])
-        if _MIN_CHARS <= len(answer) <= _MAX_CHARS and not _points_back().search(answer) and _is_plain(answer):
+        if _MIN_CHARS <= len(answer) <= _MAX_CHARS and not points_back().search(answer) and _is_plain(answer):
             facts.append(make_fact(form=form, slots={"title": section.name}, answer=answer, spans=spans))
     return Findings(facts=tuple(facts), refusals=())
 
@@ -66,7 +66,8 @@ def _patterns(language: Language) -> tuple[tuple[QuestionForm, re.Pattern[str]],
 
 
 @cache
-def _points_back() -> re.Pattern[str]:
+def points_back() -> re.Pattern[str]:
+    """Matches the start of a sentence that needs the one before it."""
     first = any_of(lambda rules: rules.asking.points_back_first)
     openings = any_of(lambda rules: rules.manual.openings)
     return re.compile(rf"^(?:(?i:{first})(?![A-Za-z])|{openings})")

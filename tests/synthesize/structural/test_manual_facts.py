@@ -489,3 +489,31 @@ def test_entry_facts_numbered_part_of_another_document_is_no_term() -> None:
         "# P\n\n## Changes\n\nUpdated chapter 12 Lids\n:   The lid is green now.\n\nnow 11.8\n:   The key is longer.\n"
     )
     assert found(text, Task.ENTRY).facts == ()
+
+
+def test_note_facts_note_of_an_entry_that_points_back_is_refused() -> None:
+    text = "# P\n\n## Options\n\n--dry\n:   Run without water.\n\n"
+    text += "    Note: this is dangerous for the seal of the pump.\n\n--lid\n:   Open the lid.\n"
+    assert refused(found(text, Task.NOTE)) == {("points_back", "Note")}
+    korean = "# 펌프\n\n## 옵션\n\n--dry\n:   물 없이 돕니다.\n\n"
+    korean += "    참고: 이는 펌프의 패킹이 상할 수 있어 매우 위험한 일입니다.\n\n--lid\n:   뚜껑을 엽니다.\n"
+    assert refused(found(korean, Task.NOTE, "ko")) == {("points_back", "참고")}
+
+
+def test_passage_facts_marks_of_footnotes_are_no_text() -> None:
+    text = "# P\n\n## Storage\n\nThe pump is emptied^[2], dried and wrapped in paper[^3] before the winter comes, \
+and it lies on its side.\n"
+    answer = answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT)
+    assert answer.startswith("The pump is emptied, dried and wrapped in paper before")
+
+
+def test_entry_facts_line_that_announces_is_no_term() -> None:
+    text = "# P\n\n## Keys\n\nWe assume the following in the box\n:   The key is made of steel.\n"
+    assert found(text, Task.ENTRY).facts == ()
+
+
+def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> None:
+    sentence = "If the tank is full, fetch-valve may send water to the second tank."
+    assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
+    korean = "모터가 멈춘 경우에 값을 보이기 위해서는 등이 켜져야 합니다."
+    assert found(f"# 펌프\n\n## 모터\n\n{korean}\n", Task.CASE, "ko").facts == ()
