@@ -50,7 +50,8 @@ PROSE = ProseRules(
     ),
     to_do=(
         rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?!-)"
-        r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b(?! (?:see|notice|know|find|have|be)\b)"
+        r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b"
+        r"(?! (?:just )?(?:see|notice|know|find|have|be)\b)"
         r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
     unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",

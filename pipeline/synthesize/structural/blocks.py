@@ -15,7 +15,7 @@ from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
-_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """A path or a range that goes on in the next line."""

@@ -49,9 +49,13 @@ def without_foreign(found: Findings, language: Language) -> Findings:
     facts = tuple(
         fact
         for fact in found.facts
-        if fact.form in _QUOTED or (is_own_text(fact.answer, language) and not _MACRO.search(fact.answer))
+        if fact.form in _QUOTED or (_is_all_own(fact.answer, language) and not _MACRO.search(fact.answer))
     )
     return Findings(facts=facts, refusals=found.refusals)
+
+
+def _is_all_own(answer: str, language: Language) -> bool:
+    return all(is_own_text(paragraph, language) for paragraph in answer.split("\n\n"))
 
 
 @cache

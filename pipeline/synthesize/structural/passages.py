@@ -172,6 +172,8 @@ def _holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
 def _reads_whole(answer: str) -> bool:
     """Whether a passage is prose to its end and has no links or markup that only a page makes sense of."""
     last = answer.rstrip()
+    if last.endswith("..") or answer.startswith("#") or "\n#" in answer:
+        return False
     if not (_SENTENCE_END.search(last) or _predicate().search(last)):
         return False
     return "<" not in answer and "{{" not in answer and "\n|" not in answer and "](" not in answer

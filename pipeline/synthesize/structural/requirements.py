@@ -51,7 +51,11 @@ def requirement_facts(*, manual: Manual) -> Findings:
 
 
 def _is_plain(answer: str) -> bool:
-    return not answer.endswith((":", "：")) and not any(mark in answer for mark in ("](", "][", "<!--"))
+    return (
+        not answer.endswith((":", "：", ".."))
+        and not re.search(r"\s\[\d{1,3}\]", answer)
+        and not any(mark in answer for mark in ("](", "][", "<!--"))
+    )
 
 
 @cache

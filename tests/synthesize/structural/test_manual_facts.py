@@ -517,3 +517,17 @@ def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> Non
     assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
     korean = "모터가 멈춘 경우에 값을 보이기 위해서는 등이 켜져야 합니다."
     assert found(f"# 펌프\n\n## 모터\n\n{korean}\n", Task.CASE, "ko").facts == ()
+
+
+def test_passage_facts_paragraph_in_another_language_leaves_the_passage_out() -> None:
+    korean = "물통에는 깨끗한 물만 채우며, 겨울에는 물을 모두 빼고 왼쪽이 아래로 가도록 눕혀서 창고에 보관합니다."
+    text = f"# 펌프\n\n## 보관\n\n{korean}{korean}\n"
+    assert answer_to(found(text, Task.PASSAGE, "ko"), QuestionForm.PASSAGE_TEXT)
+    foreign = "In winter the pump is emptied and dried before it is laid on its left side."
+    assert found(f"{text}\n{foreign}\n", Task.PASSAGE, "ko").facts == ()
+
+
+def test_passage_facts_comments_of_a_file_are_no_passage() -> None:
+    text = "# P\n\n## File\n\n    # The pump reads this file, and each line of it\n"
+    text += "    # names one valve that is to be opened first.\n"
+    assert found(text, Task.PASSAGE).facts == ()

@@ -27,7 +27,7 @@ _MIN_INDENTED = 2
 _MIN_ITEMS = 3
 _MAX_LABEL_WORDS = 5
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
-_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪–]|o(?=[ \t]))[ \t]+")
+_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–]|o(?=[ \t]))[ \t]+")
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
 _DOUBLE_COLON = re.compile(r"(?P<term>[^\s:][^:\n]{0,60}?)::[ \t]+(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
