@@ -57,7 +57,8 @@ PROSE = ProseRules(
     unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",
     empty=(
         r"^(?:do not|don['’]t) (?:panic|worry|forget|hesitate)"
-        r"|^(?:there (?:is|are)|here (?:is|are)|the following)\b|\b(?:following|as follows|above|below|the same)\b"
+        r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"
+        r"|\b(?:following|as follows|above|below|the same)\b"
         r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
         r"|\bTODO\b|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
     ),

@@ -329,6 +329,7 @@ def test_passage_facts_word_broken_at_the_end_of_a_line_is_made_whole_or_not_ask
     "sentence",
     [
         "If you clean the pump yourself, you can use a soft brush and warm water.",
+        "If you have no news of the pump, there's no need to write the card.",
         "If you prefer a longer hose, there are two things you need to know.",
         "When the lid is bent, the pump shows a state that tells you all you need to see.",
         "If the lamp is red, the size of the tank in litres.",
@@ -345,6 +346,8 @@ def test_case_facts_sentence_without_an_answer_of_its_own_is_left_alone(sentence
 @pytest.mark.parametrize(
     "sentence",
     [
+        "물이 없다는 것을 놓치는 경우에 대한 위험이 사라지면, 일이 쉬워지게 됩니다.",
+        "다른 호스를 원하신다면, 설명서에서 호스의 목록이 있는 쪽을 찾아보시기 바랍니다.",
         "물이 너무 많아지면 문제가 생깁니다.",
         "펌프가 멈춘 경우 소리를 내기 때문에 등을 볼 필요가 없어집니다.",
         "밸브가 덮개가 닫히면 펌프를 끄는 것과 비슷합니다.",
