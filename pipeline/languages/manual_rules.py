@@ -16,14 +16,14 @@ from pipeline.languages.legal_rules import SectionWords
 class ProseRules:
     """Sentences that can be asked about; without patterns none is."""
 
-    duties: str = ""
-    """Finds a sentence that says what must be done."""
-    weak_duties: str = ""
-    """Finds all words that may say so."""
     bans: str = ""
     """Finds a sentence that says what must not be done."""
+    weak_bans: str = ""
+    """Finds all words that may say so."""
     advice: str = ""
     """Finds a sentence that recommends something."""
+    weak_advice: str = ""
+    """Finds all words that may do so."""
     goals: tuple[str, ...] = ()
     """Whole sentences that say how something is done; a group `case` holds the purpose as a question takes it, a group
     `rest` what is to be done."""
@@ -33,8 +33,12 @@ class ProseRules:
     """In the rest: it is something to do, not something that happens."""
     unclear: str = ""
     """In the rest of a case: it is neither."""
+    empty: str = ""
+    """In the rest: it only announces what the next sentences tell, or points at what they tell."""
     vague: str = ""
     """In a case: only the sentences before explain it."""
+    vague_goals: str = ""
+    """In the purpose of a sentence: it names nothing that is done."""
     meanings: tuple[str, ...] = ()
     """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
 
@@ -77,6 +81,10 @@ class ManualRules:
     """Patterns of a sentence that gives a default; `VALUE` stands for the pattern of a value."""
     conditions: str = ""
     """Words that make a sentence hold in some cases only: `unless`."""
+    announcing: str = ""
+    """Words of a line that announces what follows and names nothing: `the following`."""
+    example_elsewhere: str = ""
+    """Words that point at an example outside of a piece of text: `in the example`."""
     openings: str = ""
     """First words of a sentence that needs the one before it."""
     furniture: str = ""

@@ -47,12 +47,18 @@ MANUAL = ManualRules(
     question_labels=r"(?:Q|Question)",
     answer_labels=r"(?:A|Answer)",
     default_values=(
-        r"(?:^|[.;(,] ?)(?:[Tt]he )?[Dd]efault(?: value)?(?: is|:| =)(?: set to)? VALUE(?=[.,;)]|$)",
+        r"(?:^|[.;(,] ?)(?:[Tt]he )?[Dd]efault(?: value)?(?: is|:| =)(?: set to)? VALUE(?=[.,;)](?!\w)|$)",
         r"\([Dd]efaults?:? (?:is |to )?VALUE\)",
-        r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)]|$)",
+        r"(?:^|[.;(,] ?)(?:(?:[Ii]t|[Tt]his|[Tt]he value|[Tt]he option) )?[Dd]efaults to VALUE(?=[.,;)](?!\w)|$)",
     ),
     conditions=(
         r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b"
+    ),
+    announcing=r"\bfollowing\b|\bas follows\b",
+    example_elsewhere=(
+        r"\b(?:in|with|from|for) (?:the|our|this) (?:\w+ )?(?:example|figure|diagram)\b(?! (?:below|of))"
+        r"|\b(?:above|previous|earlier) (?:example|figure|table|list|command|section|case)\b"
+        r"|\b(?:the )?(?:same )?as above\b|\bditto\b"
     ),
     openings=(
         r"(?:However|Therefore|Thus|Also|Additionally|Moreover|Furthermore|Hence|Otherwise|Instead|Then|That is|In fact"

@@ -1,4 +1,4 @@
-"""Sentences of English manuals that hold a fact: duties, bans, advice, purposes, cases and meanings."""
+"""Sentences of English manuals that hold a fact: bans, advice, purposes, cases and meanings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ _CASE_WITHOUT_SUBJECT = (
     r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|\w+ing\b|\w+ed\b"
 )
 _SUBJECT = r"(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you|please)"
+_FINITE = (
+    "is|are|was|were|will|would|has|have|had|does|do|did|cannot|goes|applies|implies|tries|copies|matches|becomes?"
+    "|aborts?|accepts?|acts?|adds?|allows?|appears?|asks?|assumes?|behaves?|calls?|causes?|checks?|closes?|comes?"
+    "|considers?|contains?|continues?|converts?|creates?|defaults?|deletes?|disables?|displays?|enables?|exits?|fails?"
+    "|falls?|feeds?|generates?|gets?|gives?|happens?|ignores?|includes?|indicates?|keeps?|leaves?|looks?|makes?|means?"
+    "|moves?|needs?|occurs?|opens?|overrides?|performs?|prints?|produces?|reads?|refers?|rejects?|remains?|removes?"
+    "|replaces?|reports?|requires?|returns?|runs?|sends?|sets?|shows?|skips?|starts?|stops?|takes?|tells?|treats?"
+    "|turns?|updates?|uses?|waits?|works?|writes?"
+)
+"""Verbs of a main clause; without one it is a heading."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"
@@ -18,21 +28,18 @@ _TERM = (
 )
 
 PROSE = ProseRules(
-    duties=(
-        rf"{_NO_ITEM}(?!.*\brequirements?\b).*"
-        r"\b(?:must(?! not| never)|(?<!to )make sure|(?<!to )be sure to|it is necessary to)\b"
-    ),
-    weak_duties=r"\b(?:must|need|needs|have to|has to|required|should|shall|make sure|ensure|necessary)\b",
     bans=(
-        rf"{_NO_ITEM}(?:.*\b(?:must|should) (?:not|never) \w+"
+        rf"{_NO_ITEM}(?:.*(?<!that )(?<!which )(?<!who )\b(?:must|should) (?:not|never) \w+"
         r"|(?:.*(?<!no)[,;] )?(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
         r"(?!forget|worry|panic|hesitate|be )[a-z]+)"
     ),
+    weak_bans=(r"(?i)\b(?:not|cannot|never|avoid|forbidden|prohibited|refrain|without)\b|n['’]t\b"),
     advice=(
         rf"{_NO_ITEM}.*(?:"
         r"\b(?:is|are) (?:strongly |highly )?(?:recommended|advisable|advised)\b(?! for)"
         r"|\b[Ww]e (?:strongly |highly )?(?:recommend|suggest)\b)"
     ),
+    weak_advice=r"(?i)\b(?:recommend|suggest|advi[sc]|encourage|discourage|should|prefer|better|good idea|best)",
     goals=(
         r"(?:To|In order to|(?:If|When) you (?:want|wish|need|would like) to) "
         r"(?P<case>(?!start with|sum up|be )[a-z][^,:;()?]{6,90}), (?P<rest>[^?]{4,260})\.",
@@ -42,13 +49,27 @@ PROSE = ProseRules(
         rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{3,260}})\.",
     ),
     to_do=(
-        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b"
-        r"|\byou (?:can|should|must|need to|have to|will (?:need|have) to)\b|\b(?:should|must) be\b"
+        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?!-)"
+        r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b"
+        r"(?! (?:just )?(?:see|notice|know|find|have|be)\b)"
+        r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
-    unclear=r"\b(?:you|we|may|might|could|can)\b",
+    unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",
+    empty=(
+        r"^(?:do not|don['’]t) (?:panic|worry|forget|hesitate)"
+        r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"
+        r"|\b(?:following|as follows|above|below|the same)\b"
+        r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
+        r"|\bTODO\b|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
+    ),
     vague=(
-        rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another|others?"
-        r"|instead|however|also|still|again|then|not sure|we|our|us|unsure|wonder)\b|^be "
+        rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"
+        r"|others?|instead|however|also|still|again|then|further|corresponding|meanwhile|not sure|we|our|us|unsure"
+        r"|wonder|any of the)\b|^be "
+    ),
+    vague_goals=(
+        r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"
+        r"|summari[sz]e|continue|start with|begin with|try|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

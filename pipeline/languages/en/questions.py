@@ -216,10 +216,6 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "which command is shown under “{title}”?",
         "what is the command given in the section “{title}”?",
     ),
-    "passage.duty": (
-        "which requirement does the document state under “{title}”?",
-        "under “{title}”, what does the document say is required?",
-    ),
     "passage.ban": (
         "what does the document say not to do under “{title}”?",
         "under “{title}”, what are readers told not to do?",

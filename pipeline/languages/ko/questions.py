@@ -193,8 +193,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}“{term}”{term|은} 어떻게 설명되어 있습니까?",
     ),
     "entry.field": (
-        "{lead}“{term}”에는 무엇이라고 적혀 있습니까?",
-        "{lead}“{term}”의 내용은 무엇입니까?",
+        "{lead}“{term}” 항목에는 무엇이라고 적혀 있습니까?",
+        "{lead}“{term}”에 대해 무엇이라고 적혀 있습니까?",
     ),
     "entry.default": (
         "{lead}“{term}”의 기본값은 무엇입니까?",
@@ -219,10 +219,6 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "passage.command": (
         "“{title}”에 나오는 명령은 무엇입니까?",
         "“{title}”에서 보여 주는 명령을 적어 주십시오.",
-    ),
-    "passage.duty": (
-        "“{title}”에서 꼭 해야 한다고 한 것은 무엇입니까?",
-        "“{title}”에는 무엇을 해야 한다고 적혀 있습니까?",
     ),
     "passage.ban": (
         "“{title}”에서 하지 말라고 한 것은 무엇입니까?",

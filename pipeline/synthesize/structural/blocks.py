@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
-_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+_OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
-_COMMENT = re.compile(r"<!--[^<>]{0,200}-->")
+_PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
+"""A path or a range that goes on in the next line."""
+_MEANING = re.compile(r":[ \t]+(?=\S)")
+_WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
+_COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
+"""Comments, and the marks of footnotes."""
+_LINK = re.compile(
+    r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
+)
+_TAG = re.compile(
+    r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
+)
 _MIN_FULL_SHARE = 0.6
 
 
@@ -46,17 +57,35 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         elif not stripped:
             was_blank = True
             continue
+        elif lines and not was_blank and lines[-1].strip() and (meaning := _MEANING.match(stripped)):
+            lines[-1] = f"{lines[-1].rstrip(' :')}: {stripped[meaning.end() :]}"
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
             lines.append(("\n" if was_blank and lines else "") + own.rstrip())
-        elif words is not None and _is_inside_word(lines[-1], stripped):
+        elif words is not None and _may_be_inside_word(lines[-1], stripped):
             joined = _mended(lines[-1].rstrip(), stripped, words)
             if joined is None:
                 return ""
             lines[-1] = joined
+        elif _PATH_END.search(lines[-1].rstrip()):
+            lines[-1] = f"{lines[-1].rstrip()}{stripped}"
         else:
             lines[-1] = f"{lines[-1].rstrip()} {stripped}"
         was_blank = False
-    return _COMMENT.sub("", "\n".join(lines)).strip()
+    return _WIDE_GAP.sub(" ", _COMMENT.sub("", "\n".join(_without_links(lines)))).strip()
+
+
+def _without_links(lines: Sequence[str]) -> Iterator[str]:
+    """Links as their words; code keeps its brackets."""
+    in_code = False
+    for line in lines:
+        if _FENCE.match(line.strip()):
+            in_code = not in_code
+        yield line if in_code or "]" not in line else _LINK.sub(lambda match: match["words"] or match.group(), line)
+
+
+def without_tags(text: str) -> str:
+    """Text without the tags of inline markup."""
+    return _TAG.sub("", text).strip()
 
 
 def _mended(above: str, below: str, words: frozenset[str]) -> str | None:
@@ -83,7 +112,7 @@ def _bare(word: str) -> str:
 def _breaks_words(lines: Sequence[TextLine]) -> bool:
     """Whether lines are broken at a width, whatever stands there."""
     widths = [
-        _shown_width(line.text)
+        shown_width(line.text)
         for line, below in pairwise(lines)
         if line.is_prose and below.is_prose and _is_inside_word(line.content, below.content)
     ]
@@ -98,6 +127,12 @@ def _unquoted(line: str) -> str:
     return f"{match.group(1)}{line[match.end() :]}" if match else line
 
 
+def _may_be_inside_word(above: str, below: str) -> bool:
+    """Also between a foreign word and what a language hangs on it."""
+    last = above.rstrip()[-1:]
+    return (_is_wide(last) or last.isalnum()) and _is_wide(below[:1])
+
+
 def _is_inside_word(above: str, below: str) -> bool:
     return _is_wide(above.rstrip()[-1:]) and _is_wide(below[:1])
 
@@ -106,7 +141,8 @@ def _is_wide(char: str) -> bool:
     return bool(char) and unicodedata.east_asian_width(char) in "WF" and char.isalpha()
 
 
-def _shown_width(text: str) -> int:
+def shown_width(text: str) -> int:
+    """How many columns a terminal needs for a text."""
     return sum(2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
@@ -116,4 +152,4 @@ def _width(piece: str) -> int:
 
 
 def _ends_block(line: str) -> bool:
-    return line.lstrip().startswith(("|", "+", "```", "~~~"))
+    return line.lstrip().startswith(("|", "+-", "+=", "```", "~~~"))

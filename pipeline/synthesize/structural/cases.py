@@ -15,7 +15,10 @@ from pipeline.languages import Language, any_of, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
-_LINK = re.compile(r"\]\(|\]\[")
+_CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
+_WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
+"""Of a clause; names alone say nothing of what happens to them."""
+_LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class _Patterns:
     cases: tuple[re.Pattern[str], ...]
     to_do: re.Pattern[str]
     unclear: re.Pattern[str]
+    empty: re.Pattern[str]
     vague: re.Pattern[str]
+    vague_goals: re.Pattern[str]
     openings: re.Pattern[str]
 
 
@@ -49,23 +54,34 @@ def case_facts(*, manual: Manual) -> Findings:
 
 
 def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None:
-    if patterns.openings.match(sentence) or sentence[:1] in "([*-•·":
+    if patterns.openings.match(sentence) or sentence[:1] in "([*-•·" or not _is_balanced(sentence):
         return None
     for pattern in patterns.goals:
         if match := pattern.fullmatch(sentence):
-            is_told = patterns.to_do.search(match["rest"]) and not patterns.vague.search(match["case"])
-            return (QuestionForm.CASE_GOAL, match["case"]) if is_told else None
+            is_told = patterns.to_do.search(match["rest"]) and not patterns.empty.search(match["rest"])
+            is_clear = not (patterns.vague.search(match["case"]) or patterns.vague_goals.search(match["case"]))
+            return (QuestionForm.CASE_GOAL, match["case"]) if is_told and is_clear else None
     for pattern in patterns.cases:
         if match := pattern.fullmatch(sentence):
             case = match["case"]
             if opening := match.groupdict().get("opening"):
                 case = f"{opening.lower()}{case[len(opening) :]}"
-            if patterns.vague.search(case):
+            if (
+                not _WORD.search(_CODE.sub(" ", case))
+                or patterns.vague.search(case)
+                or patterns.empty.search(match["rest"])
+            ):
                 return None
             if patterns.to_do.search(match["rest"]):
                 return QuestionForm.CASE_TO_DO, case
             return None if patterns.unclear.search(match["rest"]) else (QuestionForm.CASE_RESULT, case)
     return None
+
+
+def _is_balanced(sentence: str) -> bool:
+    """Whether each quotation mark and bracket has its other half; else the sentence is a piece of one."""
+    pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
+    return pairs and sentence.count("‘") <= sentence.count("’") and not sentence.count('"') % 2
 
 
 @cache
@@ -76,6 +92,8 @@ def _patterns(language: Language) -> _Patterns:
         cases=tuple(re.compile(pattern) for pattern in rules.cases),
         to_do=re.compile(rules.to_do or "(?!)"),
         unclear=re.compile(rules.unclear or "(?!)"),
+        empty=re.compile(rules.empty or "(?!)"),
         vague=re.compile(rules.vague or "(?!)"),
+        vague_goals=re.compile(rules.vague_goals or "(?!)"),
         openings=re.compile(any_of(lambda rules: rules.manual.openings)),
     )

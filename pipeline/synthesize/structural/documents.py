@@ -23,9 +23,10 @@ from pipeline.synthesize.structural.duties import duty_facts
 from pipeline.synthesize.structural.entries import entry_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
-from pipeline.synthesize.structural.manuals import manual_of, whole_tables
+from pipeline.synthesize.structural.manuals import Manual, manual_of, whole_tables
 from pipeline.synthesize.structural.meanings import meaning_facts
 from pipeline.synthesize.structural.notes import note_facts
+from pipeline.synthesize.structural.own_text import without_foreign
 from pipeline.synthesize.structural.parties import party_facts
 from pipeline.synthesize.structural.passages import passage_facts
 from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
@@ -81,6 +82,19 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         references = find_references(text=text, outline=outline, language=language)
         yield reference_facts(text=text, outline=outline, references=references, language=language)
     manual = manual_of(text=text, language=language, outline=outline_of(context))
+    for found in _manual_findings(manual, tasks):
+        yield without_foreign(found, language)
+    if Task.TABLE_CELL in tasks:
+        yield table_facts(
+            text=text,
+            tables=manual.tables,
+            sections=manual.sections,
+            language=language,
+            furniture=manual.furniture,
+        )
+
+
+def _manual_findings(manual: Manual, tasks: frozenset[Task]) -> Iterator[Findings]:
     if Task.STEPS in tasks:
         yield step_facts(manual=manual)
     if Task.NOTE in tasks:
@@ -93,14 +107,6 @@ def _manual(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         yield requirement_facts(manual=manual)
     if Task.CASE in tasks:
         yield case_facts(manual=manual)
-    if Task.TABLE_CELL in tasks:
-        yield table_facts(
-            text=text,
-            tables=manual.tables,
-            sections=manual.sections,
-            language=language,
-            furniture=manual.furniture,
-        )
 
 
 def _code(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:

@@ -29,7 +29,15 @@ _VALUE = (
     r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
-_NUMBER = re.compile(r"[\d.,\s#-]+$")
+_NUMBER = re.compile(
+    r"[\d.,\s#-]+$|(?=\d[^\n]*[,&\s]\d)(?:[\d.,\s#&/§()+;–-]|(?<![^\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))+$"
+)
+"""A number, or several: the sections that a list of changes is about."""
+_NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
+"""A section of another document with its number and its title."""
+_QUOTES = "'\"`"
+_WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
+"""Words behind an option: a way to use it, with a name of its own."""
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
@@ -37,10 +45,17 @@ def entry_facts(*, manual: Manual) -> Findings:
     """Facts about the entries of a manual."""
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
+    titles = frozenset(section.title.casefold() for section in manual.sections if section.title)
+    all_entries = manual.of_kind(NodeKind.ENTRY)
     entries = [
         entry
-        for entry in manual.of_kind(NodeKind.ENTRY)
-        if not _is_aside(entry) and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
+        for entry in all_entries
+        if not _is_aside(entry)
+        and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
+        and not _NUMBERED.search(entry.label)
+        and not _announces().search(entry.label)
+        and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
+        and not _is_contents(manual, entry, titles)
     ]
     counts = Counter(_key(entry) for entry in entries)
     per_section = Counter((manual.section_of(entry).start, _key(entry)) for entry in entries)
@@ -61,13 +76,19 @@ def entry_facts(*, manual: Manual) -> Findings:
         form = _form(entry, section.title)
         if form is QuestionForm.ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = QuestionForm.ENTRY_FIELD
+        if _needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
+            continue
+        if form is QuestionForm.ENTRY_FIELD and not slots["lead"]:
+            continue
         least = 1 if form is QuestionForm.ENTRY_FIELD else _MIN_CHARS
         if least <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
             facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
         default = _default(meaning)
         if default:
             facts.append(make_fact(form=QuestionForm.ENTRY_DEFAULT, slots=slots, answer=default, spans=[span]))
-    facts.extend(_listed(manual, entries))
+    asked = {entry.start for entry in entries}
+    broken = {entry.numbering for entry in all_entries if entry.start not in asked}
+    facts.extend(_listed(manual, [entry for entry in entries if entry.numbering not in broken]))
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
@@ -128,8 +149,15 @@ def _is_sentence(meaning: str) -> bool:
     return meaning.rstrip().endswith((".", "!", "?", "。")) or has_predicate(meaning) or "\n" in meaning
 
 
+def _is_contents(manual: Manual, entry: Node, titles: frozenset[str]) -> bool:
+    """Whether an entry is part of a list of contents: all lines of its meaning are headings of the document."""
+    lines = [line.strip(" :*-\t") for line in manual.text[entry.body : entry.end].split("\n")]
+    given = [line for line in lines if line]
+    return bool(given) and all(" ".join(line.split()).casefold() in titles for line in given)
+
+
 def _form(entry: Node, title: str) -> QuestionForm:
-    if entry.sort == OPTION:
+    if entry.sort == OPTION and not _WORDY.search(entry.label):
         return QuestionForm.ENTRY_OPTION
     if entry.sort == CODE and _is_about_codes(title):
         return QuestionForm.ENTRY_CODE
@@ -164,6 +192,16 @@ def _code_titles() -> re.Pattern[str]:
 def _aside() -> re.Pattern[str]:
     words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
     return re.compile("|".join(words), re.IGNORECASE)
+
+
+@cache
+def _announces() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.announcing), re.IGNORECASE)
+
+
+@cache
+def _needs_example() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.example_elsewhere), re.IGNORECASE)
 
 
 @cache

@@ -72,7 +72,6 @@ class QuestionForm(StrEnum):
     PASSAGE_ANSWER = "passage.answer"
     PASSAGE_COMMAND = "passage.command"
     PASSAGE_LIST = "passage.list"
-    PASSAGE_DUTY = "passage.duty"
     PASSAGE_BAN = "passage.ban"
     PASSAGE_ADVICE = "passage.advice"
     CASE_GOAL = "case.goal"

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 from pipeline.nodes import ROOT, Node
 
+_MAX_TITLE_CHARS = 100
+"""A longer one may be cut, and nobody asks with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
@@ -47,7 +50,7 @@ def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection,
         end = headings[index + 1].start if index + 1 < len(headings) else len(text)
         named.append(
             NamedSection(
-                name=unique if title else "",
+                name=unique.rstrip(":： ") if title and len(title) < _MAX_TITLE_CHARS else "",
                 title=title,
                 start=heading.start,
                 body=min(heading.body, end),

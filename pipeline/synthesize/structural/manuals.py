@@ -17,6 +17,7 @@ from pipeline.nodes import Node, NodeKind, nodes_of
 from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
+from pipeline.synthesize.structural.own_text import is_own_text
 from pipeline.synthesize.structural.prose import prose_sentences
 
 
@@ -76,6 +77,10 @@ class Manual:
     def block(self, start: int, end: int) -> str:
         """The text between two offsets, as an answer gives it; empty where its words are not certain."""
         return plain_block(self.text, Span(start, end), words=self.words)
+
+    def is_own(self, text: str) -> bool:
+        """Whether a text is written in the document's language, commands and marked words aside."""
+        return is_own_text(text, self.language)
 
     def sentence(self, span: Span) -> str:
         """The text of a sentence on one line; empty where its words are not certain."""

@@ -14,6 +14,7 @@ from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
 
+_SLOT = re.compile(r"\*[a-z]+[-_][a-z_-]+\*")
 _MARKS = '`*“”"‘’ '
 
 
@@ -26,7 +27,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
     for span in manual.sentences:
         sentence = manual.sentence(span)
         match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
-        if match is not None:
+        if match is not None and not _is_slot(match["term"]):
             term = match["term"].strip(_MARKS)
             found[term.casefold()].append((term, span))
     facts = [
@@ -40,6 +41,12 @@ def meaning_facts(*, manual: Manual) -> Findings:
         if len(told) == 1
     ]
     return Findings(facts=tuple(facts), refusals=())
+
+
+def _is_slot(term: str) -> bool:
+    """Whether a name only holds the place of a value in a command or call: `*`port`*`, `*obj-id*`, `Number`."""
+    is_word = term.isascii() and term[:1].isalpha() and not term.isupper()
+    return is_word or term.startswith(("*`", "**`", "`<", "`*")) or _SLOT.fullmatch(term) is not None
 
 
 @cache

@@ -6,6 +6,7 @@ other one there does, and only if it is certain where it ends. Linear.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 
 from pipeline.config.build import StructuralTask
@@ -13,6 +14,7 @@ from pipeline.documents.grammar.manual.notes import WHOLE
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.requirements import points_back
 
 _MIN_CHARS = 30
 _MAX_CHARS = 1200
@@ -30,10 +32,14 @@ def note_facts(*, manual: Manual) -> Findings:
     titles = {section.title.casefold() for section in manual.sections}
     for note in notes:
         answer = manual.block(note.body, note.end)
-        if not _MIN_CHARS <= len(answer) <= _MAX_CHARS:
+        if not _MIN_CHARS <= len(answer) <= _MAX_CHARS or answer.endswith((":", "：")):
             continue
         section = manual.section_of(note)
-        if note.level != WHOLE:
+        if note.label.islower() and not manual.is_own(note.label):
+            continue  # The name of a picture.
+        if _is_inside(manual, note) and points_back().search(answer):
+            refusals.append(_refuse(note, "points_back", "its first words are about what stands above it"))
+        elif note.level != WHOLE:
             refusals.append(_refuse(note, "open_note", "it is not certain where the note ends"))
         elif note.sort not in _SORTS:
             if asides[note.label.casefold()] == 1 and note.label.casefold() not in titles:
@@ -50,6 +56,12 @@ def note_facts(*, manual: Manual) -> Findings:
             slots = {"title": section.name, "label": note.label}
             facts.append(_fact(QuestionForm.NOTE_TEXT, slots, answer, note))
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _is_inside(manual: Manual, note: Node) -> bool:
+    """Whether a note is part of an entry."""
+    index = bisect_right(manual.entry_starts, note.start) - 1
+    return index >= 0 and note.start < manual.entries[index].end
 
 
 def _fact(form: QuestionForm, slots: dict[str, str], answer: str, note: Node) -> StructuralFact:

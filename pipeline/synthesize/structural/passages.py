@@ -20,6 +20,7 @@ from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.steps import LIST_END
 
 _MIN_CHARS = 80
 _MAX_CHARS = 900
@@ -66,6 +67,7 @@ def _announced(manual: Manual) -> list[StructuralFact]:
         at = bisect_left(entries, whole.start)
         words = whole.value.rstrip(":： ")
         texts = [manual.block(item.body, item.end) for item in items]
+        texts = [LIST_END.sub("", text) for text in texts]
         is_clear = (
             manual.words is None
             and leads[whole.value.casefold()] == 1
@@ -170,6 +172,8 @@ def _holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
 def _reads_whole(answer: str) -> bool:
     """Whether a passage is prose to its end and has no links or markup that only a page makes sense of."""
     last = answer.rstrip()
+    if last.endswith("..") or answer.startswith("#") or "\n#" in answer:
+        return False
     if not (_SENTENCE_END.search(last) or _predicate().search(last)):
         return False
     return "<" not in answer and "{{" not in answer and "\n|" not in answer and "](" not in answer

@@ -6,14 +6,18 @@ announces it; another is refused. A list that does not instruct is asked about a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
-from pipeline.languages import language_rules
+from pipeline.languages import any_of, language_rules
 from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.manuals import Manual
@@ -22,6 +26,9 @@ _MIN_LIST_ITEMS = 3
 _MAX_PREVIOUS_CHARS = 120
 _MIN_PREVIOUS_CHARS = 8
 _MIN_LEAD_CHARS = 24
+_MIN_ITEM_WIDTH = 12
+LIST_END = re.compile(r"[;,；](?:[ \t]+(?:and|or))?$")
+"""What an item ends with because another one follows."""
 
 
 def step_facts(*, manual: Manual) -> Findings:
@@ -29,14 +36,20 @@ def step_facts(*, manual: Manual) -> Findings:
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     lists = _lists(manual)
-    per_section = Counter(manual.section_of(whole).start for whole, _ in lists)
+    every = [node for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
+    per_section = Counter(manual.section_of(whole).start for whole in every)
     leads = Counter(whole.value for whole, _ in lists if whole.value)
     for whole, steps in lists:
         section = manual.section_of(whole)
         lead = whole.value.rstrip(":： ")
         if section.name and per_section[section.start] == 1:
             facts.extend(_list_facts(manual, section.name, whole, steps))
-        elif manual.words is None and len(lead) >= _MIN_LEAD_CHARS and leads[whole.value] == 1:
+        elif (
+            manual.words is None
+            and len(lead) >= _MIN_LEAD_CHARS
+            and leads[whole.value] == 1
+            and not _points_back().match(lead)
+        ):
             facts.extend(_list_facts(manual, lead, whole, steps))
         else:
             refusals.append(_refuse(manual, whole, per_section[section.start]))
@@ -65,19 +78,17 @@ def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
 
 
 def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) -> list[StructuralFact]:
-    texts = [manual.block(step.body, step.end) for step in steps]
+    texts = [LIST_END.sub("", manual.block(step.body, step.end)) for step in steps]
     if not all(texts):
         return []
+    ends_open = any(_has_open_end(manual, step) for step in steps[:-1])
     spans = [Span(step.start, step.end) for step in steps]
     instructs = whole.sort == PROCEDURE
-    facts = [
-        make_fact(
-            form=QuestionForm.STEPS_ALL if instructs else QuestionForm.STEPS_ITEMS,
-            slots={"title": title},
-            answer="\n".join(f"{step.label}. {body}" for step, body in zip(steps, texts, strict=True)),
-            spans=[Span(whole.start, whole.end)],
-        )
-    ]
+    facts = []
+    if not ends_open:
+        answer = "\n".join(f"{step.label}. {body}" for step, body in zip(steps, texts, strict=True))
+        form = QuestionForm.STEPS_ALL if instructs else QuestionForm.STEPS_ITEMS
+        facts.append(make_fact(form=form, slots={"title": title}, answer=answer, spans=[Span(whole.start, whole.end)]))
     facts += [
         make_fact(
             form=QuestionForm.STEPS_ONE if instructs else QuestionForm.STEPS_ITEM,
@@ -86,6 +97,7 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
             spans=[span],
         )
         for step, body, span in zip(steps, texts, spans, strict=True)
+        if shown_width(body) >= _MIN_ITEM_WIDTH and not (ends_open and step is steps[-1])
     ]
     if not instructs:
         return facts
@@ -99,7 +111,7 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
             )
         )
     firsts = [_first_sentence(manual.text, step) for step in steps]
-    for index in range(1, len(steps)):
+    for index in range(1, len(steps) - ends_open):
         previous = firsts[index - 1]
         if _MIN_PREVIOUS_CHARS <= len(previous) <= _MAX_PREVIOUS_CHARS and firsts.count(previous) == 1:
             facts.append(
@@ -111,6 +123,22 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
                 )
             )
     return facts
+
+
+def _has_open_end(manual: Manual, step: Node) -> bool:
+    """Whether an item goes on in paragraphs that are no deeper than its number; where the last ends is not certain."""
+    text = manual.text
+    indent = step.start - (text.rfind("\n", 0, step.start) + 1)
+    lines = text[step.body : step.end].split("\n")
+    return any(
+        not above.strip() and below.strip() and len(below) - len(below.lstrip()) <= indent
+        for above, below in pairwise(lines)
+    )
+
+
+@cache
+def _points_back() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.openings))
 
 
 def _first_sentence(text: str, step: Node) -> str:

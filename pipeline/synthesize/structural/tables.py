@@ -7,6 +7,7 @@ cell; rows that share one are refused, empty cells are never asked for. Linear.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import without_tags
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 
+_FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
+"""The mark of a note that says when a value holds."""
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
 _BULLETS = "•·-–* "
 _MIN_FILTERED = 2
@@ -101,6 +105,7 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
             for number, cell in enumerate(row)
             if number
             and cell not in _NOTHING
+            and not _FOOTNOTE.search(cell)
             and table.is_single[at][number]
             and table.is_single[0][number]
             and columns[header[number]] == 1
@@ -134,6 +139,7 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
         if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
         and len(rows) < len(table.rows) - 1
         and len(value) <= _MAX_KEY_CHARS
+        and not any(_FOOTNOTE.search(row[number]) for row in table.rows)
     ]
 
 
@@ -143,7 +149,13 @@ def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Re
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for at, (key, value) in enumerate(table.rows):
-        if not _is_key(key) or value in _NOTHING or len(value) > _MAX_CELL_CHARS or not all(table.is_single[at]):
+        if (
+            not _is_key(key)
+            or value in _NOTHING
+            or len(value) > _MAX_CELL_CHARS
+            or not all(table.is_single[at])
+            or _FOOTNOTE.search(value)
+        ):
             continue
         if keys[key.casefold()] > 1:
             detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
@@ -179,7 +191,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
         for row in range(cell.row, cell.row + cell.row_span):
             places[row].append(Span(cell.start, cell.end))
             for column in range(cell.column, cell.column + cell.column_span):
-                rows[row][column] = cell.value
+                rows[row][column] = without_tags(cell.value)
                 is_single[row][column] = cell.column_span == 1
     lines = [_line_of(text, node, spans) for spans in places]
     return _Table(

@@ -220,9 +220,8 @@ def test_passage_facts_links_around_the_page_are_no_text() -> None:
             assert not any(word in fact.answer for word in ("Prev", "이전"))
 
 
-def test_passage_facts_requirement_ban_and_recommendation() -> None:
+def test_passage_facts_ban_and_recommendation() -> None:
     passages = found(PUMP, Task.PASSAGE)
-    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "The operator must check the seal once a week."
     advice = found("# P\n\n## Oil\n\nWe recommend oil of the sort A12 for the pump.\n\nFill it in.\n", Task.PASSAGE)
     assert answer_to(advice, QuestionForm.PASSAGE_ADVICE) == "We recommend oil of the sort A12 for the pump."
     # Two sentences forbid something under this heading.
@@ -247,8 +246,8 @@ def test_passage_facts_section_with_a_note_is_left_to_the_note() -> None:
 
 def test_passage_facts_korean() -> None:
     passages = found(PUMP_KO, Task.PASSAGE, "ko")
-    assert answer_to(passages, QuestionForm.PASSAGE_DUTY) == "운전자는 일주일에 한 번씩 패킹을 점검해야 합니다."
-    assert answer_to(passages, QuestionForm.PASSAGE_BAN) == "휘발유나 시너로 겉면을 닦으면 안 됩니다."
+    # The warning forbids something too.
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in passages.facts)
     question = "펌프를 물 없이 돌려도 됩니까?"
     assert answer_to(passages, QuestionForm.PASSAGE_ANSWER, question=question).startswith("10초 동안만")
     assert answer_to(passages, QuestionForm.PASSAGE_LIST).splitlines()[2] == "- 열쇠"
@@ -324,3 +323,214 @@ def test_passage_facts_word_broken_at_the_end_of_a_line_is_made_whole_or_not_ask
     text = "# 펌프\n\n## 머리말\n\n" + "\n".join([*lines, "니다. 설명서가 도움이 되기를 바랍니다."]) + "\n"
     answers = [fact.answer for fact in found(text, Task.PASSAGE, "ko").facts]
     assert all("설명 서" not in answer and "애썼습 니다" not in answer for answer in answers)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If you clean the pump yourself, you can use a soft brush and warm water.",
+        "If you have no news of the pump, there's no need to write the card.",
+        "If you prefer a longer hose, there are two things you need to know.",
+        "When the lid is bent, the pump shows a state that tells you all you need to see.",
+        "If the lamp is red, the size of the tank in litres.",
+        "If the lamp is red, do the same as for the yellow lamp.",
+        "To have the option of a longer hose, order the large box.",
+        "To see more details, read the card.",
+        "If the lamp is red, the mark on its “glass (left, call the workshop.",
+    ],
+)
+def test_case_facts_sentence_without_an_answer_of_its_own_is_left_alone(sentence: str) -> None:
+    assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "물이 없다는 것을 놓치는 경우에 대한 위험이 사라지면, 일이 쉬워지게 됩니다.",
+        "다른 호스를 원하신다면, 설명서에서 호스의 목록이 있는 쪽을 찾아보시기 바랍니다.",
+        "물이 너무 많아지면 문제가 생깁니다.",
+        "펌프가 멈춘 경우 소리를 내기 때문에 등을 볼 필요가 없어집니다.",
+        "밸브가 덮개가 닫히면 펌프를 끄는 것과 비슷합니다.",
+        "펌프를 사용하면 물이 빨리 빠지게 됩니다.",
+        "물통을 채우려면 이 호스를 사용하면 됩니다.",
+        "물통이 가득 차게 되면 밸브를 닫습니다.",
+        "물통이 비게 되면 새 물통을 준비하려면 뚜껑을 여십시오.",
+    ],
+)
+def test_case_facts_korean_sentence_without_an_answer_of_its_own_is_left_alone(sentence: str) -> None:
+    assert found(f"# 펌프\n\n## 표시등\n\n{sentence}\n", Task.CASE, "ko").facts == ()
+
+
+def test_requirements_ban_is_not_asked_where_a_list_or_a_note_forbids_too() -> None:
+    ban = "The operator must not clean the housing with petrol.\n\n"
+    both = found(f"# P\n\n## Bans\n\n{ban}- Water must never reach the motor.\n", Task.PASSAGE)
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in both.facts)
+    part = "Unset the marks of parts that should not be cleaned.\n"
+    assert not any(
+        fact.form is QuestionForm.PASSAGE_BAN for fact in found(f"# P\n\n## Parts\n\n{part}", Task.PASSAGE).facts
+    )
+    advice = "기름은 A12를 쓰시기를 권장합니다.\n\n"
+    one = found(f"# 펌프\n\n## 기름\n\n{advice}", Task.PASSAGE, "ko")
+    assert answer_to(one, QuestionForm.PASSAGE_ADVICE) == advice.strip()
+    two = found(f"# 펌프\n\n## 기름\n\n{advice}> 참고: 겨울에는 B7을 추천합니다.\n", Task.PASSAGE, "ko")
+    assert not any(fact.form is QuestionForm.PASSAGE_ADVICE for fact in two.facts)
+
+
+def test_entry_facts_numbers_of_sections_are_no_terms_and_their_list_is_not_given() -> None:
+    changes = "2.3, 4.5 & 12.5\n:   The lid is green now.\n\n7.1.2, 8, etc\n:   The key is longer.\n\n"
+    text = f"# P\n\n## Changes\n\n{changes}lid\n:   It closes by itself.\n\nkey\n:   It is made of steel.\n\n"
+    text += "tank\n:   It holds 40 litres.\n"
+    entries = found(text, Task.ENTRY)
+    assert {slots_of(fact).get("term") for fact in entries.facts} == {"lid", "key", "tank"}
+
+
+def test_entry_facts_list_of_contents_is_no_list_of_terms() -> None:
+    contents = "Examples\n:   Filling the tank\n\n    Closing the lid\n\nNotes\n:   Storage\n\n"
+    text = (
+        f"# P\n\n{contents}## Filling the tank\n\nOpen it.\n\n## Closing the lid\n\nPress it.\n\n## Storage\n\nDry.\n"
+    )
+    assert found(text, Task.ENTRY).facts == ()
+
+
+def test_entry_facts_default_with_a_dot_inside_is_given_whole() -> None:
+    text = (
+        "# P\n\n## Options\n\n--limit\n:   Stop at this many litres. Defaults to tank.limit.\n\n--lid\n:   Open it.\n"
+    )
+    assert answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_DEFAULT, term="--limit") == "tank.limit"
+    korean = "# 펌프\n\n## 옵션\n\n--limit\n:   물의 양입니다. 기본값: tank.limit.\n\n--lid\n:   뚜껑을 엽니다.\n"
+    assert answer_to(found(korean, Task.ENTRY, "ko"), QuestionForm.ENTRY_DEFAULT, term="--limit") == "tank.limit"
+
+
+def test_entry_facts_path_and_way_of_use_are_no_options() -> None:
+    text = "# P\n\n## Files\n\n/etc/pump/name\n:   Holds the name of the pump.\n\n"
+    text += "--dry without any water\n:   The motor runs for ten seconds.\n\n--[no-]lid\n:   Open or close the lid.\n"
+    forms = {slots_of(fact)["term"]: fact.form for fact in found(text, Task.ENTRY).facts if "term" in slots_of(fact)}
+    assert forms == {
+        "/etc/pump/name": QuestionForm.ENTRY_TERM,
+        "--dry without any water": QuestionForm.ENTRY_TERM,
+        "--[no-]lid": QuestionForm.ENTRY_OPTION,
+    }
+
+
+def test_entry_facts_answer_that_needs_the_example_of_the_document_is_left_out() -> None:
+    text = (
+        "# P\n\n## Valves\n\nleft\n:   In the example, it opens first and closes last.\n\nright\n:   It opens last.\n"
+    )
+    assert {slots_of(fact)["term"] for fact in found(text, Task.ENTRY).facts} == {"right"}
+    korean = (
+        "# 펌프\n\n## 밸브\n\n왼쪽\n:   위의 예제에서 먼저 열립니다.\n\n오른쪽\n:   물통이 가득 찬 뒤에 열립니다.\n"
+    )
+    assert {slots_of(fact)["term"] for fact in found(korean, Task.ENTRY, "ko").facts} == {"오른쪽"}
+
+
+def test_meaning_facts_place_of_a_value_is_no_term() -> None:
+    port = "*`포트`*는 펌프의 표시등이 연결되어 있는 시리얼 포트의 이름입니다.\n"
+    assert found(f"# 펌프\n\n{port}", Task.ENTRY, "ko").facts == ()
+    name = "*pump-id* is the name of the last pump that was determined to be in the house.\n"
+    assert found(f"# P\n\n{name}", Task.ENTRY).facts == ()
+
+
+def test_note_facts_note_in_another_language_is_not_asked_about() -> None:
+    note = "> **Note:**\n>\n> The lid of the motor is hot while the pump runs, so wait until it is cold.\n"
+    assert found(f"# 펌프\n\n## 뚜껑\n\n뚜껑을 조심해서 여십시오.\n\n{note}", Task.NOTE, "ko").facts == ()
+    assert found(f"# P\n\n## Lid\n\nOpen the lid.\n\n{note}", Task.NOTE).facts
+    korean = "> **참고:**\n>\n> 펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 식을 때까지 기다려 주십시오.\n"
+    assert found(f"# P\n\n## Lid\n\nOpen the lid.\n\n{korean}", Task.NOTE).facts == ()
+
+
+def test_note_facts_links_are_given_as_their_words() -> None:
+    note = "> Note: the lid is hot, see [chapter 3][lid] and [the card](https://example.org/card) and `a[0](b)`.\n"
+    answer = answer_to(found(f"# P\n\n## Lid\n\n{note}", Task.NOTE), QuestionForm.NOTE_TEXT)
+    assert answer == "the lid is hot, see chapter 3 and the card and `a[0](b)`."
+    korean = "> 참고: 뚜껑은 매우 뜨겁습니다. 더 자세한 내용은 [3장][lid]에서 설명하고 있습니다.\n"
+    found_ko = found(f"# 펌프\n\n## 뚜껑\n\n{korean}", Task.NOTE, "ko")
+    assert answer_to(found_ko, QuestionForm.NOTE_TEXT).endswith("3장에서 설명하고 있습니다.")
+
+
+def test_passage_facts_items_end_without_what_joins_them() -> None:
+    text = (
+        "# P\n\n## Box\n\nThe box of the pump holds:\n\n- the pump with its lid;\n- two hoses of 40 cm, and\n- a key;\n"
+    )
+    assert answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_LIST) == (
+        "- the pump with its lid\n- two hoses of 40 cm\n- a key"
+    )
+
+
+def test_passage_facts_wrapped_item_behind_a_plus_is_one_line() -> None:
+    text = "# P\n\n## Plans\n\nThese plans are left for the next year of the pump:\n\n"
+    text += "+ The lid is made of steel, because the old\n  lid broke in the cold of the last winter.\n"
+    assert "because the old lid broke" in answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT)
+
+
+def test_entry_facts_terms_inside_a_meaning_stand_on_its_line() -> None:
+    text = "# P\n\n## Options\n\n--lid\n:   How the lid moves:\n\n    `slow`\n    :   in ten seconds\n\n"
+    text += "    `fast`\n    :   at once\n\n--key\n:   Opens the lid.\n"
+    answer = answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_OPTION, term="--lid")
+    assert answer == "How the lid moves:\n\n`slow`: in ten seconds\n\n`fast`: at once"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If `red` or `--lamp`, the pump stops within ten seconds.",
+        "When the line does not name a lid with `--lid`, `--key` or `--tank` options, the pump opens the first.",
+    ],
+)
+def test_case_facts_case_that_is_no_whole_clause_is_left_alone(sentence: str) -> None:
+    assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()
+
+
+def test_note_facts_markup_of_a_page_is_no_answer() -> None:
+    note = "Note: the lid of the motor is hot while it runs, see link:lid-card[1] of the workshop.\n"
+    assert found(f"# P\n\n## Lid\n\n{note}", Task.NOTE).facts == ()
+    korean = "참고: 펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 link:lid-card[1]을 읽으십시오.\n"
+    assert found(f"# 펌프\n\n## 뚜껑\n\n{korean}", Task.NOTE, "ko").facts == ()
+
+
+def test_entry_facts_numbered_part_of_another_document_is_no_term() -> None:
+    text = (
+        "# P\n\n## Changes\n\nUpdated chapter 12 Lids\n:   The lid is green now.\n\nnow 11.8\n:   The key is longer.\n"
+    )
+    assert found(text, Task.ENTRY).facts == ()
+
+
+def test_note_facts_note_of_an_entry_that_points_back_is_refused() -> None:
+    text = "# P\n\n## Options\n\n--dry\n:   Run without water.\n\n"
+    text += "    Note: this is dangerous for the seal of the pump.\n\n--lid\n:   Open the lid.\n"
+    assert refused(found(text, Task.NOTE)) == {("points_back", "Note")}
+    korean = "# 펌프\n\n## 옵션\n\n--dry\n:   물 없이 돕니다.\n\n"
+    korean += "    참고: 이는 펌프의 패킹이 상할 수 있어 매우 위험한 일입니다.\n\n--lid\n:   뚜껑을 엽니다.\n"
+    assert refused(found(korean, Task.NOTE, "ko")) == {("points_back", "참고")}
+
+
+def test_passage_facts_marks_of_footnotes_are_no_text() -> None:
+    text = "# P\n\n## Storage\n\nThe pump is emptied^[2], dried and wrapped in paper[^3] before the winter comes, \
+and it lies on its side.\n"
+    answer = answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT)
+    assert answer.startswith("The pump is emptied, dried and wrapped in paper before")
+
+
+def test_entry_facts_line_that_announces_is_no_term() -> None:
+    text = "# P\n\n## Keys\n\nWe assume the following in the box\n:   The key is made of steel.\n"
+    assert found(text, Task.ENTRY).facts == ()
+
+
+def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> None:
+    sentence = "If the tank is full, fetch-valve may send water to the second tank."
+    assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
+    korean = "모터가 멈춘 경우에 값을 보이기 위해서는 등이 켜져야 합니다."
+    assert found(f"# 펌프\n\n## 모터\n\n{korean}\n", Task.CASE, "ko").facts == ()
+
+
+def test_passage_facts_paragraph_in_another_language_leaves_the_passage_out() -> None:
+    korean = "물통에는 깨끗한 물만 채우며, 겨울에는 물을 모두 빼고 왼쪽이 아래로 가도록 눕혀서 창고에 보관합니다."
+    text = f"# 펌프\n\n## 보관\n\n{korean}{korean}\n"
+    assert answer_to(found(text, Task.PASSAGE, "ko"), QuestionForm.PASSAGE_TEXT)
+    foreign = "In winter the pump is emptied and dried before it is laid on its left side."
+    assert found(f"{text}\n{foreign}\n", Task.PASSAGE, "ko").facts == ()
+
+
+def test_passage_facts_comments_of_a_file_are_no_passage() -> None:
+    text = "# P\n\n## File\n\n    # The pump reads this file, and each line of it\n"
+    text += "    # names one valve that is to be opened first.\n"
+    assert found(text, Task.PASSAGE).facts == ()

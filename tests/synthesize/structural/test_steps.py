@@ -75,3 +75,31 @@ def test_step_facts_korean() -> None:
         == "물에 헹구십시오."
     )
     assert answer_to(found, QuestionForm.STEPS_ONE, title="설치", number="2") == "받침을 놓습니다."
+
+
+def test_step_facts_last_item_with_an_open_end_is_not_given() -> None:
+    text = (
+        "# Pump\n\n1) The tank is filled with clean water\n\nIt takes ten minutes.\n\n"
+        "2) The valve opens by itself\n\n3) The motor notes how long it runs\n\nAs we know, it stops then.\n"
+    )
+    found = steps(text, "en")
+    assert {slots_of(fact)["number"] for fact in found.facts} == {"1", "2"}
+    korean = (
+        "# 펌프\n\n1) 물통에 깨끗한 물이 채워진다\n\n10분이 걸린다.\n\n2) 밸브가 저절로 열린다\n\n"
+        "3) 모터가 시간을 잰다\n\n그래서 곧 멈춘다.\n"
+    )
+    assert {slots_of(fact)["number"] for fact in steps(korean, "ko").facts} == {"1", "2"}
+
+
+def test_step_facts_item_ends_without_the_mark_before_the_next() -> None:
+    text = "# Data\n\n1. the number of valves;\n2. the length of the hose, and\n3. the name of the pump.\n"
+    assert answer_to(steps(text, "en"), QuestionForm.STEPS_ITEM, number="2") == "the length of the hose"
+    korean = "# 자료\n\n1. 밸브의 개수와 종류,\n2. 호스의 길이와 굵기,\n3. 펌프의 이름과 번호\n"
+    assert answer_to(steps(korean, "ko"), QuestionForm.STEPS_ITEM, number="1") == "밸브의 개수와 종류"
+
+
+def test_step_facts_list_inside_an_entry_makes_another_of_the_section_unclear() -> None:
+    numbered = "1. The tank is full.\n2. The lid is closed.\n3. The lamp is green.\n"
+    entry = "lid\n:   It closes by itself:\n\n" + "".join(f"    {line}\n" for line in numbered.splitlines())
+    assert steps(f"# P\n\n## Start\n\n{numbered}", "en").facts
+    assert steps(f"# P\n\n## Start\n\n{entry}\n{numbered}", "en").facts == ()

@@ -97,3 +97,14 @@ def test_table_facts_cell_over_two_columns_belongs_to_none_and_rows_over_two_lin
 def test_table_facts_links_laid_out_as_a_table_are_none() -> None:
     text = "# Pump\n\n## End\n\n| Prev | Up | Next |\n|---|---|---|\n| Start | Guide | Stop |\n| 1 | 2 | 3 |\n"
     assert tables(text, "en").facts == ()
+
+
+def test_table_facts_tags_are_no_text_and_a_value_with_a_footnote_is_not_asked() -> None:
+    text = "# P\n\n| Key | Use | Lock |\n|---|---|---|\n| <code>a</code> | <b>opens</b> it | yes[^1] |\n"
+    text += "| b | closes it | yes |\n| c | holds it | yes |\n"
+    found = tables(text, "en")
+    assert answer_to(found, QuestionForm.TABLE_CELL, row="a", column="Use") == "opens it"
+    assert not any(slots_of(fact).get("row") == "a" and slots_of(fact).get("column") == "Lock" for fact in found.facts)
+    assert not any(fact.form is QuestionForm.TABLE_FILTER for fact in found.facts)
+    korean = "# 펌프\n\n| 키 | 용도 |\n|---|---|\n| <code>a</code> | 뚜껑을 <b>엽니다</b> |\n| b | 닫습니다 |\n"
+    assert answer_to(tables(korean, "ko"), QuestionForm.TABLE_CELL, row="a") == "뚜껑을 엽니다"

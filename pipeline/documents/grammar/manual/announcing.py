@@ -13,6 +13,8 @@ from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of
 
 SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]*_]*\s")
+_MEANING = re.compile(r":[ \t]+")
+"""Opens the meaning of a term."""
 _MAX_LEAD_CHARS = 160
 _MAX_LINES = 6
 
@@ -31,9 +33,15 @@ def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
     if index < 0 or index in ends or not lines[index].is_prose:
         return ""
     begin = index
-    while begin > 0 and lines[begin - 1].is_prose and begin - 1 not in ends and index - begin < _MAX_LINES:
+    while (
+        begin > 0
+        and not _MEANING.match(lines[begin].content)
+        and lines[begin - 1].is_prose
+        and begin - 1 not in ends
+        and index - begin < _MAX_LINES
+    ):
         begin -= 1
-    paragraph = " ".join(line.content for line in lines[begin : index + 1])[-1000:]
+    paragraph = _MEANING.sub("", " ".join(line.content for line in lines[begin : index + 1]), count=1)[-1000:]
     sentence = SENTENCE_END.split(paragraph)[-1].strip() or paragraph
     if not announces(sentence) or len(sentence) > _MAX_LEAD_CHARS:
         return ""

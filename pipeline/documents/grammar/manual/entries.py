@@ -27,11 +27,11 @@ _MIN_INDENTED = 2
 _MIN_ITEMS = 3
 _MAX_LABEL_WORDS = 5
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
-_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪–]|o(?=[ \t]))[ \t]+")
+_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–]|o(?=[ \t]))[ \t]+")
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
 _DOUBLE_COLON = re.compile(r"(?P<term>[^\s:][^:\n]{0,60}?)::[ \t]+(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
-_OPTION = re.compile(r"[-+/]{1,2}[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
+_OPTION = re.compile(r"(?:[-+]{1,2}\[?|/(?![\w.-]*/))[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
 _CODE = re.compile(r"(?:0x[0-9A-Fa-f]+|[A-Z]{1,6}[-_ ]?\d{1,6}|\d{2,5})$")
 _NUMBER = re.compile(r"[\d.,\s-]+$")
 _COUNTED = re.compile(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s|[A-Z]\.\d|\(?[A-Za-z][.)]\s|[①-⑳]|\[\d")
@@ -127,9 +127,11 @@ def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
     lines = state.lines
     names: list[str] = []
     first = at = index
+    if index and _goes_on(state, index):
+        return [], index, index
     while at < len(lines) and len(names) < _MAX_NAMES:
         line = lines[at]
-        if not line.is_prose or at in state.ends or len(line.content) > _MAX_TERM_CHARS or line.content[0] in "|>":
+        if not line.is_prose or at in state.ends or len(line.content) > _MAX_TERM_CHARS or line.content[0] in "|>:":
             return [], index, index
         below = at + 1 if at + 1 < len(lines) and lines[at + 1].content else at + 2
         if below >= len(lines):
@@ -141,10 +143,17 @@ def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
             if any(len(name.split()) > _MAX_OTHER_NAME_WORDS and name[0] not in "-<$" for name in names[:-1]):
                 return [], index, index
             return names, first, below
-        if below == at + 1:
+        if below == at + 1 or line.content.endswith((":", "：", ".")):
             return [], index, index
         at = below
     return [], index, index
+
+
+def _goes_on(state: _State, index: int) -> bool:
+    """Whether a line goes on with the paragraph above it."""
+    above = state.lines[index - 1]
+    is_text = above.is_prose and bool(above.content) and index - 1 not in state.ends
+    return is_text and above.indent <= state.lines[index].indent and not _COLON_BODY.match(above.content)
 
 
 def _indented_list(state: _State, index: int) -> int:
@@ -193,6 +202,8 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
         return None
     if _BULLET.match(lines[below].content) or _is_counted(lines[below].content):
         return None
+    if lines[below].content[0].islower() and any(len(name.split()) > _MAX_LABEL_WORDS for name in names):
+        return None  # A sentence that goes on with an indent.
     stop, last = _indented_end(state, below, indent + 1)
     return _Entry(names, lines[index].content_start, lines[below].content_start, lines[last].content_end), stop
 

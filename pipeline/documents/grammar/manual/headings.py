@@ -25,6 +25,8 @@ from pipeline.nodes import ROOT, Node, NodeKind
 
 MAX_HEADINGS = 200_000
 _MAX_TITLE_CHARS = 120
+_MAX_OPEN = 50
+"""Columns of a bulleted heading whose text is indented right below it."""
 _MAX_LINE_CHARS = 200
 _UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
@@ -348,6 +350,9 @@ def _bulleted_line(around: _Around) -> _Candidate | None:
     below = around.next_line
     if below is None or (below.content[0] == around.line.content[0] and not around.before_blank):
         return None
+    wide = sum(1 for char in around.line.content if char > "\u1100")
+    if not around.before_blank and below.indent > around.line.indent and len(around.line.content) + wide > _MAX_OPEN:
+        return None  # An item that goes on in the next line.
     candidate = around.candidate(_BULLET, f"bullet{around.line.content[0]}", "")
     return replace(candidate, title=_plain(around.line.content[match.end() :]))
 
@@ -369,6 +374,9 @@ def _capitals_line(around: _Around) -> _Candidate | None:
         return None
     if not all(char.isupper() for char in letters) or _ends_open(content) or content[0] in "[(-*|<" or ":" in content:
         return None
+    below = around.next_line
+    if below is not None and below.indent > around.line.indent and any(map(str.isdigit, content)):
+        return None  # The name of a thing over what it is.
     if re.search(r"[=×+<>_/\\{}]", content) or _aside().fullmatch(content) or around.line.indent > 3:
         return None
     return around.candidate(_CHAPTER, "capitals", "")

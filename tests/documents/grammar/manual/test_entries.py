@@ -96,3 +96,18 @@ def test_read_entries_contents_links_and_sentences_are_none() -> None:
     assert entries("- Copyright © 2001 - Ann\n- Copyright © 2002 - Bea\n- Copyright © 2003 - Cho\n") == []
     assert entries("- [A - words](a.md)\n- [B - signs](b.md)\n- [C - rest](c.md)\n") == []
     assert entries("The pump runs.\n    Indented text.\n\nThe tank fills.\n    Indented text.\n") == []
+
+
+def test_read_entries_end_of_a_paragraph_names_none() -> None:
+    text = "The pump counts what is\npumped out:\n\n--all\n:   Count everything.\n"
+    assert [names for names, _, _ in entries(text)] == ["--all"]
+    text = "물통이 비었는지는 다음으로\n알 수 있음:\n\n--all\n:   모두 셉니다.\n"
+    assert [names for names, _, _ in entries(text, "ko")] == ["--all"]
+
+
+def test_read_entries_sentence_that_goes_on_with_an_indent_names_none() -> None:
+    text = (
+        "The card holds a list of valves which\n    are opened by hand in winter.\n\n"
+        "lid\n    It closes by itself.\n\nkey\n    It opens the lid.\n"
+    )
+    assert [names for names, _, _ in entries(text)] == ["lid", "key"]

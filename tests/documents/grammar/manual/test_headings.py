@@ -144,3 +144,16 @@ def test_heading_number_of_a_title(title: str, number: str) -> None:
 @given(st.text(alphabet="#=-1.가① A\nb■[]|`", max_size=150))
 def test_read_headings_any_text_gives_a_tree(text: str) -> None:
     headings(text)
+
+
+def test_read_headings_item_that_goes_on_in_the_next_line_is_none() -> None:
+    text = (
+        "1. 준비\n\n물통을 채웁니다.\n\n     □ 물통에 펌프가 들어 있으면 알아낸 부품의 목록을 차례대로 표\n"
+        "       시합니다. 물통이 비어 있으면 이 목록은 보이지 않습니다.\n\n2. 시작\n\n단추를 누릅니다.\n"
+    )
+    assert not any("물통에 펌프가" in title for _, title in headings(text))
+
+
+def test_read_headings_name_of_a_thing_over_its_meaning_is_none() -> None:
+    text = "1. Valves\n\nThere are two.\n\nVALVE10\n\n    It opens first and closes last.\n\n2. Lids\n\nOne.\n"
+    assert "VALVE10" not in [title for _, title in headings(text)]

@@ -1,0 +1,63 @@
+"""Whether a piece of a document is written in the document's language: translations leave parts as they were.
+
+In: a text and a language; out: yes or no. Findings of another language are left out: a question in one language about
+words of another serves nobody. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.facts import Findings, QuestionForm
+
+_MIN_SHARE = 0.25
+_MIN_WORDS = 4
+"""Fewer may be a name."""
+_MACRO = re.compile(r"(?<![\w`])[a-z]{3,12}:{1,2}[\w./-]{1,80}\[[^\[\]\n]{0,80}\]")
+"""Markup that a page was to be made of: `link:lid[1]`."""
+_CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
+_QUOTED = frozenset(
+    {
+        QuestionForm.PASSAGE_COMMAND,
+        QuestionForm.ENTRY_ALL,
+        QuestionForm.ENTRY_OPTIONS,
+        QuestionForm.ENTRY_DEFAULT,
+        QuestionForm.STEPS_COUNT,
+        QuestionForm.TABLE_CELL,
+        QuestionForm.TABLE_ROW,
+        QuestionForm.TABLE_FILTER,
+        QuestionForm.TABLE_VALUE,
+    }
+)
+"""Forms whose answers are names and values."""
+
+
+def is_own_text(text: str, language: Language) -> bool:
+    """Whether enough letters of a text are the language's own."""
+    letters = language_rules(language).detection.letters
+    words = _CODE.sub(" ", text)
+    if len(words.split()) < _MIN_WORDS:
+        return True
+    num_letters = sum(map(str.isalpha, words))
+    return sum(map(len, _letters(letters).findall(words))) >= _MIN_SHARE * num_letters
+
+
+def without_foreign(found: Findings, language: Language) -> Findings:
+    """Findings without the facts that are told in another language, or in the markup of their page."""
+    facts = tuple(
+        fact
+        for fact in found.facts
+        if fact.form in _QUOTED or (_is_all_own(fact.answer, language) and not _MACRO.search(fact.answer))
+    )
+    return Findings(facts=facts, refusals=found.refusals)
+
+
+def _is_all_own(answer: str, language: Language) -> bool:
+    return all(is_own_text(paragraph, language) for paragraph in answer.split("\n\n"))
+
+
+@cache
+def _letters(letters: str) -> re.Pattern[str]:
+    return re.compile(f"[{letters}]+")
