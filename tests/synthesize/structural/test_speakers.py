@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.config.build import StructuralTask
@@ -267,6 +267,15 @@ NO_NAMES = ["", " ", "\u200b", "A", "[PHONE]"]
         max_size=12,
     ),
     st.sampled_from(["en", "ko"]),
+)
+@example(
+    [
+        ("10:03\t{name}\t{words}", "", "ok"),
+        ("[05/03/2024, 10:03:11] {name}: {words}", "", "The kiln of batch twelve is hot now."),
+        ("10:03\t{name}\t{words}", "", "ok"),
+        ("[05/03/2024, 10:03:11] {name}: {words}", "", ""),
+    ],
+    "en",
 )
 def test_speaker_facts_of_any_chat_have_an_answer_and_its_evidence(
     turns: list[tuple[str, str, str]], language: str

@@ -52,6 +52,8 @@ def _read(lines: Lines) -> Reading:
 def _head(line: str) -> Head | None:
     if len(line) > _MAX_LINE_CHARS or ":" not in line or _CLOCK_LOOK.search(line) is None:
         return None
+    if line.count("\t") > 1:  # a row of columns, whose name may be empty
+        return None
     match = _BEHIND.fullmatch(line) or _BEFORE.fullmatch(line)
     if match is None:
         return None
