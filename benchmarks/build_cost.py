@@ -30,11 +30,11 @@ from pathlib import Path
 import yaml
 
 from benchmarks._results import table_row
+from benchmarks._trees import BuildFailedError, add_tree_options, trees_of
 from tests.chaos.documents import write_documents
 from tests.chaos.server import CountingServer
 from tests.chaos.small_build import outputs_of
 
-_ROOT = Path(__file__).parent.parent
 _SEED = 17
 _NUM_DOCUMENTS, _NUM_QUICK_DOCUMENTS = 300, 12
 
@@ -53,24 +53,17 @@ class Measured:
         return self.user_seconds + self.system_seconds
 
 
-class BuildFailedError(Exception):
-    """A tree cannot build."""
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.build_cost", description=__doc__)
-    for name, help_text in (("--before", "checkout to compare with"), ("--after", "checkout to measure")):
-        parser.add_argument(name, type=Path, default=_ROOT, help=f"{help_text}; this one where not given")
+    add_tree_options(parser)
     parser.add_argument("--data", type=Path, help="not needed: documents are generated")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="few documents, one round; ends within 50 s on 2 cores")
     options = parser.parse_args(arguments)
-    trees = {"before": options.before, "after": options.after}
-    for name, tree in trees.items():
-        if not (tree / "pipeline" / "__main__.py").exists():
-            print(f"--{name} names no checkout: give a folder with pipeline/ in it, not {tree}.")
-            return 2
+    trees = trees_of(options)
+    if trees is None:
+        return 2
     root = Path(tempfile.mkdtemp(prefix="build-cost-"))
     try:
         with CountingServer() as server:

@@ -30,8 +30,8 @@ from typing import Any
 import yaml
 
 from benchmarks._results import table_row
+from benchmarks._trees import ROOT, BuildFailedError, add_tree_options, trees_of
 
-_ROOT = Path(__file__).parent.parent
 _DOMAINS = ("legal", "manual", "code", "dialogue")
 _STAGES = ("ingest", "pack", "synthesize")
 _WRITTEN = ("work/documents", "corpus")
@@ -53,27 +53,20 @@ class Measured:
         return sum(self.seconds.values())
 
 
-class BuildFailedError(Exception):
-    """A tree cannot build."""
-
-
 def main(arguments: Sequence[str]) -> int:
     """Run the benchmark; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outline", description=__doc__)
-    for name, help_text in (("--before", "checkout to compare with"), ("--after", "checkout to measure")):
-        parser.add_argument(name, type=Path, default=_ROOT, help=f"{help_text}; this one where not given")
+    add_tree_options(parser)
     parser.add_argument(
         "--data", type=Path, help="folder with a folder a domain; the bundled documents where not given"
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one round; ends within 50 s on 2 cores without --data")
     options = parser.parse_args(arguments)
-    trees = {"before": options.before, "after": options.after}
-    for name, tree in trees.items():
-        if not (tree / "pipeline" / "__main__.py").exists():
-            print(f"--{name} names no checkout: give a folder with pipeline/ in it, not {tree}.")
-            return 2
-    data = options.data or _ROOT / "pipeline" / "bundled" / "documents"
+    trees = trees_of(options)
+    if trees is None:
+        return 2
+    data = options.data or ROOT / "pipeline" / "bundled" / "documents"
     root = Path(tempfile.mkdtemp(prefix="outline-"))
     try:
         results = {

@@ -37,9 +37,9 @@ class Passage:
     second_start: int
     second_end: int
     reach_start: int
-    """The last anchor before the passage that the second document has nowhere; 0 where there is none."""
+    """The last anchor before the passage that the second document has nowhere; 0 if there is none."""
     reach_end: int
-    """The first such anchor after it; the length of the first document where there is none."""
+    """The first such anchor after it; the length of the first document if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -
 
 
 def _largest_total(supply: Mapping[str, int], share: float) -> int:
-    """The largest number of items of which no capped group has more than a share; 0 where there is none."""
+    """The largest number of items of which no capped group has more than a share; 0 if there is none."""
     free = supply.get("", 0)
     capped = sorted((count for group, count in supply.items() if group), reverse=True)
     rest = free + sum(capped)

@@ -120,7 +120,7 @@ class ProvisionRules:
     """Noun of the innermost items directly below an outermost plain number."""
     syllables: str = ""
     label: Callable[[str, str, str], str]
-    """Names a provision: its noun, its number as written, the label of the provision it stands in (empty at the
+    """Names a provision: its noun, its number as written, the label of the provision around it (empty at the
     top, and for those that count on across what holds them)."""
     in_part: Callable[[str, str, str], str]
     """The label of a provision with its part: label, sort of the part and its name. For the main part, which is named
@@ -141,6 +141,6 @@ class ProvisionRules:
     document_title: re.Pattern[str] | None = None
     """A line that names a whole document."""
     heading_words: frozenset[str] = frozenset()
-    """Words of headings, in small letters, that are no acronyms where a heading stands in capitals."""
+    """Words of headings, in small letters, that are no acronyms if a heading is in capitals."""
     repealed: str = ""
-    """Pattern of what stands in place of the text of a repealed provision."""
+    """Pattern of what replaces the text of a repealed provision."""

@@ -14,11 +14,11 @@ class Whose(StrEnum):
     """The document or part whose numbers a mention uses."""
 
     HERE = "here"
-    """Nothing is said: that of the text it stands in."""
+    """Nothing is said: that of the text around it."""
     OWN = "own"
     """This document, by its own words: of this Agreement, 이 법."""
     RELATIVE = "relative"
-    """The provision it stands in: paragraph (a) of this section, 제2항."""
+    """The provision around it: paragraph (a) of this section, 제2항."""
     ORIGINAL = "original"
     """What an amendment changes."""
     NAMED = "named"
@@ -66,7 +66,7 @@ class ReferenceRules:
     others: Callable[[str], tuple[str, ...]]
     """Other keys that a mention may mean, in order: clause 4 for Section 4."""
     outer: Callable[[str], str]
-    """The key of the provision around the one with this key; empty where there is none."""
+    """The key of the provision around the one with this key; empty if there is none."""
     is_other: Callable[[str], bool]
     """Whether a name that no part has is certainly that of another document."""
     own_part: frozenset[str] = frozenset()

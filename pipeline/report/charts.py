@@ -26,7 +26,7 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A measured value and its interval; equal ends where there is none."""
+    """A measured value and its interval; equal ends if there is none."""
 
     x: float
     y: float

@@ -31,7 +31,7 @@ _MIN_SUBJECT_STEMS = 2
 
 
 def question_fault(question: str, *, answer: str, language: str) -> Fault | None:
-    """The first reason why a question cannot be asked of a whole document; None where there is none."""
+    """The first reason why a question cannot be asked of a whole document; None if there is none."""
     for fault in (
         _shape_fault(question, language),
         _reference_fault(question, language),

@@ -53,7 +53,7 @@ def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
 
 
 def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Fault | None:
-    """The first sign that a question is broken or is not about its fact; None where there is none."""
+    """The first sign that a question is broken or is not about its fact; None if there is none."""
     stems = content_stems(question)
     if len(stems) != len(set(stems)):
         return Fault("repeats_itself", "A content word stands in the question twice.", None)

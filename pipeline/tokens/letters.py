@@ -73,7 +73,7 @@ def touching(first: str, last: str) -> tuple[Mask, Mask]:
 
 
 def single(letter: str) -> Mask:
-    """The kind that is this character alone; nothing where there is none."""
+    """The kind that is this character alone; nothing if there is none."""
     return touching(letter, letter)[0]
 
 

@@ -176,7 +176,7 @@ def model_fingerprint(reference: str) -> str:
 
 
 def base_licence(reference: str) -> str:
-    """The licence named in a local base model's own card; empty where there is none."""
+    """The licence named in a local base model's own card; empty if there is none."""
     if reference.startswith(EMBEDDED_PREFIX):
         return _EMBEDDED_LICENCE
     card = Path(resolve_model(reference)) / "README.md"

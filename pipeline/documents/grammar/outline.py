@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.documents.grammar.code.outline import outline_code
 from pipeline.documents.grammar.headings.reading import read_headings
 from pipeline.documents.grammar.legal.reading import read_provisions
+from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.manual.headings import read_headings as manual_headings
 from pipeline.documents.grammar.manual.reading import read_manual
 from pipeline.documents.grammar.tables.reading import read_tables
+from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.documents.marks import Mark
 from pipeline.nodes import ROOT, Node, NodeKind
@@ -25,16 +28,37 @@ MAX_NODES = 2_000_000
 """A chat log of 64 MB has 1.5 million turns of 40 characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """What a grammar reads."""
+    """What a grammar reads. What several of them need is found once."""
 
     text: str
+    domain: Domain
     language: str
     name: str
     """Of the document's file; tells the language of code that is not a joined tree."""
     marks: Sequence[Mark]
-    headings: Sequence[Node]
+
+    @cached_property
+    def lines(self) -> list[TextLine]:
+        """Of the text."""
+        return read_lines(self.text, marks=self.marks)
+
+    @cached_property
+    def furniture(self) -> frozenset[int]:
+        """Numbers of the lines that are no text of a manual."""
+        return furniture_lines(self.lines)
+
+    @cached_property
+    def headings(self) -> list[Node]:
+        """Of everything but code."""
+        if self.domain is Domain.CODE:
+            return []
+        if self.domain is Domain.MANUAL:
+            own = manual_headings(self.text, marks=self.marks, lines=self.lines, furniture=self.furniture)
+            if own:
+                return own
+        return read_headings(text=self.text, domain=self.domain, marks=self.marks)
 
 
 Grammar = Callable[[Source], list[Node]]
@@ -54,17 +78,8 @@ def read_outline(
         name: of its file, where it is code.
         marks: what its reader knows of the text, in order.
     """
-    kind = Domain(domain)
-    headings = _headings(text, kind, marks)
-    source = Source(text=text, language=language, name=name, marks=marks, headings=headings)
-    return _in_order([headings, *(grammar(source) for grammar in _GRAMMARS[kind])])
-
-
-def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> list[Node]:
-    if domain is Domain.CODE:
-        return []
-    own = manual_headings(text, marks=marks) if domain is Domain.MANUAL else []
-    return own or read_headings(text=text, domain=domain, marks=marks)
+    source = Source(text=text, domain=Domain(domain), language=language, name=name, marks=marks)
+    return _in_order([source.headings, *(grammar(source) for grammar in _GRAMMARS[source.domain])])
 
 
 def outline_of(record: Document | Context) -> tuple[Node, ...]:
@@ -125,11 +140,17 @@ def _provisions(source: Source) -> list[Node]:
 
 
 def _manual(source: Source) -> list[Node]:
-    return read_manual(source.text, language=source.language, headings=source.headings, marks=source.marks)
+    return read_manual(
+        source.text,
+        language=source.language,
+        headings=source.headings,
+        lines=source.lines,
+        furniture=source.furniture,
+    )
 
 
 def _tables(source: Source) -> list[Node]:
-    return read_tables(source.text, marks=source.marks)
+    return read_tables(source.text, marks=source.marks, lines=source.lines)
 
 
 _GRAMMARS: Mapping[Domain, tuple[Grammar, ...]] = {

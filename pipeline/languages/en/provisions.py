@@ -89,33 +89,19 @@ term termination terms territory testing third title tools trade transfer transi
 warranties warranty work works workshop
 """
 
+
+def _container(noun: str, rank: int, number: str) -> HeadFamily:
+    """A heading with a title or none behind its number, above the sections of a text."""
+    pattern = rf"(?:{noun.upper()}|{noun})[ \t]+(?P<num>{number})\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
+    return HeadFamily(noun=noun, role=Role.CONTAINER, rank=rank, pattern=re.compile(pattern))
+
+
 PROVISIONS = ProvisionRules(
     heading_words=frozenset(_HEADING_WORDS.split()),
     heads=(
-        HeadFamily(
-            noun="Part",
-            role=Role.CONTAINER,
-            rank=1,
-            pattern=re.compile(
-                rf"(?:PART|Part)[ \t]+(?P<num>{_COUNT}|[A-Z])\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
-            ),
-        ),
-        HeadFamily(
-            noun="Chapter",
-            role=Role.CONTAINER,
-            rank=2,
-            pattern=re.compile(
-                rf"(?:CHAPTER|Chapter)[ \t]+(?P<num>{_COUNT})\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
-            ),
-        ),
-        HeadFamily(
-            noun="Subpart",
-            role=Role.CONTAINER,
-            rank=3,
-            pattern=re.compile(
-                rf"(?:SUBPART|Subpart)[ \t]+(?P<num>{_COUNT}|[A-Z])\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
-            ),
-        ),
+        _container("Part", 1, rf"{_COUNT}|[A-Z]"),
+        _container("Chapter", 2, _COUNT),
+        _container("Subpart", 3, rf"{_COUNT}|[A-Z]"),
         HeadFamily(
             noun="Article",
             role=Role.ARTICLE,

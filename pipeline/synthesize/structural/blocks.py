@@ -62,7 +62,7 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
             lines.append(("\n" if was_blank and lines else "") + own.rstrip())
         elif words is not None and _may_be_inside_word(lines[-1], stripped):
-            joined = _mended(lines[-1].rstrip(), stripped, words)
+            joined = _rejoined(lines[-1].rstrip(), stripped, words)
             if joined is None:
                 return ""
             lines[-1] = joined
@@ -88,7 +88,7 @@ def without_tags(text: str) -> str:
     return _TAG.sub("", text).strip()
 
 
-def _mended(above: str, below: str, words: frozenset[str]) -> str | None:
+def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
     """Two lines joined as the words of the document say: as one word, or with a blank; None where they do not say."""
     left, right = above.split()[-1], below.split()[0]
     whole = _bare(left + right) in words

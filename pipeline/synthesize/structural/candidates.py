@@ -7,7 +7,6 @@ synthesize stage. What the parsers found and did not choose is neither. Under a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
@@ -19,7 +18,7 @@ from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
 from pipeline.synthesize.structural.documents import find_facts
 from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
-from pipeline.synthesize.structural.layout import is_masked, one_line
+from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import PROMPT_VERSION, phrase
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
@@ -139,14 +138,14 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
 
 
 def _checks(context: Context, fact: StructuralFact, question: str, evidence: Sequence[Evidence]) -> Checks:
-    quotes = _plain("\n".join(item.quote for item in evidence))
-    answer = _plain(fact.answer)
+    quotes = with_plain_digits("\n".join(item.quote for item in evidence))
+    answer = with_plain_digits(fact.answer)
     named = " ".join(value for name, value in fact.slots if name != "lead")
     return Checks(
         evidence_verbatim=all(context.text[item.start : item.end] == item.quote for item in evidence),
         answer_support=_support(answer, quotes),
         numbers_supported=set(numbers(answer)) <= set(numbers(quotes)),
-        question_grounded=supported_share(content_stems(_plain(named)), _segment(context.text, fact.spans)),
+        question_grounded=supported_share(content_stems(with_plain_digits(named)), _segment(context.text, fact.spans)),
         language_match=is_in_language(_NAMED_IN_QUESTION.sub("", question), context.language),
         answer_unique=True,
     )
@@ -159,14 +158,9 @@ def _support(answer: str, quotes: str) -> float:
     return 1.0 if all(item in flat for item in items) else supported_share(content_stems(answer), quotes)
 
 
-def _plain(text: str) -> str:
-    """Circled numbers as digits, so that ② supports 제2항."""
-    return unicodedata.normalize("NFKC", text)
-
-
 def _segment(text: str, spans: Sequence[Span]) -> str:
     pieces = (text[max(0, span.start - _SEGMENT_CHARS) : span.end + _SEGMENT_CHARS] for span in spans)
-    return _plain("\n".join(pieces))
+    return with_plain_digits("\n".join(pieces))
 
 
 def _rejection(

@@ -1,7 +1,7 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
 Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at
-other sentences, or that stands in two of its section, is left alone. Linear; sentences have limited length.
+other sentences, or that two of its section hold, is left alone. Linear; sentences have limited length.
 """
 
 from __future__ import annotations

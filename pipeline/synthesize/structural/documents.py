@@ -49,8 +49,7 @@ def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
 
 def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
     text, language = context.text, context.language
-    nodes = nodes_of(outline_of(context), {NodeKind.PART, NodeKind.PROVISION})
-    outline = provision_outline(text=text, nodes=nodes, language=language)
+    outline = provision_outline(text=text, nodes=outline_of(context), language=language)
     if not outline.provisions and len(outline.parts) == 1:
         outline = heading_outline(text=text, sections=context.sections, language=language)
     outline, references = _with_amendments(text, outline, language)

@@ -1,4 +1,4 @@
-"""Doubts about where provisions end, told from their numbers and from what stands inside them.
+"""Doubts about where provisions end, told from their numbers and from what is inside them.
 
 In: the provision nodes of an outline, with their parents and parts. Out: the indexes of those whose extent may hold
 something else. Used by `provisions`. Linear in the text.
@@ -22,9 +22,9 @@ def uncertain_provisions(
     Args:
         text: of the document.
         nodes: its provisions, in order.
-        parents: of each the index of the one it stands in, -1 at the top.
+        parents: of each the index of the one around it, -1 at the top.
         seats: of each the index of the part it counts in.
-        subitem: noun of items whose labels do not begin with that of what they stand in.
+        subitem: noun of items whose labels do not begin with that of what contains them.
     """
     found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
     return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)

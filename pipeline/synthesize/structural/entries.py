@@ -13,6 +13,7 @@ from functools import cache
 
 from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
+from pipeline.documents.grammar.note_words import note_words
 from pipeline.languages import all_rules, any_of, language_rules
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
@@ -190,8 +191,7 @@ def _code_titles() -> re.Pattern[str]:
 
 @cache
 def _aside() -> re.Pattern[str]:
-    words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
-    return re.compile("|".join(words), re.IGNORECASE)
+    return re.compile(note_words(), re.IGNORECASE)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Lines, sentences and trimmed spans of a text, by character offset.
+"""Sentences and trimmed spans of a text, by character offset.
 
 Used by every parser of this package. Each function is one pass over the text it is given.
 """
@@ -6,10 +6,11 @@ Used by every parser of this package. Each function is one pass over the text it
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pipeline.config.build import PersonalData
+from pipeline.documents.grammar.legal.lines import trimmed
 from pipeline.languages import any_of
 from pipeline.synthesize.structural.facts import Span
 
@@ -21,31 +22,9 @@ _MAX_ABBREVIATION_CHARS = 20
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line without its line break."""
-
-    start: int
-    end: int
-    text: str
-
-
-def split_lines(text: str) -> tuple[Line, ...]:
-    """Lines of a text at `\\n` only, so that offsets never depend on exotic separators."""
-    lines = []
-    start = 0
-    for piece in text.split("\n"):
-        lines.append(Line(start=start, end=start + len(piece), text=piece))
-        start += len(piece) + 1
-    return tuple(lines)
-
-
 def trim(text: str, start: int, end: int) -> Span:
     """The span without white space at its ends; empty at `start` where nothing is left."""
-    piece = text[start:end]
-    lead = len(piece) - len(piece.lstrip())
-    kept = piece.strip()
-    return Span(start + lead, start + lead + len(kept)) if kept else Span(start, start)
+    return Span(*trimmed(text, start, end))
 
 
 def quote(text: str, span: Span) -> str:
@@ -56,6 +35,11 @@ def quote(text: str, span: Span) -> str:
 def one_line(text: str) -> str:
     """White space, line breaks included, as single spaces."""
     return " ".join(text.split())
+
+
+def with_plain_digits(text: str) -> str:
+    """Circled numbers as digits, so that ② supports 제2항."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def is_masked(text: str) -> bool:

@@ -60,7 +60,7 @@ class Manual:
         return self.finder.at(node.start)
 
     def place_of(self, offset: int) -> Place | None:
-        """Where an offset lies, by a name that nothing else in the document has; None where there is none."""
+        """Where an offset lies, by a name that nothing else in the document has; None if there is none."""
         index = bisect_right(self.entry_starts, offset) - 1
         if index >= 0 and offset < self.entries[index].end:
             entry = self.entries[index]

@@ -64,7 +64,7 @@ class Provision:
     body: Span
     """Text after number and heading, provisions below it included."""
     own_end: int
-    """Where the first provision below it starts; the end of `body` where there is none."""
+    """Where the first provision below it starts; the end of `body` if there is none."""
     part: int
     """Index of the part whose numbers it counts in."""
     parent: int

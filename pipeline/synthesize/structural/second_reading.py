@@ -10,14 +10,13 @@ names of their slots, so a new task is read like the others. The text is searche
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact
-from pipeline.synthesize.structural.layout import one_line
+from pipeline.synthesize.structural.layout import one_line, with_plain_digits
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
 from pipeline.synthesize.structural.second_labels import LabelReading, label_phrases
 
@@ -81,9 +80,11 @@ class SecondReading:
         if fact.form.task is StructuralTask.CALLERS:
             return None  # a file may be named by its title alone
         quotes = " ".join(self._text[span.start : span.end] for span in fact.spans)
-        known = {word for word in phrase_of(_plain(quotes)) if word[0].isdigit()}
-        known |= {word for _, value in fact.slots for word in phrase_of(_plain(value)) if word[0].isdigit()}
-        missing = [word for word in phrase_of(_plain(fact.answer)) if word[0].isdigit() and word not in known]
+        known = {word for word in phrase_of(with_plain_digits(quotes)) if word[0].isdigit()}
+        known |= {word for _, value in fact.slots for word in phrase_of(with_plain_digits(value)) if word[0].isdigit()}
+        missing = [
+            word for word in phrase_of(with_plain_digits(fact.answer)) if word[0].isdigit() and word not in known
+        ]
         if fact.form.task is StructuralTask.CROSS_REFERENCE:
             missing = [word for word in missing if not self._labels.is_in_range(word, fact.spans)]
         if missing:
@@ -236,8 +237,3 @@ def _cells(line: str) -> list[str]:
     if inner.endswith("|") and not inner.endswith("\\|"):
         inner = inner[:-1]
     return [one_line(cell.replace("\\|", "|")) for cell in _CELL_END.split(inner)]
-
-
-def _plain(text: str) -> str:
-    """Circled numbers as digits, so that ② supports 제2항."""
-    return unicodedata.normalize("NFKC", text)

@@ -19,16 +19,16 @@ from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
 from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Domain
 
-_ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
+ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
-_UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
+UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *(end for _, rules in all_rules() for end in rules.sentences.final_syllables))
 _SHORT_LINE_CHARS = 40
 """A line this short ended on purpose, sentence or not."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")
 _SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
+FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
     next_silent = next(silent, None)
     underline_ranks: dict[str, int] = {}
     fence = before = ""
-    front_matter = _FRONT_MATTER.match(text)
+    front_matter = FRONT_MATTER.match(text)
     skip_until = front_matter.end() if front_matter else 0
     for index, (start, line, words) in enumerate(zip(starts, texts, filled, strict=True)):
         above, before = before, words
@@ -140,7 +140,7 @@ def _next_texts(filled: Sequence[str]) -> list[str]:
 
 
 def _marked(line: str, domain: Domain) -> Heading | None:
-    match = _ATX.match(line) or (_ASCIIDOC.match(line) if domain is Domain.MANUAL else None)
+    match = ATX.match(line) or (_ASCIIDOC.match(line) if domain is Domain.MANUAL else None)
     if match is None or not any(char.isalnum() for char in match["title"]):
         return None
     return Heading(rank=len(match["marks"]), title=_plain(match["title"]), family="marked", number=-1)
@@ -148,7 +148,7 @@ def _marked(line: str, domain: Domain) -> Heading | None:
 
 def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
     """A title over a line of one repeated character (setext, reStructuredText); ranks by order of appearance."""
-    match = _UNDERLINE.fullmatch(after)
+    match = UNDERLINE.fullmatch(after)
     title = line.strip()
     if match is None or not any(char.isalnum() for char in title) or line[0] in " \t|+" or len(title) > 100:
         return None
@@ -161,7 +161,7 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
 def marked_title(text: str, mark: Mark) -> str:
     """The title of a marked heading; empty for a sentence over a line of dashes, which markdown takes for a heading."""
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
-    match = _ATX.match(title)
+    match = ATX.match(title)
     title = match["title"] if match else title
     if not any(char.isalnum() for char in title):
         return ""

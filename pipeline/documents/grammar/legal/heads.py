@@ -217,7 +217,7 @@ def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bo
 
 
 def _next_same(same: Sequence[int], index: int) -> int:
-    """The next head with the same number; the one after this where there is none."""
+    """The next head with the same number; the one after this if there is none."""
     at = bisect_right(same, index)
     return same[at] if at < len(same) else index + 1
 

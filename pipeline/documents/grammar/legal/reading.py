@@ -184,20 +184,8 @@ class _Builder:
         label = self._rules.label(noun, head.numeral, above)
         own = len(self._nodes)
         numbering = self._parts[item.part].name
-        self._nodes.append(
-            Node(
-                kind=NodeKind.PROVISION,
-                start=head.start,
-                end=max(body_end, head.start + 1),
-                body=min(body_start, max(body_end, head.start + 1)),
-                parent=parent,
-                level=item.depth,
-                label=label,
-                value=title,
-                numbering=numbering,
-                sort=noun,
-            )
-        )
+        span = (head.start, body_start, body_end)
+        self._nodes.append(_provision(span, parent, item.depth, label, title, numbering, noun))
         open_provisions.append(own)
         self._limits[own] = end
         following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
@@ -224,20 +212,9 @@ class _Builder:
                 )
             start, end = trimmed(self._text, body, item.end)
             own = len(self._nodes)
-            self._nodes.append(
-                Node(
-                    kind=NodeKind.PROVISION,
-                    start=item.start,
-                    end=max(end, item.start + 1),
-                    body=min(start, max(end, item.start + 1)),
-                    parent=parent,
-                    level=depth + 1,
-                    label=self._rules.label(noun, item.numeral, self._path_above(above)),
-                    value=title,
-                    numbering=above.numbering,
-                    sort=noun,
-                )
-            )
+            label = self._rules.label(noun, item.numeral, self._path_above(above))
+            span = (item.start, start, end)
+            self._nodes.append(_provision(span, parent, depth + 1, label, title, above.numbering, noun))
             self._add_items(item.inner, own, depth + 1)
 
     @staticmethod
@@ -278,6 +255,26 @@ class _Builder:
             if at < len(self._closings) and self._closings[at] < part_ends[number]:
                 ends[number] = max(self._closings[at], part.start)
         return ends
+
+
+def _provision(
+    span: tuple[int, int, int], parent: int, level: int, label: str, title: str, numbering: str, noun: str
+) -> Node:
+    """A provision that begins at `span[0]`, with its text from `span[1]` to `span[2]`; at least one character long."""
+    start, body, end = span
+    end = max(end, start + 1)
+    return Node(
+        kind=NodeKind.PROVISION,
+        start=start,
+        end=end,
+        body=min(body, end),
+        parent=parent,
+        level=level,
+        label=label,
+        value=title,
+        numbering=numbering,
+        sort=noun,
+    )
 
 
 def _behind_space(text: str, position: int, end: int) -> int:

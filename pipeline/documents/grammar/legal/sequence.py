@@ -230,7 +230,7 @@ class _Reader:
         return len(numbers)
 
     def _round(self, number: int) -> int | None:
-        """`3.0` as the number of what 3.1 stands in."""
+        """`3.0` as the number of what contains 3.1."""
         numbering = self._numbering
         if numbering.has_articles or not numbering.allows(number):
             return None

@@ -1,6 +1,6 @@
 """The heading of a provision: what stands between its number and its text.
 
-In: text, lines and a head that counts. Out: the heading (empty where there is none) and where the text begins. A
+In: text, lines and a head that counts. Out: the heading (empty if there is none) and where the text begins. A
 heading may be wrapped over lines, or stand alone below the number. Looks at a few lines per head.
 """
 

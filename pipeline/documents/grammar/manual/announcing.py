@@ -20,7 +20,7 @@ _MAX_LINES = 6
 
 
 def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
-    """The sentence right above a list that announces it; empty where there is none.
+    """The sentence right above a list that announces it; empty if there is none.
 
     Args:
         lines: of the text.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from pipeline.documents.grammar.manual.furniture import furniture_line
 from pipeline.documents.grammar.manual.steps import item_pattern
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of
@@ -304,7 +305,7 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
     if (
         "](" in rest
         or _is_counted(term + " ")
-        or _furniture().match(term)
+        or furniture_line().match(term)
         or any(term.count(left) != term.count(right) for left, right in ("[]", "()", "{}"))
     ):
         return None
@@ -418,11 +419,6 @@ def _next_text(lines: Sequence[TextLine], index: int) -> int | None:
         if lines[number].content:
             return number
     return None
-
-
-@cache
-def _furniture() -> re.Pattern[str]:
-    return re.compile(any_of(lambda rules: rules.manual.furniture_line))
 
 
 @cache

@@ -29,7 +29,7 @@ def _is_furniture(content: str) -> bool:
     if len(content) > _MAX_CHARS:
         return False
     plain = _LINK.sub(r"\1", content).strip("*_ |>")
-    if _line().match(plain) or _PAGE_NUMBER.match(plain) or _ARROWED.match(content):
+    if furniture_line().match(plain) or _PAGE_NUMBER.match(plain) or _ARROWED.match(content):
         return True
     words = [word for word in _BETWEEN.split(plain) if word]
     if not words or not _links().fullmatch(" ".join(words)):
@@ -45,5 +45,6 @@ def _links() -> re.Pattern[str]:
 
 
 @cache
-def _line() -> re.Pattern[str]:
+def furniture_line() -> re.Pattern[str]:
+    """The beginning of a line that is no text whatever follows: a notice of copyright, a date of change."""
     return re.compile(any_of(lambda rules: rules.manual.furniture_line))

@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
-from pipeline.documents.grammar.headings.reading import marked_title
+from pipeline.documents.grammar.headings.reading import ATX, FRONT_MATTER, UNDERLINE, marked_title
 from pipeline.documents.grammar.manual.furniture import furniture_lines
+from pipeline.documents.grammar.note_words import note_word
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.languages import all_rules, any_of, letters_of
+from pipeline.languages import any_of, letters_of
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import ROOT, Node, NodeKind
 
@@ -28,11 +29,8 @@ _MAX_TITLE_CHARS = 120
 _MAX_OPEN = 50
 """Columns of a bulleted heading whose text is indented right below it."""
 _MAX_LINE_CHARS = 200
-_UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
-_ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={1,6}) (?P<title>\S.*)$")
 _ORG = re.compile(r"(?P<marks>\*{1,6}) (?P<title>\S.*)$")
-_FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
 _DOTTED = re.compile(r"(?P<number>(?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,4})\.?(?=[ \t]+\S)")
 _NUMBERED = re.compile(r"(?P<number>\d{1,2})\.(?=[ \t]+\S)")
 _BRACKET_NUMBERED = re.compile(r"\(?(?P<number>\d{1,2})\)(?=[ \t]+\S)")
@@ -168,7 +166,7 @@ def _captions_lead(kept: Sequence[_Candidate], lines: Sequence[TextLine]) -> boo
 
 
 def _candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> list[_Candidate]:
-    skip_until = front.end() if (front := _FRONT_MATTER.match(text)) else 0
+    skip_until = front.end() if (front := FRONT_MATTER.match(text)) else 0
     is_org = any(line.content.startswith(("#+", "** ")) for line in lines)
     is_man = _is_man_page(lines)
     ranks: dict[str, int] = {}
@@ -197,7 +195,7 @@ def _candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int])
 
 
 def _following(lines: Sequence[TextLine]) -> list[int]:
-    """For each line the number of the next one that is not blank; the number of lines where there is none."""
+    """For each line the number of the next one that is not blank; the number of lines if there is none."""
     following = [len(lines)] * len(lines)
     seen = len(lines)
     for index in range(len(lines) - 1, -1, -1):
@@ -238,7 +236,7 @@ class _Around:
 
 
 def _marked(line: TextLine, index: int, *, is_org: bool) -> _Candidate | None:
-    match = _ATX.match(line.text) or _ASCIIDOC.match(line.text) or (_ORG.match(line.text) if is_org else None)
+    match = ATX.match(line.text) or _ASCIIDOC.match(line.text) or (_ORG.match(line.text) if is_org else None)
     if match is None or not any(char.isalnum() for char in match["title"]):
         return None
     if len(line.content) > 2 * _MAX_LINE_CHARS:
@@ -249,12 +247,12 @@ def _marked(line: TextLine, index: int, *, is_org: bool) -> _Candidate | None:
 
 def _underlined(lines: Sequence[TextLine], index: int, ranks: dict[str, int]) -> _Candidate | None:
     """A title over a line of one repeated character, or between two of them; ranks by order of appearance."""
-    over = _UNDERLINE.fullmatch(lines[index].content) if len(lines[index].content) <= _MAX_LINE_CHARS else None
+    over = UNDERLINE.fullmatch(lines[index].content) if len(lines[index].content) <= _MAX_LINE_CHARS else None
     title_at = index + 1 if over else index
     if title_at + 1 >= len(lines) or (index and lines[index - 1].content and not lines[index - 1].is_code):
         return None
     title, below = lines[title_at], lines[title_at + 1]
-    match = _UNDERLINE.fullmatch(below.content) if len(below.content) <= _MAX_LINE_CHARS else None
+    match = UNDERLINE.fullmatch(below.content) if len(below.content) <= _MAX_LINE_CHARS else None
     content = title.content
     if match is None or title.is_code or below.is_code or not any(char.isalnum() for char in content):
         return None
@@ -362,7 +360,7 @@ def _bracketed_line(around: _Around) -> _Candidate | None:
     if not around.after_blank or _BRACKETED.match(content) is None or around.next_line is None:
         return None
     inner = content[1:-1].strip()
-    if _aside().fullmatch(inner) or not _is_title(inner) or "/" in inner or "=" in inner:
+    if note_word().fullmatch(inner) or not _is_title(inner) or "/" in inner or "=" in inner:
         return None
     return replace(around.candidate(_CAPTION, "bracketed", ""), title=inner)
 
@@ -377,7 +375,7 @@ def _capitals_line(around: _Around) -> _Candidate | None:
     below = around.next_line
     if below is not None and below.indent > around.line.indent and any(map(str.isdigit, content)):
         return None  # The name of a thing over what it is.
-    if re.search(r"[=×+<>_/\\{}]", content) or _aside().fullmatch(content) or around.line.indent > 3:
+    if re.search(r"[=×+<>_/\\{}]", content) or note_word().fullmatch(content) or around.line.indent > 3:
         return None
     return around.candidate(_CHAPTER, "capitals", "")
 
@@ -389,7 +387,7 @@ def _caption_line(around: _Around) -> _Candidate | None:
         return None
     if below.indent > line.indent + 1 or len(line.content.split()) > 9 or not _is_title(line.content):
         return None
-    if _LIST_MARK.match(line.content) or _NO_CAPTION.search(line.content) or _aside().fullmatch(line.content):
+    if _LIST_MARK.match(line.content) or _NO_CAPTION.search(line.content) or note_word().fullmatch(line.content):
         return None
     first = line.content[0]
     if not (first.isupper() or first.isdigit() or not first.isascii()) or not any(map(str.isalpha, line.content)):
@@ -504,12 +502,3 @@ def _chapter() -> re.Pattern[str]:
 def _lettered() -> re.Pattern[str]:
     letters = letters_of(lambda rules: rules.headings.letters)
     return re.compile(rf"(?P<number>[{letters}])[.)](?=[ \t]+\S)")
-
-
-@cache
-def _aside() -> re.Pattern[str]:
-    """A word that opens a note or a warning."""
-    patterns = [
-        pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)
-    ]
-    return re.compile("|".join(pattern for pattern in patterns if pattern) or "(?!)")

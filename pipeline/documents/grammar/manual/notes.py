@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
+from pipeline.documents.grammar.note_words import note_words
 from pipeline.documents.grammar.tables.pipes import is_rule
 from pipeline.documents.grammar.tables.reading import is_note_table
 from pipeline.documents.grammar.text_lines import TextLine
@@ -96,7 +97,7 @@ def _quoted_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
         title = content.strip("# \t")
         body = _next_body(lines, first + 1, stop)
         return _note(lines[index].content_start, body, end, title, sort=_sort(title) or "aside"), stop
-    return _note(end, end, end, ""), stop  # Another quote; what stands in it opens nothing.
+    return _note(end, end, end, ""), stop  # Another quote; its content opens nothing.
 
 
 def _directive_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
@@ -206,7 +207,7 @@ def _unquoted_start(line: TextLine) -> int:
 
 
 def _next_body(lines: Sequence[TextLine], first: int, stop: int) -> int:
-    """Where text begins in some lines, behind quotation marks; the end of the last line where there is none."""
+    """Where text begins in some lines, behind quotation marks; the end of the last line if there is none."""
     for line in lines[first:stop]:
         if _unquoted(line):
             return _unquoted_start(line)
@@ -246,8 +247,7 @@ def _sort(word: str) -> str:
 @cache
 def _opening() -> re.Pattern[str]:
     """The word of a note before its text: with a colon, in brackets, or behind a reference mark."""
-    words = [pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)]
-    word = "|".join(pattern for pattern in words if pattern) or "(?!)"
+    word = note_words()
     return re.compile(
         rf"(?:※[ \t]*)?(?:(?:[*_]{{1,3}})?(?P<word>{word})(?:[*_]{{1,3}})?[ \t]?[:：](?:[*_]{{1,3}})?(?:[ \t]+|$)"
         rf"|[\[<【(](?P<bracket>{word})[\]>】)][ \t:]*"

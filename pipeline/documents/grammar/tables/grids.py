@@ -32,7 +32,7 @@ _MAX_LINES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line in columns of the screen: `chars[c]` is what column c shows, `offsets[c]` where it stands in the text."""
+    """A line in columns of the screen: `chars[c]` is what column c shows, `offsets[c]` where it is in the text."""
 
     chars: str
     offsets: tuple[int, ...]
@@ -116,7 +116,7 @@ def _corners(chars: str) -> list[int]:
 
 
 def _rule_in(chars: str, left: int, right: int) -> str:
-    """The sign of the horizontal line through one segment; empty where there is none."""
+    """The sign of the horizontal line through one segment; empty if there is none."""
     inner = set(chars[left + 1 : right])
     return "=" if inner == {"="} else "-" if inner == {"-"} else ""
 

@@ -24,7 +24,7 @@ def is_rule(content: str) -> bool:
 
 
 def read_pipe_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """The pipe table whose first row is a line, and the number of the line behind it; None where there is none."""
+    """The pipe table whose first row is a line, and the number of the line behind it; None if there is none."""
     if index + 1 >= len(lines):
         return None
     first, rule = lines[index], lines[index + 1]

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cache
 
+from pipeline.documents.grammar.note_words import note_word
 from pipeline.documents.grammar.tables.aligned import read_ruled_table, read_spaced_table, read_tabbed_table
 from pipeline.documents.grammar.tables.grids import read_grid_table
 from pipeline.documents.grammar.tables.marked import read_marked_tables
@@ -84,13 +85,7 @@ def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLi
 def is_note_table(first: str, second: str) -> bool:
     """Whether the two cells of a first row are the frame of a note: a blank, and a word such as Warning."""
     cells = [cell.strip(" *_[]:") for cell in (first, second)]
-    return ("" in cells or cells[0] == cells[1]) and _note_word().fullmatch(cells[0] or cells[1]) is not None
-
-
-@cache
-def _note_word() -> re.Pattern[str]:
-    words = any_of(lambda rules: rules.manual.note_words), any_of(lambda rules: rules.manual.warning_words)
-    return re.compile("|".join(words))
+    return ("" in cells or cells[0] == cells[1]) and note_word().fullmatch(cells[0] or cells[1]) is not None
 
 
 def _read(lines: Sequence[TextLine]) -> list[Table]:

@@ -47,7 +47,7 @@ class Table:
 
 
 def rows_of(cells: Sequence[Cell]) -> list[list[str]]:
-    """The values as a full grid: a cell that spans several places stands in each; a missing one is empty."""
+    """The values as a full grid: a cell that spans several places is in each; a missing one is empty."""
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
     if num_rows * num_columns > MAX_CELLS:

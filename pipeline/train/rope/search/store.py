@@ -30,7 +30,7 @@ class FitnessStore:
         return len(self._found)
 
     def get(self, candidate: str, document: str, kind: str) -> float | None:
-        """A measurement, None where there is none."""
+        """A measurement, None if there is none."""
         return self._found.get((candidate, document, kind))
 
     def put(self, candidate: str, document: str, kind: str, nll: float) -> None:
