@@ -50,8 +50,7 @@ def normalise_places(raw: PlacedText) -> PlacedText:
     placed = placed.sub(_INVISIBLE, "")
     placed = placed.sub(_CONTROL, "")
     placed = placed.sub(_SPACES, " ")
-    placed = _until_stable(_JOINER_IN_TEXT, placed)
-    placed = placed.composed()
+    placed = _without_joiners(placed.composed())
     placed = placed.sub(_TRAILING, "")
     return placed.sub(_BLANK_RUN, "\n\n\n").strip("\n")
 
@@ -71,7 +70,8 @@ def normalise_line(text: str) -> str:
     return " ".join(normalise(text=text, domain=Domain.LEGAL).split())
 
 
-def _until_stable(pattern: re.Pattern[str], placed: PlacedText) -> PlacedText:
-    while (shorter := placed.sub(pattern, "")).text != placed.text:
-        placed = shorter
-    return placed
+def _without_joiners(composed: PlacedText) -> PlacedText:
+    """Without joiners next to letters; what then becomes one letter with its accent may be next to another joiner."""
+    while (shorter := composed.sub(_JOINER_IN_TEXT, "").composed()).text != composed.text:
+        composed = shorter
+    return composed

@@ -3,7 +3,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.clean.normalise import normalise, normalise_line
@@ -63,6 +63,8 @@ def test_normalise_keeps_what_makes_two_contracts_differ() -> None:
 
 
 @given(st.lists(DIRT | st.text(max_size=8), max_size=30).map("".join), st.sampled_from(list(Domain)))
+@example("e\u0301\u200d:", Domain.LEGAL)
+@example("e\u200d\u0301\u200d:", Domain.LEGAL)
 def test_normalise_twice_changes_nothing_more(text: str, domain: Domain) -> None:
     once = normalise(text=text, domain=domain)
     assert normalise(text=once, domain=domain) == once
