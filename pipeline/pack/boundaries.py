@@ -111,21 +111,25 @@ def _outside_blocks(found: Iterable[Boundary], outline: Sequence[Node]) -> Itera
 
 
 def _of_prose(text: str) -> Iterator[Boundary]:
+    first = len(text) - len(text.lstrip())
     for offset, opening in sentence_starts(text):
-        rank = _rank_after_line(text, offset) if opening is Opening.PARAGRAPH else _OPENING_RANKS[opening]
+        rank = _rank_after_line(text, offset, first) if opening is Opening.PARAGRAPH else _OPENING_RANKS[opening]
         yield Boundary(offset=offset, rank=rank)
     for pattern in (_LIST_ROW, _NUMBERED_ROW):
         for row in pattern.finditer(text):
             yield Boundary(offset=row.end(), rank=SENTENCE_RANK)
 
 
-def _rank_after_line(text: str, offset: int) -> int:
-    """Of a paragraph: better after a rule, worse after a line that stands alone, since it may be a heading of this."""
+def _rank_after_line(text: str, offset: int, first: int) -> int:
+    """Of a paragraph: better after a rule, worse after a line that stands alone, since it may be a heading of this.
+
+    `first` is the offset of the first character that is no white space.
+    """
     end = len(text[max(0, offset - _MAX_CAPTION_CHARS - 8) : offset].rstrip()) + max(0, offset - _MAX_CAPTION_CHARS - 8)
     line = text.rfind("\n", 0, end) + 1
     if _RULE.fullmatch(text, line, end):
         return RULE_RANK
-    stands_alone = not text[:line].strip() or text[max(0, line - 2) : line] == "\n\n"
+    stands_alone = line <= first or text[max(0, line - 2) : line] == "\n\n"
     return CAPTION_RANK if stands_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 

@@ -75,8 +75,9 @@ def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
             in_straight_quotes, opened_at = not in_straight_quotes, event.start()
         else:
             marks = event.group()
-            depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
-            in_straight_quotes ^= marks.count('"') % 2 == 1
+            if len(marks) > 1:
+                depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
+                in_straight_quotes ^= marks.count('"') % 2 == 1
             start = _next_start(text, event.end())
             is_certain = depth == 0 and not in_straight_quotes and _ends_sentence(text, event, start)
             # A blank line after the mark is an event of its own.

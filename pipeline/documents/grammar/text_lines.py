@@ -19,6 +19,7 @@ _UNREAD = (MarkKind.CODE, MarkKind.HIDDEN, MarkKind.DELETED)
 _FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})[ \t]*([^\s`{]*)")
 _ORG_BEGIN = re.compile(r"#\+begin_(\w+)", re.IGNORECASE)
 _ASCIIDOC_TITLE = re.compile(r"={1,5} \S")
+_OPENERS = frozenset("`~><#-.")
 _LISTING = re.compile(r"(-{4,}|\.{4,})$")
 
 
@@ -84,6 +85,8 @@ def fence_language(line: TextLine) -> str | None:
 
 
 def _indent_of(piece: str) -> int:
+    if not piece or piece[0] not in " \t":
+        return 0
     columns = 0
     for char in piece:
         if char == " ":
@@ -128,6 +131,8 @@ def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]
 
 def _opens(piece: str, stripped: str, *, is_asciidoc: bool) -> str:
     """What closes the block that a line opens; empty where it opens none."""
+    if not stripped or stripped[0] not in _OPENERS:
+        return ""
     if match := _FENCE.match(piece):
         rest = piece[match.end(1) :]
         return "" if match.group(1)[0] == "`" and "`" in rest else match.group(1)

@@ -40,7 +40,10 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         span: the block; it may begin in the middle of a line.
         words: where the document breaks its lines inside of words, those that stand unbroken in it.
     """
-    raw = text[span.start : span.end].split("\n")
+    block = text[span.start : span.end]
+    if "\n" not in block:
+        return _finished([_unquoted(block).rstrip()])
+    raw = block.split("\n")
     pieces = [_unquoted(line) for line in raw]
     indent = min((_width(piece) for piece in pieces[1:] if piece.strip()), default=0)
     lines: list[str] = []
@@ -71,7 +74,15 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
         else:
             lines[-1] = f"{lines[-1].rstrip()} {stripped}"
         was_blank = False
-    return _WIDE_GAP.sub(" ", _COMMENT.sub("", "\n".join(_without_links(lines)))).strip()
+    return _finished(lines)
+
+
+def _finished(lines: Sequence[str]) -> str:
+    """Lines as one text, without links, comments and the marks of footnotes."""
+    text = "\n".join(_without_links(lines))
+    if "[" in text or "<!--" in text:
+        text = _COMMENT.sub("", text)
+    return (_WIDE_GAP.sub(" ", text) if "  " in text else text).strip()
 
 
 def _without_links(lines: Sequence[str]) -> Iterator[str]:

@@ -83,6 +83,7 @@ def speaker_facts(*, context: Context) -> Findings:
         _plain(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
     )
     facts: list[StructuralFact] = []
+    speakers = frozenset(turn.speaker for turn in turns)
     for index, turn in enumerate(turns):
         opening = _quotable(text, turn, said)
         if not opening:
@@ -94,7 +95,7 @@ def speaker_facts(*, context: Context) -> Findings:
             slots = {"speaker": turn.speaker, "words": opening}
             answer = turn.node.value
             facts.append(make_fact(form=QuestionForm.SPEAKER_WHEN, slots=slots, answer=answer, spans=[turn.whole]))
-        if reply := _reply(text, turns, index):
+        if reply := _reply(text, turns, index, speakers):
             facts.append(
                 make_fact(
                     form=QuestionForm.SPEAKER_REPLY,
@@ -107,11 +108,11 @@ def speaker_facts(*, context: Context) -> Findings:
     return Findings(facts=(*facts, *timed, *_all_speakers(context, turns, language)), refusals=tuple(refusals))
 
 
-def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
+def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
     """All that the next speaker says directly after a turn; empty where it cannot be told for certain."""
     turn = turns[index]
     run: list[_Turn] = []
-    for reply in turns[index + 1 :]:
+    for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
         if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
             break
         if not reply.follows or not reply.is_whole or len(run) == _MAX_TURNS_OF_REPLY:
@@ -122,7 +123,6 @@ def _reply(text: str, turns: Sequence[_Turn], index: int) -> list[_Turn]:
     words = " ".join(quote(text, part.words) for part in run)
     if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
         return []
-    speakers = {one.speaker for one in turns}
     if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
         return []  # in a chat of many the next line seldom answers the one before
     return [] if _is_to_another(words, turn, speakers) else run
@@ -140,7 +140,7 @@ def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> boo
     return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
 
 
-def _is_to_another(words: str, turn: _Turn, speakers: set[str]) -> bool:
+def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
     """Whether a turn opens with the name of someone else, so that it answers that one."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:

@@ -28,7 +28,7 @@ def furniture_lines(lines: Sequence[TextLine]) -> frozenset[int]:
 def _is_furniture(content: str) -> bool:
     if len(content) > _MAX_CHARS:
         return False
-    plain = _LINK.sub(r"\1", content).strip("*_ |>")
+    plain = (_LINK.sub(r"\1", content) if "](" in content else content).strip("*_ |>")
     if furniture_line().match(plain) or _PAGE_NUMBER.match(plain) or _ARROWED.match(content):
         return True
     words = [word for word in _BETWEEN.split(plain) if word]

@@ -367,10 +367,12 @@ def _bracketed_line(around: _Around) -> _Candidate | None:
 
 def _capitals_line(around: _Around) -> _Candidate | None:
     content = around.line.content
-    letters = [char for char in content if char.isalpha()]
-    if not (around.after_blank and around.before_blank) or len(letters) < 4 or len(content) > 90:
+    if not content.isupper() or not (around.after_blank and around.before_blank) or len(content) > 90:
         return None
-    if not all(char.isupper() for char in letters) or _ends_open(content) or content[0] in "[(-*|<" or ":" in content:
+    letters = [char for char in content if char.isalpha()]
+    if len(letters) < 4 or not all(char.isupper() for char in letters):
+        return None
+    if _ends_open(content) or content[0] in "[(-*|<" or ":" in content:
         return None
     below = around.next_line
     if below is not None and below.indent > around.line.indent and any(map(str.isdigit, content)):

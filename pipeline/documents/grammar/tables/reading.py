@@ -34,6 +34,8 @@ _READERS = (
 )
 _INLINE = re.compile(r"<[^<>]{1,80}>|\*\*|^[\s*_#]+|[\s*_#]+$")
 _MAX_CAPTION_CHARS = 160
+_SIGN = re.compile(r"[|\t]|[ ]{2}|,[^,]*,|;[^;]*;|^[-=+┌┏╔╭╒╓]")
+"""Of a first row: pipes, tabs, wide gaps, separated values, or a border."""
 
 
 def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLine] | None = None) -> list[Node]:
@@ -94,8 +96,8 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
     waits = [0] * len(_READERS)
     while index < len(lines):
         stop = index + 1
-        for number, reader in enumerate(_READERS):
-            if not lines[index].content or index < waits[number]:
+        for number, reader in enumerate(_READERS if _may_open(lines, index) else ()):
+            if index < waits[number]:
                 continue
             found = reader(lines, index)
             if found is None:
@@ -111,6 +113,16 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
             break
         index = stop
     return tables
+
+
+def _may_open(lines: Sequence[TextLine], index: int) -> bool:
+    """Whether a line has anything of a table's first row: most lines of a text do not, and no reader is asked."""
+    line = lines[index]
+    if not line.content:
+        return False
+    if line.is_code or _SIGN.search(line.content) is not None:
+        return True
+    return index + 1 < len(lines) and lines[index + 1].content[:1] in ("=", "-")
 
 
 def _is_note(first: TextLine, table: Table) -> bool:
