@@ -78,8 +78,10 @@ def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
             if len(marks) > 1:
                 depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
                 in_straight_quotes ^= marks.count('"') % 2 == 1
+            if depth or in_straight_quotes:
+                continue
             start = _next_start(text, event.end())
-            is_certain = depth == 0 and not in_straight_quotes and _ends_sentence(text, event, start)
+            is_certain = _ends_sentence(text, event, start)
             # A blank line after the mark is an event of its own.
             if is_certain and last < start < len(text) and text.count("\n", event.end(), start) < 2:
                 last = start

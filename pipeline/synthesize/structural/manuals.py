@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
@@ -54,6 +54,8 @@ class Manual:
     words: frozenset[str] | None
     """See `blocks.unbroken_words`."""
     finder: SectionFinder
+    known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
+    """Sentences that were read already: several parsers ask for each."""
 
     def section_of(self, node: Node) -> NamedSection:
         """The section that a node begins in."""
@@ -84,7 +86,10 @@ class Manual:
 
     def sentence(self, span: Span) -> str:
         """The text of a sentence on one line; empty where its words are not certain."""
-        return " ".join(self.block(span.start, span.end).split())
+        known = self.known.get(span)
+        if known is None:
+            known = self.known[span] = " ".join(self.block(span.start, span.end).split())
+        return known
 
 
 def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:

@@ -52,6 +52,8 @@ class _Entry:
 class _State:
     lines: Sequence[TextLine]
     ends: frozenset[int]
+    has_colon_lines: bool
+    """Whether any line opens a meaning with a colon."""
     lists: list[list[_Entry]] = field(default_factory=list)
 
 
@@ -62,7 +64,7 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
         lines: of the text.
         ends: numbers of the lines that no entry goes past: headings and furniture.
     """
-    state = _State(lines, ends)
+    state = _State(lines, ends, has_colon_lines=any(line.content[:1] == ":" for line in lines))
     index = 0
     while index < len(lines):
         if not lines[index].is_prose or index in ends:
@@ -104,6 +106,8 @@ def plain_term(written: str) -> str:
 
 def _colon_list(state: _State, index: int) -> int:
     """`term` lines over `:   meaning`, as converters write definition lists."""
+    if not state.has_colon_lines:
+        return index
     lines = state.lines
     names, first, place = _names_above_colon(state, index)
     if not names:
@@ -185,16 +189,17 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
     at = index
     while at < len(lines) and lines[at].is_prose and lines[at].indent == indent and at not in state.ends:
         content = lines[at].content
-        if len(content) > _MAX_TERM_CHARS or len(names) >= _MAX_NAMES or not _is_term(content):
-            return None
-        names.append(plain_term(content))
         below = _next_text(lines, at + 1)
         if below is None or below > at + 2:
             return None
-        if lines[below].indent > indent:
-            break
-        if below == at + 1 and not content.startswith("-"):
+        is_above_meaning = lines[below].indent > indent
+        if not is_above_meaning and below == at + 1 and not content.startswith("-"):
             return None
+        if len(content) > _MAX_TERM_CHARS or len(names) >= _MAX_NAMES or not _is_term(content):
+            return None
+        names.append(plain_term(content))
+        if is_above_meaning:
+            break
         at = below
     else:
         return None
@@ -324,6 +329,8 @@ def _labelled_lines(state: _State, index: int) -> int:
     at = index
     while at < len(lines) and lines[at].is_prose and at not in state.ends and lines[at].indent == indent:
         line = lines[at]
+        if not any(sign in line.content for sign in ":：-–—"):
+            break
         match = _DOUBLE_COLON.match(line.content[:300]) or _PLAIN_TERM.match(line.content[:300])
         if match is None or _BULLET.match(line.content) or _is_counted(line.content):
             break

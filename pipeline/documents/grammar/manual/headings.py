@@ -29,6 +29,7 @@ _MAX_TITLE_CHARS = 120
 _MAX_OPEN = 50
 """Columns of a bulleted heading whose text is indented right below it."""
 _MAX_LINE_CHARS = 200
+_UNDERLINES = tuple("=-~^\"'*+.#:`")
 _ASCIIDOC = re.compile(r"(?P<marks>={1,6}) (?P<title>\S.*)$")
 _ORG = re.compile(r"(?P<marks>\*{1,6}) (?P<title>\S.*)$")
 _DOTTED = re.compile(r"(?P<number>(?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,4})\.?(?=[ \t]+\S)")
@@ -187,6 +188,8 @@ def _candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int])
         if len(line.content) > _MAX_LINE_CHARS:
             continue
         around = _Around(lines, index, following[index])
+        if not around.after_blank:
+            continue
         heading = next((heading for reader in _READERS if (heading := reader(around)) is not None), None)
         if heading is not None:
             found.append(heading)
@@ -236,6 +239,8 @@ class _Around:
 
 
 def _marked(line: TextLine, index: int, *, is_org: bool) -> _Candidate | None:
+    if line.text[:1] not in ("#", "=", "*"):
+        return None
     match = ATX.match(line.text) or _ASCIIDOC.match(line.text) or (_ORG.match(line.text) if is_org else None)
     if match is None or not any(char.isalnum() for char in match["title"]):
         return None
@@ -247,12 +252,12 @@ def _marked(line: TextLine, index: int, *, is_org: bool) -> _Candidate | None:
 
 def _underlined(lines: Sequence[TextLine], index: int, ranks: dict[str, int]) -> _Candidate | None:
     """A title over a line of one repeated character, or between two of them; ranks by order of appearance."""
-    over = UNDERLINE.fullmatch(lines[index].content) if len(lines[index].content) <= _MAX_LINE_CHARS else None
+    over = _underline(lines[index].content)
     title_at = index + 1 if over else index
     if title_at + 1 >= len(lines) or (index and lines[index - 1].content and not lines[index - 1].is_code):
         return None
     title, below = lines[title_at], lines[title_at + 1]
-    match = UNDERLINE.fullmatch(below.content) if len(below.content) <= _MAX_LINE_CHARS else None
+    match = _underline(below.content)
     content = title.content
     if match is None or title.is_code or below.is_code or not any(char.isalnum() for char in content):
         return None
@@ -267,6 +272,10 @@ def _underlined(lines: Sequence[TextLine], index: int, ranks: dict[str, int]) ->
     rank = ranks.setdefault(key, len(ranks) + 1)
     plain = _plain(content)
     return _Candidate(index, title_at + 1, _MARKED + min(rank, 6), "", heading_number(plain), plain)
+
+
+def _underline(content: str) -> re.Match[str] | None:
+    return UNDERLINE.match(content) if content[:1] in _UNDERLINES and len(content) <= _MAX_LINE_CHARS else None
 
 
 def _is_man_page(lines: Sequence[TextLine]) -> bool:
@@ -292,14 +301,14 @@ def _man_heading(lines: Sequence[TextLine], index: int) -> _Candidate | None:
 def _chapter_line(around: _Around) -> _Candidate | None:
     match = _chapter().match(around.line.content)
     rest = around.line.content[match.end() :] if match else ""
-    if match is None or not around.after_blank or not (rest.strip() == "" or _is_title(rest)):
+    if match is None or not (rest.strip() == "" or _is_title(rest)):
         return None
     return around.candidate(_CHAPTER, "chapter", match.group())
 
 
 def _dotted_line(around: _Around) -> _Candidate | None:
     match = _DOTTED.match(around.line.content)
-    if match is None or not around.after_blank:
+    if match is None:
         return None
     last = around.index
     rest = around.line.content[match.end() :]
@@ -318,7 +327,7 @@ def _dotted_line(around: _Around) -> _Candidate | None:
 def _counted_line(pattern: re.Pattern[str], rank: int, family: str) -> Callable[[_Around], _Candidate | None]:
     def read(around: _Around) -> _Candidate | None:
         match = pattern.match(around.line.content)
-        if match is None or not around.after_blank or around.line.indent > 3:
+        if match is None or around.line.indent > 3:
             return None
         if not _is_title(around.line.content[match.end() :]) or not _leads(around):
             return None
@@ -343,7 +352,7 @@ def _leads(around: _Around) -> bool:
 
 def _bulleted_line(around: _Around) -> _Candidate | None:
     match = _BULLETED.match(around.line.content)
-    if match is None or not around.after_blank or not _is_title(around.line.content[match.end() :]):
+    if match is None or not _is_title(around.line.content[match.end() :]):
         return None
     below = around.next_line
     if below is None or (below.content[0] == around.line.content[0] and not around.before_blank):
@@ -357,7 +366,7 @@ def _bulleted_line(around: _Around) -> _Candidate | None:
 
 def _bracketed_line(around: _Around) -> _Candidate | None:
     content = around.line.content
-    if not around.after_blank or _BRACKETED.match(content) is None or around.next_line is None:
+    if _BRACKETED.match(content) is None or around.next_line is None:
         return None
     inner = content[1:-1].strip()
     if note_word().fullmatch(inner) or not _is_title(inner) or "/" in inner or "=" in inner:
@@ -367,7 +376,7 @@ def _bracketed_line(around: _Around) -> _Candidate | None:
 
 def _capitals_line(around: _Around) -> _Candidate | None:
     content = around.line.content
-    if not content.isupper() or not (around.after_blank and around.before_blank) or len(content) > 90:
+    if not content.isupper() or not around.before_blank or len(content) > 90:
         return None
     letters = [char for char in content if char.isalpha()]
     if len(letters) < 4 or not all(char.isupper() for char in letters):
@@ -385,7 +394,7 @@ def _capitals_line(around: _Around) -> _Candidate | None:
 def _caption_line(around: _Around) -> _Candidate | None:
     """A short line alone above its text."""
     line, below = around.line, around.next_line
-    if not around.after_blank or below is None or line.indent > 3 or len(line.content) > 60:
+    if below is None or line.indent > 3 or len(line.content) > 60:
         return None
     if below.indent > line.indent + 1 or len(line.content.split()) > 9 or not _is_title(line.content):
         return None
@@ -404,6 +413,7 @@ def _caption_line(around: _Around) -> _Candidate | None:
     return around.candidate(_CAPTION, "caption", "")
 
 
+# Of lines below a blank one; others are asked about nothing.
 _READERS: tuple[Callable[[_Around], _Candidate | None], ...] = (
     _chapter_line,
     _dotted_line,
