@@ -7,7 +7,7 @@ count, nest and start over; it knows no words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -125,6 +125,9 @@ class ProvisionRules:
     in_part: Callable[[str, str, str], str]
     """The label of a provision with its part: label, sort of the part and its name. For the main part, which is named
     where another part has the same number, the name is `supplement` where one follows, else empty."""
+    named: Callable[[str, Sequence[tuple[str, str]]], str]
+    """A label with headings, as a question gives it: the label, and the labels and headings of what has one, from the
+    outermost provision around it to its own."""
     whole: Callable[[str, str], str]
     """What a part without numbers is called in a question: its sort and its name."""
     parts: tuple[PartFamily, ...] = ()

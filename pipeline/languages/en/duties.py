@@ -55,7 +55,7 @@ def _read(sentence: str) -> Statement | None:
     modal, subject = rule["modal"], rule["subject"]
     if _THING.search(rule["subject"]) or _SECOND_RULE.search(rule["rest"]):
         return None
-    if _NO_VERB.match(rule["rest"]):
+    if _NO_VERB.match(rule["rest"]) or _NO_ACT.match(rule["rest"]):
         return None
     if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
         return None
@@ -79,6 +79,15 @@ _THING = re.compile(
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
 """Behind `agrees to`: a thing agreed to, and nothing to do."""
+_NO_ACT = re.compile(
+    r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail|control|apply"
+    r"|become|inure|bind|contain|consist|exist|incur|experience|vary|differ|result|suffer|need|wish|want|acknowledge"
+    r"|understand|exceed|cease)\b"
+)
+"""What nobody does: a right that is kept, a state, something that may happen."""
+_DONE = (
+    r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
+)
 _SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot)\b")
 """A second rule behind the first: what stands there is no part of what is to be done."""
 _COUNT_WORD = (
@@ -93,8 +102,8 @@ _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
 def _subject_again(subject: str) -> str:
     bare = re.escape(re.sub(r"^(?:the|each|either|every|any|all|an?) ", "", subject, flags=re.IGNORECASE))
     return (
-        rf"(?i:\b(?:{bare}|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
-        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|cannot|agrees?"
+        rf"(?i:\b(?:{bare}|it|he|she|they|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
+        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|need|cannot|agrees?"
         r"|(?:is|are) (?:required|entitled|responsible|prohibited|obligated|permitted))\b"
     )
 
@@ -102,10 +111,23 @@ def _subject_again(subject: str) -> str:
 DUTIES = DutyRules(
     read=_read,
     subject_again=_subject_again,
+    unnamed={
+        "duty.must": re.compile(rf"\b(?:shall|must|will|is to|are to|(?:is|are) required to) {_DONE}"),
+        "duty.may": re.compile(rf"\b(?:may|can) {_DONE}|\b(?:is|are) (?:permitted|allowed|entitled)\b"),
+        "duty.ban": re.compile(
+            rf"\b(?:shall|must|may|will) (?=not ){_DONE}|\bcannot be\b|\b(?:is|are) (?:prohibited|forbidden)\b"
+            r"|\b(?:is|are) not (?:permitted|allowed|entitled)\b|\b[Nn]o \w+ (?:shall|may|must)\b"
+        ),
+    },
+    exception=re.compile(
+        r"(?:However|Provided|Except|Notwithstanding the (?:foregoing|preceding|above)|Unless otherwise|The (?:foregoing"
+        r"|preceding|above)|Nothing in this|This (?:requirement|obligation|restriction|prohibition|limitation|right"
+        r"|paragraph|section|clause|provision) (?:does|shall|will|is|applies))\b"
+    ),
     share=re.compile(
         rf"(?i:{_COUNT_WORDS}{_PERCENT}(?: \(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
         rf"|(?:{_COUNT_WORDS})?\(\d{{1,3}}(?:\.\d+)?\s?%\)"
         rf"|{_FIGURE}\s?(?:%|{_PERCENT}\b)|\b(?:majority|half|one-half|two[- ]thirds|one[- ]third|three[- ]fourths"
-        r"|three[- ]quarters|one[- ]quarter)\b)"
+        r"|three[- ]quarters|one[- ]quarter|basis points?|one[- ](?:fifth|tenth))\b)"
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.languages.provision_rules import (
     HeadFamily,
@@ -56,6 +57,14 @@ def _in_part(label: str, sort: str, name: str) -> str:
     elif sort in (PartSort.SCHEDULE, PartSort.JUDGMENT) and _PLAIN.fullmatch(label):
         label = f"item {label.partition(' ')[2]}"
     return f"{label} of {article}{name}"
+
+
+def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
+    """The own heading stands behind the own number; one of a provision above is not given."""
+    if not headings or headings[-1][0] != label:
+        return label
+    number, of, part = label.partition(" of ")
+    return f"{number} ({headings[-1][1]}){of}{part}"
 
 
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
@@ -137,6 +146,7 @@ PROVISIONS = ProvisionRules(
     ),
     label=_label,
     in_part=_in_part,
+    named=_named,
     whole=lambda sort, name: f"the part “{name}”" if sort == PartSort.JUDGMENT else name,
     parts=(
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE),

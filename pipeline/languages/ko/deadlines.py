@@ -100,4 +100,8 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
     return " ".join(tokens[:start]), " ".join(tokens[start:])
 
 
-DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit)
+def _noun(limit: str) -> str:
+    return "기한" if limit.endswith("까지") else "기간"
+
+
+DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit, noun=_noun)

@@ -74,11 +74,20 @@ def _subject_again(subject: str) -> str:
     return rf"(?<![가-힣]){re.escape(subject)}(?:은|는|이|가)(?![가-힣])"
 
 
+_NO_TOPIC = r"^(?!(?:이 경우|이때),?\s\S+[은는]\s|(?:\S+\s){0,8}?\S*[가-힣][은는이가]\s)"
+"""Nobody is named as the one who does it."""
+
 DUTIES = DutyRules(
     read=_read,
     subject_again=_subject_again,
+    unnamed={
+        "duty.must": re.compile(rf"{_NO_TOPIC}.*{_MUST.pattern}"),
+        "duty.ban": re.compile(rf"{_NO_TOPIC}.*{_BAN.pattern}"),
+        "duty.may": re.compile(rf"{_NO_TOPIC}.*{_MAY.pattern}"),
+    },
+    exception=re.compile(r"(?:다만|단)[,，]?\s"),
     share=re.compile(
-        r"과반수|절반|(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하"
+        r"과반수|절반|\d{1,3}[천만]분의\s?\d{1,3}|(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하"
         r"|미만|초과|이내|범위))?"
     ),
     amended=re.compile(

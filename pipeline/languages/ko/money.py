@@ -34,4 +34,10 @@ def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int
     return rate.start() if rate else start, limit.end() if limit else end, name
 
 
-MONEY = MoneyRules(money=_MONEY, read_sum=_read_sum, unspoken="일?금")
+_OTHER = re.compile(
+    r"\d\s?(?:달러|유로|엔화?|위안)|(?:USD|EUR|US\$|[$€£¥])\s?\d|단위\s?[:：]|\d\s?(?:십|백|천|만|억)(?=[은는이가을를의])"
+)
+
+MONEY = MoneyRules(
+    money=_MONEY, read_sum=_read_sum, other=_OTHER, example=re.compile(r"예를 들어|예시|예컨대"), unspoken="일?금"
+)

@@ -62,8 +62,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "deadline.due": ("{lead}{clause}에 따르면 {subject} 언제 {state}?",),
     "deadline.only": (
-        "{lead}{clause}에서 정한 기한은 무엇입니까?",
-        "{lead}{clause}에 나오는 기한을 알려 주십시오.",
+        "{lead}{clause}에 나오는 {noun:은} 무엇입니까?",
+        "{lead}{clause}에 적힌 {noun:을} 알려 주십시오.",
     ),
     "deadline.effective": (
         "{clause}에 따르면 {what:은} 언제부터 시행됩니까?",

@@ -32,7 +32,8 @@ def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
 
 def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings:
     """Facts about the provisions of a document."""
-    headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.has_own_title)
+    headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.title)
+    lines = _lines(text)
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
@@ -55,7 +56,7 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
                     spans=[provision.body],
                 )
             )
-        if not provision.has_own_title or provision.noun == ENTRY:
+        if not provision.title or provision.noun in (ENTRY, WHOLE):
             continue
         heads = label_spans(text=text, outline=outline, index=index)
         facts.append(
@@ -70,6 +71,9 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
             detail = f"{headings[provision.title.casefold()]} provisions are headed {provision.title!r}"
             refusals.append(_refuse(provision, "ambiguous_heading", detail))
             continue
+        if lines[_bare_line(provision.title)] > 1:
+            refusals.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} stands on a line elsewhere"))
+            continue
         facts.append(
             make_fact(
                 form=QuestionForm.CLAUSE_NUMBER,
@@ -82,6 +86,20 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
             )
         )
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _lines(text: str) -> Counter[str]:
+    """How often each line stands in a text, its number aside: a heading whose number is lost is one all the same."""
+    return Counter(_bare_line(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
+
+
+def _bare_line(line: str) -> str:
+    return _NUMBER.sub("", line.strip("#*_ \t")).rstrip(".:*_ ").casefold()
+
+
+_MAX_HEADING_CHARS = 160
+_NUMBER = re.compile(r"(?:[^\W\d_]{1,10}[ \t]+|§+[ \t]*)?\(?\d[\w.-]{0,14}[.)]?[ \t]*[:–—-]*[ \t]*")
+"""A number of a provision before its heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
 
 
 def is_damaged(text: str, span: Span) -> bool:

@@ -69,7 +69,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
         )
         bare = _bare_meaning(meaning, language)
         is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        is_certain = item.is_only_name and item.term not in bare and not _MARK.search(bare)
+        is_certain = not _is_unresolved(bare, language) and item.is_only_name and item.term not in bare and not _MARK.search(bare)
         if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(
@@ -107,7 +107,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
             heads.append((match, False))
     for match in rules.labelled.finditer(text):
         holder = outline.at(match.start())
-        if holder >= 0 and rules.heading in outline.provisions[holder].title.casefold():
+        if rules.heading in _heading_at(outline, holder).casefold():
             heads.append((match, False))
     heads = [
         head
@@ -123,6 +123,15 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         if holder >= 0:
             limit = min(limit, max(match.end(), outline.provisions[holder].body.end))
         yield _verb_second_definition(text, match, limit, rules)
+
+
+def _heading_at(outline: Outline, index: int) -> str:
+    """The nearest heading of a provision: its own, or that of one around it that is no chapter."""
+    while index >= 0 and not outline.provisions[index].is_container:
+        if outline.provisions[index].title:
+            return outline.provisions[index].title
+        index = outline.provisions[index].parent
+    return ""
 
 
 def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool:
@@ -259,6 +268,8 @@ def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[
         stop = min(limit, len(text) if line_end < 0 else line_end)
         parts = list(sentences(text, match.end(), stop))
         ends = rules.weak_end if match["verb"] in rules.weak_markers else rules.end
+        if rules.no_term.match(match["term"]):
+            continue
         if not parts or not ends.search(text, max(parts[0].start, parts[0].end - 12), parts[0].end):
             continue
         end = parts[0].end
@@ -296,6 +307,12 @@ def _lead(
     named = re.compile(rf"[\"“]{term}[\"”]|\({term}\)|\b{term}(?![a-z])[^.\n]{{0,60}}?{_CHANGE}")
     is_named_later = any(named.search(amending) for start, amending in amendments if start > item.whole.start)
     return amendment_lead(provision, language) if provision.is_amended and is_named_later else {}
+
+
+def _is_unresolved(meaning: str, language: Language) -> bool:
+    """Whether only those understand a meaning who see what stands around it."""
+    rules = language_rules(language).legal.definitions
+    return isinstance(rules, VerbFinalDefinitions) and rules.unresolved.search(meaning) is not None
 
 
 def _bare_meaning(meaning: str, language: Language) -> str:

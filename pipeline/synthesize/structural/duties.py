@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, language_rules
@@ -16,9 +17,11 @@ from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead, is_damaged
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
-from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+from pipeline.synthesize.structural.provisions import Outline, Provision, is_led_in, label_spans
 
 _MAX_SENTENCE_CHARS = 600
+_MAX_SHARE_CHARS = 4_000
+"""Longer provisions hold too much for a question about "the" share they state."""
 
 
 def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozenset[StructuralTask]) -> Findings:
@@ -34,7 +37,8 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
         own = Span(provision.body.start, max(provision.body.start, provision.own_end))
         if own.end <= own.start:
             continue
-        facts += _statements(text, provision, own, rules, language, inside)
+        if not is_led_in(text, outline, index):
+            facts += _statements(text, provision, own, rules, language, inside)
         if provision.is_leaf:
             facts += _share(text, provision, rules, language)
         facts += _amended(text, outline, index, own, rules)
@@ -45,13 +49,25 @@ def _statements(
     text: str, provision: Provision, own: Span, rules: DutyRules, language: Language, inside: frozenset[str]
 ) -> list[StructuralFact]:
     found: list[tuple[Statement, Span]] = []
-    for span in sentences(text, own.start, own.end):
+    said = list(sentences(text, own.start, own.end))
+    for number, span in enumerate(said):
         sentence = one_line(quote(text, span))
         if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
             continue
         statement = rules.read(sentence)
-        if statement is not None and _is_certain(text, provision, statement, rules, inside):
-            found.append((statement, span))
+        if statement is None or _ITEM.search(text, own.start, span.start):
+            continue
+        if not _is_certain(text, provision, statement, rules, inside) or _is_said_of_others(
+            text, provision.body, span, rules.unnamed.get(statement.form)
+        ):
+            continue
+        following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
+        if rules.exception is not None and rules.exception.match(following):
+            if len(following) > _MAX_SENTENCE_CHARS or is_damaged(text, Span(span.start, said[number + 1].end)):
+                continue
+            statement = replace(statement, answer=f"{statement.answer} {following}")
+            span = Span(span.start, said[number + 1].end)
+        found.append((statement, span))
     kinds = Counter((statement.form, statement.key) for statement, _ in found)
     subjects = Counter(statement.key for statement, _ in found)
     slots = {"clause": provision.named, **amendment_lead(provision, language)}
@@ -65,6 +81,21 @@ def _statements(
         for statement, span in found
         if kinds[statement.form, statement.key] == 1 and subjects[statement.key] == 1
     ]
+
+
+def _is_said_of_others(text: str, body: Span, span: Span, unnamed: re.Pattern[str] | None) -> bool:
+    """Whether another sentence says so of someone it does not name, who may be the same."""
+    if unnamed is None:
+        return False
+    return any(
+        unnamed.search(one_line(quote(text, other)))
+        for other in sentences(text, body.start, body.end)
+        if other.end <= span.start or other.start >= span.end
+    )
+
+
+_ITEM = re.compile(r"^[ \t>*]*(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]|[가-하]\.|[-•▪●–*])[ \t]", re.MULTILINE)
+"""The mark of an item of a list that the outline does not have: what stands in it is no rule of the provision."""
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:
@@ -99,6 +130,8 @@ def _share(text: str, provision: Provision, rules: DutyRules, language: Language
     """The only share that a provision states."""
     shares = list(rules.share.finditer(text, provision.body.start, provision.body.end))
     if len(shares) != 1 or not re.search(r"\d", shares[0].group()):
+        return []
+    if provision.body.end - provision.body.start > _MAX_SHARE_CHARS or shares[0].group().strip() in provision.named:
         return []
     for span in sentences(text, provision.body.start, provision.body.end):
         if span.start <= shares[0].start() < span.end:

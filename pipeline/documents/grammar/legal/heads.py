@@ -16,8 +16,8 @@ from pipeline.documents.grammar.legal.counting import dotted, outer_count
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
 from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
 
-_DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
-_INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
+_DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+_INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
 _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
 _LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
 _MAX_RESIDUE = 12
