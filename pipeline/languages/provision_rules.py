@@ -129,7 +129,8 @@ class ProvisionRules:
     """A label with headings, as a question gives it: the label, and the labels and headings of what has one, from the
     outermost provision around it to its own."""
     whole: Callable[[str, str], str]
-    """What a part without numbers is called in a question: its sort and its name."""
+    """What a part without numbers is called in a question: its sort and its name; `main` for a section with nothing but
+    a heading."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
     """Opens an entry of a digest of statutes, as a whole line; groups `name` and `title`."""

@@ -8,7 +8,7 @@ from pipeline.languages.legal_rules import MoneyRules
 
 _MONEY = re.compile(
     r"(?<![\w.])(?:(?:(?:USD|EUR|GBP|KRW|CHF|JPY|NOK|SEK|DKK|CAD|AUD|US\$)\s?|[$€£₩])\d+(?:,\d{3})*(?:\.\d+)?"
-    r"(?:\s(?:million|billion|thousand))?|\d+(?:,\d{3})*(?:\.\d+)?\s(?:dollars|euros?|pounds)\b)(?![\d%])"
+    r"(?:\s(?:million|billion|thousand))?(?:\s(?:USD|CAD|AUD|EUR|GBP)\b)?|\d+(?:,\d{3})*(?:\.\d+)?\s(?:dollars|euros?|pounds)\b)(?![\d%])"
 )
 _LIMIT_WORDS = r"(?:up to|at least|at most|(?:not |no )?(?:more|less) than|above|below|a maximum of)"
 _LIMIT = re.compile(rf"\b{_LIMIT_WORDS}\s+$")

@@ -67,6 +67,11 @@ def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
     return f"{number} ({headings[-1][1]}){of}{part}"
 
 
+def _whole(sort: str, name: str) -> str:
+    nouns = {PartSort.JUDGMENT.value: "part", PartSort.MAIN.value: "section"}
+    return f"the {nouns[sort]} “{name}”" if sort in nouns else name
+
+
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
 _TAKES_ARTICLE = re.compile(
     r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment (?:to|agreement)"
@@ -147,7 +152,7 @@ PROVISIONS = ProvisionRules(
     label=_label,
     in_part=_in_part,
     named=_named,
-    whole=lambda sort, name: f"the part “{name}”" if sort == PartSort.JUDGMENT else name,
+    whole=_whole,
     parts=(
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE),
         PartFamily(sort=PartSort.AMENDMENT, pattern=_AMENDMENT),
@@ -159,7 +164,7 @@ PROVISIONS = ProvisionRules(
     ),
     contents=re.compile(r"(?:table of )?contents|index", re.IGNORECASE),
     document_title=re.compile(
-        r"(?=.{4,90}$)(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
+        r"(?=.{4,90}$)(?![A-Z0-9]{1,3}[.)][ \t])(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
         r"|ADDENDUM|ORDER|RULES|STATEMENT|CHARTER|BYLAWS|UNDERTAKING)[^a-z]*"
         r"|(?:[A-Z][\w’'&.-]*[ \t]+){0,8}(?:Agreement|Licen[cs]e|Lease|Contract|Terms(?: (?:of|and) [A-Z]\w+)?"
         r"|Conditions"

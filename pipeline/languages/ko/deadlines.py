@@ -95,6 +95,8 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
     if has_verb and _NOUN_BEFORE.search(tokens[start]):
         while start and not _ENDED.search(tokens[start - 1]) and not _ATTRIBUTIVE.search(tokens[start - 1]):
             start -= 1
+    while not has_verb and start and _belongs(tokens[start - 1]):
+        start -= 1
     while start and tokens[start - 1].endswith("의"):
         start -= 1
     return " ".join(tokens[:start]), " ".join(tokens[start:])
@@ -103,5 +105,18 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
 def _noun(limit: str) -> str:
     return "기한" if limit.endswith("까지") else "기간"
 
+
+def _belongs(word: str) -> bool:
+    """Whether a word is a noun without a particle, which goes with the noun behind it: 수출신고 수리일."""
+    if _NOUN_IN_GO.search(word):
+        return True
+    return not (_ENDED.search(word) or _ATTRIBUTIVE.search(word)) and _LOOSE_NOUN.fullmatch(word) is not None
+
+
+_NOUN_IN_GO = re.compile(r"(?:신고|공고|보고|광고|선고|통고|사고|원고|피고|권고|경고)$")
+_LOOSE_NOUN = re.compile(
+    r"(?!(?:각각|다시|이미|즉시|반드시|모두|최초|매월|매년|매회|또한|다만|그|이)$)[가-힣]{1,10}"
+    r"(?<![여어아라서게히지나면해와러므까만며고])"
+)
 
 DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit, noun=_noun)

@@ -61,11 +61,17 @@ def _read(sentence: str) -> Statement | None:
         if _MAY.search(rest)
         else ()
     )
-    if not form:
+    if not form or (_THING.search(subject) and (form != "duty.must" or _UNDERGOES.search(rest))):
         return None
     return Statement(form=form, slots=(("subject", subject),), answer=rest, key=subject)
 
 
+_THING = re.compile(
+    r"(?:권|금|료|비|세|액|물|품|사항|절차|(?<!경찰|세무|소방)서|증|기간|업무|내용|계약|법|법률|조례|규칙|규정|명령|재산|주식|시설|장소|건물"
+    r"|토지|비용|방법|행위|권리|의무|청구|신청|자료|정보|기준|조치|처분|결정|회의|의안|예산|보수|임기|기한|이용|사용|양도|등기|날|때|것|효력)$"
+)
+"""A subject that acts for nobody."""
+_UNDERGOES = re.compile(r"(?:되어야|이어야|여야|받아야|어야|아야) (?:한다|합니다)\.$(?<!하여야 한다\.)(?<!하여야 합니다\.)")
 _SECOND_TOPIC = re.compile(r"[,，]\s(?:\S+\s){0,3}\S+[은는]\s")
 _MIN_REST_CHARS = 10
 

@@ -107,7 +107,7 @@ PROVISIONS = ProvisionRules(
     label=_label,
     in_part=_in_part,
     named=_named,
-    whole=lambda sort, name: f"“{name}” 부분" if sort == PartSort.JUDGMENT else name,
+    whole=lambda sort, name: f"“{name}” 부분" if sort in (PartSort.JUDGMENT, PartSort.MAIN) else name,
     parts=(
         PartFamily(sort=PartSort.SUPPLEMENT, pattern=_SUPPLEMENT, squeezed=True, after_blank=False),
         PartFamily(

@@ -41,7 +41,7 @@ def amount_facts(*, text: str, outline: Outline, language: Language) -> Findings
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
-        if not provision.is_leaf:
+        if not provision.is_leaf or provision.is_container:
             continue
         sums = [_sum(text, match, provision, rules) for match in rules.money.finditer(text, *_bounds(provision))]
         if not sums or _is_only_an_example(text, provision, sums, language):

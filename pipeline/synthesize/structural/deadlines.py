@@ -28,7 +28,7 @@ def deadline_facts(*, text: str, outline: Outline, language: Language) -> Findin
     if rules is None:
         return Findings(facts=(), refusals=())
     for provision in outline.provisions:
-        if not provision.is_leaf:
+        if not provision.is_leaf or provision.is_container:
             continue
         found = _facts(text, provision, rules, {"clause": provision.named, **amendment_lead(provision, language)})
         if found and provision.doubt:

@@ -217,7 +217,15 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 def _is_broken(meaning: str) -> bool:
     """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
     is_cut = meaning.count("(") != meaning.count(")")
-    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut
+    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut or _is_blank(meaning)
+
+
+def _is_blank(meaning: str) -> bool:
+    """Whether a meaning is still to be filled in, or says nothing outside of square brackets."""
+    return "___" in meaning or not any(map(str.isalnum, _SQUARE.sub("", meaning)))
+
+
+_SQUARE = re.compile(r"\[[^\[\]]{0,200}\]")
 
 
 def _with_list(text: str, meaning: Span, limit: int, rules: VerbSecondDefinitions) -> tuple[Span, bool]:

@@ -55,7 +55,7 @@ def _statements(
         if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
             continue
         statement = rules.read(sentence)
-        if statement is None or _ITEM.search(text, own.start, span.start):
+        if statement is None or _is_in_list(text, own.start, span.start, language):
             continue
         if not _is_certain(text, provision, statement, rules, inside) or _is_said_of_others(
             text, provision.body, span, rules.unnamed.get(statement.form)
@@ -94,8 +94,19 @@ def _is_said_of_others(text: str, body: Span, span: Span, unnamed: re.Pattern[st
     )
 
 
-_ITEM = re.compile(r"^[ \t>*]*(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|[①-⑳]|[가-하]\.|[-•▪●–*])[ \t]", re.MULTILINE)
-"""The mark of an item of a list that the outline does not have: what stands in it is no rule of the provision."""
+def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether items stand before a sentence that the outline does not have: it would be a rule of one of them."""
+    rules = language_rules(language).legal.provisions
+    families = rules.items if rules is not None else ()
+    return any(
+        _MARK.match(text, opening.end(), end)
+        or any(family.pattern.match(text, opening.end(), end) for family in families)
+        for opening in _LINE_START.finditer(text, start, end)
+    )
+
+
+_LINE_START = re.compile(r"^[ \t>]*", re.MULTILINE)
+_MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:

@@ -211,13 +211,15 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     if rules is None:
         return NO_OUTLINE
     found = []
-    for section in sections:
+    for number, section in enumerate(sections):
+        if number + 1 < len(sections) and sections[number + 1].level > section.level:
+            continue  # what stands under its own headings belongs to it
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
         if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
             continue
-        label = rules.whole(PartSort.JUDGMENT.value, title)
+        label = rules.whole(PartSort.MAIN.value, title)
         found.append(
             Provision(
                 label, label, WHOLE, label, "", section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
@@ -444,11 +446,15 @@ def _head(text: str, provision: Provision) -> Span:
 
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
+"""What stands before the words of a heading on its line."""
 _MAX_RULE_CHARS = 160
 
 
 def _without_next_heading(text: str, body: Span) -> Span:
     """The body without unnumbered headings at its end, which belong to what follows."""
+    if mark := _HEADING_MARK.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
+        body = trim(text, body.start, mark.start())
     while True:
         if rule := _RULE.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
             body = trim(text, body.start, rule.start())

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
-from pipeline.languages.provision_rules import PartFamily, PartSort, ProvisionRules
+from pipeline.languages.provision_rules import HeadFamily, PartFamily, PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 
 _MAX_CHARS = 180
@@ -56,9 +56,9 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
         content = bare(line.text)
         if not content:
             continue
-        part = _opened(lines, index, content, plain)
+        part = _opened(lines, index, content, plain, rules.heads)
         if part is None and squeezed:
-            part = _opened(lines, index, content, squeezed)
+            part = _opened(lines, index, content, squeezed, rules.heads)
         if part is not None:
             parts.append(part)
     return _without_contents(_without_lone_words(parts))
@@ -70,7 +70,9 @@ def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if len(words) > 1 or part not in words]
 
 
-def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily]) -> Part | None:
+def _opened(
+    lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily], heads: Sequence[HeadFamily]
+) -> Part | None:
     for family in families:
         matched = _SPACE.sub("", content) if family.squeezed else content
         if family.squeezed and len(matched) > _MAX_SQUEEZED_CHARS:
@@ -88,7 +90,7 @@ def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[
         name, title, body = _written(content, matched, *match.span("name")).rstrip("*"), rest, line.end
         if family.titled_below:
             name, body = _name_below(lines, index)
-            if not name:
+            if not name or any(head.pattern.match(name) for head in heads):
                 continue
         return Part(sort=family.sort, name=name, title=title, start=line.content, body=body, restarts=family.restarts)
     return None

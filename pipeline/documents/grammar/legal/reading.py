@@ -191,7 +191,7 @@ class _Builder:
         following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
         if head.role is Role.CONTAINER:
             return
-        stop = min(end, following.head.start) if following is not None else end
+        stop = min(end, self._lines[following.head.line].start) if following is not None else end
         self._add_items(find_items(self._text, body, stop, self._rules), own, item.depth)
 
     def _add_part_items(self, part: Part, own: int, end: int) -> None:
@@ -236,7 +236,7 @@ class _Builder:
                 self._numbered[open_heads[-1]].depth >= item.depth or self._numbered[open_heads[-1]].part != item.part
             ):
                 last = open_heads.pop()
-                limits[last] = min(limits[last], item.head.start)
+                limits[last] = min(limits[last], self._lines[item.head.line].start)
             open_heads.append(index)
         for index, item in enumerate(self._numbered):
             after = bisect_right(self._boundaries, max(item.head.start, item.head.rest))
