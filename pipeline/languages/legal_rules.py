@@ -124,6 +124,8 @@ class PartyRules:
     """Parties in the opening of a document."""
     capacity: Callable[[list[str]], str]
     """The roles of one party as an answer."""
+    defined: re.Pattern[str] | None = None
+    """A name in brackets that may be the role of someone who was not read, group `role`: the parties are not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ _EFFECT = re.compile(
     r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
     r"|License|Licence|Code|Treaty))"
     r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
-    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long)\b)[^.;()]{4,90})\.$"
+    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long|above|below|hereof|herein|such|said)\b)[^.;()]{4,90})\.$"
 )
 
 
@@ -57,7 +57,7 @@ def _read(sentence: str) -> Statement | None:
         return None
     if _NO_VERB.match(rule["rest"]) or _NO_ACT.match(rule["rest"]):
         return None
-    if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
+    if rule["rest"].startswith(("be ", "have ", "not ", "not, ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
         return None
     subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
     if modal.endswith("not") or modal == "cannot" or "not to" in modal:

@@ -20,7 +20,7 @@ _SCHEDULE_NOUN = (
     r"|Schedule|Annex|Annexure|Appendix|Exhibit|Addendum|Attachment|Supplement)"
 )
 _SCHEDULE = re.compile(
-    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?|[IVX]{{1,5}}))"
+    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[IVX]{{1,5}}|[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?)(?!\w))"
     r"(?P<rest>(?:[ \t]*[.:–—-]?[ \t]*[A-Z(\[\"“][^\n]{0,110}|[ \t]+to (?!be\b)[^\n]{0,90}|[ \t]*[.:–—-]?))"
 )
 _AMENDMENT = re.compile(
@@ -162,7 +162,11 @@ PROVISIONS = ProvisionRules(
         r"[ \t]*(?:[a-z(,;)]|(?:and|or|of|to|through|shall|is|are|applies|above|below|hereof)\b"
         r"|[–-][ \t]?\d|[A-Z]\)?$)"
     ),
-    contents=re.compile(r"(?:table of )?contents|index", re.IGNORECASE),
+    contents=re.compile(
+        r"(?:table of )?contents|index|(?:list of )?(?:exhibits|schedules|annexes|appendices|attachments)"
+        r"(?:(?: and|,) (?:exhibits|schedules|annexes|appendices|attachments))?:?",
+        re.IGNORECASE,
+    ),
     document_title=re.compile(
         r"(?=.{4,90}$)(?![A-Z0-9]{1,3}[.)][ \t])(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
         r"|ADDENDUM|ORDER|RULES|STATEMENT|CHARTER|BYLAWS|UNDERTAKING)[^a-z]*"

@@ -26,6 +26,7 @@ _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)
 """The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
 _NOUN_BEFORE = re.compile(r"[가-힣]{2}(?<![한된은는인할될])$")
 """A noun before 후 or 전, to which the nouns before it belong: 종전농지 양도 후."""
+_CONVERB = re.compile(r"(?:하여|되어|위하여|위해|따라|의하여|[하되]기)$")
 _OBJECT = re.compile(r"[을를이가에]$")
 
 
@@ -90,7 +91,7 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
         has_verb = not tokens[start].endswith("의")
     if has_verb and start and _OBJECT.search(tokens[start - 1]):
         start -= 1
-        while start and not _ENDED.search(tokens[start - 1]):
+        while start and not _ENDED.search(tokens[start - 1]) and not _CONVERB.search(tokens[start - 1]):
             start -= 1
     if has_verb and _NOUN_BEFORE.search(tokens[start]):
         while start and not _ENDED.search(tokens[start - 1]) and not _ATTRIBUTIVE.search(tokens[start - 1]):

@@ -78,6 +78,9 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
                 )
             )
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
+    bare = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
+    if len(bare) < len(stated):
+        stated = bare  # the same sum with and without its limit is one
     if (
         provision.body.end - provision.body.start > _MAX_CHARS
         or _has_other_money(text, provision, sums, language)

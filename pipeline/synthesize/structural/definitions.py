@@ -18,7 +18,7 @@ from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefin
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
+from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim, unwrapped
 from pipeline.synthesize.structural.provisions import Outline
 
 _CHANGE = any_of(lambda rules: rules.legal.term_changes)
@@ -63,7 +63,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
             make_fact(
                 form=QuestionForm.DEFINITION_MEANING,
                 slots={"term": one_line(item.term), **lead},
-                answer=_stripped(quote(text, item.meaning)),
+                answer=unwrapped(_stripped(quote(text, item.meaning))),
                 spans=[item.whole],
             )
         )
@@ -162,7 +162,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
-    meaning = _with_additions(text, meaning, rules) if opens else next(sentences(text, match.end(), stop), meaning)
+    meaning = _with_additions(text, meaning, rules) if opens else _up_to_next_item(text, match.end(), stop, meaning)
     is_unfinished = False
     if stop == limit < len(text) and meaning.end > meaning.start:
         meaning, is_unfinished = _to_sentence_end(text, meaning)
@@ -185,6 +185,19 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,
     )
+
+
+def _up_to_next_item(text: str, start: int, stop: int, otherwise: Span) -> Span:
+    """The rest of a sentence, up to the next item of a list in it: `…; and (e) …`."""
+    sentence = next(sentences(text, start, stop), otherwise)
+    item = _NEXT_ITEM.search(text, sentence.start, sentence.end)
+    return trim(text, sentence.start, item.start()) if item else sentence
+
+
+_NEXT_ITEM = re.compile(
+    rf"[;,]\s+(?:{_JOINTS}\s+)?\((?:[a-z]|[ivx]{{1,5}}|\d{{1,2}})\)\s+[\"“]"
+    rf"|;\s+(?:{_JOINTS}\s+)?\((?:[b-z]|[ivx]{{2,5}}|[2-9])\)\s"
+)
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:

@@ -20,6 +20,8 @@ from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import Outline, Provision, is_led_in, label_spans
 
 _MAX_SENTENCE_CHARS = 600
+_WITH_EXCEPTION = frozenset({QuestionForm.DUTY_MUST, QuestionForm.DUTY_BAN, QuestionForm.DUTY_MAY})
+"""Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
 _MAX_SHARE_CHARS = 4_000
 """Longer provisions hold too much for a question about "the" share they state."""
 
@@ -63,7 +65,8 @@ def _statements(
             continue
         following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
         if rules.exception is not None and rules.exception.match(following):
-            if len(following) > _MAX_SENTENCE_CHARS or is_damaged(text, Span(span.start, said[number + 1].end)):
+            is_whole = statement.form in _WITH_EXCEPTION and len(following) <= _MAX_SENTENCE_CHARS
+            if not is_whole or is_damaged(text, Span(span.start, said[number + 1].end)):
                 continue
             statement = replace(statement, answer=f"{statement.answer} {following}")
             span = Span(span.start, said[number + 1].end)

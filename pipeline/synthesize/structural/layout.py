@@ -37,6 +37,20 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def unwrapped(text: str) -> str:
+    """A text whose lines were broken at a width, with whole paragraphs; items of lists stay on lines of their own.
+
+    Lines in scripts that may be broken inside of words stay as they are.
+    """
+    return _WIDE.sub(" ", _BROKEN.sub(" ", text)) if "\n" in text or "  " in text else text
+
+
+_BROKEN = re.compile(
+    r"(?<=[!-9;-~“”’])[ \t]*\n[ \t]*(?=[!-~“”‘])(?!\(?[0-9A-Za-z]{1,4}[.)]|[-*•|#>]|\|)(?<!\|)"
+)
+_WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
+
+
 def with_plain_digits(text: str) -> str:
     """Circled numbers as digits, so that ② supports 제2항."""
     return unicodedata.normalize("NFKC", text)

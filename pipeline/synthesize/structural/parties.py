@@ -15,6 +15,7 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.layout import is_masked
 
 _OPENING_CHARS = 6000
+_PARTIES_CHARS = 2000
 
 
 def party_facts(*, text: str, language: Language) -> Findings:
@@ -51,7 +52,10 @@ def party_facts(*, text: str, language: Language) -> Findings:
                 spans=[_span(party) for party in own],
             )
         )
-    if len(certain) == len(parties) and len(roles_of) > 1:
+    read = {party.role for party in parties}
+    others = rules.defined.finditer(opening[:_PARTIES_CHARS]) if rules.defined is not None else ()
+    is_all = len(certain) == len(parties) and all(match["role"] in read for match in others)
+    if is_all and len(roles_of) > 1:
         facts.append(
             make_fact(
                 form=QuestionForm.PARTY_ALL,

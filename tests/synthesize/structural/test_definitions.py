@@ -92,7 +92,7 @@ def test_definition_facts_meaning_ends_with_its_provision() -> None:
         '1.3 "Crane" means the tall machine.\n'
     )
     assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Site") == (
-        "the yard at Quay 3 and\nthe shed beside it."
+        "the yard at Quay 3 and the shed beside it."
     )
 
 
