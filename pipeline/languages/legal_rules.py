@@ -26,6 +26,8 @@ class VerbSecondDefinitions:
     """`Term: …` under a heading that says definitions. All three have a group `term`, the first two `verb`."""
     heading: str
     """Word of such a heading, in lower case."""
+    unresolved: re.Pattern[str]
+    """In a meaning that only those understand who see what stands around it."""
     no_term: re.Pattern[str]
     pointer: re.Pattern[str]
     """A meaning that only points elsewhere."""

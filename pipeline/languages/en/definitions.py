@@ -40,10 +40,13 @@ _PLACE = (
     r"|[Ee]xhibits?\b|[Ii]tems?\b)"
 )
 
+_DANGLING = re.compile(r"\b(?:said|such|aforesaid|foregoing|aforementioned|above|these|those)\b")
+
 DEFINITIONS = VerbSecondDefinitions(
     quoted=_QUOTED,
     unquoted=_UNQUOTED,
     labelled=_COLON,
+    unresolved=_DANGLING,
     heading="definition",
     no_term=_NO_TERM,
     pointer=_POINTER,

@@ -28,7 +28,7 @@ _DECLARED = re.compile(
     rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
     re.MULTILINE,
 )
-_LABELLED = re.compile(rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý][^\n,;(]{{2,70}})", re.MULTILINE)
+_LABELLED = re.compile(rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE)
 
 
 def _find(opening: str) -> Iterator[NamedParty]:
@@ -49,16 +49,20 @@ def _find(opening: str) -> Iterator[NamedParty]:
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
     """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
     match = _NAME.match(opening, start, end)
-    if match is None:
+    if match is None or _INSIDE.search(opening, max(0, start - 12), start) or _LETTERED.match(match.group()):
         return None
     follows = opening[match.end() : match.end() + 2]
     is_name = follows.startswith((",", " (")) or match.end() >= end - 1
     is_name = is_name and _BETWEEN.fullmatch(opening, match.end(), end) is not None
-    has_other_bracket = re.search(r"\((?:the |this )?[\"“]|[.;]\s", opening[match.end() : end]) is not None
+    has_other_bracket = re.search(r"\((?:(?:the|this)\s+)?[\"“]|[.;]\s", opening[match.end() : end]) is not None
     is_document = re.match(r"(?:This|That)\b|.*\b(?:Agreement|Contract|Lease|License|Deed)$", match.group())
     return match if is_name and not (has_other_bracket or is_document) and len(match.group().split()) > 1 else None
 
 
+_INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
+"""Before words that belong to a longer phrase: the laws of the …"""
+_LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
+"""A paragraph with a letter before it, or a name whose first initial is lost."""
 _OFFICE = re.compile(
     r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",

@@ -21,7 +21,7 @@ _DAMAGED = re.compile(
     r"|(?<=\n)[ \t]*(?:\d{1,3}|[ivx]{1,5})[ \t]*(?=\n)", re.MULTILINE
 )
 _MIN_CHARS = 20
-_JOINT_AT_END = re.compile(rf"([;,])\s*{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
+_JOINT_AT_END = re.compile(rf"([;,]?)\s+{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
 """What joins an item to the next one of its list."""
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 

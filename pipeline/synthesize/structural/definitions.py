@@ -106,8 +106,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         if bisect_left(breaks, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
             heads.append((match, False))
     for match in rules.labelled.finditer(text):
-        holder = outline.at(match.start())
-        if rules.heading in _heading_at(outline, holder).casefold():
+        if rules.heading in _heading_at(outline, outline.at(match.start())).casefold():
             heads.append((match, False))
     heads = [
         head
@@ -126,8 +125,10 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
 
 
 def _heading_at(outline: Outline, index: int) -> str:
-    """The nearest heading of a provision: its own, or that of one around it that is no chapter."""
-    while index >= 0 and not outline.provisions[index].is_container:
+    """The heading of a provision: its own, or that of the one around it that is no chapter."""
+    for _ in range(2):
+        if index < 0 or outline.provisions[index].is_container:
+            break
         if outline.provisions[index].title:
             return outline.provisions[index].title
         index = outline.provisions[index].parent
@@ -333,7 +334,7 @@ def _lead(
 def _is_unresolved(meaning: str, language: Language) -> bool:
     """Whether only those understand a meaning who see what stands around it."""
     rules = language_rules(language).legal.definitions
-    return isinstance(rules, VerbFinalDefinitions) and rules.unresolved.search(meaning) is not None
+    return rules is not None and rules.unresolved.search(meaning) is not None
 
 
 def _bare_meaning(meaning: str, language: Language) -> str:

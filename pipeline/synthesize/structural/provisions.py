@@ -379,11 +379,13 @@ def _labels(
         node.label for node, seat in zip(outermost, seats, strict=True) if parts[seat].kind is not PartSort.MAIN
     }
     after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
+    headed = {seat for node, seat in zip(outermost, seats, strict=True) if node.value}
     labels = []
     for index, node in enumerate(provisions):
         part = parts[seats[index]]
         if part.name:
-            is_bare = text[outermost[index].start].isdigit()
+            is_headed = part.kind is PartSort.SCHEDULE and seats[index] in headed
+            is_bare = text[outermost[index].start].isdigit() and not is_headed
             kind = part.kind if is_bare else PartSort.DOCUMENT
             labels.append(rules.in_part(node.label, kind.value, part.name))
         elif part.kind is PartSort.MAIN and outermost[index].label in elsewhere:
