@@ -112,6 +112,8 @@ class ProvisionRules:
     """Finds mentions of plain numbers; group 1 is what the text calls them. The most frequent one names them all."""
     plain: str = ""
     """Noun of an outermost plain number (`1.`) in a part without articles; empty where it is that of `decimals`."""
+    numbered: str = ""
+    """Noun of items with plain numbers that words before them announce; those without such words are `plain`."""
     paragraph: str = ""
     """Noun of numbered paragraphs in brackets, as judgments have them: `[12]`."""
     items: tuple[ItemFamily, ...] = ()

@@ -90,6 +90,7 @@ PROVISIONS = ProvisionRules(
         HeadFamily(noun="조", role=Role.ARTICLE, pattern=_ARTICLE),
     ),
     plain="항",
+    numbered="호",
     items=(
         ItemFamily(
             noun="항",
