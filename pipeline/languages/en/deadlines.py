@@ -86,6 +86,12 @@ _DANGLING = re.compile(
 """A limit that counts from something only the words before it name."""
 
 
+_SWALLOWED = re.compile(
+    r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)(?<!\bwith) (?:an?|all) "
+)
+"""An object behind a limit: within 10 days after the due date a lump sum."""
+
+
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:
     """The limit as far as grammar shows where it ends; empty where it does not show."""
     if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
@@ -94,6 +100,8 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
     if re.match(r",? (?:or|and|but)\b|, (?:whichever|if)\b", sentence[match.end() :]):
         return ""
     if re.search(r"(?<!receipt)(?<!notice)(?<!delivery)(?<!demand)(?<!request) by (?!the \d)", match.group()[3:]):
+        return ""
+    if _SWALLOWED.search(match.group()) or match.group().endswith((" of", " the", " earlier", " later")):
         return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
     is_certain = is_choice or not re.search(r"\b(?:and|or)\b", match.group())

@@ -27,7 +27,7 @@ _POINTER = re.compile(
     r"|.{0,60}?\b(?:described|defined|listed|identified|specified|referred\s+to)\s+(?:in|by|under)\s+(?:sub)?(?:section|"
     r"paragraph|clause)s?\s+\S{1,14}(?:\s+of\s+th[ei]s?\s+\w+|\s+(?:hereof|hereto|herein|above|below))?[.;]?\s*$"
     r"|.{0,90}?\b(?:attached|annexed|appended)\b.{0,40}\b(?:[Ee]xhibit|[Ss]chedule|[Aa]nnex|[Aa]ppendix|[Aa]ttachment)\b",
-    re.DOTALL,
+    re.DOTALL | re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(
     r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"

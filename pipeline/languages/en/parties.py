@@ -42,14 +42,21 @@ def _find(opening: str) -> Iterator[NamedParty]:
             yield NamedParty(role=match["role"], name=name, start=named.start(), end=match.end())
     for pattern in (_DECLARED, _LABELLED):
         for match in pattern.finditer(opening):
+            if pattern is _DECLARED and _LOWER_WORD.search(match["name"]):
+                continue  # a line of a sentence
             name = _one_line(match["name"])
             yield NamedParty(role=match["role"], name=name, start=match.start(), end=match.end())
+
+
+_LOWER_WORD = re.compile(r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}")
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
     """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
     match = _NAME.match(opening, start, end)
-    if match is None or _INSIDE.search(opening, max(0, start - 12), start) or _LETTERED.match(match.group()):
+    if match is None or _INSIDE.search(opening, max(0, start - 12), start) or _INITIAL.search(opening, max(0, start - 4), start):
+        return None
+    if _LETTERED.match(match.group()) and opening[:start].rstrip(" \t")[-1:] in ("", "\n"):
         return None
     follows = opening[match.end() : match.end() + 2]
     is_name = follows.startswith((",", " (")) or match.end() >= end - 1
@@ -61,8 +68,9 @@ def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
 
 _INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
 """Before words that belong to a longer phrase: the laws of the …"""
+_INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
-"""A paragraph with a letter before it, or a name whose first initial is lost."""
+"""A paragraph with a letter before it."""
 _OFFICE = re.compile(
     r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
@@ -71,7 +79,7 @@ _OFFICE = re.compile(
 """The holder of an office, or a part of the document: no party."""
 _BETWEEN = re.compile(
     r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
-    r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;]|[.](?=\w|,))*)?",
+    r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w|,))*)?",
     re.IGNORECASE,
 )
 """What may stand between the name of a party and its role: what it is and where."""

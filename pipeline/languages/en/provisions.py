@@ -74,7 +74,7 @@ def _whole(sort: str, name: str) -> str:
 
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
 _TAKES_ARTICLE = re.compile(
-    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment (?:to|agreement)"
+    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to| agreement|$)"
     r"|side letter)\b|.*\b(?:agreement|licen[cs]e|lease|contract|policy|deed|terms|addendum|notice|conditions)\b",
     re.IGNORECASE,
 )

@@ -42,12 +42,27 @@ def unwrapped(text: str) -> str:
 
     Lines in scripts that may be broken inside of words stay as they are.
     """
-    return _WIDE.sub(" ", _BROKEN.sub(" ", text)) if "\n" in text or "  " in text else text
+    if "\n" not in text and "  " not in text:
+        return text
+    joined: list[str] = []
+    for line in text.split("\n"):
+        own = line.strip()
+        if joined and _goes_on(joined[-1].rpartition("\n")[2], own):
+            joined[-1] = f"{joined[-1].rstrip()} {own}"
+        else:
+            joined.append(line.rstrip())
+    return _WIDE.sub(" ", "\n".join(joined))
 
 
-_BROKEN = re.compile(
-    r"(?<=[!-9;-~“”’])[ \t]*\n[ \t]*(?=[!-~“”‘])(?!\(?[0-9A-Za-z]{1,4}[.)]|[-*•|#>]|\|)(?<!\|)"
-)
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line continues the one above: that one is long or this one begins small, and it is no item."""
+    if not line or (len(above) < _MIN_FULL_LINE and not line[0].islower()) or not (above.rstrip()[-1:].isascii() and line[0].isascii()):
+        return False
+    return "|" not in (above.rstrip()[-1], line[0]) and above.rstrip()[-1] != ":" and _LIST_ITEM.match(line) is None
+
+
+_MIN_FULL_LINE = 40
+_LIST_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\([A-Z]\)|[-*•#>])(?:\s|$)")
 _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
 
 

@@ -61,6 +61,8 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
         part = _opened(lines, index, content, plain, rules.heads)
         if part is None and squeezed:
             part = _opened(lines, index, content, squeezed, rules.heads)
+        if part is not None and part.sort is PartSort.SCHEDULE and all(is_blank(lines, at) for at in range(index)):
+            continue  # the document is the schedule
         if part is not None and not (part.sort is PartSort.SCHEDULE and _is_listed(lines, index, listed, rules)):
             parts.append(part)
         elif part is not None:

@@ -106,7 +106,7 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
 def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
     """`6. Intellectual Property; Feedback.` with 6.1 as the next line: a heading though it ends in a full stop."""
     below = head.line + 1
-    while below < len(lines) and below < head.line + 3 and is_blank(lines, below):
+    while below < len(lines) and below < head.line + 6 and is_blank(lines, below):
         below += 1
     if below >= len(lines) or not whole.endswith(".") or len(whole) > _MAX_CHARS or _VERB.search(whole):
         return False
