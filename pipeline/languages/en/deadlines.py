@@ -101,7 +101,7 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
         return ""
     if re.search(r"(?<!receipt)(?<!notice)(?<!delivery)(?<!demand)(?<!request) by (?!the \d)", match.group()[3:]):
         return ""
-    if _SWALLOWED.search(match.group()) or match.group().endswith((" of", " the", " earlier", " later")):
+    if _SWALLOWED.search(match.group()) or match.group().rstrip().endswith((" of", " the", " earlier", " later")):
         return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
     is_certain = is_choice or not re.search(r"\b(?:and|or)\b", match.group())

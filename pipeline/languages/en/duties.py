@@ -57,7 +57,9 @@ def _read(sentence: str) -> Statement | None:
         return None
     if _NO_VERB.match(rule["rest"]) or _NO_ACT.match(rule["rest"]):
         return None
-    if rule["rest"].startswith(("be ", "have ", "not ", "not, ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
+    if rule["rest"].startswith(
+        ("be ", "have ", "not ", "not, ", "also ", "only ", "thereafter ", "then ", "otherwise ")
+    ):
         return None
     subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
     if modal.endswith("not") or modal == "cannot" or "not to" in modal:
@@ -85,9 +87,7 @@ _NO_ACT = re.compile(
     r"|understand|exceed|cease)\b"
 )
 """What nobody does: a right that is kept, a state, something that may happen."""
-_DONE = (
-    r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
-)
+_DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
 _SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b")
 """A second rule behind the first: what stands there is no part of what is to be done."""
 _COUNT_WORD = (

@@ -20,15 +20,15 @@ _BRACKETED = re.compile(
 )
 _NAME_WORD = r"(?:[A-ZÀ-Ý][\w’'.&-]*|&|of|and|de|van|von)"
 _FORM = r"(?i:Inc|Ltd|LLC|L\.L\.C|LLP|L\.L\.P|L\.P|LP|Corp|Co|GmbH|S\.A|N\.A|PLC|Limited|Incorporated)"
-_NAME = re.compile(
-    rf"[A-ZÀ-Ý][\w’'.&-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*(?!\n)){_NAME_WORD}){{0,12}}(?:,\s+{_FORM}\b\.?)?"
-)
+_NAME = re.compile(rf"[A-ZÀ-Ý][\w’'.&-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*(?!\n)){_NAME_WORD}){{0,12}}(?:,\s+{_FORM}\b\.?)?")
 _NAME_START = re.compile(r"(?:\bbetween\s+|\band\s+|\bby\s+|\(\d\)\s+|\n\s*|[.;]\s+)(?=[A-ZÀ-Ý])")
 _DECLARED = re.compile(
     rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
     re.MULTILINE,
 )
-_LABELLED = re.compile(rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE)
+_LABELLED = re.compile(
+    rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE
+)
 
 
 def _find(opening: str) -> Iterator[NamedParty]:
@@ -48,13 +48,19 @@ def _find(opening: str) -> Iterator[NamedParty]:
             yield NamedParty(role=match["role"], name=name, start=match.start(), end=match.end())
 
 
-_LOWER_WORD = re.compile(r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}")
+_LOWER_WORD = re.compile(
+    r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}"
+)
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
     """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
     match = _NAME.match(opening, start, end)
-    if match is None or _INSIDE.search(opening, max(0, start - 12), start) or _INITIAL.search(opening, max(0, start - 4), start):
+    if (
+        match is None
+        or _INSIDE.search(opening, max(0, start - 12), start)
+        or _INITIAL.search(opening, max(0, start - 4), start)
+    ):
         return None
     if _LETTERED.match(match.group()) and opening[:start].rstrip(" \t")[-1:] in ("", "\n"):
         return None

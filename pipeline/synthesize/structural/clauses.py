@@ -18,7 +18,8 @@ from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Pro
 
 _DAMAGED = re.compile(
     rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$|<PAGE>"
-    r"|(?<=\n)[ \t]*(?:\d{1,3}|[ivx]{1,5})[ \t]*(?=\n)", re.MULTILINE
+    r"|(?<=\n)[ \t]*(?:\d{1,3}|[ivx]{1,5})[ \t]*(?=\n)",
+    re.MULTILINE,
 )
 _MIN_CHARS = 20
 _JOINT_AT_END = re.compile(rf"([;,]?)\s+{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
@@ -131,7 +132,7 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
 
 
 def _is_sentence(said: str) -> bool:
-    return said.rstrip("\"”’)] ").endswith((".", "!", "?", *_FINALS))
+    return said.rstrip('"”’)] ').endswith((".", "!", "?", *_FINALS))
 
 
 _FINALS = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)

@@ -69,7 +69,12 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
         )
         bare = _bare_meaning(meaning, language)
         is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        is_certain = not _is_unresolved(bare, language) and item.is_only_name and item.term not in bare and not _MARK.search(bare)
+        is_certain = (
+            not _is_unresolved(bare, language)
+            and item.is_only_name
+            and item.term not in bare
+            and not _MARK.search(bare)
+        )
         if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(

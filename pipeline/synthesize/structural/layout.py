@@ -56,7 +56,11 @@ def unwrapped(text: str) -> str:
 
 def _goes_on(above: str, line: str) -> bool:
     """Whether a line continues the one above: that one is long or this one begins small, and it is no item."""
-    if not line or (len(above) < _MIN_FULL_LINE and not line[0].islower()) or not (above.rstrip()[-1:].isascii() and line[0].isascii()):
+    if (
+        not line
+        or (len(above) < _MIN_FULL_LINE and not line[0].islower())
+        or not (above.rstrip()[-1:].isascii() and line[0].isascii())
+    ):
         return False
     return "|" not in (above.rstrip()[-1], line[0]) and above.rstrip()[-1] != ":" and _LIST_ITEM.match(line) is None
 

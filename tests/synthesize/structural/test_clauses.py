@@ -108,3 +108,54 @@ def test_clause_facts_pictures_are_no_text() -> None:
     assert [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT] == [
         "Section 2 (Sails)"
     ]
+
+
+def test_clause_facts_markup_is_no_part_of_a_text() -> None:
+    text = (
+        "## 1. Boats\n\nThe **boats** are [hired](/hire) for one *summer*. <!-- lint off -->\n\n"
+        "## 2. Sails\n\nThe sails are <span>white</span> and made of cloth.\n\n## 3. Oars\n\nThe oars are made of ash wood.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    texts = {slots_of(one)["clause"]: one.answer for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT}
+    assert texts == {
+        "Section 1 (Boats)": "The boats are hired for one summer.",
+        "Section 3 (Oars)": "The oars are made of ash wood.",
+    }
+
+
+def test_clause_facts_lines_broken_at_a_width_are_joined_and_items_are_not() -> None:
+    text = (
+        "1. Boats\n\nThe boats of the ferry are hired for one summer by\nthe U.S. River Company and are then\n"
+        "(a) cleaned; and\n(b) painted.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="Section 1 (Boats)") == (
+        "The boats of the ferry are hired for one summer by the U.S. River Company and are then\n"
+        "(a) cleaned; and\n(b) painted."
+    )
+
+
+def test_clause_facts_text_with_the_number_of_a_page_or_left_out_is_refused() -> None:
+    text = (
+        "1. Boats\n\nThe boats are hired for one\n\n12\n<PAGE>   13\n\nsummer by the river company.\n\n"
+        "2. Sails\n\nIntentionally omitted.\n\n3. Oars\n\nThe oars are made of ash wood.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    clauses = [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT]
+    assert clauses == ["Section 3 (Oars)"]
+
+
+def test_clause_facts_heading_whose_number_is_lost_elsewhere_does_not_tell_a_number() -> None:
+    text = "Definitions.\n\nWords mean things.\n\n1. Definitions\n\nA boat is a hull with oars.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    assert [slots_of(one)["title"] for one in found.facts if one.form is QuestionForm.CLAUSE_NUMBER] == ["Sails"]
+
+
+def test_clause_facts_section_with_headings_below_it_is_not_quoted() -> None:
+    text = (
+        "# Boats\n\nThese rules hold for boats of the river.\n\n## Hire\n\nBoats are hired for one summer only.\n\n"
+        "# Sails\n\nThe sails are made of white cloth.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    clauses = [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT]
+    assert clauses == ["the section “Hire”", "the section “Sails”"]

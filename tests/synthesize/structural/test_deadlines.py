@@ -148,6 +148,10 @@ def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
         ("나룻배를 등록하면 30일 이내에 알린다.", "ko"),
         ("사공은 그 날부터 10일 이내에 알린다.", "ko"),
         ("배를 받은 날부터 10일 이내에 알리고 지체 없이 등록한다.", "ko"),
+        ("불합격된 배는 사공이 회수하고 10일 이내에 다른 배를 보낸다.", "ko"),
+        ("The keeper pays within ten days after the flood a lump sum in shells.", "en"),
+        ("The keeper answers within ten days after the earlier of (i) the flood and (ii) the frost.", "en"),
+        ("The keeper pays within ten days after demand therefor.", "en"),
     ],
 )
 def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_only_one(
@@ -161,3 +165,57 @@ def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_on
 def test_deadline_facts_start_of_a_term_that_ends_is_no_day_of_effect() -> None:
     text = "6. Term\n\n6.1 The Agreement is effective from the Sailing Day until it is ended (the “Term”).\n"
     assert not findings(text, StructuralTask.DEADLINE, domain="legal", language="en").facts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "limit"),
+    [
+        (
+            "구매자는 공급자가 발행한 영수증을 받은 날부터 30일 이내에 값을 낸다.",
+            "공급자가 발행한 영수증을 받은 날부터 30일 이내",
+        ),
+        ("정기총회는 매 회계연도 개시 후 2개월 이내에 이사장이 연다.", "매 회계연도 개시 후 2개월 이내"),
+        (
+            "회원은 계약내용에 관한 서면을 받은 날부터 7일 이내에 물릴 수 있다.",
+            "계약내용에 관한 서면을 받은 날부터 7일 이내",
+        ),
+        ("배는 수출신고 수리일부터 6개월 이내에 돌아온다.", "수출신고 수리일부터 6개월 이내"),
+    ],
+)
+def test_deadline_facts_korean_period_has_all_the_words_it_runs_from(sentence: str, limit: str) -> None:
+    assert answer_to(deadlines(sentence, "ko"), QuestionForm.DEADLINE_ONLY) == limit
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("뱃삯은 2030년 5월 1일까지 받지 않는다.", "제7조(대금)에 나오는 기한은 무엇입니까?"),
+        ("회원은 배를 받은 날부터 7일 이내에 물릴 수 있다.", "제7조(대금)에 나오는 기간은 무엇입니까?"),
+    ],
+)
+def test_deadline_facts_korean_question_tells_a_day_from_a_period(sentence: str, question: str) -> None:
+    assert [question for question, _ in asked(deadlines(sentence, "ko"), QuestionForm.DEADLINE_ONLY, "ko")] == [
+        question
+    ]
+
+
+def test_deadline_facts_ruling_sets_no_time() -> None:
+    entry = (
+        "## “배를 산 사람이 세금을 내는지 여부” {n}\n\n배를 산 날부터 30일 이내에 팔 수 있었는데도 팔지 아니하였음\n\n"
+    )
+    text = "".join(
+        f"[2019-05-3{n}] 배를 산 사람이 세금을 내는지 여부 {n}\n\n{entry.partition(chr(10))[2]}" for n in range(3)
+    )
+    found = findings(text, StructuralTask.DEADLINE, domain="legal", language="ko")
+    assert found.facts == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Company shall pay the fee on a yearly basis and shall be paid within ten days after the flood.",
+        "The Closing Day shall have occurred on or before 1 May 2023.",
+    ],
+)
+def test_deadline_facts_words_that_are_no_duty_are_not_asked(sentence: str) -> None:
+    assert not asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, "en")

@@ -72,6 +72,13 @@ def test_duty_facts_ask_for_what_a_whole_sentence_states(
         ("회원은 다음 행위를 하여서는 아니 된다.", "ko"),
         ("이 경우 운영자는 이를 알려야 한다.", "ko"),
         ("정기회는 100일을, 임시회는 30일을 초과할 수 없다.", "ko"),
+        ("Tenant shall retain all right and title in the sails.", "en"),
+        ("Tenant shall not, during the lease, in any way paint the mast.", "en"),
+        ("Tenant agrees to pay the fee and Owner agrees to lend the boat.", "en"),
+        ("Tenant may experience delays in a flood of the river.", "en"),
+        ("선박의 소유권은 그 일부를 양도할 수 있다.", "ko"),
+        ("총회의 소집은 이사장이 회의 안건을 각 회원에게 알려야 한다.", "ko"),
+        ("보증금은 배를 돌려준 날에 바로 반환되어야 한다.", "ko"),
         ("시장은 운영자가 위반한 경우에는 2천만원 이하의 과징금을 부과한다.", "ko"),
         ("운영자는 배를 갖추어야 한다. 운영자는 배를 닦아야 한다.", "ko"),
     ],
@@ -121,6 +128,10 @@ def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() 
         ("Both parties agree to the use of lanterns on the ferry at night.", "en"),
         ("Lanterns must show the side of the boat at night.", "en"),
         ("Denials must answer each claim in turn; general denials are not allowed.", "en"),
+        ("The fees for a day may be raised on notice. Owner may raise the fees for a season.", "en"),
+        ("Owner may raise the fees for a season. It may lower the fees for a day.", "en"),
+        ("Boats are hired as follows:\n\n1.   Owner may keep the oars of the boat.\n   2–3. Reserved.", "en"),
+        ("사공은 구명조끼를 갖추어 두어야 한다. 또한 날마다 등불을 닦아 두어야 한다.", "ko"),
         ("사공은 구명조끼를 갖추어 두어야 한다. 비가 오면 사공은 등불을 달아 두어야 한다.", "ko"),
         ("나루지기는 물이 넘친다고 판단\n\n되는 경우 배를 강가에 매어 둘 수 있다.", "ko"),
     ],
@@ -141,3 +152,39 @@ def test_duty_facts_common_noun_that_opens_a_sentence_is_no_name() -> None:
     )
     found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
     assert not [fact for fact in found.facts if slots_of(fact)["subject"] == "Masters"]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "language", "answer"),
+    [
+        (
+            "Tenant shall keep a lantern at the mast. However, a boat in the harbour needs none.",
+            "en",
+            "keep a lantern at the mast. However, a boat in the harbour needs none.",
+        ),
+        (
+            "사공은 돛대에 등불을 달아야 한다. 다만, 나루에 매어 둔 배는 그러하지 아니하다.",
+            "ko",
+            "돛대에 등불을 달아야 한다. 다만, 나루에 매어 둔 배는 그러하지 아니하다.",
+        ),
+    ],
+)
+def test_duty_facts_exception_in_the_next_sentence_belongs_to_the_answer(
+    sentences: str, language: str, answer: str
+) -> None:
+    assert answer_to(stated(sentences, language), QuestionForm.DUTY_MUST) == answer
+
+
+def test_deadline_facts_day_of_effect_with_an_exception_is_not_asked() -> None:
+    found = stated(
+        "이 규정은 2023년 5월 1일부터 시행한다. 다만, 제3조는 공포한 날부터 시행한다.", "ko", StructuralTask.DEADLINE
+    )
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.DEADLINE_EFFECTIVE]
+
+
+def test_duty_facts_rule_under_words_that_lead_in_is_not_asked() -> None:
+    text = (
+        "7. Floods\n\n7.1 If the river floods:\n\n(a) Tenant shall moor the boat.\n\n(b) Owner shall ring the bell.\n"
+    )
+    found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
+    assert found.facts == ()

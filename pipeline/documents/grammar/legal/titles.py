@@ -114,7 +114,7 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
     if len(head.numbers) == 1 and follows.startswith(f"{head.numeral}.1"):
         return True
     is_prose = len(follows) >= _MIN_PROSE_CHARS and not _NUMBER_OPENS.match(follows)
-    return is_prose and _is_capitalised(whole)
+    return (is_prose or _FIRST_ITEM.match(follows) is not None) and _is_capitalised(whole)
 
 
 def _is_capitalised(title: str) -> bool:
@@ -124,6 +124,7 @@ def _is_capitalised(title: str) -> bool:
     return is_each and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
 
 
+_FIRST_ITEM = re.compile(r"\((?:a|i|1|A)\)[ \t]")
 _MIN_PROSE_CHARS = 60
 _SMALL_WORD_CHARS = 3
 _MAX_STOPPED_WORDS = 8
