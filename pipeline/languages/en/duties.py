@@ -88,7 +88,10 @@ _NO_ACT = re.compile(
 )
 """What nobody does: a right that is kept, a state, something that may happen."""
 _DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
-_SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b")
+_SECOND_RULE = re.compile(
+    r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
+    r"|\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b"
+)
 """A second rule behind the first: what stands there is no part of what is to be done."""
 _COUNT_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"

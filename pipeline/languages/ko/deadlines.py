@@ -23,14 +23,15 @@ _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 _NOUN = re.compile(
     r"(?:신고|공고|보고|광고|선고|통고|사고|원고|피고|권고|경고|연도|년도|용도|제도|한도|정도|속도|회의|결의|동의|협의|합의|정의|평가|허가|인가|국가"
-    r"|휴가|대가|단가|원가|시가|추가|증가|차이|사이|길이)$"
+    r"|휴가|대가|단가|원가|시가|추가|증가|차이|사이|길이)$|(?<![에께여해로면어아])서$"
 )
 """Nouns that end like a word with a particle."""
 _LOOSE_NOUN = re.compile(
-    r"(?!(?:각각|다시|이미|즉시|반드시|모두|최초|매월|매년|매회|또한|다만|그|이)$)[가-힣]{1,10}"
+    r"(?!(?:후|뒤|전|때|날|중|시|경우|각각|다시|이미|즉시|반드시|모두|최초|매월|매년|매회|또한|다만|그|이)$)[가-힣]{1,10}"
     r"(?:(?<![여어아라서게히지나면해와러므까만며고])|(?<=[신공보광선통사원피권경]고))"
 )
-_OF_A_VERB = re.compile(r"(?<![가-힣]일)(?:[한된은는]|받은)$")
+_THIS = re.compile(r"(?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침)(?:[ ]|$)")
+_OF_A_VERB = re.compile(r"(?<![가-힣]일)(?:[한된진은는])$")
 _COMPLEMENT = re.compile(r"(?:이|가|을|를|에게|에서|에|으로|로|와|과)$")
 """What a verb before a noun takes: 공급자가 발행한."""
 _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
@@ -80,7 +81,9 @@ _OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(
 """Another time beside the one in figures, so that this is not the only one; or one that is looked back on."""
 _NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
 """Words that time runs from, but that no noun closes."""
-_DANGLING = re.compile(r"(?:그|이를|이|해당|당해|위|동|상기|전항의)(?: |부터|로부터|날)")
+_DANGLING = re.compile(
+    r"(?!(?:이|본) (?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침) )(?:그|이를|이|해당|당해|위|동|상기|전항의)(?: |부터|로부터|날)"
+)
 
 
 def _limit(anchor: str, limit: str) -> str:
@@ -112,11 +115,17 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
             start -= 1
     while not has_verb and start and _belongs(tokens[start - 1]):
         start -= 1
+    if start and tokens[start - 1] in ("이", "본") and _THIS.match(tokens[start]):
+        start -= 1
     while start and (tokens[start - 1].endswith("의") or _TAKES_NOUN.fullmatch(tokens[start])):
         start -= 1
     while has_verb and start and _OF_A_VERB.search(tokens[start]) and _COMPLEMENT.search(tokens[start - 1]):
         start -= 1
-    return " ".join(tokens[:start]), " ".join(tokens[start:])
+    anchor = " ".join(tokens[start:])
+    if anchor.count("(") != anchor.count(")"):
+        anchor = anchor.rpartition("(")[2] if ")" not in anchor else ""
+        return " ".join(tokens[:start]), anchor or None
+    return " ".join(tokens[:start]), anchor
 
 
 def _is_ended(word: str) -> bool:

@@ -295,7 +295,7 @@ def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[
         stop = min(limit, len(text) if line_end < 0 else line_end)
         parts = list(sentences(text, match.end(), stop))
         ends = rules.weak_end if match["verb"] in rules.weak_markers else rules.end
-        if rules.no_term.match(match["term"]):
+        if rules.no_term.match(match["term"]) or match["term"].count("(") != match["term"].count(")"):
             continue
         if not parts or not ends.search(text, max(parts[0].start, parts[0].end - 12), parts[0].end):
             continue

@@ -19,6 +19,8 @@ MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
 _MAX_ABBREVIATION_CHARS = 20
+_CHAPTER = re.compile(r", [a-z]{1,2}[.]$")
+"""A letter before a number: S.O. 2010, c. 15."""
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
@@ -56,13 +58,12 @@ def unwrapped(text: str) -> str:
 
 def _goes_on(above: str, line: str) -> bool:
     """Whether a line continues the one above: that one is long or this one begins small, and it is no item."""
-    if (
-        not line
-        or (len(above) < _MIN_FULL_LINE and not line[0].islower())
-        or not (above.rstrip()[-1:].isascii() and line[0].isascii())
-    ):
+    before = above.rstrip()
+    if not before or not line or not (before[-1].isascii() and line[0].isascii()):
         return False
-    return "|" not in (above.rstrip()[-1], line[0]) and above.rstrip()[-1] != ":" and _LIST_ITEM.match(line) is None
+    if len(before) < _MIN_FULL_LINE and not line[0].islower():
+        return False
+    return "|" not in (before[-1], line[0]) and before[-1] != ":" and _LIST_ITEM.match(line) is None
 
 
 _MIN_FULL_LINE = 40
@@ -86,6 +87,12 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _SENTENCE_END.finditer(text, start, end):
         ended = match.group()[0] != "\n"
         reach = max(begin, match.start() - _MAX_ABBREVIATION_CHARS)
+        if (
+            ended
+            and _CHAPTER.search(text, reach, match.end())
+            and text[match.end() : match.end() + 2].strip()[:1].isdigit()
+        ):
+            continue
         if ended and (_ABBREVIATION.search(text, reach, match.start()) or not _starts_sentence(text, match.end(), end)):
             continue
         span = trim(text, begin, match.end() if ended else match.start())

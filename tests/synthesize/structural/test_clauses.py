@@ -126,12 +126,12 @@ def test_clause_facts_markup_is_no_part_of_a_text() -> None:
 def test_clause_facts_lines_broken_at_a_width_are_joined_and_items_are_not() -> None:
     text = (
         "1. Boats\n\nThe boats of the ferry are hired for one summer by\nthe U.S. River Company and are then\n"
-        "(a) cleaned; and\n(b) painted.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+        "(a) cleaned; and\n(b) painted.\n\nall at once.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
     )
     found = findings(text, CLAUSE, domain="legal", language="en")
     assert answer_to(found, QuestionForm.CLAUSE_TEXT, clause="Section 1 (Boats)") == (
         "The boats of the ferry are hired for one summer by the U.S. River Company and are then\n"
-        "(a) cleaned; and\n(b) painted."
+        "(a) cleaned; and\n(b) painted.\n\nall at once."
     )
 
 

@@ -177,3 +177,15 @@ def test_definition_facts_blank_or_pointer_is_no_meaning(meaning: str) -> None:
 def test_definition_facts_verb_that_means_and_includes_is_no_part_of_the_meaning() -> None:
     text = '1. Terms\n\n1.1 "Costs" means and includes all tolls of the ferry.\n'
     assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Costs") == "all tolls of the ferry."
+
+
+def test_definition_facts_quotation_marks_around_a_short_name_hold_no_term() -> None:
+    text = '제3조(정의) "건강검진기관(이하 "검진기관"이라 한다)"이란 검진을 하는 기관을 말한다.\n'
+    assert korean(text).facts == ()
+
+
+def test_definition_facts_letter_before_the_number_of_a_chapter_ends_no_sentence() -> None:
+    text = '1. Terms\n\n1.1 "River Act" means the Ferries and Rivers Act, S.O. 2010, c. 15.\n'
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="River Act") == (
+        "the Ferries and Rivers Act, S.O. 2010, c. 15."
+    )
