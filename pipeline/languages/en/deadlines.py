@@ -80,14 +80,16 @@ _OTHER_LIMIT = re.compile(
 )
 """Another time beside the one in figures, so that this is not the only one."""
 _DANGLING = re.compile(
-    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefor|thereto|hereto|do so|the same"
+    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefor|thereto|hereto"
+    r"|do so|the same"
     r"|the foregoing|charged)\b"
 )
 """A limit that counts from something only the words before it name."""
 
 
 _SWALLOWED = re.compile(
-    r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)(?<!\bwith) (?:an?|all) "
+    r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)"
+    r"(?<!\bwith) (?:an?|all) "
 )
 """An object behind a limit: within 10 days after the due date a lump sum."""
 

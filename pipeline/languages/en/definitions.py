@@ -6,7 +6,10 @@ import re
 
 from pipeline.languages.legal_rules import VerbSecondDefinitions
 
-_VERB = r"(?:shall\s+)?(?P<verb>means?(?:\s+and\s+includes?)?|refers?\s+to|is\s+defined\s+as|ha(?:s|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+_VERB = (
+    r"(?:shall\s+)?(?P<verb>means?(?:\s+and\s+includes?)?|refers?\s+to|is\s+defined\s+as|ha(?:s"
+    r"|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+)
 _QUOTED = re.compile(
     r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
     rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"

@@ -38,7 +38,8 @@ _EFFECT = re.compile(
     r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
     r"|License|Licence|Code|Treaty))"
     r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
-    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long|above|below|hereof|herein|such|said)\b)[^.;()]{4,90})\.$"
+    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long|above|below|hereof|herein|such"
+    r"|said)\b)[^.;()]{4,90})\.$"
 )
 
 
@@ -82,14 +83,16 @@ _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b"
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
 """Behind `agrees to`: a thing agreed to, and nothing to do."""
 _NO_ACT = re.compile(
-    r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail|control|apply"
+    r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail"
+    r"|control|apply"
     r"|become|inure|bind|contain|consist|exist|incur|experience|vary|differ|result|suffer|need|wish|want|acknowledge"
     r"|understand|exceed|cease)\b"
 )
 """What nobody does: a right that is kept, a state, something that may happen."""
 _DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
 _SECOND_RULE = re.compile(
-    r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
+    r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b"
+    r"|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
     r"|\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b"
 )
 """A second rule behind the first: what stands there is no part of what is to be done."""
@@ -123,7 +126,8 @@ DUTIES = DutyRules(
         ),
     },
     exception=re.compile(
-        r"(?:However|Provided|Except|Notwithstanding the (?:foregoing|preceding|above)|Unless otherwise|The (?:foregoing"
+        r"(?:However|Provided|Except|Notwithstanding the (?:foregoing|preceding|above)|Unless otherwise"
+        r"|The (?:foregoing"
         r"|preceding|above)|Nothing in this|This (?:requirement|obligation|restriction|prohibition|limitation|right"
         r"|paragraph|section|clause|provision) (?:does|shall|will|is|applies))\b"
     ),

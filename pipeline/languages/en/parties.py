@@ -78,14 +78,16 @@ _INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
 """A paragraph with a letter before it."""
 _OFFICE = re.compile(
-    r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager|Partner|Member"
+    r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager"
+    r"|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
     re.IGNORECASE,
 )
 """The holder of an office, or a part of the document: no party."""
 _BETWEEN = re.compile(
     r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
-    r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w|,))*)?",
+    r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w"
+    r"|,))*)?",
     re.IGNORECASE,
 )
 """What may stand between the name of a party and its role: what it is and where."""
@@ -102,7 +104,8 @@ def _one_line(text: str) -> str:
 _OTHER_ROLE = re.compile(
     r"\((?:(?:the|each an?|an?|hereinafter|hereafter|referred to as|collectively|together|individually),?\s+){0,4}"
     r"[\"“](?P<role>(?!(?:Agreement|Lease|Contract|Licen[cs]e|Effective|Commencement|Term|Part(?:y|ies)|Propert|Premises"
-    r"|Building|Products?|Services?|Software|Work|Project|Act|Code|Plan|Closing|Date|Loan|Note)\b)[A-Z][\w -]{2,30})[\"”]"
+    r"|Building|Products?|Services?|Software|Work|Project|Act|Code|Plan|Closing|Date|Loan"
+    r"|Note)\b)[A-Z][\w -]{2,30})[\"”]"
 )
 
 PARTIES = PartyRules(find=_find, capacity=_capacity, defined=_OTHER_ROLE)

@@ -74,7 +74,8 @@ def _whole(sort: str, name: str) -> str:
 
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
 _TAKES_ARTICLE = re.compile(
-    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to| agreement|$)"
+    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to"
+    r"| agreement|$)"
     r"|side letter)\b|.*\b(?:agreement|licen[cs]e|lease|contract|policy|deed|terms|addendum|notice|conditions)\b",
     re.IGNORECASE,
 )
@@ -168,7 +169,8 @@ PROVISIONS = ProvisionRules(
         re.IGNORECASE,
     ),
     document_title=re.compile(
-        r"(?=.{4,90}$)(?![A-Z0-9]{1,3}[.)][ \t])(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
+        r"(?=.{4,90}$)(?![A-Z0-9]{1,3}[.)][ \t])(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS"
+        r"|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
         r"|ADDENDUM|ORDER|RULES|STATEMENT|CHARTER|BYLAWS|UNDERTAKING)[^a-z]*"
         r"|(?:[A-Z][\w’'&.-]*[ \t]+){0,8}(?:Agreement|Licen[cs]e|Lease|Contract|Terms(?: (?:of|and) [A-Z]\w+)?"
         r"|Conditions"

@@ -15,7 +15,6 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision
 
-
 _MAX_CHARS = 4_000
 """Longer provisions hold too much for a question about "the" time they state."""
 

@@ -113,7 +113,8 @@ def test_clause_facts_pictures_are_no_text() -> None:
 def test_clause_facts_markup_is_no_part_of_a_text() -> None:
     text = (
         "## 1. Boats\n\nThe **boats** are [hired](/hire) for one *summer*. <!-- lint off -->\n\n"
-        "## 2. Sails\n\nThe sails are <span>white</span> and made of cloth.\n\n## 3. Oars\n\nThe oars are made of ash wood.\n"
+        "## 2. Sails\n\nThe sails are <span>white</span> and made of cloth.\n\n## 3. Oars\n\n"
+        "The oars are made of ash wood.\n"
     )
     found = findings(text, CLAUSE, domain="legal", language="en")
     texts = {slots_of(one)["clause"]: one.answer for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT}
@@ -146,7 +147,10 @@ def test_clause_facts_text_with_the_number_of_a_page_or_left_out_is_refused() ->
 
 
 def test_clause_facts_heading_whose_number_is_lost_elsewhere_does_not_tell_a_number() -> None:
-    text = "Definitions.\n\nWords mean things.\n\n1. Definitions\n\nA boat is a hull with oars.\n\n2. Sails\n\nThe sails are made of white cloth.\n"
+    text = (
+        "Definitions.\n\nWords mean things.\n\n1. Definitions\n\nA boat is a hull with oars.\n\n2. Sails\n\n"
+        "The sails are made of white cloth.\n"
+    )
     found = findings(text, CLAUSE, domain="legal", language="en")
     assert [slots_of(one)["title"] for one in found.facts if one.form is QuestionForm.CLAUSE_NUMBER] == ["Sails"]
 

@@ -161,7 +161,7 @@ def test_definition_facts_meaning_that_needs_its_neighbours_is_no_way_to_ask_for
 
 
 def test_definition_facts_meaning_inside_a_list_ends_before_the_next_item() -> None:
-    text = '1. Words\n\n1.1 Here (a) "oar" means a long blade of wood; and (b) the captions are for ease of reading only.\n'
+    text = '1. Words\n\n1.1 Here (a) "oar" means a long blade of wood; and (b) the captions are for ease of reading.\n'
     assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="oar") == "a long blade of wood"
 
 

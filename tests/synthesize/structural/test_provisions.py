@@ -247,7 +247,10 @@ def test_english_outline_only_the_own_heading_names_a_provision() -> None:
 
 
 def test_korean_outline_each_heading_stands_behind_its_own_number() -> None:
-    text = "제4조(배) ① (돛대) 돛대는 희다.\n② 노는 길다.\n1. 앞 노\n2. 뒤 노\n\n제5조 ① 사공은 젓는다.\n② 손님은 앉는다.\n"
+    text = (
+        "제4조(배) ① (돛대) 돛대는 희다.\n② 노는 길다.\n1. 앞 노\n2. 뒤 노\n\n제5조 ① 사공은 젓는다.\n"
+        "② 손님은 앉는다.\n"
+    )
     assert named(korean_outline(text)) == [
         "제4조(배)",
         "제4조(배) 제1항(돛대)",
@@ -262,7 +265,8 @@ def test_korean_outline_each_heading_stands_behind_its_own_number() -> None:
 
 def test_english_outline_section_of_an_addendum_that_says_so_is_no_item() -> None:
     text = (
-        "1. Boats\n\nBoats are hired.\n\n2. Oars\n\nOars are lent.\n\nADDENDUM 1\n\nSECTION 1—WORDS\n\nWords mean things.\n\n"
+        "1. Boats\n\nBoats are hired.\n\n2. Oars\n\nOars are lent.\n\nADDENDUM 1\n\nSECTION 1—WORDS\n\n"
+        "Words mean things.\n\n"
         "SECTION 2—SAILS\n\nSails are white.\n\nSchedule B\n\n1. one lantern\n2. two oars\n"
     )
     assert named(english_outline(text))[2:] == [
@@ -275,8 +279,10 @@ def test_english_outline_section_of_an_addendum_that_says_so_is_no_item() -> Non
 
 def test_english_outline_listed_exhibits_are_no_exhibits() -> None:
     text = (
-        "CONTENTS\n\n1. Boats ........ 2\n2. Oars ........ 3\n\n<PAGE>\n\nExhibit A - Form of Note\nExhibit B - Form of Bill\n\nii\n\n"
-        "1. Boats\n\nBoats are hired.\n\n2. Papers\n\nThese are annexed:\n\nExhibit A - Form of Note\n\n3. Oars\n\nOars are lent.\n"
+        "CONTENTS\n\n1. Boats ........ 2\n2. Oars ........ 3\n\n<PAGE>\n\nExhibit A - Form of Note\n"
+        "Exhibit B - Form of Bill\n\nii\n\n"
+        "1. Boats\n\nBoats are hired.\n\n2. Papers\n\nThese are annexed:\n\nExhibit A - Form of Note\n\n"
+        "3. Oars\n\nOars are lent.\n"
     )
     assert labels(english_outline(text)) == ["Section 1", "Section 2", "Section 3"]
 
@@ -287,13 +293,17 @@ def test_english_outline_schedule_of_something_is_not_schedule_o() -> None:
 
 
 def test_english_outline_lettered_heading_that_ends_like_a_document_is_none() -> None:
-    text = "1. Boats\n\nBoats are hired.\n\nB. Account Terms\n\n1. Names\n\nNames are kept.\n\n2. Marks\n\nMarks are kept.\n"
+    text = (
+        "1. Boats\n\nBoats are hired.\n\nB. Account Terms\n\n1. Names\n\nNames are kept.\n\n2. Marks\n\n"
+        "Marks are kept.\n"
+    )
     assert not any("Account Terms" in label for label in labels(english_outline(text)))
 
 
 def test_korean_outline_numbers_without_words_before_them_are_paragraphs() -> None:
     text = (
-        "제1조(납품)\n1. 사공은 배를 나루에 댄다.\n2. 손님은 배를 탄다.\n\n제2조(짐) 짐은 다음 각 호와 같다.\n1. 쌀\n2. 소금\n\n"
+        "제1조(납품)\n1. 사공은 배를 나루에 댄다.\n2. 손님은 배를 탄다.\n\n제2조(짐) 짐은 다음 각 호와 같다.\n"
+        "1. 쌀\n2. 소금\n\n"
         '제3조(정의)\n1. "배"란 나룻배를 말한다.\n2. "노"란 젓는 것을 말한다.\n'
     )
     assert labels(korean_outline(text)) == [
