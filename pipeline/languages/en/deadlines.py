@@ -7,7 +7,7 @@ import re
 from pipeline.languages.legal_rules import DeadlineRules, Duty
 
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {_MONTH}(?: \d{{4}})?)"
+_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:, \d{{4}})?(?!\w)|\d{{1,2}} {_MONTH}(?: \d{{4}})?)"
 _COUNT = (
     r"(?:(?:[a-z-]+ ){1,4}\(\d+\)|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|"
     r"thirty|sixty|ninety)"
@@ -80,7 +80,7 @@ _OTHER_LIMIT = re.compile(
 )
 """Another time beside the one in figures, so that this is not the only one."""
 _DANGLING = re.compile(
-    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefor|thereto|hereto"
+    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefore?|thereto|hereto"
     r"|do so|the same"
     r"|the foregoing|charged)\b"
 )
@@ -94,6 +94,9 @@ _SWALLOWED = re.compile(
 """An object behind a limit: within 10 days after the due date a lump sum."""
 
 
+_YEARLESS = re.compile(rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?$")
+
+
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:
     """The limit as far as grammar shows where it ends; empty where it does not show."""
     if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
@@ -103,6 +106,12 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
         return ""
     if re.search(r"(?<!receipt)(?<!notice)(?<!delivery)(?<!demand)(?<!request) by (?!the \d)", match.group()[3:]):
         return ""
+    if _YEARLESS.search(match.group()) and re.match(
+        r",? (?:of|in|following|immediately|next"
+        r"|after)\b",
+        sentence[match.end() :],
+    ):
+        return ""  # the day of a year that the words behind it name
     if _SWALLOWED.search(match.group()) or match.group().rstrip().endswith((" of", " the", " earlier", " later")):
         return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None

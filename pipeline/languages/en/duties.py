@@ -56,6 +56,8 @@ def _read(sentence: str) -> Statement | None:
     modal, subject = rule["modal"], rule["subject"]
     if _THING.search(rule["subject"]) or _SECOND_RULE.search(rule["rest"]):
         return None
+    if rule["modal"].endswith("entitled to") and not _ENTITLED_VERB.match(rule["rest"]):
+        return None
     if _NO_VERB.match(rule["rest"]) or _NO_ACT.match(rule["rest"]):
         return None
     if rule["rest"].startswith(
@@ -76,12 +78,19 @@ _THING = re.compile(
     r"\b(?:Agreements?|Licen[cs]es?|Leases?|Terms?|Updates?|Services?|Software|Codes?|Programs?|Products?|Fees?|Rents?"
     r"|Payments?|Notices?|Works?|Materials?|Contents?|Data|Information|Documentation|Documents?|Sections?|Polic(?:y|ies)"
     r"|Provisions?|Applications?|Orders?|Amounts?|Periods?|Dates?|Use|Models?|Derivatives?|Components?|Files?|Acts?|Laws?"
-    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
+    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website|Loans?|Notes?|Bonds?|Shares?|Warrants?|Options?|Advances?"
+    r"|Borrowings?|Obligations?|Interest|Premises|Property|Properties|Buildings?|Projects?|Parts?|Amendments?"
+    r"|Indebtedness|Securities|Awards?|Benefits?|Meetings?|Closing|Stock|Units?)$"
 )
 """A subject that acts for nobody: what it may not do is no prohibition."""
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
 """Behind `agrees to`: a thing agreed to, and nothing to do."""
+_ENTITLED_VERB = re.compile(
+    r"(?:receive|terminate|use|require|deduct|charge|recover|assign|inspect|attend|vote|participate|request|demand|claim|refuse"
+    r"|withhold|enter|sell|appoint|inform|rely|suspend|obtain|apply|cancel|exercise|treat|set|take|make)\b"
+)
+"""Behind `is entitled to`, where a thing may stand too."""
 _NO_ACT = re.compile(
     r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail"
     r"|control|apply"
@@ -100,7 +109,7 @@ _COUNT_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|point|and)"
 )
-_COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[ -]{{1,2}}){{1,7}}"
+_COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[\s-]{{1,6}}){{1,7}}"
 _PERCENT = r"(?:percent(?:age)?|per cent(?:um)?)"
 _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
 
@@ -132,7 +141,7 @@ DUTIES = DutyRules(
         r"|paragraph|section|clause|provision) (?:does|shall|will|is|applies))\b"
     ),
     share=re.compile(
-        rf"(?i:{_COUNT_WORDS}{_PERCENT}(?: \(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
+        rf"(?i:{_COUNT_WORDS}{_PERCENT}(?:\s{{1,6}}\(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
         rf"|(?:{_COUNT_WORDS})?\(\d{{1,3}}(?:\.\d+)?\s?%\)"
         rf"|{_FIGURE}\s?(?:%|{_PERCENT}\b)|\b(?:majority|half|one-half|two[- ]thirds|one[- ]third|three[- ]fourths"
         r"|three[- ]quarters|one[- ]quarter|basis points?|one[- ](?:fifth|tenth))\b)"

@@ -44,6 +44,8 @@ def amount_facts(*, text: str, outline: Outline, language: Language) -> Findings
         if not provision.is_leaf or provision.is_container:
             continue
         sums = [_sum(text, match, provision, rules) for match in rules.money.finditer(text, *_bounds(provision))]
+        if any(_is_nothing(quote(text, item.money)) for item in sums):
+            continue
         if not sums or _is_only_an_example(text, provision, sums, language):
             continue
         if provision.doubt or len(sums) > _MAX_LISTED:
@@ -96,6 +98,12 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
         )
     )
     return facts
+
+
+def _is_nothing(money: str) -> bool:
+    """Whether a sum is zero: it bounds another one, and nobody asks how much it is."""
+    digits = re.findall(r"\d", money)
+    return bool(digits) and not any(digit != "0" for digit in digits)
 
 
 def _answers_itself(provision: Provision, money: str) -> bool:

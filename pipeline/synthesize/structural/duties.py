@@ -153,11 +153,15 @@ def _share(text: str, provision: Provision, rules: DutyRules, language: Language
                 make_fact(
                     form=QuestionForm.AMOUNT_SHARE,
                     slots={"clause": provision.named, **amendment_lead(provision, language)},
-                    answer=one_line(shares[0].group()),
+                    answer=_without_brackets(one_line(shares[0].group())),
                     spans=[span],
                 )
             ]
     return []
+
+
+def _without_brackets(share: str) -> str:
+    return share[1:-1].strip() if share.startswith("(") and share.endswith(")") and share.count("(") == 1 else share
 
 
 def _amended(text: str, outline: Outline, index: int, own: Span, rules: DutyRules) -> list[StructuralFact]:

@@ -136,3 +136,12 @@ def test_amount_facts_korean_topic_that_is_no_money_gives_the_sum_no_name() -> N
 def test_amount_facts_chapter_is_no_place_of_a_sum() -> None:
     text = "제1장 벌칙\n\n나루의 규칙을 어기면 500만원을 낸다.\n\n제2장 보칙\n\n제1조(목적) 나루를 정한다.\n"
     assert not [fact for fact in amounts(text, "ko").facts if "장" in fact.answer]
+
+
+def test_amount_facts_share_in_brackets_alone_is_given_without_them() -> None:
+    text = "1. Fees\n\n1.1 The master keeps a part of (5 %) of all tolls of the ferry.\n"
+    assert answer_to(amounts(text, "en"), QuestionForm.AMOUNT_SHARE) == "5 %"
+
+
+def test_amount_facts_nothing_is_no_sum() -> None:
+    assert amounts("1. Fees\n\n1.1 The toll is cut, but not to less than $0, by gifts.\n", "en").facts == ()

@@ -152,6 +152,7 @@ def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
         ("The keeper pays within ten days after the flood a lump sum in shells.", "en"),
         ("The keeper answers within ten days after the earlier of (i) the flood and (ii) the frost.", "en"),
         ("The keeper pays within ten days after demand therefor.", "en"),
+        ("The keeper pays no later than March 15 of the year that follows the flood.", "en"),
     ],
 )
 def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_only_one(

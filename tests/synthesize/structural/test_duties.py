@@ -77,6 +77,8 @@ def test_duty_facts_ask_for_what_a_whole_sentence_states(
         ("Tenant agrees to pay the fee and Owner agrees to lend the boat.", "en"),
         ("Tenant may not lend the boat to a guest, and any loan of the boat is void.", "en"),
         ("Owner may sell the boat to anyone named in Part A. You may not sell the boat.", "en"),
+        ("Tenant is entitled to fifteen shells for each day of the flood.", "en"),
+        ("Each Loan shall bear interest at a rate of ten shells.", "en"),
         ("Tenant may experience delays in a flood of the river.", "en"),
         ("선박의 소유권은 그 일부를 양도할 수 있다.", "ko"),
         ("총회의 소집은 이사장이 회의 안건을 각 회원에게 알려야 한다.", "ko"),
