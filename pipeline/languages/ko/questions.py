@@ -91,7 +91,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "amount.share": (
         "{lead}{clause}에 나오는 비율은 얼마입니까?",
-        "{lead}{clause}에서 정한 비율은 무엇입니까?",
+        "{lead}{clause}에 적힌 비율은 무엇입니까?",
     ),
     "ruling.holding": (
         "{label}에서는 무엇이라고 판단하거나 회신하고 있습니까?",
