@@ -20,6 +20,8 @@ from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import Outline, Provision, is_led_in, label_spans
 
 _MAX_SENTENCE_CHARS = 600
+_MAX_PROVISION_CHARS = 8_000
+"""Longer provisions say too much of everyone; each sentence is also compared with all others of its provision."""
 _WITH_EXCEPTION = frozenset({QuestionForm.DUTY_MUST, QuestionForm.DUTY_BAN, QuestionForm.DUTY_MAY})
 """Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
 _MAX_SHARE_CHARS = 4_000
@@ -39,7 +41,8 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
         own = Span(provision.body.start, max(provision.body.start, provision.own_end))
         if own.end <= own.start:
             continue
-        if not is_led_in(text, outline, index):
+        is_short = provision.body.end - provision.body.start <= _MAX_PROVISION_CHARS
+        if is_short and not is_led_in(text, outline, index):
             facts += _statements(text, provision, own, rules, language, inside)
         if provision.is_leaf:
             facts += _share(text, provision, rules, language)
