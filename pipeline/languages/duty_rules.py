@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -30,6 +30,10 @@ class DutyRules:
     subject_again: Callable[[str], str]
     """A pattern of all places that say what this subject shall or may do; what stands in one of several is no full
     answer."""
+    unnamed: Mapping[str, re.Pattern[str]]
+    """By form, a sentence that says the same of someone it does not name: what must be done, may be raised."""
+    exception: re.Pattern[str] | None = None
+    """Opens a sentence that limits the one before it."""
     amended: re.Pattern[str] | None = None
     """A mark of the days on which a provision was changed; group `days`. A whole one."""
     amended_opening: str = ""

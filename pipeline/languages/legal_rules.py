@@ -26,6 +26,8 @@ class VerbSecondDefinitions:
     """`Term: …` under a heading that says definitions. All three have a group `term`, the first two `verb`."""
     heading: str
     """Word of such a heading, in lower case."""
+    unresolved: re.Pattern[str]
+    """In a meaning that only those understand who see what stands around it."""
     no_term: re.Pattern[str]
     pointer: re.Pattern[str]
     """A meaning that only points elsewhere."""
@@ -60,6 +62,10 @@ class VerbFinalDefinitions:
     """Opens a further sentence of the same definition."""
     list_follows: str
     """Words of a definition that goes on in a list."""
+    no_term: re.Pattern[str]
+    """Words in quotation marks that are no term but leave to another rule what they mean."""
+    unresolved: re.Pattern[str]
+    """In a meaning that only those understand who see what stands around it: 제1호의 금액."""
     scoped: re.Pattern[str]
     """At the end of what stands before a term: it has this meaning in one provision only."""
 
@@ -71,6 +77,10 @@ class MoneyRules:
     money: re.Pattern[str]
     read_sum: Callable[[str, int, int, int, int], tuple[int, int, str]]
     """Text, start and end of the sum, bounds of its provision → start and end with limit and rate, and its name."""
+    other: re.Pattern[str] | None = None
+    """Money written in a way that `money` does not read: one million dollars."""
+    example: re.Pattern[str] | None = None
+    """In a sentence whose sums only illustrate a rule."""
     unspoken: str = ""
     """Pattern of a mark of money that two writings of one sum may differ in."""
 
@@ -94,6 +104,8 @@ class DeadlineRules:
     """The duty that a sentence (on one line) sets."""
     only_limit: Callable[[str], str]
     """The only time limit of a text (on one line), empty where there are several or its end is not certain."""
+    noun: Callable[[str], str] = lambda limit: ""
+    """What a question calls a limit, where the language tells a day from a period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,8 @@ class PartyRules:
     """Parties in the opening of a document."""
     capacity: Callable[[list[str]], str]
     """The roles of one party as an answer."""
+    defined: re.Pattern[str] | None = None
+    """A name in brackets that may be the role of someone who was not read, group `role`: the parties are not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ count, nest and start over; it knows no words.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -112,6 +112,8 @@ class ProvisionRules:
     """Finds mentions of plain numbers; group 1 is what the text calls them. The most frequent one names them all."""
     plain: str = ""
     """Noun of an outermost plain number (`1.`) in a part without articles; empty where it is that of `decimals`."""
+    numbered: str = ""
+    """Noun of items with plain numbers that words before them announce; those without such words are `plain`."""
     paragraph: str = ""
     """Noun of numbered paragraphs in brackets, as judgments have them: `[12]`."""
     items: tuple[ItemFamily, ...] = ()
@@ -125,8 +127,12 @@ class ProvisionRules:
     in_part: Callable[[str, str, str], str]
     """The label of a provision with its part: label, sort of the part and its name. For the main part, which is named
     where another part has the same number, the name is `supplement` where one follows, else empty."""
+    named: Callable[[str, Sequence[tuple[str, str]]], str]
+    """A label with headings, as a question gives it: the label, and the labels and headings of what has one, from the
+    outermost provision around it to its own."""
     whole: Callable[[str, str], str]
-    """What a part without numbers is called in a question: its sort and its name."""
+    """What a part without numbers is called in a question: its sort and its name; `main` for a section with nothing but
+    a heading."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
     """Opens an entry of a digest of statutes, as a whole line; groups `name` and `title`."""

@@ -7,7 +7,7 @@ import re
 from pipeline.languages.legal_rules import DeadlineRules, Duty
 
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:, \d{{4}})?|\d{{1,2}} {_MONTH}(?: \d{{4}})?)"
+_DATE = rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:, \d{{4}})?(?!\w)|\d{{1,2}} {_MONTH}(?: \d{{4}})?)"
 _COUNT = (
     r"(?:(?:[a-z-]+ ){1,4}\(\d+\)|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|"
     r"thirty|sixty|ninety)"
@@ -51,7 +51,7 @@ def _read_duty(sentence: str) -> Duty | None:
     if _BAD_SUBJECT.match(sentence):
         return None
     duty = _DUTY.match(sentence) or _DUTY_FIRST.match(sentence)
-    if duty and not _is_unclear_alone(duty["action"]):
+    if duty and not _is_unclear_alone(duty["action"]) and not _DANGLING.search(duty["limit"]):
         when = "within what time" if duty["limit"].startswith("within") else "by when"
         slots = (("when", when), ("subject", _lower_start(duty["subject"])), ("action", duty["action"]))
         return Duty(form="deadline.duty", slots=slots, limit=duty["limit"])
@@ -80,10 +80,21 @@ _OTHER_LIMIT = re.compile(
 )
 """Another time beside the one in figures, so that this is not the only one."""
 _DANGLING = re.compile(
-    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|do so|the same|the foregoing"
-    r"|charged)\b"
+    r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefore?|thereto|hereto"
+    r"|do so|the same"
+    r"|the foregoing|charged)\b"
 )
 """A limit that counts from something only the words before it name."""
+
+
+_SWALLOWED = re.compile(
+    r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)"
+    r"(?<!\bwith) (?:an?|all) "
+)
+"""An object behind a limit: within 10 days after the due date a lump sum."""
+
+
+_YEARLESS = re.compile(rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?$")
 
 
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:
@@ -93,6 +104,16 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
         return short.group() if short else ""
     if re.match(r",? (?:or|and|but)\b|, (?:whichever|if)\b", sentence[match.end() :]):
         return ""
+    if re.search(r"(?<!receipt)(?<!notice)(?<!delivery)(?<!demand)(?<!request) by (?!the \d)", match.group()[3:]):
+        return ""
+    if _YEARLESS.search(match.group()) and re.match(
+        r",? (?:of|in|following|immediately|next"
+        r"|after)\b",
+        sentence[match.end() :],
+    ):
+        return ""  # the day of a year that the words behind it name
+    if _SWALLOWED.search(match.group()) or match.group().rstrip().endswith((" of", " the", " earlier", " later")):
+        return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
     is_certain = is_choice or not re.search(r"\b(?:and|or)\b", match.group())
     return match.group().strip() if is_certain else ""
@@ -100,7 +121,8 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
 
 def _is_unclear_alone(action: str) -> bool:
     """Whether an action denies something, or speaks of things that only the sentences before it name."""
-    return re.search(r"\b(?:not|no|it|them|they|those|such|thereof)\b", action) is not None
+    is_second = re.search(r"^have\b|\b(?:and|or|but)\b.{0,60}\b(?:shall|must|may|will|is|are)\b", action) is not None
+    return is_second or re.search(r"\b(?:not|no|it|them|they|those|such|thereof)\b", action) is not None
 
 
 def _lower_start(phrase: str) -> str:

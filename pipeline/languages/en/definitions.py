@@ -6,7 +6,10 @@ import re
 
 from pipeline.languages.legal_rules import VerbSecondDefinitions
 
-_VERB = r"(?:shall\s+)?(?P<verb>means?|refers?\s+to|is\s+defined\s+as|ha(?:s|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+_VERB = (
+    r"(?:shall\s+)?(?P<verb>means?(?:\s+and\s+includes?)?|refers?\s+to|is\s+defined\s+as|ha(?:s"
+    r"|ve)\s+the\s+(?:same\s+)?meaning)\b:?"
+)
 _QUOTED = re.compile(
     r"[\"“](?P<term>[^\"“”\n]{2,60})[\"”]"
     rf"(?:\s*(?:or\s+[\"“][^\"“”\n]{{1,60}}[\"”]|\([^()\n]{{1,60}}\)|of a Party)){{0,2}}\s+{_VERB}"
@@ -25,8 +28,9 @@ _POINTER = re.compile(
     r"\s*(?:given|set\s+forth|set\s+out|assigned|ascribed|provided|specified|stated|as\s+(?:in|defined)|in)\b"
     r"|.{0,60}\bmeaning\s+(?:given|set|assigned|ascribed|provided)\b"
     r"|.{0,60}?\b(?:described|defined|listed|identified|specified|referred\s+to)\s+(?:in|by|under)\s+(?:sub)?(?:section|"
-    r"paragraph|clause)s?\s+\S{1,14}(?:\s+of\s+th[ei]s?\s+\w+)?[.;]?\s*$",
-    re.DOTALL,
+    r"paragraph|clause)s?\s+\S{1,14}(?:\s+of\s+th[ei]s?\s+\w+|\s+(?:hereof|hereto|herein|above|below))?[.;]?\s*$"
+    r"|.{0,90}?\b(?:attached|annexed|appended)\b.{0,40}\b(?:[Ee]xhibit|[Ss]chedule|[Aa]nnex|[Aa]ppendix|[Aa]ttachment)\b",
+    re.DOTALL | re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(
     r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"
@@ -39,10 +43,13 @@ _PLACE = (
     r"|[Ee]xhibits?\b|[Ii]tems?\b)"
 )
 
+_DANGLING = re.compile(r"\b(?:said|such|aforesaid|foregoing|aforementioned|above|these|those)\b")
+
 DEFINITIONS = VerbSecondDefinitions(
     quoted=_QUOTED,
     unquoted=_UNQUOTED,
     labelled=_COLON,
+    unresolved=_DANGLING,
     heading="definition",
     no_term=_NO_TERM,
     pointer=_POINTER,

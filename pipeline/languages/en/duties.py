@@ -38,7 +38,8 @@ _EFFECT = re.compile(
     r"^(?P<what>(?:This|The) (?:Act|Agreement|Policy|Regulation|Amendment|Lease|Order|Law|Rule|Directive|Contract"
     r"|License|Licence|Code|Treaty))"
     r" (?:shall (?:take|come into|be|become) |takes |comes into |becomes |is )(?:effect|force|effective|in effect)"
-    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long)\b)[^.;()]{4,90})\.$"
+    r" (?P<when>(?:on|as of|from|upon) (?!.*\b(?:until|unless|through|and|so long|above|below|hereof|herein|such"
+    r"|said)\b)[^.;()]{4,90})\.$"
 )
 
 
@@ -55,9 +56,13 @@ def _read(sentence: str) -> Statement | None:
     modal, subject = rule["modal"], rule["subject"]
     if _THING.search(rule["subject"]) or _SECOND_RULE.search(rule["rest"]):
         return None
-    if _NO_VERB.match(rule["rest"]):
+    if rule["modal"].endswith("entitled to") and not _ENTITLED_VERB.match(rule["rest"]):
         return None
-    if rule["rest"].startswith(("be ", "have ", "not ", "also ", "only ", "thereafter ", "then ", "otherwise ")):
+    if _NO_VERB.match(rule["rest"]) or _NO_ACT.match(rule["rest"]):
+        return None
+    if rule["rest"].startswith(
+        ("be ", "have ", "not ", "not, ", "also ", "only ", "thereafter ", "then ", "otherwise ")
+    ):
         return None
     subject = subject[:1].lower() + subject[1:] if _PLAIN_START.match(subject) else subject
     if modal.endswith("not") or modal == "cannot" or "not to" in modal:
@@ -73,19 +78,38 @@ _THING = re.compile(
     r"\b(?:Agreements?|Licen[cs]es?|Leases?|Terms?|Updates?|Services?|Software|Codes?|Programs?|Products?|Fees?|Rents?"
     r"|Payments?|Notices?|Works?|Materials?|Contents?|Data|Information|Documentation|Documents?|Sections?|Polic(?:y|ies)"
     r"|Provisions?|Applications?|Orders?|Amounts?|Periods?|Dates?|Use|Models?|Derivatives?|Components?|Files?|Acts?|Laws?"
-    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website)$"
+    r"|Rules?|Exhibits?|Schedules?|Libraries|Library|Package|Version|Report|Statement|Account|Site|Website|Loans?|Notes?|Bonds?|Shares?|Warrants?|Options?|Advances?"
+    r"|Borrowings?|Obligations?|Interest|Premises|Property|Properties|Buildings?|Projects?|Parts?|Amendments?"
+    r"|Indebtedness|Securities|Awards?|Benefits?|Meetings?|Closing|Stock|Units?)$"
 )
 """A subject that acts for nobody: what it may not do is no prohibition."""
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
 """Behind `agrees to`: a thing agreed to, and nothing to do."""
-_SECOND_RULE = re.compile(r"; |\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot)\b")
+_ENTITLED_VERB = re.compile(
+    r"(?:receive|terminate|use|require|deduct|charge|recover|assign|inspect|attend|vote|participate|request|demand|claim|refuse"
+    r"|withhold|enter|sell|appoint|inform|rely|suspend|obtain|apply|cancel|exercise|treat|set|take|make)\b"
+)
+"""Behind `is entitled to`, where a thing may stand too."""
+_NO_ACT = re.compile(
+    r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail"
+    r"|control|apply"
+    r"|become|inure|bind|contain|consist|exist|incur|experience|vary|differ|result|suffer|need|wish|want|acknowledge"
+    r"|understand|exceed|cease)\b"
+)
+"""What nobody does: a right that is kept, a state, something that may happen."""
+_DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
+_SECOND_RULE = re.compile(
+    r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b"
+    r"|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
+    r"|\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b"
+)
 """A second rule behind the first: what stands there is no part of what is to be done."""
 _COUNT_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|point|and)"
 )
-_COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[ -]{{1,2}}){{1,7}}"
+_COUNT_WORDS = rf"(?<![\w-])(?:{_COUNT_WORD}[\s-]{{1,6}}){{1,7}}"
 _PERCENT = r"(?:percent(?:age)?|per cent(?:um)?)"
 _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
 
@@ -93,8 +117,8 @@ _FIGURE = r"(?<![\w.,/])\d{1,3}(?:\.\d+)?"
 def _subject_again(subject: str) -> str:
     bare = re.escape(re.sub(r"^(?:the|each|either|every|any|all|an?) ", "", subject, flags=re.IGNORECASE))
     return (
-        rf"(?i:\b(?:{bare}|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
-        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|cannot|agrees?"
+        rf"(?i:\b(?:{bare}|it|he|she|they|(?:either|each|both|neither) part(?:y|ies)|the parties)\b)"
+        r"(?:[^.;\n]|[.;](?=\S)){0,90}?\b(?:shall|must|may|will|need|cannot|agrees?"
         r"|(?:is|are) (?:required|entitled|responsible|prohibited|obligated|permitted))\b"
     )
 
@@ -102,10 +126,24 @@ def _subject_again(subject: str) -> str:
 DUTIES = DutyRules(
     read=_read,
     subject_again=_subject_again,
+    unnamed={
+        "duty.must": re.compile(rf"\b(?:shall|must|will|is to|are to|(?:is|are) required to) {_DONE}"),
+        "duty.may": re.compile(rf"\b(?:may|can) {_DONE}|\b(?:is|are) (?:permitted|allowed|entitled)\b"),
+        "duty.ban": re.compile(
+            rf"\b(?:shall|must|may|will) (?=not ){_DONE}|\bcannot be\b|\b(?:is|are) (?:prohibited|forbidden)\b"
+            r"|\b(?:is|are) not (?:permitted|allowed|entitled)\b|\b[Nn]o \w+ (?:shall|may|must)\b"
+        ),
+    },
+    exception=re.compile(
+        r"(?:However|Provided|Except|Notwithstanding the (?:foregoing|preceding|above)|Unless otherwise"
+        r"|The (?:foregoing"
+        r"|preceding|above)|Nothing in this|This (?:requirement|obligation|restriction|prohibition|limitation|right"
+        r"|paragraph|section|clause|provision) (?:does|shall|will|is|applies))\b"
+    ),
     share=re.compile(
-        rf"(?i:{_COUNT_WORDS}{_PERCENT}(?: \(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
+        rf"(?i:{_COUNT_WORDS}{_PERCENT}(?:\s{{1,6}}\(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
         rf"|(?:{_COUNT_WORDS})?\(\d{{1,3}}(?:\.\d+)?\s?%\)"
         rf"|{_FIGURE}\s?(?:%|{_PERCENT}\b)|\b(?:majority|half|one-half|two[- ]thirds|one[- ]third|three[- ]fourths"
-        r"|three[- ]quarters|one[- ]quarter)\b)"
+        r"|three[- ]quarters|one[- ]quarter|basis points?|one[- ](?:fifth|tenth))\b)"
     ),
 )

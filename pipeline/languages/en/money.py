@@ -8,7 +8,7 @@ from pipeline.languages.legal_rules import MoneyRules
 
 _MONEY = re.compile(
     r"(?<![\w.])(?:(?:(?:USD|EUR|GBP|KRW|CHF|JPY|NOK|SEK|DKK|CAD|AUD|US\$)\s?|[$€£₩])\d+(?:,\d{3})*(?:\.\d+)?"
-    r"(?:\s(?:million|billion|thousand))?|\d+(?:,\d{3})*(?:\.\d+)?\s(?:dollars|euros?|pounds)\b)(?![\d%])"
+    r"(?:\s(?:million|billion|thousand))?(?:\s(?:USD|CAD|AUD|EUR|GBP)\b)?|\d+(?:,\d{3})*(?:\.\d+)?\s(?:dollars|euros?|pounds)\b)(?![\d%])"
 )
 _LIMIT_WORDS = r"(?:up to|at least|at most|(?:not |no )?(?:more|less) than|above|below|a maximum of)"
 _LIMIT = re.compile(rf"\b{_LIMIT_WORDS}\s+$")
@@ -37,4 +37,15 @@ def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int
     return limit.start() if limit else start, rate.end() if rate else end, name
 
 
-MONEY = MoneyRules(money=_MONEY, read_sum=_read_sum)
+_COUNT = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy"
+    r"|eighty|ninety|hundred|thousand|million|billion)"
+)
+_OTHER = re.compile(
+    rf"(?i:\b{_COUNT}(?:[ -](?:and )?{_COUNT}){{0,6}} (?:u\.?s\.? )?(?:dollars?|euros?|pounds|cents)\b(?!\s*\()"
+    r"|\d\s?(?:cents?\b|¢|[€£₩¥]))|\b(?:USD|EUR|GBP|KRW|CHF|JPY|NOK|SEK|DKK|CAD|AUD)\b|[$€£₩¥]\s?\d"
+)
+
+MONEY = MoneyRules(
+    money=_MONEY, read_sum=_read_sum, other=_OTHER, example=re.compile(r"\b(?:[Ff]or example|[Ff]or instance|e\.g\.)")
+)

@@ -10,7 +10,8 @@ from pipeline.languages.legal_rules import NamedParty, PartyRules
 _ROLE = (
     r"(?:Landlord|Tenant|Guarantor|Lessor|Lessee|Supplier|Buyer|Seller|Purchaser|Vendor|Licensor|Licensee|Customer|Client|"
     r"Contractor|Subcontractor|Provider|Company|Employer|Employee|Borrower|Lender|Owner|Agent|Distributor|Manufacturer|"
-    r"Consultant|Recipient|Discloser|Franchisor|Franchisee|Insurer|Insured|Plaintiff|Defendant|Claimant|Appellant|"
+    r"Consultant|Executive|Bank|Trustee|Investor|Holder|Issuer|Pledgor|Developer|Operator|Manager|Advisor|Broker|Carrier"
+    r"|Shipper|Sponsor|Recipient|Discloser|Franchisor|Franchisee|Insurer|Insured|Plaintiff|Defendant|Claimant|Appellant|"
     r"Respondent|Applicant|Petitioner|Assignor|Assignee|Mortgagor|Mortgagee)"
 )
 _BRACKETED = re.compile(
@@ -18,43 +19,78 @@ _BRACKETED = re.compile(
     rf"[\"“]?(?P<role>{_ROLE})[\"”]?\)"
 )
 _NAME_WORD = r"(?:[A-ZÀ-Ý][\w’'.&-]*|&|of|and|de|van|von)"
-_NAME = re.compile(
-    rf"[A-ZÀ-Ý][\w’'.&-]*(?:[ \t]+{_NAME_WORD})*(?:,[ \t]+(?:Inc|Ltd|LLC|L\.L\.C|LLP|Corp|Co|GmbH|S\.A)\b\.?)?"
-)
+_FORM = r"(?i:Inc|Ltd|LLC|L\.L\.C|LLP|L\.L\.P|L\.P|LP|Corp|Co|GmbH|S\.A|N\.A|PLC|Limited|Incorporated)"
+_NAME = re.compile(rf"[A-ZÀ-Ý][\w’'.&-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*(?!\n)){_NAME_WORD}){{0,12}}(?:,\s+{_FORM}\b\.?)?")
 _NAME_START = re.compile(r"(?:\bbetween\s+|\band\s+|\bby\s+|\(\d\)\s+|\n\s*|[.;]\s+)(?=[A-ZÀ-Ý])")
 _DECLARED = re.compile(
     rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
     re.MULTILINE,
 )
-_LABELLED = re.compile(rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý][^\n,;(]{{2,70}})", re.MULTILINE)
+_LABELLED = re.compile(
+    rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE
+)
 
 
 def _find(opening: str) -> Iterator[NamedParty]:
     for match in _BRACKETED.finditer(opening):
         low = max(0, match.start() - 300)
         starts = [start.end() for start in _NAME_START.finditer(opening, low, match.start())]
-        named = next(
-            (found for start in reversed(starts) if (found := _party_name(opening, start, match.start()))), None
-        )
-        if named is not None:
+        found = [named for start in reversed(starts) if (named := _party_name(opening, start, match.start()))]
+        named = min((one for one in found if one.end() == found[0].end()), key=re.Match.start, default=None)
+        if named is not None and not _OFFICE.match(named.group()):
             name = _one_line(named.group()).rstrip(",")
             yield NamedParty(role=match["role"], name=name, start=named.start(), end=match.end())
     for pattern in (_DECLARED, _LABELLED):
         for match in pattern.finditer(opening):
+            if pattern is _DECLARED and _LOWER_WORD.search(match["name"]):
+                continue  # a line of a sentence
             name = _one_line(match["name"])
             yield NamedParty(role=match["role"], name=name, start=match.start(), end=match.end())
+
+
+_LOWER_WORD = re.compile(
+    r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}"
+)
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
     """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
     match = _NAME.match(opening, start, end)
-    if match is None:
+    if (
+        match is None
+        or _INSIDE.search(opening, max(0, start - 12), start)
+        or _INITIAL.search(opening, max(0, start - 4), start)
+    ):
+        return None
+    if _LETTERED.match(match.group()) and opening[:start].rstrip(" \t")[-1:] in ("", "\n"):
         return None
     follows = opening[match.end() : match.end() + 2]
     is_name = follows.startswith((",", " (")) or match.end() >= end - 1
-    has_other_bracket = re.search(r"\((?:the |this )?[\"“]|[.;]\s", opening[match.end() : end]) is not None
+    is_name = is_name and _BETWEEN.fullmatch(opening, match.end(), end) is not None
+    has_other_bracket = re.search(r"\((?:(?:the|this)\s+)?[\"“]|[.;]\s", opening[match.end() : end]) is not None
     is_document = re.match(r"(?:This|That)\b|.*\b(?:Agreement|Contract|Lease|License|Deed)$", match.group())
     return match if is_name and not (has_other_bracket or is_document) and len(match.group().split()) > 1 else None
+
+
+_INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
+"""Before words that belong to a longer phrase: the laws of the …"""
+_INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
+_LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
+"""A paragraph with a letter before it."""
+_OFFICE = re.compile(
+    r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager"
+    r"|Partner|Member"
+    r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
+    re.IGNORECASE,
+)
+"""The holder of an office, or a part of the document: no party."""
+_BETWEEN = re.compile(
+    r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
+    r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w"
+    r"|,))*)?",
+    re.IGNORECASE,
+)
+"""What may stand between the name of a party and its role: what it is and where."""
 
 
 def _capacity(roles: list[str]) -> str:
@@ -65,4 +101,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-PARTIES = PartyRules(find=_find, capacity=_capacity)
+_OTHER_ROLE = re.compile(
+    r"\((?:(?:the|each an?|an?|hereinafter|hereafter|referred to as|collectively|together|individually),?\s+){0,4}"
+    r"[\"“](?P<role>(?!(?:Agreement|Lease|Contract|Licen[cs]e|Effective|Commencement|Term|Part(?:y|ies)|Propert|Premises"
+    r"|Building|Products?|Services?|Software|Work|Project|Act|Code|Plan|Closing|Date|Loan"
+    r"|Note)\b)[A-Z][\w -]{2,30})[\"”]"
+)
+
+PARTIES = PartyRules(find=_find, capacity=_capacity, defined=_OTHER_ROLE)

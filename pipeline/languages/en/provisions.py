@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.languages.provision_rules import (
     HeadFamily,
@@ -19,7 +20,7 @@ _SCHEDULE_NOUN = (
     r"|Schedule|Annex|Annexure|Appendix|Exhibit|Addendum|Attachment|Supplement)"
 )
 _SCHEDULE = re.compile(
-    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?|[IVX]{{1,5}}))"
+    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[IVX]{{1,5}}|[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?)(?!\w))"
     r"(?P<rest>(?:[ \t]*[.:–—-]?[ \t]*[A-Z(\[\"“][^\n]{0,110}|[ \t]+to (?!be\b)[^\n]{0,90}|[ \t]*[.:–—-]?))"
 )
 _AMENDMENT = re.compile(
@@ -58,9 +59,23 @@ def _in_part(label: str, sort: str, name: str) -> str:
     return f"{label} of {article}{name}"
 
 
+def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
+    """The own heading stands behind the own number; one of a provision above is not given."""
+    if not headings or headings[-1][0] != label:
+        return label
+    number, of, part = label.partition(" of ")
+    return f"{number} ({headings[-1][1]}){of}{part}"
+
+
+def _whole(sort: str, name: str) -> str:
+    nouns = {PartSort.JUDGMENT.value: "part", PartSort.MAIN.value: "section"}
+    return f"the {nouns[sort]} “{name}”" if sort in nouns else name
+
+
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
 _TAKES_ARTICLE = re.compile(
-    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment (?:to|agreement)"
+    r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to"
+    r"| agreement|$)"
     r"|side letter)\b|.*\b(?:agreement|licen[cs]e|lease|contract|policy|deed|terms|addendum|notice|conditions)\b",
     re.IGNORECASE,
 )
@@ -137,7 +152,8 @@ PROVISIONS = ProvisionRules(
     ),
     label=_label,
     in_part=_in_part,
-    whole=lambda sort, name: f"the part “{name}”" if sort == PartSort.JUDGMENT else name,
+    named=_named,
+    whole=_whole,
     parts=(
         PartFamily(sort=PartSort.SCHEDULE, pattern=_SCHEDULE),
         PartFamily(sort=PartSort.AMENDMENT, pattern=_AMENDMENT),
@@ -147,9 +163,14 @@ PROVISIONS = ProvisionRules(
         r"[ \t]*(?:[a-z(,;)]|(?:and|or|of|to|through|shall|is|are|applies|above|below|hereof)\b"
         r"|[–-][ \t]?\d|[A-Z]\)?$)"
     ),
-    contents=re.compile(r"(?:table of )?contents|index", re.IGNORECASE),
+    contents=re.compile(
+        r"(?:table of )?contents|index|(?:list of )?(?:exhibits|schedules|annexes|appendices|attachments)"
+        r"(?:(?: and|,) (?:exhibits|schedules|annexes|appendices|attachments))?:?",
+        re.IGNORECASE,
+    ),
     document_title=re.compile(
-        r"(?=.{4,90}$)(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
+        r"(?=.{4,90}$)(?![A-Z0-9]{1,3}[.)][ \t])(?:[^a-z]*(?:AGREEMENT|LICEN[CS]E|LEASE|CONTRACT|TERMS"
+        r"|CONDITIONS|POLICY|DEED|NOTICE|GUARANTEE"
         r"|ADDENDUM|ORDER|RULES|STATEMENT|CHARTER|BYLAWS|UNDERTAKING)[^a-z]*"
         r"|(?:[A-Z][\w’'&.-]*[ \t]+){0,8}(?:Agreement|Licen[cs]e|Lease|Contract|Terms(?: (?:of|and) [A-Z]\w+)?"
         r"|Conditions"

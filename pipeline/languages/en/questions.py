@@ -65,7 +65,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}according to {clause}, when {verb} {subject} {state}?",
     ),
     "deadline.only": (
-        "{lead}which time limit does {clause} set?",
+        "{lead}which time limit is stated in {clause}?",
         "{lead}what is the only deadline or period stated in {clause}?",
     ),
     "deadline.effective": (

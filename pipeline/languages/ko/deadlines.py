@@ -21,11 +21,26 @@ _ANCHOR = re.compile(r"(?:부터|후|뒤|전)$")
 _BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로부터)?$")
 _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
-"""A word that a particle or an ending closes, so that no compound noun goes on across it."""
+_NOUN = re.compile(
+    r"(?:신고|공고|보고|광고|선고|통고|사고|원고|피고|권고|경고|연도|년도|용도|제도|한도|정도|속도|회의|결의|동의|협의|합의|정의|평가|허가|인가|국가"
+    r"|휴가|대가|단가|원가|시가|추가|증가|차이|사이|길이)$|(?<![에께여해로면어아])서$"
+)
+"""Nouns that end like a word with a particle."""
+_LOOSE_NOUN = re.compile(
+    r"(?!(?:후|뒤|전|때|날|중|시|경우|각각|다시|이미|즉시|반드시|모두|최초|매월|매년|매회|또한|다만|그|이)$)[가-힣]{1,10}"
+    r"(?:(?<![여어아라서게히지나면해와러므까만며고])|(?<=[신공보광선통사원피권경]고))"
+)
+_THIS = re.compile(r"(?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침)(?:[ ]|$)")
+_OF_A_VERB = re.compile(r"(?<![가-힣]일)(?:[한된진은는])$")
+_COMPLEMENT = re.compile(r"(?:이|가|을|를|에게|에서|에|으로|로|와|과)$")
+"""What a verb before a noun takes: 공급자가 발행한."""
 _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
 """The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
 _NOUN_BEFORE = re.compile(r"[가-힣]{2}(?<![한된은는인할될])$")
 """A noun before 후 or 전, to which the nouns before it belong: 종전농지 양도 후."""
+_TAKES_NOUN = re.compile(r"(?:관|대|의|위)(?:한|하여|해)|따른|따라")
+"""Words that go with the noun before them: 계약내용에 관한."""
+_CONVERB = re.compile(r"(?:하여|되어|위하여|위해|따라|의하여|[하되]기)$")
 _OBJECT = re.compile(r"[을를이가에]$")
 
 
@@ -56,8 +71,9 @@ def _only_limit(text: str) -> str:
     if _OTHER_LIMIT.search(others) or _NO_ANCHOR.search(before):
         return ""
     _, anchor = _split_anchor(before.split())
-    if anchor is None or _DANGLING.match(anchor):
-        return ""
+    is_bare = not anchor and limits[0].group()[-1:] in "내안"
+    if anchor is None or is_bare or _DANGLING.match(anchor):
+        return ""  # a period without its start
     return _limit(anchor, limits[0].group())
 
 
@@ -65,7 +81,10 @@ _OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(
 """Another time beside the one in figures, so that this is not the only one; or one that is looked back on."""
 _NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
 """Words that time runs from, but that no noun closes."""
-_DANGLING = re.compile(r"(?:그|이를|이|해당|당해|위|동|상기|전항의)(?: |부터|로부터|날)")
+_DANGLING = re.compile(
+    r"(?!(?:이|본) (?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침) )(?:그|이를|이|해당|당해|위|동|상기"
+    r"|전항의)(?: |부터|로부터|날)"
+)
 
 
 def _limit(anchor: str, limit: str) -> str:
@@ -90,14 +109,38 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
         has_verb = not tokens[start].endswith("의")
     if has_verb and start and _OBJECT.search(tokens[start - 1]):
         start -= 1
-        while start and not _ENDED.search(tokens[start - 1]):
+        while start and not _is_ended(tokens[start - 1]) and not _CONVERB.search(tokens[start - 1]):
             start -= 1
     if has_verb and _NOUN_BEFORE.search(tokens[start]):
-        while start and not _ENDED.search(tokens[start - 1]) and not _ATTRIBUTIVE.search(tokens[start - 1]):
+        while start and not _is_ended(tokens[start - 1]) and not _ATTRIBUTIVE.search(tokens[start - 1]):
             start -= 1
-    while start and tokens[start - 1].endswith("의"):
+    while not has_verb and start and _belongs(tokens[start - 1]):
         start -= 1
-    return " ".join(tokens[:start]), " ".join(tokens[start:])
+    if start and tokens[start - 1] in ("이", "본") and _THIS.match(tokens[start]):
+        start -= 1
+    while start and (tokens[start - 1].endswith("의") or _TAKES_NOUN.fullmatch(tokens[start])):
+        start -= 1
+    while has_verb and start and _OF_A_VERB.search(tokens[start]) and _COMPLEMENT.search(tokens[start - 1]):
+        start -= 1
+    anchor = " ".join(tokens[start:])
+    if anchor.count("(") != anchor.count(")"):
+        anchor = anchor.rpartition("(")[2] if ")" not in anchor else ""
+        return " ".join(tokens[:start]), anchor or None
+    return " ".join(tokens[:start]), anchor
 
 
-DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit)
+def _is_ended(word: str) -> bool:
+    """Whether a particle or an ending closes a word, so that no compound noun goes on across it."""
+    return _ENDED.search(word) is not None and _NOUN.search(word) is None
+
+
+def _belongs(word: str) -> bool:
+    """Whether a word is a noun without a particle, which goes with the noun behind it: 수출신고 수리일."""
+    return not (_is_ended(word) or _ATTRIBUTIVE.search(word)) and _LOOSE_NOUN.fullmatch(word) is not None
+
+
+def _noun(limit: str) -> str:
+    return "기한" if limit.endswith("까지") else "기간"
+
+
+DEADLINES = DeadlineRules(read_duty=_read_duty, only_limit=_only_limit, noun=_noun)

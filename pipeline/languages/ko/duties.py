@@ -50,7 +50,7 @@ def _read(sentence: str) -> Statement | None:
     subject, rest = found["subject"], found["rest"]
     if (_BAD_SUBJECT.search(subject) and not _ALLOWED_THIS.match(subject)) or len(rest) < _MIN_REST_CHARS:
         return None
-    if _ANAPHORA.search(rest) or "다만" in rest or _SECOND_TOPIC.search(rest):
+    if _ANAPHORA.search(rest) or _OTHER_AGENT.match(rest) or "다만" in rest or _SECOND_TOPIC.search(rest):
         return None
     form = (
         "duty.must"
@@ -61,11 +61,21 @@ def _read(sentence: str) -> Statement | None:
         if _MAY.search(rest)
         else ()
     )
-    if not form:
+    if not form or (_THING.search(subject) and (form != "duty.must" or _UNDERGOES.search(rest))):
         return None
     return Statement(form=form, slots=(("subject", subject),), answer=rest, key=subject)
 
 
+_THING = re.compile(
+    r"(?:권|금|료|비|세|액|물|품|사항|절차|(?<!경찰|세무|소방)서|증|기간|업무|내용|계약|법|법률|조례|규칙|규정|명령|재산|주식|시설|장소|건물"
+    r"|토지|비용|방법|행위|권리|의무|청구|신청|자료|정보|기준|조치|처분|결정|회의|의안|예산|보수|임기|기한|이용|사용|양도|등기|소집|선임|선출|변경|설치|구성|운영|개최|지급|납부|제출|신고|통지|심의|의결|관리|보관|처리|날|때|것|효력)$"
+)
+"""A subject that acts for nobody."""
+_UNDERGOES = re.compile(
+    r"(?:되어야|이어야|여야|받아야|어야|아야) (?:한다|합니다)\.$(?<!하여야 한다\.)(?<!하여야 합니다\.)"
+)
+_OTHER_AGENT = re.compile(r"[가-힣]{1,12}[이가]\s")
+"""Someone else does it: 총회의 소집은 이사장이 …."""
 _SECOND_TOPIC = re.compile(r"[,，]\s(?:\S+\s){0,3}\S+[은는]\s")
 _MIN_REST_CHARS = 10
 
@@ -74,11 +84,20 @@ def _subject_again(subject: str) -> str:
     return rf"(?<![가-힣]){re.escape(subject)}(?:은|는|이|가)(?![가-힣])"
 
 
+_NO_TOPIC = r"^(?!(?:이 경우|이때),?\s\S+[은는]\s|(?:\S+\s){0,8}?\S*[가-힣][은는이가]\s)"
+"""Nobody is named as the one who does it."""
+
 DUTIES = DutyRules(
     read=_read,
     subject_again=_subject_again,
+    unnamed={
+        "duty.must": re.compile(rf"{_NO_TOPIC}.*{_MUST.pattern}"),
+        "duty.ban": re.compile(rf"{_NO_TOPIC}.*{_BAN.pattern}"),
+        "duty.may": re.compile(rf"{_NO_TOPIC}.*{_MAY.pattern}"),
+    },
+    exception=re.compile(r"(?:다만|단)[,，]?\s"),
     share=re.compile(
-        r"과반수|절반|(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하"
+        r"과반수|절반|\d{1,3}[천만]분의\s?\d{1,3}|(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하"
         r"|미만|초과|이내|범위))?"
     ),
     amended=re.compile(

@@ -21,6 +21,9 @@ _NAMED_BEFORE = re.compile(
     r"|건당)?\s*(?:금\s?)?$"
 )
 _STATED = re.compile(r"\s?(?:\([^()]{1,30}\))?\s?(?:으로|로|이다|이고|이며|을 말|입니다)")
+_MONEY_NOUN = re.compile(
+    r"(?:금|료|비|액|세|값|대가|단가|정가|시가|원가|가격|보수|임금|수당|차임|급여|연봉|월급|이자|한도|예산|자본|배상|벌|기금|월세|전세)$"
+)
 _NO_NAME = re.compile(r"(?:^|\s)(?:갑|을|병|원고|피고|다만|이|그|위|한도|당사자|회사|경우|때|날)$")
 
 
@@ -29,9 +32,17 @@ def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int
     limit = _LIMIT.match(text, end, high)
     named = _NAMED_BEFORE.search(text[max(low, start - 40) : start])
     name = named["name"] if named and _STATED.match(text, end, high) else ""
-    if name and (_NO_NAME.search(name) or len(name) < 2):  # a pronoun or a party is no name of a sum
+    if name and (
+        _NO_NAME.search(name) or len(name) < 2 or not _MONEY_NOUN.search(name)
+    ):  # a pronoun or a party is no name of a sum
         name = ""
     return rate.start() if rate else start, limit.end() if limit else end, name
 
 
-MONEY = MoneyRules(money=_MONEY, read_sum=_read_sum, unspoken="일?금")
+_OTHER = re.compile(
+    r"\d\s?(?:달러|유로|엔화?|위안)|(?:USD|EUR|US\$|[$€£¥])\s?\d|단위\s?[:：]|\d\s?(?:십|백|천|만|억)(?=[은는이가을를의])"
+)
+
+MONEY = MoneyRules(
+    money=_MONEY, read_sum=_read_sum, other=_OTHER, example=re.compile(r"예를 들어|예시|예컨대"), unspoken="일?금"
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.provision_rules import (
@@ -67,6 +68,16 @@ def _in_part(label: str, sort: str, name: str) -> str:
     return f"{name} {label}"
 
 
+def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
+    """제4조(목적) 제2항: each heading behind the number that it belongs to."""
+    named, done = "", 0
+    for above, title in headings:
+        if label.startswith(above) and label[len(above) : len(above) + 1].strip() == "":
+            named += f"{label[done : len(above)]}({title})"
+            done = len(above)
+    return named + label[done:]
+
+
 _SUBITEM = "하위 항"
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
@@ -79,6 +90,7 @@ PROVISIONS = ProvisionRules(
         HeadFamily(noun="조", role=Role.ARTICLE, pattern=_ARTICLE),
     ),
     plain="항",
+    numbered="호",
     items=(
         ItemFamily(
             noun="항",
@@ -95,7 +107,8 @@ PROVISIONS = ProvisionRules(
     syllables=LETTERS,
     label=_label,
     in_part=_in_part,
-    whole=lambda sort, name: f"“{name}” 부분" if sort == PartSort.JUDGMENT else name,
+    named=_named,
+    whole=lambda sort, name: f"“{name}” 부분" if sort in (PartSort.JUDGMENT, PartSort.MAIN) else name,
     parts=(
         PartFamily(sort=PartSort.SUPPLEMENT, pattern=_SUPPLEMENT, squeezed=True, after_blank=False),
         PartFamily(

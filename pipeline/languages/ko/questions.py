@@ -62,8 +62,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "deadline.due": ("{lead}{clause}에 따르면 {subject} 언제 {state}?",),
     "deadline.only": (
-        "{lead}{clause}에서 정한 기한은 무엇입니까?",
-        "{lead}{clause}에 나오는 기한을 알려 주십시오.",
+        "{lead}{clause}에 나오는 {noun:은} 무엇입니까?",
+        "{lead}{clause}에 적힌 {noun:을} 알려 주십시오.",
     ),
     "deadline.effective": (
         "{clause}에 따르면 {what:은} 언제부터 시행됩니까?",
@@ -91,7 +91,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "amount.share": (
         "{lead}{clause}에 나오는 비율은 얼마입니까?",
-        "{lead}{clause}에서 정한 비율은 무엇입니까?",
+        "{lead}{clause}에 적힌 비율은 무엇입니까?",
     ),
     "ruling.holding": (
         "{label}에서는 무엇이라고 판단하거나 회신하고 있습니까?",

@@ -20,6 +20,8 @@ from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, label_spans
 
 _MAX_LISTED = 6
+_MAX_CHARS = 4_000
+"""Longer provisions hold too much for a question about "the" sum they state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,12 @@ def amount_facts(*, text: str, outline: Outline, language: Language) -> Findings
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
-        if not provision.is_leaf:
+        if not provision.is_leaf or provision.is_container:
             continue
         sums = [_sum(text, match, provision, rules) for match in rules.money.finditer(text, *_bounds(provision))]
-        if not sums:
+        if any(_is_nothing(quote(text, item.money)) for item in sums):
+            continue
+        if not sums or _is_only_an_example(text, provision, sums, language):
             continue
         if provision.doubt or len(sums) > _MAX_LISTED:
             refusals.append(_refuse(provision, len(sums)))
@@ -66,7 +70,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     slots = {"clause": provision.named, **amendment_lead(provision, language)}
     facts = []
     for item in sums:
-        if item.name:
+        if item.name and not _answers_itself(provision, one_line(quote(text, item.money))):
             facts.append(
                 make_fact(
                     form=QuestionForm.AMOUNT_NAMED,
@@ -76,6 +80,15 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
                 )
             )
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
+    bare = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
+    if len(bare) < len(stated):
+        stated = bare  # the same sum with and without its limit is one
+    if (
+        provision.body.end - provision.body.start > _MAX_CHARS
+        or _has_other_money(text, provision, sums, language)
+        or any(_answers_itself(provision, one_line(quote(text, item.money))) for item in sums)
+    ):
+        return facts
     facts.append(
         make_fact(
             form=QuestionForm.AMOUNT_ONLY if len(stated) == 1 else QuestionForm.AMOUNT_ALL,
@@ -85,6 +98,35 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
         )
     )
     return facts
+
+
+def _is_nothing(money: str) -> bool:
+    """Whether a sum is zero: it bounds another one, and nobody asks how much it is."""
+    digits = re.findall(r"\d", money)
+    return bool(digits) and not any(digit != "0" for digit in digits)
+
+
+def _answers_itself(provision: Provision, money: str) -> bool:
+    """Whether the heading that names a provision in the question gives its sum away."""
+    return money in provision.named
+
+
+def _has_other_money(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
+    """Whether a sum stands there in a form that is not read, so that those read are not all."""
+    rules = language_rules(language).legal.money
+    if rules is None or rules.other is None:
+        return False
+    known = [(item.money.start, item.money.end) for item in sums]
+    return any(
+        not any(start <= match.start() < end for start, end in known)
+        for match in rules.other.finditer(text, *_bounds(provision))
+    )
+
+
+def _is_only_an_example(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
+    rules = language_rules(language).legal.money
+    example = rules.example if rules is not None else None
+    return example is not None and all(example.search(quote(text, _sentence(text, provision, item))) for item in sums)
 
 
 def _sum(text: str, match: re.Match[str], provision: Provision, rules: MoneyRules) -> _Sum:

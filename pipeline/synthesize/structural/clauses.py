@@ -10,17 +10,19 @@ import re
 from collections import Counter
 
 from pipeline.config.build import StructuralTask
-from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages import Language, all_rules, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import quote
+from pipeline.synthesize.structural.layout import quote, unwrapped
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
 
 _DAMAGED = re.compile(
-    rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$", re.MULTILINE
+    rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$|<PAGE>"
+    r"|(?<=\n)[ \t]*(?:\d{1,3}|[ivx]{1,5})[ \t]*(?=\n)",
+    re.MULTILINE,
 )
 _MIN_CHARS = 20
-_JOINT_AT_END = re.compile(rf"([;,])\s*{any_of(lambda rules: rules.sentences.open_words)}$")
+_JOINT_AT_END = re.compile(rf"([;,]?)\s+{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
 """What joins an item to the next one of its list."""
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 
@@ -32,7 +34,8 @@ def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
 
 def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings:
     """Facts about the provisions of a document."""
-    headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.has_own_title)
+    headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.title)
+    lines = _lines(text)
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     for index, provision in enumerate(outline.provisions):
@@ -51,11 +54,11 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
                 make_fact(
                     form=QuestionForm.CLAUSE_TEXT,
                     slots={"clause": provision.named, **amendment_lead(provision, language)},
-                    answer=_JOINT_AT_END.sub(r"\1", quote(text, provision.body)),
+                    answer=unwrapped(_JOINT_AT_END.sub(r"\1", quote(text, provision.body))),
                     spans=[provision.body],
                 )
             )
-        if not provision.has_own_title or provision.noun == ENTRY:
+        if not provision.title or provision.noun in (ENTRY, WHOLE):
             continue
         heads = label_spans(text=text, outline=outline, index=index)
         facts.append(
@@ -70,6 +73,9 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
             detail = f"{headings[provision.title.casefold()]} provisions are headed {provision.title!r}"
             refusals.append(_refuse(provision, "ambiguous_heading", detail))
             continue
+        if lines[_bare_line(provision.title)] > 1:
+            refusals.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} stands on a line elsewhere"))
+            continue
         facts.append(
             make_fact(
                 form=QuestionForm.CLAUSE_NUMBER,
@@ -82,6 +88,20 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
             )
         )
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _lines(text: str) -> Counter[str]:
+    """How often each line stands in a text, its number aside: a heading whose number is lost is one all the same."""
+    return Counter(_bare_line(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
+
+
+def _bare_line(line: str) -> str:
+    return _NUMBER.sub("", line.strip("#*_ \t")).rstrip(".:*_ ").casefold()
+
+
+_MAX_HEADING_CHARS = 160
+_NUMBER = re.compile(r"(?:[^\W\d_]{1,10}[ \t]+|§+[ \t]*)?\(?\d[\w.-]{0,14}[.)]?[ \t]*[:–—-]*[ \t]*")
+"""A number of a provision before its heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
 
 
 def is_damaged(text: str, span: Span) -> bool:
@@ -100,11 +120,26 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
         return provision.doubt.value, provision.doubt_detail
     if provision.body.end - provision.body.start < _MIN_CHARS:
         return "empty_provision", f"{provision.label} has fewer than {_MIN_CHARS} characters of text"
+    if _OMITTED.fullmatch(text, provision.body.start, provision.body.end):
+        return "empty_provision", f"{provision.label} was repealed or left out"
+    if provision.noun == WHOLE and not _is_sentence(quote(text, provision.body)):
+        return "unfinished_text", f"the text of {provision.label} is no sentence"
     if text[provision.body.end - 1] in ":—":
         return "unfinished_text", f"the text of {provision.label} ends before the list it announces"
     if is_damaged(text, provision.body):
         return "damaged_text", f"the text of {provision.label} is interrupted by rules, ellipses or page numbers"
     return None
+
+
+def _is_sentence(said: str) -> bool:
+    return said.rstrip('"”’)] ').endswith((".", "!", "?", *_FINALS))
+
+
+_FINALS = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_OMITTED = re.compile(
+    "|".join(rules.legal.provisions.repealed or "(?!)" for _, rules in all_rules() if rules.legal.provisions),
+    re.IGNORECASE,
+)
 
 
 def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:

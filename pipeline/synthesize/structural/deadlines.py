@@ -13,7 +13,10 @@ from pipeline.languages.legal_rules import DeadlineRules
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
-from pipeline.synthesize.structural.provisions import Outline, Provision
+from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision
+
+_MAX_CHARS = 4_000
+"""Longer provisions hold too much for a question about "the" time they state."""
 
 
 def deadline_facts(*, text: str, outline: Outline, language: Language) -> Findings:
@@ -24,7 +27,7 @@ def deadline_facts(*, text: str, outline: Outline, language: Language) -> Findin
     if rules is None:
         return Findings(facts=(), refusals=())
     for provision in outline.provisions:
-        if not provision.is_leaf:
+        if not provision.is_leaf or provision.is_container:
             continue
         found = _facts(text, provision, rules, {"clause": provision.named, **amendment_lead(provision, language)})
         if found and provision.doubt:
@@ -41,9 +44,13 @@ def _facts(text: str, provision: Provision, rules: DeadlineRules, slots: dict[st
         if duty is not None:
             form = QuestionForm(duty.form)
             facts.append(make_fact(form=form, slots={**dict(duty.slots), **slots}, answer=duty.limit, spans=[span]))
+    if provision.noun == ENTRY and not provision.title:
+        return facts  # a ruling tells what was the case; it sets no time
+    if provision.body.end - provision.body.start > _MAX_CHARS:
+        return facts
     limit = rules.only_limit(one_line(quote(text, provision.body)))
     if limit:
-        facts.append(_only_fact(text, provision, limit, slots))
+        facts.append(_only_fact(text, provision, limit, {"noun": rules.noun(limit), **slots}))
     return facts
 
 

@@ -18,7 +18,7 @@ from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefin
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim
+from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim, unwrapped
 from pipeline.synthesize.structural.provisions import Outline
 
 _CHANGE = any_of(lambda rules: rules.legal.term_changes)
@@ -63,13 +63,18 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
             make_fact(
                 form=QuestionForm.DEFINITION_MEANING,
                 slots={"term": one_line(item.term), **lead},
-                answer=_stripped(quote(text, item.meaning)),
+                answer=unwrapped(_stripped(quote(text, item.meaning))),
                 spans=[item.whole],
             )
         )
         bare = _bare_meaning(meaning, language)
         is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        is_certain = item.is_only_name and item.term not in bare and not _MARK.search(bare)
+        is_certain = (
+            not _is_unresolved(bare, language)
+            and item.is_only_name
+            and item.term not in bare
+            and not _MARK.search(bare)
+        )
         if is_short and is_certain and flat.count(bare) == 1:
             facts.append(
                 make_fact(
@@ -106,8 +111,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         if bisect_left(breaks, match.end()) not in quoted_lines and not rules.no_term.match(match["term"]):
             heads.append((match, False))
     for match in rules.labelled.finditer(text):
-        holder = outline.at(match.start())
-        if holder >= 0 and rules.heading in outline.provisions[holder].title.casefold():
+        if rules.heading in _heading_at(outline, outline.at(match.start())).casefold():
             heads.append((match, False))
     heads = [
         head
@@ -123,6 +127,17 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         if holder >= 0:
             limit = min(limit, max(match.end(), outline.provisions[holder].body.end))
         yield _verb_second_definition(text, match, limit, rules)
+
+
+def _heading_at(outline: Outline, index: int) -> str:
+    """The heading of a provision: its own, or that of the one around it that is no chapter."""
+    for _ in range(2):
+        if index < 0 or outline.provisions[index].is_container:
+            break
+        if outline.provisions[index].title:
+            return outline.provisions[index].title
+        index = outline.provisions[index].parent
+    return ""
 
 
 def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool:
@@ -153,7 +168,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
     stop = _paragraph_end(text, match.end(), limit)
     meaning = trim(text, match.end(), match.end() + len(rules.left_over.sub("", text[match.end() : stop])))
-    meaning = _with_additions(text, meaning, rules) if opens else next(sentences(text, match.end(), stop), meaning)
+    meaning = _with_additions(text, meaning, rules) if opens else _up_to_next_item(text, match.end(), stop, meaning)
     is_unfinished = False
     if stop == limit < len(text) and meaning.end > meaning.start:
         meaning, is_unfinished = _to_sentence_end(text, meaning)
@@ -176,6 +191,19 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
         or _is_broken(quote(text, meaning))
         or rules.cut_off.search(quote(text, meaning)) is not None,
     )
+
+
+def _up_to_next_item(text: str, start: int, stop: int, otherwise: Span) -> Span:
+    """The rest of a sentence, up to the next item of a list in it: `…; and (e) …`."""
+    sentence = next(sentences(text, start, stop), otherwise)
+    item = _NEXT_ITEM.search(text, sentence.start, sentence.end)
+    return trim(text, sentence.start, item.start()) if item else sentence
+
+
+_NEXT_ITEM = re.compile(
+    rf"[;,]\s+(?:{_JOINTS}\s+)?\((?:[a-z]|[ivx]{{1,5}}|\d{{1,2}})\)\s+[\"“]"
+    rf"|;\s+(?:{_JOINTS}\s+)?\((?:[b-z]|[ivx]{{2,5}}|[2-9])\)\s"
+)
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
@@ -208,7 +236,15 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 def _is_broken(meaning: str) -> bool:
     """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
     is_cut = meaning.count("(") != meaning.count(")")
-    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut
+    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut or _is_blank(meaning)
+
+
+def _is_blank(meaning: str) -> bool:
+    """Whether a meaning is still to be filled in, or says nothing outside of square brackets."""
+    return "___" in meaning or not any(map(str.isalnum, _SQUARE.sub("", meaning)))
+
+
+_SQUARE = re.compile(r"\[[^\[\]]{0,200}\]")
 
 
 def _with_list(text: str, meaning: Span, limit: int, rules: VerbSecondDefinitions) -> tuple[Span, bool]:
@@ -259,6 +295,8 @@ def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[
         stop = min(limit, len(text) if line_end < 0 else line_end)
         parts = list(sentences(text, match.end(), stop))
         ends = rules.weak_end if match["verb"] in rules.weak_markers else rules.end
+        if rules.no_term.match(match["term"]) or match["term"].count("(") != match["term"].count(")"):
+            continue
         if not parts or not ends.search(text, max(parts[0].start, parts[0].end - 12), parts[0].end):
             continue
         end = parts[0].end
@@ -296,6 +334,12 @@ def _lead(
     named = re.compile(rf"[\"“]{term}[\"”]|\({term}\)|\b{term}(?![a-z])[^.\n]{{0,60}}?{_CHANGE}")
     is_named_later = any(named.search(amending) for start, amending in amendments if start > item.whole.start)
     return amendment_lead(provision, language) if provision.is_amended and is_named_later else {}
+
+
+def _is_unresolved(meaning: str, language: Language) -> bool:
+    """Whether only those understand a meaning who see what stands around it."""
+    rules = language_rules(language).legal.definitions
+    return rules is not None and rules.unresolved.search(meaning) is not None
 
 
 def _bare_meaning(meaning: str, language: Language) -> str:

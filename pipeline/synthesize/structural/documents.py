@@ -24,6 +24,7 @@ from pipeline.synthesize.structural.entries import entry_facts
 from pipeline.synthesize.structural.facts import Findings, join_findings
 from pipeline.synthesize.structural.headings import name_sections
 from pipeline.synthesize.structural.manuals import Manual, manual_of, whole_tables
+from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.meanings import meaning_facts
 from pipeline.synthesize.structural.notes import note_facts
 from pipeline.synthesize.structural.own_text import without_foreign
@@ -54,17 +55,17 @@ def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
         outline = heading_outline(text=text, sections=context.sections, language=language)
     outline, references = _with_amendments(text, outline, language)
     if Task.CLAUSE in tasks:
-        yield clause_facts(text=text, outline=outline, language=language)
+        yield without_markup(clause_facts(text=text, outline=outline, language=language))
     if Task.DEFINITION in tasks:
-        yield definition_facts(text=text, outline=outline, language=language)
+        yield without_markup(definition_facts(text=text, outline=outline, language=language))
     if Task.PARTY in tasks:
-        yield party_facts(text=text, language=language)
+        yield without_markup(party_facts(text=text, language=language))
     if Task.AMOUNT in tasks:
-        yield amount_facts(text=text, outline=outline, language=language)
+        yield without_markup(amount_facts(text=text, outline=outline, language=language))
     if Task.DEADLINE in tasks:
-        yield deadline_facts(text=text, outline=outline, language=language)
+        yield without_markup(deadline_facts(text=text, outline=outline, language=language))
     if {Task.DUTY, Task.DEADLINE, Task.AMOUNT, Task.CLAUSE} & tasks:
-        yield duty_facts(text=text, outline=outline, language=language, tasks=tasks)
+        yield without_markup(duty_facts(text=text, outline=outline, language=language, tasks=tasks))
     if Task.RULING in tasks:
         yield ruling_facts(text=text, outline=outline, language=language)
     if Task.CROSS_REFERENCE in tasks:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, language_rules
@@ -16,9 +17,15 @@ from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.clauses import amendment_lead, is_damaged
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
-from pipeline.synthesize.structural.provisions import Outline, Provision, label_spans
+from pipeline.synthesize.structural.provisions import Outline, Provision, is_led_in, label_spans
 
 _MAX_SENTENCE_CHARS = 600
+_MAX_PROVISION_CHARS = 8_000
+"""Longer provisions say too much of everyone; each sentence is also compared with all others of its provision."""
+_WITH_EXCEPTION = frozenset({QuestionForm.DUTY_MUST, QuestionForm.DUTY_BAN, QuestionForm.DUTY_MAY})
+"""Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
+_MAX_SHARE_CHARS = 4_000
+"""Longer provisions hold too much for a question about "the" share they state."""
 
 
 def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozenset[StructuralTask]) -> Findings:
@@ -34,7 +41,9 @@ def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozen
         own = Span(provision.body.start, max(provision.body.start, provision.own_end))
         if own.end <= own.start:
             continue
-        facts += _statements(text, provision, own, rules, language, inside)
+        is_short = provision.body.end - provision.body.start <= _MAX_PROVISION_CHARS
+        if is_short and not is_led_in(text, outline, index):
+            facts += _statements(text, provision, own, rules, language, inside)
         if provision.is_leaf:
             facts += _share(text, provision, rules, language)
         facts += _amended(text, outline, index, own, rules)
@@ -45,13 +54,26 @@ def _statements(
     text: str, provision: Provision, own: Span, rules: DutyRules, language: Language, inside: frozenset[str]
 ) -> list[StructuralFact]:
     found: list[tuple[Statement, Span]] = []
-    for span in sentences(text, own.start, own.end):
+    said = list(sentences(text, own.start, own.end))
+    for number, span in enumerate(said):
         sentence = one_line(quote(text, span))
         if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
             continue
         statement = rules.read(sentence)
-        if statement is not None and _is_certain(text, provision, statement, rules, inside):
-            found.append((statement, span))
+        if statement is None or _is_in_list(text, own.start, span.start, language):
+            continue
+        if not _is_certain(text, provision, statement, rules, inside) or _is_said_of_others(
+            text, provision.body, span, rules.unnamed.get(statement.form)
+        ):
+            continue
+        following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
+        if rules.exception is not None and rules.exception.match(following):
+            is_whole = statement.form in _WITH_EXCEPTION and len(following) <= _MAX_SENTENCE_CHARS
+            if not is_whole or is_damaged(text, Span(span.start, said[number + 1].end)):
+                continue
+            statement = replace(statement, answer=f"{statement.answer} {following}")
+            span = Span(span.start, said[number + 1].end)
+        found.append((statement, span))
     kinds = Counter((statement.form, statement.key) for statement, _ in found)
     subjects = Counter(statement.key for statement, _ in found)
     slots = {"clause": provision.named, **amendment_lead(provision, language)}
@@ -65,6 +87,32 @@ def _statements(
         for statement, span in found
         if kinds[statement.form, statement.key] == 1 and subjects[statement.key] == 1
     ]
+
+
+def _is_said_of_others(text: str, body: Span, span: Span, unnamed: re.Pattern[str] | None) -> bool:
+    """Whether another sentence says so of someone it does not name, who may be the same."""
+    if unnamed is None:
+        return False
+    return any(
+        unnamed.search(one_line(quote(text, other)))
+        for other in sentences(text, body.start, body.end)
+        if other.end <= span.start or other.start >= span.end
+    )
+
+
+def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether items stand before a sentence that the outline does not have: it would be a rule of one of them."""
+    rules = language_rules(language).legal.provisions
+    families = rules.items if rules is not None else ()
+    return any(
+        _MARK.match(text, opening.end(), end)
+        or any(family.pattern.match(text, opening.end(), end) for family in families)
+        for opening in _LINE_START.finditer(text, start, end)
+    )
+
+
+_LINE_START = re.compile(r"^[ \t>]*", re.MULTILINE)
+_MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:
@@ -100,17 +148,23 @@ def _share(text: str, provision: Provision, rules: DutyRules, language: Language
     shares = list(rules.share.finditer(text, provision.body.start, provision.body.end))
     if len(shares) != 1 or not re.search(r"\d", shares[0].group()):
         return []
+    if provision.body.end - provision.body.start > _MAX_SHARE_CHARS or shares[0].group().strip() in provision.named:
+        return []
     for span in sentences(text, provision.body.start, provision.body.end):
         if span.start <= shares[0].start() < span.end:
             return [
                 make_fact(
                     form=QuestionForm.AMOUNT_SHARE,
                     slots={"clause": provision.named, **amendment_lead(provision, language)},
-                    answer=one_line(shares[0].group()),
+                    answer=_without_brackets(one_line(shares[0].group())),
                     spans=[span],
                 )
             ]
     return []
+
+
+def _without_brackets(share: str) -> str:
+    return share[1:-1].strip() if share.startswith("(") and share.endswith(")") and share.count("(") == 1 else share
 
 
 def _amended(text: str, outline: Outline, index: int, own: Span, rules: DutyRules) -> list[StructuralFact]:

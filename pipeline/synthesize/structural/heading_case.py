@@ -14,7 +14,7 @@ _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 _HEADING_WORDS = frozenset(
     word for _, rules in all_rules() if rules.legal.provisions for word in rules.legal.provisions.heading_words
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 def pretty_title(title: str) -> str:

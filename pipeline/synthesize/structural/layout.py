@@ -19,6 +19,8 @@ MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)
 
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?=\s)|\n[ \t]*\n")
 _MAX_ABBREVIATION_CHARS = 20
+_CHAPTER = re.compile(r", [a-z]{1,2}[.]$")
+"""A letter before a number: S.O. 2010, c. 15."""
 _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
@@ -37,6 +39,38 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def unwrapped(text: str) -> str:
+    """A text whose lines were broken at a width, with whole paragraphs; items of lists stay on lines of their own.
+
+    Lines in scripts that may be broken inside of words stay as they are.
+    """
+    if "\n" not in text and "  " not in text:
+        return text
+    joined: list[str] = []
+    for line in text.split("\n"):
+        own = line.strip()
+        if joined and _goes_on(joined[-1].rpartition("\n")[2], own):
+            joined[-1] = f"{joined[-1].rstrip()} {own}"
+        else:
+            joined.append(line.rstrip())
+    return _WIDE.sub(" ", "\n".join(joined))
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line continues the one above: that one is long or this one begins small, and it is no item."""
+    before = above.rstrip()
+    if not before or not line or not (before[-1].isascii() and line[0].isascii()):
+        return False
+    if len(before) < _MIN_FULL_LINE and not line[0].islower():
+        return False
+    return "|" not in (before[-1], line[0]) and before[-1] != ":" and _LIST_ITEM.match(line) is None
+
+
+_MIN_FULL_LINE = 40
+_LIST_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\([A-Z]\)|[-*•#>])(?:\s|$)")
+_WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
+
+
 def with_plain_digits(text: str) -> str:
     """Circled numbers as digits, so that ② supports 제2항."""
     return unicodedata.normalize("NFKC", text)
@@ -53,6 +87,12 @@ def sentences(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _SENTENCE_END.finditer(text, start, end):
         ended = match.group()[0] != "\n"
         reach = max(begin, match.start() - _MAX_ABBREVIATION_CHARS)
+        if (
+            ended
+            and _CHAPTER.search(text, reach, match.end())
+            and text[match.end() : match.end() + 2].strip()[:1].isdigit()
+        ):
+            continue
         if ended and (_ABBREVIATION.search(text, reach, match.start()) or not _starts_sentence(text, match.end(), end)):
             continue
         span = trim(text, begin, match.end() if ended else match.start())

@@ -51,7 +51,11 @@ def party_facts(*, text: str, language: Language) -> Findings:
                 spans=[_span(party) for party in own],
             )
         )
-    if len(certain) == len(parties) and len(roles_of) > 1:
+    read = {party.role for party in parties}
+    around = opening[: _paragraph_behind(opening, max((party.end for party in parties), default=0))]
+    others = rules.defined.finditer(around) if rules.defined is not None else ()
+    is_all = len(certain) == len(parties) and all(match["role"] in read for match in others)
+    if is_all and len(roles_of) > 1:
         facts.append(
             make_fact(
                 form=QuestionForm.PARTY_ALL,
@@ -61,6 +65,16 @@ def party_facts(*, text: str, language: Language) -> Findings:
             )
         )
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _paragraph_behind(opening: str, position: int) -> int:
+    """The end of the paragraph below the one that names the last party: the next one may stand there."""
+    for _ in range(2):
+        blank = opening.find("\n\n", position)
+        if blank < 0:
+            return len(opening)
+        position = blank + 2
+    return position
 
 
 def _span(party: NamedParty) -> Span:

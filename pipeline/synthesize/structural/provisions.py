@@ -57,9 +57,10 @@ class Provision:
     path: str
     """Its label without the part."""
     noun: str
+    named: str
+    """Label as a question gives it, with headings in brackets behind the numbers they belong to."""
     title: str
-    """Its own heading, or the nearest one above it; may be empty."""
-    has_own_title: bool
+    """Its own heading; may be empty."""
     start: int
     body: Span
     """Text after number and heading, provisions below it included."""
@@ -85,11 +86,6 @@ class Provision:
             Doubt.TITLE: f"the title of {self.label} is cut off or damaged",
             Doubt.GAP: f"the provision that should follow {self.label} was not found, so its text may be inside it",
         }[self.doubt]
-
-    @property
-    def named(self) -> str:
-        """Label with the heading in brackets, as a question names it."""
-        return f"{self.label} ({self.title})" if self.title else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +145,9 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
         seats.append(last_named.get(node.numbering, max(0, num_parts - 1)))
         provisions.append(node)
     parents = [number_of.get(node.parent, -1) for node in provisions]
-    labels = _labels(provisions, parents, seats, parts, language)
     rules = language_rules(language).legal.provisions
-    subitem = rules.subitem if rules is not None else ""
-    numbered = _provisions(text, provisions, parents, seats, labels, cases, subitem)
+    labels = _labels(text, provisions, parents, seats, parts, rules)
+    numbered = _provisions(text, provisions, parents, seats, labels, cases, rules)
     entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
@@ -180,8 +175,8 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
             label=rules.whole(part.kind.value, part.name),
             path=rules.whole(part.kind.value, part.name),
             noun=WHOLE,
+            named=_with_title(rules.whole(part.kind.value, part.name), part.title, rules),
             title=part.title,
-            has_own_title=False,
             start=part.start,
             body=part.body,
             own_end=part.body.end,
@@ -216,19 +211,25 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     if rules is None:
         return NO_OUTLINE
     found = []
-    for section in sections:
+    for number, section in enumerate(sections):
+        if number + 1 < len(sections) and sections[number + 1].level > section.level:
+            continue  # what stands under its own headings belongs to it
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
         if not title or counts[section.title.casefold()] > 1 or not 0 < _length(body) <= _MAX_WHOLE_CHARS:
             continue
-        label = rules.whole(PartSort.JUDGMENT.value, title)
+        label = rules.whole(PartSort.MAIN.value, title)
         found.append(
             Provision(
-                label, label, WHOLE, "", False, section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
+                label, label, WHOLE, label, "", section.start, body, body.end, 0, -1, True, False, Doubt.NONE, False
             )
         )
     return Outline(parts=NO_OUTLINE.parts, provisions=tuple(found))
+
+
+def _with_title(label: str, title: str, rules: ProvisionRules | None) -> str:
+    return rules.named(label, [(label, title)]) if rules is not None and title else label
 
 
 def _length(span: Span) -> int:
@@ -262,6 +263,7 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
         date = part.name if counts[titles[at].casefold()] > 1 else ""
         labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
     same = Counter(labels.values())
+    own_titles = {at: "" if part.name[:1].isdigit() or not part.name else part.title for at, part in found}
     heads = language_rules(language).legal.provisions
     bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
     return [
@@ -269,8 +271,8 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
             label=labels[at],
             path=labels[at],
             noun=ENTRY,
-            title="" if part.name[:1].isdigit() or not part.name else part.title,
-            has_own_title=False,
+            named=_with_title(labels[at], own_titles[at], heads),
+            title=own_titles[at],
             start=part.start,
             body=bodies[at],
             own_end=part.body.end,
@@ -320,6 +322,15 @@ def part_heading(*, text: str, part: Part) -> Span:
     return trim(text, part.start, len(text) if line_end < 0 else line_end)
 
 
+def is_led_in(text: str, outline: Outline, index: int) -> bool:
+    """Whether a provision goes on with a sentence of one around it, which may say when it holds: `If …:`."""
+    while (index := outline.provisions[index].parent) >= 0:
+        above = outline.provisions[index]
+        if text[above.body.start : above.own_end].rstrip().endswith((":", "：", "—", ",")):
+            return True
+    return False
+
+
 def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
     """The outline with the named provisions, what holds them and what they hold flagged as amended."""
     flagged = set(amended)
@@ -349,25 +360,35 @@ def _part(text: str, node: Node, cases: HeadingCases) -> Part:
 
 
 def _labels(
-    provisions: Sequence[Node], parents: Sequence[int], seats: Sequence[int], parts: Sequence[Part], language: Language
+    text: str,
+    provisions: Sequence[Node],
+    parents: Sequence[int],
+    seats: Sequence[int],
+    parts: Sequence[Part],
+    rules: ProvisionRules | None,
 ) -> list[str]:
     """What provisions are called, with the part where the number alone would be ambiguous."""
-    rules = language_rules(language).legal.provisions
     if rules is None or len(parts) == 1:
         return [node.label for node in provisions]
-    outermost: list[str] = []
+    outermost: list[Node] = []
     for index, node in enumerate(provisions):
         parent = parents[index]
         is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
-        outermost.append(outermost[parent] if is_path else node.label)
-    elsewhere = {outermost[index] for index in range(len(provisions)) if parts[seats[index]].kind is not PartSort.MAIN}
+        outermost.append(outermost[parent] if is_path else node)
+    elsewhere = {
+        node.label for node, seat in zip(outermost, seats, strict=True) if parts[seat].kind is not PartSort.MAIN
+    }
     after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
+    headed = {seat for node, seat in zip(outermost, seats, strict=True) if node.value}
     labels = []
     for index, node in enumerate(provisions):
         part = parts[seats[index]]
         if part.name:
-            labels.append(rules.in_part(node.label, part.kind.value, part.name))
-        elif part.kind is PartSort.MAIN and outermost[index] in elsewhere:
+            is_headed = part.kind is PartSort.SCHEDULE and seats[index] in headed
+            is_bare = text[outermost[index].start].isdigit() and not is_headed
+            kind = part.kind if is_bare else PartSort.DOCUMENT
+            labels.append(rules.in_part(node.label, kind.value, part.name))
+        elif part.kind is PartSort.MAIN and outermost[index].label in elsewhere:
             labels.append(rules.in_part(node.label, part.kind.value, after_main))
         else:
             labels.append(node.label)
@@ -381,19 +402,21 @@ def _provisions(
     seats: Sequence[int],
     labels: Sequence[str],
     cases: HeadingCases,
-    subitem: str,
+    rules: ProvisionRules | None,
 ) -> list[Provision]:
     counts = Counter(labels)
-    gaps = uncertain_provisions(text, nodes, parents, seats, subitem)
+    gaps = uncertain_provisions(text, nodes, parents, seats, rules.subitem if rules is not None else "")
     again = counted_again(text, nodes, parents, seats)
     found: list[Provision] = []
+    headings: list[list[tuple[str, str]]] = []
     for index, node in enumerate(nodes):
         parent = parents[index]
         has_child = index + 1 < len(nodes) and parents[index + 1] == index
         body = _without_next_heading(text, trim(text, node.body, node.end))
         own_title = cases.calm(node.value)
         is_container = node.level <= 0
-        above = found[parent] if parent >= 0 and not found[parent].is_container else None
+        above = headings[parent] if parent >= 0 and not found[parent].is_container else []
+        headings.append([*above, (labels[index], own_title)] if own_title else above)
         is_cut = node.cut is not Cut.NONE
         is_same = counts[labels[index]] > 1 or index in again
         doubt = Doubt.SAME_LABEL if is_same else Doubt.GAP if index in gaps or is_cut else Doubt.NONE
@@ -402,8 +425,8 @@ def _provisions(
                 label=labels[index],
                 path=node.label,
                 noun=node.sort,
-                title=own_title or (above.title if above else ""),
-                has_own_title=bool(own_title),
+                named=rules.named(labels[index], headings[-1]) if rules is not None else labels[index],
+                title=own_title,
                 start=node.start,
                 body=body,
                 own_end=trim(text, node.body, nodes[index + 1].start).end if has_child else body.end,
@@ -425,11 +448,15 @@ def _head(text: str, provision: Provision) -> Span:
 
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+_HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
+"""What stands before the words of a heading on its line."""
 _MAX_RULE_CHARS = 160
 
 
 def _without_next_heading(text: str, body: Span) -> Span:
     """The body without unnumbered headings at its end, which belong to what follows."""
+    if mark := _HEADING_MARK.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
+        body = trim(text, body.start, mark.start())
     while True:
         if rule := _RULE.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
             body = trim(text, body.start, rule.start())

@@ -19,7 +19,7 @@ def test_amount_facts_sum_named_by_its_sentence() -> None:
 
 def test_amount_facts_several_sums_are_listed_in_order() -> None:
     found = amounts(LEASE, "en")
-    assert answer_to(found, QuestionForm.AMOUNT_ALL, clause="Section 3.1 (Repairs)") == "USD 85; USD 40"
+    assert answer_to(found, QuestionForm.AMOUNT_ALL, clause="Section 3.1") == "USD 85; USD 40"
 
 
 def test_amount_facts_place_is_asked_only_for_a_sum_that_occurs_once() -> None:
@@ -104,3 +104,44 @@ def test_amount_facts_share_in_words_is_a_second_share(sentence: str, language: 
 def test_amount_facts_share_keeps_all_its_words() -> None:
     found = amounts("3. Votes\n\n3.1 At least seventy five percent (75%) of the ferries vote.\n", "en")
     assert answer_to(found, QuestionForm.AMOUNT_SHARE) == "seventy five percent (75%)"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("1. Price\n\n1.1 Buyer pays $40 for the sail and one hundred dollars for the mast.\n", "en"),
+        ("1. Price\n\n1.1 For example, a sail at $40 makes a fee of 4 shells.\n", "en"),
+        ("제1조(값) 돛은 3만원으로 하고 돛대는 50달러로 한다.\n", "ko"),
+        ("제1조(값) 예를 들어 돛이 3만원이면 조개는 네 개로 한다.\n", "ko"),
+        ("제1조(공제 3만원의 적용) 돛에서 3만원을 뺀다.\n", "ko"),
+    ],
+)
+def test_amount_facts_sum_that_is_not_all_or_only_an_example_or_in_the_heading_is_not_asked(
+    text: str, language: str
+) -> None:
+    forms = {fact.form for fact in amounts(text, language).facts}
+    assert not forms & {QuestionForm.AMOUNT_ONLY, QuestionForm.AMOUNT_ALL}
+
+
+def test_amount_facts_same_sum_with_and_without_its_limit_is_listed_once() -> None:
+    text = "제1조(분납) 세금이 250만원 초과 500만원 이하이면 나누어 내고, 500만원을 넘으면 반을 낸다.\n"
+    assert answer_to(amounts(text, "ko"), QuestionForm.AMOUNT_ALL) == "250만원; 500만원"
+
+
+def test_amount_facts_korean_topic_that_is_no_money_gives_the_sum_no_name() -> None:
+    text = "제1조(입장료) 어른은 1천원으로 한다. 다만, 나루터 매표소는 800원으로 한다.\n"
+    assert not [fact for fact in amounts(text, "ko").facts if fact.form is QuestionForm.AMOUNT_NAMED]
+
+
+def test_amount_facts_chapter_is_no_place_of_a_sum() -> None:
+    text = "제1장 벌칙\n\n나루의 규칙을 어기면 500만원을 낸다.\n\n제2장 보칙\n\n제1조(목적) 나루를 정한다.\n"
+    assert not [fact for fact in amounts(text, "ko").facts if "장" in fact.answer]
+
+
+def test_amount_facts_share_in_brackets_alone_is_given_without_them() -> None:
+    text = "1. Fees\n\n1.1 The master keeps a part of (5 %) of all tolls of the ferry.\n"
+    assert answer_to(amounts(text, "en"), QuestionForm.AMOUNT_SHARE) == "5 %"
+
+
+def test_amount_facts_nothing_is_no_sum() -> None:
+    assert amounts("1. Fees\n\n1.1 The toll is cut, but not to less than $0, by gifts.\n", "en").facts == ()

@@ -22,17 +22,17 @@ def asked(found: Findings, form: QuestionForm, language: Language) -> list[tuple
     [
         (
             "The Supplier shall accept each Order within four Business Days after receipt.",
-            "Under Section 7.1 (Price), within what time must the Supplier accept each Order?",
+            "Under Section 7.1, within what time must the Supplier accept each Order?",
             "within four Business Days after receipt",
         ),
         (
             "Landlord shall deliver a statement by April 30 of each year.",
-            "Under Section 7.1 (Price), by when must Landlord deliver a statement?",
+            "Under Section 7.1, by when must Landlord deliver a statement?",
             "by April 30 of each year",
         ),
         (
             "Buyer shall within ten (10) days return the samples.",
-            "Under Section 7.1 (Price), within what time must Buyer return the samples?",
+            "Under Section 7.1, within what time must Buyer return the samples?",
             "within ten (10) days",
         ),
     ],
@@ -45,7 +45,7 @@ def test_deadline_facts_english_duty(sentence: str, question: str, answer: str) 
 def test_deadline_facts_english_payment_due() -> None:
     found = deadlines("Each undisputed invoice is payable within 45 days after receipt.", "en")
     assert asked(found, QuestionForm.DEADLINE_DUE, "en") == [
-        ("Under Section 7.1 (Price), when is each undisputed invoice payable?", "within 45 days after receipt")
+        ("Under Section 7.1, when is each undisputed invoice payable?", "within 45 days after receipt")
     ]
 
 
@@ -100,17 +100,17 @@ def test_deadline_facts_no_deadline_is_guessed(sentence: str) -> None:
     [
         (
             "을은 검수 통지를 받은 날부터 10일 이내에 대금을 청구하여야 한다.",
-            "제7조 (대금)에 따르면 을은 언제까지 대금을 청구하여야 합니까?",
+            "제7조(대금)에 따르면 을은 언제까지 대금을 청구하여야 합니까?",
             "검수 통지를 받은 날부터 10일 이내",
         ),
         (
             "을은 제품을 발주일부터 30일 이내에 납품하여야 한다.",
-            "제7조 (대금)에 따르면 을은 제품을 언제까지 납품하여야 합니까?",
+            "제7조(대금)에 따르면 을은 제품을 언제까지 납품하여야 합니까?",
             "발주일부터 30일 이내",
         ),
         (
             "임차인은 매월 5일까지 차임을 지급하여야 한다.",
-            "제7조 (대금)에 따르면 임차인은 언제까지 차임을 지급하여야 합니까?",
+            "제7조(대금)에 따르면 임차인은 언제까지 차임을 지급하여야 합니까?",
             "매월 5일까지",
         ),
     ],
@@ -123,14 +123,14 @@ def test_deadline_facts_korean_duty(sentence: str, question: str, answer: str) -
 def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
     found = findings(KOREAN_LEASE, StructuralTask.DEADLINE, domain="legal", language="ko")
     assert (
-        answer_to(found, QuestionForm.DEADLINE_ONLY, clause="본칙 제2조 제2항 (보증금)")
+        answer_to(found, QuestionForm.DEADLINE_ONLY, clause="본칙 제2조(보증금) 제2항")
         == "계약을 체결한 날부터 7일 이내"
     )
     assert (
-        answer_to(found, QuestionForm.DEADLINE_DUTY, clause="본칙 제2조 제2항 (보증금)")
+        answer_to(found, QuestionForm.DEADLINE_DUTY, clause="본칙 제2조(보증금) 제2항")
         == "계약을 체결한 날부터 7일 이내"
     )
-    assert answer_to(found, QuestionForm.DEADLINE_ONLY, clause="제3조 (차임)") == "매월 5일까지"
+    assert answer_to(found, QuestionForm.DEADLINE_ONLY, clause="제3조(차임)") == "매월 5일까지"
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,11 @@ def test_deadline_facts_korean_paragraphs_of_a_contract() -> None:
         ("나룻배를 등록하면 30일 이내에 알린다.", "ko"),
         ("사공은 그 날부터 10일 이내에 알린다.", "ko"),
         ("배를 받은 날부터 10일 이내에 알리고 지체 없이 등록한다.", "ko"),
+        ("불합격된 배는 사공이 회수하고 10일 이내에 다른 배를 보낸다.", "ko"),
+        ("The keeper pays within ten days after the flood a lump sum in shells.", "en"),
+        ("The keeper answers within ten days after the earlier of (i) the flood and (ii) the frost.", "en"),
+        ("The keeper pays within ten days after demand therefor.", "en"),
+        ("The keeper pays no later than March 15 of the year that follows the flood.", "en"),
     ],
 )
 def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_only_one(
@@ -161,3 +166,61 @@ def test_deadline_facts_one_of_several_limits_or_without_its_start_is_not_the_on
 def test_deadline_facts_start_of_a_term_that_ends_is_no_day_of_effect() -> None:
     text = "6. Term\n\n6.1 The Agreement is effective from the Sailing Day until it is ended (the “Term”).\n"
     assert not findings(text, StructuralTask.DEADLINE, domain="legal", language="en").facts
+
+
+@pytest.mark.parametrize(
+    ("sentence", "limit"),
+    [
+        (
+            "구매자는 공급자가 발행한 영수증을 받은 날부터 30일 이내에 값을 낸다.",
+            "공급자가 발행한 영수증을 받은 날부터 30일 이내",
+        ),
+        ("정기총회는 매 회계연도 개시 후 2개월 이내에 이사장이 연다.", "매 회계연도 개시 후 2개월 이내"),
+        (
+            "회원은 계약내용에 관한 서면을 받은 날부터 7일 이내에 물릴 수 있다.",
+            "계약내용에 관한 서면을 받은 날부터 7일 이내",
+        ),
+        ("배는 수출신고 수리일부터 6개월 이내에 돌아온다.", "수출신고 수리일부터 6개월 이내"),
+        ("배가 나루를 떠난 후 출항신고 수리일부터 6개월 이내에 돌아온다.", "출항신고 수리일부터 6개월 이내"),
+        ("배의 값은 이 법 시행일부터 2년 이내에 정한다.", "이 법 시행일부터 2년 이내"),
+        ("사공은 결정서 정본을 받은 날부터 7일 이내에 다툴 수 있다.", "결정서 정본을 받은 날부터 7일 이내"),
+        ("나룻배(강에서 만들어진 날부터 30일 이내에 등록된 배를 말한다)를 둔다.", "강에서 만들어진 날부터 30일 이내"),
+    ],
+)
+def test_deadline_facts_korean_period_has_all_the_words_it_runs_from(sentence: str, limit: str) -> None:
+    assert answer_to(deadlines(sentence, "ko"), QuestionForm.DEADLINE_ONLY) == limit
+
+
+@pytest.mark.parametrize(
+    ("sentence", "question"),
+    [
+        ("뱃삯은 2030년 5월 1일까지 받지 않는다.", "제7조(대금)에 나오는 기한은 무엇입니까?"),
+        ("회원은 배를 받은 날부터 7일 이내에 물릴 수 있다.", "제7조(대금)에 나오는 기간은 무엇입니까?"),
+    ],
+)
+def test_deadline_facts_korean_question_tells_a_day_from_a_period(sentence: str, question: str) -> None:
+    assert [question for question, _ in asked(deadlines(sentence, "ko"), QuestionForm.DEADLINE_ONLY, "ko")] == [
+        question
+    ]
+
+
+def test_deadline_facts_ruling_sets_no_time() -> None:
+    entry = (
+        "## “배를 산 사람이 세금을 내는지 여부” {n}\n\n배를 산 날부터 30일 이내에 팔 수 있었는데도 팔지 아니하였음\n\n"
+    )
+    text = "".join(
+        f"[2019-05-3{n}] 배를 산 사람이 세금을 내는지 여부 {n}\n\n{entry.partition(chr(10))[2]}" for n in range(3)
+    )
+    found = findings(text, StructuralTask.DEADLINE, domain="legal", language="ko")
+    assert found.facts == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The Company shall pay the fee on a yearly basis and shall be paid within ten days after the flood.",
+        "The Closing Day shall have occurred on or before 1 May 2023.",
+    ],
+)
+def test_deadline_facts_words_that_are_no_duty_are_not_asked(sentence: str) -> None:
+    assert not asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, "en")

@@ -92,7 +92,7 @@ def test_definition_facts_meaning_ends_with_its_provision() -> None:
         '1.3 "Crane" means the tall machine.\n'
     )
     assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Site") == (
-        "the yard at Quay 3 and\nthe shed beside it."
+        "the yard at Quay 3 and the shed beside it."
     )
 
 
@@ -142,3 +142,50 @@ def test_definition_facts_meaning_whose_words_come_twice_does_not_lead_back_to_i
     assert answer_to(found, QuestionForm.DEFINITION_MEANING, term="Fare")
     twice = english('4. Terms\n\n"Fare" means the price of a crossing.\n\nCoins cover the price of a crossing.\n')
     assert {fact.form for fact in twice.facts} == {QuestionForm.DEFINITION_MEANING}
+
+
+def test_definition_facts_korean_words_that_leave_to_a_decree_are_no_term() -> None:
+    text = (
+        '제1조(범위) 법 제3조에서 "대통령령으로 정하는 배"란 돛이 둘인 배를 말한다.\n\n'
+        '제2조(정의) "돛배"란 돛을 단 배를 말한다.\n'
+    )
+    terms = {slots_of(fact).get("term") or fact.answer for fact in korean(text).facts}
+    assert terms == {"돛배"}
+
+
+def test_definition_facts_meaning_that_needs_its_neighbours_is_no_way_to_ask_for_the_term() -> None:
+    ko = '제2조(정의) "배삯"이란 제1호의 값에 제2호의 율을 곱한 금액을 말한다.\n'
+    en = '1. Terms\n\n1.1 "Ferry Letters" means all of said letters of the ferry.\n'
+    forms = [fact.form for found in (korean(ko), english(en)) for fact in found.facts]
+    assert forms == [QuestionForm.DEFINITION_MEANING, QuestionForm.DEFINITION_MEANING]
+
+
+def test_definition_facts_meaning_inside_a_list_ends_before_the_next_item() -> None:
+    text = '1. Words\n\n1.1 Here (a) "oar" means a long blade of wood; and (b) the captions are for ease of reading.\n'
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="oar") == "a long blade of wood"
+
+
+@pytest.mark.parametrize(
+    "meaning", ["*$____________.*", "[Date of signing].", "the form attached hereto as Exhibit A."]
+)
+def test_definition_facts_blank_or_pointer_is_no_meaning(meaning: str) -> None:
+    text = f'1. Terms\n\n1.1 "Closing" means {meaning}\n\n1.2 "Oar" means a long blade of wood.\n'
+    terms = {slots_of(fact).get("term") or fact.answer for fact in english(text).facts}
+    assert terms == {"Oar"}
+
+
+def test_definition_facts_verb_that_means_and_includes_is_no_part_of_the_meaning() -> None:
+    text = '1. Terms\n\n1.1 "Costs" means and includes all tolls of the ferry.\n'
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="Costs") == "all tolls of the ferry."
+
+
+def test_definition_facts_quotation_marks_around_a_short_name_hold_no_term() -> None:
+    text = '제3조(정의) "건강검진기관(이하 "검진기관"이라 한다)"이란 검진을 하는 기관을 말한다.\n'
+    assert korean(text).facts == ()
+
+
+def test_definition_facts_letter_before_the_number_of_a_chapter_ends_no_sentence() -> None:
+    text = '1. Terms\n\n1.1 "River Act" means the Ferries and Rivers Act, S.O. 2010, c. 15.\n'
+    assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="River Act") == (
+        "the Ferries and Rivers Act, S.O. 2010, c. 15."
+    )

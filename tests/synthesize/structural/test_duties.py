@@ -17,38 +17,38 @@ def stated(sentence: str, language: str, task: StructuralTask = StructuralTask.D
     [
         (
             "The Licensee shall keep a copy of the log.", "en", QuestionForm.DUTY_MUST,
-            "Under Section 7.1 (Duties), what must the Licensee do?", "keep a copy of the log.",
+            "Under Section 7.1, what must the Licensee do?", "keep a copy of the log.",
         ),
         (
             "Customer may not resell the tool to a competitor.", "en", QuestionForm.DUTY_BAN,
-            "Under Section 7.1 (Duties), what must Customer not do?", "resell the tool to a competitor.",
+            "Under Section 7.1, what must Customer not do?", "resell the tool to a competitor.",
         ),
         (
             "A person may inspect the register at noon.", "en", QuestionForm.DUTY_MAY,
-            "Under Section 7.1 (Duties), what may a person do?", "inspect the register at noon.",
+            "Under Section 7.1, what may a person do?", "inspect the register at noon.",
         ),
         (
             "Any person who moors a barge at night is liable to a fine of $300.", "en", QuestionForm.DUTY_PENALTY,
-            "Under Section 7.1 (Duties), what punishment or penalty is there for any person who moors a barge at "
+            "Under Section 7.1, what punishment or penalty is there for any person who moors a barge at "
             "night?",
             "a fine of $300",
         ),
         (
             "운영자는 구명조끼를 갖추어 두어야 한다.", "ko", QuestionForm.DUTY_MUST,
-            "제7조 (의무)에 따르면 운영자는 어떻게 하여야 합니까?", "구명조끼를 갖추어 두어야 한다.",
+            "제7조(의무)에 따르면 운영자는 어떻게 하여야 합니까?", "구명조끼를 갖추어 두어야 한다.",
         ),
         (
             "갑 또는 을은 권리를 제3자에게 양도할 수 없다.", "ko", QuestionForm.DUTY_BAN,
-            "제7조 (의무)에서 갑 또는 을은 어떻게 할 수 없다고 정하고 있습니까?", "권리를 제3자에게 양도할 수 없다.",
+            "제7조(의무)에서 갑 또는 을은 어떻게 할 수 없다고 정하고 있습니까?", "권리를 제3자에게 양도할 수 없다.",
         ),
         (
             "시장은 운항을 중지하게 할 수 있다.", "ko", QuestionForm.DUTY_MAY,
-            "제7조 (의무)에 따르면 시장은 무엇을 할 수 있습니까?", "운항을 중지하게 할 수 있다.",
+            "제7조(의무)에 따르면 시장은 무엇을 할 수 있습니까?", "운항을 중지하게 할 수 있다.",
         ),
         (
             "허가를 받지 아니하고 나루터를 설치한 자는 3년 이하의 징역 또는 3천만원 이하의 벌금에 처한다.", "ko",
             QuestionForm.DUTY_PENALTY,
-            "제7조 (의무)에 따르면 허가를 받지 아니하고 나루터를 설치한 자는 어떤 제재를 받습니까?",
+            "제7조(의무)에 따르면 허가를 받지 아니하고 나루터를 설치한 자는 어떤 제재를 받습니까?",
             "3년 이하의 징역 또는 3천만원 이하의 벌금",
         ),
     ],
@@ -72,6 +72,17 @@ def test_duty_facts_ask_for_what_a_whole_sentence_states(
         ("회원은 다음 행위를 하여서는 아니 된다.", "ko"),
         ("이 경우 운영자는 이를 알려야 한다.", "ko"),
         ("정기회는 100일을, 임시회는 30일을 초과할 수 없다.", "ko"),
+        ("Tenant shall retain all right and title in the sails.", "en"),
+        ("Tenant shall not, during the lease, in any way paint the mast.", "en"),
+        ("Tenant agrees to pay the fee and Owner agrees to lend the boat.", "en"),
+        ("Tenant may not lend the boat to a guest, and any loan of the boat is void.", "en"),
+        ("Owner may sell the boat to anyone named in Part A. You may not sell the boat.", "en"),
+        ("Tenant is entitled to fifteen shells for each day of the flood.", "en"),
+        ("Each Loan shall bear interest at a rate of ten shells.", "en"),
+        ("Tenant may experience delays in a flood of the river.", "en"),
+        ("선박의 소유권은 그 일부를 양도할 수 있다.", "ko"),
+        ("총회의 소집은 이사장이 회의 안건을 각 회원에게 알려야 한다.", "ko"),
+        ("보증금은 배를 돌려준 날에 바로 반환되어야 한다.", "ko"),
         ("시장은 운영자가 위반한 경우에는 2천만원 이하의 과징금을 부과한다.", "ko"),
         ("운영자는 배를 갖추어야 한다. 운영자는 배를 닦아야 한다.", "ko"),
     ],
@@ -108,9 +119,9 @@ def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() 
     )
     found = findings(text, StructuralTask.CLAUSE, domain="legal", language="ko")
     days = {slots_of(f)["clause"]: f.answer for f in found.facts if f.form is QuestionForm.CLAUSE_AMENDED}
-    assert days["제1조 (목적)"] == "2014. 3. 18., 2021. 12. 31."
-    assert days["제3조 제1항 (요금)"] == "2015. 1. 2."
-    assert "제2조 (정의)" not in days
+    assert days["제1조(목적)"] == "2014. 3. 18., 2021. 12. 31."
+    assert days["제3조(요금) 제1항"] == "2015. 1. 2."
+    assert "제2조(정의)" not in days
 
 
 @pytest.mark.parametrize(
@@ -121,6 +132,10 @@ def test_clause_facts_days_of_amendment_are_asked_where_one_whole_mark_stands() 
         ("Both parties agree to the use of lanterns on the ferry at night.", "en"),
         ("Lanterns must show the side of the boat at night.", "en"),
         ("Denials must answer each claim in turn; general denials are not allowed.", "en"),
+        ("The fees for a day may be raised on notice. Owner may raise the fees for a season.", "en"),
+        ("Owner may raise the fees for a season. It may lower the fees for a day.", "en"),
+        ("Boats are hired as follows:\n\n1.   Owner may keep the oars of the boat.\n   2–3. Reserved.", "en"),
+        ("사공은 구명조끼를 갖추어 두어야 한다. 또한 날마다 등불을 닦아 두어야 한다.", "ko"),
         ("사공은 구명조끼를 갖추어 두어야 한다. 비가 오면 사공은 등불을 달아 두어야 한다.", "ko"),
         ("나루지기는 물이 넘친다고 판단\n\n되는 경우 배를 강가에 매어 둘 수 있다.", "ko"),
     ],
@@ -141,3 +156,39 @@ def test_duty_facts_common_noun_that_opens_a_sentence_is_no_name() -> None:
     )
     found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
     assert not [fact for fact in found.facts if slots_of(fact)["subject"] == "Masters"]
+
+
+@pytest.mark.parametrize(
+    ("sentences", "language", "answer"),
+    [
+        (
+            "Tenant shall keep a lantern at the mast. However, a boat in the harbour needs none.",
+            "en",
+            "keep a lantern at the mast. However, a boat in the harbour needs none.",
+        ),
+        (
+            "사공은 돛대에 등불을 달아야 한다. 다만, 나루에 매어 둔 배는 그러하지 아니하다.",
+            "ko",
+            "돛대에 등불을 달아야 한다. 다만, 나루에 매어 둔 배는 그러하지 아니하다.",
+        ),
+    ],
+)
+def test_duty_facts_exception_in_the_next_sentence_belongs_to_the_answer(
+    sentences: str, language: str, answer: str
+) -> None:
+    assert answer_to(stated(sentences, language), QuestionForm.DUTY_MUST) == answer
+
+
+def test_deadline_facts_day_of_effect_with_an_exception_is_not_asked() -> None:
+    found = stated(
+        "이 규정은 2023년 5월 1일부터 시행한다. 다만, 제3조는 공포한 날부터 시행한다.", "ko", StructuralTask.DEADLINE
+    )
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.DEADLINE_EFFECTIVE]
+
+
+def test_duty_facts_rule_under_words_that_lead_in_is_not_asked() -> None:
+    text = (
+        "7. Floods\n\n7.1 If the river floods:\n\n(a) Tenant shall moor the boat.\n\n(b) Owner shall ring the bell.\n"
+    )
+    found = findings(text, StructuralTask.DUTY, domain="legal", language="en")
+    assert found.facts == ()

@@ -1,3 +1,5 @@
+import pytest
+
 from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
 
@@ -54,3 +56,43 @@ def test_party_facts_korean_contract_has_role_and_short_name() -> None:
 def test_party_facts_korean_lawsuit() -> None:
     found = parties("판결\n\n원고  마현준\n      한결시 햇살로 31\n피고  주식회사 온새미공간\n", "ko")
     assert answer_to(found, QuestionForm.PARTY_ALL) == "마현준: 원고; 주식회사 온새미공간: 피고"
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "name"),
+    [
+        (
+            'Made between BEECH FERRIES,\nINC., a river company (the "Company"), and others.\n',
+            "Company",
+            "BEECH FERRIES, INC.",
+        ),
+        ('Made by and between U.S. RIVER BANK, a bank (the "Bank"), and others.\n', "Bank", "U.S. RIVER BANK"),
+    ],
+)
+def test_party_facts_english_name_is_whole(text: str, role: str, name: str) -> None:
+    assert answer_to(parties(text, "en"), QuestionForm.PARTY_ROLE, role=role) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'A corporation under the laws of the\nUnited States of America (the "Bank").\n',
+        'You are\nChief Pilot of Alder Ferries, Inc. (the "Company").\n',
+        "Severance Pay. (a) If the Company or any successor entity (the “Employer”) ends it, pay is due.\n",
+        "Subfeature. As a feature of the line of hire,\nBank\nlends oars.\n",
+        "Licensee:                Licensor:\n",
+        'Between Alder Boats, LLC, a company (each individually, a "Borrower"), and B. Gray Bank ("Bank").\n',
+        'Recitals\n\nA. Choice Oars Inc., as hirer (the "Lessee"), hires oars.\n',
+    ],
+)
+def test_party_facts_words_that_are_no_name_are_not_taken_for_one(text: str) -> None:
+    roles = {fact.answer for fact in parties(text, "en").facts if fact.form is QuestionForm.PARTY_ROLE}
+    assert roles <= {"B. Gray Bank"}
+
+
+def test_party_facts_one_that_is_not_read_leaves_out_the_question_for_all() -> None:
+    text = (
+        'Made between Alder Works, a company ("Supplier"), Birch Works, a company ("Buyer"), and Cedar Yard '
+        '(the "Harbour Master").\n'
+    )
+    assert not any(fact.form is QuestionForm.PARTY_ALL for fact in parties(text, "en").facts)

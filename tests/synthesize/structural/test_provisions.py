@@ -222,3 +222,103 @@ def test_provisions_beside_a_chapter_that_counts_again_are_doubtful() -> None:
     for task in (StructuralTask.CLAUSE, StructuralTask.CROSS_REFERENCE):
         found = findings(text, task, domain="legal", language="en")
         assert not [fact for fact in found.facts if "aragraph 1" in f"{slots_of(fact)} {fact.answer}"]
+
+
+def named(outline: Outline) -> list[str]:
+    return [provision.named for provision in outline.provisions]
+
+
+def test_english_outline_only_the_own_heading_names_a_provision() -> None:
+    text = (
+        "1. Rules; Limits.\n\n1.1 Boats; Oars. Guests keep the oars dry.\n\n1.2 Limits of Use.\n\n"
+        "(a) No Racing. Guests do not race.\n\n(b) Guests tie up at night.\n\n"
+        "**1.3 Night.** Lanterns are lit.\n\n2. Fees.\n\n2.1 Fees are paid in shells.\n"
+    )
+    assert named(english_outline(text)) == [
+        "Section 1 (Rules; Limits)",
+        "Section 1.1 (Boats; Oars)",
+        "Section 1.2 (Limits of Use)",
+        "Section 1.2(a) (No Racing)",
+        "Section 1.2(b)",
+        "Section 1.3 (Night)",
+        "Section 2 (Fees)",
+        "Section 2.1",
+    ]
+
+
+def test_korean_outline_each_heading_stands_behind_its_own_number() -> None:
+    text = (
+        "제4조(배) ① (돛대) 돛대는 희다.\n② 노는 길다.\n1. 앞 노\n2. 뒤 노\n\n제5조 ① 사공은 젓는다.\n"
+        "② 손님은 앉는다.\n"
+    )
+    assert named(korean_outline(text)) == [
+        "제4조(배)",
+        "제4조(배) 제1항(돛대)",
+        "제4조(배) 제2항",
+        "제4조(배) 제2항 제1호",
+        "제4조(배) 제2항 제2호",
+        "제5조",
+        "제5조 제1항",
+        "제5조 제2항",
+    ]
+
+
+def test_english_outline_section_of_an_addendum_that_says_so_is_no_item() -> None:
+    text = (
+        "1. Boats\n\nBoats are hired.\n\n2. Oars\n\nOars are lent.\n\nADDENDUM 1\n\nSECTION 1—WORDS\n\n"
+        "Words mean things.\n\n"
+        "SECTION 2—SAILS\n\nSails are white.\n\nSchedule B\n\n1. one lantern\n2. two oars\n"
+    )
+    assert named(english_outline(text))[2:] == [
+        "Section 1 (Words) of Addendum 1",
+        "Section 2 (Sails) of Addendum 1",
+        "item 1 of Schedule B",
+        "item 2 of Schedule B",
+    ]
+
+
+def test_english_outline_listed_exhibits_are_no_exhibits() -> None:
+    text = (
+        "CONTENTS\n\n1. Boats ........ 2\n2. Oars ........ 3\n\n<PAGE>\n\nExhibit A - Form of Note\n"
+        "Exhibit B - Form of Bill\n\nii\n\n"
+        "1. Boats\n\nBoats are hired.\n\n2. Papers\n\nThese are annexed:\n\nExhibit A - Form of Note\n\n"
+        "3. Oars\n\nOars are lent.\n"
+    )
+    assert labels(english_outline(text)) == ["Section 1", "Section 2", "Section 3"]
+
+
+def test_english_outline_schedule_of_something_is_not_schedule_o() -> None:
+    text = "1. Boats\n\nBoats are hired.\n\nSCHEDULE OF BUYERS\n\n2. Oars\n\nOars are lent.\n"
+    assert labels(english_outline(text)) == ["Section 1", "Section 2"]
+
+
+def test_english_outline_lettered_heading_that_ends_like_a_document_is_none() -> None:
+    text = (
+        "1. Boats\n\nBoats are hired.\n\nB. Account Terms\n\n1. Names\n\nNames are kept.\n\n2. Marks\n\n"
+        "Marks are kept.\n"
+    )
+    assert not any("Account Terms" in label for label in labels(english_outline(text)))
+
+
+def test_korean_outline_numbers_without_words_before_them_are_paragraphs() -> None:
+    text = (
+        "제1조(납품)\n1. 사공은 배를 나루에 댄다.\n2. 손님은 배를 탄다.\n\n제2조(짐) 짐은 다음 각 호와 같다.\n"
+        "1. 쌀\n2. 소금\n\n"
+        '제3조(정의)\n1. "배"란 나룻배를 말한다.\n2. "노"란 젓는 것을 말한다.\n'
+    )
+    assert labels(korean_outline(text)) == [
+        "제1조",
+        "제1조 제1항",
+        "제1조 제2항",
+        "제2조",
+        "제2조 제1호",
+        "제2조 제2호",
+        "제3조",
+        "제3조 제1호",
+        "제3조 제2호",
+    ]
+
+
+def test_outline_marks_of_the_next_heading_are_no_text() -> None:
+    text = "## 1. Boats\n\nBoats are hired.\n\n### **2. Oars**\n\nOars are lent.\n"
+    assert body(text, english_outline(text), "Section 1") == "Boats are hired."

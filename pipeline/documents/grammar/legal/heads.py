@@ -16,10 +16,10 @@ from pipeline.documents.grammar.legal.counting import dotted, outer_count
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
 from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
 
-_DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
-_INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
+_DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+_INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
 _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
-_LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
+LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
 _MAX_RESIDUE = 12
 """Characters between two entries of a list of contents: a page number, or the next line's ordinal."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
@@ -134,7 +134,7 @@ def _plain(lines: Sequence[Line], index: int, match: re.Match[str], noun: str) -
         numeral=match["num"],
         numbers=dotted(match["num"]),
         title="",
-        is_listed=_LEADER.search(lines[index].text) is not None,
+        is_listed=LEADER.search(lines[index].text) is not None,
     )
 
 
@@ -163,7 +163,7 @@ def _named(
         numbers=numbers,
         title=title,
         rank=family.rank,
-        is_listed=_LEADER.search(lines[index].text) is not None,
+        is_listed=LEADER.search(lines[index].text) is not None,
     )
 
 

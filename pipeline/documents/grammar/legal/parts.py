@@ -7,11 +7,12 @@ at here: `sequence` finds the parts that only a new start of the numbers shows. 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from pipeline.documents.grammar.legal.heads import LEADER
 from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
-from pipeline.languages.provision_rules import PartFamily, PartSort, ProvisionRules
+from pipeline.languages.provision_rules import HeadFamily, PartFamily, PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 
 _MAX_CHARS = 180
@@ -48,6 +49,7 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
     if entries:
         return [MAIN, *entries]
     parts = [MAIN]
+    listed: set[int] = set()
     squeezed = [family for family in rules.parts if family.squeezed]
     plain = [family for family in rules.parts if not family.squeezed]
     for index, line in enumerate(lines):
@@ -56,12 +58,34 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
         content = bare(line.text)
         if not content:
             continue
-        part = _opened(lines, index, content, plain)
+        part = _opened(lines, index, content, plain, rules.heads)
         if part is None and squeezed:
-            part = _opened(lines, index, content, squeezed)
-        if part is not None:
+            part = _opened(lines, index, content, squeezed, rules.heads)
+        if part is not None and part.sort is PartSort.SCHEDULE and all(is_blank(lines, at) for at in range(index)):
+            continue  # the document is the schedule
+        if part is not None and not (part.sort is PartSort.SCHEDULE and _is_listed(lines, index, listed, rules)):
             parts.append(part)
+        elif part is not None:
+            listed.add(index)
     return _without_contents(_without_lone_words(parts))
+
+
+def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: ProvisionRules) -> bool:
+    """Whether a schedule is named in a list of contents: under its heading, its last entry or another one of these."""
+    above = index - 1
+    while above >= max(0, index - _LIST_REACH) and (
+        is_blank(lines, above) or _NO_TEXT.fullmatch(lines[above].text) is not None
+    ):
+        above -= 1
+    if above < 0:
+        return False
+    heading = rules.contents is not None and rules.contents.fullmatch(bare(lines[above].text)) is not None
+    return heading or above in listed or LEADER.search(lines[above].text) is not None
+
+
+_LIST_REACH = 12
+_NO_TEXT = re.compile(r"\s*(?:<[^<>]*>\s*\d{0,3}|\d{1,3}|[ivx]{1,5})\s*")
+"""A line that holds a tag or the number of a page."""
 
 
 def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
@@ -70,7 +94,9 @@ def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
     return [part for part in parts if len(words) > 1 or part not in words]
 
 
-def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily]) -> Part | None:
+def _opened(
+    lines: Sequence[Line], index: int, content: str, families: Sequence[PartFamily], heads: Sequence[HeadFamily]
+) -> Part | None:
     for family in families:
         matched = _SPACE.sub("", content) if family.squeezed else content
         if family.squeezed and len(matched) > _MAX_SQUEEZED_CHARS:
@@ -88,7 +114,7 @@ def _opened(lines: Sequence[Line], index: int, content: str, families: Sequence[
         name, title, body = _written(content, matched, *match.span("name")).rstrip("*"), rest, line.end
         if family.titled_below:
             name, body = _name_below(lines, index)
-            if not name:
+            if not name or any(head.pattern.match(name) for head in heads):
                 continue
         return Part(sort=family.sort, name=name, title=title, start=line.content, body=body, restarts=family.restarts)
     return None

@@ -29,6 +29,7 @@ _CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
 _MAX_CLOSING_CHARS = 240
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
 _MAX_RULE_CHARS = 60
+_QUOTES = tuple("\"“‘'「『")
 _WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
 
 
@@ -191,7 +192,7 @@ class _Builder:
         following = self._numbered[at + 1] if at + 1 < len(self._numbered) else None
         if head.role is Role.CONTAINER:
             return
-        stop = min(end, following.head.start) if following is not None else end
+        stop = min(end, self._lines[following.head.line].start) if following is not None else end
         self._add_items(find_items(self._text, body, stop, self._rules), own, item.depth)
 
     def _add_part_items(self, part: Part, own: int, end: int) -> None:
@@ -200,8 +201,9 @@ class _Builder:
             self._add_items(find_items(self._text, min(part.body, end), end, self._rules), own, 0)
 
     def _add_items(self, items: Sequence[Item], parent: int, depth: int) -> None:
+        are_rules = bool(items) and self._are_rules(items[0], self._nodes[parent])
         for item in items:
-            noun = item.noun
+            noun = self._rules.plain if are_rules else item.noun
             above = self._nodes[parent]
             if above.sort == self._rules.plain and self._rules.plain and noun == _inner_noun(self._rules):
                 noun = self._rules.subitem or noun
@@ -216,6 +218,12 @@ class _Builder:
             span = (item.start, start, end)
             self._nodes.append(_provision(span, parent, depth + 1, label, title, above.numbering, noun))
             self._add_items(item.inner, own, depth + 1)
+
+    def _are_rules(self, first: Item, above: Node) -> bool:
+        """Whether items that no words announce are the paragraphs of an article, and no list of terms."""
+        is_numbered = first.noun == self._rules.numbered and above.level == 1 and first.start == above.body
+        start = _behind_space(self._text, first.body, first.end)
+        return is_numbered and self._text[start : start + 1] not in _QUOTES
 
     @staticmethod
     def _path_above(above: Node) -> str:
@@ -236,7 +244,7 @@ class _Builder:
                 self._numbered[open_heads[-1]].depth >= item.depth or self._numbered[open_heads[-1]].part != item.part
             ):
                 last = open_heads.pop()
-                limits[last] = min(limits[last], item.head.start)
+                limits[last] = min(limits[last], self._lines[item.head.line].start)
             open_heads.append(index)
         for index, item in enumerate(self._numbered):
             after = bisect_right(self._boundaries, max(item.head.start, item.head.rest))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -56,6 +57,16 @@ class _Numbering:
         return not self.top or self.top < number <= self.top + 1 + MAX_GAP
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Where the numbers stood before schedules in which no number has come yet."""
+
+    numbering: _Numbering
+    numbered_part: int
+    place: int
+    """Index of the first of these schedules."""
+
+
 def number_parts(
     *, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
 ) -> tuple[list[Part], list[Numbered]]:
@@ -75,6 +86,7 @@ class _Reader:
         self._found: list[Numbered] = []
         self._out: list[Part] = []
         self._numbered_part = 0
+        self._waiting: _Waiting | None = None
 
     def read(self) -> tuple[list[Part], list[Numbered]]:
         with_articles = {self._part_of(head) for head in self._heads if head.role is Role.ARTICLE}
@@ -95,17 +107,35 @@ class _Reader:
         return bisect_right(self._starts, head.start) - 1
 
     def _open(self, part: Part, has_articles: bool) -> None:
+        if part.sort is not PartSort.SCHEDULE:
+            self._waiting = None
+        elif self._waiting is None:
+            self._waiting = _Waiting(self._numbering, self._numbered_part, len(self._out))
         self._out.append(part)
         if part.restarts:
             self._numbering = _Numbering(has_articles=has_articles)
             self._numbered_part = len(self._out) - 1
 
     def _read(self, head: Head) -> None:
+        self._close_listed(head)
         depth = self._depth(head)
         if depth is None and self._starts_over(head):
             depth = self._depth(head)
         if depth is not None:
             self._found.append(Numbered(head=head, depth=depth, part=self._numbered_part))
+
+    def _close_listed(self, head: Head) -> None:
+        """Take back schedules that are only listed: the numbers before them go on where these would begin."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None or _is_first(head) or not self._found:
+            return
+        inner = self._numbering
+        self._numbering = deepcopy(waiting.numbering)
+        if self._depth(head) is None:
+            self._numbering = inner
+            return
+        self._numbering, self._numbered_part = waiting.numbering, waiting.numbered_part
+        del self._out[waiting.place :]
 
     def _starts_over(self, head: Head) -> bool:
         """Begin a numbering of its own where a first number stands below the title of a document or part."""

@@ -14,8 +14,10 @@ from pipeline.documents.grammar.legal.lines import Line, bare, is_blank
 from pipeline.languages.provision_rules import ProvisionRules, Role
 
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
+_IN_TITLE = r"(?:[^.:;!?\n*]|;(?=[ \t]+[A-Z]))"
 _INLINE = re.compile(
-    r"(?P<title>[A-Z][^.:;!?\n]{1,70}(?:\n[ \t]*[^.:;!?\n]{1,60})?)\.(?=[ \t]+[A-Z(\"“]|[ \t]*\n[ \t]*\S)"
+    rf"(?:\*\*|__|\*)?(?P<title>[A-Z]{_IN_TITLE}{{1,70}}(?:\n[ \t]*{_IN_TITLE}{{1,60}})?)(?:\.(?:\*\*|__|\*)?|\*\*\.?)"
+    r"(?=[ \t]+[A-Z(\"“]|[ \t]*\n[ \t]*\S)"
 )
 _DASHED = re.compile(r"(?P<title>[A-Z][^.:;!?\n—]{1,70})\.?—(?=[A-Z(\"“])")
 _VERB = re.compile(r"\b(?:shall|may|must|is|are|was|were|will|has|have|means|does|do|not|applies|agrees?)\b")
@@ -67,7 +69,10 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
 
 
 def item_title(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[str, int]:
-    """The heading of an item on the line of its number, and where its text begins below a blank line."""
+    """The heading of an item, and where its text begins: behind its full stop, or below a blank line."""
+    inline = _INLINE.match(text, start, end)
+    if inline and "\n" not in inline["title"] and _is_capitalised(inline["title"]) and inline.end() < end:
+        return inline["title"].strip(), _behind_space(text, inline.end(), end)
     line_end = text.find("\n", start, end)
     title = text[start:line_end].strip() if line_end >= 0 else ""
     if not title or len(title) > _MAX_ITEM_TITLE_CHARS or title[-1] in ".;:,!?)" or _closes_sentence(title):
@@ -101,7 +106,7 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
 def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
     """`6. Intellectual Property; Feedback.` with 6.1 as the next line: a heading though it ends in a full stop."""
     below = head.line + 1
-    while below < len(lines) and below < head.line + 3 and is_blank(lines, below):
+    while below < len(lines) and below < head.line + 6 and is_blank(lines, below):
         below += 1
     if below >= len(lines) or not whole.endswith(".") or len(whole) > _MAX_CHARS or _VERB.search(whole):
         return False
@@ -109,10 +114,17 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
     if len(head.numbers) == 1 and follows.startswith(f"{head.numeral}.1"):
         return True
     is_prose = len(follows) >= _MIN_PROSE_CHARS and not _NUMBER_OPENS.match(follows)
-    is_capitalised = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in whole.split())
-    return is_prose and is_capitalised and len(whole.split()) <= _MAX_STOPPED_WORDS
+    return (is_prose or _FIRST_ITEM.match(follows) is not None) and _is_capitalised(whole)
 
 
+def _is_capitalised(title: str) -> bool:
+    """Whether all words of a few have a capital but the small ones, and none is a verb of a sentence."""
+    words = title.split()
+    is_each = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in words)
+    return is_each and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
+
+
+_FIRST_ITEM = re.compile(r"\((?:a|i|1|A)\)[ \t]")
 _MIN_PROSE_CHARS = 60
 _SMALL_WORD_CHARS = 3
 _MAX_STOPPED_WORDS = 8
