@@ -278,6 +278,23 @@ def _outer(key: str) -> str:
     return key[:-1] if re.search(r"\d[a-z]$", key) else ""
 
 
+def _holders(key: str) -> tuple[str, ...]:
+    """Article 4 and Section 4 for Section 4.2(a)."""
+    match = re.match(r"\D+(\d+)\.", key)
+    return (f"article{match[1]}", f"section{match[1]}") if match else ()
+
+
+_PART_ID = r"(?:[A-Z](?:-\d{1,2})?|\d{1,2}[A-Z]?|[IVX]{1,5})"
+_PART_LINE = re.compile(
+    r"[ \t#*]{0,8}(?P<name>(?i:appendix|schedule|annex|annexure|exhibit|addendum|attachment|supplement)[ \t]+"
+    rf"(?:No\.[ \t]*)?{_PART_ID})(?![\w(])(?:[ \t]*[.:–—-][^\n]{{0,240}}|[ \t]+(?:to\b|[A-Z(\[“\"])[^\n]{{0,240}}|[ \t*]*)"
+)
+_PART_MENTION = re.compile(
+    r"\b(?:(?i:appendi(?:x|ces)|schedules?|annex(?:es|ures?)?|exhibits?|addend(?:um|a)|attachments?|supplements?"
+    rf"|subparts?|chapters?|parts?)\s+(?:No\.\s*)?{_PART_ID}(?!\w)|(?i:comments?)\s+(?:\d|[A-Z]-\d))"
+)
+
+
 def _is_other(name: str) -> bool:
     return name.split()[-1].lower() not in _DOCUMENT_WORDS if name else False
 
@@ -290,4 +307,7 @@ REFERENCES = ReferenceRules(
     is_other=_is_other,
     own_part=frozenset({"paragraph", "item"}),
     written=_written,
+    holders=_holders,
+    part_line=_PART_LINE,
+    part_mention=_PART_MENTION,
 )

@@ -242,6 +242,18 @@ def _outer(key: str) -> str:
     return _INNER.sub("", key) if _INNER.search(key) else ""
 
 
+def _holders(key: str) -> tuple[str, ...]:
+    """4장 for 4.2절."""
+    match = re.fullmatch(r"(\d+)[\d.]*\.\d+[절장]", key)
+    return (f"{match[1]}장", f"{match[1]}절", f"제{match[1]}장") if match else ()
+
+
+_PART_LINE = re.compile(
+    r"[ \t#*\[<【■〈(]{0,8}(?P<name>(?:부[ \t]{0,8}칙|별[ \t]?표|별[ \t]?지|별[ \t]?첨|붙[ \t]?임|부[ \t]?록|부속서|특약사항)"
+    r"(?:[ \t]?제?[ \t]?(?:\d{1,3}(?:의\d{1,2})?|[A-Z가-하])(?:호(?:의\d{1,2})?)?)?)(?![가-힣])[^\n]{0,60}(?<!다)(?<!다\.)"
+)
+_PART_MENTION = re.compile(r"(?<![가-힣])(?:별표|별지|별첨|붙임|부속서|부록|부칙)(?!에서[ \t]정하는)")
+
 _INNER = re.compile(rf"(?<=.)(?:제\d+(?:항|호(?:의\d+)?)|[{LETTERS}]목)$")
 
 REFERENCES = ReferenceRules(
@@ -253,4 +265,7 @@ REFERENCES = ReferenceRules(
     outer=_outer,
     is_other=lambda name: bool(name) and not _CONTRACT.search(name) and not _SUPPLEMENT.search(name),
     written=_written,
+    holders=_holders,
+    part_line=_PART_LINE,
+    part_mention=_PART_MENTION,
 )

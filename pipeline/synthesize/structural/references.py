@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
+from pipeline.synthesize.structural.annexed import AnnexedParts
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, sentences
 from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
-from pipeline.synthesize.structural.resolving import Reference, References, is_within, outermost
+from pipeline.synthesize.structural.resolving import Citation, Reference, References, is_within, outermost
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
-_BRACKETS = re.compile(r"[\s「」｢｣『』]|\([^()]{3,}\)")
-"""What two ways to write the same provision of a law may differ in."""
+_NUMBER = re.compile(r"\d+")
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
 
@@ -45,6 +45,8 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     places = _places(outline, language)
+    annexed = AnnexedParts(text=text, outline=outline, language=language)
+    held = _held_targets(outline, references)
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
     for reference in references.resolved:
@@ -56,8 +58,10 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
             by_source[reference.source].append(reference)
     for mentioned, mentions in sorted(by_target.items()):
         provision = outline.provisions[mentioned]
-        names = [_source_name(outline, mention, language) for mention in mentions]
+        names = [_source_name(outline, mention, annexed, language) for mention in mentions]
         problem = _problem(provision, mentioned in references.unclear, names)
+        if not problem and mentioned in held:
+            problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
         if problem:
             refusals.append(_refuse(provision, *problem))
             continue
@@ -76,9 +80,15 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
         if not provision.is_leaf:
             continue
         if source in references.unclear_sources:
-            refusals.append(
-                _refuse(provision, "unclear_mention", f"{provision.label} mentions a number of unclear meaning")
-            )
+            detail = f"{provision.label} mentions a number of unclear meaning"
+            refusals.append(_refuse(provision, "unclear_mention", detail))
+            continue
+        if annexed.are_mentioned(provision.start, provision.body.end):
+            detail = f"{provision.label} mentions an annexed part, which no list of provisions names"
+            refusals.append(_refuse(provision, "part_mentioned", detail))
+            continue
+        if annexed.opens_unknown(provision.start, provision.body.end):
+            refusals.append(_refuse(provision, "unknown_part", f"{provision.label} holds the heading of another part"))
             continue
         facts.append(
             make_fact(
@@ -92,17 +102,32 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
+def _held_targets(outline: Outline, references: References) -> frozenset[int]:
+    """Provisions whose number opens that of an inner one which is mentioned from outside: Article 4, by 4.2."""
+    found = set()
+    for reference in references.resolved:
+        target = outermost(outline, reference.target)
+        numbers = _NUMBER.findall(outline.provisions[target].path)
+        at = outline.provisions[target].parent
+        while at >= 0:
+            own = _NUMBER.findall(outline.provisions[at].path)
+            if numbers[: len(own)] == own and not is_within(outline, reference.source, at):
+                found.add(at)
+            at = outline.provisions[at].parent
+    return frozenset(found)
+
+
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
     """Which provisions of other laws a provision cites, where it names each of them."""
-    by_source: dict[int, list[Span]] = defaultdict(list)
-    for source, span in references.foreign:
-        by_source[source].append(span)
-    for source, spans in sorted(by_source.items()):
+    by_source: dict[int, list[Citation]] = defaultdict(list)
+    for citation in references.foreign:
+        by_source[citation.source].append(citation)
+    for source, citations in sorted(by_source.items()):
         provision = outline.provisions[source] if source >= 0 else None
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
-        written = [one_line(text[span.start : span.end]) for span in spans]
-        names = list({_BRACKETS.sub("", name): name for name in reversed(written)}.values())[::-1]
+        spans = [citation.span for citation in citations]
+        names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
         if len(names) <= _MAX_LISTED:
             heads = label_spans(text=text, outline=outline, index=source)
             yield make_fact(
@@ -111,6 +136,17 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
                 answer=join_names(names, language),
                 spans=[*heads, *(_sentence(text, span, provision.start, provision.body.end) for span in spans)],
             )
+
+
+def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
+    """Citations without those whose provisions another one lists too; of two alike the first is kept."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if any(citation.cited <= other.cited for other in kept):
+            continue
+        kept = [other for other in kept if not other.cited <= citation.cited]
+        kept.append(citation)
+    return kept
 
 
 def join_names(names: Sequence[str], language: Language) -> str:
@@ -125,11 +161,14 @@ def _places(outline: Outline, language: Language) -> str:
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
-def _source_name(outline: Outline, mention: Reference, language: Language) -> str:
+def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, language: Language) -> str:
     """How the answer names the place of a mention; empty where it has no name."""
     if mention.source >= 0:
         source = outline.provisions[mention.source]
-        return "" if source.doubt else source.label
+        is_other = annexed.opens_unknown(source.start, mention.span.start)
+        return "" if source.doubt or is_other else source.label
+    if annexed.opens_unknown(outline.parts[outline.part_at(mention.span.start)].start, mention.span.start):
+        return ""
     if outline.provisions and mention.span.start < outline.provisions[0].start:
         return language_rules(language).frames.opening_text
     return outline.parts[outline.part_at(mention.span.start)].name

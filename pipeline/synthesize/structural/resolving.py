@@ -20,6 +20,8 @@ from pipeline.synthesize.structural.provisions import ENTRY, Outline
 
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
+_OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
+"""The number of a section in a code, 1003.2 for example; a part cannot count so for itself, but it can explain them."""
 _MAX_RANGE = 60
 _MAX_SPELLED_OUT = 4
 """Provisions inside a range that are named one by one; a longer list is not what the text says."""
@@ -38,6 +40,17 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A mention of provisions of another law, by its name."""
+
+    source: int
+    """Index of the innermost provision that holds it."""
+    span: Span
+    cited: frozenset[tuple[str, str]]
+    """Law and key of each provision."""
+
+
+@dataclass(frozen=True, slots=True)
 class References:
     """All resolved references, and what is known of the others."""
 
@@ -46,8 +59,8 @@ class References:
     """Provisions that a mention of unclear meaning may be about."""
     unclear_sources: frozenset[int]
     """Provisions that hold a mention of unclear meaning."""
-    foreign: tuple[tuple[int, Span], ...] = ()
-    """Mentions of other laws that name them, with the provision they stand in."""
+    foreign: tuple[Citation, ...] = ()
+    """Mentions of other laws that name them."""
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
@@ -64,7 +77,7 @@ class _Found:
     unclear: set[int] = field(default_factory=set)
     unclear_sources: set[int] = field(default_factory=set)
     unnamed_sources: set[int] = field(default_factory=set)
-    foreign: list[tuple[int, Span]] = field(default_factory=list)
+    foreign: list[Citation] = field(default_factory=list)
 
 
 class _Resolver:
@@ -79,6 +92,7 @@ class _Resolver:
             self._index.setdefault((provision.part, self._keys[position]), position)
             self._any[self._keys[position]].append(position)
         self._own = _own_numbers(outline)
+        self._commentaries = {one.part for one in outline.provisions if one.part and _OF_CODE.search(one.path)}
         self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
         self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
         self._title = next((line for line in text[:_OPENING_CHARS].split("\n") if line.strip()), "")[
@@ -102,7 +116,7 @@ class _Resolver:
             resolved=tuple(found.resolved),
             unclear=frozenset(found.unclear),
             unclear_sources=frozenset(found.unclear_sources),
-            foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
+            foreign=tuple(one for one in found.foreign if one.source not in found.unnamed_sources),
         )
 
     def _note_title(self, mention: Mention) -> None:
@@ -158,12 +172,13 @@ class _Resolver:
 
     def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
         foreign = self._found.foreign
+        law = "".join(mention.name.split())
+        cited = frozenset((law, number.key) for number in mention.numbers)
+        last = foreign[-1] if foreign else None
         if mention.name and mention.start < mention.start_of_number:
-            foreign.append((source, span))
-        elif (
-            mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT
-        ):
-            foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
+            foreign.append(Citation(source, span, cited))
+        elif mention.continues and last and last.source == source and span.start - last.span.end < _MAX_JOINT:
+            foreign[-1] = Citation(source, Span(last.span.start, span.end), last.cited | cited)
         else:
             self._found.unnamed_sources.add(source)
 
@@ -198,6 +213,8 @@ class _Resolver:
             return here_part if self._find(here_part, key)[0] >= 0 else 0
         if mention.whose is Whose.OWN or here_part == 0:
             return 0
+        if here_part in self._commentaries:
+            return 0 if self._find(0, key)[0] >= 0 else None
         in_own, in_main = self._find(here_part, key)[0] >= 0, self._find(0, key)[0] >= 0
         if in_own and in_main:
             return None
@@ -283,6 +300,8 @@ class _Resolver:
             while outer:
                 self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(outer, ()))
                 outer = self._rules.outer(outer)
+            for holder in self._rules.holders(candidate):
+                self._found.unclear.update(self._any.get(holder, ()))
 
     def _has_kind(self, key: str) -> bool:
         """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""

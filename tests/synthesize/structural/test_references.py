@@ -265,3 +265,71 @@ def test_reference_facts_korean_law_named_again_without_its_bracket_is_listed_on
     text += "구 나루법 제4조는 고친다.\n"
     answer = "구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조"
     assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+def test_reference_facts_annexed_part_whose_heading_is_not_known_makes_its_mentions_nameless() -> None:
+    text = (
+        "§ 7.1 Scope.\n\nBoats are hired.\n\n§ 7.2 Terms.\n\nA barge is a boat, as said in § 7.1.\n\n"
+        "Appendix A to Part 7—Boats\n\nBoats of § 7.1 are red.\n\n"
+        f"Appendix B to Part 7—{'Boats and everything that floats behind them on ' * 3}Rivers\n\n"
+        "Rafts of § 7.1 are blue.\n"
+    )
+    found = references(text, "en")
+    assert ("unnamed_place", "§ 7.1") in refused(found)
+    assert not any(fact.form is QuestionForm.REFERENCE_TO for fact in found.facts)
+    whole = references(text.partition("Appendix B")[0], "en")
+    assert answer_to(whole, QuestionForm.REFERENCE_TO, label="§ 7.1") == "§ 7.2 and Appendix A"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "1. Boats\n\nBoats are hired.\n\n2. Rest\n\nClause 1 and {} apply to the rest.\n"),
+        ("ko", "제1조(배) 배를 빌린다.\n\n제2조(요금) 요금은 제1조와 {}에 따른다.\n"),
+    ],
+)
+def test_reference_facts_list_of_a_provision_that_mentions_an_annexed_part_is_left_out(
+    language: str, text: str
+) -> None:
+    mentions = {"en": ("Appendix B", "Exhibit 2", "comment 3(a)-1"), "ko": ("별표 1", "부칙", "별지 제1호서식")}
+    for mention in mentions[language]:
+        found = references(text.format(mention), language)
+        assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
+    plain = references(text.format("the law" if language == "en" else "관행"), language)
+    assert any(fact.form is QuestionForm.REFERENCE_FROM for fact in plain.facts)
+
+
+def test_reference_facts_article_whose_section_is_mentioned_is_not_asked_about() -> None:
+    text = (
+        "ARTICLE 4. SCOPE\n\n4.1 Boats are hired.\n\n4.2 Rafts are not.\n\nARTICLE 5. REST\n\n"
+        "5.1 Article 4 holds for the winter.\n\n5.2 {} holds for the summer.\n"
+    )
+    alone = references(text.format("Nothing"), "en")
+    assert answer_to(alone, QuestionForm.REFERENCE_TO, label="Article 4") == "Section 5.1"
+    for mention in ("Section 4.2", "Article 4.2 of the Boat Agreement"):
+        found = references(text.format(mention), "en")
+        assert not any(slots_of(fact).get("label") == "Article 4" for fact in found.facts)
+
+
+def test_reference_facts_comments_on_a_code_do_not_count_for_themselves() -> None:
+    text = (
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.4 Lists.\n\nBoats are listed.\n\n"
+        "Supplement I to Part 103—Comments\n\nSection 103.2—Terms\n\nA raft is a boat.\n\n"
+        "Section 103.3—Rafts\n\nRafts follow § 103.2(b).\n\nSection 103.5—Rest\n\nOars follow § 103.4.\n"
+    )
+    found = references(text, "en")
+    asked = {(fact.form, slots_of(fact)["label"]): fact.answer for fact in found.facts}
+    assert asked == {
+        (QuestionForm.REFERENCE_TO, "§ 103.4"): "Section 103.5 of Supplement I",
+        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.4",
+    }
+
+
+def test_reference_facts_korean_law_whose_paragraphs_are_listed_already_is_not_repeated() -> None:
+    text = "제3조 (배) 「나루법」 제4조 제1항, 제2항과 「물길법」 제9조를 따르며, 「나루법」 제4조 제2항은 고친다.\n"
+    answer = "「나루법」 제4조 제1항, 제2항, 「물길법」 제9조"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+    later = "제3조 (배) 「나루법」 제4조 제2항은 고치며, 「나루법」 제4조 제1항, 제2항을 따른다.\n"
+    assert answer_to(references(later, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == (
+        "「나루법」 제4조 제1항, 제2항"
+    )
