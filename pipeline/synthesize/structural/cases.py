@@ -1,7 +1,8 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at
-other sentences, or that two of its section hold, is left alone. Linear; sentences have limited length.
+Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it: it ends its paragraph, or
+the next sentence begins something else. A case that points at other sentences, or that two of its section hold, is left
+alone. Linear; sentences have limited length.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from pipeline.synthesize.structural.manuals import Manual
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
 """Of a clause; names alone say nothing of what happens to them."""
+_PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
+_MAX_NEXT_CHARS = 160
+_CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
+_LEAD_CHARS = " \t\n\r>(*_"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
@@ -31,6 +36,8 @@ class _Patterns:
     vague: re.Pattern[str]
     vague_goals: re.Pattern[str]
     openings: re.Pattern[str]
+    goes_on: re.Pattern[str]
+    new_matter: re.Pattern[str]
 
 
 def case_facts(*, manual: Manual) -> Findings:
@@ -40,7 +47,8 @@ def case_facts(*, manual: Manual) -> Findings:
     for span in manual.sentences:
         sentence = manual.sentence(span)
         read = _read(sentence, patterns) if not _LINK.search(sentence) else None
-        place = manual.place_of(span.start) if read is not None else None
+        is_whole = read is not None and _is_whole(manual.text, span.end, patterns)
+        place = manual.place_of(span.start) if is_whole else None
         if read is not None and place is not None:
             found[place.start, read[1].casefold()].append((*read, place.name, span))
     under = language_rules(manual.language).manual.under
@@ -78,6 +86,15 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
     return None
 
 
+def _is_whole(text: str, end: int, patterns: _Patterns) -> bool:
+    """Whether nothing behind a sentence belongs to it."""
+    follows = text[end : end + _MAX_NEXT_CHARS]
+    next_sentence = follows.lstrip(_LEAD_CHARS)
+    if _CODE_BLOCK.match(follows) or patterns.goes_on.match(next_sentence):
+        return False
+    return _PARAGRAPH_END.match(text, end) is not None or patterns.new_matter.match(next_sentence) is not None
+
+
 def _is_balanced(sentence: str) -> bool:
     """Whether each quotation mark and bracket has its other half; else the sentence is a piece of one."""
     pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
@@ -96,4 +113,6 @@ def _patterns(language: Language) -> _Patterns:
         vague=re.compile(rules.vague or "(?!)"),
         vague_goals=re.compile(rules.vague_goals or "(?!)"),
         openings=re.compile(any_of(lambda rules: rules.manual.openings)),
+        goes_on=re.compile(rules.goes_on or "(?!)"),
+        new_matter=re.compile(rules.new_matter or "(?!)"),
     )
