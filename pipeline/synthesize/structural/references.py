@@ -49,6 +49,7 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     held = _held_targets(outline, references)
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
+    around: set[int] = set()
     for reference in references.resolved:
         outer = outermost(outline, reference.target)
         for target in {reference.target, outer} if outer != reference.target else {outer}:
@@ -56,6 +57,8 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
                 by_target[outer].append(reference)
         if reference.source >= 0 and not is_within(outline, reference.source, reference.target):
             by_source[reference.source].append(reference)
+        elif reference.source >= 0 and reference.source != reference.target:
+            around.add(reference.source)
     for mentioned, mentions in sorted(by_target.items()):
         provision = outline.provisions[mentioned]
         names = [_source_name(outline, mention, annexed, language) for mention in mentions]
@@ -79,16 +82,9 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
             continue
         if not provision.is_leaf:
             continue
-        if source in references.unclear_sources:
-            detail = f"{provision.label} mentions a number of unclear meaning"
-            refusals.append(_refuse(provision, "unclear_mention", detail))
-            continue
-        if annexed.are_mentioned(provision.start, provision.body.end):
-            detail = f"{provision.label} mentions an annexed part, which no list of provisions names"
-            refusals.append(_refuse(provision, "part_mentioned", detail))
-            continue
-        if annexed.opens_unknown(provision.start, provision.body.end):
-            refusals.append(_refuse(provision, "unknown_part", f"{provision.label} holds the heading of another part"))
+        problem = _source_problem(provision, source in around, source in references.unclear_sources, annexed)
+        if problem:
+            refusals.append(_refuse(provision, *problem))
             continue
         facts.append(
             make_fact(
@@ -170,7 +166,7 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, la
     if annexed.opens_unknown(outline.parts[outline.part_at(mention.span.start)].start, mention.span.start):
         return ""
     if outline.provisions and mention.span.start < outline.provisions[0].start:
-        return language_rules(language).frames.opening_text
+        return ""
     return outline.parts[outline.part_at(mention.span.start)].name
 
 
@@ -183,6 +179,22 @@ def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tu
         return "unnamed_place", f"a place that refers to {provision.label} has no number of its own"
     if len(set(names)) > _MAX_LISTED:
         return "list_too_long", f"{len(set(names))} places refer to {provision.label}; the limit is {_MAX_LISTED}"
+    return None
+
+
+def _source_problem(
+    provision: Provision, names_its_own: bool, is_unclear: bool, annexed: AnnexedParts
+) -> tuple[str, str] | None:
+    """Why the list of what a provision mentions may not be whole."""
+    label = provision.label
+    if names_its_own:
+        return "own_number", f"{label} mentions by its number what it stands in"
+    if is_unclear:
+        return "unclear_mention", f"{label} mentions a number of unclear meaning"
+    if annexed.are_mentioned(provision.start, provision.body.end):
+        return "part_mentioned", f"{label} mentions an annexed part, which no list of provisions names"
+    if annexed.opens_unknown(provision.start, provision.body.end):
+        return "unknown_part", f"{label} holds the heading of another part"
     return None
 
 

@@ -290,7 +290,8 @@ class _Resolver:
 
     def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
         """A mention that found nothing: silence for its source, and for what it might mean."""
-        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name):
+        is_own_number = _OF_CODE.search(key) is not None and self._find(0, key)[0] >= 0
+        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name) and not is_own_number:
             return
         is_entry = source >= 0 and self._outline.provisions[source].noun == ENTRY
         if source >= 0 and (mention.whose is not Whose.HERE or part is None or is_entry or self._has_kind(key)):

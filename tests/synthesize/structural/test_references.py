@@ -325,6 +325,42 @@ def test_reference_facts_comments_on_a_code_do_not_count_for_themselves() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Boats of the kind that is told under section\n        2 follow Section 1.",
+        "Section 1 and Section 2 of the General Boat Conditions hold.",
+        "Section 1 holds as told in part V of the appendix to this text.",
+    ],
+)
+def test_reference_facts_english_mention_that_is_hard_to_read_leaves_no_list_without_it(rest: str) -> None:
+    text = f"Section 1. Boats\n\nBoats are hired.\n\nSection 2. Rafts\n\nRafts are not.\n\nSection 3. Rest\n\n{rest}\n"
+    found = references(text, "en")
+    lists = [fact.answer for fact in found.facts if fact.form is QuestionForm.REFERENCE_FROM]
+    assert lists in ([], ["Section 2 and Section 1"])
+    assert not any(slots_of(fact)["label"] == "Section 2" and not lists for fact in found.facts)
+
+
+def test_reference_facts_section_of_a_code_that_has_another_name_is_not_left_out() -> None:
+    text = (
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
+        "§ 103.3 Rest.\n\nOars follow § 103.1 and § 103.2 of the Boat Book.\n"
+    )
+    assert references(text, "en").facts == ()
+
+
+def test_reference_facts_section_that_mentions_what_it_stands_in_has_no_list() -> None:
+    text = "1. Boats\n\n1.1 Boats are hired.\n\n1.2 Clause 1.1 holds, and clause 1 ends in May.\n\n2. Rest\n\nNothing.\n"
+    found = references(text, "en")
+    assert ("own_number", "clause 1.2") in refused(found)
+    assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
+
+
+def test_reference_facts_mention_above_the_first_provision_has_no_place_to_name() -> None:
+    text = "The rules of clause 1 hold for all.\n\n1. Boats\n\nBoats are hired.\n\n2. Rest\n\nClause 1 ends in May.\n"
+    assert ("unnamed_place", "clause 1") in refused(references(text, "en"))
+
+
 def test_reference_facts_korean_law_whose_paragraphs_are_listed_already_is_not_repeated() -> None:
     text = "제3조 (배) 「나루법」 제4조 제1항, 제2항과 「물길법」 제9조를 따르며, 「나루법」 제4조 제2항은 고친다.\n"
     answer = "「나루법」 제4조 제1항, 제2항, 「물길법」 제9조"
