@@ -74,6 +74,8 @@ class ReferenceRules:
     """Openings of keys that count in the part they are used in: `paragraph`."""
     written: Callable[[str], str]
     """A key as an answer names it."""
+    range_name: Callable[[str, str], str]
+    """What the provisions from one to another are called, by the names of both."""
     holders: Callable[[str], tuple[str, ...]] = lambda key: ()
     """Keys of what may hold a provision by the points of its number: of 4.2 those of Article 4 and Section 4."""
     part_line: re.Pattern[str] | None = None

@@ -309,6 +309,7 @@ REFERENCES = ReferenceRules(
     is_other=_is_other,
     own_part=frozenset({"paragraph", "item"}),
     written=_written,
+    range_name=lambda low, high: f"{low} to {high}",
     holders=_holders,
     part_line=_PART_LINE,
     part_mention=_PART_MENTION,

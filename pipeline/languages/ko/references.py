@@ -26,7 +26,7 @@ _JOINT = re.compile(
 )
 _QUOTED_LAW = re.compile(r"[「｢『](?P<name>[^」｣』\n]{2,80})[」｣』](?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$")
 _SAME_LAW = re.compile(
-    r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정))(?:[ \t]?(?:시행령"
+    r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정|시행령|시행규칙|조례))(?:[ \t]?(?:시행령"
     r"|시행규칙))?[ \t]{0,2}$"
 )
 _OWN = re.compile(
@@ -265,6 +265,7 @@ REFERENCES = ReferenceRules(
     outer=_outer,
     is_other=lambda name: bool(name) and not _CONTRACT.search(name) and not _SUPPLEMENT.search(name),
     written=_written,
+    range_name=lambda low, high: f"{low}부터 {high}까지",
     holders=_holders,
     part_line=_PART_LINE,
     part_mention=_PART_MENTION,

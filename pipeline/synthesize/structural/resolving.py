@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
@@ -23,8 +23,6 @@ _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.l
 _OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
 """The number of a section in a code, 1003.2 for example; a part cannot count so for itself, but it can explain them."""
 _MAX_RANGE = 60
-_MAX_SPELLED_OUT = 4
-"""Provisions inside a range that are named one by one; a longer list is not what the text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +76,8 @@ class _Found:
     unclear_sources: set[int] = field(default_factory=set)
     unnamed_sources: set[int] = field(default_factory=set)
     foreign: list[Citation] = field(default_factory=list)
+    ranges: list[tuple[int, int, int, Span]] = field(default_factory=list)
+    """Source and both ends of each range, and where it stands."""
 
 
 class _Resolver:
@@ -111,6 +111,7 @@ class _Resolver:
             explained.append((mention.start, mention.end))
             self._take(mention)
         self._doubt_bare_numbers(explained)
+        self._doubt_repeated_ranges()
         found = self._found
         return References(
             resolved=tuple(found.resolved),
@@ -150,15 +151,10 @@ class _Resolver:
                     self._doubt(mention, source, number.key, part)
                 previous = -1
                 continue
-            if number.ends_range and previous >= 0:
-                if len(self._between(previous, target)) > _MAX_SPELLED_OUT:
-                    self._found.unclear_sources.add(source)
-                for between in self._between(previous, target):
-                    self._add(source, between, self._outline.provisions[between].label, span)
-                    # Its number is not written there, so that a question for the places of the number has two answers.
-                    outer = outermost(self._outline, between)
-                    if outer not in (outermost(self._outline, previous), outermost(self._outline, target)):
-                        self._found.unclear.add(outer)
+            between = self._between(previous, target) if number.ends_range and previous >= 0 else []
+            for inner in between:
+                # Its number is not written there, so that a question for the places of the number has two answers.
+                self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
                 # Nothing tells what lies between (a) and (d), so the range is named by its ends.
@@ -167,7 +163,13 @@ class _Resolver:
                 if not rest.startswith("("):
                     self._found.unclear_sources.add(source)
                 continue
-            self._add(source, target, self._finer(target, rest) if rest else label, span)
+            name = self._finer(target, rest) if rest else label
+            if between:
+                low = self._found.resolved[-1]
+                name = self._rules.range_name(low.name, name)
+                self._found.resolved[-1] = replace(low, name=name)
+                self._found.ranges.append((source, previous, target, span))
+            self._add(source, target, name, span)
             previous = target
 
     def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
@@ -308,6 +310,15 @@ class _Resolver:
         """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""
         opening = re.match(r"\D+", key)
         return opening is not None and any(known.startswith(opening.group()) for known in self._any)
+
+    def _doubt_repeated_ranges(self) -> None:
+        """Sources that mention a provision of a range once more: a list that says it twice is not how one answers."""
+        by_source: dict[int, list[Reference]] = defaultdict(list)
+        for reference in self._found.resolved:
+            by_source[reference.source].append(reference)
+        for source, low, high, span in self._found.ranges:
+            if any(one.span != span and low <= one.target <= high for one in by_source[source]):
+                self._found.unclear_sources.add(source)
 
     def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
         starts = [start for start, _ in explained]

@@ -25,10 +25,10 @@ def test_reference_facts_plural_list_names_each_and_other_laws_are_left_out() ->
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="Section 3.2") == "Section 2.2 and Section 3.1"
 
 
-def test_reference_facts_range_counts_what_lies_between() -> None:
-    text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n"
+def test_reference_facts_range_is_named_by_its_ends() -> None:
+    text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n\n2.2 Clause 1.2 ends.\n"
     found = references(text, "en")
-    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1, clause 1.2 and clause 1.3"
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1 to clause 1.3"
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.3") == "clause 2.1"
     assert ("unclear_mention", "clause 1.2") in refused(found)
 
@@ -69,8 +69,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
     [
         ("Sections 4.1(a) and (b) apply.", "Section 4.1(a) and Section 4.1(b)"),
         ("Sections 4.1, 4.2 and 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
-        ("Sections 4.1 through 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
-        ("Sections 4.1–4.3 of this Agreement apply.", "Section 4.1, Section 4.2 and Section 4.3"),
+        ("Sections 4.1 through 4.3 apply.", "Section 4.1 to Section 4.3"),
+        ("Sections 4.1–4.3 of this Agreement apply.", "Section 4.1 to Section 4.3"),
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
@@ -95,7 +95,7 @@ def test_reference_facts_signs_and_hyphened_ranges() -> None:
     clauses = "".join(f"{n}. Rule {n}\n\nText number {n} is here.\n\n" for n in range(1, 9))
     found = references(clauses + "9. Rest\n\nClauses 1, 3–5 and 7-8 survive.\n", "en")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 9") == (
-        "clause 1, clause 3, clause 4, clause 5, clause 7 and clause 8"
+        "clause 1, clause 3 to clause 5, clause 7 and clause 8"
     )
 
 
@@ -125,7 +125,7 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
     ("sentence", "answer"),
     [
         ("제2조제1항 및 제3항을 준용한다.", "제2조 제1항, 제2조 제3항"),
-        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항, 제2조 제2항, 제2조 제3항, 제4조의2"),
+        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제2조 제3항까지, 제4조의2"),
         ("제3조에도 불구하고 같은 조 제2항은 적용하지 아니한다.", "제3조, 제3조 제2항"),
         ("「민법」 제3조 및 제2조제1항에도 불구하고 이 규정 제4조를 따른다.", "제4조"),
         ("법 제2조에 따라 제3조제1항을 적용한다.", "제3조 제1항"),
@@ -245,11 +245,15 @@ def test_reference_facts_law_in_the_title_of_an_entry_makes_its_list_silent() ->
 
 def test_reference_facts_long_range_is_not_spelled_out() -> None:
     rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
-    assert not [
-        fact
-        for fact in references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en").facts
-        if fact.form is QuestionForm.REFERENCE_FROM
-    ]
+    found = references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="§ 9") == "§ 1 to § 8"
+    assert [slots_of(fact)["label"] for fact in found.facts if fact.form is QuestionForm.REFERENCE_TO] == ["§ 1", "§ 8"]
+
+
+def test_reference_facts_range_that_is_mentioned_in_part_once_more_has_no_list() -> None:
+    rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
+    found = references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n\nAs § 3 says, nothing is due.\n", "en")
+    assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
 
 
 def test_reference_facts_korean_number_that_counts_is_no_branch() -> None:
