@@ -186,10 +186,14 @@ def test_ruling_facts_article_of_a_digest_of_statutes_holds_nothing() -> None:
 
 
 def entry_facts(*entries: tuple[str, str]) -> Findings:
+    """What is found in a digest of these entries; others around them make it one."""
+    others = [(f"뱃삯 {number}호의 계산 방법은?", "뱃삯은 다음과 같이 재며, 이 경우에") for number in range(3)]
     text = "해석 모음\n\n" + "".join(
-        f"[2019-05-{10 + at}] {title}\n\n{body}\n\n---\n\n" for at, (title, body) in enumerate(entries)
+        f"[2019-05-{10 + at}] {title}\n\n{body}\n\n---\n\n" for at, (title, body) in enumerate([*entries, *others])
     )
-    return rulings(text, "ko")
+    found = rulings(text, "ko")
+    own = tuple(fact for fact in found.facts if "뱃삯" not in slots_of(fact)["label"])
+    return Findings(facts=own, refusals=found.refusals)
 
 
 HELD = "나룻배를 판 사람에게 납세의무가 있는 것임."
