@@ -41,6 +41,8 @@ class ProseRules:
     """In the purpose of a sentence: it names nothing that is done."""
     goes_on: str = ""
     """The start of a sentence that belongs to the one before: what it says holds in the same case."""
+    adds: str = ""
+    """The start of such a sentence that says what else is done or happens, so that it is told too."""
     new_matter: str = ""
     """The start of a sentence that begins something else, though it stands in the same paragraph."""
     meanings: tuple[str, ...] = ()

@@ -81,6 +81,11 @@ PROSE = ProseRules(
         r"|Please|Only|Both|Either|Neither|Unfortunately|Unless|Except|You (?:can|may|should|must|will|need|might|could)"
         r"|One|Another|The (?:other|second|same|latter|former|resulting|result)|Because|Since|e\.g\.|i\.e\.)\b"
     ),
+    adds=(
+        r"(?:Instead|Then|Also|However|But|Additionally|In addition|Next|After (?:this|that)|Afterwards?|Finally"
+        r"|In (?:this|that|these|those|such) (?:case|cases|situation)|This (?:will|results|causes|means|makes|ensures)"
+        r"|It (?:will|must|should)|They (?:will|must|should)|You (?:must|should|will|need)|Otherwise)\b(?!.*\b(?:we|our)\b)"
+    ),
     new_matter=(
         r"(?:If|When|Whenever|Otherwise|To|In order to|By default|The default|Defaults? (?:is|to)|See (?:also )?|For more"
         r"|For (?:further )?details|More (?:information|details)|Refer to)\b"

@@ -1,8 +1,8 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it: it ends its paragraph, or
-the next sentence begins something else. A case that points at other sentences, or that two of its section hold, is left
-alone. Linear; sentences have limited length.
+Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, with the sentences that add
+to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that two of
+its section hold, is left alone. Linear; sentences and answers have limited length.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
 """Of a clause; names alone say nothing of what happens to them."""
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
 _MAX_NEXT_CHARS = 160
+_MAX_ANSWER_CHARS = 500
 _CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
-_LEAD_CHARS = " \t\n\r>(*_"
+_LEAD_CHARS = " \t\n\r>(*_`"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
@@ -37,6 +38,8 @@ class _Patterns:
     vague_goals: re.Pattern[str]
     openings: re.Pattern[str]
     goes_on: re.Pattern[str]
+    adds: re.Pattern[str]
+    announces: re.Pattern[str]
     new_matter: re.Pattern[str]
 
 
@@ -44,13 +47,13 @@ def case_facts(*, manual: Manual) -> Findings:
     """What a manual says of single cases and purposes."""
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
-    for span in manual.sentences:
+    for index, span in enumerate(manual.sentences):
         sentence = manual.sentence(span)
         read = _read(sentence, patterns) if not _LINK.search(sentence) else None
-        is_whole = read is not None and _is_whole(manual.text, span.end, patterns)
-        place = manual.place_of(span.start) if is_whole else None
-        if read is not None and place is not None:
-            found[place.start, read[1].casefold()].append((*read, place.name, span))
+        whole = _whole(manual, index, patterns) if read is not None else None
+        place = manual.place_of(span.start) if whole is not None else None
+        if read is not None and place is not None and whole is not None:
+            found[place.start, read[1].casefold()].append((*read, place.name, whole))
     under = language_rules(manual.language).manual.under
     facts = []
     for told in found.values():
@@ -86,13 +89,28 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
     return None
 
 
-def _is_whole(text: str, end: int, patterns: _Patterns) -> bool:
-    """Whether nothing behind a sentence belongs to it."""
-    follows = text[end : end + _MAX_NEXT_CHARS]
-    next_sentence = follows.lstrip(_LEAD_CHARS)
-    if _CODE_BLOCK.match(follows) or patterns.goes_on.match(next_sentence):
-        return False
-    return _PARAGRAPH_END.match(text, end) is not None or patterns.new_matter.match(next_sentence) is not None
+def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
+    """A sentence with those that add to it; None where what follows may belong to it too."""
+    span = manual.sentences[index]
+    while True:
+        index += 1
+        follows = manual.text[span.end : span.end + _MAX_NEXT_CHARS]
+        after = manual.sentences[index] if index < len(manual.sentences) else None
+        is_last = _PARAGRAPH_END.match(manual.text, span.end) is not None
+        if _CODE_BLOCK.match(follows):
+            return None
+        if is_last:
+            return None if patterns.goes_on.match(follows.lstrip(_LEAD_CHARS)) else span
+        if after is None or manual.text[span.end : after.start].strip():
+            return None
+        told = manual.sentence(after).lstrip(_LEAD_CHARS)
+        if not patterns.goes_on.match(told):
+            return span if patterns.new_matter.match(told) else None
+        if not patterns.adds.match(told) or patterns.announces.search(told) or not _is_balanced(told):
+            return None
+        if _LINK.search(told) or after.end - span.start > _MAX_ANSWER_CHARS:
+            return None
+        span = Span(span.start, after.end)
 
 
 def _is_balanced(sentence: str) -> bool:
@@ -114,5 +132,7 @@ def _patterns(language: Language) -> _Patterns:
         vague_goals=re.compile(rules.vague_goals or "(?!)"),
         openings=re.compile(any_of(lambda rules: rules.manual.openings)),
         goes_on=re.compile(rules.goes_on or "(?!)"),
+        adds=re.compile(rules.adds or "(?!)"),
+        announces=re.compile(rf"[:：]$|{any_of(lambda rules: rules.manual.announcing)}"),
         new_matter=re.compile(rules.new_matter or "(?!)"),
     )

@@ -537,21 +537,29 @@ def test_passage_facts_comments_of_a_file_are_no_passage() -> None:
 
 
 @pytest.mark.parametrize(
-    "following",
+    ("following", "korean"),
     [
-        " Instead, the lamp blinks.",
-        "\n\nIn such cases, the key is turned twice.",
-        " The valve stays closed until the lid is shut.",
-        "\n\n```\nvalve --close\n```",
+        (" That is why the lamp blinks.", " 이는 등이 켜진다는 뜻입니다."),
+        ("\n\nIn such cases, the key is turned twice.", "\n\n이 경우 열쇠를 돌립니다."),
+        (" The valve stays closed until the lid is shut.", " 뚜껑을 닫고 열쇠를 돌리십시오."),
+        (" Then do the following:\n\n- Turn the key.", " 그러면 다음과 같이 하십시오.\n\n- 열쇠를 돌립니다."),
+        ("\n\n```\nvalve --close\n```", "\n\n```\nvalve --close\n```"),
     ],
 )
-def test_case_facts_answer_that_goes_on_in_the_next_sentence_is_left_alone(following: str) -> None:
+def test_case_facts_answer_that_goes_on_in_the_next_sentence_is_left_alone(following: str, korean: str) -> None:
     sentence = "If the tank is full, the float closes the valve."
     assert found(f"# P\n\n## Tank\n\n{sentence}{following}\n", Task.CASE).facts == ()
-    korean = "물통이 가득 차게 되면 부표가 밸브를 닫습니다."
-    more = {" In": " 그러면", "\n\nI": "\n\n이 경우 열쇠를 돌립니다.", " Th": " 밸브는 뚜껑을 닫을 때까지 닫혀 있습니다."}
-    after = more.get(following[:3], "\n\n```\nvalve --close\n```")
-    assert found(f"# 펌프\n\n## 물통\n\n{korean}{after}\n", Task.CASE, "ko").facts == ()
+    own = "물통이 가득 차게 되면 부표가 밸브를 닫습니다."
+    assert found(f"# 펌프\n\n## 물통\n\n{own}{korean}\n", Task.CASE, "ko").facts == ()
+
+
+def test_case_facts_sentences_that_add_to_the_answer_are_part_of_it() -> None:
+    told = "If the tank is full, the float closes the valve. Instead, the lamp blinks. You should then turn the key."
+    asked = found(f"# P\n\n## Tank\n\n{told} If the tank is empty, the lamp is lit.\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == told
+    korean = "물통이 가득 차게 되면 부표가 밸브를 닫습니다. 그러면 등이 켜집니다. 또 펌프가 멈춥니다."
+    asked = found(f"# 펌프\n\n## 물통\n\n{korean}\n", Task.CASE, "ko")
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="물통이 가득 차게 되면") == korean
 
 
 @pytest.mark.parametrize(
