@@ -15,6 +15,7 @@ _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
     rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
     r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
+    r"(?:[ \t]{0,2}[【(\[][^】)\]\n]{2,40}[】)\]](?=[ \t]{0,2}제[ \t]?\d{1,2}[ \t]?[항호]))?"
     r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
     rf"(?:[ \t]{{0,2}}제[ \t]?(?P<i>\d{{1,2}})[ \t]?호(?:의[ \t]?(?P<ib>\d{{1,2}})(?!{_COUNTED}))?"
     r"(?!증|서식|외|기|봉|법정|실))?"
@@ -37,6 +38,8 @@ _OWN = re.compile(
 _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
+_ALIAS = re.compile(r"이하[^()\n]{0,12}[‘'“\"「](?P<name>[^’'”\"」\n]{2,24})[’'”\"」]")
+"""What a law is called from here on, in the bracket behind its name."""
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
 _LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
@@ -79,6 +82,7 @@ class _Base:
 def _find(text: str) -> Iterator[Mention]:
     last = _Base(end=-1, whose=Whose.UNCLEAR, name="", article="", paragraph="")
     law = ""
+    aliases: dict[str, str] = {}
     for match in _CITE.finditer(text):
         if not match.group() or not (match["art"] or match["p"] or match["i"] or match["same"] or match["before"]):
             continue
@@ -88,7 +92,9 @@ def _find(text: str) -> Iterator[Mention]:
         joint = _JOINT.fullmatch(text, last.end, match.start()) if 0 <= match.start() - last.end <= _MAX_JOINT else None
         whose, name, start = _whose(match, before, last if joint or match["same"] or match["samep"] else None, law)
         if whose is Whose.FOREIGN and name:
-            law = name
+            if alias := _ALIAS.search(before, start):
+                aliases["".join(alias["name"].split())] = name
+            law = name = aliases.get("".join(name.split()), name)
         article, paragraph = _place(match, last, joint is not None)
         if article is None:
             whose, article = Whose.UNCLEAR, ""

@@ -100,7 +100,7 @@ def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
         if _CODE_BLOCK.match(follows):
             return None
         if is_last:
-            return None if patterns.goes_on.match(follows.lstrip(_LEAD_CHARS)) else span
+            return None if patterns.adds.match(follows.lstrip(_LEAD_CHARS)) else span
         if after is None or manual.text[span.end : after.start].strip():
             return None
         told = manual.sentence(after).lstrip(_LEAD_CHARS)

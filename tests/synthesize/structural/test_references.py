@@ -373,3 +373,22 @@ def test_reference_facts_korean_law_whose_paragraphs_are_listed_already_is_not_r
     assert answer_to(references(later, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == (
         "「나루법」 제4조 제1항, 제2항"
     )
+
+
+def test_reference_facts_korean_law_that_has_a_shorter_name_is_listed_once() -> None:
+    text = "제3조 (배) 구 나룻배특례제한법(2010. 1. 1. 법률 제9921호로 개정되기 전의 것, 이하 ‘구 나특법’이라고 한다) "
+    text += "제69조 제1항을 따르며, 구 나특법 제69조 제1항은 고친다.\n"
+    answer = answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조")
+    assert answer.count("제69조") == 1
+
+
+def test_reference_facts_korean_title_behind_an_article_does_not_end_its_number() -> None:
+    text = "제3조 (배) 「나루법」 제92조의2 【나룻배의 과세특례】제2항 제1호와 「물길법」 제2조(정의) 제3항을 따른다.\n"
+    answer = "「나루법」 제92조의2 【나룻배의 과세특례】제2항 제1호, 「물길법」 제2조(정의) 제3항"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+@pytest.mark.parametrize("mention", ["동시행령 제3조", "동 시행규칙 제3조"])
+def test_reference_facts_korean_decree_of_the_same_law_has_no_name_of_its_own(mention: str) -> None:
+    found = references(f"제2조(배) 배는 「나루법」 제9조와 {mention}에 따른다.\n", "ko")
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.REFERENCE_LAW]
