@@ -70,8 +70,35 @@ _OF_OTHER = re.compile(
 _ORIGINAL = re.compile(r"\s+(?:of|to|in|under)\s+the\s+(?:original|existing|principal|underlying)\b", re.IGNORECASE)
 _NO_NUMBER_BEFORE = re.compile(r"(?:[Ff]igure|[Tt]able|[Vv]ersion|[Vv]er\.|[Rr]elease|[Pp]age|[Ff]orm|[Ll]ine)s?\s$")
 _DOCUMENT_WORDS = frozenset(
-    "agreement lease contract license licence terms conditions policy deed manual guide addendum amendment exhibit"
-    " schedule annex appendix attachment supplement document statement notice order plan charter bylaws eula".split()
+    [
+        "agreement",
+        "lease",
+        "contract",
+        "license",
+        "licence",
+        "terms",
+        "conditions",
+        "policy",
+        "deed",
+        "manual",
+        "guide",
+        "addendum",
+        "amendment",
+        "exhibit",
+        "schedule",
+        "annex",
+        "appendix",
+        "attachment",
+        "supplement",
+        "document",
+        "statement",
+        "notice",
+        "order",
+        "plan",
+        "charter",
+        "bylaws",
+        "eula",
+    ]
 )
 _LOOK_BACK = 60
 
@@ -288,7 +315,8 @@ def _holders(key: str) -> tuple[str, ...]:
 _PART_ID = r"(?:[A-Z](?:-\d{1,2})?|\d{1,2}[A-Z]?|[IVX]{1,5})"
 _PART_LINE = re.compile(
     r"[ \t#*]{0,8}(?P<name>(?i:appendix|schedule|annex|annexure|exhibit|addendum|attachment|supplement)[ \t]+"
-    rf"(?:No\.[ \t]*)?{_PART_ID})(?![\w(])(?:[ \t]*[.:–—-][^\n]{{0,240}}|[ \t]+(?:to\b|[A-Z(\[“\"])[^\n]{{0,240}}|[ \t*]*)"
+    rf"(?:No\.[ \t]*)?{_PART_ID})(?![\w(])(?:[ \t]*[.:–—-][^\n]{{0,240}}|[ \t]+(?:to\b|[A-Z(\[“\"])[^\n]{{0,240}}"
+    rf"|[ \t*]*)"
 )
 _PART_MENTION = re.compile(
     r"\b(?:(?i:appendi(?:x|ces)|schedules?|annex(?:es|ures?)?|exhibits?|addend(?:um|a)|attachments?|supplements?"

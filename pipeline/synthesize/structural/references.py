@@ -15,10 +15,10 @@ from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.annexed import AnnexedParts
+from pipeline.synthesize.structural.citations import Citation, Reference, References, is_within, outermost
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, sentences
 from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
-from pipeline.synthesize.structural.resolving import Citation, Reference, References, is_within, outermost
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 _NUMBER = re.compile(r"\d+")

@@ -15,50 +15,15 @@ from dataclasses import dataclass, field, replace
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.languages.reference_rules import Mention, ReferenceRules, Whose
+from pipeline.synthesize.structural.citations import Citation, Reference, References, outermost
 from pipeline.synthesize.structural.facts import Span
-from pipeline.synthesize.structural.provisions import ENTRY, Outline
+from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline
 
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
 """The number of a section in a code, 1003.2 for example; a part cannot count so for itself, but it can explain them."""
 _MAX_RANGE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A mention of a provision by its number."""
-
-    source: int
-    """Index of the innermost provision that holds the mention, -1 outside all."""
-    target: int
-    name: str
-    """What the mention calls it, which may be finer than the target."""
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A mention of provisions of another law, by its name."""
-
-    source: int
-    """Index of the innermost provision that holds it."""
-    span: Span
-    cited: frozenset[tuple[str, str]]
-    """Law and key of each provision."""
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """All resolved references, and what is known of the others."""
-
-    resolved: tuple[Reference, ...]
-    unclear: frozenset[int]
-    """Provisions that a mention of unclear meaning may be about."""
-    unclear_sources: frozenset[int]
-    """Provisions that hold a mention of unclear meaning."""
-    foreign: tuple[Citation, ...] = ()
-    """Mentions of other laws that name them."""
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
@@ -91,7 +56,7 @@ class _Resolver:
         for position, provision in enumerate(outline.provisions):
             self._index.setdefault((provision.part, self._keys[position]), position)
             self._any[self._keys[position]].append(position)
-        self._own = _own_numbers(outline)
+        self._own = _own_numbers(text, outline)
         self._commentaries = {one.part for one in outline.provisions if one.part and _OF_CODE.search(one.path)}
         self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
         self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
@@ -346,14 +311,17 @@ _TITLE_CHARS = 200
 _MAX_NAME_WORDS = 6
 
 
-def _own_numbers(outline: Outline) -> list[tuple[int, int]]:
+def _own_numbers(text: str, outline: Outline) -> list[tuple[int, int]]:
     """Where each provision states its own number."""
-    return [
-        (one.start, min(one.start + len(one.path) + 2, max(one.start + 1, one.body.start)))
-        for one in outline.provisions
-    ]
+    found = []
+    for one in outline.provisions:
+        own = None if one.noun in (ENTRY, WHOLE) else _OWN_NUMBER.match(text, one.start)
+        end = own.end() if own is not None else one.start + len(one.path) + 2
+        found.append((one.start, min(end, max(one.start + 1, one.body.start))))
+    return found
 
 
+_OWN_NUMBER = re.compile(r"\s*(?:[①-⑳]|(?:[^\s\d(]{1,20}\s{1,4})?\S{1,60})")
 _MAX_LEAD_CHARS = 60
 
 
@@ -363,25 +331,3 @@ def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
     if not line_start and position > _MAX_LEAD_CHARS:
         return False
     return _CONTENTS_LEAD.fullmatch(text, line_start, position) is not None and outline.at(position) < 0
-
-
-def outermost(outline: Outline, index: int) -> int:
-    """The article or section that a provision belongs to; itself where it is one."""
-    provision = outline.provisions[index]
-    while provision.parent >= 0:
-        above = outline.provisions[provision.parent]
-        if above.is_container or not provision.path.startswith(above.path):
-            break
-        if provision.path[len(above.path)] == ".":
-            break
-        index, provision = provision.parent, above
-    return index
-
-
-def is_within(outline: Outline, source: int, target: int) -> bool:
-    """Whether a provision is another one or stands in it."""
-    while source >= 0:
-        if source == target:
-            return True
-        source = outline.provisions[source].parent
-    return False

@@ -518,6 +518,9 @@ def test_entry_facts_line_that_announces_is_no_term() -> None:
 def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> None:
     sentence = "If the tank is full, fetch-valve may send water to the second tank."
     assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
+    name = "If the tank is full, open.secondTank is ignored by the valve."
+    asked = found(f"# P\n\n## Tank\n\n{name}\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == name
     korean = "모터가 멈춘 경우에 값을 보이기 위해서는 등이 켜져야 합니다."
     assert found(f"# 펌프\n\n## 모터\n\n{korean}\n", Task.CASE, "ko").facts == ()
 

@@ -26,7 +26,9 @@ def test_reference_facts_plural_list_names_each_and_other_laws_are_left_out() ->
 
 
 def test_reference_facts_range_is_named_by_its_ends() -> None:
-    text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n\n2.2 Clause 1.2 ends.\n"
+    text = (
+        "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n\n2.2 Clause 1.2 ends.\n"
+    )
     found = references(text, "en")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1 to clause 1.3"
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.3") == "clause 2.1"
@@ -354,7 +356,9 @@ def test_reference_facts_section_of_a_code_that_has_another_name_is_not_left_out
 
 
 def test_reference_facts_section_that_mentions_what_it_stands_in_has_no_list() -> None:
-    text = "1. Boats\n\n1.1 Boats are hired.\n\n1.2 Clause 1.1 holds, and clause 1 ends in May.\n\n2. Rest\n\nNothing.\n"
+    text = (
+        "1. Boats\n\n1.1 Boats are hired.\n\n1.2 Clause 1.1 holds, and clause 1 ends in May.\n\n2. Rest\n\nNothing.\n"
+    )
     found = references(text, "en")
     assert ("own_number", "clause 1.2") in refused(found)
     assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
@@ -392,3 +396,16 @@ def test_reference_facts_korean_title_behind_an_article_does_not_end_its_number(
 def test_reference_facts_korean_decree_of_the_same_law_has_no_name_of_its_own(mention: str) -> None:
     found = references(f"제2조(배) 배는 「나루법」 제9조와 {mention}에 따른다.\n", "ko")
     assert not [fact for fact in found.facts if fact.form is QuestionForm.REFERENCE_LAW]
+
+
+def test_reference_facts_korean_paragraph_that_opens_with_a_mention_keeps_it() -> None:
+    text = (
+        "제46조의4(통계와 확인 등) ① 행정청은 통계를 작성한다.\n\n② 장관은 운영을 확인한다.\n\n③ 장관은 조치를"
+        " 건의한다.\n\n"
+        "④ 제1항에 따른 통계의 작성 및 공개, 제2항에 따른\n\n확인 및 평가, 제3항에 따른 건의에 필요한 사항은"
+        " 규칙으로 정한다.\n"
+    )
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제46조의4 제4항") == (
+        "제46조의4 제1항, 제46조의4 제2항, 제46조의4 제3항"
+    )
