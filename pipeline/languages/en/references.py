@@ -69,37 +69,12 @@ _OF_OTHER = re.compile(
 )
 _ORIGINAL = re.compile(r"\s+(?:of|to|in|under)\s+the\s+(?:original|existing|principal|underlying)\b", re.IGNORECASE)
 _NO_NUMBER_BEFORE = re.compile(r"(?:[Ff]igure|[Tt]able|[Vv]ersion|[Vv]er\.|[Rr]elease|[Pp]age|[Ff]orm|[Ll]ine)s?\s$")
-_DOCUMENT_WORDS = frozenset(
-    [
-        "agreement",
-        "lease",
-        "contract",
-        "license",
-        "licence",
-        "terms",
-        "conditions",
-        "policy",
-        "deed",
-        "manual",
-        "guide",
-        "addendum",
-        "amendment",
-        "exhibit",
-        "schedule",
-        "annex",
-        "appendix",
-        "attachment",
-        "supplement",
-        "document",
-        "statement",
-        "notice",
-        "order",
-        "plan",
-        "charter",
-        "bylaws",
-        "eula",
-    ]
-)
+_DOCUMENT_NOUNS = """
+agreement lease contract license licence terms conditions policy deed manual guide addendum amendment exhibit schedule
+annex appendix attachment supplement document statement notice order plan charter bylaws eula
+"""
+_DOCUMENT_WORDS = frozenset(_DOCUMENT_NOUNS.split())
+"""A name that ends in one may be that of the document, or of a part of it."""
 _LOOK_BACK = 60
 
 

@@ -1,8 +1,8 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, with the sentences that add
-to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that two of
-its section hold, is left alone. Linear; sentences and answers have limited length.
+Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, together with the sentences
+that add to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that
+two of its section hold, is left alone. Linear; sentences and answers have limited length.
 """
 
 from __future__ import annotations

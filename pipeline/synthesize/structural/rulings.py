@@ -68,14 +68,9 @@ def _entry_facts(
     held = _without_breaks(text, Span(paragraphs[0].start, paragraphs[cut - 1].end), rules)
     title = rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title
     is_told = rules.states is not None and rules.states.search(title) is not None
-    if order is not None and order.end - order.start >= _MIN_ORDER_CHARS and not is_told:
-        if not rules.damaged.search(quote(text, order)):
-            yield make_fact(
-                form=QuestionForm.RULING_ORDER,
-                slots={"label": label},
-                answer=quote(text, order),
-                spans=[heading, order],
-            )
+    ordered = quote(text, order) if order is not None else ""
+    if order is not None and len(ordered) >= _MIN_ORDER_CHARS and not is_told and not rules.damaged.search(ordered):
+        yield make_fact(form=QuestionForm.RULING_ORDER, slots={"label": label}, answer=ordered, spans=[heading, order])
     points = list(_points(text, held, rules))
     for number, point in points:
         yield make_fact(
