@@ -39,6 +39,12 @@ class ProseRules:
     """In a case: only the sentences before explain it."""
     vague_goals: str = ""
     """In the purpose of a sentence: it names nothing that is done."""
+    goes_on: str = ""
+    """The start of a sentence that belongs to the one before: what it says holds in the same case."""
+    adds: str = ""
+    """The start of such a sentence that says what else is done or happens, so that it is told too."""
+    new_matter: str = ""
+    """The start of a sentence that begins something else, though it stands in the same paragraph."""
     meanings: tuple[str, ...] = ()
     """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
 

@@ -5,6 +5,7 @@ A language finds the mentions in a text; `synthesize.structural.references` look
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -73,3 +74,11 @@ class ReferenceRules:
     """Openings of keys that count in the part they are used in: `paragraph`."""
     written: Callable[[str], str]
     """A key as an answer names it."""
+    range_name: Callable[[str, str], str]
+    """What the provisions from one to another are called, by the names of both."""
+    holders: Callable[[str], tuple[str, ...]] = lambda key: ()
+    """Keys of what may hold a provision by the points of its number: of 4.2 those of Article 4 and Section 4."""
+    part_line: re.Pattern[str] | None = None
+    """A whole line that opens an annexed part; a group `name` holds its name: `Appendix B`."""
+    part_mention: re.Pattern[str] | None = None
+    """Finds an annexed part, a chapter or a comment that is mentioned by its letter or number."""

@@ -101,8 +101,6 @@ class Frames:
     """Asks for a summary of the section `{title}`."""
     before_amendment: str
     """Opens a question about the original wording of a provision that is amended later."""
-    opening_text: str
-    """The text before the first provision."""
     provisions: str
     """What the provisions of a legal text are called together."""
     sections: str

@@ -21,6 +21,10 @@ class RulingRules:
     """The end of a reply as authorities write it."""
     verdict_tail: re.Pattern[str] | None = None
     """The end of a title that gives the outcome away."""
+    states: re.Pattern[str] | None = None
+    """The end of a title that says what was decided, and asks nothing."""
+    issues: re.Pattern[str] | None = None
+    """In a title or text: the mark of the second of several issues."""
     cut_title: re.Pattern[str] | None = None
     """In a title that is cut off in the middle of a sentence, or lost a letter."""
     bullet: re.Pattern[str] | None = None

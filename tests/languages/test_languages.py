@@ -88,7 +88,7 @@ def test_prompt_version_belongs_to_the_wording_of_one_language() -> None:
 
 @pytest.mark.parametrize(
     ("frame", "wording"),
-    [("table_under", "under it"), ("part", ""), ("at_time", "at {hour}"), ("opening_text", "{x}"), ("about_one", ())],
+    [("table_under", "under it"), ("part", ""), ("at_time", "at {hour}"), ("provisions", "{x}"), ("about_one", ())],
 )
 def test_fault_of_rules_names_the_frame(frame: str, wording: str | tuple[str, ...]) -> None:
     rules = language_rules("en")

@@ -38,7 +38,6 @@ RULES = LanguageRules(
         document_heading="Dokumento {number}: {title}",
         summary_question="Resumu la parton «{title}».",
         before_amendment="antaŭ ĉiu ŝanĝo, ",
-        opening_text="la komenca teksto",
         provisions="reguloj",
         sections="sekcioj",
         table_under="sub «{name}»",

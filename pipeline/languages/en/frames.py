@@ -48,7 +48,6 @@ FRAMES = Frames(
     document_heading="Document {number}: {title}",
     summary_question="Summarise what the document says under “{title}”.",
     before_amendment="before any amendment, ",
-    opening_text="the opening text",
     provisions="provisions",
     sections="sections",
     table_under="under “{name}”",

@@ -8,7 +8,7 @@ from pipeline.languages.manual_rules import ProseRules
 _NO_ITEM = r"^(?![\d*•(-])(?!.*\b(?:this|these|above|below|such)\b)"
 _CASE_WITHOUT_SUBJECT = (
     r"in |given\b|provided\b|possible\b|necessary\b|specified\b|set\b|successful\b|desired\b|available\b|enabled\b"
-    r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|\w+ing\b|\w+ed\b"
+    r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|left\b|\w+ing\b|\w+ed\b"
 )
 _SUBJECT = r"(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you|please)"
 _FINITE = (
@@ -49,14 +49,16 @@ PROSE = ProseRules(
         rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{3,260}})\.",
     ),
     to_do=(
-        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?!-)"
+        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?![-.(/_=:]\S)"
         r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b"
-        r"(?! (?:just )?(?:see|notice|know|find|have|be)\b)"
+        r"(?! (?:just )?(?:see|notice|know|find|have|be)\b)(?! (?:not|never)\b)"
         r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
     unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",
     empty=(
-        r"^(?:do not|don['’]t) (?:panic|worry|forget|hesitate)"
+        r"^(?:please )?(?:(?:do not|don['’]t) (?:panic|worry|forget|hesitate)|(?:remember|note|keep in mind"
+        r"|be (?:sure|aware)"
+        r"|begin|start)\b)|^(?:you \w+(?: to)? )?(?:first|start|begin)\b"
         r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"
         r"|\b(?:following|as follows|above|below|the same)\b"
         r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
@@ -64,12 +66,38 @@ PROSE = ProseRules(
     ),
     vague=(
         rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"
-        r"|others?|instead|however|also|still|again|then|further|corresponding|meanwhile|not sure|we|our|us|unsure"
+        r"|others?|instead|however|also|still|again|then|further|corresponding|meanwhile|happy|not sure|we|our|us"
+        r"|unsure"
         r"|wonder|any of the)\b|^be "
     ),
     vague_goals=(
         r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"
         r"|summari[sz]e|continue|start with|begin with|try|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
+    ),
+    goes_on=(
+        r"(?:Instead|Then|Thus|Therefore|Hence|So|But|And|Or|Also|However|Moreover|Furthermore|Additionally|In addition"
+        r"|Next|After (?:this|that|doing)|Afterwards?|Finally|Alternatively|Likewise|Similarly|Still|Yet|Even"
+        r"|Nevertheless"
+        r"|Usually|Normally|Typically|This|That|These|Those|Such|It|Its|They|Their|He|She|Here|There|Doing"
+        r"|From (?:this|that)"
+        r"|In (?:this|that|these|those|such|which|either|both|any|the same|all)|As a (?:result|consequence)"
+        r"|Consequently"
+        r"|For (?:this|that|example|instance)|If (?:so|not|this|that|it|they)|When (?:this|that|it|they)|Remember"
+        r"|Make sure"
+        r"|Please|Only|Both|Either|Neither|Unfortunately|Unless|Except|You (?:can|may|should|must|will|need|might"
+        r"|could)"
+        r"|One|Another|The (?:other|second|same|latter|former|resulting|result)|Because|Since|e\.g\.|i\.e\.)\b"
+    ),
+    adds=(
+        r"(?:Instead|Then|Also|However|But|Additionally|In addition|Next|After (?:this|that)|Afterwards?|Finally"
+        r"|In (?:this|that|these|those|such) (?:case|cases|situation)|This (?:will|results|causes|means|makes|ensures)"
+        r"|It (?:will|must|should)|They (?:will|must|should)|You (?:must|should|will|need)"
+        r"|Otherwise)\b(?!.*\b(?:we|our)\b)"
+    ),
+    new_matter=(
+        r"(?:If|When|Whenever|Otherwise|To|In order to|By default|The default|Defaults? (?:is|to)|See (?:also )?"
+        r"|For more"
+        r"|For (?:further )?details|More (?:information|details)|Refer to)\b"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

@@ -14,7 +14,7 @@ _NUMBER = (
 )
 _ARTICLE = rf"(?:[IVXLC]{{1,7}}\b|\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}(?![\w]|\.\d)){_TAIL}*"
 _JOINT = (
-    r"(?:\s{0,3},\s{0,3}(?:and\s{1,3}|or\s{1,3})?|\s{1,3}(?:and|or|to|through|and/or)\s{1,3}|\s{0,2}[–—~]\s{0,2}"
+    r"(?:\s{0,3},\s{0,12}(?:and\s{1,12}|or\s{1,12})?|\s{1,12}(?:and|or|to|through|and/or)\s{1,12}|\s{0,2}[–—~]\s{0,2}"
     r"|-(?=\())"
 )
 _NOUN = (
@@ -22,8 +22,8 @@ _NOUN = (
     r"|[Ii]n"
 )
 _MENTION = re.compile(
-    rf"(?:\b(?P<noun>{_NOUN})\s{{1,3}}|(?P<sign>§§?)\s{{0,2}})(?P<list>{_NUMBER}(?:{_JOINT}(?:§\s?)?{_NUMBER})*)"
-    r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,3}"
+    rf"(?:\b(?P<noun>{_NOUN})\s{{1,12}}|(?P<sign>§§?)\s{{0,2}})(?P<list>{_NUMBER}(?:{_JOINT}(?:§\s?)?{_NUMBER})*)"
+    r"|\b(?P<article>[Aa]rticles?|ARTICLES?)\s{1,12}"
     rf"(?P<romans>(?:{_ARTICLE})(?:{_JOINT}(?:{_ARTICLE}))*)"
 )
 _ONE = re.compile(rf"(?P<joint>{_JOINT})?(?:§\s?)?(?P<num>[IVXLC]+\b{_TAIL}*|{_NUMBER})")
@@ -69,9 +69,12 @@ _OF_OTHER = re.compile(
 )
 _ORIGINAL = re.compile(r"\s+(?:of|to|in|under)\s+the\s+(?:original|existing|principal|underlying)\b", re.IGNORECASE)
 _NO_NUMBER_BEFORE = re.compile(r"(?:[Ff]igure|[Tt]able|[Vv]ersion|[Vv]er\.|[Rr]elease|[Pp]age|[Ff]orm|[Ll]ine)s?\s$")
-_DOCUMENT_WORDS = frozenset(
-    {"agreement", "lease", "contract", "license", "licence", "terms", "policy", "deed", "manual", "guide"}
-)
+_DOCUMENT_NOUNS = """
+agreement lease contract license licence terms conditions policy deed manual guide addendum amendment exhibit schedule
+annex appendix attachment supplement document statement notice order plan charter bylaws eula
+"""
+_DOCUMENT_WORDS = frozenset(_DOCUMENT_NOUNS.split())
+"""A name that ends in one may be that of the document, or of a part of it."""
 _LOOK_BACK = 60
 
 
@@ -278,6 +281,25 @@ def _outer(key: str) -> str:
     return key[:-1] if re.search(r"\d[a-z]$", key) else ""
 
 
+def _holders(key: str) -> tuple[str, ...]:
+    """Article 4 and Section 4 for Section 4.2(a)."""
+    match = re.match(r"\D+(\d+)\.", key)
+    return (f"article{match[1]}", f"section{match[1]}") if match else ()
+
+
+_PART_ID = r"(?:[A-Z](?:-\d{1,2})?|\d{1,2}[A-Z]?|[IVX]{1,5})"
+_PART_LINE = re.compile(
+    r"[ \t#*]{0,8}(?P<name>(?i:appendix|schedule|annex|annexure|exhibit|addendum|attachment|supplement)[ \t]+"
+    rf"(?:No\.[ \t]*)?{_PART_ID})(?![\w(])(?:[ \t]*[.:–—-][^\n]{{0,240}}|[ \t]+(?:to\b|[A-Z(\[“\"])[^\n]{{0,240}}"
+    rf"|[ \t*]*)"
+)
+_PART_MENTION = re.compile(
+    r"\b(?:(?i:appendi(?:x|ces)|schedules?|annex(?:es|ures?)?|exhibits?|addend(?:um|a)|attachments?|supplements?"
+    rf"|subparts?|chapters?|parts?)\s+(?:No\.\s*)?{_PART_ID}(?!\w)|(?i:comments?)\s+(?:\d|[A-Z]-\d)"
+    r"|(?:the|this)\s+(?i:appendi(?:x|ces)|annex|addendum)\b)"
+)
+
+
 def _is_other(name: str) -> bool:
     return name.split()[-1].lower() not in _DOCUMENT_WORDS if name else False
 
@@ -290,4 +312,8 @@ REFERENCES = ReferenceRules(
     is_other=_is_other,
     own_part=frozenset({"paragraph", "item"}),
     written=_written,
+    range_name=lambda low, high: f"{low} to {high}",
+    holders=_holders,
+    part_line=_PART_LINE,
+    part_mention=_PART_MENTION,
 )

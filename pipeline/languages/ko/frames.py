@@ -38,7 +38,6 @@ FRAMES = Frames(
     document_heading="문서 {number}: {title}",
     summary_question="문서의 「{title}」 부분을 요약하십시오.",
     before_amendment="변경되기 전의 내용을 기준으로, ",
-    opening_text="머리말",
     provisions="조항",
     sections="절",
     table_under="“{name}”",

@@ -15,6 +15,7 @@ _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
     rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
     r"|(?P<same>같은[ \t]?조|동조)|(?P<before>전조|앞[ \t]?조))?"
+    r"(?:[ \t]{0,2}[【(\[][^】)\]\n]{2,40}[】)\]](?=[ \t]{0,2}제[ \t]?\d{1,2}[ \t]?[항호]))?"
     r"(?:[ \t]{0,2}(?:제[ \t]?(?P<p>\d{1,2})[ \t]?항|(?P<samep>같은[ \t]?항|동항)))?"
     rf"(?:[ \t]{{0,2}}제[ \t]?(?P<i>\d{{1,2}})[ \t]?호(?:의[ \t]?(?P<ib>\d{{1,2}})(?!{_COUNTED}))?"
     r"(?!증|서식|외|기|봉|법정|실))?"
@@ -26,7 +27,8 @@ _JOINT = re.compile(
 )
 _QUOTED_LAW = re.compile(r"[「｢『](?P<name>[^」｣』\n]{2,80})[」｣』](?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$")
 _SAME_LAW = re.compile(
-    r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정))(?:[ \t]?(?:시행령"
+    r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정|시행령|시행규칙"
+    r"|조례))(?:[ \t]?(?:시행령"
     r"|시행규칙))?[ \t]{0,2}$"
 )
 _OWN = re.compile(
@@ -37,6 +39,8 @@ _OWN = re.compile(
 _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
+_ALIAS = re.compile(r"이하[^()\n]{0,12}[‘'“\"「](?P<name>[^’'”\"」\n]{2,24})[’'”\"」]")
+"""What a law is called from here on, in the bracket behind its name."""
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
 _LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
@@ -79,6 +83,7 @@ class _Base:
 def _find(text: str) -> Iterator[Mention]:
     last = _Base(end=-1, whose=Whose.UNCLEAR, name="", article="", paragraph="")
     law = ""
+    aliases: dict[str, str] = {}
     for match in _CITE.finditer(text):
         if not match.group() or not (match["art"] or match["p"] or match["i"] or match["same"] or match["before"]):
             continue
@@ -88,7 +93,9 @@ def _find(text: str) -> Iterator[Mention]:
         joint = _JOINT.fullmatch(text, last.end, match.start()) if 0 <= match.start() - last.end <= _MAX_JOINT else None
         whose, name, start = _whose(match, before, last if joint or match["same"] or match["samep"] else None, law)
         if whose is Whose.FOREIGN and name:
-            law = name
+            if alias := _ALIAS.search(before, start):
+                aliases["".join(alias["name"].split())] = name
+            law = name = aliases.get("".join(name.split()), name)
         article, paragraph = _place(match, last, joint is not None)
         if article is None:
             whose, article = Whose.UNCLEAR, ""
@@ -242,6 +249,20 @@ def _outer(key: str) -> str:
     return _INNER.sub("", key) if _INNER.search(key) else ""
 
 
+def _holders(key: str) -> tuple[str, ...]:
+    """4장 for 4.2절."""
+    match = re.fullmatch(r"(\d+)[\d.]*\.\d+[절장]", key)
+    return (f"{match[1]}장", f"{match[1]}절", f"제{match[1]}장") if match else ()
+
+
+_PART_LINE = re.compile(
+    r"[ \t#*\[<【■〈(]{0,8}(?P<name>(?:부[ \t]{0,8}칙|별[ \t]?표|별[ \t]?지|별[ \t]?첨|붙[ \t]?임|부[ \t]?록"
+    r"|부속서|특약사항)"
+    r"(?:[ \t]?제?[ \t]?(?:\d{1,3}(?:의\d{1,2})?"
+    r"|[A-Z가-하])(?:호(?:의\d{1,2})?)?)?)(?![가-힣])[^\n]{0,60}(?<!다)(?<!다\.)"
+)
+_PART_MENTION = re.compile(r"(?<![가-힣])(?:별표|별지|별첨|붙임|부속서|부록|부칙)(?!에서[ \t]정하는)")
+
 _INNER = re.compile(rf"(?<=.)(?:제\d+(?:항|호(?:의\d+)?)|[{LETTERS}]목)$")
 
 REFERENCES = ReferenceRules(
@@ -253,4 +274,8 @@ REFERENCES = ReferenceRules(
     outer=_outer,
     is_other=lambda name: bool(name) and not _CONTRACT.search(name) and not _SUPPLEMENT.search(name),
     written=_written,
+    range_name=lambda low, high: f"{low}부터 {high}까지",
+    holders=_holders,
+    part_line=_PART_LINE,
+    part_mention=_PART_MENTION,
 )

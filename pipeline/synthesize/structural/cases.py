@@ -1,7 +1,8 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. One sentence holds the case and what belongs to it. A case that points at
-other sentences, or that two of its section hold, is left alone. Linear; sentences have limited length.
+Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, together with the sentences
+that add to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that
+two of its section hold, is left alone. Linear; sentences and answers have limited length.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ from pipeline.synthesize.structural.manuals import Manual
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
 """Of a clause; names alone say nothing of what happens to them."""
+_PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
+_MAX_NEXT_CHARS = 160
+_MAX_ANSWER_CHARS = 500
+_CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
+_LEAD_CHARS = " \t\n\r>(*_`"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 
 
@@ -31,18 +37,23 @@ class _Patterns:
     vague: re.Pattern[str]
     vague_goals: re.Pattern[str]
     openings: re.Pattern[str]
+    goes_on: re.Pattern[str]
+    adds: re.Pattern[str]
+    announces: re.Pattern[str]
+    new_matter: re.Pattern[str]
 
 
 def case_facts(*, manual: Manual) -> Findings:
     """What a manual says of single cases and purposes."""
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
-    for span in manual.sentences:
+    for index, span in enumerate(manual.sentences):
         sentence = manual.sentence(span)
         read = _read(sentence, patterns) if not _LINK.search(sentence) else None
-        place = manual.place_of(span.start) if read is not None else None
-        if read is not None and place is not None:
-            found[place.start, read[1].casefold()].append((*read, place.name, span))
+        whole = _whole(manual, index, patterns) if read is not None else None
+        place = manual.place_of(span.start) if whole is not None else None
+        if read is not None and place is not None and whole is not None:
+            found[place.start, read[1].casefold()].append((*read, place.name, whole))
     under = language_rules(manual.language).manual.under
     facts = []
     for told in found.values():
@@ -78,6 +89,30 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
     return None
 
 
+def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
+    """A sentence with those that add to it; None where what follows may belong to it too."""
+    span = manual.sentences[index]
+    while True:
+        index += 1
+        follows = manual.text[span.end : span.end + _MAX_NEXT_CHARS]
+        after = manual.sentences[index] if index < len(manual.sentences) else None
+        is_last = _PARAGRAPH_END.match(manual.text, span.end) is not None
+        if _CODE_BLOCK.match(follows):
+            return None
+        if is_last:
+            return None if patterns.adds.match(follows.lstrip(_LEAD_CHARS)) else span
+        if after is None or manual.text[span.end : after.start].strip():
+            return None
+        told = manual.sentence(after).lstrip(_LEAD_CHARS)
+        if not patterns.goes_on.match(told):
+            return span if patterns.new_matter.match(told) else None
+        if not patterns.adds.match(told) or patterns.announces.search(told) or not _is_balanced(told):
+            return None
+        if _LINK.search(told) or after.end - span.start > _MAX_ANSWER_CHARS:
+            return None
+        span = Span(span.start, after.end)
+
+
 def _is_balanced(sentence: str) -> bool:
     """Whether each quotation mark and bracket has its other half; else the sentence is a piece of one."""
     pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
@@ -96,4 +131,8 @@ def _patterns(language: Language) -> _Patterns:
         vague=re.compile(rules.vague or "(?!)"),
         vague_goals=re.compile(rules.vague_goals or "(?!)"),
         openings=re.compile(any_of(lambda rules: rules.manual.openings)),
+        goes_on=re.compile(rules.goes_on or "(?!)"),
+        adds=re.compile(rules.adds or "(?!)"),
+        announces=re.compile(rf"[:：]$|{any_of(lambda rules: rules.manual.announcing)}"),
+        new_matter=re.compile(rules.new_matter or "(?!)"),
     )

@@ -15,6 +15,7 @@ from pipeline.records import Context, Domain
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
 from pipeline.synthesize.structural.cases import case_facts
+from pipeline.synthesize.structural.citations import References
 from pipeline.synthesize.structural.clauses import clause_facts
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.deadlines import deadline_facts
@@ -33,7 +34,7 @@ from pipeline.synthesize.structural.passages import passage_facts
 from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
 from pipeline.synthesize.structural.references import amended_provisions, reference_facts
 from pipeline.synthesize.structural.requirements import requirement_facts
-from pipeline.synthesize.structural.resolving import References, find_references
+from pipeline.synthesize.structural.resolving import find_references
 from pipeline.synthesize.structural.rulings import ruling_facts
 from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts

@@ -256,13 +256,13 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
     if rules is None or not found:
         return []
     titles = {at: rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title for at, part in found}
-    counts = Counter(title.casefold() for title in titles.values())
+    counts = Counter(_squeezed(title) for title in titles.values())
     labels: dict[int, str] = {}
     for at, part in found:
         is_dated = part.name[:1].isdigit() or not part.name
-        date = part.name if counts[titles[at].casefold()] > 1 else ""
+        date = part.name if counts[_squeezed(titles[at])] > 1 else ""
         labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
-    same = Counter(labels.values())
+    same = Counter(map(_squeezed, labels.values()))
     own_titles = {at: "" if part.name[:1].isdigit() or not part.name else part.title for at, part in found}
     heads = language_rules(language).legal.provisions
     bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
@@ -281,7 +281,7 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
             is_leaf=True,
             is_container=False,
             doubt=Doubt.SAME_LABEL
-            if same[labels[at]] > 1
+            if same[_squeezed(labels[at])] > 1
             else Doubt.TITLE
             if _is_damaged_title(titles[at], rules)
             else Doubt.NONE,
@@ -289,6 +289,11 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
         )
         for at, part in found
     ]
+
+
+def _squeezed(title: str) -> str:
+    """A title as it is compared: nobody tells two apart by their spaces and points."""
+    return re.sub(r"[\W_]+", "", title).casefold()
 
 
 def _is_damaged_title(title: str, rules: RulingRules) -> bool:

@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
+from pipeline.synthesize.structural.annexed import AnnexedParts
+from pipeline.synthesize.structural.citations import Citation, Reference, References, is_within, outermost
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import one_line, sentences
 from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
-from pipeline.synthesize.structural.resolving import Reference, References, is_within, outermost
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
-_BRACKETS = re.compile(r"[\s「」｢｣『』]|\([^()]{3,}\)")
-"""What two ways to write the same provision of a law may differ in."""
+_NUMBER = re.compile(r"\d+")
 _MAX_LISTED = 12
 _MAX_QUOTE_CHARS = 700
 
@@ -45,8 +45,11 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     places = _places(outline, language)
+    annexed = AnnexedParts(text=text, outline=outline, language=language)
+    held = _held_targets(outline, references)
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
+    around: set[int] = set()
     for reference in references.resolved:
         outer = outermost(outline, reference.target)
         for target in {reference.target, outer} if outer != reference.target else {outer}:
@@ -54,10 +57,14 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
                 by_target[outer].append(reference)
         if reference.source >= 0 and not is_within(outline, reference.source, reference.target):
             by_source[reference.source].append(reference)
+        elif reference.source >= 0 and reference.source != reference.target:
+            around.add(reference.source)
     for mentioned, mentions in sorted(by_target.items()):
         provision = outline.provisions[mentioned]
-        names = [_source_name(outline, mention, language) for mention in mentions]
+        names = [_source_name(outline, mention, annexed, language) for mention in mentions]
         problem = _problem(provision, mentioned in references.unclear, names)
+        if not problem and mentioned in held:
+            problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
         if problem:
             refusals.append(_refuse(provision, *problem))
             continue
@@ -75,10 +82,9 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
             continue
         if not provision.is_leaf:
             continue
-        if source in references.unclear_sources:
-            refusals.append(
-                _refuse(provision, "unclear_mention", f"{provision.label} mentions a number of unclear meaning")
-            )
+        problem = _source_problem(provision, source in around, source in references.unclear_sources, annexed)
+        if problem:
+            refusals.append(_refuse(provision, *problem))
             continue
         facts.append(
             make_fact(
@@ -92,17 +98,32 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
+def _held_targets(outline: Outline, references: References) -> frozenset[int]:
+    """Provisions whose number opens that of an inner one which is mentioned from outside: Article 4, by 4.2."""
+    found = set()
+    for reference in references.resolved:
+        target = outermost(outline, reference.target)
+        numbers = _NUMBER.findall(outline.provisions[target].path)
+        at = outline.provisions[target].parent
+        while at >= 0:
+            own = _NUMBER.findall(outline.provisions[at].path)
+            if numbers[: len(own)] == own and not is_within(outline, reference.source, at):
+                found.add(at)
+            at = outline.provisions[at].parent
+    return frozenset(found)
+
+
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
     """Which provisions of other laws a provision cites, where it names each of them."""
-    by_source: dict[int, list[Span]] = defaultdict(list)
-    for source, span in references.foreign:
-        by_source[source].append(span)
-    for source, spans in sorted(by_source.items()):
+    by_source: dict[int, list[Citation]] = defaultdict(list)
+    for citation in references.foreign:
+        by_source[citation.source].append(citation)
+    for source, citations in sorted(by_source.items()):
         provision = outline.provisions[source] if source >= 0 else None
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
-        written = [one_line(text[span.start : span.end]) for span in spans]
-        names = list({_BRACKETS.sub("", name): name for name in reversed(written)}.values())[::-1]
+        spans = [citation.span for citation in citations]
+        names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
         if len(names) <= _MAX_LISTED:
             heads = label_spans(text=text, outline=outline, index=source)
             yield make_fact(
@@ -111,6 +132,17 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
                 answer=join_names(names, language),
                 spans=[*heads, *(_sentence(text, span, provision.start, provision.body.end) for span in spans)],
             )
+
+
+def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
+    """Citations without those whose provisions another one lists too; of two alike the first is kept."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if any(citation.cited <= other.cited for other in kept):
+            continue
+        kept = [other for other in kept if not other.cited <= citation.cited]
+        kept.append(citation)
+    return kept
 
 
 def join_names(names: Sequence[str], language: Language) -> str:
@@ -125,13 +157,16 @@ def _places(outline: Outline, language: Language) -> str:
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
-def _source_name(outline: Outline, mention: Reference, language: Language) -> str:
+def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, language: Language) -> str:
     """How the answer names the place of a mention; empty where it has no name."""
     if mention.source >= 0:
         source = outline.provisions[mention.source]
-        return "" if source.doubt else source.label
+        is_other = annexed.opens_unknown(source.start, mention.span.start)
+        return "" if source.doubt or is_other else source.label
+    if annexed.opens_unknown(outline.parts[outline.part_at(mention.span.start)].start, mention.span.start):
+        return ""
     if outline.provisions and mention.span.start < outline.provisions[0].start:
-        return language_rules(language).frames.opening_text
+        return ""
     return outline.parts[outline.part_at(mention.span.start)].name
 
 
@@ -144,6 +179,22 @@ def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tu
         return "unnamed_place", f"a place that refers to {provision.label} has no number of its own"
     if len(set(names)) > _MAX_LISTED:
         return "list_too_long", f"{len(set(names))} places refer to {provision.label}; the limit is {_MAX_LISTED}"
+    return None
+
+
+def _source_problem(
+    provision: Provision, names_its_own: bool, is_unclear: bool, annexed: AnnexedParts
+) -> tuple[str, str] | None:
+    """Why the list of what a provision mentions may not be whole."""
+    label = provision.label
+    if names_its_own:
+        return "own_number", f"{label} mentions by its number what it stands in"
+    if is_unclear:
+        return "unclear_mention", f"{label} mentions a number of unclear meaning"
+    if annexed.are_mentioned(provision.start, provision.body.end):
+        return "part_mentioned", f"{label} mentions an annexed part, which no list of provisions names"
+    if annexed.opens_unknown(provision.start, provision.body.end):
+        return "unknown_part", f"{label} holds the heading of another part"
     return None
 
 

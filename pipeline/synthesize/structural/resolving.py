@@ -10,44 +10,20 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.languages.reference_rules import Mention, ReferenceRules, Whose
+from pipeline.synthesize.structural.citations import Citation, Reference, References, outermost
 from pipeline.synthesize.structural.facts import Span
-from pipeline.synthesize.structural.provisions import ENTRY, Outline
+from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline
 
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
+_OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
+"""The number of a section in a code, 1003.2 for example; a part cannot count so for itself, but it can explain them."""
 _MAX_RANGE = 60
-_MAX_SPELLED_OUT = 4
-"""Provisions inside a range that are named one by one; a longer list is not what the text says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A mention of a provision by its number."""
-
-    source: int
-    """Index of the innermost provision that holds the mention, -1 outside all."""
-    target: int
-    name: str
-    """What the mention calls it, which may be finer than the target."""
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """All resolved references, and what is known of the others."""
-
-    resolved: tuple[Reference, ...]
-    unclear: frozenset[int]
-    """Provisions that a mention of unclear meaning may be about."""
-    unclear_sources: frozenset[int]
-    """Provisions that hold a mention of unclear meaning."""
-    foreign: tuple[tuple[int, Span], ...] = ()
-    """Mentions of other laws that name them, with the provision they stand in."""
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
@@ -64,7 +40,9 @@ class _Found:
     unclear: set[int] = field(default_factory=set)
     unclear_sources: set[int] = field(default_factory=set)
     unnamed_sources: set[int] = field(default_factory=set)
-    foreign: list[tuple[int, Span]] = field(default_factory=list)
+    foreign: list[Citation] = field(default_factory=list)
+    ranges: list[tuple[int, int, int, Span]] = field(default_factory=list)
+    """Source and both ends of each range, and where it stands."""
 
 
 class _Resolver:
@@ -78,7 +56,8 @@ class _Resolver:
         for position, provision in enumerate(outline.provisions):
             self._index.setdefault((provision.part, self._keys[position]), position)
             self._any[self._keys[position]].append(position)
-        self._own = _own_numbers(outline)
+        self._own = _own_numbers(text, outline)
+        self._commentaries = {one.part for one in outline.provisions if one.part and _OF_CODE.search(one.path)}
         self._named = {part.name.casefold(): at for at, part in enumerate(outline.parts) if part.name}
         self._main_names = " ".join(text[:_OPENING_CHARS].split()).casefold()
         self._title = next((line for line in text[:_OPENING_CHARS].split("\n") if line.strip()), "")[
@@ -97,12 +76,13 @@ class _Resolver:
             explained.append((mention.start, mention.end))
             self._take(mention)
         self._doubt_bare_numbers(explained)
+        self._doubt_repeated_ranges()
         found = self._found
         return References(
             resolved=tuple(found.resolved),
             unclear=frozenset(found.unclear),
             unclear_sources=frozenset(found.unclear_sources),
-            foreign=tuple(item for item in found.foreign if item[0] not in found.unnamed_sources),
+            foreign=tuple(one for one in found.foreign if one.source not in found.unnamed_sources),
         )
 
     def _note_title(self, mention: Mention) -> None:
@@ -136,15 +116,10 @@ class _Resolver:
                     self._doubt(mention, source, number.key, part)
                 previous = -1
                 continue
-            if number.ends_range and previous >= 0:
-                if len(self._between(previous, target)) > _MAX_SPELLED_OUT:
-                    self._found.unclear_sources.add(source)
-                for between in self._between(previous, target):
-                    self._add(source, between, self._outline.provisions[between].label, span)
-                    # Its number is not written there, so that a question for the places of the number has two answers.
-                    outer = outermost(self._outline, between)
-                    if outer not in (outermost(self._outline, previous), outermost(self._outline, target)):
-                        self._found.unclear.add(outer)
+            between = self._between(previous, target) if number.ends_range and previous >= 0 else []
+            for inner in between:
+                # Its number is not written there, so that a question for the places of the number has two answers.
+                self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
                 # Nothing tells what lies between (a) and (d), so the range is named by its ends.
@@ -153,17 +128,24 @@ class _Resolver:
                 if not rest.startswith("("):
                     self._found.unclear_sources.add(source)
                 continue
-            self._add(source, target, self._finer(target, rest) if rest else label, span)
+            name = self._finer(target, rest) if rest else label
+            if between:
+                low = self._found.resolved[-1]
+                name = self._rules.range_name(low.name, name)
+                self._found.resolved[-1] = replace(low, name=name)
+                self._found.ranges.append((source, previous, target, span))
+            self._add(source, target, name, span)
             previous = target
 
     def _take_foreign(self, mention: Mention, source: int, span: Span) -> None:
         foreign = self._found.foreign
+        law = "".join(mention.name.split())
+        cited = frozenset((law, number.key) for number in mention.numbers)
+        last = foreign[-1] if foreign else None
         if mention.name and mention.start < mention.start_of_number:
-            foreign.append((source, span))
-        elif (
-            mention.continues and foreign and foreign[-1][0] == source and span.start - foreign[-1][1].end < _MAX_JOINT
-        ):
-            foreign[-1] = (source, Span(foreign[-1][1].start, span.end))
+            foreign.append(Citation(source, span, cited))
+        elif mention.continues and last and last.source == source and span.start - last.span.end < _MAX_JOINT:
+            foreign[-1] = Citation(source, Span(last.span.start, span.end), last.cited | cited)
         else:
             self._found.unnamed_sources.add(source)
 
@@ -198,6 +180,8 @@ class _Resolver:
             return here_part if self._find(here_part, key)[0] >= 0 else 0
         if mention.whose is Whose.OWN or here_part == 0:
             return 0
+        if here_part in self._commentaries:
+            return 0 if self._find(0, key)[0] >= 0 else None
         in_own, in_main = self._find(here_part, key)[0] >= 0, self._find(0, key)[0] >= 0
         if in_own and in_main:
             return None
@@ -273,7 +257,8 @@ class _Resolver:
 
     def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
         """A mention that found nothing: silence for its source, and for what it might mean."""
-        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name):
+        is_own_number = _OF_CODE.search(key) is not None and self._find(0, key)[0] >= 0
+        if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name) and not is_own_number:
             return
         is_entry = source >= 0 and self._outline.provisions[source].noun == ENTRY
         if source >= 0 and (mention.whose is not Whose.HERE or part is None or is_entry or self._has_kind(key)):
@@ -283,11 +268,22 @@ class _Resolver:
             while outer:
                 self._found.unclear.update(outermost(self._outline, at) for at in self._any.get(outer, ()))
                 outer = self._rules.outer(outer)
+            for holder in self._rules.holders(candidate):
+                self._found.unclear.update(self._any.get(holder, ()))
 
     def _has_kind(self, key: str) -> bool:
         """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""
         opening = re.match(r"\D+", key)
         return opening is not None and any(known.startswith(opening.group()) for known in self._any)
+
+    def _doubt_repeated_ranges(self) -> None:
+        """Sources that mention a provision of a range once more: a list that says it twice is not how one answers."""
+        by_source: dict[int, list[Reference]] = defaultdict(list)
+        for reference in self._found.resolved:
+            by_source[reference.source].append(reference)
+        for source, low, high, span in self._found.ranges:
+            if any(one.span != span and low <= one.target <= high for one in by_source[source]):
+                self._found.unclear_sources.add(source)
 
     def _doubt_bare_numbers(self, explained: Sequence[tuple[int, int]]) -> None:
         starts = [start for start, _ in explained]
@@ -315,14 +311,17 @@ _TITLE_CHARS = 200
 _MAX_NAME_WORDS = 6
 
 
-def _own_numbers(outline: Outline) -> list[tuple[int, int]]:
+def _own_numbers(text: str, outline: Outline) -> list[tuple[int, int]]:
     """Where each provision states its own number."""
-    return [
-        (one.start, min(one.start + len(one.path) + 2, max(one.start + 1, one.body.start)))
-        for one in outline.provisions
-    ]
+    found = []
+    for one in outline.provisions:
+        own = None if one.noun in (ENTRY, WHOLE) else _OWN_NUMBER.match(text, one.start)
+        end = own.end() if own is not None else one.start + len(one.path) + 2
+        found.append((one.start, min(end, max(one.start + 1, one.body.start))))
+    return found
 
 
+_OWN_NUMBER = re.compile(r"\s*(?:[①-⑳]|(?:[^\s\d(]{1,20}\s{1,4})?\S{1,60})")
 _MAX_LEAD_CHARS = 60
 
 
@@ -332,25 +331,3 @@ def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
     if not line_start and position > _MAX_LEAD_CHARS:
         return False
     return _CONTENTS_LEAD.fullmatch(text, line_start, position) is not None and outline.at(position) < 0
-
-
-def outermost(outline: Outline, index: int) -> int:
-    """The article or section that a provision belongs to; itself where it is one."""
-    provision = outline.provisions[index]
-    while provision.parent >= 0:
-        above = outline.provisions[provision.parent]
-        if above.is_container or not provision.path.startswith(above.path):
-            break
-        if provision.path[len(above.path)] == ".":
-            break
-        index, provision = provision.parent, above
-    return index
-
-
-def is_within(outline: Outline, source: int, target: int) -> bool:
-    """Whether a provision is another one or stands in it."""
-    while source >= 0:
-        if source == target:
-            return True
-        source = outline.provisions[source].parent
-    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, language_rules
@@ -63,12 +63,14 @@ def _entry_facts(
     paragraphs = list(_paragraphs(text, provision.body))
     if not paragraphs:
         return
-    order = paragraphs[-1] if len(paragraphs) > 1 and rules.order.fullmatch(quote(text, paragraphs[-1])) else None
-    held = _without_breaks(text, Span(paragraphs[0].start, (paragraphs[-2] if order else paragraphs[-1]).end), rules)
-    if order is not None and order.end - order.start >= _MIN_ORDER_CHARS:
-        yield make_fact(
-            form=QuestionForm.RULING_ORDER, slots={"label": label}, answer=quote(text, order), spans=[heading, order]
-        )
+    cut = _order_start(text, paragraphs, rules)
+    order = Span(paragraphs[cut].start, paragraphs[-1].end) if cut < len(paragraphs) else None
+    held = _without_breaks(text, Span(paragraphs[0].start, paragraphs[cut - 1].end), rules)
+    title = rules.verdict_tail.sub("", part.title) if rules.verdict_tail else part.title
+    is_told = rules.states is not None and rules.states.search(title) is not None
+    ordered = quote(text, order) if order is not None else ""
+    if order is not None and len(ordered) >= _MIN_ORDER_CHARS and not is_told and not rules.damaged.search(ordered):
+        yield make_fact(form=QuestionForm.RULING_ORDER, slots={"label": label}, answer=ordered, spans=[heading, order])
     points = list(_points(text, held, rules))
     for number, point in points:
         yield make_fact(
@@ -80,6 +82,10 @@ def _entry_facts(
     problem = _problem(quote(text, held), rules)
     if problem is None and rules.question is not None and rules.question.search(quote(text, held)):
         problem = "no_holding", "its text only names the issue"
+    if problem is None and is_told:
+        problem = "told_by_title", "its title says what was decided"
+    if problem is None and rules.issues and rules.issues.search(title) and not rules.issues.search(quote(text, held)):
+        problem = "one_of_several", "its title names several issues, its text decides one"
     if not points and problem is None:
         yield make_fact(
             form=QuestionForm.RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held]
@@ -96,6 +102,14 @@ def _entry_facts(
             answer=source["number"],
             spans=[heading, Span(*source.span("number"))],
         )
+
+
+def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> int:
+    """Which paragraph the order begins with, behind at least one other; their number where there is no order."""
+    start = len(paragraphs)
+    while start > 1 and rules.order.fullmatch(quote(text, paragraphs[start - 1])):
+        start -= 1
+    return start
 
 
 def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:

@@ -44,7 +44,7 @@ If the lamp is red, call the workshop.
 
 If the tank is full, the float closes the valve.
 
-It must not run dry. Never clean the housing with petrol or thinner.
+The pump must not run dry. Never clean the housing with petrol or thinner.
 
 ## Can the pump run dry?
 
@@ -518,6 +518,9 @@ def test_entry_facts_line_that_announces_is_no_term() -> None:
 def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> None:
     sentence = "If the tank is full, fetch-valve may send water to the second tank."
     assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
+    name = "If the tank is full, open.secondTank is ignored by the valve."
+    asked = found(f"# P\n\n## Tank\n\n{name}\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == name
     korean = "모터가 멈춘 경우에 값을 보이기 위해서는 등이 켜져야 합니다."
     assert found(f"# 펌프\n\n## 모터\n\n{korean}\n", Task.CASE, "ko").facts == ()
 
@@ -534,3 +537,78 @@ def test_passage_facts_comments_of_a_file_are_no_passage() -> None:
     text = "# P\n\n## File\n\n    # The pump reads this file, and each line of it\n"
     text += "    # names one valve that is to be opened first.\n"
     assert found(text, Task.PASSAGE).facts == ()
+
+
+@pytest.mark.parametrize(
+    ("following", "korean"),
+    [
+        (" That is why the lamp blinks.", " 이는 등이 켜진다는 뜻입니다."),
+        ("\n\nIn such cases, the key is turned twice.", "\n\n이 경우 열쇠를 돌립니다."),
+        (" The valve stays closed until the lid is shut.", " 뚜껑을 닫고 열쇠를 돌리십시오."),
+        (" Then do the following:\n\n- Turn the key.", " 그러면 다음과 같이 하십시오.\n\n- 열쇠를 돌립니다."),
+        ("\n\n```\nvalve --close\n```", "\n\n```\nvalve --close\n```"),
+    ],
+)
+def test_case_facts_answer_that_goes_on_in_the_next_sentence_is_left_alone(following: str, korean: str) -> None:
+    sentence = "If the tank is full, the float closes the valve."
+    assert found(f"# P\n\n## Tank\n\n{sentence}{following}\n", Task.CASE).facts == ()
+    own = "물통이 가득 차게 되면 부표가 밸브를 닫습니다."
+    assert found(f"# 펌프\n\n## 물통\n\n{own}{korean}\n", Task.CASE, "ko").facts == ()
+
+
+def test_case_facts_sentences_that_add_to_the_answer_are_part_of_it() -> None:
+    told = "If the tank is full, the float closes the valve. Instead, the lamp blinks. You should then turn the key."
+    asked = found(f"# P\n\n## Tank\n\n{told} If the tank is empty, the lamp is lit.\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == told
+    korean = "물통이 가득 차게 되면 부표가 밸브를 닫습니다. 그러면 등이 켜집니다. 또 펌프가 멈춥니다."
+    asked = found(f"# 펌프\n\n## 물통\n\n{korean}\n", Task.CASE, "ko")
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="물통이 가득 차게 되면") == korean
+
+
+@pytest.mark.parametrize(
+    ("following", "korean"),
+    [
+        (" Otherwise the lamp is lit.", " 물통이 비게 되면 등이 켜집니다."),
+        (" If the tank is empty, the lamp is lit.", " 자세한 내용은 3장을 보십시오."),
+        ("\n\n- The lid is green.", "\n\n뚜껑은 초록색입니다."),
+    ],
+)
+def test_case_facts_next_sentence_about_something_else_is_no_part_of_the_answer(following: str, korean: str) -> None:
+    sentence = "If the tank is full, the float closes the valve."
+    asked = found(f"# P\n\n## Tank\n\n{sentence}{following}\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == sentence
+    own = "물통이 가득 차게 되면 부표가 밸브를 닫습니다."
+    asked = found(f"# 펌프\n\n## 물통\n\n{own}{korean}\n", Task.CASE, "ko")
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="물통이 가득 차게 되면") == own
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "제대로 돌지 않는 경우에 수리점에 연락하십시오.",
+        "왼쪽으로 눕힐 경우 물이 모두 빠져나갑니다.",
+        "정보가 보이지 않는다면 수리점에 연락하십시오.",
+        "물의 흐름은 부표가 밸브를 닫으면 물이 멈추는 과정을 뜻합니다.",
+        "펌프가 물통 안에 있으면 펌프는 물통의 자식이라고 말합니다.",
+        "덮개가 열린 경우 발생할 수 있는 소음을 등이 알려 줍니다.",
+        "부표가 밸브를 닫으면 해당 물은 통이 받지 않습니다.",
+        "오류를 확인하려면 뒤쪽의 등을 보십시오.",
+        "물통을 새로 준비하려면, 왼쪽으로 눕힐 수 있는 물통을 추천합니다.",
+        "속성 목록에 줄을 더하려면 클릭하십시오.",
+    ],
+)
+def test_case_facts_korean_question_without_a_subject_or_a_result_is_left_alone(sentence: str) -> None:
+    assert found(f"# 펌프\n\n## 물통\n\n{sentence}\n", Task.CASE, "ko").facts == ()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "If you are happy, call the workshop.",
+        "To open the valve, you must not turn the key.",
+        "To get the pump ready, you should first turn the key.",
+        "If the lid is open, remember that the key turns.",
+    ],
+)
+def test_case_facts_sentence_that_does_not_say_all_that_is_done_is_left_alone(sentence: str) -> None:
+    assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()

@@ -25,10 +25,12 @@ def test_reference_facts_plural_list_names_each_and_other_laws_are_left_out() ->
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="Section 3.2") == "Section 2.2 and Section 3.1"
 
 
-def test_reference_facts_range_counts_what_lies_between() -> None:
-    text = "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n"
+def test_reference_facts_range_is_named_by_its_ends() -> None:
+    text = (
+        "1. A\n\n1.1 One.\n\n1.2 Two.\n\n1.3 Three.\n\n2. B\n\n2.1 Clauses 1.1 to 1.3 apply.\n\n2.2 Clause 1.2 ends.\n"
+    )
     found = references(text, "en")
-    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1, clause 1.2 and clause 1.3"
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 2.1") == "clause 1.1 to clause 1.3"
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 1.3") == "clause 2.1"
     assert ("unclear_mention", "clause 1.2") in refused(found)
 
@@ -69,8 +71,8 @@ def test_reference_facts_korean_other_law_is_left_out_and_parts_keep_their_names
     [
         ("Sections 4.1(a) and (b) apply.", "Section 4.1(a) and Section 4.1(b)"),
         ("Sections 4.1, 4.2 and 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
-        ("Sections 4.1 through 4.3 apply.", "Section 4.1, Section 4.2 and Section 4.3"),
-        ("Sections 4.1–4.3 of this Agreement apply.", "Section 4.1, Section 4.2 and Section 4.3"),
+        ("Sections 4.1 through 4.3 apply.", "Section 4.1 to Section 4.3"),
+        ("Sections 4.1–4.3 of this Agreement apply.", "Section 4.1 to Section 4.3"),
         ("Section 4.2 of the Deed of Trust Act and Section 4.1 apply.", "Section 4.1"),
         ("Section 4.1 hereof and 12 U.S.C. § 4.2 apply.", "Section 4.1"),
         ("Section 4.1(a)(ii) applies.", "Section 4.1(a)(ii)"),
@@ -95,7 +97,7 @@ def test_reference_facts_signs_and_hyphened_ranges() -> None:
     clauses = "".join(f"{n}. Rule {n}\n\nText number {n} is here.\n\n" for n in range(1, 9))
     found = references(clauses + "9. Rest\n\nClauses 1, 3–5 and 7-8 survive.\n", "en")
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="clause 9") == (
-        "clause 1, clause 3, clause 4, clause 5, clause 7 and clause 8"
+        "clause 1, clause 3 to clause 5, clause 7 and clause 8"
     )
 
 
@@ -125,7 +127,7 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
     ("sentence", "answer"),
     [
         ("제2조제1항 및 제3항을 준용한다.", "제2조 제1항, 제2조 제3항"),
-        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항, 제2조 제2항, 제2조 제3항, 제4조의2"),
+        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제2조 제3항까지, 제4조의2"),
         ("제3조에도 불구하고 같은 조 제2항은 적용하지 아니한다.", "제3조, 제3조 제2항"),
         ("「민법」 제3조 및 제2조제1항에도 불구하고 이 규정 제4조를 따른다.", "제4조"),
         ("법 제2조에 따라 제3조제1항을 적용한다.", "제3조 제1항"),
@@ -245,11 +247,15 @@ def test_reference_facts_law_in_the_title_of_an_entry_makes_its_list_silent() ->
 
 def test_reference_facts_long_range_is_not_spelled_out() -> None:
     rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
-    assert not [
-        fact
-        for fact in references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en").facts
-        if fact.form is QuestionForm.REFERENCE_FROM
-    ]
+    found = references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n", "en")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="§ 9") == "§ 1 to § 8"
+    assert [slots_of(fact)["label"] for fact in found.facts if fact.form is QuestionForm.REFERENCE_TO] == ["§ 1", "§ 8"]
+
+
+def test_reference_facts_range_that_is_mentioned_in_part_once_more_has_no_list() -> None:
+    rules = "".join(f"§ {n} Rule.\n\nText number {n} is here.\n\n" for n in range(1, 9))
+    found = references(rules + "§ 9 Rest.\n\nSee §§ 1 through 8.\n\nAs § 3 says, nothing is due.\n", "en")
+    assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
 
 
 def test_reference_facts_korean_number_that_counts_is_no_branch() -> None:
@@ -265,3 +271,141 @@ def test_reference_facts_korean_law_named_again_without_its_bracket_is_listed_on
     text += "구 나루법 제4조는 고친다.\n"
     answer = "구 나루법(2009. 12. 31. 법률 제9897호로 개정되기 전의 것) 제4조"
     assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+def test_reference_facts_annexed_part_whose_heading_is_not_known_makes_its_mentions_nameless() -> None:
+    text = (
+        "§ 7.1 Scope.\n\nBoats are hired.\n\n§ 7.2 Terms.\n\nA barge is a boat, as said in § 7.1.\n\n"
+        "Appendix A to Part 7—Boats\n\nBoats of § 7.1 are red.\n\n"
+        f"Appendix B to Part 7—{'Boats and everything that floats behind them on ' * 3}Rivers\n\n"
+        "Rafts of § 7.1 are blue.\n"
+    )
+    found = references(text, "en")
+    assert ("unnamed_place", "§ 7.1") in refused(found)
+    assert not any(fact.form is QuestionForm.REFERENCE_TO for fact in found.facts)
+    whole = references(text.partition("Appendix B")[0], "en")
+    assert answer_to(whole, QuestionForm.REFERENCE_TO, label="§ 7.1") == "§ 7.2 and Appendix A"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "1. Boats\n\nBoats are hired.\n\n2. Rest\n\nClause 1 and {} apply to the rest.\n"),
+        ("ko", "제1조(배) 배를 빌린다.\n\n제2조(요금) 요금은 제1조와 {}에 따른다.\n"),
+    ],
+)
+def test_reference_facts_list_of_a_provision_that_mentions_an_annexed_part_is_left_out(
+    language: str, text: str
+) -> None:
+    mentions = {"en": ("Appendix B", "Exhibit 2", "comment 3(a)-1"), "ko": ("별표 1", "부칙", "별지 제1호서식")}
+    for mention in mentions[language]:
+        found = references(text.format(mention), language)
+        assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
+    plain = references(text.format("the law" if language == "en" else "관행"), language)
+    assert any(fact.form is QuestionForm.REFERENCE_FROM for fact in plain.facts)
+
+
+def test_reference_facts_article_whose_section_is_mentioned_is_not_asked_about() -> None:
+    text = (
+        "ARTICLE 4. SCOPE\n\n4.1 Boats are hired.\n\n4.2 Rafts are not.\n\nARTICLE 5. REST\n\n"
+        "5.1 Article 4 holds for the winter.\n\n5.2 {} holds for the summer.\n"
+    )
+    alone = references(text.format("Nothing"), "en")
+    assert answer_to(alone, QuestionForm.REFERENCE_TO, label="Article 4") == "Section 5.1"
+    for mention in ("Section 4.2", "Article 4.2 of the Boat Agreement"):
+        found = references(text.format(mention), "en")
+        assert not any(slots_of(fact).get("label") == "Article 4" for fact in found.facts)
+
+
+def test_reference_facts_comments_on_a_code_do_not_count_for_themselves() -> None:
+    text = (
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.4 Lists.\n\nBoats are listed.\n\n"
+        "Supplement I to Part 103—Comments\n\nSection 103.2—Terms\n\nA raft is a boat.\n\n"
+        "Section 103.3—Rafts\n\nRafts follow § 103.2(b).\n\nSection 103.5—Rest\n\nOars follow § 103.4.\n"
+    )
+    found = references(text, "en")
+    asked = {(fact.form, slots_of(fact)["label"]): fact.answer for fact in found.facts}
+    assert asked == {
+        (QuestionForm.REFERENCE_TO, "§ 103.4"): "Section 103.5 of Supplement I",
+        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.4",
+    }
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Boats of the kind that is told under section\n        2 follow Section 1.",
+        "Section 1 and Section 2 of the General Boat Conditions hold.",
+        "Section 1 holds as told in part V of the appendix to this text.",
+    ],
+)
+def test_reference_facts_english_mention_that_is_hard_to_read_leaves_no_list_without_it(rest: str) -> None:
+    text = f"Section 1. Boats\n\nBoats are hired.\n\nSection 2. Rafts\n\nRafts are not.\n\nSection 3. Rest\n\n{rest}\n"
+    found = references(text, "en")
+    lists = [fact.answer for fact in found.facts if fact.form is QuestionForm.REFERENCE_FROM]
+    assert lists in ([], ["Section 2 and Section 1"])
+    assert not any(slots_of(fact)["label"] == "Section 2" and not lists for fact in found.facts)
+
+
+def test_reference_facts_section_of_a_code_that_has_another_name_is_not_left_out() -> None:
+    text = (
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
+        "§ 103.3 Rest.\n\nOars follow § 103.1 and § 103.2 of the Boat Book.\n"
+    )
+    assert references(text, "en").facts == ()
+
+
+def test_reference_facts_section_that_mentions_what_it_stands_in_has_no_list() -> None:
+    text = (
+        "1. Boats\n\n1.1 Boats are hired.\n\n1.2 Clause 1.1 holds, and clause 1 ends in May.\n\n2. Rest\n\nNothing.\n"
+    )
+    found = references(text, "en")
+    assert ("own_number", "clause 1.2") in refused(found)
+    assert not any(fact.form is QuestionForm.REFERENCE_FROM for fact in found.facts)
+
+
+def test_reference_facts_mention_above_the_first_provision_has_no_place_to_name() -> None:
+    text = "The rules of clause 1 hold for all.\n\n1. Boats\n\nBoats are hired.\n\n2. Rest\n\nClause 1 ends in May.\n"
+    assert ("unnamed_place", "clause 1") in refused(references(text, "en"))
+
+
+def test_reference_facts_korean_law_whose_paragraphs_are_listed_already_is_not_repeated() -> None:
+    text = "제3조 (배) 「나루법」 제4조 제1항, 제2항과 「물길법」 제9조를 따르며, 「나루법」 제4조 제2항은 고친다.\n"
+    answer = "「나루법」 제4조 제1항, 제2항, 「물길법」 제9조"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+    later = "제3조 (배) 「나루법」 제4조 제2항은 고치며, 「나루법」 제4조 제1항, 제2항을 따른다.\n"
+    assert answer_to(references(later, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == (
+        "「나루법」 제4조 제1항, 제2항"
+    )
+
+
+def test_reference_facts_korean_law_that_has_a_shorter_name_is_listed_once() -> None:
+    text = "제3조 (배) 구 나룻배특례제한법(2010. 1. 1. 법률 제9921호로 개정되기 전의 것, 이하 ‘구 나특법’이라고 한다) "
+    text += "제69조 제1항을 따르며, 구 나특법 제69조 제1항은 고친다.\n"
+    answer = answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조")
+    assert answer.count("제69조") == 1
+
+
+def test_reference_facts_korean_title_behind_an_article_does_not_end_its_number() -> None:
+    text = "제3조 (배) 「나루법」 제92조의2 【나룻배의 과세특례】제2항 제1호와 「물길법」 제2조(정의) 제3항을 따른다.\n"
+    answer = "「나루법」 제92조의2 【나룻배의 과세특례】제2항 제1호, 「물길법」 제2조(정의) 제3항"
+    assert answer_to(references(text, "ko"), QuestionForm.REFERENCE_LAW, label="제3조") == answer
+
+
+@pytest.mark.parametrize("mention", ["동시행령 제3조", "동 시행규칙 제3조"])
+def test_reference_facts_korean_decree_of_the_same_law_has_no_name_of_its_own(mention: str) -> None:
+    found = references(f"제2조(배) 배는 「나루법」 제9조와 {mention}에 따른다.\n", "ko")
+    assert not [fact for fact in found.facts if fact.form is QuestionForm.REFERENCE_LAW]
+
+
+def test_reference_facts_korean_paragraph_that_opens_with_a_mention_keeps_it() -> None:
+    text = (
+        "제46조의4(통계와 확인 등) ① 행정청은 통계를 작성한다.\n\n② 장관은 운영을 확인한다.\n\n③ 장관은 조치를"
+        " 건의한다.\n\n"
+        "④ 제1항에 따른 통계의 작성 및 공개, 제2항에 따른\n\n확인 및 평가, 제3항에 따른 건의에 필요한 사항은"
+        " 규칙으로 정한다.\n"
+    )
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제46조의4 제4항") == (
+        "제46조의4 제1항, 제46조의4 제2항, 제46조의4 제3항"
+    )

@@ -183,3 +183,62 @@ def test_ruling_facts_article_of_a_digest_of_statutes_holds_nothing() -> None:
     clauses = rulings(text, "ko", StructuralTask.CLAUSE)
     texts = [fact.answer for fact in clauses.facts if fact.form is QuestionForm.CLAUSE_TEXT]
     assert texts and texts[0] == "나룻배 1호의 주인은 해마다 세금을 낸다."
+
+
+def entry_facts(*entries: tuple[str, str]) -> Findings:
+    """What is found in a digest of these entries; others around them make it one."""
+    others = [(f"뱃삯 {number}호의 계산 방법은?", "뱃삯은 다음과 같이 재며, 이 경우에") for number in range(3)]
+    text = "해석 모음\n\n" + "".join(
+        f"[2019-05-{10 + at}] {title}\n\n{body}\n\n---\n\n" for at, (title, body) in enumerate([*entries, *others])
+    )
+    found = rulings(text, "ko")
+    own = tuple(fact for fact in found.facts if "뱃삯" not in slots_of(fact)["label"])
+    return Findings(facts=own, refusals=found.refusals)
+
+
+HELD = "나룻배를 판 사람에게 납세의무가 있는 것임."
+ORDER = "물길구청장이 2018.3.2. 청구인에게 한 등록세 부과처분은 이를 취소한다."
+
+
+def test_ruling_facts_title_that_says_what_was_decided_is_not_asked_for_it() -> None:
+    title = "나룻배를 판 사람에게 납세의무가 있다고 봄이 타당함"
+    found = entry_facts((title, f"{HELD}\n\n{ORDER}"), ("나룻배를 판 경우의 납세의무", f"{HELD}\n\n{ORDER}"))
+    asked = {slots_of(fact)["label"] for fact in found.facts if fact.form is not QuestionForm.RULING_DATE}
+    assert asked == {"“나룻배를 판 경우의 납세의무” 사안"}
+    assert ("told_by_title", f"“{title}” 사안") in refused(found)
+
+
+def test_ruling_facts_title_of_two_issues_needs_a_text_about_both() -> None:
+    title = "(1) 나룻배의 등록 여부 (2) 가산세의 당부"
+    assert ("one_of_several", f"“{title}” 사안") in refused(entry_facts((title, HELD)))
+    both = entry_facts((title, f"(1) {HELD} (2) 가산세는 없는 것임."))
+    assert answer_to(both, QuestionForm.RULING_HOLDING, label=f"“{title}” 사안").startswith("(1)")
+    alone = "(1) 나룻배의 등록 여부"
+    assert ("damaged_title", f"“{alone}” 사안") in refused(entry_facts((alone, HELD)))
+
+
+def test_ruling_facts_titles_that_differ_in_their_spaces_are_told_apart_by_their_dates() -> None:
+    found = entry_facts(("나루세 부과처분 취소", HELD), ("나루세부과처분취소", HELD.replace("판", "산")))
+    assert {slots_of(fact)["label"] for fact in found.facts} == {
+        "2019-05-10자 “나루세 부과처분 취소” 사안",
+        "2019-05-11자 “나루세부과처분취소” 사안",
+    }
+
+
+def test_ruling_facts_order_of_two_paragraphs_is_no_part_of_the_holding() -> None:
+    order = f"1. {ORDER}\n\n2. 나머지 심판청구는 기각한다."
+    found = entry_facts(("나룻배를 판 경우의 납세의무", f"{HELD}\n\n{order}"))
+    label = "“나룻배를 판 경우의 납세의무” 사안"
+    assert answer_to(found, QuestionForm.RULING_HOLDING, label=label) == HELD
+    assert answer_to(found, QuestionForm.RULING_ORDER, label=label) == order
+
+
+def test_ruling_facts_order_with_broken_words_or_left_out_names_is_not_asked_for() -> None:
+    broken = (
+        "물길구청장이 2018.3.2. 청구인에게 한 등록세 부과 처 분은 이를 취소한다.",
+        "물길구청장이2018.3.2. 청구인에게 한 등록세 부과처분은 이를 취소한다.",
+        "OOO이 청구인에게 한 등록세 OOO, 교육세 OOO, 합계 OOO의 부과처분은 이를 취소한다.",
+    )
+    for order in broken:
+        found = entry_facts(("나룻배를 판 경우의 납세의무", f"{HELD}\n\n{order}"))
+        assert not any(fact.form is QuestionForm.RULING_ORDER for fact in found.facts)

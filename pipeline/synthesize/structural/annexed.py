@@ -1,0 +1,52 @@
+"""Annexed parts that the outline does not know, and mentions of annexed parts: what a list of references may leave out.
+
+In: text, its `Outline` and language. Out: whether a line that opens an unknown part stands between two offsets, and
+whether a text mentions a part by its letter or number. Used by `references`. Linear in the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.layout import one_line
+from pipeline.synthesize.structural.provisions import Outline
+
+
+class AnnexedParts:
+    """The annexed parts of one document."""
+
+    def __init__(self, *, text: str, outline: Outline, language: Language) -> None:
+        self._text = text
+        self._rules = language_rules(language).legal.references
+        self._unknown = self._unknown_lines(outline)
+
+    def opens_unknown(self, start: int, end: int) -> bool:
+        """Whether an annexed part that has no name in the outline begins between two offsets."""
+        at = bisect_left(self._unknown, start)
+        return at < len(self._unknown) and self._unknown[at] < end
+
+    def are_mentioned(self, start: int, end: int) -> bool:
+        """Whether the text between two offsets mentions an annexed part, a chapter or a comment by its number."""
+        mention = self._rules.part_mention if self._rules is not None else None
+        return mention is not None and mention.search(self._text, start, end) is not None
+
+    def _unknown_lines(self, outline: Outline) -> list[int]:
+        """Where the last line of each unknown name stands; those before the first provision are a list of contents."""
+        pattern = self._rules.part_line if self._rules is not None else None
+        if pattern is None or not outline.provisions:
+            return []
+        starts = {part.start for part in outline.parts}
+        known: set[str] = set()
+        found: dict[str, int] = {}
+        start = 0
+        for line in self._text.split("\n"):
+            end = start + len(line)
+            if match := pattern.fullmatch(line):
+                name = one_line(match["name"]).casefold()
+                if any(at in starts for at in range(start, start + match.end("name"))):
+                    known.add(name)
+                elif start > outline.provisions[0].start:
+                    found[name] = start
+            start = end + 1
+        return sorted(at for name, at in found.items() if name not in known)
