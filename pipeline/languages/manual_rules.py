@@ -39,6 +39,12 @@ class ProseRules:
     """In a case: only the sentences before explain it."""
     vague_goals: str = ""
     """In the purpose of a sentence: it names nothing that is done."""
+    uses: tuple[str, ...] = ()
+    """Whole sentences that say what something is used for; a group `term` holds its name, marked as written."""
+    reasons: tuple[str, ...] = ()
+    """Whole sentences that say why something is so; a group `case` holds it as a question takes it."""
+    vague_subjects: str = ""
+    """In what a use or a reason is told of: only the sentences before explain it."""
     meanings: tuple[str, ...] = ()
     """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
 

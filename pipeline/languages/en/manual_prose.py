@@ -71,6 +71,15 @@ PROSE = ProseRules(
         r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"
         r"|summari[sz]e|continue|start with|begin with|try|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
     ),
+    uses=(
+        rf"{_TERM}(?: (?:command|option|program|script|tool|file|field|key|button|attribute|function|variable))? "
+        rf"(?:(?:is|are|can be) used (?:to|for)|(?:lets|allows|enables) (?:you|users|the user)|may be used to)\b"
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such)\b)[^:?]{{10,260}}\.",
+    ),
+    reasons=(
+        rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",
+    ),
+    vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such)\b",
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"
         rf"(?!.*\b(?:{_POINTING})\b)(?!.*[`*”\"] (?:is|are|means)\b)"

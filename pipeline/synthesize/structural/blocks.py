@@ -29,10 +29,23 @@ _LINK = re.compile(
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
+_EMPHASIS = re.compile(
+    r"(?<!\\)`[^`\n]*`"
+    r"|(?<![\w*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)(?![A-Za-z0-9*])"
+)
+"""Code, or words between asterisks."""
+_ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
+_FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
 _MIN_FULL_SHARE = 0.6
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
+    """The text of a span as an answer gives it: `marked_block` without emphasis and the marks of footnotes."""
+    plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
+    return _FOOTNOTE.sub(lambda match: "" if _has_footnote(text, match["number"]) else match.group(), plain)
+
+
+def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
     """The text of a span on as few lines as it needs; empty where a broken word cannot be made whole.
 
     Args:
@@ -81,6 +94,30 @@ def _without_links(lines: Sequence[str]) -> Iterator[str]:
         if _FENCE.match(line.strip()):
             in_code = not in_code
         yield line if in_code or "]" not in line else _LINK.sub(lambda match: match["words"] or match.group(), line)
+
+
+def without_emphasis(words: str) -> str:
+    """Words of one line without the asterisks around them."""
+    return next(_without_emphasis([words]))
+
+
+def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
+    """Words without the asterisks around them; code keeps its own."""
+    in_code = False
+    for line in lines:
+        if _FENCE.match(line.strip()):
+            in_code = not in_code
+        if in_code:
+            yield line
+            continue
+        if "*" in line:
+            line = _EMPHASIS.sub(lambda match: match["inner"] or match.group(), line)
+        yield _ESCAPE.sub(lambda match: match["char"] or match.group(), line) if "\\" in line else line
+
+
+def _has_footnote(text: str, number: str) -> bool:
+    """Whether a line of the text opens with the number of a note in brackets."""
+    return re.search(rf"^[ \t]*\^?\[{number}\]", text, re.MULTILINE) is not None
 
 
 def without_tags(text: str) -> str:

@@ -29,6 +29,8 @@ class NamedSection:
     """Behind its heading."""
     end: int
     """Where the next heading of any level begins."""
+    whole_end: int = 0
+    """Where the next heading that is no deeper begins."""
     is_leaf: bool = True
     """Whether no heading stands below it."""
 
@@ -36,7 +38,7 @@ class NamedSection:
 def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:
     """Sections in order, with one in front for what stands above the first heading; together the whole text."""
     above = headings[0].start if headings else len(text)
-    named = [NamedSection(name="", title="", start=0, body=0, end=above)] if above or not headings else []
+    named = [NamedSection(name="", title="", start=0, body=0, end=above, whole_end=above)] if above or not headings else []
     titles = [heading.value or heading.label for heading in headings]
     paths = [
         f"{titles[heading.parent]} > {title}" if heading.parent != ROOT and titles[heading.parent] else title
@@ -55,6 +57,7 @@ def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection,
                 start=heading.start,
                 body=min(heading.body, end),
                 end=end,
+                whole_end=max(end, heading.end),
                 is_leaf=index not in parents,
             )
         )

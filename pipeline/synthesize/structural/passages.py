@@ -17,17 +17,18 @@ from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.text_lines import TextLine, fence_language
 from pipeline.languages import all_rules, any_of
 from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.steps import LIST_END
 
-_MIN_CHARS = 80
+_MIN_WIDTH = 60
 _MAX_CHARS = 900
-_MIN_ANSWER_CHARS = 20
+_MIN_ANSWER_WIDTH = 20
 _MAX_ANSWER_CHARS = 1500
 _MAX_COMMAND_CHARS = 200
-_MIN_LEAD_CHARS, _MAX_LEAD_CHARS = 16, 120
+_MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 16, 120
 _SHELLS = frozenset({"console", "sh", "bash", "shell", "shell-session", "terminal", "zsh", "shellsession"})
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
@@ -65,13 +66,14 @@ def _announced(manual: Manual) -> list[StructuralFact]:
     facts = []
     for whole, items in lists:
         at = bisect_left(entries, whole.start)
-        words = whole.value.rstrip(":： ")
+        words = without_emphasis(whole.value.rstrip(":： "))
         texts = [manual.block(item.body, item.end) for item in items]
         texts = [LIST_END.sub("", text) for text in texts]
         is_clear = (
             manual.words is None
             and leads[whole.value.casefold()] == 1
-            and _MIN_LEAD_CHARS <= len(words) <= _MAX_LEAD_CHARS
+            and shown_width(words) >= _MIN_LEAD_WIDTH
+            and len(words) <= _MAX_LEAD_CHARS
             and "\n" not in "".join(texts)
         )
         if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
@@ -99,7 +101,7 @@ def _section_facts(
     if is_question(section.title):
         answer = manual.block(body, end)
         question = _NUMBER.sub("", section.title, count=1)
-        if _MIN_ANSWER_CHARS <= len(answer) <= _MAX_ANSWER_CHARS:
+        if shown_width(answer) >= _MIN_ANSWER_WIDTH and len(answer) <= _MAX_ANSWER_CHARS:
             slots = {"question": question}
             return [make_fact(form=QuestionForm.PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)]
         return []
@@ -118,7 +120,7 @@ def _section_facts(
     has_code = any(line.is_code for line in lines)
     if not holds_nodes and not has_code and end - body <= 2 * _MAX_CHARS:
         answer = manual.block(body, end)
-        if _MIN_CHARS <= len(answer) <= _MAX_CHARS and _reads_whole(answer):
+        if shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and _reads_whole(answer):
             slots = {"title": section.name}
             facts.append(make_fact(form=QuestionForm.PASSAGE_TEXT, slots=slots, answer=answer, spans=spans))
     return facts
