@@ -41,8 +41,15 @@ class ProseRules:
     """In the purpose of a sentence: it names nothing that is done."""
     uses: tuple[str, ...] = ()
     """Whole sentences that say what something is used for; a group `term` holds its name, marked as written."""
+    roles: tuple[str, ...] = ()
+    """Whole sentences that say what something does; the same group."""
+    traits: tuple[str, ...] = ()
+    """Whole sentences that say what a purpose, an advantage or the best way is; a group `case` holds which one."""
     reasons: tuple[str, ...] = ()
-    """Whole sentences that say why something is so; a group `case` holds it as a question takes it."""
+    """Whole sentences that say why something is so; a group `case` holds it as a question takes it, or a group
+    `clause` holds it as `reason_clause_end` goes on."""
+    reason_clause_end: str = ""
+    """Joins a clause to the question for its reason."""
     vague_subjects: str = ""
     """In what a use or a reason is told of: only the sentences before explain it."""
     meanings: tuple[str, ...] = ()

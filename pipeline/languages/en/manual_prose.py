@@ -21,6 +21,15 @@ _FINITE = (
     "|turns?|updates?|uses?|waits?|works?|writes?"
 )
 """Verbs of a main clause; without one it is a heading."""
+_ACTIVE = (
+    "accepts|adds|allows|applies|calls|changes|checks|closes|compares|compiles|configures|contains|controls|converts"
+    "|copies|creates|defines|deletes|describes|determines|disables|displays|downloads|enables|ensures|exports|fetches"
+    "|finds|generates|gives|holds|identifies|imports|initialises|initializes|inserts|installs|limits|lists|loads|logs"
+    "|makes|manages|marks|moves|names|opens|overrides|performs|prevents|prints|processes|produces|provides|reads"
+    "|records|removes|renames|replaces|reports|resets|restores|returns|runs|saves|scans|selects|sends|sets|shows"
+    "|sorts|specifies|starts|stops|stores|switches|takes|tells|tests|updates|uploads|verifies|waits|writes"
+)
+"""Verbs of what a thing does."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"
@@ -75,6 +84,19 @@ PROSE = ProseRules(
         rf"{_TERM}(?: (?:command|option|program|script|tool|file|field|key|button|attribute|function|variable))? "
         rf"(?:(?:is|are|can be) used (?:to|for)|(?:lets|allows|enables) (?:you|users|the user)|may be used to)\b"
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such)\b)[^:?]{{10,260}}\.",
+    ),
+    roles=(
+        rf"The (?P<term>`[^`]{{2,50}}`(?: (?:command|option|program|script|tool|utility|function|method|flag|key|button|"
+        rf"attribute|field|directive|variable|module))?) (?:{_ACTIVE}) "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|we|you|if|when|unless|not|example)\b)[^:?]{{10,240}}\.",
+    ),
+    traits=(
+        rf"(?P<case>[Tt]he (?:main |primary |only |usual |recommended |chief |principal |greatest |biggest )?"
+        rf"(?:purpose|goal|aim|role|advantage|disadvantage|benefit|drawback|default value|job|task) of "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{3,80}}) (?:is|was|are) [^?]{{8,240}}\.",
+        rf"(?P<case>[Tt]he (?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only|usual|"
+        rf"proper|correct|canonical) way (?:to|of) "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{5,90}}) (?:is|was) [^?]{{6,240}}\.",
     ),
     reasons=(
         rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",

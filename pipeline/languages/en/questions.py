@@ -248,9 +248,17 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}what is “{term}” used for?",
         "{lead}what can “{term}” be used for?",
     ),
+    "entry.role": (
+        "{lead}what does “{term}” do?",
+        "{lead}what is “{term}” said to do?",
+    ),
     "entry.abbreviation": (
         "what does the abbreviation “{term}” stand for?",
         "what do the letters “{term}” stand for in this document?",
+    ),
+    "passage.trait": (
+        "{lead}what is {case}?",
+        "{lead}what does the document say is {case}?",
     ),
     "passage.reason": (
         "{lead}what is the reason that {case}?",

@@ -252,9 +252,17 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}“{term}”{term|은} 무엇에 쓰입니까?",
         "{lead}“{term}”{term|을} 사용하여 할 수 있는 일은 무엇입니까?",
     ),
+    "entry.role": (
+        "{lead}“{term}”{term|은} 무엇을 합니까?",
+        "{lead}“{term}”{term|이} 하는 일은 무엇입니까?",
+    ),
     "entry.abbreviation": (
         "“{term}”{term|은} 무엇의 약어입니까?",
         "이 문서에서 약어 “{term}”{term|을} 풀어 쓴 말은 무엇입니까?",
+    ),
+    "passage.trait": (
+        "{lead}{case:은} 무엇입니까?",
+        "{lead}{case:은} 무엇이라고 설명합니까?",
     ),
     "passage.reason": (
         "{lead}{case} 이유는 무엇입니까?",

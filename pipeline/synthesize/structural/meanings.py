@@ -15,7 +15,9 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, m
 from pipeline.synthesize.structural.manuals import Manual
 
 _SLOT = re.compile(r"\*[a-z]+[-_][a-z_-]+\*")
-_NAME = re.compile(r"`([a-z_]\w{0,40})`")
+_NAME = re.compile(r"`('?[a-z_]\w{0,40})`")
+_SHORT_NAME = re.compile(r"'?[a-z]{1,2}\d{0,2}")
+"""Of a variable."""
 _ASSIGNED = re.compile(r"(?<![\w.])([a-z_]\w{0,40})[ \t]{0,4}(?::[^=\n]{1,40})?=(?!=)")
 _MARKS = '`*“”"‘’ '
 
@@ -49,7 +51,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
 def _is_variable(term: str, assigned: frozenset[str]) -> bool:
     """Whether a term is a name that an example gives a value."""
     name = _NAME.fullmatch(term)
-    return name is not None and name[1] in assigned
+    return name is not None and (name[1] in assigned or _SHORT_NAME.fullmatch(name[1]) is not None)
 
 
 def _is_slot(term: str) -> bool:

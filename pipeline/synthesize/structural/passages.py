@@ -2,7 +2,7 @@
 what is listed below a sentence that announces it.
 
 Comes in: a `Manual`; goes out: `Findings`. Only sections without sections of their own are read, and only whole ones;
-what lists, notes, entries and tables hold is left to their tasks. Linear.
+what notes, entries and tables hold is left to their tasks. Linear.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 def passage_facts(*, manual: Manual) -> Findings:
     """Facts about the short sections of a manual."""
     taken = sorted(
-        [(node.start, node.end) for node in manual.nodes if node.kind is not NodeKind.STEP]
+        [(node.start, node.end) for node in manual.nodes if node.kind not in (NodeKind.STEP, NodeKind.STEPS)]
         + [(node.start, node.end) for node in manual.tables if node.kind is NodeKind.TABLE]
     )
     furniture = [span.start for span in manual.furniture]
