@@ -218,7 +218,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "passage.answer": (
         "{question}",
-        "“{question}”라는 물음에 이 문서는 어떻게 답합니까?",
+        "“{question}”{question|이라는} 물음에 이 문서는 어떻게 답합니까?",
     ),
     "passage.command": (
         "“{title}”에 나오는 명령은 무엇입니까?",
@@ -245,7 +245,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}{case} 어떤 일이 일어납니까?",
     ),
     "passage.list": (
-        "“{words}”라는 말 다음에 나열된 항목은 무엇입니까?",
+        "“{words}”{words|이라는} 말 다음에 나열된 항목은 무엇입니까?",
         "“{words}” 아래에 나열된 항목을 모두 적어 주십시오.",
     ),
     "entry.use": (

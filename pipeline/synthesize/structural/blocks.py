@@ -6,6 +6,7 @@ lines inside of words, as converters do with Korean, the words of its other line
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ _TAG = re.compile(
 )
 _EMPHASIS = re.compile(
     r"(?<!\\)`[^`\n]*`"
-    r"|(?<![\w*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)(?![A-Za-z0-9*])"
+    r"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)(?![A-Za-z0-9*])"
 )
 """Code, or words between asterisks."""
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
@@ -121,8 +122,8 @@ def _has_footnote(text: str, number: str) -> bool:
 
 
 def without_tags(text: str) -> str:
-    """Text without the tags of inline markup."""
-    return _TAG.sub("", text).strip()
+    """Text without the tags of inline markup, and with the characters that its references stand for."""
+    return html.unescape(_TAG.sub("", text)).strip()
 
 
 def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:

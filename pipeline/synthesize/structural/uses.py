@@ -20,6 +20,7 @@ from pipeline.synthesize.structural.manuals import Manual
 
 _MAX_CHARS = 400
 _MARKS = '`*“”"‘’ '
+_MARK = re.compile(r"[`“”‘’]|(?<!\S)\*+(?=\S)|(?<=\S)\*+(?!\S)")
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
 _FIRST = re.compile(r"(?:(?:The|A|An) )?(?P<name>`[^`]*`|\*+[^*]*\*+|“[^”]*”|\S+)")
 _ABOUT_TERM = frozenset({QuestionForm.ENTRY_USE, QuestionForm.ENTRY_ROLE})
@@ -90,7 +91,7 @@ def _subject(match: re.Match[str], patterns: _Patterns, form: QuestionForm) -> s
     if patterns.vague.search(said.strip(_MARKS)):
         return ""
     if form in _ABOUT_TERM:
-        return said.strip(_MARKS)
+        return _MARK.sub("", said).strip()
     return without_emphasis(f"{said}{patterns.clause_end}" if groups.get("clause") else said)
 
 
