@@ -52,6 +52,8 @@ class ProseRules:
     """Joins a clause to the question for its reason."""
     vague_subjects: str = ""
     """In what a use or a reason is told of: only the sentences before explain it."""
+    chatty: str = ""
+    """Words of a paragraph that leads through a text instead of telling something: `in this chapter`."""
     meanings: tuple[str, ...] = ()
     """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
 

@@ -102,6 +102,10 @@ PROSE = ProseRules(
         rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",
     ),
     vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such)\b",
+    chatty=(
+        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:'ll| will)\b|\b(?:listing|example|figure) \d"
+        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b|\bas follows\b"
+    ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"
         rf"(?!.*\b(?:{_POINTING})\b)(?!.*[`*”\"] (?:is|are|means)\b)"

@@ -212,6 +212,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "what does the document say under “{title}”?",
         "what does the section “{title}” say?",
     ),
+    "passage.opening": (
+        "what does the first paragraph under “{title}” say?",
+        "what does the section “{title}” say in its first paragraph?",
+    ),
     "passage.answer": (
         "{question}",
         "what does the document answer to the question “{question}”?",

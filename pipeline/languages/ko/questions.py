@@ -216,6 +216,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "“{title}”에서는 무엇이라고 설명합니까?",
         "“{title}” 부분의 내용은 무엇입니까?",
     ),
+    "passage.opening": (
+        "“{title}”의 첫 문단에는 어떤 내용이 적혀 있습니까?",
+        "“{title}”의 첫 문단에서는 무엇이라고 설명합니까?",
+    ),
     "passage.answer": (
         "{question}",
         "“{question}”{question|이라는} 물음에 이 문서는 어떻게 답합니까?",

@@ -73,6 +73,7 @@ class QuestionForm(StrEnum):
     ENTRY_OPTIONS = "entry.options"
     ENTRY_ALL = "entry.all"
     PASSAGE_TEXT = "passage.text"
+    PASSAGE_OPENING = "passage.opening"
     PASSAGE_ANSWER = "passage.answer"
     PASSAGE_COMMAND = "passage.command"
     PASSAGE_LIST = "passage.list"
@@ -102,6 +103,12 @@ class QuestionForm(StrEnum):
     def is_trivial(self) -> bool:
         """Whether it only looks up a heading or its number, or who said a sentence and when."""
         return self in _TRIVIAL
+
+
+    @property
+    def preference(self) -> int:
+        """Where it stands in the order of choice: forms with a higher number fill what the others leave."""
+        return 2 if self.is_trivial else 1 if self is QuestionForm.PASSAGE_OPENING else 0
 
 
 _TRIVIAL = frozenset(
