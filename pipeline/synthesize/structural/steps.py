@@ -21,7 +21,7 @@ from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import sentences
+from pipeline.synthesize.structural.layout import sentences, with_plain_digits
 from pipeline.synthesize.structural.manuals import Manual
 
 _MIN_LIST_ITEMS = 3
@@ -101,7 +101,7 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
             spans=[span],
         )
         for step, body, span in zip(steps, texts, spans, strict=True)
-        if step.label.isdigit()
+        if step.label in re.findall(r"\d+", with_plain_digits(manual.text[step.start : step.body]))
         and shown_width(body) >= _MIN_ITEM_WIDTH
         and not (ends_open and step is steps[-1])
     ]

@@ -41,6 +41,8 @@ class _Item:
     """Offset behind the number."""
     label: str
     """Its number in digits, or its letter."""
+    written: str
+    """As it stands in the text."""
 
 
 def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset[int] = frozenset()) -> list[Node]:
@@ -66,6 +68,8 @@ def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset
             run = [item] if item.number == 1 else []
         elif _continues(run, item, lines):
             run.append(item)
+        elif _repeats_one(run, item, lines):
+            run.append(replace(item, number=run[-1].number + 1, label=str(run[-1].number + 1)))
         elif item.indent > run[0].indent or (not item.label.isdigit() and run[0].label.isdigit()):
             continue
         elif (item.style != run[0].style and _is_inside(run[-1], item, lines)
@@ -92,7 +96,7 @@ def _item_at(line: TextLine, index: int, pattern: re.Pattern[str], run: Sequence
     else:
         number = _CIRCLED.index(written) + 1 if written in _CIRCLED else int(written)
     label = written if style.endswith(_LETTERED) else str(number)
-    return _Item(index, number, style, line.indent, line.content_start + match.end(), label)
+    return _Item(index, number, style, line.indent, line.content_start + match.end(), label, written)
 
 
 def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
@@ -103,6 +107,18 @@ def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> 
         and abs(item.indent - last.indent) <= 1
         and item.line - last.line <= _MAX_GAP_LINES
     )
+
+
+def _repeats_one(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
+    """Whether a list has 1 before each of its items, as converters number them, and goes on without other text."""
+    last = run[-1]
+    if not (item.written == last.written == "1" and item.style == last.style and item.indent == last.indent):
+        return False
+    between = lines[last.line + 1 : item.line]
+    if len(between) > _MAX_GAP_LINES:
+        return False
+    blank = next((number for number, line in enumerate(between) if not line.content), len(between))
+    return all(not line.content or line.is_code or line.indent > item.indent for line in between[blank:])
 
 
 def _is_inside(last: _Item, item: _Item, lines: Sequence[TextLine]) -> bool:
