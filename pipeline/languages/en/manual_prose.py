@@ -39,7 +39,8 @@ _TERM = (
 PROSE = ProseRules(
     bans=(
         rf"{_NO_ITEM}(?:.*(?<!that )(?<!which )(?<!who )\b(?:must|should) (?:not|never) \w+"
-        r"|(?:.*(?<!no)[,;] )?(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
+        r"|(?:(?:If|When|Before|After|While|Once|To|For|On|In|Until|Unless|With|During|As|Since|Because)\b[^;]*, )?"
+        r"(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
         r"(?!forget|worry|panic|hesitate|be )[a-z]+)"
     ),
     weak_bans=(r"(?i)\b(?:not|cannot|never|avoid|forbidden|prohibited|refrain|without)\b|n['’]t\b"),
@@ -91,20 +92,20 @@ PROSE = ProseRules(
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|we|you|if|when|unless|not|example)\b)[^:?]{{10,240}}\.",
     ),
     traits=(
-        rf"(?P<case>[Tt]he (?:main |primary |only |usual |recommended |chief |principal |greatest |biggest )?"
+        rf"[Tt]he (?P<case>(?:main |primary |only |usual |recommended |chief |principal |greatest |biggest )?"
         rf"(?:purpose|goal|aim|role|advantage|disadvantage|benefit|drawback|default value|job|task) of "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{3,80}}) (?:is|was|are) [^?]{{8,240}}\.",
-        rf"(?P<case>[Tt]he (?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only|usual|"
+        rf"[Tt]he (?P<case>(?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only|usual|"
         rf"proper|correct|canonical) way (?:to|of) "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{5,90}}) (?:is|was) [^?]{{6,240}}\.",
     ),
     reasons=(
         rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",
     ),
-    vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such)\b",
+    vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such|ones?)\b",
     chatty=(
         r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:'ll| will)\b|\b(?:listing|example|figure) \d"
-        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b|\bas follows\b"
+        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b|\bremember (?:how|that|when)\b"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

@@ -261,8 +261,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "what do the letters “{term}” stand for in this document?",
     ),
     "passage.trait": (
-        "{lead}what is {case}?",
-        "{lead}what does the document say is {case}?",
+        "{lead}what is the {case}?",
+        "{lead}what does the document say is the {case}?",
     ),
     "passage.reason": (
         "{lead}what is the reason that {case}?",

@@ -35,14 +35,22 @@ _EMPHASIS = re.compile(
     r"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)(?![A-Za-z0-9*])"
 )
 """Code, or words between asterisks."""
+_LEFT_OPEN = re.compile(r"\*{2,}")
+"""Emphasis that could not be told from asterisks that are meant."""
+_CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
 _MIN_FULL_SHARE = 0.6
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
-    """The text of a span as an answer gives it: `marked_block` without emphasis and the marks of footnotes."""
+    """The text of a span as an answer gives it: `marked_block` without emphasis and the marks of footnotes.
+
+    Empty where a word or the emphasis is not certain.
+    """
     plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
+    if _LEFT_OPEN.search(_CODE.sub("", plain)):
+        return ""
     return _FOOTNOTE.sub(lambda match: "" if _has_footnote(text, match["number"]) else match.group(), plain)
 
 

@@ -60,7 +60,7 @@ def entry_facts(*, manual: Manual) -> Findings:
         if not _is_aside(entry)
         and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
         and not _NUMBERED.search(entry.label)
-        and not _announces().search(entry.label)
+        and not announcing().search(entry.label)
         and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
         and not _is_contents(manual, entry, titles)
     ]
@@ -87,7 +87,7 @@ def entry_facts(*, manual: Manual) -> Findings:
             continue
         if form is QuestionForm.ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = QuestionForm.ENTRY_FIELD
-        if _needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
+        if needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
             continue
         if form is QuestionForm.ENTRY_FIELD and not slots["lead"]:
             continue
@@ -124,7 +124,7 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
         count = bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
         if not section.name or count > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
             continue
-        if any(len(name) > _MAX_LISTED_CHARS for name in names) or manual.section_of(listed[-1]) != section:
+        if any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names) or manual.section_of(listed[-1]) != section:
             continue
         if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
             continue
@@ -197,8 +197,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _form(entry: Node, title: str) -> QuestionForm:
     names = entry.value.split("\n")
-    has_opposites = any(_NEGATED.match(name) for name in names) and not all(_NEGATED.match(name) for name in names)
-    if entry.sort == OPTION and not _WORDY.search(entry.label) and not has_opposites:
+    is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
+    if entry.sort == OPTION and not _WORDY.search(entry.label) and is_one:
         return QuestionForm.ENTRY_OPTION
     if entry.sort == CODE and _is_about_codes(title):
         return QuestionForm.ENTRY_CODE
@@ -235,12 +235,14 @@ def _aside() -> re.Pattern[str]:
 
 
 @cache
-def _announces() -> re.Pattern[str]:
+def announcing() -> re.Pattern[str]:
+    """Matches words that announce what follows."""
     return re.compile(any_of(lambda rules: rules.manual.announcing), re.IGNORECASE)
 
 
 @cache
-def _needs_example() -> re.Pattern[str]:
+def needs_example() -> re.Pattern[str]:
+    """Matches words that point at an example, or at another place altogether."""
     return re.compile(any_of(lambda rules: rules.manual.example_elsewhere), re.IGNORECASE)
 
 

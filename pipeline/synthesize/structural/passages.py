@@ -18,6 +18,7 @@ from pipeline.documents.grammar.text_lines import TextLine, fence_language
 from pipeline.languages import Language, all_rules, any_of, language_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
+from pipeline.synthesize.structural.entries import announcing, needs_example
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
@@ -84,6 +85,7 @@ def _announced(manual: Manual) -> list[StructuralFact]:
             and len(words) <= _MAX_LEAD_CHARS
             and "\n" not in "".join(texts)
         )
+        is_clear = is_clear and not points_back().search(words)
         if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
             continue
         if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):
@@ -109,7 +111,8 @@ def _section_facts(
     if is_question(section.title):
         answer = manual.block(body, end)
         question = _NUMBER.sub("", section.title, count=1)
-        if shown_width(answer) >= _MIN_ANSWER_WIDTH and len(answer) <= _MAX_ANSWER_CHARS:
+        fits = shown_width(answer) >= _MIN_ANSWER_WIDTH and len(answer) <= _MAX_ANSWER_CHARS
+        if fits and not needs_example().search(answer):
             slots = {"question": question}
             return [make_fact(form=QuestionForm.PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)]
         return []
@@ -128,7 +131,8 @@ def _section_facts(
     has_code = any(line.is_code for line in lines)
     if not holds_nodes and not has_code and end - body <= 2 * _MAX_CHARS:
         answer = manual.block(body, end)
-        if shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and _reads_whole(answer):
+        fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS
+        if fits and _reads_whole(answer) and not needs_example().search(answer):
             slots = {"title": section.name}
             facts.append(make_fact(form=QuestionForm.PASSAGE_TEXT, slots=slots, answer=answer, spans=spans))
     return facts
@@ -157,6 +161,8 @@ def _opening(
     answer = manual.block(span.start, span.end)
     is_told = shown_width(answer) >= _MIN_OPENING_WIDTH and len(answer) <= _MAX_CHARS
     if not is_told or "\n" in answer or not _reads_whole(answer) or points_back().search(answer):
+        return []
+    if answer.endswith("?") or announcing().search(answer) or needs_example().search(answer):
         return []
     if _chatty(manual.language).search(answer):
         return []
