@@ -106,5 +106,7 @@ class ManualRules:
     """Words of one link around a page: `Next`, `Back to top`."""
     furniture_line: str = ""
     """The start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
+    particle_apart: str = ""
+    """Particles that writers set apart from a word that they mark."""
     under: str = "{name}: "
     """Opens a question about what stands under the heading `{name}`. Used in the language alone."""

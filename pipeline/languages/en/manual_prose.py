@@ -87,8 +87,8 @@ PROSE = ProseRules(
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such)\b)[^:?]{{10,260}}\.",
     ),
     roles=(
-        rf"The (?P<term>`[^`]{{2,50}}`(?: (?:command|option|program|script|tool|utility|function|method|flag|key|button|"
-        rf"attribute|field|directive|variable|module))?) (?:{_ACTIVE}) "
+        rf"The (?P<term>`[^`]{{2,50}}`)(?: (?:command|option|program|script|tool|utility|function|method|flag|key|button|"
+        rf"attribute|field|directive|variable|module))? (?:{_ACTIVE}) "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|we|you|if|when|unless|not|example)\b)[^:?]{{10,240}}\.",
     ),
     traits=(

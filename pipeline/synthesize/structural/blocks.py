@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import all_rules, any_of
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
@@ -30,13 +31,17 @@ _LINK = re.compile(
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
+_GAP = rf"(?: (?={any_of(lambda rules: rules.manual.particle_apart)}(?:\s|[.,:]|$)))?"
 _EMPHASIS = re.compile(
-    r"(?<!\\)`[^`\n]*`"
-    r"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)(?![A-Za-z0-9*])"
+    rf"(?P<code>(?<!\\)`[^`\n]*`){_GAP}"
+    r"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)"
+    rf"(?![A-Za-z0-9*]){_GAP}"
+    r"|(?<![\w\\/`*.])_(?P<words>[^\W\d_]{2,}(?: [^\W\d_]+){0,4})_(?![\w/])"
 )
-"""Code, or words between asterisks."""
-_LEFT_OPEN = re.compile(r"\*{2,}")
-"""Emphasis that could not be told from asterisks that are meant."""
+"""Code, or words between asterisks or low lines; each with a blank that parts it from its particle."""
+_FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[{_FINAL}][.] \d{{1,2}}(?=$|\n| )")
+"""Asterisks of which it is not certain that they are meant, and a number behind a sentence: the mark of a footnote."""
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
@@ -49,7 +54,7 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
     Empty where a word or the emphasis is not certain.
     """
     plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
-    if _LEFT_OPEN.search(_CODE.sub("", plain)):
+    if _UNCERTAIN.search(_CODE.sub("", plain)):
         return ""
     return _FOOTNOTE.sub(lambda match: "" if _has_footnote(text, match["number"]) else match.group(), plain)
 
@@ -119,8 +124,8 @@ def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
         if in_code:
             yield line
             continue
-        if "*" in line:
-            line = _EMPHASIS.sub(lambda match: match["inner"] or match.group(), line)
+        if any(mark in line for mark in "*_`"):
+            line = _EMPHASIS.sub(lambda match: match["inner"] or match["words"] or match["code"], line)
         yield _ESCAPE.sub(lambda match: match["char"] or match.group(), line) if "\\" in line else line
 
 

@@ -95,7 +95,7 @@ def entry_facts(*, manual: Manual) -> Findings:
         if least <= shown_width(meaning) and len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
             facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
         default = _default(meaning)
-        if default:
+        if default and (entry.sort == OPTION or " " not in entry.label):
             facts.append(make_fact(form=QuestionForm.ENTRY_DEFAULT, slots=slots, answer=default, spans=[span]))
     asked = {entry.start for entry in entries}
     broken = {entry.numbering for entry in all_entries if entry.start not in asked}

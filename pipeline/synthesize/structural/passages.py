@@ -34,7 +34,7 @@ _MIN_LONG_WIDTH = 600
 _MIN_OPENING_WIDTH = 100
 _FULL_SHARE = 0.75
 _MAX_COMMAND_CHARS = 200
-_MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 16, 120
+_MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
 _SHELLS = frozenset({"console", "sh", "bash", "shell", "shell-session", "terminal", "zsh", "shellsession"})
 _PROMPT = re.compile(r"[ \t]*\$[ \t]+(?=\S)")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
