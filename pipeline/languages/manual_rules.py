@@ -45,6 +45,21 @@ class ProseRules:
     """The start of such a sentence that says what else is done or happens, so that it is told too."""
     new_matter: str = ""
     """The start of a sentence that begins something else, though it stands in the same paragraph."""
+    uses: tuple[str, ...] = ()
+    """Whole sentences that say what something is used for; a group `term` holds its name, marked as written."""
+    roles: tuple[str, ...] = ()
+    """Whole sentences that say what something does; the same group."""
+    traits: tuple[str, ...] = ()
+    """Whole sentences that say what a purpose, an advantage or the best way is; a group `case` holds which one."""
+    reasons: tuple[str, ...] = ()
+    """Whole sentences that say why something is so; a group `case` holds it as a question takes it, or a group
+    `clause` holds it as `reason_clause_end` goes on."""
+    reason_clause_end: str = ""
+    """Joins a clause to the question for its reason."""
+    vague_subjects: str = ""
+    """In what a use or a reason is told of: only the sentences before explain it."""
+    chatty: str = ""
+    """Words of a paragraph that leads through a text instead of telling something: `in this chapter`."""
     meanings: tuple[str, ...] = ()
     """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
 
@@ -97,5 +112,7 @@ class ManualRules:
     """Words of one link around a page: `Next`, `Back to top`."""
     furniture_line: str = ""
     """The start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
+    particle_apart: str = ""
+    """Particles that writers set apart from a word that they mark."""
     under: str = "{name}: "
     """Opens a question about what stands under the heading `{name}`. Used in the language alone."""

@@ -54,11 +54,11 @@ MANUAL = ManualRules(
     conditions=(
         r"\b(?:if|unless|when|whenever|otherwise|except|while|where|depends|depending|previously|formerly|earlier)\b"
     ),
-    announcing=r"\bfollowing\b|\bas follows\b",
+    announcing=r"\bfollowing\b|\bas follows\b|\be\.g\.",
     example_elsewhere=(
         r"\b(?:in|with|from|for) (?:the|our|this) (?:\w+ )?(?:example|figure|diagram)\b(?! (?:below|of))"
-        r"|\b(?:above|previous|earlier) (?:example|figure|table|list|command|section|case)\b"
-        r"|\b(?:the )?(?:same )?as above\b|\bditto\b"
+        r"|\b(?:above|previous|earlier|preceding) (?:example|figure|table|list|command|section|case|option|item|entry)\b"
+        r"|\b(?:the )?(?:same )?as above\b|\bditto\b|^see\b[^.]*\.?$"
     ),
     openings=(
         r"(?:However|Therefore|Thus|Also|Additionally|Moreover|Furthermore|Hence|Otherwise|Instead|Then|That is|In fact"

@@ -21,6 +21,15 @@ _FINITE = (
     "|turns?|updates?|uses?|waits?|works?|writes?"
 )
 """Verbs of a main clause; without one it is a heading."""
+_ACTIVE = (
+    "accepts|adds|allows|applies|calls|changes|checks|closes|compares|compiles|configures|contains|controls|converts"
+    "|copies|creates|defines|deletes|describes|determines|disables|displays|downloads|enables|ensures|exports|fetches"
+    "|finds|generates|gives|holds|identifies|imports|initialises|initializes|inserts|installs|limits|lists|loads|logs"
+    "|makes|manages|marks|moves|names|opens|overrides|performs|prevents|prints|processes|produces|provides|reads"
+    "|records|removes|renames|replaces|reports|resets|restores|returns|runs|saves|scans|selects|sends|sets|shows"
+    "|sorts|specifies|starts|stops|stores|switches|takes|tells|tests|updates|uploads|verifies|waits|writes"
+)
+"""Verbs of what a thing does."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"
@@ -30,7 +39,8 @@ _TERM = (
 PROSE = ProseRules(
     bans=(
         rf"{_NO_ITEM}(?:.*(?<!that )(?<!which )(?<!who )\b(?:must|should) (?:not|never) \w+"
-        r"|(?:.*(?<!no)[,;] )?(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
+        r"|(?:(?:If|When|Before|After|While|Once|To|For|On|In|Until|Unless|With|During|As|Since|Because)\b[^;]*, )?"
+        r"(?:[Pp]lease )?(?:[Dd]o not|[Dd]on['’]t|[Nn]ever) "
         r"(?!forget|worry|panic|hesitate|be )[a-z]+)"
     ),
     weak_bans=(r"(?i)\b(?:not|cannot|never|avoid|forbidden|prohibited|refrain|without)\b|n['’]t\b"),
@@ -98,6 +108,30 @@ PROSE = ProseRules(
         r"(?:If|When|Whenever|Otherwise|To|In order to|By default|The default|Defaults? (?:is|to)|See (?:also )?"
         r"|For more"
         r"|For (?:further )?details|More (?:information|details)|Refer to)\b"
+    ),
+    uses=(
+        rf"{_TERM}(?: (?:command|option|program|script|tool|file|field|key|button|attribute|function|variable))? "
+        rf"(?:(?:is|are|can be) used (?:to|for)|(?:lets|allows|enables) (?:you|users|the user)|may be used to)\b"
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such)\b)[^:?]{{10,260}}\.",
+    ),
+    roles=(
+        rf"The (?P<term>`[^`]{{2,50}}`)(?: (?:command|option|program|script|tool|utility|function|method|flag|key|button|"
+        rf"attribute|field|directive|variable|module))? (?:{_ACTIVE}) "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|we|you|if|when|unless|not|example)\b)[^:?]{{10,240}}\.",
+    ),
+    traits=(
+        rf"[Tt]he (?P<case>(?:main |primary |only |usual |recommended |chief |principal |greatest |biggest )?"
+        rf"(?:purpose|goal|aim|role|advantage|disadvantage|benefit|drawback|default value|job|task) of "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{3,80}}) (?:is|was|are) [^?]{{8,240}}\.",
+        rf"[Tt]he (?P<case>(?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only|usual|"
+        rf"proper|correct|canonical) way (?:to|of) "
+        rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{5,90}}) (?:is|was) [^?]{{6,240}}\.",
+    ),
+    reasons=(rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",),
+    vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such|ones?)\b",
+    chatty=(
+        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:'ll| will)\b|\b(?:listing|example|figure) \d"
+        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b|\bremember (?:how|that|when)\b"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

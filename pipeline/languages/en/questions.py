@@ -149,7 +149,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "which items does the numbered list under “{title}” contain, in order?",
     ),
     "steps.item": (
-        "what is number {number} of the list under “{title}”?",
+        "what is number {number} of the numbered list under “{title}”?",
         "under “{title}”, what does item {number} of the numbered list say?",
     ),
     "table_cell.cell": (
@@ -175,6 +175,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "note.warning": (
         "what does the warning under “{title}” say?",
         "what are readers warned about under “{title}”?",
+    ),
+    "note.only": (
+        "what does the note under “{title}” say?",
+        "under “{title}”, what does the document remark in a note?",
     ),
     "entry.option": (
         "{lead}what does the option “{term}” do?",
@@ -208,6 +212,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "what does the document say under “{title}”?",
         "what does the section “{title}” say?",
     ),
+    "passage.opening": (
+        "what does the first paragraph under “{title}” say?",
+        "what does the section “{title}” say in its first paragraph?",
+    ),
     "passage.answer": (
         "{question}",
         "what does the document answer to the question “{question}”?",
@@ -239,6 +247,26 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "passage.list": (
         "what does the document list after the words “{words}”?",
         "which points follow the words “{words}” in the document?",
+    ),
+    "entry.use": (
+        "{lead}what is “{term}” used for?",
+        "{lead}what can “{term}” be used for?",
+    ),
+    "entry.role": (
+        "{lead}what does “{term}” do?",
+        "{lead}what is “{term}” said to do?",
+    ),
+    "entry.abbreviation": (
+        "what does the abbreviation “{term}” stand for?",
+        "what do the letters “{term}” stand for in this document?",
+    ),
+    "passage.trait": (
+        "{lead}what is the {case}?",
+        "{lead}what does the document say is the {case}?",
+    ),
+    "passage.reason": (
+        "{lead}what is the reason that {case}?",
+        "{lead}which reason does the document give for the fact that {case}?",
     ),
     "entry.meaning": (
         "what is “{term}”, according to the document?",
@@ -277,7 +305,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "list the methods of the {noun} `{name}` (`{file}`) in the order of their definition.",
     ),
     "callers.of": (
-        "which functions call `{name}`? List all of them with their files.",
-        "where is `{name}` called? Name every calling function and its file.",
+        "what calls `{name}`? List every caller with its file.",
+        "from where is `{name}` called? Name every caller and its file.",
     ),
 }

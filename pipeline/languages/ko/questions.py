@@ -153,7 +153,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "“{title}” 항목의 번호 목록에는 무엇무엇이 있습니까? 차례대로 답해 주십시오.",
     ),
     "steps.item": (
-        "“{title}”의 목록에서 {number}번은 무엇입니까?",
+        "“{title}”의 번호 목록에서 {number}번은 무엇입니까?",
         "“{title}”에 나오는 번호 목록의 {number}번 항목을 알려 주십시오.",
     ),
     "table_cell.cell": (
@@ -180,6 +180,10 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "“{title}”에서 주의하라고 한 내용은 무엇입니까?",
         "“{title}”에 적힌 주의 사항은 무엇입니까?",
     ),
+    "note.only": (
+        "“{title}”에 참고로 적힌 내용은 무엇입니까?",
+        "“{title}”에 딸린 참고 사항은 무엇입니까?",
+    ),
     "entry.option": (
         "{lead}“{term}” 옵션은 무엇을 합니까?",
         "{lead}“{term}” 옵션은 어떻게 설명되어 있습니까?",
@@ -194,7 +198,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "entry.field": (
         "{lead}“{term}” 항목에는 무엇이라고 적혀 있습니까?",
-        "{lead}“{term}”에 대해 무엇이라고 적혀 있습니까?",
+        "{lead}“{term}” 항목은 어떻게 적혀 있습니까?",
     ),
     "entry.default": (
         "{lead}“{term}”의 기본값은 무엇입니까?",
@@ -212,9 +216,13 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "“{title}”에서는 무엇이라고 설명합니까?",
         "“{title}” 부분의 내용은 무엇입니까?",
     ),
+    "passage.opening": (
+        "“{title}”의 첫 문단에는 어떤 내용이 적혀 있습니까?",
+        "“{title}”의 첫 문단에서는 무엇이라고 설명합니까?",
+    ),
     "passage.answer": (
         "{question}",
-        "“{question}”라는 물음에 이 문서는 어떻게 답합니까?",
+        "“{question}”{question|이라는} 물음에 이 문서는 어떻게 답합니까?",
     ),
     "passage.command": (
         "“{title}”에 나오는 명령은 무엇입니까?",
@@ -241,8 +249,28 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "{lead}{case} 어떤 일이 일어납니까?",
     ),
     "passage.list": (
-        "“{words}”라는 말 다음에 나열된 항목은 무엇입니까?",
+        "“{words}”{words|이라는} 말 다음에 나열된 항목은 무엇입니까?",
         "“{words}” 아래에 나열된 항목을 모두 적어 주십시오.",
+    ),
+    "entry.use": (
+        "{lead}“{term}”{term|은} 무엇에 쓰입니까?",
+        "{lead}“{term}”{term|을} 사용하여 할 수 있는 일은 무엇입니까?",
+    ),
+    "entry.role": (
+        "{lead}“{term}”{term|은} 무엇을 합니까?",
+        "{lead}“{term}”{term|이} 하는 일은 무엇입니까?",
+    ),
+    "entry.abbreviation": (
+        "“{term}”{term|은} 무엇의 약어입니까?",
+        "이 문서에서 약어 “{term}”{term|을} 풀어 쓴 말은 무엇입니까?",
+    ),
+    "passage.trait": (
+        "{lead}{case:은} 무엇입니까?",
+        "{lead}{case:은} 무엇이라고 설명합니까?",
+    ),
+    "passage.reason": (
+        "{lead}{case} 이유는 무엇입니까?",
+        "{lead}{case} 까닭은 무엇이라고 설명합니까?",
     ),
     "entry.meaning": (
         "이 문서에서 “{term}”{term|은} 무엇이라고 설명합니까?",
@@ -281,7 +309,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
         "`{name}` {noun}(`{file}`){noun|은} 어떤 메서드들을 정의합니까? 나오는 순서대로 답해 주십시오.",
     ),
     "callers.of": (
-        "`{name}` 함수를 호출하는 함수를 파일과 함께 모두 적어 주십시오.",
-        "어떤 함수들이 `{name}` 함수를 호출합니까? 파일 이름과 함께 모두 답해 주십시오.",
+        "`{name}` 함수를 호출하는 곳을 파일과 함께 모두 적어 주십시오.",
+        "`{name}` 함수는 어디에서 호출됩니까? 호출하는 곳을 파일 이름과 함께 모두 답해 주십시오.",
     ),
 }

@@ -6,12 +6,14 @@ lines inside of words, as converters do with Korean, the words of its other line
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import all_rules, any_of
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
@@ -29,10 +31,35 @@ _LINK = re.compile(
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
+_GAP = rf"(?: (?={any_of(lambda rules: rules.manual.particle_apart)}(?:\s|[.,:]|$)))?"
+_EMPHASIS = re.compile(
+    rf"(?P<code>(?<!\\)`[^`\n]*`){_GAP}"
+    r"|(?<![A-Za-z0-9_*\\/])(?P<mark>\*{1,3})(?=[^\s*])(?P<inner>(?:`[^`\n]{1,200}`|[^`*\n]){1,300}?)(?<!\s)(?P=mark)"
+    rf"(?![A-Za-z0-9*]){_GAP}"
+    r"|(?<![\w\\/`*.])_(?P<words>[^\W\d_]{2,}(?: [^\W\d_]+){0,4})_(?![\w/])"
+)
+"""Code, or words between asterisks or low lines; each with a blank that parts it from its particle."""
+_FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[{_FINAL}][.] \d{{1,2}}(?=$|\n| )")
+"""Asterisks of which it is not certain that they are meant, and a number behind a sentence: the mark of a footnote."""
+_CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
+_ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
+_FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
 _MIN_FULL_SHARE = 0.6
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
+    """The text of a span as an answer gives it: `marked_block` without emphasis and the marks of footnotes.
+
+    Empty where a word or the emphasis is not certain.
+    """
+    plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
+    if _UNCERTAIN.search(_CODE.sub("", plain)):
+        return ""
+    return _FOOTNOTE.sub(lambda match: "" if _has_footnote(text, match["number"]) else match.group(), plain)
+
+
+def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
     """The text of a span on as few lines as it needs; empty where a broken word cannot be made whole.
 
     Args:
@@ -94,9 +121,33 @@ def _without_links(lines: Sequence[str]) -> Iterator[str]:
         yield line if in_code or "]" not in line else _LINK.sub(lambda match: match["words"] or match.group(), line)
 
 
+def without_emphasis(words: str) -> str:
+    """Words of one line without the asterisks around them."""
+    return next(_without_emphasis([words]))
+
+
+def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
+    """Words without the asterisks around them; code keeps its own."""
+    in_code = False
+    for line in lines:
+        if _FENCE.match(line.strip()):
+            in_code = not in_code
+        if in_code:
+            yield line
+            continue
+        if any(mark in line for mark in "*_`"):
+            line = _EMPHASIS.sub(lambda match: match["inner"] or match["words"] or match["code"], line)
+        yield _ESCAPE.sub(lambda match: match["char"] or match.group(), line) if "\\" in line else line
+
+
+def _has_footnote(text: str, number: str) -> bool:
+    """Whether a line of the text opens with the number of a note in brackets."""
+    return re.search(rf"^[ \t]*\^?\[{number}\]", text, re.MULTILINE) is not None
+
+
 def without_tags(text: str) -> str:
-    """Text without the tags of inline markup."""
-    return _TAG.sub("", text).strip()
+    """Text without the tags of inline markup, and with the characters that its references stand for."""
+    return html.unescape(_TAG.sub("", text)).strip()
 
 
 def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:

@@ -1,7 +1,7 @@
 """Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
-Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. Look-ups of headings and
-speakers come last, where nothing else is left. Facts are sorted once; a choice costs the forms and depths of a task.
+Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. First
+paragraphs, and then look-ups of headings and speakers, come last, where nothing else is left. Facts are sorted once; a choice costs the forms and depths of a task.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def choose_facts(
         (stable_hash64(seed, doc_id, fact.form, *(value for slot in fact.slots for value in slot)), fact)
         for fact in facts
     ]
-    for is_trivial in (False, True):
-        wanted = [item for item in ranked if item[1].form.is_trivial is is_trivial]
+    for preference in sorted({fact.form.preference for fact in facts}):
+        wanted = [item for item in ranked if item[1].form.preference == preference]
         tasks = {item[1].form.task for item in wanted}
         choice.fill(wanted, order=sorted(tasks, key=lambda task: stable_hash64(seed, doc_id, task)))
     return sorted(choice.chosen, key=lambda fact: (fact.spans, fact.form, fact.slots))

@@ -12,6 +12,7 @@ from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.documents.grammar.outline import outline_of
 from pipeline.nodes import NodeKind, nodes_of
 from pipeline.records import Context, Domain
+from pipeline.synthesize.structural.abbreviations import abbreviation_facts
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
 from pipeline.synthesize.structural.cases import case_facts
@@ -40,6 +41,7 @@ from pipeline.synthesize.structural.signatures import signature_facts
 from pipeline.synthesize.structural.speakers import speaker_facts
 from pipeline.synthesize.structural.steps import step_facts
 from pipeline.synthesize.structural.tables import table_facts
+from pipeline.synthesize.structural.uses import reason_facts, use_facts
 
 _Reader = Callable[[Context, frozenset[Task]], Iterator[Findings]]
 
@@ -103,9 +105,12 @@ def _manual_findings(manual: Manual, tasks: frozenset[Task]) -> Iterator[Finding
     if Task.ENTRY in tasks:
         yield entry_facts(manual=manual)
         yield meaning_facts(manual=manual)
+        yield use_facts(manual=manual)
+        yield abbreviation_facts(manual=manual)
     if Task.PASSAGE in tasks:
         yield passage_facts(manual=manual)
         yield requirement_facts(manual=manual)
+        yield reason_facts(manual=manual)
     if Task.CASE in tasks:
         yield case_facts(manual=manual)
 

@@ -7,6 +7,7 @@ where that does not tell them apart. Linear.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -17,15 +18,19 @@ from pipeline.documents.grammar.note_words import note_words
 from pipeline.languages import all_rules, any_of, language_rules
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
 
-_MIN_CHARS = 12
+_MIN_WIDTH = 12
 _MAX_FIELD_CHARS = 60
 _MAX_CHARS = 1200
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
+_MAX_WORDS = 6
+"""Of a term that is looked for in headings."""
 _VALUE = (
     r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
@@ -39,6 +44,7 @@ _NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}
 _QUOTES = "'\"`"
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
 """Words behind an option: a way to use it, with a name of its own."""
+_NEGATED = re.compile(r"--no-")
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
@@ -54,12 +60,13 @@ def entry_facts(*, manual: Manual) -> Findings:
         if not _is_aside(entry)
         and (not _NUMBER.match(entry.label) or _is_about_codes(manual.section_of(entry).title))
         and not _NUMBERED.search(entry.label)
-        and not _announces().search(entry.label)
+        and not announcing().search(entry.label)
         and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
         and not _is_contents(manual, entry, titles)
     ]
     counts = Counter(_key(entry) for entry in entries)
     per_section = Counter((manual.section_of(entry).start, _key(entry)) for entry in entries)
+    headings = _Headings(manual)
     for entry in entries:
         section = manual.section_of(entry)
         is_alone = counts[_key(entry)] == 1
@@ -75,17 +82,20 @@ def entry_facts(*, manual: Manual) -> Findings:
         slots["term"] = ", ".join(entry.value.split("\n"))
         span = Span(entry.start, entry.end)
         form = _form(entry, section.title)
+        if is_plain and headings.have_more(entry.label, section, is_led=bool(slots["lead"])):
+            refusals.append(_refuse(entry, "described_elsewhere", f"a section is about {entry.label!r}"))
+            continue
         if form is QuestionForm.ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = QuestionForm.ENTRY_FIELD
-        if _needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
+        if needs_example().search(meaning) or meaning.endswith(",") or not any(map(str.isalnum, meaning)):
             continue
         if form is QuestionForm.ENTRY_FIELD and not slots["lead"]:
             continue
-        least = 1 if form is QuestionForm.ENTRY_FIELD else _MIN_CHARS
-        if least <= len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
+        least = 1 if form is QuestionForm.ENTRY_FIELD else _MIN_WIDTH
+        if least <= shown_width(meaning) and len(meaning) <= _MAX_CHARS and not meaning.endswith((":", "：")):
             facts.append(make_fact(form=form, slots=slots, answer=meaning, spans=[span]))
         default = _default(meaning)
-        if default:
+        if default and (entry.sort == OPTION or " " not in entry.label):
             facts.append(make_fact(form=QuestionForm.ENTRY_DEFAULT, slots=slots, answer=default, spans=[span]))
     asked = {entry.start for entry in entries}
     broken = {entry.numbering for entry in all_entries if entry.start not in asked}
@@ -94,7 +104,7 @@ def entry_facts(*, manual: Manual) -> Findings:
 
 
 def _answers(entry: Node, meaning: str) -> list[StructuralFact]:
-    if not _MIN_CHARS <= len(meaning) <= _MAX_CHARS:
+    if shown_width(meaning) < _MIN_WIDTH or len(meaning) > _MAX_CHARS:
         return []
     slots = {"question": entry.label}
     spans = [Span(entry.start, entry.end)]
@@ -106,14 +116,15 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
     lists: dict[str, list[Node]] = defaultdict(list)
     for entry in entries:
         lists[entry.numbering].append(entry)
-    per_section = Counter(manual.section_of(listed[0]).start for listed in lists.values())
+    starts = sorted(listed[0].start for listed in lists.values())
     facts = []
     for listed in lists.values():
         section = manual.section_of(listed[0])
         names = [", ".join(entry.value.split("\n")) for entry in listed]
-        if not section.name or per_section[section.start] > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
+        count = bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
+        if not section.name or count > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
             continue
-        if any(len(name) > _MAX_LISTED_CHARS for name in names) or manual.section_of(listed[-1]) != section:
+        if any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names) or manual.section_of(listed[-1]) != section:
             continue
         if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
             continue
@@ -157,8 +168,37 @@ def _is_contents(manual: Manual, entry: Node, titles: frozenset[str]) -> bool:
     return bool(given) and all(" ".join(line.split()).casefold() in titles for line in given)
 
 
+class _Headings:
+    """The words of the headings of a manual."""
+
+    def __init__(self, manual: Manual) -> None:
+        self._starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for section in manual.sections:
+            words = _words(section.title)
+            for first in range(len(words)):
+                for last in range(first + 1, min(len(words), first + _MAX_WORDS) + 1):
+                    self._starts[words[first:last]].append(section.start)
+
+    def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
+        """Whether another section is about a term, so that its entry is not all that the document says of it.
+
+        Args:
+            term: the name of an entry.
+            section: that it stands in.
+            is_led: whether the question names that section; then only those below it count.
+        """
+        starts = self._starts.get(_words(term), ())
+        return any(section.start < start < section.whole_end if is_led else start != section.start for start in starts)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", text.casefold()))
+
+
 def _form(entry: Node, title: str) -> QuestionForm:
-    if entry.sort == OPTION and not _WORDY.search(entry.label):
+    names = entry.value.split("\n")
+    is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
+    if entry.sort == OPTION and not _WORDY.search(entry.label) and is_one:
         return QuestionForm.ENTRY_OPTION
     if entry.sort == CODE and _is_about_codes(title):
         return QuestionForm.ENTRY_CODE
@@ -195,12 +235,14 @@ def _aside() -> re.Pattern[str]:
 
 
 @cache
-def _announces() -> re.Pattern[str]:
+def announcing() -> re.Pattern[str]:
+    """Matches words that announce what follows."""
     return re.compile(any_of(lambda rules: rules.manual.announcing), re.IGNORECASE)
 
 
 @cache
-def _needs_example() -> re.Pattern[str]:
+def needs_example() -> re.Pattern[str]:
+    """Matches words that point at an example, or at another place altogether."""
     return re.compile(any_of(lambda rules: rules.manual.example_elsewhere), re.IGNORECASE)
 
 

@@ -60,20 +60,27 @@ class QuestionForm(StrEnum):
     TABLE_VALUE = "table_cell.value"
     NOTE_TEXT = "note.text"
     NOTE_WARNING = "note.warning"
+    NOTE_ONLY = "note.only"
     ENTRY_OPTION = "entry.option"
     ENTRY_CODE = "entry.code"
     ENTRY_TERM = "entry.term"
     ENTRY_FIELD = "entry.field"
     ENTRY_MEANING = "entry.meaning"
+    ENTRY_USE = "entry.use"
+    ENTRY_ROLE = "entry.role"
+    ENTRY_ABBREVIATION = "entry.abbreviation"
     ENTRY_DEFAULT = "entry.default"
     ENTRY_OPTIONS = "entry.options"
     ENTRY_ALL = "entry.all"
     PASSAGE_TEXT = "passage.text"
+    PASSAGE_OPENING = "passage.opening"
     PASSAGE_ANSWER = "passage.answer"
     PASSAGE_COMMAND = "passage.command"
     PASSAGE_LIST = "passage.list"
     PASSAGE_BAN = "passage.ban"
     PASSAGE_ADVICE = "passage.advice"
+    PASSAGE_TRAIT = "passage.trait"
+    PASSAGE_REASON = "passage.reason"
     CASE_GOAL = "case.goal"
     CASE_TO_DO = "case.to_do"
     CASE_RESULT = "case.result"
@@ -96,6 +103,12 @@ class QuestionForm(StrEnum):
     def is_trivial(self) -> bool:
         """Whether it only looks up a heading or its number, or who said a sentence and when."""
         return self in _TRIVIAL
+
+
+    @property
+    def preference(self) -> int:
+        """Where it stands in the order of choice: forms with a higher number fill what the others leave."""
+        return 2 if self.is_trivial else 1 if self is QuestionForm.PASSAGE_OPENING else 0
 
 
 _TRIVIAL = frozenset(

@@ -14,10 +14,10 @@ from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.languages import Language
 from pipeline.nodes import Node, NodeKind, nodes_of
-from pipeline.synthesize.structural.blocks import plain_block, unbroken_words
+from pipeline.synthesize.structural.blocks import marked_block, plain_block, unbroken_words
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder, name_sections
-from pipeline.synthesize.structural.own_text import is_own_text
+from pipeline.synthesize.structural.own_text import has_own_letter, is_own_text
 from pipeline.synthesize.structural.prose import prose_sentences
 
 
@@ -84,12 +84,20 @@ class Manual:
         """Whether a text is written in the document's language, commands and marked words aside."""
         return is_own_text(text, self.language)
 
+    def is_word(self, text: str) -> bool:
+        """Whether a text has a letter of the document's language."""
+        return has_own_letter(text, self.language)
+
     def sentence(self, span: Span) -> str:
         """The text of a sentence on one line; empty where its words are not certain."""
         known = self.known.get(span)
         if known is None:
             known = self.known[span] = " ".join(self.block(span.start, span.end).split())
         return known
+
+    def marked_sentence(self, span: Span) -> str:
+        """A sentence with the asterisks around its terms."""
+        return " ".join(marked_block(self.text, span, words=self.words).split())
 
 
 def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:

@@ -15,6 +15,10 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, m
 from pipeline.synthesize.structural.manuals import Manual
 
 _SLOT = re.compile(r"\*[a-z]+[-_][a-z_-]+\*")
+_NAME = re.compile(r"`('?[a-z_]\w{0,40})`")
+_SHORT_NAME = re.compile(r"'?[a-z]{1,2}\d{0,2}")
+"""Of a variable."""
+_ASSIGNED = re.compile(r"(?<![\w.])([a-z_]\w{0,40})[ \t]{0,4}(?::[^=\n]{1,40})?=(?!=)")
 _MARKS = '`*“”"‘’ '
 
 
@@ -24,10 +28,11 @@ def meaning_facts(*, manual: Manual) -> Findings:
     if not patterns:
         return Findings(facts=(), refusals=())
     found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
+    assigned = frozenset(match[1] for match in _ASSIGNED.finditer(manual.text))
     for span in manual.sentences:
-        sentence = manual.sentence(span)
+        sentence = manual.marked_sentence(span)
         match = next((match for pattern in patterns if (match := pattern.fullmatch(sentence))), None)
-        if match is not None and not _is_slot(match["term"]):
+        if match is not None and not _is_slot(match["term"]) and not _is_variable(match["term"], assigned):
             term = match["term"].strip(_MARKS)
             found[term.casefold()].append((term, span))
     facts = [
@@ -41,6 +46,12 @@ def meaning_facts(*, manual: Manual) -> Findings:
         if len(told) == 1
     ]
     return Findings(facts=tuple(facts), refusals=())
+
+
+def _is_variable(term: str, assigned: frozenset[str]) -> bool:
+    """Whether a term is a name that an example gives a value."""
+    name = _NAME.fullmatch(term)
+    return name is not None and (name[1] in assigned or _SHORT_NAME.fullmatch(name[1]) is not None)
 
 
 def _is_slot(term: str) -> bool:

@@ -23,6 +23,7 @@ _QUOTED = frozenset(
         QuestionForm.PASSAGE_COMMAND,
         QuestionForm.ENTRY_ALL,
         QuestionForm.ENTRY_OPTIONS,
+        QuestionForm.ENTRY_ABBREVIATION,
         QuestionForm.ENTRY_DEFAULT,
         QuestionForm.STEPS_COUNT,
         QuestionForm.TABLE_CELL,
@@ -42,6 +43,11 @@ def is_own_text(text: str, language: Language) -> bool:
         return True
     num_letters = sum(map(str.isalpha, words))
     return sum(map(len, _letters(letters).findall(words))) >= _MIN_SHARE * num_letters
+
+
+def has_own_letter(text: str, language: Language) -> bool:
+    """Whether a text has a letter of the language."""
+    return _letters(language_rules(language).detection.letters).search(text) is not None
 
 
 def without_foreign(found: Findings, language: Language) -> Findings:

@@ -12,10 +12,11 @@ from collections import defaultdict
 from functools import cache
 
 from pipeline.languages import Language, any_of, language_rules
+from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual, Place
 
-_MIN_CHARS = 20
+_MIN_WIDTH = 20
 _MAX_CHARS = 300
 
 
@@ -45,7 +46,7 @@ def requirement_facts(*, manual: Manual) -> Findings:
         if weak[form] and re.search(weak[form], around):
             continue
         answer = manual.sentence(spans[0])
-        if _MIN_CHARS <= len(answer) <= _MAX_CHARS and not points_back().search(answer) and _is_plain(answer):
+        if shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and not points_back().search(answer) and _is_plain(answer):
             facts.append(make_fact(form=form, slots={"title": section.name}, answer=answer, spans=spans))
     return Findings(facts=tuple(facts), refusals=())
 

@@ -7,6 +7,7 @@ announces it; another is refused. A list that does not instruct is asked about a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -16,18 +17,20 @@ from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.steps import PROCEDURE
 from pipeline.languages import any_of, language_rules
+from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
-from pipeline.synthesize.structural.blocks import shown_width
+from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import one_line, quote, sentences
+from pipeline.synthesize.structural.layout import sentences, with_plain_digits
 from pipeline.synthesize.structural.manuals import Manual
 
 _MIN_LIST_ITEMS = 3
 _MAX_PREVIOUS_CHARS = 120
-_MIN_PREVIOUS_CHARS = 8
-_MIN_LEAD_CHARS = 24
+_MIN_PREVIOUS_WIDTH = 8
+_MIN_LEAD_WIDTH = 24
 _MIN_ITEM_WIDTH = 12
-LIST_END = re.compile(r"[;,；](?:[ \t]+(?:and|or))?$")
+_JOINTS = any_of(lambda rules: rules.sentences.open_words)
+LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{_JOINTS})|[;,；])$")
 """What an item ends with because another one follows."""
 
 
@@ -36,23 +39,23 @@ def step_facts(*, manual: Manual) -> Findings:
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
     lists = _lists(manual)
-    every = [node for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
-    per_section = Counter(manual.section_of(whole).start for whole in every)
+    every = [node.start for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
     leads = Counter(whole.value for whole, _ in lists if whole.value)
     for whole, steps in lists:
         section = manual.section_of(whole)
-        lead = whole.value.rstrip(":： ")
-        if section.name and per_section[section.start] == 1:
+        lead = without_emphasis(whole.value.rstrip(":： "))
+        count = bisect_left(every, section.whole_end) - bisect_left(every, section.start)
+        if section.name and count == 1:
             facts.extend(_list_facts(manual, section.name, whole, steps))
         elif (
             manual.words is None
-            and len(lead) >= _MIN_LEAD_CHARS
+            and shown_width(lead) >= _MIN_LEAD_WIDTH
             and leads[whole.value] == 1
             and not _points_back().match(lead)
         ):
             facts.extend(_list_facts(manual, lead, whole, steps))
         else:
-            refusals.append(_refuse(manual, whole, per_section[section.start]))
+            refusals.append(_refuse(manual, whole, count))
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
 
 
@@ -78,8 +81,9 @@ def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
 
 
 def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) -> list[StructuralFact]:
-    texts = [LIST_END.sub("", manual.block(step.body, step.end)) for step in steps]
-    if not all(texts):
+    blocks = [manual.block(step.body, step.end) for step in steps]
+    texts = [LIST_END.sub("", block) for block in blocks]
+    if not all(texts) or _are_one_sentence(blocks):
         return []
     ends_open = any(_has_open_end(manual, step) for step in steps[:-1])
     spans = [Span(step.start, step.end) for step in steps]
@@ -97,7 +101,9 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
             spans=[span],
         )
         for step, body, span in zip(steps, texts, spans, strict=True)
-        if shown_width(body) >= _MIN_ITEM_WIDTH and not (ends_open and step is steps[-1])
+        if step.label in re.findall(r"\d+", with_plain_digits(manual.text[step.start : step.body]))
+        and shown_width(body) >= _MIN_ITEM_WIDTH
+        and not (ends_open and step is steps[-1])
     ]
     if not instructs:
         return facts
@@ -110,10 +116,11 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
                 spans=[spans[-1]],
             )
         )
-    firsts = [_first_sentence(manual.text, step) for step in steps]
+    firsts = [_first_sentence(manual, step) for step in steps]
     for index in range(1, len(steps) - ends_open):
         previous = firsts[index - 1]
-        if _MIN_PREVIOUS_CHARS <= len(previous) <= _MAX_PREVIOUS_CHARS and firsts.count(previous) == 1:
+        is_quotable = shown_width(previous) >= _MIN_PREVIOUS_WIDTH and len(previous) <= _MAX_PREVIOUS_CHARS
+        if is_quotable and firsts.count(previous) == 1:
             facts.append(
                 make_fact(
                     form=QuestionForm.STEPS_NEXT,
@@ -123,6 +130,13 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
                 )
             )
     return facts
+
+
+def _are_one_sentence(items: Sequence[str]) -> bool:
+    """Whether the last item closes the sentence that all items are parts of, so that it says more than its own part."""
+    *earlier, last = (item.rstrip(" .") for item in items)
+    is_open = any(LIST_END.search(item) for item in earlier)
+    return is_open and has_predicate(last) and not any(map(has_predicate, earlier))
 
 
 def _has_open_end(manual: Manual, step: Node) -> bool:
@@ -141,9 +155,9 @@ def _points_back() -> re.Pattern[str]:
     return re.compile(any_of(lambda rules: rules.manual.openings))
 
 
-def _first_sentence(text: str, step: Node) -> str:
-    first = next(sentences(text, step.body, step.end), Span(step.body, step.end))
-    return one_line(quote(text, first)).rstrip(".")
+def _first_sentence(manual: Manual, step: Node) -> str:
+    first = next(sentences(manual.text, step.body, step.end), Span(step.body, step.end))
+    return manual.sentence(first).rstrip(".")
 
 
 def _refuse(manual: Manual, whole: Node, count: int) -> Refusal:

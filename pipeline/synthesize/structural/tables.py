@@ -8,6 +8,7 @@ cell; rows that share one are refused, empty cells are never asked for. Linear.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,13 +63,13 @@ def table_facts(
     refusals: list[Refusal] = []
     finder = SectionFinder(sections)
     found = [table for table in _tables(text, tables) if not _is_furniture(table.node, furniture)]
-    per_section = Counter(finder.at(table.node.start).start for table in found)
+    starts = [table.node.start for table in found]
     captions = Counter(table.node.label for table in found if table.node.label)
     for table in found:
         section = finder.at(table.node.start)
         if table.node.label and captions[table.node.label] == 1:
             mark = f"“{table.node.label}”"
-        elif section.name and per_section[section.start] == 1:
+        elif section.name and bisect_left(starts, section.whole_end) - bisect_left(starts, section.start) == 1:
             mark = language_rules(language).frames.table_under.format(name=section.name)
         else:
             detail = f"no caption or heading names it alone: {section.title!r}"
@@ -94,7 +95,7 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows, start=1):
         key = row[0].lstrip(_BULLETS)
-        if not _is_key(key) or not table.is_single[at][0]:
+        if not _is_key(key) or not table.is_single[at][0] or _goes_on(rows, at):
             continue
         if keys[row[0].casefold()] > 1:
             detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
@@ -124,6 +125,11 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
     if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
         facts.extend(_filters(table, mark, by_value))
     return facts, refusals
+
+
+def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether the next row has no first cell, so that it may belong to this one; rows count from 1."""
+    return at < len(rows) and rows[at][0] in _NOTHING
 
 
 def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:

@@ -1,4 +1,4 @@
-"""Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `#.`, `Step 1:`, `1단계`.
+"""Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `#.`, `Step 1:`, `1단계`, `가.`.
 
 In: the lines of a text. Out: nodes of lists numbered from 1. A STEPS node has the line that announces it as `value` and
 `procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables,
@@ -15,7 +15,7 @@ from functools import cache
 
 from pipeline.documents.grammar.manual.announcing import SENTENCE_END, announces, lead_in
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import Language, all_rules, any_of, language_rules
+from pipeline.languages import Language, all_rules, any_of, language_rules, letters_of
 from pipeline.nodes import Node, NodeKind
 
 PROCEDURE, LIST = "procedure", "list"
@@ -23,6 +23,8 @@ MIN_STEPS = 2
 _AUTOMATIC = ("#", ".")
 """Marks of an item whose number the converter fills in."""
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_LETTERED = " letter"
+"""Ends the style of items that letters count."""
 _MAX_GAP_LINES = 120
 """Lines of one step but the last."""
 
@@ -37,6 +39,10 @@ class _Item:
     indent: int
     body: int
     """Offset behind the number."""
+    label: str
+    """Its number in digits, or its letter."""
+    written: str
+    """As it stands in the text."""
 
 
 def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset[int] = frozenset()) -> list[Node]:
@@ -62,7 +68,12 @@ def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset
             run = [item] if item.number == 1 else []
         elif _continues(run, item, lines):
             run.append(item)
-        elif item.indent > run[0].indent or (item.style != run[0].style and _is_inside(run[-1], item, lines)):
+        elif _repeats_one(run, item, lines):
+            run.append(replace(item, number=run[-1].number + 1, label=str(run[-1].number + 1)))
+        elif item.indent > run[0].indent or (not item.label.isdigit() and run[0].label.isdigit()):
+            continue
+        elif (item.style != run[0].style and _is_inside(run[-1], item, lines)
+        ):
             continue
         else:
             _close(nodes, lines, run, ends, language)
@@ -79,9 +90,13 @@ def _item_at(line: TextLine, index: int, pattern: re.Pattern[str], run: Sequence
     style = re.sub(r"\d+|[①-⑳]", "#", match.group().strip())
     if written in _AUTOMATIC:
         number = run[-1].number + 1 if run and run[-1].style == style and run[-1].indent == line.indent else 1
+    elif written in _letters():
+        number = _letters().index(written) + 1
+        style = style.replace(written, "#", 1) + _LETTERED
     else:
         number = _CIRCLED.index(written) + 1 if written in _CIRCLED else int(written)
-    return _Item(index, number, style, line.indent, line.content_start + match.end())
+    label = written if style.endswith(_LETTERED) else str(number)
+    return _Item(index, number, style, line.indent, line.content_start + match.end(), label, written)
 
 
 def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
@@ -92,6 +107,18 @@ def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> 
         and abs(item.indent - last.indent) <= 1
         and item.line - last.line <= _MAX_GAP_LINES
     )
+
+
+def _repeats_one(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
+    """Whether a list has 1 before each of its items, as converters number them, and goes on without other text."""
+    last = run[-1]
+    if not (item.written == last.written == "1" and item.style == last.style and item.indent == last.indent):
+        return False
+    between = lines[last.line + 1 : item.line]
+    if len(between) > _MAX_GAP_LINES:
+        return False
+    blank = next((number for number, line in enumerate(between) if not line.content), len(between))
+    return all(not line.content or line.is_code or line.indent > item.indent for line in between[blank:])
 
 
 def _is_inside(last: _Item, item: _Item, lines: Sequence[TextLine]) -> bool:
@@ -121,7 +148,7 @@ def _close(
                 body=item.body,
                 parent=parent,
                 level=1,
-                label=str(item.number),
+                label=item.label,
             )
         )
     firsts = [_first_sentence(lines[item.line], item.body) for item in run]
@@ -183,8 +210,14 @@ def _first_sentence(line: TextLine, body: int) -> str:
 
 
 @cache
+def _letters() -> str:
+    return letters_of(lambda rules: rules.headings.letters)
+
+
+@cache
 def item_pattern() -> re.Pattern[str]:
     """Matches what opens an item of a numbered list; one group holds its number."""
     labels = any_of(lambda rules: rules.manual.step_label)
-    numbers = r"(\d{1,2})[.)]|(#)\.|(\.)(?= )|\((\d{1,2})\)|([①-⑳])"
+    letters = f"[{_letters()}]" if _letters() else "(?!)"
+    numbers = rf"(\d{{1,2}})[.)]|(#)\.|(\.)(?= )|\((\d{{1,2}})\)|([①-⑳])|({letters})[.)]|\(({letters})\)"
     return re.compile(rf"(?:{numbers}|\**{labels}\**)(?:[ \t]+(?=\S)|(?<=[①-⑳]))")

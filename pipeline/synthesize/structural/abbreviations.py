@@ -1,0 +1,77 @@
+"""Facts of the task `entry`: what the letters of an abbreviation stand for.
+
+Comes in: a `Manual`; goes out: `Findings`. Read are `DHCP (Dynamic Host Configuration Protocol)` and `Dynamic Host
+Configuration Protocol (DHCP)`; each letter must open a word. An abbreviation that is spelled out in two ways is left
+alone. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from pipeline.languages import together
+from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+
+_MAX_WORDS = 7
+_LETTERS = r"[A-Z]{2,6}"
+_WORDS = rf"[A-Z][A-Za-z]*(?:[ -][A-Za-z]+){{1,{_MAX_WORDS}}}"
+_BEFORE = re.compile(rf"(?<![\w`])(?P<letters>{_LETTERS}) ?\((?P<words>{_WORDS})\)")
+_BEHIND = re.compile(rf" ?\((?P<letters>{_LETTERS})\)")
+_WORD = re.compile(r"[A-Za-z]+")
+_TAIL = re.compile(rf"[A-Za-z]+(?:[ -][A-Za-z]+){{1,{_MAX_WORDS}}}$")
+_TAIL_CHARS = 120
+
+
+def abbreviation_facts(*, manual: Manual) -> Findings:
+    """What abbreviations stand for, where a manual spells them out in one way."""
+    told: dict[str, list[tuple[str, Span]]] = defaultdict(list)
+    for sentence in manual.sentences:
+        for letters, words, span in _spelled(manual.text, sentence):
+            told[letters].append((words, span))
+    facts = [
+        make_fact(
+            form=QuestionForm.ENTRY_ABBREVIATION,
+            slots={"term": letters},
+            answer=found[0][0],
+            spans=[found[0][1]],
+        )
+        for letters, found in told.items()
+        if len({words.casefold() for words, _ in found}) == 1
+    ]
+    return Findings(facts=tuple(facts), refusals=())
+
+
+def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:
+    """Abbreviations of a sentence with their words and where both stand."""
+    for match in _BEFORE.finditer(text, sentence.start, sentence.end):
+        words = match["words"]
+        if _opening_with(match["letters"], words) == words:
+            yield match["letters"], words, Span(match.start(), match.end())
+    for match in _BEHIND.finditer(text, sentence.start, sentence.end):
+        first = max(sentence.start, match.start() - _TAIL_CHARS)
+        tail = _TAIL.search(text, first, match.start())
+        words = _opening_with(match["letters"], tail.group()) if tail else ""
+        if words:
+            yield match["letters"], words, Span(match.start() - len(words), match.end())
+
+
+def _opening_with(letters: str, words: str) -> str:
+    """The last words whose first letters are those of an abbreviation, small words aside; empty if they are not."""
+    found = list(_WORD.finditer(words))
+    for first in range(len(found) - 2, -1, -1):
+        if _opens(letters, [word.group() for word in found[first:]]):
+            return words[found[first].start() :]
+    return ""
+
+
+def _opens(letters: str, words: Sequence[str]) -> bool:
+    initials = [word[0].upper() for word in words]
+    if "".join(initials) == letters:
+        return True
+    return "".join(letter for letter, word in zip(initials, words, strict=True) if word not in _SMALL) == letters
+
+
+_SMALL = together(lambda rules: rules.sentences.small_words)
