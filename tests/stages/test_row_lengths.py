@@ -120,3 +120,29 @@ def test_document_that_fills_its_bucket_with_the_room_is_in_that_bucket(tmp_path
         contexts, _ = packed(tmp_path / str(room), room_tokens=room, min_tokens=1, join=JoinRecipe(kinds=()))
         (context,) = [context for context in contexts if context.title == "page-1"]
         assert (context.num_tokens, context.bucket) == (NUM_TOKENS, bucket)
+
+
+def test_joined_documents_fit_their_row_with_the_lines_above_them_and_fill_it(tmp_path: Path) -> None:
+    """Many small members, so that the lines above them are a good part of the row."""
+    folder = BuildFolder(str(tmp_path))
+    documents = [
+        Document(content_id(str(n)), text, "manual", "en", f"Page {n}", "MIT", f"/m/pump/{n:02}.html", 0, "0" * 64, ())
+        for n, text in enumerate(document("en", 300 + n, num_sentences=2) for n in range(40))
+    ]
+    write_part(folder.document_part("00000"), documents, Document)
+    recipe = PackRecipe(buckets=(512, 1024), room_tokens=24, min_tokens=100)
+    recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
+    with beam.Pipeline(options=pipeline_options([])) as pipeline:
+        units = plan_pack_units(folder)
+        _ = pipeline | PackDocuments(units=units, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+    rows = list(read_parts(folder.corpus, Context))
+    assert sum(len(row.members) for row in rows) == len(documents)
+    assert len(rows) > 2
+    assert {row.bucket for row in rows} == {512}
+    longest = sorted(row.num_tokens for row in rows)
+    assert longest[-1] <= recipe.join_tokens
+    assert longest[1] > recipe.join_tokens * 0.8, "all rows but the last are full"
+    for row in rows:
+        assert row.num_tokens == count_tokens([row.text], EMBEDDED_MODEL)[0]
+        for section_start, member in zip((m.start for m in row.members), row.members, strict=True):
+            assert row.text[section_start : member.end] == documents[int(member.title.split()[-1])].text
