@@ -54,3 +54,20 @@ def test_party_facts_korean_contract_has_role_and_short_name() -> None:
 def test_party_facts_korean_lawsuit() -> None:
     found = parties("판결\n\n원고  마현준\n      한결시 햇살로 31\n피고  주식회사 온새미공간\n", "ko")
     assert answer_to(found, QuestionForm.PARTY_ALL) == "마현준: 원고; 주식회사 온새미공간: 피고"
+
+
+def test_party_facts_role_belongs_to_the_nearest_name_before_it() -> None:
+    text = (
+        'Offered by Alder Works, a broker of mills, and Birch Works, a company ("Supplier"), to the order of '
+        "\nCedar Yard, a dealer, and by Dorn Boats, a company (\"Buyer\").\n"
+    )
+    found = parties(text, "en")
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Supplier") == "Birch Works"
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Buyer") == "Dorn Boats"
+
+
+def test_party_facts_name_far_before_its_role_is_not_taken() -> None:
+    near, far = "x" * 200, "x" * 300
+    for between, facts in ((near, True), (far, False)):
+        found = parties(f'Made by Birch Works, a company of {between} ("Supplier").\n', "en")
+        assert bool(found.facts) is facts
