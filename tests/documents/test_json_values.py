@@ -13,7 +13,9 @@ from pipeline.documents.json_values import array_entries, has_too_many_values, i
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(alphabet='a가 "\\[]{},:\n', max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='k"\\,', max_size=3), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(alphabet='k"\\,', max_size=3), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 
@@ -87,7 +89,8 @@ def test_array_entries_that_are_empty_are_given_to_the_parser_to_refuse(text: st
 
 
 @pytest.mark.parametrize(
-    ("head", "expected"), [(b"[", True), (b"\xef\xbb\xbf \n[1", True), (b"{}", False), (b"", False), (b"\xff\xfe[", False)]
+    ("head", "expected"),
+    [(b"[", True), (b"\xef\xbb\xbf \n[1", True), (b"{}", False), (b"", False), (b"\xff\xfe[", False)],
 )
 def test_is_array_looks_at_the_first_byte_that_says_something(head: bytes, expected: bool) -> None:
     assert is_array(head) is expected

@@ -147,7 +147,10 @@ def test_band_goes_along_the_upper_ends_and_back_along_the_lower_ones(scale: Sca
     for (_, high), (_, value), (_, low) in zip(along, middle, back, strict=True):
         assert high < value < low, "y grows downwards"
     area = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*_places(band), _places(band)[0]]))
-    between = sum((b[0] - a[0]) * (c[1] + d[1] - a[1] - b[1]) for (a, b), (c, d) in zip(pairwise(along), pairwise(back), strict=True))
+    between = sum(
+        (b[0] - a[0]) * (c[1] + d[1] - a[1] - b[1])
+        for (a, b), (c, d) in zip(pairwise(along), pairwise(back), strict=True)
+    )
     assert abs(area) == pytest.approx(abs(between), rel=1e-3), "an outline that crosses itself has a smaller area"
 
 
@@ -191,7 +194,9 @@ def test_columns_are_as_high_as_their_values_and_stand_on_each_other() -> None:
     rects = root.findall("rect")
     assert [rect.findtext("title") for rect in rects] == ["kept: 300", "dropped: 100", "dropped: 1,200"]
     heights = [float(rect.attrib["height"]) for rect in rects]
-    assert heights[0] == pytest.approx(3 * heights[1], rel=0.01) and heights[2] == pytest.approx(4 * heights[0], rel=0.01)
+    assert heights[0] == pytest.approx(3 * heights[1], rel=0.01) and heights[2] == pytest.approx(
+        4 * heights[0], rel=0.01
+    )
     tops = [float(rect.attrib["y"]) for rect in rects]
     assert tops[1] + heights[1] == pytest.approx(tops[0], abs=0.2)
     assert tops[0] + heights[0] == pytest.approx(tops[2] + heights[2], abs=0.2)

@@ -59,7 +59,7 @@ def test_party_facts_korean_lawsuit() -> None:
 def test_party_facts_role_belongs_to_the_nearest_name_before_it() -> None:
     text = (
         'Offered by Alder Works, a broker of mills, and Birch Works, a company ("Supplier"), to the order of '
-        "\nCedar Yard, a dealer, and by Dorn Boats, a company (\"Buyer\").\n"
+        '\nCedar Yard, a dealer, and by Dorn Boats, a company ("Buyer").\n'
     )
     found = parties(text, "en")
     assert answer_to(found, QuestionForm.PARTY_ROLE, role="Supplier") == "Birch Works"

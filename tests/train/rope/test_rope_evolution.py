@@ -125,7 +125,9 @@ def test_equal_numbers_of_different_origin_share_a_key() -> None:
     assert one.key == same.key != other.key
 
 
-@pytest.mark.parametrize("change", [{"divisors": (1.0,) * 15 + (2.0,)}, {"attention_factor": 1.01}, {"start_tokens": 4}])
+@pytest.mark.parametrize(
+    "change", [{"divisors": (1.0,) * 15 + (2.0,)}, {"attention_factor": 1.01}, {"start_tokens": 4}]
+)
 def test_candidates_that_differ_in_one_number_are_measured_apart(change: dict[str, object]) -> None:
     one = Candidate((1.0,) * 16, 1.0, 0, "test")
     other = replace(one, **change)

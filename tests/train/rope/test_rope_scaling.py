@@ -276,18 +276,41 @@ SHARED, PER_TYPE = Tables.SHARED, Tables.PER_LAYER_TYPE
         ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096}, 20000, SHARED, 4096, 20000),
         ({"rope_type": "yarn", "factor": 4.0}, 4096, SHARED, 4096, 16384),
         # Llama 3.1 and 3.2: 131,072, whatever the factor gives.
-        ({"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192}, 131072, SHARED, 8192, 131072),
-        ({"rope_type": "llama3", "factor": 32.0, "original_max_position_embeddings": 8192}, 131072, SHARED, 8192, 131072),
+        (
+            {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192},
+            131072,
+            SHARED,
+            8192,
+            131072,
+        ),
+        (
+            {"rope_type": "llama3", "factor": 32.0, "original_max_position_embeddings": 8192},
+            131072,
+            SHARED,
+            8192,
+            131072,
+        ),
         # Phi-3 names no factor.
         ({"rope_type": "longrope", "original_max_position_embeddings": 4096}, 131072, SHARED, 4096, 131072),
         ({"rope_type": "longrope", "factor": 4.0, "original_max_position_embeddings": 4096}, 4096, SHARED, 4096, 16384),
-        ({"rope_type": "longrope", "factor": 4.0, "original_max_position_embeddings": 16384}, 16384, PER_TYPE, 4096, 16384),
+        (
+            {"rope_type": "longrope", "factor": 4.0, "original_max_position_embeddings": 16384},
+            16384,
+            PER_TYPE,
+            4096,
+            16384,
+        ),
     ],
 )
 def test_lengths_of_published_configs_are_read_as_their_makers_mean_them(
     parameters: dict[str, object], max_positions: int, tables: Tables, original: int, reached: int
 ) -> None:
-    lists = {"long_factor": list(LONG_FACTORS), "short_factor": [1.0] * 8, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+    lists = {
+        "long_factor": list(LONG_FACTORS),
+        "short_factor": [1.0] * 8,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+    }
     scaling = scaling_of(
         {"rope_theta": 10000.0, **lists, **parameters}, max_positions=max_positions, rotary_dim=16, tables=tables
     )
