@@ -165,13 +165,13 @@ def test_listed_paths_begin_as_the_folder_is_given(
     assert part_files(BuildFolder(given), "corpus") == [wanted]
 
 
-class Lost(Exception):
+class LostError(Exception):
     """The folder belongs to another run now."""
 
 
 def _lose(folder: str) -> None:
     def check() -> None:
-        raise Lost
+        raise LostError
 
     files.guard_folder(folder, check)
 
@@ -181,7 +181,7 @@ def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp
     path = files.join(folder, "a.txt")
     files.write_text(path, "of the new owner")
     try:
-        with pytest.raises(Lost), files.open_atomic(path) as file:
+        with pytest.raises(LostError), files.open_atomic(path) as file:
             file.write(b"of the old one")
             _lose(folder)
     finally:
@@ -192,7 +192,7 @@ def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp
 def test_object_whose_folder_is_lost_while_it_is_written_is_not_committed(tmp_path: Path) -> None:
     folder = str(tmp_path)
     try:
-        with pytest.raises(Lost), files._committed(fsspec.filesystem("file"), files.join(folder, "a.txt")) as file:
+        with pytest.raises(LostError), files._committed(fsspec.filesystem("file"), files.join(folder, "a.txt")) as file:
             file.write(b"of the old one")
             _lose(folder)
     finally:
@@ -224,7 +224,7 @@ def test_nothing_is_changed_in_a_folder_that_is_lost(
     _lose(folder)
     try:
         assert files.is_guarded(folder)
-        with pytest.raises(Lost):
+        with pytest.raises(LostError):
             change(folder)
         assert files.list_files(folder) == before
         files.write_text(f"{folder}-2/a.txt", "a neighbour whose name begins alike")

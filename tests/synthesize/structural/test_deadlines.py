@@ -193,7 +193,7 @@ def test_deadline_facts_korean_start_keeps_every_genitive_before_it(start: str, 
     ],
 )
 def test_deadline_facts_limit_beside_another_time_is_not_the_only_one(sentence: str, language: str) -> None:
-    alone = [part for part in sentence.split(". ") if "20 days" in part or "10일" in part][0].split(", from")[0]
+    alone = next(part for part in sentence.split(". ") if "20 days" in part or "10일" in part).split(", from")[0]
     only = {fact.form for fact in deadlines(alone.rstrip(".") + ".", language).facts}
     assert QuestionForm.DEADLINE_ONLY in only, "asked about where it stands alone"
     assert QuestionForm.DEADLINE_ONLY not in {fact.form for fact in deadlines(sentence, language).facts}
