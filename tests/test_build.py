@@ -16,6 +16,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.io import files
+from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_report, write_unit_report
 from pipeline.io.manifest import read_manifest
@@ -132,13 +133,20 @@ def test_build_that_sets_a_foreign_file_aside_did_something(copy: Path, clean: P
     assert build(recipe, copy)[0].did_nothing
 
 
+@pytest.mark.parametrize("note", ["", "of another file", "that is damaged"])
 def test_after_a_run_that_died_every_file_is_read_before_it_is_believed(
-    copy: Path, clean: Path, recipe: Recipe
+    copy: Path, clean: Path, recipe: Recipe, note: str
 ) -> None:
+    """Whatever an earlier `pipeline verify` noted."""
     owner = Holder(copy)
     assert owner.hold() == "held False"
     owner.kill()
     owner.process.communicate()
+    if note:
+        suspects = BuildFolder(str(copy)).suspects
+        write_checked(suspects, {"paths": ["sft/README.md"]})
+        if note == "that is damaged":
+            Path(suspects).write_text("{")
     path = next(iter(sorted(copy.glob("work/candidates/*.parquet"))))
     data = path.read_bytes()
     path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])

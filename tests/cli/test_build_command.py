@@ -13,6 +13,8 @@ from small_student import small_tokenizer
 from synthesis_documents import CONTRACT_KO, LEASE
 
 from pipeline.cli.app import run
+from pipeline.config.build import IngestRecipe
+from pipeline.config.load import load_recipe
 
 RECIPE = """
 name: small
@@ -118,3 +120,17 @@ def test_build_options_stand_above_the_recipe(recipe: Path, tmp_path: Path, caps
         (other / f"lease-{number}.txt").write_text(LEASE.replace("4,800", f"4,{number}00"), encoding="utf-8")
     _, stages = build(recipe, tmp_path / "build", "--input", str(other), "--limit", "2", capsys=capsys)
     assert stages["ingest"]["in"] == 2
+
+
+def test_build_options_leave_the_other_keys_of_their_sections(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each key has a value that is not its default."""
+    output = tmp_path / "build"
+    settings = ["ingest.unit_bytes=123456", "ingest.max_record_bytes=234567", "ingest.max_inflation_ratio=77"]
+    given = [option for setting in settings for option in ("--set", setting)]
+    build(recipe, output, "--limit", "3", *given, capsys=capsys)
+    used = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["recipe"]
+    expected = load_recipe(str(recipe), overrides=[*settings, "ingest.max_documents=3"]).model_dump(mode="json")
+    assert used == expected
+    assert used["ingest"] != IngestRecipe(max_documents=3).model_dump(mode="json")

@@ -13,6 +13,7 @@ from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, writ
 from transformers import AutoConfig
 
 from pipeline.cli.app import run
+from pipeline.config.rope import RopeMethod
 
 SMALL_SEARCH = [
     f"--set=rope_search.{setting}"
@@ -142,3 +143,25 @@ def test_a_model_without_rotary_embeddings_is_refused(
 def test_search_needs_documents_that_exist(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rope", "search", model, "--factor=4", "--data=/nowhere", *SMALL_SEARCH]) == 2
     assert "There is no file or folder /nowhere" in capsys.readouterr().err
+
+
+def test_show_compares_the_lists_of_a_recipe_with_every_method(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What belongs to the recipe's method alone, short factors and attention factor among it, is not another's."""
+    monkeypatch.setenv("COLUMNS", "240")
+    long = [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5]
+    rope = {"method": "longrope", "factor": 4.0, "long_factors": long, "short_factors": [1.25] * 8}
+    values = small_recipe(model).model_dump(mode="json", exclude_defaults=True)
+    values["finetune"]["rope"] = {**rope, "attention_factor": 1.5}
+    path = tmp_path / "lists.yaml"
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    assert run(["rope", "show", model, "--recipe", str(path)]) == 0
+    header, *lines = [line for line in capsys.readouterr().out.splitlines() if "┃" in line or "│" in line]
+    methods = [cell.strip() for cell in header.strip("┃").split("┃")][3:]
+    assert methods == [method.value for method in RopeMethod if method is not RopeMethod.NONE]
+    cells = [[cell.strip() for cell in line.strip("│").split("│")][3:] for line in lines]
+    of_longrope = [float(row[methods.index("longrope")]) for row in cells]
+    assert of_longrope == [*long, 1.5]
+    assert cells[-1][methods.index("yarn")] == "1.14", "YaRN's own, not the recipe's"
+    assert {cells[-1][methods.index(name)] for name in ("linear", "ntk", "llama3")} == {"1.00"}

@@ -90,6 +90,29 @@ def test_overrides_reach_nested_keys_as_yaml_values_and_leave_the_rest(tmp_path:
     assert recipe.seed == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "model"),
+    [
+        ("a=b", "a=b"),
+        ("a==b=", "a==b="),
+        ("'a.b=c.d'", "a.b=c.d"),
+        ("임대차=3", "임대차=3"),
+        ("' spaced '", " spaced "),
+    ],
+)
+def test_override_ends_its_key_at_the_first_equals_sign_and_keeps_the_others(
+    tmp_path: Path, text: str, model: str
+) -> None:
+    recipe = load_recipe(write(tmp_path, MINIMAL), overrides=[f"synthesize.teacher.model={text}"])
+    assert recipe.synthesize.teacher.model == model
+
+
+def test_later_override_of_a_key_wins(tmp_path: Path) -> None:
+    overrides = ["seed=5", "finetune.epochs=2", "seed=6"]
+    recipe = load_recipe(write(tmp_path, MINIMAL), overrides=overrides)
+    assert (recipe.seed, recipe.finetune.epochs) == (6, 2)
+
+
 @pytest.mark.parametrize("override", ["no-equals", "=5", "name.first=x", "seed=[1"])
 def test_override_that_makes_no_sense_is_refused(tmp_path: Path, override: str) -> None:
     with pytest.raises(RecipeError):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.dedup.passages import SharedPassage, shared_passages, without_passages
-from pipeline.records import Document, Section
+from pipeline.records import Document, Page, Section
 
 MANUAL = Document("m", "", "manual", "en", "", "", "m.txt", 0, "", ())
 
@@ -74,6 +74,32 @@ def test_without_passages_cuts_whole_lines_where_no_section_is_copied() -> None:
     left = without_passages(manual, [passage(5, 40, reach_start=0, reach_end=41)])
     assert left.text == "first line\nfourth line\n"
     assert left.sections == (Section(0, len(left.text), 0, ""),)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        # A section's edge before the cut, at its start, in the middle of it, at its end and behind it.
+        ((0, 5, 46), ["first", " line\nfourth line\n"]),
+        ((0, 11, 46), ["first line\n", "fourth line\n"]),
+        ((0, 23, 46), ["first line\n", "fourth line\n"]),
+        ((0, 34, 46), ["first line\n", "fourth line\n"]),
+        ((0, 40, 46), ["first line\nfourth", " line\n"]),
+        ((0, 15, 30, 46), ["first line\n", "fourth line\n"]),
+    ],
+)
+def test_without_passages_moves_sections_that_begin_or_end_in_what_is_cut(
+    bounds: tuple[int, ...], expected: list[str]
+) -> None:
+    text = "first line\nsecond line\nthird line\nfourth line\n"
+    sections = tuple(Section(a, b, 1, "") for a, b in pairwise(bounds))
+    cut = passage(5, 40, reach_start=5, reach_end=40)
+    lines_alone = replace(cut, reach_start=12, reach_end=20)
+    manual = replace(MANUAL, text=text, sections=sections, pages=(Page(0, "1"), Page(15, "2"), Page(40, "3")))
+    left = without_passages(manual, [lines_alone])
+    assert left.text == "first line\nfourth line\n"
+    assert [left.text[s.start : s.end] for s in left.sections] == expected
+    assert left.pages == (Page(0, "1"), Page(11, "2"), Page(17, "3"))
 
 
 LINES = st.lists(st.text(alphabet="ab", max_size=8), min_size=1, max_size=12)

@@ -68,3 +68,25 @@ def test_a_text_rewritten_as_a_whole_is_no_version() -> None:
 def test_differences_name_both_sides_and_what_stands_before() -> None:
     (difference,) = differences("The rent is 1,200 dollars.", "The rent is 1,300 dollars.")
     assert (difference.first, difference.second, difference.before) == (("1,200",), ("1,300",), "is")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_name"),
+    [
+        ("김민수", "박서연", True),
+        ("김영은", "박지은", True),
+        ("이가을", "최고은", True),
+        ("김민수는", "박서연은", True),
+        ("김영은은", "박지은은", True),
+        ("임대인은", "임차인은", False),
+        ("이행자가", "하자인이", False),
+        ("계약서는", "영수증은", False),
+        ("김씨", "박씨", False),
+    ],
+)
+def test_korean_names_are_facts_whatever_they_end_in_and_other_words_are_not(
+    first: str, second: str, is_name: bool
+) -> None:
+    """No label before them, so that the word itself has to say what it is."""
+    rest = document("ko", 7, num_sentences=20)
+    assert are_versions(f"그날 {first} 열쇠를 받았다.\n{rest}", f"그날 {second} 열쇠를 받았다.\n{rest}") is is_name

@@ -174,3 +174,26 @@ def test_discover_a_link_into_a_sibling_whose_name_begins_alike_is_a_link_outsid
     (root / "secret.txt").symlink_to(sibling / "secret.txt")
     assert keys(root) == ["a.txt", "deep/b.txt"]
     assert skipped(root) == {"link_outside": 1}
+
+
+def _version(path: Path) -> str:
+    (item,) = discover([InputSource(path=str(path))]).items
+    return item.version
+
+
+def _change_until_seen(path: Path, content: bytes) -> None:
+    """Write in place and give the old time back, until the clock of the filesystem has moved on."""
+    before = path.stat()
+    while path.stat().st_ctime_ns == before.st_ctime_ns:
+        path.write_bytes(content)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_version_of_a_file_changes_with_its_bytes_though_size_and_time_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"the rent is 100")
+    before = _version(path)
+    assert _version(path) == before
+    _change_until_seen(path, b"the rent is 900")
+    assert _version(path) != before

@@ -112,3 +112,20 @@ def test_licence_of_tree_the_root_speaks_before_a_deeper_folder() -> None:
         "pyproject.toml": 'license = "MIT"',
     }
     assert licence_of_tree(declared) == "MIT"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"pyproject.toml": 'license = "MIT"', "vendored/z.c": "// SPDX-License-Identifier: GPL-2.0-only"}, "MIT"),
+        ({"LICENSE": MIT, "vendored/z.c": "// SPDX-License-Identifier: GPL-2.0-only"}, "MIT"),
+        ({"pyproject.toml": 'license = "ISC"', "LICENSE": MIT}, "ISC"),
+        ({"a/b.c": "// SPDX-License-Identifier: ISC", "z.c": "// SPDX-License-Identifier: MIT"}, "MIT"),
+        ({"b.c": "// SPDX-License-Identifier: ISC", "c.c": "// SPDX-License-Identifier: MIT"}, "ISC"),
+        ({"pkg/pyproject.toml": 'license = "ISC"', "LICENSE": MIT}, "ISC"),
+        ({"pyproject.toml": "[project]", "LICENSE": "All rights reserved.", "a.c": "int x;"}, ""),
+    ],
+)
+def test_licence_of_tree_weighs_who_says_it_before_where_it_stands(texts: dict[str, str], expected: str) -> None:
+    assert licence_of_tree(texts) == expected
+    assert licence_of_tree(dict(reversed(texts.items()))) == expected

@@ -76,3 +76,21 @@ def test_paired_difference_other_lengths_raises() -> None:
 def test_mean_interval_no_tokens_raises() -> None:
     with pytest.raises(ValueError, match="no tokens"):
         mean_interval([[]], seed=1)
+
+
+@pytest.mark.parametrize("length", [33, 40, 63])
+def test_mean_interval_is_of_the_tokens_and_not_of_the_blocks(length: int) -> None:
+    """The last block of each window is short and high: as one of two blocks it would count for half."""
+    rng = random.Random(length)
+    windows = [[rng.gauss(1.0, 0.1)] * 32 + [rng.gauss(5.0, 0.1)] * (length - 32) for _ in range(60)]
+    tokens = [value for window in windows for value in window]
+    mean = sum(tokens) / len(tokens)
+    interval = mean_interval(windows, seed=1)
+    assert interval.low < mean < interval.high
+    assert interval.high - interval.low < 0.3 * mean
+
+
+@given(st.lists(st.integers(1, 70), min_size=1, max_size=6), st.floats(-3, 9), st.integers(0, 3))
+def test_mean_interval_of_equal_tokens_is_their_value(lengths: list[int], value: float, seed: int) -> None:
+    interval = mean_interval([[value] * length for length in lengths], seed=seed)
+    assert interval.low == pytest.approx(value) and interval.high == pytest.approx(value)

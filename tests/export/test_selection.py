@@ -143,3 +143,28 @@ def test_split_documents_with_one_of_each_kind_still_validates():
 )
 def test_split_documents_gives_validation_its_share(strata, share, expected):
     assert Counter(split_documents(strata, validation_share=share, seed=17).values()) == expected
+
+
+KINDS = st.tuples(st.sampled_from(["en", "ko"]), st.sampled_from(["legal", "code", "manual"]))
+
+
+@given(st.lists(KINDS, min_size=2, max_size=24), st.floats(0.05, 0.95), st.integers(0, 3))
+def test_split_documents_never_takes_the_last_of_a_language_or_domain_from_train(kinds, share, seed):
+    strata = {f"doc{number}": kind for number, kind in enumerate(kinds)}
+    splits = split_documents(strata, validation_share=share, seed=seed)
+    train = [strata[doc_id] for doc_id, split in splits.items() if split == "train"]
+    held_out = [strata[doc_id] for doc_id, split in splits.items() if split == "validation"]
+    assert 1 <= len(held_out) <= max(1, round(share * len(kinds)))
+    if len(held_out) > 1:
+        assert {language for language, _ in train} == {language for language, _ in kinds}
+        assert {domain for _, domain in train} == {domain for _, domain in kinds}
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+@pytest.mark.parametrize("seed", range(5))
+def test_split_documents_keeps_some_of_a_small_kind_however_much_is_asked_for(share, seed):
+    strata = {f"lease{i}": ("en", "legal") for i in range(30)} | {f"code{i}": ("ko", "code") for i in range(3)}
+    splits = split_documents(strata, validation_share=share, seed=seed)
+    held_out = Counter(strata[doc_id] for doc_id, split in splits.items() if split == "validation")
+    assert held_out["ko", "code"] == 2
+    assert held_out.total() == round(share * 33)

@@ -1,5 +1,6 @@
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import fsspec
@@ -162,3 +163,71 @@ def test_listed_paths_begin_as_the_folder_is_given(
     assert files.list_files(given) == [wanted] == list(file_states(given, max_depth=2))
     assert files.exists(wanted)
     assert part_files(BuildFolder(given), "corpus") == [wanted]
+
+
+class LostError(Exception):
+    """The folder belongs to another run now."""
+
+
+def _lose(folder: str) -> None:
+    def check() -> None:
+        raise LostError
+
+    files.guard_folder(folder, check)
+
+
+def test_file_whose_folder_is_lost_while_it_is_written_does_not_get_its_name(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    path = files.join(folder, "a.txt")
+    files.write_text(path, "of the new owner")
+    try:
+        with pytest.raises(LostError), files.open_atomic(path) as file:
+            file.write(b"of the old one")
+            _lose(folder)
+    finally:
+        files.unguard_folder(folder)
+    assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {"a.txt": "of the new owner"}
+
+
+def test_object_whose_folder_is_lost_while_it_is_written_is_not_committed(tmp_path: Path) -> None:
+    folder = str(tmp_path)
+    try:
+        with pytest.raises(LostError), files._committed(fsspec.filesystem("file"), files.join(folder, "a.txt")) as file:
+            file.write(b"of the old one")
+            _lose(folder)
+    finally:
+        files.unguard_folder(folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: files.write_text(files.join(folder, "a.txt"), "x"),
+        lambda folder: files.write_text(files.join(folder, "new/b.txt"), "x"),
+        lambda folder: files.remove_file(files.join(folder, "a.txt")),
+        lambda folder: files.move(files.join(folder, "a.txt"), files.join(folder, "b.txt")),
+        lambda folder: files.set_aside(files.join(folder, "a.txt")),
+        lambda folder: files.remove_folder(files.join(folder, "sub")),
+        lambda folder: files.remove_folder(folder),
+        lambda folder: files.empty_folder(folder),
+    ],
+)
+@pytest.mark.parametrize("root", ["{here}/build", "memory://guarded/build"])
+def test_nothing_is_changed_in_a_folder_that_is_lost(
+    tmp_path: Path, root: str, change: Callable[[str], object]
+) -> None:
+    folder = root.format(here=tmp_path)
+    for name in ("a.txt", "sub/c.txt"):
+        files.write_text(files.join(folder, name), "whole")
+    before = files.list_files(folder)
+    _lose(folder)
+    try:
+        assert files.is_guarded(folder)
+        with pytest.raises(LostError):
+            change(folder)
+        assert files.list_files(folder) == before
+        files.write_text(f"{folder}-2/a.txt", "a neighbour whose name begins alike")
+    finally:
+        files.unguard_folder(folder)
+    change(folder)

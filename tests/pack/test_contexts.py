@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prose import document
@@ -122,3 +123,21 @@ def test_joined_context_has_an_id_of_its_own_that_depends_on_the_order() -> None
 def test_sections_within_clip_and_shift() -> None:
     sections = (Section(0, 10, 1, "a"), Section(10, 20, 2, "b"), Section(20, 30, 1, "c"))
     assert sections_within(sections, start=5, end=20) == (Section(0, 5, 1, "a"), Section(5, 15, 2, "b"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0, 10, [Section(0, 10, 1, "a")]),
+        (10, 20, [Section(0, 10, 2, "b")]),
+        (9, 21, [Section(0, 1, 1, "a"), Section(1, 11, 2, "b"), Section(11, 12, 1, "c")]),
+        (10, 30, [Section(0, 10, 2, "b"), Section(10, 20, 1, "c")]),
+        (20, 30, [Section(0, 10, 1, "c")]),
+        (29, 30, [Section(0, 1, 1, "c")]),
+    ],
+)
+def test_sections_within_a_part_that_begins_at_an_edge_has_none_that_is_empty(
+    start: int, end: int, expected: list[Section]
+) -> None:
+    sections = (Section(0, 10, 1, "a"), Section(10, 20, 2, "b"), Section(20, 30, 1, "c"))
+    assert sections_within(sections, start=start, end=end) == tuple(expected)

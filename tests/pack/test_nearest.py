@@ -41,3 +41,10 @@ def test_similar_pairs_of_many_alike_documents_are_bounded() -> None:
 
 def test_similar_pairs_of_fewer_than_two_documents_are_none() -> None:
     assert similar_pairs(family(0.5, 1, 1), min_similarity=0.1) == []
+
+
+@pytest.mark.parametrize(("size", "num_pairs"), [(2, 1), (3, 3), (9, 36), (10, 44)])
+def test_similar_pairs_of_equal_documents_are_each_ones_next_eight(size: int, num_pairs: int) -> None:
+    found = similar_pairs(np.repeat(family(1.0, 1, 1), size, axis=0), min_similarity=0.5)
+    assert len(found) == num_pairs
+    assert {pair.second - pair.first for pair in found} == set(range(1, min(8, size - 1) + 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -15,10 +16,13 @@ from pipeline.report.charts import (
     Point,
     Scale,
     Series,
+    Stack,
+    StackPart,
     curve,
     heat_map,
     line_chart,
     nice_ticks,
+    stacked_columns,
 )
 from pipeline.report.page import format_number, format_seconds, format_share, format_tick, format_tokens
 
@@ -126,3 +130,74 @@ def test_heat_map_share_sets_the_colour_and_stands_in_the_cell() -> None:
 )
 def test_formats_known_values_read_well(shown: str, expected: str) -> None:
     assert shown == expected
+
+
+def _places(element: ElementTree.Element) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in element.attrib["points"].split())]
+
+
+@pytest.mark.parametrize("scale", list(Scale))
+def test_band_goes_along_the_upper_ends_and_back_along_the_lower_ones(scale: Scale) -> None:
+    points = [Point(1, 2.0, 1.0, 4.0), Point(2, 3.0, 2.0, 5.0), Point(4, 8.0, 6.0, 9.0)]
+    root = _chart(points, scale)
+    (band,), (line,) = root.findall("polygon"), root.findall("polyline")
+    along, back = _places(band)[:3], _places(band)[3:][::-1]
+    middle = _places(line)
+    assert [x for x, _ in along] == [x for x, _ in middle] == [x for x, _ in back]
+    for (_, high), (_, value), (_, low) in zip(along, middle, back, strict=True):
+        assert high < value < low, "y grows downwards"
+    area = sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise([*_places(band), _places(band)[0]]))
+    between = sum(
+        (b[0] - a[0]) * (c[1] + d[1] - a[1] - b[1])
+        for (a, b), (c, d) in zip(pairwise(along), pairwise(back), strict=True)
+    )
+    assert abs(area) == pytest.approx(abs(between), rel=1e-3), "an outline that crosses itself has a smaller area"
+
+
+def test_points_and_ticks_stand_where_their_values_are() -> None:
+    root = _chart([curve(0, 0), curve(5, 50), curve(10, 100)])
+    (line,) = root.findall("polyline")
+    (x0, y0), (x1, y1), (x2, y2) = _places(line)
+    assert x1 == pytest.approx((x0 + x2) / 2, abs=0.1) and y1 == pytest.approx((y0 + y2) / 2, abs=0.1)
+    ticks = {(text.text, text.attrib["class"]): text.attrib for text in root.findall("text")}
+    assert float(ticks["0", "tick middle"]["x"]) == x0 and float(ticks["10", "tick middle"]["x"]) == x2
+    assert float(ticks["0", "tick end"]["y"]) == pytest.approx(y0 + 4, abs=0.1)
+    assert float(ticks["100", "tick end"]["y"]) == pytest.approx(y2 + 4, abs=0.1)
+
+
+def test_marker_is_drawn_at_its_place_and_left_out_beyond_the_axis() -> None:
+    axis = Axis("n", Scale.LINEAR, format_tick, ())
+    markers = [Marker(5, "half"), Marker(10, "end"), Marker(10.1, "beyond"), Marker(-0.1, "before")]
+    markup = line_chart(
+        [Series("a", "tuned", (curve(0, 0), curve(10, 1)))],
+        x_axis=axis,
+        y_axis=axis,
+        markers=markers,
+        title="t",
+        description="d",
+    )
+    root = ElementTree.fromstring(str(markup))
+    (line,) = root.findall("polyline")
+    (first, _), (last, _) = _places(line)
+    drawn = [float(one.attrib["x1"]) for one in root.findall("line") if one.attrib["class"] == "marker"]
+    assert drawn == [pytest.approx((first + last) / 2, abs=0.1), last]
+    labels = {text.text for text in root.findall("text")}
+    assert {"half", "end"} <= labels and not {"beyond", "before"} & labels
+
+
+def test_columns_are_as_high_as_their_values_and_stand_on_each_other() -> None:
+    stacks = [
+        Stack("1", (StackPart("kept", "good", 300), StackPart("dropped", "bad", 100))),
+        Stack("2", (StackPart("kept", "good", 0), StackPart("dropped", "bad", 1200))),
+    ]
+    root = ElementTree.fromstring(str(stacked_columns(stacks, x_title="x", y_title="y", title="t", description="d")))
+    rects = root.findall("rect")
+    assert [rect.findtext("title") for rect in rects] == ["kept: 300", "dropped: 100", "dropped: 1,200"]
+    heights = [float(rect.attrib["height"]) for rect in rects]
+    assert heights[0] == pytest.approx(3 * heights[1], rel=0.01) and heights[2] == pytest.approx(
+        4 * heights[0], rel=0.01
+    )
+    tops = [float(rect.attrib["y"]) for rect in rects]
+    assert tops[1] + heights[1] == pytest.approx(tops[0], abs=0.2)
+    assert tops[0] + heights[0] == pytest.approx(tops[2] + heights[2], abs=0.2)
+    assert {"400", "1.2k"} <= {text.text for text in root.findall("text")}

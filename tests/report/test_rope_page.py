@@ -39,3 +39,16 @@ def test_page_shows_every_method_and_every_frequency() -> None:
 def test_page_says_which_layers_keep_their_frequencies() -> None:
     text = visible_text(_page(config_scaling(random_model("gemma3").config), RopeMethod.LINEAR))
     assert "Only full_attention layers are scaled; sliding_attention (base 10,000) keep their frequencies." in text
+
+
+def test_page_of_methods_that_reach_differently_far_names_the_farthest() -> None:
+    unscaled = config_scaling(small_config())
+    near, far = (RopeRecipe(method=RopeMethod.LINEAR, factor=factor) for factor in (2.0, 8.0))
+    for recipes in ([("near", near), ("far", far)], [("far", far), ("near", near)]):
+        columns = compare_methods(unscaled, recipes)
+        html = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
+        assert "from 512 to 4,096 tokens" in visible_text(html)
+        charts = BeautifulSoup(html, "html.parser").find_all("svg", {"role": "img"})
+        assert len(charts) == 2
+        for chart in charts:
+            assert {"512", "4k"} <= {text.get_text() for text in chart.find_all("text")}

@@ -372,3 +372,33 @@ def test_drop_duplicates_in_two_processes_writes_the_same_bytes(deduplicated: Bu
     expected = digests(deduplicated)
     assert len(expected) > 10
     assert digests(folder) == expected
+
+
+def _chapters(seed: int, numbers: Sequence[int]) -> str:
+    text, sections = book("en", seed, num_chapters=max(numbers) + 1)
+    return "".join(text[sections[number].start : sections[number].end] for number in numbers)
+
+
+def test_a_passage_stays_where_the_document_that_would_keep_it_is_dropped(tmp_path: Path) -> None:
+    """`long` holds the chapter too, but is a near duplicate of `longer`, which does not."""
+    mixed = _chapters(2, range(5)) + _chapters(1, [2])
+    long, longer = _chapters(1, range(8)), _chapters(1, [0, 1, 3, 4, 5, 6, 7, 8, 9])
+    texts = {"mixed": mixed, "long": long, "longer": longer}
+    documents = {name: record(text, name=name, domain="manual") for name, text in texts.items()}
+    recipe = DedupRecipe(threshold=0.5, sections=SectionRule.CUT, min_passage_chars=800)
+    both = deduplicate([documents["mixed"], documents["long"]], tmp_path / "both", recipe=recipe)
+    assert set(cut_passages(both, both.root)) == {content_id("mixed")}
+    all_three = deduplicate(list(documents.values()), tmp_path / "all", recipe=recipe)
+    assert set(dropped(all_three)) == {content_id("long")}
+    assert cut_passages(all_three, all_three.root) == {}
+
+
+def test_a_document_that_is_dropped_has_no_passages_of_its_own(tmp_path: Path) -> None:
+    mixed = _chapters(2, range(5)) + _chapters(1, [2])
+    texts = {"mixed": mixed, "edited": edited(mixed, share=0.02, seed=3), "long": _chapters(1, range(8))}
+    recipe = DedupRecipe(sections=SectionRule.MARK, min_passage_chars=800)
+    documents = [record(text, name=name, domain="manual") for name, text in texts.items()]
+    folder = deduplicate(documents, tmp_path, recipe=recipe)
+    (gone,) = dropped(folder)
+    passages = list(read_part(folder.shared_passages, SharedPassage))
+    assert {row.doc_id for row in passages} == {content_id("mixed"), content_id("edited")} - {gone}

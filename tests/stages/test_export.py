@@ -229,3 +229,19 @@ def test_plan_export_units_leaves_out_units_without_candidates(tmp_path):
     folder = BuildFolder(str(tmp_path))
     write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
     assert plan_export_units(folder) == []
+
+
+def test_trainers_are_told_of_validation_rows_only_where_there_are_some(synthesized, tmp_path):
+    for share, has_validation in ((0.3, True), (0.0, False)):
+        written = export(synthesized, validation_share=share)
+        assert any(name.startswith("validation-") for name in written) is has_validation
+        assert {row.split for row in rows_of(synthesized)} == ({"train", "validation"} if has_validation else {"train"})
+        trl, axolotl = (yaml.safe_load(written[name]) for name in ("trl.yaml", "axolotl.yaml"))
+        assert trl.get("dataset_test_split") == ("validation" if has_validation else None)
+        assert trl["eval_strategy"] == ("epoch" if has_validation else "no")
+        assert bool(axolotl.get("test_datasets")) is has_validation
+        info = json.loads(written["dataset_info.json"])
+        named = [entry["file_name"] for entry in info.values()]
+        assert any("validation" in name for name in named) is has_validation
+        assert ("validation" in written["README.md"].decode()) is has_validation
+    export(synthesized)

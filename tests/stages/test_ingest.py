@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import pipeline
@@ -327,3 +329,30 @@ def test_ingest_marks_and_decomposed_letters_of_a_chat_hide_no_turn(tmp_path: Pa
         "script.txt": "dialogue",
     }
     assert "지훈\t왔어?" in found["script.txt"].text
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.parquet"])
+def test_equal_records_of_one_file_are_documents_of_their_own(tmp_path: Path, name: str) -> None:
+    (tmp_path / "in").mkdir()
+    rows = [{"text": LEASE}, {"text": LEASE.replace("132.4", "140.1")}, {"text": LEASE}, {"text": LEASE}]
+    path = tmp_path / "in" / name
+    if name.endswith(".parquet"):
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif name.endswith(".json"):
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    else:
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(path.parent))], ingest=IngestRecipe())
+    documents = list(read_parts(folder.documents, Document))
+    assert len(documents) == len({document.doc_id for document in documents}) == 4
+    assert len({document.source_offset for document in documents}) == 4
+    again = build(tmp_path, [InputSource(path=str(path.parent))], ingest=IngestRecipe(), out="again")
+    assert [one.doc_id for one in read_parts(again.documents, Document)] == [one.doc_id for one in documents]
+
+
+def test_equal_files_of_two_names_are_documents_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "in" / "copies").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "copies/a.txt"):
+        (tmp_path / "in" / name).write_text(LEASE, encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(tmp_path / "in"))], ingest=IngestRecipe())
+    assert len({document.doc_id for document in read_parts(folder.documents, Document)}) == 3

@@ -142,7 +142,6 @@ def folder(tmp_path: Path) -> BuildFolder:
     return build(tmp_path, [[SHORT, SMALL, LONG], [COPY, LARGE, KOREAN]])
 
 
-@pytest.mark.model
 def test_pack_documents_puts_survivors_into_buckets_and_every_token_in_one_place(folder: BuildFolder) -> None:
     counted = pack(folder)
     assert (counted["in"], counted["kept"], counted["rejected"]) == (5, 4, 1), "the dropped copy is not counted again"
@@ -157,7 +156,6 @@ def test_pack_documents_puts_survivors_into_buckets_and_every_token_in_one_place
         assert row.cluster_id == row.parent_id
 
 
-@pytest.mark.model
 def test_pack_documents_writes_token_ids_that_are_the_texts(folder: BuildFolder) -> None:
     pack(folder, JOIN)
     tokenizer = load_tokenizer(RECIPE.tokenizer)
@@ -179,7 +177,6 @@ def test_pack_documents_writes_token_ids_that_are_the_texts(folder: BuildFolder)
             assert section.start <= len(before) < section.end
 
 
-@pytest.mark.model
 def test_pack_documents_parts_tell_their_place_in_the_document(folder: BuildFolder) -> None:
     pack(folder)
     parts = sorted((row for row, _ in rows_of(folder) if row.parent_id == LONG.doc_id), key=lambda row: row.part)
@@ -193,7 +190,6 @@ def test_pack_documents_parts_tell_their_place_in_the_document(folder: BuildFold
     assert parts[-1].heading_path == ("Further",)
 
 
-@pytest.mark.model
 def test_pack_documents_joins_short_documents_of_one_source(tmp_path: Path) -> None:
     sources = [*PAGES, *CASE, SHORT, LARGE]
     folder = build(tmp_path, [[PAGES[0], CASE[0], SHORT, PAGES[1]], [LARGE, PAGES[2], CASE[1], PAGES[3]]])
@@ -211,7 +207,6 @@ def test_pack_documents_joins_short_documents_of_one_source(tmp_path: Path) -> N
         assert [s.title for s in row.sections if s.level == 1] == [member.title for member in row.members]
 
 
-@pytest.mark.model
 def test_pack_documents_joins_what_is_alike_by_its_signatures(tmp_path: Path) -> None:
     shared = document("en", 1, num_sentences=6)
     alike = [
@@ -228,7 +223,6 @@ def test_pack_documents_joins_what_is_alike_by_its_signatures(tmp_path: Path) ->
     assert rows["none"].doc_id == stranger.doc_id
 
 
-@pytest.mark.model
 def test_pack_documents_unites_the_clusters_that_meet_in_a_row(tmp_path: Path) -> None:
     """The second version of a joined lease stands alone; it must not be in another split than the first."""
     filler = document("en", 99, num_sentences=40)
@@ -253,7 +247,6 @@ def test_pack_documents_unites_the_clusters_that_meet_in_a_row(tmp_path: Path) -
     assert joined.cluster_id == rows["version"].cluster_id
 
 
-@pytest.mark.model
 def test_pack_documents_rejects_what_the_mix_has_no_room_for_and_repeats_the_rest(folder: BuildFolder) -> None:
     rules = (
         MixRule(domain=Domain.LEGAL, language="ko", max_tokens=10),
@@ -268,7 +261,6 @@ def test_pack_documents_rejects_what_the_mix_has_no_room_for_and_repeats_the_res
     assert counted["repeated_tokens"] == sum(row.num_tokens * (row.repeats - 1) for row in rows) > 0
 
 
-@pytest.mark.model
 @pytest.mark.parametrize(
     ("overflow", "reason"), [(Overflow.DROP, "too_long"), (Overflow.SPLIT_AT_SECTION, "unsplittable")]
 )
@@ -282,7 +274,6 @@ def test_pack_documents_rejects_what_fits_no_bucket_with_its_tokens(
     assert counted[f"tokens_of/rejected/{reason}"] > 4000
 
 
-@pytest.mark.model
 def test_pack_documents_leaves_out_the_file_of_a_tree_that_fits_no_bucket_and_keeps_the_rest(tmp_path: Path) -> None:
     bad, good = "# file: a.json\n\n" + "and so on " * 1500 + "\n\n", "# file: b.py\n\n" + "print(1)  # a line\n" * 60
     tree = replace(
@@ -300,7 +291,6 @@ def test_pack_documents_leaves_out_the_file_of_a_tree_that_fits_no_bucket_and_ke
     assert row.doc_id == content_id(tree.doc_id, len(bad))
 
 
-@pytest.mark.model
 def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path) -> None:
     french = replace(SHORT, doc_id=content_id("french"), language="fr", text=PROSE_OF_ANOTHER_KIND)
     folder = build(tmp_path, [[french, SMALL]])
@@ -312,7 +302,6 @@ def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path)
     assert "Traceback" in letter.traceback
 
 
-@pytest.mark.model
 def test_pack_documents_next_bucket_keeps_long_documents_whole(folder: BuildFolder) -> None:
     counted = pack(folder, RECIPE.model_copy(update={"overflow": Overflow.NEXT_BUCKET}))
     check_ledger(folder, counted, [SHORT, SMALL, COPY, LARGE, LONG, KOREAN])
@@ -322,7 +311,6 @@ def test_pack_documents_next_bucket_keeps_long_documents_whole(folder: BuildFold
     assert counted["documents/split"] == 0
 
 
-@pytest.mark.model
 def test_pack_documents_writes_the_same_bytes_however_often_and_whatever_was_there(tmp_path: Path) -> None:
     parts = [[PAGES[0], CASE[0], SHORT, PAGES[1]], [LARGE, LONG, PAGES[2], CASE[1], PAGES[3]]]
     first, second = build(tmp_path / "a", parts), build(tmp_path / "b", parts)
@@ -336,7 +324,6 @@ def test_pack_documents_writes_the_same_bytes_however_often_and_whatever_was_the
         assert Path(first.root + name).read_bytes() == Path(second.root + name).read_bytes()
 
 
-@pytest.mark.model
 def test_pack_documents_interrupted_goes_on_where_it_was(folder: BuildFolder) -> None:
     counted = pack(folder, JOIN)
     before = {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)}

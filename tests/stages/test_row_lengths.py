@@ -14,17 +14,20 @@ from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeReci
 from pipeline.config.pack import JoinRecipe, PackRecipe
 from pipeline.config.packing import PackingRecipe
 from pipeline.identity import content_id, sha256_hex
+from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.io.parts import read_parts, write_part
-from pipeline.records import Context, Document, JoiningKind, Rejection, SftExample
+from pipeline.io.parts import read_part_with_lists, read_parts, write_part
+from pipeline.records import Context, Document, JoiningKind, Rejection, Section, SftExample
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
 from pipeline.stages.export import ExportWork, plan_export_units
 from pipeline.stages.pack import PackDocuments, plan_pack_units
 from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.encode import count_tokens
+from pipeline.tokens.tokenizer import load_tokenizer
 
 
 def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], dict[str, Rejection]]:
@@ -120,3 +123,65 @@ def test_document_that_fills_its_bucket_with_the_room_is_in_that_bucket(tmp_path
         contexts, _ = packed(tmp_path / str(room), room_tokens=room, min_tokens=1, join=JoinRecipe(kinds=()))
         (context,) = [context for context in contexts if context.title == "page-1"]
         assert (context.num_tokens, context.bucket) == (NUM_TOKENS, bucket)
+
+
+def test_joined_documents_fit_their_row_with_the_lines_above_them_and_fill_it(tmp_path: Path) -> None:
+    """Many small members, so that the lines above them are a good part of the row."""
+    folder = BuildFolder(str(tmp_path))
+    documents = [
+        Document(content_id(str(n)), text, "manual", "en", f"Page {n}", "MIT", f"/m/pump/{n:02}.html", 0, "0" * 64, ())
+        for n, text in enumerate(document("en", 300 + n, num_sentences=2) for n in range(40))
+    ]
+    write_part(folder.document_part("00000"), documents, Document)
+    recipe = PackRecipe(buckets=(512, 1024), room_tokens=24, min_tokens=100)
+    recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
+    with beam.Pipeline(options=pipeline_options([])) as pipeline:
+        units = plan_pack_units(folder)
+        _ = pipeline | PackDocuments(units=units, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+    rows = list(read_parts(folder.corpus, Context))
+    assert sum(len(row.members) for row in rows) == len(documents)
+    assert len(rows) > 2
+    assert {row.bucket for row in rows} == {512}
+    longest = sorted(row.num_tokens for row in rows)
+    assert longest[-1] <= recipe.join_tokens
+    assert longest[1] > recipe.join_tokens * 0.8, "all rows but the last are full"
+    texts = {one.doc_id: one.text for one in documents}
+    for row in rows:
+        ends = [0, *(member.end for member in row.members)]
+        lines = [row.text[end : member.start] for end, member in zip(ends, row.members, strict=False)]
+        assert [row.text[member.start : member.end] for member in row.members] == [
+            texts[member.doc_id] for member in row.members
+        ]
+        own = sum(member.num_tokens for member in row.members)
+        assert row.num_tokens == own + sum(count_tokens(lines, EMBEDDED_MODEL)) > own
+
+
+def test_sections_of_joined_documents_begin_at_the_tokens_of_their_text(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    documents = []
+    for n in range(6):
+        preface, body = document("en", 400 + n, num_sentences=1) + "\n", document("en", 500 + n, num_sentences=2) + "\n"
+        opening = [Section(0, len(preface), 0, "")] if n % 2 else []
+        text = (preface if n % 2 else "") + body + body
+        at = len(text) - 2 * len(body)
+        sections = (*opening, Section(at, at + len(body), 1, "A"), Section(at + len(body), len(text), 1, "B"))
+        uri = f"/m/pump/{n:02}.html"
+        documents.append(
+            Document(content_id(str(n)), text, "manual", "en", f"Page {n}", "MIT", uri, 0, "0" * 64, sections)
+        )
+    write_part(folder.document_part("00000"), documents, Document)
+    recipe = PackRecipe(buckets=(1024,), room_tokens=24, min_tokens=150)
+    recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
+    with beam.Pipeline(options=pipeline_options([])) as pipeline:
+        units = plan_pack_units(folder)
+        _ = pipeline | PackDocuments(units=units, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+    (path,) = files.list_files(folder.corpus, suffix=".parquet")
+    (row,) = read_part_with_lists(path, Context, TOKEN_LISTS)
+    context, lists = row
+    assert len(context.members) == 6
+    tokenizer = load_tokenizer(EMBEDDED_MODEL)
+    ids, starts = lists[TOKEN_IDS], lists[SECTION_TOKEN_STARTS].tolist()
+    assert len(starts) == len(context.sections) == 6 * 3, "the line above each document, and its two sections"
+    for section, start in zip(context.sections, starts, strict=True):
+        before = tokenizer.decode(ids[:start].tolist(), clean_up_tokenization_spaces=False)
+        assert before == context.text[: section.start]

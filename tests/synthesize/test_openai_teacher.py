@@ -310,3 +310,21 @@ def test_openai_teacher_keeps_the_key_out_of_every_reply(monkeypatch, response):
     said = reply.text + reply.error
     assert "secret" not in said
     assert "[key]" in said or "withheld" in said
+
+
+def test_openai_teacher_sends_all_that_the_recipe_says_in_both_forms():
+    with TeacherServer(echo) as server:
+        own = teacher(server.url)
+        own.ask(text_prompt("one"))
+        own.ask(chat_prompt("two"))
+        bodies = sorted(server.bodies.values(), key=lambda body: "messages" in body)
+    sampling = {"model": "small", "temperature": 0.2, "max_tokens": 64, "seed": 17}
+    schema = {"name": "answer", "schema": json.loads(SCHEMA), "strict": True}
+    assert bodies == [
+        {**sampling, "prompt": "one", "stop": ["\n"]},
+        {
+            **sampling,
+            "messages": [{"role": "user", "content": "two"}],
+            "response_format": {"type": "json_schema", "json_schema": schema},
+        },
+    ]

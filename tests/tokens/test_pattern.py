@@ -19,6 +19,10 @@ PATTERNS = {
     "han": r"[一-龥぀-ゟ゠-ヿ]+",
     "part_of_han": r"[一-乿]+|\s",
     "lookahead": r"[a-z](?=b)|[a-z]+|\s+",
+    "lookahead_first": r"(?!b)[a-z]|[0-9]+",
+    "lookahead_first_in_a_group": r"(?:(?=b)[a-z])|[0-9]+",
+    "lookahead_last": r"[a-z](?!b)|[0-9]+",
+    "lookahead_behind_what_may_be_missing": r"[0-9]?(?!b)[a-z]",
     "groups": r"(?:ab|c)+x?|(?i:'S)|[^a-z ]+",
 }
 TEXTS = st.text(st.sampled_from("aabbcsxtTSLl'’  \n\r\t.,!/<=“12가한一乿龥ぁカ。、é½"), min_size=2, max_size=12)

@@ -140,3 +140,18 @@ def test_a_text_whose_windows_differ_is_left_to_whole_encoding():
     wrong = encoder.pairs.copy()
     wrong[kind_of("t"), kind_of("h")] = wrong[kind_of("e"), kind_of("n")] = True
     assert encode_pieces("The tenants met then with them.", replace(encoder, pairs=wrong), PieceMemo()) is None
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama3"])
+def test_pairs_treated_alike_fail_together(name):
+    """One character is tried for all that are cut alike; what it shows holds for all of them."""
+    encoder = encoder_of(name)
+    kind = kind_of("0")
+    both = np.hstack([encoder.pairs, encoder.pairs.T])
+    alike = np.flatnonzero((both == both[kind]).all(axis=1))
+    assert kind in alike and alike.size > 1
+    wrong = encoder.pairs.copy()
+    wrong[np.ix_(alike, alike)] = True
+    failed = failed_pairs(replace(encoder, pairs=wrong))
+    assert failed[np.ix_(alike, alike)].all()
+    assert failed.sum() == alike.size**2, "and of no others"

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from packed_build import plan, write_packed_build
 from small_student import RecordingObserver, small_recipe, small_tokenizer, write_small_build, write_small_model
 
 from pipeline.config.start import Start
 from pipeline.io.layout import BuildFolder
-from pipeline.io.packs import read_packs
+from pipeline.io.ledger import UnitLedger
+from pipeline.io.packs import PackTable, PackWriter, read_pack_terms, read_packs
 from pipeline.records import RowSource, Split
+from pipeline.stages.packs import PACKS_UNIT
 from pipeline.train.dataset import Dataset, prepare_token_ids, read_dataset
+from pipeline.train.rows import read_row_set
 from pipeline.train.run import open_run
 
 
@@ -108,3 +115,57 @@ def test_validation_is_a_sample_of_packs(tmp_path: Path, model: str) -> None:
     whole, _ = dataset_of(build, model, tmp_path / "whole", max_tokens=200, max_validation_packs=99)
     assert len(dataset.validation.packs) == 2 < len(whole.validation.packs)
     assert set(dataset.validation.packs) <= set(whole.validation.packs)
+
+
+LONGROPE = {"method": "longrope", "factor": 8.0, "original_max_tokens": 160, "long_factors": [2.0] * 8}
+
+
+def _replan(build: str, packs_of: Callable[[Split, Sequence[int]], list[list[int]]]) -> dict[Split, list[list[int]]]:
+    """Write a plan of one's own: the packs, as row numbers, that a function makes of a split's lengths."""
+    folder = BuildFolder(build)
+    terms, planned = read_pack_terms(folder.packs), {}
+    with PackWriter(folder.packs, terms) as writer:
+        for split in Split:
+            rows = read_row_set(folder.tokens, split, max_tokens=1024)
+            planned[split] = packs_of(split, rows.lengths_R.tolist())
+            order = np.asarray([row for pack in planned[split] for row in pack])
+            lengths = rows.lengths_R[order]
+            starts = np.cumsum([0, *map(len, planned[split])])
+            costs = np.asarray([int((lengths[a:b] ** 2).sum()) for a, b in pairwise(starts)])
+            ids = rows.row_ids_R.take(pa.array(order))
+            table = PackTable(np.full(len(costs), 1024), costs, starts, ids, np.zeros_like(lengths), lengths)
+            writer.add(table, source=RowSource.SFT, split=split)
+    with UnitLedger(folder=folder, stage="export", unit_id=PACKS_UNIT, fingerprint="f") as ledger:
+        ledger.add_parts(writer.written)
+    return planned
+
+
+def _apart(split: Split, lengths: Sequence[int]) -> list[list[int]]:
+    """Packs of two rows at most, the short rows behind the long ones, whatever their order in the files."""
+    by_regime = [[row for row, n in enumerate(lengths) if (n > 160) is is_long] for is_long in (True, False)]
+    return [rows[at : at + 2] for rows in by_regime for at in range(0, len(rows), 2)]
+
+
+def _one_pack_mixed(split: Split, lengths: Sequence[int]) -> list[list[int]]:
+    """The same, but for one pack of a long row and a short one."""
+    packs = _apart(split, lengths)
+    packs[0][-1], packs[-1][-1] = packs[-1][-1], packs[0][-1]
+    return packs
+
+
+def test_plan_whose_packs_hold_rows_of_one_regime_is_used_and_one_pack_that_mixes_them_spoils_it(
+    tmp_path: Path, model: str
+) -> None:
+    settings = {"max_tokens": 1024, "rope": LONGROPE, "max_validation_packs": 99}
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(1024,), num_train=9, num_validation=6)
+    planned = _replan(build, _apart)
+    dataset, phases = dataset_of(build, model, tmp_path / "out", **settings)
+    assert phases == []
+    assert [list(pack) for pack in dataset.train.packs] == planned[Split.TRAIN]
+    assert {len(pack) for pack in dataset.train.packs} == {1, 2}
+    _replan(build, _one_pack_mixed)
+    _, phases = dataset_of(build, model, tmp_path / "mixed", **settings)
+    assert [phase.split(":")[0] for phase in phases] == [
+        "packing the train rows anew",
+        "packing the validation rows anew",
+    ]

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import yaml
 from small_architectures import write_random_model
-from small_student import small_recipe, write_small_build, write_small_model
+from small_student import ORIGINAL_TOKENS, small_recipe, write_small_build, write_small_model
 
 from pipeline.cli.app import run
+from pipeline.config.load import load_recipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_parts
 from pipeline.records import SftExample
 from pipeline.tokens.conversation import tokenize_conversation
+from pipeline.train.stages import resolve_stages
 
 
 def _sequences(prefix: Path, dtype: str) -> list[list[int]]:
@@ -97,3 +99,25 @@ def test_stages_share_the_schedule_of_the_run(tmp_path: Path, recipe: Path) -> N
 
 def test_no_data_is_the_user_s_error(tmp_path: Path, recipe: Path) -> None:
     assert run(["export-megatron", str(recipe), "--data", str(tmp_path / "nowhere"), "--output", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize("method", ["yarn", "ntk", "dynamic", "longrope", "llama3"])
+def test_rope_file_holds_the_frequencies_of_the_length_that_is_reached(
+    tmp_path: Path, recipe: Path, method: str
+) -> None:
+    rope: dict[str, object] = {"method": method, "factor": 4.0}
+    if method == "longrope":
+        rope |= {"long_factors": [1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5], "attention_factor": 1.25}
+    values = yaml.safe_load(recipe.read_text(encoding="utf-8"))
+    values["finetune"]["rope"] = rope
+    recipe.write_text(yaml.safe_dump(values), encoding="utf-8")
+    arguments = ["export-megatron", str(recipe), "--data", str(tmp_path / "build"), "--output", str(tmp_path / "out")]
+    assert run(arguments) == 0
+    written = json.loads((tmp_path / "out" / "main" / "rope.json").read_text(encoding="utf-8"))
+    (stage,) = resolve_stages(load_recipe(str(recipe), overrides=[]).finetune, base_model=str(tmp_path / "base"))
+    unscaled = [10000.0 ** (-i / 8) for i in range(8)]
+    expected = [frequency / divisor for frequency, divisor in zip(unscaled, stage.scaling.divisors, strict=True)]
+    assert written["inverse_frequencies"] == pytest.approx(expected)
+    assert written["inverse_frequencies"] != pytest.approx(unscaled)
+    assert (written["method"], written["max_tokens"]) == (method, 4 * ORIGINAL_TOKENS)
+    assert written["attention_factor"] == pytest.approx({"yarn": 1.1386, "longrope": 1.25}.get(method, 1.0), abs=1e-4)

@@ -62,3 +62,15 @@ def test_loraplus_moves_b_as_many_times_further() -> None:
 
     assert float(first_step(1.0).abs().max()) > 0.0
     assert torch.allclose(first_step(16.0), 16.0 * first_step(1.0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("is_tied", [True, False])
+def test_head_and_embeddings_that_train_do_not_decay(is_tied: bool) -> None:
+    config = small_config()
+    config.tie_word_embeddings = is_tied
+    model = LlamaForCausalLM(config)
+    make_trainable(model, TuningRecipe(method="full"), dtype=torch.float32)
+    groups = _names_by_treatment(model)
+    vocabulary = {name for name in groups[0.0, 1.0] if "embed" in name or "lm_head" in name}
+    assert vocabulary == {"model.embed_tokens.weight"} | (set() if is_tied else {"lm_head.weight"})
+    assert groups[0.1, 1.0] == {name for name, p in model.named_parameters() if "proj" in name and p.dim() == 2}

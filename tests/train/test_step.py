@@ -13,7 +13,7 @@ from small_student import small_recipe, write_small_model
 
 from pipeline.config.stages import StageData
 from pipeline.train.distributed.parallel import WHOLE
-from pipeline.train.guard import Judgement, PackLoss, StepGuard, StepValues
+from pipeline.train.guard import Judgement, PackLoss, StepGuard, StepValues, Verdict
 from pipeline.train.interrupt import StopRequest
 from pipeline.train.metrics import StepMetrics
 from pipeline.train.model import Student, build_student
@@ -71,7 +71,13 @@ def _student(folder: Path, **settings: object) -> tuple[Student, Stage]:
 
 
 def _step(
-    student: Student, stage: Stage, *, step: int, optimizer: torch.optim.Optimizer, slice_number: int = 0
+    student: Student,
+    stage: Stage,
+    *,
+    step: int,
+    optimizer: torch.optim.Optimizer,
+    slice_number: int = 0,
+    guard: StepGuard | None = None,
 ) -> Stepped:
     ranks = OneRank()
     ranks.slice_number = slice_number
@@ -83,7 +89,7 @@ def _step(
         {StageData.SFT: OnePack()},
         optimizer,
         stage=stage,
-        guard=step_guards(stage.settings.guard, [planned], [])[planned.kind],
+        guard=guard or step_guards(stage.settings.guard, [planned], [])[planned.kind],
         ranks=ranks,
         stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
         seed=17,
@@ -174,3 +180,32 @@ def test_guard_is_told_the_mean_loss_of_each_packs_trained_tokens(tmp_path: Path
     assert pack.weight == pytest.approx(1.0), "one pack has all of the step's weights"
     assert pack.mean_loss == pytest.approx(metrics.loss, rel=1e-6)
     assert metrics.trained_tokens == 30 + 20 + 40
+
+
+class SkippingGuard(StepGuard):
+    """Skips what the test says."""
+
+    def __init__(self, stage: Stage, skipped: set[int]) -> None:
+        super().__init__(stage.settings.guard, [])
+        self._skips = skipped
+
+    def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
+        judgement = super().judge(step, values, packs)
+        return Judgement(Verdict.SKIP, "a spike") if step in self._skips else judgement
+
+
+@pytest.mark.parametrize("name", ["descent", "adamw"])
+def test_step_that_is_skipped_leaves_neither_weights_nor_gradient_behind(tmp_path: Path, name: str) -> None:
+    def run(steps: Sequence[int], skipped: set[int]) -> tuple[list[float], dict[str, torch.Tensor]]:
+        student, stage = _student(tmp_path, tuning={"rank": 4, "dropout": 0.0})
+        own = build_optimizer(student.model, stage.settings, device=student.device)
+        optimizer = own if name == "adamw" else _plain_descent(student, stage)
+        guard = SkippingGuard(stage, skipped)
+        stepped = [_step(student, stage, step=step, optimizer=optimizer, guard=guard) for step in steps]
+        assert all(parameter.grad is None for parameter in student.trainables().values())
+        return [one.norm() for one in stepped], {n: p.detach() for n, p in student.trainables().items()}
+
+    moved, weights = run([1, 2, 3], {2})
+    assert moved[1] == 0.0 < min(moved[0], moved[2])
+    _, expected = run([1, 3], set())
+    assert all(torch.equal(weight, expected[name]) for name, weight in weights.items())

@@ -124,6 +124,7 @@ def test_rate_warms_up_once_a_run_or_once_a_stage_and_peaks_at_the_stages_own_ra
     stages = [_stage(n, epochs=1, optimizer=optimizer(rate)) for n, rate in ((0, 1.0), (1, 0.1))]
     steps = _plan(*stages, tokens=[{StageData.SFT: [1] * 4}] * 2, span=span, seed=1)
     rates = [step.learning_rate for step in steps]
+    assert [step.step_in_stage for step in steps if step.is_last_of_stage] == [4, 4], "each stage ends once"
     assert [(step.stage, step.step_in_stage) for step in steps] == [(s, n) for s in (0, 1) for n in (1, 2, 3, 4)]
     assert rates[:2] == [0.5, 1.0]
     if span is ScheduleSpan.RUN:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.cli.app import run
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
 from pipeline.io.listing import file_state, sha256_of
@@ -316,3 +317,27 @@ def test_manifest_whose_counts_are_not_those_of_its_units_is_named(copy: Path) -
     assert mark is not None
     write_stage_mark(build, "pack", replace(mark, record=record))
     assert any("num_kept" in problem.what for problem in verified(copy).problems)
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("damage", ["", "content", "bytes"])
+def test_command_ends_with_1_whatever_is_wrong_and_says_it_in_words_or_json(
+    copy: Path, capsys: pytest.CaptureFixture[str], options: list[str], damage: str
+) -> None:
+    if damage == "content":
+        rewrite(copy, "packs.parquet", lambda table: table.slice(1))
+    elif damage == "bytes":
+        (copy / "packs.parquet").write_bytes(b"PAR1")
+    assert run(["verify", str(copy), *options]) == (1 if damage else 0)
+    printed = capsys.readouterr().out
+    if not options:
+        assert ("packs.parquet" in printed) is bool(damage)
+        assert ("is what it says" in printed) is not damage
+        assert ("was not checked" in printed) is (damage == "bytes")
+        return
+    value = json.loads(printed)
+    assert (value["kind"], value["folder"]) == ("build", str(copy))
+    assert {problem["path"] for problem in value["problems"]} == ({"packs.parquet"} if damage else set())
+    assert all(problem["what"] and problem["next_run"] for problem in value["problems"])
+    assert value["content_checked"] is (damage != "bytes")
+    assert value["counts"]["packed rows"] > 0 if damage != "bytes" else "packed rows" not in value["counts"]

@@ -82,10 +82,13 @@ def test_missing_file_of_a_model_folder_is_named(model: Path, name: str) -> None
     assert named(model) == {name: "is missing"}
 
 
-def test_weights_that_are_cut_off_are_named_without_any_record(model: Path) -> None:
+def test_weights_that_are_shorter_or_longer_than_their_header_are_named_without_any_record(model: Path) -> None:
     (model / "training.json").unlink()
     (model / "model.safetensors").write_bytes(safetensors(64)[:-3])
     assert "where its header says" in named(model)["model.safetensors"]
+    (model / "model.safetensors").write_bytes(safetensors(64) + b"x")
+    size = len(safetensors(64))
+    assert named(model) == {"model.safetensors": f"has {size + 1:,} bytes where its header says {size:,}"}
     (model / "model.safetensors").write_bytes(b"\xff" * 40)
     assert named(model) == {"model.safetensors": "has a header that cannot be read"}
 

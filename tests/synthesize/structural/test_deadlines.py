@@ -224,3 +224,39 @@ def test_deadline_facts_ruling_sets_no_time() -> None:
 )
 def test_deadline_facts_words_that_are_no_duty_are_not_asked(sentence: str) -> None:
     assert not asked(deadlines(sentence, "en"), QuestionForm.DEADLINE_DUTY, "en")
+
+
+@pytest.mark.parametrize(
+    ("start", "answer"),
+    [
+        ("인도일부터", "인도일부터 30일 이내"),
+        ("목적물의 인도일부터", "목적물의 인도일부터 30일 이내"),
+        ("계약의 목적물의 인도일부터", "계약의 목적물의 인도일부터 30일 이내"),
+        ("위 계약의 목적물의 부속의 인도일부터", "계약의 목적물의 부속의 인도일부터 30일 이내"),
+        ("갑의 회사의 통지를 받은 날부터", "갑의 회사의 통지를 받은 날부터 30일 이내"),
+    ],
+)
+def test_deadline_facts_korean_start_keeps_every_genitive_before_it(start: str, answer: str) -> None:
+    found = deadlines(f"을은 {start} 30일 이내에 대금을 지급하여야 한다.", "ko")
+    assert [got for _, got in asked(found, QuestionForm.DEADLINE_DUTY, "ko")] == [answer]
+    assert answer_to(found, QuestionForm.DEADLINE_ONLY) == answer
+    (question,) = [question for question, _ in asked(found, QuestionForm.DEADLINE_DUTY, "ko")]
+    left = "위 " if start.startswith("위") else ""
+    assert question == f"제7조(대금)에 따르면 을은 {left}언제까지 대금을 지급하여야 합니까?"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Goods are replaced within 20 days after the notice. The guarantee lasts 24 months.", "en"),
+        ("The guarantee lasts 24 months. Goods are replaced within 20 days after the notice.", "en"),
+        ("Goods are replaced within 20 days after the notice, from 1 May 2021 on.", "en"),
+        ("하자는 통지를 받은 날부터 10일 이내에 고친다. 보증은 2년으로 한다.", "ko"),
+        ("보증은 2년으로 한다. 하자는 통지를 받은 날부터 10일 이내에 고친다.", "ko"),
+    ],
+)
+def test_deadline_facts_limit_beside_another_time_is_not_the_only_one(sentence: str, language: str) -> None:
+    alone = next(part for part in sentence.split(". ") if "20 days" in part or "10일" in part).split(", from")[0]
+    only = {fact.form for fact in deadlines(alone.rstrip(".") + ".", language).facts}
+    assert QuestionForm.DEADLINE_ONLY in only, "asked about where it stands alone"
+    assert QuestionForm.DEADLINE_ONLY not in {fact.form for fact in deadlines(sentence, language).facts}

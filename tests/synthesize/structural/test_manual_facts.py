@@ -304,7 +304,9 @@ def test_case_facts_same_case_twice_in_a_section_is_left_alone() -> None:
 
 def test_meaning_facts_sentence_that_says_what_something_is() -> None:
     text = "# P\n\nA *float valve* is a valve that closes by itself when the water has reached a height.\n"
-    assert answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_MEANING, term="float valve").startswith("A float valve")
+    assert answer_to(found(text, Task.ENTRY), QuestionForm.ENTRY_MEANING, term="float valve").startswith(
+        "A float valve"
+    )
     korean = "# 펌프\n\n부표란 물의 높이를 따라 움직이면서 밸브를 여닫는 부품을 말합니다.\n"
     assert answer_to(found(korean, Task.ENTRY, "ko"), QuestionForm.ENTRY_MEANING, term="부표").endswith("말합니다.")
 

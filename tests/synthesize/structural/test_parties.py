@@ -96,3 +96,20 @@ def test_party_facts_one_that_is_not_read_leaves_out_the_question_for_all() -> N
         '(the "Harbour Master").\n'
     )
     assert not any(fact.form is QuestionForm.PARTY_ALL for fact in parties(text, "en").facts)
+
+
+def test_party_facts_role_belongs_to_the_nearest_name_before_it() -> None:
+    text = (
+        'Offered by Alder Works, a broker of mills, and Birch Works, a company ("Supplier"), to the order of '
+        '\nCedar Yard, a dealer, and by Dorn Boats, a company ("Buyer").\n'
+    )
+    found = parties(text, "en")
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Supplier") == "Birch Works"
+    assert answer_to(found, QuestionForm.PARTY_ROLE, role="Buyer") == "Dorn Boats"
+
+
+def test_party_facts_name_far_before_its_role_is_not_taken() -> None:
+    near, far = "x" * 200, "x" * 300
+    for between, facts in ((near, True), (far, False)):
+        found = parties(f'Made by Birch Works, a company of {between} ("Supplier").\n', "en")
+        assert bool(found.facts) is facts

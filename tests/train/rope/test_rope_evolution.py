@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,3 +123,24 @@ def test_equal_numbers_of_different_origin_share_a_key() -> None:
     same = candidate([1.00000001] * 16, 1.1, 0, "mutation", space=SPACE)
     other = candidate([1.0] * 16, 1.1001, 0, "yarn", space=SPACE)
     assert one.key == same.key != other.key
+
+
+@pytest.mark.parametrize(
+    "change", [{"divisors": (1.0,) * 15 + (2.0,)}, {"attention_factor": 1.01}, {"start_tokens": 4}]
+)
+def test_candidates_that_differ_in_one_number_are_measured_apart(change: dict[str, object]) -> None:
+    one = Candidate((1.0,) * 16, 1.0, 0, "test")
+    other = replace(one, **change)
+    assert one.key != other.key and one != other
+    space = replace(SPACE, start_tokens=(0, 4))
+    sizes = Sizes(population=2, iterations=0, mutations=1, crossovers=1, parents=2)
+    evolution = evolve(
+        [one, other],
+        lambda found: 1.0 if found == other else 2.0,
+        sizes=sizes,
+        space=space,
+        probability=0.3,
+        seed=7,
+    )
+    measured = {entry.candidate.key: entry.perplexity for entry in evolution.measured}
+    assert (measured[one.key], measured[other.key]) == (2.0, 1.0)

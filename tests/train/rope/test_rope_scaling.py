@@ -254,3 +254,79 @@ def test_regime_separates_rows_that_rotate_differently() -> None:
     assert [giraffe.regime(n) for n in (100, 600, 700)] == [0, 0, 0]
     assert [longrope.regime(n) for n in (100, 512, 513, 700)] == [0, 0, 1, 1]
     assert [dynamic.regime(n) for n in (100, 512, 513, 700)] == [0, 0, 513, 700]
+
+
+SHARED, PER_TYPE = Tables.SHARED, Tables.PER_LAYER_TYPE
+
+
+@pytest.mark.parametrize(
+    ("parameters", "max_positions", "tables", "original", "reached"),
+    [
+        ({"rope_type": "default"}, 4096, SHARED, 4096, 4096),
+        # Its readers multiply what stands in the config, which is the original length.
+        ({"rope_type": "linear", "factor": 4.0}, 4096, SHARED, 4096, 16384),
+        ({"rope_type": "dynamic", "factor": 4.0}, 4096, SHARED, 4096, 16384),
+        ({"rope_type": "dynamic", "factor": 4.0, "original_max_position_embeddings": 2048}, 4096, SHARED, 4096, 16384),
+        # Gemma 3: the length in the config is the one that is reached.
+        ({"rope_type": "linear", "factor": 8.0}, 131072, PER_TYPE, 16384, 131072),
+        # Qwen leaves the original length there, or a little more; DeepSeek the one that is reached, or more.
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, 32768, SHARED, 32768, 131072),
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, 40960, SHARED, 32768, 131072),
+        ({"rope_type": "yarn", "factor": 40.0, "original_max_position_embeddings": 4096}, 163840, SHARED, 4096, 163840),
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4096}, 20000, SHARED, 4096, 20000),
+        ({"rope_type": "yarn", "factor": 4.0}, 4096, SHARED, 4096, 16384),
+        # Llama 3.1 and 3.2: 131,072, whatever the factor gives.
+        (
+            {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192},
+            131072,
+            SHARED,
+            8192,
+            131072,
+        ),
+        (
+            {"rope_type": "llama3", "factor": 32.0, "original_max_position_embeddings": 8192},
+            131072,
+            SHARED,
+            8192,
+            131072,
+        ),
+        # Phi-3 names no factor.
+        ({"rope_type": "longrope", "original_max_position_embeddings": 4096}, 131072, SHARED, 4096, 131072),
+        ({"rope_type": "longrope", "factor": 4.0, "original_max_position_embeddings": 4096}, 4096, SHARED, 4096, 16384),
+        (
+            {"rope_type": "longrope", "factor": 4.0, "original_max_position_embeddings": 16384},
+            16384,
+            PER_TYPE,
+            4096,
+            16384,
+        ),
+    ],
+)
+def test_lengths_of_published_configs_are_read_as_their_makers_mean_them(
+    parameters: dict[str, object], max_positions: int, tables: Tables, original: int, reached: int
+) -> None:
+    lists = {
+        "long_factor": list(LONG_FACTORS),
+        "short_factor": [1.0] * 8,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+    }
+    scaling = scaling_of(
+        {"rope_theta": 10000.0, **lists, **parameters}, max_positions=max_positions, rotary_dim=16, tables=tables
+    )
+    assert (scaling.original_max_tokens, scaling.max_tokens) == (original, reached)
+    assert scaling.factor == pytest.approx(float(str(parameters.get("factor") or reached / original)))
+
+
+@pytest.mark.parametrize("name", ["beta_fast", "beta_slow", "truncate", "attention_factor"])
+def test_yarn_value_that_a_config_leaves_out_is_the_papers(name: str) -> None:
+    values = {"beta_fast": 32.0, "beta_slow": 1.0, "truncate": True, "attention_factor": 0.1 * math.log(4.0) + 1.0}
+    other = {"beta_fast": 4.0, "beta_slow": 2.5, "truncate": False, "attention_factor": 1.5}
+    common = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "original_max_position_embeddings": 512}
+
+    def read(given: dict[str, object]) -> RopeScaling:
+        return scaling_of({**common, **given}, max_positions=2048, rotary_dim=32, tables=SHARED)
+
+    left_out = read({key: value for key, value in values.items() if key != name})
+    assert left_out == read(values)
+    assert left_out != read({**values, name: other[name]})

@@ -1,0 +1,84 @@
+"""A candidate becomes a row that says everything the candidate and its document say, or a rejection that says why."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from synthesis_documents import LEASE_EN
+
+from pipeline.export.rows import RenderedRow, render_row
+from pipeline.records import AnswerSpan, Candidate, Checks, Context, Evidence, Message, Rejection, SftExample
+from pipeline.tokens.conversation import TokenizedConversation
+
+QUOTE = "the Kittiwake Rowing Club"
+START = LEASE_EN.text.index(QUOTE)
+CANDIDATE = Candidate(
+    candidate_id="c" * 16,
+    doc_id=LEASE_EN.doc_id,
+    parent_id="p" * 16,
+    task="party",
+    form="party.role",
+    origin="structural",
+    domain="legal",
+    language="en",
+    bucket=2048,
+    question="Who rents the shed?",
+    answer="The Kittiwake Rowing Club.",
+    evidence=(Evidence(LEASE_EN.doc_id, START, START + len(QUOTE), QUOTE, 0.25),),
+    checks=Checks(True, 0.75, True, 0.5, True, False),
+    teacher="openai:small",
+    prompt_version="v7",
+)
+
+
+def render(context: Context = LEASE_EN, *, num_tokens: int = 300) -> tuple[RenderedRow | Rejection, list[Message]]:
+    asked: list[Message] = []
+
+    def tokenize(messages: object) -> TokenizedConversation:
+        asked.extend(messages)  # type: ignore[call-overload]
+        return TokenizedConversation(np.arange(num_tokens, dtype=np.uint32), ((280, 295), (296, 299)), 4)
+
+    row = render_row(CANDIDATE, context=context, split="validation", tokenizer="own/model", tokenize=tokenize)
+    return row, asked
+
+
+def test_row_says_what_its_candidate_and_its_tokens_say() -> None:
+    row, asked = render()
+    assert isinstance(row, RenderedRow)
+    example = row.example
+    same = {field.name for field in fields(Candidate)} & {field.name for field in fields(SftExample)}
+    assert {"task", "origin", "domain", "language", "evidence", "checks", "teacher", "prompt_version"} <= same
+    for name in same:
+        assert getattr(example, name) == getattr(CANDIDATE, name), name
+    assert (example.id, example.doc_ids) == (CANDIDATE.candidate_id, (LEASE_EN.doc_id,))
+    assert (example.split, example.tokenizer, example.loss_weight) == ("validation", "own/model", 1.0)
+    assert (example.num_tokens, example.control_strings, example.bucket) == (300, 4, 2048)
+    assert list(example.messages) == asked
+    user, assistant = asked
+    assert (user.role, assistant.role, assistant.content) == ("user", "assistant", CANDIDATE.answer)
+    assert LEASE_EN.text in user.content and user.content.index(LEASE_EN.text) < user.content.index(CANDIDATE.question)
+    assert row.ids.tolist() == list(range(300))
+    tokens = row.tokens
+    assert (tokens.row_id, tokens.num_tokens, tokens.loss_weight) == (example.id, 300, 1.0)
+    assert tokens.answer_spans == (AnswerSpan(280, 295), AnswerSpan(296, 299))
+
+
+@pytest.mark.parametrize(("bucket", "fits"), [(301, True), (300, True), (299, False)])
+def test_row_that_is_longer_than_its_bucket_is_rejected_with_its_length(bucket: int, fits: bool) -> None:
+    context = replace(LEASE_EN, bucket=bucket, source_uri="/in/lease.jsonl", source_offset=17)
+    row, _ = render(context)
+    if fits:
+        assert isinstance(row, RenderedRow) and row.example.bucket == bucket
+        return
+    assert row == Rejection(
+        stage="export",
+        item_id=CANDIDATE.candidate_id,
+        reason="over_bucket",
+        detail="300 tokens do not fit the bucket of 299.",
+        score=300.0,
+        source_uri="/in/lease.jsonl",
+        source_offset=17,
+        excerpt=CANDIDATE.question,
+    )
