@@ -124,6 +124,8 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
         return "empty_provision", f"{provision.label} was repealed or left out"
     if provision.noun == WHOLE and not _is_sentence(quote(text, provision.body)):
         return "unfinished_text", f"the text of {provision.label} is no sentence"
+    if _ENTRY_OF_CONTENTS.fullmatch(text, provision.body.start, provision.body.end):
+        return "unfinished_text", f"the text of {provision.label} is a line of a list of contents"
     if text[provision.body.end - 1] in ":—":
         return "unfinished_text", f"the text of {provision.label} ends before the list it announces"
     if is_damaged(text, provision.body):
@@ -136,6 +138,7 @@ def _is_sentence(said: str) -> bool:
 
 
 _FINALS = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_ENTRY_OF_CONTENTS = re.compile(r"[^.;\n]{3,90}[ \t]\d{1,3}")
 _OMITTED = re.compile(
     "|".join(rules.legal.provisions.repealed or "(?!)" for _, rules in all_rules() if rules.legal.provisions),
     re.IGNORECASE,

@@ -236,7 +236,22 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 def _is_broken(meaning: str) -> bool:
     """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
     is_cut = meaning.count("(") != meaning.count(")")
-    return len(meaning) < _MIN_MEANING_CHARS or meaning[0] in '"“,;' or is_cut or _is_blank(meaning)
+    return (
+        len(meaning) < _MIN_MEANING_CHARS
+        or meaning[0] in '"“,;'
+        or is_cut
+        or _is_blank(meaning)
+        or _is_half_list(meaning)
+    )
+
+
+def _is_half_list(meaning: str) -> bool:
+    """Whether a meaning opens with the first item of a list and does not reach the second."""
+    return _FIRST_ITEM.match(meaning) is not None and _NEXT_MARK.search(meaning) is None
+
+
+_FIRST_ITEM = re.compile(r"\((?:i|a|1|A)\)\s")
+_NEXT_MARK = re.compile(r"\((?:ii|b|2|B)\)\s")
 
 
 def _is_blank(meaning: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pipeline.config.build import PersonalData
 from pipeline.documents.grammar.legal.lines import trimmed
-from pipeline.languages import any_of
+from pipeline.languages import any_of, together
 from pipeline.synthesize.structural.facts import Span
 
 MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)})\]")
@@ -57,16 +57,18 @@ def unwrapped(text: str) -> str:
 
 
 def _goes_on(above: str, line: str) -> bool:
-    """Whether a line continues the one above: that one is long or this one begins small, and it is no item."""
+    """Whether a line continues the one above: that one is long or open, or this one begins small, and is no item."""
     before = above.rstrip()
     if not before or not line or not (before[-1].isascii() and line[0].isascii()):
         return False
-    if len(before) < _MIN_FULL_LINE and not line[0].islower():
+    is_open = before.rpartition(" ")[2].lower() in _SMALL_WORDS
+    if len(before) < _MIN_FULL_LINE and not line[0].islower() and not is_open:
         return False
     return "|" not in (before[-1], line[0]) and before[-1] != ":" and _LIST_ITEM.match(line) is None
 
 
 _MIN_FULL_LINE = 40
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 _LIST_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\([A-Z]\)|[-*•#>])(?:\s|$)")
 _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
 

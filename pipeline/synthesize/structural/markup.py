@@ -15,14 +15,18 @@ _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]\n]{1,200})\]\([^()\s]{1,300}\)")
 _STRONG = re.compile(r"\*{2,3}|__(?!_)(?<!___)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[^\s*])(?P<text>[^*\n]{1,300}?)(?<=\S)\*(?![\w*])")
 _UNDERLINED = re.compile(r"(?<![\w_])_(?=[^\s_])(?P<text>[^_\n]{1,300}?)(?<=[^\s_])_(?![\w_])")
-_LEFT = re.compile(r"<!--|</?[a-z][^<>\n]{0,200}>|\]\(|!\[|\{\{|_{3,}|\*\*|&[a-z]{2,6};")
-"""Markup that no reader of the plain text could have written, and blanks that are to be filled in."""
+_BLANK = re.compile(r"\[[\s*_•●]*\]|_{3,}")
+"""What is to be filled in, or was blacked out."""
+_LEFT = re.compile(r"<!--|</?[a-z][^<>\n]{0,200}>|\]\(|!\[|\{\{|\*\*|&[a-z]{2,6};")
+"""Markup that no reader of the plain text could have written."""
 
 
 def without_markup(found: Findings) -> Findings:
     """Findings with plain words; facts with other markup than emphasis, links and comments are left out."""
     facts = []
     for fact in found.facts:
+        if _BLANK.search(fact.answer) or any(_BLANK.search(value) for _, value in fact.slots):
+            continue
         answer = _plain(fact.answer)
         slots = tuple((name, _plain(value)) for name, value in fact.slots)
         if answer.strip() and not any(_LEFT.search(said) for said in (answer, *(value for _, value in slots))):

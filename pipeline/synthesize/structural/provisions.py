@@ -263,9 +263,9 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
         date = part.name if counts[_squeezed(titles[at])] > 1 else ""
         labels[at] = rules.entry_label(titles[at], date) if is_dated else part.name
     same = Counter(map(_squeezed, labels.values()))
-    own_titles = {at: "" if part.name[:1].isdigit() or not part.name else part.title for at, part in found}
     heads = language_rules(language).legal.provisions
     bodies = {at: _without_own_heading(text, part.body, heads) for at, part in found}
+    own_titles = {at: "" if part.name[:1].isdigit() or not part.name else part.title for at, part in found}
     return [
         Provision(
             label=labels[at],

@@ -163,3 +163,14 @@ def test_clause_facts_section_with_headings_below_it_is_not_quoted() -> None:
     found = findings(text, CLAUSE, domain="legal", language="en")
     clauses = [slots_of(one)["clause"] for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT]
     assert clauses == ["the section “Hire”", "the section “Sails”"]
+
+
+def test_clause_facts_blacked_out_or_listed_text_is_not_quoted() -> None:
+    text = (
+        "1. Boats\n\nThe boats are hired for [ ] shells in one summer.\n\n2. Sails\n\n"
+        "The sails are made of [****] cloth.\n\n"
+        "3. Sorts of Boats of the River 11\n\n4. Oars\n\nThe oars of\nAlder Works are made of ash.\n"
+    )
+    found = findings(text, CLAUSE, domain="legal", language="en")
+    texts = [one.answer for one in found.facts if one.form is QuestionForm.CLAUSE_TEXT]
+    assert texts == ["The oars of Alder Works are made of ash."]

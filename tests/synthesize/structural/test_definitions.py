@@ -189,3 +189,8 @@ def test_definition_facts_letter_before_the_number_of_a_chapter_ends_no_sentence
     assert answer_to(english(text), QuestionForm.DEFINITION_MEANING, term="River Act") == (
         "the Ferries and Rivers Act, S.O. 2010, c. 15."
     )
+
+
+def test_definition_facts_first_item_alone_is_no_meaning() -> None:
+    text = '1. Terms\n\n1.1 "Rival Act" means (i) taking guests from any person of the river. Also (ii) lending oars.\n'
+    assert english(text).facts == ()

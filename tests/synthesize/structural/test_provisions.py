@@ -322,3 +322,17 @@ def test_korean_outline_numbers_without_words_before_them_are_paragraphs() -> No
 def test_outline_marks_of_the_next_heading_are_no_text() -> None:
     text = "## 1. Boats\n\nBoats are hired.\n\n### **2. Oars**\n\nOars are lent.\n"
     assert body(text, english_outline(text), "Section 1") == "Boats are hired."
+
+
+def test_english_outline_document_that_is_an_exhibit_is_no_part_of_itself() -> None:
+    text = "Ferry Papers\n\nEXHIBIT 10\n\nBOAT HIRE\n\n1. Boats\n\nBoats are hired.\n\n2. Oars\n\nOars are lent.\n"
+    assert labels(english_outline(text)) == ["Section 1", "Section 2"]
+
+
+def test_english_outline_supplement_that_counts_like_the_code_keeps_its_name() -> None:
+    text = (
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.4 Lists.\n\nBoats are listed.\n\n"
+        "Supplement I to Part 103—Comments\n\nSection 103.2—Terms\n\nA raft is a boat.\n\n"
+        "Section 103.3—Rafts\n\nRafts are not listed.\n"
+    )
+    assert labels(english_outline(text))[2:] == ["Section 103.2 of Supplement I", "Section 103.3 of Supplement I"]

@@ -61,13 +61,31 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
         part = _opened(lines, index, content, plain, rules.heads)
         if part is None and squeezed:
             part = _opened(lines, index, content, squeezed, rules.heads)
-        if part is not None and part.sort is PartSort.SCHEDULE and all(is_blank(lines, at) for at in range(index)):
+        if (
+            part is not None
+            and part.sort is PartSort.SCHEDULE
+            and index <= _MAX_HEADER_REACH
+            and _is_header(lines[:index])
+        ):
             continue  # the document is the schedule
         if part is not None and not (part.sort is PartSort.SCHEDULE and _is_listed(lines, index, listed, rules)):
             parts.append(part)
         elif part is not None:
             listed.add(index)
     return _without_contents(_without_lone_words(parts))
+
+
+def _is_header(above: Sequence[Line]) -> bool:
+    """Whether lines say only what the document is: few, short, without a sentence or number."""
+    words = [line.text.strip() for line in above if line.text.strip()]
+    return len(words) <= _MAX_HEADER_LINES and not any(
+        len(line) > _MAX_HEADER_CHARS or line[0].isdigit() or line.endswith((".", ";", ":", ",")) for line in words
+    )
+
+
+_MAX_HEADER_REACH = 40
+_MAX_HEADER_LINES = 4
+_MAX_HEADER_CHARS = 60
 
 
 def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: ProvisionRules) -> bool:

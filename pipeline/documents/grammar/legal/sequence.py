@@ -127,7 +127,7 @@ class _Reader:
     def _close_listed(self, head: Head) -> None:
         """Take back schedules that are only listed: the numbers before them go on where these would begin."""
         waiting, self._waiting = self._waiting, None
-        if waiting is None or _is_first(head) or not self._found:
+        if waiting is None or _is_first(head) or not self._found or not waiting.numbering.top:
             return
         inner = self._numbering
         self._numbering = deepcopy(waiting.numbering)
