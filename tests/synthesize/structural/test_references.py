@@ -127,7 +127,7 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
     ("sentence", "answer"),
     [
         ("제2조제1항 및 제3항을 준용한다.", "제2조 제1항, 제2조 제3항"),
-        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제2조 제3항까지, 제4조의2"),
+        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제3항까지, 제4조의2"),
         ("제3조에도 불구하고 같은 조 제2항은 적용하지 아니한다.", "제3조, 제3조 제2항"),
         ("「민법」 제3조 및 제2조제1항에도 불구하고 이 규정 제4조를 따른다.", "제4조"),
         ("법 제2조에 따라 제3조제1항을 적용한다.", "제3조 제1항"),
@@ -409,3 +409,22 @@ def test_reference_facts_korean_paragraph_that_opens_with_a_mention_keeps_it() -
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제46조의4 제4항") == (
         "제46조의4 제1항, 제46조의4 제2항, 제46조의4 제3항"
     )
+
+
+def test_reference_facts_korean_range_whose_end_is_not_in_the_document_is_a_range_all_the_same() -> None:
+    text = "제3조(배) ① 배를 빌린다.\n\n② 배는 맨다.\n\n"
+    text += "제8조(준용) 제3조제2항부터 제6항까지의 규정과 「나루법」 제2조부터 제9조까지를 준용한다.\n"
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제8조") == "제3조 제2항부터 제6항까지"
+    assert answer_to(found, QuestionForm.REFERENCE_LAW, label="제8조") == "「나루법」 제2조부터 제9조까지"
+
+
+def test_reference_facts_name_of_a_document_ends_with_its_sentence() -> None:
+    text = (
+        'BOAT AGREEMENT\n\nThis is the boat contract (the "Agreement").\n\n3. Price\n\n3.1 The price is paid.\n\n'
+        "3.2 Section 3.1 ends in May.\n\nEXHIBIT B. FEES\n\n1. The fee is due under Section 3.1 of the Agreement.\n\n"
+        "2. Travel is free.\n"
+    )
+    found = references(text, "en")
+    answer = "Section 3.2 and item 1 of Exhibit B"
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="Section 3.1") == answer
