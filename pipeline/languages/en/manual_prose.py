@@ -61,7 +61,8 @@ PROSE = ProseRules(
     ),
     unclear=rf"\b(?:you|we|may|might|could|can|should|must|probably|likely|perhaps|maybe)\b|^(?!.*\b(?:{_FINITE})\b)",
     empty=(
-        r"^(?:please )?(?:(?:do not|don['’]t) (?:panic|worry|forget|hesitate)|(?:remember|note|keep in mind"
+        r"^(?:please )?see (?!.*(?:[Ss]ection|[Cc]hapter|pages?\b|manual|guide|https?:|\(\d\)|[`“\"]))"
+        r"|^(?:please )?(?:(?:do not|don['’]t) (?:panic|worry|forget|hesitate)|(?:remember|note|keep in mind"
         r"|be (?:sure|aware)"
         r"|begin|start)\b)|^(?:you \w+(?: to)? )?(?:first|start|begin)\b"
         r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"

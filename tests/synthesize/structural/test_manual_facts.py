@@ -622,6 +622,7 @@ def test_case_facts_korean_question_without_a_subject_or_a_result_is_left_alone(
         "To get the pump ready, you should first turn the key.",
         "If the lid is open, remember that the key turns.",
         "To avoid confusion, turn the key twice.",
+        "To speak with the pump, see key or lid.",
         "If you have any difficulties, turn the key twice.",
         "If the lid is open, the {Object} is closed by the valve.",
     ],
