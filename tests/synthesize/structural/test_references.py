@@ -319,15 +319,15 @@ def test_reference_facts_article_whose_section_is_mentioned_is_not_asked_about()
 
 def test_reference_facts_comments_on_a_code_do_not_count_for_themselves() -> None:
     text = (
-        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.4 Lists.\n\nBoats are listed.\n\n"
-        "Supplement I to Part 103—Comments\n\nSection 103.2—Terms\n\nA raft is a boat.\n\n"
-        "Section 103.3—Rafts\n\nRafts follow § 103.2(b).\n\nSection 103.5—Rest\n\nOars follow § 103.4.\n"
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
+        "Supplement I to Part 103—Comments\n\nSection 103.3—Terms\n\nA raft is a boat.\n\n"
+        "Section 103.4—Rafts\n\nRafts follow § 103.3(b).\n\nSection 103.5—Rest\n\nOars follow § 103.2.\n"
     )
     found = references(text, "en")
     asked = {(fact.form, slots_of(fact)["label"]): fact.answer for fact in found.facts}
     assert asked == {
-        (QuestionForm.REFERENCE_TO, "§ 103.4"): "Section 103.5 of Supplement I",
-        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.4",
+        (QuestionForm.REFERENCE_TO, "§ 103.2"): "Section 103.5 of Supplement I",
+        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.2",
     }
 
 
@@ -350,9 +350,11 @@ def test_reference_facts_english_mention_that_is_hard_to_read_leaves_no_list_wit
 def test_reference_facts_section_of_a_code_that_has_another_name_is_not_left_out() -> None:
     text = (
         "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
-        "§ 103.3 Rest.\n\nOars follow § 103.1 and § 103.2 of the Boat Book.\n"
+        "§ 103.3 Rest.\n\nOars follow § 103.1 of the Boat Book.\n\n§ 103.4 End.\n\nRafts follow § 103.1.\n"
     )
-    assert references(text, "en").facts == ()
+    found = references(text, "en")
+    assert [fact.form for fact in found.facts] == [QuestionForm.REFERENCE_FROM]
+    assert ("unclear_mention", "§ 103.1") in refused(found)
 
 
 def test_reference_facts_section_that_mentions_what_it_stands_in_has_no_list() -> None:
