@@ -31,6 +31,8 @@ class ProseRules:
     """Whole sentences about one case; the same groups."""
     to_do: str = ""
     """In the rest: it is something to do, not something that happens."""
+    done: str = ""
+    """In the rest of a purpose: it is told how, though not as an instruction."""
     unclear: str = ""
     """In the rest of a case: it is neither."""
     empty: str = ""

@@ -30,6 +30,11 @@ _ACTIVE = (
     "|sorts|specifies|starts|stops|stores|switches|takes|tells|tests|updates|uploads|verifies|waits|writes"
 )
 """Verbs of what a thing does."""
+_NO_NOUN = (
+    r"(?!(?!(?:\S+ ){1,4}(?:the|an?|that|whether|if|your|to|which|it|all|any|each|no)\b)(?:[a-z-]+ ){2,5}"
+    r"(?:is|are|was|were|will|can|has|have|does|do)\b)"
+)
+"""What opens like an instruction may be the subject: `test options will be ignored`."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"
@@ -59,14 +64,15 @@ PROSE = ProseRules(
         rf"(?P<rest>(?:(?:{_SUBJECT}|{IMPERATIVE})\b|[`<*\"“A-Z])[^?]{{3,260}})\.",
     ),
     to_do=(
-        rf"^(?:please |simply |just |first |then )?{IMPERATIVE}\b(?![-.(/_=:]\S)"
+        rf"^{_NO_NOUN}(?:please |simply |just |first |then )?{IMPERATIVE}\b(?![-.(/_=:]\S)"
         r"|^you (?:should|must|need to|have to|will (?:need|have) to)\b"
         r"(?! (?:just )?(?:see|notice|know|find|have|be)\b)(?! (?:not|never)\b)"
         r"|^(?!there )(?:[^,]* )?must (?!not )be\b"
     ),
-    unclear=rf"\b(?:you|we|may|might|could|can|should|must)\b|^(?!.*\b(?:{_FINITE})\b)",
+    unclear=rf"\b(?:you|we|may|might|could|can|should|must|probably|likely|perhaps|maybe)\b|^(?!.*\b(?:{_FINITE})\b)",
     empty=(
-        r"^(?:please )?(?:(?:do not|don['’]t) (?:panic|worry|forget|hesitate)|(?:remember|note|keep in mind"
+        r"^(?:please )?see (?!.*(?:[Ss]ection|[Cc]hapter|pages?\b|manual|guide|https?:|\(\d\)|[`“\"]))"
+        r"|^(?:please )?(?:(?:do not|don['’]t) (?:panic|worry|forget|hesitate)|(?:remember|note|keep in mind"
         r"|be (?:sure|aware)"
         r"|begin|start)\b)|^(?:you \w+(?: to)? )?(?:first|start|begin)\b"
         r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"
@@ -78,11 +84,12 @@ PROSE = ProseRules(
         rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"
         r"|others?|instead|however|also|still|again|then|further|corresponding|meanwhile|happy|not sure|we|our|us"
         r"|unsure"
-        r"|wonder|any of the)\b|^be "
+        r"|wonder|any of the|any (?:difficult\w+|problems?|issues?|questions?|trouble))\b|^be "
     ),
     vague_goals=(
         r"^(?:have|know|understand|be|do|make sense|illustrate|show|explain|help|allow|let|give|learn|clarify"
-        r"|summari[sz]e|continue|start with|begin with|try|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
+        r"|avoid (?:confusion|problems|errors|issues|trouble)|summari[sz]e|continue|start with|begin with|try"
+        r"|demonstrate|think|ensure|better)\b|\b(?:more|further) \w+$"
     ),
     goes_on=(
         r"(?:Instead|Then|Thus|Therefore|Hence|So|But|And|Or|Also|However|Moreover|Furthermore|Additionally|In addition"

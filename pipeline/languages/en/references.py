@@ -45,9 +45,11 @@ _RELATIVE = re.compile(
     r"[,]?\s+(?:of|to|in|under)\s+this\s+(?:section|clause|paragraph|article|subsection)\b", re.IGNORECASE
 )
 _HERE_WORDS = re.compile(r"\s+(?:hereof|herein|hereto|hereunder|above|below)\b")
+_NAME_WORD = r"[A-Z0-9][\w’'&-]*(?:\.\w[\w’'&-]*)*"
+_GAP = r"(?:[ \t]{1,4}|[ \t]{0,4}\n[ \t]{0,12}(?=\S))"
 _OF_NAMED = re.compile(
     r"\s+(?:of|to|in|under|from)\s+(?:the\s+|its\s+|your\s+|our\s+|such\s+|that\s+|any\s+)?"
-    r"(?P<name>[A-Z][\w’'&.-]*(?:\s+(?:(?:of|and|for|on|the)\s+){0,2}[A-Z0-9][\w’'&.-]*){0,8}"
+    rf"(?P<name>{_NAME_WORD}(?:{_GAP}(?:(?:of|and|for|on|the){_GAP}){{0,2}}{_NAME_WORD}){{0,8}}"
     r"|(?:[a-z][\w’'-]*\s+){0,3}(?:act|code|statute|regulations?|directive|law|treaty|convention|constitution"
     r"|rules?)\b)"
 )

@@ -66,6 +66,8 @@ _NUMBERED_TEXT = re.compile(
 _SECTION = re.compile(r"(?:(?<![\d.])\d{1,3}(?:\.\d{1,3}){0,3}[ \t]?|제[ \t]?\d{1,3}[ \t]?)[절장](?![가-힣]*[치비점])")
 _LOOK_BACK = 120
 _MAX_JOINT = 14
+_UNTIL = "까지"
+"""Behind the second number of a range."""
 _AMENDED_MAIN = re.compile(r"[ \t]?(?:[가-힣0-9 ]{0,12})의[ \t]?개정[ \t]?규정")
 
 
@@ -108,10 +110,11 @@ def _find(text: str) -> Iterator[Mention]:
             key += f"{match['m']}목"
         if whose is Whose.HERE and _AMENDED_MAIN.match(text, match.end()):
             whose = Whose.ORIGINAL
+        is_range = bool(joint and joint["range"])
         yield Mention(
             start=match.start() - (len(before) - start) if start < len(before) else match.start(),
-            end=match.end(),
-            numbers=(CitedNumber(key=key, ends_range=bool(joint and joint["range"])),),
+            end=match.end() + (len(_UNTIL) if is_range and text.startswith(_UNTIL, match.end()) else 0),
+            numbers=(CitedNumber(key=key, ends_range=is_range),),
             whose=whose,
             name=name,
             start_of_number=match.start(),
@@ -249,6 +252,12 @@ def _outer(key: str) -> str:
     return _INNER.sub("", key) if _INNER.search(key) else ""
 
 
+def _range_name(low: str, high: str) -> str:
+    """제2조 제1항부터 제3항까지: what both ends stand in is said once."""
+    shared = low.rpartition(" ")[0]
+    return f"{low}부터 {high.removeprefix(f'{shared} ') if shared else high}까지"
+
+
 def _holders(key: str) -> tuple[str, ...]:
     """4장 for 4.2절."""
     match = re.fullmatch(r"(\d+)[\d.]*\.\d+[절장]", key)
@@ -274,7 +283,7 @@ REFERENCES = ReferenceRules(
     outer=_outer,
     is_other=lambda name: bool(name) and not _CONTRACT.search(name) and not _SUPPLEMENT.search(name),
     written=_written,
-    range_name=lambda low, high: f"{low}부터 {high}까지",
+    range_name=_range_name,
     holders=_holders,
     part_line=_PART_LINE,
     part_mention=_PART_MENTION,

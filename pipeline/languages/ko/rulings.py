@@ -16,7 +16,7 @@ _ORDER = re.compile(
     re.DOTALL,
 )
 
-_BULLET = r"[◆◇○●■□▶▷☞※㉮-㉻]|[OoㅇㅁO][ \t]|[-*•·][ \t]"
+_BULLET = r"[◆◇○●■□▣▤-▩▶▷◈◉◎★☆☞※㉮-㉻]|[OoㅇㅁO][ \t]|[-*•·][ \t]"
 
 
 def _entry_label(title: str, date: str) -> str:
@@ -45,7 +45,7 @@ RULINGS = RulingRules(
     point=re.compile(r"\[(?P<number>\d{1,2})\][ ]*(?=\S)"),
     line_break=re.compile(r"(?:[ \t]*<br ?/?>\s*)+"),
     damaged=re.compile(
-        rf"…|<br ?/?>|-{{4,}}|​|&[a-z]+;|[가-힣]\?[가-힣]|\n[ \t]*(?:{_BULLET})"
+        rf"…|☜|☞|<br ?/?>|-{{4,}}|​|&[a-z]+;|[가-힣]\?[가-힣]|\n[ \t]*(?:{_BULLET})"
         r"|[^\W_] (?:를|을|터|처 분[은을의이에]|취 소|부 과[의를하]|청 구[인를는]|기 각)(?=[ .가-힣])"
         r"|[이가]\d{4}\.[ ]?\d"
         r"|및(?:제\d|구 )|(?:[O○]{2,}[^O○]{1,200}){4}"

@@ -1,7 +1,7 @@
 """Facts of the task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
 
-Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, together with the sentences
-that add to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that
+Comes in: a `Manual`; goes out: `Findings`. A sentence names the case and what belongs to it, with the sentences that
+add to it; behind them the paragraph ends, or something else begins. A case that points at other sentences, or that
 two of its section hold, is left alone. Linear; sentences and answers have limited length.
 """
 
@@ -24,7 +24,9 @@ _MAX_NEXT_CHARS = 160
 _MAX_ANSWER_CHARS = 500
 _CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
 _LEAD_CHARS = " \t\n\r>(*_`"
-_LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
+_LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}|\{[A-Za-z]\w*\}")
+"""Marks of a page, outside of code."""
+_CODE_SPAN = re.compile(r"`[^`]*`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class _Patterns:
     goals: tuple[re.Pattern[str], ...]
     cases: tuple[re.Pattern[str], ...]
     to_do: re.Pattern[str]
+    done: re.Pattern[str]
     unclear: re.Pattern[str]
     empty: re.Pattern[str]
     vague: re.Pattern[str]
@@ -49,7 +52,7 @@ def case_facts(*, manual: Manual) -> Findings:
     found: dict[tuple[int, str], list[tuple[QuestionForm, str, str, Span]]] = defaultdict(list)
     for index, span in enumerate(manual.sentences):
         sentence = manual.sentence(span)
-        read = _read(sentence, patterns) if not _LINK.search(sentence) else None
+        read = _read(sentence, patterns) if _is_plain(sentence) else None
         whole = _whole(manual, index, patterns) if read is not None else None
         place = manual.place_of(span.start) if whole is not None else None
         if read is not None and place is not None and whole is not None:
@@ -69,7 +72,8 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[QuestionForm, str] | None
         return None
     for pattern in patterns.goals:
         if match := pattern.fullmatch(sentence):
-            is_told = patterns.to_do.search(match["rest"]) and not patterns.empty.search(match["rest"])
+            rest = match["rest"]
+            is_told = (patterns.to_do.search(rest) or patterns.done.search(rest)) and not patterns.empty.search(rest)
             is_clear = not (patterns.vague.search(match["case"]) or patterns.vague_goals.search(match["case"]))
             return (QuestionForm.CASE_GOAL, match["case"]) if is_told and is_clear else None
     for pattern in patterns.cases:
@@ -108,9 +112,13 @@ def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
             return span if patterns.new_matter.match(told) else None
         if not patterns.adds.match(told) or patterns.announces.search(told) or not _is_balanced(told):
             return None
-        if _LINK.search(told) or after.end - span.start > _MAX_ANSWER_CHARS:
+        if not _is_plain(told) or after.end - span.start > _MAX_ANSWER_CHARS:
             return None
         span = Span(span.start, after.end)
+
+
+def _is_plain(sentence: str) -> bool:
+    return _LINK.search(_CODE_SPAN.sub("`", sentence)) is None
 
 
 def _is_balanced(sentence: str) -> bool:
@@ -126,6 +134,7 @@ def _patterns(language: Language) -> _Patterns:
         goals=tuple(re.compile(pattern) for pattern in rules.goals),
         cases=tuple(re.compile(pattern) for pattern in rules.cases),
         to_do=re.compile(rules.to_do or "(?!)"),
+        done=re.compile(rules.done or "(?!)"),
         unclear=re.compile(rules.unclear or "(?!)"),
         empty=re.compile(rules.empty or "(?!)"),
         vague=re.compile(rules.vague or "(?!)"),

@@ -129,11 +129,11 @@ class _Resolver:
                     self._found.unclear_sources.add(source)
                 continue
             name = self._finer(target, rest) if rest else label
-            if between:
+            if between or (number.ends_range and rest and previous >= 0):
                 low = self._found.resolved[-1]
                 name = self._rules.range_name(low.name, name)
                 self._found.resolved[-1] = replace(low, name=name)
-                self._found.ranges.append((source, previous, target, span))
+                self._found.ranges.append((source, min(previous, target), max(previous, target), span))
             self._add(source, target, name, span)
             previous = target
 

@@ -520,6 +520,9 @@ def test_entry_facts_line_that_announces_is_no_term() -> None:
 def test_case_facts_word_that_only_begins_like_a_verb_is_no_instruction() -> None:
     sentence = "If the tank is full, fetch-valve may send water to the second tank."
     assert found(f"# P\n\n## Tank\n\n{sentence}\n", Task.CASE).facts == ()
+    noun = "If the tank is full, test valve options will be ignored."
+    asked = found(f"# P\n\n## Tank\n\n{noun}\n", Task.CASE)
+    assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == noun
     name = "If the tank is full, open.secondTank is ignored by the valve."
     asked = found(f"# P\n\n## Tank\n\n{name}\n", Task.CASE)
     assert answer_to(asked, QuestionForm.CASE_RESULT, case="if the tank is full") == name
@@ -584,6 +587,15 @@ def test_case_facts_next_sentence_about_something_else_is_no_part_of_the_answer(
     assert answer_to(asked, QuestionForm.CASE_RESULT, case="물통이 가득 차게 되면") == own
 
 
+def test_case_facts_korean_plain_style() -> None:
+    text = "# 펌프\n\n## 물통\n\n물통이 가득 차면 부표에 의해 밸브가 닫힌다.\n\n"
+    text += "`--lid` 을 지정하지 않으면 첫 물통의 뚜껑이 사용된다.\n\n"
+    cases = found(text + "물통의 뚜껑을 열려면 초록색 열쇠를 사용한다.\n", Task.CASE, "ko")
+    assert {fact.form for fact in cases.facts} == {QuestionForm.CASE_RESULT, QuestionForm.CASE_GOAL}
+    assert answer_to(cases, QuestionForm.CASE_RESULT, case="`--lid` 을 지정하지 않으면").endswith("사용된다.")
+    assert answer_to(cases, QuestionForm.CASE_GOAL, case="물통의 뚜껑을 열려면").endswith("사용한다.")
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -597,6 +609,7 @@ def test_case_facts_next_sentence_about_something_else_is_no_part_of_the_answer(
         "오류를 확인하려면 뒤쪽의 등을 보십시오.",
         "물통을 새로 준비하려면, 왼쪽으로 눕힐 수 있는 물통을 추천합니다.",
         "속성 목록에 줄을 더하려면 클릭하십시오.",
+        "뚜껑을 지정하지 않으면 첫 뚜껑을 기본값으로 사용합니다.",
     ],
 )
 def test_case_facts_korean_question_without_a_subject_or_a_result_is_left_alone(sentence: str) -> None:
@@ -610,6 +623,10 @@ def test_case_facts_korean_question_without_a_subject_or_a_result_is_left_alone(
         "To open the valve, you must not turn the key.",
         "To get the pump ready, you should first turn the key.",
         "If the lid is open, remember that the key turns.",
+        "To avoid confusion, turn the key twice.",
+        "To speak with the pump, see key or lid.",
+        "If you have any difficulties, turn the key twice.",
+        "If the lid is open, the {Object} is closed by the valve.",
     ],
 )
 def test_case_facts_sentence_that_does_not_say_all_that_is_done_is_left_alone(sentence: str) -> None:

@@ -127,7 +127,7 @@ def test_reference_facts_annexed_licence_counts_for_itself() -> None:
     ("sentence", "answer"),
     [
         ("제2조제1항 및 제3항을 준용한다.", "제2조 제1항, 제2조 제3항"),
-        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제2조 제3항까지, 제4조의2"),
+        ("제2조제1항부터 제3항까지 및 제4조의2를 준용한다.", "제2조 제1항부터 제3항까지, 제4조의2"),
         ("제3조에도 불구하고 같은 조 제2항은 적용하지 아니한다.", "제3조, 제3조 제2항"),
         ("「민법」 제3조 및 제2조제1항에도 불구하고 이 규정 제4조를 따른다.", "제4조"),
         ("법 제2조에 따라 제3조제1항을 적용한다.", "제3조 제1항"),
@@ -319,15 +319,15 @@ def test_reference_facts_article_whose_section_is_mentioned_is_not_asked_about()
 
 def test_reference_facts_comments_on_a_code_do_not_count_for_themselves() -> None:
     text = (
-        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.4 Lists.\n\nBoats are listed.\n\n"
-        "Supplement I to Part 103—Comments\n\nSection 103.2—Terms\n\nA raft is a boat.\n\n"
-        "Section 103.3—Rafts\n\nRafts follow § 103.2(b).\n\nSection 103.5—Rest\n\nOars follow § 103.4.\n"
+        "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
+        "Supplement I to Part 103—Comments\n\nSection 103.3—Terms\n\nA raft is a boat.\n\n"
+        "Section 103.4—Rafts\n\nRafts follow § 103.3(b).\n\nSection 103.5—Rest\n\nOars follow § 103.2.\n"
     )
     found = references(text, "en")
     asked = {(fact.form, slots_of(fact)["label"]): fact.answer for fact in found.facts}
     assert asked == {
-        (QuestionForm.REFERENCE_TO, "§ 103.4"): "Section 103.5 of Supplement I",
-        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.4",
+        (QuestionForm.REFERENCE_TO, "§ 103.2"): "Section 103.5 of Supplement I",
+        (QuestionForm.REFERENCE_FROM, "Section 103.5 of Supplement I"): "§ 103.2",
     }
 
 
@@ -350,9 +350,11 @@ def test_reference_facts_english_mention_that_is_hard_to_read_leaves_no_list_wit
 def test_reference_facts_section_of_a_code_that_has_another_name_is_not_left_out() -> None:
     text = (
         "§ 103.1 Scope.\n\nBoats are hired.\n\n§ 103.2 Lists.\n\nBoats are listed.\n\n"
-        "§ 103.3 Rest.\n\nOars follow § 103.1 and § 103.2 of the Boat Book.\n"
+        "§ 103.3 Rest.\n\nOars follow § 103.1 of the Boat Book.\n\n§ 103.4 End.\n\nRafts follow § 103.1.\n"
     )
-    assert references(text, "en").facts == ()
+    found = references(text, "en")
+    assert [fact.form for fact in found.facts] == [QuestionForm.REFERENCE_FROM]
+    assert ("unclear_mention", "§ 103.1") in refused(found)
 
 
 def test_reference_facts_section_that_mentions_what_it_stands_in_has_no_list() -> None:
@@ -409,3 +411,22 @@ def test_reference_facts_korean_paragraph_that_opens_with_a_mention_keeps_it() -
     assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제46조의4 제4항") == (
         "제46조의4 제1항, 제46조의4 제2항, 제46조의4 제3항"
     )
+
+
+def test_reference_facts_korean_range_whose_end_is_not_in_the_document_is_a_range_all_the_same() -> None:
+    text = "제3조(배) ① 배를 빌린다.\n\n② 배는 맨다.\n\n"
+    text += "제8조(준용) 제3조제2항부터 제6항까지의 규정과 「나루법」 제2조부터 제9조까지를 준용한다.\n"
+    found = references(text, "ko")
+    assert answer_to(found, QuestionForm.REFERENCE_FROM, label="제8조") == "제3조 제2항부터 제6항까지"
+    assert answer_to(found, QuestionForm.REFERENCE_LAW, label="제8조") == "「나루법」 제2조부터 제9조까지"
+
+
+def test_reference_facts_name_of_a_document_ends_with_its_sentence() -> None:
+    text = (
+        'BOAT AGREEMENT\n\nThis is the boat contract (the "Agreement").\n\n3. Price\n\n3.1 The price is paid.\n\n'
+        "3.2 Section 3.1 ends in May.\n\nEXHIBIT B. FEES\n\n1. The fee is due under Section 3.1 of the Agreement.\n\n"
+        "2. Travel is free.\n"
+    )
+    found = references(text, "en")
+    answer = "Section 3.2 and item 1 of Exhibit B"
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="Section 3.1") == answer

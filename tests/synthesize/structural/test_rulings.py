@@ -242,3 +242,11 @@ def test_ruling_facts_order_with_broken_words_or_left_out_names_is_not_asked_for
     for order in broken:
         found = entry_facts(("나룻배를 판 경우의 납세의무", f"{HELD}\n\n{order}"))
         assert not any(fact.form is QuestionForm.RULING_ORDER for fact in found.facts)
+
+
+def test_ruling_facts_signs_of_a_page_are_no_text_of_the_holding() -> None:
+    found = entry_facts(
+        ("나룻배를 판 경우의 납세의무", f"▣ {HELD}"), ("나룻배를 산 경우의 납세의무", f"{HELD} (☜ 2020.01.14.)")
+    )
+    held = [fact.answer for fact in found.facts if fact.form is QuestionForm.RULING_HOLDING]
+    assert held == [HELD]
