@@ -106,7 +106,8 @@ PROSE = ProseRules(
     reasons=(r"The reason (?:why|that) (?P<case>[^,.:;()?]{10,100}) is (?:that|because)\b[^?]{8,260}\.",),
     vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such|ones?)\b",
     chatty=(
-        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:'ll| will)\b|\b(?:listing|example|figure) \d"
+        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:['’]ll| will)\b"
+        r"|\b(?:listing|example|figure) \d"
         r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b"
         r"|\bremember (?:how|that|when)\b"
     ),

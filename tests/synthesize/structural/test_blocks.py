@@ -29,6 +29,13 @@ def test_plain_block_mark_of_a_footnote_goes_where_the_text_has_the_note() -> No
     assert block("The lid[2] is hot.\n") == "The lid[2] is hot."
 
 
+def test_plain_block_title_of_an_item_stays_on_its_line() -> None:
+    text = "No Water in the Motor\nThe motor must be dry before the pump is started in the spring."
+    assert block(text) == text
+    wrapped = "The motor of the Large\nPump must be dry before the pump is started in the spring."
+    assert block(wrapped) == wrapped.replace("\n", " ")
+
+
 def test_plain_block_number_behind_a_sentence_is_not_given() -> None:
     assert block("It is set by the workshop. 10 The pump stands still.") == ""
     assert block("수리점에서 정합니다. 10 펌프가 멈춥니다.") == ""
