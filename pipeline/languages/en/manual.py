@@ -57,7 +57,7 @@ MANUAL = ManualRules(
     announcing=r"\bfollowing\b|\bas follows\b|\be\.g\.",
     example_elsewhere=(
         r"\b(?:in|with|from|for) (?:the|our|this) (?:\w+ )?(?:example|figure|diagram)\b(?! (?:below|of))"
-        r"|\b(?:above|previous|earlier|preceding) (?:example|figure|table|list|command|section|case|option|item|entry)\b"
+        r"|\b(?:above|previous|earlier|preceding) (?:example|figure|table|list|command|section|case|option|item)\b"
         r"|\b(?:the )?(?:same )?as above\b|\bditto\b|^see\b[^.]*\.?$"
     ),
     openings=(

@@ -78,7 +78,8 @@ PROSE = ProseRules(
         r"|^(?:there(?: is| are|['’]s)|here (?:is|are)|the following)\b"
         r"|\b(?:following|as follows|above|below|the same)\b"
         r"|\b(?:things?|ways|options|steps) (?:you|to|that)\b|^\W*(?:\w+\W+){0,5}(?:it|they|them|this|these|those)\b"
-        r"|\bTODO\b|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should|can)\b)"
+        r"|\bTODO\b|^\S+,\s|^[`*<][^,]{0,60},\s|:$|^<(?![^.]*\b(?:is|are|was|were|will|has|have|does|do|must|should"
+        r"|can)\b)"
     ),
     vague=(
         rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|he|she|such|so|there|one|ones|neither|either|both|same|another"
@@ -122,7 +123,8 @@ PROSE = ProseRules(
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such)\b)[^:?]{{10,260}}\.",
     ),
     roles=(
-        rf"The (?P<term>`[^`]{{2,50}}`)(?: (?:command|option|program|script|tool|utility|function|method|flag|key|button|"
+        rf"The (?P<term>`[^`]{{2,50}}`)(?: (?:command|option|program|script|tool|utility|function|method|flag|key"
+        rf"|button|"
         rf"attribute|field|directive|variable|module))? (?:{_ACTIVE}) "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|we|you|if|when|unless|not|example)\b)[^:?]{{10,240}}\.",
     ),
@@ -130,15 +132,18 @@ PROSE = ProseRules(
         rf"[Tt]he (?P<case>(?:main |primary |only |usual |recommended |chief |principal |greatest |biggest )?"
         rf"(?:purpose|goal|aim|role|advantage|disadvantage|benefit|drawback|default value|job|task) of "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{3,80}}) (?:is|was|are) [^?]{{8,240}}\.",
-        rf"[Tt]he (?P<case>(?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only|usual|"
+        rf"[Tt]he (?P<case>(?:best|easiest|simplest|fastest|safest|quickest|preferred|recommended|most common|only"
+        rf"|usual|"
         rf"proper|correct|canonical) way (?:to|of) "
         rf"(?!.*\b(?:{_POINTING}|it|they|them|such|so|we|our)\b)[^,.:;()?]{{5,90}}) (?:is|was) [^?]{{6,240}}\.",
     ),
-    reasons=(rf"The reason (?:why|that) (?P<case>[^,.:;()?]{{10,100}}) is (?:that|because)\b[^?]{{8,260}}\.",),
+    reasons=(r"The reason (?:why|that) (?P<case>[^,.:;()?]{10,100}) is (?:that|because)\b[^?]{8,260}\.",),
     vague_subjects=rf"\b(?:{_POINTING}|it|its|that|those|they|them|their|we|our|us|so|such|ones?)\b",
     chatty=(
-        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:'ll| will)\b|\b(?:listing|example|figure) \d"
-        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b|\bremember (?:how|that|when)\b"
+        r"(?i)\blet['’]?s?\b (?:us|take|look|see|start|begin|now)\b|\bwe(?:['’]ll| will)\b"
+        r"|\b(?:listing|example|figure) \d"
+        r"|\b(?:this|the (?:previous|preceding|following|next|last)) (?:chapter|section|example)\b|\bso far\b"
+        r"|\bremember (?:how|that|when)\b"
     ),
     meanings=(
         rf"{_TERM} (?:(?:is|are) (?:a|an|the)|means|refers to (?:a|an|the)|stands for|denotes)\b"

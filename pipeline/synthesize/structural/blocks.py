@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import all_rules, any_of
+from pipeline.languages import all_rules, any_of, together
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
@@ -46,6 +46,8 @@ _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
 _MIN_FULL_SHARE = 0.6
+_TITLE_SHARE = 0.8
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
@@ -98,6 +100,8 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
             lines[-1] = joined
         elif _PATH_END.search(lines[-1].rstrip()):
             lines[-1] = f"{lines[-1].rstrip()}{stripped}"
+        elif len(lines) == 1 and _is_title_over(lines[0], stripped):
+            lines.append(stripped)
         else:
             lines[-1] = f"{lines[-1].rstrip()} {stripped}"
         was_blank = False
@@ -110,6 +114,13 @@ def _finished(lines: Sequence[str]) -> str:
     if "[" in text or "<!--" in text:
         text = _COMMENT.sub("", text)
     return (_WIDE_GAP.sub(" ", text) if "  " in text else text).strip()
+
+
+def _is_title_over(line: str, below: str) -> bool:
+    """Whether a first line is the title of an item, with capitals, over its text."""
+    words = line.split()
+    is_named = len(words) > 1 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
+    return is_named and line[-1].isalnum() and below[:1].isupper() and shown_width(line) < _TITLE_SHARE * len(below)
 
 
 def _without_links(lines: Sequence[str]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
 Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. First
-paragraphs, and then look-ups of headings and speakers, come last, where nothing else is left. Facts are sorted once; a choice costs the forms and depths of a task.
+paragraphs, and then look-ups of headings and speakers, come last, where nothing else is left. Facts are sorted once; a
+choice costs the forms and depths of a task.
 """
 
 from __future__ import annotations

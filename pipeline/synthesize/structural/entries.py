@@ -124,7 +124,10 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
         count = bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
         if not section.name or count > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
             continue
-        if any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names) or manual.section_of(listed[-1]) != section:
+        if (
+            any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names)
+            or manual.section_of(listed[-1]) != section
+        ):
             continue
         if any(entry.sort == QUESTION for entry in listed) or len(set(names)) < len(names):
             continue

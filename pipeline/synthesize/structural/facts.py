@@ -104,7 +104,6 @@ class QuestionForm(StrEnum):
         """Whether it only looks up a heading or its number, or who said a sentence and when."""
         return self in _TRIVIAL
 
-
     @property
     def preference(self) -> int:
         """Where it stands in the order of choice: forms with a higher number fill what the others leave."""

@@ -39,7 +39,9 @@ class NamedSection:
 def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:
     """Sections in order, with one in front for what stands above the first heading; together the whole text."""
     above = headings[0].start if headings else len(text)
-    named = [NamedSection(name="", title="", start=0, body=0, end=above, whole_end=above)] if above or not headings else []
+    named = (
+        [NamedSection(name="", title="", start=0, body=0, end=above, whole_end=above)] if above or not headings else []
+    )
     titles = [without_emphasis(heading.value or heading.label) for heading in headings]
     paths = [
         f"{titles[heading.parent]} > {title}" if heading.parent != ROOT and titles[heading.parent] else title

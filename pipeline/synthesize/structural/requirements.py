@@ -46,7 +46,12 @@ def requirement_facts(*, manual: Manual) -> Findings:
         if weak[form] and re.search(weak[form], around):
             continue
         answer = manual.sentence(spans[0])
-        if shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and not points_back().search(answer) and _is_plain(answer):
+        if (
+            shown_width(answer) >= _MIN_WIDTH
+            and len(answer) <= _MAX_CHARS
+            and not points_back().search(answer)
+            and _is_plain(answer)
+        ):
             facts.append(make_fact(form=form, slots={"title": section.name}, answer=answer, spans=spans))
     return Findings(facts=tuple(facts), refusals=())
 

@@ -48,6 +48,13 @@ def test_forms_of_a_task_and_depths_of_the_document_are_spread() -> None:
     assert len(choose(last, count=3)) == 3
 
 
+def test_first_paragraphs_fill_what_other_forms_leave() -> None:
+    openings = [fact(QuestionForm.PASSAGE_OPENING, number, title=str(number)) for number in range(9)]
+    texts = [fact(QuestionForm.PASSAGE_TEXT, number, title=str(number)) for number in range(20, 23)]
+    chosen = Counter(one.form for one in choose([*openings, *texts], count=5))
+    assert chosen == {QuestionForm.PASSAGE_TEXT: 3, QuestionForm.PASSAGE_OPENING: 2}
+
+
 def test_three_questions_at_most_are_about_one_subject() -> None:
     facts = [fact(AMOUNT, number, table="Prices") for number in range(9)]
     assert len(choose(facts, count=9)) == 3

@@ -631,3 +631,76 @@ def test_case_facts_korean_question_without_a_subject_or_a_result_is_left_alone(
 )
 def test_case_facts_sentence_that_does_not_say_all_that_is_done_is_left_alone(sentence: str) -> None:
     assert found(f"# P\n\n## Lamp\n\n{sentence}\n", Task.CASE).facts == ()
+
+
+def test_entry_facts_forms_of_an_option_that_differ_are_not_called_one_option() -> None:
+    text = "# P\n\n## Options\n\n--lid\n\n-n\n\n--no-lid\n:   Open the lid, or with -n keep it closed.\n\n"
+    text += "-k\n\n--key\n:   Turn the key before the pump starts.\n"
+    forms = {slots_of(fact)["term"]: fact.form for fact in found(text, Task.ENTRY).facts if "term" in slots_of(fact)}
+    assert forms == {"--lid, -n, --no-lid": QuestionForm.ENTRY_TERM, "-k, --key": QuestionForm.ENTRY_OPTION}
+
+
+def test_entry_facts_term_that_a_section_below_is_about_is_left_alone() -> None:
+    items = "- Lid: opens to the left\n- Key: made of steel\n- Hose: 40 cm long\n"
+    text = f"# P\n\n## Parts\n\n{items}\n### The lid of the pump\n\nIt closes by itself.\n"
+    entries = found(text, Task.ENTRY)
+    assert ("described_elsewhere", "Lid") in refused(entries)
+    assert {slots_of(fact).get("term") for fact in entries.facts} >= {"Key", "Hose"}
+    korean = "# 펌프\n\n## 부품\n\n- 뚜껑: 왼쪽으로 열림\n- 열쇠: 강철\n- 호스: 40 cm\n\n### 펌프의 뚜껑\n\n닫힙니다.\n"
+    assert ("described_elsewhere", "뚜껑") in refused(found(korean, Task.ENTRY, "ko"))
+
+
+def test_entry_facts_meaning_that_only_refers_is_left_out() -> None:
+    text = "# P\n\n## Parts\n\nlid\n:   See the card of the pump.\n\nkey\n:   It is made of steel.\n"
+    assert {slots_of(fact).get("term") for fact in found(text, Task.ENTRY).facts} == {"key"}
+    korean = "# 펌프\n\n## 부품\n\n뚜껑\n:   펌프의 설명서를 참고하십시오.\n\n열쇠\n:   강철로 만들어져 있습니다.\n"
+    assert {slots_of(fact).get("term") for fact in found(korean, Task.ENTRY, "ko").facts} == {"열쇠"}
+
+
+def test_meaning_facts_variable_of_an_example_is_no_term() -> None:
+    sentence = "`tank2` is the tank of the second pump of the house that was filled last.\n"
+    assert found(f"# P\n\n{sentence}", Task.ENTRY).facts
+    assert found(f"# P\n\n```\nlet tank2 = fill(tank1);\n```\n\n{sentence}", Task.ENTRY).facts == ()
+    korean = "# 펌프\n\n`p3`는 두 번째 펌프에서 물을 받아 만들어진 물통을 나타내는 값입니다.\n"
+    assert found(korean, Task.ENTRY, "ko").facts == ()
+
+
+def test_note_facts_name_of_a_picture_is_not_asked_for() -> None:
+    korean = "> **note:**\n>\n> 펌프가 도는 동안 모터의 뚜껑이 매우 뜨거우니 식을 때까지 기다려 주십시오.\n"
+    notes = found(f"# 펌프\n\n## 뚜껑\n\n뚜껑을 여십시오.\n\n{korean}", Task.NOTE, "ko")
+    assert [fact.form for fact in notes.facts] == [QuestionForm.NOTE_ONLY]
+    assert found(f"# 펌프\n\n## 뚜껑\n\n뚜껑을 여십시오.\n\n{korean}\n끝.\n\n{korean}", Task.NOTE, "ko").facts == ()
+
+
+def test_passage_facts_first_paragraph_of_a_long_section() -> None:
+    first = "The pump lifts water from a depth of eight metres. Its motor stands in the dry house above the old well."
+    second = "Water that is colder than four degrees harms the seal. " * 12
+    passages = found(f"# P\n\n## Well\n\n{first}\n\n{second}\n", Task.PASSAGE)
+    assert answer_to(passages, QuestionForm.PASSAGE_OPENING, title="Well") == first
+    short = found(f"# P\n\n## Well\n\n{first}\n\nIt is deep.\n", Task.PASSAGE)
+    assert {fact.form for fact in short.facts} == {QuestionForm.PASSAGE_TEXT}
+    korean = "펌프는 깊이 팔 미터에서 물을 끌어 올립니다. 모터는 우물 위의 집 안에 놓여 있으며 늘 말라 있어야 합니다."
+    told = found(f"# 펌프\n\n## 우물\n\n{korean}\n\n{'차가운 물은 패킹을 상하게 합니다. ' * 20}\n", Task.PASSAGE, "ko")
+    assert answer_to(told, QuestionForm.PASSAGE_OPENING, title="우물") == korean
+
+
+def test_passage_facts_first_paragraph_that_only_leads_on_is_left_alone() -> None:
+    rest = "Water that is colder than four degrees harms the seal. " * 12
+    for first in (
+        "In this chapter we will look at the pump and the well. It has many parts that are told of one by one.",
+        "The pump has many parts that are told of one by one. They are set up by the following commands.",
+    ):
+        passages = found(f"# P\n\n## Well\n\n{first}\n\n{rest}\n", Task.PASSAGE)
+        assert not any(fact.form is QuestionForm.PASSAGE_OPENING for fact in passages.facts)
+
+
+def test_passage_facts_short_section_with_a_list_is_told_whole() -> None:
+    text = "# P\n\n## Winter\n\nBefore the winter the pump is dried:\n\n- Empty the tank.\n- Wrap the pump in paper.\n"
+    assert answer_to(found(text, Task.PASSAGE), QuestionForm.PASSAGE_TEXT).endswith("- Wrap the pump in paper.")
+
+
+def test_requirements_statement_with_a_negated_verb_is_no_ban() -> None:
+    text = "# P\n\n## Key\n\nMany of the small pumps, and those of old houses, do not have a key of their own.\n"
+    assert not any(fact.form is QuestionForm.PASSAGE_BAN for fact in found(text, Task.PASSAGE).facts)
+    ban = "# P\n\n## Key\n\nIf the pump is hot, do not turn the key to the right.\n"
+    assert any(fact.form is QuestionForm.PASSAGE_BAN for fact in found(ban, Task.PASSAGE).facts)

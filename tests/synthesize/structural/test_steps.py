@@ -103,3 +103,42 @@ def test_step_facts_list_inside_an_entry_makes_another_of_the_section_unclear() 
     entry = "lid\n:   It closes by itself:\n\n" + "".join(f"    {line}\n" for line in numbered.splitlines())
     assert steps(f"# P\n\n## Start\n\n{numbered}", "en").facts
     assert steps(f"# P\n\n## Start\n\n{entry}\n{numbered}", "en").facts == ()
+
+
+def test_step_facts_item_loses_a_joint_of_its_own_line() -> None:
+    text = "# Data\n\n1. the number of valves\n\n   or\n2. the length of the hose\n3. the name of the pump\n"
+    assert answer_to(steps(text, "en"), QuestionForm.STEPS_ITEM, number="1") == "the number of valves"
+    korean = "# 자료\n\n1. 밸브의 개수와 종류 또는\n2. 호스의 길이와 굵기\n3. 펌프의 이름과 번호\n"
+    assert answer_to(steps(korean, "ko"), QuestionForm.STEPS_ITEM, number="1") == "밸브의 개수와 종류"
+
+
+def test_step_facts_list_whose_last_item_closes_the_sentence_of_all_is_left_alone() -> None:
+    text = "# 자료\n\n크기는 다음에 달려 있습니다\n\n1. 밸브의 개수와 종류,\n2. 호스의 길이와 굵기,\n"
+    assert steps(f"{text}3. 펌프의 이름과 번호에 따라 달라집니다.\n", "ko").facts == ()
+    assert steps(f"{text}3. 펌프의 이름과 번호\n", "ko").facts
+
+
+def test_step_facts_list_of_a_chapter_with_another_list_below_is_refused() -> None:
+    numbered = "1. Open it.\n2. Wash it.\n3. Close it.\n"
+    text = f"# P\n\n## Filter\n\n{numbered}\n### Housing\n\n{numbered}"
+    found = steps(text, "en")
+    assert {slots_of(fact)["title"] for fact in found.facts} == {"Housing"}
+    assert ("several_lists", "Filter") in refused(found)
+
+
+def test_step_facts_korean_letters_count_a_list() -> None:
+    text = "# 펌프\n\n## 청소\n\n가. 전원을 끕니다.\n나. 거름망을 빼냅니다.\n다. 물에 헹구십시오.\n"
+    found = steps(text, "ko")
+    whole = "가. 전원을 끕니다.\n나. 거름망을 빼냅니다.\n다. 물에 헹구십시오."
+    assert answer_to(found, QuestionForm.STEPS_ALL, title="청소") == whole
+    assert not any("number" in slots_of(fact) for fact in found.facts)
+
+
+def test_step_facts_list_with_one_before_each_item_is_asked_as_a_whole() -> None:
+    text = "# P\n\n## Filter\n\n1. Open the lid.\n1. Wash the filter.\n1. Close the lid.\n"
+    found = steps(text, "en")
+    whole = "1. Open the lid.\n2. Wash the filter.\n3. Close the lid."
+    assert answer_to(found, QuestionForm.STEPS_ALL, title="Filter") == whole
+    assert {slots_of(fact).get("number") for fact in found.facts} <= {None, "1"}
+    apart = "# P\n\n## Filter\n\n1. Open the lid.\n\nThen wait.\n\n1. Wash the filter.\n"
+    assert steps(apart, "en").facts == ()

@@ -108,3 +108,19 @@ def test_table_facts_tags_are_no_text_and_a_value_with_a_footnote_is_not_asked()
     assert not any(fact.form is QuestionForm.TABLE_FILTER for fact in found.facts)
     korean = "# 펌프\n\n| 키 | 용도 |\n|---|---|\n| <code>a</code> | 뚜껑을 <b>엽니다</b> |\n| b | 닫습니다 |\n"
     assert answer_to(tables(korean, "ko"), QuestionForm.TABLE_CELL, row="a") == "뚜껑을 엽니다"
+
+
+def test_table_facts_row_that_may_go_on_in_the_next_is_left_alone() -> None:
+    text = (
+        "# P\n\n## Sorts\n\n| Pump | Code | Sort |\n| --- | --- | --- |\n| small | s1 | dry |\n|  |  | wet |\n"
+        "| large | l1 | wet |\n"
+    )
+    found = tables(text, "en")
+    assert {slots_of(fact)["row"] for fact in found.facts if "row" in slots_of(fact)} == {"large"}
+
+
+def test_table_facts_table_of_a_chapter_with_another_below_is_refused() -> None:
+    table = "| Code | Meaning |\n| --- | --- |\n| E1 | No water |\n| E2 | Too hot |\n"
+    text = f"# P\n\n## Codes\n\n{table}\n### Old codes\n\n{table.replace('E', 'F')}"
+    found = tables(text, "en")
+    assert {slots_of(fact)["table"] for fact in found.facts} == {"under “Old codes”"}

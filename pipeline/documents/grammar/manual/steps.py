@@ -70,10 +70,7 @@ def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset
             run.append(item)
         elif _repeats_one(run, item, lines):
             run.append(replace(item, number=run[-1].number + 1, label=str(run[-1].number + 1)))
-        elif item.indent > run[0].indent or (not item.label.isdigit() and run[0].label.isdigit()):
-            continue
-        elif (item.style != run[0].style and _is_inside(run[-1], item, lines)
-        ):
+        elif _is_nested(run, item, lines):
             continue
         else:
             _close(nodes, lines, run, ends, language)
@@ -119,6 +116,13 @@ def _repeats_one(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -
         return False
     blank = next((number for number, line in enumerate(between) if not line.content), len(between))
     return all(not line.content or line.is_code or line.indent > item.indent for line in between[blank:])
+
+
+def _is_nested(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
+    """Whether an item belongs to the last one of a list: it is deeper, counted by letters, or of another style."""
+    if item.indent > run[0].indent or (run[0].label.isdigit() and not item.label.isdigit()):
+        return True
+    return item.style != run[0].style and _is_inside(run[-1], item, lines)
 
 
 def _is_inside(last: _Item, item: _Item, lines: Sequence[TextLine]) -> bool:
