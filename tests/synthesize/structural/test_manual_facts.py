@@ -592,7 +592,7 @@ def test_case_facts_korean_plain_style() -> None:
     text += "`--lid` 을 지정하지 않으면 첫 물통의 뚜껑이 사용된다.\n\n"
     cases = found(text + "물통의 뚜껑을 열려면 초록색 열쇠를 사용한다.\n", Task.CASE, "ko")
     assert {fact.form for fact in cases.facts} == {QuestionForm.CASE_RESULT, QuestionForm.CASE_GOAL}
-    assert answer_to(cases, QuestionForm.CASE_RESULT, case="`--lid` 을 지정하지 않으면").endswith("사용된다.")
+    assert answer_to(cases, QuestionForm.CASE_RESULT, case="`--lid`을 지정하지 않으면").endswith("사용된다.")
     assert answer_to(cases, QuestionForm.CASE_GOAL, case="물통의 뚜껑을 열려면").endswith("사용한다.")
 
 
