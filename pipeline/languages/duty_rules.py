@@ -27,6 +27,8 @@ class DutyRules:
     """The statement of a sentence (on one line)."""
     share: re.Pattern[str]
     """A share of a whole: 100분의 10, ten percent (10%); a majority, too, which is counted but not asked about."""
+    share_sign: re.Pattern[str]
+    """What every share in figures holds; quick to look for."""
     subject_again: Callable[[str], str]
     """A pattern of all places that say what this subject shall or may do; what stands in one of several is no full
     answer."""

@@ -140,6 +140,7 @@ DUTIES = DutyRules(
         r"|preceding|above)|Nothing in this|This (?:requirement|obligation|restriction|prohibition|limitation|right"
         r"|paragraph|section|clause|provision) (?:does|shall|will|is|applies))\b"
     ),
+    share_sign=re.compile(r"%|per ?cent", re.IGNORECASE),
     share=re.compile(
         rf"(?i:{_COUNT_WORDS}{_PERCENT}(?:\s{{1,6}}\(\d{{1,3}}(?:\.\d+)?\s?(?:%|{_PERCENT})?\))?"
         rf"|(?:{_COUNT_WORDS})?\(\d{{1,3}}(?:\.\d+)?\s?%\)"

@@ -96,6 +96,7 @@ DUTIES = DutyRules(
         "duty.may": re.compile(rf"{_NO_TOPIC}.*{_MAY.pattern}"),
     },
     exception=re.compile(r"(?:다만|단)[,，]?\s"),
+    share_sign=re.compile(r"분의|퍼센트|프로|[%％]"),
     share=re.compile(
         r"과반수|절반|\d{1,3}[천만]분의\s?\d{1,3}|(?:(?:연|월)\s?)?(?:\d{1,5}분의\s?\d{1,5}|\d{1,3}(?:[.]\d{1,3})?\s?(?:퍼센트|프로|%|％))(?:\s?(?:이상|이하"
         r"|미만|초과|이내|범위))?"

@@ -145,12 +145,15 @@ _COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
 
 def _share(text: str, provision: Provision, rules: DutyRules, language: Language) -> list[StructuralFact]:
     """The only share that a provision states."""
-    shares = list(rules.share.finditer(text, provision.body.start, provision.body.end))
+    start, end = provision.body.start, provision.body.end
+    if end - start > _MAX_SHARE_CHARS or rules.share_sign.search(text, start, end) is None:
+        return []
+    shares = list(rules.share.finditer(text, start, end))
     if len(shares) != 1 or not re.search(r"\d", shares[0].group()):
         return []
-    if provision.body.end - provision.body.start > _MAX_SHARE_CHARS or shares[0].group().strip() in provision.named:
+    if shares[0].group().strip() in provision.named:
         return []
-    for span in sentences(text, provision.body.start, provision.body.end):
+    for span in sentences(text, start, end):
         if span.start <= shares[0].start() < span.end:
             return [
                 make_fact(
