@@ -39,3 +39,20 @@ def test_page_shows_every_method_and_every_frequency() -> None:
 def test_page_says_which_layers_keep_their_frequencies() -> None:
     text = visible_text(_page(config_scaling(random_model("gemma3").config), RopeMethod.LINEAR))
     assert "Only full_attention layers are scaled; sliding_attention (base 10,000) keep their frequencies." in text
+
+
+def test_page_is_of_the_longest_context_where_a_fragment_reaches_further() -> None:
+    unscaled = config_scaling(small_config())
+    recipes = [
+        ("yarn", RopeRecipe(method=RopeMethod.YARN, factor=2.0)),
+        ("searched", RopeRecipe(method=RopeMethod.LINEAR, factor=8.0)),
+    ]
+    columns = compare_methods(unscaled, recipes)
+    html = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
+    assert "from 512 to 4,096 tokens" in visible_text(html)
+    markers = [text.get_text() for text in BeautifulSoup(html, "html.parser").find_all("text", class_="start")]
+    markers += [text.get_text() for text in BeautifulSoup(html, "html.parser").find_all("text", class_="end")]
+    assert markers.count("4k") == 2, "in both charts"
+    assert "512 → 4k" in visible_text(html)
+    swapped = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns[::-1])
+    assert "from 512 to 4,096 tokens" in visible_text(swapped)

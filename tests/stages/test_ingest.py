@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import fsspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import pipeline
@@ -327,3 +329,21 @@ def test_ingest_marks_and_decomposed_letters_of_a_chat_hide_no_turn(tmp_path: Pa
         "script.txt": "dialogue",
     }
     assert "지훈\t왔어?" in found["script.txt"].text
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_ingest_equal_records_of_one_file_are_documents_of_their_own(tmp_path: Path, name: str) -> None:
+    row = {"text": LEASE}
+    if name.endswith("parquet"):
+        pq.write_table(pa.Table.from_pylist([row, row]), tmp_path / name)
+    else:
+        (tmp_path / name).write_text(f"{json.dumps(row)}\n" * 2, encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(tmp_path / name))], ingest=IngestRecipe())
+    first, second = read_parts(folder.documents, Document)
+    assert first.text == second.text
+    assert first.sha256 == second.sha256
+    assert first.doc_id != second.doc_id
+    assert (first.source_offset, second.source_offset) == (
+        0,
+        1 if name.endswith("parquet") else len(json.dumps(row)) + 1,
+    )
