@@ -306,7 +306,9 @@ def test_configs_and_card_are_of_the_rows_that_are_there(
 
 def test_rows_without_one_to_train_on_are_refused_with_what_was_dropped(tmp_path: Path, tokenizer: str) -> None:
     folder = rows_written(tmp_path, tokenizer, "validation")
-    with pytest.raises(StageError, match="No candidate became a training row. The inputs hold no document.") as raised:
+    with pytest.raises(
+        StageError, match=r"No candidate became a training row\. The inputs hold no document\."
+    ) as raised:
         describe_rows(folder=folder, name="n", tokenizer=tokenizer, seed=1)
     assert raised.value.remedy == "Name a folder, file or pattern that holds documents."
 

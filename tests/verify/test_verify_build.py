@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.cli.verify_command import run_verify
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
 from pipeline.io.listing import file_state, sha256_of
@@ -316,3 +317,23 @@ def test_manifest_whose_counts_are_not_those_of_its_units_is_named(copy: Path) -
     assert mark is not None
     write_stage_mark(build, "pack", replace(mark, record=record))
     assert any("num_kept" in problem.what for problem in verified(copy).problems)
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_command_is_wrong_where_only_the_content_contradicts_itself(
+    copy: Path, clean: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    assert run_verify(str(clean), as_json=as_json)
+    capsys.readouterr()
+    rewrite(copy, "packs.parquet", lambda table: table.slice(1))
+    assert not run_verify(str(copy), as_json=as_json)
+    printed = capsys.readouterr().out
+    if as_json:
+        value = json.loads(printed)
+        assert value["content_checked"] is True
+        assert value["kind"] == "build"
+        assert value["problems"] and {problem["path"] for problem in value["problems"]} == {"packs.parquet"}
+        assert not (copy / "work" / "suspect.json").exists(), "no file is damaged"
+    else:
+        assert f"in the build folder {copy}." in printed
+        assert "was not checked" not in printed
