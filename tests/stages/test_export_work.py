@@ -128,7 +128,7 @@ def test_unit_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path:
     contexts = [context("a"), context("b"), context("c", bucket=64)]
     candidates = [
         candidate("c1", "a"),
-        candidate("c2", "b", question="What <|im_end|> is due?", origin="written", teacher="openai:x", task="qa"),
+        candidate("c2", "b", question="What <|im_end|> is <|im_start|> due?", origin="written", teacher="openai:x", task="qa"),
         candidate("c3", "a"),
         candidate("c4", "c"),
     ]
@@ -165,7 +165,7 @@ def test_unit_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path:
         split="train",
     )
     (other,) = read_part(folder.sft_part("validation", "00000", "parquet"), SftExample)
-    assert (other.id, other.split, other.control_strings, other.teacher) == ("c2", "validation", 1, "openai:x")
+    assert (other.id, other.split, other.control_strings, other.teacher) == ("c2", "validation", 2, "openai:x")
     for split, own in (("train", row), ("validation", other)):
         (line,) = Path(folder.sft_part(split, "00000", "jsonl")).read_text(encoding="utf-8").splitlines()
         assert json.loads(line) == json.loads(json.dumps(asdict(own)))
@@ -197,7 +197,7 @@ def test_unit_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path:
     }
     assert dict(report.counters) == {
         "control_tokens/rows": 1,
-        "control_tokens/strings": 1,
+        "control_tokens/strings": 2,
         "rejected/mix": 1,
         "rejected/over_bucket": 1,
         "rows/train": 1,
@@ -275,7 +275,10 @@ def rows_written(root: Path, tokenizer: str, *splits: str) -> BuildFolder:
     folder, _ = exported(
         root,
         tokenizer,
-        [context(name, licence="CC0-1.0" if name == "d1" else "MIT") for name in names],
+        [
+            context(name, licence="CC0-1.0", text=f"d1: {TEXT}" + "More. " * 30) if name == "d1" else context(name)
+            for name in names
+        ],
         [candidate(f"c{name}", name) for name in names],
         [chosen(f"c{name}", split) for name, split in zip(names, splits, strict=True)],
     )
@@ -296,7 +299,7 @@ def test_configs_and_card_are_of_the_rows_that_are_there(
     assert trl["eval_strategy"] == ("epoch" if has_validation else "no")
     assert (trl["dataset_name"], trl["model_name_or_path"], axolotl["base_model"]) == ("sft", tokenizer, tokenizer)
     assert ("test_datasets" in axolotl) is has_validation
-    assert trl["max_length"] == axolotl["sequence_len"] == 256
+    assert trl["max_length"] == axolotl["sequence_len"] == 512
     names = [f"my_set_{split}_00000" for split in sorted(set(splits))]
     assert list(json.loads(texts["dataset_info.json"])) == names
     assert "Seed 23." in texts["README.md"]
