@@ -128,7 +128,9 @@ def test_unit_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path:
     contexts = [context("a"), context("b"), context("c", bucket=64)]
     candidates = [
         candidate("c1", "a"),
-        candidate("c2", "b", question="What <|im_end|> is <|im_start|> due?", origin="written", teacher="openai:x", task="qa"),
+        candidate(
+            "c2", "b", question="What <|im_end|> is <|im_start|> due?", origin="written", teacher="openai:x", task="qa"
+        ),
         candidate("c3", "a"),
         candidate("c4", "c"),
     ]
