@@ -12,6 +12,7 @@ from lease_holder import Holder
 from small_builds import build, recipe_of
 
 import pipeline
+from pipeline.build import _read_doubt
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
@@ -20,6 +21,7 @@ from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_report, write_unit_report
 from pipeline.io.manifest import read_manifest
+from pipeline.stages.standing import Doubt
 from pipeline.verify.run import verify_folder
 
 DOCUMENT = Path(pipeline.__file__).parent / "bundled" / "documents" / "legal" / "en" / "orchard_lease.txt"
@@ -236,3 +238,25 @@ def test_damage_of_an_earlier_build_is_named_with_the_folder_to_build_again(
     with pytest.raises(InputError, match=said) as raised:
         build(recipe.model_copy(update={"dedup": dedup}), tmp_path / "next")
     assert str(copy) in raised.value.remedy
+
+
+@pytest.mark.parametrize("crashed", [True, False])
+@pytest.mark.parametrize(
+    ("note", "paths"), [(None, ()), ({"paths": []}, ()), ({"paths": ["sft/a", "tokens/b"]}, ("sft/a", "tokens/b"))]
+)
+def test_bytes_are_doubted_after_a_crash_and_where_verify_noted_something(
+    tmp_path: Path, crashed: bool, note: dict[str, object] | None, paths: tuple[str, ...]
+) -> None:
+    folder = BuildFolder(str(tmp_path))
+    if note is not None:
+        write_checked(folder.suspects, note)
+    assert _read_doubt(folder, crashed=crashed) == Doubt(everything=crashed, paths=frozenset(paths))
+
+
+@pytest.mark.parametrize("note", ["", "{", '{"paths": ["a"]}', "[]"])
+def test_note_of_verify_that_is_damaged_puts_everything_in_doubt(tmp_path: Path, note: str) -> None:
+    folder = BuildFolder(str(tmp_path))
+    files.write_text(folder.suspects, note)
+    assert _read_doubt(folder, crashed=False) == Doubt(everything=True)
+    write_checked(folder.suspects, {"other": []})
+    assert _read_doubt(folder, crashed=False) == Doubt(everything=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.processes import descendants, end_descendants
+from pipeline.processes import _parent_in, _processes_by_ps, descendants, end_descendants
 
 MARK = "worker-of-this-test"
 SECONDS = 20.0
@@ -58,3 +59,18 @@ def test_end_descendants_of_a_command_ends_what_is_below_them_and_nothing_else()
             os.kill(below, signal.SIGKILL)
         for process in (tree, other):
             process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("status", "parent"),
+    [("12 (python) S 34 12 12", 34), ("12 (a (b) c) d) R 7 1", 7), ("12 (34 S 9) Z 1 0", 1)],
+)
+def test_parent_is_read_behind_a_name_that_may_hold_anything(status: str, parent: int) -> None:
+    assert _parent_in(status) == parent
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="lists processes by ps")
+def test_processes_by_ps_are_those_of_the_system() -> None:
+    own = next(process for process in _processes_by_ps() if process.pid == os.getpid())
+    assert own.parent == os.getppid()
+    assert "python" in own.command or "pytest" in own.command

@@ -199,9 +199,9 @@ def depth_bin(depth: float) -> int:
 
 def question_of(user_message: str, document_text: str) -> str:
     """The user's message without the document it carries; its end where the document is not in it verbatim."""
-    before, found, after = user_message.partition(document_text)
-    if not found or not document_text:
+    if not document_text or document_text not in user_message:
         return user_message[-600:].strip()
+    before, _, after = user_message.partition(document_text)
     return after.strip() or before.strip()
 
 

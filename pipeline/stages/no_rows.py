@@ -72,7 +72,8 @@ def _unread(suffixes: Mapping[str, int]) -> Iterator[str]:
 
 def _suffix(uri: str) -> str:
     name = uri.rsplit("/", 1)[-1].lower().removesuffix(".gz")
-    return name.rpartition(".")[2].upper() or "without a suffix"
+    stem, _, suffix = name.rpartition(".")
+    return suffix.upper() if stem and suffix else "without a suffix"
 
 
 def _contexts(folder: BuildFolder) -> Counter[str]:

@@ -75,7 +75,7 @@ def _check_unit(folder: BuildFolder, name: str, report: UnitReport, findings: Fi
 
 
 def _repeated(ids: pa.ChunkedArray) -> Sequence[str]:
-    if pc.count_distinct(ids).as_py() == len(ids):
+    if not len(ids) or pc.count_distinct(ids).as_py() == len(ids):
         return []
     counts = pc.value_counts(ids)
     repeated: list[str] = counts.filter(pc.greater(counts.field("counts"), 1)).field("values").to_pylist()

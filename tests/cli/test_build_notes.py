@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 
 import pytest
+from rich.console import Console
 
-from pipeline.cli.build_command import failed_requests_warning, teacher_note
+from pipeline.cli.build_command import ConsoleObserver, _banding, _with_options, failed_requests_warning, teacher_note
+from pipeline.config.build import DedupRecipe, InputSource
+from pipeline.config.load import load_recipe
+from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import Finding
+from pipeline.stages.runner import Stage
 from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
 
@@ -52,5 +59,66 @@ def test_build_without_failed_requests_warns_of_nothing(counters: Mapping[str, i
 
 def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
     warning = failed_requests_warning(_manifest({"teacher/failed": 2, "teacher/asked": 7, "teacher/cached": 5}))
-    assert warning.startswith("2 of 12 teacher requests failed and are dead letters")
-    assert "max_failed_share" in warning
+    assert warning == (
+        "2 of 12 teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share allows. Run with "
+        "a lower share to ask them, and only them, again."
+    )
+
+
+def test_options_of_the_command_change_their_own_keys_alone() -> None:
+    settings = ["ingest.min_units=7", "ingest.max_record_bytes=12345", "ingest.max_documents=99", "seed=5"]
+    recipe = load_recipe(None, overrides=settings)
+    assert _with_options(recipe, inputs=[], limit=None) == recipe
+    limited = _with_options(recipe, inputs=[], limit=3)
+    assert limited.ingest == recipe.ingest.model_copy(update={"max_documents": 3})
+    assert limited.model_copy(update={"ingest": recipe.ingest}) == recipe
+    read = _with_options(recipe, inputs=["a", "b"], limit=None)
+    assert read.inputs == (InputSource(path="a"), InputSource(path="b"))
+    assert read.model_copy(update={"inputs": recipe.inputs}) == recipe
+
+
+@pytest.mark.parametrize("threshold", [0.48, 0.7])
+def test_banding_is_told_with_the_share_that_it_misses(threshold: float) -> None:
+    recipe = DedupRecipe(threshold=threshold)
+    banding = choose_banding(threshold=threshold, false_negative_target=0.02, num_permutations=128)
+    missed = 100 * (1 - candidate_probability(threshold, banding))
+    assert 0 < missed <= 2
+    assert _banding(recipe) == (
+        f"threshold {threshold}, {banding.num_bands} bands of {banding.num_rows} rows, {missed:.1f}% of pairs at the "
+        "threshold are not compared"
+    )
+
+
+def _stage(name: str, num_units: int) -> Stage:
+    units = {name: tuple(f"{number:05d}" for number in range(num_units))}
+    return Stage(name, "documents", "f", "", units, (), lambda job: None)
+
+
+def test_lines_of_stages_say_what_is_counted() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=160, force_terminal=False)
+    record = StageRecord("documents", 9, 6, 2, 1, 0.0, "f", (), {})
+    with ConsoleObserver(console) as observer:
+        observer.stage_skipped(_stage("ingest", 2), record)
+        observer.stage_damaged(_stage("dedup", 2), [Finding("a", "is missing"), Finding("b", "is missing")])
+        observer.stage_started(_stage("dedup", 4), 0)
+        (_, dedup) = observer._progress.tasks
+        assert (dedup.fields["note"], dedup.total, dedup.completed) == ("starts", 4, 0)
+        observer.stage_started(_stage("pack", 4), 3)
+        pack = observer._progress.tasks[2]
+        assert (pack.fields["note"], pack.completed) == ("goes on after 3 of 4 units", 3)
+        reports = {
+            "0": UnitReport("dedup", "0", "f", 6, 3, 2, 1, {}),
+            "1": UnitReport("dedup", "1", "f", 5, 4, 1, 0, {"teacher/asked": 4}),
+        }
+        observer.stage_progressed(_stage("dedup", 4), reports, 2)
+        assert (dedup.fields["note"], dedup.completed) == ("7 documents kept, 4 dropped, 4 teacher answers", 2)
+        observer.stage_finished(_stage("dedup", 4), record)
+        assert (dedup.fields["note"], dedup.completed) == ("9 documents in = 6 kept + 2 rejected + 1 dead", 4)
+        observer.stage_started(_stage("export", 0), 0)
+        observer.stage_finished(_stage("export", 0), record)
+        export = observer._progress.tasks[3]
+        assert (export.total, export.completed) == (1, 1), "a stage without units is no endless bar"
+    said = out.getvalue()
+    assert "dedup: 2 damaged, missing or unknown files; made again" in said
+    assert "up to date · 9 documents in = 6 kept + 2 rejected + 1 dead" in said

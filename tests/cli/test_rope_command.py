@@ -165,3 +165,32 @@ def test_show_compares_the_lists_of_a_recipe_with_every_method(
     assert of_longrope == [*long, 1.5]
     assert cells[-1][methods.index("yarn")] == "1.14", "YaRN's own, not the recipe's"
     assert {cells[-1][methods.index(name)] for name in ("linear", "ntk", "llama3")} == {"1.00"}
+
+
+def test_show_leaves_out_of_other_methods_what_the_recipes_method_alone_has(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
+    factors = [1.0 + at / 8 for at in range(8)]
+    rope = {
+        "method": "longrope",
+        "factor": 2.0,
+        "long_factors": factors,
+        "short_factors": [1.0] * 8,
+        "attention_factor": 1.25,
+    }
+    path = tmp_path / "mine.yaml"
+    values = small_recipe(model).model_dump(mode="json", exclude_defaults=True)
+    values["finetune"] |= {"rope": rope}
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    assert run(["rope", "show", model, "--recipe", str(path), "--factor", "3"]) == 0
+    printed = capsys.readouterr().out
+    (header,) = [line for line in printed.splitlines() if "wavelength" in line and "turns" in line and "┃" in line]
+    (last,) = [line for line in printed.splitlines() if "cos, sin" in line]
+    labels = [cell.strip() for cell in header.split("┃")[4:-1]]
+    shown = dict(zip(labels, [cell.strip() for cell in last.split("│")[4:-1]], strict=True))
+    assert "longrope" in labels and "none" not in labels
+    assert shown["longrope"] == "1.25"
+    assert shown["linear"] == "1.00"
+    assert shown["yarn"] == "1.11", "0.1 ln 3 + 1, not the recipe's"
+    assert f"(at {3 * ORIGINAL_TOKENS:,} tokens)" in printed.replace("\n", " ")

@@ -194,3 +194,57 @@ def test_key_of_an_earlier_version_is_refused_with_what_to_write_now(
     assert raised.value.remedy is not None and new in raised.value.remedy
     written = load_recipe(write(tmp_path, MINIMAL), overrides=["synthesize.written.questions_per_document=3"])
     assert written.synthesize.written.questions_per_document == 3, "written questions are still counted by document"
+
+
+@pytest.mark.parametrize(
+    ("override", "path"), [("inputs=[{path: 'a=b'}]", "a=b"), ("inputs=[{path: 'b?y=1&z=2'}]", "b?y=1&z=2")]
+)
+def test_override_is_parted_at_its_first_equals_sign(tmp_path: Path, override: str, path: str) -> None:
+    assert [source.path for source in load_recipe(write(tmp_path, MINIMAL), overrides=[override]).inputs] == [path]
+
+
+@pytest.mark.parametrize(
+    ("override", "message", "remedy"),
+    [
+        ("seed", "--set seed is not key=value.", "Write for example: --set finetune.max_steps=10"),
+        ("=5", "--set =5 is not key=value.", "Write for example: --set finetune.max_steps=10"),
+        ("seed=[1", "--set seed=[1: the value is not valid YAML.", "Quote it."),
+        ("seed.first=1", "--set: 'seed' is not a section of the recipe.", "Check the key's path."),
+    ],
+)
+def test_override_that_is_refused_says_why(tmp_path: Path, override: str, message: str, remedy: str) -> None:
+    path = write(tmp_path, MINIMAL + "seed: 3\n")
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(path, overrides=[override])
+    assert (raised.value.message, raised.value.remedy) == (message, remedy)
+
+
+def test_later_override_wins_and_makes_sections_that_the_recipe_lacks(tmp_path: Path) -> None:
+    recipe = load_recipe(
+        write(tmp_path, MINIMAL),
+        overrides=["finetune.rope.factor=2", "finetune.rope.factor=3", "export.validation_share=0.5", "name=other"],
+    )
+    assert (recipe.finetune.rope.factor, recipe.export.validation_share, recipe.name) == (3.0, 0.5, "other")
+
+
+def test_value_that_is_refused_is_shown_and_a_secret_is_not(tmp_path: Path) -> None:
+    def message(text: str) -> str:
+        with pytest.raises(RecipeError) as raised:
+            load_recipe(write(tmp_path, MINIMAL + text), overrides=[])
+        assert raised.value.remedy == "Correct the value."
+        return raised.value.message
+
+    where = f"Recipe {tmp_path}/recipe.yaml: "
+    assert message("seed: -1\n").startswith(f"{where}seed: ")
+    assert message("seed: -1\n").endswith(" (it is -1).")
+    assert message("seed: []\n").endswith("integer.")
+    assert message("dedup: {threshold: 2}\n") == (
+        f"{where}dedup.threshold: Input should be less than or equal to 1 (it is 2)."
+    )
+
+
+def test_recipe_of_no_name_lists_the_bundled_ones() -> None:
+    with pytest.raises(InputError) as raised:
+        load_recipe("zzzz", overrides=[])
+    assert raised.value.message == "There is no recipe 'zzzz'."
+    assert raised.value.remedy == "Give a YAML file, or one of: legal-ko-32k, mixed-128k, quickstart."

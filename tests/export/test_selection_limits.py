@@ -173,3 +173,18 @@ def test_card_counts_rows_documents_tokens_and_depths() -> None:
     assert "license: mit\n" in card(rows)
     assert "split: validation" in text
     assert "split: validation" not in card(rows[:4])
+
+
+@pytest.mark.parametrize(("num_small", "share", "num_validation"), [(2, 0.6, 1), (3, 0.9, 2), (4, 0.9, 3)])
+def test_train_keeps_a_document_of_a_small_kind_beside_a_large_one(
+    num_small: int, share: float, num_validation: int
+) -> None:
+    strata = {f"ko{number}": ("ko", "code") for number in range(num_small)}
+    strata |= {f"en{number}": ("en", "legal") for number in range(12)}
+    for seed in range(6):
+        splits = split_documents(strata, validation_share=share, seed=seed)
+        small = Counter(split for doc_id, split in splits.items() if doc_id.startswith("ko"))
+        large = Counter(split for doc_id, split in splits.items() if doc_id.startswith("en"))
+        assert small["train"] >= 1
+        assert large["train"] >= 1
+        assert small["validation"] == num_validation

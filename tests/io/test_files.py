@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.errors import DiskFullError, InputError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.listing import file_states
@@ -231,3 +233,146 @@ def test_nothing_is_changed_in_a_folder_that_is_lost(
     finally:
         files.unguard_folder(folder)
     change(folder)
+
+
+@pytest.mark.parametrize("way", ["local", "object store"])
+def test_file_that_was_being_written_when_the_folder_was_lost_never_gets_its_name(tmp_path: Path, way: str) -> None:
+    path = tmp_path / "build" / "part.parquet"
+    files.write_text(str(path), "of the new owner")
+    is_lost = []
+
+    def check() -> None:
+        if is_lost:
+            raise RuntimeError("the folder is another run's")
+
+    opened = files.open_atomic(str(path)) if way == "local" else files._committed(fsspec.filesystem("file"), str(path))
+    files.guard_folder(str(tmp_path / "build"), check)
+    try:
+        with pytest.raises(RuntimeError, match="another run's"), opened as file:
+            file.write(b"of the old owner")
+            is_lost.append(True)
+    finally:
+        files.unguard_folder(str(tmp_path / "build"))
+    assert path.read_text() == "of the new owner"
+    assert [found.name for found in path.parent.iterdir()] == ["part.parquet"]
+
+
+@pytest.mark.parametrize("act", [files.remove_file, files.remove_folder, files.empty_folder, files.set_aside])
+def test_folder_that_was_lost_is_not_changed(tmp_path: Path, act: Callable[[str], object]) -> None:
+    path = tmp_path / "build" / "work" / "part"
+    files.write_text(str(path), "x")
+
+    def lost() -> None:
+        raise RuntimeError("lost")
+
+    files.guard_folder(str(tmp_path / "build" / ""), lost)
+    assert files.is_guarded(str(tmp_path / "build"))
+    try:
+        target = path.parent if act in (files.remove_folder, files.empty_folder) else path
+        with pytest.raises(RuntimeError, match="lost"):
+            act(str(target))
+        assert path.read_text() == "x"
+        other = tmp_path / "build-2" / "part"
+        files.write_text(str(other), "another folder with the same beginning")
+        files.remove_file(str(other))
+    finally:
+        files.unguard_folder(str(tmp_path / "build"))
+    act(str(target))
+    assert not files.is_guarded(str(tmp_path / "build"))
+    assert not path.exists()
+
+
+def test_empty_folder_keeps_its_own_lease_alone(tmp_path: Path) -> None:
+    for name in (files.LEASE_FILE, "a.txt", "sub/b.txt", f"sub/{files.LEASE_FILE}"):
+        files.write_text(str(tmp_path / "f" / name), "x")
+    files.empty_folder(str(tmp_path / "f"))
+    assert [path.name for path in (tmp_path / "f").rglob("*")] == [files.LEASE_FILE]
+    files.empty_folder(str(tmp_path / "nowhere"))
+
+
+def test_set_aside_gives_every_damaged_file_of_one_name_a_name_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    for expected in ("a.json.damaged", "a.json.damaged-2", "a.json.damaged-3"):
+        path.write_text(expected)
+        assert files.set_aside(str(path)) == str(tmp_path / expected)
+    assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {
+        name: name for name in ("a.json.damaged", "a.json.damaged-2", "a.json.damaged-3")
+    }
+    assert files.list_files(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_hidden"),
+    [
+        ("a.parquet", False),
+        (files.LEASE_FILE, True),
+        ("a.json.1f2e.partial", True),
+        ("a.json.damaged", True),
+        ("a.json.damaged-2", True),
+        ("step-000002.damaged/state.json", False),
+        ("a.damaged.json", False),
+        ("my.lease.json", False),
+    ],
+)
+def test_file_that_is_written_set_aside_or_a_lease_is_hidden(name: str, is_hidden: bool) -> None:
+    assert files.is_hidden(f"/build/{name}") is is_hidden
+
+
+def test_partial_files_are_removed_and_whole_ones_stay(tmp_path: Path) -> None:
+    for name in ("a.1f.partial", "sub/b.2e.partial", "sub/b", "partial"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    files.remove_partial_files(str(tmp_path))
+    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == {"sub/b", "partial"}
+
+
+def test_moved_file_replaces_the_other_and_is_gone_from_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("new")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c").write_text("old")
+    files.move(str(tmp_path / "a"), str(tmp_path / "b" / "c"))
+    assert (tmp_path / "b" / "c").read_text() == "new"
+    assert not (tmp_path / "a").exists()
+    files.write_text("memory://moves/a", "x")
+    files.move("memory://moves/a", "memory://moves/deep/b")
+    assert not files.exists("memory://moves/a")
+    assert files.exists("memory://moves/deep/b")
+    files.remove_folder("memory://moves")
+
+
+@pytest.mark.parametrize(
+    ("folder", "names", "path"),
+    [
+        ("/a", ("b",), "/a/b"),
+        ("/a/", ("/b/", "c"), "/a/b/c"),
+        ("gs://bucket/build/", ("sft",), "gs://bucket/build/sft"),
+        ("/a", (), "/a"),
+    ],
+)
+def test_names_are_joined_with_one_slash(folder: str, names: tuple[str, ...], path: str) -> None:
+    assert files.join(folder, *names) == path
+
+
+def test_full_disk_says_what_was_written_what_is_free_and_what_to_do(tmp_path: Path) -> None:
+    error = files.disk_full(str(tmp_path / "deep" / "part"), "No space left on device", num_bytes=1234)
+    free = re.search(r"([\d,]+) bytes are free", error.message)
+    assert free is not None
+    assert error.message == (
+        f"Cannot write {tmp_path}/deep/part: No space left on device after 1,234 bytes of it; {free[1]} bytes are free "
+        "on that disk."
+    )
+    assert error.remedy == (
+        f"Free space on the disk of {tmp_path}, or choose another --output; then run the same command again: what is "
+        "finished is kept."
+    )
+    assert "after" not in files.disk_full(str(tmp_path), "x").message
+    with pytest.raises(DiskFullError, match="Disk quota"), files.explained_full_disk(str(tmp_path)):
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+    with pytest.raises(PermissionError), files.explained_full_disk(str(tmp_path)):
+        raise PermissionError(errno.EACCES, "no")
+
+
+def test_json_is_written_as_people_read_it(tmp_path: Path) -> None:
+    files.write_json(str(tmp_path / "a.json"), {"이름": "가", "a": [1]})
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == '{\n "이름": "가",\n "a": [\n  1\n ]\n}\n'

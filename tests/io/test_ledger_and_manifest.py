@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,11 +8,21 @@ from pipeline.errors import DamagedFileError, StageError
 from pipeline.identity import sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitLedger, UnitReport, read_unit_reports, write_unit_report
+from pipeline.io.ledger import (
+    PartRecord,
+    UnitLedger,
+    UnitReport,
+    read_unit_progress,
+    read_unit_report,
+    read_unit_reports,
+    write_unit_report,
+)
 from pipeline.io.manifest import (
     Manifest,
     StageMark,
+    StageRecord,
     content_state,
+    find_format,
     parts_digest,
     read_manifest,
     read_stage_mark,
@@ -171,3 +183,171 @@ def test_digest_of_parts_follows_path_size_and_content() -> None:
     digests = [digest("a", 3, "x"), digest("b", 3, "x"), digest("a", 4, "x"), digest("a", 3, "y")]
     assert len(set(digests)) == 4
     assert digest("a", 3, "x") == digests[0]
+
+
+RECORD = StageRecord(
+    unit="documents",
+    num_in=9,
+    num_kept=5,
+    num_rejected=3,
+    num_dead=1,
+    seconds=1.5,
+    fingerprint="fp",
+    outputs=("corpus", "work/tokens"),
+    counters={"a/b": 2},
+    digest="dd",
+    state="ss",
+)
+RECORD_JSON = {
+    "unit": "documents",
+    "in": 9,
+    "kept": 5,
+    "rejected": 3,
+    "dead": 1,
+    "seconds": 1.5,
+    "fingerprint": "fp",
+    "outputs": ["corpus", "work/tokens"],
+    "counters": {"a/b": 2},
+    "digest": "dd",
+    "state": "ss",
+}
+
+
+def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    manifest = Manifest({"name": "x"}, "m", 17, {"python": "3.11"}, {"pack": RECORD})
+    write_manifest(folder, manifest)
+    value = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    checksum = value.pop("checksum")
+    assert value == {
+        "format": 3,
+        "recipe": {"name": "x"},
+        "fingerprint": "m",
+        "seed": 17,
+        "versions": {"python": "3.11"},
+        "stages": {"pack": RECORD_JSON},
+    }
+    assert checksum
+    assert read_manifest(folder) == manifest
+    mark = StageMark("fp", {"tokenize": ("00000",), "pack": ("00000", "00001")}, RECORD)
+    write_stage_mark(folder, "pack", mark)
+    value = json.loads(Path(folder.stage_marker("pack")).read_text(encoding="utf-8"))
+    del value["checksum"]
+    assert value == {
+        "format": 3,
+        "stage": "pack",
+        "fingerprint": "fp",
+        "units": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
+        "record": RECORD_JSON,
+    }
+    assert read_stage_mark(folder, "pack") == mark
+    other = manifest.with_stage("export", replace(RECORD, num_in=0)).with_stage("pack", replace(RECORD, unit="u"))
+    assert {name: (own.unit, own.num_in) for name, own in other.stages.items()} == {
+        "pack": ("u", 9),
+        "export": ("documents", 0),
+    }
+    assert (other.recipe, other.fingerprint, other.seed, other.versions) == ({"name": "x"}, "m", 17, {"python": "3.11"})
+
+
+def test_record_of_a_stage_is_the_sum_of_its_units_with_the_files_of_all(tmp_path: Path) -> None:
+    own = UnitReport("pack", "00000", "f", 5, 2, 2, 1, {"x": 1}, (PartRecord("corpus/a", 3, "h"),))
+    more = UnitReport("pack", "00001", "f", 1, 0, 0, 1, {"x": 2, "w": 5})
+    side = UnitReport("tokenize", "00000", "f", 7, 7, 0, 0, {"y": 9}, (PartRecord("work/tokens/a", 4, "i"),))
+    record = sum_reports(
+        [own, more],
+        side_reports=[side],
+        unit="documents",
+        seconds=1.236,
+        fingerprint="f",
+        outputs=("corpus",),
+        upstream="before",
+    )
+    assert record == StageRecord(
+        unit="documents",
+        num_in=6,
+        num_kept=2,
+        num_rejected=2,
+        num_dead=2,
+        seconds=1.24,
+        fingerprint="f",
+        outputs=("corpus",),
+        counters={"w": 5, "x": 3},
+        digest=parts_digest([own, more, side]),
+        state=content_state("before", [side, own]),
+    )
+    with pytest.raises(StageError, match=r"do not reconcile: .*'num_in': 2") as raised:
+        sum_reports([replace(more, num_in=2)], unit="u", seconds=0, fingerprint="f", outputs=())
+    assert raised.value.remedy == "This is a bug; please report it."
+
+
+@pytest.mark.parametrize(
+    ("manifest", "marker", "expected"),
+    [
+        (None, None, None),
+        ('{"stages": {}}', None, 1),
+        ('{"other": 1}', None, None),
+        ("{", None, None),
+        ("[]", None, None),
+        ('{"format": 2, "stages": {}}', None, None),
+        (None, '"0123456789abcdef"', 1),
+        ("{", '"0123456789abcdef"', 1),
+    ],
+)
+def test_format_of_a_folder_is_what_its_records_say(
+    tmp_path: Path, manifest: str | None, marker: str | None, expected: int | None
+) -> None:
+    folder = BuildFolder(str(tmp_path))
+    if manifest is not None:
+        files.write_text(folder.manifest, manifest)
+    if marker is not None:
+        files.write_text(folder.stage_marker("pack"), marker)
+    assert find_format(folder) == expected
+
+
+def test_format_of_what_is_written_now_is_three_and_of_a_changed_one_unknown(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    write_manifest(folder, Manifest({}, "f", 1, {}))
+    assert find_format(folder) == 3
+    text = (tmp_path / "manifest.json").read_text()
+    (tmp_path / "manifest.json").write_text(text.replace('"format": 3', '"format": 4'))
+    assert find_format(folder) is None
+
+
+@pytest.mark.parametrize("value", ['{"parts": 1}', '{"stage": "pack"}', "[]", "{"])
+def test_report_that_is_none_says_what_happens_next(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "00000.json"
+    path.write_text(value)
+    with pytest.raises(DamagedFileError, match="is damaged"):
+        read_unit_report(str(path))
+
+
+def test_progress_of_a_unit_shows_what_it_counted_and_goes_when_it_ends(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with ledger_of(folder) as ledger:
+        ledger.keep(2)
+        assert read_unit_progress(folder, "ingest", "f") == {}, "not within the first second"
+        ledger._progress_due = 0.0
+        ledger.count("teacher/asked", 3)
+        shown = read_unit_progress(folder, "ingest", "f")["00000"]
+        assert (shown.num_in, shown.num_kept, dict(shown.counters)) == (2, 2, {"teacher/asked": 3})
+        ledger._progress_due = 0.0
+        ledger.show({"teacher/asked": 4, "waiting": 1})
+        shown = read_unit_progress(folder, "ingest", "f")["00000"]
+        assert dict(shown.counters) == {"teacher/asked": 7, "waiting": 1}
+        assert read_unit_progress(folder, "ingest", "another") == {}
+        assert read_unit_reports(folder, "ingest", "f") == {}
+    assert read_unit_progress(folder, "ingest", "f") == {}
+    assert read_unit_reports(folder, "ingest", "f")["00000"].counters == {"teacher/asked": 3}
+
+
+def test_dead_letters_are_counted_by_the_name_of_their_error(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    with ledger_of(folder) as ledger:
+        ledger.add_dead(DeadLetter("pack", "a", "u", 1, "ValueError: no: really", "T"))
+        ledger.bury(item_id="b", source_uri="u", source_offset=7, error=KeyError("x"))
+    report = read_unit_reports(folder, "ingest", "f")["00000"]
+    assert dict(report.counters) == {"dead/KeyError": 1, "dead/ValueError": 1}
+    first, second = read_parts(folder.dead, DeadLetter)
+    assert first == DeadLetter("pack", "a", "u", 1, "ValueError: no: really", "T")
+    assert (second.stage, second.item_id, second.source_uri, second.source_offset) == ("ingest", "b", "u", 7)
+    assert (second.error, second.traceback) == ("KeyError: 'x'", "KeyError: 'x'\n")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline.errors import DamagedFileError
 from pipeline.io.packs import PackTable, PackTerms, PackWriter, read_pack_terms, read_packs
 from pipeline.io.parts import read_part
 from pipeline.records import RowSource, Split, TrainingPack
@@ -69,3 +71,46 @@ def test_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
         writer.add(table((8, [("a", 0, 3)])), source=RowSource.SFT, split=Split.TRAIN)
         raise RuntimeError
     assert not (tmp_path / "packs.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("pack", "complaint"),
+    [
+        ((8, [("a", 0, 8)]), ""),
+        ((8, [("a", 0, 9)]), "a row is longer than its pack"),
+        ((8, [("a", 0, 8), ("b", 0, 0)]), ""),
+        ((8, [("a", 0, 8), ("b", 0, 1)]), "the rows of a pack are longer than the pack"),
+        ((8, [("a", -1, 3)]), "a row has no id, or a negative offset or length"),
+        ((8, [("a", 0, -1)]), "a row has no id, or a negative offset or length"),
+        ((1 << 40, [("a", 0, 1)]), ""),
+        (((1 << 40) + 1, [("a", 0, 1)]), "a row is longer than its pack"),
+    ],
+)
+def test_plan_that_no_build_writes_is_damaged(
+    tmp_path: Path, pack: tuple[int, list[tuple[str, int, int]]], complaint: str
+) -> None:
+    path = str(tmp_path / "packs.parquet")
+    with PackWriter(path, TERMS) as writer:
+        writer.add(table((4, [("ok", 0, 4)]), pack), source=RowSource.SFT, split=Split.TRAIN)
+    assert writer.written.num_bytes == Path(path).stat().st_size
+    if not complaint:
+        assert len(read_packs(path, source=RowSource.SFT, split=Split.TRAIN)) == 2
+        return
+    with pytest.raises(DamagedFileError) as raised:
+        read_packs(path, source=RowSource.SFT, split=Split.TRAIN)
+    assert raised.value.message == f"{path} is damaged: ValueError: {complaint}."
+    assert raised.value.remedy == "Run build-sft again: it makes the file again."
+    assert len(read_packs(path, source=RowSource.CORPUS, split=Split.TRAIN)) == 0, "of what is asked for alone"
+
+
+def test_file_that_is_no_plan_is_damaged_and_one_that_is_not_there_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "packs.parquet"
+    with pytest.raises(FileNotFoundError):
+        read_pack_terms(str(path))
+    path.write_bytes(b"PAR1 nothing PAR1")
+    for read in (read_pack_terms, lambda name: read_packs(name, source=RowSource.SFT, split=Split.TRAIN)):
+        with pytest.raises(DamagedFileError, match="is damaged: Arrow"):
+            read(str(path))
+    pq.write_table(pa.table({"pack": [1]}), path)
+    with pytest.raises(DamagedFileError, match="is damaged: KeyError: 'tokenizer'"):
+        read_pack_terms(str(path))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
+from approved_outcome import check_approved
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,73 @@ def _chart(points: list[Point], y_scale: Scale = Scale.LINEAR, label: str = "los
         description=label,
     )
     return ElementTree.fromstring(str(markup))
+
+
+def test_charts_are_drawn_like_this() -> None:
+    """Places, sizes, labels and classes of everything in a chart of each kind."""
+    tuned = Series("tuned", "tuned", tuple(Point(x, x, x - 0.5, x + 1) for x in (1, 2, 4)))
+    base = Series("base", "base", tuple(curve(1 + at / 20, 4 + at / 40) for at in range(41)))
+    charts = {
+        "lines": line_chart(
+            [tuned, base],
+            x_axis=Axis("tokens", Scale.LOG, format_tick, (1, 2, 4, 8)),
+            y_axis=Axis("loss", Scale.LINEAR, format_tick, ()),
+            markers=[Marker(1.5, "trained"), Marker(7.9, "near the end"), Marker(0.9, "left"), Marker(8.1, "right")],
+            title="Loss & length",
+            description="Two curves.",
+        ),
+        "one point": line_chart(
+            [Series("alone", "base", (Point(3, 5, 5, 5),))],
+            x_axis=Axis("step", Scale.LINEAR, format_tick, (3,)),
+            y_axis=Axis("loss", Scale.LOG, format_tick, (5,)),
+            markers=[],
+            title="One",
+            description="A point.",
+        ),
+        "heat map": heat_map(
+            [HeatCell("0 %", "1k", 0.5, "1/2"), HeatCell("50 %", "2k", 0.51, "51"), HeatCell("0 %", "2k", 0.0, "0/2")],
+            rows=["0 %", "50 %"],
+            columns=["1k", "2k"],
+            row_title="depth",
+            column_title="length",
+            title="Found",
+            description="Shares.",
+        ),
+        "columns": stacked_columns(
+            [
+                Stack("1k", (StackPart("train", "one", 1500), StackPart("validation", "two", 0))),
+                Stack("2k", (StackPart("train", "one", 999), StackPart("validation", "two", 2_000_001))),
+            ],
+            x_title="bucket",
+            y_title="rows",
+            title="Rows",
+            description="By bucket.",
+        ),
+    }
+    lines = [
+        line for name, svg in charts.items() for line in (f"== {name}", *str(svg).replace("><", ">\n<").split("\n"))
+    ]
+    check_approved("charts.txt", lines)
+
+
+@pytest.mark.parametrize(
+    ("values", "scale", "ticks"),
+    [
+        ([0, 4], Scale.LINEAR, [0, 1, 2, 3, 4]),
+        ([0, 4.1], Scale.LINEAR, [0, 2, 4, 6]),
+        ([0, 8], Scale.LINEAR, [0, 2, 4, 6, 8]),
+        ([1, 11], Scale.LINEAR, [0, 5, 10, 15]),
+        ([0, 21], Scale.LINEAR, [0, 10, 20, 30]),
+        ([7, 7], Scale.LINEAR, [5, 6, 7, 8, 9]),
+        ([-3, 3], Scale.LINEAR, [-4, -2, 0, 2, 4]),
+        ([10, 100], Scale.LOG, [10, 20, 50, 100, 200]),
+        ([10, 90], Scale.LOG, [10, 20, 50, 100]),
+        ([3, 300], Scale.LOG, [1, 10, 100, 1000]),
+        ([30, 300], Scale.LOG, [20, 50, 100, 200, 500]),
+    ],
+)
+def test_ticks_of_known_values_are_these(values: list[float], scale: Scale, ticks: list[float]) -> None:
+    assert nice_ticks(values, scale) == pytest.approx(ticks)
 
 
 @given(st.lists(FINITE, min_size=1, max_size=20))

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from approved_outcome import check_approved
 from bs4 import BeautifulSoup
+from sample_folders import sample_evaluation
 from small_student import small_config
-from test_model_card import RECORD
+from test_evaluation_page import _alone
+from test_model_card import RECORD, STAGE
 
 from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.report.evaluation_page import render_evaluation_report
 from pipeline.report.model_card import model_card
 from pipeline.report.rope_page import rope_page
-from pipeline.train.metrics import StepMetrics
+from pipeline.report.training_page import render_training_report
+from pipeline.train.metrics import ProbeMetrics, RunMetrics, StepMetrics, ValidationMetrics
+from pipeline.train.record import PackRecord, ProbePoint, RowCounts, ValidationPoint
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
 from pipeline.train.scaled_config import config_scaling
 
@@ -54,3 +60,44 @@ def test_model_card_says_what_was_approved() -> None:
         for step in range(1, RECORD.steps + 1)
     ]
     check_approved("model_card.txt", model_card(RECORD, steps).splitlines())
+
+
+_DOCUMENTS = PackRecord("corpus", "train", RowCounts(30, 28, 2, 0, 900_000, 899_000), 120)
+_STAGED = replace(
+    RECORD,
+    stages=(
+        replace(STAGE, name="read-4k", data="corpus", max_tokens=4_096, rope_method="none", packs=(_DOCUMENTS,)),
+        STAGE,
+    ),
+    steps=48,
+    validation=(
+        *(ValidationPoint(step, "read-4k", "corpus", loss) for step, loss in ((0, 3.5), (24, 3.25))),
+        *(ValidationPoint(step, "main", "sft", loss) for step, loss in ((24, 2.0), (48, 1.5))),
+    ),
+    probes=tuple(
+        ProbePoint(step, "main", length, depth, 2, hits)
+        for step, length, depth, hits in ((24, 6_144, 0.1, 0), (48, 6_144, 0.1, 2), (48, 12_288, 0.9, 1))
+    ),
+)
+_STEPS = tuple(
+    StepMetrics(step, "read-4k" if step <= 24 else "main", 3 - step / 40, 1e-5 * step, 1.5, 9_000, 80, 9.0, 1000.0, 2.5)
+    for step in range(1, 49)
+)
+_VALIDATIONS = tuple(ValidationMetrics(p.step, p.stage, p.data, p.loss, 50, 2.0) for p in _STAGED.validation)
+_PROBES = tuple(ProbeMetrics(p.step, p.stage, p.length, p.depth, p.samples, p.hits, 0.5, 3.0) for p in _STAGED.probes)
+
+
+def test_model_card_of_stages_says_what_was_approved() -> None:
+    check_approved("model_card_stages.txt", model_card(_STAGED, _STEPS).splitlines())
+
+
+def test_page_of_stages_says_and_draws_what_was_approved() -> None:
+    html = render_training_report(record=_STAGED, metrics=RunMetrics(_STEPS, _VALIDATIONS, _PROBES))
+    check_approved("page_training_stages.txt", _lines(html), relative=1e-3)
+
+
+@pytest.mark.parametrize("task", ["perplexity", "passkey"])
+def test_page_of_one_model_and_task_says_and_draws_what_was_approved(task: str) -> None:
+    other = "passkey" if task == "perplexity" else "perplexity"
+    html = render_evaluation_report({**_alone(sample_evaluation()), other: None, "notes": []})
+    check_approved(f"page_evaluation_{task}.txt", _lines(html), relative=1e-3)

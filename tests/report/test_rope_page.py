@@ -52,3 +52,20 @@ def test_page_of_methods_that_reach_differently_far_names_the_farthest() -> None
         assert len(charts) == 2
         for chart in charts:
             assert {"512", "4k"} <= {text.get_text() for text in chart.find_all("text")}
+
+
+def test_page_is_of_the_longest_context_where_a_fragment_reaches_further() -> None:
+    unscaled = config_scaling(small_config())
+    recipes = [
+        ("yarn", RopeRecipe(method=RopeMethod.YARN, factor=2.0)),
+        ("searched", RopeRecipe(method=RopeMethod.LINEAR, factor=8.0)),
+    ]
+    columns = compare_methods(unscaled, recipes)
+    html = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
+    assert "from 512 to 4,096 tokens" in visible_text(html)
+    markers = [text.get_text() for text in BeautifulSoup(html, "html.parser").find_all("text", class_="start")]
+    markers += [text.get_text() for text in BeautifulSoup(html, "html.parser").find_all("text", class_="end")]
+    assert markers.count("4k") == 2, "in both charts"
+    assert "512 → 4k" in visible_text(html)
+    swapped = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns[::-1])
+    assert "from 512 to 4,096 tokens" in visible_text(swapped)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from pipeline.io.ledger import UnitLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Candidate, Context, Rejection, SftExample
-from pipeline.stages.asked import AskedContext, ContextWithoutRow, lengths_of_contexts
+from pipeline.stages.asked import AskedContext, AskedContexts, ContextWithoutRow, ReasonCount, lengths_of_contexts
 from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
 from pipeline.stages.no_rows import why_no_rows
 from pipeline.stages.part_units import plan_synthesize_units
@@ -124,3 +125,52 @@ def test_build_whose_documents_were_dropped_names_stage_and_reasons(tmp_path: Pa
     assert why.message == "2 documents were dropped by ingest: too_short (2)."
     assert "clean" in why.remedy
     assert why_no_rows(BuildFolder(str(tmp_path / "nothing"))).message == "The inputs hold no document."
+
+
+def row_of(doc_id: str, language: str = "en") -> Context:
+    return replace(context_of(LEASE, language=language), doc_id=doc_id, title=doc_id.upper(), source_offset=4)
+
+
+@pytest.mark.parametrize(
+    ("structural", "written", "language", "added", "expected"),
+    [
+        (["clause"], ["qa"], "en", {}, [("no_structure", 1)]),
+        (["clause"], ["qa"], "en", {"num_candidates": 1}, []),
+        (["clause"], ["qa"], "en", {"reasons": ["b", "a", "b"]}, [("b", 2), ("a", 1)]),
+        (["clause"], ["qa"], "en", {"reasons": ["b", "a"]}, [("a", 1), ("b", 1)]),
+        (["clause"], [], "en", {"num_candidates": 2}, [("not_written_about", 1)]),
+        (["clause"], ["qa"], "ko", {"num_candidates": 2}, [("not_written_about", 1)]),
+        (["clause"], [], "en", {}, [("no_structure", 1), ("not_written_about", 1)]),
+        ([], ["qa"], "en", {}, []),
+    ],
+)
+def test_context_says_how_many_questions_it_gave_and_why_no_more(
+    structural: list[str], written: list[str], language: str, added: dict[str, object], expected: list[tuple[str, int]]
+) -> None:
+    recipe = SynthesizeRecipe.model_validate(
+        {"structural": {"tasks": structural}, "written": {"tasks": written, "languages": ["en"]}}
+    )
+    asked = AskedContexts(recipe)
+    asked.add(row_of("d", language), **added)  # type: ignore[arg-type]
+    (record,) = asked.records()
+    assert record == AskedContext(
+        doc_id="d",
+        title="D",
+        source_uri=row_of("d").source_uri,
+        source_offset=4,
+        domain="legal",
+        language=language,
+        num_chars=len(LEASE),
+        num_candidates=int(added.get("num_candidates", 0)),  # type: ignore[call-overload]
+        reasons=tuple(ReasonCount(*one) for one in expected),
+    )
+
+
+def test_documents_of_one_row_are_counted_together_in_the_order_they_came() -> None:
+    asked = AskedContexts(SynthesizeRecipe())
+    for name, number in (("b", 2), ("a", 1), ("b", 3)):
+        asked.add(row_of(name), num_candidates=number, reasons=["x"])
+    assert [(one.doc_id, one.num_candidates, one.reasons) for one in asked.records()] == [
+        ("b", 5, (ReasonCount("x", 2),)),
+        ("a", 1, (ReasonCount("x", 1),)),
+    ]

@@ -356,3 +356,21 @@ def test_equal_files_of_two_names_are_documents_of_their_own(tmp_path: Path) -> 
         (tmp_path / "in" / name).write_text(LEASE, encoding="utf-8")
     folder = build(tmp_path, [InputSource(path=str(tmp_path / "in"))], ingest=IngestRecipe())
     assert len({document.doc_id for document in read_parts(folder.documents, Document)}) == 3
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.parquet"])
+def test_ingest_equal_records_of_one_file_are_documents_of_their_own(tmp_path: Path, name: str) -> None:
+    row = {"text": LEASE}
+    if name.endswith("parquet"):
+        pq.write_table(pa.Table.from_pylist([row, row]), tmp_path / name)
+    else:
+        (tmp_path / name).write_text(f"{json.dumps(row)}\n" * 2, encoding="utf-8")
+    folder = build(tmp_path, [InputSource(path=str(tmp_path / name))], ingest=IngestRecipe())
+    first, second = read_parts(folder.documents, Document)
+    assert first.text == second.text
+    assert first.sha256 == second.sha256
+    assert first.doc_id != second.doc_id
+    assert (first.source_offset, second.source_offset) == (
+        0,
+        1 if name.endswith("parquet") else len(json.dumps(row)) + 1,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pipeline.stages.unanswered import unanswered_error
+from pipeline.stages.unanswered import merge_reasons, unanswered_counts, unanswered_error
 
 
 def _unit(
@@ -57,3 +57,44 @@ def test_remedy_is_that_of_the_most_frequent_reason(reason: str, remedy: str) ->
     error = unanswered_error({"00000": _unit({"status 418: tea": 1, reason: 3})})
     assert error.remedy.startswith(remedy)
     assert "asks only what has no answer yet" in error.remedy
+
+
+def test_message_names_five_units_and_five_reasons_and_counts_the_rest() -> None:
+    units = {f"0000{number}": _unit({f"error {letter}": 2}) for number, letter in enumerate("abcdefg")}
+    assert unanswered_error(units).message == (
+        "14 of the 70 teacher requests of units 00000, 00001, 00002, 00003, 00004 and others failed: error a (2 ×); "
+        "error b (2 ×); error c (2 ×); error d (2 ×); error e (2 ×); and 2 other reasons."
+    )
+    five = {unit: units[unit] for unit in sorted(units)[:5]}
+    assert unanswered_error(five).message == (
+        "10 of the 50 teacher requests of units 00000, 00001, 00002, 00003, 00004 failed: error a (2 ×); error b "
+        "(2 ×); error c (2 ×); error d (2 ×); error e (2 ×)."
+    )
+    silent = unanswered_error({"00003": _unit({}, requests=4, unasked=4, gave_up=True)})
+    assert silent.message == (
+        "0 of the 4 teacher requests of unit 00003 failed, 4 more were not asked: the teacher gave up in another unit."
+    )
+    assert silent.remedy == (
+        "Run the same command again: it asks only what has no answer yet; synthesize.teacher.max_failed_share says how "
+        "many may stay without one."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "are_one"),
+    [
+        ("wait 7 s", "wait 12 s", True),
+        ("request 3f2a9c01-77aa", "request 00ffee99-12", True),
+        ("request deadbeef", "request facecafe", False),
+        ("status 500: x", "status 429: x", True),
+        ("Connect failed", "connect failed", False),
+    ],
+)
+def test_complaints_that_differ_in_numbers_alone_are_one(first: str, second: str, are_one: bool) -> None:
+    merged = merge_reasons({first: 2}, [second, first])
+    assert merged == ({first: 4} if are_one else {first: 3, second: 1})
+
+
+def test_counts_of_an_error_are_what_a_unit_leaves() -> None:
+    error = unanswered_error({"00000": _unit({"a": 2}, unasked=3, gave_up=True)})
+    assert unanswered_counts(error) == _unit({"a": 2}, unasked=3, gave_up=True)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli.app import run
+from pipeline.cli.verify_command import run_verify
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
 from pipeline.io.listing import file_state, sha256_of
@@ -341,3 +342,23 @@ def test_command_ends_with_1_whatever_is_wrong_and_says_it_in_words_or_json(
     assert all(problem["what"] and problem["next_run"] for problem in value["problems"])
     assert value["content_checked"] is (damage != "bytes")
     assert value["counts"]["packed rows"] > 0 if damage != "bytes" else "packed rows" not in value["counts"]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_command_is_wrong_where_only_the_content_contradicts_itself(
+    copy: Path, clean: Path, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    assert run_verify(str(clean), as_json=as_json)
+    capsys.readouterr()
+    rewrite(copy, "packs.parquet", lambda table: table.slice(1))
+    assert not run_verify(str(copy), as_json=as_json)
+    printed = capsys.readouterr().out
+    if as_json:
+        value = json.loads(printed)
+        assert value["content_checked"] is True
+        assert value["kind"] == "build"
+        assert value["problems"] and {problem["path"] for problem in value["problems"]} == {"packs.parquet"}
+        assert not (copy / "work" / "suspect.json").exists(), "no file is damaged"
+    else:
+        assert f"in the build folder {copy}." in printed
+        assert "was not checked" not in printed

@@ -127,3 +127,43 @@ def test_command_ends_with_1_for_a_folder_that_is_wrong_and_with_0_for_one_that_
     assert run(["verify", str(model)]) == 0
     (model / "model.safetensors").unlink()
     assert run(["verify", str(model)]) == 1
+
+
+@pytest.mark.parametrize(("extra", "what"), [(b"", None), (b"!", 1), (b"!" * 2000, 2000), (None, -1)])
+def test_weights_with_more_or_less_than_their_header_says_are_named(
+    model: Path, extra: bytes | None, what: int
+) -> None:
+    (model / "training.json").unlink()
+    data = safetensors(64)
+    (model / "model.safetensors").write_bytes(data[:-1] if extra is None else data + extra)
+    expected = (
+        {}
+        if what is None
+        else {"model.safetensors": f"has {len(data) + what:,} bytes where its header says {len(data):,}"}
+    )
+    assert named(model) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "next_run"),
+    [
+        (f"{STEP}/__0_0.distcp", "finetune sets the checkpoint aside and goes on from the one before"),
+        (f"{STEP}/checksums.json", "finetune sets the checkpoint aside and goes on from the one before"),
+        ("run.json", "finetune sets it aside; run the same command again"),
+        ("model.safetensors", "run the same finetune again: it makes the model again from the last checkpoint"),
+        ("tokens/checksums.json", "finetune tokenizes the rows again"),
+        ("tokens/train-00000.parquet", "finetune tokenizes the rows again"),
+    ],
+)
+def test_damage_of_a_model_folder_is_named_with_what_finetune_does(model: Path, name: str, next_run: str) -> None:
+    write_checked(str(model / "tokens" / "checksums.json"), {"files": sums(("train-00000.parquet", b"rows"))})
+    (model / "tokens" / "train-00000.parquet").write_bytes(b"rows")
+    assert not verified(model).problems
+    assert verified(model).counts["token files"] == verified(model).counts["token lists"] == 1
+    (model / name).write_bytes(b"x" + (model / name).read_bytes())
+    assert {(problem.path, problem.next_run) for problem in verified(model).problems} == {(name, next_run)}
+
+
+def test_list_of_another_version_is_named(model: Path) -> None:
+    write_checked(str(model / STEP / "checksums.json"), {"sums": {}})
+    assert named(model) == {f"{STEP}/checksums.json": "was written by another version"}

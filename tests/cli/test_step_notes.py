@@ -1,0 +1,82 @@
+"""What stands beside the bars of finetune and evaluate, and the lines above them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pipeline.cli import evaluate_command, finetune_command
+from pipeline.cli.evaluate_command import _task
+from pipeline.cli.step_bar import StepBar
+from pipeline.errors import InputError
+from pipeline.evaluate.cells import Cell, EvaluationTask, Role
+from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+
+STAGES = tuple(StagePlan(name, 5, 640, 7, 2) for name in ("short", "long"))
+
+
+def shown(bar: StepBar) -> tuple[str, float | None, float, str]:
+    (task,) = bar._progress.tasks
+    return task.description, task.total, task.completed, str(task.fields["note"])
+
+
+@pytest.mark.parametrize(("num_stages", "of"), [(1, ""), (2, " (short, sft)")])
+def test_training_shows_its_steps_and_prints_what_it_measured(num_stages: int, of: str) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=200, force_terminal=False)
+    bar = StepBar(console)
+    observer = finetune_command.ConsoleObserver(console, bar)
+    assert shown(bar) == ("starting", None, 0, "")
+    observer.on_phase("reading the data")
+    assert shown(bar)[0] == "reading the data"
+    observer.on_plan(plan(num_stages, first_step=4))
+    assert shown(bar) == ("training", 10, 3, "")
+    observer.on_stage(STAGES[0])
+    observer.on_step(StepMetrics(4, "short", 1.23456, 2e-4, 0.5, 600, 80, 1.5, 409.6, 2.345))
+    assert shown(bar) == ("training", 10, 4, "loss 1.235 · 410 tokens/s · 2.3 GiB")
+    observer.on_validation(ValidationMetrics(4, "short", "sft", 0.98765, 50, 1.0))
+    observer.on_probe(ProbeMetrics(4, "short", 512, 0.5, 3, 2, 0.1, 1.0))
+    observer.on_checkpoint(4)
+    assert shown(bar)[0] == "training (saved at 4)"
+    expected = [
+        "Going on after step 3 of 10.",
+        *(["stage short: 5 steps over 7 packs of up to 640 tokens"] if num_stages > 1 else []),
+        f"validation loss after 4 steps{of}: 0.9877",
+        "passkey after 4 steps, 512 tokens, depth 0.5: 2 of 3 found",
+    ]
+    assert out.getvalue().splitlines() == expected
+
+
+def test_training_from_the_beginning_says_nothing_of_going_on() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=200, force_terminal=False)
+    bar = StepBar(console)
+    finetune_command.ConsoleObserver(console, bar).on_plan(plan(1, first_step=1))
+    assert shown(bar) == ("training", 10, 0, "")
+    assert out.getvalue() == ""
+
+
+def plan(num_stages: int, *, first_step: int) -> TrainingPlan:
+    return TrainingPlan(num_steps=10, first_step=first_step, stages=STAGES[:num_stages])
+
+
+def test_evaluation_shows_each_cell_and_whether_it_was_measured_now() -> None:
+    bar = StepBar(Console(file=io.StringIO(), width=200))
+    observer = evaluate_command.ConsoleObserver(bar)
+    observer.on_plan(4)
+    assert shown(bar) == ("measuring", 4, 0, "")
+    first, *_ = Role
+    observer.on_cell(Cell(first, EvaluationTask.PERPLEXITY, 2048, "f"), 3.14, True)
+    assert shown(bar) == ("measuring", 4, 1, f"{first.value} perplexity 2048 tokens · 3.1 s")
+    observer.on_cell(Cell(first, EvaluationTask.PASSKEY, 512, "f"), 3.14, False)
+    assert shown(bar) == ("measuring", 4, 2, f"{first.value} passkey 512 tokens · measured before")
+
+
+def test_task_that_there_is_not_is_refused_with_those_there_are() -> None:
+    assert [_task(name) for name in ("perplexity", "passkey")] == list(EvaluationTask)
+    with pytest.raises(InputError) as raised:
+        _task("perplexty")
+    assert raised.value.message == "There is no evaluation task 'perplexty'."
+    assert raised.value.remedy == "Choose from: perplexity, passkey."

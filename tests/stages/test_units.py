@@ -1,0 +1,257 @@
+"""Units of a stage: which are left to do, and what a failed one leaves for the process that waits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from synthesis_documents import LEASE_EN
+
+from pipeline.config.build import SynthesizeRecipe
+from pipeline.errors import DiskFullError, InputError, MissingExtraError, PipelineError, StageError, UnansweredError
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.layout import BuildFolder
+from pipeline.io.ledger import UnitLedger, UnitReport, write_unit_report
+from pipeline.io.outputs import Finding
+from pipeline.stages.runner import Stage, _full_disk, _name_findings, _unit_error, check_beam_options
+from pipeline.stages.synthesize import SynthesizeWork, _Outcome
+from pipeline.stages.units import Unit, _RunUnit, _teacher_gave_up, after, leave_error, unfinished, unit_id
+from pipeline.synthesize.asking_servers import NOT_ASKED
+from pipeline.synthesize.members import DocumentView
+from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
+
+
+class Work:
+    """Keeps what it is told to, or raises it."""
+
+    stage = "words"
+    fingerprint = "f"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.ran: list[str] = []
+
+    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+        self.ran.append(unit.unit_id)
+        ledger.keep(len(unit.inputs))
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> BuildFolder:
+    return BuildFolder(str(tmp_path))
+
+
+def left(folder: BuildFolder, unit: str = "00000") -> dict[str, object]:
+    value = read_checked(folder.unit_error("words", unit))
+    return {name: own for name, own in value.items() if name != "checksum"}
+
+
+@pytest.mark.parametrize(("index", "name"), [(0, "00000"), (42, "00042"), (123456, "123456")])
+def test_unit_has_five_digits(index: int, name: str) -> None:
+    assert unit_id(index) == name
+
+
+def test_units_without_a_report_of_this_fingerprint_are_left(folder: BuildFolder) -> None:
+    units = [Unit(unit_id(index), ()) for index in range(4)]
+    write_unit_report(folder, UnitReport("words", "00001", "f", 0, 0, 0, 0))
+    write_unit_report(folder, UnitReport("words", "00002", "old", 0, 0, 0, 0))
+    write_unit_report(folder, UnitReport("other", "00003", "f", 0, 0, 0, 0))
+    assert unfinished(units, work=Work(), folder=folder) == [units[0], units[2], units[3]]
+    assert after(units[0], ["x"]) is units[0]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (
+            InputError("No such thing.", remedy="Name another."),
+            {"type": "InputError", "message": "No such thing.", "remedy": "Name another."},
+        ),
+        (
+            ZeroDivisionError("by zero"),
+            {
+                "type": "StageError",
+                "message": "Unit 00000 of words failed: ZeroDivisionError: by zero.",
+                "remedy": "The log shows the traceback; finished units are kept.",
+            },
+        ),
+        (
+            UnansweredError("No.", remedy="Again.", reasons={"x": 2}, num_requests=5, num_unasked=3, gave_up=True),
+            {
+                "type": "UnansweredError",
+                "message": "No.",
+                "remedy": "Again.",
+                "reasons": {"x": 2},
+                "requests": 5,
+                "unasked": 3,
+                "gave_up": True,
+            },
+        ),
+    ],
+)
+def test_failed_unit_leaves_its_error_as_it_was(
+    folder: BuildFolder, error: Exception, expected: dict[str, object]
+) -> None:
+    leave_error(error, folder=folder, stage="words", unit_id="00000")
+    assert left(folder) == expected
+
+
+def run(work: Work, folder: BuildFolder, unit: str = "00000") -> list[str]:
+    return list(_RunUnit(work, folder).process(Unit(unit, ("a", "b"))))  # type: ignore[arg-type]
+
+
+def test_unit_that_ends_well_is_named_and_one_that_fails_raises_what_it_left(folder: BuildFolder) -> None:
+    assert run(Work(), folder) == ["00000"]
+    assert json.loads(Path(folder.unit_report("words", "00000")).read_text())["num_kept"] == 2
+    with pytest.raises(MissingExtraError, match="No engine"):
+        run(Work(MissingExtraError("No engine.", extra="vllm")), folder, "00001")
+    assert left(folder, "00001")["type"] == "MissingExtraError"
+    assert not Path(folder.unit_report("words", "00001")).exists()
+
+
+def test_unit_whose_requests_failed_does_not_end_the_job_and_others_are_tried_unless_the_teacher_gave_up(
+    folder: BuildFolder,
+) -> None:
+    assert run(Work(UnansweredError("No.", reasons={"x": 1})), folder) == []
+    assert not _teacher_gave_up(folder, "words")
+    assert run(Work(), folder, "00001") == ["00001"]
+    assert run(Work(UnansweredError("No.", gave_up=True)), folder, "00002") == []
+    assert _teacher_gave_up(folder, "words")
+    idle = Work()
+    assert run(idle, folder, "00003") == []
+    assert idle.ran == []
+    assert not _teacher_gave_up(folder, "others")
+
+
+def stage_of(*names: str) -> Stage:
+    return Stage(names[0], "words", "f", "", dict.fromkeys(names, ("00000", "00001")), (), lambda job: None)
+
+
+def test_error_of_a_stage_is_the_first_that_a_unit_left_whatever_other_requests_failed(folder: BuildFolder) -> None:
+    stage = stage_of("words", "more")
+    assert _unit_error(stage, folder) is None
+    for unit, count in (("00000", 2), ("00001", 3)):
+        error = UnansweredError("No.", reasons={"x": count}, num_requests=10)
+        leave_error(error, folder=folder, stage="words", unit_id=unit)
+    found = _unit_error(stage, folder)
+    assert isinstance(found, UnansweredError)
+    assert found.reasons == {"x": 5}
+    assert found.num_requests == 20
+    leave_error(InputError("Bad.", remedy="Mend."), folder=folder, stage="more", unit_id="00000")
+    found = _unit_error(stage, folder)
+    assert isinstance(found, InputError)
+    assert (found.message, found.remedy) == ("Bad.", "Mend.")
+
+
+def test_error_of_an_unknown_kind_is_one_of_the_stage_and_a_damaged_one_is_none(
+    folder: BuildFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_checked(folder.unit_error("words", "00001"), {"type": "Strange", "message": "M.", "remedy": "R."})
+    found = _unit_error(stage_of("words"), folder)
+    assert type(found) is StageError
+    assert str(found) == "M. R."
+    Path(folder.unit_error("words", "00001")).write_text("{")
+    assert _unit_error(stage_of("words"), folder) is None
+    assert "is damaged" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("Traceback\nDiskFullError: Cannot write x: full.\n", "Cannot write x: full."),
+        ("pipeline.errors.DiskFullError: Cannot write x. [while running 'pack/ParDo']", "Cannot write x."),
+        ("ValueError: no", None),
+    ],
+)
+def test_full_disk_is_read_from_what_beam_passes_on(said: str, message: str | None) -> None:
+    found = _full_disk(RuntimeError(said))
+    assert (None if found is None else (type(found), found.message)) == (message and (DiskFullError, message))
+
+
+@pytest.mark.parametrize(("number", "lines"), [(1, 1), (20, 20), (21, 21), (25, 21)])
+def test_log_names_twenty_files_and_counts_the_others(
+    number: int, lines: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    _name_findings(stage_of("words"), [Finding(f"part-{at}", "is missing") for at in range(number)])
+    messages = [record.getMessage() for record in caplog.records]
+    assert len(messages) == lines
+    assert messages[0] == "words: part-0 is missing"
+    if number > 20:
+        assert messages[-1] == f"words: and {number - 20} more files"
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--direct_num_worker=2", "Beam has no option '--direct_num_worker'."),
+        ("--direct_num_workers=two", "Beam cannot read its options: --direct_num_workers=two."),
+    ],
+)
+def test_option_that_beam_does_not_know_is_named(option: str, message: str) -> None:
+    with pytest.raises(InputError) as raised:
+        check_beam_options([option])
+    assert (raised.value.message, raised.value.remedy) == (message, "Correct what follows --.")
+
+
+def replies(num_right: int, *errors: str) -> list[TeacherReply]:
+    answered = replace(failed_reply(""), finish_reason=FinishReason.STOP)
+    return [answered] * num_right + [failed_reply(error) for error in errors]
+
+
+@pytest.mark.parametrize(
+    ("share", "num_right", "errors", "is_refused"),
+    [
+        (0.0, 4, [], False),
+        (0.0, 4, ["x"], True),
+        (0.25, 3, ["x"], False),
+        (0.24, 3, ["x"], True),
+        (0.25, 6, ["x", "y"], False),
+        (0.0, 4, [NOT_ASKED], False),
+        (1.0, 0, ["x"], False),
+    ],
+)
+def test_unit_is_refused_where_more_of_its_requests_failed_than_may(
+    share: float, num_right: int, errors: list[str], is_refused: bool
+) -> None:
+    outcome = _Outcome("00007", share)
+    every = replies(num_right, *errors)
+    outcome.add(every[:1])
+    outcome.add(every[1:])
+    if not is_refused:
+        outcome.check()
+        return
+    with pytest.raises(UnansweredError) as raised:
+        outcome.check()
+    error = raised.value
+    assert error.message == f"1 of the {len(every)} teacher requests of unit 00007 failed: x (1 ×)."
+    assert error.remedy == "Run the same command again: it asks only what has no answer yet."
+    assert (error.reasons, error.num_requests, error.num_unasked, error.gave_up) == ({"x": 1}, len(every), 0, False)
+
+
+def test_unit_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
+    outcome = _Outcome("00001", 0.0)
+    outcome.add(replies(1, "x", NOT_ASKED, NOT_ASKED))
+    error = outcome.error(gave_up=True)
+    assert isinstance(error, PipelineError)
+    assert error.message == "1 of the 4 teacher requests of unit 00001 failed, 2 more were not asked: x (1 ×)."
+    assert (error.num_unasked, error.gave_up) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "questions", "num_rows", "sizes"),
+    [(1, 4, 5, [2, 2, 1]), (1, 8, 3, [1, 1, 1]), (2, 4, 5, [4, 1]), (1, 1, 9, [8, 1])],
+)
+def test_window_ends_with_the_document_that_fills_eight_batches(
+    batch_size: int, questions: int, num_rows: int, sizes: list[int]
+) -> None:
+    recipe = SynthesizeRecipe.model_validate(
+        {"teacher": {"batch_size": batch_size}, "written": {"questions_per_document": questions}}
+    )
+    work = SynthesizeWork(recipe=recipe, tokenizer="t", seed=1, fingerprint="f")
+    views = [DocumentView(context=LEASE_EN, row=LEASE_EN, place=None)] * num_rows
+    assert [len(window) for window in work._windows(views)] == sizes
+    assert list(work._windows([])) == []
