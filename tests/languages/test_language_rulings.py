@@ -1,0 +1,122 @@
+"""Rulings of each language, mentions of other documents, and words that leave a sentence open."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from pipeline.languages import language_rules
+from pipeline.languages.ruling_rules import RulingRules
+
+
+def rules_of(language: str) -> RulingRules:
+    rules = language_rules(language).legal.rulings
+    assert rules is not None
+    return rules
+
+
+def test_entry_is_labelled_with_its_date_where_one_is_given() -> None:
+    english, korean = rules_of("en").entry_label, rules_of("ko").entry_label
+    assert english("A fence", "May 5") == "the entry “A fence” of May 5"
+    assert english("A fence", "") == "the entry “A fence”"
+    assert korean("울타리", "2024. 1. 2.") == "2024. 1. 2.자 “울타리” 사안"
+    assert korean("울타리", "") == "“울타리” 사안"
+
+
+@pytest.mark.parametrize(
+    ("language", "paragraph", "disposes"),
+    [
+        ("ko", "심판청구를 기각한다.", True),
+        ("ko", "원고의 항소를 모두 기각한다", True),
+        ("ko", "판결을 취소하여야 하는 경우에는 기각한다", False),
+        ("ko", "원고는 말한다.", False),
+        ("en", "The judgment is affirmed.", True),
+        ("en", "IT IS SO ORDERED.", True),
+        ("en", "Appeal dismissed", True),
+        ("en", "reversed and remanded", True),
+        ("en", "It is hereby ordered that the petition is denied.", True),
+        ("en", "The court is open.", False),
+    ],
+)
+def test_order_disposes_of_a_case(language: str, paragraph: str, disposes: bool) -> None:
+    assert (rules_of(language).order.match(paragraph) is not None) is disposes
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "field"),
+    [
+        ("en", "Docket No.: 19-1392", ("Docket No", "19-1392")),
+        ("en", "Filed: March 5, 2024", ("Filed", "March 5, 2024")),
+        ("en", "Judge: A. Smith  ", ("Judge", "A. Smith")),
+        ("en", "Docket No. 19-1392", None),
+        ("ko", "사건번호: 2024가합1", ("사건번호", "2024가합1")),
+        ("ko", "사  건   2024가합1", ("사  건", "2024가합1")),
+        ("ko", "발의자 : 김민수", ("발의자", "김민수")),
+        ("ko", "소관부처\t국토부", ("소관부처", "국토부")),
+        ("ko", "【사건】 2024가합1", ("사건", "2024가합1")),
+        ("ko", "선고일 2024", None),
+    ],
+)
+def test_field_above_a_judgment_has_label_and_value(language: str, line: str, field: tuple[str, str] | None) -> None:
+    found = rules_of(language).field.fullmatch(line)
+    assert (found and (found["label"], found["value"])) == field
+
+
+@pytest.mark.parametrize(
+    ("language", "finished", "damaged"),
+    [
+        ("ko", ["끝.", "끝.”", "처분함", "적극)"], ["가…", "a &amp; b", "가<br/>", "----", "가?나"]),
+        ("en", ["The end.", "An end.”", "So?"], ["An…", "a &amp; b", "An <br>", "----"]),
+    ],
+)
+def test_text_of_a_ruling_is_whole(language: str, finished: list[str], damaged: list[str]) -> None:
+    rules = rules_of(language)
+    texts = [*finished, *damaged, "ok - ok and"]
+    assert [text for text in texts if rules.finished.search(text)] == finished
+    assert [text for text in texts if rules.damaged.search(text)] == damaged
+
+
+@pytest.mark.parametrize(
+    ("language", "before"),
+    [
+        ("en", ["under the Civil Code ", "12 CFR ", "29 U.S.C. § ", "the Act (1990), "]),
+        ("ko", ["「민법」 ", "소득세법(이하 법) 제", "시행령 "]),
+    ],
+)
+def test_mention_number_of_another_document_is_told_by_the_words_before_it(language: str, before: list[str]) -> None:
+    pattern = language_rules(language).mentions.other_document_before
+    assert pattern is not None
+    assert [text for text in [*before, "this Lease ", "계약 "] if pattern.search(text)] == before
+
+
+def test_mention_of_another_document_is_told_by_the_words_behind_it() -> None:
+    english, korean = language_rules("en").mentions, language_rules("ko").mentions
+    others = ["(a) of the Securities Act", " of the 1990 Revised Tax Code", ", of said Directive"]
+    assert english.other_document_after is not None and korean.other_document_after is None
+    found = [text for text in [*others, " of the Lease", " of this Act"] if english.other_document_after.match(text)]
+    assert found == others
+
+
+def test_mention_range_is_told_by_the_word_between_two_numbers() -> None:
+    english, korean = (language_rules(code).mentions.range_between for code in ("en", "ko"))
+    assert english is not None and korean is not None
+    words = [" to ", "through", " until ", " and ", "부터 ", " 내지 ", "에서", "및"]
+    assert [word for word in words if english.fullmatch(word)] == words[:3]
+    assert [word for word in words if korean.fullmatch(word)] == words[4:7]
+
+
+@pytest.mark.parametrize(
+    ("language", "negations", "openers"),
+    [
+        ("en", ["not", "never", "unless", "don't", "otherwise"], ["It", "This", "and", "one", "then"]),
+        ("ko", ["않", "아니", "없", "외에는"], ["이는", "다만", "따라서", "그"]),
+    ],
+)
+def test_asking_knows_negations_and_words_that_point_back(
+    language: str, negations: list[str], openers: list[str]
+) -> None:
+    rules = language_rules(language).asking
+    words = [*negations, *openers, "may", "the", "을"]
+    assert [word for word in words if re.search(rules.negation, word)] == negations
+    assert [word for word in words if re.fullmatch(rules.points_back_first, word, re.IGNORECASE)] == openers
