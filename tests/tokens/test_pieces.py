@@ -140,3 +140,22 @@ def test_a_text_whose_windows_differ_is_left_to_whole_encoding():
     wrong = encoder.pairs.copy()
     wrong[kind_of("t"), kind_of("h")] = wrong[kind_of("e"), kind_of("n")] = True
     assert encode_pieces("The tenants met then with them.", replace(encoder, pairs=wrong), PieceMemo()) is None
+
+
+def test_a_pair_that_fails_is_given_up_for_all_that_are_treated_like_it():
+    encoder = encoder_of("gpt2")
+    digits = [kind_of(digit) for digit in "0123456789"]
+    wrong = encoder.pairs.copy()
+    wrong[np.ix_(digits, digits)] = True
+    failed = failed_pairs(replace(encoder, pairs=wrong))
+    assert failed[np.ix_(digits, digits)].all()
+    assert failed.sum() == 100
+
+
+def test_cuts_of_pieces_are_where_pairs_say_and_at_both_ends():
+    encoder = encoder_of("gpt2")
+    pieced = pieces_of("ab cd, e", encoder)
+    assert pieced.char_starts.tolist() == [0, 2, 5, 6, 8]
+    assert pieced.token_starts[[0, -1]].tolist() == [0, pieced.ids.size]
+    assert encode_pieces("", encoder, PieceMemo()) is None
+    assert pieces_of("a", encoder).char_starts.tolist() == [0, 1]
