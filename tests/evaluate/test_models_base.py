@@ -55,9 +55,9 @@ def test_model_that_cannot_be_loaded_says_why_and_what_to_do(tmp_path: Path) -> 
         path.unlink()
     with pytest.raises(InputError) as raised:
         load_model(model, dtype="float32", device="cpu")
-    assert (
-        raised.value.remedy
-        == "Check that its folder holds config.json and safetensors files of a causal language model."
+    assert raised.value.remedy == (
+        "Get its safetensors files, or convert the model once where you trust it: "
+        "load it with transformers and call save_pretrained."
     )
 
 
