@@ -81,3 +81,42 @@ def test_words_around_facts_are_known(language: str, group: str, words: list[str
     pattern = getattr(language_rules(language).facts, group)
     assert [word for word in words if not re.fullmatch(pattern, word)] == []
     assert not re.fullmatch(pattern, "보증" if language == "ko" else "deposit")
+
+
+MONTHS = "January February March April May June July August September October November December"
+NUMBER_WORDS = """
+one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty thirty forty fifty sixty seventy eighty ninety
+"""
+
+
+@pytest.mark.parametrize("month", MONTHS.split())
+def test_date_of_every_month_is_found(month: str) -> None:
+    assert facts("en", f"{month} 5, 2024") == [("date", f"{month} 5, 2024")]
+    assert re.fullmatch(language_rules("en").facts.months, month)
+
+
+@pytest.mark.parametrize("word", NUMBER_WORDS.split())
+def test_duration_in_every_number_word_is_found(word: str) -> None:
+    assert facts("en", f"{word} (3) days") == [("duration", f"{word} (3) days")]
+
+
+@pytest.mark.parametrize("unit", ["second", "minutes", "hour", "days", "business days", "weeks", "months", "years"])
+def test_duration_in_every_unit_is_found(unit: str) -> None:
+    assert ("duration", f"3 {unit}") in facts("en", f"3 {unit}")
+
+
+@pytest.mark.parametrize("code", ["USD", "EUR", "GBP", "CHF", "JPY", "KRW", "SEK", "AUD", "CAD", "$", "€", "£", "₩"])
+def test_money_in_every_currency_is_found(code: str) -> None:
+    space = " " if code.isalpha() else ""
+    assert facts("en", f"{code}{space}1,200.50") == [("money", f"{code}{space}1,200.50")]
+
+
+@pytest.mark.parametrize("unit", [*"명개대건부회번권장채평", "세대", "가구", "박스", "㎡"])
+def test_korean_count_of_every_unit_is_found(unit: str) -> None:
+    assert facts("ko", f"12{unit} ") == [("count", f"12{unit}")]
+
+
+@pytest.mark.parametrize("unit", ["초", "분", "시간", "영업일", "일", "주", "주일", "개월", "달", "년"])
+def test_korean_duration_of_every_unit_is_found(unit: str) -> None:
+    assert facts("ko", f"12{unit} 이내")[0] == ("duration", f"12{unit} 이내")

@@ -157,3 +157,48 @@ def test_korean_request_needs_no_question_word(request_text: str, asked: bool) -
     requests = language_rules("ko").asking.requests
     assert requests is not None
     assert bool(requests.search(request_text)) is asked
+
+
+ENGLISH_IRREGULAR = """
+pay paid, make made, hold held, give gave given, take took taken, come came, find found, send sent, sell sold,
+buy bought, tell told, write wrote written, meet met, leave left, lose lost, begin began begun,
+run ran, fall fell fallen, keep kept, build built, break broke broken, choose chose chosen, grow grew grown, know knew known, go went gone,
+see saw seen, speak spoke spoken, spend spent, teach taught, think thought, lend lent, lead led, draw drew drawn, drive drove driven,
+get got, wear wore worn, win won, stand stood, bind bound, seek sought, lay laid, hear heard, steal stole stolen
+"""
+
+
+def test_irregular_forms_share_the_stem_of_their_base() -> None:
+    stem = language_rules("en").words.stem
+    for forms in re.split(r",\s", ENGLISH_IRREGULAR.strip()):
+        base, *others = forms.split()
+        assert {stem(form) for form in others} == {stem(base)}, forms
+
+
+ASKING = {
+    "clause_openers": "that which who whom whose because while when where whether if",
+    "bounds_time": "from through until between before after since than and ending beginning",
+    "points_back_first": "it its this that these those they he she his her their there then here such so and but or",
+    "points_back": "I we us our my me you your said above latter former he she they him them",
+    "negation": "not no never nor neither unless except without cannot until otherwise instead",
+}
+
+
+@pytest.mark.parametrize(("field", "words"), ASKING.items())
+def test_every_word_that_matters_to_an_english_question_is_known(field: str, words: str) -> None:
+    pattern = getattr(language_rules("en").asking, field)
+    assert [word for word in words.split() if not re.fullmatch(pattern, word)] == []
+    assert not re.fullmatch(pattern, "deposit")
+
+
+def test_verbs_of_english_questions() -> None:
+    asking = language_rules("en").asking
+    grammar = asking.grammar
+    assert grammar is not None
+    assert (asking.ends_of_change, asking.measured) == ((" from ", " than ", " to "), (" of ",))
+    assert grammar.before_base == {"shall", "must", "will", "can", "may", "to", "and", "or", "then", "be"}
+    assert grammar.passive_marks == {"be", "been", "is", "was", "are", "were"}
+    assert dict(grammar.inflecting_auxiliaries) == {"does": True, "do": False}
+    assert (grammar.past_auxiliary, grammar.measure_word, grammar.adverb_ending) == ("did", "how", "ly")
+    assert [word for word in ("opened", "need", "freed", "bed", "paid") if grammar.past.fullmatch(word)] == ["opened"]
+    assert grammar.irregular()["held"] == "hold"

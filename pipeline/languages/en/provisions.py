@@ -19,7 +19,7 @@ _SCHEDULE_NOUN = (
     r"|Schedule|Annex|Annexure|Appendix|Exhibit|Addendum|Attachment|Supplement)"
 )
 _SCHEDULE = re.compile(
-    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?|[IVX]{{1,5}}))"
+    rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?|[IVX]{{1,5}})\b)"
     r"(?P<rest>(?:[ \t]*[.:–—-]?[ \t]*[A-Z(\[\"“][^\n]{0,110}|[ \t]+to (?!be\b)[^\n]{0,90}|[ \t]*[.:–—-]?))"
 )
 _AMENDMENT = re.compile(
