@@ -137,3 +137,29 @@ def test_four_small_numbers_behind_the_name_of_an_address_are_masked(name: str) 
 def test_four_numbers_behind_the_name_of_a_place_or_version_stay(name: str) -> None:
     assert mask(f"{name} 84.17.203.9") == f"{name} 84.17.203.9"
     assert mask("84.17.203.9") == "[IP]"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tel",
+        "telephone",
+        "phone",
+        "call",
+        "mobile",
+        "cell",
+        "fax",
+        "ring",
+        "reach",
+        "dial",
+        "전화",
+        "휴대폰",
+        "핸드폰",
+        "연락처",
+        "팩스",
+        "☎",
+    ],
+)
+def test_number_behind_every_name_of_a_phone_is_masked(name: str) -> None:
+    assert mask(f"{name} 1588 12345") == f"{name} [PHONE]"
+    assert mask("part 1588 12345") == "part 1588 12345"

@@ -105,3 +105,27 @@ def test_capacity_names_all_roles_of_one_party(language: str, roles: list[str], 
     rules = language_rules(language).legal.parties
     assert rules is not None
     assert rules.capacity(roles) == answer
+
+
+ENGLISH_ROLES = """
+Landlord Tenant Guarantor Lessor Lessee Supplier Buyer Seller Purchaser Vendor Licensor Licensee Customer Client
+Contractor Subcontractor Provider Company Employer Employee Borrower Lender Owner Agent Distributor Manufacturer
+Consultant Recipient Discloser Franchisor Franchisee Insurer Insured Plaintiff Defendant Claimant Appellant Respondent
+Applicant Petitioner Assignor Assignee Mortgagor Mortgagee
+"""
+KOREAN_ROLES = """
+임대인 임차인 매도인 매수인 공급자 공급인 구매자 발주자 수급인 도급인 수탁자 위탁자 원고 피고 신청인 피신청인
+채권자 채무자 청구인 피청구인 항소인 피항소인 상고인 피상고인 양도인 양수인 대주 차주 보증인 연대보증인 사용자
+근로자 이용자 회사
+"""
+
+
+@pytest.mark.parametrize("role", ENGLISH_ROLES.split())
+def test_english_party_of_every_role_is_found(role: str) -> None:
+    assert parties("en", f"{role}: Ann & Lee\n") == [(role, "Ann & Lee", f"{role}: Ann & Lee")]
+    assert [found[:2] for found in parties("en", f"by Ann & Lee (the {role})")] == [(role, "Ann & Lee")]
+
+
+@pytest.mark.parametrize("role", KOREAN_ROLES.split())
+def test_korean_party_of_every_role_is_found(role: str) -> None:
+    assert parties("ko", f"{role}: 누리상사\n") == [(role, "누리상사", f"{role}: 누리상사")]

@@ -120,3 +120,61 @@ def test_asking_knows_negations_and_words_that_point_back(
     words = [*negations, *openers, "may", "the", "을"]
     assert [word for word in words if re.search(rules.negation, word)] == negations
     assert [word for word in words if re.fullmatch(rules.points_back_first, word, re.IGNORECASE)] == openers
+
+
+ENGLISH_FIELDS = """
+Docket No, Docket Number, Case No, Case Number, Civil Action No, Neutral Citation, Citation, Decided, Argued,
+Date Filed, Filed, Date of judgment, Judgment date, Hearing date, Heard, Before, Judge, Coram, Effective Date,
+Bill No, Introduced, Sponsor
+"""
+KOREAN_FIELDS = """
+사건, 사건번호, 변론종결, 판결선고, 원심판결, 선고일, 선고일자, 결정일, 의안번호, 발의연월일, 제안연월일,
+제출연월일, 제안자, 발의자, 소관부처, 제1심판결, 공포번호, 공포일, 시행일, 시행일자, 담당부서
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "label"),
+    [
+        *(("en", label) for label in re.split(r",\s+", ENGLISH_FIELDS.strip())),
+        *(("ko", label) for label in re.split(r",\s+", KOREAN_FIELDS.strip())),
+    ],
+)
+def test_field_of_every_label_is_read(language: str, label: str) -> None:
+    found = rules_of(language).field.fullmatch(f"{label}: A 12")
+    assert found is not None and (found["label"], found["value"]) == (label, "A 12")
+
+
+LAWS = "Act Code Law Regulation Regulations Rules Directive Statute Constitution Treaty Convention"
+
+
+@pytest.mark.parametrize("word", LAWS.split())
+def test_mention_of_every_kind_of_law_is_one_of_another_document(word: str) -> None:
+    mentions = language_rules("en").mentions
+    assert mentions.other_document_before is not None and mentions.other_document_after is not None
+    assert mentions.other_document_before.search(f"the Civil {word} ")
+    assert mentions.other_document_after.match(f" of the Civil {word}")
+
+
+@pytest.mark.parametrize("law", ["법", "법률", "시행령", "시행규칙", "규칙", "규정", "조례", "협약", "령"])
+def test_mention_behind_every_kind_of_korean_law_is_one_of_another_document(law: str) -> None:
+    mentions = language_rules("ko").mentions
+    assert mentions.other_document_before is not None
+    assert mentions.other_document_before.search(f"건축{law} 제")
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["affirmed", "reversed", "dismissed", "granted", "denied", "vacated", "remanded", "allowed", "quashed"],
+)
+def test_order_of_every_kind_disposes_of_a_case(word: str) -> None:
+    assert rules_of("en").order.match(f"The judgment is {word}.")
+    assert rules_of("en").order.match(f"The appeals are hereby {word}.")
+
+
+@pytest.mark.parametrize(
+    "verb", ["기각", "취소", "경정", "각하", "인용", "파기", "재조사", "환송", "부담", "배척", "변경", "지급"]
+)
+def test_korean_order_of_every_kind_disposes_of_a_case(verb: str) -> None:
+    assert rules_of("ko").order.match(f"원고의 청구를 {verb}한다.")
+    assert not rules_of("ko").order.match(f"원고는 {verb}을 구한다.")

@@ -161,10 +161,11 @@ def test_korean_request_needs_no_question_word(request_text: str, asked: bool) -
 
 ENGLISH_IRREGULAR = """
 pay paid, make made, hold held, give gave given, take took taken, come came, find found, send sent, sell sold,
-buy bought, tell told, write wrote written, meet met, leave left, lose lost, begin began begun,
-run ran, fall fell fallen, keep kept, build built, break broke broken, choose chose chosen, grow grew grown, know knew known, go went gone,
-see saw seen, speak spoke spoken, spend spent, teach taught, think thought, lend lent, lead led, draw drew drawn, drive drove driven,
-get got, wear wore worn, win won, stand stood, bind bound, seek sought, lay laid, hear heard, steal stole stolen
+buy bought, tell told, write wrote written, meet met, leave left, lose lost, begin began begun, run ran, fall
+fell fallen, keep kept, build built, break broke broken, choose chose chosen, grow grew grown, know knew
+known, go went gone, see saw seen, speak spoke spoken, spend spent, teach taught, think thought, lend lent,
+lead led, draw drew drawn, drive drove driven, get got, wear wore worn, win won, stand stood, bind bound, seek
+sought, lay laid, hear heard, steal stole stolen
 """
 
 
