@@ -1,4 +1,4 @@
-"""Rulings of each language, mentions of other documents, and words that leave a sentence open."""
+"""Rulings of each language: labels of entries, orders, fields above a judgment, whole texts."""
 
 from __future__ import annotations
 
@@ -77,51 +77,6 @@ def test_text_of_a_ruling_is_whole(language: str, finished: list[str], damaged: 
     assert [text for text in texts if rules.damaged.search(text)] == damaged
 
 
-@pytest.mark.parametrize(
-    ("language", "before"),
-    [
-        ("en", ["under the Civil Code ", "12 CFR ", "29 U.S.C. § ", "the Act (1990), "]),
-        ("ko", ["「민법」 ", "소득세법(이하 법) 제", "시행령 "]),
-    ],
-)
-def test_mention_number_of_another_document_is_told_by_the_words_before_it(language: str, before: list[str]) -> None:
-    pattern = language_rules(language).mentions.other_document_before
-    assert pattern is not None
-    assert [text for text in [*before, "this Lease ", "계약 "] if pattern.search(text)] == before
-
-
-def test_mention_of_another_document_is_told_by_the_words_behind_it() -> None:
-    english, korean = language_rules("en").mentions, language_rules("ko").mentions
-    others = ["(a) of the Securities Act", " of the 1990 Revised Tax Code", ", of said Directive"]
-    assert english.other_document_after is not None and korean.other_document_after is None
-    found = [text for text in [*others, " of the Lease", " of this Act"] if english.other_document_after.match(text)]
-    assert found == others
-
-
-def test_mention_range_is_told_by_the_word_between_two_numbers() -> None:
-    english, korean = (language_rules(code).mentions.range_between for code in ("en", "ko"))
-    assert english is not None and korean is not None
-    words = [" to ", "through", " until ", " and ", "부터 ", " 내지 ", "에서", "및"]
-    assert [word for word in words if english.fullmatch(word)] == words[:3]
-    assert [word for word in words if korean.fullmatch(word)] == words[4:7]
-
-
-@pytest.mark.parametrize(
-    ("language", "negations", "openers"),
-    [
-        ("en", ["not", "never", "unless", "don't", "otherwise"], ["It", "This", "and", "one", "then"]),
-        ("ko", ["않", "아니", "없", "외에는"], ["이는", "다만", "따라서", "그"]),
-    ],
-)
-def test_asking_knows_negations_and_words_that_point_back(
-    language: str, negations: list[str], openers: list[str]
-) -> None:
-    rules = language_rules(language).asking
-    words = [*negations, *openers, "may", "the", "을"]
-    assert [word for word in words if re.search(rules.negation, word)] == negations
-    assert [word for word in words if re.fullmatch(rules.points_back_first, word, re.IGNORECASE)] == openers
-
-
 ENGLISH_FIELDS = """
 Docket No, Docket Number, Case No, Case Number, Civil Action No, Neutral Citation, Citation, Decided, Argued,
 Date Filed, Filed, Date of judgment, Judgment date, Hearing date, Heard, Before, Judge, Coram, Effective Date,
@@ -143,24 +98,6 @@ KOREAN_FIELDS = """
 def test_field_of_every_label_is_read(language: str, label: str) -> None:
     found = rules_of(language).field.fullmatch(f"{label}: A 12")
     assert found is not None and (found["label"], found["value"]) == (label, "A 12")
-
-
-LAWS = "Act Code Law Regulation Regulations Rules Directive Statute Constitution Treaty Convention"
-
-
-@pytest.mark.parametrize("word", LAWS.split())
-def test_mention_of_every_kind_of_law_is_one_of_another_document(word: str) -> None:
-    mentions = language_rules("en").mentions
-    assert mentions.other_document_before is not None and mentions.other_document_after is not None
-    assert mentions.other_document_before.search(f"the Civil {word} ")
-    assert mentions.other_document_after.match(f" of the Civil {word}")
-
-
-@pytest.mark.parametrize("law", ["법", "법률", "시행령", "시행규칙", "규칙", "규정", "조례", "협약", "령"])
-def test_mention_behind_every_kind_of_korean_law_is_one_of_another_document(law: str) -> None:
-    mentions = language_rules("ko").mentions
-    assert mentions.other_document_before is not None
-    assert mentions.other_document_before.search(f"건축{law} 제")
 
 
 @pytest.mark.parametrize(
