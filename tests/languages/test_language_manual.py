@@ -11,7 +11,12 @@ from pipeline.languages import language_rules
 MATCHED = [
     ("en", "step_label", ["Step 1", "step 12:", "STEP 3."], ["Stepping 1", "Step one"]),
     ("ko", "step_label", ["1단계", "12단계:"], ["단계 1", "1 단계"]),
-    ("en", "chapter_number", ["Chapter 3", "APPENDIX B.", "Part IV:", "Section 12"], ["chapter 3", "Chapter three"]),
+    (
+        "en",
+        "chapter_number",
+        ["Chapter 3", "CHAPTER 4", "APPENDIX B.", "Appendix C", "Part IV:", "PART 2", "Section 12", "SECTION 3"],
+        ["chapter 3", "Chapter three"],
+    ),
     ("ko", "chapter_number", ["제3장", "2장", "부록 A", "제1부:"], ["장 3", "제3조"]),
     ("en", "note_words", ["Note", "NOTE", "tip", "Hint", "Important", "INFO", "Remark", "N.B."], ["nOTE", "Nota"]),
     ("ko", "note_words", ["참고", "참고 사항", "도움말", "팁", "알림", "힌트", "중요", "유의사항"], ["참조"]),
@@ -105,6 +110,9 @@ def defaults(language: str, sentence: str) -> list[str]:
         ("en", "The default is 30.", "30"),
         ("en", "Wait time (default: 30)", "30"),
         ("en", "It defaults to 30.", "30"),
+        ("en", "Wait (defaults to 30) seconds", "30"),
+        ("en", "Wait (Default 30) seconds", "30"),
+        ("en", "This defaults to 30, at most.", "30"),
         ("en", "Default value is set to 30, at most.", "30"),
         ("en", "The value is 30.", ""),
         ("ko", "기본값은 30이다.", "30"),
@@ -135,7 +143,7 @@ def test_sections_of_manuals_have_labels_of_their_own() -> None:
         (
             "en",
             "name value type default description option error command unit cause remedy status version",
-            "yes no on off",
+            "yes no true false none on off",
         ),
         ("ko", "이름 값 유형 기본값 설명 옵션 코드 오류 명령어 단위 원인 조치 상태 버전", "아니오 있음 없음 가능 불가"),
     ],
