@@ -156,3 +156,25 @@ def test_find_objection_repetitive_is_a_text_of_which_more_than_three_quarters_r
 def test_find_objection_rules_between_entries_are_no_repetition() -> None:
     entries = [line for line in MANUAL.split("\n") if len(line) > 60][:24]
     assert judged_by(f"\n{'-' * 70}\n{'=' * 70}\n{'-' * 70}\n".join(entries)) is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "detail"),
+    [
+        ({"replaced_share": 0.25}, "25.0% of the characters cannot be decoded; at most 1.0% may."),
+        ({"text": " \n"}, "Nothing is left after cleaning."),
+        ({"text": "Short."}, "6 characters after cleaning; at least 200 are wanted."),
+        ({"language": "und"}, "The language is und; accepted are en, ko."),
+        (
+            {"text": "x" + "\n" * 3_000_001},
+            "3000001 lines; at most 3000000 can be outlined.",
+        ),
+    ],
+)
+def test_find_objection_says_what_is_wrong(limits: dict[str, object], detail: str) -> None:
+    objection = judged_by(**limits)  # type: ignore[arg-type]
+    assert objection is not None and objection.detail == detail
+
+
+def test_find_objection_of_three_million_lines_is_none() -> None:
+    assert judged_by("x" + "\n" * 3_000_000, quality_filters=()) is None

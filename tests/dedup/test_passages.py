@@ -119,3 +119,40 @@ def test_without_passages_takes_out_one_run_and_keeps_every_section_of_the_rest(
     assert any(left.text == text[:at] + text[at + num_cut :] for at in range(len(left.text) + 1))
     assert "".join(left.text[s.start : s.end] for s in left.sections) == left.text
     assert num_cut <= max(end - min(start, end), 2 * length)
+
+
+@pytest.mark.parametrize(
+    ("second_start", "spans"),
+    [
+        (18, [(0, 11), (11, 23)]),
+        (5, [(0, 5), (5, 23)]),
+        (11, [(0, 11), (11, 23)]),
+        (34, [(0, 11), (11, 23)]),
+        (40, [(0, 17), (17, 23)]),
+    ],
+)
+def test_without_passages_places_of_sections_inside_a_cut_are_where_it_was(
+    second_start: int, spans: list[tuple[int, int]]
+) -> None:
+    text = "first line\nsecond line\nthird line\nfourth line\n"
+    sections = (Section(0, second_start, 1, "a"), Section(second_start, len(text), 1, "b"))
+    manual = replace(MANUAL, text=text, sections=sections, pages=(Page(0, "1"), Page(25, "2"), Page(35, "3")))
+    left = without_passages(manual, [passage(5, 40, reach_start=3, reach_end=41)])
+    assert left.text == "first line\nfourth line\n"
+    assert [(section.start, section.end) for section in left.sections] == spans
+    assert left.pages == (Page(0, "1"), Page(11, "2"), Page(12, "3"))
+
+
+def test_without_passages_of_two_cuts_moves_what_follows_by_both() -> None:
+    text = "a a a\nb b b\nc c c\nd d d\ne e e\n"
+    sections = tuple(Section(start, start + 6, 1, text[start]) for start in range(0, 30, 6))
+    manual = replace(MANUAL, text=text, sections=sections)
+    cuts = [passage(start, start + 6, reach_start=start, reach_end=start + 6) for start in (18, 6)]
+    left = without_passages(manual, cuts)
+    assert left.text == "a a a\nc c c\ne e e\n"
+    assert [(section.title, section.start, section.end) for section in left.sections] == [
+        ("a", 0, 6),
+        ("c", 6, 12),
+        ("e", 12, 18),
+    ]
+    assert without_passages(manual, []) is manual

@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from pipeline.config.build import InputSource
 from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.discovery import discover
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.documents.planning import plan_segments
 from pipeline.documents.reading import Extract, ReadLimits, read_segment
+from pipeline.documents.rows import RowText
 
 SLACK = [
     {
@@ -113,3 +116,79 @@ def test_read_segment_chat_export_is_one_record(tmp_path: Path) -> None:
         )
     ]
     assert [isinstance(reading, Extract) and reading.is_conversation for reading in readings] == [True, True]
+
+
+def slack(*entries: dict[str, object]) -> str:
+    timed = [{"ts": f"170963298{number}.0001", "user": "U1", **entry} for number, entry in enumerate(entries)]
+    found = chat_export(timed)
+    return found.text if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<@U1>", "@U1"),
+        ("<@U1|ann>", "@ann"),
+        ("<#C1|general>", "#general"),
+        ("<#C1>", "#C1"),
+        ("<!here>", "here"),
+        ("<!subteam^S1|@team>", "@team"),
+        ("<https://e.example>", "https://e.example"),
+        ("<https://e.example|words>", "words"),
+        ("a < b &gt; c", "a < b > c"),
+    ],
+)
+def test_chat_export_slack_links_are_shown_as_their_words(text: str, said: str) -> None:
+    assert slack({"text": text}) == f"[2024-03-05 10:03:00] U1: {said}"
+
+
+@pytest.mark.parametrize(
+    ("subtype", "is_said"),
+    [
+        ("", True),
+        ("thread_broadcast", True),
+        ("bot_message", True),
+        ("me_message", True),
+        ("file_share", True),
+        ("channel_leave", False),
+        ("channel_topic", False),
+    ],
+)
+def test_chat_export_slack_notices_are_said_by_nobody(subtype: str, is_said: bool) -> None:
+    assert (slack({"text": "Hi", "subtype": subtype}) != "") is is_said
+
+
+def test_chat_export_slack_speaker_is_called_by_the_best_name_there_is() -> None:
+    assert slack({"text": "a", "user": "", "username": "bot"}).endswith("] bot: a")
+    assert slack({"text": "a", "user": "", "bot_id": "B1"}).endswith("] B1: a")
+    for profile, name in (
+        ({"real_name": "Ann", "display_name": "an", "name": "a"}, "Ann"),
+        ({"real_name": "", "display_name": "an", "name": "a"}, "an"),
+        ({"name": "a"}, "a"),
+        ({}, "U1"),
+    ):
+        assert slack({"text": "x", "user_profile": profile}).endswith(f"] {name}: x")
+
+
+def test_chat_export_slack_needs_nine_timed_entries_in_ten() -> None:
+    timed = [{"ts": f"170963298{number}.0001", "text": "a"} for number in range(9)]
+    assert chat_export([*timed, {"text": "b"}]) is not None
+    assert chat_export([*timed[:8], {"text": "b"}]) is None
+    assert chat_export([*timed, "b"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_said"),
+    [("", True), ("Default", True), ("Reply", True), (0, True), (19, True), ("Call", False), (7, False)],
+)
+def test_chat_export_discord_messages_of_a_kind_with_words_are_said(kind: object, is_said: bool) -> None:
+    entry = {"type": kind, "timestamp": "10:00", "content": "Hi", "author": {"username": "ann"}}
+    found = chat_export({"channel": {"name": "help"}, "messages": [entry]})
+    assert (found.text if found else "") == ("help\n\n[10:00] ann: Hi" if is_said else "")
+
+
+def test_chat_export_telegram_title_and_kinds() -> None:
+    entry = {"date": "2024-03-05T10:00:00", "from": "Jo", "text": "Hi"}
+    found = chat_export({"name": "Crew", "messages": [entry, {**entry, "type": "service"}]})
+    assert found == RowText("Crew\n\n[2024-03-05 10:00:00] Jo: Hi", "Crew", "", True)
+    assert chat_export({"messages": [{**entry, "text": ""}]}) is None

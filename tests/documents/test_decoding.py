@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.decoding import decode, unreadable_share
+from pipeline.documents.decoding import Decoded, decode, unreadable_share
 
 KOREAN = "제1조 (목적) 이 계약은 갑과 을 사이의 임대차에 관한 사항을 정한다. 보증금은 3,000만 원으로 한다."
 WESTERN = "The Tenant’s café opens at 7 a.m.; the deposit is £2,900 – payable to Brontë & Søn. " * 4
@@ -65,3 +65,57 @@ def test_unreadable_share_counts_control_characters_but_not_line_ends() -> None:
     assert unreadable_share("a\n\t\r\nb") == 0
     assert unreadable_share("a\x00\ufffdb") == 0.5
     assert unreadable_share("") == 0
+
+
+def test_decode_names_the_encoding_and_takes_the_mark_off() -> None:
+    for encoding, mark, name in (
+        ("utf-8", codecs.BOM_UTF8, "utf-8"),
+        ("utf-16-le", codecs.BOM_UTF16_LE, "utf-16-le"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, "utf-16-be"),
+        ("utf-32-le", codecs.BOM_UTF32_LE, "utf-32-le"),
+        ("utf-32-be", codecs.BOM_UTF32_BE, "utf-32-be"),
+    ):
+        found = decode(data=mark + KOREAN.encode(encoding), declared="cp949")
+        assert (found.text, found.encoding, found.replaced_share) == (KOREAN, name, 0)
+    assert decode(data=KOREAN.encode("cp949"), declared="").encoding == "cp949"
+    assert decode(data=b"", declared="") == Decoded("", "utf-8", 0.0)
+
+
+def test_decode_damaged_utf8_is_kept_where_ten_characters_are_good_for_one_that_is_broken() -> None:
+    assert decode(data=("é" * 10).encode() + b"\xff", declared="latin-1").encoding == "utf-8"
+    assert decode(data=("é" * 9).encode() + b"\xff", declared="latin-1").encoding == "latin-1"
+
+
+@pytest.mark.parametrize(("hangul", "others", "encoding"), [(6, 4, "cp949"), (5, 5, "utf-8")])
+def test_decode_old_korean_has_six_syllables_in_ten_letters(hangul: int, others: int, encoding: str) -> None:
+    text = "가" * hangul + "ひ" * others
+    assert decode(data=text.encode("cp949"), declared="").encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("x" * 90 + "é" * 10, "cp1252"),
+        ("x" * 89 + "é" * 11, "utf-8"),
+        ("x" * 200 + "é" * 19 + "¤", "cp1252"),
+        ("x" * 200 + "é" * 18 + "¤", "utf-8"),
+        ("x" * 90 + "é\x01", "utf-8"),
+        ("x" * 90 + "“€”", "cp1252"),
+    ],
+)
+def test_decode_western_has_few_letters_beyond_ascii_and_hardly_other_signs(text: str, encoding: str) -> None:
+    assert decode(data=text.encode("cp1252"), declared="").encoding == encoding
+
+
+def test_decode_wide_text_without_a_mark_has_zeros_in_one_half() -> None:
+    assert decode(data="ab".encode("utf-16-le"), declared="").encoding == "utf-16-le"
+    assert decode(data="a".encode("utf-16-le"), declared="").encoding == "utf-8"
+    assert decode(data="abc".encode("utf-16-be") + b"\x00", declared="").encoding == "utf-8"
+    text = "a" * 71 + "각" * 29
+    assert decode(data=text.encode("utf-16-be"), declared="").encoding == "utf-16-be"
+    assert decode(data=("a" * 70 + "각" * 30).encode("utf-16-be"), declared="").encoding != "utf-16-be"
+
+
+def test_decode_declared_encoding_is_tried_unless_it_makes_the_text_unreadable() -> None:
+    assert decode(data="Договор".encode("cp1251"), declared="UTF8").encoding != "cp1251"
+    assert decode(data=b"\xff\xfe\xfd" + b"\x01" * 9, declared="latin-1").encoding != "latin-1"

@@ -68,3 +68,49 @@ def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
         != folder
     ]
     assert wrong == []
+
+
+def detect(text: str, source_format: Format = Format.TEXT, *, is_conversation: bool = False) -> Domain:
+    return detect_domain(text=text, source_format=source_format, is_conversation=is_conversation)
+
+
+def words(*, legal: int = 0, procedure: int = 0, others: int = 0) -> str:
+    """Words in shuffled lines of ten: contract words, words of manuals, and others."""
+    found = ["liability"] * legal + ["valve"] * procedure + ["blue"] * others
+    return "\n".join(" ".join(found[at : at + 10]) for at in range(0, len(found), 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (words(legal=6, others=994), Domain.LEGAL),
+        (words(legal=5, others=995), Domain.MANUAL),
+        (words(legal=6, procedure=4, others=990), Domain.LEGAL),
+        (words(legal=6, procedure=5, others=989), Domain.MANUAL),
+        ("§ 4\n" * 5 + words(procedure=10, others=40), Domain.LEGAL),
+        ("§ 4\n" * 4 + words(procedure=40, others=40), Domain.MANUAL),
+        ("[12] A word\n" * 5 + words(others=40), Domain.LEGAL),
+        ("[12] A word\n" * 4 + words(others=40), Domain.MANUAL),
+        ("[12] A word\n" * 9 + words(procedure=1, others=4000), Domain.MANUAL),
+        ("", Domain.MANUAL),
+    ],
+)
+def test_detect_domain_legal_has_clauses_or_words_enough(text: str, expected: Domain) -> None:
+    assert detect(text) is expected
+
+
+def test_detect_domain_looks_at_the_beginning_of_a_long_text() -> None:
+    filler = "blue sky above\n"
+    far = filler * (200_000 // len(filler) + 1)
+    assert detect(far + words(legal=90_000)) is Domain.MANUAL
+    assert detect(filler * 100 + words(legal=90_000)) is Domain.LEGAL
+    assert detect(filler * (40_000 // len(filler) + 1) + IRC * 20) is Domain.MANUAL
+
+
+@pytest.mark.parametrize(
+    "source_format", [Format.TEXT, Format.MARKDOWN, Format.HTML, Format.JSON_LINES, Format.PARQUET]
+)
+def test_detect_domain_of_text_in_any_format_is_by_its_words(source_format: Format) -> None:
+    assert detect(STATUTE, source_format) is Domain.LEGAL
+    assert detect(STATUTE, source_format, is_conversation=True) is Domain.DIALOGUE
+    assert detect(IRC, Format.CODE, is_conversation=True) is Domain.CODE

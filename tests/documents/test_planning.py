@@ -68,3 +68,45 @@ def test_encode_segment_comes_back_equal() -> None:
         item("출석부", 12, (TreeMember("앱.py", 7, "앱.py"), TreeMember("b.md", 5, "b.md"))), 0, TO_THE_END, 12
     )
     assert decode_segment(encode_segment(segment)) == segment
+
+
+def test_plan_segments_units_are_filled_to_their_size_and_no_further() -> None:
+    items = [item(f"{number}.txt", size) for number, size in enumerate((40, 60, 1, 100, 99, 2))]
+    units = plan_segments(items, unit_bytes=100, min_units=1)
+    assert [[segment.num_bytes for segment in unit] for unit in units] == [[40, 60], [1], [100], [99], [2]]
+
+
+def test_plan_segments_few_units_are_halved_where_the_halves_are_nearest() -> None:
+    items = [item(f"{number}.txt", size) for number, size in enumerate((0, 0, 0, 0))]
+    assert [len(unit) for unit in plan_segments(items, unit_bytes=100, min_units=3)] == [1, 1, 2]
+    sizes = [item(f"{number}.txt", size) for number, size in enumerate((10, 20, 30, 0, 0))]
+    units = plan_segments(sizes, unit_bytes=1000, min_units=2)
+    assert [[segment.num_bytes for segment in unit] for unit in units] == [[10, 20], [30, 0, 0]]
+
+
+def test_plan_segments_ranges_of_lines_have_their_bytes_and_others_stay_whole() -> None:
+    tree = item("tree.jsonl", 900, (TreeMember("a.py", 1, "a.py"),))
+    items = [item("a.jsonl", 801), item("b.jsonl", 400), item("c.jsonl.gz", 900), tree, item("d.txt", 900)]
+    segments = [segment for unit in plan_segments(items, unit_bytes=400, min_units=1) for segment in unit]
+    assert [(s.item.key, s.start, s.end, s.num_bytes) for s in segments] == [
+        ("a.jsonl", 0, 400, 400),
+        ("a.jsonl", 400, 800, 400),
+        ("a.jsonl", 800, TO_THE_END, 1),
+        ("b.jsonl", 0, TO_THE_END, 400),
+        ("c.jsonl.gz", 0, TO_THE_END, 900),
+        ("tree.jsonl", 0, TO_THE_END, 900),
+        ("d.txt", 0, TO_THE_END, 900),
+    ]
+
+
+def test_plan_segments_row_groups_are_joined_up_to_the_size_of_a_unit(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    table = pa.table({"text": ["x" * 100] * 60})
+    pq.write_table(table, path, row_group_size=10, use_dictionary=False, compression="none")
+    metadata = pq.ParquetFile(path).metadata
+    group = metadata.row_group(0).total_byte_size
+    source = SourceItem(0, "r", "r", str(path), path.stat().st_size, "", ())
+    for unit_bytes, ends in ((2 * group, [2, 4, 6]), (2 * group - 1, [1, 2, 3, 4, 5, 6]), (4 * group, [4, 6])):
+        segments = [one for unit in plan_segments([source], unit_bytes=unit_bytes, min_units=1) for one in unit]
+        assert [segment.end for segment in segments] == ends
+        assert sum(segment.num_bytes for segment in segments) == 6 * group

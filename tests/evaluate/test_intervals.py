@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.evaluate.intervals import mean_interval, paired_difference_interval, wilson_interval
+from pipeline.identity import stable_hash64
 
 
 @pytest.mark.parametrize(
@@ -94,3 +96,38 @@ def test_mean_interval_is_of_the_tokens_and_not_of_the_blocks(length: int) -> No
 def test_mean_interval_of_equal_tokens_is_their_value(lengths: list[int], value: float, seed: int) -> None:
     interval = mean_interval([[value] * length for length in lengths], seed=seed)
     assert interval.low == pytest.approx(value) and interval.high == pytest.approx(value)
+
+
+def _drawn_by_hand(windows: list[list[float]], seed: int) -> tuple[float, float]:
+    """The same bootstrap in plain loops: blocks of 32 tokens, the mean over all tokens of each draw."""
+    blocks = [window[at : at + 32] for window in windows for at in range(0, len(window), 32)]
+    picks = np.random.default_rng(stable_hash64("bootstrap", seed)).integers(0, len(blocks), size=(1000, len(blocks)))
+    means = []
+    for draw in picks.tolist():
+        tokens = [value for pick in draw for value in blocks[pick]]
+        means.append(sum(tokens) / len(tokens))
+    means.sort()
+    # Linear interpolation between the order statistics.
+    return tuple(  # type: ignore[return-value]
+        means[int(at)] + (at - int(at)) * (means[int(at) + 1] - means[int(at)]) for at in (0.025 * 999, 0.975 * 999)
+    )
+
+
+def test_mean_interval_weighs_every_token_alike_whatever_the_length_of_its_block() -> None:
+    rng = random.Random(4)
+    windows = [[rng.gauss(level, 0.2) for _ in range(size)] for level, size in ((1, 70), (9, 33), (3, 5), (2, 32))]
+    interval = mean_interval(windows, seed=11)
+    assert (interval.low, interval.high) == pytest.approx(_drawn_by_hand(windows, 11))
+
+
+def test_paired_difference_is_of_the_first_less_the_second_token_by_token() -> None:
+    first, second = [[3.0] * 40, [5.0] * 3], [[1.0] * 40, [6.0] * 3]
+    interval = paired_difference_interval(first, second, seed=2)
+    assert (interval.low, interval.high) == pytest.approx(_drawn_by_hand([[2.0] * 40, [-1.0] * 3], 2))
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        paired_difference_interval(first, second[:1], seed=2)
+
+
+def test_wilson_interval_says_what_was_wrong() -> None:
+    with pytest.raises(ValueError, match=r"^need 0 <= hits <= trials and trials >= 1, not 3 of 2$"):
+        wilson_interval(3, 2)

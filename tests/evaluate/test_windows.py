@@ -243,3 +243,65 @@ def test_spread_ends_are_even_where_there_is_room_and_adjacent_where_there_is_no
     num_tokens: int, length: int, scored: int, count: int, ends: list[int]
 ) -> None:
     assert spread_ends(num_tokens, length, scored, count) == ends
+
+
+def test_windows_notes_are_written_out(build: str) -> None:
+    found = _windows(build, lengths=(512, 4096, 1_000_000), max_windows=2)
+    reach = sum(context(title).num_tokens for title in DOCUMENTS) + 2 * (len(DOCUMENTS) - 1)
+    assert found.notes == (
+        f"Perplexity at 1,000,000 tokens is left out: the documents together have {reach:,}.",
+        f"In {sum(w.num_own_tokens < 4096 for w in found.windows)} of 2 windows the held-out document is shorter than "
+        "4,096 tokens; other documents of the corpus, training documents among them stand before it. "
+        "Only tokens of the held-out document are scored.",
+    )
+    assert _windows(build, lengths=(256,)).notes == ()
+
+
+def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> None:
+    found = _windows(write_build(tmp_path, held_out=tuple(DOCUMENTS)), lengths=(4096,), max_windows=5)
+    num_joined = sum(window.num_own_tokens < 4096 for window in found.windows)
+    assert found.notes == (
+        f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are "
+        "held out as well stand before it. Only tokens of the held-out document are scored.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("lengths", "scored", "message", "remedy"),
+    [
+        (
+            (64,),
+            64,
+            "Perplexity at 64 tokens leaves no context before the 64 scored ones.",
+            "Raise the length, or lower evaluate.perplexity.scored_tokens.",
+        ),
+        (
+            (1_000_000,),
+            64,
+            "The whole corpus has {reach:,} tokens, fewer than the smallest length 1,000,000.",
+            "Ask for a shorter --length or give a larger build with --data.",
+        ),
+        (
+            (1_000_000,),
+            900_000,
+            "No document of {build} has 1800000 tokens, twice what is scored in a window.",
+            "Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
+        ),
+    ],
+)
+def test_windows_that_cannot_be_had_say_what_to_change(
+    build: str, lengths: tuple[int, ...], scored: int, message: str, remedy: str
+) -> None:
+    reach = sum(context(title).num_tokens for title in DOCUMENTS) + 2 * (len(DOCUMENTS) - 1)
+    with pytest.raises(InputError) as raised:
+        held_out_windows(build, tokenize=_bytes, lengths=lengths, scored_tokens=scored, max_windows=2, seed=17)
+    assert raised.value.message == message.format(reach=reach, build=build)
+    assert raised.value.remedy == remedy
+
+
+def test_windows_of_a_build_without_validation_rows_say_that_they_may_have_been_trained_on(tmp_path: Path) -> None:
+    found = _windows(write_build(tmp_path, held_out=()), lengths=(256,), max_windows=5)
+    assert found.notes == (
+        "The build has no validation documents, so perplexity is scored on all its documents, which the model may have "
+        "been trained on.",
+    )

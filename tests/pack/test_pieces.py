@@ -110,3 +110,31 @@ def test_parts_begin_at_sections_but_for_the_cuts_that_are_counted(num_tokens, s
     for start, end in pairwise(starts):
         if end not in sections:
             assert not [section for section in sections if start < section <= start + max_tokens]
+
+
+def test_split_documents_are_counted_with_the_cuts_inside_their_sections():
+    pieces, left_out = documents(
+        [25, 8, 31], max_tokens=10, overflow=DocumentOverflow.SPLIT_AT_SECTION, sections=[0, 4, 25], first_row=3
+    )
+    assert pieces.rows_N.tolist() == [3, 3, 3, 3, 4, 5, 5, 5, 5]
+    assert pieces.offsets_N.tolist() == [0, 4, 14, 24, 0, 0, 4, 14, 24]
+    assert pieces.lengths_N.tolist() == [4, 10, 10, 1, 8, 4, 10, 10, 7]
+    assert left_out.dropped_rows.tolist() == []
+    assert (left_out.dropped_tokens, left_out.num_split, left_out.num_hard_cuts) == (0, 2, 4)
+    assert pieces.num_tokens == 64
+
+
+def test_parts_are_full_where_a_section_alone_is_longer_and_the_cuts_are_counted():
+    assert part_starts(30, section_starts=[0], max_tokens=10) == ([0, 10, 20], 2)
+    assert part_starts(31, section_starts=[0], max_tokens=10) == ([0, 10, 20, 30], 3)
+    assert part_starts(30, section_starts=[], max_tokens=10) == ([0, 10, 20], 2)
+    assert part_starts(30, section_starts=[0, 10, 20], max_tokens=10) == ([0, 10, 20], 0)
+    assert part_starts(30, section_starts=[0, 11, 20], max_tokens=10) == ([0, 10, 20], 1)
+    assert part_starts(10, section_starts=[0, 5], max_tokens=10) == ([0], 0)
+
+
+def test_copies_of_a_document_follow_each_other_in_classes_of_their_own():
+    pieces, _ = documents([3, 5], max_tokens=10, overflow=DocumentOverflow.DROP, repeats=[2, 1], first_row=4)
+    assert pieces.rows_N.tolist() == [4, 4, 5]
+    assert pieces.classes_N.tolist() == [0, 1, 0]
+    assert pieces.lengths_N.tolist() == [3, 3, 5]

@@ -1,4 +1,4 @@
-"""Bodies of responses, right and wrong, to replies; they are read without a server."""
+"""Bodies of servers as replies, and what is said of those that are none."""
 
 from __future__ import annotations
 
@@ -7,110 +7,81 @@ from typing import Any
 
 import pytest
 
-from pipeline.synthesize.teachers.protocol import FinishReason
+from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
 from pipeline.synthesize.teachers.redaction import Redactor
 from pipeline.synthesize.teachers.server_reply import reply_of, words
 
-REDACTOR = Redactor("sk-very-secret-key-0001")
+NONE = Redactor("")
 
 
-def body(message: object, **choice: object) -> dict[str, Any]:
-    return {"choices": [{"message": message, **choice}]}
+def read(value: Any) -> TeacherReply:
+    return reply_of(json.dumps(value).encode(), redactor=NONE)
 
 
-def reply(value: object) -> Any:
-    return reply_of(value if isinstance(value, bytes) else json.dumps(value).encode(), redactor=REDACTOR)
+def failed(error: str) -> TeacherReply:
+    return TeacherReply("", FinishReason.ERROR, 0, 0, 0, error)
+
+
+def test_reply_has_text_reason_and_all_counts() -> None:
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 5}}
+    choice = {"finish_reason": "stop", "message": {"content": "yes"}, "text": "no"}
+    assert read({"choices": [choice, {"text": "other"}], "usage": usage}) == TeacherReply(
+        "yes", FinishReason.STOP, 7, 5, 3, ""
+    )
+    assert read({"choices": [{"text": "half", "finish_reason": "length"}]}) == TeacherReply(
+        "half", FinishReason.LENGTH, 0, 0, 0, ""
+    )
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (body({"content": "네, 3일입니다."}), "네, 3일입니다."),
-        (body({"content": ""}), ""),
-        ({"choices": [{"text": "of a completion"}]}, "of a completion"),
-        (
-            body({"content": [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "output_text", "text": "b"}]}),
-            "ab",
-        ),
-        (body({"content": "\ud83d\ude00 \ud800"}), "😀 �"),
-        ({"choices": [{"message": {"content": "first"}}, {"message": {"content": "second"}}]}, "first"),
-    ],
+    ("count", "taken"),
+    [(0, 0), (5, 5), (2**40 - 1, 2**40 - 1), (2**40, 0), (-1, 0), (True, 0), (2.0, 0), ("5", 0), (None, 0)],
 )
-def test_reply_holds_the_text_of_the_first_choice(value: object, text: str) -> None:
-    found = reply(value)
-    assert (found.text, found.finish_reason, found.error) == (text, FinishReason.STOP, "")
+def test_reply_count_is_taken_where_it_is_one(count: object, taken: int) -> None:
+    usage = {"prompt_tokens": count, "completion_tokens": count, "prompt_tokens_details": {"cached_tokens": count}}
+    reply = read({"choices": [{"text": "a"}], "usage": usage})
+    assert (reply.num_prompt_tokens, reply.num_cached_tokens, reply.num_answer_tokens) == (taken, taken, taken)
+    assert read({"choices": [{"text": "a"}], "usage": [], "x": 1}).num_prompt_tokens == 0
 
 
 @pytest.mark.parametrize(
-    ("usage", "counts"),
+    ("value", "error"),
     [
-        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 7}}, (9, 7, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": 4}, (9, 0, 4)),
-        ({"prompt_tokens": -1, "completion_tokens": True, "prompt_tokens_details": {"cached_tokens": "7"}}, (0, 0, 0)),
-        ({"prompt_tokens": 2**40 - 1, "completion_tokens": 2**40, "prompt_tokens_details": []}, (2**40 - 1, 0, 0)),
-        ([1], (0, 0, 0)),
-        (None, (0, 0, 0)),
-    ],
-)
-def test_reply_counts_tokens_as_the_server_says_and_nothing_absurd(usage: object, counts: tuple[int, ...]) -> None:
-    found = reply(body({"content": "a"}) | {"usage": usage})
-    assert (found.num_prompt_tokens, found.num_cached_tokens, found.num_answer_tokens) == counts
-
-
-@pytest.mark.parametrize(
-    ("reason", "expected"),
-    [
-        ("length", FinishReason.LENGTH),
-        ("stop", FinishReason.STOP),
-        ("tool_calls", FinishReason.STOP),
-        (None, FinishReason.STOP),
-    ],
-)
-def test_reply_that_was_cut_off_says_so(reason: object, expected: FinishReason) -> None:
-    assert reply(body({"content": "a"}, finish_reason=reason)).finish_reason is expected
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (b"<html>Sign in</html>", "malformed reply: <html>Sign in</html> (JSONDecodeError"),
         ({"choices": []}, 'malformed reply: {"choices": []} (IndexError)'),
-        ({"error": {"message": "no such  model"}}, "malformed reply: no such model (KeyError)"),
-        ([1], "malformed reply: [1] (TypeError)"),
-        (body({"content": None}), "malformed reply: it holds no text"),
-        (body({"content": None, "refusal": "I will not"}), "malformed reply: the model refuses: I will not"),
-        (body({"content": None, "refusal": 3}), "malformed reply: it holds no text"),
-        (body({"content": [{"type": "image", "text": "x"}]}), "malformed reply: it holds no text"),
-        (body(None), "malformed reply:"),
+        ({"error": {"message": "no  such\nmodel"}}, "malformed reply: no such model (KeyError)"),
+        ({"detail": "gone"}, "malformed reply: gone (KeyError)"),
+        ({"choices": [{"message": {"content": None}}]}, "malformed reply: it holds no text"),
+        (
+            {"choices": [{"message": {"content": None, "refusal": "I will not"}}]},
+            "malformed reply: the model refuses: I will not",
+        ),
+        ({"choices": [{"message": {"content": [{"type": "image"}]}}]}, "malformed reply: it holds no text"),
     ],
 )
-def test_body_without_an_answer_is_a_failure_in_the_servers_words(value: object, said: str) -> None:
-    found = reply(value)
-    assert found.finish_reason is FinishReason.ERROR
-    assert found.error.startswith(said)
-    assert found.text == ""
+def test_reply_that_is_none_says_what_the_server_said(value: object, error: str) -> None:
+    assert read(value) == failed(error)
+
+
+def test_reply_joins_text_parts_of_both_kinds() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "output_text", "text": "b"}, {"type": "reasoning", "text": "c"}]
+    assert read({"choices": [{"message": {"content": parts}}]}).text == "ab"
+    assert read({"choices": [{"message": {"content": ""}}]}).text == ""
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "said"),
     [
-        ('{"error": {"message": "a  b\\nc"}}', "a b c"),
-        ('{"error": "busy"}', "busy"),
-        ('{"detail": "gone"}', "gone"),
-        ('{"message": "m", "detail": "d"}', "m"),
-        ('{"error": {"code": 5}}', '{"code": 5}'),
-        ("plain  words", "plain words"),
+        ('{"error": {"message": "a", "detail": "b"}}', "a"),
+        ('{"error": {"detail": "b", "error": "c"}}', "b"),
+        ('{"error": "plain"}', "plain"),
+        ('{"message": "top"}', "top"),
+        ('{"error": {"code": 3}}', '{"code": 3}'),
+        ('{"error": {"message": {"text": "가"}}}', '{"text": "가"}'),
+        ('["a"]', '["a"]'),
+        ("<p>\n Bad  gateway</p>", "<p> Bad gateway</p>"),
         ("x" * 300, "x" * 300),
         ("x" * 301, "x" * 300 + "…"),
-        ("", ""),
     ],
 )
-def test_words_of_a_server_are_one_short_line(text: str, expected: str) -> None:
-    assert words(text, redactor=REDACTOR) == expected
-
-
-def test_key_that_a_server_echoes_is_in_neither_words_nor_answers() -> None:
-    key = "sk-very-secret-key-0001"
-    assert key not in words(f"bad key {key}", redactor=REDACTOR)
-    assert key not in reply(body({"content": f"your key is {key}"})).text
-    assert key not in reply({"error": f"bad key {key}"}).error
+def test_words_of_a_server_are_one_short_line(text: str, said: str) -> None:
+    assert words(text, redactor=NONE) == said

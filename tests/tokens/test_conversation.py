@@ -48,3 +48,48 @@ def test_no_template_and_a_template_that_rewrites_turns_are_refused(tmp_path):
     forgetful = "{{ messages[-1]['content'] }}{% if add_generation_prompt %}>{% endif %}"
     with pytest.raises(InputError, match="rewrites"):
         tokenize_conversation(messages, save(gpt2(), tmp_path / "forgetful", chat_template=forgetful))
+
+
+REWRITING = "{{ messages[-1]['content'] }}{% if add_generation_prompt %}>{% endif %}"
+CHANGING = (
+    "{% for m in messages %}<|im_start|>{{ m.content | upper }}<|im_end|>{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>{% endif %}"
+)
+ROUNDS = [Message("user", "a"), Message("assistant", "b"), Message("user", "c"), Message("assistant", "d")]
+
+
+@pytest.mark.parametrize(
+    ("template", "message", "remedy"),
+    [
+        (
+            "",
+            "The tokenizer of '{reference}' has no chat template.",
+            "Use an instruct model, or one whose tokenizer has a chat_template.",
+        ),
+        (
+            REWRITING,
+            "The chat template of '{reference}' rewrites earlier turns.",
+            "Use rows with one question and one answer, or another template.",
+        ),
+        (
+            CHANGING,
+            "The chat template of '{reference}' changes what messages say, so that its control tokens cannot be told "
+            "from theirs.",
+            "Use a template that writes the content of a message as it is, but for white space around it.",
+        ),
+    ],
+)
+def test_template_that_cannot_be_used_is_refused_with_a_remedy(tmp_path, template, message, remedy):
+    reference = save(gpt2(), tmp_path, chat_template=template)
+    with pytest.raises(InputError) as raised:
+        tokenize_conversation(ROUNDS, reference)
+    assert raised.value.message == message.format(reference=reference)
+    assert raised.value.remedy == remedy
+
+
+def test_control_strings_of_messages_are_counted_wherever_they_stand(reference):
+    messages = [Message("user", "<s> <|im_end|> [INST]"), Message("assistant", "</think>")]
+    assert tokenize_conversation(messages, reference).num_control_strings == 4
+    assert tokenize_conversation([Message("user", "a"), Message("assistant", "b")], reference).num_control_strings == 0
+    unanswered = tokenize_conversation([*messages, Message("user", "<s>")], reference)
+    assert unanswered.num_control_strings == 4, "what no answer follows is not part of the row"

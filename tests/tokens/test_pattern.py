@@ -103,3 +103,46 @@ def test_a_block_that_is_partly_in_a_class_is_never_cut_at():
 def test_what_is_out_of_scope_is_refused(pattern):
     with pytest.raises(UnsupportedPatternError):
         analyse_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "pair", "local", "bounding"),
+    [
+        (r"[a-z]", "1a", True, True),
+        (r"(?!b)[a-z]", "1a", True, False),
+        (r"(?=a)[a-z]", "1a", True, False),
+        (r"[a-z](?!b)", "1a", True, False),
+        (r"[a-z](?!b)", "a1", False, False),
+        (r"(?:(?!b)[a-z])|x", "1a", True, False),
+        (r"(?:(?!b)[a-z])|x", "1x", True, True),
+        (r"[a-z]b?", "1a", True, True),
+        (r"[a-z]b?", "ab", False, False),
+        (r"[a-z]b", "1a", True, False),
+        (r"[^a-z]+", "a1", True, True),
+        (r"[^a-z]+", "11", False, False),
+        (r"\d|\S", "1a", True, True),
+        (r"\s\S", "a ", True, False),
+    ],
+)
+def test_lookahead_and_what_must_follow_leave_no_certain_boundary(pattern, pair, local, bounding):
+    found = analyse_pattern(pattern)
+    before, after = map(kind_of, pair)
+    assert (bool(found.local[before, after]), bool(found.bounding[before, after])) == (local, bounding)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        (r"[[:alpha:]]", "a class within a class, or one that does not end at character 1"),
+        (r"[a-z&&[b]]", "an intersection of classes at character 4"),
+        (r"\p{Hangul}", "the property 'Hangul' at character 3"),
+        (r"(?:a", "no ')' at character 4"),
+        (r"\1", "'\\1' at character 2"),
+        (r"a*", "matches nothing at all"),
+        (r"(?i:[a-z])", "a range that ignores case at character 8"),
+    ],
+)
+def test_refusal_says_what_is_not_understood_and_where(pattern, message):
+    with pytest.raises(UnsupportedPatternError) as raised:
+        analyse_pattern(pattern)
+    assert str(raised.value) == message

@@ -155,3 +155,22 @@ def test_pairs_treated_alike_fail_together(name):
     failed = failed_pairs(replace(encoder, pairs=wrong))
     assert failed[np.ix_(alike, alike)].all()
     assert failed.sum() == alike.size**2, "and of no others"
+
+
+def test_a_pair_that_fails_is_given_up_for_all_that_are_treated_like_it():
+    encoder = encoder_of("gpt2")
+    digits = [kind_of(digit) for digit in "0123456789"]
+    wrong = encoder.pairs.copy()
+    wrong[np.ix_(digits, digits)] = True
+    failed = failed_pairs(replace(encoder, pairs=wrong))
+    assert failed[np.ix_(digits, digits)].all()
+    assert failed.sum() == 100
+
+
+def test_cuts_of_pieces_are_where_pairs_say_and_at_both_ends():
+    encoder = encoder_of("gpt2")
+    pieced = pieces_of("ab cd, e", encoder)
+    assert pieced.char_starts.tolist() == [0, 2, 5, 6, 8]
+    assert pieced.token_starts[[0, -1]].tolist() == [0, pieced.ids.size]
+    assert encode_pieces("", encoder, PieceMemo()) is None
+    assert pieces_of("a", encoder).char_starts.tolist() == [0, 1]

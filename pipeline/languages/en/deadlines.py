@@ -19,8 +19,9 @@ _UNIT = (
 _DURATION = rf"{_COUNT} {_UNIT}"
 _AFTER = r"(?: (?:of|after|from|following|before|prior to|in advance of) (?:[^,;:.()]|[.,](?=\d)){3,90}?)?"
 _WITHIN = rf"within (?:a further )?{_DURATION}{_AFTER}"
+_BY_WORD = r"(?:by|on or before|no later than|not later than)"
 _BY = (
-    r"(?:by|on or before|no later than|not later than) "
+    rf"{_BY_WORD} "
     rf"(?:the \d{{1,2}}(?:st|nd|rd|th) day of [^,;:.()]{{3,30}}?|{_DATE}(?: (?:of|in) each year)?)"
 )
 _STOP = r"(?=[.;](?!\d)|$| (?:and|or|but) (?:shall|must|may|will|the|if|it)\b| unless\b)"
@@ -38,12 +39,19 @@ _BAD_SUBJECT = re.compile(r"(?:If|When|Where|Unless|No|Nothing|Neither|After|Bef
 _PLAIN_START = re.compile(r"(?:The|A|An|Each|Every|One|Any|All|Either|Both|Interest|Payment|Payments|Notice)\b")
 _TIME = re.compile(rf"{_DURATION}|{_DATE}|\bthe \d{{1,2}}(?:st|nd|rd|th) day\b")
 _NEXT_DUTY = r" (?:and|or|but) (?:[\w’']+ ){0,3}(?:shall|must|may|will|is|are)\b"
-_LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY}")
+_WHOLE_DAY = (
+    r"the \d{1,2}(?:st|nd|rd|th) day of "
+    r"(?:each|every|the|a) (?:[a-z]+ ){0,2}?(?:month|quarter|year)\b"
+    r"(?! (?:of|in|after|before|following|from|prior)\b)"
+)
+_BY_WHOLE = rf"{_BY_WORD} (?:{_WHOLE_DAY}|{_DATE}(?: (?:of|in) each year)?)"
+"""Ends of itself where nothing behind it is looked at."""
+_LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY_WHOLE}")
 _MODAL_BEFORE = re.compile(r"\b(?:shall|must|may|will)(?:,)? $")
 _SHORT_LIMIT = re.compile(
     rf"within (?:a further )?{_DURATION}"
     r"(?: (?:of|after) (?:the |its |such )?(?:request|receipt|notice|delivery|demand)\b)?"
-    rf"(?! (?:of|after|from|following|before|prior)\b)|{_BY}"
+    rf"(?! (?:of|after|from|following|before|prior)\b)|{_BY_WHOLE}"
 )
 
 

@@ -22,7 +22,7 @@ def name_document(question: str, title: str, number: int) -> str:
         lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
     )
     if count:
-        return named
+        return named[:1].upper() + named[1:] if question[:1].isupper() else named
     opening = _OPENINGS.match(question)
     return f"In {name}, {question[0].lower()}{question[1:]}" if opening else f"In {name}: {question}"
 
