@@ -164,3 +164,19 @@ def test_kind_without_held_out_packs_is_not_validated(base: Path, tmp_path: Path
     assert list(packs.validation) == []
     plan = replace(read_run_data(run, tokens_folder=folder, observer=RecordingObserver())).stage_plan(run.stages[0])
     assert plan.num_validation_packs == 0
+
+
+def test_cost_of_a_pack_is_that_of_its_documents_not_of_its_length(base: Path, tmp_path: Path) -> None:
+    # Of equal length, a pack of one document costs more than one of many; steps of similar cost tell them apart.
+    stage = {"name": "read", "data": "corpus", "epochs": 1, "packs_per_step": 2, "rope": {"method": "none"}}
+    data = _read(base, tmp_path, stages=[{**stage, "max_tokens": 512}], step_order="similar_cost")
+    source = data.packs[0].train[CORPUS]
+    lengths = [source.lengths_of(pack) for pack in range(len(source))]
+    costs = [sum(n**2 for n in of_pack) for of_pack in lengths]
+    by_cost = sorted(range(len(costs)), key=lambda pack: costs[pack])
+    by_length = sorted(range(len(costs)), key=lambda pack: sum(lengths[pack]))
+    assert by_cost != by_length
+    full = [sorted(costs[ref.pack] for ref in step.packs) for step in data.steps if len(step.packs) == 2]
+    assert len(full) >= 2
+    ordered = sorted(full)
+    assert all(a[-1] <= b[0] for a, b in zip(ordered, ordered[1:], strict=False))

@@ -244,3 +244,46 @@ def test_evolution_ranks_all_it_measured_and_notes_the_best_after_each_iteration
     assert set(origins[len(seeds(SPACE, theta=1e4)) : SIZES.population]) == {"mutation"}
     of_iteration = origins[SIZES.population : SIZES.population + 8]
     assert (of_iteration.count("mutation"), of_iteration.count("crossover")) == (4, 4)
+
+
+def test_child_is_never_wholly_one_parents() -> None:
+    one, other = (candidate([value] * 16, 1.0, 0, "test", space=SPACE) for value in (1.0, 2.0))
+    children = {cross(one, other, seeded_random(seed), space=SPACE).divisors for seed in range(120)}
+    assert {child.count(1.0) for child in children} == set(range(1, 16))
+
+
+def test_mutation_may_stretch_a_single_frequency() -> None:
+    space = SearchSpace(factor=4.0, original_max_tokens=512, half=2, start_tokens=(0,))
+    parent = candidate([1.5, 4.0], 1.0, 0, "made", space=space)
+    children = [mutate(parent, seeded_random(seed), probability=0.0, space=space).divisors for seed in range(60)]
+    moved = {(a != 1.5, b != 4.0) for a, b in children}
+    assert moved == {(False, False), (True, False), (False, True), (True, True)}
+
+
+def test_children_of_an_iteration_come_from_the_best_parents_alone() -> None:
+    sizes = Sizes(population=12, iterations=1, mutations=3, crossovers=5, parents=2)
+    measured: list[Candidate] = []
+
+    def measure(one: Candidate) -> float:
+        measured.append(one)
+        return abs(sum(one.divisors) - 40.0) + abs(one.attention_factor - 1.05)
+
+    evolve(seeds(SPACE, theta=1e4), measure, sizes=sizes, space=SPACE, probability=0.3, seed=5)
+    calls = list(measured)
+    first, second = sorted(calls[:12], key=lambda one: (measure(one), one.key))[:2]
+    children = calls[12:]
+    assert [one.origin for one in children] == ["mutation"] * 3 + ["crossover"] * 5
+    possible = [{a, b, round(math.sqrt(a * b), 4)} for a, b in zip(first.divisors, second.divisors, strict=True)]
+    for child in children[3:]:
+        assert all(value in choices for value, choices in zip(child.divisors, possible, strict=True))
+
+
+def test_draws_of_an_iteration_follow_the_seed() -> None:
+    known = seeds(SPACE, theta=1e4)
+    sizes = Sizes(population=len(known), iterations=1, mutations=4, crossovers=2, parents=4)
+
+    def found(seed: int) -> set[str]:
+        evolution = evolve(known, lambda one: sum(one.divisors), sizes=sizes, space=SPACE, probability=0.3, seed=seed)
+        return {entry.candidate.key for entry in evolution.measured}
+
+    assert len(found(1)) == len(known) + 6 and found(1) != found(2)
