@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -240,3 +241,20 @@ def test_memory_that_runs_out_is_explained_by_the_pack_in_hand(
     assert (explained.value.remedy or "").endswith(
         "; pipeline finetune --plan predicts what each setting saves."
     )
+
+
+def test_log_is_on_the_disk_before_the_checkpoint_that_rests_on_it(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[list[int]] = []
+    fsync, log = os.fsync, tmp_path / "logs" / "metrics.jsonl"
+
+    def watched(descriptor: int) -> None:
+        fsync(descriptor)
+        if log.exists() and os.path.samestat(os.fstat(descriptor), log.stat()):
+            steps = [line for line in log.read_text().splitlines() if '"event": "step"' in line]
+            flushed.append([len(steps), len(checkpoints(tmp_path / "checkpoints"))])
+
+    monkeypatch.setattr(os, "fsync", watched)
+    _fit(base, tmp_path, Telling())
+    assert [2, 0] in flushed and [4, 1] in flushed and [5, 2] in flushed
