@@ -290,6 +290,8 @@ def _read(rope_type: str, *, max_positions: int, tables: Tables = Tables.SHARED,
         ("longrope", 4096, None, 131072, "shared", (4096, 131072, 32.0)),
         ("longrope", 4096, 4.0, 4096, "shared", (4096, 16384, 4.0)),
         ("longrope", 16384, 4.0, 16384, "per_layer_type", (4096, 16384, 4.0)),
+        ("longrope", 4096, 4.0, 20000, "per_layer_type", (4096, 20000, 4.0)),
+        ("linear", 4096, 4.0, 20000, "per_layer_type", (4096, 20000, 4.0)),
     ],
 )
 def test_lengths_of_a_config_are_read_as_its_family_means_them(
@@ -457,3 +459,13 @@ def test_attention_factors_are_one_without_stretch_and_the_papers_with_it(factor
 def test_scaling_without_rotary_embeddings_is_empty_within_its_context() -> None:
     assert without_rotary(77) == RopeScaling(RopeMethod.NONE, 0.0, 1.0, 77, 77, (), (), 1.0, "", ())
     assert not without_rotary(77).has_rotary and without_rotary(77).tables == (without_rotary(77),)
+
+
+def test_ramp_of_yarn_may_end_beyond_the_last_frequency() -> None:
+    # One turn over 10⁵ tokens falls at dimension 16 · ln(10⁵ ÷ 2π) ÷ (2 ln 10⁴) = 8.4, beyond the eight there are.
+    recipe = RopeRecipe(method=RopeMethod.YARN, factor=4.0)
+    scaling = _scaling(recipe, theta=10000.0, original=10**5, rotary_dim=16)
+    low = math.floor(16 * math.log(10**5 / (32 * 2 * math.pi)) / (2 * math.log(10000.0)))
+    shares = [min(max((i - low) / (9 - low), 0.0), 1.0) for i in range(8)]
+    assert 0.0 < shares[-1] < 1.0
+    assert scaling.divisors == pytest.approx([1 / (share / 4 + 1 - share) for share in shares])
