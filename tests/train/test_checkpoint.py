@@ -190,9 +190,7 @@ def test_checkpoint_holds_weights_moments_state_log_and_checksums(tmp_path: Path
     log.write_text('{"event": "step"}\n')
     trainables, optimizer = parts
     folder = tmp_path / "checkpoints"
-    saved = save_checkpoint(
-        folder, STATE, trainables=trainables, optimizer=optimizer, log=log, keep=2, ranks=OneRank()
-    )
+    saved = save_checkpoint(folder, STATE, trainables=trainables, optimizer=optimizer, log=log, keep=2, ranks=OneRank())
     assert saved == folder / "step-000001" and find_damage(saved) == ""
     assert (saved / LOG_COPY).read_text() == log.read_text()
     names = FileSystemReader(saved).read_metadata().state_dict_metadata.keys()

@@ -179,7 +179,9 @@ def test_plan_of_the_same_length_that_mixes_rotations_is_packed_anew(tmp_path: P
     assert packs(lambda length: length if length > 20 else 0) == [["a@0"], ["b@0", "c@0"]]
 
 
-def test_refusals_of_a_corpus_name_the_build_both_tokenizers_and_the_call(tmp_path: Path, build: str, model: str) -> None:
+def test_refusals_of_a_corpus_name_the_build_both_tokenizers_and_the_call(
+    tmp_path: Path, build: str, model: str
+) -> None:
     bare = write_small_build(tmp_path / "bare")
     with pytest.raises(InputError) as unplanned:
         _read(bare, model, Split.TRAIN)

@@ -194,15 +194,11 @@ def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_pat
     assert refused.value.message == (
         f"None of the 2 training rows fits finetune.max_tokens {shortest - 1}; the shortest has {shortest} tokens."
     )
-    assert refused.value.remedy == (
-        f"Raise finetune.max_tokens to {shortest} or more, or build with smaller buckets."
-    )
+    assert refused.value.remedy == (f"Raise finetune.max_tokens to {shortest} or more, or build with smaller buckets.")
     silent = replace(sft_row(0, num_clauses=1, split=Split.TRAIN), messages=(Message("user", "월세는 얼마인가요?"),))
     write_part(BuildFolder(build).sft_part("train", "00000", "parquet"), [silent], SftExample)
     tokenize_rows(build, tokenizer=model, output=tmp_path / "silent")
-    run = open_run(
-        small_recipe(model), data=build, base_model=model, output=str(tmp_path / "two"), start=Start.RESUME
-    )
+    run = open_run(small_recipe(model), data=build, base_model=model, output=str(tmp_path / "two"), start=Start.RESUME)
     with pytest.raises(InputError) as refused:
         read_dataset(run, tokens_folder=str(tmp_path / "silent"), observer=RecordingObserver())
     assert refused.value.message == "None of the 1 training rows has an answer to train on."

@@ -171,9 +171,7 @@ def _marked(moves: dict[int, list[int]]) -> Callable[[Tensor], Tensor]:
 def test_whatever_moves_where_it_must_not_is_a_leak(
     moves: dict[int, list[int]], before: float, elsewhere: float, verdict: Verdict
 ) -> None:
-    result = measure_leak(
-        small_model("llama"), _marked(moves), LENGTHS, FULL, name="full", kernel="made", used=True
-    )
+    result = measure_leak(small_model("llama"), _marked(moves), LENGTHS, FULL, name="full", kernel="made", used=True)
     # Tokens replaced: the last of the first document, the first of the last, two of the middle one; all see the rest.
     in_reach = 1 + 32 + (40 - 9) + 7
     in_own = {23: range(23, 24), 64: range(64, 96), 33: range(33, 64), 57: range(57, 64)}

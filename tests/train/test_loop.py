@@ -127,7 +127,7 @@ def test_run_measures_saves_and_changes_stages_in_this_order(base: Path, tmp_pat
     assert student.scaling.max_tokens == 1024, "as the last stage left it"
     logged = read_metrics(tmp_path / "logs")
     assert [step.step for step in logged.steps] == [1, 2, 3, 4, 5]
-    assert [step.learning_rate for step in logged.steps][0] == pytest.approx(0.01)
+    assert logged.steps[0].learning_rate == pytest.approx(0.01)
 
 
 def test_checkpoint_says_where_in_its_stage_the_run_stands(base: Path, tmp_path: Path) -> None:
@@ -238,9 +238,7 @@ def test_memory_that_runs_out_is_explained_by_the_pack_in_hand(
         f"Out of memory {doing}: a pack of {tokens:,} tokens is predicted to need 0.00 GiB, and this host's memory has "
     )
     assert explained.value.message.endswith(" GiB for tensors.")
-    assert (explained.value.remedy or "").endswith(
-        "; pipeline finetune --plan predicts what each setting saves."
-    )
+    assert (explained.value.remedy or "").endswith("; pipeline finetune --plan predicts what each setting saves.")
 
 
 def test_log_is_on_the_disk_before_the_checkpoint_that_rests_on_it(

@@ -151,7 +151,9 @@ def test_every_number_of_the_recipe_reaches_its_argument(tmp_path: Path, recipe:
     out = _exported(tmp_path, recipe, optimizer=optimizer, stages=stages, dtype="bfloat16",
                     distributed={"sequence_parallel": 1})  # fmt: skip
     lines = (out / "answer" / "arguments.txt").read_text(encoding="utf-8").splitlines()
-    given = dict(line.removeprefix("--").split(" ", 1) if " " in line else (line.removeprefix("--"), "") for line in lines)
+    given = dict(
+        line.removeprefix("--").split(" ", 1) if " " in line else (line.removeprefix("--"), "") for line in lines
+    )
     model = str(tmp_path / "base")
     assert given == {
         "num-layers": "2", "hidden-size": "32", "ffn-hidden-size": "64", "num-attention-heads": "2",
@@ -191,13 +193,10 @@ def test_documents_of_a_stage_are_written_as_documents_and_said_how_to_use(tmp_p
     for text, has_rows in ((read, False), (both, True)):
         assert "--data-path corpus-train_document" in text and "$(cat arguments.txt)" in text
         assert ("`sft-*_tokens` holds conversations" in text) is has_rows
-    counts = [len(_sequences(out / "both" / name, dtype)) for name, dtype in
-              (("sft-train_tokens", "<u2"), ("sft-train_answers", "<u1"), ("corpus-train_document", "<u2"))]  # fmt: skip
-    tokens = [sum(map(len, _sequences(out / "both" / name, dtype))) for name, dtype in
-              (("sft-train_tokens", "<u2"), ("sft-train_answers", "<u1"), ("corpus-train_document", "<u2"))]  # fmt: skip
-    for name, count, total in zip(("sft-train_tokens", "sft-train_answers", "corpus-train_document"), counts, tokens,
-                                  strict=True):  # fmt: skip
-        assert f"| `{name}` | {count} | {total:,} |" in both
+    written = (("sft-train_tokens", "<u2"), ("sft-train_answers", "<u1"), ("corpus-train_document", "<u2"))
+    for name, dtype in written:
+        sequences = _sequences(out / "both" / name, dtype)
+        assert f"| `{name}` | {len(sequences)} | {sum(map(len, sequences)):,} |" in both
 
 
 def test_tokenizer_without_an_end_of_text_token_is_refused_with_the_remedy(

@@ -80,9 +80,7 @@ def test_merged_weights_are_dequantised_plus_adapter_on_the_host(device: str, to
 def test_refusals_of_four_bits_say_which_setting_would_do() -> None:
     with pytest.raises(InputError) as on_cpu:
         quantization_config(QLORA, small_config(), dtype=torch.bfloat16, device=torch.device("cpu"))
-    assert on_cpu.value.message == (
-        "tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient."
-    )
+    assert on_cpu.value.message == ("tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.")
     assert on_cpu.value.remedy == "Set finetune.device to cuda, or tuning.method to lora."
     with pytest.raises(InputError) as seeing:
         quantization_config(QLORA, Gemma3Config(), dtype=torch.bfloat16, device=CUDA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_schedule_step_order_and_seed_of_the_recipe_reach_the_steps(base: Path, 
     costs = [sorted(sum(n**2 for n in similar.packs[0].train[SFT].lengths_of(ref.pack)) for ref in step.packs)
              for step in similar.steps]  # fmt: skip
     full = sorted(of_step for of_step in costs if len(of_step) == 3)
-    assert len(full) >= 2 and all(a[-1] <= b[0] for a, b in zip(full, full[1:], strict=False))
+    assert len(full) >= 2 and all(a[-1] <= b[0] for a, b in pairwise(full))
     assert len({_read(base, tmp_path / order, stages=one, step_order=order).plan_fingerprint
                 for order in ("shuffled", "similar_cost")}) == 2  # fmt: skip
 
@@ -179,4 +180,4 @@ def test_cost_of_a_pack_is_that_of_its_documents_not_of_its_length(base: Path, t
     full = [sorted(costs[ref.pack] for ref in step.packs) for step in data.steps if len(step.packs) == 2]
     assert len(full) >= 2
     ordered = sorted(full)
-    assert all(a[-1] <= b[0] for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(a[-1] <= b[0] for a, b in pairwise(ordered))

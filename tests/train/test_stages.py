@@ -19,9 +19,9 @@ from pipeline.train.batch import collate
 from pipeline.train.forward import final_hidden_states
 from pipeline.train.model import Student, build_student
 from pipeline.train.rope.in_force import rotary_modules
+from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stage_switch import enter_stage
-from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.stages import Stage, longest_stage, resolve_stages
 
 METHODS = ("none", "linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_power", "giraffe_truncated")

@@ -250,9 +250,7 @@ def _row(name: str, length: int, num_answers: int, weight: float) -> TokenizedRo
 
 ROWS = Packs([[_row("unused", 50, 9, 1.0)], [_row("a", 30, 5, 1.0), _row("b", 20, 1, 3.0)]])
 DOCUMENTS = Packs([[_row("unused", 60, 60, 1.0)], [], [_row("doc@0", 40, 40, 1.0)]])
-BOTH = PlannedStep(
-    4, 0, 1, False, RATE / 4, (PackRef(StageData.CORPUS, 2), PackRef(StageData.SFT, 1))
-)
+BOTH = PlannedStep(4, 0, 1, False, RATE / 4, (PackRef(StageData.CORPUS, 2), PackRef(StageData.SFT, 1)))
 
 
 @pytest.mark.parametrize("weighting", ["token", "sequence"])

@@ -96,5 +96,5 @@ def test_guards_have_the_loss_and_norm_of_the_steps_taken_each_among_its_kind() 
         if sizes[kind] < RECIPE.min_history_steps:
             assert guard.judge(20, spike, PACKS).warning == ""
         else:
-            with pytest.raises(TrainingError, match="loss is 9, 15 robust .* above the 2 of the 8 steps before it"):
+            with pytest.raises(TrainingError, match=r"loss is 9, 15 robust .* above the 2 of the 8 steps before it"):
                 guard.judge(20, spike, PACKS)

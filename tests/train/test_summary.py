@@ -90,9 +90,7 @@ def _prepared(tmp_path: Path, *stages: dict[str, object], **model: object) -> tu
 def _record(run: TrainingRun, data: RunData, metrics: RunMetrics = METRICS) -> TrainingRecord:
     student = build_student(run.base_model, run.stages[-1].settings, seed=1)
     student = replace(student, num_parameters=999, inv_freq_error=3e-7)
-    return training_record(
-        run, data, student, metrics, num_trainable=55, memory=MEMORY, reload=RELOAD, files=FILES
-    )
+    return training_record(run, data, student, metrics, num_trainable=55, memory=MEMORY, reload=RELOAD, files=FILES)
 
 
 def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) -> None:
@@ -118,7 +116,9 @@ def test_record_of_a_training_in_stages_holds_all_it_is_made_of(tmp_path: Path) 
             original_max_tokens=512,
             max_tokens=1024,
             attention_factor=yarn_attention_factor(2.0),
-            divisors=yarn_divisors(8, theta=1e4, factor=2.0, original=512, beta_fast=32.0, beta_slow=1.0, truncate=True),
+            divisors=yarn_divisors(
+                8, theta=1e4, factor=2.0, original=512, beta_fast=32.0, beta_slow=1.0, truncate=True
+            ),
             short_divisors=yarn_divisors(
                 8, theta=1e4, factor=2.0, original=512, beta_fast=32.0, beta_slow=1.0, truncate=True
             ),

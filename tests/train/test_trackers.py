@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker
@@ -158,7 +159,7 @@ class StartedTracker(GeneralTracker):
 
     name = "aim"
     requires_logging_directory = False
-    made: list[StartedTracker] = []
+    made: ClassVar[list[StartedTracker]] = []
 
     def __init__(self, project: str, **options: object) -> None:
         super().__init__()

@@ -289,9 +289,7 @@ def test_refusals_of_a_layer_say_what_it_does_and_what_would_do(option: str) -> 
     [(AttentionKernel.AUTO, AttentionKernel.SDPA), (AttentionKernel.SDPA, AttentionKernel.SDPA),
      (AttentionKernel.EAGER, AttentionKernel.EAGER)],
 )  # fmt: skip
-def test_kernel_without_cuda_is_the_one_asked_for_or_sdpa(
-    requested: AttentionKernel, kernel: AttentionKernel
-) -> None:
+def test_kernel_without_cuda_is_the_one_asked_for_or_sdpa(requested: AttentionKernel, kernel: AttentionKernel) -> None:
     query, _, value = _inputs((4, 2), 8)
     assert resolve_kernel(requested, query, value, FULL, dropout=0.0) is kernel
 
@@ -351,7 +349,10 @@ def test_varlen_takes_what_flash_attention_takes(
 
         dtype: torch.dtype
         head: int
-        device: torch.device = torch.device("cuda")
+
+        @property
+        def device(self) -> torch.device:
+            return torch.device("cuda")
 
         @property
         def shape(self) -> tuple[int, ...]:

@@ -169,9 +169,7 @@ def test_blocks_of_one_mask_share_a_call() -> None:
         (HeadRule(None, None, 1, 5, 2, None), 5, FULL_RULE),
     ],
 )
-def test_rule_on_a_length_leaves_out_what_limits_nothing_there(
-    rule: HeadRule, length: int, expected: HeadRule
-) -> None:
+def test_rule_on_a_length_leaves_out_what_limits_nothing_there(rule: HeadRule, length: int, expected: HeadRule) -> None:
     assert rule.on(length) == expected
 
 

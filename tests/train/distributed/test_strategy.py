@@ -83,7 +83,11 @@ def test_longest_pack_of_auto_is_the_longer_of_both_ways() -> None:
 
 @pytest.mark.parametrize(
     ("slices", "processes", "said"),
-    [(2, 1, "the 1 process of this run"), (3, 8, "the 8 processes of this run"), (16, 8, "the 8 processes of this run")],
+    [
+        (2, 1, "the 1 process of this run"),
+        (3, 8, "the 8 processes of this run"),
+        (16, 8, "the 8 processes of this run"),
+    ],
 )
 def test_degree_that_does_not_divide_the_processes_is_refused_with_the_call(
     slices: int, processes: int, said: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -206,7 +207,8 @@ ALL_REMEDIES = [
     ("finetune.loss.chunk_tokens=256", "same result"),
     ("finetune.distributed.strategy=fsdp2",
      "weights, gradients and moments are divided by 6, each layer gathered as it computes"),
-    ("finetune.distributed.sequence_parallel=6", "6 processes share each pack and exchange heads; fewer packs at a time"),
+    ("finetune.distributed.sequence_parallel=6",
+     "6 processes share each pack and exchange heads; fewer packs at a time"),
 ]  # fmt: skip
 WASTEFUL: dict[str, Any] = {
     "max_tokens": 32768,
@@ -222,7 +224,7 @@ def test_remedies_are_named_in_this_order_each_on_top_of_those_before() -> None:
     possible = [pair for pair in ALL_REMEDIES if pair[0] in {each.setting for each in found}]
     assert [(each.setting, each.effect) for each in found] == possible and len(found) >= 5
     peaks = [predict_memory(LLAMA_8B, recipe, num_tokens=32768).peak_bytes, *(each.peak_bytes for each in found)]
-    assert [each.saves_bytes for each in found] == [a - b for a, b in zip(peaks, peaks[1:], strict=False)]
+    assert [each.saves_bytes for each in found] == [a - b for a, b in pairwise(peaks)]
     assert all(each.saves_bytes > 0 for each in found)
 
 

@@ -153,8 +153,13 @@ def test_seeds_are_each_method_under_its_own_and_the_papers_attention_factor() -
     names = [(one.origin, one.attention_factor, one.start_tokens) for one in found]
     assert names == [
         (f"{method}{suffix}", factor, 0)
-        for method, own in (("yarn", yarn), ("ntk", 1.0), ("linear", 1.0), ("giraffe_power", 1.0),
-                            ("giraffe_truncated", 1.0))  # fmt: skip
+        for method, own in (
+            ("yarn", yarn),
+            ("ntk", 1.0),
+            ("linear", 1.0),
+            ("giraffe_power", 1.0),
+            ("giraffe_truncated", 1.0),
+        )
         for suffix, factor in (("", own), (", LongRoPE's attention factor", paper))
     ]
     by_name = {one.origin: one.divisors for one in found}
@@ -183,7 +188,9 @@ def test_mutation_with_probability_draws_divisors_between_neighbours_and_the_oth
     assert {child.start_tokens for child in children} == {2, 8}
     assert len({child.attention_factor for child in children}) > 10
     assert all(abs(math.log(child.attention_factor / 1.1)) < 0.1 for child in children)
-    free = [child for child in children if sum(a != b for a, b in zip(child.divisors, parent.divisors, strict=True)) > 12]
+    free = [
+        child for child in children if sum(a != b for a, b in zip(child.divisors, parent.divisors, strict=True)) > 12
+    ]
     assert len(free) > 5
 
 

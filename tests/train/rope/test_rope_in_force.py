@@ -222,7 +222,7 @@ def test_frequencies_and_attention_factor_may_be_off_by_a_hundred_thousandth(err
         else:
             model.model.rotary_emb.attention_scaling *= 1.0 + error
         if is_refused:
-            with pytest.raises(TrainingError, match="are off by 1.2e-05"):
+            with pytest.raises(TrainingError, match=r"are off by 1\.2e-05"):
                 assert_rope_in_force(model, scaling)
         else:
             assert assert_rope_in_force(model, scaling) == pytest.approx(error, rel=0.1)

@@ -316,9 +316,7 @@ def test_too_few_streams_are_counted_in_the_refusal(tmp_path: Path) -> None:
     assert refused.value.message == (
         "The documents make 1 streams of 20 tokens and 3 are needed; they have 29 tokens that count."
     )
-    assert refused.value.remedy == (
-        "Give more or longer documents with --data, or lower rope_search.documents."
-    )
+    assert refused.value.remedy == ("Give more or longer documents with --data, or lower rope_search.documents.")
 
 
 def test_order_of_documents_follows_the_seed_and_their_names_not_their_folder(tmp_path: Path) -> None:
@@ -422,8 +420,8 @@ def test_likelihood_is_the_mean_over_the_last_tokens_by_either_way(tmp_path: Pat
 
 def test_search_record_holds_what_was_measured_and_compared(tmp_path: Path) -> None:
     observer = Silent()
-    settings = SETTINGS.model_copy(update={"start_tokens": (0, 4), "mutation_probability": 1.0,
-                                           "max_evaluations": 24, "prefix_states": PrefixStates.RECOMPUTED})  # fmt: skip
+    changes = {"start_tokens": (0, 4), "mutation_probability": 1.0, "max_evaluations": 24}
+    settings = SETTINGS.model_copy(update={**changes, "prefix_states": PrefixStates.RECOMPUTED})
     result = _search(tmp_path, observer, settings)
     rows = [json.loads(line) for line in (tmp_path / "search" / "fitness.jsonl").read_text().splitlines()]
     by_candidate: dict[str, dict[str, float]] = {}
