@@ -210,3 +210,15 @@ def test_settings_that_a_stage_does_not_give_are_the_recipes_to_the_last(model: 
     (stage,) = resolve_stages(recipe, base_model=model)
     changed = recipe.optimizer.model_copy(update={"learning_rate": 0.125})
     assert stage.settings == recipe.model_copy(update={"stages": (), "optimizer": changed})
+
+
+def test_scaled_base_beyond_its_context_is_told_to_replace_its_scaling(tmp_path: Path) -> None:
+    linear = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 2.0}
+    scaled = write_small_model(tmp_path, rope_parameters=linear)
+    with pytest.raises(InputError) as refused:
+        _resolved(scaled, rope={"method": "none"}, max_tokens=2048)
+    assert refused.value.message == (f"finetune.max_tokens is 2048, but RoPE method none on '{scaled}' reaches 1024.")
+    assert refused.value.remedy == (
+        "Lower finetune.max_tokens, or scale with a rope.factor of 4 or more and rope.replace_existing, since the base "
+        "model is scaled already."
+    )

@@ -20,7 +20,7 @@ from small_student import ORIGINAL_TOKENS, small_config, write_small_build, writ
 from transformers import LlamaForCausalLM, PreTrainedModel
 
 from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearchRecipe
-from pipeline.errors import InputError
+from pipeline.errors import InputError, RunError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_parts
 from pipeline.records import Context
@@ -502,3 +502,60 @@ def test_first_tokens_of_a_candidate_stay_unscaled() -> None:
             each = unscaled if position < start else unscaled / torch.tensor(divisors)
             assert torch.allclose(angles[position], position * each, rtol=1e-5)
     assert torch.allclose(candidate_angles(None, scaling, positions)[0, 7], 7 * unscaled, rtol=1e-5)
+
+
+def test_models_whose_rotation_the_search_cannot_swap_are_refused_with_the_remedy() -> None:
+    remedy = "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
+    for family, said in (
+        ("mamba", "A mamba model has 0 rotary modules; the search needs one."),
+        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not know."),
+    ):
+        model = random_model(family)
+        with pytest.raises(InputError) as refused, candidate_rotary(model, config_scaling(model.config)):
+            pass
+        assert (refused.value.message, refused.value.remedy) == (said, remedy)
+
+
+@pytest.mark.parametrize("changes", [{"layer_types": ["full_attention", "sliding_attention"]}, {"no_rope_layers": [1]}])
+def test_keys_of_layers_that_treat_positions_differently_are_not_reused(changes: dict[str, object]) -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    for name, value in changes.items():
+        setattr(model.config, name, value)
+    yarn = seeds(_space(scaling), theta=scaling.theta)[0]
+    with candidate_rotary(model, scaling) as rotary, pytest.raises(InputError) as refused:
+        ReusedPrefix(model, rotary, yarn, _stream(40), scaling=scaling, scored_tokens=8)
+    assert refused.value.message == (
+        "The keys of a llama model cannot be turned after they were stored: its layers treat positions differently."
+    )
+    assert refused.value.remedy == "Set rope_search.prefix_states to recomputed."
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_likelihood_that_is_no_number_is_an_error_with_the_remedy(value: float) -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    with torch.no_grad():
+        model.model.norm.weight[0] = value
+    yarn = seeds(_space(scaling), theta=scaling.theta)[0]
+    with candidate_rotary(model, scaling) as rotary, pytest.raises(RunError) as refused:
+        recomputed_nll(model, rotary, yarn, _stream(40), scored_tokens=8)
+    assert refused.value.message == "The model gives no finite likelihood under a candidate of the search."
+    assert refused.value.remedy == "Set rope_search.dtype to float32."
+
+
+def test_attention_factor_of_a_candidate_scales_cos_and_sin() -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    positions = torch.tensor([[0, 3, 9]])
+    with candidate_rotary(model, scaling) as rotary:
+        plain = rotary(torch.zeros(1), positions)
+        rotary.turn_by(Candidate((2.0,) * 8, 1.25, 0, "made"))
+        cos, sin = rotary(torch.zeros(1, dtype=torch.bfloat16), positions)
+        rotary.turn_by(None)
+        assert all(torch.equal(a, b) for a, b in zip(rotary(torch.zeros(1), positions), plain, strict=True))
+    frequencies = torch.tensor([10000.0 ** (-i / 8) / 2.0 for i in range(8)]).repeat(2)
+    angles = positions[0][:, None] * frequencies
+    assert cos.dtype is sin.dtype is torch.bfloat16 and cos.shape == (1, 3, 16)
+    assert torch.allclose(cos[0].float(), 1.25 * angles.cos(), atol=0.01)
+    assert torch.allclose(sin[0].float(), 1.25 * angles.sin(), atol=0.01)
