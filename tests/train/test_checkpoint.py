@@ -261,3 +261,10 @@ def test_checkpoint_that_fails_leaves_nothing_half_written(tmp_path: Path) -> No
             ranks=OneRank(),
         )  # fmt: skip
     assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_are_in_order_of_their_steps_however_many_digits_they_have(tmp_path: Path) -> None:
+    steps = ["step-1000000", "step-999999", "step-000007"]
+    for name in (*steps, "step-1000001.partial", "step-1000002.discarded", "other"):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in checkpoints(tmp_path)] == steps[::-1]

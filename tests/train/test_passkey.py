@@ -8,6 +8,7 @@ import pytest
 from small_student import small_tokenizer
 
 from pipeline.errors import InputError
+from pipeline.identity import seeded_random
 from pipeline.train.passkey import ANSWER_TOKENS, least_tokens, make_prompts
 
 TOKENIZER = small_tokenizer()  # a token a byte
@@ -78,3 +79,9 @@ def test_token_a_tokenizer_begins_with_counts_and_stands_first() -> None:
     (prompt,) = make_prompts(tokenizer, length=FIXED + 30, depth=0.5, samples=1, seed=1)
     assert prompt.ids[0] == 257 and 257 not in prompt.ids[1:] and len(prompt.ids) + 12 == FIXED + 30
     assert TOKENIZER.decode(prompt.answer_ids(tokenizer)) == f" {prompt.key}"
+
+
+def test_keys_are_drawn_from_all_numbers_of_five_digits() -> None:
+    prompts = make_prompts(TOKENIZER, length=FIXED + 9, depth=0.25, samples=4, seed=6)
+    draws = [seeded_random("passkey", 6, FIXED + 9, "0.25", sample).randint(10_000, 99_999) for sample in range(4)]
+    assert [prompt.key for prompt in prompts] == [str(draw) for draw in draws]
