@@ -75,6 +75,8 @@ def test_plan_of_several_processes_shares_the_host_and_counts_it_whole(tmp_path:
     each = 64 * 2**30 // 2 - int(0.75 * 2**30)
     assert (plan.process_bytes, plan.host_bytes) == (each, 2 * each)
     assert plan.division == Division(4, 1, 1)
+    tight = _plan(tmp_path, memory_gib=1.502, processes=4, local=2, distributed={"strategy": "ddp"})
+    assert tight.longest_tokens > 0, "of a half of the host each, not of a quarter"
     gpu = _plan(tmp_path, device="cuda", processes=4, local=2)
     assert (gpu.process_bytes, gpu.host_bytes) == (64 * 2**30 - int(1.5 * 2**30), None)
     assert gpu.machine.device == "cuda" and gpu.fits_host

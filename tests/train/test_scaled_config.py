@@ -296,3 +296,10 @@ def test_recipes_original_length_counts_in_place_of_the_configs() -> None:
 def test_scaling_is_described_by_method_factor_and_reach() -> None:
     assert described(config_scaling(published("Llama 3.1 8B"))) == "llama3 × 8, 131072 tokens"
     assert described(config_scaling(published("InternLM 2.5 layout"))) == "dynamic × 2, 65536 tokens"
+
+
+def test_original_length_beside_the_parameters_is_the_recipes(tmp_path: Path) -> None:
+    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.5,) * 48, original_max_tokens=2000,
+                      replace_existing=True)  # fmt: skip
+    scaled = with_scaling(published("Phi-3 mini 128k"), rope, reference="phi")
+    assert (scaled.original_max_position_embeddings, scaled.max_position_embeddings) == (2000, 8000)
