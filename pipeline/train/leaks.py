@@ -85,7 +85,7 @@ class LeakResult:
     @property
     def verdict(self) -> Verdict:
         """Written so that a NaN leaks."""
-        if not max(self.change_before, self.change_elsewhere) <= _LARGEST_CHANGE:
+        if not (self.change_before <= _LARGEST_CHANGE and self.change_elsewhere <= _LARGEST_CHANGE):
             return Verdict.LEAKS
         enough = self.num_in_reach > 0 and self.num_moved >= _LEAST_SHARE_MOVED * self.num_in_reach
         return Verdict.ISOLATED if enough else Verdict.VACUOUS
@@ -148,8 +148,8 @@ def measure_leak(
         changed_1T[0, start + token] = (ids_1T[0, start + token] + 1) % config.vocab_size
         moved_T = (hidden_states(changed_1T).float() - before_TH).abs().amax(dim=-1) / scale
         within_T = moved_T[start : start + length]
-        change_before = max(change_before, _largest(within_T[:token]))
-        change_elsewhere = max(change_elsewhere, _largest(moved_T[:start]), _largest(moved_T[start + length :]))
+        change_before = _worst(change_before, within_T[:token])
+        change_elsewhere = _worst(change_elsewhere, torch.cat([moved_T[:start], moved_T[start + length :]]))
         in_reach = torch.from_numpy(_in_reach(model, pattern, length, token)).to(within_T.device)
         num_moved += int((within_T[in_reach] > 0).sum())
         num_in_reach += int(in_reach.sum())
@@ -225,8 +225,9 @@ def _positions(lengths: Sequence[int], device: torch.device) -> Tensor:
     return torch.cat([torch.arange(length) for length in lengths])[None].to(device)
 
 
-def _largest(moved: Tensor) -> float:
-    return float(moved.max()) if moved.numel() else 0.0
+def _worst(before: float, moved: Tensor) -> float:
+    """The largest of both; a NaN stays one, which Python's `max` may lose."""
+    return float(np.max([before, *moved.tolist()]))
 
 
 def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTrainedModel]:

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.distributed.checkpoint.filesystem import FileSystemReader
 
 from pipeline.errors import TrainingError
+from pipeline.io.checked_json import read_checked
+from pipeline.io.checksums import sums_from_json
 from pipeline.train.checkpoint import (
+    LOG_COPY,
     CheckpointState,
     checkpoints,
+    find_damage,
     load_checkpoint,
+    newest_whole,
     read_state,
     save_checkpoint,
 )
@@ -175,3 +181,90 @@ def test_name_of_a_checkpoint_is_on_the_disk_before_an_older_one_goes(
     new = _save(tmp_path, 2, parts, keep=1)
     assert [old.name, new.name] in flushed
     assert checkpoints(tmp_path) == [new]
+
+
+def test_checkpoint_holds_weights_moments_state_log_and_checksums(tmp_path: Path) -> None:
+    parts = _parts()
+    _step(parts, seed=1)
+    log = tmp_path / "metrics.jsonl"
+    log.write_text('{"event": "step"}\n')
+    trainables, optimizer = parts
+    folder = tmp_path / "checkpoints"
+    saved = save_checkpoint(folder, STATE, trainables=trainables, optimizer=optimizer, log=log, keep=2, ranks=OneRank())
+    assert saved == folder / "step-000001" and find_damage(saved) == ""
+    assert (saved / LOG_COPY).read_text() == log.read_text()
+    names = FileSystemReader(saved).read_metadata().state_dict_metadata.keys()
+    assert names == {
+        *(f"weight.{name}" for name in "ab"),
+        *(f"optimizer.{key}.{name}" for key in ("step", "exp_avg", "exp_avg_sq") for name in "ab"),
+    }
+    listed = sums_from_json(read_checked(str(saved / "checksums.json"))["files"])
+    assert listed.keys() == {path.name for path in saved.iterdir()} - {"checksums.json"}
+
+
+def test_loading_leaves_the_rates_of_the_optimizer_and_no_gradients(tmp_path: Path) -> None:
+    parts = _parts()
+    _step(parts, seed=1)
+    saved = _save(tmp_path, 1, parts)
+    trainables, optimizer = _parts(scale=3.0)
+    optimizer.param_groups[0]["lr"] = 0.37
+    load_checkpoint(saved, trainables=trainables, optimizer=optimizer)
+    assert optimizer.param_groups[0]["lr"] == 0.37
+    assert all(weight.grad is None for weight in trainables.values())
+    for name, weight in trainables.items():
+        assert torch.equal(weight, parts[0][name])
+        for key in ("exp_avg", "exp_avg_sq", "step"):
+            assert torch.equal(optimizer.state[weight][key], parts[1].state[parts[0][name]][key])
+
+
+def test_checkpoint_of_other_weights_is_named_by_the_first_that_differs(tmp_path: Path) -> None:
+    parts = _parts()
+    _step(parts, seed=0)
+    saved = _save(tmp_path, 7, parts)
+    other = {"a": nn.Parameter(torch.zeros(3, 4)), "c": nn.Parameter(torch.zeros(5))}
+    with pytest.raises(TrainingError) as refused:
+        load_checkpoint(saved, trainables=other, optimizer=torch.optim.AdamW(other.values()))
+    assert refused.value.message == (
+        "The checkpoint step-000007 holds other weights than this model trains, such as optimizer.exp_avg.b."
+    )
+    assert refused.value.remedy == "Start over with --fresh."
+
+
+def test_newest_whole_checkpoint_is_found_and_damaged_ones_are_set_aside_with_a_word(tmp_path: Path) -> None:
+    assert newest_whole(tmp_path / "none", tell=print) is None
+    parts = _parts()
+    for step in (1, 2, 3):
+        _save(tmp_path, step, parts, keep=9)
+    told: list[str] = []
+    assert newest_whole(tmp_path, tell=told.append) == tmp_path / "step-000003" and told == []
+    for step in (2, 3):
+        (tmp_path / f"step-00000{step}" / "state.json").unlink()
+    assert newest_whole(tmp_path, tell=told.append) == tmp_path / "step-000001"
+    asides = sorted(path.name for path in tmp_path.iterdir())
+    assert asides[0] == "step-000001" and len(asides) == 3
+    assert told == [
+        f"the checkpoint step-00000{step} is damaged (state.json is missing) and is kept as {asides[step - 1]}; "
+        f"going on from step-00000{step - 1}"
+        for step in (3, 2)
+    ]
+    (tmp_path / "step-000001" / "checksums.json").unlink()
+    assert newest_whole(tmp_path, tell=told.append) is None
+    assert told[-1].endswith("; no earlier one is there: starting from the beginning")
+    assert "(checksums.json is missing)" in told[-1]
+
+
+def test_checkpoint_that_fails_leaves_nothing_half_written(tmp_path: Path) -> None:
+    trainables, optimizer = _parts()
+    with pytest.raises(FileNotFoundError):
+        save_checkpoint(
+            tmp_path, STATE, trainables=trainables, optimizer=optimizer, log=tmp_path / "no log", keep=1,
+            ranks=OneRank(),
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_are_in_order_of_their_steps_however_many_digits_they_have(tmp_path: Path) -> None:
+    steps = ["step-1000000", "step-999999", "step-000007"]
+    for name in (*steps, "step-1000001.partial", "step-1000002.discarded", "other"):
+        (tmp_path / name).mkdir()
+    assert [path.name for path in checkpoints(tmp_path)] == steps[::-1]

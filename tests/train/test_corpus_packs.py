@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pipeline.io.packs import read_packs
 from pipeline.io.parts import read_parts
 from pipeline.records import Context, RowSource, Split
 from pipeline.train.corpus_packs import CorpusPacks, corpus_fingerprint, read_corpus_packs
+from pipeline.train.record import RowCounts
 
 PLANNED_TOKENS = 640
 """Of `write_small_corpus`."""
@@ -144,3 +146,54 @@ def test_sample_is_drawn_by_seed_and_keeps_the_packs_as_they_are(build: str, mod
     assert len({str(sample) for sample in chosen.values()}) > 2, "another seed draws others"
     again = packs.sample(3, seed=0)
     assert [[row.row_id for row in again.rows_of(pack)] for pack in range(3)] == chosen[0]
+
+
+def test_counts_are_of_the_split_and_its_pieces(tmp_path: Path, model: str) -> None:
+    folder = write_small_build(tmp_path)
+    documents = [CorpusDocument("doc0000", (30,)), CorpusDocument("a", (50, 40)), CorpusDocument("b", (20,), repeats=2)]
+    write_corpus(folder, documents, tokenizer=model)
+    plan(folder, tokenizer=model, edges=(512,))
+    # One token more a document, its end of text; "a" is cut in two at its section; "b" counts twice.
+    train = _read(folder, model, Split.TRAIN, max_tokens=60)
+    assert train.counts == RowCounts(read=2, used=2, too_long=0, without_answer=0, tokens=91 + 2 * 21,
+                                     answer_tokens=91 + 2 * 21 - 4)  # fmt: skip
+    held_out = _read(folder, model, Split.VALIDATION, max_tokens=512)
+    assert held_out.counts == RowCounts(1, 1, 0, 0, 31, 30)
+    (row,) = held_out.rows_of(0)
+    assert small_tokenizer().decode(row.ids_T[-1:]) == "<|endoftext|>" and row.num_tokens == 31
+    assert (row.row_id, row.loss_weight) == ("doc0000@0", 1.0)
+
+
+def test_plan_of_the_same_length_that_mixes_rotations_is_packed_anew(tmp_path: Path, model: str) -> None:
+    folder = write_small_build(tmp_path)
+    write_corpus(folder, [CorpusDocument("a", (100,)), CorpusDocument("b", (20,)), CorpusDocument("c", (20,))],
+                 tokenizer=model)  # fmt: skip
+    plan(folder, tokenizer=model, edges=(512,))
+
+    def packs(regime_of: Callable[[int], int]) -> list[list[str]]:
+        found = read_corpus_packs(folder, Split.TRAIN, tokenizer=model, max_tokens=512, regime_of=regime_of)
+        return sorted(sorted(row.row_id for row in found.rows_of(pack)) for pack in range(len(found)))
+
+    assert packs(lambda length: 0) == [["a@0", "b@0", "c@0"]]
+    assert packs(lambda length: int(length > 50)) == [["a@0"], ["b@0", "c@0"]]
+    assert packs(lambda length: length if length > 20 else 0) == [["a@0"], ["b@0", "c@0"]]
+
+
+def test_refusals_of_a_corpus_name_the_build_both_tokenizers_and_the_call(
+    tmp_path: Path, build: str, model: str
+) -> None:
+    bare = write_small_build(tmp_path / "bare")
+    with pytest.raises(InputError) as unplanned:
+        _read(bare, model, Split.TRAIN)
+    assert unplanned.value.message == f"There is no {BuildFolder(bare).packs}."
+    assert unplanned.value.remedy == "Run pipeline build-sft first, or name its output folder with --data."
+    other = write_small_model(tmp_path / "other")
+    tokenizer = small_tokenizer()
+    tokenizer.add_tokens([AddedToken("lease")])
+    tokenizer.save_pretrained(other)
+    with pytest.raises(InputError) as foreign:
+        _read(build, other, Split.TRAIN)
+    assert foreign.value.message == (
+        f"The corpus of {build} has token ids of '{model}', which are not those of '{other}'."
+    )
+    assert foreign.value.remedy == f"Build with pack.tokenizer={other}, or train a model with the build's tokenizer."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,16 +11,25 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from packed_build import plan, write_packed_build
-from small_student import RecordingObserver, small_recipe, small_tokenizer, write_small_build, write_small_model
+from small_student import (
+    RecordingObserver,
+    sft_row,
+    small_recipe,
+    small_tokenizer,
+    write_small_build,
+    write_small_model,
+)
 
 from pipeline.config.start import Start
+from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.packs import PackTable, PackWriter, read_pack_terms, read_packs
-from pipeline.records import RowSource, Split
+from pipeline.io.parts import write_part
+from pipeline.records import Message, RowSource, SftExample, Split
 from pipeline.stages.packs import PACKS_UNIT
 from pipeline.train.dataset import Dataset, prepare_token_ids, read_dataset
-from pipeline.train.rows import read_row_set
+from pipeline.train.rows import read_row_set, tokenize_rows
 from pipeline.train.run import open_run
 
 
@@ -169,3 +179,86 @@ def test_plan_whose_packs_hold_rows_of_one_regime_is_used_and_one_pack_that_mixe
         "packing the train rows anew",
         "packing the validation rows anew",
     ]
+
+
+def _build_of(folder: Path, model: str, clauses: Sequence[int]) -> tuple[str, list[int]]:
+    """A build whose training rows have so many clauses each, and their lengths in tokens."""
+    build = write_small_build(folder, num_train=1, num_validation=1)
+    rows = [sft_row(0, num_clauses=n, split=Split.TRAIN) for n in clauses]
+    rows = [replace(row, id=f"row{i:04d}") for i, row in enumerate(rows)]
+    write_part(BuildFolder(build).sft_part("train", "00000", "parquet"), rows, SftExample)
+    tokenize_rows(build, tokenizer=model, output=Path(BuildFolder(build).tokens))
+    return build, read_row_set(BuildFolder(build).tokens, Split.TRAIN, max_tokens=10_000).lengths_R.tolist()
+
+
+def _longrope(original: int) -> dict[str, object]:
+    return {"method": "longrope", "factor": 16.0, "original_max_tokens": original, "long_factors": [2.0] * 8}
+
+
+def test_packs_are_judged_by_the_rows_in_them_whatever_the_order_of_the_files(tmp_path: Path, model: str) -> None:
+    # In the files short and long rows alternate; the plan puts the long ones first and alone.
+    build, (short, long, *_) = _build_of(tmp_path / "apart", model, [1, 5, 1, 5])
+    assert 2 * short <= long
+    plan(build, tokenizer=model, edges=(long,))
+    dataset, phases = dataset_of(build, model, tmp_path / "one", max_tokens=long, rope=_longrope(short))
+    assert (phases, sorted(packed_ids(dataset))) == ([], [("row0000", "row0002"), ("row0001",), ("row0003",)])
+    # In the files the short ones come first; the plan puts one of them beside each long one.
+    build, _ = _build_of(tmp_path / "mixed", model, [1, 1, 5, 5])
+    plan(build, tokenizer=model, edges=(long + short,))
+    settings = {"max_tokens": long + short, "rope": _longrope(short)}
+    dataset, phases = dataset_of(build, model, tmp_path / "two", **settings)
+    reason = "they put rows together that RoPE method longrope rotates differently"
+    assert phases == [f"packing the train rows anew: {reason}"]
+    assert sorted(packed_ids(dataset)) == [("row0000", "row0001"), ("row0002",), ("row0003",)]
+    dataset, phases = dataset_of(build, model, tmp_path / "three", **settings | {"rope": {"method": "yarn"}})
+    assert (phases, sorted(packed_ids(dataset))) == ([], [("row0000", "row0003"), ("row0001", "row0002")])
+
+
+@pytest.mark.parametrize("planned", [512, 1024])
+def test_plan_of_another_length_is_not_used_be_it_shorter_or_longer(tmp_path: Path, model: str, planned: int) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(planned,))
+    dataset, phases = dataset_of(build, model, tmp_path / "out")
+    assert phases == [
+        f"packing the {split} rows anew: they were planned for {planned} tokens, finetune.max_tokens is 640"
+        for split in ("train", "validation")
+    ]
+    assert all(sum(dataset.train.lengths_of(pack)) <= 640 for pack in range(len(dataset.train)))
+    assert dataset.train.counts.read == 8 and dataset.validation.counts.read == 2
+
+
+def test_validation_packs_are_drawn_by_seed_from_all_lengths_and_stay_in_order(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(200,), num_validation=12)
+    whole, _ = dataset_of(build, model, tmp_path / "whole", max_tokens=200, max_validation_packs=99)
+    packs = whole.validation.packs
+    assert len(packs) >= 6
+    drawn = []
+    for seed in range(6):
+        recipe = small_recipe(model, max_tokens=200, max_validation_packs=2).model_copy(update={"seed": seed})
+        run = open_run(recipe, data=build, base_model=model, output=str(tmp_path / f"{seed}"), start=Start.RESUME)
+        observer = RecordingObserver()
+        tokens_folder = prepare_token_ids(run, observer=observer)
+        chosen = read_dataset(run, tokens_folder=tokens_folder, observer=observer).validation.packs
+        numbers = [packs.index(pack) for pack in chosen]
+        assert len(numbers) == 2 and numbers == sorted(numbers)
+        drawn.append(tuple(numbers))
+    assert len(set(drawn)) > 2, "another seed draws others"
+    assert max(max(numbers) for numbers in drawn) > 2, "not the first packs alone, which are the longest"
+
+
+def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_path: Path, model: str) -> None:
+    build, lengths = _build_of(tmp_path / "long", model, [3, 2])
+    shortest = min(lengths)
+    with pytest.raises(InputError) as refused:
+        dataset_of(build, model, tmp_path / "one", max_tokens=shortest - 1)
+    assert refused.value.message == (
+        f"None of the 2 training rows fits finetune.max_tokens {shortest - 1}; the shortest has {shortest} tokens."
+    )
+    assert refused.value.remedy == (f"Raise finetune.max_tokens to {shortest} or more, or build with smaller buckets.")
+    silent = replace(sft_row(0, num_clauses=1, split=Split.TRAIN), messages=(Message("user", "월세는 얼마인가요?"),))
+    write_part(BuildFolder(build).sft_part("train", "00000", "parquet"), [silent], SftExample)
+    tokenize_rows(build, tokenizer=model, output=tmp_path / "silent")
+    run = open_run(small_recipe(model), data=build, base_model=model, output=str(tmp_path / "two"), start=Start.RESUME)
+    with pytest.raises(InputError) as refused:
+        read_dataset(run, tokens_folder=str(tmp_path / "silent"), observer=RecordingObserver())
+    assert refused.value.message == "None of the 1 training rows has an answer to train on."
+    assert refused.value.remedy == "Run pipeline build-sft again and look at its report."

@@ -6,6 +6,7 @@ import errno
 import multiprocessing
 import os
 import resource
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -108,3 +109,48 @@ def test_checkpoint_that_meets_a_full_disk_leaves_the_one_before_and_nothing_els
     assert find_damage(checkpoints(tmp_path)[0]) == ""
     assert _in_a_process_with_small_files(lambda: _save(tmp_path, 2), limit=10**8) == 0
     assert [path.name for path in checkpoints(tmp_path)] == ["step-000001", "step-000002"]
+
+
+def test_refusals_for_want_of_space_count_what_is_needed_free_and_to_be_freed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    spare = 1 << 20
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=5_000_000))
+    require_space(tmp_path, 5_000_000 - spare, what="it")
+    with pytest.raises(DiskFullError) as before:
+        require_space(tmp_path / "new" / "er", 5_000_001 - spare, what="the trained model")
+    assert before.value.message == (
+        f"There is no space for the trained model in {tmp_path / 'new' / 'er'}: it needs {5_000_001 - spare:,} bytes "
+        "and 5,000,000 are free."
+    )
+    # One byte is missing, and never less than the spare is asked for.
+    remedy = "bytes on that disk, then run the same command again: it goes on from the last checkpoint, which is whole."
+    assert before.value.remedy == f"Free {spare:,} {remedy}"
+    with pytest.raises(DiskFullError) as meanwhile, explained_lack_of_space(tmp_path, 9_000_000, what="the checkpoint"):
+        raise NO_SPACE
+    assert meanwhile.value.remedy == f"Free {9_000_000 + spare - 5_000_000:,} {remedy}"
+    assert meanwhile.value.__cause__ is NO_SPACE
+
+
+@pytest.mark.parametrize(("num_bytes", "is_full"), [(5_000_000, False), (5_000_001, True)])
+def test_writer_that_says_no_reason_met_a_full_disk_only_where_less_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num_bytes: int, is_full: bool
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=5_000_000))
+    kind = DiskFullError if is_full else RuntimeError
+    with pytest.raises(kind), explained_lack_of_space(tmp_path, num_bytes, what="it"):
+        raise RuntimeError("unexpected pos 64 vs 128")
+
+
+def test_failed_checkpoint_says_where_why_and_what_to_do(tmp_path: Path) -> None:
+    error = CheckpointException("write", {0: (OSError(errno.EIO, "Input/output error"), None)})  # type: ignore[dict-item]
+    with pytest.raises(TrainingError) as failed, explained_lack_of_space(tmp_path, 10, what="the checkpoint of step 4"):
+        raise error
+    assert failed.value.message == (
+        f"Writing the checkpoint of step 4 in {tmp_path} failed: [Errno 5] Input/output error."
+    )
+    assert failed.value.remedy == (
+        "See to the disk, then run the same command again: it goes on from the last checkpoint."
+    )

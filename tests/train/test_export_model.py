@@ -7,19 +7,23 @@ import multiprocessing
 import os
 import resource
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from small_architectures import write_random_model
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
 from torch.multiprocessing.reductions import StorageWeakRef
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipeline.config.rope import RopeMethod
 from pipeline.errors import DiskFullError, ExportError
+from pipeline.io.checksums import find_problems
 from pipeline.train.export import compare_reloaded, export_model, merge, probe
 from pipeline.train.model import Student, build_student
+from pipeline.train.record import ReloadCheck
 
 PROBE_IDS = [(7 * i) % 251 for i in range(300)]
 ROPES = {
@@ -205,3 +209,54 @@ def test_student_on_a_gpu_is_merged_and_compared_on_the_host(tmp_path: Path) -> 
     assert check.max_abs_logit_difference == 0.0
     assert torch.cuda.max_memory_allocated() <= held
     assert torch.cuda.memory_allocated() < held
+
+
+def test_probe_is_a_text_of_at_most_384_tokens_at_both_ends_of_the_context(tmp_path: Path) -> None:
+    for name, ids, num_tokens in (("long", [i % 251 for i in range(500)], 384), ("short", list(range(20)), 20)):
+        student = _trained(tmp_path / name / "base")
+        exported = export_model(student, tmp_path / name, base_model=str(tmp_path / name / "base"), probe_ids=ids)
+        assert exported.reload == ReloadCheck(0.0, 0.0, num_tokens, (0, 2 * ORIGINAL_TOKENS - num_tokens))
+        files = {path.name for path in (tmp_path / name).iterdir() if path.is_file()}
+        assert exported.files.keys() == files >= {"model.safetensors", "config.json", "tokenizer.json"}
+        assert find_problems(tmp_path / name, exported.files) == {}
+
+
+def test_probed_logits_are_the_models_own_at_each_first_position(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base", rope=ROPES["longrope"])
+    merged = merge(student)
+    found = probe(merged, student.scaling, PROBE_IDS[:40])
+    assert (found.ids, found.first_positions) == (tuple(PROBE_IDS[:40]), (0, 984))
+    ids_1T = torch.tensor([PROBE_IDS[:40]])
+    with torch.no_grad():
+        for first, logits_TV in zip(found.first_positions, found.logits_TV, strict=True):
+            positions_1T = torch.arange(first, first + 40)[None]
+            assert torch.allclose(logits_TV, merged(input_ids=ids_1T, position_ids=positions_1T).logits[0], atol=1e-5)
+    assert not torch.allclose(*found.logits_TV, atol=1e-3), "the long list rotates otherwise"
+    assert not any(weight.requires_grad for weight in merged.parameters()) and not merged.training
+
+
+def test_refused_export_says_by_how_much_and_leaves_nothing(tmp_path: Path) -> None:
+    student = _trained(tmp_path / "base")
+    merged = merge(student)
+    expected = probe(merged, student.scaling, PROBE_IDS)
+    merged.save_pretrained(tmp_path / "saved")
+    shifted = replace(expected, logits_TV=(expected.logits_TV[0], expected.logits_TV[1] + 0.5))
+    with pytest.raises(ExportError) as refused:
+        compare_reloaded(shifted, tmp_path / "saved", student.scaling)
+    assert refused.value.message == (
+        "The exported model, loaded again, differs from the trained one by up to 0.5 in its logits."
+    )
+    assert refused.value.remedy == (
+        "Nothing was put in place; please report this with the versions of torch, transformers and peft."
+    )
+
+
+def test_files_that_prepare_images_come_along_from_a_base_that_sees(tmp_path: Path) -> None:
+    reference = write_random_model(tmp_path / "base", "gemma3 that sees")
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        (tmp_path / "base" / name).write_text(f'{{"kept": "{name}"}}')
+    recipe = small_recipe(reference, rope={"method": "none"}, max_tokens=256).finetune
+    student = build_student(reference, recipe, seed=1)
+    export_model(student, tmp_path / "out", base_model=reference, probe_ids=PROBE_IDS[:50])
+    for name in ("preprocessor_config.json", "processor_config.json"):
+        assert json.loads((tmp_path / "out" / name).read_text()) == {"kept": name}

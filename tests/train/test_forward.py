@@ -14,7 +14,7 @@ from small_student import small_recipe, write_small_model
 
 from pipeline.train.attention.placement import model_attention
 from pipeline.train.batch import collate
-from pipeline.train.forward import final_hidden_states, pack_loss
+from pipeline.train.forward import final_hidden_states, idle_pass, pack_loss, score_targets
 from pipeline.train.model import Student, build_student
 from pipeline.train.rows import TokenizedRow
 
@@ -151,3 +151,50 @@ def test_loss_is_the_weighted_sum_over_answer_tokens_alone(make_student: MakeStu
         answer = [i for i in range(1, row.num_tokens) if row.is_answer_T[i]]
         expected -= row.loss_weight * sum(float(log_probabilities[i - 1, row.ids_T[i]]) for i in answer)
     assert packed == pytest.approx(expected, rel=1e-10)
+
+
+def test_pass_of_a_process_without_a_pack_gives_every_weight_a_gradient_of_zero(make_student: MakeStudent) -> None:
+    student = make_student("llama", "full")
+    student.model.zero_grad()
+    (row,) = _rows((30,))
+    loss = idle_pass(student, row)
+    loss.backward()
+    assert float(loss.detach()) == 0.0
+    gradients = {name: p.grad for name, p in student.trainables().items()}
+    assert all(gradient is not None and not gradient.any() for gradient in gradients.values()), "but there is one"
+
+
+def test_targets_are_scored_as_their_logits_say(make_student: MakeStudent) -> None:
+    student = make_student("llama", "full")
+    student.model.eval()
+    rows = _rows((24, 40))
+    found = score_targets(student, collate(rows, device=CPU))
+    hits, total = 0, 0.0
+    with torch.no_grad():
+        for row in rows:
+            hidden_TH = final_hidden_states(student, collate([row], device=CPU))
+            logits_TV = student.model.get_output_embeddings()(hidden_TH)[:-1]
+            targets_T = torch.from_numpy(row.ids_T[1:].astype(np.int64))
+            counted_T = torch.from_numpy(row.is_answer_T[1:])
+            losses_T = torch.nn.functional.cross_entropy(logits_TV, targets_T, reduction="none")
+            hits += int((logits_TV.argmax(dim=1) == targets_T)[counted_T].sum())
+            total += float(losses_T[counted_T].sum())
+    assert found.num_likeliest == hits
+    assert found.cross_entropy == pytest.approx(total, rel=1e-6)
+
+
+def test_lengths_seen_before_do_not_change_a_short_pack(tmp_path: Path) -> None:
+    # Dynamic NTK keeps the frequencies of its longest sequence so far, unless it is reset.
+    model = write_small_model(tmp_path)
+    recipe = small_recipe(model, rope={"method": "dynamic", "factor": 2.0}, max_tokens=1000).finetune
+    student = build_student(model, recipe, seed=1)
+    student.model.eval()
+    short, long = _rows((100, 900))
+
+    def hidden(row: TokenizedRow) -> torch.Tensor:
+        with torch.no_grad():
+            return final_hidden_states(student, collate([row], device=CPU))
+
+    before = hidden(short)
+    hidden(long)
+    assert torch.equal(hidden(short), before)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.config.loss import GuardRecipe, OnSpike
 from pipeline.config.stages import StageData
 from pipeline.errors import TrainingError
-from pipeline.train.guard import PackLoss, StepGuard, StepValues, Verdict, robust_z
+from pipeline.train.guard import Judgement, PackLoss, StepGuard, StepValues, Verdict, robust_z
 
 PACKS = (
     PackLoss("mix", StageData.CORPUS, 7, 0.5, 0.5, ("calm-a", "calm-b")),
@@ -139,3 +139,68 @@ def test_guard_forgets_what_is_older_than_its_window() -> None:
 def test_loss_of_a_pack_is_the_mean_over_its_share_of_the_weights() -> None:
     assert PackLoss("s", StageData.SFT, 0, 0.75, 0.25, ()).mean_loss == 3.0
     assert PackLoss("s", StageData.SFT, 0, 0.0, 0.0, ()).mean_loss == 0.0
+
+
+ROWS = PackLoss("answer", StageData.SFT, 3, 4.5, 0.5, tuple(f"row{i}" for i in range(8)))
+FLAT = [StepValues(2.0, 1.0)] * 30
+REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        # ln 4 ÷ 0.1 and ln 8 ÷ 0.1: the history is flat, and one deviation is at least a tenth.
+        (StepValues(8.0, 1.0), "loss is 8, 14 robust standard deviations above the 2 of the 30 steps before it,"),
+        (StepValues(2.0, 8.0),
+         "gradient norm is 8, 21 robust standard deviations above the 1 of the 30 steps before it,"),
+        (StepValues(8.0, 8.0), "loss is 8, 14 robust standard deviations above the 2 of the 30 steps before it,"),
+        (StepValues(math.inf, 1.0), "loss is inf"),
+        (StepValues(2.0, math.nan), "gradient norm is nan"),
+    ],
+)  # fmt: skip
+def test_word_about_a_step_is_the_same_whatever_follows_it(values: StepValues, said: str) -> None:
+    where = f"The {said} at step 31, stage answer; of its packs, sft pack 3 has the highest loss, 9, and holds the "
+    names = "rows row0, row1, row2, row3, row4, row5, row6, row7"
+    with pytest.raises(TrainingError) as stopped:
+        StepGuard(GuardRecipe(on_spike=OnSpike.STOP), FLAT).judge(31, values, [ROWS])
+    assert (stopped.value.message, stopped.value.remedy) == (f"{where}{names}.", REMEDY)
+    skipping = StepGuard(GuardRecipe(on_spike=OnSpike.SKIP, max_skipped_steps=1), FLAT)
+    nine = PackLoss("answer", StageData.SFT, 3, 4.5, 0.5, (*ROWS.row_ids, "row8"))
+    assert skipping.judge(31, values, [nine]) == Judgement(Verdict.SKIP, f"{where}{names} and 1 more.")
+    with pytest.raises(TrainingError) as too_many:
+        skipping.judge(31, values, [ROWS])
+    assert too_many.value.message == f"{where}{names}; 2 steps in a row were skipped."
+    assert too_many.value.remedy == REMEDY
+    warning = StepGuard(GuardRecipe(on_spike=OnSpike.WARN), FLAT)
+    if math.isfinite(values.loss) and math.isfinite(values.grad_norm):
+        assert warning.judge(31, values, [ROWS]) == Judgement(Verdict.TAKE, f"{where}{names}.")
+    else:
+        with pytest.raises(TrainingError) as refused:
+            warning.judge(31, values, [ROWS])
+        assert (refused.value.message, refused.value.remedy) == (f"{where}{names}.", REMEDY)
+
+
+def test_deviations_are_those_of_a_normal_distribution() -> None:
+    # Logarithms −2 … 2 around 0 have a median absolute deviation of 1, so one deviation is 1.4826.
+    history = [math.exp(value) for value in (-2.0, -1.0, 0.0, 1.0, 2.0)]
+    assert robust_z(math.exp(3.0), history) == pytest.approx(3.0 / 1.4826)
+    assert robust_z(0.0, [1.0, 1.0]) == pytest.approx(math.log(1e-12) / 0.1)
+
+
+def test_guard_of_a_run_that_only_warns_remembers_its_spikes_as_taken() -> None:
+    recipe = GuardRecipe(on_spike=OnSpike.WARN, window_steps=4, min_history_steps=2)
+    spikes = [StepValues(2.0, 1.0)] * 4 + [StepValues(50.0, 1.0)] * 4
+    assert StepGuard(recipe, spikes).judge(9, StepValues(50.0, 1.0), PACKS).warning == ""
+    skipping = recipe.model_copy(update={"on_spike": OnSpike.SKIP})
+    assert StepGuard(skipping, spikes[:6]).judge(7, StepValues(50.0, 1.0), PACKS).verdict is Verdict.SKIP
+
+
+def test_resumed_guard_counts_the_steps_skipped_just_before() -> None:
+    recipe = GuardRecipe(on_spike=OnSpike.SKIP, max_skipped_steps=2)
+    for num_before, stops in ((1, False), (2, True)):
+        guard = StepGuard(recipe, [*FLAT, *[StepValues(90.0, 1.0)] * num_before])
+        if stops:
+            with pytest.raises(TrainingError, match="3 steps in a row were skipped"):
+                guard.judge(40, StepValues(90.0, 1.0), PACKS)
+        else:
+            assert guard.judge(40, StepValues(90.0, 1.0), PACKS).verdict is Verdict.SKIP

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from transformers import AttentionInterface, PreTrainedModel, Qwen3Config, Qwen3
 
 from pipeline.cli.app import run
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
-from pipeline.train.attention.patterns import pattern_of
+from pipeline.train.attention.patterns import FULL, pattern_of
 from pipeline.train.leaks import LeakResult, Verdict, bfloat16_copy, measure_leak, model_leaks
 
 S2 = pattern_of(AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=8), max_tokens=40)
@@ -132,3 +134,84 @@ def test_doctor_fails_for_a_model_that_leaks(tmp_path: Path, capsys: pytest.Capt
 def test_doctor_names_a_model_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["doctor", "--leaks", "/no/such/model"]) == 2
     assert "/no/such/model" in capsys.readouterr().err
+
+
+LENGTHS = (24, 40, 32)
+
+
+def _marked(moves: dict[int, list[int]]) -> Callable[[Tensor], Tensor]:
+    """Hidden states in which a change of one token moves the positions given for it, and no other."""
+    seen: list[Tensor] = []
+
+    def hidden_states(ids_1T: Tensor) -> Tensor:
+        hidden_TH = torch.full((ids_1T.shape[1], 2), 4.0)
+        seen.append(ids_1T[0])
+        for changed in torch.nonzero(ids_1T[0] != seen[0]).flatten().tolist():
+            for number, position in enumerate(moves.get(changed, [])):
+                hidden_TH[position] += 0.1 * (number + 1)
+        return hidden_TH
+
+    return hidden_states
+
+
+@pytest.mark.parametrize(
+    ("moves", "before", "elsewhere", "verdict"),
+    [
+        ({}, 0.0, 0.0, Verdict.VACUOUS),
+        ({23: [23, 24]}, 0.0, 0.05, Verdict.LEAKS),  # of the first document, into the one after it
+        ({23: [23, 95]}, 0.0, 0.05, Verdict.LEAKS),
+        ({64: [64, 63]}, 0.0, 0.05, Verdict.LEAKS),  # of the last, into the one before it
+        ({33: [33, 64]}, 0.0, 0.05, Verdict.LEAKS),  # of the middle one, into the last
+        ({33: [33, 23]}, 0.0, 0.05, Verdict.LEAKS),
+        ({33: [33, 32]}, 0.05, 0.0, Verdict.LEAKS),
+        ({57: [57, 24]}, 0.05, 0.0, Verdict.LEAKS),
+        ({57: [57, 24, 40, 70]}, 0.075, 0.1, Verdict.LEAKS),
+    ],
+)
+def test_whatever_moves_where_it_must_not_is_a_leak(
+    moves: dict[int, list[int]], before: float, elsewhere: float, verdict: Verdict
+) -> None:
+    result = measure_leak(small_model("llama"), _marked(moves), LENGTHS, FULL, name="full", kernel="made", used=True)
+    # Tokens replaced: the last of the first document, the first of the last, two of the middle one; all see the rest.
+    in_reach = 1 + 32 + (40 - 9) + 7
+    in_own = {23: range(23, 24), 64: range(64, 96), 33: range(33, 64), 57: range(57, 64)}
+    moved = sum(position in in_own[token] for token, positions in moves.items() for position in positions)
+    expected = LeakResult("full", "made", 3, True, before, elsewhere, moved, in_reach)
+    assert replace(result, change_before=before, change_elsewhere=elsewhere) == expected
+    assert (result.change_before, result.change_elsewhere) == (pytest.approx(before), pytest.approx(elsewhere))
+    assert result.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("before", "elsewhere", "moved", "reach", "verdict"),
+    [
+        (1e-6, 1e-6, 5, 10, Verdict.ISOLATED),
+        (1e-6, 0.0, 4, 10, Verdict.VACUOUS),
+        (0.0, 0.0, 0, 0, Verdict.VACUOUS),
+        (1.1e-6, 0.0, 10, 10, Verdict.LEAKS),
+        (0.0, 1.1e-6, 10, 10, Verdict.LEAKS),
+        (0.0, float("nan"), 10, 10, Verdict.LEAKS),
+        (0.0, 0.0, 10, 10, Verdict.ISOLATED),
+    ],
+)
+def test_verdict_of_a_measurement_at_its_edges(
+    before: float, elsewhere: float, moved: int, reach: int, verdict: Verdict
+) -> None:
+    assert LeakResult("s2", "sdpa", 3, True, before, elsewhere, moved, reach).verdict is verdict
+
+
+@pytest.mark.parametrize(("position", "before", "elsewhere"), [(24, True, False), (5, False, True), (80, False, True)])
+def test_hidden_state_that_becomes_no_number_leaks(position: int, before: bool, elsewhere: bool) -> None:
+    seen: list[Tensor] = []
+
+    def hidden_states(ids_1T: Tensor) -> Tensor:
+        hidden_TH = ids_1T[0, :, None].float().cumsum(dim=0) + 1.0
+        seen.append(hidden_TH)
+        if len(seen) == 4:  # one of several replaced tokens, of the middle document
+            hidden_TH[position] = float("nan")
+        return hidden_TH
+
+    result = measure_leak(small_model("llama"), hidden_states, LENGTHS, FULL, name="full", kernel="made", used=True)
+    assert result.verdict is Verdict.LEAKS
+    assert (result.change_before != result.change_before) is before
+    assert (result.change_elsewhere != result.change_elsewhere) is elsewhere

@@ -44,3 +44,26 @@ def test_cuda_optimizers_on_a_cpu_are_refused(student: Student, kind: str) -> No
     recipe = small_recipe("base", optimizer={"kind": kind})
     with pytest.raises(InputError, match=f"{kind} needs CUDA"):
         build_optimizer(student.model, recipe.finetune, device=student.device)
+
+
+def test_optimizer_has_the_recipes_numbers_and_makes_one_pass(student: Student) -> None:
+    recipe = small_recipe(
+        "base",
+        optimizer={"learning_rate": 0.125, "weight_decay": 0.25, "beta1": 0.5, "beta2": 0.75},
+        tuning={"loraplus_lr_ratio": 4.0},
+    )
+    groups = build_optimizer(student.model, recipe.finetune, device=student.device).param_groups
+    found = [(g["lr"], g["betas"], g["weight_decay"], g["lr_ratio"], g["fused"], g["eps"]) for g in groups]
+    assert found == [
+        (0.125, (0.5, 0.75), 0.25, 4.0, True, 1e-8),
+        (0.125, (0.5, 0.75), 0.25, 1.0, True, 1e-8),
+        (0.125, (0.5, 0.75), 0.0, 1.0, True, 1e-8),
+    ]
+
+
+def test_refused_optimizer_says_which_setting_would_do(student: Student) -> None:
+    recipe = small_recipe("base", optimizer={"kind": "paged_adamw_8bit"})
+    with pytest.raises(InputError) as refused:
+        build_optimizer(student.model, recipe.finetune, device=student.device)
+    assert refused.value.message == "optimizer.kind paged_adamw_8bit needs CUDA, but the model trains on cpu."
+    assert refused.value.remedy == "Set optimizer.kind to adamw."

@@ -74,3 +74,30 @@ def test_head_and_embeddings_that_train_do_not_decay(is_tied: bool) -> None:
     vocabulary = {name for name in groups[0.0, 1.0] if "embed" in name or "lm_head" in name}
     assert vocabulary == {"model.embed_tokens.weight"} | (set() if is_tied else {"lm_head.weight"})
     assert groups[0.1, 1.0] == {name for name, p in model.named_parameters() if "proj" in name and p.dim() == 2}
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_every_weight_of_a_model_decays_or_not_as_its_layer_says(tied: bool) -> None:
+    model = LlamaForCausalLM(small_config(num_hidden_layers=1, tie_word_embeddings=tied, attention_bias=True))
+    make_trainable(model, TuningRecipe(method="full"), dtype=torch.float32)
+    layer = "model.layers.0"
+    attention = [f"{layer}.self_attn.{name}_proj" for name in "qkvo"]
+    matrices = {f"{name}.weight" for name in attention}
+    matrices |= {f"{layer}.mlp.{name}_proj.weight" for name in ("gate", "up", "down")}
+    others = {"model.embed_tokens.weight", "model.norm.weight", *(f"{name}.bias" for name in attention)}
+    others |= {f"{layer}.{name}_layernorm.weight" for name in ("input", "post_attention")}
+    others |= set() if tied else {"lm_head.weight"}
+    assert _names_by_treatment(model) == {(0.1, 1.0): matrices, (0.0, 1.0): others}
+
+
+def test_convolutions_and_fused_experts_decay_and_states_do_not() -> None:
+    for family, decaying, kept in (
+        ("mamba", "mixer.conv1d.weight", ("mixer.conv1d.bias", "mixer.A_log", "mixer.D")),
+        ("qwen3_moe", "mlp.experts.gate_up_proj", ("post_attention_layernorm.weight",)),
+    ):
+        model = random_model(family)
+        make_trainable(model, TuningRecipe(method="full"), dtype=torch.float32)
+        groups = _names_by_treatment(model)
+        assert sum(name.endswith(decaying) for name in groups[0.1, 1.0]) == 2, "in each of two layers"
+        for name in kept:
+            assert sum(one.endswith(name) for one in groups[0.0, 1.0]) == 2

@@ -75,3 +75,25 @@ def test_merged_weights_are_dequantised_plus_adapter_on_the_host(device: str, to
         reloaded = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
         assert torch.equal(reloaded(input_ids=ids).logits, merged.eval()(input_ids=ids).logits)
     assert not getattr(reloaded.config, "quantization_config", None)
+
+
+def test_refusals_of_four_bits_say_which_setting_would_do() -> None:
+    with pytest.raises(InputError) as on_cpu:
+        quantization_config(QLORA, small_config(), dtype=torch.bfloat16, device=torch.device("cpu"))
+    assert on_cpu.value.message == ("tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.")
+    assert on_cpu.value.remedy == "Set finetune.device to cuda, or tuning.method to lora."
+    with pytest.raises(InputError) as seeing:
+        quantization_config(QLORA, Gemma3Config(), dtype=torch.bfloat16, device=CUDA)
+    assert seeing.value.message == (
+        "tuning.method qlora would round the parts of a gemma3 model that read no text to 4 bits."
+    )
+    assert seeing.value.remedy == "Set tuning.method to lora, or give the family's text-only model."
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_four_bits_are_doubly_quantised_normal_floats_computed_in_the_students_dtype(dtype: torch.dtype) -> None:
+    pytest.importorskip("bitsandbytes", reason="the extra qlora is not installed")
+    found = quantization_config(QLORA, small_config(), dtype=dtype, device=CUDA)
+    assert found is not None
+    assert (found.load_in_4bit, found.bnb_4bit_quant_type, found.bnb_4bit_use_double_quant) == (True, "nf4", True)
+    assert found.bnb_4bit_compute_dtype is dtype

@@ -13,7 +13,9 @@ from small_student import sft_row, small_tokenizer, write_small_build, write_sma
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
-from pipeline.records import Message, SftExample, Split
+from pipeline.io.token_store import TOKEN_IDS, token_writer
+from pipeline.records import AnswerSpan, ConversationTokens, Message, SftExample, Split
+from pipeline.train.record import RowCounts
 from pipeline.train.rows import (
     RowSet,
     TokenizedRow,
@@ -142,3 +144,71 @@ def test_row_as_long_as_a_pack_is_trained_and_one_token_longer_is_left_out(tmp_p
     none = read_row_set(str(tmp_path / "run-tokens"), Split.TRAIN, max_tokens=short - 1)
     assert (none.counts.used, none.counts.too_long, none.shortest_too_long) == (0, 2, short)
     assert none.counts.tokens == none.counts.answer_tokens == 0
+
+
+def test_first_token_of_a_row_is_no_answer_whatever_its_span_says(tmp_path: Path, model: str) -> None:
+    rows = [_conversation("a", (0, 3)), _conversation("b", (0, 1)), _conversation("c", (1, 2), (4, 5)),
+            _conversation("d"), _conversation("e", (0, 1), (3, 6))]  # fmt: skip
+    with token_writer(str(tmp_path / "tokens" / "train-00000.parquet"), tokenizer=model, fingerprint="f") as writer:
+        for row in rows:
+            writer.add(row, {TOKEN_IDS: np.arange(6, dtype=np.uint32)})
+    found = read_row_set(str(tmp_path / "tokens"), Split.TRAIN, max_tokens=6)
+    assert found.counts == RowCounts(read=5, used=3, too_long=0, without_answer=2, tokens=18, answer_tokens=2 + 2 + 3)
+    assert [row.row_id for row in found.read([0, 1, 2])] == ["a", "c", "e"]
+    assert [row.is_answer_T.tolist() for row in found.read([0, 1, 2])] == [
+        [True, True, True, False, False, False],
+        [False, True, False, False, True, False],
+        [True, False, False, True, True, True],
+    ]
+    shorter = read_row_set(str(tmp_path / "tokens"), Split.TRAIN, max_tokens=5)
+    assert shorter.counts == RowCounts(read=5, used=0, too_long=3, without_answer=2, tokens=0, answer_tokens=0)
+    assert shorter.shortest_too_long == 6
+
+
+def _conversation(row_id: str, *spans: tuple[int, int]) -> ConversationTokens:
+    return ConversationTokens(
+        row_id=row_id, num_tokens=6, answer_spans=tuple(AnswerSpan(a, b) for a, b in spans), loss_weight=1.0
+    )
+
+
+def test_counts_are_of_the_rows_used_and_weights_are_the_rows_own(tmp_path: Path, model: str) -> None:
+    rows = [sft_row(i, num_clauses=1 + 2 * (i % 2), split=Split.TRAIN, loss_weight=0.5 + i) for i in range(4)]
+    whole = row_set(tmp_path, rows, model, max_tokens=2000)
+    lengths, answers = whole.lengths_R.tolist(), [int(row.is_answer_T.sum()) for row in all_rows(whole)]
+    assert [row.loss_weight for row in all_rows(whole)] == [0.5, 1.5, 2.5, 3.5]
+    assert whole.counts == RowCounts(4, 4, 0, 0, sum(lengths), sum(answers))
+    limit = max(lengths[0], lengths[2])
+    few = read_row_set(str(tmp_path / "run-tokens"), Split.TRAIN, max_tokens=limit)
+    assert few.counts == RowCounts(4, 2, 2, 0, lengths[0] + lengths[2], answers[0] + answers[2])
+    assert [row.row_id for row in all_rows(few)] == ["row0000", "row0002"]
+    assert few.shortest_too_long == min(lengths[1], lengths[3])
+
+
+def test_token_ids_of_fewer_rows_than_there_are_do_not_serve(tmp_path: Path, model: str) -> None:
+    build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
+    fewer = write_packed_build(tmp_path / "fewer", tokenizer=model, edges=(640,), num_train=5)
+    path, other = (Path(BuildFolder(one).tokens_part("train", "00000")) for one in (build, fewer))
+    path.write_bytes(other.read_bytes())
+    assert tokens_in_the_build(build, model) == "the build holds no token ids of its rows"
+
+
+def test_damaged_part_is_set_aside_and_tokenized_again(tmp_path: Path, model: str) -> None:
+    build, output = write_small_build(tmp_path / "build"), tmp_path / "tokens"
+    tokenize_rows(build, tokenizer=model, output=output)
+    whole = {path.name: path.read_bytes() for path in output.iterdir()}
+    damaged = output / "train-00000.parquet"
+    damaged.write_bytes(whole[damaged.name][:-7] + b"1234567")
+    tokenize_rows(build, tokenizer=model, output=output)
+    kept = {path.name: path.read_bytes() for path in output.iterdir()}
+    assert all(kept[name] == data for name, data in whole.items() if name.endswith(".parquet"))
+    (aside,) = kept.keys() - whole.keys()
+    assert kept[aside].endswith(b"1234567") and not aside.endswith(".parquet")
+    assert read_row_set(str(output), Split.TRAIN, max_tokens=2000).counts.read == 8
+
+
+def test_folder_without_rows_is_refused_by_its_path(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        data_fingerprint(str(tmp_path / "build"))
+    assert refused.value.message.startswith("There are no training rows in ")
+    assert refused.value.message.endswith("build/sft.")
+    assert refused.value.remedy == "Run pipeline build-sft first, or name its output folder with --data."

@@ -17,6 +17,8 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
+from pipeline.io.checked_json import read_checked
+from pipeline.train.rows import data_fingerprint
 from pipeline.train.run import (
     base_licence,
     claim_folder,
@@ -191,3 +193,87 @@ def test_licence_is_read_from_the_base_models_card(model: str) -> None:
     (Path(model) / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Base\n")
     assert base_licence(model) == "apache-2.0"
     assert base_licence("embedded:smollm2-135m-instruct") == "apache-2.0"
+
+
+def test_refusals_of_a_folder_say_what_it_holds_and_what_to_choose(tmp_path: Path) -> None:
+    output = str(tmp_path / "model")
+    claim_folder(output, "mine", Start.RESUME)
+    with pytest.raises(InputError) as another:
+        claim_folder(output, "other", Start.RESUME)
+    assert another.value.message == f"{output} holds a training with another recipe, data or base model."
+    assert another.value.remedy == "Start over with --fresh, or choose another folder with --output."
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "a.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    for name in ("thesis", "file"):
+        with pytest.raises(InputError) as foreign:
+            claim_folder(str(tmp_path / name), "mine", Start.FRESH)
+        assert foreign.value.message == f"{tmp_path / name} exists and is not a model folder of this command."
+        assert foreign.value.remedy == "Choose another folder with --output."
+    with pytest.raises(InputError) as remote:
+        claim_folder("s3://bucket/model", "mine", Start.RESUME)
+    assert remote.value.message == "The model folder s3://bucket/model is not a local path."
+    assert remote.value.remedy == "Choose a local folder with --output."
+
+
+@pytest.mark.parametrize("mark", ["run.json", "run.json.damaged", "training.json"])
+def test_folder_with_any_file_of_ours_and_an_empty_one_may_be_claimed(tmp_path: Path, mark: str) -> None:
+    (tmp_path / "empty").mkdir()
+    assert claim_folder(str(tmp_path / "empty"), "mine", Start.RESUME) == tmp_path / "empty"
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / mark).write_text("cut sh")
+    assert claim_folder(str(tmp_path / "ours"), "mine", Start.RESUME) == tmp_path / "ours"
+    assert read_checked(str(tmp_path / "ours" / "run.json"))["fingerprint"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ("---\nlicense: mit\n---\n# Base\n", "mit"),
+        ("---\nlanguage: ko\nlicense: llama3.1\n---\nlicense: wrong\n", "llama3.1"),
+        ("---\nlanguage: ko\n---\nlicense: wrong\n", ""),
+        ("---\n- a list\n---\n", ""),
+        ("---\nlicense: [unclosed\n---\n", ""),
+        ("# No front matter\n", ""),
+        ("", ""),
+    ],
+)
+def test_licence_is_the_one_of_the_cards_front_matter_alone(tmp_path: Path, card: str, licence: str) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "README.md").write_text(card, encoding="utf-8")
+    assert base_licence(str(tmp_path)) == licence
+
+
+def test_fingerprint_of_a_model_follows_its_config_every_weights_file_and_nothing_else(
+    tmp_path: Path, model: str
+) -> None:
+    folder = Path(model)
+    found = [model_fingerprint(model)]
+    (folder / "README.md").write_text("another card")
+    assert model_fingerprint(model) == found[0]
+    (folder / "model-00002.safetensors").write_bytes(b"more")
+    found.append(model_fingerprint(model))
+    (folder / "model-00002.safetensors").rename(folder / "model-00003.safetensors")
+    found.append(model_fingerprint(model))
+    (folder / "config.json").write_text((folder / "config.json").read_text() + " ")
+    found.append(model_fingerprint(model))
+    assert len(set(found)) == 4
+    assert model_fingerprint("owner/name") != model_fingerprint("owner/other")
+
+
+def test_run_has_its_folders_and_names_below_the_model_folder(tmp_path: Path, model: str) -> None:
+    build, out = write_small_build(tmp_path / "build"), tmp_path / "out"
+    recipe = small_recipe("elsewhere").model_copy(update={"seed": 41, "name": "named"})
+    run = open_run(recipe, data=build, base_model=model, output=str(out), start=Start.RESUME)
+    assert (run.root, run.checkpoints, run.tokens, run.logs) == (
+        out, out / "checkpoints", out / "tokens", out / "logs",
+    )  # fmt: skip
+    assert (run.name, run.seed, run.data, run.base_model, run.finished) == ("named", 41, build, model, None)
+    assert run.identity == run_identity(recipe, base_model=model, data_id=data_fingerprint(build))
+    assert run.identity.data_fingerprint == data_fingerprint(build)
+    assert run.identity.model_fingerprint == model_fingerprint(model)
+
+
+def test_home_in_the_output_is_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert claim_folder("~/model", "mine", Start.RESUME) == tmp_path / "model"

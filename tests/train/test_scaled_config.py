@@ -14,7 +14,15 @@ from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.parameters import Tables, scaled_parameters
-from pipeline.train.scaled_config import config_scaling, recipe_scaling, scaled_config, with_scaling
+from pipeline.train.rope.scaling import UNLIMITED_TOKENS, without_rotary
+from pipeline.train.scaled_config import (
+    config_scaling,
+    described,
+    recipe_scaling,
+    scaled_config,
+    take_scaling,
+    with_scaling,
+)
 from pipeline.train.scaled_model import load_scaled_model
 
 _HEADS = {"hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128}
@@ -229,3 +237,69 @@ def test_model_of_several_parts_that_cannot_be_built_as_a_language_model_is_refu
     with pytest.raises(InputError, match=f"a {model_type} model, made of text and vision parts") as refused:
         scaled_config(str(tmp_path), RopeRecipe(method=RopeMethod(method)))
     assert remedy in (refused.value.remedy or "")
+
+
+def test_refusals_of_a_scaling_say_what_the_model_has_and_which_setting_would_do() -> None:
+    with pytest.raises(InputError) as scaled:
+        with_scaling(published("Vicuna 7B 16k"), RopeRecipe(factor=2.0), reference="base")
+    assert scaled.value.message == "'base' has RoPE scaling already: linear × 4, 16384 tokens."
+    assert scaled.value.remedy == (
+        "Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to true to "
+        "put the recipe's in its place, with a factor relative to 4096 tokens."
+    )
+    mamba = AutoConfig.for_model("mamba")
+    with pytest.raises(InputError) as without:
+        with_scaling(mamba, RopeRecipe(method=RopeMethod.NTK, factor=2.0), reference="base")
+    assert without.value.message == (
+        "A mamba model has no rotary position embeddings, so method ntk has nothing to scale."
+    )
+    assert without.value.remedy == "Set finetune.rope.method to none: such a model trains as it is."
+    gemma = AutoConfig.for_model("gemma3_text", num_hidden_layers=6)
+    gemma.rope_parameters = {"sliding_attention": gemma.rope_parameters["sliding_attention"]}
+    with pytest.raises(InputError) as unknown:
+        config_scaling(gemma)
+    assert unknown.value.message == (
+        "A gemma3_text model has rotary embeddings for sliding_attention, and full_attention is the one that is scaled."
+    )
+    assert unknown.value.remedy == "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
+
+
+def test_model_without_rotary_embeddings_reaches_what_its_config_names_or_anything() -> None:
+    assert config_scaling(AutoConfig.for_model("mamba")) == without_rotary(UNLIMITED_TOKENS)
+    assert config_scaling(AutoConfig.for_model("gpt2", n_positions=1024)) == without_rotary(1024)
+    mamba = AutoConfig.for_model("mamba")
+    assert with_scaling(mamba, RopeRecipe(method=RopeMethod.NONE), reference="m").to_dict() == mamba.to_dict()
+
+
+def test_scaling_of_one_config_is_taken_over_by_another_and_nothing_else() -> None:
+    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.5,) * 48)
+    base = published("Phi-3 mini 128k")
+    other = with_scaling(base, rope.model_copy(update={"replace_existing": True}), reference="phi")
+    assert other.original_max_position_embeddings == 4096 and other.max_position_embeddings == 16384
+    base.hidden_act, base.original_max_position_embeddings = "kept", 1
+    take_scaling(base, other)
+    assert base.rope_parameters == other.rope_parameters
+    assert (base.max_position_embeddings, base.original_max_position_embeddings) == (16384, 4096)
+    assert base.hidden_act == "kept"
+
+
+def test_recipes_original_length_counts_in_place_of_the_configs() -> None:
+    base = AutoConfig.for_model("llama", **_HEADS, num_hidden_layers=2, max_position_embeddings=4096)
+    for method, positions in (("yarn", 6000), ("linear", 2000), ("dynamic", 2000), ("llama3", 6000)):
+        rope = RopeRecipe(method=RopeMethod(method), factor=3.0, original_max_tokens=2000)
+        scaled = with_scaling(base, rope, reference="base")
+        scaling = recipe_scaling(scaled, rope)
+        assert (scaling.original_max_tokens, scaling.max_tokens) == (2000, 6000), method
+        assert scaled.max_position_embeddings == positions, method
+
+
+def test_scaling_is_described_by_method_factor_and_reach() -> None:
+    assert described(config_scaling(published("Llama 3.1 8B"))) == "llama3 × 8, 131072 tokens"
+    assert described(config_scaling(published("InternLM 2.5 layout"))) == "dynamic × 2, 65536 tokens"
+
+
+def test_original_length_beside_the_parameters_is_the_recipes(tmp_path: Path) -> None:
+    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.5,) * 48, original_max_tokens=2000,
+                      replace_existing=True)  # fmt: skip
+    scaled = with_scaling(published("Phi-3 mini 128k"), rope, reference="phi")
+    assert (scaled.original_max_position_embeddings, scaled.max_position_embeddings) == (2000, 8000)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from pydantic import ValidationError
+from small_architectures import write_random_model
 from small_student import ORIGINAL_TOKENS, small_recipe, write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
@@ -16,9 +19,10 @@ from pipeline.train.batch import collate
 from pipeline.train.forward import final_hidden_states
 from pipeline.train.model import Student, build_student
 from pipeline.train.rope.in_force import rotary_modules
+from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stage_switch import enter_stage
-from pipeline.train.stages import Stage, resolve_stages
+from pipeline.train.stages import Stage, longest_stage, resolve_stages
 
 METHODS = ("none", "linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_power", "giraffe_truncated")
 """longrope needs factors, and is what ntk and the Giraffe methods are written as."""
@@ -163,3 +167,58 @@ def test_stage_of_mixed_data_has_its_share_of_documents_and_others_all_or_none(m
         {"name": "c", "data": "mixed", "corpus_share": 0.3},
     )
     assert [stage.corpus_share for stage in _resolved(model, *stages)] == [0.0, 1.0, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("rope", "max_tokens", "message", "remedy"),
+    [
+        ({"method": "none"}, 1024, "RoPE method none on '{model}' reaches 512.", "a rope.factor of 2 or more."),
+        ({"method": "yarn", "factor": 2.0}, 1280, "RoPE method yarn on '{model}' reaches 1024 (512 × 2).",
+         "a rope.factor of 2.5 or more."),
+        ({"method": "linear", "factor": 1.5}, 769, "RoPE method linear on '{model}' reaches 768 (512 × 1.5).",
+         "a rope.factor of 1.50195 or more."),
+    ],
+)  # fmt: skip
+def test_packs_beyond_the_context_are_refused_with_the_factor_that_would_do(
+    model: str, rope: dict[str, object], max_tokens: int, message: str, remedy: str
+) -> None:
+    for stages, where in (((), "finetune"), (({"name": "a"},), "finetune.stages[0] (a)")):
+        with pytest.raises(InputError) as refused:
+            _resolved(model, *stages, rope=rope, max_tokens=max_tokens)
+        said = message.replace("{model}", model)
+        assert refused.value.message == f"{where}.max_tokens is {max_tokens}, but {said}"
+        assert refused.value.remedy == f"Lower {where}.max_tokens, or scale with {remedy}"
+
+
+def test_longest_stage_is_that_of_the_longest_packs_wherever_it_stands(model: str) -> None:
+    lengths = (200, 500, 300)
+    stages = _resolved(model, *({"name": f"s{n}", "max_tokens": n} for n in lengths))
+    assert longest_stage(stages).name == "s500"
+    assert [stage.number for stage in stages] == [0, 1, 2]
+
+
+def test_model_without_rotary_embeddings_is_bounded_by_the_packs_of_each_stage(tmp_path: Path) -> None:
+    mamba = write_random_model(tmp_path, "mamba")
+    settings = {"rope": {"method": "none"}, "max_tokens": 700}
+    stages = _resolved(mamba, {"name": "a", "max_tokens": 300}, {"name": "b"}, **settings)
+    assert [stage.scaling for stage in stages] == [without_rotary(300), without_rotary(700)]
+
+
+def test_settings_that_a_stage_does_not_give_are_the_recipes_to_the_last(model: str) -> None:
+    optimizer = {"learning_rate": 0.25, "weight_decay": 0.5, "beta1": 0.7, "warmup_steps": 3}
+    recipe = _recipe(model, {"name": "a", "learning_rate": 0.125}, optimizer=optimizer, packs_per_step=3)
+    (stage,) = resolve_stages(recipe, base_model=model)
+    changed = recipe.optimizer.model_copy(update={"learning_rate": 0.125})
+    assert stage.settings == recipe.model_copy(update={"stages": (), "optimizer": changed})
+
+
+def test_scaled_base_beyond_its_context_is_told_to_replace_its_scaling(tmp_path: Path) -> None:
+    linear = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 2.0}
+    scaled = write_small_model(tmp_path, rope_parameters=linear)
+    with pytest.raises(InputError) as refused:
+        _resolved(scaled, rope={"method": "none"}, max_tokens=2048)
+    assert refused.value.message == (f"finetune.max_tokens is 2048, but RoPE method none on '{scaled}' reaches 1024.")
+    assert refused.value.remedy == (
+        "Lower finetune.max_tokens, or scale with a rope.factor of 4 or more and rope.replace_existing, since the base "
+        "model is scaled already."
+    )

@@ -21,7 +21,7 @@ from pipeline.train.optimizer import build_optimizer
 from pipeline.train.ranks import OneRank
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.stages import Stage, resolve_stages
-from pipeline.train.step import train_step
+from pipeline.train.step import read_step, train_step
 from pipeline.train.step_guards import step_guards
 from pipeline.train.steps import PackRef, PlannedStep
 from pipeline.train.stopping import StopPoints
@@ -209,3 +209,165 @@ def test_step_that_is_skipped_leaves_neither_weights_nor_gradient_behind(tmp_pat
     assert moved[1] == 0.0 < min(moved[0], moved[2])
     _, expected = run([1, 3], set())
     assert all(torch.equal(weight, expected[name]) for name, weight in weights.items())
+
+
+class ChoosingGuard(StepGuard):
+    """Gives the verdicts it is told, with a word about each."""
+
+    def __init__(self, *verdicts: Verdict) -> None:
+        self._verdicts = list(verdicts)
+
+    def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
+        return Judgement(self._verdicts.pop(0), f"A word about step {step}.")
+
+
+def _stepped(student: Student, stage: Stage, optimizer: torch.optim.Optimizer, guard: StepGuard, step: int) -> None:
+    train_step(
+        student,
+        PlannedStep(step, 0, step, False, RATE * step, (PackRef(StageData.SFT, 0),)),
+        {StageData.SFT: OnePack()},
+        optimizer,
+        stage=stage,
+        guard=guard,
+        ranks=OneRank(),
+        stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
+        seed=17,
+    )
+
+
+def test_skipped_step_leaves_no_trace_in_weights_moments_and_the_next_step(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = []
+    for name, guard, steps in (
+        ("skipping", ChoosingGuard(Verdict.SKIP, Verdict.TAKE), (1, 2)),
+        ("whole", ChoosingGuard(Verdict.TAKE), (2,)),
+    ):
+        student, stage = _student(tmp_path / name, tuning={"rank": 4, "dropout": 0.0})
+        optimizer = build_optimizer(student.model, stage.settings, device=student.device)
+        before = {name: weight.detach().clone() for name, weight in student.trainables().items()}
+        for step in steps:
+            _stepped(student, stage, optimizer, guard, step)
+            assert all(weight.grad is None for weight in student.trainables().values())
+            if step == 1:
+                assert not optimizer.state
+                assert all(torch.equal(before[name], weight) for name, weight in student.trainables().items())
+        assert {group["lr"] for group in optimizer.param_groups} == {2 * RATE, 2 * RATE * 1.0}
+        found.append({name: weight.detach() for name, weight in student.trainables().items()})
+    assert all(torch.equal(found[0][name], found[1][name]) for name in found[1])
+    assert [record.getMessage() for record in caplog.records if "A word" in record.getMessage()] == [
+        "A word about step 1. Verdict: skip the step.",
+        "A word about step 2. Verdict: take the step.",
+        "A word about step 2. Verdict: take the step.",
+    ]
+
+
+class Packs:
+    """Packs of rows in memory."""
+
+    def __init__(self, packs: Sequence[Sequence[TokenizedRow]]) -> None:
+        self._packs = packs
+
+    def __len__(self) -> int:
+        return len(self._packs)
+
+    def lengths_of(self, pack: int) -> Sequence[int]:
+        return [row.num_tokens for row in self._packs[pack]]
+
+    def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
+        return self._packs[pack]
+
+
+def _row(name: str, length: int, num_answers: int, weight: float) -> TokenizedRow:
+    ids_T = np.random.default_rng(length).integers(0, 256, length).astype(np.int32)
+    return TokenizedRow(name, ids_T, np.arange(length) >= length - num_answers, weight)
+
+
+ROWS = Packs([[_row("unused", 50, 9, 1.0)], [_row("a", 30, 5, 1.0), _row("b", 20, 1, 3.0)]])
+DOCUMENTS = Packs([[_row("unused", 60, 60, 1.0)], [], [_row("doc@0", 40, 40, 1.0)]])
+BOTH = PlannedStep(4, 0, 1, False, RATE / 4, (PackRef(StageData.CORPUS, 2), PackRef(StageData.SFT, 1)))
+
+
+@pytest.mark.parametrize("weighting", ["token", "sequence"])
+def test_packs_of_a_step_are_read_with_the_weights_the_whole_step_gives(tmp_path: Path, weighting: str) -> None:
+    _, stage = _student(tmp_path, loss={"weighting": weighting})
+    document, rows = read_step(BOTH, {StageData.SFT: ROWS, StageData.CORPUS: DOCUMENTS}, stage)
+    assert (document.place, document.data, document.pack) == (0, StageData.CORPUS, 2)
+    assert (rows.place, rows.data, rows.pack) == (1, StageData.SFT, 1)
+    assert [row.row_id for pack in (document, rows) for row in pack.rows] == ["doc@0", "a", "b"]
+    # The first token of a document is predicted by nothing: 39 + 5 + 1 trained tokens in 3 rows.
+    assert [(pack.num_tokens, pack.num_trained) for pack in (document, rows)] == [(40, 39), (50, 6)]
+    by_token = (1 / 45,), (1 / 45, 3 / 45)
+    by_sequence = (1 / (3 * 39),), (1 / (3 * 5), 3 / (3 * 1))
+    expected = by_token if weighting == "token" else by_sequence
+    assert (document.token_weights, rows.token_weights) == (pytest.approx(expected[0]), pytest.approx(expected[1]))
+
+
+@pytest.mark.parametrize("z_loss", [0.0, 0.3])
+def test_metrics_of_a_step_are_those_of_its_packs(tmp_path: Path, z_loss: float) -> None:
+    loss = {"weighting": "token", "z_loss": z_loss, "chunk_tokens": 7}
+    student, stage = _student(tmp_path, loss=loss, tuning={"rank": 4, "dropout": 0.0})
+    losses = {}
+    gradients = {name: torch.zeros_like(weight) for name, weight in student.trainables().items()}
+    for row in (*DOCUMENTS.rows_of(2), *ROWS.rows_of(1)):
+        logits_TV = student.model(input_ids=torch.from_numpy(row.ids_T.astype(np.int64))[None]).logits[0, :-1]
+        targets_T = torch.from_numpy(row.ids_T[1:].astype(np.int64))
+        counted_T = torch.from_numpy(row.is_answer_T[1:])
+        cross_T = torch.nn.functional.cross_entropy(logits_TV, targets_T, reduction="none")[counted_T]
+        log_z_T = logits_TV.logsumexp(dim=1)[counted_T]
+        weight = row.loss_weight / 45
+        losses[row.row_id] = float(cross_T.detach().sum()) * weight
+        total = ((cross_T + z_loss * log_z_T**2) * weight).sum()
+        for (name, parameter), part in zip(
+            student.trainables().items(),
+            torch.autograd.grad(total, list(student.trainables().values()), allow_unused=True),
+            strict=True,
+        ):
+            gradients[name] += torch.zeros_like(parameter) if part is None else part
+    expected = sum(losses.values())
+    guard = NotingGuard(stage.settings.guard, [])
+    metrics = train_step(
+        student,
+        BOTH,
+        {StageData.SFT: ROWS, StageData.CORPUS: DOCUMENTS},
+        _plain_descent(student, stage),
+        stage=stage,
+        guard=guard,
+        ranks=OneRank(),
+        stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
+        seed=17,
+    )
+    assert (metrics.step, metrics.stage, metrics.learning_rate) == (4, "main", RATE / 4)
+    assert (metrics.tokens, metrics.trained_tokens) == (90, 45)
+    assert metrics.loss == pytest.approx(expected, rel=1e-5), "cross-entropy alone, without z-loss"
+    norm = float(torch.stack([gradient.norm() for gradient in gradients.values()]).norm())
+    assert metrics.grad_norm == pytest.approx(norm, rel=1e-4), "of cross-entropy and z-loss"
+    assert metrics.tokens_per_second == pytest.approx(90 / metrics.seconds, rel=0.1)
+    assert 0.05 < metrics.peak_memory_gib < 64
+    document, rows = guard.packs
+    assert (document.data, document.pack, document.row_ids) == (StageData.CORPUS, 2, ("doc@0",))
+    assert (rows.data, rows.pack, rows.row_ids) == (StageData.SFT, 1, ("a", "b"))
+    assert (document.weight, rows.weight) == (pytest.approx(39 / 45), pytest.approx((5 + 3) / 45))
+    assert document.weighted_loss == pytest.approx(losses["doc@0"], rel=1e-5)
+    assert rows.weighted_loss == pytest.approx(losses["a"] + losses["b"], rel=1e-5)
+
+
+def test_dropout_is_drawn_anew_for_each_pack_of_a_step_and_each_seed(tmp_path: Path) -> None:
+    same = [_row("twin", 40, 30, 1.0)]
+    student, stage = _student(tmp_path, tuning={"rank": 4, "dropout": 0.5})
+    losses = []
+    for seed in (17, 17, 18):
+        guard = NotingGuard(stage.settings.guard, [])
+        train_step(
+            student,
+            PlannedStep(1, 0, 1, False, 0.0, (PackRef(StageData.SFT, 0), PackRef(StageData.SFT, 1))),
+            {StageData.SFT: Packs([same, same])},
+            torch.optim.SGD([{"params": list(student.trainables().values()), "lr_ratio": 1.0}], lr=0.0),
+            stage=stage,
+            guard=guard,
+            ranks=OneRank(),
+            stops=StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=student.device),
+            seed=seed,
+        )
+        losses.append([pack.weighted_loss for pack in guard.packs])
+    assert losses[0] == losses[1] and len({*losses[0], *losses[2]}) == 4

@@ -77,3 +77,24 @@ def test_resumed_guards_know_the_steps_of_their_kind() -> None:
         guards[1, frozenset({DOCUMENTS})].judge(25, StepValues(90.0, 5.0), PACKS)
     fresh = step_guards(RECIPE, plan, [])
     assert fresh[1, frozenset({DOCUMENTS})].judge(1, StepValues(90.0, 5.0), PACKS).verdict is Verdict.TAKE
+
+
+def test_guards_have_the_loss_and_norm_of_the_steps_taken_each_among_its_kind() -> None:
+    plan = _plan()
+    earlier = [
+        StepMetrics(
+            step=planned.step, stage="s", loss=2.0, learning_rate=1e-4, grad_norm=0.5, tokens=1, trained_tokens=1,
+            seconds=1.0, tokens_per_second=1.0, peak_memory_gib=1.0,
+        )
+        for planned in plan[:12]
+    ]  # fmt: skip
+    guards = step_guards(RECIPE, plan, earlier)
+    sizes = {(0, frozenset({ANSWERS})): 8, (1, frozenset({ANSWERS})): 2, (1, frozenset({DOCUMENTS})): 2}
+    assert guards.keys() == sizes.keys()
+    for kind, guard in guards.items():
+        spike = StepValues(9.0, 0.5)
+        if sizes[kind] < RECIPE.min_history_steps:
+            assert guard.judge(20, spike, PACKS).warning == ""
+        else:
+            with pytest.raises(TrainingError, match=r"loss is 9, 15 robust .* above the 2 of the 8 steps before it"):
+                guard.judge(20, spike, PACKS)

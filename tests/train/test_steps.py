@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +14,7 @@ from pipeline.config.finetune import FinetuneRecipe, StepOrder
 from pipeline.config.stages import ScheduleSpan, StageData
 from pipeline.train.rope.scaling import without_rotary
 from pipeline.train.stages import Stage
-from pipeline.train.steps import PackSize, PlannedStep, plan_fingerprint, plan_steps
+from pipeline.train.steps import PackRef, PackSize, PlannedStep, plan_fingerprint, plan_steps
 
 _SHARES = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: 0.4}
 TOKENS = st.lists(st.integers(1, 1000), min_size=1, max_size=20)
@@ -142,3 +143,62 @@ def test_steps_of_similar_cost_hold_packs_of_one_length() -> None:
     stage = _stage(epochs=1, packs_per_step=6, step_order=StepOrder.SIMILAR_COST)
     steps = _plan(stage, tokens=[{StageData.SFT: lengths}])
     assert [len({lengths[ref.pack] for ref in step.packs}) for step in steps] == [1, 1, 1, 1]
+
+
+def test_plan_of_two_stages_is_every_step_with_its_rate_and_marks_each_stages_end() -> None:
+    optimizer = {"learning_rate": 1.0, "warmup_steps": 1, "final_learning_rate_share": 0.5}
+    stages = [
+        _stage(0, epochs=2, packs_per_step=2, optimizer=optimizer),
+        _stage(1, data=StageData.CORPUS, epochs=3, optimizer=optimizer | {"learning_rate": 0.2}),
+    ]
+    row, document = PackRef(StageData.SFT, 0), PackRef(StageData.CORPUS, 0)
+    # Step 1 warms up; then 0.5 + 0.25 (1 + cos(π · 1/4, 2/4, 3/4, 1)) of the stage's own rate.
+    shares = [0.5 + 0.25 * (1 + cosine) for cosine in (math.sqrt(0.5), 0.0, -math.sqrt(0.5), -1.0)]
+    rates = [1.0, shares[0], *(0.2 * share for share in shares[1:])]
+    expected = (
+        PlannedStep(1, 0, 1, False, pytest.approx(rates[0]), (row,)),
+        PlannedStep(2, 0, 2, True, pytest.approx(rates[1]), (row,)),
+        PlannedStep(3, 1, 1, False, pytest.approx(rates[2]), (document,)),
+        PlannedStep(4, 1, 2, False, pytest.approx(rates[3]), (document,)),
+        PlannedStep(5, 1, 3, True, pytest.approx(rates[4]), (document,)),
+    )
+    assert _plan(*stages, tokens=[{StageData.SFT: [7]}, {StageData.CORPUS: [9]}]) == expected
+
+
+@pytest.mark.parametrize("data", list(StageData))
+def test_every_epoch_and_every_seed_has_an_order_of_its_own(data: StageData) -> None:
+    tokens = [{StageData.SFT: [10] * 20, StageData.CORPUS: [10] * 20}]
+
+    def order(seed: int, kind: StageData) -> list[int]:
+        steps = _plan(_stage(data=data, share=0.5 if data is StageData.MIXED else None, epochs=2), tokens=tokens,
+                      seed=seed)  # fmt: skip
+        return [ref.pack for step in steps for ref in step.packs if ref.data is kind]
+
+    for kind in (data,) if data is not StageData.MIXED else (StageData.SFT, StageData.CORPUS):
+        orders = [order(seed, kind) for seed in (1, 2)]
+        halves = [tuple(one[at : at + 20]) for one in orders for at in (0, 20)]
+        assert all(sorted(half) == list(range(20)) for half in halves)
+        assert len(set(halves)) == 4
+
+
+def test_kind_of_a_step_is_its_stage_and_all_the_data_in_it() -> None:
+    row, document = PackRef(StageData.SFT, 3), PackRef(StageData.CORPUS, 1)
+    kinds = [PlannedStep(9, stage, 1, False, 0.1, packs).kind for stage, packs in
+             ((0, (row,)), (0, (row, document)), (2, (document, row, row)))]  # fmt: skip
+    sft, corpus = StageData.SFT, StageData.CORPUS
+    assert kinds == [(0, frozenset({sft})), (0, frozenset({sft, corpus})), (2, frozenset({sft, corpus}))]
+
+
+def test_mixed_steps_hold_as_many_packs_as_the_stage_says_and_limits_end_them() -> None:
+    tokens = [{StageData.SFT: [10] * 6, StageData.CORPUS: [10] * 3}]
+    stage = _stage(data=StageData.MIXED, share=0.5, epochs=1, packs_per_step=5)
+    assert [len(step.packs) for step in _plan(stage, tokens=tokens)] == [5, 5, 2]
+    stage = _stage(data=StageData.MIXED, share=0.5, max_steps=4, packs_per_step=5)
+    assert [len(step.packs) for step in _plan(stage, tokens=tokens)] == [5, 5, 2, 5]
+    stage = _stage(data=StageData.MIXED, share=0.5, tokens=60, packs_per_step=5)
+    assert [len(step.packs) for step in _plan(stage, tokens=tokens)] == [5, 5]
+
+
+def test_token_budget_that_a_step_reaches_exactly_is_enough() -> None:
+    for budget, num_steps in ((19, 2), (20, 2), (21, 3)):
+        assert len(_plan(_stage(tokens=budget), tokens=[{StageData.SFT: [10] * 7}])) == num_steps

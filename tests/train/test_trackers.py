@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from accelerate.tracking import GeneralTracker
+from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker
 from small_student import small_recipe, write_small_build, write_small_model
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -127,3 +129,96 @@ def test_none_and_all_stand_alone(word: str) -> None:
 
 def test_one_tracker_may_be_named_without_brackets() -> None:
     assert small_recipe("base", report_to="tensorboard").finetune.report_to == ("tensorboard",)
+
+
+def test_every_number_of_every_record_is_handed_on_under_its_name_at_its_step() -> None:
+    tracker = KeepingTracker()
+    for record in RECORDS:
+        Trackers([tracker]).log(record)
+    assert tracker.logged == [
+        (0, {"validation/sft/loss": 2.5, "validation/sft/trained_tokens": 20, "validation/sft/seconds": 1.0}),
+        (1, {"step/loss": 3.0, "step/learning_rate": 0.1, "step/grad_norm": 1.0, "step/tokens": 100,
+             "step/trained_tokens": 10, "step/seconds": 2.0, "step/tokens_per_second": 50.0,
+             "step/peak_memory_gib": 0.5}),
+        (1, {"probe/640/0.5/samples": 2, "probe/640/0.5/hits": 1, "probe/640/0.5/key_loss": 0.25,
+             "probe/640/0.5/seconds": 1.0}),
+    ]  # fmt: skip
+
+
+def test_all_trackers_are_told_and_closed() -> None:
+    trackers = [KeepingTracker(), KeepingTracker()]
+    both = Trackers(trackers)
+    both.log(RECORDS[0])
+    assert not any(tracker.is_finished for tracker in trackers)
+    both.finish()
+    assert [(len(tracker.logged), tracker.is_finished) for tracker in trackers] == [(1, True), (1, True)]
+
+
+class StartedTracker(GeneralTracker):
+    """Keeps what it was made with and given."""
+
+    name = "aim"
+    requires_logging_directory = False
+    made: ClassVar[list[StartedTracker]] = []
+
+    def __init__(self, project: str, **options: object) -> None:
+        super().__init__()
+        self.project, self.options, self.calls, self.values = project, options, [], {}
+        self.made.append(self)
+
+    @property
+    def tracker(self) -> None:
+        return None
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def store_init_configuration(self, values: dict[str, object]) -> None:
+        self.calls.append("store")
+        self.values = values
+
+    def log(self, values: dict[str, float], step: int | None = None, **kwargs: object) -> None:
+        self.calls.append("log")
+
+    def finish(self) -> None:
+        self.calls.append("finish")
+
+
+@pytest.mark.parametrize("name", ["wandb", "trackio", "mlflow", "aim", "swanlab"])
+def test_tracker_is_made_for_the_run_and_given_its_recipe_flat(
+    run: TrainingRun, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LOGGER_TYPE_TO_CLASS, name, StartedTracker)
+    monkeypatch.setattr("pipeline.train.trackers.find_spec", lambda name: "found")
+    StartedTracker.made.clear()
+    settings = run.settings.model_copy(update={"report_to": (name,)})
+    trackers = start_trackers(replace(run, settings=settings), resumed_step=3)
+    trackers.log(RECORDS[1])
+    trackers.finish()
+    (made,) = StartedTracker.made
+    own_id = run.identity.fingerprint[:16]
+    options = {
+        "wandb": {"id": own_id, "name": "out", "resume": "allow", "dir": str(run.logs)},
+        "trackio": {"name": own_id, "resume": "allow"},
+        "mlflow": {"run_name": own_id},
+        "aim": {"logging_dir": str(run.logs)},
+    }
+    assert (made.project, made.options) == ("small", options.get(name, {}))
+    assert made.calls == ["start", "store", "log", "finish"]
+    chosen = {key: made.values[key] for key in ("max_tokens", "optimizer.learning_rate", "rope.method", "report_to",
+                                               "rope.original_max_tokens", "tuning.rank", "deterministic")}  # fmt: skip
+    assert chosen == {
+        "max_tokens": 640, "optimizer.learning_rate": 0.01, "rope.method": "yarn", "report_to": f'["{name}"]',
+        "rope.original_max_tokens": None, "tuning.rank": 4, "deterministic": False,
+    }  # fmt: skip
+
+
+def test_refused_names_say_what_to_set_instead() -> None:
+    with pytest.raises(InputError) as beside:
+        resolve_trackers(["all", "wandb"])
+    assert beside.value.message == "finetune.report_to names 'all' beside others (all, wandb)."
+    assert beside.value.remedy == "Set finetune.report_to to all alone, or leave it out."
+    with pytest.raises(InputError) as unknown:
+        resolve_trackers(["board"])
+    assert unknown.value.message == "finetune.report_to names 'board', which is no tracker."
+    assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or all, or none."

@@ -14,7 +14,7 @@ from transformers import LlamaForCausalLM, PreTrainedModel
 from pipeline.config.tuning import TuningRecipe
 from pipeline.errors import InputError
 from pipeline.train.model import build_student
-from pipeline.train.trainable import adaptable_layers, make_trainable
+from pipeline.train.trainable import adaptable_layers, is_norm, make_trainable
 
 BFLOAT16 = torch.bfloat16
 ATTENTION_AND_MLP = {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}
@@ -160,3 +160,61 @@ def test_variants_of_lora_merge_into_the_weights(variant: dict[str, bool], scali
         before = model(input_ids=ids, use_cache=False).logits
         after = adapted.merge_and_unload()(input_ids=ids, use_cache=False).logits
     assert torch.allclose(before, after, atol=1e-4)
+
+
+def test_refusals_of_a_tuning_say_what_the_model_has_and_which_setting_would_do() -> None:
+    model = LlamaForCausalLM(small_config())
+    with pytest.raises(InputError) as unknown:
+        make_trainable(model, TuningRecipe(target_modules=("q_proj", "nothing")), dtype=BFLOAT16)
+    assert unknown.value.message == (
+        "tuning.target_modules names 'nothing', which no layer that can be adapted is called; this llama model has "
+        "down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj."
+    )
+    assert unknown.value.remedy == (
+        "Leave tuning.target_modules empty for every linear layer, or train with tuning.method full."
+    )
+    with pytest.raises(InputError) as experts:
+        make_trainable(model, TuningRecipe(target_experts=True), dtype=BFLOAT16)
+    assert experts.value.message == "A llama model has no experts to adapt."
+    assert experts.value.remedy == "Set tuning.target_experts to false."
+    nothing = LlamaForCausalLM(small_config(num_hidden_layers=1))
+    nothing.model.layers = torch.nn.ModuleList()
+    with pytest.raises(InputError) as empty:
+        make_trainable(nothing, TuningRecipe(), dtype=BFLOAT16)
+    assert empty.value.message == "A llama model has no linear layer to adapt."
+    assert empty.value.remedy == "Train every weight with tuning.method full."
+
+
+def test_numbers_of_a_tuning_reach_every_adapter() -> None:
+    model = LlamaForCausalLM(small_config())
+    recipe = TuningRecipe(rank=3, alpha=6.0, dropout=0.25, target_modules=("mlp.up_proj", "k_proj"))
+    make_trainable(model, recipe, dtype=BFLOAT16)
+    adapters = {name: module for name, module in model.named_modules() if hasattr(module, "lora_A")}
+    assert {name.rpartition(".")[2] for name in adapters} == {"up_proj", "k_proj"} and len(adapters) == 4
+    for layer in adapters.values():
+        assert layer.lora_A["default"].weight.shape[0] == layer.lora_B["default"].weight.shape[1] == 3
+        assert (layer.scaling["default"], layer.lora_dropout["default"].p) == (2.0, 0.25)
+        assert not layer.lora_B["default"].weight.any() and layer.lora_A["default"].weight.any()
+
+
+@pytest.mark.parametrize(("target", "count"), [("up_proj", 2), ("mlp.up_proj", 2), ("0.mlp.up_proj", 1), ("p_proj", 0)])
+def test_layers_are_named_by_whole_parts_of_their_path(target: str, count: int) -> None:
+    model = LlamaForCausalLM(small_config())
+    recipe = TuningRecipe(rank=2, target_modules=(target,), train_norms=False, train_embeddings=False)
+    if not count:
+        with pytest.raises(InputError, match=f"names '{target}'"):
+            make_trainable(model, recipe, dtype=BFLOAT16)
+        return
+    make_trainable(model, recipe, dtype=BFLOAT16)
+    assert len(_trained(model)) == 2 * count
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, BFLOAT16])
+def test_norms_hand_on_the_activations_dtype_where_it_is_another(dtype: torch.dtype) -> None:
+    for train_norms in (True, False):
+        model = LlamaForCausalLM(small_config()).to(dtype)
+        make_trainable(model, TuningRecipe(train_norms=train_norms), dtype=dtype)
+        hooks = [len(module._forward_hooks) for module in model.modules() if is_norm(module)]
+        assert hooks == [int(train_norms and dtype is BFLOAT16)] * 5
+        norm = model.model.norm
+        assert norm(torch.ones(1, 2, 32, dtype=dtype)).dtype is dtype

@@ -148,3 +148,71 @@ def test_key_and_answer_of_a_prompt_fit_its_length() -> None:
     assert tokenizer.decode(prompt.answer_ids(tokenizer)) == f" {prompt.key}"
     assert len(prompt.ids) + len(prompt.answer_ids(tokenizer)) <= LENGTH
     assert tokenizer.decode(prompt.ids).endswith("number")
+
+
+class TwoRanks(OneRank):
+    """This rank has the packs of even number; the other one's sums are given."""
+
+    def __init__(self, others: Sequence[float]) -> None:
+        self._others = others
+
+    def share(self, costs: Sequence[int]) -> Sequence[int | None]:
+        self.costs = list(costs)
+        return [*range(0, len(costs), 2), None]
+
+    def sum(self, values: Sequence[float]) -> list[float]:
+        return [a + b for a, b in zip(values, self._others, strict=True)]
+
+
+def test_validation_counts_the_packs_of_all_ranks_and_weighs_rows_alike(model: str) -> None:
+    student, stage = _student(model)
+    packs = [[_row(60, seed=1), _row(20, seed=2)], [_row(30, seed=3)], [_row(50, seed=4)]]
+    whole, alone, others = (
+        validate(student, Packs(of), StageData.CORPUS, stage=stage, step=4, ranks=OneRank(), stops=STOPS)
+        for of in (packs, packs[::2], packs[1:2])
+    )
+    assert (whole.step, whole.stage, whole.data) == (4, "main", "corpus")
+    ranks = TwoRanks([others.loss * others.trained_tokens, others.trained_tokens])
+    found = validate(student, Packs(packs), StageData.CORPUS, stage=stage, step=4, ranks=ranks, stops=STOPS)
+    assert ranks.costs == [60**2 + 20**2, 30**2, 50**2]
+    assert found.trained_tokens == whole.trained_tokens == alone.trained_tokens + others.trained_tokens
+    assert found.loss == pytest.approx(whole.loss, rel=1e-6) != pytest.approx(alone.loss, rel=1e-3)
+    trained = sum(int(row.is_answer_T[1:].sum()) for pack in packs for row in pack)
+    assert whole.trained_tokens == trained
+    assert 0.0 <= whole.seconds < 60.0
+
+
+def test_probe_of_a_cell_is_the_mean_over_its_prompts_and_the_same_at_every_step(model: str) -> None:
+    student, stage = _student(model, probe=PROBE | {"depths": [0.3], "samples": 3})
+    tokenizer = small_tokenizer()
+    losses, hits = [], 0
+    student.model.eval()
+    for prompt in make_prompts(tokenizer, length=LENGTH, depth=0.3, samples=3, seed=SEED):
+        answer = prompt.answer_ids(tokenizer)
+        ids_1T = torch.tensor([[*prompt.ids, *answer]])
+        with torch.no_grad():
+            logits_TV = student.model(input_ids=ids_1T).logits[0, len(prompt.ids) - 1 : -1]
+        losses.append(float(torch.nn.functional.cross_entropy(logits_TV, torch.tensor(answer))))
+        hits += logits_TV.argmax(dim=1).tolist() == list(answer)
+    cells = [
+        next(iter(probe_passkey(student, stage=stage, base_model=model, step=step, seed=SEED, stops=STOPS)))
+        for step in (3, 8)
+    ]
+    for cell, step in zip(cells, (3, 8), strict=True):
+        assert (cell.step, cell.stage, cell.length, cell.depth, cell.samples, cell.hits) == (
+            step, "main", LENGTH, 0.3, 3, hits,
+        )  # fmt: skip
+        assert cell.key_loss == pytest.approx(sum(losses) / 3, rel=1e-4)
+    (other,) = probe_passkey(student, stage=stage, base_model=model, step=3, seed=SEED + 1, stops=STOPS)
+    assert other.key_loss != cells[0].key_loss
+
+
+def test_probe_asks_at_every_length_and_depth_in_order_and_by_default_a_quarter_and_the_whole(model: str) -> None:
+    least = least_tokens(small_tokenizer())
+    student, stage = _student(
+        model, max_tokens=4 * least, probe={"depths": [0.2, 0.8]}, rope={"method": "linear", "factor": 8.0}
+    )
+    found = list(probe_passkey(student, stage=stage, base_model=model, step=1, seed=SEED, stops=STOPS))
+    assert [(cell.length, cell.depth) for cell in found] == [
+        (length, depth) for length in (least, 4 * least) for depth in (0.2, 0.8)
+    ]

@@ -97,7 +97,7 @@ class MemoryPrediction:
     """A step's memory by term."""
 
     num_tokens: int
-    """Of a pack."""
+    """Of a pack; of a whole one where processes share it."""
     terms: tuple[Term, ...]
 
     @property

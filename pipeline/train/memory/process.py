@@ -43,7 +43,7 @@ def predict_process_memory(
     """
     own_tokens = -(-num_tokens // slices)
     if shards == 1:
-        return predict_memory(shape, recipe, num_tokens=own_tokens)
+        return replace(predict_memory(shape, recipe, num_tokens=own_tokens), num_tokens=num_tokens)
     own = replace(
         shape,
         frozen=-(-shape.frozen // shards),
@@ -52,7 +52,7 @@ def predict_process_memory(
     )
     prediction = predict_memory(own, recipe, num_tokens=own_tokens)
     gathered = Term("weights gathered from other processes", _gathered_bytes(shape, recipe), frozenset(Moment))
-    return replace(prediction, terms=(*prediction.terms, gathered))
+    return replace(prediction, num_tokens=num_tokens, terms=(*prediction.terms, gathered))
 
 
 def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:

@@ -7,6 +7,7 @@ an exported folder. Cost: milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -41,9 +42,9 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or rope.method none.",
         )
     errors = [_table_error(rotary, table) for rotary in modules for table in scaling.tables]
-    worst = max(errors, default=0.0)
+    worst = _largest(errors)
     reset_rotary(model)
-    if worst > MAX_INV_FREQ_RELATIVE_ERROR:
+    if not worst <= MAX_INV_FREQ_RELATIVE_ERROR:
         raise TrainingError(
             f"RoPE method {scaling.method.value} is not in force: the model's frequencies are off by {worst:.2g}.",
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or another rope.method.",
@@ -70,7 +71,7 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
     prefix = f"{table.layer_type}_" if table.layer_type else ""
     if not hasattr(rotary, f"{prefix}inv_freq"):
         return float("inf")
-    worst = abs(float(getattr(rotary, f"{prefix}attention_scaling")) / table.attention_factor - 1.0)
+    errors = [abs(float(getattr(rotary, f"{prefix}attention_scaling")) / table.attention_factor - 1.0)]
     for num_tokens in (table.original_max_tokens, table.max_tokens):
         _reset(rotary)
         device = getattr(rotary, f"{prefix}inv_freq").device
@@ -81,8 +82,13 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
         ours = torch.tensor(table.inverse_frequencies_at(num_tokens), dtype=torch.float64)
         if built.shape != ours.shape:
             return float("inf")
-        worst = max(worst, float(((built - ours).abs() / ours.clamp(min=_STANDSTILL)).max()))
-    return worst
+        errors.append(float(((built - ours).abs() / ours.clamp(min=_STANDSTILL)).max()))
+    return _largest(errors)
+
+
+def _largest(errors: Sequence[float]) -> float:
+    """The largest error; a NaN stays one, which Python's `max` may lose."""
+    return float(torch.tensor([0.0, *errors], dtype=torch.float64).max())
 
 
 def _reset(rotary: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,10 +18,10 @@ from torch.utils._pytree import tree_flatten
 from pipeline.config.attention import AttentionKernel
 from pipeline.errors import InputError
 from pipeline.train.attention.eager import attend_eager
-from pipeline.train.attention.interface import AttentionLayout, attend
+from pipeline.train.attention.interface import AttentionLayout, attend, resolve_kernel
 from pipeline.train.attention.patterns import FULL, HeadShare, Pattern, pattern_of
 from pipeline.train.attention.sdpa import Scores, attend_sdpa, one_for_each_query, takes_grouped_queries
-from pipeline.train.attention.varlen import attend_varlen
+from pipeline.train.attention.varlen import attend_varlen, can_run_varlen
 
 HEADS = {"grouped": (4, 2), "one key": (6, 1), "odd": (9, 3)}
 PACKINGS = {"one document": (150,), "packed": (40, 1, 90, 17, 2)}
@@ -263,3 +264,105 @@ def test_dropout_drops_while_a_dropout_of_zero_does_not() -> None:
         dropped = function(*inputs, **arguments, scores=Scores(None, 0.5))
         assert not torch.allclose(kept, dropped)
         assert torch.equal(kept, function(*inputs, **arguments, scores=PLAIN))
+
+
+@pytest.mark.parametrize("option", ["softcap", "s_aux", "position_bias"])
+def test_refusals_of_a_layer_say_what_it_does_and_what_would_do(option: str) -> None:
+    query, key, value = _inputs((4, 2), 8)
+    with pytest.raises(InputError) as altered:
+        attend(torch.nn.Identity(), query, key, value, None, **{option: 1.0})
+    assert altered.value.message == f"Identity alters its attention scores by {option}, which patterns do not do."
+    assert altered.value.remedy == "Use a model of the Llama, Qwen2, Qwen3, Mistral or Gemma 3 family."
+    attend(torch.nn.Identity(), query, key, value, None, **{option: None})
+    with pytest.raises(InputError) as kernel:
+        resolve_kernel(AttentionKernel.VARLEN, query.bfloat16(), value.bfloat16(), FULL, dropout=0.25)
+    assert kernel.value.message == (
+        "attention.kernel varlen cannot run on cpu with torch.bfloat16, heads of 8 and attention dropout 0.25."
+    )
+    assert kernel.value.remedy == (
+        "Set finetune.attention.kernel to auto, or train in bfloat16 on a CUDA device of 2020 or later."
+    )
+
+
+@pytest.mark.parametrize(
+    ("requested", "kernel"),
+    [(AttentionKernel.AUTO, AttentionKernel.SDPA), (AttentionKernel.SDPA, AttentionKernel.SDPA),
+     (AttentionKernel.EAGER, AttentionKernel.EAGER)],
+)  # fmt: skip
+def test_kernel_without_cuda_is_the_one_asked_for_or_sdpa(requested: AttentionKernel, kernel: AttentionKernel) -> None:
+    query, _, value = _inputs((4, 2), 8)
+    assert resolve_kernel(requested, query, value, FULL, dropout=0.0) is kernel
+
+
+def test_attention_of_a_layer_follows_its_window_scale_and_layout() -> None:
+    inputs = _inputs((4, 2), 24)
+    module = torch.nn.Identity()
+
+    def expected(pattern: Pattern, lengths: tuple[int, ...], scale: float | None) -> torch.Tensor:
+        return attend_eager(*inputs, pattern=pattern, lengths=lengths, share=HeadShare(0, 4), scores=Scores(scale, 0.0))
+
+    plain, weights = attend(module, *inputs, None)
+    assert weights is None and plain.is_contiguous() and plain.shape == (1, 24, 4, 8)
+    assert torch.allclose(plain, expected(FULL, (24,), None), atol=1e-12)
+    scaled, _ = attend(module, *inputs, None, scaling=0.5)
+    assert torch.allclose(scaled, expected(FULL, (24,), 0.5), atol=1e-12)
+    window, _ = attend(module, *inputs, None, sliding_window=6)
+    assert torch.allclose(window, expected(FULL.limited_to(6), (24,), None), atol=1e-12)
+    for kernel in (AttentionKernel.AUTO, AttentionKernel.SDPA, AttentionKernel.EAGER):
+        layout = AttentionLayout((10, 14), pattern_of(RECIPES["s2 of odd groups"], max_tokens=64), kernel, None)
+        packed, _ = attend(module, *inputs, None, attention_layout=layout, sliding_window=4)
+        assert torch.allclose(packed, expected(layout.pattern.limited_to(4), (10, 14), None), atol=1e-12)
+    dropped, _ = attend(module, *inputs, None, dropout=0.5)
+    assert not torch.allclose(dropped, plain)
+
+
+@pytest.mark.parametrize(
+    ("changes", "runs"),
+    [
+        ({}, True),
+        ({"capability": (7, 5)}, False),
+        ({"capability": (8, 0)}, True),
+        ({"hip": "6.0"}, False),
+        ({"available": False}, False),
+        ({"dtype": torch.float32}, False),
+        ({"dtype": torch.float16}, True),
+        ({"value_dtype": torch.float16}, False),
+        ({"head": 256}, True),
+        ({"head": 264}, False),
+        ({"head": 20}, False),
+        ({"value_head": 32}, False),
+        ({"dropout": 0.1}, False),
+        ({"pattern": "local and global"}, False),
+        ({"pattern": "s2"}, True),
+    ],
+)
+def test_varlen_takes_what_flash_attention_takes(
+    changes: dict[str, Any], runs: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: changes.get("available", True))
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: changes.get("capability", (9, 0)))
+    monkeypatch.setattr(torch.version, "hip", changes.get("hip"))
+
+    @dataclass
+    class OnCuda:
+        """What is asked of a tensor on a device that is not here."""
+
+        dtype: torch.dtype
+        head: int
+
+        @property
+        def device(self) -> torch.device:
+            return torch.device("cuda")
+
+        @property
+        def shape(self) -> tuple[int, ...]:
+            return (1, 4, 8, self.head)
+
+    dtype, head = changes.get("dtype", torch.bfloat16), changes.get("head", 64)
+    query = OnCuda(dtype, head)
+    value = OnCuda(changes.get("value_dtype", dtype), changes.get("value_head", head))
+    pattern = pattern_of(RECIPES[changes.get("pattern", "full")], max_tokens=64)
+    assert can_run_varlen(query, value, pattern, dropout=changes.get("dropout", 0.0)) is runs  # type: ignore[arg-type]
+    kernel = AttentionKernel.VARLEN if runs else AttentionKernel.SDPA
+    dropout = changes.get("dropout", 0.0)
+    assert resolve_kernel(AttentionKernel.AUTO, query, value, pattern, dropout=dropout) is kernel  # type: ignore[arg-type]

@@ -11,8 +11,10 @@ from small_families import RECIPES, small_model
 from torch import Tensor
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel, RwkvConfig, RwkvForCausalLM
 
-from pipeline.config.attention import AttentionPattern, AttentionRecipe, EvaluateWith
+from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe, EvaluateWith
 from pipeline.errors import InputError
+from pipeline.train.attention.interface import AttentionLayout
+from pipeline.train.attention.patterns import FULL, pattern_of
 from pipeline.train.attention.placement import (
     Isolation,
     ModelAttention,
@@ -114,3 +116,43 @@ def test_validation_sees_all_unless_the_recipe_says_otherwise() -> None:
     assert attention.validation_pattern == model_attention(model, AttentionRecipe(), max_tokens=64).pattern
     same = recipe.model_copy(update={"evaluate_with": EvaluateWith.PATTERN})
     assert model_attention(model, same, max_tokens=64).validation_pattern == attention.pattern
+
+
+def test_every_model_that_keeps_its_own_attention_says_why() -> None:
+    llama = small_model("llama")
+    recipe = RECIPES["s2"]
+
+    def refused(model: PreTrainedModel) -> str:
+        assert isolation_of(model) is Isolation.ONE_BY_ONE
+        with pytest.raises(InputError) as error:
+            model_attention(model, recipe, max_tokens=64)
+        assert error.value.remedy == "Set finetune.attention.pattern to full."
+        start = f"A {model.config.model_type} model cannot take attention pattern s2: "
+        assert error.value.message.startswith(start) and error.value.message.endswith(".")
+        return error.value.message.removeprefix(start).removesuffix(".")
+
+    assert isolation_of(llama) is Isolation.LAYOUT
+    llama.config.use_bidirectional_attention = True
+    assert refused(llama) == "it attends to what comes later"
+    llama.config.attn_logit_softcapping = 50.0
+    assert refused(llama) == "it caps its attention scores"
+    llama.config.layer_types = ["full_attention", "chunked_attention"]
+    assert refused(llama) == "it has layers of another kind (chunked_attention)"
+    assert refused(RwkvForCausalLM(RwkvConfig(vocab_size=64, hidden_size=32, num_hidden_layers=2))) == (
+        "it has layers of another kind (recurrent)"
+    )
+    unsupported = small_model("llama")
+    type(unsupported)._supports_sdpa, before = False, type(unsupported)._supports_sdpa
+    try:
+        assert refused(unsupported) == "its attention cannot be replaced in transformers"
+    finally:
+        type(unsupported)._supports_sdpa = before
+
+
+def test_attention_of_a_model_has_the_recipes_kernel_and_lengths() -> None:
+    recipe = AttentionRecipe(pattern=AttentionPattern.SLIDING_WINDOW, kernel="eager")
+    attention = model_attention(small_model("llama"), recipe, max_tokens=400)
+    assert attention == ModelAttention(Isolation.LAYOUT, pattern_of(recipe, max_tokens=400), FULL, recipe.kernel)
+    assert attention.pattern.rules[0].window == 100
+    layout = attention.layout((3, 4), attention.pattern, None)
+    assert layout == AttentionLayout((3, 4), attention.pattern, AttentionKernel.EAGER, None)

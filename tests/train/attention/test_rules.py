@@ -141,3 +141,74 @@ def test_blocks_of_one_mask_share_a_call() -> None:
     groups = block_groups(rule, 8192)
     assert sum(group.count for group in groups) == (8192 - 256) // 128
     assert len(groups) <= 6, "globals beside the window, in front of it, fading out, out of reach"
+
+
+@pytest.mark.parametrize(
+    ("rule", "length", "expected"),
+    [
+        (FULL_RULE, 10, FULL_RULE),
+        (HeadRule(8, None, 1, None, 0, None), 8, FULL_RULE),
+        (HeadRule(8, None, 1, None, 0, None), 9, HeadRule(8, None, 1, None, 0, None)),
+        (HeadRule(8, 3, 1, None, 0, None), 3, FULL_RULE),
+        (HeadRule(8, 3, 1, None, 0, None), 4, HeadRule(8, 3, 1, None, 0, None)),
+        (HeadRule(None, None, 1, 8, 0, None), 8, FULL_RULE),
+        (HeadRule(None, None, 1, 8, 0, None), 9, HeadRule(None, None, 1, 8, 0, None)),
+        (HeadRule(None, None, 1, None, 0, 8), 8, FULL_RULE),
+        (HeadRule(None, None, 1, None, 0, 8), 9, HeadRule(None, None, 1, 8, 0, None)),
+        (HeadRule(None, None, 1, 5, 0, 8), 99, HeadRule(None, None, 1, 5, 0, None)),
+        (HeadRule(None, None, 1, 9, 0, 8), 99, HeadRule(None, None, 1, 8, 0, None)),
+        # Every third token, of 7 tokens behind: 0, 3 and 6 before it.
+        (HeadRule(None, None, 3, None, 0, 7), 99, HeadRule(None, None, 3, 3, 0, None)),
+        (HeadRule(None, None, 3, None, 0, 8), 99, HeadRule(None, None, 3, 3, 0, None)),
+        (HeadRule(None, None, 3, 4, 0, None), 10, HeadRule(None, None, 3, None, 0, None)),
+        (HeadRule(None, None, 3, 4, 0, None), 13, HeadRule(None, None, 3, 4, 0, None)),
+        (HeadRule(None, None, 1, 5, 2, None), 99, HeadRule(None, None, 1, 5, 2, None)),
+        (HeadRule(None, None, 1, 5, 2, 20), 99, HeadRule(None, None, 1, 5, 2, 20)),
+        (HeadRule(None, None, 1, 5, 2, 20), 20, HeadRule(None, None, 1, 5, 2, None)),
+        (HeadRule(None, None, 1, 5, 2, 5), 99, HeadRule(None, None, 1, 5, 0, None)),
+        (HeadRule(None, None, 1, 5, 2, None), 5, FULL_RULE),
+    ],
+)
+def test_rule_on_a_length_leaves_out_what_limits_nothing_there(rule: HeadRule, length: int, expected: HeadRule) -> None:
+    assert rule.on(length) == expected
+
+
+@pytest.mark.parametrize(
+    ("segment", "first", "length", "stretches"),
+    [
+        (None, None, 7, ((1, 7),)),
+        (8, None, 8, ((1, 8),)),
+        (8, None, 16, ((2, 8),)),
+        (8, None, 17, ((2, 8), (1, 1))),
+        (8, 3, 3, ((1, 3),)),
+        (8, 3, 4, ((1, 3), (1, 1))),
+        (8, 3, 11, ((1, 3), (1, 8))),
+        (8, 3, 29, ((1, 3), (3, 8), (1, 2))),
+        (8, 8, 16, ((2, 8),)),
+    ],
+)
+def test_segments_of_a_document_are_these_stretches(
+    segment: int | None, first: int | None, length: int, stretches: tuple[tuple[int, int], ...]
+) -> None:
+    rule = HeadRule(segment, first, 1, None, 0, None)
+    assert rule.stretches(length) == stretches
+    numbers = rule.segment_of(np.arange(length)).tolist()
+    sizes = [numbers.count(number) for number in sorted(set(numbers))]
+    assert sizes == [tokens for count, tokens in stretches for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("window", "length", "block"),
+    [(512, 4096, 256), (100, 4096, 64), (128, 4096, 64), (130, 4096, 65), (2048, 9999, 1024), (4096, 99999, 1024),
+     (100, 130, 30), (100, 164, 64)],
+)  # fmt: skip
+def test_block_is_half_a_window_within_its_bounds_and_what_is_left(window: int, length: int, block: int) -> None:
+    assert block_size(window, length) == block
+
+
+def test_lanes_of_a_pack_are_laid_out_in_these_lengths_and_this_order() -> None:
+    plain = lanes_of(HeadRule(4, 2, 1, 3, 0, None), (7, 3))
+    assert (plain.lengths, plain.order, plain.window_size) == ((2, 4, 1, 2, 1), None, (2, 0))
+    dilated = lanes_of(HeadRule(None, None, 3, None, 0, None), (7, 2))
+    assert dilated.order == (0, 3, 6, 1, 4, 2, 5, 7, 8)
+    assert (dilated.lengths, dilated.window_size) == ((3, 2, 2, 1, 1), (-1, 0))

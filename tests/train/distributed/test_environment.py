@@ -20,3 +20,8 @@ def test_torchrun_s_variables_are_read() -> None:
     process = launched_process(environment)
     assert process == LaunchedProcess(rank=9, local_rank=1, local_world_size=8, world_size=16)
     assert not process.is_first
+
+
+def test_first_process_is_the_first_of_all_machines() -> None:
+    for rank, local_rank, is_first in ((0, 0, True), (8, 0, False), (1, 1, False)):
+        assert LaunchedProcess(rank, local_rank, 8, 16).is_first is is_first

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 from rank_threads import on_ranks
+from small_student import small_config, small_recipe
 from torch import nn
+from transformers import LlamaForCausalLM
 
 from pipeline.errors import InputError
 from pipeline.train.distributed import gradients
@@ -108,3 +110,43 @@ def test_action_runs_on_the_first_rank_alone_and_its_result_and_error_reach_all(
     results = on_ranks(3, act)
     assert ran == [0]
     assert results == [("made by 0", "No."), *[("made by 0", 2)] * 2]
+
+
+def test_model_is_placed_as_the_recipe_says_and_refused_where_its_packs_cannot_be_cut() -> None:
+    def placed(ranks: ProcessRanks, rank: int) -> tuple[object, ...]:
+        model = LlamaForCausalLM(small_config())
+        recipe = small_recipe("none", distributed={"strategy": "ddp", "sequence_parallel": 2}).finetune
+        parallel = ranks.place(model, recipe, torch.device("cpu"))
+        assert parallel.sequence is not None
+        return parallel.root, parallel.shards, parallel.slices, parallel.sequence.number
+
+    assert on_ranks(4, placed, degree=2) == [(None, 1, 2, 0), (None, 1, 2, 1)] * 2
+
+    def refused(ranks: ProcessRanks, rank: int) -> tuple[str, str | None]:
+        recipe = small_recipe("none", distributed={"strategy": "ddp", "sequence_parallel": 4}).finetune
+        with pytest.raises(InputError) as error:
+            ranks.place(LlamaForCausalLM(small_config()), recipe, torch.device("cpu"))
+        return error.value.message, error.value.remedy
+
+    said = "finetune.distributed.sequence_parallel is 4, but a layer has 2 query heads."
+    assert set(on_ranks(4, refused, degree=4)) == {
+        (said, "Lower finetune.distributed.sequence_parallel; 1 shares no pack.")
+    }
+
+
+def test_stop_is_heard_by_the_slices_of_a_pack_and_by_no_other_replica() -> None:
+    def heard(ranks: ProcessRanks, rank: int) -> list[bool]:
+        recipe = small_recipe("none", distributed={"strategy": "ddp", "sequence_parallel": 2}).finetune
+        parallel = ranks.place(LlamaForCausalLM(small_config()), recipe, torch.device("cpu"))
+        return [parallel.anywhere(rank == asked, torch.device("cpu")) for asked in (0, 3, 9)]
+
+    found = on_ranks(4, heard, degree=2)
+    assert found == [[True, False, False]] * 2 + [[False, True, False]] * 2
+
+
+def test_gradients_share_a_bucket_up_to_its_size_and_of_one_dtype_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradients, "_BUCKET_ELEMENTS", 7)
+    sizes = [[weight.numel() for weight in bucket] for bucket in gradients._buckets(_weights())]
+    assert sizes == [[3, 4], [4], [1]]
+    monkeypatch.setattr(gradients, "_BUCKET_ELEMENTS", 6)
+    assert [[weight.numel() for weight in bucket] for bucket in gradients._buckets(_weights()[:2])] == [[3], [4]]

@@ -79,3 +79,83 @@ def test_longest_pack_of_auto_is_the_longer_of_both_ways() -> None:
             LLAMA_8B, _recipe(strategy), division=Division(8, shards=1, slices=1), process_bytes=memory
         )
         assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("slices", "processes", "said"),
+    [
+        (2, 1, "the 1 process of this run"),
+        (3, 8, "the 8 processes of this run"),
+        (16, 8, "the 8 processes of this run"),
+    ],
+)
+def test_degree_that_does_not_divide_the_processes_is_refused_with_the_call(
+    slices: int, processes: int, said: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        _divide(_recipe("ddp", slices=slices), processes=processes)
+    assert refused.value.message == (
+        f"finetune.distributed.sequence_parallel is {slices}, which does not divide {said}."
+    )
+    assert refused.value.remedy == (
+        f"Start a multiple of {slices}: torchrun --nproc-per-node {slices} -m pipeline finetune …; "
+        f"with --plan, --processes {slices}"
+    )
+
+
+@pytest.mark.parametrize(("slices", "heads", "is_refused"), [(4, 4, False), (8, 4, True), (8, 8, False), (1, 1, False)])
+def test_pack_is_shared_by_at_most_as_many_processes_as_there_are_heads(
+    slices: int, heads: int, is_refused: bool
+) -> None:
+    shape = replace(LLAMA_8B, num_heads=heads)
+    if not is_refused:
+        assert _divide(_recipe("ddp", slices=slices), shape=shape) == Division(8, shards=1, slices=slices)
+        return
+    with pytest.raises(InputError) as refused:
+        _divide(_recipe("ddp", slices=slices), shape=shape)
+    assert refused.value.message == (
+        f"finetune.distributed.sequence_parallel is {slices}, but a layer has {heads} query heads."
+    )
+    assert refused.value.remedy == "Lower finetune.distributed.sequence_parallel; 1 shares no pack."
+
+
+@pytest.mark.parametrize(
+    ("changes", "shape", "obstacle"),
+    [
+        ({}, replace(LLAMA_8B, one_by_one=True), "a llama model takes the documents of a pack one by one"),
+        ({"tuning": {"method": "qlora"}}, LLAMA_8B, "4-bit weights cannot be sharded"),
+        ({"optimizer": {"kind": "paged_adamw"}}, LLAMA_8B, "optimizer paged_adamw takes no sharded weights"),
+    ],
+)
+def test_what_cannot_be_sharded_is_refused_with_ddp_as_the_remedy(
+    changes: dict[str, Any], shape: ModelShape, obstacle: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        _divide(_recipe("fsdp2", **changes), shape=shape)
+    assert refused.value.message == f"finetune.distributed.strategy is fsdp2, but {obstacle}."
+    assert refused.value.remedy == "Set finetune.distributed.strategy to ddp."
+    assert _divide(_recipe("ddp", **changes), shape=shape) == Division(8, shards=1, slices=1)
+
+
+def test_documents_read_in_order_cannot_be_shared() -> None:
+    shape = replace(LLAMA_8B, one_by_one=True, model_type="mamba")
+    with pytest.raises(InputError) as refused:
+        _divide(_recipe("ddp", slices=2), shape=shape)
+    assert "but a mamba model has layers that read a document in order." in refused.value.message
+    assert _divide(_recipe("fsdp2", slices=2)) == Division(8, shards=8, slices=2)
+
+
+def test_longest_pack_counts_the_slices_and_shards_of_the_division() -> None:
+    memory = 40 * GIB
+    for division in (Division(8, 8, 1), Division(8, 1, 4), Division(8, 8, 4)):
+        expected = longest_pack(
+            LLAMA_8B, _recipe("fsdp2"), memory_bytes=memory, shards=division.shards, slices=division.slices
+        )
+        found = longest_divided_pack(LLAMA_8B, _recipe("fsdp2"), division=division, process_bytes=memory)
+        assert found == expected
+    unsharded = longest_pack(LLAMA_8B, _recipe("auto"), memory_bytes=memory, shards=1, slices=1)
+    for changes in ({"tuning": {"method": "qlora"}}, {"optimizer": {"kind": "adamw_8bit"}}):
+        recipe = _recipe("auto", **changes)
+        alone = longest_pack(LLAMA_8B, recipe, memory_bytes=memory, shards=1, slices=1)
+        assert longest_divided_pack(LLAMA_8B, recipe, division=Division(8, 1, 1), process_bytes=memory) == alone
+    assert unsharded > 0

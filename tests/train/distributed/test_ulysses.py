@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
-from pipeline.train.distributed.ulysses import divide_heads
+from pipeline.train.distributed.ulysses import HeadsOfSlice, divide_heads
 
 
 @given(num_keys=st.integers(1, 8), per_key=st.integers(1, 8), degree=st.integers(1, 16))
@@ -40,3 +40,13 @@ def test_key_heads_are_copied_only_where_a_group_is_cut_or_shared(
     heads: int, keys: int, degree: int, brought: list[tuple[int, ...]]
 ) -> None:
     assert [share.keys for share in divide_heads(heads, keys, degree)] == brought
+
+
+def test_heads_of_each_process_are_these() -> None:
+    assert divide_heads(9, 3, 2) == (HeadsOfSlice(0, 4, (0, 0, 0, 1)), HeadsOfSlice(4, 5, (1, 1, 2, 2, 2)))
+    assert divide_heads(8, 2, 2) == (HeadsOfSlice(0, 4, (0,)), HeadsOfSlice(4, 4, (1,)))
+    assert divide_heads(4, 4, 4) == tuple(HeadsOfSlice(head, 1, (head,)) for head in range(4))
+    with pytest.raises(InputError) as refused:
+        divide_heads(4, 2, 5)
+    assert refused.value.message == "finetune.distributed.sequence_parallel is 5, but a layer has 4 query heads."
+    assert refused.value.remedy == "Set finetune.distributed.sequence_parallel to 4 or less."

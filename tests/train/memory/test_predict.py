@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from model_shapes import LLAMA_8B
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, Moment, predict_memory
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, predict_memory
 from pipeline.train.memory.process import Division, longest_pack
 from pipeline.train.memory.remedies import Remedy, remedies
 
@@ -195,3 +196,87 @@ def test_gpu_attention_kernels_need_room_in_the_backward_pass_of_grouped_queries
     kept = (_gib(prediction, "a layer's attention and norms") for prediction in (on_gpu, on_cpu))
     expanded = 4 * 2 * 4096 / 1024 if dtype == "float32" else 0.0
     assert next(kept) - next(kept) == expanded
+
+
+ALL_REMEDIES = [
+    ("finetune.memory.gradient_checkpointing=true", "each layer is computed a second time"),
+    ("finetune.memory.lean_layers=true", "faster as well"),
+    ("finetune.memory.mlp_tile_tokens=2048", "same time, same result"),
+    ("finetune.memory.layer_inputs=host",
+     "layer inputs wait in host memory, 8.0 GiB a process, copied beside the computation"),
+    ("finetune.loss.chunk_tokens=256", "same result"),
+    ("finetune.distributed.strategy=fsdp2",
+     "weights, gradients and moments are divided by 6, each layer gathered as it computes"),
+    ("finetune.distributed.sequence_parallel=6",
+     "6 processes share each pack and exchange heads; fewer packs at a time"),
+]  # fmt: skip
+WASTEFUL: dict[str, Any] = {
+    "max_tokens": 32768,
+    "memory": {"gradient_checkpointing": False, "lean_layers": False, "mlp_tile_tokens": None},
+    "distributed": {"strategy": "ddp"},
+    "loss": {"chunk_tokens": 32768},
+}
+
+
+def test_remedies_are_named_in_this_order_each_on_top_of_those_before() -> None:
+    recipe, division = _recipe(**WASTEFUL), Division(6, shards=1, slices=1)
+    found = _remedies(recipe, division=division)
+    possible = [pair for pair in ALL_REMEDIES if pair[0] in {each.setting for each in found}]
+    assert [(each.setting, each.effect) for each in found] == possible and len(found) >= 5
+    peaks = [predict_memory(LLAMA_8B, recipe, num_tokens=32768).peak_bytes, *(each.peak_bytes for each in found)]
+    assert [each.saves_bytes for each in found] == [a - b for a, b in pairwise(peaks)]
+    assert all(each.saves_bytes > 0 for each in found)
+
+
+def test_remedy_is_what_the_changed_recipe_is_predicted_to_need() -> None:
+    recipe = _recipe(max_tokens=32768, memory={"mlp_tile_tokens": None})
+    first = _remedies(recipe, process_bytes=30 * GIB)[0]
+    tiled = _recipe(max_tokens=32768, memory={"mlp_tile_tokens": 2048})
+    assert first.setting == "finetune.memory.mlp_tile_tokens=2048"
+    assert first.peak_bytes == predict_memory(LLAMA_8B, tiled, num_tokens=32768).peak_bytes
+    assert first.longest_tokens == longest_pack(LLAMA_8B, tiled, memory_bytes=30 * GIB, shards=1, slices=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "device", "missing"),
+    [
+        ({"loss": {"chunk_tokens": 256}}, "cuda", "loss.chunk_tokens"),
+        ({"optimizer": {"kind": "adamw_8bit"}}, "cuda", "optimizer.kind"),
+        ({"tuning": {"method": "full"}}, "cuda", None),
+        ({"tuning": {"dora": True}}, "cuda", "tuning.method=qlora"),
+        ({"tuning": {"target_experts": True}}, "cuda", "tuning.method=qlora"),
+        ({"memory": {"layer_inputs": "host"}}, "cuda", "layer_inputs"),
+    ],
+)
+def test_remedy_that_the_recipe_has_already_or_cannot_have_is_not_named(
+    changes: dict[str, Any], device: str, missing: str | None
+) -> None:
+    def shape_of(recipe: FinetuneRecipe) -> ModelShape:
+        full = recipe.tuning.method == "full"
+        in_four_bits = LLAMA_8B.frozen // 2 if recipe.tuning.method == "qlora" else 0
+        frozen = LLAMA_8B.frozen - in_four_bits
+        return replace(LLAMA_8B, frozen=0 if full else frozen, quantized=in_four_bits,
+                       trained=LLAMA_8B.frozen if full else LLAMA_8B.trained)  # fmt: skip
+
+    recipe = _recipe(max_tokens=4096, **changes)
+    found = remedies(recipe, shape_of, device=device, process_bytes=80 * GIB, division=ALONE, pinned_bytes=None)
+    settings = [each.setting for each in found]
+    assert settings
+    if missing is None:
+        assert "finetune.tuning.method=lora" in settings and "finetune.tuning.method=qlora" in settings
+    else:
+        assert not any(missing in setting for setting in settings)
+        assert any("tuning.method=qlora" in setting for setting in settings) is ("tuning" not in changes)
+
+
+def test_packs_are_shared_by_as_many_processes_as_divide_all_and_have_heads() -> None:
+    def most(processes: int, heads: int, one_by_one: bool = False) -> list[str]:
+        shape = replace(LLAMA_8B, num_heads=heads, one_by_one=one_by_one)
+        found = remedies(
+            _recipe(max_tokens=65536), lambda _: shape, device="cuda", process_bytes=80 * GIB,
+            division=Division(processes, 1, 1), pinned_bytes=None,
+        )  # fmt: skip
+        return [each.setting.rpartition("=")[2] for each in found if "sequence_parallel" in each.setting]
+
+    assert [most(12, 32), most(12, 5), most(12, 1), most(7, 4)] == [["12"], ["4"], [], []]
+    assert most(12, 32, one_by_one=True) == []

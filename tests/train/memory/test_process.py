@@ -20,7 +20,13 @@ def _weights(prediction: MemoryPrediction) -> int:
 
 def test_slices_hold_their_tokens_and_every_weight() -> None:
     sliced = predict_process_memory(LLAMA_8B, RECIPE, num_tokens=32_769, shards=1, slices=4)
-    assert sliced == predict_memory(LLAMA_8B, RECIPE, num_tokens=8_193)
+    assert sliced.terms == predict_memory(LLAMA_8B, RECIPE, num_tokens=8_193).terms
+
+
+def test_prediction_names_the_tokens_of_the_whole_pack_however_it_is_divided() -> None:
+    for shards, slices in ((1, 1), (1, 4), (8, 1), (8, 4)):
+        predicted = predict_process_memory(LLAMA_8B, RECIPE, num_tokens=32_769, shards=shards, slices=slices)
+        assert predicted.num_tokens == 32_769
 
 
 def test_shards_hold_their_share_and_what_is_gathered() -> None:

@@ -41,3 +41,26 @@ def test_searched_factors_that_do_not_fit_are_refused() -> None:
     recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.0, 2.0))
     with pytest.raises(InputError, match="8 rotary frequencies"):
         compare_methods(UNSCALED, [("searched", recipe)])
+
+
+@pytest.mark.parametrize(
+    ("divisor", "fate"),
+    [
+        (1.0, Fate.KEPT), (1.0009, Fate.KEPT), (1.0011, Fate.PARTLY), (3.99, Fate.PARTLY), (3.9961, Fate.INTERPOLATED),
+        (4.0, Fate.INTERPOLATED), (1e29, Fate.INTERPOLATED), (1e30, Fate.STOPPED),
+    ],
+)  # fmt: skip
+def test_fate_of_a_divisor_at_its_edges(divisor: float, fate: Fate) -> None:
+    factors = (1.0,) * 7 + (divisor,)
+    recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=factors)
+    (column,) = compare_methods(UNSCALED, [("given", recipe)])
+    assert (column.label, column.fates[-1], column.count(Fate.KEPT)) == ("given", fate, 7 + (fate is Fate.KEPT))
+
+
+def test_columns_are_of_the_recipes_original_length_where_it_gives_one() -> None:
+    recipe = RopeRecipe(method=RopeMethod.YARN, factor=4.0, original_max_tokens=128)
+    (own,), (given,) = (compare_methods(UNSCALED, [("y", r)]) for r in (recipe.model_copy(update={
+        "original_max_tokens": None}), recipe))  # fmt: skip
+    assert (own.scaling.original_max_tokens, own.scaling.max_tokens) == (512, 2048)
+    assert (given.scaling.original_max_tokens, given.scaling.max_tokens) == (128, 512)
+    assert given.fates != own.fates

@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, LlamaForCausalLM
 from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError, TrainingError
 from pipeline.train.rope.in_force import assert_rope_in_force, reset_rotary
-from pipeline.train.rope.legacy_keys import write_legacy_keys
+from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
 from pipeline.train.scaled_config import base_config, config_scaling, recipe_scaling, scaled_config, with_scaling
 from pipeline.train.scaled_model import load_scaled_model
@@ -196,3 +196,78 @@ def test_keys_for_older_servers_are_left_out_where_they_do_not_exist(tmp_path: P
     before = json.loads((tmp_path / "config.json").read_text())
     write_legacy_keys(tmp_path)
     assert json.loads((tmp_path / "config.json").read_text()) == before
+
+
+@pytest.mark.parametrize("index", [0, 7])
+def test_frequency_that_is_no_number_is_not_in_force(index: int) -> None:
+    model = LlamaForCausalLM(small_config())
+    scaling = config_scaling(model.config)
+    assert assert_rope_in_force(model, scaling) < 1e-6
+    model.model.rotary_emb.inv_freq[index] = float("nan")
+    with pytest.raises(TrainingError) as refused:
+        assert_rope_in_force(model, scaling)
+    assert refused.value.message == "RoPE method none is not in force: the model's frequencies are off by nan."
+    assert refused.value.remedy == (
+        "Use a model whose rotary embeddings read config.rope_parameters, or another rope.method."
+    )
+
+
+@pytest.mark.parametrize(("error", "is_refused"), [(0.9e-5, False), (1.2e-5, True)])
+def test_frequencies_and_attention_factor_may_be_off_by_a_hundred_thousandth(error: float, is_refused: bool) -> None:
+    for part in ("inv_freq", "attention_scaling"):
+        model = LlamaForCausalLM(small_config())
+        scaling = config_scaling(model.config)
+        if part == "inv_freq":
+            model.model.rotary_emb.inv_freq[3] *= 1.0 + error
+        else:
+            model.model.rotary_emb.attention_scaling *= 1.0 + error
+        if is_refused:
+            with pytest.raises(TrainingError, match=r"are off by 1\.2e-05"):
+                assert_rope_in_force(model, scaling)
+        else:
+            assert assert_rope_in_force(model, scaling) == pytest.approx(error, rel=0.1)
+
+
+def test_model_with_and_config_without_rotary_embeddings_contradict_each_other_both_ways() -> None:
+    with_rotary, without = LlamaForCausalLM(small_config()), random_model("mamba")
+    for model, scaling, have, want in (
+        (with_rotary, config_scaling(without.config), "llama model has", "none"),
+        (without, config_scaling(with_rotary.config), "mamba model has no", "some"),
+    ):
+        with pytest.raises(TrainingError) as refused:
+            assert_rope_in_force(model, scaling)
+        assert refused.value.message == f"A {have} rotary embeddings, and its config stands for {want}."
+        assert "or rope.method none." in (refused.value.remedy or "")
+
+
+LINEAR = {"rope_type": "linear", "rope_theta": 500.0, "factor": 4.0}
+LONGROPE = {
+    "rope_type": "longrope", "rope_theta": 7.0, "original_max_position_embeddings": 99, "long_factor": [1.0, 2.0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, {}),
+        ({"full_attention": LINEAR}, {}),
+        ({"rope_type": "default", "rope_theta": 500.0}, {"rope_theta": 500.0}),
+        (LINEAR, {"rope_theta": 500.0, "rope_scaling": {**LINEAR, "type": "linear"}}),
+        (
+            LONGROPE,
+            {
+                "rope_theta": 7.0,
+                "rope_scaling": {**LONGROPE, "type": "longrope"},
+                "original_max_position_embeddings": 99,
+            },
+        ),
+    ],
+)
+def test_older_keys_are_exactly_those_servers_look_for(
+    tmp_path: Path, parameters: dict[str, object], expected: dict[str, object]
+) -> None:
+    assert legacy_keys(parameters) == expected
+    (tmp_path / "config.json").write_text(json.dumps({"kept": 1, "rope_parameters": parameters}))
+    write_legacy_keys(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text())
+    assert written == {"kept": 1, "rope_parameters": parameters, **expected}

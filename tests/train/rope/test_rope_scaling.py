@@ -16,7 +16,12 @@ from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
-from pipeline.train.rope.methods import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.methods import (
+    ZERO_FREQUENCY_DIVISOR,
+    longrope_attention_factor,
+    unscaled_inverse_frequencies,
+    yarn_attention_factor,
+)
 from pipeline.train.rope.parameters import (
     NATIVE_METHODS,
     Tables,
@@ -25,7 +30,7 @@ from pipeline.train.rope.parameters import (
     scaled_parameters,
     scaling_of,
 )
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, without_rotary
 
 LONG_FACTORS = (1.0, 1.1, 1.3, 1.7, 2.2, 3.0, 3.6, 4.0)
 RECIPES = {
@@ -330,3 +335,213 @@ def test_yarn_value_that_a_config_leaves_out_is_the_papers(name: str) -> None:
     left_out = read({key: value for key, value in values.items() if key != name})
     assert left_out == read(values)
     assert left_out != read({**values, name: other[name]})
+
+
+def _read(rope_type: str, *, max_positions: int, tables: Tables = Tables.SHARED, **values: object) -> RopeScaling:
+    lists = {"short_factor": [1.0] * 8, "long_factor": list(LONG_FACTORS)} if rope_type == "longrope" else {}
+    band = {"low_freq_factor": 1.0, "high_freq_factor": 4.0} if rope_type == "llama3" else {}
+    parameters = {"rope_type": rope_type, "rope_theta": 1e4, **lists, **band, **values}
+    return scaling_of(parameters, max_positions=max_positions, rotary_dim=16, tables=tables)
+
+
+@pytest.mark.parametrize(
+    ("rope_type", "original", "factor", "max_positions", "tables", "expected"),
+    [
+        # Original length given or not, factor given or not: the original length, the one reached, the factor.
+        ("default", None, None, 4096, "shared", (4096, 4096, 1.0)),
+        ("linear", None, 4.0, 4096, "shared", (4096, 16384, 4.0)),
+        ("linear", None, 4.0, 4096, "per_layer_type", (1024, 4096, 4.0)),
+        ("dynamic", None, 2.0, 4096, "shared", (4096, 8192, 2.0)),
+        ("dynamic", 1024, 2.0, 4096, "shared", (4096, 8192, 2.0)),
+        ("yarn", 4096, 4.0, 4096, "shared", (4096, 16384, 4.0)),
+        ("yarn", 4096, 4.0, 5000, "shared", (4096, 16384, 4.0)),
+        ("yarn", 4096, 4.0, 16384, "shared", (4096, 16384, 4.0)),
+        ("yarn", 4096, 4.0, 16385, "shared", (4096, 16385, 4.0)),
+        ("yarn", 4096, 4.0, 32768, "shared", (4096, 32768, 4.0)),
+        ("yarn", 4096, None, 12288, "shared", (4096, 12288, 3.0)),
+        ("yarn", None, 4.0, 4096, "shared", (4096, 16384, 4.0)),
+        ("llama3", 8192, 8.0, 131072, "shared", (8192, 131072, 8.0)),
+        ("llama3", 8192, 8.0, 8192, "shared", (8192, 65536, 8.0)),
+        ("llama3", 8192, 8.0, 8193, "shared", (8192, 8193, 8.0)),
+        ("longrope", 4096, None, 131072, "shared", (4096, 131072, 32.0)),
+        ("longrope", 4096, 4.0, 4096, "shared", (4096, 16384, 4.0)),
+        ("longrope", 16384, 4.0, 16384, "per_layer_type", (4096, 16384, 4.0)),
+        ("longrope", 4096, 4.0, 20000, "per_layer_type", (4096, 20000, 4.0)),
+        ("linear", 4096, 4.0, 20000, "per_layer_type", (4096, 20000, 4.0)),
+    ],
+)
+def test_lengths_of_a_config_are_read_as_its_family_means_them(
+    rope_type: str,
+    original: int | None,
+    factor: float | None,
+    max_positions: int,
+    tables: str,
+    expected: tuple[int, int, float],
+) -> None:
+    given = {"original_max_position_embeddings": original, "factor": factor}
+    read = _read(rope_type, max_positions=max_positions, tables=Tables(tables),
+                 **{name: value for name, value in given.items() if value is not None})  # fmt: skip
+    assert (read.original_max_tokens, read.max_tokens, read.factor) == expected
+
+
+def test_yarn_of_a_config_without_its_own_numbers_has_the_papers() -> None:
+    given = {"factor": 4.0, "original_max_position_embeddings": 4096, "max_positions": 4096}
+    full = {"beta_fast": 32.0, "beta_slow": 1.0, "attention_factor": 0.1 * math.log(4.0) + 1.0}
+    assert _read("yarn", **given) == _read("yarn", **given, **full, truncate=True)
+    for name, value in (("beta_fast", 16.0), ("beta_slow", 2.0), ("attention_factor", 1.5)):
+        plain = _read("yarn", **given, truncate=False)
+        assert _read("yarn", **given, **(full | {name: value}), truncate=False) != plain, name
+    assert plain == _read("yarn", **given, **full, truncate=False) != _read("yarn", **given)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "expected"),
+    [
+        (RECIPES["linear"], {"rope_type": "linear", "rope_theta": 500.0, "factor": 4.0}),
+        (RECIPES["dynamic"], {"rope_type": "dynamic", "rope_theta": 500.0, "factor": 2.0}),
+        (
+            RopeRecipe(method=RopeMethod.LLAMA3, factor=8.0, low_freq_factor=2.0, high_freq_factor=6.0),
+            {"rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "original_max_position_embeddings": 256,
+             "low_freq_factor": 2.0, "high_freq_factor": 6.0},
+        ),
+        (
+            RopeRecipe(method=RopeMethod.YARN, factor=4.0, beta_fast=8.0, beta_slow=2.0),
+            {"rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
+             "attention_factor": 0.1 * math.log(4.0) + 1.0, "beta_fast": 8.0, "beta_slow": 2.0, "truncate": True},
+        ),
+        (
+            RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(3.0, 4.0), short_factors=(1.5, 2.5)),
+            {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
+             "short_factor": [1.5, 2.5], "long_factor": [3.0, 4.0], "attention_factor": math.sqrt(1.25)},
+        ),
+        (
+            RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(3.0, 4.0), attention_factor=1.5),
+            {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
+             "short_factor": [1.0, 1.0], "long_factor": [3.0, 4.0], "attention_factor": 1.5, "short_mscale": 1.5,
+             "long_mscale": 1.5},
+        ),
+        (
+            RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=4.0, power=2.0),
+            {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
+             "short_factor": [1.0, 4.0], "long_factor": [1.0, 4.0], "attention_factor": 1.0, "short_mscale": 1.0,
+             "long_mscale": 1.0},
+        ),
+    ],
+)  # fmt: skip
+def test_parameters_written_for_a_recipe_are_exactly_these(recipe: RopeRecipe, expected: dict[str, object]) -> None:
+    assert _parameters(recipe, theta=500.0, original=256, rotary_dim=4) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "shared", "per_layer_type"),
+    [
+        ("linear", 1000, 2500),
+        ("dynamic", 1000, 1000),
+        ("yarn", 2500, 2500),
+        ("llama3", 2500, 2500),
+        ("longrope", 2500, 2500),
+        ("ntk", 2500, 2500),
+        ("giraffe_truncated", 2500, 2500),
+    ],
+)
+def test_length_named_beside_the_parameters_is_what_servers_multiply_or_take(
+    method: str, shared: int, per_layer_type: int
+) -> None:
+    recipe = RopeRecipe(method=RopeMethod(method), factor=2.5, long_factors=(1.0,) if method == "longrope" else ())
+    found = [max_position_embeddings(recipe, original_max_tokens=1000, tables=tables) for tables in Tables]
+    assert found == [shared, per_layer_type]
+    unscaled = RopeRecipe(method=RopeMethod.NONE, factor=2.5)
+    assert max_position_embeddings(unscaled, original_max_tokens=1000, tables=Tables.SHARED) == 1000
+
+
+def test_settings_of_a_method_reach_its_divisors() -> None:
+    def divisors(method: RopeMethod, **settings: float) -> tuple[float, ...]:
+        recipe = RopeRecipe(method=method, factor=4.0, **settings)
+        return _scaling(recipe, theta=10000.0, original=512, rotary_dim=16).divisors
+
+    assert divisors(RopeMethod.GIRAFFE_POWER, power=0.5) == pytest.approx([(1 - i / 8) ** -0.5 for i in range(8)])
+    turns = [512 * 10000.0 ** (-i / 8) / (2 * math.pi) for i in range(8)]
+    expected = [1.0 if t >= 4 else t * 16 / 4 if t >= 4 / 8 else ZERO_FREQUENCY_DIVISOR for t in turns]
+    assert divisors(RopeMethod.GIRAFFE_TRUNCATED, truncation_turns=4.0) == pytest.approx(expected)
+    smooth = [min(max((t - 2) / (6 - 2), 0.0), 1.0) for t in turns]
+    assert divisors(RopeMethod.LLAMA3, low_freq_factor=2.0, high_freq_factor=6.0) == pytest.approx(
+        [1 / ((1 - s) / 4 + s) for s in smooth]
+    )
+    # A quarter and four turns fall at these dimensions, rounded outwards and kept within the list.
+    ramp = [16 * math.log(512 / (t * 2 * math.pi)) / (2 * math.log(10000.0)) for t in (4.0, 0.25)]
+    low, high = max(math.floor(ramp[0]), 0), min(math.ceil(ramp[1]), 15)
+    shares = [min(max((i - low) / (high - low), 0.0), 1.0) for i in range(8)]
+    assert divisors(RopeMethod.YARN, beta_fast=4.0, beta_slow=0.25) == pytest.approx(
+        [1 / (share / 4 + 1 - share) for share in shares]
+    )
+
+
+def test_lists_for_a_table_of_each_layer_type_have_to_be_equal_and_start_at_the_length_reached() -> None:
+    def written(short: tuple[float, ...]) -> dict[str, object]:
+        recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(2.0, 3.0), short_factors=short)
+        return scaled_parameters(
+            recipe, theta=500.0, original_max_tokens=256, rotary_dim=4, tables=Tables.PER_LAYER_TYPE
+        )
+
+    assert written((2.0, 3.0))["original_max_position_embeddings"] == 1024
+    with pytest.raises(InputError) as refused:
+        written((1.0, 1.0))
+    assert "transformers cannot switch LongRoPE's lists in those." in refused.value.message
+    assert refused.value.remedy == "Give the same numbers as short_factors and long_factors."
+
+
+@pytest.mark.parametrize(("name", "half"), [("long_factors", 2), ("short_factors", 2)])
+def test_list_of_another_length_is_named_with_the_number_it_needs(name: str, half: int) -> None:
+    lists = {"long_factors": (1.0,) * half, "short_factors": (1.0,) * half} | {name: (1.0,) * 3}
+    recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, **lists)
+    with pytest.raises(InputError) as refused:
+        _parameters(recipe, theta=500.0, original=256, rotary_dim=2 * half)
+    assert refused.value.message == f"rope.{name} has 3 numbers, but the model has 2 rotary frequencies."
+    assert refused.value.remedy == "Give one number for each frequency: 2."
+
+
+def test_unknown_type_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(InputError) as refused:
+        _read("mrope", max_positions=512)
+    assert refused.value.message == "RoPE type 'mrope' is not one this project can check."
+    assert refused.value.remedy == (
+        "Use a model whose rope_type is default or one of: dynamic, linear, llama3, longrope, yarn."
+    )
+
+
+@pytest.mark.parametrize("name", ["dynamic", "longrope", "yarn"])
+def test_divisors_change_just_beyond_the_original_length(name: str) -> None:
+    scaling = _scaling(RECIPES[name], theta=10000.0, original=512, rotary_dim=16)
+    assert scaling.divisors_at(1) == scaling.divisors_at(512) == scaling.short_divisors
+    assert scaling.depends_on_length is (name != "yarn")
+    assert (scaling.divisors_at(513) == scaling.short_divisors) is (name == "yarn")
+    # s · ratio − (s − 1) at three quarters beyond the original length.
+    growth = (2.0 * 1.75 - 1.0) ** (16 / 14)
+    dynamic = tuple(pytest.approx(growth ** (i / 8)) for i in range(8))
+    assert scaling.divisors_at(896) == (dynamic if name == "dynamic" else scaling.divisors)
+    unscaled = unscaled_inverse_frequencies(10000.0, 16)
+    assert scaling.inverse_frequencies_at(896) == pytest.approx(
+        [f / d for f, d in zip(unscaled, scaling.divisors_at(896), strict=True)]
+    )
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.0001, 2.0, 16.0])
+def test_attention_factors_are_one_without_stretch_and_the_papers_with_it(factor: float) -> None:
+    assert yarn_attention_factor(factor) == pytest.approx(1.0 + 0.1 * math.log(factor))
+    assert longrope_attention_factor(factor, 4096) == pytest.approx(math.sqrt(1.0 + math.log(factor, 4096)))
+    assert yarn_attention_factor(0.5) == longrope_attention_factor(0.5, 4096) == 1.0
+
+
+def test_scaling_without_rotary_embeddings_is_empty_within_its_context() -> None:
+    assert without_rotary(77) == RopeScaling(RopeMethod.NONE, 0.0, 1.0, 77, 77, (), (), 1.0, "", ())
+    assert not without_rotary(77).has_rotary and without_rotary(77).tables == (without_rotary(77),)
+
+
+def test_ramp_of_yarn_may_end_beyond_the_last_frequency() -> None:
+    # One turn over 10⁵ tokens falls at dimension 16 · ln(10⁵ ÷ 2π) ÷ (2 ln 10⁴) = 8.4, beyond the eight there are.
+    recipe = RopeRecipe(method=RopeMethod.YARN, factor=4.0)
+    scaling = _scaling(recipe, theta=10000.0, original=10**5, rotary_dim=16)
+    low = math.floor(16 * math.log(10**5 / (32 * 2 * math.pi)) / (2 * math.log(10000.0)))
+    shares = [min(max((i - low) / (9 - low), 0.0), 1.0) for i in range(8)]
+    assert 0.0 < shares[-1] < 1.0
+    assert scaling.divisors == pytest.approx([1 / (share / 4 + 1 - share) for share in shares])

@@ -7,25 +7,30 @@ import math
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from packed_build import write_small_corpus
 from prose import document
-from small_architectures import random_model
-from small_student import ORIGINAL_TOKENS, small_config, write_small_model
+from small_architectures import random_model, write_random_model
+from small_student import ORIGINAL_TOKENS, small_config, write_small_build, write_small_model
 from transformers import LlamaForCausalLM, PreTrainedModel
 
 from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearchRecipe
-from pipeline.errors import InputError
+from pipeline.errors import InputError, RunError
+from pipeline.io.layout import BuildFolder
+from pipeline.io.parts import read_parts
+from pipeline.records import Context
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, candidate, seeds
-from pipeline.train.rope.search.documents import Stream
+from pipeline.train.rope.search.documents import Stream, read_streams
 from pipeline.train.rope.search.perplexity import ReusedPrefix, recomputed_nll
-from pipeline.train.rope.search.rotation import KeyTurn, candidate_rotary
-from pipeline.train.rope.search.run import SearchResult, search_rope
+from pipeline.train.rope.search.rotation import KeyTurn, candidate_angles, candidate_rotary
+from pipeline.train.rope.search.run import SearchResult, search_rope, search_streams
+from pipeline.train.rope.search.run import _context as search_context
 from pipeline.train.rope.search.store import FitnessStore
 from pipeline.train.scaled_config import config_scaling, with_scaling
 from pipeline.train.scaled_model import load_scaled_model
@@ -267,3 +272,290 @@ def test_candidates_outside_the_space_are_brought_into_it() -> None:
     one = candidate([0.5, 3.0, 1.2, 1e30], 9.0, 0, "test", space=space)
     assert one.divisors == (1.0, 2.5, 2.5, 2.5)
     assert one.attention_factor == space.max_attention_factor
+
+
+def _written(folder: Path, *texts: str) -> str:
+    folder.mkdir(exist_ok=True)
+    for index, text in enumerate(texts):
+        (folder / f"{index}.txt").write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+def _bytes(text: str) -> list[int]:
+    return list(text.encode())
+
+
+def _streams(*data: str, length: int, count: int, seed: int = 1, leading: tuple[int, ...] = ()) -> list[Stream]:
+    return read_streams(data, tokenize=_bytes, leading=leading, length=length, count=count, seed=seed)
+
+
+@pytest.mark.parametrize(("size", "whole"), [(9, False), (10, True), (11, True)])
+def test_document_that_is_just_long_enough_is_a_stream_by_itself(tmp_path: Path, size: int, whole: bool) -> None:
+    data = _written(tmp_path / "d", "a" * size, "b" * size)
+    streams = _streams(data, length=12, count=1, leading=(300, 301))
+    (stream,) = streams
+    assert stream.ids[:2] == (300, 301) and len(stream.ids) == 12
+    assert (stream.num_documents, len(set(stream.ids[2:]))) == ((1, 1) if whole else (2, 2))
+
+
+def test_short_documents_are_joined_after_whole_ones_with_a_separator(tmp_path: Path) -> None:
+    data = _written(tmp_path / "d", "aaa", "bbb", "ccc", "d" * 40, "", "eee")
+    streams = _streams(data, length=7, count=3)
+    assert [stream.num_documents for stream in streams] == [1, 2, 2]
+    assert streams[0].ids == tuple(b"d" * 7)
+    for joined in streams[1:]:
+        first, second = bytes(joined.ids).split(b"\n\n")
+        assert len(first) == 3 and len(second) == 2 and first[:2] != second
+
+
+def test_too_few_streams_are_counted_in_the_refusal(tmp_path: Path) -> None:
+    data = _written(tmp_path / "d", "a" * 5, "b" * 30, "c" * 4)
+    with pytest.raises(InputError) as refused:
+        _streams(data, length=20, count=3)
+    # 5 + 4 of the short ones and 20 of the long one count.
+    assert refused.value.message == (
+        "The documents make 1 streams of 20 tokens and 3 are needed; they have 29 tokens that count."
+    )
+    assert refused.value.remedy == ("Give more or longer documents with --data, or lower rope_search.documents.")
+
+
+def test_order_of_documents_follows_the_seed_and_their_names_not_their_folder(tmp_path: Path) -> None:
+    texts = [letter * 9 for letter in "abcdefgh"]
+    one, two = _written(tmp_path / "one", *texts), _written(tmp_path / "two", *texts)
+
+    def order(data: str, seed: int) -> list[int]:
+        return [stream.ids[0] for stream in _streams(data, length=9, count=8, seed=seed)]
+
+    assert order(one, 1) == order(two, 1) != order(one, 2)
+    assert sorted(order(one, 1)) == list(b"abcdefgh")
+
+
+def test_folders_give_their_texts_alone_and_files_themselves(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    _written(folder, "a" * 9)
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "notes.md").write_text("b" * 9)
+    (folder / "page.html").write_text("c" * 9)
+    single = tmp_path / "single.log"
+    single.write_text("d" * 9)
+    found = _streams(str(folder), str(single), length=9, count=3)
+    assert {stream.ids[0] for stream in found} == set(b"abd")
+    with pytest.raises(InputError) as refused:
+        _streams(str(tmp_path / "none"), length=9, count=1)
+    assert refused.value.message == f"There is no file or folder {tmp_path / 'none'}."
+    assert refused.value.remedy == "Check the path given with --data."
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError) as refused:
+        _streams(str(tmp_path / "empty"), length=9, count=1)
+    assert refused.value.message == f"There are no documents in {tmp_path / 'empty'}."
+    assert refused.value.remedy == "Give a build folder, or files ending in .txt or .md."
+
+
+def test_text_beyond_what_a_stream_needs_is_not_tokenized(tmp_path: Path) -> None:
+    data = _written(tmp_path / "d", "a" * 1000)
+    seen: list[int] = []
+
+    def tokenize(text: str) -> list[int]:
+        seen.append(len(text))
+        return _bytes(text)
+
+    read_streams([data], tokenize=tokenize, leading=(1,), length=11, count=1, seed=1)
+    assert seen == [120]
+
+
+def test_documents_of_a_build_are_read_from_its_corpus(tmp_path: Path) -> None:
+    model = write_small_model(tmp_path / "model")
+    build = write_small_build(tmp_path / "build")
+    write_small_corpus(build, tokenizer=model, num_documents=5)
+    texts = {d.text.encode()[:90] for d in read_parts(BuildFolder(build).corpus, Context)}
+    found = {bytes(stream.ids) for stream in _streams(build, length=90, count=5)}
+    assert found == texts and len(texts) == 5
+
+
+def test_store_finds_exactly_what_was_put_in_and_survives_a_cut_line(tmp_path: Path) -> None:
+    store = FitnessStore(tmp_path, context="one")
+    store.put("c", "d", "reused", 1.25)
+    store.put("c", "e", "reused", 2.5)
+    assert len(store) == 2 and store.get("c", "e", "reused") == 2.5
+    path = tmp_path / "fitness.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[0]) == {
+        "context": "one", "candidate": "c", "document": "d", "kind": "reused", "nll": 1.25,
+    }  # fmt: skip
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"context": "one", "cand')
+    again = FitnessStore(tmp_path, context="one")
+    assert [again.get(*key) for key in (("c", "d", "reused"), ("d", "c", "reused"), ("c", "d", "x"))] == [
+        1.25, None, None,
+    ]  # fmt: skip
+    again.put("f", "d", "reused", 3.0)
+    assert len(FitnessStore(tmp_path, context="one")) == 3
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 4
+
+
+@pytest.mark.parametrize(("scored", "is_refused"), [(2046, False), (2047, True), (4000, True)])
+def test_scored_tokens_have_to_leave_a_context(tmp_path: Path, scored: int, is_refused: bool) -> None:
+    model = write_small_model(tmp_path / "model")
+    data = _written(tmp_path / "d", "a" * 3000, "b" * 3000, "c" * 3000)
+    settings = SETTINGS.model_copy(update={"scored_tokens": scored})
+    if not is_refused:
+        streams = search_streams(model, [data], settings, 2048, 1)
+        assert [len(stream.ids) for stream in streams] == [2048] * 3, "to rank by, and held out"
+        return
+    with pytest.raises(InputError) as refused:
+        search_streams(model, [data], settings, 2048, 1)
+    assert refused.value.message == f"Scoring {scored:,} of 2,048 tokens leaves no context before them."
+    assert refused.value.remedy == "Lower rope_search.scored_tokens, or raise --factor."
+
+
+def test_likelihood_is_the_mean_over_the_last_tokens_by_either_way(tmp_path: Path) -> None:
+    model = random_model("hyperclovax")
+    scaling = config_scaling(model.config)
+    stream = _stream(300)
+    with candidate_rotary(model, scaling) as rotary:
+        unscaled = candidate([1.0] * len(scaling.divisors), 1.0, 0, "none", space=_space(scaling))
+        found = [recomputed_nll(model, rotary, unscaled, stream, scored_tokens=n) for n in (1, 20, 299)]
+    assert found == pytest.approx([_plain_nll(model, stream, n) for n in (1, 20, 299)], rel=1e-4)
+
+
+def test_search_record_holds_what_was_measured_and_compared(tmp_path: Path) -> None:
+    observer = Silent()
+    changes = {"start_tokens": (0, 4), "mutation_probability": 1.0, "max_evaluations": 24}
+    settings = SETTINGS.model_copy(update={**changes, "prefix_states": PrefixStates.RECOMPUTED})
+    result = _search(tmp_path, observer, settings)
+    rows = [json.loads(line) for line in (tmp_path / "search" / "fitness.jsonl").read_text().splitlines()]
+    by_candidate: dict[str, dict[str, float]] = {}
+    for row in rows:
+        by_candidate.setdefault(row["candidate"], {})[row["document"]] = row["nll"]
+    space = SearchSpace(4.0, ORIGINAL_TOKENS, 8, (0, 4))
+    known = seeds(space, theta=10000.0)
+    ranked_on = list(by_candidate[known[1].key])
+    assert len(ranked_on) == 2
+
+    def perplexity(key: str) -> float:
+        return math.exp(sum(by_candidate[key][document] for document in ranked_on) / 2)
+
+    assert (result.model, result.factor, result.target_tokens) == (str(tmp_path / "model"), 4.0, 4 * ORIGINAL_TOKENS)
+    assert result.seeds == {one.origin: pytest.approx(perplexity(one.key)) for one in known}
+    assert result.num_candidates == len(by_candidate) == len(observer.perplexities)
+    assert result.ranking[-1] == pytest.approx(min(map(perplexity, by_candidate)))
+    yarn, winner = known[0], Candidate(result.divisors, result.attention_factor, 0, result.origin)
+    assert result.on_search_documents.yarn == pytest.approx(perplexity(yarn.key))
+    assert result.on_search_documents.searched == pytest.approx(perplexity(winner.key))
+    (held_out,) = set(by_candidate[yarn.key]) - set(ranked_on)
+    assert result.on_held_out_documents.yarn == pytest.approx(math.exp(by_candidate[yarn.key][held_out]))
+    assert result.on_held_out_documents.searched == pytest.approx(math.exp(by_candidate[winner.key][held_out]))
+    assert result.best_with_start_tokens is not None and result.best_with_start_tokens[0] == 4
+    assert result.best_with_start_tokens[1] >= result.ranking[-1]
+    fragment = yaml.safe_load(Path(result.fragment).read_text(encoding="utf-8"))
+    assert fragment == {
+        "finetune": {
+            "rope": {
+                "method": "longrope", "factor": 4.0, "original_max_tokens": ORIGINAL_TOKENS,
+                "short_factors": list(result.divisors), "long_factors": list(result.divisors),
+                "attention_factor": result.attention_factor,
+            }
+        }
+    }  # fmt: skip
+    written = json.loads((tmp_path / "search" / "search.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(asdict(result)))
+    assert result.notes == ()
+
+
+def test_measurements_of_another_model_length_or_setting_are_not_reused(tmp_path: Path) -> None:
+    model, other = write_small_model(tmp_path / "a"), write_small_model(tmp_path / "b", tie_word_embeddings=False)
+    scaling = config_scaling(small_config())
+
+    def context(reference: str = model, device: str = "cpu", factor: float = 4.0, base: RopeScaling = scaling,
+                **settings: object) -> str:  # fmt: skip
+        return search_context(reference, SETTINGS.model_copy(update=settings), device, base, factor)
+
+    same = [context(), context(max_evaluations=3), context(finalists=9), context(documents=7)]
+    others = [context(other), context(device="cuda"), context(factor=2.0), context(dtype="bfloat16"),
+              context(scored_tokens=31), context(base=replace(scaling, original_max_tokens=99))]  # fmt: skip
+    assert len(set(same)) == 1 and len({*same, *others}) == 1 + len(others)
+
+
+def test_model_that_cannot_be_searched_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    scaled = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
+    for name, reference, said in (
+        ("scaled", write_small_model(tmp_path / "scaled", rope_parameters=scaled), "is scaled already (linear)."),
+        ("mamba", write_random_model(tmp_path / "mamba", "mamba"), "has no rotary embeddings."),
+    ):
+        with pytest.raises(InputError) as refused:
+            search_rope(
+                reference, factor=4.0, data=["none"], original_max_tokens=None, settings=SETTINGS, seed=1,
+                output=tmp_path / f"search {name}", observer=Silent(),
+            )  # fmt: skip
+        assert refused.value.message == f"'{reference}' {said}"
+        assert refused.value.remedy == "Search factors for an unscaled model with rotary embeddings."
+
+
+def test_first_tokens_of_a_candidate_stay_unscaled() -> None:
+    scaling = config_scaling(small_config())
+    positions = torch.arange(8)[None]
+    divisors = tuple(2.0 + i for i in range(8))
+    unscaled = torch.tensor([10000.0 ** (-i / 8) for i in range(8)])
+    for start in (0, 1, 5):
+        angles = candidate_angles(Candidate(divisors, 1.0, start, "made"), scaling, positions)[0]
+        for position in range(8):
+            each = unscaled if position < start else unscaled / torch.tensor(divisors)
+            assert torch.allclose(angles[position], position * each, rtol=1e-5)
+    assert torch.allclose(candidate_angles(None, scaling, positions)[0, 7], 7 * unscaled, rtol=1e-5)
+
+
+def test_models_whose_rotation_the_search_cannot_swap_are_refused_with_the_remedy() -> None:
+    remedy = "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
+    for family, said in (
+        ("mamba", "A mamba model has 0 rotary modules; the search needs one."),
+        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not know."),
+    ):
+        model = random_model(family)
+        with pytest.raises(InputError) as refused, candidate_rotary(model, config_scaling(model.config)):
+            pass
+        assert (refused.value.message, refused.value.remedy) == (said, remedy)
+
+
+@pytest.mark.parametrize("changes", [{"layer_types": ["full_attention", "sliding_attention"]}, {"no_rope_layers": [1]}])
+def test_keys_of_layers_that_treat_positions_differently_are_not_reused(changes: dict[str, object]) -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    for name, value in changes.items():
+        setattr(model.config, name, value)
+    yarn = seeds(_space(scaling), theta=scaling.theta)[0]
+    with candidate_rotary(model, scaling) as rotary, pytest.raises(InputError) as refused:
+        ReusedPrefix(model, rotary, yarn, _stream(40), scaling=scaling, scored_tokens=8)
+    assert refused.value.message == (
+        "The keys of a llama model cannot be turned after they were stored: its layers treat positions differently."
+    )
+    assert refused.value.remedy == "Set rope_search.prefix_states to recomputed."
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_likelihood_that_is_no_number_is_an_error_with_the_remedy(value: float) -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    with torch.no_grad():
+        model.model.norm.weight[0] = value
+    yarn = seeds(_space(scaling), theta=scaling.theta)[0]
+    with candidate_rotary(model, scaling) as rotary, pytest.raises(RunError) as refused:
+        recomputed_nll(model, rotary, yarn, _stream(40), scored_tokens=8)
+    assert refused.value.message == "The model gives no finite likelihood under a candidate of the search."
+    assert refused.value.remedy == "Set rope_search.dtype to float32."
+
+
+def test_attention_factor_of_a_candidate_scales_cos_and_sin() -> None:
+    model = LlamaForCausalLM(small_config()).eval()
+    scaling = config_scaling(model.config)
+    positions = torch.tensor([[0, 3, 9]])
+    with candidate_rotary(model, scaling) as rotary:
+        plain = rotary(torch.zeros(1), positions)
+        rotary.turn_by(Candidate((2.0,) * 8, 1.25, 0, "made"))
+        cos, sin = rotary(torch.zeros(1, dtype=torch.bfloat16), positions)
+        rotary.turn_by(None)
+        assert all(torch.equal(a, b) for a, b in zip(rotary(torch.zeros(1), positions), plain, strict=True))
+    frequencies = torch.tensor([10000.0 ** (-i / 8) / 2.0 for i in range(8)]).repeat(2)
+    angles = positions[0][:, None] * frequencies
+    assert cos.dtype is sin.dtype is torch.bfloat16 and cos.shape == (1, 3, 16)
+    assert torch.allclose(cos[0].float(), 1.25 * angles.cos(), atol=0.01)
+    assert torch.allclose(sin[0].float(), 1.25 * angles.sin(), atol=0.01)
