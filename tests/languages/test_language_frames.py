@@ -54,7 +54,7 @@ def framed(language: str) -> list[str]:
         frames.document_heading.format(number=3, title="T"),
         frames.summary_question.format(title="T"),
         frames.before_amendment,
-        *(frames.opening_text, frames.provisions, frames.sections, frames.module_level, frames.package_level),
+        *(frames.provisions, frames.sections, frames.module_level, frames.package_level),
         frames.table_under.format(name="N"),
         frames.step_count.format(count=4),
         frames.at_time.format(time="10:03"),
@@ -70,7 +70,7 @@ def test_english_frames_read_as_written() -> None:
         "Document 3: T",
         "Summarise what the document says under “T”.",
         "before any amendment, ",
-        *("the opening text", "provisions", "sections", "module level", "package level"),
+        *("provisions", "sections", "module level", "package level"),
         *("under “N”", "4", "at 10:03"),
     ]
 
@@ -84,7 +84,7 @@ def test_korean_frames_read_as_written() -> None:
         "문서 3: T",
         "문서의 「T」 부분을 요약하십시오.",
         "변경되기 전의 내용을 기준으로, ",
-        *("머리말", "조항", "절", "모듈 수준 코드", "패키지 수준 코드"),
+        *("조항", "절", "모듈 수준 코드", "패키지 수준 코드"),
         *("“N”", "4단계", "10:03"),
     ]
 
