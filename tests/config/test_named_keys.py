@@ -83,6 +83,6 @@ def test_recipe_keys_that_messages_name_are_keys_of_the_recipe() -> None:
 
 def test_options_that_messages_name_are_options_of_a_command() -> None:
     options = _options()
-    named = {(file, option) for file, text in _texts() for option in OPTION.findall(text)}
+    named = {(file, option) for file, text in _texts() for option in OPTION.findall(text) if option[-1] != "-"}
     assert {option for _, option in named} >= {"--output", "--fresh", "--set", "--data"}
     assert [one for one in sorted(named) if one[1] not in options | OF_OTHERS] == []
