@@ -31,6 +31,8 @@ class VerbSecondDefinitions:
     no_term: re.Pattern[str]
     pointer: re.Pattern[str]
     """A meaning that only points elsewhere."""
+    lent: re.Pattern[str]
+    """A `term` that has the meaning of another law, which may not be the one that the document gives elsewhere."""
     pointer_verb: str
     """End of a verb with which a definition only points elsewhere."""
     joined: re.Pattern[str]

@@ -80,6 +80,10 @@ class ManualRules:
     """The end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
     chapter_number: str = ""
     """The number of a chapter or appendix at the start of a heading: `Chapter 3`."""
+    collecting: str = ""
+    """In a sentence that announces a list: its items are points, rules or ways to choose from, and no steps."""
+    open_item: str = ""
+    """Opens an item that goes on with the sentence above its list: `must be documented`."""
     table_caption: str = ""
     """The word before the number of a table."""
     column_words: frozenset[str] = frozenset()

@@ -53,6 +53,11 @@ DEFINITIONS = VerbSecondDefinitions(
     heading="definition",
     no_term=_NO_TERM,
     pointer=_POINTER,
+    lent=re.compile(
+        r"^[ \t]*(?:\([a-z0-9]{1,3}\)[ \t]+)?[\"“]?(?P<term>[A-Z][\w’'-]*(?:[ \t]+[\w’'()-]+){0,5}?)[\"”]?\s+"
+        r"ha(?:s|ve)\s+the\s+same\s+meaning\b",
+        re.MULTILINE,
+    ),
     pointer_verb="meaning",
     joined=re.compile(r"[\"”],?\s+(?:and|or)\s+$"),
     left_over=_LEFT_OVER,

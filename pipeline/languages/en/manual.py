@@ -31,6 +31,11 @@ MANUAL = ManualRules(
     chapter_number=(
         r"(?:Chapter|CHAPTER|Appendix|APPENDIX|Part|PART|Section|SECTION) (?:\d{1,3}|[A-Z]|[IVX]{1,5})\b[.:]?"
     ),
+    collecting=(
+        r"\b(?:check-?lists?|things|schemes?|ways|methods|options|alternatives?|rules|guidelines|principles|tips|reasons"
+        r"|either|one of|requirements|conditions|cases|situations|examples)\b"
+    ),
+    open_item=r"(?:must|should|may|might|can|cannot|shall|is|are|was|were|has|have|had|will|would|does|do not)\b",
     table_caption="Table",
     column_words=frozenset(_COLUMN_WORDS.split()),
     cell_words=frozenset({"yes", "no", "true", "false", "none", "on", "off"}),

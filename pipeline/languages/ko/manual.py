@@ -39,6 +39,7 @@ MANUAL = ManualRules(
     instruction=_INSTRUCTION,
     lead_in=r"(?:다음과 같(?:습니다|다|이 (?:합니다|하십시오|하세요|한다))|다음을 (?:수행|실행)합니다)\.?$",
     chapter_number=r"(?:제\s?\d{1,3}\s?[장부편절]|\d{1,2}\s?장|부록\s?[A-Z가-하\d]{1,2})(?=[\s.:]|$)[.:]?",
+    collecting=r"점검|가지|규칙|지침|원칙|조건|이유|중 하나|방법들|방법 중|선택할 수|사항|경우|예시",
     table_caption="표",
     column_words=frozenset(_COLUMN_WORDS.split()),
     cell_words=frozenset({"아니오", "아니요", "있음", "없음", "해당 없음", "가능", "불가"}),

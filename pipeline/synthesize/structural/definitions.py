@@ -48,6 +48,7 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
     """Facts about the defined terms of a document."""
     found = sorted(_definitions(text, outline, language), key=lambda definition: definition.whole)
     defined = {item.term.casefold() for item in found if not item.is_pointer}
+    lent = _lent(text, language)
     amendments = _amending_text(text, outline)
     flat = one_line(text)
     facts: list[StructuralFact] = []
@@ -56,6 +57,9 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
         if item.is_pointer or item.is_unfinished:
             if item.term.casefold() not in defined or item.is_unfinished:
                 refusals.append(_refuse(item))
+            continue
+        if item.term.casefold() in lent:
+            refusals.append(_refuse(item))
             continue
         lead = _lead(item, amendments, outline, language)
         meaning = one_line(_stripped(quote(text, item.meaning)))
@@ -85,6 +89,14 @@ def definition_facts(*, text: str, outline: Outline, language: Language) -> Find
                 )
             )
     return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _lent(text: str, language: Language) -> frozenset[str]:
+    """Terms, in small letters, that some part of the document gives the meaning of another law."""
+    rules = language_rules(language).legal.definitions
+    if not isinstance(rules, VerbSecondDefinitions):
+        return frozenset()
+    return frozenset(match["term"].casefold() for match in rules.lent.finditer(text))
 
 
 def _stripped(meaning: str) -> str:

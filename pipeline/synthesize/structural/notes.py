@@ -46,7 +46,7 @@ def note_facts(*, manual: Manual) -> Findings:
                 facts.append(_fact(QuestionForm.PASSAGE_TEXT, {"title": note.label}, answer, note))
         elif not section.name:
             refusals.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
-        elif (count := around.num_labelled(section, note)) > 1:
+        elif (count := around.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
             detail = f"{count} notes under {section.name!r} open with {note.label!r}"
             refusals.append(_refuse(note, "several_notes", detail))
         elif around.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_name_of_picture(manual, note)):
@@ -79,6 +79,13 @@ class _AroundNotes:
 
 def _num_within(starts: Sequence[int], section: NamedSection) -> int:
     return bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
+
+
+def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
+    """How often the word that opens a note stands in bold inside a sentence of its section: `see. **NOTE** that …`."""
+    stop = section.whole_end
+    marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
+    return max(0, marked - 1)
 
 
 def _is_name_of_picture(manual: Manual, note: Node) -> bool:

@@ -123,6 +123,8 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
         spans = [citation.span for citation in citations]
+        if any(_CUT_OFF.match(text, span.end) for span in spans):
+            continue
         names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
         if len(names) <= _MAX_LISTED:
             heads = label_spans(text=text, outline=outline, index=source)
@@ -132,6 +134,10 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
                 answer=join_names(names, language),
                 spans=[*heads, *(_sentence(text, span, provision.start, provision.body.end) for span in spans)],
             )
+
+
+_CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
+"""Behind a citation that the document itself does not give whole: `제15조제1…`."""
 
 
 def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
@@ -167,7 +173,10 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, la
         return ""
     if outline.provisions and mention.span.start < outline.provisions[0].start:
         return ""
-    return outline.parts[outline.part_at(mention.span.start)].name
+    part = outline.part_at(mention.span.start)
+    if any(provision.part == part for provision in outline.provisions):
+        return ""  # The part has provisions of its own; which of them this is in was not seen.
+    return outline.parts[part].name
 
 
 def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tuple[str, str] | None:

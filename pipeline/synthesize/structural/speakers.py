@@ -190,6 +190,8 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
         return []
     if context.part > 1 and context.text[: turns[0].node.start].strip():
         return []
+    if not all(_WORD.search(_IN_BRACKETS.sub(" ", quote(context.text, turn.words))) for turn in first.values()):
+        return []  # Who speaks first may be told by what is noted, or by the first words.
     return [
         make_fact(
             form=QuestionForm.SPEAKER_ALL,

@@ -87,7 +87,7 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
         return []
     ends_open = any(_has_open_end(manual, step) for step in steps[:-1])
     spans = [Span(step.start, step.end) for step in steps]
-    instructs = whole.sort == PROCEDURE
+    instructs = whole.sort == PROCEDURE and not _collects().search(whole.value)
     facts = []
     if not ends_open:
         answer = "\n".join(f"{step.label}. {body}" for step, body in zip(steps, texts, strict=True))
@@ -103,6 +103,7 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
         for step, body, span in zip(steps, texts, spans, strict=True)
         if step.label in re.findall(r"\d+", with_plain_digits(manual.text[step.start : step.body]))
         and shown_width(body) >= _MIN_ITEM_WIDTH
+        and _open_item().match(body) is None
         and not (ends_open and step is steps[-1])
     ]
     if not instructs:
@@ -153,6 +154,18 @@ def _has_open_end(manual: Manual, step: Node) -> bool:
 @cache
 def _points_back() -> re.Pattern[str]:
     return re.compile(any_of(lambda rules: rules.manual.openings))
+
+
+@cache
+def _collects() -> re.Pattern[str]:
+    """Finds what announces a list whose items are no steps of one procedure: a checklist, ways to choose from."""
+    return re.compile(any_of(lambda rules: rules.manual.collecting), re.IGNORECASE)
+
+
+@cache
+def _open_item() -> re.Pattern[str]:
+    """Matches an item that goes on with the sentence above the list, which alone names its subject."""
+    return re.compile(any_of(lambda rules: rules.manual.open_item))
 
 
 def _first_sentence(manual: Manual, step: Node) -> str:

@@ -19,6 +19,8 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, S
 from pipeline.synthesize.structural.manuals import Manual
 
 _MAX_CHARS = 400
+_MAX_SENTENCES = 200
+"""Of a section whose subjects are looked for in all its sentences."""
 _MARKS = '`*“”"‘’ '
 _MARK = re.compile(r"[`“”‘’]|(?<!\S)\*+(?=\S)|(?<=\S)\*+(?!\S)")
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
@@ -60,6 +62,7 @@ def _findings(manual: Manual, forms: Sequence[QuestionForm]) -> Findings:
     wanted = [(form, found) for form, found in patterns.by_form if form in forms and found]
     told: dict[tuple[QuestionForm, int, str], list[_Told]] = defaultdict(list)
     topics: Counter[tuple[int, str]] = Counter()
+    said: dict[int, list[str]] = defaultdict(list)
     for span in manual.sentences if wanted else ():
         place = manual.place_of(span.start)
         if place is None or place.is_entry:
@@ -67,6 +70,7 @@ def _findings(manual: Manual, forms: Sequence[QuestionForm]) -> Findings:
         sentence = manual.marked_sentence(span)
         topic = _topic(sentence)
         topics[place.start, topic] += 1
+        said[place.start].append(_MARK.sub("", sentence).casefold())
         if len(sentence) > _MAX_CHARS or _LINK.search(sentence) or patterns.openings.match(sentence):
             continue
         for form, found in wanted:
@@ -79,9 +83,18 @@ def _findings(manual: Manual, forms: Sequence[QuestionForm]) -> Findings:
     facts = [
         _fact(manual, form, found[0])
         for (form, start, _), found in told.items()
-        if len(found) == 1 and found[0].answer and (form not in _ABOUT_TERM or topics[start, found[0].topic] == 1)
+        if len(found) == 1
+        and found[0].answer
+        and (form not in _ABOUT_TERM or (topics[start, found[0].topic] == 1 and _is_said_once(found[0], said[start])))
     ]
     return Findings(facts=tuple(facts), refusals=())
+
+
+def _is_said_once(told: _Told, sentences: Sequence[str]) -> bool:
+    """Whether no other sentence of a section speaks of a subject, so that nothing else is told of it."""
+    if len(sentences) > _MAX_SENTENCES:
+        return False
+    return sum(told.subject.casefold() in sentence for sentence in sentences) == 1
 
 
 def _subject(match: re.Match[str], patterns: _Patterns, form: QuestionForm) -> str:

@@ -194,3 +194,16 @@ def test_definition_facts_letter_before_the_number_of_a_chapter_ends_no_sentence
 def test_definition_facts_first_item_alone_is_no_meaning() -> None:
     text = '1. Terms\n\n1.1 "Rival Act" means (i) taking guests from any person of the river. Also (ii) lending oars.\n'
     assert english(text).facts == ()
+
+
+def test_definition_facts_term_that_another_part_takes_from_a_law_is_refused() -> None:
+    text = (
+        "§ 7.3 Definitions.\n\nAs used in this part:\n\n(a) Boat means a vessel with oars and a mast.\n\n"
+        "(b) Raft means a flat vessel without a mast of its own.\n\n"
+        "§ 7.71 Definitions.\n\nAs used in this subpart:\n\n(a) {} has the same meaning as in 15 U.S.C. 1681a(b).\n"
+    )
+    found = findings(text.format("Boat"), StructuralTask.DEFINITION, domain="legal", language="en")
+    assert {slots_of(fact).get("term", fact.answer) for fact in found.facts} == {"Raft"}
+    assert ("defined_elsewhere", "Boat") in refused(found)
+    other = findings(text.format("Oar"), StructuralTask.DEFINITION, domain="legal", language="en")
+    assert {slots_of(fact).get("term", fact.answer) for fact in other.facts} == {"Boat", "Raft"}

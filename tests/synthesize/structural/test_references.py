@@ -430,3 +430,11 @@ def test_reference_facts_name_of_a_document_ends_with_its_sentence() -> None:
     found = references(text, "en")
     answer = "Section 3.2 and item 1 of Exhibit B"
     assert answer_to(found, QuestionForm.REFERENCE_TO, label="Section 3.1") == answer
+
+
+def test_reference_facts_citation_that_the_document_cuts_off_is_not_listed() -> None:
+    text = "제1조(목적) 배의 값은 「나루법」 제15조{}\n\n제2조(기간) 배는 「나루법」 제3조에 따라 빌린다.\n"
+    whole = references(text.format("제1항에 따른다."), "ko")
+    assert answer_to(whole, QuestionForm.REFERENCE_LAW, label="제1조") == "「나루법」 제15조제1항"
+    cut = references(text.format("제1…"), "ko")
+    assert [slots_of(fact)["label"] for fact in cut.facts if fact.form is QuestionForm.REFERENCE_LAW] == ["제2조"]

@@ -335,3 +335,13 @@ def test_speaker_facts_line_to_someone_else_in_a_chat_of_many_is_no_reply() -> N
         slots_of(fact)["reply"] for fact in speakers(chat, "en").facts if fact.form is QuestionForm.SPEAKER_REPLY
     ]
     assert replies == ["dov"]
+
+
+def test_speaker_facts_speaker_whose_first_turn_has_no_words_leaves_the_order_open() -> None:
+    talk = (
+        "Mara: The ferry is painted blue this week.\nJun: {}\nEli: The mast comes next month.\nJun: We start at noon.\n"
+    )
+    said = speakers(talk.format("Who paints the hull of it?"), "en")
+    assert answer_to(said, QuestionForm.SPEAKER_ALL) == "Mara, Jun and Eli"
+    noted = speakers(talk.format("{gap}"), "en")
+    assert not any(fact.form is QuestionForm.SPEAKER_ALL for fact in noted.facts)

@@ -1,3 +1,5 @@
+import pytest
+
 from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, QuestionForm
 
@@ -142,3 +144,28 @@ def test_step_facts_list_with_one_before_each_item_is_asked_as_a_whole() -> None
     assert {slots_of(fact).get("number") for fact in found.facts} <= {None, "1"}
     apart = "# P\n\n## Filter\n\n1. Open the lid.\n\nThen wait.\n\n1. Wash the filter.\n"
     assert steps(apart, "en").facts == ()
+
+
+@pytest.mark.parametrize(
+    ("lead", "form"),
+    [
+        ("Do this, in order:", QuestionForm.STEPS_ALL),
+        ("You can choose one of the two following schemes:", QuestionForm.STEPS_ITEMS),
+        ("Here is a checklist of things that help:", QuestionForm.STEPS_ITEMS),
+    ],
+)
+def test_step_facts_list_of_ways_or_points_is_no_procedure(lead: str, form: QuestionForm) -> None:
+    text = (
+        f"# Pump\n\n## Care\n\n{lead}\n\n1. Close the valve of the tank.\n2. Open the drain cock.\n3. Turn the key.\n"
+    )
+    forms = {fact.form for fact in steps(text, "en").facts}
+    assert form in forms and len(forms & {QuestionForm.STEPS_ALL, QuestionForm.STEPS_ITEMS}) == 1
+
+
+def test_step_facts_item_that_goes_on_with_the_sentence_above_is_not_given_alone() -> None:
+    text = (
+        "# Pump\n\n## Seals\n\nA seal of the old sort\n\n1. must be made of brown leather.\n"
+        "2. is soaked in oil before winter.\n3. a box of them lies in the shed.\n"
+    )
+    numbers = {slots_of(fact)["number"] for fact in steps(text, "en").facts if fact.form is QuestionForm.STEPS_ITEM}
+    assert numbers == {"3"}

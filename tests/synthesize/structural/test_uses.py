@@ -77,3 +77,20 @@ def test_reason_facts_purpose_and_best_way() -> None:
     told = found(english, Task.PASSAGE, "en", title="Lid")
     assert answer_to(told, QuestionForm.PASSAGE_TRAIT, case="best way to clean the tank") == english
     assert found("The best way to clean it is to use a soft brush.", Task.PASSAGE, "en", title="Lid").facts == ()
+
+
+def test_use_facts_thing_that_another_sentence_names_is_left_alone() -> None:
+    sentence = "`pump-check` 명령은 밸브의 상태를 화면에 출력합니다."
+    alone = found(f"{sentence} 열쇠는 초록색입니다.", Task.ENTRY)
+    assert answer_to(alone, QuestionForm.ENTRY_ROLE, term="pump-check 명령") == sentence
+    again = found(f"관리자의 `pump-check` 명령은 물통을 비웁니다. {sentence}", Task.ENTRY)
+    assert not any(fact.form is QuestionForm.ENTRY_ROLE for fact in again.facts)
+
+
+def test_requirement_facts_korean_section_with_a_second_demand_gives_no_advice() -> None:
+    advice = "펌프에는 갈색 기름을 넣는 것이 바람직합니다."
+    one = found(f"{advice} 열쇠는 초록색입니다.", Task.PASSAGE)
+    assert answer_to(one, QuestionForm.PASSAGE_ADVICE) == advice
+    for second in ("물통에는 초록색 기름을 넣는 것이 더 적절합니다.", "물통은 매일 비워야 합니다."):
+        both = found(f"{advice} {second}", Task.PASSAGE)
+        assert not any(fact.form is QuestionForm.PASSAGE_ADVICE for fact in both.facts)

@@ -9,7 +9,10 @@ import re
 
 
 def is_home(module: str, importing: str, defining: str) -> bool:
-    """Whether a dotted module, or a package that may hand it on, is where a file stands; leading dots are relative."""
+    """Whether a dotted module, or a package that hands on what its own files define, is where a file stands.
+
+    Leading dots are relative. What lies deeper in a package may not be handed on by it.
+    """
     home = _segments(defining)
     names = [name for name in module.split(".") if name]
     num_dots = len(module) - len(module.lstrip("."))
@@ -18,8 +21,9 @@ def is_home(module: str, importing: str, defining: str) -> bool:
         if num_dots - 1 > len(folder):
             return False
         start = [*folder[: len(folder) - num_dots + 1], *names]
-        return home[: len(start)] == start
-    return bool(names) and any(home[at : at + len(names)] == names for at in range(len(home) - len(names) + 1))
+        return home[: len(start)] == start and len(home) <= len(start) + 1
+    stop = len(home) - len(names)
+    return bool(names) and any(home[at : at + len(names)] == names for at in range(max(0, stop - 1), stop + 1))
 
 
 def is_relative_home(module: str, importing: str, defining: str) -> bool:
