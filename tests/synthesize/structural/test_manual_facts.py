@@ -707,7 +707,9 @@ def test_requirements_statement_with_a_negated_verb_is_no_ban() -> None:
 
 
 def test_note_facts_word_that_also_stands_in_bold_in_a_sentence_names_no_note() -> None:
-    text = "# P\n\n## Files\n\nThe pump reads a file. {}\n\n**NOTE**: The file is read again whenever the pump is started.\n"
+    text = (
+        "# P\n\n## Files\n\nThe pump reads a file. {}\n\n**NOTE**: The file is read again whenever the pump starts.\n"
+    )
     alone = found(text.format("It is short."), Task.NOTE)
     assert answer_to(alone, QuestionForm.NOTE_TEXT, label="NOTE").startswith("The file is read again")
     both = found(text.format("It is short. **NOTE** that its path is relative."), Task.NOTE)

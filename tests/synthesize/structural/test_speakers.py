@@ -338,9 +338,8 @@ def test_speaker_facts_line_to_someone_else_in_a_chat_of_many_is_no_reply() -> N
 
 
 def test_speaker_facts_speaker_whose_first_turn_has_no_words_leaves_the_order_open() -> None:
-    talk = (
-        "Mara: The ferry is painted blue this week.\nJun: {}\nEli: The mast comes next month.\nJun: We start at noon.\n"
-    )
+    talk = "Mara: The ferry is painted blue this week.\nJun: {}\nEli: The mast comes next month.\n"
+    talk += "Jun: We start at noon.\nMara: The ropes are new this year.\nEli: The crew has its own oars.\n"
     said = speakers(talk.format("Who paints the hull of it?"), "en")
     assert answer_to(said, QuestionForm.SPEAKER_ALL) == "Mara, Jun and Eli"
     noted = speakers(talk.format("{gap}"), "en")
