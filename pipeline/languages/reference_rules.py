@@ -70,6 +70,8 @@ class ReferenceRules:
     """The key of the provision around the one with this key; empty if there is none."""
     is_other: Callable[[str], bool]
     """Whether a name that no part has is certainly that of another document."""
+    share_behind: re.Pattern[str] | None = None
+    """Behind a number: which of its sentences is meant (본문, 단서), so that the number alone says too much."""
     own_part: frozenset[str] = frozenset()
     """Openings of keys that count in the part they are used in: `paragraph`."""
     written: Callable[[str], str]

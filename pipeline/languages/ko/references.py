@@ -285,6 +285,7 @@ REFERENCES = ReferenceRules(
     written=_written,
     range_name=_range_name,
     holders=_holders,
+    share_behind=re.compile(r"\s?(?:본문|단서|전단|후단|각\s?호\s?외의)"),
     part_line=_PART_LINE,
     part_mention=_PART_MENTION,
 )

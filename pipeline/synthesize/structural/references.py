@@ -123,7 +123,9 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
         spans = [citation.span for citation in citations]
-        if any(_CUT_OFF.match(text, span.end) for span in spans):
+        behind = language_rules(language).legal.references
+        share = behind.share_behind if behind is not None else None
+        if any(_CUT_OFF.match(text, span.end) or (share and share.match(text, span.end)) for span in spans):
             continue
         names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
         if len(names) <= _MAX_LISTED:
@@ -136,6 +138,8 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
             )
 
 
+_MAX_PART_CHARS = 3_000
+"""Of a part that an answer may name as a place: more are searched for too long."""
 _CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
 """Behind a citation that the document itself does not give whole: `제15조제1…`."""
 
@@ -174,8 +178,12 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, la
     if outline.provisions and mention.span.start < outline.provisions[0].start:
         return ""
     part = outline.part_at(mention.span.start)
-    if any(provision.part == part for provision in outline.provisions):
-        return ""  # The part has provisions of its own; which of them this is in was not seen.
+    stop = outline.parts[part + 1].start if part + 1 < len(outline.parts) else mention.span.end
+    if (
+        any(provision.part == part for provision in outline.provisions)
+        or stop - outline.parts[part].start > _MAX_PART_CHARS
+    ):
+        return ""  # The part has provisions of its own, or is a book; which place of it this is was not seen.
     return outline.parts[part].name
 
 

@@ -438,3 +438,23 @@ def test_reference_facts_citation_that_the_document_cuts_off_is_not_listed() -> 
     assert answer_to(whole, QuestionForm.REFERENCE_LAW, label="제1조") == "「나루법」 제15조제1항"
     cut = references(text.format("제1…"), "ko")
     assert [slots_of(fact)["label"] for fact in cut.facts if fact.form is QuestionForm.REFERENCE_LAW] == ["제2조"]
+
+
+@pytest.mark.parametrize("share", [" 본문", " 단서", "단서", " 전단", " 각 호 외의 부분"])
+def test_reference_facts_korean_citation_of_one_sentence_of_a_provision_is_not_listed(share: str) -> None:
+    text = (
+        "제1조(목적) 배의 값은 「나루법」 제15조제1항{}에 따른다.\n\n제2조(기간) 배는 「나루법」 제3조에 따라 빌린다.\n"
+    )
+    labels = {
+        behind: [slots_of(fact)["label"] for fact in references(text.format(behind), "ko").facts]
+        for behind in ("", share)
+    }
+    assert labels == {"": ["제1조", "제2조"], share: ["제2조"]}
+
+
+def test_reference_facts_long_part_without_numbers_is_no_place_to_name() -> None:
+    text = "1. Scope\n\nBoats are hired here.\n\n2. Price\n\nThe price is low.\n\nAPPENDIX A\n\n{}Clause 2 holds.\n"
+    found = references(text.format("Rafts are hired too.\n\n"), "en")
+    assert answer_to(found, QuestionForm.REFERENCE_TO, label="clause 2") == "Appendix A"
+    long = references(text.format("Rafts are hired too.\n\n" * 200), "en")
+    assert not any(slots_of(fact)["label"] == "clause 2" for fact in long.facts)
