@@ -114,8 +114,8 @@ def test_other_reasons_keep_the_library_s_words_and_the_caller_s_remedy():
         "Error no file named model.safetensors,\n or model.safetensors.index.json, found in directory base.",
     ],
 )
-def test_a_model_without_safetensors_is_answered_with_how_to_convert_it(part, said):
-    for given in ({}, {"remedy": "Look again."}):
+def test_a_model_without_safetensors_is_answered_with_how_to_convert_it(part: str, said: str) -> None:
+    for given in (dict[str, str](), {"remedy": "Look again."}):
         error = cannot_load(part, "owner/model", OSError(said), **given)
         assert error.message.endswith("it has no weights as safetensors.")
         assert "'owner/model'" in error.message
