@@ -12,7 +12,7 @@ from lease_holder import Holder
 from small_builds import build, recipe_of
 
 import pipeline
-from pipeline.build import _read_doubt
+from pipeline.build import _check_format, _read_doubt
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
@@ -219,6 +219,23 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
     assert files.read_json(str(copy / "manifest.json"))["format"] == 3
     build(recipe, copy, Start.FRESH)
     assert not answer.exists(), "in a folder of this format --fresh removes everything"
+
+
+@pytest.mark.parametrize("start", [Start.FRESH, Start.RESUME])
+def test_fresh_start_over_another_format_removes_all_but_every_answer(tmp_path: Path, start: Start) -> None:
+    folder = BuildFolder(str(tmp_path))
+    answers = ("cache/answers/ab.json", "cache/answers/cd/ef.json", "cache/kept.json")
+    others = ("manifest.json", "packs.parquet", "sft/train-0.parquet", "work/units/pack/00000.json", "cached/a.json")
+    for name in (*answers, *others):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text('{"stages": {}}')
+    if start is Start.RESUME:
+        with pytest.raises(InputError, match=r"answers in cache/ are kept"):
+            _check_format(folder, start)
+        assert set(contents(tmp_path)) == {*answers, *others}
+        return
+    assert _check_format(folder, start) is Start.RESUME, "what is left is not removed after all"
+    assert contents(tmp_path) == dict.fromkeys(answers, b'{"stages": {}}')
 
 
 @pytest.mark.parametrize(

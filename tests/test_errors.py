@@ -23,3 +23,13 @@ def test_error_survives_pickling_with_type_message_and_remedy() -> None:
 
 def test_error_text_is_message_and_remedy() -> None:
     assert str(PipelineError("It broke.", remedy="Mend it.")) == "It broke. Mend it."
+
+
+@pytest.mark.parametrize("extra", ["aws", "gcp", "vllm"])
+def test_missing_extra_is_answered_with_its_installation_and_without_one_with_the_given_words(extra: str) -> None:
+    theirs = "Install s3fs to access S3."
+    command = f"Install it with: pip install 'longdoc-pipeline[{extra}]'"
+    for error in (MissingExtraError("No.", extra=extra), MissingExtraError("No.", remedy=theirs, extra=extra)):
+        assert (error.remedy, str(error)) == (command, f"No. {command}")
+        assert pickle.loads(pickle.dumps(error)).remedy == command
+    assert MissingExtraError("No.", remedy=theirs, extra="").remedy == theirs

@@ -96,6 +96,27 @@ def test_plan_that_the_hosts_memory_cannot_load_does_not_fit(
     assert "one after the other; it does not fit 0.00 GiB" in shown
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_plan_table_counts_what_is_not_for_tensors_and_the_share_of_other_processes(
+    model: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    arguments = ["finetune", "--plan", "--model", model, "--set", "finetune.max_tokens=900", f"--processes={processes}"]
+    arguments += ["--set", "finetune.device=cpu", "--set", "finetune.distributed.strategy=ddp"]
+    assert run([*arguments, "--json", "--memory-gib=64"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    peak, reserved = plan["peak_bytes"], plan["reserved_bytes"]
+    assert 0 < peak < reserved, "so the whole memory would do where the share for tensors does not"
+    for share, fits in ((0.5, False), (0.95, False), (1.05, True)):
+        memory_bytes = processes * (reserved + share * peak)
+        given = f"--memory-gib={memory_bytes / 2**30:.9f}"
+        assert run([*arguments, given]) == 0
+        shown = " ".join(capsys.readouterr().out.split())
+        assert f"It {'fits' if fits else 'does not fit'}: cpu, as given has" in shown
+        assert run([*arguments, "--json", given]) == 0
+        assert (json.loads(capsys.readouterr().out)["process_bytes"] >= peak) is fits
+
+
 def test_plan_that_training_would_refuse_is_refused(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["finetune", "--plan", "--model", model, "--memory-gib", "4", "--set", "finetune.max_tokens=900"]
     assert run([*arguments, "--processes", "4", "--set", "finetune.distributed.sequence_parallel=4"]) == 2

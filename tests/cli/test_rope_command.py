@@ -75,6 +75,28 @@ def test_search_reads_the_recipe_and_finetune_trains_with_what_it_found(
     assert AutoConfig.from_pretrained(trained).max_position_embeddings == 2 * ORIGINAL_TOKENS
 
 
+def test_search_prints_each_perplexity_under_its_heading(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    output = tmp_path / "search"
+    arguments = ["rope", "search", model, "--factor=4", *_documents(tmp_path), *SMALL_SEARCH, f"--output={output}"]
+    assert run(arguments) == 0
+    printed = capsys.readouterr().out
+    (header,) = [line for line in printed.splitlines() if "perplexity, full forward passes" in line]
+    columns = [cell.strip() for cell in header.split("┃")[2:-1]]
+    assert sorted(columns) == ["YaRN", "searched"]
+    result = json.loads((output / "search.json").read_text(encoding="utf-8"))
+    for label, name in (
+        ("documents of the search", "on_search_documents"),
+        ("held-out documents", "on_held_out_documents"),
+    ):
+        (line,) = [line for line in printed.splitlines() if line.startswith(f"│ {label}")]
+        shown = dict(zip(columns, (cell.strip() for cell in line.split("│")[2:-1]), strict=True))
+        assert shown == {"YaRN": f"{result[name]['yarn']:.3f}", "searched": f"{result[name]['searched']:.3f}"}
+        assert shown["YaRN"] != shown["searched"], "or the order would not show"
+
+
 def test_show_takes_the_scaling_of_the_recipe_and_of_a_fragment_over_it(
     model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,3 +158,23 @@ def test_a_document_of_an_earlier_build_survives_a_longer_one() -> None:
     longer, earlier = ref(1, num_chars=900), ref(2)._replace(is_earlier=True)
     found = {m.document.row: (m.role, m.survivor.row) for m in clusters([near(longer, earlier)])}
     assert found == {1: (Role.NEAR, 2), 2: (Role.SURVIVOR, 2)}
+
+
+def test_a_near_duplicate_that_is_a_version_of_a_third_document_is_dropped() -> None:
+    for size in (50, 110, 300):  # the third is shorter than both, between them, or leads their cluster
+        for order in (1, -1):
+            survivor, near_copy, third = (
+                ref(number, num_chars=chars) for number, chars in zip((1, 2, 3)[::order], (120, 100, size), strict=True)
+            )
+            first, second = sorted((near_copy, third), key=lambda document: document.doc_id)
+            edges = [near(*sorted((survivor, near_copy))), Edge(first, second, 0.8, Relation.VERSION)]
+            found = {m.document: m for m in clusters(edges)}
+            assert {document: m.is_kept for document, m in found.items()} == {
+                survivor: True,
+                near_copy: False,
+                third: True,
+            }
+            assert (found[near_copy].role, found[near_copy].similarity) == (Role.NEAR, 0.8)
+            assert found[near_copy].survivor == survivor
+            leader, other = (third, survivor) if size > 120 else (survivor, third)
+            assert (found[leader].role, found[other].role) == (Role.SURVIVOR, Role.VERSION)

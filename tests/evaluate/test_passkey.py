@@ -90,6 +90,25 @@ def _greedy_without_cache(model: Any, prompt: PasskeyPrompt) -> str:
     return TOKENIZER.decode(ids[len(prompt.ids) :], skip_special_tokens=True)
 
 
+@pytest.mark.parametrize(
+    ("max_batch_tokens", "sizes"),
+    [(1, [1] * 5), (1199, [1] * 5), (1200, [2, 2, 1]), (2399, [3, 2]), (2400, [4, 1]), (3000, [5]), (10**6, [5])],
+)
+def test_answers_no_forward_pass_has_more_prompt_tokens_than_the_recipe_says(
+    max_batch_tokens: int, sizes: list[int]
+) -> None:
+    torch.manual_seed(5)
+    model = LlamaForCausalLM(small_config(max_position_embeddings=1024, num_hidden_layers=1)).eval()
+    prompts = [PasskeyPrompt(tuple((7 * at + own) % 200 for at in range(600)), str(own), 0.5) for own in range(5)]
+    seen: list[tuple[int, ...]] = []
+    model.register_forward_pre_hook(
+        lambda _, arguments, named: seen.append(tuple(named["input_ids"].shape)), with_kwargs=True
+    )
+    assert len(answer_prompts(model, TOKENIZER, prompts, max_batch_tokens=max_batch_tokens)) == 5
+    assert [shape for shape in seen if shape[1] > 1] == [(size, 600) for size in sizes]
+    assert all(size * 600 <= max_batch_tokens for size in sizes if size > 1)
+
+
 @pytest.mark.model
 def test_embedded_model_inside_its_context_finds_the_key() -> None:
     tokenizer, model = load_tokenizer(EMBEDDED), load_model(EMBEDDED, dtype="bfloat16", device="cpu")

@@ -187,3 +187,20 @@ def test_warm_up_is_shorter_than_the_schedule_as_megatron_asserts(warmup: int, w
     found = _training(ScheduleSpan.STAGE, before=0, warmup=warmup)
     assert _schedule(found) == (60, 60, written)
     assert len(found.open_points) == (warmup > written)
+
+
+@pytest.mark.parametrize(("peak", "share"), [(1e-4, 0.1), (2e-5, 0.0), (3e-3, 1.0)])
+def test_every_number_of_the_recipe_stands_under_its_argument_and_the_rate_ends_at_its_share(
+    peak: float, share: float
+) -> None:
+    found = training_arguments(
+        seq_length=4096, packs_per_step=3, steps=60, steps_before=0, steps_of_run=60,
+        schedule_over=ScheduleSpan.STAGE, learning_rate=peak, final_share=share, warmup_steps=7, weight_decay=0.25,
+        beta1=0.8, beta2=0.95, max_grad_norm=1.5, bfloat16=True, slices=2, seed=17,
+    )  # fmt: skip
+    assert found.arguments == {
+        "seq-length": 4096, "micro-batch-size": 1, "global-batch-size": 3, "train-iters": 60, "lr": peak,
+        "min-lr": pytest.approx(peak * share), "lr-decay-style": "cosine", "lr-decay-iters": 60, "lr-warmup-iters": 7,
+        "optimizer": "adam", "weight-decay": 0.25, "adam-beta1": 0.8, "adam-beta2": 0.95, "clip-grad": 1.5, "seed": 17,
+        "bf16": None, "context-parallel-size": 2, "cp-comm-type": "a2a",
+    }  # fmt: skip

@@ -19,7 +19,7 @@ from pipeline.io.arrow import (
 )
 from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, read_rows, write_part
 from pipeline.nodes import Cut, Node, NodeKind
-from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Rejection, Section, SftExample
+from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Page, Rejection, Section, SftExample
 
 
 def make_document(index: int, text: str) -> Document:
@@ -178,6 +178,32 @@ def test_long_traceback_keeps_its_end_and_a_long_excerpt_its_beginning() -> None
     excerpt = "".join(str(number) for number in range(100_000))
     (row,) = table_of([Rejection("pack", "a", "long", "", None, "x", 0, excerpt)], Rejection).to_pylist()
     assert excerpt.startswith(row["excerpt"]) and 100 < len(row["excerpt"]) < len(excerpt)
+
+
+def test_row_maker_short_strings_lose_every_control_character_but_line_breaks_and_tabs() -> None:
+    control = [chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0xD800, 0xDFFF) if chr(code) not in "\t\n"]
+    assert len(control) == 65
+    given = f"a{''.join(control)}\t\n계약 ¡z"
+    written = f"a{chr(0xFFFD) * len(control)}\t\n계약 ¡z"
+    document = make_document(0, "\x1b[31m text as it is")
+    sections, pages = (Section(0, 3, 1, given),), (Page(0, given),)
+    hostile = replace(document, title=given, licence=given, source_uri=given, sections=sections, pages=pages)
+    cases: list[tuple[object, int]] = [
+        (hostile, 5),
+        (Rejection("pack", given, "long", given, None, given, 0, given), 4),
+        (DeadLetter("pack", given, given, 0, given, given), 4),
+        (Evidence("d", 0, 1, "quote", 0.5, page=given), 1),
+    ]
+    for record, num_hostile in cases:
+        maker = RowMaker(type(record))
+        (row,) = table_of_rows([maker.row(record)], type(record)).to_pylist()
+        assert str(row).count(repr(written)) == num_hostile, type(record).__name__
+        assert maker.num_changed_strings == num_hostile
+        clean = record_of(row, type(record))
+        again = RowMaker(type(record))
+        again.row(clean)
+        assert again.num_changed_strings == 0
+    assert record_of(table_of([hostile], Document).to_pylist()[0], Document).text == document.text
 
 
 def test_part_writer_offsets_of_an_outline_take_little_space(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import fsspec
 import gcs_server
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from gcsfs.core import GCSFileSystem
 from moto.server import ThreadedMotoServer
 
@@ -198,6 +200,42 @@ def test_files_on_s3_are_hashed_set_aside_and_guarded(s3: str) -> None:
         files.write_text(path, "late")
     assert not files.exists(path)
     files.unguard_folder(folder)
+
+
+class MeetingFileSystem(MemoryFileSystem):
+    """A filesystem on which two writers read, then write, then read back, each step at the same time."""
+
+    cachable = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writers = Barrier(2, timeout=30)
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        self.writers.wait()
+        super().makedirs(path, exist_ok=exist_ok)
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **kwargs: object) -> None:
+        super().pipe_file(path, value, mode, **kwargs)
+        self.writers.wait()
+
+
+@pytest.mark.parametrize("found", [None, b"dead"])
+def test_of_two_that_write_at_once_without_conditions_the_last_alone_wins(found: bytes | None) -> None:
+    filesystem = MeetingFileSystem()
+    path = f"/meeting-{found is None}/{files.LEASE_FILE}"
+    stores = [PlainStore(filesystem, path) for _ in range(2)]
+    if found is not None:
+        MemoryFileSystem().pipe_file(path, found)
+    seen = {store.read().version for store in stores}
+    assert seen == {ABSENT if found is None else found.decode()}
+    contents = [record("first"), record("second")]
+    with ThreadPoolExecutor(2) as pool:
+        versions = list(pool.map(lambda store, content: store.swap(*seen, content), stores, contents))
+    left = stores[0].read()
+    assert left.content in contents
+    assert versions == [left.version if content == left.content else None for content in contents]
+    assert versions.count(None) == 1
 
 
 def test_local_writer_waits_for_whoever_reads_or_writes(tmp_path: Path) -> None:

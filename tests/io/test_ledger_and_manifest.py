@@ -80,6 +80,24 @@ def test_unit_that_is_run_again_and_drops_nothing_leaves_no_earlier_rejections(t
     assert read_unit_reports(folder, "ingest", "f")["00000"].num_rejected == 0
 
 
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_unit_that_is_run_again_and_buries_nothing_leaves_no_earlier_dead_letters(
+    tmp_path: Path, is_interrupted: bool
+) -> None:
+    folder = BuildFolder(str(tmp_path))
+    for unit in ("00000", "00001"):
+        with ledger_of(folder, unit) as ledger:
+            ledger.bury(item_id=unit, source_uri="b.gz", source_offset=0, error=EOFError("truncated"))
+    if is_interrupted:  # after its piles were written, before its report was
+        files.remove_file(folder.unit_report("ingest", "00000"))
+    assert len(files.list_files(folder.dead)) == 2
+    with ledger_of(folder) as ledger:
+        ledger.keep(1)
+    assert [letter.item_id for letter in read_parts(folder.dead, DeadLetter)] == ["00001"]
+    listed = {part.path for report in read_unit_reports(folder, "ingest", "f").values() for part in report.parts}
+    assert {folder.relative(path) for path in files.list_files(folder.dead)} == listed
+
+
 def test_reports_of_another_fingerprint_are_not_counted(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder, fingerprint="old") as ledger:

@@ -104,3 +104,20 @@ def test_other_reasons_keep_the_library_s_words_and_the_caller_s_remedy():
         "Cannot load the config of 'owner/model': no such repository.",
         "Look again.",
     )
+
+
+@pytest.mark.parametrize("part", ["model", "teacher", "weights"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "owner/model does not appear to have a file named model.safetensors",
+        "Error no file named model.safetensors,\n or model.safetensors.index.json, found in directory base.",
+    ],
+)
+def test_a_model_without_safetensors_is_answered_with_how_to_convert_it(part: str, said: str) -> None:
+    for given in (dict[str, str](), {"remedy": "Look again."}):
+        error = cannot_load(part, "owner/model", OSError(said), **given)
+        assert error.message.endswith("it has no weights as safetensors.")
+        assert "'owner/model'" in error.message
+        assert "safetensors files" in error.remedy and "save_pretrained" in error.remedy
+        assert "Look again" not in error.remedy and "access to the hub" not in error.remedy

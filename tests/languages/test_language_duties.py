@@ -156,3 +156,23 @@ def test_places_that_bind_the_same_subject_again_are_counted(
     language: str, subject: str, text: str, count: int
 ) -> None:
     assert len(re.findall(rules_of(language).subject_again(subject), text)) == count
+
+
+@pytest.mark.parametrize(
+    ("ground", "exception"),
+    [
+        ("을은 차임을 매월 말일에 지급하여야", "한다. 다만 휴업한 달에는 차임을 지급하지 아니하여야"),
+        ("을은 차임을 매월 말일에 지급하여야", "하며 다만 휴업한 달에는 지급을 미루어야"),
+        ("을은 차임을 매월 말일에 지급하여야", "하고(다만 휴업한 달에는 제외한다) 영수증을 보관하여야"),
+        ("사용자는 근로자에게 벌칙을 부과하여서는 아니 된다", ". 다만 노동조합의 동의로 부과하여야"),
+    ],
+)
+def test_korean_duty_with_an_exception_is_not_read_as_if_it_held_without_it(ground: str, exception: str) -> None:
+    rules = rules_of("ko")
+    plain = ground + ("." if ground.endswith("된다") else " 한다.")
+    found = rules.read(plain)
+    assert found is not None and found.answer == plain.partition(" ")[2]
+    text = f"{ground}{'' if exception.startswith('.') else ' '}{exception} 한다."
+    assert rules.read(text) is None
+    without = text.replace("다만 ", "")
+    assert rules.read(without) is not None, "nothing else in it stands in the way"

@@ -141,3 +141,41 @@ def test_number_of_a_mention_begins_behind_the_name_of_its_law() -> None:
     (mention,) = rules_of("ko").find(text)
     assert (mention.start, mention.start_of_number) == (text.index("「"), text.index("제3조"))
     assert mention.whose is Whose.FOREIGN
+
+
+@pytest.mark.parametrize("joint", [" to ", " through ", "–", " – ", "—", "~"])
+def test_english_range_is_one_by_every_word_and_sign_for_it(joint: str) -> None:
+    for noun, keys in (("Sections", "section"), ("§§", "§"), ("paragraphs", "paragraph"), ("Articles", "article")):
+        text = f"{noun} 3{joint}7, 9 and 11"
+        (mention,) = rules_of("en").find(text)
+        assert written(text, mention) == f"{text} | {keys}3 ..{keys}7 {keys}9 {keys}11 | here"
+    for lettered in (f"Section 4.1(a){joint}(c)", f"clauses 4.1(a){joint}4.1(c)"):
+        (mention,) = rules_of("en").find(lettered)
+        assert [(number.key, number.ends_range) for number in mention.numbers] == [
+            ("section4.1(a)", False),
+            ("section4.1(c)", True),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("same", "first", "name"),
+    [
+        ("같은 법", "「소득세법」 제89조", "소득세법"),
+        ("같은법", "「소득세법」 제89조", "소득세법"),
+        ("동법", "소득세법 제89조", "소득세법"),
+        ("같은 법률", "「소비자 보호에 관한 법률」 제2조", "소비자 보호에 관한 법률"),
+        ("같은 영", "「소득세법 시행령」 제5조", "소득세법 시행령"),
+        ("동 규칙", "「주차장 규칙」 제5조", "주차장 규칙"),
+        ("같은 조례", "「서울시 주차장 조례」 제5조", "서울시 주차장 조례"),
+        ("같은 법", "「민법」 제3조를 적용하고, 「상법」 제5조", "상법"),
+        ("같은 법", "「민법」(이하 “모법”이라 한다) 제3조", "민법"),
+    ],
+)
+def test_korean_provision_of_the_same_law_bears_the_name_of_the_law_cited_last(
+    same: str, first: str, name: str
+) -> None:
+    for between in ("에 따른 날과 ", "에 따른다. 이 경우 ", "를 적용한다.\n"):
+        text = f"{first}{between}{same} 제95조 제2항을 따른다."
+        *_, mention = rules_of("ko").find(text)
+        assert (mention.whose, mention.name) == (Whose.FOREIGN, name), text
+        assert [number.key for number in mention.numbers] == ["제95조제2항"]

@@ -9,7 +9,8 @@ import pytest
 from prose import document, edited
 
 from pipeline.config.build import DedupRecipe, ExcerptRule, SectionRule
-from pipeline.dedup.clusters import ClusterMember, Role
+from pipeline.dedup.candidates import DocumentRef
+from pipeline.dedup.clusters import ClusterMember, Edge, Relation, Role, clusters_of
 from pipeline.dedup.passages import SharedPassage, without_passages
 from pipeline.dedup.signature import Signature
 from pipeline.errors import InputError
@@ -21,7 +22,7 @@ from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.cluster_members import cluster_members, cut_passages
-from pipeline.stages.dedup import DropDuplicates
+from pipeline.stages.dedup import DropDuplicates, sign_documents
 from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.signature_parts import CLUSTER_STAGE
@@ -402,3 +403,29 @@ def test_a_document_that_is_dropped_has_no_passages_of_its_own(tmp_path: Path) -
     (gone,) = dropped(folder)
     passages = list(read_part(folder.shared_passages, SharedPassage))
     assert {row.doc_id for row in passages} == {content_id("mixed"), content_id("edited")} - {gone}
+
+
+def test_of_copies_of_one_length_the_one_with_most_metadata_survives() -> None:
+    text = document("en", 7, num_sentences=40)
+    metadata = [("", ""), ("unknown", "unknown"), ("", "MIT"), ("Lease", ""), ("Lease", "unknown"), ("Lease", "MIT")]
+    documents = [
+        replace(record(text, name=f"copy-{at}", title=title), licence=licence)
+        for at, (title, licence) in enumerate(metadata)
+    ]
+    signatures = sign_documents(documents, RECIPE)
+    assert [signature.completeness for signature in signatures] == [0, 0, 1, 1, 1, 2]
+    decided_against_ids = set()
+    for seed in range(4):
+        pair = [
+            replace(record(text, name=f"{name} {seed}"), licence=licence)
+            for name, licence in (("without", "unknown"), ("with", "MIT"))
+        ]
+        without, licensed = (
+            DocumentRef(own.doc_id, "0/00000", row, own.num_chars, own.completeness, False)
+            for row, own in enumerate(sign_documents(pair, RECIPE))
+        )
+        edge = Edge(*sorted((without, licensed), key=lambda own: own.doc_id), 1.0, Relation.COPY)
+        members = clusters_of([edge], dropped_roles=(Role.EXACT,))
+        assert [member.document for member in members if member.is_kept] == [licensed]
+        decided_against_ids.add(without.doc_id < licensed.doc_id)
+    assert decided_against_ids == {True, False}, "the smaller id would decide otherwise"

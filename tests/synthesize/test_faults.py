@@ -171,3 +171,20 @@ SECTION = "The tenant pays 300 euros to Karl Jensen. The landlord repairs the bo
 )
 def test_check_summary_says_what_is_wrong(summary: str, fault: Fault | Checks) -> None:
     assert check_summary(summary=summary, section=SECTION, language="en", min_answer_support=0.5) == fault
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "repeats"),
+    [
+        ("What is the rent of the flat at the end of the lease?", "en", False),
+        ("How much of the rent and of the deposit does the tenant get back?", "en", False),
+        ("How much of the rent and how much of the deposit does the tenant get back?", "en", True),
+        ("임차인이 낸 보증금과 임차인이 낸 차임은 얼마입니까?", "ko", False),
+        ("임차인이 매월 낸 보증금과 임차인이 매월 낸 차임은 얼마입니까?", "ko", True),
+    ],
+)
+def test_question_that_says_two_words_twice_is_asked_and_one_that_says_three_twice_is_not(
+    question: str, language: str, repeats: bool
+) -> None:
+    found = question_fault(question, answer="300", language=language)
+    assert (found.reason if found else "") == ("repeats_itself" if repeats else "")

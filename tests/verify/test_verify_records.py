@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +13,20 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, read_unit_report, write_unit_report
-from pipeline.io.manifest import StageMark, read_manifest, read_stage_mark, write_manifest, write_stage_mark
+from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.manifest import (
+    Manifest,
+    StageMark,
+    read_manifest,
+    read_stage_mark,
+    sum_reports,
+    write_manifest,
+    write_stage_mark,
+)
+from pipeline.io.written import write_bytes
+from pipeline.records import Rejection
 from pipeline.verify.problems import Findings
+from pipeline.verify.recorded import ReadsBytes, check_records
 from pipeline.verify.run import check_cheap, folder_kind, verify_folder
 
 UNIT = "work/units/pack/00000.json"
@@ -184,3 +196,36 @@ def test_kind_of_a_folder_is_that_of_any_record_it_holds(tmp_path: Path, mark: s
     (tmp_path / mark).write_text("{}")
     kinds = {"manifest.json": "build", "work/units/x": "build", "evaluation.json": "evaluation"}
     assert folder_kind(str(tmp_path)) == kinds.get(mark, "model")
+
+
+def test_one_changed_byte_anywhere_is_named_where_bytes_are_read_and_only_there(tmp_path: Path) -> None:
+    folder = BuildFolder(str(tmp_path))
+    documents = "work/documents/part-00000.parquet"
+    with UnitLedger(folder=folder, stage="ingest", unit_id="00000", fingerprint="f") as ledger:
+        ledger.keep(1)
+        ledger.reject(Rejection("ingest", "d1", "too_short", "12 characters", 12.0, "a.txt", 0, "짧은 글"))
+        ledger.add_parts(write_bytes(str(tmp_path / documents), b"PAR1 lease PAR1"))
+    reports = [read_unit_report(folder.unit_report("ingest", "00000"))]
+    record = sum_reports(reports, unit="documents", seconds=1, fingerprint="f", outputs=("work/documents",))
+    write_manifest(folder, Manifest({}, "m", 17, {}, {"ingest": record}))
+    write_stage_mark(folder, "ingest", StageMark("f", {"ingest": ("00000",)}, record))
+
+    def changed(reads_bytes: ReadsBytes) -> dict[str, str]:
+        findings = Findings()
+        recorded = check_records(folder, findings, reads_bytes=reads_bytes)
+        assert set(recorded.parts) == set(parts)
+        return {problem.path: problem.what for problem in findings.problems if problem.path in parts}
+
+    parts = [part.path for part in reports[0].parts]
+    assert parts == ["rejected/part-ingest-00000.parquet", documents]
+    assert changed(lambda _: True) == {}
+    for path in parts:
+        file = tmp_path / path
+        data, before = file.read_bytes(), file.stat()
+        for at in (0, len(data) // 2, len(data) - 1):
+            file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+            assert changed(lambda _: True) == {path: "has other bytes than were written"}
+            assert changed(lambda part, path=path: part.path == path) == changed(lambda _: True)
+            assert changed(lambda part, path=path: part.path != path) == changed(lambda _: False) == {}
+        file.write_bytes(data)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import outline_of, read_outline, sections_of
-from pipeline.nodes import ROOT, NodeKind, nodes_of
+from pipeline.nodes import ROOT, Cut, Node, NodeKind, nodes_of
 from pipeline.records import Document, Section
 
 MEETING = """# 회의록
@@ -101,3 +103,34 @@ def test_whole_nodes_leave_out_what_is_cut_and_what_lies_in_it() -> None:
         ("notes.md", -1),
     ]
     assert [(node.label, node.parent) for node in nodes_of(part, kinds, whole_only=True)] == [("notes.md", -1)]
+
+
+@pytest.mark.parametrize("cut", [Cut.ABOVE, Cut.BELOW, Cut.BOTH])
+def test_whole_nodes_leave_out_whole_ones_at_any_depth_of_one_that_is_cut(cut: Cut) -> None:
+    kinds = {NodeKind.TABLE, NodeKind.CELL, NodeKind.STEPS, NodeKind.STEP}
+    described: list[tuple[NodeKind, int, bool]] = [
+        (NodeKind.HEADING, ROOT, True),  # of no wanted kind: what lies in it is whole
+        (NodeKind.TABLE, 0, True),
+        (NodeKind.CELL, 1, False),
+        (NodeKind.STEPS, 2, False),
+        (NodeKind.NOTE, 3, False),  # of no wanted kind: breaks nothing and mends nothing
+        (NodeKind.STEP, 4, False),
+        (NodeKind.TABLE, 0, False),
+        (NodeKind.CELL, 6, False),
+        (NodeKind.CELL, 6, True),
+        (NodeKind.STEPS, ROOT, True),
+        (NodeKind.STEP, 9, False),
+        (NodeKind.STEPS, ROOT, False),
+        (NodeKind.STEP, 11, False),
+    ]
+    outline = [
+        Node(kind, at, 100, at, parent, label=str(at), cut=cut if is_cut else Cut.NONE)
+        for at, (kind, parent, is_cut) in enumerate(described)
+    ]
+    whole = nodes_of(outline, kinds, whole_only=True)
+    assert [(node.label, node.parent) for node in whole] == [("6", ROOT), ("7", 0), ("11", ROOT), ("12", 2)]
+    everything = nodes_of(outline, kinds)
+    assert [node.label for node in everything] == [str(at) for at in range(13) if at not in (0, 4)]
+    assert [everything[node.parent].label for node in everything if node.parent != ROOT] == [
+        "1", "2", "3", "6", "6", "9", "11",
+    ]  # fmt: skip

@@ -106,3 +106,16 @@ def test_meter_sees_a_tensor_that_came_and_went_and_not_what_was_before() -> Non
     size = held.numel()
     del held
     assert size * 0.9 < meter.peak_bytes() < size * 1.5
+
+
+def test_meter_counts_nothing_of_a_larger_tensor_that_went_before_it_began() -> None:
+    sizes = []
+    for num_bytes in (0, 32 << 20, 64 << 20):
+        before = torch.ones(128 << 20, dtype=torch.uint8)
+        del before
+        return_freed_tensors()
+        meter = start_meter(torch.device("cpu"))
+        held = torch.ones(num_bytes, dtype=torch.uint8)
+        del held
+        sizes.append(meter.peak_bytes() - num_bytes)
+    assert all(-(4 << 20) < rest < 16 << 20 for rest in sizes), sizes

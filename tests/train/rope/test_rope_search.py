@@ -29,7 +29,7 @@ from pipeline.train.rope.search.candidate import Candidate, SearchSpace, candida
 from pipeline.train.rope.search.documents import Stream, read_streams
 from pipeline.train.rope.search.perplexity import ReusedPrefix, recomputed_nll
 from pipeline.train.rope.search.rotation import KeyTurn, candidate_angles, candidate_rotary
-from pipeline.train.rope.search.run import SearchResult, search_rope, search_streams
+from pipeline.train.rope.search.run import Comparison, SearchResult, search_rope, search_streams
 from pipeline.train.rope.search.run import _context as search_context
 from pipeline.train.rope.search.store import FitnessStore
 from pipeline.train.scaled_config import config_scaling, with_scaling
@@ -236,6 +236,24 @@ def test_a_killed_search_goes_on_and_ends_as_if_it_had_not_been_killed(tmp_path:
     assert _search(tmp_path, Silent()) == whole
     after = [line for line in store.read_text(encoding="utf-8").splitlines() if "cut sh" not in line]
     assert after == lines, "nothing was measured twice"
+
+
+def test_search_keeps_yarn_where_full_passes_find_it_best_though_it_was_no_finalist(tmp_path: Path) -> None:
+    few = SETTINGS.model_copy(update={"max_evaluations": 10, "documents": 1, "finalists": 1})
+    _search(tmp_path, Silent(), few)
+    yarn = seeds(SearchSpace(4.0, ORIGINAL_TOKENS, 8, few.start_tokens), theta=10000.0)[0]
+    store = tmp_path / "search" / "fitness.jsonl"
+    rows = [json.loads(line) for line in store.read_text(encoding="utf-8").splitlines()]
+    ranked = {PrefixStates.REUSED.value: 50.0, PrefixStates.RECOMPUTED.value: 0.5}
+    changed = [row | {"nll": ranked[row["kind"]]} for row in rows if row["candidate"] == yarn.key]
+    assert {row["kind"] for row in changed} == set(ranked)
+    store.write_text("".join(f"{json.dumps(row)}\n" for row in (*rows, *changed)), encoding="utf-8")
+    found = _search(tmp_path, Silent(), few)
+    assert found.seeds["yarn"] == pytest.approx(math.exp(50.0)), "ranked last"
+    assert (found.origin, found.divisors, found.attention_factor) == ("yarn", yarn.divisors, yarn.attention_factor)
+    assert found.on_search_documents == Comparison(math.exp(0.5), math.exp(0.5))
+    fragment = yaml.safe_load(Path(found.fragment).read_text(encoding="utf-8"))["finetune"]["rope"]
+    assert fragment["long_factors"] == fragment["short_factors"] == list(yarn.divisors)
 
 
 def test_store_keeps_measurements_of_other_contexts_apart(tmp_path: Path) -> None:
