@@ -80,9 +80,20 @@ def any_of(source: Callable[[LanguageRules], str]) -> str:
     return f"(?:{'|'.join(found)})" if found else "(?!)"
 
 
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of one language; one that matches nothing where the language has none."""
+    return re.compile(pattern or "(?!)")
+
+
 def together(items: Callable[[LanguageRules], frozenset[str]]) -> frozenset[str]:
     """The words of all languages."""
     return frozenset(word for _, rules in all_rules() for word in items(rules))
+
+
+@cache
+def final_syllables() -> tuple[str, ...]:
+    """What closes a sentence even without a full stop, in any language."""
+    return tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
 
 
 def letters_of(letters: Callable[[LanguageRules], str]) -> str:

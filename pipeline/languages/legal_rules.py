@@ -27,7 +27,7 @@ class VerbSecondDefinitions:
     heading: str
     """Word of such a heading, in lower case."""
     unresolved: re.Pattern[str]
-    """In a meaning that only those understand who see what stands around it."""
+    """In a meaning that is clear only with the text around it."""
     no_term: re.Pattern[str]
     pointer: re.Pattern[str]
     """A meaning that only points elsewhere."""
@@ -67,7 +67,7 @@ class VerbFinalDefinitions:
     no_term: re.Pattern[str]
     """Words in quotation marks that are no term but leave to another rule what they mean."""
     unresolved: re.Pattern[str]
-    """In a meaning that only those understand who see what stands around it: 제1호의 금액."""
+    """In a meaning that is clear only with the text around it: 제1호의 금액."""
     scoped: re.Pattern[str]
     """At the end of what stands before a term: it has this meaning in one provision only."""
 

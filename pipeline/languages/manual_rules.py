@@ -46,7 +46,7 @@ class ProseRules:
     adds: str = ""
     """The start of such a sentence that says what else is done or happens, so that it is told too."""
     new_matter: str = ""
-    """The start of a sentence that begins something else, though it stands in the same paragraph."""
+    """The start of a sentence in the same paragraph that begins something else."""
     uses: tuple[str, ...] = ()
     """Whole sentences that say what something is used for; a group `term` holds its name, marked as written."""
     roles: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ from pipeline.train.attention.placement import (
     isolation_of,
 )
 from pipeline.train.attention.varlen import varlen_device
+from pipeline.train.largest import largest
 from pipeline.train.text_stack import text_stack
 
 HiddenStates = Callable[[Tensor], Tensor]
@@ -148,8 +149,8 @@ def measure_leak(
         changed_1T[0, start + token] = (ids_1T[0, start + token] + 1) % config.vocab_size
         moved_T = (hidden_states(changed_1T).float() - before_TH).abs().amax(dim=-1) / scale
         within_T = moved_T[start : start + length]
-        change_before = _worst(change_before, within_T[:token])
-        change_elsewhere = _worst(change_elsewhere, torch.cat([moved_T[:start], moved_T[start + length :]]))
+        change_before = largest([change_before, *within_T[:token].tolist()])
+        change_elsewhere = largest([change_elsewhere, *moved_T[:start].tolist(), *moved_T[start + length :].tolist()])
         in_reach = torch.from_numpy(_in_reach(model, pattern, length, token)).to(within_T.device)
         num_moved += int((within_T[in_reach] > 0).sum())
         num_in_reach += int(in_reach.sum())
@@ -223,11 +224,6 @@ def _isolated(model: PreTrainedModel, layout: AttentionLayout, isolation: Isolat
 
 def _positions(lengths: Sequence[int], device: torch.device) -> Tensor:
     return torch.cat([torch.arange(length) for length in lengths])[None].to(device)
-
-
-def _worst(before: float, moved: Tensor) -> float:
-    """The largest of both; a NaN stays one, which Python's `max` may lose."""
-    return float(np.max([before, *moved.tolist()]))
 
 
 def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTrainedModel]:

@@ -60,7 +60,7 @@ def _in_part(label: str, sort: str, name: str) -> str:
 
 
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
-    """The own heading stands behind the own number; one of a provision above is not given."""
+    """Its own heading follows its own number; one of a provision above is not given."""
     if not headings or headings[-1][0] != label:
         return label
     number, of, part = label.partition(" of ")

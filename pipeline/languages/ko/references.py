@@ -253,7 +253,7 @@ def _outer(key: str) -> str:
 
 
 def _range_name(low: str, high: str) -> str:
-    """제2조 제1항부터 제3항까지: what both ends stand in is said once."""
+    """제2조 제1항부터 제3항까지: what contains both ends is said once."""
     shared = low.rpartition(" ")[0]
     return f"{low}부터 {high.removeprefix(f'{shared} ') if shared else high}까지"
 

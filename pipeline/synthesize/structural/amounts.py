@@ -20,8 +20,6 @@ from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, label_spans
 
 _MAX_LISTED = 6
-_MAX_CHARS = 4_000
-"""Longer provisions hold too much for a question about "the" sum they state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     if len(bare) < len(stated):
         stated = bare  # the same sum with and without its limit is one
     if (
-        provision.body.end - provision.body.start > _MAX_CHARS
+        provision.is_long
         or _has_other_money(text, provision, sums, language)
         or any(_answers_itself(provision, one_line(quote(text, item.money))) for item in sums)
     ):
@@ -112,7 +110,7 @@ def _answers_itself(provision: Provision, money: str) -> bool:
 
 
 def _has_other_money(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
-    """Whether a sum stands there in a form that is not read, so that those read are not all."""
+    """Whether there is a sum in a form that is not read, so that those read are not all."""
     rules = language_rules(language).legal.money
     if rules is None or rules.other is None:
         return False

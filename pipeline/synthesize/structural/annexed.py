@@ -1,6 +1,6 @@
 """Annexed parts that the outline does not know, and mentions of annexed parts: what a list of references may leave out.
 
-In: text, its `Outline` and language. Out: whether a line that opens an unknown part stands between two offsets, and
+In: text, its `Outline` and language. Out: whether a line between two offsets opens an unknown part, and
 whether a text mentions a part by its letter or number. Used by `references`. Linear in the text.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
+from pipeline.documents.grammar.legal.lines import split_lines
 from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.layout import one_line
 from pipeline.synthesize.structural.provisions import Outline
@@ -32,21 +33,18 @@ class AnnexedParts:
         return mention is not None and mention.search(self._text, start, end) is not None
 
     def _unknown_lines(self, outline: Outline) -> list[int]:
-        """Where the last line of each unknown name stands; those before the first provision are a list of contents."""
+        """The last line of each unknown name; those before the first provision are a list of contents."""
         pattern = self._rules.part_line if self._rules is not None else None
         if pattern is None or not outline.provisions:
             return []
         starts = {part.start for part in outline.parts}
         known: set[str] = set()
         found: dict[str, int] = {}
-        start = 0
-        for line in self._text.split("\n"):
-            end = start + len(line)
-            if match := pattern.fullmatch(line):
+        for line in split_lines(self._text):
+            if match := pattern.fullmatch(line.text):
                 name = one_line(match["name"]).casefold()
-                if any(at in starts for at in range(start, start + match.end("name"))):
+                if any(at in starts for at in range(line.start, line.start + match.end("name"))):
                     known.add(name)
-                elif start > outline.provisions[0].start:
-                    found[name] = start
-            start = end + 1
+                elif line.start > outline.provisions[0].start:
+                    found[name] = line.start
         return sorted(at for name, at in found.items() if name not in known)

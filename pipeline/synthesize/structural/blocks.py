@@ -10,10 +10,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import all_rules, any_of, together
+from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.structural.facts import Span
 
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
@@ -39,7 +40,7 @@ _EMPHASIS = re.compile(
     r"|(?<![\w\\/`*.])_(?P<words>[^\W\d_]{2,}(?: [^\W\d_]+){0,4})_(?![\w/])"
 )
 """Code, or words between asterisks or low lines; each with a blank that parts it from its particle."""
-_FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_FINAL = "".join(final_syllables())
 _UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[{_FINAL}][.] \d{{1,2}}(?=$|\n| )")
 """Asterisks of which it is not certain that they are meant, and a number behind a sentence: the mark of a footnote."""
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
@@ -58,7 +59,7 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
     plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
     if _UNCERTAIN.search(_CODE.sub("", plain)):
         return ""
-    return _FOOTNOTE.sub(lambda match: "" if _has_footnote(text, match["number"]) else match.group(), plain)
+    return _FOOTNOTE.sub(lambda match: "" if match["number"] in _footnotes(text) else match.group(), plain)
 
 
 def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
@@ -151,9 +152,13 @@ def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
         yield _ESCAPE.sub(lambda match: match["char"] or match.group(), line) if "\\" in line else line
 
 
-def _has_footnote(text: str, number: str) -> bool:
-    """Whether a line of the text opens with the number of a note in brackets."""
-    return re.search(rf"^[ \t]*\^?\[{number}\]", text, re.MULTILINE) is not None
+@lru_cache(maxsize=1)
+def _footnotes(text: str) -> frozenset[str]:
+    """Numbers in brackets that open a line of the text: those of its notes."""
+    return frozenset(_NOTE.findall(text))
+
+
+_NOTE = re.compile(r"^[ \t]*\^?\[(\d{1,3})\]", re.MULTILINE)
 
 
 def without_tags(text: str) -> str:

@@ -12,9 +12,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages import Language, any_of, compiled, language_rules
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.requirements import openings
 
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
@@ -133,15 +134,15 @@ def _patterns(language: Language) -> _Patterns:
     return _Patterns(
         goals=tuple(re.compile(pattern) for pattern in rules.goals),
         cases=tuple(re.compile(pattern) for pattern in rules.cases),
-        to_do=re.compile(rules.to_do or "(?!)"),
-        done=re.compile(rules.done or "(?!)"),
-        unclear=re.compile(rules.unclear or "(?!)"),
-        empty=re.compile(rules.empty or "(?!)"),
-        vague=re.compile(rules.vague or "(?!)"),
-        vague_goals=re.compile(rules.vague_goals or "(?!)"),
-        openings=re.compile(any_of(lambda rules: rules.manual.openings)),
-        goes_on=re.compile(rules.goes_on or "(?!)"),
-        adds=re.compile(rules.adds or "(?!)"),
+        to_do=compiled(rules.to_do),
+        done=compiled(rules.done),
+        unclear=compiled(rules.unclear),
+        empty=compiled(rules.empty),
+        vague=compiled(rules.vague),
+        vague_goals=compiled(rules.vague_goals),
+        openings=openings(),
+        goes_on=compiled(rules.goes_on),
+        adds=compiled(rules.adds),
         announces=re.compile(rf"[:：]$|{any_of(lambda rules: rules.manual.announcing)}"),
-        new_matter=re.compile(rules.new_matter or "(?!)"),
+        new_matter=compiled(rules.new_matter),
     )

@@ -61,7 +61,7 @@ def outermost(outline: Outline, index: int) -> int:
 
 
 def is_within(outline: Outline, source: int, target: int) -> bool:
-    """Whether a provision is another one or stands in it."""
+    """Whether a provision is another one or inside it."""
     while source >= 0:
         if source == target:
             return True

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 from pipeline.config.build import StructuralTask
-from pipeline.languages import Language, all_rules, any_of, language_rules
+from pipeline.languages import Language, any_of, final_syllables, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import quote, unwrapped
@@ -91,7 +91,7 @@ def clause_facts(*, text: str, outline: Outline, language: Language) -> Findings
 
 
 def _lines(text: str) -> Counter[str]:
-    """How often each line stands in a text, its number aside: a heading whose number is lost is one all the same."""
+    """How often a text has each line, its number aside: a heading whose number is lost is one all the same."""
     return Counter(_bare_line(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
 
 
@@ -134,13 +134,12 @@ def _problem(text: str, provision: Provision) -> tuple[str, str] | None:
 
 
 def _is_sentence(said: str) -> bool:
-    return said.rstrip('"”’)] ').endswith((".", "!", "?", *_FINALS))
+    return said.rstrip('"”’)] ').endswith((".", "!", "?", *final_syllables()))
 
 
-_FINALS = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
 _ENTRY_OF_CONTENTS = re.compile(r"[^.;\n]{3,90}[ \t]\d{1,3}")
 _OMITTED = re.compile(
-    "|".join(rules.legal.provisions.repealed or "(?!)" for _, rules in all_rules() if rules.legal.provisions),
+    any_of(lambda rules: rules.legal.provisions.repealed if rules.legal.provisions else ""),
     re.IGNORECASE,
 )
 

@@ -15,9 +15,6 @@ from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision
 
-_MAX_CHARS = 4_000
-"""Longer provisions hold too much for a question about "the" time they state."""
-
 
 def deadline_facts(*, text: str, outline: Outline, language: Language) -> Findings:
     """Facts about the deadlines that leaf provisions set."""
@@ -44,9 +41,8 @@ def _facts(text: str, provision: Provision, rules: DeadlineRules, slots: dict[st
         if duty is not None:
             form = QuestionForm(duty.form)
             facts.append(make_fact(form=form, slots={**dict(duty.slots), **slots}, answer=duty.limit, spans=[span]))
-    if provision.noun == ENTRY and not provision.title:
-        return facts  # a ruling tells what was the case; it sets no time
-    if provision.body.end - provision.body.start > _MAX_CHARS:
+    is_ruling = provision.noun == ENTRY and not provision.title  # it tells what was the case, and sets no time
+    if is_ruling or provision.is_long:
         return facts
     limit = rules.only_limit(one_line(quote(text, provision.body)))
     if limit:

@@ -364,7 +364,7 @@ def _lead(
 
 
 def _is_unresolved(meaning: str, language: Language) -> bool:
-    """Whether only those understand a meaning who see what stands around it."""
+    """Whether a meaning is clear only with the text around it."""
     rules = language_rules(language).legal.definitions
     return rules is not None and rules.unresolved.search(meaning) is not None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, language_rules
@@ -24,8 +25,6 @@ _MAX_PROVISION_CHARS = 8_000
 """Longer provisions say too much of everyone; each sentence is also compared with all others of its provision."""
 _WITH_EXCEPTION = frozenset({QuestionForm.DUTY_MUST, QuestionForm.DUTY_BAN, QuestionForm.DUTY_MAY})
 """Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
-_MAX_SHARE_CHARS = 4_000
-"""Longer provisions hold too much for a question about "the" share they state."""
 
 
 def duty_facts(*, text: str, outline: Outline, language: Language, tasks: frozenset[StructuralTask]) -> Findings:
@@ -55,6 +54,7 @@ def _statements(
 ) -> list[StructuralFact]:
     found: list[tuple[Statement, Span]] = []
     said = list(sentences(text, own.start, own.end))
+    whole = _Said(text, provision.body)
     for number, span in enumerate(said):
         sentence = one_line(quote(text, span))
         if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
@@ -62,9 +62,8 @@ def _statements(
         statement = rules.read(sentence)
         if statement is None or _is_in_list(text, own.start, span.start, language):
             continue
-        if not _is_certain(text, provision, statement, rules, inside) or _is_said_of_others(
-            text, provision.body, span, rules.unnamed.get(statement.form)
-        ):
+        unnamed = rules.unnamed.get(statement.form)
+        if not _is_certain(text, provision, statement, rules, inside) or whole.has_elsewhere(unnamed, span):
             continue
         following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
         if rules.exception is not None and rules.exception.match(following):
@@ -89,15 +88,24 @@ def _statements(
     ]
 
 
-def _is_said_of_others(text: str, body: Span, span: Span, unnamed: re.Pattern[str] | None) -> bool:
-    """Whether another sentence says so of someone it does not name, who may be the same."""
-    if unnamed is None:
-        return False
-    return any(
-        unnamed.search(one_line(quote(text, other)))
-        for other in sentences(text, body.start, body.end)
-        if other.end <= span.start or other.start >= span.end
-    )
+class _Said:
+    """All sentences of a provision, split when the first of them is asked for."""
+
+    def __init__(self, text: str, body: Span) -> None:
+        self._text, self._body = text, body
+
+    @cached_property
+    def _sentences(self) -> list[tuple[Span, str]]:
+        found = sentences(self._text, self._body.start, self._body.end)
+        return [(span, one_line(quote(self._text, span))) for span in found]
+
+    def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
+        """Whether a sentence outside a span says the same of someone it does not name, who may be the same."""
+        return unnamed is not None and any(
+            unnamed.search(words)
+            for other, words in self._sentences
+            if other.end <= span.start or other.start >= span.end
+        )
 
 
 def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
@@ -146,7 +154,7 @@ _COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
 def _share(text: str, provision: Provision, rules: DutyRules, language: Language) -> list[StructuralFact]:
     """The only share that a provision states."""
     start, end = provision.body.start, provision.body.end
-    if end - start > _MAX_SHARE_CHARS or rules.share_sign.search(text, start, end) is None:
+    if provision.is_long or rules.share_sign.search(text, start, end) is None:
         return []
     shares = list(rules.share.finditer(text, start, end))
     if len(shares) != 1 or not re.search(r"\d", shares[0].group()):

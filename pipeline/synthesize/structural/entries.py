@@ -7,7 +7,6 @@ where that does not tell them apart. Linear.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -121,8 +120,7 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
     for listed in lists.values():
         section = manual.section_of(listed[0])
         names = [", ".join(entry.value.split("\n")) for entry in listed]
-        count = bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
-        if not section.name or count > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
+        if not section.name or section.num_within(starts) > 1 or not _MIN_LISTED <= len(listed) <= _MAX_LISTED:
             continue
         if (
             any(len(name) > _MAX_LISTED_CHARS or ": " in name for name in names)
@@ -187,7 +185,7 @@ class _Headings:
 
         Args:
             term: the name of an entry.
-            section: that it stands in.
+            section: around it.
             is_led: whether the question names that section; then only those below it count.
         """
         starts = self._starts.get(_words(term), ())

@@ -106,7 +106,7 @@ class QuestionForm(StrEnum):
 
     @property
     def preference(self) -> int:
-        """Where it stands in the order of choice: forms with a higher number fill what the others leave."""
+        """Its turn in the order of choice: forms with a higher number fill what the others leave."""
         return 2 if self.is_trivial else 1 if self is QuestionForm.PASSAGE_OPENING else 0
 
 

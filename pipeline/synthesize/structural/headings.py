@@ -6,7 +6,7 @@ Names are as written: no letter is re-cased.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +34,10 @@ class NamedSection:
     """Where the next heading that is no deeper begins."""
     is_leaf: bool = True
     """Whether no heading stands below it."""
+
+    def num_within(self, starts: Sequence[int]) -> int:
+        """How many of some offsets, in order, lie in it or in the sections below it."""
+        return bisect_left(starts, self.whole_end) - bisect_left(starts, self.start)
 
 
 def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:

@@ -54,8 +54,10 @@ class Manual:
     words: frozenset[str] | None
     """See `blocks.unbroken_words`."""
     finder: SectionFinder
-    known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
+    plain_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
     """Sentences that were read already: several parsers ask for each."""
+    marked_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
+    """The same, with their marks."""
 
     def section_of(self, node: Node) -> NamedSection:
         """The section that a node begins in."""
@@ -90,14 +92,15 @@ class Manual:
 
     def sentence(self, span: Span) -> str:
         """The text of a sentence on one line; empty where its words are not certain."""
-        known = self.known.get(span)
-        if known is None:
-            known = self.known[span] = " ".join(self.block(span.start, span.end).split())
-        return known
+        if span not in self.plain_known:
+            self.plain_known[span] = " ".join(self.block(span.start, span.end).split())
+        return self.plain_known[span]
 
     def marked_sentence(self, span: Span) -> str:
         """A sentence with the asterisks around its terms."""
-        return " ".join(marked_block(self.text, span, words=self.words).split())
+        if span not in self.marked_known:
+            self.marked_known[span] = " ".join(marked_block(self.text, span, words=self.words).split())
+        return self.marked_known[span]
 
 
 def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:

@@ -6,7 +6,7 @@ other one there does, and only if it is certain where it ends. Linear.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -70,19 +70,15 @@ class _AroundNotes:
 
     def num_of_sort(self, section: NamedSection, note: Node) -> int:
         """Notes of the same sort."""
-        return _num_within(self._sorts[note.sort], section)
+        return section.num_within(self._sorts[note.sort])
 
     def num_labelled(self, section: NamedSection, note: Node) -> int:
         """Notes that open with the same word."""
-        return _num_within(self._labels[note.label.casefold()], section)
-
-
-def _num_within(starts: Sequence[int], section: NamedSection) -> int:
-    return bisect_left(starts, section.whole_end) - bisect_left(starts, section.start)
+        return section.num_within(self._labels[note.label.casefold()])
 
 
 def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
-    """How often the word that opens a note stands in bold inside a sentence of its section: `see. **NOTE** that …`."""
+    """How often a sentence of the section has the word that opens a note in bold: `see. **NOTE** that …`."""
     stop = section.whole_end
     marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
     return max(0, marked - 1)

@@ -15,7 +15,7 @@ from functools import cache
 
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.text_lines import TextLine, fence_language
-from pipeline.languages import Language, all_rules, any_of, language_rules
+from pipeline.languages import Language, all_rules, any_of, compiled, language_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
 from pipeline.synthesize.structural.entries import announcing, needs_example
@@ -236,7 +236,7 @@ def _reads_whole(answer: str) -> bool:
 
 @cache
 def _chatty(language: Language) -> re.Pattern[str]:
-    return re.compile(language_rules(language).manual.prose.chatty or "(?!)")
+    return compiled(language_rules(language).manual.prose.chatty)
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.languages import Language, all_rules, language_rules
+from pipeline.languages import Language, final_syllables, language_rules
 from pipeline.languages.provision_rules import PartSort, ProvisionRules
 from pipeline.languages.ruling_rules import RulingRules
 from pipeline.nodes import Cut, Node, NodeKind
@@ -87,6 +87,11 @@ class Provision:
             Doubt.GAP: f"the provision that should follow {self.label} was not found, so its text may be inside it",
         }[self.doubt]
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it holds too much for a question about *the* sum, time or share that it states."""
+        return self.body.end - self.body.start > _MAX_CHARS_OF_ONE
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -112,7 +117,8 @@ ENTRY = "entry"
 WHOLE = "part"
 """Noun of a part without numbers that counts as one provision."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
-_FINAL = "".join(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
+_MAX_CHARS_OF_ONE = 4_000
+_FINAL = "".join(final_syllables())
 _LOOSE_HEADING = re.compile(
     rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
     r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
@@ -213,7 +219,7 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     found = []
     for number, section in enumerate(sections):
         if number + 1 < len(sections) and sections[number + 1].level > section.level:
-            continue  # what stands under its own headings belongs to it
+            continue  # its text is under headings of their own
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
@@ -454,7 +460,7 @@ def _head(text: str, provision: Provision) -> Span:
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
 _HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
-"""What stands before the words of a heading on its line."""
+"""What comes before the words of a heading on its line."""
 _MAX_RULE_CHARS = 160
 
 

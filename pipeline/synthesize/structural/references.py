@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
@@ -46,6 +46,7 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
     refusals: list[Refusal] = []
     places = _places(outline, language)
     annexed = AnnexedParts(text=text, outline=outline, language=language)
+    numbered = frozenset(provision.part for provision in outline.provisions)
     held = _held_targets(outline, references)
     by_target: dict[int, list[Reference]] = defaultdict(list)
     by_source: dict[int, list[Reference]] = defaultdict(list)
@@ -61,7 +62,7 @@ def reference_facts(*, text: str, outline: Outline, references: References, lang
             around.add(reference.source)
     for mentioned, mentions in sorted(by_target.items()):
         provision = outline.provisions[mentioned]
-        names = [_source_name(outline, mention, annexed, language) for mention in mentions]
+        names = [_source_name(outline, mention, annexed, numbered) for mention in mentions]
         problem = _problem(provision, mentioned in references.unclear, names)
         if not problem and mentioned in held:
             problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
@@ -115,6 +116,8 @@ def _held_targets(outline: Outline, references: References) -> frozenset[int]:
 
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
     """Which provisions of other laws a provision cites, where it names each of them."""
+    rules = language_rules(language).legal.references
+    share = rules.share_behind if rules is not None else None
     by_source: dict[int, list[Citation]] = defaultdict(list)
     for citation in references.foreign:
         by_source[citation.source].append(citation)
@@ -123,8 +126,6 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
         if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
             continue
         spans = [citation.span for citation in citations]
-        behind = language_rules(language).legal.references
-        share = behind.share_behind if behind is not None else None
         if any(_CUT_OFF.match(text, span.end) or (share and share.match(text, span.end)) for span in spans):
             continue
         names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
@@ -167,24 +168,25 @@ def _places(outline: Outline, language: Language) -> str:
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
-def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, language: Language) -> str:
-    """How the answer names the place of a mention; empty where it has no name."""
+def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, numbered: Set[int]) -> str:
+    """How the answer names the place of a mention; empty where it has no name.
+
+    `numbered` are the parts with provisions of their own.
+    """
     if mention.source >= 0:
         source = outline.provisions[mention.source]
         is_other = annexed.opens_unknown(source.start, mention.span.start)
         return "" if source.doubt or is_other else source.label
-    if annexed.opens_unknown(outline.parts[outline.part_at(mention.span.start)].start, mention.span.start):
+    at = outline.part_at(mention.span.start)
+    part = outline.parts[at]
+    if annexed.opens_unknown(part.start, mention.span.start):
         return ""
     if outline.provisions and mention.span.start < outline.provisions[0].start:
         return ""
-    part = outline.part_at(mention.span.start)
-    stop = outline.parts[part + 1].start if part + 1 < len(outline.parts) else mention.span.end
-    if (
-        any(provision.part == part for provision in outline.provisions)
-        or stop - outline.parts[part].start > _MAX_PART_CHARS
-    ):
+    stop = outline.parts[at + 1].start if at + 1 < len(outline.parts) else mention.span.end
+    if at in numbered or stop - part.start > _MAX_PART_CHARS:
         return ""  # The part has provisions of its own, or is a book; which place of it this is was not seen.
-    return outline.parts[part].name
+    return part.name
 
 
 def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tuple[str, str] | None:

@@ -76,8 +76,13 @@ def _patterns(language: Language) -> tuple[tuple[QuestionForm, re.Pattern[str]],
 
 
 @cache
+def openings() -> re.Pattern[str]:
+    """Matches words at the start of a sentence that goes on with the one before."""
+    return re.compile(any_of(lambda rules: rules.manual.openings))
+
+
+@cache
 def points_back() -> re.Pattern[str]:
     """Matches the start of a sentence that needs the one before it."""
     first = any_of(lambda rules: rules.asking.points_back_first)
-    openings = any_of(lambda rules: rules.manual.openings)
-    return re.compile(rf"^(?:(?i:{first})(?![A-Za-z])|{openings})")
+    return re.compile(rf"^(?:(?i:{first})(?![A-Za-z])|{openings().pattern})")

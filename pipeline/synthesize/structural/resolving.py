@@ -42,7 +42,7 @@ class _Found:
     unnamed_sources: set[int] = field(default_factory=set)
     foreign: list[Citation] = field(default_factory=list)
     ranges: list[tuple[int, int, int, Span]] = field(default_factory=list)
-    """Source and both ends of each range, and where it stands."""
+    """Source and both ends of each range, and its span."""
 
 
 class _Resolver:

@@ -105,7 +105,7 @@ def _entry_facts(
 
 
 def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> int:
-    """Which paragraph the order begins with, behind at least one other; their number where there is no order."""
+    """Which paragraph the order begins with, behind at least one other; their number if there is no order."""
     start = len(paragraphs)
     while start > 1 and rules.order.fullmatch(quote(text, paragraphs[start - 1])):
         start -= 1

@@ -7,7 +7,6 @@ announces it; another is refused. A list that does not instruct is asked about a
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -23,6 +22,7 @@ from pipeline.synthesize.structural.blocks import shown_width, without_emphasis
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.layout import sentences, with_plain_digits
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.requirements import openings
 
 _MIN_LIST_ITEMS = 3
 _MAX_PREVIOUS_CHARS = 120
@@ -44,14 +44,14 @@ def step_facts(*, manual: Manual) -> Findings:
     for whole, steps in lists:
         section = manual.section_of(whole)
         lead = without_emphasis(whole.value.rstrip(":： "))
-        count = bisect_left(every, section.whole_end) - bisect_left(every, section.start)
+        count = section.num_within(every)
         if section.name and count == 1:
             facts.extend(_list_facts(manual, section.name, whole, steps))
         elif (
             manual.words is None
             and shown_width(lead) >= _MIN_LEAD_WIDTH
             and leads[whole.value] == 1
-            and not _points_back().match(lead)
+            and not openings().match(lead)
         ):
             facts.extend(_list_facts(manual, lead, whole, steps))
         else:
@@ -149,11 +149,6 @@ def _has_open_end(manual: Manual, step: Node) -> bool:
         not above.strip() and below.strip() and len(below) - len(below.lstrip()) <= indent
         for above, below in pairwise(lines)
     )
-
-
-@cache
-def _points_back() -> re.Pattern[str]:
-    return re.compile(any_of(lambda rules: rules.manual.openings))
 
 
 @cache

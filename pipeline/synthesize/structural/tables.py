@@ -8,7 +8,6 @@ cell; rows that share one are refused, empty cells are never asked for. Linear.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,7 +68,7 @@ def table_facts(
         section = finder.at(table.node.start)
         if table.node.label and captions[table.node.label] == 1:
             mark = f"“{table.node.label}”"
-        elif section.name and bisect_left(starts, section.whole_end) - bisect_left(starts, section.start) == 1:
+        elif section.name and section.num_within(starts) == 1:
             mark = language_rules(language).frames.table_under.format(name=section.name)
         else:
             detail = f"no caption or heading names it alone: {section.title!r}"

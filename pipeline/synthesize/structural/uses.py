@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages import Language, compiled, language_rules
 from pipeline.synthesize.structural.blocks import without_emphasis
 from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.requirements import openings
 
 _MAX_CHARS = 400
 _MAX_SENTENCES = 200
@@ -131,6 +132,6 @@ def _patterns(language: Language) -> _Patterns:
     return _Patterns(
         by_form=tuple((form, tuple(re.compile(pattern) for pattern in found)) for form, found in given),
         clause_end=rules.reason_clause_end,
-        vague=re.compile(rules.vague_subjects or "(?!)"),
-        openings=re.compile(any_of(lambda rules: rules.manual.openings)),
+        vague=compiled(rules.vague_subjects),
+        openings=openings(),
     )

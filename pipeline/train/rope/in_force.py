@@ -7,13 +7,13 @@ an exported folder. Cost: milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
 from transformers import PreTrainedModel
 
 from pipeline.errors import TrainingError
+from pipeline.train.largest import largest
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.text_stack import text_stack
 
@@ -42,7 +42,7 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or rope.method none.",
         )
     errors = [_table_error(rotary, table) for rotary in modules for table in scaling.tables]
-    worst = _largest(errors)
+    worst = largest(errors)
     reset_rotary(model)
     if not worst <= MAX_INV_FREQ_RELATIVE_ERROR:
         raise TrainingError(
@@ -83,12 +83,7 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
         if built.shape != ours.shape:
             return float("inf")
         errors.append(float(((built - ours).abs() / ours.clamp(min=_STANDSTILL)).max()))
-    return _largest(errors)
-
-
-def _largest(errors: Sequence[float]) -> float:
-    """The largest error; a NaN stays one, which Python's `max` may lose."""
-    return float(torch.tensor([0.0, *errors], dtype=torch.float64).max())
+    return largest(errors)
 
 
 def _reset(rotary: Any) -> None:

@@ -14,7 +14,7 @@ from itertools import islice
 from pipeline.documents.grammar.headings.lines import read_heading
 from pipeline.documents.grammar.turns.lines import split_lines
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.languages import all_rules
+from pipeline.languages import final_syllables
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
 from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Domain
@@ -22,7 +22,7 @@ from pipeline.records import Domain
 ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
 UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
-_SENTENCE_ENDS = (".", ":", ",", ";", *(end for _, rules in all_rules() for end in rules.sentences.final_syllables))
+_SENTENCE_ENDS = (".", ":", ",", ";", *final_syllables())
 _SHORT_LINE_CHARS = 40
 """A line this short ended on purpose, sentence or not."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")

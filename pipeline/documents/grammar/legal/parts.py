@@ -61,17 +61,15 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
         part = _opened(lines, index, content, plain, rules.heads)
         if part is None and squeezed:
             part = _opened(lines, index, content, squeezed, rules.heads)
-        if (
-            part is not None
-            and part.sort is PartSort.SCHEDULE
-            and index <= _MAX_HEADER_REACH
-            and _is_header(lines[:index])
-        ):
-            continue  # the document is the schedule
-        if part is not None and not (part.sort is PartSort.SCHEDULE and _is_listed(lines, index, listed, rules)):
-            parts.append(part)
-        elif part is not None:
-            listed.add(index)
+        if part is None:
+            continue
+        if part.sort is PartSort.SCHEDULE:
+            if index <= _MAX_HEADER_REACH and _is_header(lines[:index]):
+                continue  # the document is the schedule
+            if _is_listed(lines, index, listed, rules):
+                listed.add(index)
+                continue
+        parts.append(part)
     return _without_contents(_without_lone_words(parts))
 
 

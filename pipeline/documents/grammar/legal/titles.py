@@ -141,10 +141,9 @@ def _opens_sentence(whole: str, rules: ProvisionRules) -> bool:
 
 def _closes_sentence(whole: str) -> bool:
     # Here, since languages load rules of this floor's modules first.
-    from pipeline.languages import all_rules
+    from pipeline.languages import final_syllables
 
-    finals = tuple(end for _, rules in all_rules() for end in rules.sentences.final_syllables)
-    return whole.rstrip(".").endswith(finals) if finals else False
+    return whole.rstrip(".").endswith(final_syllables())
 
 
 def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
