@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from pipeline.nodes import Node, NodeKind
 from pipeline.pack.code_lines import code_blocks
@@ -33,7 +33,8 @@ HIDDEN_RANK = LAST_RANK + 1
 _BLOCKS = frozenset({NodeKind.TABLE, NodeKind.STEPS, NodeKind.NOTE})
 _LONG_TURN_CHARS = 2000
 _MAX_CAPTION_CHARS = 100
-_RULE = re.compile(r"[ \t]*([-*_=#~])(?:[ \t]*\1){2,}[ \t]*")
+_RULE_SIGNS = "-*_=#~"
+_RULE = re.compile(rf"[ \t]*([{_RULE_SIGNS}])(?:[ \t]*\1){{2,}}[ \t]*")
 _LIST_ROW = re.compile(r"^[ \t]*(?P<marker>[-*•|#>]).*\n(?=[ \t]*(?P=marker))", re.MULTILINE)
 _NUMBER = r"[ \t]*(?:\d{1,4}(?:\.\d{1,4})*[.)]|\d{1,4}(?:\.\d{1,4})+)[ \t]"
 _NUMBERED_ROW = re.compile(rf"^{_NUMBER}.*\n(?={_NUMBER})", re.MULTILINE)
@@ -44,12 +45,15 @@ _OPENING_RANKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(NamedTuple):
     """An offset where a part may begin; the lower the rank, the better the cut. Section levels rank as themselves."""
 
     offset: int
     rank: int
+
+
+_Place = tuple[int, int]
+"""Offset and rank of a boundary, while many are compared."""
 
 
 def boundaries(
@@ -72,52 +76,48 @@ def boundaries(
         outer = [*_of_sections(text, sections, unindented_only=False), *_of_provisions(text, outline)]
         found = [*outer, *_outside_blocks(inner, outline)]
     best: dict[int, int] = {}
-    for boundary in found:
-        if 0 < boundary.offset < len(text):
-            best[boundary.offset] = min(boundary.rank, best.get(boundary.offset, boundary.rank))
-    return [Boundary(offset=offset, rank=best[offset]) for offset in sorted(best)]
+    for offset, rank in sorted(found):
+        best.setdefault(offset, rank)
+    return [Boundary(offset, rank) for offset, rank in best.items() if 0 < offset < len(text)]
 
 
-def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: bool) -> Iterator[Boundary]:
+def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: bool) -> Iterator[_Place]:
     for section in sections:
         begins_line = text[section.start - 1 : section.start] == "\n"
         is_indented = text[section.start : section.start + 1] in (" ", "\t")
         if begins_line and not (unindented_only and is_indented):
-            yield Boundary(offset=section.start, rank=min(section.level, PARAGRAPH_RANK))
+            yield section.start, min(section.level, PARAGRAPH_RANK)
 
 
-def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[Boundary]:
+def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Place]:
     """Before parts and provisions that begin a line: the deeper, the worse, but never worse than a paragraph."""
     for node in outline:
         if node.kind is NodeKind.PART or node.kind is NodeKind.PROVISION:
             start = text.rfind("\n", 0, node.start) + 1
             if not text[start : node.start].strip():
                 depth = 0 if node.kind is NodeKind.PART else max(1, node.level)
-                yield Boundary(offset=start, rank=min(PROVISION_RANK + depth, PARAGRAPH_RANK))
+                yield start, min(PROVISION_RANK + depth, PARAGRAPH_RANK)
 
 
-def _outside_blocks(found: Iterable[Boundary], outline: Sequence[Node]) -> Iterator[Boundary]:
+def _outside_blocks(found: Iterable[_Place], outline: Sequence[Node]) -> Iterator[_Place]:
     """The same places; those inside a table, a procedure or a note are as bad as one inside a paragraph."""
     blocks = iter([node for node in outline if node.kind in _BLOCKS])
     block, end = next(blocks, None), 0
-    for boundary in sorted(found, key=lambda one: one.offset):
-        while block is not None and block.start < boundary.offset:
+    for offset, rank in sorted(found):
+        while block is not None and block.start < offset:
             end = max(end, block.end)
             block = next(blocks, None)
-        if boundary.offset < end:
-            yield Boundary(offset=boundary.offset, rank=max(boundary.rank, SENTENCE_RANK))
-        else:
-            yield boundary
+        yield offset, max(rank, SENTENCE_RANK) if offset < end else rank
 
 
-def _of_prose(text: str) -> Iterator[Boundary]:
+def _of_prose(text: str) -> Iterator[_Place]:
     first = len(text) - len(text.lstrip())
     for offset, opening in sentence_starts(text):
         rank = _rank_after_line(text, offset, first) if opening is Opening.PARAGRAPH else _OPENING_RANKS[opening]
-        yield Boundary(offset=offset, rank=rank)
+        yield offset, rank
     for pattern in (_LIST_ROW, _NUMBERED_ROW):
         for row in pattern.finditer(text):
-            yield Boundary(offset=row.end(), rank=SENTENCE_RANK)
+            yield row.end(), SENTENCE_RANK
 
 
 def _rank_after_line(text: str, offset: int, first: int) -> int:
@@ -125,26 +125,27 @@ def _rank_after_line(text: str, offset: int, first: int) -> int:
 
     `first` is the offset of the first character that is no white space.
     """
-    end = len(text[max(0, offset - _MAX_CAPTION_CHARS - 8) : offset].rstrip()) + max(0, offset - _MAX_CAPTION_CHARS - 8)
+    floor = max(0, offset - _MAX_CAPTION_CHARS - 8)
+    end = floor + len(text[floor:offset].rstrip())
     line = text.rfind("\n", 0, end) + 1
-    if _RULE.fullmatch(text, line, end):
+    if text[end - 1 : end] in _RULE_SIGNS and _RULE.fullmatch(text, line, end):
         return RULE_RANK
     stands_alone = line <= first or text[max(0, line - 2) : line] == "\n\n"
     return CAPTION_RANK if stands_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 
-def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[Boundary]:
+def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:
     """Before each turn; inside a long one, and what stands between turns, at its sentences as a last resort."""
     starts = [text.rfind("\n", 0, turn.start) + 1 for turn in turns]
     for start in starts:
-        yield Boundary(offset=start, rank=PARAGRAPH_RANK)
+        yield start, PARAGRAPH_RANK
     for start, end in pairwise([0, *starts, len(text)]):
         if end - start > _LONG_TURN_CHARS:
-            for boundary in _of_prose(text[start:end]):
-                yield Boundary(offset=start + boundary.offset, rank=max(boundary.rank, SENTENCE_RANK))
+            for offset, rank in _of_prose(text[start:end]):
+                yield start + offset, max(rank, SENTENCE_RANK)
 
 
-def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[Boundary]:
+def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[_Place]:
     files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
     for start, end, title in files:
         for block in code_blocks(text, start=start, end=end, path=title):
@@ -152,4 +153,4 @@ def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[Boun
                 rank = HIDDEN_RANK
             else:
                 rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
-            yield Boundary(offset=block.offset, rank=rank)
+            yield block.offset, rank

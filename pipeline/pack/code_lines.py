@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _TAB_WIDTH = 4
 _BRACE_SUFFIXES = (
@@ -17,26 +17,27 @@ _BRACE_SUFFIXES = (
     ".ts", ".tsx", ".go", ".rs", ".cs", ".swift", ".php", ".css", ".scss", ".dart", ".m", ".mm", ".proto",
 )  # fmt: skip
 _PYTHON_SUFFIXES = (".py", ".pyi")
-_LINE = re.compile(r"^(?P<indent>[ \t]*)(?P<rest>.*)$", re.MULTILINE)
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@\w")
 _CONTINUES = re.compile(r"(?:elif|else|except|finally|catch)\b|[)\]}]")
 """Goes on with what stands above it."""
 _PYTHON_MARK = re.compile(
-    r"""(?P<triple>[rbuftRBUFT]{0,2}(?:\"\"\"|'''))
-    | (?P<line>\#[^\n]*|[rbufRBUF]{0,2}(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
-    | (?P<open>[(\[{]) | (?P<close>[)\]}])""",
+    r"""[\#"'(\[{)\]}](?:
+    (?P<triple>(?<=")"" | (?<=')'')
+    | (?P<line>(?<=\#)[^\n]* | (?<=")(?:[^"\\\n]|\\.)*" | (?<=')(?:[^'\\\n]|\\.)*')
+    | (?P<open>(?<=[(\[{])) | (?P<close>(?<=[)\]}])))""",
     re.VERBOSE | re.DOTALL,
 )
 _BRACE_MARK = re.compile(
-    r"""(?P<skip>//[^\n]* | /\*.*?(?:\*/|\Z) | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'(?!\w)
-        | `(?:[^`\\]|\\.)*(?:`|\Z))
-    | (?P<open>[({\[]) | (?P<close>[)}\]])""",
+    r"""[/"'`({\[)}\]](?:
+    (?P<skip>(?<=/)/[^\n]* | (?<=/)\*.*?(?:\*/|\Z) | (?<=")(?:[^"\\\n]|\\.)*" | (?<=')(?:[^'\\\n]|\\.)*'(?!\w)
+        | (?<=`)(?:[^`\\]|\\.)*(?:`|\Z))
+    | (?P<open>(?<=[({\[])) | (?P<close>(?<=[)}\]])))""",
     re.VERBOSE | re.DOTALL,
 )
+"""Both begin with a set of characters: the search skips all others fast."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
+class CodeBlock(NamedTuple):
     """A line before which a file may be cut; `depth` 0 is the top level, None an ordinary line."""
 
     offset: int
@@ -60,29 +61,34 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
     step = next(steps, None)
     depth, hidden_until = 0, -1
     after_blank, after_indented = False, False
-    for line in _LINE.finditer(text, start, end):
-        while step is not None and step.offset < line.start():
+    following = start
+    for line in text[start:end].split("\n"):
+        offset, following = following, following + len(line) + 1
+        while step is not None and step.offset < offset:
             depth, hidden_until = step.depth, step.hidden_until
             step = next(steps, None)
-        rest = line.group("rest")
-        if line.start() < hidden_until:
+        rest = line.lstrip(" \t")
+        if offset < hidden_until:
             after_blank = False
             if rest:
-                yield CodeBlock(offset=line.start(), depth=None, is_hidden=True)
+                yield CodeBlock(offset, None, is_hidden=True)
             continue
         if not rest:
             after_blank = True
             continue
-        indent = len(line.group("indent").expandtabs(_TAB_WIDTH))
+        indent = len(line) - len(rest)
+        if "\t" in line[:indent]:
+            indent = len(line[:indent].expandtabs(_TAB_WIDTH))
         opens = after_blank or (is_python and not indent and after_indented and _DEFINITION.match(rest) is not None)
-        goes_on = _CONTINUES.match(rest) or (is_python and depth)  # or it stands in a literal of several lines
-        block_depth = max(indent, _TAB_WIDTH * depth) if opens and not goes_on else None
-        yield CodeBlock(offset=line.start(), depth=block_depth)
+        # With brackets open in Python, the line stands in a literal of several lines.
+        if opens and not (is_python and depth) and _CONTINUES.match(rest) is None:
+            yield CodeBlock(offset, max(indent, _TAB_WIDTH * depth))
+        else:
+            yield CodeBlock(offset, None)
         after_blank, after_indented = False, indent > 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(NamedTuple):
     """From an offset on, so many brackets are open; lines before `hidden_until` begin inside a string or comment."""
 
     offset: int

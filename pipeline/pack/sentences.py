@@ -26,26 +26,30 @@ class Opening(StrEnum):
 MAX_QUOTED_CHARS = 600
 """A bracket or quotation mark that is not closed within this distance is taken for a typing error."""
 
-_UNSPACED_END = any_of(lambda rules: rules.sentences.unspaced_end)
+_UNSPACED_END = re.compile(any_of(lambda rules: rules.sentences.unspaced_end))
 _EVENT = re.compile(
-    rf"""(?P<blank>\n(?:[ \t]*\n)+)
-    | (?P<open>[(\[{{“「『《〈])
-    | (?P<straight>")
-    | (?P<end>(?:[.!?…]+[”’'"」』》〉)\]*_]*(?=\s)) | [。！？]+[”’」』》〉)]* | {_UNSPACED_END})
-    | (?P<close>[)\]}}”」』》〉])""",
+    r"""[\n(\[{“「『《〈)\]}”」』》〉".!?…。！？](?:
+    (?<=\n)(?P<blank>(?:[ \t]*\n)+)
+    | (?P<open>(?<=[(\[{“「『《〈]))
+    | (?P<straight>(?<="))
+    | (?P<end>(?<=[.!?…])[.!?…]*[”’'"」』》〉)\]*_]*(?=\s) | (?<=[。！？])[。！？]*[”’」』》〉)]*)
+    | (?P<unspaced>(?<=[.!?…]))
+    | (?P<close>(?<=[)\]}”」』》〉])))""",
     re.VERBOSE,
 )
-_LAST_WORD = re.compile(r"[^\s(\[{“‘「『\"']*\Z")
+"""Begins with a set of characters: the search skips all others fast."""
+_BEFORE_WORD = frozenset("([{“‘「『\"'")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t\n]+[^\s\w]*\Z")
 _ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
 _LIST_MARKER = re.compile(rf"(?:[IVXLC]+|[ivxlc]+|[{_ITEM_LETTERS}])\Z")
 _NON_SPACE = re.compile(r"\S")
 _CLOSERS = frozenset(")]}”」』》〉")
-_OPEN_END = re.compile(rf"(?:[:;,]|{any_of(lambda rules: rules.sentences.open_words)})\Z")
+_OPEN_WORD = re.compile(rf"{any_of(lambda rules: rules.sentences.open_words)}\Z")
 _MONTHS = together(lambda rules: rules.sentences.months)
 _COUNTED = together(lambda rules: rules.sentences.counted)
 _ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
-_TERMINATORS = ".!?…。！？"
+_TERMINATORS = frozenset(("", *".!?…。！？"))
+_OPEN_MARKS = frozenset(":;,")
 _MAX_WORD_CHARS = 40
 
 
@@ -59,32 +63,34 @@ def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
     in_straight_quotes = False
     last = 0
     for event in _EVENT.finditer(text):
-        if event.start() - opened_at > MAX_QUOTED_CHARS:
+        start, end, kind = event.start(), event.end(), event.lastgroup
+        if kind == "unspaced" and _UNSPACED_END.match(text, start) is None:
+            continue
+        if start - opened_at > MAX_QUOTED_CHARS:
             depth, in_straight_quotes = 0, False
-        kind = event.lastgroup
         if kind == "blank":
             depth, in_straight_quotes = 0, False
-            if event.end() < len(text) and not _runs_over_blank_line(text, event):
-                last = event.end()
-                yield last, _opening_after_blank(text, event.start())
+            if end < len(text) and (opening := _opening_after_blank(text, start, end)) is not None:
+                last = end
+                yield last, opening
         elif kind == "open":
-            depth, opened_at = depth + 1, event.start()
+            depth, opened_at = depth + 1, start
         elif kind == "close":
             depth = max(0, depth - 1)
         elif kind == "straight":
-            in_straight_quotes, opened_at = not in_straight_quotes, event.start()
+            in_straight_quotes, opened_at = not in_straight_quotes, start
         else:
-            marks = event.group()
-            if len(marks) > 1:
+            if end - start > 1:
+                marks = event.group()
                 depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
                 in_straight_quotes ^= marks.count('"') % 2 == 1
             if depth or in_straight_quotes:
                 continue
-            start = _next_start(text, event.end())
-            is_certain = _ends_sentence(text, event, start)
+            following = _next_start(text, end)
+            is_certain = _ends_sentence(text, event, following)
             # A blank line after the mark is an event of its own.
-            if is_certain and last < start < len(text) and text.count("\n", event.end(), start) < 2:
-                last = start
+            if is_certain and last < following < len(text) and text.count("\n", end, following) < 2:
+                last = following
                 yield last, Opening.SENTENCE
 
 
@@ -93,19 +99,26 @@ def _ends_sentence(text: str, event: re.Match[str], next_start: int) -> bool:
         return False
     if event.group().rstrip("”’'\"」』》〉)]*_") != ".":
         return True
-    word = _LAST_WORD.search(text, max(0, event.start() - _MAX_WORD_CHARS), event.start())
-    assert word is not None, "the pattern matches the empty string"
-    if word.group()[-1:].isdigit():
-        return _ends_with_number(text, word, next_start)
-    at_line_start = word.start() == 0 or text[word.start() - 1] == "\n"
-    return not _takes_period(word.group(), at_line_start=at_line_start)
+    stop = event.start()
+    start = _word_start(text, stop)
+    if text[start:stop][-1:].isdigit():
+        return _ends_with_number(text, start, stop, next_start)
+    return not _takes_period(text[start:stop], at_line_start=start == 0 or text[start - 1] == "\n")
 
 
-def _ends_with_number(text: str, number: re.Match[str], next_start: int) -> bool:
+def _word_start(text: str, stop: int) -> int:
+    """Where the word begins that ends at an offset."""
+    start, floor = stop, max(0, stop - _MAX_WORD_CHARS)
+    while start > floor and not text[start - 1].isspace() and text[start - 1] not in _BEFORE_WORD:
+        start -= 1
+    return start
+
+
+def _ends_with_number(text: str, start: int, stop: int, next_start: int) -> bool:
     """True of `since 1962. The`; not of `Section 4. Notices`, `1. Scope`, `2024. 3. 5.` or `No. 7. If`."""
     first = _NON_SPACE.search(text, next_start)
-    before = _WORD_BEFORE.search(text, max(0, number.start() - _MAX_WORD_CHARS), number.start())
-    if first is None or before is None or "." in number.group() or not first.group().isupper():
+    before = _WORD_BEFORE.search(text, max(0, start - _MAX_WORD_CHARS), start)
+    if first is None or before is None or "." in text[start:stop] or not first.group().isupper():
         return False
     word = before.group(1)
     return (word.islower() and word not in _COUNTED) or word in _MONTHS
@@ -122,18 +135,15 @@ def _takes_period(word: str, *, at_line_start: bool) -> bool:
     )
 
 
-def _runs_over_blank_line(text: str, event: re.Match[str]) -> bool:
-    """Text broken by a page: no mark before the blank line and a small letter after it."""
-    before = text[max(0, event.start() - 1) : event.start()]
-    return before not in _TERMINATORS and _is_small_letter(text, event.end()) and not _is_open(text, event.start())
+def _opening_after_blank(text: str, start: int, end: int) -> Opening | None:
+    """What begins below a blank line that spans `start` to `end`; None inside a sentence broken by a page.
 
-
-def _opening_after_blank(text: str, end: int) -> Opening:
-    return Opening.ITEM if _is_open(text, end) else Opening.PARAGRAPH
-
-
-def _is_open(text: str, end: int) -> bool:
-    return _OPEN_END.search(text, max(0, end - _MAX_WORD_CHARS), end) is not None
+    Such a sentence has no mark before the blank line and a small letter after it.
+    """
+    last = text[start - 1 : start]
+    if last in _OPEN_MARKS or (last.isalpha() and _OPEN_WORD.search(text, max(0, start - _MAX_WORD_CHARS), start)):
+        return Opening.ITEM
+    return None if last not in _TERMINATORS and _is_small_letter(text, end) else Opening.PARAGRAPH
 
 
 def _is_small_letter(text: str, offset: int) -> bool:
