@@ -14,6 +14,7 @@ from functools import cache
 
 MAX_TITLE_CHARS = 120
 MAX_CAPTION_WORDS = 5
+_MAX_PREDICATE_CHARS = 24
 
 
 class Rank(IntEnum):
@@ -81,7 +82,7 @@ class HeadingRules:
     scene_line: str = ""
     """Pattern of a whole line that opens a scene."""
     predicate: str = ""
-    """Pattern of the end of a sentence that has no full stop."""
+    """Pattern of the end of a sentence that has no full stop, of at most 24 characters."""
     title_start: str = ""
     """Inside of a character class: letters that begin a title."""
     letters: str = ""
@@ -95,7 +96,7 @@ def ends_sentence(text: str) -> bool:
 
 def has_predicate(text: str) -> bool:
     """Whether a text ends with the predicate of a sentence, in a language where predicates close sentences."""
-    return _predicate().search(text) is not None
+    return _predicate().search(text, max(0, len(text) - _MAX_PREDICATE_CHARS)) is not None
 
 
 def is_prose(rest: str) -> bool:

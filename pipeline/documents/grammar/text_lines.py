@@ -23,9 +23,9 @@ _OPENERS = frozenset("`~><#-.")
 _LISTING = re.compile(r"(-{4,}|\.{4,})$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TextLine:
-    """One line: `text[start:start + len(line.text)]`."""
+    """One line: `text[start:start + len(line.text)]`. Not changed once made; freezing would double what it costs."""
 
     start: int
     text: str
@@ -36,6 +36,8 @@ class TextLine:
     """Columns before the first character; a tab reaches to the next multiple of four."""
     is_code: bool
     """In a block of code, its first and last line included."""
+    is_prose: bool
+    """Neither blank nor code."""
 
     @property
     def end(self) -> int:
@@ -52,11 +54,6 @@ class TextLine:
         """Offset behind the last character that is no white space."""
         return self.content_start + len(self.content)
 
-    @property
-    def is_prose(self) -> bool:
-        """Neither blank nor code."""
-        return bool(self.content) and not self.is_code
-
 
 def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
     """All lines of a text.
@@ -71,9 +68,9 @@ def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
     lines = []
     start = 0
     for piece, is_code in zip(pieces, code, strict=True):
-        lines.append(
-            TextLine(start=start, text=piece, content=piece.strip(), indent=_indent_of(piece), is_code=is_code)
-        )
+        content = piece.strip()
+        indent = 0 if piece == content else _indent_of(piece)
+        lines.append(TextLine(start, piece, content, indent, is_code, bool(content) and not is_code))
         start += len(piece) + 1
     return lines
 
@@ -85,8 +82,6 @@ def fence_language(line: TextLine) -> str | None:
 
 
 def _indent_of(piece: str) -> int:
-    if not piece or piece[0] not in " \t":
-        return 0
     columns = 0
     for char in piece:
         if char == " ":
@@ -104,12 +99,11 @@ def _code_flags(pieces: list[str]) -> list[bool]:
     closing = ""
     opened = 0
     for index, piece in enumerate(pieces):
-        stripped = piece.strip()
         if closing:
             flags[index] = True
-            if _closes(stripped, closing):
+            if _closes(piece.strip(), closing):
                 closing = ""
-        elif opening := _opens(piece, stripped, is_asciidoc=is_asciidoc):
+        elif opening := _opens(piece, is_asciidoc=is_asciidoc):
             closing, opened = opening, index
             flags[index] = True
     if closing:
@@ -129,9 +123,10 @@ def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]
             flags[index] = True
 
 
-def _opens(piece: str, stripped: str, *, is_asciidoc: bool) -> str:
+def _opens(piece: str, *, is_asciidoc: bool) -> str:
     """What closes the block that a line opens; empty where it opens none."""
-    if not stripped or stripped[0] not in _OPENERS:
+    stripped = piece.strip()
+    if stripped[:1] not in _OPENERS:
         return ""
     if match := _FENCE.match(piece):
         rest = piece[match.end(1) :]

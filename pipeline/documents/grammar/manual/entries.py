@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.documents.grammar.manual.furniture import furniture_line
 from pipeline.documents.grammar.manual.steps import item_pattern
@@ -30,6 +30,7 @@ _MAX_LABEL_WORDS = 5
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
 _BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–]|o(?=[ \t]))[ \t]+")
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
+_LABEL_SIGN = re.compile("[:：–—-]")
 _DOUBLE_COLON = re.compile(r"(?P<term>[^\s:][^:\n]{0,60}?)::[ \t]+(?=\S)")
 _SIDE_BY_SIDE = re.compile(r"(?P<term>-{1,2}[\w?@#][^\n]{0,60}?)(?:[ ]{2,}|\t+)(?=\S)")
 _OPTION = re.compile(r"(?:[-+]{1,2}\[?|/(?![\w.-]*/))[\w?@#][\w\[\]<>=.,|/?*…:+-]*(?:[ \t,|]|$)")
@@ -54,6 +55,7 @@ class _State:
     ends: frozenset[int]
     has_colon_lines: bool
     """Whether any line opens a meaning with a colon."""
+    has_indents: bool
     lists: list[list[_Entry]] = field(default_factory=list)
 
 
@@ -64,7 +66,12 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
         lines: of the text.
         ends: numbers of the lines that no entry goes past: headings and furniture.
     """
-    state = _State(lines, ends, has_colon_lines=any(line.content[:1] == ":" for line in lines))
+    state = _State(
+        lines,
+        ends,
+        has_colon_lines=any(line.content[:1] == ":" for line in lines),
+        has_indents=any(line.indent for line in lines),
+    )
     index = 0
     while index < len(lines):
         if not lines[index].is_prose or index in ends:
@@ -163,8 +170,13 @@ def _goes_on(state: _State, index: int) -> bool:
 
 def _indented_list(state: _State, index: int) -> int:
     """Terms over indented meanings: two or more at one depth."""
+    if not state.has_indents:
+        return index
     lines = state.lines
     indent = lines[index].indent
+    below = index + 1
+    if below < len(lines) and lines[below].content and lines[below].indent <= indent and lines[index].content[0] != "-":
+        return index
     entries: list[_Entry] = []
     at: int | None = index
     stop = index
@@ -197,12 +209,13 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
             return None
         if len(content) > _MAX_TERM_CHARS or len(names) >= _MAX_NAMES or not _is_term(content):
             return None
-        names.append(plain_term(content))
+        names.append(content)
         if is_above_meaning:
             break
         at = below
     else:
         return None
+    names = [plain_term(name) for name in names]
     below = _next_text(lines, at + 1)
     if below is None or not lines[below].is_prose or lines[below].indent < indent + 2 or below in state.ends:
         return None
@@ -214,8 +227,9 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
     return _Entry(names, lines[index].content_start, lines[below].content_start, lines[last].content_end), stop
 
 
+@lru_cache(maxsize=1024)
 def _is_term(content: str) -> bool:
-    """Whether a line can name an entry: no item, no sentence."""
+    """Whether a line can name an entry: no item, no sentence. Asked again for each line above one."""
     if _BULLET.match(content) or _is_counted(content) or content[0] in "|>#" or not any(map(str.isalnum, content)):
         return False
     return not _is_sentence(content)
@@ -233,6 +247,8 @@ def _is_sentence(content: str) -> bool:
 def _side_by_side(state: _State, index: int) -> int:
     """`-a, --all   Show everything`, with the meaning going on below its first word."""
     lines = state.lines
+    if lines[index].content[0] != "-":
+        return index
     entries: list[_Entry] = []
     at = index
     while at < len(lines) and lines[at].is_prose and at not in state.ends:
@@ -325,11 +341,14 @@ def _labelled_lines(state: _State, index: int) -> int:
     """`Weight: 2 kg` and `term:: meaning`, three such lines or more, each whole."""
     lines = state.lines
     indent = lines[index].indent
+    last = index + _MIN_ITEMS - 1
+    if last >= len(lines) or not (lines[last].is_prose and lines[last - 1].is_prose):
+        return index
     entries: list[_Entry] = []
     at = index
     while at < len(lines) and lines[at].is_prose and at not in state.ends and lines[at].indent == indent:
         line = lines[at]
-        if not any(sign in line.content for sign in ":：-–—"):
+        if _LABEL_SIGN.search(line.content) is None:
             break
         match = _DOUBLE_COLON.match(line.content[:300]) or _PLAIN_TERM.match(line.content[:300])
         if match is None or _BULLET.match(line.content) or _is_counted(line.content):

@@ -15,7 +15,8 @@ from pipeline.languages import any_of
 
 _MAX_CHARS = 200
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
-_BETWEEN = re.compile(r"[\s|·•/<>«»‹›←→↑↓▲▼\[\]()*_{}:~–—-]+")
+_GAP = r"[\s|·•/<>«»‹›←→↑↓▲▼\[\]()*_{}:~–—-]"
+_BETWEEN = re.compile(rf"{_GAP}+")
 _ARROWED = re.compile(r"(?:←|«|<<|&lt;&lt;)\s*\S.{0,60}(?:→|»|>>)$|\[\[.{1,40}\]\]$")
 _PAGE_NUMBER = re.compile(r"[-–—]\s?\d{1,4}\s?[-–—]$|\d{1,4}\s?/\s?\d{1,4}$")
 
@@ -31,11 +32,20 @@ def _is_furniture(content: str) -> bool:
     plain = (_LINK.sub(r"\1", content) if "](" in content else content).strip("*_ |>")
     if furniture_line().match(plain) or _PAGE_NUMBER.match(plain) or _ARROWED.match(content):
         return True
+    if _opening_link().match(plain) is None:
+        return False
     words = [word for word in _BETWEEN.split(plain) if word]
-    if not words or not _links().fullmatch(" ".join(words)):
+    if not _links().fullmatch(" ".join(words)):
         return False
     # One word of links may be a heading or a cell; two or more, or one between arrows, are links.
     return len(words) > 1 or plain != words[0] or _BETWEEN.match(content) is not None
+
+
+@cache
+def _opening_link() -> re.Pattern[str]:
+    """A link at the start of a line: with none, the line need not be taken apart."""
+    link = any_of(lambda rules: rules.manual.furniture)
+    return re.compile(rf"{_GAP}*{link.replace(' ', f'{_GAP}+')}", re.IGNORECASE)
 
 
 @cache

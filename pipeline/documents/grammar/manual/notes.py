@@ -41,7 +41,8 @@ def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset())
     while index < len(lines):
         found = None
         if lines[index].is_prose and index not in ends:
-            found = next((found for reader in _READERS if (found := reader(lines, index, ends)) is not None), None)
+            readers = _READERS.get(lines[index].content[0], _WORD_READERS)
+            found = next((found for read in readers if (found := read(lines, index, ends)) is not None), None)
         if found is None:
             index += 1
             continue
@@ -156,9 +157,10 @@ def _opened_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
 def _headed_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
     """`Warning` on a line of its own, then the note; where it ends is certain only before a heading or another note."""
     line = lines[index]
+    if len(line.content) > 30 or (index and lines[index - 1].content):
+        return None
     word = line.content.strip("[]<>【】*_#: ")
-    is_alone = index == 0 or not lines[index - 1].content
-    if not is_alone or len(line.content) > 30 or not _sort(word):
+    if not _sort(word):
         return None
     first = index + 1
     while first < len(lines) and not lines[first].content:
@@ -182,7 +184,15 @@ def _headed_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
     return _note(line.content_start, body, lines[last].content_end, word, level=WHOLE if ended else OPEN), stop
 
 
-_READERS = (_table_note, _quoted_note, _directive_note, _fenced_note, _opened_note, _headed_note)
+_WORD_READERS = (_opened_note, _headed_note)
+_READERS = {
+    "|": (_table_note, *_WORD_READERS),
+    ">": (_quoted_note, *_WORD_READERS),
+    ":": (_fenced_note, *_WORD_READERS),
+    "[": (_fenced_note, *_WORD_READERS),
+    **{sign: (_directive_note, *_WORD_READERS) for sign in ".!?"},
+}
+"""By the first character of a line; in this order."""
 
 
 def _note(start: int, body: int, end: int, label: str, *, sort: str = "", level: int = WHOLE) -> Node:
@@ -236,12 +246,17 @@ def _is_word(line: TextLine) -> bool:
 @lru_cache(maxsize=4096)
 def _sort(word: str) -> str:
     """`note` or `warning`; empty for a word that opens neither."""
-    for _, rules in all_rules():
-        if rules.manual.warning_words and re.fullmatch(rules.manual.warning_words, word, re.IGNORECASE):
-            return "warning"
-        if rules.manual.note_words and re.fullmatch(rules.manual.note_words, word, re.IGNORECASE):
-            return "note"
-    return ""
+    return next((sort for sort, pattern in _sorts() if pattern.fullmatch(word)), "")
+
+
+@cache
+def _sorts() -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (sort, re.compile(words, re.IGNORECASE))
+        for _, rules in all_rules()
+        for sort, words in (("warning", rules.manual.warning_words), ("note", rules.manual.note_words))
+        if words
+    ]
 
 
 @cache

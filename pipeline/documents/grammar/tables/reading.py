@@ -34,8 +34,7 @@ _READERS = (
 )
 _INLINE = re.compile(r"<[^<>]{1,80}>|\*\*|^[\s*_#]+|[\s*_#]+$")
 _MAX_CAPTION_CHARS = 160
-_SIGN = re.compile(r"[|\t]|[ ]{2}|,[^,]*,|;[^;]*;|^[-=+┌┏╔╭╒╓]")
-"""Of a first row: pipes, tabs, wide gaps, separated values, or a border."""
+_BORDERS = "-=+┌┏╔╭╒╓"
 
 
 def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLine] | None = None) -> list[Node]:
@@ -116,11 +115,14 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
 
 
 def _may_open(lines: Sequence[TextLine], index: int) -> bool:
-    """Whether a line has anything of a table's first row: most lines of a text do not, and no reader is asked."""
+    """Whether a line may be a table's first row: it has a border, separated values, pipes or gaps, or a rule below it."""
     line = lines[index]
-    if not line.content:
+    content = line.content
+    if not content:
         return False
-    if line.is_code or _SIGN.search(line.content) is not None:
+    if line.is_code or content[0] in _BORDERS or content.count(",") > 1 or content.count(";") > 1:
+        return True
+    if "|" in content or "  " in content or "\t" in content:
         return True
     return index + 1 < len(lines) and lines[index + 1].content[:1] in ("=", "-")
 

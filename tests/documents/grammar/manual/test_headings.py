@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.grammar.manual.headings import heading_number, read_headings
+from pipeline.documents.grammar.manual.heading_lines import heading_number
+from pipeline.documents.grammar.manual.headings import read_headings
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.nodes import ROOT, NodeKind
 
