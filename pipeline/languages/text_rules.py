@@ -26,7 +26,7 @@ class SentenceRules:
     small_words: frozenset[str] = frozenset()
     """Words that stay small in a title."""
     open_words: str = ""
-    """Pattern of words that leave a sentence open: `and`."""
+    """Pattern of words that leave a sentence open, of at most 16 characters: `and`."""
     item_letters: str = ""
     """Inside of a character class: letters that count the items of a list."""
     provision_label: str = ""

@@ -51,6 +51,8 @@ _ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
 _TERMINATORS = frozenset(("", *".!?…。！？"))
 _OPEN_MARKS = frozenset(":;,")
 _MAX_WORD_CHARS = 40
+_MAX_OPEN_CHARS = 16
+"""Of a word that leaves a sentence open."""
 
 
 def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
@@ -141,7 +143,7 @@ def _opening_after_blank(text: str, start: int, end: int) -> Opening | None:
     Such a sentence has no mark before the blank line and a small letter after it.
     """
     last = text[start - 1 : start]
-    if last in _OPEN_MARKS or (last.isalpha() and _OPEN_WORD.search(text, max(0, start - _MAX_WORD_CHARS), start)):
+    if last in _OPEN_MARKS or (last.isalpha() and _OPEN_WORD.search(text, max(0, start - _MAX_OPEN_CHARS), start)):
         return Opening.ITEM
     return None if last not in _TERMINATORS and _is_small_letter(text, end) else Opening.PARAGRAPH
 

@@ -10,11 +10,14 @@ Rules err towards prose: a numbered step, a list item and a sentence stay text.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 
 from pipeline.languages import all_rules, any_of, letters_of
 from pipeline.languages.heading_rules import (
     MAX_CAPTION_WORDS,
     Heading,
+    HeadingReader,
     LineContext,
     Rank,
     captioned,
@@ -31,8 +34,10 @@ def read_heading(context: LineContext, domain: Domain) -> Heading | None:
     line = context.line
     if not line or len(line) > 2000 or line[0] in "|>`<":
         return None
-    readers = _READERS[domain]
-    return next((heading for reader in readers if (heading := reader(context)) is not None), None)
+    for reader in _readers_of(domain, line[0]):
+        if (heading := reader(context)) is not None:
+            return heading
+    return None
 
 
 def _dated_entry(context: LineContext) -> Heading | None:
@@ -182,23 +187,49 @@ def _is_short_title(rest: str) -> bool:
 
 
 _TOC_LEADER = re.compile(r"\.{3,}|\s{3,}\d{1,4}$|…")
-_LEGAL = (
-    _bulleted_title,
-    *(reader for _, rules in all_rules() for reader in rules.headings.in_legal),
-    _dotted_clause,
-    _numbered_title,
-    _numbered_caption,
-    _lettered_title,
-    _dated_entry,
-    _capitals,
-    _standing_caption,
+_FirstTest = Callable[[str], bool]
+
+
+def _any(first: str) -> bool:
+    return True
+
+
+def _may_be_capitals(first: str) -> bool:
+    return first.isupper() or not (first.isalpha() or first in "[(-*")
+
+
+_BULLET = (_BULLETS.__contains__, _bulleted_title)
+_NUMBER = (str.isdecimal, _numbered_title)
+_CAPITALS = (_may_be_capitals, _capitals)
+_LEGAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
+    _BULLET,
+    *((_any, reader) for _, rules in all_rules() for reader in rules.headings.in_legal),
+    (str.isdecimal, _dotted_clause),
+    _NUMBER,
+    (str.isdecimal, _numbered_caption),
+    (_LETTERS.__contains__, _lettered_title),
+    ("[".__eq__, _dated_entry),
+    _CAPITALS,
+    (str.isupper, _standing_caption),
 )
-_MANUAL = (_bulleted_title, _chapter, _dotted_title, _numbered_chapter, _capitals)
-_DIALOGUE = (
-    _agenda_item,
-    _bulleted_title,
-    *(reader for _, rules in all_rules() for reader in rules.headings.in_dialogue),
-    _numbered_title,
-    _capitals,
+_MANUAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
+    _BULLET,
+    (_any, _chapter),
+    (str.isdecimal, _dotted_title),
+    (str.isdecimal, _numbered_chapter),
+    _CAPITALS,
+)
+_DIALOGUE: tuple[tuple[_FirstTest, HeadingReader], ...] = (
+    (_any, _agenda_item),
+    _BULLET,
+    *((_any, reader) for _, rules in all_rules() for reader in rules.headings.in_dialogue),
+    _NUMBER,
+    _CAPITALS,
 )
 _READERS = {Domain.LEGAL: _LEGAL, Domain.MANUAL: _MANUAL, Domain.DIALOGUE: _DIALOGUE, Domain.CODE: ()}
+"""What reads lines, in this order, each with a test of the first character that a line must pass."""
+
+
+@lru_cache(maxsize=8192)
+def _readers_of(domain: Domain, first: str) -> tuple[HeadingReader, ...]:
+    return tuple(reader for may_read, reader in _READERS[domain] if may_read(first))

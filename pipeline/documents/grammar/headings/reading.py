@@ -21,6 +21,7 @@ from pipeline.records import Domain
 
 ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
+UNDERLINE_SIGNS = tuple("=-~^\"'*+.#:`")
 UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *final_syllables())
 _SHORT_LINE_CHARS = 40
@@ -28,6 +29,7 @@ _SHORT_LINE_CHARS = 40
 _UNDERLINE_ANY = re.compile(r"=+|-+")
 _SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE_SIGNS = ("`", "~")
 FRONT_MATTER = re.compile(r"---\n(?:[^\n]*\n){0,60}?---(?:\n|$)")
 
 
@@ -97,7 +99,7 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
         if fence:
             fence = "" if words.startswith(fence) and not words.strip(fence[0]) else fence
             continue
-        if not marks and (match := _FENCE.match(line)):
+        if not marks and words[:1] in _FENCE_SIGNS and (match := _FENCE.match(line)):
             fence = match.group(1)
             continue
         if not words or start < skip_until:
@@ -109,17 +111,12 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
                 yield _Found(start, mark.end, titled)
             continue
         below = filled[index + 1] if index + 1 < len(filled) else ""
-        if not marks and (marked := _marked(line, domain)):
+        if not marks and line[0] in "#=" and (marked := _marked(line, domain)):
             yield _Found(start, start + len(line), marked)
         elif not marks and not above and (underlined := _underlined(line, below, underline_ranks)):
             yield _Found(start, starts[index + 1] + len(texts[index + 1]), underlined)
         elif not above or len(above) < _SHORT_LINE_CHARS or ends_sentence(above):
-            context = LineContext(
-                line=words,
-                after_blank=not above,
-                before_blank=not below,
-                next_text=next_texts[index],
-            )
+            context = LineContext(words, not above, not below, next_texts[index])
             if (heading := read_heading(context, domain)) is not None:
                 yield _Found(start, _body_start(start, line, heading), heading)
 
@@ -148,8 +145,8 @@ def _marked(line: str, domain: Domain) -> Heading | None:
 
 def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
     """A title over a line of one repeated character (setext, reStructuredText); ranks by order of appearance."""
-    match = UNDERLINE.fullmatch(after)
-    title = line.strip()
+    match = UNDERLINE.fullmatch(after) if after[:1] in UNDERLINE_SIGNS else None
+    title = line.strip() if match else ""
     if match is None or not any(char.isalnum() for char in title) or line[0] in " \t|+" or len(title) > 100:
         return None
     if not 0.6 * len(title) <= len(after) <= 3 * len(title) + 12 or title.endswith(_SENTENCE_ENDS):

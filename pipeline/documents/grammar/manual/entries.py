@@ -77,8 +77,7 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
         if not lines[index].is_prose or index in ends:
             index += 1
             continue
-        stop = next((stop for reader in _READERS if (stop := reader(state, index)) > index), index + 1)
-        index = stop
+        index = _read_at(state, index)
     nodes = []
     for number, entries in enumerate(state.lists):
         for entry in entries:
@@ -95,6 +94,14 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
                 )
             )
     return sorted(nodes, key=lambda node: (node.start, -node.end))
+
+
+def _read_at(state: _State, index: int) -> int:
+    """Behind the entries that begin at a line; behind the line itself if none does."""
+    for read in _READERS:
+        if (stop := read(state, index)) > index:
+            return stop
+    return index + 1
 
 
 def sort_of(term: str) -> str:

@@ -39,10 +39,7 @@ def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset())
     notes: list[Node] = []
     index = 0
     while index < len(lines):
-        found = None
-        if lines[index].is_prose and index not in ends:
-            readers = _READERS.get(lines[index].content[0], _WORD_READERS)
-            found = next((found for read in readers if (found := read(lines, index, ends)) is not None), None)
+        found = _read_at(lines, index, ends) if lines[index].is_prose and index not in ends else None
         if found is None:
             index += 1
             continue
@@ -54,6 +51,13 @@ def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset())
 
 
 _Found = tuple[Node, int]
+
+
+def _read_at(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
+    for read in _READERS.get(lines[index].content[0], _WORD_READERS):
+        if (found := read(lines, index, ends)) is not None:
+            return found
+    return None
 
 
 def _table_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:

@@ -95,7 +95,10 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
     waits = [0] * len(_READERS)
     while index < len(lines):
         stop = index + 1
-        for number, reader in enumerate(_READERS if _may_open(lines, index) else ()):
+        if not _may_open(lines, index):
+            index = stop
+            continue
+        for number, reader in enumerate(_READERS):
             if index < waits[number]:
                 continue
             found = reader(lines, index)
