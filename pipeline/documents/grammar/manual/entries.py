@@ -287,8 +287,7 @@ def _side_by_side(state: _State, index: int) -> int:
 def _item_list(state: _State, index: int) -> int:
     """Items of one list that open with a marked term, or all with a short one and a colon or dash."""
     lines = state.lines
-    opening = _BULLET.match(lines[index].content)
-    if opening is None:
+    if _BULLET.match(lines[index].content) is None:
         return index
     indent = lines[index].indent
     starts = []

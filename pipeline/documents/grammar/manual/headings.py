@@ -105,7 +105,7 @@ def _captions_lead(kept: Sequence[Candidate], lines: Sequence[TextLine]) -> bool
     led = 0
     for index in captions:
         stop = kept[index + 1].line if index + 1 < len(kept) else len(lines)
-        led += any(line.content for line in lines[kept[index].last_line + 1 : min(stop, kept[index].last_line + 5)])
+        led += _has_text(lines, kept[index].last_line + 1, min(stop, kept[index].last_line + 5))
     return len(captions) >= _MIN_CAPTIONS and led >= _MIN_FAMILY_SHARE * len(captions)
 
 
@@ -128,8 +128,8 @@ def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -
     """
     counts: Counter[str] = Counter()
     led: Counter[str] = Counter()
-    next_start = [*(item.line for item in candidates[1:]), len(lines)][: len(candidates)]
-    for item, stop in zip(candidates, next_start, strict=True):
+    stops = [*(item.line for item in candidates[1:]), len(lines)]
+    for item, stop in zip(candidates, stops, strict=False):
         below = next((line for line in lines[item.last_line + 1 : min(stop, item.last_line + 4)] if line.content), None)
         counts[item.family] += 1
         led[item.family] += below is not None and not below.content.startswith(":")
@@ -155,12 +155,16 @@ def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -
 def _without_contents(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
     """Drop entries of a list of contents: they stand without text, and the same title comes again."""
     times = Counter(item.title.casefold() for item in candidates)
+    stops = [*(item.line for item in candidates[1:]), len(lines)]
     kept = []
-    for index, item in enumerate(candidates):
-        stop = candidates[index + 1].line if index + 1 < len(candidates) else len(lines)
-        is_bare = not any(line.content for line in lines[item.last_line + 1 : min(stop, item.last_line + 6)])
-        if item.family and is_bare and times[item.title.casefold()] > 1:
-            times[item.title.casefold()] -= 1
-            continue
-        kept.append(item)
+    for item, stop in zip(candidates, stops, strict=False):
+        title = item.title.casefold()
+        if item.family and times[title] > 1 and not _has_text(lines, item.last_line + 1, min(stop, item.last_line + 6)):
+            times[title] -= 1
+        else:
+            kept.append(item)
     return kept
+
+
+def _has_text(lines: Sequence[TextLine], first: int, stop: int) -> bool:
+    return any(line.content for line in lines[first:stop])

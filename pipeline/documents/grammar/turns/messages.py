@@ -102,10 +102,10 @@ def read_messages(
             blocks += after_blank
             if not found.is_empty:
                 begun = found
-                words = line[found.body :].strip()
                 start = offset + len(line) - len(line.lstrip())
-                body = offset + line.index(words, found.body) if words else 0
-                end = body + len(words) if words else 0
+                words = line[found.body :].lstrip()
+                body = offset + len(line) - len(words) if words else 0
+                end = body + len(words.rstrip()) if words else 0
                 is_open = is_interrupted = False
         elif other is not None:
             explained += other.is_known

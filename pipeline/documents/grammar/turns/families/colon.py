@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pipeline.documents.grammar.turns.clocks import STAMP, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
@@ -48,10 +49,15 @@ def _head(line: str) -> Head | None:
     match = _HEAD.match(line) if colon > 0 or "：" in line[:_MAX_HEAD_CHARS] else None
     if match is None:
         return None
-    name = " ".join(match["name"].strip("* ").split())
-    if not is_name(name):
-        return None
-    return Head(speaker=name, time=match["time"] or "", body=match.end())
+    name = _speaker(match["name"])
+    return Head(speaker=name, time=match["time"] or "", body=match.end()) if name else None
+
+
+@lru_cache(maxsize=4096)
+def _speaker(written: str) -> str:
+    """The name of a speaker; empty for what is no name. Speakers come back, so most are known."""
+    name = " ".join(written.strip("* ").split())
+    return name if is_name(name) else ""
 
 
 def _aside(line: str) -> Aside | None:
