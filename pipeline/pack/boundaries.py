@@ -78,7 +78,7 @@ def boundaries(
     best: dict[int, int] = {}
     for offset, rank in sorted(found):
         best.setdefault(offset, rank)
-    return [Boundary(offset, rank) for offset, rank in best.items() if 0 < offset < len(text)]
+    return [Boundary._make(place) for place in best.items() if 0 < place[0] < len(text)]
 
 
 def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: bool) -> Iterator[_Place]:
@@ -103,6 +103,9 @@ def _outside_blocks(found: Iterable[_Place], outline: Sequence[Node]) -> Iterato
     """The same places; those inside a table, a procedure or a note are as bad as one inside a paragraph."""
     blocks = iter([node for node in outline if node.kind in _BLOCKS])
     block, end = next(blocks, None), 0
+    if block is None:
+        yield from found
+        return
     for offset, rank in sorted(found):
         while block is not None and block.start < offset:
             end = max(end, block.end)
@@ -125,8 +128,10 @@ def _rank_after_line(text: str, offset: int, first: int) -> int:
 
     `first` is the offset of the first character that is no white space.
     """
-    floor = max(0, offset - _MAX_CAPTION_CHARS - 8)
-    end = floor + len(text[floor:offset].rstrip())
+    end = offset - 2
+    if end < 1 or text[end] != "\n" or text[end - 1].isspace():
+        floor = max(0, offset - _MAX_CAPTION_CHARS - 8)
+        end = floor + len(text[floor:offset].rstrip())
     line = text.rfind("\n", 0, end) + 1
     if text[end - 1 : end] in _RULE_SIGNS and _RULE.fullmatch(text, line, end):
         return RULE_RANK
@@ -148,9 +153,8 @@ def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:
 def _of_code(text: str, sections: Sequence[Section], path: str) -> Iterator[_Place]:
     files = [(section.start, section.end, section.title or path) for section in sections] or [(0, len(text), path)]
     for start, end, title in files:
-        for block in code_blocks(text, start=start, end=end, path=title):
-            if block.is_hidden:
-                rank = HIDDEN_RANK
+        for offset, depth, is_hidden in code_blocks(text, start=start, end=end, path=title):
+            if depth is None:
+                yield offset, HIDDEN_RANK if is_hidden else LAST_RANK
             else:
-                rank = LAST_RANK if block.depth is None else min(PARAGRAPH_RANK + block.depth, SENTENCE_RANK)
-            yield block.offset, rank
+                yield offset, min(PARAGRAPH_RANK + depth, SENTENCE_RANK)

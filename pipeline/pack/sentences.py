@@ -86,12 +86,12 @@ def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
                 marks = event.group()
                 depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
                 in_straight_quotes ^= marks.count('"') % 2 == 1
-            if depth or in_straight_quotes:
+            # A blank line after the mark is an event of its own.
+            if depth or in_straight_quotes or text.startswith("\n\n", end):
                 continue
             following = _next_start(text, end)
-            is_certain = _ends_sentence(text, event, following)
-            # A blank line after the mark is an event of its own.
-            if is_certain and last < following < len(text) and text.count("\n", end, following) < 2:
+            is_inside = last < following < len(text) and text.count("\n", end, following) < 2
+            if is_inside and _ends_sentence(text, event, following):
                 last = following
                 yield last, Opening.SENTENCE
 

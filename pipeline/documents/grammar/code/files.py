@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_FILE_LINE = re.compile(r"^# file: (?P<path>\S.*)$", re.MULTILINE)
+_FILE_LINE = re.compile(r"# file: (?P<path>\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SourceFile:
 
 def split_files(text: str, name: str) -> Iterator[SourceFile]:
     """Files in order. What stands before the first file line belongs to a file of the document's name."""
-    headers = list(_FILE_LINE.finditer(text))
+    headers = [line for line in _FILE_LINE.finditer(text) if text[line.start() - 1 : line.start()] in ("", "\n")]
     first = headers[0].start() if headers else len(text)
     if text[:first].strip():
         yield SourceFile(path=name, start=0, body=0, end=first)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import tree_sitter
 
@@ -22,6 +23,8 @@ CALLABLE = frozenset({FUNCTION, DECLARATION})
 UNKNOWN = "?"
 """Receiver of a call that is more than a dotted name."""
 
+_MAY_BE_COMMENT = re.compile(rb"[#/\\<-]")
+"""Nodes that are no arguments begin with one of these: comments, and line breaks behind a backslash."""
 _DOTTED = re.compile(rb"[\w$\x80-\xff]+(?:(?:\.|::)[\w$\x80-\xff]+)*")
 
 
@@ -74,8 +77,7 @@ class Scope:
     """What else the language module wants to know of it when it resolves calls, such as `static`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call by name."""
 
     name: str
@@ -228,9 +230,13 @@ def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
     return start
 
 
-def num_arguments(arguments: tree_sitter.Node | None) -> int:
+def num_arguments(arguments: tree_sitter.Node | None, source: Source) -> int:
     """How many arguments a call gives."""
-    return 0 if arguments is None else sum(not child.is_extra for child in arguments.named_children)
+    if arguments is None:
+        return 0
+    if _MAY_BE_COMMENT.search(source.data, arguments.start_byte, arguments.end_byte) is None:
+        return arguments.named_child_count
+    return sum(not child.is_extra for child in arguments.named_children)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,15 +250,16 @@ class Member:
 
 def call_of(node: tree_sitter.Node, source: Source, function: tree_sitter.Node | None, member: Member) -> Call | None:
     """`name(…)` and `receiver.name(…)`; None if `function`, what is called, is neither."""
-    if function is None or function.type not in ("identifier", member.type):
+    written = function.type if function is not None else ""
+    if function is None or written not in ("identifier", member.type):
         return None
-    is_member = function.type == member.type
+    is_member = written == member.type
     return call_by(
         node,
         source,
-        name=field_of(function, member.name) if is_member else function,
-        receiver=field_of(function, member.receiver) if is_member else None,
-        arguments=field_of(node, "arguments"),
+        name=function.child_by_field_name(member.name) if is_member else function,
+        receiver=function.child_by_field_name(member.receiver) if is_member else None,
+        arguments=node.child_by_field_name("arguments"),
     )
 
 
@@ -267,12 +274,13 @@ def call_by(
     """A call from its pieces; None where it has no name."""
     if name is None:
         return None
+    start, end = name.start_byte, name.end_byte
     return Call(
-        name=source.text(name),
-        receiver=source.receiver(receiver),
-        start=node.start_byte,
-        arguments=arguments.start_byte if arguments is not None else name.end_byte,
-        end=node.end_byte,
-        name_start=name.start_byte,
-        num_arguments=num_arguments(arguments),
+        source.data[start:end].decode("utf-8", "replace"),
+        source.receiver(receiver) if receiver is not None else None,
+        node.start_byte,
+        arguments.start_byte if arguments is not None else end,
+        node.end_byte,
+        start,
+        num_arguments(arguments, source),
     )

@@ -39,8 +39,9 @@ def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[Cer
         unread: words of those that were not.
     """
     loose = frozenset().union(unread, *(file.loose for file in files))
-    begins = tuple({word[:-2].rstrip() for word in loose if word.endswith("##")})
-    ends = tuple({word[2:].lstrip() for word in loose if word.startswith("##")})
+    pasted = [word for word in loose if "##" in word]
+    begins = tuple({word[:-2].rstrip() for word in pasted if word.endswith("##")})
+    ends = tuple({word[2:].lstrip() for word in pasted if word.startswith("##")})
     definitions = _definitions(files)
     sites: dict[str, list[CallSite]] = defaultdict(list)
     for file in files:

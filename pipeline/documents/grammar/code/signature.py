@@ -10,6 +10,7 @@ import re
 _STRINGS = r"""\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"""
 _HASH_COMMENTS = re.compile(rf"(?P<gap>(?:\s|\#[^\n]*|\\\n)+)|\"\"\".*?\"\"\"|'''.*?'''|{_STRINGS}", re.DOTALL)
 _SLASH_COMMENTS = re.compile(rf"(?P<gap>(?:\s|//[^\n]*|/\*.*?\*/|\\\n)+)|{_STRINGS}", re.DOTALL)
+_SIGN = re.compile(r"[\"'`#/\\]")
 _HASH_LANGUAGES = frozenset({"python"})
 
 
@@ -18,6 +19,8 @@ def on_one_line(header: str, language: str) -> str:
 
     The comma after the last of several lines of parameters goes with its line break.
     """
+    if header.isprintable() and _SIGN.search(header) is None:  # on one line, without strings and comments
+        return " ".join(header.split()).rstrip(";,")
     pattern = _HASH_COMMENTS if language in _HASH_LANGUAGES else _SLASH_COMMENTS
 
     def shorter(match: re.Match[str]) -> str:

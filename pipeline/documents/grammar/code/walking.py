@@ -181,8 +181,14 @@ def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[st
     code = b" ".join(pieces)
     counted = Counter(_WORD.findall(code))
     words = ((word.decode("utf-8", "replace"), number) for word, number in counted.items())
-    pasted = {part.decode("utf-8", "replace") for match in _PASTED.finditer(code) for part in match.groups() if part}
-    return frozenset(word for word, number in words if number > explained[word]) | pasted
+    loose = frozenset(word for word, number in words if number > explained[word])
+    return loose | _pasted(code) if b"##" in code else loose
+
+
+def _pasted(code: bytes) -> frozenset[str]:
+    return frozenset(
+        part.decode("utf-8", "replace") for match in _PASTED.finditer(code) for part in match.groups() if part
+    )
 
 
 def _parents(spans: Sequence[tuple[int, int]]) -> list[int]:
@@ -237,8 +243,8 @@ def _in_characters(file: ParsedFile, data: bytes) -> ParsedFile:
         for scope in file.scopes
     )
     calls = (
-        replace(
-            call, start=to(call.start), arguments=to(call.arguments), end=to(call.end), name_start=to(call.name_start)
+        call._replace(
+            start=to(call.start), arguments=to(call.arguments), end=to(call.end), name_start=to(call.name_start)
         )
         for call in file.calls
     )

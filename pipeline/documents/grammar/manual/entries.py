@@ -28,7 +28,8 @@ _MIN_INDENTED = 2
 _MIN_ITEMS = 3
 _MAX_LABEL_WORDS = 5
 _COLON_BODY = re.compile(r":[ \t]{1,4}(?=\S)")
-_BULLET = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–]|o(?=[ \t]))[ \t]+")
+_BULLETS = "-*+•·‣◦○☆▪□■▶–o"
+_BULLET = re.compile(rf"[{_BULLETS}][ \t]+")
 _PLAIN_TERM = re.compile(r"(?P<term>[^\s:：][^:：\n]{0,60}?)(?:[ \t]?[:：][ \t]+|[ \t]+[-–—][ \t]+)(?=\S)")
 _LABEL_SIGN = re.compile("[:：–—-]")
 _DOUBLE_COLON = re.compile(r"(?P<term>[^\s:][^:\n]{0,60}?)::[ \t]+(?=\S)")
@@ -55,7 +56,8 @@ class _State:
     ends: frozenset[int]
     has_colon_lines: bool
     """Whether any line opens a meaning with a colon."""
-    has_indents: bool
+    next_indented: Sequence[int]
+    """For each line the number of the next one below that is indented; the number of lines if there is none."""
     lists: list[list[_Entry]] = field(default_factory=list)
 
 
@@ -70,7 +72,7 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
         lines,
         ends,
         has_colon_lines=any(line.content[:1] == ":" for line in lines),
-        has_indents=any(line.indent for line in lines),
+        next_indented=_next_indented(lines),
     )
     index = 0
     while index < len(lines):
@@ -98,7 +100,7 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
 
 def _read_at(state: _State, index: int) -> int:
     """Behind the entries that begin at a line; behind the line itself if none does."""
-    for read in _READERS:
+    for read in _readers_of(state.lines[index].content[0]):
         if (stop := read(state, index)) > index:
             return stop
     return index + 1
@@ -177,7 +179,7 @@ def _goes_on(state: _State, index: int) -> bool:
 
 def _indented_list(state: _State, index: int) -> int:
     """Terms over indented meanings: two or more at one depth."""
-    if not state.has_indents:
+    if state.next_indented[index] > index + 2 * _MAX_NAMES:  # Names follow each other or a blank line.
         return index
     lines = state.lines
     indent = lines[index].indent
@@ -254,8 +256,6 @@ def _is_sentence(content: str) -> bool:
 def _side_by_side(state: _State, index: int) -> int:
     """`-a, --all   Show everything`, with the meaning going on below its first word."""
     lines = state.lines
-    if lines[index].content[0] != "-":
-        return index
     entries: list[_Entry] = []
     at = index
     while at < len(lines) and lines[at].is_prose and at not in state.ends:
@@ -404,14 +404,18 @@ def _questions(state: _State, index: int) -> int:
     return stop
 
 
-_READERS: tuple[Callable[[_State, int], int], ...] = (
-    _questions,
-    _colon_list,
-    _side_by_side,
-    _indented_list,
-    _item_list,
-    _labelled_lines,
-)
+@lru_cache(maxsize=4096)
+def _readers_of(first: str) -> tuple[Callable[[_State, int], int], ...]:
+    """What reads entries from a line that begins with a character; in this order, the first that finds some wins."""
+    readers = (
+        (True, _questions),
+        (True, _colon_list),
+        (first == "-", _side_by_side),
+        (True, _indented_list),
+        (first in _BULLETS, _item_list),
+        (True, _labelled_lines),
+    )
+    return tuple(read for may_read, read in readers if may_read)
 
 
 def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
@@ -444,6 +448,17 @@ def _is_lazy(lines: Sequence[TextLine], first: int, stop: int) -> bool:
         and lines[stop].indent == lines[first].indent
         and not (stop + 1 < len(lines) and _COLON_BODY.match(lines[stop + 1].content))
     )
+
+
+def _next_indented(lines: Sequence[TextLine]) -> list[int]:
+    found = []
+    following = len(lines)
+    for index in range(len(lines) - 1, -1, -1):
+        found.append(following)
+        if lines[index].indent and lines[index].content:
+            following = index
+    found.reverse()
+    return found
 
 
 def _next_text(lines: Sequence[TextLine], index: int) -> int | None:

@@ -194,7 +194,7 @@ _READERS = {
     ">": (_quoted_note, *_WORD_READERS),
     ":": (_fenced_note, *_WORD_READERS),
     "[": (_fenced_note, *_WORD_READERS),
-    **{sign: (_directive_note, *_WORD_READERS) for sign in ".!?"},
+    **dict.fromkeys(".!?", (_directive_note, *_WORD_READERS)),
 }
 """By the first character of a line; in this order."""
 

@@ -95,7 +95,7 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
     waits = [0] * len(_READERS)
     while index < len(lines):
         stop = index + 1
-        if not _may_open(lines, index):
+        if not lines[index].content or not _may_open(lines, index):
             index = stop
             continue
         for number, reader in enumerate(_READERS):
@@ -118,11 +118,9 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
 
 
 def _may_open(lines: Sequence[TextLine], index: int) -> bool:
-    """Whether a line may be a table's first row: it has a border, separated values, pipes or gaps, or a rule below it."""
+    """Whether a line with text may be a table's first row: it has a border, values, pipes or gaps, or a rule below."""
     line = lines[index]
     content = line.content
-    if not content:
-        return False
     if line.is_code or content[0] in _BORDERS or content.count(",") > 1 or content.count(";") > 1:
         return True
     if "|" in content or "  " in content or "\t" in content:

@@ -48,15 +48,15 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         return None
     is_class = node.type == "class_definition"
     parameters = field_of(node, "parameters")
-    colon = next((child for child in node.children if child.type == ":"), body)
+    head_end = next((child.start_byte for child in node.children if child.type == ":"), body.start_byte)
     return Scope(
         sort="class" if is_class else FUNCTION,
         name=source.text(name),
         start=node.start_byte,
         end=node.end_byte,
         head=node.start_byte,
-        head_end=colon.start_byte,
-        body=colon.start_byte,
+        head_end=head_end,
+        body=head_end,
         name_start=name.start_byte,
         bases=_bases(node, source) if is_class else (),
         parameters=frozenset(_parameters(parameters, source)) if parameters is not None else frozenset(),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import tree_sitter
 
@@ -138,7 +137,7 @@ def _scoped_call(
         return None
     if path.type in ("generic_type", "generic_type_with_turbofish"):
         path = field_of(path, "type")
-    return replace(call, receiver=source.receiver(path))
+    return call._replace(receiver=source.receiver(path))
 
 
 def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
@@ -152,7 +151,7 @@ def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
     before = node.prev_sibling
     is_plain = before is None or source.text(before) not in (".", "::", "fn", "!")
     call = call_by(node, source, name=node, receiver=None, arguments=arguments)
-    return replace(call, receiver=None if is_plain else UNKNOWN, end=arguments.end_byte) if call is not None else None
+    return call._replace(receiver=None if is_plain else UNKNOWN, end=arguments.end_byte) if call is not None else None
 
 
 def _read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
