@@ -10,7 +10,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
@@ -221,7 +221,12 @@ def _is_wide(char: str) -> bool:
 
 def shown_width(text: str) -> int:
     """How many columns a terminal needs for a text."""
-    return sum(2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+@cache
+def _columns_of(char: str) -> int:
+    return 2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _width(piece: str) -> int:
