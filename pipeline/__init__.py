@@ -8,9 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.errors import PipelineError
+from pipeline.recipes import load_recipe
 from pipeline.records import Context, DeadLetter, Document, Rejection, SftExample
 
 if TYPE_CHECKING:

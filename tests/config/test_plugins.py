@@ -1,0 +1,111 @@
+"""Fields of recipes that take the options, or the name, of something added as one file."""
+
+import pickle
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field, ValidationError
+
+from pipeline.config import plugins
+from pipeline.config.base import RecipeSection
+from pipeline.config.plugins import (
+    Family,
+    NameOf,
+    OneOf,
+    all_names,
+    chosen_options,
+    default_options,
+    plugins_of,
+    register,
+)
+
+
+class Options(RecipeSection):
+    size: int = 1
+
+
+class Square(Options):
+    shape: Literal["square"] = "square"
+    side: int = 2
+
+
+class Circle(Options):
+    shape: Literal["circle"] = "circle"
+    radius: int = 3
+
+
+class Drawing(RecipeSection):
+    outline: Annotated[Options, OneOf("toy shape", key="shape")] = Field(default_factory=default_options("toy shape"))
+    fills: tuple[Annotated[str, NameOf("toy fill")], ...] = Field(default_factory=all_names("toy fill"))
+
+
+@pytest.fixture(autouse=True)
+def families(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(plugins, "_families", {})
+    register("toy shape", Family({"square": Square, "circle": Circle}, default="square"))
+    register("toy fill", Family({"red": RecipeSection, "green": RecipeSection}))
+    yield
+
+
+def test_drawing_without_values_has_the_default_options_and_all_names() -> None:
+    drawing = Drawing()
+    assert drawing.outline == Square()
+    assert drawing.fills == ("red", "green")
+
+
+def test_drawing_takes_the_options_that_its_key_names() -> None:
+    drawing = Drawing.model_validate({"outline": {"shape": "circle", "size": 4, "radius": 5}, "fills": ["green"]})
+    assert drawing.outline == Circle(size=4, radius=5)
+    assert drawing.fills == ("green",)
+    assert Drawing.model_validate(drawing.model_dump(mode="json")) == drawing
+    assert drawing.model_dump(mode="json")["outline"] == {"size": 4, "shape": "circle", "radius": 5}
+
+
+def test_drawing_without_the_key_is_read_as_the_default() -> None:
+    assert Drawing.model_validate({"outline": {"side": 7}}).outline == Square(side=7)
+
+
+@pytest.mark.parametrize(
+    ("values", "where", "message"),
+    [
+        ({"outline": {"shape": "circle", "side": 2}}, ("outline", "side"), "Extra inputs are not permitted"),
+        ({"outline": {"shape": "square", "side": "x"}}, ("outline", "side"), "Input should be a valid integer"),
+        ({"outline": {"shape": "circel"}}, ("outline",), "there is no toy shape of this name; did you mean 'circle'?"),
+        ({"outline": {"shape": 3}}, ("outline",), "there is no toy shape of this name; there are: square, circle"),
+        ({"outline": "circle"}, ("outline",), "give a section with the key 'shape'"),
+        ({"fills": ["red", "gren"]}, ("fills", 1), "there is no toy fill of this name; did you mean 'green'?"),
+    ],
+)
+def test_drawing_with_an_impossible_value_names_where_and_what_there_is(
+    values: dict[str, object], where: tuple[str | int, ...], message: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Drawing.model_validate(values)
+    first = caught.value.errors()[0]
+    assert first["loc"] == where
+    assert first["msg"].startswith(message)
+
+
+def test_drawing_is_hashable_and_travels_to_workers() -> None:
+    drawing = Drawing(outline=Circle(radius=9))
+    assert pickle.loads(pickle.dumps(drawing)) == drawing
+    assert hash(drawing) == hash(Drawing(outline=Circle(radius=9)))
+
+
+def test_schema_of_drawing_is_the_union_of_what_is_registered() -> None:
+    schema = Drawing.model_json_schema()["properties"]
+    assert [option["title"] for option in schema["outline"]["oneOf"]] == ["Square", "Circle"]
+    assert schema["outline"]["discriminator"] == {"propertyName": "shape"}
+    assert schema["fills"]["items"] == {"type": "string", "enum": ["red", "green"]}
+
+
+def test_chosen_options_are_those_that_the_values_name() -> None:
+    assert chosen_options(Drawing, "outline", {"shape": "circle"}) is Circle
+    assert chosen_options(Drawing, "outline", {}) is Square
+    assert chosen_options(Drawing, "fills", {}) is None
+
+
+def test_plugins_of_a_family_that_nobody_registered_say_who_does() -> None:
+    with pytest.raises(RuntimeError, match=r"no toy brush is registered: call pipeline\.recipes\.collect_plugins"):
+        plugins_of("toy brush")
