@@ -1,1 +1,1 @@
-"""Duplicates: shingles, signatures, banding, clusters."""
+"""Near-duplicate search: shingles, signatures, banding, clusters."""

@@ -1,7 +1,7 @@
-"""Locality-sensitive hashing: how many bands of how many rows, and the band keys of a MinHash.
+"""Locality-sensitive hashing: choose the number of bands and rows, and compute the band keys of a MinHash.
 
-Two documents become candidates when all rows of at least one band agree (Leskovec, Rajaraman, Ullman, "Mining of
-Massive Datasets", 3.4). Used by `stages.dedup`.
+Two documents become candidates if all rows of at least one band agree (Leskovec, Rajaraman, Ullman, "Mining of
+Massive Datasets", 3.4). Used by `stages.cluster`.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ _ROW_BASE = 0xA0761D6478BD642F
 
 @dataclass(frozen=True, slots=True)
 class Banding:
-    """How a MinHash is cut; `num_bands × num_rows` of its values are used."""
+    """The cut of a MinHash into bands; it uses `num_bands × num_rows` of the values."""
 
     num_bands: int
     num_rows: int
 
 
 def candidate_probability(similarity: float, banding: Banding) -> float:
-    """The S-curve 1 − (1 − s^rows)^bands: chance that a pair of this Jaccard similarity shares a band."""
+    """Return the chance that a pair of this Jaccard similarity shares a band: the S-curve 1 − (1 − s^rows)^bands."""
     return float(1.0 - (1.0 - similarity**banding.num_rows) ** banding.num_bands)
 
 
 def candidate_curve(banding: Banding) -> list[tuple[float, float]]:
-    """The S-curve for a plot: similarity from 0 to 1 in hundredths, and the chance of becoming candidates."""
+    """Return the S-curve for a plot: similarities from 0 to 1 in hundredths, each with its chance to be a candidate."""
     return [(percent / 100, candidate_probability(percent / 100, banding)) for percent in range(101)]
 
 
 def choose_banding(*, threshold: float, false_negative_target: float, num_permutations: int) -> Banding:
-    """The most rows (fewest false candidates) that miss at most the target share of pairs at the threshold.
+    """Return the banding with the most rows that misses at most the target share of pairs at the threshold.
 
-    Where no banding reaches the target, bands of one row come closest to it.
+    More rows give fewer false candidates. If no banding reaches the target, bands of one row come closest to it.
     """
     for num_rows in range(num_permutations, 1, -1):
         banding = Banding(num_bands=num_permutations // num_rows, num_rows=num_rows)
@@ -47,11 +47,11 @@ def choose_banding(*, threshold: float, false_negative_target: float, num_permut
 
 
 def band_keys(minhash: Hashes, banding: Banding) -> Hashes:
-    """One 64-bit key per band; keys of different bands differ even where their rows agree.
+    """Return one 64-bit key per band; keys of different bands differ even if their rows agree.
 
     Args:
         minhash: shape [..., num_permutations].
-        banding: of the recipe.
+        banding: the banding of the recipe.
 
     Returns:
         Shape [..., num_bands].

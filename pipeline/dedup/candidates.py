@@ -1,8 +1,9 @@
-"""Members of one bucket in, candidate pairs out: linear in the bucket, never all pairs.
+"""Pair the members of one bucket: linear in the bucket, never all pairs.
 
-In a band bucket every member is paired with the hub (smallest id), and with the few members closest to it in length.
-The hub alone would lose true pairs whenever it is itself a false candidate; neighbours by length are the likeliest
-duplicates. In a bucket of one anchor the hub is the longest member, the likeliest to contain the others. Used by
+Takes the documents that share a band, an anchor or an exact hash; returns candidate pairs. In a band bucket, every
+member is paired with the hub (the smallest id) and with the few members closest to it in length. The hub alone would
+lose true pairs whenever it is itself a false candidate; neighbours by length are the most likely duplicates. In an
+anchor bucket the hub is the longest member, because it is the most likely to contain the others. Used by
 `stages.cluster`.
 """
 
@@ -12,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 NUM_NEIGHBOURS = 4
-"""Buckets of up to five members are thereby paired completely."""
+"""How many of the next shorter members each member is paired with. Buckets of up to five members are paired fully."""
 
 
 class DocumentRef(NamedTuple):
-    """Where a document's signature is, and what ranks it as a survivor; this is all that a shuffle carries."""
+    """The place of a document's signature, and what ranks the document as a survivor. Shuffles carry only this."""
 
     doc_id: str
     part: str
@@ -25,30 +26,30 @@ class DocumentRef(NamedTuple):
     num_chars: int
     completeness: int
     is_earlier: bool
-    """Of an earlier build, so never dropped."""
+    """Whether the document is of an earlier build; such a document is never dropped."""
 
 
 Pair = tuple[DocumentRef, DocumentRef]
 
 
 def bucket_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
-    """Pairs worth verifying among documents that share a band, each ordered by id, in any order of the members."""
+    """Yield the pairs worth verifying among documents that share a band, each ordered by id; input order is free."""
     yield from _star(members, hub=min(members, key=lambda member: member.doc_id))
 
 
 def passage_pairs(members: Sequence[DocumentRef]) -> Iterator[Pair]:
-    """The same among documents that share an anchor."""
+    """Yield the pairs worth verifying among documents that share an anchor, each ordered by id."""
     yield from _star(members, hub=min(members, key=lambda member: (-member.num_chars, member.doc_id)))
 
 
 def copy_pairs(members: Sequence[DocumentRef]) -> list[Pair]:
-    """Documents of one exact hash: each paired with the first, which stands for all of them afterwards."""
+    """Return documents of one exact hash, each paired with the first, which represents all of them afterwards."""
     first, *copies = sorted(members, key=copy_rank)
     return [_ordered(first, copy) for copy in copies]
 
 
 def copy_rank(member: DocumentRef) -> tuple[bool, str]:
-    """Of copies the smallest id stands for all, one of an earlier build before the others."""
+    """Return the sort key that puts the representative of exact copies first: earlier builds, then the smallest id."""
     return (not member.is_earlier, member.doc_id)
 
 

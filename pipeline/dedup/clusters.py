@@ -1,11 +1,12 @@
-"""Verified pairs in, clusters with one survivor each out.
+"""Group verified pairs into clusters with one survivor each.
 
-A cluster is a connected component of the graph of verified duplicates, so two of its members may be linked through a
-third only. The survivor is a document of an earlier build where there is one, else the longest cleaned text, then the
-one with the most complete metadata, then the smallest id. Versions stay beside their survivor; excerpts go with the
-survivor of what contains them. The result does not depend on the order of the pairs. Used by `stages.cluster`.
+Takes edges between documents; returns each document's place in its cluster. A cluster is a connected component of the
+graph of verified duplicates, so two members may be linked only through a third. The survivor is a document of an
+earlier build if the cluster has one, else the longest cleaned text, then the one with the most complete metadata, then
+the smallest id. Versions are kept with their survivor; excerpts follow the survivor of the document that contains them.
+The result does not depend on the order of the pairs. Used by `stages.cluster`.
 
-Cost: linear in the pairs, all of which are in memory; they may be given one component at a time.
+Cost: linear in the pairs, which are all in memory. Callers may pass one component at a time.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ from pipeline.dedup.candidates import DocumentRef
 
 
 class Relation(StrEnum):
-    """What a verified pair of documents is to each other."""
+    """The relation between the two documents of a verified pair."""
 
     COPY = "copy"
-    """Same text but for whitespace."""
+    """The same text except for whitespace."""
     NEAR = "near"
-    """Shingle sets similar enough."""
+    """Shingle sets that are similar enough."""
     VERSION = "version"
-    """Similar, and different in numbers, dates or names, in a domain where these count."""
+    """Similar, but different in numbers, dates or names, in a domain where these matter."""
     CONTAINED = "contained"
-    """Most of the shorter one stands in the longer one."""
+    """Most of the shorter document is also in the longer one."""
 
 
 class Role(StrEnum):
-    """What a member is to its cluster."""
+    """The role of a member in its cluster."""
 
     SURVIVOR = "survivor"
     EXACT = "exact"
-    """Same text as the survivor but for whitespace."""
+    """The same text as the survivor except for whitespace."""
     NEAR = "near"
     """Linked to the survivor by verified similarity, directly or through others."""
     VERSION = "version"
@@ -57,7 +58,7 @@ class Edge:
     first: DocumentRef
     second: DocumentRef
     similarity: float
-    """Jaccard similarity; of a contained document the share of it that the other holds."""
+    """Jaccard similarity; for a contained document, the share of it that the other document holds."""
     relation: Relation
 
 
@@ -71,7 +72,7 @@ class ClusterMember:
     role: str
     is_kept: bool
     similarity: float
-    """To the survivor where that pair was verified, else to the most similar verified neighbour."""
+    """Similarity to the survivor if that pair was verified, else to the most similar verified neighbour."""
     survivor_title: str
     survivor_uri: str
 
@@ -88,11 +89,11 @@ class Membership:
 
 
 def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list[Membership]:
-    """Every document that is related to another, sorted by id, with its survivor.
+    """Return every document that is related to another, with its survivor, sorted by id.
 
     Args:
-        edges: of whole connected components, in any order.
-        dropped_roles: members that are not kept; survivors always are.
+        edges: the edges of whole connected components, in any order.
+        dropped_roles: roles of members that are not kept; survivors are always kept.
     """
     documents = sorted({document for edge in edges for document in (edge.first, edge.second)})
     index_of = {document.doc_id: index for index, document in enumerate(documents)}
@@ -118,7 +119,7 @@ def clusters_of(edges: Sequence[Edge], *, dropped_roles: Sequence[Role]) -> list
 
 
 def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
-    """The label of each node's connected component.
+    """Return the label of each node's connected component.
 
     Args:
         num_nodes: nodes are 0 … `num_nodes` − 1.
@@ -133,7 +134,7 @@ def components(num_nodes: int, ends: Sequence[tuple[int, int]]) -> list[int]:
 def component_labels(
     num_nodes: int, rows: NDArray[np.signedinteger], columns: NDArray[np.signedinteger]
 ) -> NDArray[np.int32]:
-    """The same for arrays of ends, shape [edges]; the labels have shape [nodes]."""
+    """Return the component label of each node, shape [nodes], for arrays of edge ends of shape [edges]."""
     graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(num_nodes, num_nodes))
     _, labels = connected_components(graph, directed=False)
     return np.asarray(labels, dtype=np.int32)
@@ -147,7 +148,7 @@ class _Place:
 
 
 def _duplicates(documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int]) -> list[_Place]:
-    """Places by copies and near duplicates alone."""
+    """Return the place of each document, based on copies and near duplicates only."""
     near = [edge for edge in edges if edge.relation in (Relation.COPY, Relation.NEAR)]
     labels = components(len(documents), [_ends(edge, index_of) for edge in near])
     copy_labels = components(len(documents), [_ends(edge, index_of) for edge in near if edge.relation is Relation.COPY])
@@ -168,7 +169,10 @@ def _duplicates(documents: Sequence[DocumentRef], edges: Sequence[Edge], index_o
 def _part_versions(
     documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
 ) -> None:
-    """Keep versions of a survivor that are in its cluster through a third document, and mark all versions, in place."""
+    """Take versions out of clusters that they joined through a third document, then mark all versions.
+
+    Changes `places`.
+    """
     versions = [(*_ends(edge, index_of), edge) for edge in edges if edge.relation is Relation.VERSION]
     for first, second, _ in versions:
         for index, other in ((first, second), (second, first)):
@@ -189,7 +193,7 @@ def _part_versions(
 def _follow_containers(
     documents: Sequence[DocumentRef], edges: Sequence[Edge], index_of: Mapping[str, int], places: list[_Place]
 ) -> None:
-    """Give each contained document the survivor of its best container, longest containers first, in place."""
+    """Give each contained document the survivor of its best container, longest containers first. Changes `places`."""
     containers: dict[int, list[tuple[float, DocumentRef]]] = defaultdict(list)
     for edge in edges:
         if edge.relation is Relation.CONTAINED:
@@ -201,7 +205,8 @@ def _follow_containers(
         similarity, outer = min(containers[index], key=lambda pair: (-pair[0], _rank(pair[1])))
         outer_place = places[index_of[outer.doc_id]]
         kept = outer if outer_place.role is Role.VERSION else outer_place.survivor
-        # What stands for a container stands for it wherever that is contained in turn; so no two point at each other.
+        # If the container is itself an excerpt, follow it to its survivor, so that no two documents point to each other
+        # in a circle.
         while (above := places[index_of[kept.doc_id]]).role is Role.EXCERPT:
             kept = above.survivor
         if kept != documents[index]:
@@ -219,7 +224,10 @@ def _best_of(documents: Sequence[DocumentRef], labels: Iterable[int]) -> dict[in
 def _links(
     edges: Sequence[Edge], index_of: Mapping[str, int], copy_labels: Sequence[int]
 ) -> dict[int, dict[int, float]]:
-    """Verified similarity between groups of exact copies; copies share their shingles, so one pair speaks for all."""
+    """Return the verified similarity between groups of exact copies.
+
+    Copies share their shingles, so one pair gives the similarity of two groups.
+    """
     links: dict[int, dict[int, float]] = defaultdict(dict)
     for edge in edges:
         if edge.relation is Relation.NEAR:

@@ -1,11 +1,12 @@
-"""Text in, hashed items out: the words, numbers and single characters that shingles are made of.
+"""Read a text as hashed items: the words, numbers and single characters that shingles are made of.
 
 An item is a run of letters, digits and combining marks of a script with spaces, or one Hangul, Han or Kana character,
-where spacing varies between editions of one text. Everything else only separates. Used by `dedup.shingles`.
+because their spacing varies between editions of one text. All other characters only separate items. Used by
+`dedup.shingles`.
 
-All of it is arithmetic on the bytes of ASCII and on the UTF-16 units of other text, a few numpy calls a chunk: classes
-come from a byte table and the range of Hangul, only what is neither is looked up one by one; a word's hash comes from
-unaligned loads of eight letters. Cost: 4 ns a byte, English or Korean.
+The code computes on the bytes of ASCII text and on the UTF-16 units of other text, with a few numpy calls per chunk.
+Classes come from a byte table and from the range of Hangul; only units in neither are looked up one by one. A word's
+hash comes from unaligned loads of eight letters. Cost: 4 ns a byte, English or Korean.
 """
 
 from __future__ import annotations
@@ -28,33 +29,33 @@ _Units = NDArray[np.uint16]
 _SEPARATOR, _WORD, _CHARACTER = range(3)
 _CLASS_BITS = np.uint8(3)
 _FOLDS = 4
-"""Flag of a class: folding case makes several characters of the character, or it is beyond U+FFFF."""
+"""Class flag: case folding turns the character into several, or the character is of a cased script beyond U+FFFF."""
 _COMPOSES = 8
-"""Flag of a class: the character may compose with others, or is not NFC by itself."""
+"""Class flag: the character may compose with others, or is not NFC by itself."""
 
 _HANGUL_FIRST, _HANGUL_COUNT = np.uint16(0xAC00), np.uint16(11172)
 _UNSPACED = ((0x1100, 0x11FF), (0x3040, 0x30FF), (0x3130, 0x318F), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
 """Hangul Jamo, Kana, Hangul compatibility Jamo, Han (extension A and base), Hangul syllables."""
 _CONJOINING_JAMO = range(0x1160, 0x1200)
 _FEW = 16
-"""Where fewer than one unit in so many is not ASCII, each of them is looked up."""
+"""If less than one unit in this many is not ASCII, every non-ASCII unit is looked up in the table."""
 _SURROGATE_MASK = np.uint16(0xFC00)
 _HIGH_SURROGATES, _LOW_SURROGATES = range(0xD800, 0xDC00), range(0xDC00, 0xE000)
 _HAN_SURROGATES = range(0xD840, 0xD8C0)
 _SYMBOL_SURROGATES = (*range(0xD83C, 0xD840), *range(0xDB40, 0xDC00))
-"""Of emoji, tags and private use."""
+"""High surrogates of emoji, tags and private-use characters."""
 _CASED_SURROGATES = (0xD801, 0xD803, 0xD806, 0xD81B, 0xD83A)
 
 _LOAD = 8
 _MAX_WORD_UNITS = 64
-"""A longer run of letters (an embedded image, a key) is several items."""
+"""The longest item, in units; a longer run of letters (an embedded image, a key) becomes several items."""
 _MIX_BEFORE, _MIX_AFTER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 _CHARACTER_TAG = np.uint64(0xA24BAED4963EE407)
 _LOW_BYTES: Hashes = np.array([(1 << (8 * count)) - 1 for count in range(_LOAD + 1)], dtype=np.uint64)
 
 
 class LetterCase(StrEnum):
-    """Whether capitals and small letters are told apart."""
+    """Whether upper and lower case letters are different."""
 
     FOLD = "fold"
     KEEP = "keep"
@@ -67,21 +68,21 @@ class Items:
     hashes: Hashes
     """Shape [items]."""
     is_word: NDArray[np.bool_] | None
-    """Shape [items]; None where all are words."""
+    """Shape [items]; None if all items are words."""
     first_characters: Offsets
-    """Shape [items]: characters of the text before each."""
+    """Shape [items]: the number of characters of the text before each item."""
     are_placed: bool
-    """Whether that is the text as it was given; the text as it was folded and composed where that was not letter by
-    letter."""
+    """Whether `first_characters` counts characters of the given text. If False, it counts characters of the folded and
+    composed text, because folding or composing may have changed the number of characters."""
 
 
 def letter_case(domain: str) -> LetterCase:
-    """Identifiers differ by case in code; prose does not."""
+    """Return KEEP for code, where identifiers differ by case, and FOLD for prose."""
     return LetterCase.KEEP if domain == Domain.CODE else LetterCase.FOLD
 
 
 def read_items(text: str, case: LetterCase) -> Items:
-    """Find and hash the items of a text; its letters are folded unless case counts, and composed (NFC)."""
+    """Return the hashed items of a text, which is composed (NFC) first and also case-folded unless `case` is KEEP."""
     if text.isascii():
         return _ascii_items(text.encode(), case)
     units = _units(text)
@@ -148,7 +149,7 @@ def _unit_items(
         hashes[words] = _word_hashes(data, firsts[words], word_sizes)
     beyond_bytes = np.concatenate([letters, _second_halves(units, classes, open_places)])
     if len(beyond_bytes):
-        # A load tells the low seven bits of such a letter and its place; this tells the rest.
+        # A load covers the place and the low seven bits of such a letter; this adds the other bits.
         owners = np.searchsorted(firsts, beyond_bytes, side="right") - 1
         np.add.at(hashes, owners, _mixed(units[beyond_bytes].astype(np.uint64)))
     return hashes, firsts, is_word
@@ -159,12 +160,18 @@ def _units(text: str) -> _Units:
 
 
 def _framed(encoded: bytes, case: LetterCase) -> bytes:
-    """One byte a unit, folded; loads of the last words may reach past their end."""
+    """Return one byte per unit, case-folded for FOLD, with padding.
+
+    The padding is needed because loads of the last words reach past their end.
+    """
     return b"".join((b" ", encoded.lower() if case is LetterCase.FOLD else encoded, b" " * _LOAD))
 
 
 def _classify(units: _Units, low_bytes: _Bytes) -> tuple[_Bytes, Offsets]:
-    """Class of each unit, and the places of those that are neither ASCII nor Hangul, whose classes bear flags."""
+    """Return the class of each unit, and the places of the units that were looked up, whose classes carry flags.
+
+    These are all units that are not ASCII or, if there are many of them, those that are not Hangul either.
+    """
     is_open = units >= 0x80
     classes = np.frombuffer(low_bytes.tobytes().translate(_byte_classes()), dtype=np.uint8)
     if np.count_nonzero(is_open) * _FEW < len(units):
@@ -184,7 +191,7 @@ def _classify(units: _Units, low_bytes: _Bytes) -> tuple[_Bytes, Offsets]:
 
 
 def _second_halves(units: _Units, classes: _Bytes, open_places: Offsets) -> Offsets:
-    """Places of the low surrogates of Han characters, which belong to the item before them."""
+    """Return the places of the low surrogates of Han characters, which belong to the item before them."""
     high = open_places[classes[open_places] == _CHARACTER]
     high = high[(units[high] & _SURROGATE_MASK) == _HIGH_SURROGATES.start]
     low: Offsets = high[high + 1 < len(units)] + 1
@@ -194,7 +201,7 @@ def _second_halves(units: _Units, classes: _Bytes, open_places: Offsets) -> Offs
 def _cut_long(
     firsts: Offsets, sizes: Offsets, is_word: NDArray[np.bool_]
 ) -> tuple[Offsets, Offsets, NDArray[np.bool_]]:
-    """Runs of letters longer than an item may be, as several."""
+    """Cut each run of letters that is longer than the longest item into several items."""
     num_pieces = -(-sizes // _MAX_WORD_UNITS)
     skipped = np.arange(num_pieces.sum()) - np.repeat(np.cumsum(num_pieces) - num_pieces, num_pieces)
     skipped *= _MAX_WORD_UNITS
@@ -206,7 +213,7 @@ def _cut_long(
 
 
 def _words_between(bounds: Offsets) -> tuple[Offsets, Offsets]:
-    """First unit and size of each word, given where words start and end in turn."""
+    """Return the first unit and the size of each word, given the alternating starts and ends of words."""
     firsts = bounds[0::2]
     sizes = bounds[1::2] - firsts
     if len(sizes) and sizes.max() > _MAX_WORD_UNITS:
@@ -215,7 +222,10 @@ def _words_between(bounds: Offsets) -> tuple[Offsets, Offsets]:
 
 
 def _word_hashes(data: bytes, firsts: Offsets, sizes: Offsets) -> Hashes:
-    """Hash of each word, whose first byte is the one after `firsts`; a bijection up to eight bytes."""
+    """Return the hash of each word; a bijection for words of up to eight bytes.
+
+    The first byte of a word is at `firsts + 1` in `data`, which begins with one byte of padding.
+    """
     loads: Hashes = np.ndarray((len(data) - _LOAD,), dtype="<u8", buffer=data, offset=1, strides=(1,))
     hashes = loads[firsts].astype(np.uint64, copy=False)
     hashes &= _LOW_BYTES.take(np.minimum(sizes, _LOAD))
@@ -234,7 +244,10 @@ def _word_hashes(data: bytes, firsts: Offsets, sizes: Offsets) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """A bijection that spreads every bit; half of SplitMix64 (Steele et al. 2014), as shingles are mixed again."""
+    """Return the values with every bit spread, a bijection.
+
+    Half of SplitMix64 (Steele et al. 2014) is enough, since shingles are mixed again.
+    """
     mixed = values * _MIX_BEFORE
     mixed ^= mixed >> np.uint64(32)
     mixed *= _MIX_AFTER
@@ -249,7 +262,10 @@ def _byte_classes() -> bytes:
 
 @cache
 def _unit_classes() -> _Bytes:
-    """Class and flags of every UTF-16 unit (64 KiB); that of a low surrogate is decided by the unit before it."""
+    """Return the class and flags of every UTF-16 unit (64 KiB).
+
+    The class of a low surrogate is not final: `_classify` derives it from the unit before.
+    """
     classes = np.zeros(0x10000, dtype=np.uint8)
     seconds = {int(parts[1], 16) for code in range(0x10000) if len(parts := _decomposition(code)) == 2}
     for code in range(0x10000):
@@ -271,20 +287,20 @@ def _unit_classes() -> _Bytes:
 
 
 def _decomposition(code: int) -> list[str]:
-    """Code points that a character is composed of, in hexadecimal; none where that changes more than its form."""
+    """Return the code points, in hexadecimal, of a character's canonical decomposition; none if it has no such one."""
     parts = unicodedata.decomposition(chr(code)).split()
     return [] if parts and parts[0].startswith("<") else parts
 
 
 @cache
 def _character_hashes() -> Hashes:
-    """Hash of every UTF-16 unit that is an item by itself (512 KiB, of which a text uses a few)."""
+    """Return the hash of every UTF-16 unit as an item by itself (512 KiB, few of them used by any one text)."""
     return _mixed(np.arange(0x10000, dtype=np.uint64) ^ _CHARACTER_TAG)
 
 
 @cache
 def _folded_units() -> _Units:
-    """Every UTF-16 unit in folded case, where that is one unit (128 KiB)."""
+    """Return every UTF-16 unit case-folded (128 KiB); a unit stays as it is if its folded form is not one unit."""
     folded = np.arange(0x10000, dtype=np.uint16)
     for code in range(0x10000):
         if code not in _HIGH_SURROGATES and code not in _LOW_SURROGATES:

@@ -1,8 +1,9 @@
-"""Anchors of two documents in, the passages they share out; and a document without some of its passages.
+"""Find the passages that two documents share, and remove passages from a document.
 
-Anchors are chosen by content, so a passage has the same ones wherever it stands: runs of shared anchors in the same
-order are shared passages, however the documents are divided. A passage that covers a section stands for the section.
-Used by `stages.cluster` and `stages.pack`. Cost: linear in the anchors.
+Takes the anchors of two documents; returns shared passages. Anchors are chosen by content, so a passage has the same
+anchors in every document. A run of shared anchors in the same order is a shared passage, however the documents are
+divided. If a passage covers a section, the whole section counts as copied. Used by `stages.cluster`, `stages.tokenize`
+and `stages.pack`. Cost: linear in the anchors.
 """
 
 from __future__ import annotations
@@ -20,55 +21,55 @@ from pipeline.records import Document, Section
 
 _MIN_ANCHORS = 4
 _MAX_MISSED_ANCHORS = 3
-"""Anchors that a few edited words may spoil inside a passage."""
+"""The most anchors in a row that edited words may change inside a passage."""
 _MAX_INSERTED_CHARS = 500
 _COVERED_SHARE = 0.5
 _REACHED_SHARE = 0.95
-"""A section is copied where at least half of it lies between shared anchors, and next to nothing of it beyond the first
-anchors that are not shared."""
+"""A section counts as copied if at least half of it lies between shared anchors, and nearly all of it lies between the
+closest anchors that are not shared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Characters of two documents that say the same; the ends are those of anchors, so inside the true ones."""
+    """Characters that two documents share. The ends are places of anchors, so they lie inside the true ends."""
 
     first_start: int
     first_end: int
     second_start: int
     second_end: int
     reach_start: int
-    """The last anchor before the passage that the second document has nowhere; 0 if there is none."""
+    """The last anchor before the passage that is nowhere in the second document; 0 if none."""
     reach_end: int
-    """The first such anchor after it; the length of the first document if there is none."""
+    """The first such anchor after the passage; the length of the first document if none."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedPassage:
-    """A passage of one document that also stands in another one, which keeps it. A row of `work/passages`."""
+    """A passage of one document that is also in another document, which keeps it. A row of `passages-*.parquet`."""
 
     doc_id: str
     start: int
     end: int
     reach_start: int
     reach_end: int
-    """The passage ends somewhere between `end` and here, as it starts between `reach_start` and `start`."""
+    """The latest possible end: the passage ends between `end` and here. It starts between `reach_start` and `start`."""
     kept_id: str
     kept_start: int
     kept_end: int
     is_cut: bool
-    """Whether it is left out of the corpus; else it is only marked here."""
+    """Whether the passage is left out of the corpus; if not, it is only recorded here."""
 
 
 def shared_passages(
     first: Hashes, first_starts: Offsets, second: Hashes, second_starts: Offsets, *, first_chars: int, min_chars: int
 ) -> list[Passage]:
-    """Passages of at least `min_chars` characters that two documents share, in the order of the first one.
+    """Return the passages of at least `min_chars` characters that two documents share, in the order of the first one.
 
     Args:
         first, second: anchors, each hash once, in the order of their text.
-        first_starts, second_starts: where they stand.
+        first_starts, second_starts: character offsets of the anchors.
         first_chars: length of the first document.
-        min_chars: in the first document, from the first anchor of a run to its last.
+        min_chars: least length in the first document, from the first anchor of a run to its last.
     """
     _, places, other_places = np.intersect1d(first, second, assume_unique=True, return_indices=True)
     order = np.argsort(places)
@@ -94,9 +95,9 @@ def shared_passages(
 
 
 def without_passages(document: Document, passages: Iterable[SharedPassage]) -> Document:
-    """The document without the sections that are copied, or without a passage's whole lines where no section is.
+    """Return the document without its copied sections; a passage that copies no section loses its whole lines instead.
 
-    Sections keep their titles and lie in the text that is left, like pages and outline.
+    Sections keep their titles. Sections, pages and outline get offsets in the remaining text.
     """
     cuts = _united(cut for passage in passages for cut in _cuts(document, passage))
     if not cuts:

@@ -1,13 +1,13 @@
-"""Texts in, 64-bit shingle hashes out: many short texts at once, or a long one a chunk at a time.
+"""Hash texts into 64-bit shingles: many short texts at once, or a long one chunk by chunk.
 
-A shingle is a run of items (`dedup.items`), longer where it starts with a Hangul, Han or Kana character than where it
-starts with a word. The choice is local, so a manual that is half Korean and half commands is compared as reliably as
-either half. Spaces and punctuation only separate, so reflowed or re-quoted copies agree. Numbers are kept: two
+A shingle is a run of items (`dedup.items`). It has more items if it starts with a Hangul, Han or Kana character than if
+it starts with a word. The choice is local, so a manual that is half Korean and half commands is compared as reliably as
+either half. Spaces and punctuation only separate items, so reflowed or re-quoted copies agree. Numbers are kept: two
 contracts that differ in amounts and dates have different shingles. Letter case is folded except in code.
 
-Used by `dedup.signature`. Cost: linear; the workspace is a few arrays of a chunk's items whatever the length of the
-text. The hash of a shingle is a polynomial over the hashes of its items modulo 2^64, reached by doubling: five items in
-three multiplications instead of five (after Karp and Rabin 1987).
+Used by `dedup.signature`. Cost: linear. The workspace is a few arrays of one chunk's items, for any length of text. The
+hash of a shingle is a polynomial over the hashes of its items modulo 2^64, computed by doubling: five items take three
+multiplications instead of five (after Karp and Rabin 1987).
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ _FINISH = np.uint64(0x9FB21C651E98DF25)
 
 @dataclass(frozen=True, slots=True)
 class Shingling:
-    """What a shingle is made of."""
+    """The settings that define a shingle."""
 
     case: LetterCase
     word_shingle: int
-    """Items of a shingle that starts with a word."""
+    """Number of items in a shingle that starts with a word."""
     hangul_shingle: int
-    """Items of a shingle that starts with a Hangul, Han or Kana character."""
+    """Number of items in a shingle that starts with a Hangul, Han or Kana character."""
 
     @property
     def longest(self) -> int:
-        """Items of the longer of the two."""
+        """The larger of the two numbers of items."""
         return max(self.word_shingle, self.hangul_shingle)
 
 
 @dataclass(frozen=True, slots=True)
 class Shingles:
-    """Shingles of one or several texts, text by text, in order, with repeats."""
+    """The shingles of one or several texts, text by text, in order, with repeats."""
 
     hashes: Hashes
     """Shape [shingles]."""
     starts: Offsets
-    """Shape [shingles]: characters of the text before each."""
+    """Shape [shingles]: the number of characters of the text before each shingle."""
     bounds: Offsets
-    """Shape [texts + 1]: the shingles of text i are those from `bounds[i]` to `bounds[i + 1]`."""
+    """Shape [texts + 1]: the shingles of text i run from `bounds[i]` to `bounds[i + 1]`."""
 
 
 def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
-    """Shingles of short texts, hashed together.
+    """Return the shingles of short texts, hashed together.
 
-    A text too short for any shingle has one of all its items; a text without items has none.
+    A text too short for any shingle has one shingle of all its items; a text without items has none.
     """
     joined = "\n".join(texts)
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
@@ -66,7 +66,7 @@ def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
         half = len(texts) // 2
         return _concatenated(shingles_of(texts[:half], shingling), shingles_of(texts[half:], shingling))
     row = _Row(hashes=items.hashes, is_word=items.is_word, starts=items.first_characters)
-    # Of one text all items are its own, even those past its length where folding has made it longer (ß is ss).
+    # With one text, all items belong to it, even those past its length, since folding can lengthen it (ß becomes ss).
     item_bounds = np.searchsorted(row.starts, text_starts[1:]) if len(texts) > 1 else np.array([len(row.hashes)])
     shingles = _shingles(row, item_bounds, shingling)
     starts = shingles.starts - np.repeat(text_starts[:-1], np.diff(shingles.bounds))
@@ -74,14 +74,14 @@ def shingles_of(texts: Sequence[str], shingling: Shingling) -> Shingles:
 
 
 def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> Iterator[Shingles]:
-    """Shingles of one long text, chunk by chunk.
+    """Yield the shingles of one long text, chunk by chunk.
 
-    The set of hashes is that of `shingles_of` as long as no run without a space is longer than a chunk (a longer one
-    is cut). Of shingles that span two chunks some come twice.
+    The set of hashes is the same as with `shingles_of`, unless a run without a space is longer than a chunk (such a run
+    is cut). Some shingles that span two chunks occur twice.
 
     Args:
-        text: of more than one chunk. Where it is not NFC, starts count the characters of what it is composed to.
-        shingling: what a shingle is made of.
+        text: longer than one chunk. If it is not NFC, starts count characters of the composed text.
+        shingling: the settings that define a shingle.
         chunk_chars: characters hashed at a time.
     """
     held = _Row(hashes=np.empty(0, dtype=np.uint64), is_word=None, starts=np.empty(0, dtype=np.int64))
@@ -99,7 +99,7 @@ def shingles_by_chunk(text: str, shingling: Shingling, *, chunk_chars: int) -> I
 
 
 def mixed(values: Hashes) -> Hashes:
-    """SplitMix64's finalizer: every input bit changes every output bit with probability near one half."""
+    """Return the values mixed by SplitMix64's finalizer: each input bit changes each output bit about half the time."""
     mixed_values = values ^ (values >> np.uint64(30))
     mixed_values *= np.uint64(0xBF58476D1CE4E5B9)
     mixed_values ^= mixed_values >> np.uint64(27)
@@ -110,7 +110,7 @@ def mixed(values: Hashes) -> Hashes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of items; between chunks the last ones, with which shingles start that end in the next chunk."""
+    """A row of items. Between chunks it holds the last items, which start shingles that end in the next chunk."""
 
     hashes: Hashes
     is_word: NDArray[np.bool_] | None
@@ -151,7 +151,7 @@ def _concatenated(first: Shingles, second: Shingles) -> Shingles:
 
 
 def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
-    """Shingles of texts whose items lie in a row; a text without one gets one of all its items."""
+    """Return the shingles of texts whose items lie in one row; a text too short for any gets one of all its items."""
     shingles = _shingles_that_fit(row, ends, shingling)
     sizes = np.diff(ends, prepend=0)
     short = np.flatnonzero((np.diff(shingles.bounds) == 0) & (sizes > 0))
@@ -168,7 +168,7 @@ def _shingles(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
 
 
 def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingles:
-    """Shingles of the texts whose items end at `ends`; there are none where too few items are left of a text."""
+    """Return the shingles of the texts whose items end at `ends`; none starts where too few items of a text follow."""
     hashes = _longest_grams(row, shingling)
     short = [
         index
@@ -184,12 +184,12 @@ def _shingles_that_fit(row: _Row, ends: Offsets, shingling: Shingling) -> Shingl
 
 
 def _size_at(row: _Row, index: int, shingling: Shingling) -> int:
-    """Items of the shingle that starts with an item."""
+    """Return the number of items in the shingle that starts at an item."""
     return shingling.word_shingle if row.is_word is None or row.is_word[index] else shingling.hangul_shingle
 
 
 def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
-    """Hash of the run of as many items as the kind of its first asks for, shape [items]; 0 where there are too few."""
+    """Return the hash of the shingle that starts at each item, shape [items]; 0 if too few items follow."""
     num_items = len(row.hashes)
     size, minority, other_size = shingling.word_shingle, None, 0
     if row.is_word is not None:
@@ -208,7 +208,7 @@ def _longest_grams(row: _Row, shingling: Shingling) -> Hashes:
 
 
 def _grams_at(items: Hashes, places: Offsets, size: int) -> Hashes:
-    """Hashes of the runs of `size` items that start at some places, by Horner's rule."""
+    """Return the hashes of the runs of `size` items that start at the given places, by Horner's rule."""
     sums = items[places]
     for offset in range(1, size):
         sums *= _power(1)
@@ -217,13 +217,13 @@ def _grams_at(items: Hashes, places: Offsets, size: int) -> Hashes:
 
 
 def _whole(items: Hashes) -> Hashes:
-    """Hash of all items as one shingle, shape [1]."""
+    """Return the hash of all items as one shingle, shape [1]."""
     sums = _sums(items, len(items)).copy()
     return _finish(sums, out=sums)
 
 
 def _sums(items: Hashes, size: int) -> Hashes:
-    """Polynomial of every run of `size` items, shape [items − size + 1]."""
+    """Return the polynomial of every run of `size` items, shape [items − size + 1]."""
     sums, length = items, 1
     for bit in f"{size:b}"[1:]:
         doubled = sums[:-length] * _power(length)

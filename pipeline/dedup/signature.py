@@ -1,15 +1,15 @@
-"""A document in, its signature out: what deduplication keeps of a text once it has been read.
+"""Compute the signature of a document: what deduplication keeps of a text after reading it.
 
 A signature holds an exact hash, a MinHash of fixed size for finding near duplicates, a bounded sample of the shingles
-for verifying them, and *anchors*: a sparser sample with places, by which shared passages are found. No later step
-reads the text for its similarity again. Written by the `sign` stage to `work/signatures` and kept with the build, so
-that a later build can be compared with it.
+for verifying them, and *anchors*: a sparser sample with places, for finding shared passages. No later step reads the
+text again to measure similarity. `stages.dedup` writes signatures to `work/signatures` and keeps them with the build,
+so that a later build can compare its documents with them.
 
-All samples are of the smallest hashes (FracMinHash, Irber et al. 2022), so that two documents sampled at different
-rates still share what both hold. MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal densification
-of empty bins (Shrivastava 2017), over the sample: a bin's smallest hash is in it as long as the bin is not empty.
+All samples take the smallest hashes (FracMinHash, Irber et al. 2022), so two documents sampled at different rates still
+share the hashes that both hold. MinHash is one-permutation hashing (Li, Owen, Zhang 2012) with optimal densification of
+empty bins (Shrivastava 2017). It reads the sample only: the smallest hash of a bin that is not empty is in the sample.
 
-Memory: the text, a workspace of about 4 MiB, and bounded samples, whatever the length of the text.
+Memory: the text, a workspace of about 4 MiB, and bounded samples, for any length of text.
 """
 
 from __future__ import annotations
@@ -26,21 +26,23 @@ from pipeline.dedup.items import Hashes, Offsets
 from pipeline.dedup.shingles import Shingles, Shingling, mixed, shingles_by_chunk, shingles_of
 
 MAX_SHINGLES = 2**13
-"""A larger shingle set is sampled: similarity then has a standard error below .008. A set up to this size (about 10,000
-tokens of English, 5,000 of Korean) is whole and its similarity exact."""
+"""A larger shingle set is sampled, with a standard error of similarity below .008. A set up to this size (about 10,000
+tokens of English, 5,000 of Korean) is kept whole, and its similarity is exact."""
 ANCHOR_BITS = 5
-"""One shingle in 32 is an anchor: every 200 characters of English, every 40 of Korean."""
+"""One shingle in 32 is an anchor: one about every 200 characters of English, every 40 of Korean."""
 MAX_ANCHORS = 2**16
 
 ShortHashes = NDArray[np.uint32]
-"""Upper halves of shingle hashes: enough to compare two sets of at most `MAX_SHINGLES`."""
+"""Upper halves of shingle hashes, enough to compare two sets of at most `MAX_SHINGLES`."""
 
 _CHUNK_CHARS = 2**15
 _NARROW_CHUNK_CHARS = 2**17
 _NARROW_BYTES = 1.5
-"""A text with fewer bytes a character is one of words, which are fewer; a chunk's items are to fit a core's cache."""
+"""Bytes per character below which a text is made of words. It has fewer items, so its chunks can be longer and their
+items still fit a core's cache."""
 _LEAST_UNIQUE_SHARE = 0.5
-"""Of a text's shingles. One that repeats itself more, or differs much from its beginning, may be read twice."""
+"""Least expected share of different shingles. A text that repeats itself more, or differs much from its beginning, may
+be read twice."""
 _EMPTY_BIN = np.uint64(2**64 - 1)
 _NO_HASHES: Hashes = np.empty(0, dtype=np.uint64)
 _HALF = np.uint64(32)
@@ -49,7 +51,7 @@ _WHITE_SPACE = bytes(0x20 if chr(byte).isspace() and byte < 0x80 else byte for b
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is compared instead of the text. Arrays are little-endian, as bytes."""
+    """The data that is compared instead of the text. Arrays are little-endian bytes."""
 
     doc_id: str
     title: str
@@ -60,28 +62,28 @@ class Signature:
     """First characters of the text, for the row in `rejected/`."""
     num_chars: int
     completeness: int
-    """How many of title and licence are known."""
+    """How many of title and licence are known, 0 to 2."""
     exact_hash: str
-    """Equal for texts that differ in whitespace only."""
+    """Equal for texts that differ only in whitespace."""
     minhash: bytes
-    """`num_permutations` bin minima (uint64); empty where the text has no letter and no digit."""
+    """`num_permutations` bin minima (uint64); empty if the text has no letter and no digit."""
     shingles: bytes
     """Differences (uint32) of the sorted upper halves of the shingle hashes below 2^(64 − `sampling_bits`)."""
     sampling_bits: int
-    """0: all shingles are kept."""
+    """0 if all shingles are kept."""
     anchors: bytes
     """Shingle hashes (uint64) below 2^(64 − `anchor_bits`), each once, in the order of the text."""
     anchor_starts: bytes
-    """Characters of the text before each anchor (uint32)."""
+    """Number of characters of the text before each anchor (uint32)."""
     anchor_bits: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShingleSketch:
-    """The comparable part of a signature."""
+    """The part of a signature that is compared."""
 
     minhash: Hashes
-    """Shape [num_permutations], or [0] without shingles."""
+    """Shape [num_permutations], or [0] if the text has no shingles."""
     shingles: ShortHashes
     """Shape [at most MAX_SHINGLES], ascending."""
     sampling_bits: int
@@ -93,7 +95,7 @@ class ShingleSketch:
 
 
 def exact_hash(text: str) -> str:
-    """32 hex digits of the text with whitespace collapsed and trimmed; reads the text in chunks."""
+    """Return 32 hex digits that hash the text with whitespace collapsed and trimmed; reads the text in chunks."""
     digest = hashlib.blake2b(digest_size=16)
     has_words = False
     joins_previous = False
@@ -112,13 +114,13 @@ def exact_hash(text: str) -> str:
 
 
 def sketch_texts(texts: Sequence[str], shingling: Shingling, *, num_permutations: int) -> list[ShingleSketch]:
-    """Shingle texts and reduce the shingles of each to a MinHash and bounded samples.
+    """Return the sketch of each text: its shingles reduced to a MinHash and bounded samples.
 
-    Short texts are hashed together, since a call of numpy costs as much as a kilobyte.
+    Short texts are hashed together, since one numpy call costs as much as hashing a kilobyte.
 
     Args:
-        texts: NFC is applied where they are not NFC already.
-        shingling: what a shingle is made of.
+        texts: composed to NFC if they are not NFC already.
+        shingling: the settings that define a shingle.
         num_permutations: bins of the MinHash.
     """
     sketches: list[ShingleSketch] = []
@@ -131,13 +133,13 @@ def sketch_texts(texts: Sequence[str], shingling: Shingling, *, num_permutations
 
 
 def densified(minima: Hashes) -> Hashes:
-    """Fill every empty bin from a non-empty one of its row that a hash of bin and attempt points to.
+    """Return the minima with every empty bin filled from another bin of its row.
 
-    Equal bins stay equal with the probability of the Jaccard similarity (Shrivastava 2017, theorem 2). Expected
-    attempts: bins ÷ non-empty bins.
+    A hash of bin number and attempt picks the other bin, until one is not empty. Two bins agree with a probability
+    equal to the Jaccard similarity (Shrivastava 2017, theorem 2). Expected attempts: bins ÷ non-empty bins.
 
     Args:
-        minima: shape [texts, bins]; a row that is all empty stays so.
+        minima: shape [texts, bins]; a row with only empty bins stays empty.
     """
     filled = minima.copy()
     num_bins = minima.shape[1]
@@ -155,27 +157,27 @@ def densified(minima: Hashes) -> Hashes:
 
 
 def packed(hashes: Hashes) -> bytes:
-    """64-bit hashes as little-endian bytes, the form of the signature file."""
+    """Return 64-bit hashes as little-endian bytes, the form used in the signature file."""
     return hashes.astype("<u8").tobytes()
 
 
 def unpacked(data: bytes) -> Hashes:
-    """The inverse of `packed`."""
+    """Return the hashes that `packed` turned into bytes."""
     return np.frombuffer(data, dtype="<u8").astype(np.uint64, copy=False)
 
 
 def packed_ascending(values: ShortHashes | Offsets) -> bytes:
-    """Ascending numbers below 2^32 as their differences, which compress; the inverse of `unpacked_ascending`."""
+    """Return ascending numbers below 2^32 as the bytes of their differences, which compress well."""
     return np.diff(values.astype(np.uint32), prepend=np.uint32(0)).astype("<u4").tobytes()
 
 
 def unpacked_ascending(data: bytes) -> ShortHashes:
-    """The inverse of `packed_ascending`."""
+    """Return the numbers that `packed_ascending` turned into bytes."""
     return np.cumsum(np.frombuffer(data, dtype="<u4"), dtype=np.uint32)
 
 
 def _collapsed(chunk: str) -> bytes:
-    """The words of a chunk with one space between."""
+    """Return the words of a chunk with one space between them."""
     if not chunk.isascii():
         return " ".join(chunk.split()).encode("utf-8", "surrogatepass")
     spaced = chunk.encode().translate(_WHITE_SPACE).strip(b" ")
@@ -186,7 +188,7 @@ def _collapsed(chunk: str) -> bytes:
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Runs of texts that are hashed together; a long text is a run of its own."""
+    """Yield runs of texts that are hashed together; a long text is a run by itself."""
     first, num_chars = 0, 0
     for index, text in enumerate(texts):
         if index > first and num_chars + len(text) > _CHUNK_CHARS:
@@ -215,12 +217,13 @@ def _sketch_long(text: str, shingling: Shingling, num_permutations: int) -> Shin
 
 
 def _sampled(text: str, shingling: Shingling, *, unique_share: float) -> tuple[_HashSample, _AnchorSample]:
-    """Samples of a long text.
+    """Return the shingle sample and the anchor sample of a long text.
 
     Args:
-        text: of more than one chunk.
-        shingling: what a shingle is made of.
-        unique_share: of the shingles, going by the first chunk, how many are surely different; 0 samples from none.
+        text: longer than one chunk.
+        shingling: the settings that define a shingle.
+        unique_share: assumed least share of different shingles. With the number of shingles in the first chunk, it sets
+            the first sampling rate; 0 starts without sampling.
     """
     is_narrow = len(text[:_CHUNK_CHARS].encode("utf-8", "surrogatepass")) < _NARROW_BYTES * _CHUNK_CHARS
     chunk_chars = _NARROW_CHUNK_CHARS if is_narrow else _CHUNK_CHARS
@@ -238,7 +241,7 @@ def _sampled(text: str, shingling: Shingling, *, unique_share: float) -> tuple[_
 
 
 def _sketch_short(texts: Sequence[str], shingling: Shingling, num_permutations: int) -> Iterator[ShingleSketch]:
-    """The same without sampling anchors further, for all texts of a batch together where the text does not matter."""
+    """Yield the sketch of each text of a batch, hashed together. Texts this short never have too many anchors."""
     shingles = shingles_of(texts, shingling)
     places = np.flatnonzero(shingles.hashes <= _limit(ANCHOR_BITS))
     owners = np.searchsorted(shingles.bounds, places, side="right") - 1
@@ -261,7 +264,7 @@ def _sketch_short(texts: Sequence[str], shingling: Shingling, num_permutations: 
 
 
 def _samples(shingles: Shingles) -> tuple[Hashes, Offsets, list[int]]:
-    """Ascending unique hashes of each text one after another, their bounds, and the texts' sampling bits."""
+    """Return the ascending unique hashes of each text in one array, their bounds, and the texts' sampling bits."""
     bounds = shingles.bounds
     hashes = shingles.hashes.copy()
     for first, end in pairwise(bounds.tolist()):
@@ -282,7 +285,7 @@ def _samples(shingles: Shingles) -> tuple[Hashes, Offsets, list[int]]:
 
 
 def _thinned(ascending: Hashes, sampling_bits: int) -> tuple[Hashes, int]:
-    """The hashes below the largest limit under which there are no more than `MAX_SHINGLES`."""
+    """Return the hashes below the largest limit that leaves at most `MAX_SHINGLES`, and that limit's sampling bits."""
     while len(ascending) > MAX_SHINGLES:
         sampling_bits += 1
         ascending = ascending[: np.searchsorted(ascending, _limit(sampling_bits), side="right")]
@@ -290,21 +293,21 @@ def _thinned(ascending: Hashes, sampling_bits: int) -> tuple[Hashes, int]:
 
 
 def _minhashes(ascending: Hashes, bounds: Offsets, num_bins: int) -> list[Hashes]:
-    """The smallest hash of each bin, empty bins filled; none where a text has no shingles.
+    """Return the smallest hash of each bin, with empty bins filled; an empty array for a text without shingles.
 
-    The lower half of a hash decides its bin and the upper its rank, so that bin and rank are independent.
+    The lower half of a hash chooses its bin and the upper half its rank, so bin and rank are independent.
     """
     bins = (((ascending & np.uint64(0xFFFFFFFF)) * np.uint64(num_bins)) >> _HALF).view(np.int64)
     bins += np.repeat(np.arange(len(bounds) - 1) * num_bins, np.diff(bounds))
     minima = np.full((len(bounds) - 1) * num_bins, _EMPTY_BIN, dtype=np.uint64)
-    # Of hashes of one bin the last assignment stands, which is the smallest.
+    # numpy keeps the last value assigned to a bin; in descending order that is the smallest hash.
     minima[bins[::-1]] = ascending[::-1]
     filled = densified(minima.reshape(-1, num_bins))
     return [row if end > first else _NO_HASHES for row, (first, end) in zip(filled, pairwise(bounds), strict=True)]
 
 
 def _first_of_each(hashes: Hashes, owners: Offsets) -> Offsets:
-    """Ascending indices at which a hash stands for the first time with its owner."""
+    """Return the ascending indices at which a hash occurs for the first time for its owner."""
     order = np.lexsort((hashes, owners))
     is_first = np.ones(len(order), dtype=bool)
     is_first[1:] = (np.diff(owners[order]) != 0) | (np.diff(hashes[order]) != 0)
@@ -321,7 +324,7 @@ def _unique(hashes: Hashes) -> Hashes:
 
 
 def _unique_with_first_places(hashes: Hashes) -> tuple[Hashes, Offsets]:
-    """Ascending unique hashes and where each stands first; np.unique sorts stably, which takes longer."""
+    """Return the ascending unique hashes and the first place of each; np.unique sorts stably, which takes longer."""
     order = np.argsort(hashes)
     ascending = hashes[order]
     runs = np.flatnonzero(np.concatenate([[True], ascending[1:] != ascending[:-1]])[: len(ascending)])
@@ -330,10 +333,10 @@ def _unique_with_first_places(hashes: Hashes) -> tuple[Hashes, Offsets]:
 
 
 class _HashSample:
-    """Unique hashes, all of them up to `MAX_SHINGLES`, else those below the largest power of two that fits.
+    """Unique hashes: all of them up to `MAX_SHINGLES`, else those below the largest power of two that leaves no more.
 
-    The result depends on the set only, not on the chunks it came in: a limit is lowered only when the hashes below it
-    are already too many.
+    The result depends only on the set, not on how it was divided into chunks: the limit is lowered only when too many
+    hashes are already below it.
     """
 
     def __init__(self, first_bits: int) -> None:
@@ -349,7 +352,7 @@ class _HashSample:
 
     @property
     def may_be_too_sparse(self) -> bool:
-        """Whether a larger limit than the first might have fitted, too; asked when the sample is finished."""
+        """Whether a larger limit than the first might also have fitted; valid once the sample is finished."""
         return self.sampling_bits == self._first_bits > 0
 
     def add(self, hashes: Hashes) -> None:
@@ -365,18 +368,18 @@ class _HashSample:
     def _compact(self) -> None:
         held = np.concatenate([_NO_HASHES, *self._held])
         lower = _unique(held[held <= _limit(self.sampling_bits + 1)])
-        if len(lower) > MAX_SHINGLES:  # so that what is above will go, whatever it is
+        if len(lower) > MAX_SHINGLES:  # the hashes above that limit are dropped in any case
             union, self.sampling_bits = lower, self.sampling_bits + 1
         else:
             union = _unique(held)
         union, self.sampling_bits = _thinned(union, self.sampling_bits)
-        # A copy, since a view would keep what was cut off in memory.
+        # A copy, since a view would keep the dropped hashes in memory.
         self._held = [union.copy()]
         self._num_held = len(union)
 
 
 class _AnchorSample:
-    """The same for anchors, which keep the place where each hash stands first."""
+    """Unique anchors, sampled like `_HashSample`, each with the place of its first occurrence."""
 
     def __init__(self) -> None:
         self.sampling_bits = ANCHOR_BITS

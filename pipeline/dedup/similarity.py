@@ -1,4 +1,4 @@
-"""Similarity of two shingle sets, exact where both are kept whole and sampled alike where they are not.
+"""Compute the similarity of two shingle sets: exact if both are whole, estimated from equal sampling otherwise.
 
 Used by `stages.cluster` to verify candidates. Cost: a merge of two sorted arrays of at most `MAX_SHINGLES`.
 """
@@ -16,7 +16,7 @@ _HASH_BITS = 32
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many shingles two documents have in common, at the coarser of their sampling rates."""
+    """The number of shingles that two documents share, at the coarser of their sampling rates."""
 
     num_shared: int
     num_first: int
@@ -24,27 +24,27 @@ class Overlap:
 
     @property
     def jaccard(self) -> float:
-        """Shared ÷ united shingles, 0 to 1; 0 where both are empty."""
+        """Shared ÷ united shingles, 0 to 1; 0 if both documents are empty."""
         num_united = self.num_first + self.num_second - self.num_shared
         return self.num_shared / num_united if num_united else 0.0
 
     @property
     def of_first(self) -> float:
-        """Share of the first document that the second contains; 0 where it is empty."""
+        """Share of the first document that the second contains; 0 if the first is empty."""
         return self.num_shared / self.num_first if self.num_first else 0.0
 
     @property
     def of_second(self) -> float:
-        """Share of the second document that the first contains; 0 where it is empty."""
+        """Share of the second document that the first contains; 0 if the second is empty."""
         return self.num_shared / self.num_second if self.num_second else 0.0
 
 
 def overlap(first: ShortHashes, second: ShortHashes, *, first_bits: int, second_bits: int) -> Overlap:
-    """Compare two samples at the coarser rate, of which both hold every hash.
+    """Return the overlap of two samples at the coarser rate, at which both hold every hash.
 
     Args:
         first, second: ascending unique hashes.
-        first_bits, second_bits: their `sampling_bits`.
+        first_bits, second_bits: the `sampling_bits` of each sample.
     """
     coarsest = max(first_bits, second_bits)
     if coarsest:

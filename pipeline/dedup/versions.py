@@ -1,7 +1,7 @@
-"""Two similar texts in, whether they are versions of one another out: the same but for numbers, dates and names.
+"""Decide whether two similar texts are versions of each other: the same except for numbers, dates and names.
 
-Used by `stages.cluster` for near duplicates of domains where such facts are what a document is about: two leases of one
-form are two documents. Cost: a line-by-line comparison, then a word-by-word one of the lines that differ.
+Used by `stages.cluster` for near duplicates in domains where such facts define a document: two leases on the same form
+are two documents. Cost: a line-by-line comparison, then a word-by-word comparison of the lines that differ.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from difflib import SequenceMatcher
 from pipeline.languages import all_rules, any_of, together
 
 _LEAST_FACT_SHARE = 0.5
-"""Of the differences. Copies edited at random have about a tenth."""
+"""Least share of facts among the differences. In copies edited at random it is about a tenth."""
 _MAX_BLOCK_WORDS = 1_500
-"""A longer rewritten block is no matter of facts; comparing its words would take quadratic time."""
+"""The longest block that is compared word by word, since that takes quadratic time. A longer rewritten block is more
+than a change of facts."""
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
 _NUMERAL = re.compile(any_of(lambda rules: rules.versions.numeral))
 _NAME_LABELS = together(lambda rules: rules.versions.name_labels)
@@ -25,16 +26,16 @@ _DATE_WORDS = together(lambda rules: rules.versions.date_words)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Words of two texts that stand in the same place and are not the same; one side may be empty."""
+    """Different words at the same place of two texts; one side may be empty."""
 
     first: tuple[str, ...]
     second: tuple[str, ...]
     before: str
-    """The last word that both have before them; empty at the start of a line."""
+    """The last word that both texts have before the difference; empty at the start of a line."""
 
 
 def are_versions(first: str, second: str) -> bool:
-    """Whether the texts differ, and at least half of their differences are numbers, dates or names alone."""
+    """Return whether the texts differ and at least half of their differences are only numbers, dates or names."""
     num_facts = num_others = 0
     for difference in differences(first, second):
         if _is_fact(difference):
@@ -45,7 +46,7 @@ def are_versions(first: str, second: str) -> bool:
 
 
 def differences(first: str, second: str) -> Iterator[Difference]:
-    """Differing runs of words, in the order of the texts; spacing, punctuation and line breaks do not count."""
+    """Yield the runs of words that differ, in text order; spacing, punctuation and line breaks are ignored."""
     lines, other_lines = _sentences(first), _sentences(second)
     for tag, start, end, other_start, other_end in SequenceMatcher(None, lines, other_lines, False).get_opcodes():
         if tag != "equal":
