@@ -1,1 +1,1 @@
-"""Lengths: buckets, and splitting of what is too long."""
+"""From documents to contexts and packs: buckets, cuts, joining, mixing, packing."""

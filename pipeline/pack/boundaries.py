@@ -1,9 +1,10 @@
-"""Where a document may be cut, and how much is lost by cutting there: the grammar of the four domains.
+"""Find where a document may be cut, and rank each cut by how much it loses: the grammar of the four domains.
 
-Prose is cut before sections, the provisions of its outline, paragraphs or sentences, inside a table, a procedure or a
-note only where that is too long by itself; dialogue before sections or the turns of its outline; code before
-files, top-level definitions (`pack.code_lines`), then blocks inside them, the less nested the better, or, last of all,
-lines. Used by `pack.split`, which cuts inside a paragraph, a turn or a definition only where it is too long by itself.
+Prose is cut before sections, before the provisions of its outline, before paragraphs or before sentences. A table, a
+procedure or a note is cut inside only if it is too long by itself. Dialogue is cut before sections or before the turns
+of its outline. Code is cut before files, before top-level definitions (`pack.code_lines`), then before blocks inside
+them, least nested first, and as a last resort before any line. Used by `pack.encoding`, which lists the boundaries, and
+by `pack.split`, which cuts inside a paragraph, a turn or a definition only if it is too long by itself.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ from pipeline.pack.sentences import Opening, sentence_starts
 from pipeline.records import Domain, Section
 
 PARAGRAPH_RANK = 100
-"""Below every section level; also of turns and top-level blocks."""
+"""The rank of paragraphs, turns and top-level blocks of code: worse than the rank of any section."""
 RULE_RANK = PARAGRAPH_RANK - 1
 PROVISION_RANK = PARAGRAPH_RANK - 10
 CAPTION_RANK = PARAGRAPH_RANK + 50
 SENTENCE_RANK = 200
-"""Also of rows of a list or table. Indented blocks of code rank between paragraph and sentence, by their indent."""
+"""The rank of sentences and of rows of a list or table. An indented block of code ranks between paragraph and sentence,
+by its indent."""
 LAST_RANK = 300
-"""Items of a list that is one long sentence; lines inside a block of code."""
+"""The rank of items of a list that is one long sentence, and of lines inside a block of code."""
 HIDDEN_RANK = LAST_RANK + 1
-"""Lines inside a string or comment of several lines, which may be longer than any bucket."""
+"""The rank of lines inside a string or comment of several lines, which may be longer than any bucket."""
 
 _BLOCKS = frozenset({NodeKind.TABLE, NodeKind.STEPS, NodeKind.NOTE})
 _LONG_TURN_CHARS = 2000
@@ -46,27 +48,29 @@ _OPENING_RANKS = {
 
 
 class Boundary(NamedTuple):
-    """An offset where a part may begin; the lower the rank, the better the cut. Section levels rank as themselves."""
+    """An offset where a part may begin; a lower rank is a better cut. The rank of a section is its level."""
 
     offset: int
     rank: int
 
 
 _Place = tuple[int, int]
-"""Offset and rank of a boundary, while many are compared."""
+"""Offset and rank of a boundary, in a form that compares fast."""
 
 
 def boundaries(
     text: str, *, domain: str, sections: Sequence[Section], outline: Sequence[Node], path: str
 ) -> list[Boundary]:
-    """All places inside a text where it may be cut, ascending, one per offset; neither start nor end of the text.
+    """Return all offsets inside a text where it may be cut, ascending, without the start and end of the text.
+
+    An offset that several rules find keeps its lowest rank.
 
     Args:
-        text: of the document.
-        domain: decides the grammar; dialogue without recognisable turns is read as prose.
-        sections: of the document; one counts where it begins a line.
-        outline: of the document.
-        path: of its source; its suffix tells the language of code that is not a joined tree.
+        text: the document's text.
+        domain: selects the grammar; dialogue without recognisable turns is read as prose.
+        sections: the document's sections; a section that does not begin a line is ignored.
+        outline: the document's outline.
+        path: path of the source; its suffix gives the language of code that is not a joined tree.
     """
     if domain == Domain.CODE:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
@@ -90,7 +94,7 @@ def _of_sections(text: str, sections: Sequence[Section], *, unindented_only: boo
 
 
 def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Place]:
-    """Before parts and provisions that begin a line: the deeper, the worse, but never worse than a paragraph."""
+    """Yield places before parts and provisions that begin a line: the deeper, the worse, but not below a paragraph."""
     for node in outline:
         if node.kind is NodeKind.PART or node.kind is NodeKind.PROVISION:
             start = text.rfind("\n", 0, node.start) + 1
@@ -100,7 +104,7 @@ def _of_provisions(text: str, outline: Sequence[Node]) -> Iterator[_Place]:
 
 
 def _outside_blocks(found: Iterable[_Place], outline: Sequence[Node]) -> Iterator[_Place]:
-    """The same places; those inside a table, a procedure or a note are as bad as one inside a paragraph."""
+    """Yield the same places; those inside a table, a procedure or a note rank no better than a sentence."""
     blocks = iter([node for node in outline if node.kind in _BLOCKS])
     block, end = next(blocks, None), 0
     if block is None:
@@ -124,9 +128,9 @@ def _of_prose(text: str) -> Iterator[_Place]:
 
 
 def _rank_after_line(text: str, offset: int, first: int) -> int:
-    """Of a paragraph: better after a rule, worse after a line that stands alone, since it may be a heading of this.
+    """Return the rank of a paragraph: better after a rule, worse after a single line, which may be its heading.
 
-    `first` is the offset of the first character that is no white space.
+    `first` is the offset of the first character that is not white space.
     """
     end = offset - 2
     if end < 1 or text[end] != "\n" or text[end - 1].isspace():
@@ -140,7 +144,7 @@ def _rank_after_line(text: str, offset: int, first: int) -> int:
 
 
 def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:
-    """Before each turn; inside a long one, and what stands between turns, at its sentences as a last resort."""
+    """Yield places before each turn and, as a last resort, at the sentences of a long turn or of text between turns."""
     starts = [text.rfind("\n", 0, turn.start) + 1 for turn in turns]
     for start in starts:
         yield start, PARAGRAPH_RANK

@@ -1,4 +1,4 @@
-"""Token counts in, length buckets out. Used by `stages.placement`."""
+"""Sort token counts into length buckets. Used by `stages.placement` and `stages.pack`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 
 def bucket_for(num_tokens: int, *, buckets: Sequence[int], room_tokens: int) -> int:
-    """The smallest bucket that holds a document and the room for its task; past the top edge, edges go on by doubling.
+    """Return the smallest bucket that holds a document and the room for its task; edges double past the top edge.
 
     Args:
         num_tokens: length of the document.
         buckets: upper edges in tokens, ascending.
-        room_tokens: kept free for question and answer.
+        room_tokens: tokens kept free for question and answer.
     """
     index = bisect_left(buckets, num_tokens + room_tokens)
     if index < len(buckets):

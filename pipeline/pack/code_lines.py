@@ -1,8 +1,9 @@
-"""Which lines of a source file begin something, and how deep inside something else they stand.
+"""Find the lines of a source file that begin a block, and the nesting depth of each.
 
-Line rules, no parser, so that broken files and any language do. A block begins after a blank line, or, in Python, with
-a `def`, `class` or decorator in the first column. Nothing begins inside a string or comment of several lines, and in
-languages with braces the open ones around a line count as its depth. Used by `pack.boundaries`. Linear in the text.
+Uses line rules instead of a parser, so that it works for broken files and any language. A block begins after a blank
+line or, in Python, at a `def`, `class` or decorator in the first column. No block begins inside a string or comment of
+several lines. In languages with braces, the number of open braces around a line counts as its depth. Used by
+`pack.boundaries`. Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _BRACE_SUFFIXES = (
 _PYTHON_SUFFIXES = (".py", ".pyi")
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@\w")
 _CONTINUES = re.compile(r"(?:elif|else|except|finally|catch)\b|[)\]}]")
-"""Goes on with what stands above it."""
+"""Matches a line that continues the line above it."""
 _PYTHON_MARK = re.compile(
     r"""[\#"'(\[{)\]}](?:
     (?P<triple>(?<=")"" | (?<=')'')
@@ -35,25 +36,25 @@ _BRACE_MARK = re.compile(
     | (?P<open>(?<=[({\[])) | (?P<close>(?<=[)}\]])))""",
     re.VERBOSE | re.DOTALL,
 )
-"""Both begin with a set of characters: the search skips all others fast."""
+"""Both patterns begin with a set of characters, so the search skips all other characters fast."""
 
 
 class CodeBlock(NamedTuple):
-    """A line before which a file may be cut; `depth` 0 is the top level, None an ordinary line."""
+    """A line before which a file may be cut; `depth` is 0 at the top level and None for an ordinary line."""
 
     offset: int
     depth: int | None
     is_hidden: bool = False
-    """Whether it begins inside a string or comment of several lines, where nothing else may be cut."""
+    """Whether the line begins inside a string or comment of several lines, which is cut only as a last resort."""
 
 
 def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeBlock]:
-    """Lines of one file that hold something, ascending.
+    """Yield the lines of one file that are not blank, ascending.
 
     Args:
-        text: of the document.
-        start, end: of the file in it.
-        path: decides by its suffix which rules hold; without one, indentation alone.
+        text: the document's text.
+        start, end: the file's characters in the text.
+        path: its suffix selects the rules; without a known suffix, indentation alone counts.
     """
     is_python = path.lower().endswith(_PYTHON_SUFFIXES)
     has_braces = path.lower().endswith(_BRACE_SUFFIXES)
@@ -81,7 +82,7 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
         if "\t" in line[:indent]:
             indent = len(line[:indent].expandtabs(_TAB_WIDTH))
         opens = after_blank or (is_python and not indent and after_indented and _DEFINITION.match(rest) is not None)
-        # With brackets open in Python, the line stands in a literal of several lines.
+        # With brackets open in Python, the line is part of a literal of several lines.
         if opens and not (is_python and depth) and _CONTINUES.match(rest) is None:
             yield CodeBlock(offset, max(indent, _TAB_WIDTH * depth))
         else:
@@ -90,7 +91,7 @@ def code_blocks(text: str, *, start: int, end: int, path: str) -> Iterator[CodeB
 
 
 class _Step(NamedTuple):
-    """From an offset on, so many brackets are open; lines before `hidden_until` begin inside a string or comment."""
+    """From `offset` on, `depth` brackets are open; lines before `hidden_until` begin inside a string or comment."""
 
     offset: int
     depth: int
@@ -98,7 +99,7 @@ class _Step(NamedTuple):
 
 
 def _python_nesting(text: str, start: int, end: int) -> list[_Step]:
-    """Without depths where the brackets do not close."""
+    """Return the nesting steps of Python code; all depths are 0 if the brackets do not close."""
     steps: list[_Step] = []
     depth, position = 0, start
     while match := _PYTHON_MARK.search(text, position, end):
@@ -117,7 +118,10 @@ def _python_nesting(text: str, start: int, end: int) -> list[_Step]:
 
 
 def _brace_nesting(text: str, start: int, end: int) -> list[_Step]:
-    """Empty where the brackets do not close: a quotation mark was misread, and only indentation can be trusted."""
+    """Return the nesting steps of code with braces; none if the brackets do not close.
+
+    In that case a quotation mark was misread, and only indentation can be trusted.
+    """
     steps: list[_Step] = []
     depth = 0
     for match in _BRACE_MARK.finditer(text, start, end):

@@ -1,7 +1,7 @@
-"""Documents and what was decided about them in, rows of `corpus/` out. Used by `stages.pack`.
+"""Build the rows of `corpus/` from documents and the decisions about them. Used by `stages.pack`.
 
-A row is a document, a part of one, or several short ones one under the other, each below a line with its number and
-title. Pure; linear in the text.
+A row is a document, a part of a document, or several short documents one after the other, each below a line with its
+number and title. Pure; linear in the text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX_TITLE_CHARS = 120
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """What was decided about a row."""
+    """The decisions about a row."""
 
     num_tokens: int
     bucket: int
@@ -41,15 +41,15 @@ def part_context(
     placement: Placement,
     outline: tuple[Node, ...] | None = None,
 ) -> Context:
-    """The row of a document, or of a part of it.
+    """Return the row of a document or of one part of it.
 
     Args:
-        document: the whole of it.
+        document: the whole document.
         start, end: characters of the part.
-        part: 1 for the first.
-        num_parts: 1 where the document is whole, or what is left of it without files that fit no bucket.
-        placement: of the row.
-        outline: of the part; None leaves it to whoever asks for it.
+        part: number of the part; the first is 1.
+        num_parts: 1 if the document is whole, or if one part is left of it without the files that fit no bucket.
+        placement: the decisions about the row.
+        outline: the part's outline; None means that readers of the row compute it when they need it.
     """
     return Context(
         doc_id=document.doc_id if num_parts == 1 and start == 0 else content_id(document.doc_id, start),
@@ -79,7 +79,7 @@ def part_context(
 
 
 def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
-    """The outline of each part of a document; spans are ascending, without overlap."""
+    """Yield the outline of each part of a document; `spans` are ascending and do not overlap."""
     outline = outline_of(document)
     if list(spans) == [(0, len(document.text))]:
         return iter([outline])
@@ -89,16 +89,16 @@ def part_outlines(document: Document, spans: Sequence[tuple[int, int]]) -> Itera
 def joined_context(
     documents: Sequence[Document], *, num_tokens: Sequence[int], joining: JoiningKind, placement: Placement
 ) -> Context:
-    """The row of several documents of one domain and language.
+    """Return the row of several documents of one domain and language.
 
-    The line above a document opens a section of level 1 with its title; the document's own sections stand one level
-    deeper, and text before its first heading belongs to the section of the line. Outlines stay as they are.
+    The line above a document opens a section of level 1 with the document's title. The document's own sections are one
+    level deeper, and text before its first heading belongs to that opening section. Outlines keep their levels.
 
     Args:
-        documents: in order, at least two.
-        num_tokens: of each document's own text.
-        joining: why they stand together.
-        placement: of the row.
+        documents: the documents in order, at least two.
+        num_tokens: tokens of each document's own text.
+        joining: why the documents are joined.
+        placement: the decisions about the row.
     """
     first = documents[0]
     pieces: list[str] = []
@@ -152,19 +152,19 @@ def joined_context(
 
 
 def joined_id(doc_ids: Sequence[str]) -> str:
-    """Id of the row that joins some documents, in their order."""
+    """Return the id of the row that joins some documents, in their order."""
     return content_id("joined", *doc_ids)
 
 
 def joined_heading(*, language: str, number: int, title: str) -> str:
-    """The line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
+    """Return the line above a document of a joined row, with the blank lines around it; `number` counts from 1."""
     heading = language_rules(language).frames.document_heading
     line = heading.format(number=number, title=" ".join(title.split())).rstrip(" :")
     return ("" if number == 1 else "\n\n") + line + "\n\n"
 
 
 def sections_within(sections: Sequence[Section], *, start: int, end: int) -> tuple[Section, ...]:
-    """The sections of a part, in offsets of the part; one that is cut keeps its level and title on both sides."""
+    """Return the sections of a part, in offsets of the part; a cut section keeps its level and title in both parts."""
     return tuple(
         Section(
             start=max(section.start, start) - start,
@@ -192,6 +192,6 @@ def _sections_of_member(document: Document, *, heading_start: int, start: int) -
 
 
 def _joined_licence(licences: Sequence[str]) -> str:
-    """All of them hold: an SPDX `AND` of the different ones."""
+    """Return the SPDX `AND` of the different licences, since all of them apply."""
     different = sorted(set(licences))
     return different[0] if len(different) == 1 else " AND ".join(f"({x})" if " " in x else x for x in different)

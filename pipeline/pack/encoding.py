@@ -1,7 +1,8 @@
-"""A document in, its token ids out: whole, in parts, or a reason why it fits no bucket. Used by `stages.tokenize`.
+"""Encode a document: whole, in parts, or not at all if it fits no bucket. Used by `stages.tokenize`.
 
-A document is encoded once, with the token at which each section and each possible cut begins; lengths, the decision to
-split and the ids of the parts all come from that encoding. Memory: one document.
+Takes a document; returns the token ids of its parts, or a `Misfit` with the reason. A document is encoded once, with
+the token at which each section and each possible cut begins. Lengths, the decision to split and the ids of the parts
+all come from that encoding. Memory: one document.
 """
 
 from __future__ import annotations
@@ -22,33 +23,33 @@ from pipeline.records import Document, Domain, Section
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Why a document fits no bucket."""
+    """The reason why a document fits no bucket."""
 
     reason: str
     detail: str
     score: float
     num_tokens: int
-    """Of the whole document."""
+    """Tokens of the whole document."""
 
 
 def encode_document(
     document: Document, *, max_tokens: int, overflow: Overflow, encode: Encode, decode: Decode
 ) -> list[Part] | Misfit:
-    """Token ids of a document, of its parts where it has to be split.
+    """Return the token ids of a document, or of its parts if it must be split.
 
-    A file of a source tree that holds a line too long for any bucket is in no part; the rest of the tree is.
+    A file of a source tree with a line too long for any bucket is left out; the rest of the tree is kept.
 
     Args:
-        document: cleaned, and a survivor of deduplication.
-        max_tokens: what the top bucket holds.
+        document: cleaned, and kept by deduplication.
+        max_tokens: the most tokens that the top bucket holds.
         overflow: what happens to a longer document.
         encode: the student's tokenizer, see `split.Encode`.
-        decode: its inverse.
+        decode: the inverse of `encode`.
     """
     text = document.text
     section_starts = [section.start for section in document.sections]
     splits = overflow is Overflow.SPLIT_AT_SECTION
-    # No tokenizer makes more tokens than bytes, so most documents need not be searched for places to cut.
+    # No tokenizer makes more tokens than bytes, so most documents need no search for places to cut.
     cuts = _cuts(document) if splits and len(text) * 4 > max_tokens and len(text.encode()) > max_tokens else []
     at = sorted({*section_starts, *(cut.offset for cut in cuts)})
     ids, tokens = encode(text, at)
@@ -81,7 +82,7 @@ def encode_document(
 
 
 def _without_files(document: Document, starts: Sequence[int]) -> list[tuple[int, int]]:
-    """What is left of a source tree between the files that hold some offsets; empty where nothing is, or for prose."""
+    """Return the spans of a source tree without the files at some offsets; none if no file is left, or for prose."""
     if document.domain != Domain.CODE or len(document.sections) < 2:
         return []
     firsts = [section.start for section in document.sections]
@@ -106,7 +107,7 @@ def _encode_spans(
     encode: Encode,
     decode: Decode,
 ) -> list[Part] | Misfit:
-    """Parts of the spans of a document, each of whole sections; what lies between them is in no part."""
+    """Return the parts of the spans of a document, each of whole sections; text between the spans is left out."""
     found: list[Part] = []
     misfit: Misfit | None = None
     for (start, end), outline in zip(spans, clip_outline(outline_of(document), spans), strict=True):
@@ -131,11 +132,11 @@ def _encode_spans(
 
 
 def heading_path(sections: tuple[Section, ...], *, start: int) -> tuple[str, ...]:
-    """Titles of the sections that are open above an offset, outermost first; one that begins there is not among them.
+    """Return the titles of the sections that contain an offset, outermost first, without one that begins there.
 
     Args:
-        sections: of the document, in order.
-        start: where a part of it begins.
+        sections: the document's sections, in order.
+        start: the offset where a part begins.
     """
     open_sections: list[Section] = []
     for section in sections:

@@ -1,7 +1,8 @@
-"""Source files of a repository in the order in which they import each other: a file after those it needs.
+"""Order the source files of a repository by their imports: a file follows the files it needs.
 
-In: paths and what each file imports. Out: an order. Used by `stages.tokenize` (reading the imports) and by
-`pack.joining` (ordering). Line rules for Python, JavaScript, TypeScript, C, C++, Java, Kotlin, Scala, Rust and Ruby.
+Takes paths and what each file imports; returns an order. Used by `stages.tokenize` (reads the imports) and by
+`pack.joining` (orders the files). Line rules cover Python, JavaScript, TypeScript, C, C++, Java, Kotlin, Scala, Rust
+and Ruby.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ _MAX_IMPORTS = 200
 
 
 def imports_of(text: str) -> tuple[str, ...]:
-    """What a file imports, as slash paths without suffix; a leading `./` or `../` is relative to its folder.
+    """Return what a file imports, as slash paths without suffix; a leading `./` or `../` is relative to its folder.
 
-    Each name once, in order, at most 200.
+    Each name occurs once, in order; at most 200 names.
     """
     found: dict[str, None] = {}
     for match in _IMPORT.finditer(text):
@@ -40,10 +41,10 @@ def imports_of(text: str) -> tuple[str, ...]:
 
 
 def import_order(imports: Mapping[str, Sequence[str]]) -> list[str]:
-    """Paths so that a file follows those it imports; files that import each other in a circle stand by path.
+    """Return the paths in an order where a file follows those it imports; a cycle of imports is broken by path order.
 
     Args:
-        imports: by path, what the file imports, see `imports_of`.
+        imports: what each file imports, by path, see `imports_of`.
     """
     by_stem: dict[str, list[str]] = defaultdict(list)
     for path in sorted(imports):
@@ -51,7 +52,7 @@ def import_order(imports: Mapping[str, Sequence[str]]) -> list[str]:
             by_stem[suffix].append(path)
     needed = {path: _resolved(path, names, by_stem) for path, names in imports.items()}
     order: list[str] = []
-    state: dict[str, bool] = {}  # False while a file's imports are being placed, True once it is
+    state: dict[str, bool] = {}  # False while a file's imports are being placed, True once the file is placed
     for root in sorted(imports):
         waiting = [root]
         while waiting:
@@ -81,7 +82,7 @@ def _names(match: re.Match[str]) -> list[str]:
 
 
 def _dotted(name: str) -> str:
-    """`..a.b` as `../a/b`, `a.b` as `a/b`."""
+    """Return `..a.b` as `../a/b`, and `a.b` as `a/b`."""
     rest = name.lstrip(".")
     ups = len(name) - len(rest)
     return ("./" + "../" * (ups - 1) if ups else "") + rest.replace(".", "/")
@@ -92,7 +93,7 @@ def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[st
     found: set[str] = set()
     for name in names:
         targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())
-        if len(targets) > 1:  # of files of one name, those of the nearest folder
+        if len(targets) > 1:  # several files have this name: prefer those under the importing file's folder
             targets = [target for target in targets if target.startswith(folder)] or targets
         if len(targets) == 1 and targets[0] != path:
             found.add(targets[0])
@@ -115,6 +116,6 @@ def _stem(path: str) -> str:
 
 
 def _suffixes(stem: str) -> list[str]:
-    """`src/app/models` is imported as itself, as `app/models` and as `models`."""
+    """Return all names a path can be imported by: `src/app/models`, `app/models` and `models`."""
     parts = stem.split("/")
     return ["/".join(parts[index:]) for index in range(len(parts))]

@@ -1,8 +1,8 @@
-"""Short documents in, groups that become one context each out. Used by `stages.placement`; sees no text.
+"""Group short documents that become one context each. Used by `stages.placement`; reads no text.
 
-First documents of one source, in the order of the source; then what is left by similarity; then, where the recipe asks
-for it, the rest at random. A document is in one group at most, and a group within its limits of tokens and members.
-Nothing depends on the order in which the documents come. Cost: O(n log n), about 1 KiB a document.
+First come documents of one source, in the order of the source; then the remaining documents by similarity; then, if the
+recipe asks for it, the rest at random. A document is in at most one group, and a group stays within its limits of
+tokens and members. The result does not depend on the order of the documents. Cost: O(n log n), about 1 KiB a document.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from pipeline.records import JoiningKind
 
 @dataclass(frozen=True, slots=True)
 class JoinCandidate:
-    """What joining needs to know of a short document."""
+    """What joining needs to know about a short document."""
 
     doc_id: str
     domain: str
     language: str
     num_tokens: int
-    """Of the text and the line above it."""
+    """Tokens of the text and of the line above it."""
     source_uri: str
     source_offset: int
     relation: str
-    """Shared by documents of one source; empty where it has none."""
+    """A key shared by documents of one source; empty if the source has no such key."""
     imports: tuple[str, ...]
-    """Of a source file of a repository; empty otherwise."""
+    """Imports of a source file of a repository; empty for other documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,17 @@ def join_documents(
     min_similarity: float,
     seed: int,
 ) -> list[JoinGroup]:
-    """Groups of two documents or more, in the order of their smallest id.
+    """Return groups of two documents or more, in the order of their smallest id.
 
     Args:
         candidates: short documents; domains and languages are never mixed.
-        kinds: tried in this order, each on what the one before left.
-        minhashes: by `doc_id`, where the document has one; asked for `nearest` only.
-        max_tokens: of a group.
-        min_tokens: a smaller group is none.
-        max_members: of a group.
-        min_similarity: of documents that `nearest` puts into one group.
-        seed: decides which distractors meet.
+        kinds: tried in this order, each on the documents that the kinds before left over.
+        minhashes: MinHash by `doc_id`, if the document has one; only used for `nearest`.
+        max_tokens: the most tokens of a group.
+        min_tokens: a smaller group is not joined.
+        max_members: the most documents of a group.
+        min_similarity: least similarity of documents that `nearest` puts into one group.
+        seed: decides which documents are joined at random.
     """
     limits = _Limits(max_tokens=max_tokens, max_members=max_members)
     pools: dict[tuple[str, str], list[JoinCandidate]] = defaultdict(list)
@@ -118,14 +118,14 @@ def _in_import_order(relatives: list[JoinCandidate]) -> list[JoinCandidate]:
     if not any(candidate.imports for candidate in relatives):
         return relatives
     by_path = {candidate.source_uri: candidate for candidate in relatives}
-    if len(by_path) < len(relatives):  # several documents of one file have no order of import
+    if len(by_path) < len(relatives):  # several documents from one file have no import order
         return relatives
     order = import_order({path: candidate.imports for path, candidate in by_path.items()})
     return [by_path[path] for path in order]
 
 
 def _filled(ordered: Sequence[JoinCandidate], limits: _Limits) -> list[list[JoinCandidate]]:
-    """Consecutive documents while they fit, so that neighbours stay neighbours."""
+    """Return groups of consecutive documents, each filled while they fit, so that neighbours stay together."""
     groups: list[list[JoinCandidate]] = []
     num_tokens = 0
     for candidate in ordered:
@@ -141,7 +141,7 @@ def _filled(ordered: Sequence[JoinCandidate], limits: _Limits) -> list[list[Join
 def _of_nearest(
     pool: Sequence[JoinCandidate], minhashes: Mapping[str, Hashes], min_similarity: float, limits: _Limits
 ) -> list[list[JoinCandidate]]:
-    """The most similar pair first; two groups become one where together they are within the limits."""
+    """Return groups built from the most similar pair on; two groups are merged if the result is within the limits."""
     signed = [candidate for candidate in pool if len(minhashes.get(candidate.doc_id, ()))]
     if len(signed) < 2:
         return []

@@ -1,6 +1,7 @@
-"""How much of what the corpus takes: caps and repeats by bucket, domain and language. Used by `stages.placement`.
+"""Decide how much of each kind of data the corpus takes: caps and repeats by bucket, domain and language.
 
-Sees lengths and labels only. What is taken depends on ids and seed, never on order. Cost: O(n log n).
+Used by `stages.placement`. Reads lengths and labels only. The result depends on ids and seed, never on order. Cost:
+O(n log n).
 """
 
 from __future__ import annotations
@@ -15,30 +16,30 @@ from pipeline.identity import unit_interval
 
 @dataclass(frozen=True, slots=True)
 class MixItem:
-    """A document, whole or in all its parts, or a row joined of several."""
+    """A document, whole or with all its parts, or a row joined from several documents."""
 
     item_id: str
     bucket: int
-    """Of its longest part."""
+    """The bucket of the longest part."""
     domain: str
     language: str
     num_tokens: int
-    """Of all its parts."""
+    """Tokens of all parts."""
 
 
 CAPPED = 0
-"""In place of a number of repeats: the item is not taken."""
+"""The number of repeats of an item that is not taken."""
 
 
 def mix_items(items: Iterable[MixItem], *, rules: Sequence[MixRule], seed: int) -> dict[str, int]:
-    """How often training sees each item, by id; `CAPPED` where a cap leaves no room for it.
+    """Return how often training sees each item, by id; `CAPPED` if a cap leaves no room for it.
 
-    Under a cap, items are drawn in an order that depends on seed and id; one that does not fit any more is passed over.
+    Under a cap, items are drawn in an order that depends on seed and id; an item that no longer fits is skipped.
 
     Args:
         items: everything that has a bucket.
-        rules: the first that matches an item decides; an item without one is seen once.
-        seed: of the recipe.
+        rules: the first rule that matches an item decides; an item that matches none is seen once.
+        seed: the recipe's seed.
     """
     repeats: dict[str, int] = {}
     of_rule: dict[int, list[MixItem]] = defaultdict(list)

@@ -1,10 +1,10 @@
-"""Which documents resemble each other most, by their MinHash signatures. Used by `pack.joining`.
+"""Find the documents that resemble each other most, by their MinHash signatures. Used by `pack.joining`.
 
-Two documents meet where a bin of their MinHash agrees, in one of the first `_SEARCHED_BINS` bins: a pair of similarity
-s does with probability 1 − (1 − s)^bins (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4, with bands of
-one row); .73 at .04, .96 at .1. Of many documents that agree in a bin, each meets its next neighbours only. The
-similarity of those that met is the share of all bins that agree, with a standard error of √(s(1−s) ÷ bins).
-Cost: `_SEARCHED_BINS` sorts of the documents, O(n log n); at most bins × neighbours pairs a document.
+Two documents meet if they agree in one of the first `_SEARCHED_BINS` bins of their MinHash. A pair of similarity s
+meets with probability 1 − (1 − s)^bins (Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4, with bands of
+one row): .73 for s = .04, .96 for s = .1. If many documents agree in a bin, each meets only its next neighbours. The
+estimated similarity of two that met is the share of all bins that agree, with a standard error of √(s(1−s) ÷ bins).
+Cost: `_SEARCHED_BINS` sorts of the documents, O(n log n); at most bins × neighbours pairs per document.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class SimilarPair:
 
 
 def similar_pairs(minhashes_DB: Hashes, *, min_similarity: float) -> list[SimilarPair]:
-    """Pairs from a least similarity on, the most similar first; equally similar ones by their indices.
+    """Return the pairs of at least some similarity, most similar first; equally similar pairs are ordered by index.
 
     Args:
-        minhashes_DB: documents × bins, see `dedup.signature`; in an order that depends on the documents only.
+        minhashes_DB: documents × bins, see `dedup.signature`; the row order must depend only on the documents.
         min_similarity: above 0.
     """
     met = _met(minhashes_DB)
@@ -50,7 +50,7 @@ def similar_pairs(minhashes_DB: Hashes, *, min_similarity: float) -> list[Simila
 
 
 def _met(minhashes_DB: Hashes) -> Indices:
-    """Ascending unique pairs, each as first × documents + second."""
+    """Return the ascending unique pairs, each as first × number of documents + second."""
     num_documents, num_bins = minhashes_DB.shape
     met: list[Indices] = [np.empty(0, dtype=np.int64)]
     for column in range(min(num_bins, _SEARCHED_BINS)):

@@ -1,13 +1,13 @@
-"""Pieces into packs: best-fit decreasing over lengths only, whole or window by window. Pure and deterministic.
+"""Lay pieces into packs by best-fit decreasing, all at once or window by window. Pure and deterministic.
 
-In: `Pieces`. Out: `Packs`, flat columns that name what each pack holds; nobody gathers a token before the plan is made.
-Used by the plan of a build (`stages.packs`), by the trainer and by `benchmarks.packing`.
+Takes `Pieces`; returns `Packs`, flat columns that name what each pack holds. Only lengths are read: no token is
+gathered before the plan is made. Used by the plan of a build (`stages.packs`), the trainer and `benchmarks.packing`.
 
-A piece goes into the pack with the least room that still holds it; where none does, a pack of the smallest edge that
-holds it is opened. So with edges 8k … 128k one run fills all buckets, and a large pack's rest takes small pieces. Open
-packs stand by their room in a bitmap of two levels: the next room ≥ n is two shifts and a bit count away, whatever the
-number of packs (van Emde Boas' idea with a fan-out of 512). Pieces of equal length are placed as one run. O(N log N)
-for the sorting and O(1) a placement, about 1 µs; 100 bytes a piece.
+A piece goes into the pack with the least room that still holds it. If no pack holds it, a new pack of the smallest edge
+that holds it is opened. So with edges 8k … 128k one run fills all buckets, and small pieces fill the rest of a large
+pack. Open packs are indexed by their room in a bitmap of two levels: finding the next room ≥ n takes two shifts and a
+bit count, for any number of packs (van Emde Boas' idea with a fan-out of 512). Pieces of equal length are placed as one
+run. Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 100 bytes per piece.
 
 Johnson (1973): best-fit decreasing needs at most 11/9 of the least possible number of packs, plus one.
 
@@ -33,7 +33,7 @@ _LOW_BITS = _WORD_BITS - 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packs:
-    """Packs one after the other: pack p holds the pieces `starts[p]` to `starts[p + 1]`."""
+    """Packs one after the other: pack p holds the pieces from `starts[p]` to `starts[p + 1]`."""
 
     capacities_P: Numbers
     """Tokens each pack can hold."""
@@ -42,54 +42,54 @@ class Packs:
     rows_N: Numbers
     offsets_N: Numbers
     lengths_N: Numbers
-    """As in `Pieces`; within a pack by row and offset."""
+    """The columns of `Pieces`; within a pack, pieces are ordered by row and offset."""
 
     def __len__(self) -> int:
         return int(self.capacities_P.size)
 
     @property
     def tokens(self) -> Numbers:
-        """Tokens in each pack, [P]."""
+        """Number of tokens in each pack, [P]."""
         return np.add.reduceat(self.lengths_N, self.starts[:-1]) if len(self) else self.capacities_P
 
     @property
     def costs(self) -> Numbers:
-        """Σ length² of each pack, [P]: what attention over its documents costs."""
+        """Σ length² of each pack, [P]: the cost of attention over its documents."""
         return np.add.reduceat(self.lengths_N**2, self.starts[:-1]) if len(self) else self.capacities_P
 
     @property
     def utilisation(self) -> float:
-        """Tokens ÷ Σ capacity; 1 where there is no pack."""
+        """Tokens ÷ Σ capacity; 1 without packs."""
         return float(self.lengths_N.sum() / self.capacities_P.sum()) if len(self) else 1.0
 
 
 def pack_pieces(pieces: Pieces, *, edges: Sequence[int]) -> Packs:
-    """All pieces at once.
+    """Return the packs of all pieces at once.
 
     Args:
-        pieces: each of at most the last edge.
+        pieces: pieces that are not longer than the last edge.
         edges: lengths of packs in tokens, ascending.
 
     Raises:
-        ValueError: a piece is empty or longer than the last edge.
+        ValueError: A piece is empty or longer than the last edge.
     """
     (packs,) = pack_windows([pieces], edges=edges, max_open_packs=0)
     return packs
 
 
 def pack_windows(windows: Iterable[Pieces], *, edges: Sequence[int], max_open_packs: int) -> Iterator[Packs]:
-    """Packs of a stream, one block a window; one window alone gives the packs of `pack_pieces`.
+    """Yield the packs of a stream, one block per window; a single window gives the packs of `pack_pieces`.
 
-    The packs with the most room stay open for the next window, the others are given out. Memory: one window and the
-    open packs. A pack may hold rows of earlier windows.
+    The packs with the most room stay open for the next window; the others are yielded. A pack may hold rows of earlier
+    windows. Memory: one window and the open packs.
 
     Args:
-        windows: pieces, window by window; row numbers ascend from one to the next.
+        windows: pieces, window by window; row numbers ascend from one window to the next.
         edges: lengths of packs in tokens, ascending.
         max_open_packs: packs that stay open from one window to the next.
 
     Raises:
-        ValueError: a piece is empty or longer than the last edge.
+        ValueError: A piece is empty or longer than the last edge.
     """
     open_packs: dict[int, _OpenPacks] = {}
     capacities: list[int] = []
@@ -115,10 +115,10 @@ def pack_windows(windows: Iterable[Pieces], *, edges: Sequence[int], max_open_pa
 
 
 def mixes_classes(classes_N: Numbers, starts: Numbers) -> bool:
-    """Whether some pack holds pieces of different classes.
+    """Return whether any pack holds pieces of different classes.
 
     Args:
-        classes_N: of each piece, pack after pack.
+        classes_N: the class of each piece, pack after pack.
         starts: P + 1 offsets into the pieces.
     """
     firsts_N = np.repeat(classes_N[starts[:-1]], np.diff(starts))
@@ -145,7 +145,7 @@ class _Opened:
 
 
 class _OpenPacks:
-    """Packs of one class by the room they have, in a bitmap of two levels."""
+    """Packs of one class, indexed by the room they have in a bitmap of two levels."""
 
     __slots__ = ("_edges", "_packs_with_room", "_summary", "_words")
 
@@ -162,7 +162,7 @@ class _OpenPacks:
         self._summary |= 1 << (room >> _SHIFT)
 
     def rooms(self) -> Iterator[tuple[int, int]]:
-        """Room and number of every pack with room."""
+        """Yield the room and the number of every pack with room."""
         for room, packs in self._packs_with_room.items():
             for pack in packs:
                 yield room, pack
@@ -170,17 +170,17 @@ class _OpenPacks:
     def place(self, runs: Iterable[tuple[int, int]], capacities: list[int]) -> tuple[list[int], list[int]]:
         """Place runs of equal lengths, longest first; opens packs at the end of `capacities`.
 
-        A pack that took a piece and still has room for another of the same length has the least such room of all, so
-        best fit puts as many of a run into it as fit.
+        A pack that took a piece and still has room for another of the same length is again the best fit. So it takes as
+        many pieces of the run as fit.
 
         Args:
             runs: length and number of pieces, lengths descending.
-            capacities: of all packs so far; grows.
+            capacities: capacities of all packs so far; new packs are appended.
 
         Returns:
             Pack and number of pieces of every placement, in the order of the runs.
         """
-        # One function, local names: this loop is the whole cost of packing.
+        # One function with local names, since this loop is the whole cost of packing.
         edges, words, summary, packs_with_room = self._edges, self._words, self._summary, self._packs_with_room
         packs: list[int] = []
         placed: list[int] = []
@@ -228,7 +228,7 @@ class _OpenPacks:
 def _place_window(
     pieces: Pieces, open_packs: dict[int, _OpenPacks], capacities: list[int], edges: Sequence[int]
 ) -> _Placed:
-    """Place every piece of a window; `open_packs` and `capacities` are the stream's state and change."""
+    """Place every piece of a window; changes `open_packs` and `capacities`, which are the state of the stream."""
     order = np.lexsort((-pieces.lengths_N, pieces.classes_N))
     lengths_N, classes_N = pieces.lengths_N[order], pieces.classes_N[order]
     is_first_N = np.ones(order.size, dtype=np.bool_)
@@ -249,7 +249,7 @@ def _place_window(
 
 
 def _roomiest(open_packs: Mapping[int, _OpenPacks], max_open_packs: int) -> list[_Opened]:
-    """The packs with the most room, in the order they were opened."""
+    """Return the packs with the most room, in the order they were opened."""
     opened = [_Opened(key, room, pack) for key, packs in open_packs.items() for room, pack in packs.rooms()]
     opened.sort(key=lambda each: (-each.room, each.pack))
     return sorted(opened[:max_open_packs], key=lambda each: each.pack)

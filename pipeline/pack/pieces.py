@@ -1,8 +1,8 @@
-"""What is packed: pieces of rows, after the rule for rows that are too long.
+"""Cut rows into the pieces that are packed, and apply the rule for rows that are too long.
 
-In: lengths in tokens. Out: `Pieces`, flat columns that `pack.packing` lays into packs, and what was left out. Used by
-the plan of a build and by the trainer. A conversation is a piece as a whole; only `document_pieces` knows how to cut.
-Pure; numpy over all rows, Python over those that are cut.
+Takes lengths in tokens; returns `Pieces`, flat columns that `pack.packing` lays into packs, and what was left out. Used
+by the plan of a build and by the trainer. A conversation is always one piece; only `document_pieces` cuts rows. Pure;
+numpy over all rows, Python over the rows that are cut.
 
 Shapes: R rows, N pieces.
 """
@@ -26,7 +26,7 @@ class Pieces:
     """Rows, or parts of rows, to be laid into packs."""
 
     rows_N: Numbers
-    """Number of the row a piece is of."""
+    """Row number of each piece."""
     offsets_N: Numbers
     """First token of the row that the piece holds."""
     lengths_N: Numbers
@@ -36,7 +36,7 @@ class Pieces:
 
     @property
     def num_tokens(self) -> int:
-        """Of all pieces."""
+        """Tokens of all pieces."""
         return int(self.lengths_N.sum())
 
 
@@ -50,29 +50,29 @@ class LeftOut:
     num_split: int
     """Rows that were cut into parts."""
     num_hard_cuts: int
-    """Cuts inside a section, where a section alone is longer than a pack."""
+    """Cuts inside a section, because the section alone is longer than a pack."""
 
 
 def conversation_edges(edges: Sequence[int], overflow: ConversationOverflow) -> tuple[int, ...]:
-    """Pack lengths the rule uses: all of them, or the first alone."""
+    """Return the pack lengths that the rule uses: all of them, or only the first."""
     return tuple(edges) if overflow is ConversationOverflow.NEXT_BUCKET else (edges[0],)
 
 
 def document_edges(edges: Sequence[int], overflow: DocumentOverflow) -> tuple[int, ...]:
-    """Pack lengths the rule uses: all of them, or the first alone."""
+    """Return the pack lengths that the rule uses: all of them, or only the first."""
     return tuple(edges) if overflow is DocumentOverflow.NEXT_BUCKET else (edges[0],)
 
 
 def conversation_pieces(
     lengths_R: Numbers, *, first_row: int, classes_R: Numbers, max_tokens: int
 ) -> tuple[Pieces, LeftOut]:
-    """A piece for every conversation that fits; the longer ones are left out whole.
+    """Return one piece for every conversation that fits; longer conversations are left out whole.
 
     Args:
         lengths_R: tokens of each conversation.
-        first_row: number of the first of them.
-        classes_R: rows of different classes never share a pack, such as `RopeScaling.regime` of their lengths.
-        max_tokens: longest pack there is, the last of `conversation_edges`.
+        first_row: row number of the first conversation.
+        classes_R: class of each row, such as `RopeScaling.regime` of its length; a pack never mixes classes.
+        max_tokens: length of the longest pack, the last of `conversation_edges`.
     """
     fits_R = lengths_R <= max_tokens
     rows = np.flatnonzero(fits_R)
@@ -89,15 +89,15 @@ def document_pieces(
     overflow: DocumentOverflow,
     section_starts: Callable[[int], Sequence[int]],
 ) -> tuple[Pieces, LeftOut]:
-    """Pieces for every document, as often as it is repeated; copy k is of class k, so no pack holds a document twice.
+    """Return the pieces of every document, repeated; copy k has class k, so no pack holds a document twice.
 
     Args:
         lengths_R: tokens of each document, its end-of-text token included.
-        first_row: number of the first of them.
-        repeats_R: how often each is trained, at least 1.
-        max_tokens: longest pack there is, the last of `document_edges`.
+        first_row: row number of the first document.
+        repeats_R: how often each document is trained, at least 1.
+        max_tokens: length of the longest pack, the last of `document_edges`.
         overflow: what happens to a longer document.
-        section_starts: token offsets, ascending, at which a row may be cut; asked for documents that are.
+        section_starts: returns the token offsets, ascending, at which a row may be cut; called only for rows to cut.
     """
     over_R = lengths_R > max_tokens
     dropped_R = over_R & (overflow is not DocumentOverflow.SPLIT_AT_SECTION)
@@ -125,9 +125,9 @@ def document_pieces(
 
 
 def part_starts(num_tokens: int, *, section_starts: Sequence[int], max_tokens: int) -> tuple[list[int], int]:
-    """Where the parts of a document that is too long begin, and how many of the cuts are inside a section.
+    """Return where the parts of a document that is too long begin, and how many cuts are inside a section.
 
-    Each part ends at the last section start it can reach; where a section alone is longer, the part is full.
+    Each part ends at the last section start it can reach. If a section alone is longer, the part is filled.
     """
     starts, hard_cuts = [0], 0
     while num_tokens - starts[-1] > max_tokens:

@@ -1,7 +1,7 @@
-"""What a document belongs to by its source: a case, a thread, a series of files, a folder of a manual.
+"""Find what a document belongs to by its source: a case, a thread, a series of files, a folder of a manual.
 
-In: a document. Out: a key that its relatives share, empty where it has none. Used by `stages.tokenize`; repositories,
-which are only seen over all files, are found by `pack.imports`. Cost: the first 4,000 characters.
+Takes a document; returns a key that its relatives share, or an empty string if it has none. Used by `stages.tokenize`.
+Repositories show only across all files, so `pack.imports` handles them. Cost: the first 4,000 characters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 
 
 def relation_key(document: Document) -> str:
-    """A key shared by the documents of one case, thread, series or manual; empty where the source names none."""
+    """Return a key shared by the documents of one case, thread, series or manual; empty if the source names none."""
     domain = Domain(document.domain)
     if domain is Domain.LEGAL:
         found = _case_number(document)
@@ -43,18 +43,18 @@ def relation_key(document: Document) -> str:
 
 
 def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key under which chapter 2 comes before chapter 10."""
+    """Return a sort key that puts chapter 2 before chapter 10."""
     pieces = re.split(r"(\d+)", name)
     return tuple((1, int(piece), "") if piece.isdecimal() else (0, 0, piece) for piece in pieces if piece)
 
 
 def source_order(source_uri: str, source_offset: int) -> tuple[object, ...]:
-    """A sort key of the place a document was read from."""
+    """Return a sort key for the place a document was read from."""
     return (natural_order(source_uri), source_offset)
 
 
 def _case_number(document: Document) -> str:
-    """The case a judgment is about: the one its name or its first lines bear."""
+    """Return the case a judgment is about: the case number in its title, its file name or its first lines."""
     for place in (document.title, _file_name(document.source_uri), document.text[:600]):
         if match := _CASE_NUMBER.search(place):
             return "case " + next(group for group in match.groups() if group)
@@ -71,7 +71,10 @@ def _thread(document: Document) -> str:
 
 
 def _series(name: str) -> str:
-    """What files of a series have in common: `ES2002` of `ES2002a`, `#_ubuntu` of `2004-12-25_ubuntu`, `board-#`."""
+    """Return what the files of a series have in common.
+
+    `ES2002` for `ES2002a`, `#_ubuntu` for `2004-12-25_ubuntu`, `board-#` for `board-3`.
+    """
     for pattern, shared in ((_INSTALMENT, ""), (_DATE, "#"), (_LAST_NUMBER, "#")):
         if pattern.search(name):
             return pattern.sub(shared, name, count=1)
@@ -79,7 +82,7 @@ def _series(name: str) -> str:
 
 
 def _manual_folder(document: Document) -> str:
-    """The folder a page stands in; one that only names a language or a kind of document holds many manuals."""
+    """Return the folder of a page; empty if it only names a language or a kind, since it then holds many manuals."""
     if _ROW_FILES.search(document.source_uri):
         return ""
     folder = folder_of(document.source_uri)

@@ -1,8 +1,8 @@
-"""Where sentences end in prose, in all known languages at once. Used by `pack.boundaries`.
+"""Find where sentences end in prose, in all known languages at once. Used by `pack.boundaries`.
 
-Conservative: an end that is not certain is no end, because a document may be cut there. So a period after an initial,
-an abbreviation or most numbers does not count, nor one before a small letter, nor anything inside brackets or quotation
-marks. Cost: one pass with a regular expression.
+The rules are conservative: an uncertain end does not count, because a document may be cut there. So a period after an
+initial, an abbreviation or most numbers does not count. Neither does a period before a small letter, nor anything
+inside brackets or quotation marks. Cost: one pass with a regular expression.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pipeline.languages import any_of, letters_of, together
 
 
 class Opening(StrEnum):
-    """What begins at an offset."""
+    """The kind of text that begins at an offset."""
 
     PARAGRAPH = "paragraph"
     SENTENCE = "sentence"
     ITEM = "item"
-    """A paragraph that goes on with a sentence left open before it, such as an item after `…, and`."""
+    """A paragraph that continues a sentence left open before it, such as an item after `…, and`."""
 
 
 MAX_QUOTED_CHARS = 600
-"""A bracket or quotation mark that is not closed within this distance is taken for a typing error."""
+"""A bracket or quotation mark that does not close within this distance counts as a typing error."""
 
 _UNSPACED_END = re.compile(any_of(lambda rules: rules.sentences.unspaced_end))
 _EVENT = re.compile(
@@ -37,7 +37,7 @@ _EVENT = re.compile(
     | (?P<close>(?<=[)\]}”」』》〉])))""",
     re.VERBOSE,
 )
-"""Begins with a set of characters: the search skips all others fast."""
+"""The pattern begins with a set of characters, so the search skips all other characters fast."""
 _BEFORE_WORD = frozenset("([{“‘「『\"'")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)[ \t\n]+[^\s\w]*\Z")
 _ITEM_LETTERS = letters_of(lambda rules: rules.sentences.item_letters)
@@ -52,11 +52,11 @@ _TERMINATORS = frozenset(("", *".!?…。！？"))
 _OPEN_MARKS = frozenset(":;,")
 _MAX_WORD_CHARS = 40
 _MAX_OPEN_CHARS = 16
-"""Of a word that leaves a sentence open."""
+"""The longest word that leaves a sentence open."""
 
 
 def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
-    """Offsets where a sentence or the item of a list begins after another one has surely ended, ascending.
+    """Yield the offsets where a sentence or a list item begins after the end of another one is certain, ascending.
 
     The white space between two sentences belongs to the first of them.
     """
@@ -86,7 +86,7 @@ def sentence_starts(text: str) -> Iterator[tuple[int, Opening]]:
                 marks = event.group()
                 depth = max(0, depth - sum(mark in _CLOSERS for mark in marks))
                 in_straight_quotes ^= marks.count('"') % 2 == 1
-            # A blank line after the mark is an event of its own.
+            # A blank line after the mark is a separate event.
             if depth or in_straight_quotes or text.startswith("\n\n", end):
                 continue
             following = _next_start(text, end)
@@ -109,7 +109,7 @@ def _ends_sentence(text: str, event: re.Match[str], next_start: int) -> bool:
 
 
 def _word_start(text: str, stop: int) -> int:
-    """Where the word begins that ends at an offset."""
+    """Return where the word that ends at `stop` begins."""
     start, floor = stop, max(0, stop - _MAX_WORD_CHARS)
     while start > floor and not text[start - 1].isspace() and text[start - 1] not in _BEFORE_WORD:
         start -= 1
@@ -117,7 +117,7 @@ def _word_start(text: str, stop: int) -> int:
 
 
 def _ends_with_number(text: str, start: int, stop: int, next_start: int) -> bool:
-    """True of `since 1962. The`; not of `Section 4. Notices`, `1. Scope`, `2024. 3. 5.` or `No. 7. If`."""
+    """Return True for `since 1962. The`; False for `Section 4. Notices`, `1. Scope`, `2024. 3. 5.` or `No. 7. If`."""
     first = _NON_SPACE.search(text, next_start)
     before = _WORD_BEFORE.search(text, max(0, start - _MAX_WORD_CHARS), start)
     if first is None or before is None or "." in text[start:stop] or not first.group().isupper():
@@ -127,7 +127,7 @@ def _ends_with_number(text: str, start: int, stop: int, next_start: int) -> bool
 
 
 def _takes_period(word: str, *, at_line_start: bool) -> bool:
-    """Whether a period after the word may belong to the word: an initial, an abbreviation, a list marker."""
+    """Return whether a period after the word may belong to the word: an initial, an abbreviation, a list marker."""
     return (
         not word
         or "." in word
@@ -138,7 +138,7 @@ def _takes_period(word: str, *, at_line_start: bool) -> bool:
 
 
 def _opening_after_blank(text: str, start: int, end: int) -> Opening | None:
-    """What begins below a blank line that spans `start` to `end`; None inside a sentence broken by a page.
+    """Return what begins below a blank line that spans `start` to `end`; None inside a sentence that a page break cuts.
 
     Such a sentence has no mark before the blank line and a small letter after it.
     """
@@ -154,7 +154,7 @@ def _is_small_letter(text: str, offset: int) -> bool:
 
 
 def _next_start(text: str, offset: int) -> int:
-    """Where the next sentence begins: its line, so that indentation stays with it, or else its first character."""
+    """Return where the next sentence begins: at its line, which keeps its indentation, or at its first character."""
     first = _NON_SPACE.search(text, offset)
     if first is None:
         return len(text)

@@ -1,9 +1,9 @@
-"""A document too long for the top bucket in, its parts with their token ids out. Used by `pack.encoding`.
+"""Split a document too long for the top bucket into parts with their token ids. Used by `pack.encoding`.
 
-Each cut is the best-ranked boundary that leaves neither side too small, and of those the one nearest to equal parts. A
-paragraph, a turn or a definition is cut only where it is too long by itself. A part's ids are a slice of the document's
-where the cut lies between two tokens; where a token spans the cut, the part is encoded by itself.
-Cost: one encoding of the document; linear in its boundaries.
+Each cut is the best-ranked boundary that leaves neither side too small; if several rank equal, the one nearest to equal
+parts. A paragraph, a turn or a definition is cut only if it is too long by itself. If a cut lies between two tokens,
+the ids of a part are a slice of the document's ids; if a token spans the cut, the part is encoded by itself. Cost: one
+encoding of the document; linear in its boundaries.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ from pipeline.pack.boundaries import PARAGRAPH_RANK, Boundary
 
 Ids = npt.NDArray[np.uint32]
 Encode = Callable[[str, Sequence[int]], tuple[Ids, Sequence[int]]]
-"""A text and ascending character offsets, to its ids and the first token that begins at or after each offset."""
+"""Takes a text and ascending character offsets; returns the ids and the first token at or after each offset."""
 Decode = Callable[[Ids], str]
 
 _SMALLEST_SHARE = 0.5
-"""A part has at least this share of an equal part, where the boundaries allow it."""
+"""A part has at least this share of an equal part, if the boundaries allow it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Characters `start` to `end` of a document, and their token ids."""
+    """The characters from `start` to `end` of a document, and their token ids."""
 
     start: int
     end: int
     ids: Ids
     section_token_starts: Ids
-    """For each section of the part, the first token that begins in it; 0 for one that goes on from the part before."""
+    """The first token in each section of the part; 0 for a section that continues from the part before."""
 
     @property
     def num_tokens(self) -> int:
-        """Length in tokens."""
+        """Length of the part in tokens."""
         return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
 class Unsplittable:
-    """The first piece that is too long by itself: a sentence, a turn, or a line of code."""
+    """The first piece that is too long by itself: a sentence, a turn or a line of code."""
 
     start: int
     num_tokens: int
     all_starts: tuple[int, ...] = field(default=(), compare=False)
-    """Of every piece that is."""
+    """The starts of all such pieces."""
 
 
 def split_text(
@@ -64,17 +64,17 @@ def split_text(
     encode: Encode,
     decode: Decode,
 ) -> list[Part] | Unsplittable:
-    """Parts that concatenate to the text, each of at most `max_tokens`; one part where the text fits as it is.
+    """Return parts of at most `max_tokens` that concatenate to the text; one part if the whole text fits.
 
     Args:
-        text: the document.
-        boundaries: where it may be cut, ascending.
-        section_starts: of its sections, ascending.
-        ids: of the whole text.
+        text: the document's text.
+        boundaries: where the text may be cut, ascending.
+        section_starts: offsets of the document's sections, ascending.
+        ids: token ids of the whole text.
         token_at: for each boundary and section start, the first token that begins there or later.
-        max_tokens: of a part.
-        encode: the student's tokenizer; asked for parts that begin or end inside a token.
-        decode: its inverse.
+        max_tokens: the most tokens of a part.
+        encode: the student's tokenizer; called for parts that begin or end inside a token.
+        decode: the inverse of `encode`.
     """
     places = {0: 0, **token_at, len(text): len(ids)}
     aim = max_tokens
@@ -127,7 +127,7 @@ def _part(
 def _coarsest(
     boundaries: Sequence[Boundary], places: Mapping[int, int], end: int, max_tokens: int
 ) -> Sequence[Boundary]:
-    """Sections, paragraphs, turns and definitions, and boundaries inside those that are too long by themselves."""
+    """Return section, paragraph, turn and definition boundaries, plus those inside pieces too long by themselves."""
     chosen: list[Boundary] = []
     inside: list[Boundary] = []
     start = 0
@@ -143,7 +143,7 @@ def _coarsest(
 
 
 def _first_pieces(sizes: Sequence[int], ranks: Sequence[int], max_tokens: int) -> list[int]:
-    """Indices of the pieces that begin a part; no piece is longer than `max_tokens`."""
+    """Return the indices of the pieces that begin a part; no piece is longer than `max_tokens`."""
     before = [0, *accumulate(sizes)]
     firsts = [0]
     while (remaining := before[-1] - before[firsts[-1]]) > max_tokens:
