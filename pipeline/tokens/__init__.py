@@ -1,1 +1,1 @@
-"""Token ids of texts and conversations, by the student's tokenizer: exact, once, fast for very long documents."""
+"""Token ids of texts and conversations from the student's tokenizer: exact, computed once, fast for long documents."""

@@ -1,23 +1,24 @@
-"""The control tokens of a tokenizer, and a private copy of it in which no text can write one.
+"""Find the control tokens of a tokenizer, and build a private copy of it in which no text can write one.
 
-In: a fast tokenizer and its chat templates. Out: `ControlTokens`, and the tokenizer's JSON with every control token
-under a *hidden name* that cannot be guessed. Used by `tokenizer.backend_copy`, so by everything that encodes.
+Takes a fast tokenizer and its chat templates; returns `ControlTokens`, and the tokenizer's JSON with every control
+token under a *hidden name* that cannot be guessed. Used by `tokenizer.backend_copy`, so by everything that encodes.
 
-A control token is an added token that
-- is special, or
-- is in the chat template and is markup, that is, holds a character that is neither letter, digit nor white space
-  (`<think>`, `<tool_call>`, Gemma's `<start_of_turn>`), or
-- looks like `<|…|>` or `<｜…｜>`, as those of all families do (`<|fim_prefix|>` of Qwen is not marked special).
-White space, single characters and the names of bytes, `<0x0A>`, are never control. All other added tokens (Gemma's
-`<table>`, runs of spaces) are pieces of text and stay what they are.
+A control token is an added token that meets one of these conditions:
+- It is special.
+- It is in the chat template and is markup, that is, it holds a character that is not a letter, digit or white space
+  (`<think>`, `<tool_call>`, Gemma's `<start_of_turn>`).
+- It looks like `<|…|>` or `<｜…｜>`, as the control tokens of all families do (Qwen does not mark `<|fim_prefix|>` as
+  special).
+White space, single characters and the names of bytes, such as `<0x0A>`, are never control tokens. All other added
+tokens (Gemma's `<table>`, runs of spaces) are pieces of text and are not changed.
 
-The copy differs from the tokenizer in names alone: same ids, flags, splits and merges. So a text with the template's
-own control tokens replaced by hidden names has the ids of the text itself, and a control token's string that is in
-a document is ordinary text. Models find a token by its name in their vocabulary too (Unigram would find `</s>` in
-"</s>"), so names are replaced there as well, and merges that make one are dropped.
+The copy differs from the tokenizer only in names: ids, flags, splits and merges are the same. So if hidden names
+replace the template's own control tokens in a text, the ids are those of the text itself, and the string of a control
+token in a document is ordinary text. Models also find a token by its name in their vocabulary (Unigram would find
+`</s>` in "</s>"). So names are replaced there too, and merges that make one are dropped.
 
-What remains: markup that is no token. Llama 2's `[INST]` or `### Human:` are plain text to their own models too, which
-cannot tell a document's from the template's; nor can anything here.
+Not covered: markup that is not a token. Llama 2's `[INST]` or `### Human:` is plain text to its own model too. Neither
+that model nor this module can distinguish a document's markup from the template's.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ _SHAPE = re.compile(r"<\|\S+\|>|<｜\S+｜>")
 _BYTE = re.compile(r"<0x[0-9A-Fa-f]{2}>")
 _NEVER = re.compile(r"(?!)")
 
-# Private-use characters of the basic plane: of two bytes, so that a text with some of them takes no more memory than
-# Korean does. No character of one range is in another.
+# Private-use characters of the basic plane. They take two bytes, so a text with some of them takes no more memory than
+# a Korean text. The ranges do not overlap.
 _STAND_INS = range(0xE000, 0xE800)
 _SECRETS = range(0xE800, 0xF400)
 _NUMBERS = range(0xF400, 0xF900)
@@ -48,26 +49,29 @@ _SECRET_CHARS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ControlTokens:
-    """Of one tokenizer, with the hidden names of one copy of it."""
+    """The control tokens of one tokenizer, with their hidden names in one copy of it."""
 
     hidden_names: Mapping[str, str]
-    """By name; all of one length, and none is in another."""
+    """Hidden name by token name. All have the same length, and none contains another."""
     ids_start_anew: frozenset[str]
-    """Hidden names that are found in raw text and look at nothing before them: ids of what stands before and of what
-    begins with such a name do not depend on each other."""
+    """Hidden names that the tokenizer finds in raw text without looking at the text before them. The ids of the text
+    before such a name and the ids of the text that begins with it do not depend on each other."""
     ids_end_whole: frozenset[str]
-    """Those of them that look at nothing behind them either, in a tokenizer that treats every text alike wherever it
-    stands: ids of what ends with such a name and of what comes after do not depend on each other."""
+    """The names of `ids_start_anew` that the tokenizer also finds without looking at the text after them, if it treats
+    a text the same at every position. The ids of the text that ends with such a name and the ids of the text after it
+    do not depend on each other."""
     own: re.Pattern[str]
-    """Matches the longest control token at a place."""
+    """Matches the longest control token at a position."""
 
     def hide(self, text: str) -> str:
-        """The text with every control token in it under its hidden name."""
+        """Return the text with every control token replaced by its hidden name."""
         return self.own.sub(lambda found: self.hidden_names[found.group()], text)
 
     def bounds(self, text: str) -> list[int]:
-        """Places, ascending, between whose sides ids do not depend on each other: where some hidden names begin and
-        end."""
+        """Return the ascending offsets at which the ids of both sides do not depend on each other.
+
+        These are the beginnings and ends of some hidden names.
+        """
         if not self.hidden_names:
             return []
         name = next(iter(self.hidden_names.values()))
@@ -84,11 +88,11 @@ class ControlTokens:
 
 
 def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> ControlTokens:
-    """The control tokens of a tokenizer, each with a new hidden name.
+    """Return the control tokens of a tokenizer, each with a new hidden name.
 
     Args:
         definition: the tokenizer's JSON.
-        templates: its chat templates.
+        templates: the tokenizer's chat templates.
     """
     sources = list(templates)
     tokens = [token for token in definition["added_tokens"] if _is_control(token, sources)]
@@ -97,7 +101,7 @@ def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> C
     own = any_of(names) if names else ""
     apart = [token for token in tokens if not (token["normalized"] or token["lstrip"] or token["single_word"])]
     if '"prepend_scheme": "first"' in json.dumps(definition["pre_tokenizer"]):
-        whole = []  # a text is given a space where it begins
+        whole = []  # the tokenizer adds a space at the beginning of a text
     else:
         whole = [token for token in apart if not token["rstrip"]]
     return ControlTokens(
@@ -109,11 +113,11 @@ def control_tokens(definition: Mapping[str, Any], templates: Iterable[str]) -> C
 
 
 def with_hidden_names(definition: Definition, names: Mapping[str, str]) -> Definition:
-    """A tokenizer's JSON with other names for some tokens, which keep their ids.
+    """Return a tokenizer's JSON with other names for some tokens, which keep their ids.
 
     Args:
-        definition: is not changed.
-        names: the new name of each token.
+        definition: the tokenizer's JSON; not changed.
+        names: the new name of each token to rename.
     """
     tokens = definition["added_tokens"]
     added = [{**token, "content": names.get(token["content"], token["content"])} for token in tokens]
@@ -121,10 +125,10 @@ def with_hidden_names(definition: Definition, names: Mapping[str, str]) -> Defin
 
 
 def stand_ins(texts: Sequence[str], count: int) -> list[str]:
-    """Characters that are in none of the texts and in no hidden name.
+    """Return characters that are in none of the texts and in no hidden name.
 
     Raises:
-        InputError: a text has nearly all characters of a private-use range.
+        InputError: A text has nearly all characters of a private-use range.
     """
     found: list[str] = []
     for point in _STAND_INS:
@@ -135,7 +139,7 @@ def stand_ins(texts: Sequence[str], count: int) -> list[str]:
     if len(found) < count:
         raise InputError(
             "A text has two thousand different private-use characters.",
-            remedy="Take it out of the input; it is no text.",
+            remedy="Remove it from the input; it is not readable text.",
         )
     return found
 
@@ -153,7 +157,7 @@ def _is_control(token: Mapping[str, Any], templates: Sequence[str]) -> bool:
 def _renamed(model: Definition, names: Mapping[str, str]) -> Definition:
     vocabulary = model["vocab"]
     changed = dict(model)
-    if isinstance(vocabulary, list):  # Unigram: pieces with their scores; an id is a place
+    if isinstance(vocabulary, list):  # Unigram: pieces with their scores; an id is an index of the list
         changed["vocab"] = [[names.get(piece, piece), score] for piece, score in vocabulary]
         return changed
     if not any(name in vocabulary for name in names):
@@ -171,6 +175,6 @@ def _renamed(model: Definition, names: Mapping[str, str]) -> Definition:
 
 
 def _numbered(number: int) -> str:
-    """Two characters, so that sixteen million names have one length."""
+    """Return two characters for a number, so that 1.6 million names have the same length."""
     high, low = divmod(number, len(_NUMBERS))
     return chr(_NUMBERS[high]) + chr(_NUMBERS[low])

@@ -1,9 +1,9 @@
-"""Strings that common model families read as control tokens: turn markers, end of text, roles, tools.
+"""Find strings that common model families read as control tokens: turn markers, end of text, roles, tools.
 
-In: text. Out: where such strings are in it, or one regular expression for many strings. Used where no tokenizer is
-at hand: rows are counted for readers with other tokenizers (`tokens.conversation`), and prompts to servers are made
-harmless (`synthesize.teachers.harmless`). What a known tokenizer takes for control is in `tokens.control`. Pure.
-Cost: 2 ms a megabyte of prose, 20 of code.
+Takes text; returns the places of such strings, or one regular expression for many strings. Used where the reader's
+tokenizer is not known: `tokens.rendering` counts the strings in rows for readers with other tokenizers, and
+`synthesize.teachers.harmless` breaks them in prompts to servers. `tokens.control` finds the control tokens of a known
+tokenizer. Pure. Cost: 2 ms per megabyte of prose, 20 ms per megabyte of code.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-# By first character: the search for one character is twenty times as fast as that for one of three.
+# Grouped by first character: searching for one character is twenty times as fast as searching for one of three.
 _AFTER_ANGLE = (
     r"\|[^\s<>|]{1,64}\|>",  # ChatML, Llama 3, Phi, Granite, GPT: <|im_start|>, <|eot_id|>, <|endoftext|>
     r"｜[^\s<>｜]{1,64}｜>",  # DeepSeek
@@ -36,12 +36,12 @@ _AFTER_CLOSING_BRACKET = (r"~!?b\[?\]?",)
 
 @cache
 def known_control_strings() -> re.Pattern[str]:
-    """Matches a control string of any family known here."""
+    """Return a pattern that matches a control string of any family listed here."""
     return re.compile("|".join(_shapes()))
 
 
 def places_of_control_strings(text: str, others: re.Pattern[str]) -> set[int]:
-    """Where strings begin that any family known here, or the given pattern, takes for control tokens."""
+    """Return where strings begin that a family listed here, or the given pattern, reads as control tokens."""
     patterns = [*_known_by_first_character(), others]
     return {found.start() for pattern in patterns for found in pattern.finditer(text)}
 
@@ -57,16 +57,16 @@ def _shapes() -> list[str]:
 
 
 def any_of(strings: Iterable[str]) -> str:
-    """A regular expression for the longest of some strings at a place; as fast for thousands as for a few.
+    """Return a regular expression for the longest of some strings at a position; equally fast for thousands of strings.
 
     Args:
-        strings: not empty, none of them the empty one.
+        strings: at least one string; none may be empty.
     """
     return _branches(sorted(set(strings)))
 
 
 def _branches(strings: Sequence[str]) -> str:
-    """Strings by their first characters; the empty one may end here."""
+    """Return an expression that branches by first characters; the empty string means that a match may end here."""
     may_end = not strings[0]
     by_first: dict[str, list[str]] = {}
     for string in strings[may_end:]:

@@ -1,7 +1,8 @@
-"""Conversations as token ids with the answers marked, and prompts as token ids.
+"""Turn conversations into token ids with the answers marked, and prompts into token ids.
 
-In: messages and a model reference. Out: `TokenizedConversation`, or ids. Used by export (counts, and the ids kept for
-training), by the trainer, and by teachers in this process. No message can open or end a turn (`rendering`).
+Takes messages and a model reference; returns `TokenizedConversation`, or ids. Used by export (counts, and the ids kept
+for training), by the trainer, and by teachers that run in this process. No message can open or end a turn
+(`rendering`).
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from pipeline.tokens.rendering import render_conversation, render_prompt
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenizedConversation:
-    """Ids of a rendered conversation."""
+    """The ids of a rendered conversation."""
 
     ids: npt.NDArray[np.uint32]
     """Shape [tokens]."""
     answer_spans: tuple[tuple[int, int], ...]
-    """[start, end) in tokens of every assistant turn, ascending: what the loss counts."""
+    """[start, end) in tokens of every assistant turn, ascending: the tokens that the loss counts."""
     num_control_strings: int
-    """Places in the messages that this tokenizer or one of a common family would read as a control token; here they
-    are text."""
+    """Number of places in the messages that this tokenizer or a common model family would read as a control token. Here
+    they are text."""
 
     @property
     def is_answer(self) -> npt.NDArray[np.bool_]:
-        """Shape [tokens]; true for the tokens of `answer_spans`."""
+        """Shape [tokens]; True for the tokens of `answer_spans`."""
         marks = np.zeros(self.ids.size, dtype=np.bool_)
         for start, end in self.answer_spans:
             marks[start:end] = True
@@ -40,13 +41,13 @@ class TokenizedConversation:
 
 
 def tokenize_conversation(messages: Sequence[Message], reference: str) -> TokenizedConversation:
-    """Render with the chat template; every assistant turn, its end-of-turn token included, is answer.
+    """Return the ids of a conversation in its chat template; every assistant turn, with its end of turn, is an answer.
 
-    The ids are those of the rendered text, control tokens in messages apart, and no token spans the beginning of an
-    answer: a prompt has the ids it has when a model answers.
+    The ids are those of the rendered text, except that control tokens in messages are text and no token spans the
+    beginning of an answer. So a prompt has the same ids here as when a model answers it.
 
     Raises:
-        InputError: the tokenizer has no chat template; or the template refuses the messages, changes what they say, or
+        InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
             rewrites earlier turns.
     """
     rendered = render_conversation(messages, reference)
@@ -58,9 +59,9 @@ def tokenize_conversation(messages: Sequence[Message], reference: str) -> Tokeni
 
 
 def encode_prompt(messages: Sequence[Message], reference: str) -> Ids:
-    """Ids of messages and of what opens the assistant's turn, shape [tokens].
+    """Return the ids of messages and of the opening of the assistant's turn, shape [tokens].
 
     Raises:
-        InputError: the tokenizer has no chat template, or the template refuses the messages or changes what they say.
+        InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.
     """
     return encode_documents([render_prompt(messages, reference)], reference)[0]

@@ -1,30 +1,33 @@
-"""Between which characters a tokenizer can never make one token, nor see across: derived from its own definition.
+"""Prove, from a tokenizer's definition, between which characters a text can be cut without changing its ids.
 
-In: the JSON of a fast tokenizer. Out: pairs of kinds (`letters`). Claim: for texts a and b whose characters at the cut,
-a's last and b's first, have kinds of such a pair, ids(a + b) = ids(a) + ids(b), whatever else a and b contain. The
-library encodes a text in the steps below; the claim holds because each step does to a + b what it does to a and to b:
+Takes the JSON of a fast tokenizer; returns pairs of kinds (`letters`). Claim: let a and b be texts such that the kind
+of a's last character and the kind of b's first character are such a pair. Then ids(a + b) = ids(a) + ids(b), for any
+other content of a and b. The library encodes a text in the steps below. The claim holds because each step does the same
+to a + b as to a and b separately:
 
-1. *Added tokens* are cut out of the raw text first. No cut where the two characters stand side by side inside one; nor
-   after whitespace where a token swallows whitespace around it (`lstrip`, `rstrip`), nor beside the ends of a token
-   that looks at its neighbours (`single_word`, `rstrip`).
-2. *Normaliser*: none, NFC, replacement of one character, and sequences of these. Characters with a kind are stable
-   under NFC and never compose with what precedes them (`letters`), so NFC(a + b) = NFC(a) + NFC(b); b may begin with
-   none that composes with what follows, so that b's first character is known. A replacement maps kinds.
-3. *Pre-tokenizers*: each step takes the splits of the one before. A step is *local* at the cut if it splits a and b
-   alone as in the whole but for a boundary between them, and *bounding* if there always is that boundary. Safe: all
-   steps are local up to a bounding one; later ones see a's and b's splits apart. Regular expressions (`Split`,
-   `ByteLevel`): `pattern`. `Digits`: decided by neighbours alone. `Metaspace`: splits before every space that follows
-   another character, and puts no space before a text that begins with one. `Split` on one character: local beside
-   others.
-4. *Model*: encodes each split for itself, so a boundary suffices for every model without dropout. Without one, as in
-   Gemma, whose only pre-tokenizer finds nothing to split after its normaliser, BPE's merges decide: a token across the
-   cut would first come about by a merge (L, R) with the cut just between them, so where no merge has L ending with the
-   one character and R beginning with the other there is none. Merges on both sides then never meet, and as the order
-   (rank, place) among those of one side is the same in the whole, they are the same merges. A character that is not in
-   the vocabulary becomes bytes, `<0xE2>`, or the unknown token, hence their last letters count as its own.
+1. *Added tokens* are cut out of the raw text first. A cut is not safe between two characters that are neighbours inside
+   an added token. It is not safe after whitespace if a token swallows the whitespace around it (`lstrip`, `rstrip`). It
+   is not safe next to the ends of a token that looks at its neighbours (`single_word`, `rstrip`).
+2. *Normaliser*: none, NFC, replacement of one character, or a sequence of these. Characters with a kind are stable
+   under NFC and never compose with the character before them (`letters`), so NFC(a + b) = NFC(a) + NFC(b). b must not
+   begin with a character that composes with the next one, so that the first character of NFC(b) is known. A replacement
+   maps kinds to kinds.
+3. *Pre-tokenizers*: each step takes the splits of the step before. A step is *local* at the cut if it splits a and b
+   alone as it splits the whole, except for a boundary between them. It is *bounding* if it always makes that boundary.
+   A cut is safe if all steps up to a bounding one are local, because later steps then see the splits of a and b
+   separately. Regular expressions (`Split`, `ByteLevel`): see `pattern`. `Digits`: depends only on neighbours.
+   `Metaspace`: splits before every space that follows another character, and puts no space before a text that begins
+   with one. `Split` on one character: local next to other characters.
+4. *Model*: encodes each split separately, so a boundary is enough for every model without dropout. If the steps make no
+   boundary, BPE's merges decide. Gemma is an example: its only pre-tokenizer finds nothing to split after its
+   normaliser. A token across the cut would need a first merge (L, R) with the cut exactly between L and R. So no such
+   token exists if no merge has an L that ends with the one character and an R that begins with the other. Merges on
+   both sides then never meet, and they are the same as in the whole, since the order (rank, place) of the merges of one
+   side does not change. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown
+   token. So the last characters of these count as its own.
 
-Everything else is refused by name and such a tokenizer encodes whole. Used by `pieces`. Cost: one look at every merge,
-where there is no boundary; 0.3 s for Gemma's half a million, once a process.
+Any other part raises `UnprovenError` with its name, and the tokenizer then encodes texts whole. Used by `pieces`. Cost:
+one look at every merge if no boundary is proven; 0.3 s for Gemma's half a million merges, once per process.
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ from pipeline.tokens.pattern import Adjacency, Pairs, UnsupportedPatternError, a
 Definition = Mapping[str, Any]
 
 GPT2_PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
-"""What `ByteLevel` splits by where it is asked to."""
+"""The expression that `ByteLevel` splits by if `use_regex` is set."""
 
 _SIZE = len(KINDS)
 _NEVER = np.zeros((_SIZE, _SIZE), dtype=np.bool_)
@@ -58,18 +61,18 @@ _ALWAYS = np.ones((_SIZE, _SIZE), dtype=np.bool_)
 
 
 class UnprovenError(Exception):
-    """The definition has a part for which nothing is proven; the message names it. Caught in `pieces`."""
+    """Nothing is proven for a part of the definition; the message names it. Caught in `encode`."""
 
 
 def prove_cuts(definition: Definition, normalize: Callable[[str], str]) -> Pairs:
-    """True where a cut between a character of the row's kind and one of the column's is safe.
+    """Return, for each pair of kinds, whether a cut between a character of the row's kind and the column's is safe.
 
     Args:
         definition: the tokenizer's JSON.
-        normalize: the tokenizer's normaliser, by which added tokens are compared.
+        normalize: the tokenizer's normaliser, which is applied to added tokens to compare them.
 
     Raises:
-        UnprovenError: part of the definition is not understood here, or no cut is safe.
+        UnprovenError: Part of the definition is not supported here, or no cut is safe.
     """
     starts, ends = _normalized_kinds(definition["normalizer"])
     pairs = _safe_after_normalizing(definition)
@@ -84,7 +87,7 @@ def prove_cuts(definition: Definition, normalize: Callable[[str], str]) -> Pairs
 
 
 def _normalized_kinds(normalizer: Definition | None) -> tuple[list[int], list[int]]:
-    """Kinds of the first and the last character that each kind becomes."""
+    """Return the kinds of the first and the last character that each kind becomes when normalised."""
     starts, ends = list(range(_SIZE)), list(range(_SIZE))
     for step in _steps(normalizer, "normalizers"):
         if step["type"] == "NFC":
@@ -111,7 +114,7 @@ def _safe_after_normalizing(definition: Definition) -> Pairs:
         found = _adjacency(step)
         if step["type"] == "Metaspace" and step["prepend_scheme"] == "first":
             apart = apart & found.local
-            bound = bound & found.local  # it looks at where in the text its split begins
+            bound = bound & found.local  # this step looks at where in the text its split begins
         if not text_as_bytes:
             bound, apart = bound | (apart & found.bounding), apart & found.local
         text_as_bytes |= step["type"] == "ByteLevel"
@@ -146,7 +149,7 @@ def _adjacency(step: Definition) -> Adjacency:
 
 
 def _never_merged(model: Definition) -> Pairs:
-    """Pairs of a character and a following one, whitespace or its replacement, that no merge brings together."""
+    """Return pairs of a character and a following whitespace character, or its replacement, that no merge joins."""
     if model["type"] != "BPE" or model.get("ignore_merges") or model.get("continuing_subword_prefix"):
         return _NEVER
     if model.get("end_of_word_suffix"):
@@ -165,7 +168,7 @@ def _never_merged(model: Definition) -> Pairs:
 
 
 def _inside(contents: Sequence[str]) -> Pairs:
-    """Pairs of characters that stand side by side in one of the texts."""
+    """Return the pairs of characters that are neighbours inside one of the texts."""
     pairs = np.zeros((_SIZE + 1, _SIZE + 1), dtype=np.bool_)
     for content in contents:
         kinds = [kind_of(letter) for letter in content]
@@ -174,7 +177,7 @@ def _inside(contents: Sequence[str]) -> Pairs:
 
 
 def _beside_added_tokens(added_tokens: Sequence[Definition]) -> Pairs:
-    """Pairs at which an added token that looks at its neighbours, or takes their whitespace, could stand."""
+    """Return the pairs at which an added token could be that looks at its neighbours or takes their whitespace."""
     pairs = _NEVER.copy()
     for token in added_tokens:
         if token["lstrip"] or token["rstrip"]:
@@ -187,7 +190,7 @@ def _beside_added_tokens(added_tokens: Sequence[Definition]) -> Pairs:
 
 
 def _steps(part: Definition | None, inner: str) -> list[Definition]:
-    """A normaliser or pre-tokenizer as the sequence of its steps."""
+    """Return the steps of a normaliser or pre-tokenizer."""
     if part is None:
         return []
     if part["type"] != "Sequence":

@@ -1,9 +1,10 @@
-"""Texts as token ids, equal to those of each text encoded whole, and the places of characters among the tokens.
+"""Encode texts into token ids, equal to those of each text encoded whole, and find characters among the tokens.
 
-In: texts and a model reference. Out: uint32 arrays. What looks like a control token in a text is encoded as text
-(`control`); ids of control tokens come from hidden names alone, which only `rendering` writes. Used by pack (once for
-every document of a build), export, training, evaluation and teachers. Long texts are encoded by pieces where the
-tokenizer is proven to allow it (`pieces`), others whole. Cost: 6 MB in a CPU second for long texts, 2 MB for others.
+Takes texts and a model reference; returns uint32 arrays. A string in a text that looks like a control token is encoded
+as text (`control`). Ids of control tokens come only from hidden names, which only `rendering` writes. Used by pack
+(once for every document of a build), export, training, evaluation and teachers. Long texts are encoded by pieces if
+that is proven to be safe for the tokenizer (`pieces`), all others whole. Cost: one CPU second per 6 MB of long texts,
+per 2 MB of others.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ logger = logging.getLogger(__name__)
 Ids = npt.NDArray[np.uint32]
 
 _LONG_CHARS = 2**13
-"""From here on pieces take two thirds of the whole's time, with nothing encoded before; at half of it they are even."""
+"""At this length pieces take two thirds of the time of the whole text if no piece was seen before; at half this length
+both take the same time."""
 _BATCH_CHARS = 2**20
 
 
@@ -40,23 +42,23 @@ class _Encoder:
     """A `tokenizers.Tokenizer` of `tokenizer.backend_copy`."""
     controls: ControlTokens
     pieces: PieceEncoder | None
-    """None where nothing is proven of the tokenizer."""
+    """None if nothing is proven about the tokenizer."""
 
 
 def count_tokens(texts: Sequence[str], reference: str) -> list[int]:
-    """Tokens of each text.
+    """Return the number of tokens of each text.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     return [ids.size for ids in encode_documents(texts, reference)]
 
 
 def encode_documents(texts: Sequence[str], reference: str) -> list[Ids]:
-    """Ids of each text, shape [tokens], equal to those of the text encoded whole.
+    """Return the ids of each text, shape [tokens], equal to those of the text encoded whole.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     encoder, memo = _encoder(reference), PieceMemo()
     found: dict[int, Ids] = {}
@@ -72,13 +74,13 @@ def encode_documents(texts: Sequence[str], reference: str) -> list[Ids]:
 
 
 def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, list[int]]:
-    """Ids of a text, and for each character offset of `at` the index of the first token that starts at or after it.
+    """Return the ids of a text, and for each character offset in `at` the index of the first token at or after it.
 
-    A token starts at the character of which it has the first byte, or any other; the number of tokens stands for an
-    offset after the last token's start.
+    A token that begins inside a character's bytes starts at that character. For an offset after the start of the last
+    token, the index is the number of tokens.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     encoder = _encoder(reference)
     pieced = _encode_pieced(text, encoder, PieceMemo(), reference) if len(text) >= _LONG_CHARS else None
@@ -90,18 +92,19 @@ def encode_with_boundaries(text: str, reference: str, at: Sequence[int]) -> tupl
 
 
 def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, list[int]]:
-    """Ids of a text in which no token spans the offsets, and for each offset how many tokens stand before it.
+    """Return the ids of a text in which no token spans an offset, and for each offset the number of tokens before it.
 
-    The ids are those of the text encoded whole wherever it has the same tokens before an offset as the text up to
-    there has alone; elsewhere both sides are encoded alone. Only what lies between control tokens is encoded twice.
+    The text is divided into sections at hidden names and at offsets where a cut is safe. A section keeps the ids of its
+    whole encoding if these begin with the ids of the text up to each offset inside it. If not, the section is cut at
+    its offsets and the parts are encoded separately. Only text before an offset inside a section is encoded twice.
 
     Args:
         text: may have hidden names of control tokens.
-        reference: of the model.
-        at: ascending character offsets, the last one the text's length.
+        reference: the model reference.
+        at: ascending character offsets; the last one is the length of the text.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     encoder = _encoder(reference)
     bounds = encoder.controls.bounds(text)
@@ -128,7 +131,7 @@ def encode_parted(text: str, reference: str, at: Sequence[int]) -> tuple[Ids, li
 def _sections(
     text: str, at: Sequence[int], bounds: Sequence[int], encoder: _Encoder
 ) -> list[tuple[int, int, list[int]]]:
-    """Parts whose ids do not depend on each other, each with the offsets inside it."""
+    """Return sections whose ids do not depend on each other, each with the offsets inside it."""
     cuts = {0, len(text), *bounds}
     cuts |= {offset for offset in at if offset not in cuts and _is_safe_cut(text, offset, encoder)}
     inside = sorted(set(at) - cuts)
@@ -143,7 +146,7 @@ def _is_safe_cut(text: str, offset: int, encoder: _Encoder) -> bool:
 
 
 def _first_token_from(offset: int, text: str, pieced: PiecedText, encoder: _Encoder) -> int:
-    """Only the piece that the offset lies in is encoded with offsets."""
+    """Return the first token at or after an offset; only the piece around the offset is encoded with offsets."""
     piece = int(np.searchsorted(pieced.char_starts, offset, side="right")) - 1
     if piece < 0 or piece >= pieced.char_starts.size - 1:
         return 0 if piece < 0 else pieced.ids.size
@@ -160,12 +163,12 @@ def _encode_pieced(text: str, encoder: _Encoder, memo: PieceMemo, reference: str
         return None
     pieced = encode_pieces(text, encoder.pieces, memo)
     if pieced is None:
-        logger.warning("a text of %d characters is encoded whole: its pieces by %s differ", len(text), reference)
+        logger.warning("a text of %d characters is encoded whole: %s gives its pieces other ids", len(text), reference)
     return pieced
 
 
 def _batches(indices: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
-    """Indices in order, texts of so many characters at a time; a longer text is a batch of its own."""
+    """Yield indices in order, up to `_BATCH_CHARS` characters of text at a time; a longer text is a batch by itself."""
     batch: list[int] = []
     num_chars = 0
     for index in indices:
@@ -184,5 +187,5 @@ def _encoder(reference: str) -> _Encoder:
     try:
         return _Encoder(whole, controls, make_piece_encoder(whole))
     except UnprovenError as error:
-        logger.warning("long documents are encoded whole, slowly: the tokenizer of %s has %s", reference, error)
+        logger.warning("the tokenizer of %s has %s: long documents are encoded whole, which is slow", reference, error)
         return _Encoder(whole, controls, None)

@@ -1,9 +1,9 @@
-"""The characters at which a text may be cut, as *kinds*: sets of characters that are treated alike.
+"""The characters at which a text may be cut, grouped into *kinds*: sets of characters that are treated alike.
 
-A kind is one character (ASCII, common punctuation) or a block of one script's letters (Hangul syllables, Han, kana).
-Every character here is stable under NFC, its combining class is 0, it never composes with the one before, and it has
-had its category since Unicode 5, so that all libraries agree on it. At all other characters,
-decomposed Jamo and combining marks among them, no text is cut. Used by `cuts` and `pattern`.
+A kind is one character (ASCII, common punctuation) or a block of letters of one script (Hangul syllables, Han, kana).
+Every character here is stable under NFC, has combining class 0 and never composes with the character before it. Its
+category has been the same since Unicode 5, so that all libraries agree on it. No text is cut at any other character,
+such as decomposed Jamo and combining marks. Used by `cuts`, `pattern`, `pieces` and `encode`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _PUNCTUATION = "·–—‘’“”…•▁、。〈〉《》「」『』【�
 _BLOCKS = (("가", "힣"), ("一", "龥"), ("ぁ", "ゖ"), ("ァ", "ヺ"))
 
 KINDS: tuple[tuple[str, str], ...] = (*((letter, letter) for letter in _ASCII + _PUNCTUATION), *_BLOCKS)
-"""First and last character of each kind; a kind's index is its place here."""
+"""First and last character of each kind; the index of a kind is its position here."""
 
 NO_KIND = len(KINDS)
-"""The index that stands for every character that belongs to no kind."""
+"""The index of all characters that belong to no kind."""
 
 
 @cache
 def kind_table() -> npt.NDArray[np.uint8]:
-    """Kind of each code point of the basic plane, shape [65536]."""
+    """Return the kind of each code point of the basic plane, shape [65536]."""
     table = np.full(2**16, NO_KIND, dtype=np.uint8)
     for kind, (first, last) in enumerate(KINDS):
         table[ord(first) : ord(last) + 1] = kind
@@ -38,24 +38,24 @@ def kind_table() -> npt.NDArray[np.uint8]:
 
 
 def kind_of(letter: str) -> int:
-    """Kind of one character."""
+    """Return the kind of one character."""
     point = ord(letter)
     return int(kind_table()[point]) if point < 2**16 else NO_KIND
 
 
 def in_category(prefix: str) -> Mask:
-    """Kinds of a general category such as `L`, `Lu` or `N`."""
+    """Return the kinds of a general category such as `L`, `Lu` or `N`."""
     return np.array([unicodedata.category(first).startswith(prefix) for first, _ in KINDS])
 
 
 def is_whitespace() -> Mask:
-    """Kinds matched by `\\s`."""
+    """Return the kinds that `\\s` matches."""
     return np.array([first.isspace() for first, _ in KINDS])
 
 
 @cache
 def composes_with_next() -> Mask:
-    """Kinds of which a character and a combining one after it become another character under NFC, as `e` and U+0301."""
+    """Return the kinds that become another character under NFC with a combining one after them, as `e` with U+0301."""
     composing = {"가"}  # Hangul is composed by rule, not by table
     for point in range(2**16):
         parts = unicodedata.decomposition(chr(point)).split()
@@ -65,7 +65,7 @@ def composes_with_next() -> Mask:
 
 
 def touching(first: str, last: str) -> tuple[Mask, Mask]:
-    """Kinds that lie wholly in a range of characters, and kinds that lie in it partly only."""
+    """Return the kinds that lie wholly in a range of characters, and the kinds that lie only partly in it."""
     low = np.array([ord(start) for start, _ in KINDS])
     high = np.array([ord(end) for _, end in KINDS])
     whole = (low >= ord(first)) & (high <= ord(last))
@@ -73,12 +73,12 @@ def touching(first: str, last: str) -> tuple[Mask, Mask]:
 
 
 def single(letter: str) -> Mask:
-    """The kind that is this character alone; nothing if there is none."""
+    """Return the kind of only this character; an empty mask if no kind is."""
     return touching(letter, letter)[0]
 
 
 def as_kinds(letters: set[str]) -> Mask:
-    """Kinds of which at least one character is among `letters`."""
+    """Return the kinds that contain at least one of the characters in `letters`."""
     mask = np.zeros(len(KINDS) + 1, dtype=np.bool_)
     mask[[kind_of(letter) for letter in letters if len(letter) == 1]] = True
     return mask[:-1]

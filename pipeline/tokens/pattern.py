@@ -1,21 +1,22 @@
-"""Where the matches of a pre-tokenizer's regular expression can never reach across, from the expression itself.
+"""Find, from a pre-tokenizer's regular expression, between which characters no match can ever reach across.
 
-A pre-tokenizer walks over a text: at each place the leftmost match is taken, the next search begins where it ended.
-The expression is read into the positions of its Glushkov automaton (Glushkov 1961; Berry and Sethi 1986): every
-character class it names is a position, and `follow` holds the pairs of positions that can be neighbours inside one
-match. Between characters x and y
+A pre-tokenizer walks over a text: it takes the leftmost match at each place, and the next search begins where that
+match ended. The expression is read into the positions of its Glushkov automaton (Glushkov 1961; Berry and Sethi 1986):
+every character class in it is a position, and `follow` holds the pairs of positions that can be neighbours inside one
+match. These rules apply between characters x and y:
 
-- no match reaches across if no pair (i, j) of `follow` has x in class i and y in class j; each way of matching that has
-  read x then fails on y as it fails at the end of the text;
-- a lookahead `(?!C)` looks at y only when the position before it has just read x, so x must be in no such position;
-- a match begins at y if y alone is a match of some alternative without a lookahead, so x and y are apart for certain.
+- No match reaches across if no pair (i, j) of `follow` has x in class i and y in class j. Each way of matching that has
+  read x then fails on y as it fails at the end of the text.
+- A lookahead `(?!C)` looks at y only if the position before it has just read x, so x must not be in such a position.
+- A match begins at y if y alone matches some alternative without a lookahead. x and y are then separate for certain.
 
-Where the first two hold, matching x's side and y's side alone gives the matches of the whole (`local`); with the third
-there is a boundary between them (`bounding`). Nothing here looks back, so y's side is as at the start of a text.
+If the first two rules hold, matching x's side and y's side alone gives the matches of the whole (`local`). If the third
+holds too, there is a boundary between them (`bounding`). Nothing here looks back, so y's side is matched as at the
+start of a text.
 
 Out of scope, and refused: anchors, `\\b`, lookbehind, lazy and possessive quantifiers, repetitions of two or more,
 backreferences, lookaheads of more than one character, `\\w`, intersections of classes. Used by `cuts`. Cost: a
-millisecond, once a tokenizer.
+millisecond, once per tokenizer.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _BLANK = np.zeros(len(KINDS), dtype=np.bool_)
 
 
 class UnsupportedPatternError(Exception):
-    """The expression has something whose matches are not understood here; caught in `cuts`."""
+    """The expression has a part that is not supported here; caught in `cuts`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,21 @@ class Adjacency:
     """What holds between two characters, by their kinds."""
 
     local: Pairs
-    """Each side alone is split as it is in the whole, but for a boundary between the two."""
+    """Each side alone is split as in the whole, except for a boundary between the two."""
     bounding: Pairs
-    """Local, and there always is a boundary between the two."""
+    """The pair is local, and there is always a boundary between the two."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
     members: Mask
     unsure: Mask
-    """Kinds of which some characters are members and some are not."""
+    """Kinds with some characters that are members and some that are not."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Fragment:
-    """A part of the expression; sets hold positions."""
+    """A part of the expression; its sets hold positions."""
 
     first: frozenset[int]
     last: frozenset[int]
@@ -71,15 +72,15 @@ _EMPTY = _Fragment(frozenset(), frozenset(), nullable=True, looks_ahead=False)
 
 
 def analyse_pattern(pattern: str) -> Adjacency:
-    """Between which characters an expression's matches can be computed apart.
+    """Return between which characters an expression's matches can be computed separately.
 
     Raises:
-        UnsupportedPatternError: the expression has a part that is out of scope.
+        UnsupportedPatternError: The expression has a part that is out of scope.
     """
     parser = _Parser(pattern)
     alternatives = parser.parse()
     if any(alternative.nullable for alternative in alternatives):
-        raise UnsupportedPatternError("matches nothing at all")
+        raise UnsupportedPatternError("matches the empty string")
     spanned = np.zeros((len(KINDS), len(KINDS)), dtype=np.bool_)
     unsure = _BLANK.copy()
     for found in parser.classes:
@@ -99,7 +100,7 @@ def analyse_pattern(pattern: str) -> Adjacency:
 
 
 class _Parser:
-    """Reads an expression from left to right, collecting positions and what may follow what."""
+    """Reads an expression from left to right and collects its positions and which may follow which."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -112,7 +113,7 @@ class _Parser:
     def parse(self) -> list[_Fragment]:
         alternatives = self._alternatives()
         if self._place < len(self._pattern):
-            raise self._refusal("a closing bracket too many")
+            raise self._refusal("an unmatched closing bracket")
         return alternatives
 
     def _alternatives(self) -> list[_Fragment]:
@@ -153,7 +154,7 @@ class _Parser:
         return _Fragment(part.first, part.last, part.nullable or least == 0, looks_ahead=False)
 
     def _bounds(self) -> tuple[int, bool] | None:
-        """Least count, and whether there may be more than one; None where nothing is repeated."""
+        """Return the least count and whether there may be more than one; None if no quantifier follows."""
         for sign, bounds in (("?", (0, False)), ("*", (0, True)), ("+", (1, True))):
             if self._take(sign):
                 return bounds
@@ -168,7 +169,7 @@ class _Parser:
 
     def _atom(self) -> _Fragment:
         if self._take("(?!") or self._take("(?="):
-            self._class()  # what it looks at decides only whether, never how far, a match reaches
+            self._class()  # the class decides only whether there is a match, not how far it reaches
             self._expect(")")
             return _Fragment(frozenset(), frozenset(), nullable=True, looks_ahead=True)
         if self._take("(?i:"):
@@ -209,7 +210,7 @@ class _Parser:
         return _Class(~members if negated else members, unsure)
 
     def _range(self) -> _Class | None:
-        """`a-z`, where one stands here."""
+        """Return the range at this place, such as `a-z`; None if no range begins here."""
         piece = self._pattern[self._place : self._place + 3]
         if len(piece) < 3 or piece[1] != "-" or piece[2] in "]\\" or piece[0] == "\\":
             return None

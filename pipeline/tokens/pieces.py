@@ -1,21 +1,21 @@
-"""Exact ids of a very long text from the ids of its distinct pieces.
+"""Compute the exact ids of a very long text from the ids of its distinct pieces.
 
-In: a text and the `PieceEncoder` of its tokenizer. Out: `PiecedText`, ids equal to those of the text encoded whole, and
-where each piece begins in characters and in tokens.
+Takes a text and the `PieceEncoder` of its tokenizer; returns `PiecedText`: ids equal to those of the text encoded
+whole, and where each piece begins in characters and in tokens.
 
-A text is cut at every place where `cuts` proves that ids(a + b) = ids(a) + ids(b): mostly at words, numbers and runs of
-punctuation. Their ids depend on nothing else, so each distinct piece is encoded once and the rest is looking up and
-gathering in numpy. Distinct pieces go to the library many to a text, joined by a separator that a private copy of the
-tokenizer knows as an added token: that is twice as fast as one by one, and texts are encoded on all cores.
+A text is cut at every place where `cuts` proves that ids(a + b) = ids(a) + ids(b), mostly around words, numbers and
+runs of punctuation. The ids of a piece depend only on the piece. So each distinct piece is encoded once, and numpy
+looks up and gathers the rest. Distinct pieces go to the library many per text, joined by a separator that a private
+copy of the tokenizer knows as an added token. This is twice as fast as one by one, and texts are encoded on all cores.
 
-What is proven is also tried. When an encoder is made, pairs of characters it would cut between are encoded apart and
+The proof is also tested. When an encoder is made, pairs of characters that it would cut between are encoded apart and
 together in a few surroundings, and pairs that differ are given up. In each text, windows of pieces at even distances
-are encoded whole and compared; where one differs the text is encoded whole. Both are logged.
+are encoded whole and compared; if one differs, the text is encoded whole. Both cases are logged.
 
-Cost, in CPU time: 0.3 to 0.5 µs to cut, look up and gather a piece of 3 to 4 characters, 6 µs for a new one; the
-windows take 2 to 3 % of it; 0.2 s to make an encoder. A text without a safe place, such as one endless word, costs what
-it costs to encode whole.
-Memory: 16 bytes a piece and 4 bytes a token for the text, and some 100 bytes for each of `_GROUP_PIECES` pieces.
+Cost, in CPU time: 0.3 to 0.5 µs to cut, look up and gather a piece of 3 to 4 characters, 6 µs for a new piece. The
+windows take 2 to 3 % of that. Making an encoder takes 0.2 s. A text without a safe place, such as one endless word,
+costs the same as encoding it whole.
+Memory: 16 bytes per piece and 4 bytes per token for the text, and about 100 bytes for each of `_GROUP_PIECES` pieces.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ Ids = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int64]
 
 _SEPARATOR = "\U0010fffe\U0010ffff"
-"""Two characters that Unicode keeps from ever being assigned; a text that has them is encoded whole."""
+"""Two code points that Unicode never assigns; a text that has the first one is encoded whole."""
 _SCAN_CHARS = 2**18
 _GROUP_PIECES = 2**17
 _PIECES_A_TEXT = 400
 _TEXTS_A_BATCH = 64
 _MEMO_TOKENS = 2**20
 _CHECK_EVERY = 2**12
-"""Pieces from one checked window to the next."""
+"""Number of pieces from one checked window to the next."""
 _CHECKED_PIECES = 32
 _CHECKED_CHARS = 2**12
 _SURROUNDINGS = (("", ""), ("a", "a"), (" a", "a "), ("가", "가"), ("1", "1"), ("\n", "\n"), (".", "."), ("  ", "  "))
@@ -55,42 +55,42 @@ _SURROUNDINGS = (("", ""), ("a", "a"), (" a", "a "), ("가", "가"), ("1", "1"),
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PiecedText:
-    """A text as ids; pieces are [char_starts[i], char_starts[i + 1]) and the same of token_starts."""
+    """A text as ids. Piece i spans characters char_starts[i] to char_starts[i + 1], and tokens likewise."""
 
     ids: Ids
     """Shape [tokens]."""
     char_starts: Offsets
     """Shape [pieces + 1], ascending, from 0 to the length of the text."""
     token_starts: Offsets
-    """Shape [pieces + 1]; place in `ids` of each piece's first token."""
+    """Shape [pieces + 1]; position in `ids` of each piece's first token, and the number of tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PieceEncoder:
-    """A tokenizer and where it may be cut."""
+    """A tokenizer, and where its texts may be cut."""
 
     whole: Any
-    """A `tokenizers.Tokenizer` that neither truncates nor pads."""
+    """A `tokenizers.Tokenizer` without truncation and padding."""
     joined: Any
-    """The same one, that knows the separator."""
+    """A copy of it that knows the separator."""
     separator_id: int
     pairs: Pairs
-    """Between which kinds of characters a text is cut."""
+    """The pairs of kinds between which a text is cut."""
 
 
 class PieceMemo:
-    """Ids of distinct pieces, by the number a piece was given when it was first seen."""
+    """The ids of distinct pieces, by the number that a piece gets when it is first seen."""
 
     _numbers: _Numbers
     _ids: Ids
     _starts: Offsets
-    """Place in `_ids` of each piece's first token, and the end of the last."""
+    """Position in `_ids` of each piece's first token, and the end of the last piece."""
 
     def __init__(self) -> None:
         self._forget()
 
     def encode(self, pieces: Sequence[str], encoder: PieceEncoder) -> tuple[Ids, Offsets]:
-        """Ids of pieces after one another, and the number of tokens of each."""
+        """Return the ids of all pieces in one array, and the number of tokens of each piece."""
         if self._ids.size > _MEMO_TOKENS:
             self._forget()
         num_known = len(self._numbers)
@@ -116,13 +116,13 @@ class _Numbers(dict[str, int]):
 
 
 def make_piece_encoder(backend: Any) -> PieceEncoder:
-    """Prove where a tokenizer may be cut, and try it.
+    """Return an encoder for a tokenizer: prove where its texts may be cut, and test the proof.
 
     Args:
-        backend: a `tokenizers.Tokenizer` that neither truncates nor pads.
+        backend: a `tokenizers.Tokenizer` without truncation and padding.
 
     Raises:
-        UnprovenError: the tokenizer has a part for which nothing is proven.
+        UnprovenError: The tokenizer has a part for which nothing is proven.
     """
     from tokenizers import AddedToken, Tokenizer
 
@@ -143,15 +143,15 @@ def make_piece_encoder(backend: Any) -> PieceEncoder:
 
 
 def encode_pieces(text: str, encoder: PieceEncoder, memo: PieceMemo) -> PiecedText | None:
-    """Ids of a text by its pieces; None where a window differs from its whole encoding, or the text has the separator.
+    """Return the ids of a text by its pieces; None if a window differs from its whole encoding or a separator occurs.
 
-    The memo may hold pieces of earlier texts of the same tokenizer and is added to.
+    The memo may hold pieces of earlier texts of the same tokenizer; new pieces are added to it.
     """
     if _SEPARATOR[0] in text or not text:
         return None
     char_starts = _find_starts(text, encoder.pairs)
     starts = char_starts.tolist()
-    # The first piece alone begins where a text begins, which a tokenizer may mark; it is not for the memo.
+    # Only the first piece is at the beginning of a text, which a tokenizer may mark. So it does not go into the memo.
     parts = [np.array(_encode_whole([text[: starts[1]]], encoder)[0], dtype=np.uint32)]
     lengths = [np.array([parts[0].size])]
     for first in range(1, len(starts) - 1, _GROUP_PIECES):
@@ -165,7 +165,7 @@ def encode_pieces(text: str, encoder: PieceEncoder, memo: PieceMemo) -> PiecedTe
 
 
 def failed_pairs(encoder: PieceEncoder) -> Pairs:
-    """Pairs that are held to be safe and are not, each tried by one character of all that are treated alike."""
+    """Return the pairs that were proven safe but fail a test; one character is tried for each group treated alike."""
     _, alike = np.unique(np.hstack([encoder.pairs, encoder.pairs.T]), axis=0, return_inverse=True)
     samples = [int(np.flatnonzero(alike == group)[0]) for group in range(int(alike.max()) + 1)]
     failed = np.zeros_like(encoder.pairs)
@@ -186,13 +186,13 @@ def failed_pairs(encoder: PieceEncoder) -> Pairs:
 
 
 def _find_starts(text: str, pairs: Pairs) -> Offsets:
-    """0, every safe cut, and the length of the text."""
+    """Return 0, every safe cut, and the length of the text."""
     table = kind_table()
     padded = np.pad(pairs, ((0, 1), (0, 1)))
     assert padded.shape == (NO_KIND + 1, NO_KIND + 1)
     found = [np.zeros(1, dtype=np.int64)]
     for start in range(0, len(text) - 1, _SCAN_CHARS):
-        # One character more than is scanned: the last one is the first of what comes next.
+        # Read one character more than is scanned, since the next chunk begins with it.
         points = np.frombuffer(text[start : start + _SCAN_CHARS + 1].encode("utf-32-le"), dtype=np.uint32)
         kinds = np.where(points < 2**16, table[np.minimum(points, 2**16 - 1)], NO_KIND)
         found.append(np.flatnonzero(padded[kinds[:-1], kinds[1:]]) + (start + 1))
@@ -200,7 +200,7 @@ def _find_starts(text: str, pairs: Pairs) -> Offsets:
 
 
 def _encode_distinct(pieces: Sequence[str], encoder: PieceEncoder) -> tuple[Ids, Offsets]:
-    """Ids of pieces after one another, and the number of tokens of each; separators join and then part them."""
+    """Return the ids of all pieces in one array, and the number of tokens of each; separators join and part them."""
     texts = [
         _SEPARATOR.join(["", *pieces[first : first + _PIECES_A_TEXT]])
         for first in range(0, len(pieces), _PIECES_A_TEXT)
@@ -219,7 +219,7 @@ def _encode_distinct(pieces: Sequence[str], encoder: PieceEncoder) -> tuple[Ids,
 
 
 def _windows_agree(text: str, pieced: PiecedText, encoder: PieceEncoder) -> bool:
-    """Whether windows of pieces at even distances have the ids they have when encoded whole, cuts and all."""
+    """Return whether windows of pieces at even distances have the same ids when encoded whole."""
     num_pieces = pieced.char_starts.size - 1
     windows = [(first, min(first + _CHECKED_PIECES, num_pieces)) for first in range(0, num_pieces, _CHECK_EVERY)]
     chars = [pieced.char_starts[list(window)].tolist() for window in windows]

@@ -1,13 +1,13 @@
-"""Conversations under a chat template, in which it is known what the template wrote and what the messages say.
+"""Render conversations with a chat template, and keep its control tokens apart from the text of the messages.
 
-In: messages and a model reference. Out: texts in which the template's control tokens have hidden names (`control`) and
-whatever looks like one in a message is text. Used by `conversation`.
+Takes messages and a model reference; returns texts in which the template's control tokens have hidden names (`control`)
+and anything in a message that looks like one is text. Used by `conversation`.
 
-In the messages that the template is given, the first character of every control token is a *stand-in*, a character that
-none of them has, and a stand-in is put before the first and after the last character that is not white space, so that
-no token can come about across the edge of a message. So the control tokens that are found in what comes out are the
-template's. It sees everything else: it may trim, branch, repeat and leave out. What it must not do is to change what a
-message says; that is checked, on each conversation, against the messages rendered as they are.
+The template gets changed messages. The first character of every control token in them is replaced by a *stand-in*, a
+character that no message contains. Another stand-in is put before the first and after the last character that is not
+white space, so that no token can form across the edge of a message. So all control tokens found in the output are the
+template's. The template sees everything else: it may trim, branch, repeat and leave out. It must not change what a
+message says. Each conversation is checked for this, against the messages rendered unchanged.
 
 Cost: three renderings and three searches; a few percent of encoding.
 """
@@ -27,20 +27,20 @@ from pipeline.tokens.tokenizer import chat_templates, control_tokens_of, load_to
 
 @dataclass(frozen=True, slots=True)
 class RenderedConversation:
-    """Concatenate the parts to the whole conversation."""
+    """A rendered conversation; its parts concatenate to the whole text."""
 
     parts: tuple[str, ...]
-    """Prompts and answers in turn; control tokens of the template under their hidden names."""
+    """Prompts and answers in turn, with hidden names for the template's control tokens."""
     num_control_strings: int
-    """Places in the messages that this tokenizer or one of a common family would read as a control token."""
+    """Number of places in the messages that this tokenizer or a common model family would read as a control token."""
 
 
 def render_conversation(messages: Sequence[Message], reference: str) -> RenderedConversation:
-    """Up to and with the last assistant's turn; each answer is what follows its prompt, its end of turn included.
+    """Return the conversation up to its last assistant turn; each answer includes its end of turn.
 
     Raises:
-        InputError: there is no chat template; or it refuses the messages, changes what they say, or rewrites earlier
-            turns.
+        InputError: The tokenizer has no chat template; or the template refuses the messages, changes what they say, or
+            rewrites earlier turns.
     """
     last = max((index for index, message in enumerate(messages) if message.role == "assistant"), default=-1)
     rendering = _Rendering(messages[: last + 1], reference)
@@ -64,10 +64,10 @@ def render_conversation(messages: Sequence[Message], reference: str) -> Rendered
 
 
 def render_prompt(messages: Sequence[Message], reference: str) -> str:
-    """The messages and what opens the assistant's turn, control tokens of the template under their hidden names.
+    """Return the messages and the opening of the assistant's turn, with hidden names for the template's control tokens.
 
     Raises:
-        InputError: there is no chat template, or it refuses the messages or changes what they say.
+        InputError: The tokenizer has no chat template, or the template refuses the messages or changes what they say.
     """
     rendering = _Rendering(messages, reference)
     rendering.whole()
@@ -75,7 +75,7 @@ def render_prompt(messages: Sequence[Message], reference: str) -> str:
 
 
 class _Rendering:
-    """One conversation with its stand-ins. Ask for `whole` first: it checks them, and may do without."""
+    """One conversation with its stand-ins. Call `whole` first: it checks the stand-ins and may drop them."""
 
     def __init__(self, messages: Sequence[Message], reference: str) -> None:
         if not chat_templates(reference):
@@ -94,38 +94,39 @@ class _Rendering:
         self._given = [_marked(content, controls, self._stand_ins, self._edge) for content in self._contents]
 
     def prompt(self, num_messages: int) -> str:
-        """The first messages and what opens the assistant's turn."""
+        """Return the first messages and the opening of the assistant's turn."""
         return self._render(self._given[:num_messages], opens_answer=True)
 
     def first(self, num_messages: int) -> str:
-        """The first messages."""
+        """Return the first messages."""
         return self._render(self._given[:num_messages], opens_answer=False)
 
     def whole(self) -> str:
-        """All messages.
+        """Return all messages, rendered.
 
         Raises:
-            InputError: the template changes what they say.
+            InputError: The template changes what the messages say.
         """
         found = self.first(len(self._given))
         plain = self._render(self._contents, opens_answer=False)
         if self._is_verbatim(found):
-            # A template may treat messages with control tokens otherwise, such as those with `</think>`.
+            # With stand-ins the two may differ: a template may treat a message with `</think>` in a special way.
             if self._has_stand_ins or self._restored(found) == plain:
                 return found
-            # Some look at how a message begins. Without edges these must be all of the template's control tokens.
+            # Some templates look at how a message begins, which the edge hides. Then the plain messages are used, if
+            # both renderings have the same control tokens.
             own = self._controls.own
             if [m.group() for m in own.finditer(found)] == [m.group() for m in own.finditer(plain)]:
                 self._given = self._contents
                 return plain
         raise InputError(
-            f"The chat template of '{self._reference}' changes what messages say, so that its control tokens cannot be "
-            "told from theirs.",
-            remedy="Use a template that writes the content of a message as it is, but for white space around it.",
+            f"The chat template of '{self._reference}' changes what messages say, so its control tokens cannot be "
+            "distinguished from those in the messages.",
+            remedy="Use a template that writes the content of a message unchanged, except for white space around it.",
         )
 
     def hidden(self, text: str) -> str:
-        """Hide the control tokens of the template, then take the stand-ins back."""
+        """Return the text with the template's control tokens hidden and the stand-ins replaced by their originals."""
         return self._restored(self._controls.hide(text))
 
     @property
@@ -133,7 +134,7 @@ class _Rendering:
         return any(stand_in in text for stand_in in self._stand_ins.values() for text in self._given)
 
     def _is_verbatim(self, found: str) -> bool:
-        """Whether messages are there as they were given, each whole or not at all, and one at least."""
+        """Return whether the rendering holds at least one message, and each message unchanged or not at all."""
         cores = sorted({text.strip() for text in self._given} - {""}, key=len, reverse=True)
         rest = found
         for core in cores:
@@ -156,7 +157,7 @@ def _marked(content: str, controls: ControlTokens, stand_ins: Mapping[str, str],
     core = content.strip()
     if not core:
         return content
-    # Tokens may overlap, so that one comes to light when the other is gone.
+    # Control tokens may overlap, so breaking one can reveal another.
     marked = core
     while stand_ins and controls.own.search(marked):
         marked = controls.own.sub(lambda found: stand_ins[found.group()[0]] + found.group()[1:], marked)
@@ -174,5 +175,5 @@ def _render(turns: list[dict[str, str]], reference: str, *, opens_answer: bool) 
         raise InputError(
             f"The chat template of '{reference}' refuses a conversation of {' and '.join(t['role'] for t in turns)}: "
             f"{error}.",
-            remedy="Use a model whose template takes these turns.",
+            remedy="Use a model whose template accepts these turns.",
         ) from error

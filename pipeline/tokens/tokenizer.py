@@ -1,6 +1,6 @@
-"""The tokenizer of a model reference, loaded once a process, and a fingerprint of what decides its ids.
+"""Load the tokenizer of a model reference, once per process, and compute a fingerprint of what decides its ids.
 
-Used by pack, export, training and evaluation, so that all agree to the token.
+Used by pack, export, training and evaluation, so that all of them get exactly the same tokens.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from pipeline.tokens.control import ControlTokens, control_tokens, with_hidden_n
 _NOT_TOKENIZATION = ("version", "truncation", "padding", "post_processor", "decoder")
 """Parts of a tokenizer's JSON that do not decide the ids of a text without special tokens."""
 _ENCODING = 2
-"""Raised when the same tokenizer gives other ids: from 2 on no text is parsed for control tokens."""
+"""Version of our encoding, increased when the same tokenizer gives other ids. Since 2, no text is parsed for control
+tokens."""
 
 
 @cache
 def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a library without usable types
-    """The transformers tokenizer of a model reference (see `io.models`).
+    """Return the transformers tokenizer of a model reference (see `io.models`).
 
-    It parses control tokens wherever they stand; what documents say goes through `encode` and `conversation` instead.
+    It parses control tokens anywhere in a text. So the text of documents goes through `encode` and `conversation`.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it needs code of its own.
+        InputError: The reference has no tokenizer, or the tokenizer needs code of its own.
     """
     from transformers import AutoTokenizer
 
@@ -41,12 +42,13 @@ def load_tokenizer(reference: str) -> Any:  # Any: a transformers tokenizer, a l
 
 @cache
 def tokenizer_fingerprint(reference: str) -> str:
-    """32 hex digits of vocabulary, merges, normaliser, pre-tokenizer, added tokens, chat template and our encoding.
+    """Return 32 hex digits of vocabulary, merges, normaliser, pre-tokenizer, added tokens, template and our encoding.
 
-    The same for the same tokenizer wherever it is read from; token ids may be reused exactly where it stands.
+    The same tokenizer has the same fingerprint wherever it is read from. Token ids may be reused only if the
+    fingerprint is the same.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     definition = backend_definition(_backend(reference))
     content = {key: value for key, value in definition.items() if key not in _NOT_TOKENIZATION}
@@ -54,13 +56,13 @@ def tokenizer_fingerprint(reference: str) -> str:
 
 
 def backend_copy(reference: str) -> Any:  # Any: a tokenizers.Tokenizer, without usable types
-    """A copy of the fast tokenizer behind a model reference that only encodes, and in which text is text.
+    """Return a copy of the fast tokenizer of a model reference that only encodes, and reads every text as text.
 
-    No truncation, padding or post-processing, which adds special tokens and in some tokenizers moves the offsets of
-    tokens past their spaces. Control tokens have the hidden names of `control_tokens_of`.
+    The copy has no truncation, no padding and no post-processing, which adds special tokens and in some tokenizers
+    moves the offsets of tokens past their spaces. Control tokens have the hidden names of `control_tokens_of`.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     from tokenizers import Tokenizer
 
@@ -76,19 +78,19 @@ def backend_copy(reference: str) -> Any:  # Any: a tokenizers.Tokenizer, without
 
 @cache
 def control_tokens_of(reference: str) -> ControlTokens:
-    """The control tokens of a model's tokenizer, and the names they have in this process.
+    """Return the control tokens of a model's tokenizer, with their hidden names in this process.
 
     Raises:
-        InputError: there is no tokenizer under that reference, or it has no fast form.
+        InputError: The reference has no tokenizer, or the tokenizer has no fast form.
     """
     return control_tokens(backend_definition(_backend(reference)), chat_templates(reference))
 
 
 def chat_templates(reference: str) -> tuple[str, ...]:
-    """The chat templates of a model's tokenizer: none, one, or several under names.
+    """Return the chat templates of a model's tokenizer: none, one, or several named ones.
 
     Raises:
-        InputError: there is no tokenizer under that reference.
+        InputError: The reference has no tokenizer.
     """
     template = getattr(load_tokenizer(reference), "chat_template", None)
     if not template:
@@ -97,16 +99,18 @@ def chat_templates(reference: str) -> tuple[str, ...]:
 
 
 def leading_ids(reference: str) -> tuple[int, ...]:
-    """Ids a model wants before a text that is no conversation, such as a beginning-of-text token; often none.
+    """Return the ids a model wants before a text that is not a conversation, such as a beginning-of-text token.
+
+    Often there are none.
 
     Raises:
-        InputError: there is no tokenizer under that reference.
+        InputError: The reference has no tokenizer.
     """
     return tuple(load_tokenizer(reference)("")["input_ids"])
 
 
 def backend_definition(backend: Any) -> dict[str, Any]:
-    """The JSON of a fast tokenizer."""
+    """Return the JSON of a fast tokenizer."""
     definition: dict[str, Any] = json.loads(backend.to_str())
     return definition
 
@@ -116,20 +120,20 @@ def _backend(reference: str) -> Any:
     if backend is None:
         raise InputError(
             f"The tokenizer of '{reference}' has no fast form (tokenizer.json).",
-            remedy="Use a model whose tokenizer the tokenizers library reads.",
+            remedy="Use a model whose tokenizer the tokenizers library can read.",
         )
     return backend
 
 
 def _check_ids(copy: Any, definition: Mapping[str, Any], names: Mapping[str, str], reference: str) -> None:
-    """Refuse a tokenizer whose control tokens cannot be hidden: their ids or their normalised names differ."""
+    """Refuse a tokenizer whose control tokens cannot be renamed, because their ids or normalised names would change."""
     normalizer = copy.normalizer
     for token in definition["added_tokens"]:
         name = names.get(token["content"], token["content"])
         is_found = not (normalizer and token["normalized"]) or name in normalizer.normalize_str(name)
         if copy.token_to_id(name) != token["id"] or not (is_found or name not in names.values()):
             raise InputError(
-                f"The control token {token['content']!r} of '{reference}' cannot be told from text: its tokenizer.json "
-                "gives it another id or form under another name.",
-                remedy="Use a model with another tokenizer; please report this one.",
+                f"The control token {token['content']!r} of '{reference}' cannot be distinguished from text: its "
+                "tokenizer.json gives it another id or form under another name.",
+                remedy="Use a model with another tokenizer, and please report this one.",
             )

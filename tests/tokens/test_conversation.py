@@ -73,9 +73,9 @@ ROUNDS = [Message("user", "a"), Message("assistant", "b"), Message("user", "c"),
         ),
         (
             CHANGING,
-            "The chat template of '{reference}' changes what messages say, so that its control tokens cannot be told "
-            "from theirs.",
-            "Use a template that writes the content of a message as it is, but for white space around it.",
+            "The chat template of '{reference}' changes what messages say, so its control tokens cannot be "
+            "distinguished from those in the messages.",
+            "Use a template that writes the content of a message unchanged, except for white space around it.",
         ),
     ],
 )

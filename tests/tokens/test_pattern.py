@@ -138,7 +138,7 @@ def test_lookahead_and_what_must_follow_leave_no_certain_boundary(pattern, pair,
         (r"\p{Hangul}", "the property 'Hangul' at character 3"),
         (r"(?:a", "no ')' at character 4"),
         (r"\1", "'\\1' at character 2"),
-        (r"a*", "matches nothing at all"),
+        (r"a*", "matches the empty string"),
         (r"(?i:[a-z])", "a range that ignores case at character 8"),
     ],
 )
