@@ -1,4 +1,4 @@
-"""Rules for sentences of provisions that bind, allow or punish someone, set a time of effect or state a share."""
+"""Rules for sentences of provisions that bind, allow or punish someone, set an effective date or state a share."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one sentence states, ready to be asked about."""
+    """What one sentence states, in a form that a question can be made from."""
 
     form: str
     """A `QuestionForm`."""
     slots: tuple[tuple[str, str], ...]
     answer: str
     key: str
-    """Whom or what it is about; a provision that states the same of it twice is not asked about it."""
+    """Whom or what the sentence is about. If a provision states two things about it, neither becomes a question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyRules:
-    """Sentences of provisions."""
+    """Rules for sentences of provisions."""
 
     read: Callable[[str], Statement | None]
     """The statement of a sentence (on one line)."""
     share: re.Pattern[str]
-    """A share of a whole: 100분의 10, ten percent (10%); a majority, too, which is counted but not asked about."""
+    """A share of a whole: 100분의 10, ten percent (10%). Also a majority, which is counted but not asked about."""
     share_sign: re.Pattern[str]
-    """What every share in figures holds; quick to look for."""
+    """A sign that every share in figures contains; fast to search for."""
     subject_again: Callable[[str], str]
-    """A pattern of all places that say what this subject shall or may do; what stands in one of several is no full
-    answer."""
+    """A pattern of all places that say what a subject shall or may do. If a provision has several such places,
+    one of them is not a full answer."""
     unnamed: Mapping[str, re.Pattern[str]]
-    """By form, a sentence that says the same of someone it does not name: what must be done, may be raised."""
+    """By form, a sentence that says the same without naming who: what must be done, may be raised."""
     exception: re.Pattern[str] | None = None
-    """Opens a sentence that limits the one before it."""
+    """The opening of a sentence that limits the sentence before it."""
     amended: re.Pattern[str] | None = None
-    """A mark of the days on which a provision was changed; group `days`. A whole one."""
+    """A complete mark of the days on which a provision was changed; the days are in group `days` or `whole`."""
     amended_opening: str = ""
-    """How such a mark begins."""
+    """Pattern of the beginning of such a mark."""

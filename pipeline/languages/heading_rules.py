@@ -1,7 +1,7 @@
-"""What one line can be as a heading: the rules a language has for it, and what readers of headings share.
+"""Rules of a language for lines that are headings, and the functions that all readers of headings share.
 
-In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Languages contribute readers for
-headings of their own; `documents.grammar.headings` joins them with those that need no words. Pure.
+A reader takes a line with the lines around it and returns a `Heading` (rank and title) or None. Languages contribute
+readers for their own headings; `documents.grammar.headings` joins them with the readers that need no words. Pure.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _MAX_PREDICATE_CHARS = 24
 
 
 class Rank(IntEnum):
-    """Orders kinds of headings; markdown takes 1 to 6."""
+    """The order of kinds of headings; markdown headings have ranks 1 to 6."""
 
     PART = 10
-    """Whatever begins a document inside the document: an amendment, a schedule, a supplementary provision."""
+    """The beginning of a document inside the document: an amendment, a schedule, a supplementary provision."""
     BOOK = 12
     """제1편, PART I, Chapter 3, ITEM 3, SCENE 2."""
     CHAPTER = 13
@@ -31,7 +31,7 @@ class Rank(IntEnum):
     SUBDIVISION = 15
     """제1관."""
     CAPTION = 17
-    """A short line that stands alone."""
+    """A short line between blank lines."""
     CLAUSE = 20
     """제4조, § 1002.3, Section 7, `1. Definitions`."""
     NUMBERED_2 = 22
@@ -47,20 +47,20 @@ class Heading:
     rank: int
     title: str
     family: str
-    """Headings of one family count up together; `list` guards look at it."""
+    """Headings of one family count up together; readers use it to recognise lists."""
     number: int
-    """Last number of a counted heading; -1 where it has none."""
+    """Last number of a counted heading; -1 if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineContext:
-    """A stripped line and its surroundings."""
+    """A stripped line and the lines around it."""
 
     line: str
     after_blank: bool
-    """The line before is blank, or there is none."""
+    """Whether the line before is blank or missing."""
     before_blank: bool
-    """The line after is blank, or there is none."""
+    """Whether the line after is blank or missing."""
     next_text: str
     """The next line that is not blank."""
 
@@ -70,37 +70,38 @@ HeadingReader = Callable[[LineContext], Heading | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadingRules:
-    """Headings of a language. They are looked for in documents of every language."""
+    """The headings of a language. They are searched for in documents of every language."""
 
     in_legal: tuple[HeadingReader, ...] = ()
     """Readers of headings in legal texts, tried in order."""
     in_dialogue: tuple[HeadingReader, ...] = ()
+    """Readers of headings in dialogue, tried in order."""
     chapter: str = ""
-    """Pattern of a chapter's number in a manual."""
+    """Pattern of the number of a chapter in a manual."""
     agenda: str = ""
-    """Pattern of an item of an agenda, or a scene."""
+    """Pattern of an agenda item or a scene."""
     scene_line: str = ""
     """Pattern of a whole line that opens a scene."""
     predicate: str = ""
-    """Pattern of the end of a sentence that has no full stop, of at most 24 characters."""
+    """Pattern of the end of a sentence without a full stop, at most 24 characters long."""
     title_start: str = ""
-    """Inside of a character class: letters that begin a title."""
+    """Inside of a character class: letters that may begin a title."""
     letters: str = ""
-    """Letters that count headings, in order."""
+    """Letters that number headings, in order."""
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a line ends like prose: a full stop, a question or exclamation mark, a colon, a semicolon, a comma."""
+    """Return whether a line ends like prose: with a full stop, question mark, colon, comma or the like."""
     return text.rstrip("\"'”’」』)]* ").endswith((".", "?", "!", ":", ";", ",", "。", "…", "-", "·"))
 
 
 def has_predicate(text: str) -> bool:
-    """Whether a text ends with the predicate of a sentence, in a language where predicates close sentences."""
+    """Return whether a text ends with the predicate of a sentence, in a language where predicates end sentences."""
     return _predicate().search(text, max(0, len(text) - _MAX_PREDICATE_CHARS)) is not None
 
 
 def is_prose(rest: str) -> bool:
-    """The rest of a heading line reads as a sentence: `Schedule B shall apply.`"""
+    """Return whether the rest of a heading line reads as a sentence: `Schedule B shall apply.`"""
     text = _CLAUSE_LEAD.sub("", rest)
     if not text:
         return False
@@ -112,7 +113,7 @@ def is_prose(rest: str) -> bool:
 
 
 def captioned(line: str, number_end: int, *, caption_words: int) -> str:
-    """Number and caption: the whole line where it is short, else the first words up to a full stop, else nothing."""
+    """Return number and caption: the whole line if it is short, else the words up to a full stop, else nothing."""
     number, rest = line[:number_end].rstrip(" ."), line[number_end:]
     body = _CLAUSE_LEAD.sub("", rest).strip()
     if not body:
@@ -136,7 +137,7 @@ def captioned(line: str, number_end: int, *, caption_words: int) -> str:
 
 
 def clip(title: str) -> str:
-    """A title on one line, at most `MAX_TITLE_CHARS` long."""
+    """Return a title on one line, at most `MAX_TITLE_CHARS` long."""
     return " ".join(title.split())[:MAX_TITLE_CHARS]
 
 
@@ -145,7 +146,7 @@ _CLAUSE_LEAD = re.compile(r"^[\s.:—–)-]*")
 
 @cache
 def _predicate() -> re.Pattern[str]:
-    # Here, since this package's own modules are read while its languages load.
+    # Imported here, since this module is imported while the languages load.
     from pipeline.languages import any_of
 
     return re.compile(any_of(lambda rules: rules.headings.predicate))

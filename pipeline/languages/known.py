@@ -1,4 +1,4 @@
-"""The pydantic type of a language's code: a string that must be one of the known ones."""
+"""The pydantic type of a language code: a string that must be one of the known codes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class KnownLanguage:
-    """Lets a recipe take known languages only; the error and the JSON schema list them."""
+    """Restricts a recipe's field to known languages; the error message and the JSON schema list them."""
 
     def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
         self._names = names
 
     def __get_pydantic_core_schema__(self, source: object, handler: Any) -> CoreSchema:  # Any: pydantic's handler
-        """A choice of strings."""
+        """Return the schema of a choice of strings."""
         from pydantic_core import core_schema
 
         return core_schema.literal_schema(list(self._names()))

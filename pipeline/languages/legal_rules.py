@@ -1,7 +1,8 @@
 """Rules for legal texts: numbering, references, definitions, money, deadlines and parties.
 
-Where languages differ in how they say a thing, the rules name one of a few ways of reading (a class of patterns) or are
-functions from text to what it says. Functions take and give offsets and strings, nothing of the floors above.
+If languages express something in different ways, the rules either use one of a few classes of patterns, each with its
+own way of reading, or are functions from text to what it says. Functions take and return offsets and strings, and
+nothing of the floors above.
 """
 
 from __future__ import annotations
@@ -18,58 +19,59 @@ from pipeline.languages.ruling_rules import RulingRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbSecondDefinitions:
-    """Definitions whose verb follows the term: `"Term" means …`."""
+    """Definitions with the verb after the term: `"Term" means …`."""
 
     quoted: re.Pattern[str]
     unquoted: re.Pattern[str]
     labelled: re.Pattern[str]
-    """`Term: …` under a heading that says definitions. All three have a group `term`, the first two `verb`."""
+    """`Term: …` under a heading with the word definition. All three have a group `term`; the first two have `verb`."""
     heading: str
-    """Word of such a heading, in lower case."""
+    """The word of such a heading, in lower case."""
     unresolved: re.Pattern[str]
-    """In a meaning that is clear only with the text around it."""
+    """Words in a meaning that is clear only with the text around it."""
     no_term: re.Pattern[str]
+    """Words that are not a term."""
     pointer: re.Pattern[str]
-    """A meaning that only points elsewhere."""
+    """A meaning that only points to another place."""
     lent: re.Pattern[str]
-    """A `term` that has the meaning of another law, which may not be the one that the document gives elsewhere."""
+    """A `term` with the meaning of another law. The document may give the term another meaning elsewhere."""
     pointer_verb: str
-    """End of a verb with which a definition only points elsewhere."""
+    """The end of a verb in a definition that only points to another place."""
     joined: re.Pattern[str]
-    """Before the second of two terms that are defined together."""
+    """The text before the second of two terms that are defined together."""
     left_over: re.Pattern[str]
-    """Between the end of a definition and the next one."""
+    """The text between the end of a definition and the next one."""
     list_item_end: re.Pattern[str]
     cut_off: re.Pattern[str]
-    """End of a meaning that is cut off."""
+    """The end of a meaning that is cut off."""
     addition: re.Pattern[str]
-    """Opens a further sentence of the same definition: It includes, The term does not include."""
+    """The opening of a further sentence of the same definition: It includes, The term does not include."""
     scoped: re.Pattern[str]
-    """At the end of what stands before a term: it has this meaning in one provision only."""
+    """The end of the text before a term that has this meaning in one provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbFinalDefinitions:
-    """Definitions that close with their verb: "용어"란 … 말한다."""
+    """Definitions that end with their verb: "용어"란 … 말한다."""
 
     quoted: re.Pattern[str]
     unquoted: re.Pattern[str]
-    """Groups `term` and `verb`, which is the topic marker here."""
+    """Both have the groups `term` and `verb`; `verb` is the topic marker here."""
     weak_markers: frozenset[str]
-    """Topic markers that open other sentences too."""
+    """Topic markers that also open other sentences."""
     end: re.Pattern[str]
     weak_end: re.Pattern[str]
-    """The end that proves a definition behind a weak marker."""
+    """The end of a sentence that proves a definition after a weak marker."""
     addition: re.Pattern[str]
-    """Opens a further sentence of the same definition."""
+    """The opening of a further sentence of the same definition."""
     list_follows: str
-    """Words of a definition that goes on in a list."""
+    """Words of a definition that continues in a list."""
     no_term: re.Pattern[str]
-    """Words in quotation marks that are no term but leave to another rule what they mean."""
+    """Quoted words that are not a term, because another rule decides what they mean."""
     unresolved: re.Pattern[str]
-    """In a meaning that is clear only with the text around it: 제1호의 금액."""
+    """Words in a meaning that is clear only with the text around it: 제1호의 금액."""
     scoped: re.Pattern[str]
-    """At the end of what stands before a term: it has this meaning in one provision only."""
+    """The end of the text before a term that has this meaning in one provision only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +80,14 @@ class MoneyRules:
 
     money: re.Pattern[str]
     read_sum: Callable[[str, int, int, int, int], tuple[int, int, str]]
-    """Text, start and end of the sum, bounds of its provision → start and end with limit and rate, and its name."""
+    """Start and end of a sum with its limit and rate, and its name; from the text, the start and end of the bare sum,
+    and the bounds of its provision."""
     other: re.Pattern[str] | None = None
-    """Money written in a way that `money` does not read: one million dollars."""
+    """Money in a form that `money` does not read: one million dollars."""
     example: re.Pattern[str] | None = None
-    """In a sentence whose sums only illustrate a rule."""
+    """Words of a sentence whose sums only illustrate a rule."""
     unspoken: str = ""
-    """Pattern of a mark of money that two writings of one sum may differ in."""
+    """Pattern of a money mark that one form of a sum may have and another may lack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Duty:
     form: str
     """`deadline.duty` or `deadline.due`."""
     slots: tuple[tuple[str, str], ...]
-    """What its question names."""
+    """The slots of its question."""
     limit: str
 
 
@@ -105,14 +108,14 @@ class DeadlineRules:
     read_duty: Callable[[str], Duty | None]
     """The duty that a sentence (on one line) sets."""
     only_limit: Callable[[str], str]
-    """The only time limit of a text (on one line), empty where there are several or its end is not certain."""
+    """The only time limit of a text (on one line); empty if it has several or the end is not certain."""
     noun: Callable[[str], str] = lambda limit: ""
-    """What a question calls a limit, where the language tells a day from a period."""
+    """The word for a limit in a question, if the language has different words for a day and a period."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedParty:
-    """A party and where it stands."""
+    """A party and its place in the text."""
 
     role: str
     name: str
@@ -125,11 +128,12 @@ class PartyRules:
     """Parties of contracts and lawsuits."""
 
     find: Callable[[str], Iterator[NamedParty]]
-    """Parties in the opening of a document."""
+    """The parties in the opening of a document."""
     capacity: Callable[[list[str]], str]
     """The roles of one party as an answer."""
     defined: re.Pattern[str] | None = None
-    """A name in brackets that may be the role of someone who was not read, group `role`: the parties are not all."""
+    """A name in brackets, group `role`, that may be the role of a party that was not read. The parties found are then
+    not all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,37 +141,37 @@ class SectionWords:
     """Numbered sections of manuals."""
 
     label: Callable[[str, int], str]
-    """Names a section by its number and depth (1 for the outermost)."""
+    """The name of a section from its number and depth (1 for the outermost)."""
     is_label: Callable[[str], bool]
-    """Whether a provision's label is such a name, so that the document has sections instead of provisions."""
+    """Whether a provision's label is such a name; the document then has sections instead of provisions."""
     suffix: str = ""
     """Pattern of a word between the number of a section and its title."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalRules:
-    """Legal texts."""
+    """Rules for legal texts."""
 
     provisions: ProvisionRules | None = None
     references: ReferenceRules | None = None
     definitions: VerbSecondDefinitions | VerbFinalDefinitions | None = None
     bare_meaning: Callable[[str], str] = lambda meaning: meaning
-    """A meaning without the verb that closes it."""
+    """A meaning without the verb that ends it."""
     provision_noun: Callable[[str], str] = field(default=lambda label: label.split()[0])
-    """What to call a provision with this label of which only the heading is known."""
+    """The word for a provision with this label if only its heading is known."""
     money: MoneyRules | None = None
     deadlines: DeadlineRules | None = None
     parties: PartyRules | None = None
     duties: DutyRules | None = None
     rulings: RulingRules | None = None
     contents_lead: str = ""
-    """Pattern of a word before a number in a table of contents. This and what follows holds for documents of every
+    """Pattern of a word before a number in a table of contents. This and the patterns below apply to documents of every
     language."""
     closing: str = ""
     """Pattern of a line that closes a contract or judgment: signatures, a date."""
     changes: str = ""
-    """Pattern of words by which an amendment changes a provision."""
+    """Pattern of words that an amendment uses to change a provision."""
     term_changes: str = ""
-    """Pattern of words by which an amendment changes a defined term."""
+    """Pattern of words that an amendment uses to change a defined term."""
     damage: str = ""
-    """Pattern of words that stand for text which was left out."""
+    """Pattern of marks of text that was left out."""

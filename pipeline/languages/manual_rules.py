@@ -1,7 +1,7 @@
-"""What a language says of manuals: words that structure them, and sentences that hold a fact.
+"""Rules of a language for manuals: words that structure them, and sentences that state a fact.
 
-Patterns of `ManualRules` hold for documents of every language unless they say otherwise, those of `ProseRules` for
-documents of the language alone. All are matched against text of limited length.
+Patterns of `ManualRules` apply to documents of every language unless they say otherwise. Patterns of `ProseRules` apply
+only to documents of their own language. All are matched against text of limited length.
 """
 
 from __future__ import annotations
@@ -14,111 +14,111 @@ from pipeline.languages.legal_rules import SectionWords
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProseRules:
-    """Sentences that can be asked about; without patterns none is."""
+    """Sentences that questions are made from; an empty pattern finds none."""
 
     bans: str = ""
-    """Finds a sentence that says what must not be done."""
+    """Pattern to find a sentence that says what must not be done."""
     weak_bans: str = ""
-    """Finds all words that may say so."""
+    """Pattern to find all words that may express a ban."""
     advice: str = ""
-    """Finds a sentence that recommends something."""
+    """Pattern to find a sentence that recommends something."""
     weak_advice: str = ""
-    """Finds all words that may do so."""
+    """Pattern to find all words that may express advice."""
     goals: tuple[str, ...] = ()
-    """Whole sentences that say how something is done; a group `case` holds the purpose as a question takes it, a group
-    `rest` what is to be done."""
+    """Whole sentences that say how something is done. A group `case` holds the purpose in the form of a question, and a
+    group `rest` holds what to do."""
     cases: tuple[str, ...] = ()
-    """Whole sentences about one case; the same groups."""
+    """Whole sentences about one case, with the same groups."""
     to_do: str = ""
-    """In the rest: it is something to do, not something that happens."""
+    """Words in `rest` that make it an action, not something that happens."""
     done: str = ""
-    """In the rest of a purpose: it is told how, though not as an instruction."""
+    """Words in the `rest` of a purpose that say how it is done, but not as an instruction."""
     unclear: str = ""
-    """In the rest of a case: it is neither."""
+    """Words in the `rest` of a case that is neither an action nor something that happens."""
     empty: str = ""
-    """In the rest: it only announces what the next sentences tell, or points at what they tell."""
+    """Words in a `rest` that only announces or points to what the next sentences say."""
     vague: str = ""
-    """In a case: only the sentences before explain it."""
+    """Words in a case that only earlier sentences explain."""
     vague_goals: str = ""
-    """In the purpose of a sentence: it names nothing that is done."""
+    """Words in the purpose of a sentence that does not name an action."""
     goes_on: str = ""
-    """The start of a sentence that belongs to the one before: what it says holds in the same case."""
+    """The start of a sentence that belongs to the one before, because it applies to the same case."""
     adds: str = ""
-    """The start of such a sentence that says what else is done or happens, so that it is told too."""
+    """The start of such a sentence that says what else is done or happens. The answer then includes it."""
     new_matter: str = ""
-    """The start of a sentence in the same paragraph that begins something else."""
+    """The start of a sentence in the same paragraph that begins another subject."""
     uses: tuple[str, ...] = ()
-    """Whole sentences that say what something is used for; a group `term` holds its name, marked as written."""
+    """Whole sentences that say what something is used for. A group `term` holds its name, with its marks."""
     roles: tuple[str, ...] = ()
-    """Whole sentences that say what something does; the same group."""
+    """Whole sentences that say what something does, with the same group."""
     traits: tuple[str, ...] = ()
-    """Whole sentences that say what a purpose, an advantage or the best way is; a group `case` holds which one."""
+    """Whole sentences that say what a purpose, an advantage or the best way is. A group `case` says of what."""
     reasons: tuple[str, ...] = ()
-    """Whole sentences that say why something is so; a group `case` holds it as a question takes it, or a group
-    `clause` holds it as `reason_clause_end` goes on."""
+    """Whole sentences that say why something is so. A group `case` holds it in the form of a question, or a group
+    `clause` holds it in a form that `reason_clause_end` continues."""
     reason_clause_end: str = ""
-    """Joins a clause to the question for its reason."""
+    """The text that joins a clause to the question for its reason."""
     vague_subjects: str = ""
-    """In what a use or a reason is told of: only the sentences before explain it."""
+    """Words in the subject of a use or a reason that only earlier sentences explain."""
     chatty: str = ""
-    """Words of a paragraph that leads through a text instead of telling something: `in this chapter`."""
+    """Words of a paragraph that guides readers through a text instead of stating something: `in this chapter`."""
     meanings: tuple[str, ...] = ()
-    """Whole sentences that say what something is; a group `term` holds its name, marked as written."""
+    """Whole sentences that say what something is. A group `term` holds its name, with its marks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualRules:
-    """Headings, procedures, notes, entries and tables."""
+    """Rules for headings, procedures, notes, entries and tables."""
 
     section: SectionWords
     prose: ProseRules = field(default_factory=ProseRules)
     step_label: str = ""
     """A numbered step, such as `Step 1:`; one group holds the number."""
     instruction: re.Pattern[str] | None = None
-    """Finds a sentence that tells what to do."""
+    """Pattern to find a sentence that says what to do."""
     lead_in: str = ""
-    """The end of a line that announces what follows, beside a colon: `다음과 같습니다.`"""
+    """The end of a line that announces what follows, other than a colon: `다음과 같습니다.`"""
     chapter_number: str = ""
     """The number of a chapter or appendix at the start of a heading: `Chapter 3`."""
     collecting: str = ""
-    """In a sentence that announces a list: its items are points, rules or ways to choose from, and no steps."""
+    """Words in a sentence that announces a list of points, rules or options instead of steps."""
     open_item: str = ""
-    """Opens an item that goes on with the sentence above its list: `must be documented`."""
+    """The opening of an item that continues the sentence above its list: `must be documented`."""
     table_caption: str = ""
     """The word before the number of a table."""
     column_words: frozenset[str] = frozenset()
-    """Words that head the columns of tables, in lower case: `default`."""
+    """Words in the headings of table columns, in lower case: `default`."""
     cell_words: frozenset[str] = frozenset()
-    """Words that fill cells and head no column, in lower case: `yes`."""
+    """Words of cells that are never the heading of a column, in lower case: `yes`."""
     note_words: str = ""
     """Words that open a note: `Tip`."""
     warning_words: str = ""
     """Words that open a warning: `Caution`."""
     code_titles: str = ""
-    """Words in a heading above codes: `Error codes`."""
+    """Words in a heading above a list of codes: `Error codes`."""
     question_labels: str = ""
     """A word before a question that an answer follows: `Q`."""
     answer_labels: str = ""
-    """The word before that answer: `A`."""
+    """The word before such an answer: `A`."""
     question_end: str = ""
     """The end of a question that has no question mark."""
     alternative: str = ""
     """The word between two names of one thing: `or`."""
     default_values: tuple[str, ...] = ()
-    """Patterns of a sentence that gives a default; `VALUE` stands for the pattern of a value."""
+    """Patterns of a sentence that gives a default; `VALUE` is replaced by the pattern of a value."""
     conditions: str = ""
-    """Words that make a sentence hold in some cases only: `unless`."""
+    """Words that limit a sentence to some cases: `unless`."""
     announcing: str = ""
-    """Words of a line that announces what follows and names nothing: `the following`."""
+    """Words of a line that announces what follows but does not name it: `the following`."""
     example_elsewhere: str = ""
-    """Words that point at an example outside of a piece of text: `in the example`."""
+    """Words that point to an example outside the piece of text: `in the example`."""
     openings: str = ""
-    """First words of a sentence that needs the one before it."""
+    """First words of a sentence that needs the sentence before it."""
     furniture: str = ""
-    """Words of one link around a page: `Next`, `Back to top`."""
+    """Words of a single navigation link of a page: `Next`, `Back to top`."""
     furniture_line: str = ""
-    """The start of a line that is no text of the document: `Copyright ©`, `Last updated`."""
+    """The start of a line that is not part of the document's text: `Copyright ©`, `Last updated`."""
     particle_apart: str = ""
-    """Particles that writers set apart from a word that they mark."""
+    """Particles that may follow a marked word after a space."""
     under: str = "{name}: "
-    """Opens a question about what stands under the heading `{name}`. Used in the language alone."""
+    """The opening of a question about the text under the heading `{name}`. Applies only to this language."""

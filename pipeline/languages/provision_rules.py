@@ -1,7 +1,7 @@
 """Rules for the numbers of provisions and for the parts of a legal text, as `documents.grammar.legal` reads them.
 
 A language lists how it writes numbers at the start of a line and what opens a part. The grammar knows how numbers
-count, nest and start over; it knows no words.
+count, nest and start over, but it knows no words.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a number does in its part."""
+    """The role of a number in its part."""
 
     CONTAINER = "container"
-    """Holds articles or sections, which count on across it: 제1장, Subpart B."""
+    """Holds articles or sections, whose numbers continue from one container to the next: 제1장, Subpart B."""
     ARTICLE = "article"
     """The outermost numbered text: ARTICLE 4, 제4조의2."""
     SECTION = "section"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 
 class Numerals(StrEnum):
-    """How items count."""
+    """How items are numbered."""
 
     DIGITS = "digits"
     LETTERS = "letters"
@@ -34,27 +34,27 @@ class Numerals(StrEnum):
     ROMAN = "roman"
     CIRCLED = "circled"
     SYLLABLES = "syllables"
-    """By `ProvisionRules.syllables`."""
+    """The letters of `ProvisionRules.syllables`."""
 
 
 class PartSort(StrEnum):
-    """What a part is; the `sort` of its node."""
+    """The kind of a part; the `sort` of its node."""
 
     MAIN = "main"
     SCHEDULE = "schedule"
     """Schedule, annex, appendix, exhibit, 별표, 별지."""
     AMENDMENT = "amendment"
-    """Changes provisions of another part or law."""
+    """Text that changes provisions of another part or law."""
     SUPPLEMENT = "supplement"
     """부칙."""
     DOCUMENT = "document"
     """Another document in the same file: an annexed licence, a second contract."""
     COMPARISON = "comparison"
-    """Old and new wording side by side; nothing in it is a provision."""
+    """Old and new wording side by side. It holds no provisions."""
     JUDGMENT = "judgment"
     """A part of a judgment: 주문, 이유, Held, Background."""
     REPORT = "report"
-    """Explains a text without being part of it: reasons of a bill, an estimate of costs."""
+    """Text about a document that is not part of it: reasons of a bill, an estimate of costs."""
     ENTRY = "entry"
     """One ruling or excerpt of a digest."""
 
@@ -67,10 +67,10 @@ class HeadFamily:
     """What the provision is called: `Section`, `조`."""
     role: Role
     pattern: re.Pattern[str]
-    """Matches at the start of a line. Groups: `num`; `branch` and `title` where it has them; `rest` to the end of the
+    """Pattern at the start of a line. Groups: `num`; `branch` and `title` if it has them; `rest` to the end of the
     line."""
     rank: int = 0
-    """Among containers: smaller holds larger."""
+    """The order of containers: a smaller rank holds a larger one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +79,10 @@ class ItemFamily:
 
     noun: str
     pattern: re.Pattern[str]
-    """Groups: `num`, and `title` where one may follow in brackets."""
+    """Groups: `num`, and `title` if one may follow in brackets."""
     numerals: Numerals
     least: int = 2
-    """Fewer are no list."""
+    """The fewest items that make a list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,62 +91,64 @@ class PartFamily:
 
     sort: PartSort
     pattern: re.Pattern[str]
-    """Matches a whole line. Groups: `name`; `rest` where a title may follow."""
+    """Pattern of a whole line. Groups: `name`; `rest` if a title may follow."""
     squeezed: bool = False
-    """Match the line without its white space, for headings that are set wide: 부   칙."""
+    """Whether to match the line without its white space, for headings with wide spacing: 부   칙."""
     after_blank: bool = True
+    """Whether the line before must be blank."""
     restarts: bool = True
-    """Numbers start over in it; otherwise only where they are seen to."""
+    """Whether numbers always start over in the part. If False, they do only if the numbers in the text show it."""
     titled_below: bool = False
-    """The next line is its name."""
+    """Whether the next line is the name of the part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisionRules:
-    """Numbers and parts of legal texts."""
+    """Rules for the numbers and parts of legal texts."""
 
     heads: tuple[HeadFamily, ...] = ()
     decimals: str = ""
-    """Noun of sections with plain numbers, such as `4.1` and `4.`; empty where such numbers are items only."""
+    """Noun of sections with plain numbers, such as `4.1` and `4.`; empty if such numbers are only items."""
     usual_noun: re.Pattern[str] | None = None
-    """Finds mentions of plain numbers; group 1 is what the text calls them. The most frequent one names them all."""
+    """Pattern to find mentions of plain numbers; group 1 is their noun. The most frequent noun names all of them."""
     plain: str = ""
-    """Noun of an outermost plain number (`1.`) in a part without articles; empty where it is that of `decimals`."""
+    """Noun of an outermost plain number (`1.`) in a part without articles; empty if it is the noun of `decimals`."""
     numbered: str = ""
-    """Noun of items with plain numbers that words before them announce; those without such words are `plain`."""
+    """Noun of items with plain numbers that words before them announce; items without such words are `plain`."""
     paragraph: str = ""
-    """Noun of numbered paragraphs in brackets, as judgments have them: `[12]`."""
+    """Noun of paragraphs with numbers in brackets, as in judgments: `[12]`."""
     items: tuple[ItemFamily, ...] = ()
-    """From the outside in; each may be missing."""
+    """Families of items from the outermost to the innermost; each may be missing in a text."""
     subitem: str = ""
     """Noun of the innermost items directly below an outermost plain number."""
     syllables: str = ""
     label: Callable[[str, str, str], str]
-    """Names a provision: its noun, its number as written, the label of the provision around it (empty at the
-    top, and for those that count on across what holds them)."""
+    """The name of a provision from its noun, its number as written, and the label of the provision around it.
+    That label is empty at the top, and for provisions whose numbers continue from one container to the next."""
     in_part: Callable[[str, str, str], str]
-    """The label of a provision with its part: label, sort of the part and its name. For the main part, which is named
-    where another part has the same number, the name is `supplement` where one follows, else empty."""
+    """The label of a provision with its part, from the label, the sort of the part and its name. The main part is
+    named only if another part has the same number. Its name is `supplement` if the text has a supplement, else
+    empty."""
     named: Callable[[str, Sequence[tuple[str, str]]], str]
-    """A label with headings, as a question gives it: the label, and the labels and headings of what has one, from the
-    outermost provision around it to its own."""
+    """A label with headings for a question; from the label, and pairs of label and heading of each provision that has a
+    heading, from the outermost provision around it to its own."""
     whole: Callable[[str, str], str]
-    """What a part without numbers is called in a question: its sort and its name; `main` for a section with nothing but
-    a heading."""
+    """The name of a part without numbers in a question, from its sort and its name. The sort is `main` for a section
+    with only a heading."""
     parts: tuple[PartFamily, ...] = ()
     entry: re.Pattern[str] | None = None
-    """Opens an entry of a digest of statutes, as a whole line; groups `name` and `title`."""
+    """A whole line that opens an entry of a digest of statutes; groups `name` and `title`."""
     no_rest: re.Pattern[str] | None = None
-    """What follows a number that a sentence mentions, so that the line is no heading."""
+    """Text after a number in a sentence that mentions it, so the line is not a heading."""
     no_title: re.Pattern[str] | None = None
-    """Opens a line that is the beginning of a sentence, and no heading without brackets."""
+    """The opening of a line that begins a sentence, so it is not a heading without brackets."""
     instruction: re.Pattern[str] | None = None
-    """A line of an amending text that says what is changed; ends the provision above."""
+    """A line of an amending text that says what is changed; it ends the provision above it."""
     contents: re.Pattern[str] | None = None
-    """The line above a list of contents."""
+    """The line above a table of contents."""
     document_title: re.Pattern[str] | None = None
     """A line that names a whole document."""
     heading_words: frozenset[str] = frozenset()
-    """Words of headings, in small letters, that are no acronyms if a heading is in capitals."""
+    """Words of headings, in small letters, that are not acronyms in a heading in capitals."""
     repealed: str = ""
-    """Pattern of what replaces the text of a repealed provision."""
+    """Pattern of the text that replaces a repealed provision."""

@@ -15,17 +15,17 @@ class Whose(StrEnum):
     """The document or part whose numbers a mention uses."""
 
     HERE = "here"
-    """Nothing is said: that of the text around it."""
+    """The text around the mention, since nothing else is said."""
     OWN = "own"
-    """This document, by its own words: of this Agreement, 이 법."""
+    """This document, in its own words: of this Agreement, 이 법."""
     RELATIVE = "relative"
-    """The provision around it: paragraph (a) of this section, 제2항."""
+    """The provision around the mention: paragraph (a) of this section, 제2항."""
     ORIGINAL = "original"
-    """What an amendment changes."""
+    """The text that an amendment changes."""
     NAMED = "named"
     """A part of this file or another document, by its name."""
     FOREIGN = "foreign"
-    """Another law or document for certain."""
+    """Certainly another law or document."""
     UNCLEAR = "unclear"
 
 
@@ -34,53 +34,54 @@ class CitedNumber:
     """One number of a mention."""
 
     key: str
-    """As `ReferenceRules.key` writes labels."""
+    """The number in the form that `ReferenceRules.key` gives to labels."""
     ends_range: bool = False
-    """Everything from the number before it up to this one is meant."""
+    """Whether everything from the number before it up to this one is meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A mention of provisions: `text[start:end]`, the name of their law included."""
+    """A mention of provisions: `text[start:end]`, which includes the name of their law."""
 
     start: int
     end: int
     numbers: tuple[CitedNumber, ...]
     whose: Whose
     name: str = ""
-    """Of the part or document, for `NAMED` and `FOREIGN`; may be empty."""
+    """The name of the part or document, for `NAMED` and `FOREIGN`; may be empty."""
     start_of_number: int = 0
     continues: bool = False
-    """It goes on with the list of the mention before."""
+    """Whether it continues the list of the mention before."""
     is_weak: bool = False
-    """It may be no mention at all, if no provision has this number."""
+    """Whether it counts as a mention only if a provision has this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceRules:
-    """Mentions of provisions."""
+    """Rules for mentions of provisions."""
 
     find: Callable[[str], Iterator[Mention]]
-    """All mentions of a text in order."""
+    """All mentions of a text, in order."""
     key: Callable[[str], str]
-    """What labels that mean the same have in common; that of an inner provision begins with that of the outer one."""
+    """The key of a label. Labels with the same meaning have the same key, and the key of an inner provision
+    begins with the key of the outer one."""
     others: Callable[[str], tuple[str, ...]]
     """Other keys that a mention may mean, in order: clause 4 for Section 4."""
     outer: Callable[[str], str]
-    """The key of the provision around the one with this key; empty if there is none."""
+    """The key of the provision around the one with this key; empty if it has none."""
     is_other: Callable[[str], bool]
-    """Whether a name that no part has is certainly that of another document."""
+    """Whether a name that no part has is certainly the name of another document."""
     share_behind: re.Pattern[str] | None = None
-    """Behind a number: which of its sentences is meant (본문, 단서), so that the number alone says too much."""
+    """Words after a number that select some of its sentences (본문, 단서), so the number alone would say too much."""
     own_part: frozenset[str] = frozenset()
-    """Openings of keys that count in the part they are used in: `paragraph`."""
+    """Openings of keys that count inside the part they are used in: `paragraph`."""
     written: Callable[[str], str]
-    """A key as an answer names it."""
+    """A key in the form that an answer uses."""
     range_name: Callable[[str, str], str]
-    """What the provisions from one to another are called, by the names of both."""
+    """The name of a range of provisions, from the names of its two ends."""
     holders: Callable[[str], tuple[str, ...]] = lambda key: ()
-    """Keys of what may hold a provision by the points of its number: of 4.2 those of Article 4 and Section 4."""
+    """Keys of what may hold a provision, by the dots of its number: Article 4 and Section 4 for 4.2."""
     part_line: re.Pattern[str] | None = None
     """A whole line that opens an annexed part; a group `name` holds its name: `Appendix B`."""
     part_mention: re.Pattern[str] | None = None
-    """Finds an annexed part, a chapter or a comment that is mentioned by its letter or number."""
+    """Pattern to find a mention of an annexed part, a chapter or a comment by its letter or number."""

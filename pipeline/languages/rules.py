@@ -1,8 +1,8 @@
-"""What a language must say of itself: `LanguageRules`, and the small groups of it that no other module needs.
+"""The rules that a language must provide: `LanguageRules`, and its small groups that no other module needs.
 
-Each language has one, in `RULES` of its module. Groups with a default are silent: without them the parsers that need
-them find nothing. Patterns that name a group of words hold for every document, whatever its language, and are joined
-over all languages by `languages.any_of`; those that hold for documents of the language alone are compiled.
+Each language has one `LanguageRules`, in `RULES` of its module. A group with a default is optional; without it, the
+parsers that need it find nothing. Patterns that name a group of words apply to every document, in any language;
+`languages.any_of` joins them over all languages. Patterns for documents of one language are compiled.
 """
 
 from __future__ import annotations
@@ -23,45 +23,45 @@ from pipeline.languages.turn_rules import TurnRules
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """How a text is known to be in the language."""
+    """How to recognise that a text is in the language."""
 
     letters: str
-    """Inside of a character class: its letters, such as `A-Za-z`."""
+    """Inside of a character class: the letters of the language, such as `A-Za-z`."""
     scripts: tuple[str, ...] = ()
-    """Scripts of `clean.language` it is written in, first the one that no other language has; empty where langdetect
-    has to tell it from others."""
+    """Scripts of `clean.language` that the language is written in, starting with one that no other language has. Empty
+    if langdetect must distinguish the language from others."""
     is_common: bool = False
-    """Exactly one language is: see `languages.common_language`."""
+    """True for exactly one language, see `languages.common_language`."""
     legacy_encodings: tuple[str, ...] = ()
-    """Codecs of old files in this language, tried where a file is no Unicode."""
+    """Codecs of old files in this language, tried if a file is not Unicode."""
     least_share: float = 0.9
-    """Of its letters among those of all languages in a question or answer that is written in it."""
+    """In a question or answer in the language, the least share of its letters among the letters of all languages."""
 
     @property
     def owns_script(self) -> bool:
-        """Whether its script alone tells it."""
+        """Whether the script alone identifies the language."""
         return bool(self.scripts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRules:
-    """Words in the names and first lines of documents; all but the last two are patterns."""
+    """Words in the names and first lines of documents; all fields except the last two are patterns."""
 
     title_boilerplate: str = ""
-    """Lines above a title that are none: confidential, draft."""
+    """Lines above a title that are not the title: confidential, draft."""
     case_number: str = ""
-    """Of a court; one group holds the number."""
+    """The case number of a court; one group holds the number."""
     thread_label: str = ""
-    """`channel` in `channel: support`."""
+    """A label such as `channel` in `channel: support`."""
     language_folders: frozenset[str] = frozenset()
-    """Names of folders that say the language of what is in them."""
+    """Names of folders that give the language of their contents."""
     kind_folders: frozenset[str] = frozenset()
-    """Names of folders that say the kind of document in them: `manuals`."""
+    """Names of folders that give the kind of their documents: `manuals`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainRules:
-    """Patterns that tell what kind of document a text is."""
+    """Patterns that show what kind of document a text is."""
 
     clause_heading: str = ""
     """At the start of a line: the heading of a clause or of a part of a judgment."""
@@ -72,7 +72,7 @@ class DomainRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRules:
-    """Numbers, dates and names in which two versions of one text differ."""
+    """Numbers, dates and names that may differ between two versions of a text."""
 
     numeral: str = ""
     """Pattern of a number in words."""
@@ -85,36 +85,36 @@ class VersionRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """Wordings around questions, answers and documents; placeholders in braces."""
+    """Wordings around questions, answers and documents, with placeholders in braces."""
 
     about_one: tuple[str, ...]
-    """How the question about a document is led in: `{question}`."""
+    """The frames of a question about one document: `{question}`."""
     about_several: tuple[str, ...]
-    """The same below several documents."""
+    """The frames of a question about several documents."""
     part: str
-    """Note above a part of a document: `{part}`, `{num_parts}`."""
+    """The note above a part of a document: `{part}`, `{num_parts}`."""
     continued: str
-    """The same where the part goes on under headings: `{path}` too."""
+    """The same note for a part that continues under headings; also `{path}`."""
     document_heading: str
-    """Line above a document that is joined with others: `{number}`, `{title}`."""
+    """The line above a document that is joined with others: `{number}`, `{title}`."""
     summary_question: str
-    """Asks for a summary of the section `{title}`."""
+    """The question for a summary of the section `{title}`."""
     before_amendment: str
-    """Opens a question about the original wording of a provision that is amended later."""
+    """The opening of a question about the original wording of a provision that is amended later."""
     provisions: str
-    """What the provisions of a legal text are called together."""
+    """The common noun for provisions of a legal text."""
     sections: str
-    """What the numbered sections of a manual are called together."""
+    """The common noun for numbered sections of a manual."""
     table_under: str
-    """Names a table by the heading `{name}` it stands under."""
+    """The name of a table by the heading `{name}` above it."""
     step_count: str
-    """The answer `{count}` to how many steps there are."""
+    """The answer `{count}` to the question how many steps a procedure has."""
     at_time: str
-    """When something was said: `{time}`."""
+    """The time when something was said: `{time}`."""
     module_level: str
-    """Code outside every function."""
+    """The name of code outside all functions."""
     package_level: str
-    """The same in Go, where a package is what a module is elsewhere."""
+    """The same in Go, where a package corresponds to a module elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,22 +122,23 @@ class LanguageRules:
     """Everything that depends on one language."""
 
     name: str
-    """In English, for cards and reports."""
+    """The name in English, for cards and reports."""
     detection: Detection
     words: WordRules
     questions: Mapping[str, tuple[str, ...]]
-    """Wordings by `QuestionForm`, at least one each. Placeholders: see `synthesize.structural.phrasing`."""
+    """Wordings by `QuestionForm`, at least one for each. For placeholders see `synthesize.structural.phrasing`."""
     frames: Frames
     asking: QuestionRules
     prompts: Callable[[str], str]
     """The YAML text of the teacher's `chat.yaml` or `examples.yaml`."""
     manual: ManualRules
     join_names: Callable[[Sequence[str]], str]
-    """A list as it is written in running text."""
+    """Names as a list in running text."""
     name_document: Callable[[str, str, int], str]
-    """A question with the document it is about: question, title (empty where it names several), number from 1."""
+    """A question with the name of its document; from the question, the document's title (empty if it names several
+    documents) and its number, from 1."""
     type_nouns: Mapping[str, str] = field(default_factory=dict)
-    """Words for types of code by their keyword, such as `class`; where one is missing, questions use the keyword."""
+    """Words for types of code by keyword, such as `class`. Questions use the keyword if a word is missing."""
     attach: Callable[[str, str], str] | None = None
     """A word with the form of a particle that fits it; None in a language without such particles."""
     sentences: SentenceRules = field(default_factory=SentenceRules)
@@ -166,12 +167,12 @@ _FRAME_SLOTS: Mapping[str, frozenset[str]] = {
 
 
 def read_beside(package: str) -> Callable[[str], str]:
-    """A function that reads the text of a file beside a language's module."""
+    """Return a function that reads the text of a file in a language's package."""
     return lambda file_name: files(package).joinpath(file_name).read_text(encoding="utf-8")
 
 
 def rules_fault(rules: object) -> str:
-    """The first thing that is wrong with the rules of a language, by its name; empty where nothing is."""
+    """Return the first fault in the rules of a language; empty if they have none."""
     if not isinstance(rules, LanguageRules):
         return "RULES must be a LanguageRules"
     for frame in fields(Frames):

@@ -9,32 +9,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulingRules:
-    """Rulings, judgments and digests of them."""
+    """Rules for rulings, judgments and digests of them."""
 
     entry_label: Callable[[str, str], str]
-    """Names an entry by its title, and by its date where the title alone is not enough (else empty)."""
+    """The name of an entry from its title and date; the date is empty if the title alone is enough."""
     order: re.Pattern[str]
     """A whole paragraph that disposes of a case: 심판청구를 기각한다."""
     issue: re.Pattern[str] | None = None
-    """The end of a title that states an issue or names a case; None where a document of one ruling is not read."""
+    """The end of a title that states an issue or names a case; None if documents of a single ruling are not read."""
     answer: re.Pattern[str] | None = None
-    """The end of a reply as authorities write it."""
+    """The end of a reply in the style of authorities."""
     verdict_tail: re.Pattern[str] | None = None
-    """The end of a title that gives the outcome away."""
+    """The end of a title that reveals the outcome."""
     states: re.Pattern[str] | None = None
-    """The end of a title that says what was decided, and asks nothing."""
+    """The end of a title that says what was decided instead of asking it."""
     issues: re.Pattern[str] | None = None
-    """In a title or text: the mark of the second of several issues."""
+    """The mark of the second of several issues, in a title or text."""
     cut_title: re.Pattern[str] | None = None
-    """In a title that is cut off in the middle of a sentence, or lost a letter."""
+    """Marks of a title that is cut off in the middle of a sentence, or has lost a letter."""
     bullet: re.Pattern[str] | None = None
-    """The mark of an item in front of a text."""
+    """The mark of an item before its text."""
     source: re.Pattern[str] | None = None
-    """The number of the ruling an entry goes back to, at its end; group `number`."""
+    """The number of the ruling that an entry is based on, at the end of the entry; group `number`."""
     point: re.Pattern[str] | None = None
-    """The number of one of several points of a holding; group `number`."""
+    """The number of a point, in a holding with several points; group `number`."""
     line_break: re.Pattern[str] | None = None
-    """A mark of another medium that breaks a line."""
+    """A line break in the markup of another format."""
     finished: re.Pattern[str]
     """The end of a text that is not cut off."""
     question: re.Pattern[str] | None = None

@@ -1,7 +1,7 @@
-"""Words of chats, minutes and transcripts.
+"""Rules for the words of chats, minutes and transcripts.
 
-Turns are read before the language of a document is known: the families of `documents.grammar.turns` join the words of
-all languages. All strings are patterns; an empty one finds nothing.
+Turns are read before the language of a document is known, so `documents.grammar.turns` joins the words of all
+languages. All strings are patterns; an empty pattern finds nothing.
 """
 
 from __future__ import annotations
@@ -14,53 +14,54 @@ class ClockRules:
     """Words in dates and times."""
 
     before: str = ""
-    """Half of the day before a clock time."""
+    """Words for half of the day before a clock time."""
     behind: str = ""
-    """The same behind it."""
+    """Words for half of the day after a clock time."""
     morning: str = ""
-    """The first half, wherever it is written."""
+    """Words for the first half of the day, before or after the time."""
     afternoon: str = ""
+    """Words for the second half of the day, before or after the time."""
     date: str = ""
-    """A date that has words in it."""
+    """A date that contains words."""
     weekday: str = ""
-    """Behind a date, without the space before it."""
+    """A weekday after a date, without the space before it."""
     relative_day: str = ""
-    """`Today` before a clock time."""
+    """A word such as `Today` before a clock time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportWords:
-    """Texts that one chat service writes into its exports in the language."""
+    """Texts in the language that one chat service writes into its exports."""
 
     saved: str = ""
-    """The line that says when the export was made."""
+    """The line with the time of the export."""
     notice: str = ""
-    """A line that nobody says: who joined and who left."""
+    """A line that no speaker says: who joined and who left."""
     notice_marks: frozenset[str] = frozenset()
-    """One of them is in each such line, as written."""
+    """Words as written; each such line contains at least one of them."""
     attachment: str = ""
-    """All that a message without words says: a picture, a file, a deleted message."""
+    """The whole text of a message without words: a picture, a file, a deleted message."""
     edited: str = ""
-    """Opens the mark behind a message that was changed."""
+    """The opening of the mark after a message that was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRules:
-    """What cannot be a speaker's name, what ends a sentence, and the words of times, scripts and exports."""
+    """Words that cannot be a speaker's name, ends of sentences, and the words of times, scripts and exports."""
 
     labels: frozenset[str] = frozenset()
-    """Words before a colon whose lines nobody says: labels of forms, notes and logs. Lower case."""
+    """Words before a colon that are not speakers: labels of forms, notes and logs. Lower case."""
     question_labels: frozenset[str] = frozenset()
-    """The `Q` and `A` of a list of questions. Lower case."""
+    """The `Q` and `A` of a list of questions and answers. Lower case."""
     sentence_ends: frozenset[str] = frozenset()
     """Letters that end a sentence without a full stop."""
     clock: ClockRules = field(default_factory=ClockRules)
     agenda: str = ""
-    """What opens a line of minutes that announces a sitting, an item or a time."""
+    """The opening of a line of minutes that announces a sitting, an item or a time."""
     scene: str = ""
-    """What opens the heading of a scene."""
+    """The opening of the heading of a scene."""
     unseen: str = ""
-    """In brackets behind a name: the speaker is heard and not seen."""
+    """Words in brackets after the name of a speaker who is heard but not seen."""
     kakaotalk: ExportWords = field(default_factory=ExportWords)
     line: ExportWords = field(default_factory=ExportWords)
     whatsapp: ExportWords = field(default_factory=ExportWords)

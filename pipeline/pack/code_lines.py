@@ -20,7 +20,7 @@ _BRACE_SUFFIXES = (
 _PYTHON_SUFFIXES = (".py", ".pyi")
 _DEFINITION = re.compile(r"(?:async[ \t]+def|def|class)\b|@\w")
 _CONTINUES = re.compile(r"(?:elif|else|except|finally|catch)\b|[)\]}]")
-"""Matches a line that continues the line above it."""
+"""Pattern of a line that continues the line above it."""
 _PYTHON_MARK = re.compile(
     r"""[\#"'(\[{)\]}](?:
     (?P<triple>(?<=")"" | (?<=')'')

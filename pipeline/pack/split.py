@@ -20,7 +20,7 @@ from pipeline.pack.boundaries import PARAGRAPH_RANK, Boundary
 
 Ids = npt.NDArray[np.uint32]
 Encode = Callable[[str, Sequence[int]], tuple[Ids, Sequence[int]]]
-"""Takes a text and ascending character offsets; returns the ids and the first token at or after each offset."""
+"""The ids of a text, and the first token at or after each of its ascending character offsets."""
 Decode = Callable[[Ids], str]
 
 _SMALLEST_SHARE = 0.5

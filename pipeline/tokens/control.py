@@ -61,7 +61,7 @@ class ControlTokens:
     a text the same at every position. The ids of the text that ends with such a name and the ids of the text after it
     do not depend on each other."""
     own: re.Pattern[str]
-    """Matches the longest control token at a position."""
+    """Pattern of the longest control token at a position."""
 
     def hide(self, text: str) -> str:
         """Return the text with every control token replaced by its hidden name."""

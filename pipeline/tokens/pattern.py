@@ -100,7 +100,7 @@ def analyse_pattern(pattern: str) -> Adjacency:
 
 
 class _Parser:
-    """Reads an expression from left to right and collects its positions and which may follow which."""
+    """A parser that reads an expression from left to right and collects its positions and which may follow which."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

@@ -40,7 +40,7 @@ def test_names_are_those_of_the_modules_with_a_code() -> None:
 
 @pytest.mark.parametrize("language", ["ja", "", "EN", "rules", "__init__", "../en"])
 def test_rules_of_an_unknown_language_are_refused_with_the_known_ones(language: str) -> None:
-    with pytest.raises(ValueError, match=r"no known language; known are en, ko"):
+    with pytest.raises(ValueError, match=r"not a known language; known languages: en, ko"):
         language_rules(language)
 
 

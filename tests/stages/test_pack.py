@@ -298,7 +298,7 @@ def test_pack_documents_buries_a_document_that_fails_and_goes_on(tmp_path: Path)
     check_ledger(folder, counted, [french, SMALL])
     (letter,) = read_parts(folder.dead, DeadLetter)
     assert (letter.item_id, letter.stage, counted["dead"], counted["dead/ValueError"]) == (french.doc_id, "pack", 1, 1)
-    assert "'fr' is no known language" in letter.error
+    assert "'fr' is not a known language" in letter.error
     assert "Traceback" in letter.traceback
 
 

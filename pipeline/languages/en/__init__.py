@@ -1,4 +1,4 @@
-"""English."""
+"""The rules for English."""
 
 from __future__ import annotations
 

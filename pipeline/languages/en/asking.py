@@ -1,4 +1,4 @@
-"""English questions: how they are asked, what is wrong with them, and the verbs of those a small teacher writes."""
+"""English questions: their wording, their faults, and the verb grammar for questions from a small teacher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BE = re.compile(r"\b(is|are|was|were)\b")
 
 
 def question_opening(before: str, kind: str, unit: str) -> str:
-    """First words of a question for a fact, agreeing with the verb that stands before it in the sentence."""
+    """Return the first words of a question for a fact, which agree with the verb before the fact in its sentence."""
     before = before.lower()
     verb = _verb_before(before)
     match kind:
@@ -30,7 +30,7 @@ def question_opening(before: str, kind: str, unit: str) -> str:
 
 
 def _verb_before(before: str) -> str:
-    """The auxiliary a question about the end of this clause starts with; none where the clause has a full verb."""
+    """Return the auxiliary that starts a question about the end of this clause; empty if it has no auxiliary."""
     clause = re.split(r"[;:,]", before)[-1]
     modal = _MODAL.findall(clause) or _MODAL.findall(before)
     if modal:

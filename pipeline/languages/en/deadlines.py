@@ -45,7 +45,7 @@ _WHOLE_DAY = (
     r"(?! (?:of|in|after|before|following|from|prior)\b)"
 )
 _BY_WHOLE = rf"{_BY_WORD} (?:{_WHOLE_DAY}|{_DATE}(?: (?:of|in) each year)?)"
-"""Ends of itself where nothing behind it is looked at."""
+"""A date limit whose end is certain without a look at the text after it."""
 _LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY_WHOLE}")
 _MODAL_BEFORE = re.compile(r"\b(?:shall|must|may|will)(?:,)? $")
 _SHORT_LIMIT = re.compile(
@@ -86,27 +86,27 @@ _OTHER_LIMIT = re.compile(
     r"|\b(?:promptly|immediately|forthwith|as soon as|within that time|without (?:undue |unreasonable )?delay)\b",
     re.IGNORECASE,
 )
-"""Another time beside the one in figures, so that this is not the only one."""
+"""Another time limit next to the one in figures. A text with one has several limits."""
 _DANGLING = re.compile(
     r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefore?|thereto|hereto"
     r"|do so|the same"
     r"|the foregoing|charged)\b"
 )
-"""A limit that counts from something only the words before it name."""
+"""A word in a limit that counts from something that only earlier words name."""
 
 
 _SWALLOWED = re.compile(
     r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)"
     r"(?<!\bwith) (?:an?|all) "
 )
-"""An object behind a limit: within 10 days after the due date a lump sum."""
+"""The start of an object after a limit: `within 10 days after the due date a lump sum`."""
 
 
 _YEARLESS = re.compile(rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?$")
 
 
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:
-    """The limit as far as grammar shows where it ends; empty where it does not show."""
+    """Return the limit up to where grammar shows its end; empty if the end is not certain."""
     if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
         short = _SHORT_LIMIT.match(sentence, match.start())
         return short.group() if short else ""
@@ -119,7 +119,7 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
         r"|after)\b",
         sentence[match.end() :],
     ):
-        return ""  # the day of a year that the words behind it name
+        return ""  # the words after it name the year of this day
     if _SWALLOWED.search(match.group()) or match.group().rstrip().endswith((" of", " the", " earlier", " later")):
         return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
@@ -128,7 +128,7 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
 
 
 def _is_unclear_alone(action: str) -> bool:
-    """Whether an action denies something, or speaks of things that only the sentences before it name."""
+    """Return whether an action denies something or refers to things that only earlier sentences name."""
     is_second = re.search(r"^have\b|\b(?:and|or|but)\b.{0,60}\b(?:shall|must|may|will|is|are)\b", action) is not None
     return is_second or re.search(r"\b(?:not|no|it|them|they|those|such|thereof)\b", action) is not None
 

@@ -1,4 +1,4 @@
-"""English words that tell what kind of document a text is."""
+"""English words that show what kind of document a text is."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _NO_COUNTED = (
     r"kilometres|miles|inches|volts|watts|amps|pounds|decibels|cents|mm|cm|ml|kg|km|bar|times|gives|makes|costs|goes|"
     r"weighs|holds|needs|because)\b)"
 )
-"""A measure is no count, and a verb ending in s is no noun."""
+"""Words that are not counted nouns: units of measure, and verbs that end in s."""
 _COUNTED = rf"(?P<unit>(?:{_NO_COUNTED}[a-z]+ ){{0,2}}?{_NO_COUNTED}(?:[a-z]{{3,}}(?<!s)s|people|children))(?![\w-])"
 _NUMBER_WORD = (
     "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"

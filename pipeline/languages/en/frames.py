@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=sa
 
 
 def name_document(question: str, title: str, number: int) -> str:
-    """`What does it cost?` as `In “Title”, what does it cost?`."""
+    """Return a question with the name of its document: `In “Title”, what does it cost?`."""
     name = f"“{title}”" if title else f"document {number}"
     named, count = _PLACE.subn(
         lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1
@@ -28,7 +28,7 @@ def name_document(question: str, title: str, number: int) -> str:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """`a, b and c`."""
+    """Return names as a list in running text: `a, b and c`."""
     return ", ".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

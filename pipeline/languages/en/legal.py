@@ -1,4 +1,4 @@
-"""English legal texts: how they number, refer, amend and close."""
+"""English legal texts: numbering, references, amendments and closing lines."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _find(opening: str) -> Iterator[NamedParty]:
     for pattern in (_DECLARED, _LABELLED):
         for match in pattern.finditer(opening):
             if pattern is _DECLARED and _LOWER_WORD.search(match["name"]):
-                continue  # a line of a sentence
+                continue  # a line of running text
             name = _one_line(match["name"])
             yield NamedParty(role=match["role"], name=name, start=match.start(), end=match.end())
 
@@ -54,7 +54,7 @@ _LOWER_WORD = re.compile(
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
-    """A name that runs up to a comma, a bracket or `whose`, not a word of the description."""
+    """Return the match of a party's name that ends at a comma, a bracket or `whose`; None for other words."""
     match = _NAME.match(opening, start, end)
     if (
         match is None
@@ -73,24 +73,24 @@ def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
 
 
 _INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
-"""Before words that belong to a longer phrase: the laws of the …"""
+"""Words before a name that is part of a longer phrase: `the laws of the …`."""
 _INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
-"""A paragraph with a letter before it."""
+"""A paragraph that a letter numbers."""
 _OFFICE = re.compile(
     r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager"
     r"|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
     re.IGNORECASE,
 )
-"""The holder of an office, or a part of the document: no party."""
+"""The holder of an office, or a part of the document; neither is a party."""
 _BETWEEN = re.compile(
     r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
     r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w"
     r"|,))*)?",
     re.IGNORECASE,
 )
-"""What may stand between the name of a party and its role: what it is and where."""
+"""Text that may come between the name of a party and its role: what the party is and where."""
 
 
 def _capacity(roles: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""English sentences: abbreviations, labels before a sentence, and words that leave one open."""
+"""English sentences: abbreviations, labels before a sentence, and words that leave a sentence open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""English words in which two versions of a text differ: dates and names."""
+"""English words that may differ between two versions of a text: dates and names."""
 
 from __future__ import annotations
 

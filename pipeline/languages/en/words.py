@@ -1,4 +1,4 @@
-"""English words: stop words, irregular forms, and stems."""
+"""English words: stop words, irregular forms and stems."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ENDINGS = ("ings", "ing", "ied", "ies", "ed", "es", "s", "e", "y")
 
 @cache
 def irregular_forms() -> Mapping[str, str]:
-    """Forms that endings do not explain, with their base: `held` and `hold`."""
+    """Return irregular forms with their base form: `held` with `hold`."""
     return dict(pair.split("=") for pair in _IRREGULAR.split())
 
 
@@ -49,7 +49,7 @@ def _stem(word: str) -> str:
         if lowered.endswith(ending) and len(lowered) - len(ending) >= 3:
             lowered = lowered[: -len(ending)]
             break
-    # tripped, tripping -> trip, as trip itself; the stem of spill stays the stem of spilled
+    # tripped and tripping become trip, like trip itself; spill and spilled keep the same stem
     return lowered[:-1] if len(lowered) > 3 and lowered[-1] == lowered[-2] else lowered
 
 

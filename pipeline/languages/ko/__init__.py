@@ -1,4 +1,4 @@
-"""Korean."""
+"""The rules for Korean."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.languages.rules import Detection, LanguageRules, read_beside
 
 RULES = LanguageRules(
     name="Korean",
-    # Korean may quote foreign names, so a fifth of Hangul is enough.
+    # Korean text may quote foreign names, so a fifth of Hangul letters is enough.
     detection=Detection(letters="가-힣", scripts=("hangul",), legacy_encodings=("cp949",), least_share=0.2),
     words=WORDS,
     questions=QUESTIONS,

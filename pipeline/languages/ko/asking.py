@@ -1,4 +1,4 @@
-"""Korean questions: how they are asked, and what is wrong with them."""
+"""Korean questions: their wording and their faults."""
 
 from __future__ import annotations
 

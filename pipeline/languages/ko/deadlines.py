@@ -33,13 +33,13 @@ _LOOSE_NOUN = re.compile(
 _THIS = re.compile(r"(?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침)(?:[ ]|$)")
 _OF_A_VERB = re.compile(r"(?<![가-힣]일)(?:[한된진은는])$")
 _COMPLEMENT = re.compile(r"(?:이|가|을|를|에게|에서|에|으로|로|와|과)$")
-"""What a verb before a noun takes: 공급자가 발행한."""
+"""The end of a complement of a verb before a noun: 공급자가 발행한."""
 _ATTRIBUTIVE = re.compile(r"(?:[른한된인는던운]|의|받은|있는|없는)$")
-"""The end of words that belong to a noun behind them, so that they cannot stand before a question word."""
+"""The end of words that belong to the noun after them, so they cannot come before a question word."""
 _NOUN_BEFORE = re.compile(r"[가-힣]{2}(?<![한된은는인할될])$")
-"""A noun before 후 or 전, to which the nouns before it belong: 종전농지 양도 후."""
+"""A noun before 후 or 전 that the nouns before it belong to: 종전농지 양도 후."""
 _TAKES_NOUN = re.compile(r"(?:관|대|의|위)(?:한|하여|해)|따른|따라")
-"""Words that go with the noun before them: 계약내용에 관한."""
+"""Words that belong to the noun before them: 계약내용에 관한."""
 _CONVERB = re.compile(r"(?:하여|되어|위하여|위해|따라|의하여|[하되]기)$")
 _OBJECT = re.compile(r"[을를이가에]$")
 
@@ -78,9 +78,9 @@ def _only_limit(text: str) -> str:
 
 
 _OTHER_LIMIT = re.compile(r"지체 ?없이|즉시|[날일말전월년] ?까지|(?:기한|기일)(?:까지| ?내| ?이내)|소급하여")
-"""Another time beside the one in figures, so that this is not the only one; or one that is looked back on."""
+"""Another time limit next to the one in figures, or 소급하여 (retroactively). Either makes the limit uncertain."""
 _NO_ANCHOR = re.compile(r"(?:전후|하여|되면|하면|으면|한 경우|된 경우|그로부터|이로부터)\s*$")
-"""Words that time runs from, but that no noun closes."""
+"""Words that time runs from, but that do not end in a noun."""
 _DANGLING = re.compile(
     r"(?!(?:이|본) (?:법|영|규칙|조례|규정|약관|계약|정관|협약|지침) )(?:그|이를|이|해당|당해|위|동|상기"
     r"|전항의)(?: |부터|로부터|날)"
@@ -92,10 +92,10 @@ def _limit(anchor: str, limit: str) -> str:
 
 
 def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
-    """Words before the limit: those that belong to the sentence, and those that say from when time runs.
+    """Return the words before the limit in two parts: those of the sentence, and those that say when time starts.
 
-    `제품을 발주일부터` gives `제품을` and `발주일부터`; `통지를 받은 날부터` is all anchor. None where the last word
-    before the limit is neither an anchor nor the object of the duty.
+    `제품을 발주일부터` gives `제품을` and `발주일부터`; `통지를 받은 날부터` belongs to the second part as a whole. The
+    second part is None if the last word before the limit is neither such a start nor the object of the duty.
     """
     if not tokens:
         return "", ""
@@ -130,12 +130,12 @@ def _split_anchor(tokens: list[str]) -> tuple[str, str | None]:
 
 
 def _is_ended(word: str) -> bool:
-    """Whether a particle or an ending closes a word, so that no compound noun goes on across it."""
+    """Return whether a particle or an ending closes a word, so that no compound noun continues across it."""
     return _ENDED.search(word) is not None and _NOUN.search(word) is None
 
 
 def _belongs(word: str) -> bool:
-    """Whether a word is a noun without a particle, which goes with the noun behind it: 수출신고 수리일."""
+    """Return whether a word is a noun without a particle, which belongs to the noun after it: 수출신고 수리일."""
     return not (_is_ended(word) or _ATTRIBUTIVE.search(word)) and _LOOSE_NOUN.fullmatch(word) is not None
 
 

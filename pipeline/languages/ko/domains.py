@@ -1,4 +1,4 @@
-"""Korean words that tell what kind of document a text is."""
+"""Korean words that show what kind of document a text is."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import re
 from pipeline.languages.heading_rules import Heading, HeadingRules, LineContext, Rank, clip, is_prose
 
 LETTERS = "가나다라마바사아자차카타파하"
-"""Letters that count headings and items."""
+"""Letters that number headings and items."""
 
 _ARTICLE = re.compile(
     r"(?P<number>제\s?(?P<count>\d{1,4})\s?조(?:\s?의\s?\d{1,3})?)\s*"

@@ -1,4 +1,4 @@
-"""Korean legal texts: how they number, refer, amend and close."""
+"""Korean legal texts: numbering, references, amendments and closing lines."""
 
 from __future__ import annotations
 

@@ -17,14 +17,17 @@ _BRN_NAME = re.compile(r"사업자\s?(?:등록)?\s?번호|사업자등록|busine
 
 
 def rrn_valid(digits: str) -> bool:
-    """The check digit of a 13-digit Korean resident registration number; those since October 2020 have none."""
+    """Return whether the check digit of a 13-digit Korean resident registration number is right.
+
+    Numbers issued since October 2020 have no check digit.
+    """
     weights = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
     total = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=False))
     return (11 - total % 11) % 10 == int(digits[12])
 
 
 def brn_valid(digits: str) -> bool:
-    """The check digit of a 10-digit Korean business registration number."""
+    """Return whether the check digit of a 10-digit Korean business registration number is right."""
     weights = (1, 3, 7, 1, 3, 7, 1, 3, 5)
     total = sum(weight * int(digit) for weight, digit in zip(weights, digits, strict=False)) + int(digits[8]) * 5 // 10
     return (10 - total % 10) % 10 == int(digits[9])
@@ -47,7 +50,7 @@ def _is_rrn(match: re.Match[str]) -> bool:
     hyphenated = not match["value"].isdigit()
     if not _has_birth_date(digits):
         return False
-    # In brackets behind a name, "원고 마현준 (810219-1510272)", shape and date are enough.
+    # In brackets after a name, as in "원고 마현준 (810219-1510272)", form and birth date are enough.
     return named or (hyphenated and (rrn_valid(digits) or text_before(match, 1) == "("))
 
 

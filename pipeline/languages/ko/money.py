@@ -34,7 +34,7 @@ def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int
     name = named["name"] if named and _STATED.match(text, end, high) else ""
     if name and (
         _NO_NAME.search(name) or len(name) < 2 or not _MONEY_NOUN.search(name)
-    ):  # a pronoun or a party is no name of a sum
+    ):  # a pronoun or a party is not the name of a sum
         name = ""
     return rate.start() if rate else start, limit.end() if limit else end, name
 

@@ -1,7 +1,7 @@
 """Korean particles that agree with the word before them: 은/는, 이/가, 을/를, 과/와, 으로/로, 이라고/라고, 이란/란.
 
-Used for the slots of questions. The sound of digits is Sino-Korean, that of single capital letters their name, that of
-other Latin words a spelling rule of thumb; hangul is exact.
+Used for the slots of questions. Digits are read as Sino-Korean numbers, and words in capitals by the name of their last
+letter. Other Latin words follow a rough rule for their spelling. Hangul is exact.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import Enum
 
 
 class Ending(Enum):
-    """How the last syllable of a word closes."""
+    """How the last syllable of a word ends."""
 
     VOWEL = "vowel"
     RIEUL = "rieul"
@@ -29,11 +29,11 @@ PARTICLES: dict[str, tuple[str, str]] = {
     "이라는": ("이라는", "라는"),
     "이란": ("이란", "란"),
 }
-"""Form after a consonant and form after a vowel, by the former."""
+"""The form after a consonant and the form after a vowel, by the form after a consonant."""
 
 _HANGUL_FIRST, _HANGUL_LAST, _FINALS, _RIEUL = 0xAC00, 0xD7A3, 28, 8
 _DIGIT = dict(zip("0123456789", "CRVCVVCRRV", strict=True))
-"""영 일 이 삼 사 오 육 칠 팔 구; 십, 백, 천 and 만 all close with a consonant, as 영 does."""
+"""영 일 이 삼 사 오 육 칠 팔 구. The units 십, 백, 천 and 만 all end in a consonant, like 영."""
 _LETTER_NAME = {"L": "R", "R": "R", "M": "C", "N": "C"}
 _CODES = {"C": Ending.CONSONANT, "R": Ending.RIEUL, "V": Ending.VOWEL}
 _TRAILING = re.compile(r"[^0-9A-Za-z가-힣%℃°①-⑳]+$")
@@ -42,7 +42,7 @@ _LATIN_WORD = re.compile(r"[A-Za-z]+$")
 
 
 def ending_of(word: str) -> Ending:
-    """How a word closes when read aloud; quotation marks, a bracketed tail and punctuation are not read."""
+    """Return how a word ends when read aloud; quotation marks, brackets at its end and punctuation are not read."""
     core = _TRAILING.sub("", _BRACKETED.sub("", word.strip()) or word)
     if not core:
         return Ending.VOWEL
@@ -57,11 +57,11 @@ def ending_of(word: str) -> Ending:
 
 
 def attach(word: str, particle: str) -> str:
-    """The word with the form of the particle that its last sound asks for.
+    """Return the word with the form of the particle that fits its last sound.
 
     Args:
         word: any word; the particle follows its last character.
-        particle: a key of `PARTICLES`, that is, the form after a consonant.
+        particle: a key of `PARTICLES`, which is the form after a consonant.
     """
     after_consonant, after_vowel = PARTICLES[particle]
     ending = ending_of(word)

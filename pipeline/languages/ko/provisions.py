@@ -69,7 +69,7 @@ def _in_part(label: str, sort: str, name: str) -> str:
 
 
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
-    """제4조(목적) 제2항: each heading behind the number that it belongs to."""
+    """Return a label with each heading after the number it belongs to: 제4조(목적) 제2항."""
     named, done = "", 0
     for above, title in headings:
         if label.startswith(above) and label[len(above) : len(above) + 1].strip() == "":

@@ -10,7 +10,7 @@ from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
 _COUNTED = r"\d|[년월일]|세대|주택|개|명|필지|[억만천백]"
-"""Behind a number that counts something: 제6호의 1세대 is no 제6호의1."""
+"""Text after a number that counts something: 제6호의 1세대 is not 제6호의1."""
 _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
     rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
@@ -40,7 +40,7 @@ _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
 _ALIAS = re.compile(r"이하[^()\n]{0,12}[‘'“\"「](?P<name>[^’'”\"」\n]{2,24})[’'”\"」]")
-"""What a law is called from here on, in the bracket behind its name."""
+"""The short name of a law, in the brackets after its full name."""
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
 _LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
@@ -67,13 +67,13 @@ _SECTION = re.compile(r"(?:(?<![\d.])\d{1,3}(?:\.\d{1,3}){0,3}[ \t]?|제[ \t]?\d
 _LOOK_BACK = 120
 _MAX_JOINT = 14
 _UNTIL = "까지"
-"""Behind the second number of a range."""
+"""The word after the second number of a range."""
 _AMENDED_MAIN = re.compile(r"[ \t]?(?:[가-힣0-9 ]{0,12})의[ \t]?개정[ \t]?규정")
 
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """What the mention before leaves to the next one of its list."""
+    """The parts of a mention that the next mention of the same list inherits."""
 
     end: int
     whose: Whose
@@ -124,7 +124,10 @@ def _find(text: str) -> Iterator[Mention]:
 
 
 def _loose(text: str) -> Iterator[Mention]:
-    """Articles of laws cited otherwise (「소득세법」 154조, 소득법 §89), which make the list of cited laws doubtful."""
+    """Yield articles of laws cited in another form (「소득세법」 154조, 소득법 §89).
+
+    They make the list of cited laws uncertain.
+    """
     for match in _LOOSE.finditer(text):
         line_start = text.rfind("\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
         if text[line_start : line_start + 1] == "#":
@@ -144,7 +147,7 @@ _LOOSE = re.compile(
 
 
 def _sections(text: str) -> Iterator[Mention]:
-    """Chapters, and the sections of manuals: 제2장, 2.1절."""
+    """Yield mentions of chapters and of the sections of manuals: 제2장, 2.1절."""
     for match in _SECTION.finditer(text):
         key = re.sub(r"\s", "", match.group())
         before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
@@ -160,7 +163,7 @@ def _sections(text: str) -> Iterator[Mention]:
 
 
 def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | None, str]:
-    """Article and paragraph that a mention counts in; None where it cannot be known."""
+    """Return the article and the paragraph of a mention; the article is None if it cannot be known."""
     paragraph = f"제{match['p']}항" if match["p"] else ""
     if match["art"]:
         return f"제{match['a']}조" + (f"의{match['b']}" if match["b"] else ""), paragraph
@@ -176,7 +179,7 @@ def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | No
 
 
 def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
-    """Whose numbers these are, the name of their law, and where that name begins in `before`."""
+    """Return whose numbers these are, the name of their law, and where that name begins in `before`."""
     none = len(before)
     if listed is not None and (match["same"] or match["samep"]):
         return listed.whose, listed.name, none
@@ -217,7 +220,7 @@ _NAME_OPENS = re.compile(
     r"|[조항호목)](?:[ \t]?(?:및|또는|와|과|이나))"
     r"|(?<![가-힣])(?:구|단|단지|즉|및[ \t]구|또한|따라서|그러나))[ \t]*$"
 )
-"""What may stand before the name of a law without marks: after any other word the name may have begun earlier."""
+"""Text that may come before the name of a law without marks. After any other word, the name may have begun earlier."""
 
 
 def _key(label: str) -> str:
@@ -229,7 +232,7 @@ def _written(key: str) -> str:
 
 
 def _merge_lists(mentions: Iterator[Mention]) -> Iterator[Mention]:
-    """Mentions whose ranges hold both ends: 제3항부터 and 제5항까지 belong together."""
+    """Yield the mentions with both ends of a range in one: 제3항부터 and 제5항까지."""
     waiting: Mention | None = None
     for mention in mentions:
         if waiting is not None and mention.numbers[0].ends_range:
@@ -248,18 +251,18 @@ def _others(key: str) -> tuple[str, ...]:
 
 
 def _outer(key: str) -> str:
-    """제2조제1항 for 제2조제1항제3호."""
+    """Return the key of the outer provision: 제2조제1항 for 제2조제1항제3호."""
     return _INNER.sub("", key) if _INNER.search(key) else ""
 
 
 def _range_name(low: str, high: str) -> str:
-    """제2조 제1항부터 제3항까지: what contains both ends is said once."""
+    """Return the name of a range, with the provision around both ends named once: 제2조 제1항부터 제3항까지."""
     shared = low.rpartition(" ")[0]
     return f"{low}부터 {high.removeprefix(f'{shared} ') if shared else high}까지"
 
 
 def _holders(key: str) -> tuple[str, ...]:
-    """4장 for 4.2절."""
+    """Return the keys of the chapters that may hold a section: 4장 for 4.2절."""
     match = re.fullmatch(r"(\d+)[\d.]*\.\d+[절장]", key)
     return (f"{match[1]}장", f"{match[1]}절", f"제{match[1]}장") if match else ()
 

@@ -1,4 +1,4 @@
-"""Korean sentences: their ends in 다, provisions and speakers before them, and words that leave one open."""
+"""Korean sentences: their ends in 다, labels before a sentence, and words that leave a sentence open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Korean words in which two versions of a text differ: numbers in words and names."""
+"""Korean words that may differ between two versions of a text: numbers in words, and names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SURNAMES = frozenset(
 )
 _ROLE_WORDS = "임대인 임차인 양도인 양수인 이행자 전세권 주소지 원고인 하자인 공급자 수급인 위탁자"
 _ROLES = frozenset(_ROLE_WORDS.split())
-"""Three syllables that begin like a surname and are no name."""
+"""Words of three syllables that begin like a surname but are not names."""
 
 
 def _is_personal_name(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""Korean words: stop words, and the particles and endings that are taken off the end of a word."""
+"""Korean words: stop words, and the particles and endings that are removed from the end of a word."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _stem(word: str) -> str:
     for length in range(min(_LONGEST_PARTICLE, len(word) - 2), 0, -1):
         if word[-length:] in _KNOWN_PARTICLES:
             return word[:-length]
-    # a single syllable before a single-syllable particle: 갑은, 을이; two-syllable nouns such as 회의 stay whole
+    # Words of two syllables stay whole: 갑은 and 을이 keep their particle, and nouns such as 회의 their last syllable.
     return word
 
 
