@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, Joining
-from pipeline.documents.discovery import SourceItem, discover
-from pipeline.documents.formats import is_source_file
+from pipeline.documents.discovery import discover
+from pipeline.documents.items import SourceItem
 from pipeline.documents.planning import encode_segment, plan_segments
+from pipeline.documents.trees import is_source_file
 from pipeline.errors import InputError
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder

@@ -1,6 +1,7 @@
 """What kind of document a text is, where the recipe does not say.
 
-In: the normalised text, its format and whether it came as a list of turns. Out: a `Domain`. Used by the ingest stage.
+In: the normalised text, whether its format is code, and whether it came as a list of turns. Out: a `Domain`. Used by
+the ingest stage.
 Looks at the first 200,000 characters, for turns at the first 40,000. The evidence, in this order: code by file kind,
 dialogue by its turns (`grammar.turns`), legal by clause headings and legal words, manual otherwise.
 """
@@ -9,7 +10,6 @@ from __future__ import annotations
 
 import re
 
-from pipeline.documents.formats import Format
 from pipeline.documents.grammar.turns.reading import holds_dialogue
 from pipeline.languages import any_of
 from pipeline.records import Domain
@@ -27,9 +27,9 @@ _WORD = re.compile(r"\w+")
 _PROCEDURE_WORDS = re.compile(any_of(lambda rules: rules.domains.procedure_words), re.IGNORECASE)
 
 
-def detect_domain(*, text: str, source_format: Format, is_conversation: bool) -> Domain:
+def detect_domain(*, text: str, is_code: bool, is_conversation: bool) -> Domain:
     """The domain of a document."""
-    if source_format in (Format.CODE, Format.TREE):
+    if is_code:
         return Domain.CODE
     if is_conversation:
         return Domain.DIALOGUE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.readers import kind_of
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
 from pipeline.nodes import Node, NodeKind
@@ -35,7 +35,8 @@ def title_of_code(*, declared: str, key: str) -> str:
     """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
-    return _file_name(key) if kind_of(key).format is Format.CODE else _stem(key)
+    reader = kind_of(key).reader
+    return _file_name(key) if reader is not None and reader.is_code else _stem(key)
 
 
 def _first_title_line(text: str, outline: Sequence[Node]) -> str:

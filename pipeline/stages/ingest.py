@@ -26,11 +26,13 @@ from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
 from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
+from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.marks import MarkKind, moved_marks, places_of
 from pipeline.documents.names import printable_name
-from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
+from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.reading import read_segment
 from pipeline.documents.title import find_title, title_of_code
 from pipeline.errors import PipelineError, StageError
 from pipeline.identity import content_id
@@ -100,10 +102,8 @@ class IngestWork:
         num_taken = 0
         for segment in segments:
             source = self.sources[segment.item.source_index]
-            readings = read_segment(
-                segment=segment, text_field=source.text_field, title_field=source.title_field, limits=limits
-            )
-            for reading in readings:
+            settings = ReadSettings(source.text_field, source.title_field, limits)
+            for reading in read_segment(segment, settings):
                 if num_taken == self.ingest.max_documents:
                     check_unchanged(segment.item)
                     return
@@ -307,4 +307,4 @@ def _exact(path: str) -> bytes:
 def _domain_of(text: str, extract: Extract, source: InputSource) -> Domain:
     if source.domain != "auto":
         return source.domain
-    return detect_domain(text=text, source_format=extract.format, is_conversation=extract.is_conversation)
+    return detect_domain(text=text, is_code=extract.is_code, is_conversation=extract.is_conversation)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline.documents.grammar.headings.reading import read_headings
 from pipeline.documents.grammar.outline import read_outline, sections_of
-from pipeline.documents.markdown import read_markdown
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.documents.readers.markdown import read_markdown
 from pipeline.nodes import ROOT
 from pipeline.records import Domain, Section
 
