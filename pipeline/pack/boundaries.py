@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from pipeline.domains import domain_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
-from pipeline.records import Domain, Section
+from pipeline.records import Section
 
 PARAGRAPH_RANK = 100
 """Below every section level; also of turns and top-level blocks."""
@@ -68,7 +69,7 @@ def boundaries(
         outline: of the document.
         path: of its source; its suffix tells the language of code that is not a joined tree.
     """
-    if domain == Domain.CODE:
+    if domain_rules(domain).is_code:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
         turns = [node for node in outline if node.kind is NodeKind.TURN]

@@ -15,9 +15,10 @@ import numpy as np
 from pipeline.config.pack import Overflow
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import outline_of
+from pipeline.domains import domain_rules
 from pipeline.pack.boundaries import Boundary, boundaries
 from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
-from pipeline.records import Document, Domain, Section
+from pipeline.records import Document, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def encode_document(
 
 def _without_files(document: Document, starts: Sequence[int]) -> list[tuple[int, int]]:
     """What is left of a source tree between the files that hold some offsets; empty where nothing is, or for prose."""
-    if document.domain != Domain.CODE or len(document.sections) < 2:
+    if not domain_rules(document.domain).is_code or len(document.sections) < 2:
         return []
     firsts = [section.start for section in document.sections]
     left: list[tuple[int, int]] = []

@@ -1,4 +1,4 @@
-"""The pydantic type of a language's code: a string that must be one of the known ones."""
+"""The pydantic type of a name that must be one of those found in a folder: a language, a domain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-class KnownLanguage:
-    """Lets a recipe take known languages only; the error and the JSON schema list them."""
+class KnownName:
+    """Let a recipe take known names only; the error and the JSON schema list them."""
 
     def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
         self._names = names
