@@ -12,16 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, Joining
-from pipeline.documents.discovery import SourceItem, discover
-from pipeline.documents.formats import is_source_file
+from pipeline.documents.discovery import discover
+from pipeline.documents.items import SourceItem
 from pipeline.documents.planning import encode_segment, plan_segments
+from pipeline.documents.trees import is_source_file
+from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import read_part, write_part
 from pipeline.pack.contexts import Placement, part_context
-from pipeline.records import Context, Document, Domain
+from pipeline.records import Context, Document
 from pipeline.stages.ingest import IngestWork
 from pipeline.stages.units import Unit, unit_id
 
@@ -47,7 +49,9 @@ def write_contexts(data: Path, folder: BuildFolder, *, num_documents: int, seed:
     """
     groups = {key: drawn for key, drawn in sorted(_groups(data, seed)) if drawn}
     if not groups:
-        raise InputError(f"{data} has no folder named {', '.join(Domain)} with documents.", remedy="See --help.")
+        raise InputError(
+            f"{data} has no folder named {', '.join(domain_names())} with documents.", remedy="See --help."
+        )
     taken: dict[str, int] = dict.fromkeys(groups, 0)
     number = 0
     while groups and sum(taken.values()) < num_documents:
@@ -67,20 +71,20 @@ def write_contexts(data: Path, folder: BuildFolder, *, num_documents: int, seed:
 
 
 def _groups(data: Path, seed: int) -> Iterator[tuple[str, list[_Drawn]]]:
-    for domain in Domain:
-        root = data / domain.value
+    for domain in domain_names():
+        root = data / domain
         if not root.is_dir():
             continue
-        if domain is Domain.CODE:
-            yield domain.value, _draw(root, domain, Joining.AUTO, seed)
+        if domain == "code":
+            yield domain, _draw(root, domain, Joining.AUTO, seed)
             single = _draw(root, domain, Joining.FILE, seed)
-            yield f"{domain.value}/files", [one for one in single if is_source_file(one.item.key)]
+            yield f"{domain}/files", [one for one in single if is_source_file(one.item.key)]
             continue
         for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-            yield f"{domain.value}/{folder.name}", _draw(folder, domain, Joining.FILE, seed)
+            yield f"{domain}/{folder.name}", _draw(folder, domain, Joining.FILE, seed)
 
 
-def _draw(folder: Path, domain: Domain, join: Joining, seed: int) -> list[_Drawn]:
+def _draw(folder: Path, domain: str, join: Joining, seed: int) -> list[_Drawn]:
     source = InputSource(path=str(folder), domain=domain, join=join)
     items = discover([source]).items
     if join is Joining.AUTO:

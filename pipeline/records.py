@@ -33,15 +33,6 @@ Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
 """A traceback; the error is at its end."""
 
 
-class Domain(StrEnum):
-    """What kind of document it is; decides cleaning profile, section grammar and question templates."""
-
-    LEGAL = "legal"
-    MANUAL = "manual"
-    CODE = "code"
-    DIALOGUE = "dialogue"
-
-
 class Split(StrEnum):
     """Which file a row goes to. All rows of one document share it."""
 

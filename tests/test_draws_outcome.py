@@ -17,7 +17,7 @@ from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.joining import JoinCandidate, join_documents
 from pipeline.pack.mixing import MixItem, mix_items
-from pipeline.records import Domain, JoiningKind
+from pipeline.records import JoiningKind
 from pipeline.synthesize.segments import Span, choose_spread
 from pipeline.train.passkey import make_prompts
 
@@ -86,7 +86,7 @@ def _mix(seed: int) -> Iterator[str]:
         for at, name in enumerate(NAMES)
     ]
     rules = (
-        MixRule(domain=Domain.CODE, max_tokens=1500, repeat=2.5),
+        MixRule(domain="code", max_tokens=1500, repeat=2.5),
         MixRule(language="ko", bucket=4096, repeat=3.0),
         MixRule(bucket=1024, repeat=1.3),
     )

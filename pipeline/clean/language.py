@@ -18,8 +18,8 @@ from langdetect import PROFILES_DIRECTORY
 from langdetect.detector_factory import DetectorFactory
 from langdetect.lang_detect_exception import LangDetectException
 
+from pipeline.domains import domain_rules
 from pipeline.languages import all_rules, common_language
-from pipeline.records import Domain
 
 UNDETERMINED = "und"
 _MAX_WINDOWS = 5
@@ -57,7 +57,7 @@ _LOCK = threading.Lock()
 
 def detect_language(*, text: str, domain: str) -> str:
     """The main language; of code, of its comments, docstrings and messages, the common language where these are few."""
-    if domain == Domain.CODE:
+    if domain_rules(domain).is_code:
         prose = _comments(text)
         found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
         has_script = {name for name, rules in all_rules() if rules.detection.owns_script}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from pipeline.clean.places import PlacedText
-from pipeline.records import Domain
+from pipeline.domains import domain_rules
 
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile(
@@ -26,7 +26,6 @@ _TRAILING = re.compile("(?<![ \t])[ \t]+$", re.MULTILINE)
 """The look-behind keeps a long run of spaces linear: without it each of them starts a search to the end of the run."""
 _BLANK_RUN = re.compile("\n{4,}")
 _TAB_COLUMNS = 4
-_WITH_TABS = (Domain.CODE, Domain.DIALOGUE)
 
 
 def normalise(*, text: str, domain: str) -> str:
@@ -62,12 +61,12 @@ def spaces_for_tabs(*, text: str, domain: str) -> str:
 
 def spaces_for_tabs_in(placed: PlacedText, *, domain: str) -> PlacedText:
     """The same of a text with places in it."""
-    return placed if domain in _WITH_TABS or "\t" not in placed.text else placed.expandtabs(_TAB_COLUMNS)
+    return placed if "\t" not in placed.text or domain_rules(domain).keeps_tabs else placed.expandtabs(_TAB_COLUMNS)
 
 
 def normalise_line(text: str) -> str:
     """A title or excerpt on one line."""
-    return " ".join(normalise(text=text, domain=Domain.LEGAL).split())
+    return " ".join(normalise_characters(text).split())
 
 
 def _without_joiners(composed: PlacedText) -> PlacedText:

@@ -24,7 +24,7 @@ from datatrove.pipeline.filters import GopherRepetitionFilter
 from datatrove.pipeline.filters.base_filter import get_filter_result
 from datatrove.utils.word_tokenizers import WordTokenizer
 
-from pipeline.records import Domain
+from pipeline.domains import domain_rules
 
 _WINDOW_CHARS = 2500
 _MAX_LINE_CHARS = 16 * _WINDOW_CHARS
@@ -32,7 +32,6 @@ _MAX_WINDOWS = 32
 _MAX_LINES = 3_000_000
 """A book of 60 MB has one million; `a\\n` thirty million times would take 4 GB to outline."""
 _MAX_REPETITIVE_SHARE = 0.75
-_PROSE = (Domain.LEGAL, Domain.MANUAL)
 """Speech repeats itself by nature ("Yeah .", "네."): 3 of 47 real meetings would fall for their duplicate lines."""
 
 
@@ -85,10 +84,10 @@ def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -
 
     Args:
         text: cleaned, not empty.
-        domain: a `records.Domain`; speech and code may repeat themselves.
+        domain: of the document; speech and code may repeat themselves.
         quality_filters: names of the quality filters switched on; `gopher_repetition` is known.
     """
-    if "gopher_repetition" not in quality_filters or domain not in _PROSE:
+    if "gopher_repetition" not in quality_filters or not domain_rules(domain).is_prose:
         return None
     windows = _windows(text)
     reasons = [reason for window in windows if (reason := _gopher_reason(window))]

@@ -10,8 +10,8 @@ from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
 from pipeline.config.secrets import looks_like_key, url_fault
+from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
-from pipeline.records import Domain
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -126,7 +126,7 @@ class DedupRecipe(RecipeSection):
     """Words a shingle, for scripts with spaces."""
     hangul_shingle: int = Field(default=8, ge=2, le=64)
     """Characters of a shingle that starts with a Hangul, Han or Kana character."""
-    versions_kept: tuple[Domain, ...] = (Domain.LEGAL,)
+    versions_kept: tuple[Domain, ...] = Field(default_factory=lambda: domains_with_versions())
     """Domains in which near duplicates stay apart, in one marked cluster, where they differ in numbers, dates or names;
     two leases of one form are two documents."""
     excerpt_threshold: Share = 0.8

@@ -8,8 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
+from pipeline.domains import Domain
 from pipeline.languages import Language
-from pipeline.records import Domain, JoiningKind
+from pipeline.records import JoiningKind
 
 STANDARD_BUCKETS = (1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 

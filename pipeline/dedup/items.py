@@ -19,7 +19,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.records import Domain
+from pipeline.domains import domain_rules
 
 Hashes = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -78,7 +78,7 @@ class Items:
 
 def letter_case(domain: str) -> LetterCase:
     """Return KEEP for code, where identifiers differ by case, and FOLD for prose."""
-    return LetterCase.KEEP if domain == Domain.CODE else LetterCase.FOLD
+    return LetterCase.KEEP if domain_rules(domain).is_code else LetterCase.FOLD
 
 
 def read_items(text: str, case: LetterCase) -> Items:

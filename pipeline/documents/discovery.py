@@ -23,10 +23,11 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.utils import glob_translate
 
 from pipeline.config.build import InputSource, Joining
-from pipeline.documents.formats import noise_reason
+from pipeline.documents.file_roles import noise_reason
+from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.listing import FileStat, Listing, SkippedFile, list_folder, stat_version
 from pipeline.documents.names import encodable_key, folder_of, path_digest, printable_name
-from pipeline.documents.trees import TreeMember, find_tree_roots, is_member
+from pipeline.documents.trees import find_tree_roots, is_member
 from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
@@ -34,27 +35,6 @@ MAX_NAMED = 100
 """Files that are not read and are named, for each reason; the rest is counted."""
 BUNDLED = "bundled:"
 """Prefix of an input that names the documents that ship with the project."""
-
-
-@dataclass(frozen=True, slots=True)
-class SourceItem:
-    """A file, or a source tree that becomes one document."""
-
-    source_index: int
-    """Which input of the recipe it belongs to."""
-    key: str
-    """Path below the input's root; part of the document id, so a moved folder keeps its ids. Unique in a build."""
-    uri: str
-    """What is written as `source_uri`: the input as given, and the path below it; printable, and unique in a build."""
-    path: str
-    """What is opened, undecodable bytes as surrogates; of a tree, its folder."""
-    num_bytes: int
-    version: str
-    """Changes when the file, or a file of the tree, changes: time of change or entity tag, as the filesystem says."""
-    members: tuple[TreeMember, ...]
-    """Files of a tree; empty for a file."""
-    failure: str = ""
-    """Why the listing could not look into it; empty where it could."""
 
 
 @dataclass(frozen=True, slots=True)

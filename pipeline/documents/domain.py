@@ -1,18 +1,17 @@
 """What kind of document a text is, where the recipe does not say.
 
-In: the normalised text, its format and whether it came as a list of turns. Out: a `Domain`. Used by the ingest stage.
-Looks at the first 200,000 characters, for turns at the first 40,000. The evidence, in this order: code by file kind,
-dialogue by its turns (`grammar.turns`), legal by clause headings and legal words, manual otherwise.
+In: the normalised text, whether its format is code, and whether it came as a list of turns. Out: the name of a domain.
+Used by the ingest stage. Reads the first 200,000 characters, for turns the first 40,000. The evidence, in this order:
+the format for code, turns for dialogue (`grammar.turns`), clause headings and legal words for legal texts; anything
+else is a manual.
 """
 
 from __future__ import annotations
 
 import re
 
-from pipeline.documents.formats import Format
 from pipeline.documents.grammar.turns.reading import holds_dialogue
 from pipeline.languages import any_of
-from pipeline.records import Domain
 
 _LOOKED_AT_CHARS = 200_000
 _LOOKED_AT_FOR_TURNS_CHARS = 40_000
@@ -27,16 +26,16 @@ _WORD = re.compile(r"\w+")
 _PROCEDURE_WORDS = re.compile(any_of(lambda rules: rules.domains.procedure_words), re.IGNORECASE)
 
 
-def detect_domain(*, text: str, source_format: Format, is_conversation: bool) -> Domain:
+def detect_domain(*, text: str, is_code: bool, is_conversation: bool) -> str:
     """The domain of a document."""
-    if source_format in (Format.CODE, Format.TREE):
-        return Domain.CODE
+    if is_code:
+        return "code"
     if is_conversation:
-        return Domain.DIALOGUE
+        return "dialogue"
     sample = text[:_LOOKED_AT_CHARS]
     if holds_dialogue(text[:_LOOKED_AT_FOR_TURNS_CHARS]):
-        return Domain.DIALOGUE
-    return Domain.LEGAL if _is_legal(sample) else Domain.MANUAL
+        return "dialogue"
+    return "legal" if _is_legal(sample) else "manual"
 
 
 def _is_legal(text: str) -> bool:

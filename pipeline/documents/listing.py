@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.documents.formats import file_noise, folder_noise
+from pipeline.documents.file_roles import file_noise, folder_noise
 from pipeline.records import Uri
 
 Wanted = Callable[[str], bool]

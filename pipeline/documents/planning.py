@@ -10,28 +10,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from pipeline.documents.discovery import SourceItem
-from pipeline.documents.formats import Format, kind_of
-from pipeline.documents.opening import open_source
-from pipeline.documents.trees import TreeMember
-
-TO_THE_END = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """An item, or a range of one: bytes of uncompressed json lines, row groups of parquet."""
-
-    item: SourceItem
-    start: int
-    end: int
-    """Exclusive; `TO_THE_END` where the segment has no upper edge. A range owns the lines that start in it."""
-    num_bytes: int
+from pipeline.documents.items import TO_THE_END, Segment, SourceItem, TreeMember
+from pipeline.documents.readers import kind_of
 
 
 def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: int) -> list[list[Segment]]:
@@ -71,38 +53,9 @@ def decode_segment(text: str) -> Segment:
 
 def _split(item: SourceItem, unit_bytes: int) -> list[Segment]:
     kind = kind_of(item.path)
-    if item.num_bytes > unit_bytes and not item.members and not kind.gzipped:
-        if kind.format is Format.JSON_LINES:
-            return _byte_ranges(item, unit_bytes)
-        if kind.format is Format.PARQUET:
-            return _row_group_ranges(item, unit_bytes)
+    if item.num_bytes > unit_bytes and not item.members and not kind.gzipped and kind.reader and kind.reader.split:
+        return kind.reader.split(item, unit_bytes)
     return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
-
-
-def _byte_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
-    starts = list(range(0, item.num_bytes, unit_bytes))
-    ends = [*starts[1:], TO_THE_END]
-    sizes = [(item.num_bytes if end == TO_THE_END else end) - start for start, end in zip(starts, ends, strict=True)]
-    return [Segment(item, start, end, size) for start, end, size in zip(starts, ends, sizes, strict=True)]
-
-
-def _row_group_ranges(item: SourceItem, unit_bytes: int) -> list[Segment]:
-    try:
-        with open_source(item.path) as file:
-            metadata = pq.ParquetFile(file).metadata
-            sizes = [metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups)]
-    except (pa.ArrowException, OSError):
-        # The reader meets the same damage and reports it where it can be counted.
-        sizes = []
-    if len(sizes) < 2:
-        return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
-    ranges: list[Segment] = []
-    for index, size in enumerate(sizes):
-        if ranges and ranges[-1].num_bytes + size <= unit_bytes:
-            ranges[-1] = Segment(item, ranges[-1].start, index + 1, ranges[-1].num_bytes + size)
-        else:
-            ranges.append(Segment(item, index, index + 1, size))
-    return ranges
 
 
 def _bytes(unit: Sequence[Segment]) -> int:

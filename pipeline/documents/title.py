@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.documents.formats import Format, kind_of
+from pipeline.documents.readers import kind_of
+from pipeline.domains import domain_rules
 from pipeline.languages import any_of
 from pipeline.languages.heading_rules import MAX_TITLE_CHARS, ends_sentence
 from pipeline.nodes import Node, NodeKind
-from pipeline.records import Domain
 
 _LOOKED_AT_LINES = 12
 _LOOKED_AT_CHARS = 4000
@@ -21,9 +21,9 @@ _BOILERPLATE = re.compile(any_of(lambda rules: rules.sources.title_boilerplate),
 _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 
-def find_title(*, text: str, outline: Sequence[Node], domain: Domain, declared: str, key: str) -> str:
+def find_title(*, text: str, outline: Sequence[Node], domain: str, declared: str, key: str) -> str:
     """The title, at most 120 characters, never empty unless the key is."""
-    if domain is Domain.CODE or declared.strip():
+    if domain_rules(domain).is_code or declared.strip():
         return title_of_code(declared=declared, key=key)
     return _first_title_line(text, outline) or _stem(key)
 
@@ -35,7 +35,8 @@ def title_of_code(*, declared: str, key: str) -> str:
     """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
-    return _file_name(key) if kind_of(key).format is Format.CODE else _stem(key)
+    reader = kind_of(key).reader
+    return _file_name(key) if reader is not None and reader.is_code else _stem(key)
 
 
 def _first_title_line(text: str, outline: Sequence[Node]) -> str:

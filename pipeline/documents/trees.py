@@ -1,4 +1,4 @@
-"""Source trees: finding their roots, putting their files in order, joining them, and naming their licence.
+"""Source trees: finding their roots, putting their files in order, and joining them.
 
 In: relative paths of an input's files, later their decoded texts. Out: one text per tree, in which each file follows a
 line `# file: relative/path`. Used by discovery and reading. Pure; cost linear in the text.
@@ -10,8 +10,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from pipeline.documents.formats import Format, is_project_file, is_source_file, kind_of
+from pipeline.documents.file_roles import is_project_file, names_in
+from pipeline.documents.items import TreeMember
+from pipeline.documents.licences import is_licence_file
 from pipeline.documents.names import folder_of
+from pipeline.documents.readers import kind_of
 
 FILE_LINE = "# file: "
 """Starts the line before each file of a joined tree; the outline reads it back."""
@@ -19,16 +22,6 @@ FILE_LINE = "# file: "
 
 LONG_LINE_CHARS = 5000
 """No person writes a longer line."""
-
-
-@dataclass(frozen=True, slots=True)
-class TreeMember:
-    """A file of a tree; `path` is relative to the tree's root."""
-
-    path: str
-    num_bytes: int
-    shown: str
-    """The path as it is in the joined text and in URIs: printable, personal data masked."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
@@ -79,13 +72,26 @@ def _contents(paths: Sequence[str], folders: Set[str]) -> dict[str, _Contents]:
 
 def _is_page(path: str) -> bool:
     stem = path.rsplit("/", 1)[-1].split(".", 1)[0].lower()
-    return kind_of(path).format in _PROSE_FORMATS and stem not in _BESIDE_CODE and not is_licence_file(path)
+    return _is_prose(path) and stem not in _BESIDE_CODE and not is_licence_file(path)
+
+
+def _is_prose(path: str) -> bool:
+    reader = kind_of(path).reader
+    return reader is not None and reader.is_page
+
+
+def is_source_file(name: str) -> bool:
+    """Whether a file is source code, and not configuration or style of something else."""
+    suffix = name.rsplit("/", 1)[-1].lower().rpartition(".")[2]
+    kind = kind_of(name)
+    is_code = kind.reader is not None and kind.reader.is_code and not kind.gzipped
+    return is_code and suffix not in _CONFIGURATION and not _CONFIG_NAME.search(name)
 
 
 def is_member(path: str) -> bool:
     """Whether a file belongs into its tree's document: code, its configuration and its prose, nothing compressed."""
     kind = kind_of(path)
-    return not kind.gzipped and kind.format in _MEMBER_FORMATS
+    return not kind.gzipped and kind.reader is not None and kind.reader.may_join_trees
 
 
 def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
@@ -118,77 +124,18 @@ def join_tree(texts: Mapping[str, str]) -> str:
     return "\n\n".join(f"{FILE_LINE}{path}\n\n{text.strip()}" for path, text in texts.items() if text.strip())
 
 
-def is_licence_file(path: str) -> bool:
-    """LICENSE, COPYING and their variants at any depth."""
-    return re.fullmatch(r"(licen[cs]e|copying|unlicense)([.-].*)?", path.rsplit("/", 1)[-1], re.IGNORECASE) is not None
-
-
-def licence_of_tree(texts: Mapping[str, str]) -> str:
-    """SPDX id of a tree: its project file's word, then its licence text, then SPDX lines; empty where none is found."""
-    shallow = sorted(texts, key=lambda path: (path.count("/"), path))
-    declared = (_declared(path, texts[path]) for path in shallow if is_project_file(path.rsplit("/", 1)[-1]))
-    by_text = (licence_of_text(texts[path]) for path in shallow if is_licence_file(path))
-    by_line = (spdx_line(texts[path]) for path in shallow)
-    return next((name for names in (declared, by_text, by_line) for name in names if name), "")
-
-
-def spdx_line(text: str) -> str:
-    """The expression of an `SPDX-License-Identifier:` line in the first 4,000 characters, or empty."""
-    match = re.search(
-        r"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*)", text[:4000]
-    )
-    return match.group(1) if match else ""
-
-
-def licence_of_text(text: str) -> str:
-    """SPDX id of a full licence text by its own phrases, or empty."""
-    flat = re.sub(r"\s+", " ", text[:20_000])
-    return next((spdx for spdx, phrases in _LICENCE_PHRASES if all(phrase in flat for phrase in phrases)), "")
-
-
+_CONFIGURATION = names_in("""
+    css scss less toml ini cfg conf yaml yml cmake gradle tf bat sh bash zsh ps1 makefile dockerfile rakefile gemfile
+    jenkinsfile vagrantfile procfile
+""")
+_CONFIG_NAME = re.compile(r"(?:^|/)(?:setup\.py|conf\.py|[\w.-]+\.config\.[cm]?[jt]s|\w+file\.js|sidebars\.js)$")
 _TEST_FOLDERS = ("/tests/", "/test/")
 _BESIDE_CODE = frozenset(
     {"authors", "changelog", "changes", "code_of_conduct", "contributing", "contributors", "governance", "history"}
     | {"install", "maintainers", "news", "notice", "readme", "requirements", "security", "todo"}
 )
-_PROSE_FORMATS = frozenset({Format.TEXT, Format.MARKDOWN, Format.HTML})
 _MAX_PAGES_PER_SOURCE = 2
 """Repositories of code have at most one page a source file, sites of documentation twenty and more."""
-_MEMBER_FORMATS = frozenset({Format.CODE, Format.TEXT, Format.MARKDOWN, Format.HTML, Format.JSON})
-_LICENCE_PHRASES = (
-    ("Apache-2.0", ("Apache License", "Version 2.0")),
-    ("AGPL-3.0-only", ("GNU AFFERO GENERAL PUBLIC LICENSE", "Version 3")),
-    ("LGPL-3.0-only", ("GNU LESSER GENERAL PUBLIC LICENSE", "Version 3")),
-    ("LGPL-2.1-only", ("GNU LESSER GENERAL PUBLIC LICENSE", "Version 2.1")),
-    ("GPL-3.0-only", ("GNU GENERAL PUBLIC LICENSE", "Version 3")),
-    ("GPL-2.0-only", ("GNU GENERAL PUBLIC LICENSE", "Version 2")),
-    ("MPL-2.0", ("Mozilla Public License", "2.0")),
-    ("BSD-3-Clause", ("Redistribution and use in source and binary forms", "endorse or promote products")),
-    ("BSD-2-Clause", ("Redistribution and use in source and binary forms",)),
-    ("ISC", ("Permission to use, copy, modify, and/or distribute this software",)),
-    ("MIT", ("Permission is hereby granted, free of charge", "without restriction")),
-    ("Unlicense", ("This is free and unencumbered software released into the public domain",)),
-)
-_DECLARED_NAMES = {
-    "mit license": "MIT",
-    "the mit license": "MIT",
-    "apache 2.0": "Apache-2.0",
-    "apache license 2.0": "Apache-2.0",
-    "apache license, version 2.0": "Apache-2.0",
-    "bsd": "BSD-3-Clause",
-}
-
-
-def _declared(path: str, text: str) -> str:
-    """`license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` or `license = MIT` of a project file."""
-    match = re.search(
-        r"""^[ \t]*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
-    )
-    if match is None or path.endswith((".txt", "go.mod")):
-        return ""
-    value = match.group(1).strip()
-    known = _DECLARED_NAMES.get(value.lower(), value)
-    return known if re.fullmatch(r"[A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*", known) else ""
 
 
 def _rank(path: str) -> int:
@@ -203,4 +150,4 @@ def _rank(path: str) -> int:
         return 4
     if not folders and is_project_file(path):
         return 1
-    return 3 if kind_of(path).format in (Format.TEXT, Format.MARKDOWN, Format.HTML) else 2
+    return 3 if _is_prose(path) else 2

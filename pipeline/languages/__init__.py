@@ -14,12 +14,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from pipeline.languages.known import KnownLanguage
+from pipeline.known_names import KnownName
 
 if TYPE_CHECKING:
     from pipeline.languages.rules import LanguageRules
 
-Language = Annotated[str, KnownLanguage(lambda: language_names())]
+Language = Annotated[str, KnownName(lambda: language_names())]
 """The code of a known language. Recipes validate it; inside the program it is the string in a record."""
 
 _CODE = re.compile(r"[a-z]{2,3}")

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from pipeline.domains import domain_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.pack.code_lines import code_blocks
 from pipeline.pack.sentences import Opening, sentence_starts
-from pipeline.records import Domain, Section
+from pipeline.records import Section
 
 PARAGRAPH_RANK = 100
 """The rank of paragraphs, turns and top-level blocks of code: worse than the rank of any section."""
@@ -72,7 +73,7 @@ def boundaries(
         outline: the document's outline.
         path: path of the source; its suffix gives the language of code that is not a joined tree.
     """
-    if domain == Domain.CODE:
+    if domain_rules(domain).is_code:
         found = [*_of_sections(text, sections, unindented_only=True), *_of_code(text, sections, path)]
     else:
         turns = [node for node in outline if node.kind is NodeKind.TURN]

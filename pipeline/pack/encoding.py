@@ -16,9 +16,10 @@ import numpy as np
 from pipeline.config.pack import Overflow
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import outline_of
+from pipeline.domains import domain_rules
 from pipeline.pack.boundaries import Boundary, boundaries
 from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
-from pipeline.records import Document, Domain, Section
+from pipeline.records import Document, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def encode_document(
 
 def _without_files(document: Document, starts: Sequence[int]) -> list[tuple[int, int]]:
     """Return the spans of a source tree without the files at some offsets; none if no file is left, or for prose."""
-    if document.domain != Domain.CODE or len(document.sections) < 2:
+    if not domain_rules(document.domain).is_code or len(document.sections) < 2:
         return []
     firsts = [section.start for section in document.sections]
     left: list[tuple[int, int]] = []

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 
 from pipeline.documents.names import folder_of
+from pipeline.domains import domain_rules
+from pipeline.domains.rules import RelatedBy
 from pipeline.identity import content_id
 from pipeline.languages import any_of, together
-from pipeline.records import Document, Domain
+from pipeline.records import Document
 
 _HEAD_CHARS = 4000
 _CASE_NUMBER = re.compile(any_of(lambda rules: rules.sources.case_number))
@@ -30,15 +32,8 @@ _LAST_NUMBER = re.compile(r"\d+(?=\D*$)")
 
 def relation_key(document: Document) -> str:
     """Return a key shared by the documents of one case, thread, series or manual; empty if the source names none."""
-    domain = Domain(document.domain)
-    if domain is Domain.LEGAL:
-        found = _case_number(document)
-    elif domain is Domain.DIALOGUE:
-        found = _thread(document)
-    elif domain is Domain.MANUAL:
-        found = _manual_folder(document)
-    else:
-        found = ""
+    find = _FINDERS.get(domain_rules(document.domain).related_by)
+    found = find(document) if find else ""
     return content_id(document.domain, document.language, found) if found else ""
 
 
@@ -92,3 +87,6 @@ def _manual_folder(document: Document) -> str:
 
 def _file_name(uri: str) -> str:
     return uri.rsplit("/", 1)[-1]
+
+
+_FINDERS = {RelatedBy.CASE: _case_number, RelatedBy.THREAD: _thread, RelatedBy.FOLDER: _manual_folder}

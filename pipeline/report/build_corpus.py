@@ -11,8 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.domains import domain_names
 from pipeline.languages import common_language, language_names, language_title
-from pipeline.records import Domain
 from pipeline.report.build_summary import CorpusCell
 from pipeline.report.charts import Stack, StackPart, stacked_columns
 from pipeline.report.page import format_tokens
@@ -139,7 +139,7 @@ def _columns(
 
 
 def _group_order(group: tuple[str, str]) -> tuple[int, str]:
-    return list(Domain).index(Domain(group[0])), group[1]
+    return domain_names().index(group[0]), group[1]
 
 
 def _label(group: tuple[str, str]) -> str:

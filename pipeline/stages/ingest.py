@@ -26,12 +26,15 @@ from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
 from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
+from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.marks import MarkKind, moved_marks, places_of
 from pipeline.documents.names import printable_name
-from pipeline.documents.planning import Segment, decode_segment, encode_segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
+from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.reading import read_segment
 from pipeline.documents.title import find_title, title_of_code
+from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError, StageError
 from pipeline.identity import content_id
 from pipeline.io import files
@@ -41,7 +44,7 @@ from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.nodes import Node
-from pipeline.records import DeadLetter, Document, Domain, Page, Rejection, Section, SourcePath, excerpt_of
+from pipeline.records import DeadLetter, Document, Page, Rejection, Section, SourcePath, excerpt_of
 from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
 
@@ -100,10 +103,8 @@ class IngestWork:
         num_taken = 0
         for segment in segments:
             source = self.sources[segment.item.source_index]
-            readings = read_segment(
-                segment=segment, text_field=source.text_field, title_field=source.title_field, limits=limits
-            )
-            for reading in readings:
+            settings = ReadSettings(source.text_field, source.title_field, limits)
+            for reading in read_segment(segment, settings):
                 if num_taken == self.ingest.max_documents:
                     check_unchanged(segment.item)
                     return
@@ -162,7 +163,7 @@ class IngestWork:
         marks = moved_marks(extract.marks, at, text=masked.text, clean=partial(_clean_value, kinds=kinds))
         declared = clean_line(extract.title, kinds)
         key = mask_name(printable_name(segment.item.key), kinds)
-        is_code = domain is Domain.CODE
+        is_code = domain_rules(domain).is_code
         name = clean_line(title_of_code(declared=declared, key=key), kinds) if is_code else ""
         outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
         sections = sections_of(outline, length=len(masked.text))
@@ -175,12 +176,12 @@ class IngestWork:
         for kind, number in masked.counts.items():
             if number:
                 ledger.count(f"masked/{kind}", number)
-        ledger.count(f"domain/{domain.value}", 1)
+        ledger.count(f"domain/{domain}", 1)
         ledger.count(f"language/{language}", 1)
         return Document(
             doc_id=doc_id,
             text=masked.text,
-            domain=domain.value,
+            domain=domain,
             language=str(language),
             title=clean_line(title, kinds),
             licence=source.licence if source.licence != "unknown" else clean_line(extract.licence, kinds) or "unknown",
@@ -304,7 +305,7 @@ def _exact(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")
 
 
-def _domain_of(text: str, extract: Extract, source: InputSource) -> Domain:
+def _domain_of(text: str, extract: Extract, source: InputSource) -> str:
     if source.domain != "auto":
         return source.domain
-    return detect_domain(text=text, source_format=extract.format, is_conversation=extract.is_conversation)
+    return detect_domain(text=text, is_code=extract.is_code, is_conversation=extract.is_conversation)

@@ -23,6 +23,7 @@ from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.passages import without_passages
+from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
@@ -30,7 +31,7 @@ from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.pack.buckets import bucket_for
 from pipeline.pack.contexts import Placement, joined_context, part_context, part_outlines
-from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Rejection, excerpt_of
+from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
 from pipeline.stages.cluster_members import cut_passages
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
@@ -264,7 +265,7 @@ class _Sources:
 
 def _num_left_out(document: Document, parts: Sequence[EncodedPart]) -> int:
     """Files of a source tree that are in none of its parts: one of their lines is too long for any bucket."""
-    if document.domain != Domain.CODE:
+    if not domain_rules(document.domain).is_code:
         return 0
     bounds = [0, *(bound for part in parts for bound in (part.start, part.end)), len(document.text)]
     gaps = [(start, end) for start, end in zip(bounds[::2], bounds[1::2], strict=True) if end > start]

@@ -15,6 +15,7 @@ from pipeline.config.pack import PackRecipe
 from pipeline.dedup.signature import unpacked
 from pipeline.dedup.union_find import UnionFind
 from pipeline.documents.trees import find_tree_roots
+from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
@@ -25,7 +26,7 @@ from pipeline.pack.contexts import joined_heading, joined_id
 from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import Hashes
-from pipeline.records import Domain, JoiningKind
+from pipeline.records import JoiningKind
 from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.encoded_parts import EncodedPart, JoinedMember, JoinedRow, PlacedDocument
 from pipeline.stages.units import Unit, unit_id
@@ -252,7 +253,7 @@ def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
 
 def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
     """What each document shares with its relatives; for code the repository, or the folder where none is seen."""
-    code = [document for document in documents if document.domain == Domain.CODE]
+    code = [document for document in documents if domain_rules(document.domain).is_code]
     paths = sorted({document.source_uri.lstrip("/") for document in code})
     roots = sorted(find_tree_roots(paths), key=len, reverse=True)
     found = {document.doc_id: document.relation for document in documents}

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from pipeline.clean.names import mask_name
-from pipeline.documents.discovery import SourceItem, unused_uri
+from pipeline.documents.discovery import unused_uri
+from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.names import path_digest
-from pipeline.documents.trees import TreeMember
 
 
 def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[SourceItem]:

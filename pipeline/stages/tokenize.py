@@ -16,6 +16,7 @@ import numpy as np
 
 from pipeline.config.pack import PackRecipe
 from pipeline.dedup.passages import without_passages
+from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -26,7 +27,7 @@ from pipeline.pack.encoding import Misfit, encode_document
 from pipeline.pack.imports import imports_of
 from pipeline.pack.relations import relation_key
 from pipeline.pack.split import Ids
-from pipeline.records import Document, Domain
+from pipeline.records import Document
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS, EncodedPart
 from pipeline.stages.units import Unit
@@ -102,7 +103,7 @@ class TokenizeWork:
                 title=document.title,
                 heading_tokens=self._heading_tokens(document) if is_short else 0,
                 relation=relation_key(document) if is_short else "",
-                imports=imports_of(document.text) if is_short and document.domain == Domain.CODE else (),
+                imports=imports_of(document.text) if is_short and domain_rules(document.domain).is_code else (),
                 reason="",
                 detail="",
                 score=0.0,

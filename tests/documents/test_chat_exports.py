@@ -10,7 +10,8 @@ from pipeline.documents.chat_exports import chat_export
 from pipeline.documents.discovery import discover
 from pipeline.documents.grammar.turns.reading import read_turns
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.reading import Extract, ReadLimits, read_segment
+from pipeline.documents.readers.reader import Extract, ReadLimits, ReadSettings
+from pipeline.documents.reading import read_segment
 from pipeline.documents.rows import RowText
 
 SLACK = [
@@ -111,9 +112,7 @@ def test_read_segment_chat_export_is_one_record(tmp_path: Path) -> None:
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(
-            segment=segment, text_field="text", title_field="title", limits=ReadLimits(2**20, 200)
-        )
+        for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**20, 200)))
     ]
     assert [isinstance(reading, Extract) and reading.is_conversation for reading in readings] == [True, True]
 

@@ -5,10 +5,9 @@ import pytest
 from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.domain import detect_domain
-from pipeline.documents.formats import Format
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.reading import Extract, ReadLimits, read_segment
-from pipeline.records import Domain
+from pipeline.documents.readers.reader import Extract, ReadLimits, ReadSettings
+from pipeline.documents.reading import read_segment
 
 IRC = "\n".join(
     f"[03:{minute:02d}] <{nick}> is the driver loaded?" for minute in range(20) for nick in ("tyler", "adub")
@@ -33,21 +32,21 @@ NOTES = "\n".join(f"Press the button {count} times and wait.\nNote: the pump is 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (IRC, Domain.DIALOGUE),
-        (CHANNEL_LOG, Domain.DIALOGUE),
-        (KAKAO, Domain.DIALOGUE),
-        (STATUTE, Domain.LEGAL),
-        (RECIPE, Domain.MANUAL),
-        (NOTES, Domain.MANUAL),
+        (IRC, "dialogue"),
+        (CHANNEL_LOG, "dialogue"),
+        (KAKAO, "dialogue"),
+        (STATUTE, "legal"),
+        (RECIPE, "manual"),
+        (NOTES, "manual"),
     ],
 )
-def test_detect_domain_by_what_the_text_shows(text: str, expected: Domain) -> None:
-    assert detect_domain(text=text, source_format=Format.TEXT, is_conversation=False) is expected
+def test_detect_domain_by_what_the_text_shows(text: str, expected: str) -> None:
+    assert detect_domain(text=text, is_code=False, is_conversation=False) is expected
 
 
 def test_detect_domain_code_and_conversations_by_their_source() -> None:
-    assert detect_domain(text=STATUTE, source_format=Format.TREE, is_conversation=False) is Domain.CODE
-    assert detect_domain(text=STATUTE, source_format=Format.JSON_LINES, is_conversation=True) is Domain.DIALOGUE
+    assert detect_domain(text=STATUTE, is_code=True, is_conversation=False) == "code"
+    assert detect_domain(text=STATUTE, is_code=False, is_conversation=True) == "dialogue"
 
 
 def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
@@ -55,23 +54,20 @@ def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
         (segment.item.key.split("/")[0], reading)
         for unit in plan_segments(discover([InputSource(path="bundled:")]).items, unit_bytes=2**24, min_units=1)
         for segment in unit
-        for reading in read_segment(
-            segment=segment, text_field="text", title_field="title", limits=ReadLimits(2**24, 200)
-        )
+        for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**24, 200)))
         if isinstance(reading, Extract) and reading.replaced_share < 0.01
     ]
     assert len(readings) >= 16
     wrong = [
         reading.uri
         for folder, reading in readings
-        if detect_domain(text=reading.text, source_format=reading.format, is_conversation=reading.is_conversation)
-        != folder
+        if detect_domain(text=reading.text, is_code=reading.is_code, is_conversation=reading.is_conversation) != folder
     ]
     assert wrong == []
 
 
-def detect(text: str, source_format: Format = Format.TEXT, *, is_conversation: bool = False) -> Domain:
-    return detect_domain(text=text, source_format=source_format, is_conversation=is_conversation)
+def detect(text: str, *, is_code: bool = False, is_conversation: bool = False) -> str:
+    return detect_domain(text=text, is_code=is_code, is_conversation=is_conversation)
 
 
 def words(*, legal: int = 0, procedure: int = 0, others: int = 0) -> str:
@@ -83,34 +79,31 @@ def words(*, legal: int = 0, procedure: int = 0, others: int = 0) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (words(legal=6, others=994), Domain.LEGAL),
-        (words(legal=5, others=995), Domain.MANUAL),
-        (words(legal=6, procedure=4, others=990), Domain.LEGAL),
-        (words(legal=6, procedure=5, others=989), Domain.MANUAL),
-        ("§ 4\n" * 5 + words(procedure=10, others=40), Domain.LEGAL),
-        ("§ 4\n" * 4 + words(procedure=40, others=40), Domain.MANUAL),
-        ("[12] A word\n" * 5 + words(others=40), Domain.LEGAL),
-        ("[12] A word\n" * 4 + words(others=40), Domain.MANUAL),
-        ("[12] A word\n" * 9 + words(procedure=1, others=4000), Domain.MANUAL),
-        ("", Domain.MANUAL),
+        (words(legal=6, others=994), "legal"),
+        (words(legal=5, others=995), "manual"),
+        (words(legal=6, procedure=4, others=990), "legal"),
+        (words(legal=6, procedure=5, others=989), "manual"),
+        ("§ 4\n" * 5 + words(procedure=10, others=40), "legal"),
+        ("§ 4\n" * 4 + words(procedure=40, others=40), "manual"),
+        ("[12] A word\n" * 5 + words(others=40), "legal"),
+        ("[12] A word\n" * 4 + words(others=40), "manual"),
+        ("[12] A word\n" * 9 + words(procedure=1, others=4000), "manual"),
+        ("", "manual"),
     ],
 )
-def test_detect_domain_legal_has_clauses_or_words_enough(text: str, expected: Domain) -> None:
+def test_detect_domain_legal_has_clauses_or_words_enough(text: str, expected: str) -> None:
     assert detect(text) is expected
 
 
 def test_detect_domain_looks_at_the_beginning_of_a_long_text() -> None:
     filler = "blue sky above\n"
     far = filler * (200_000 // len(filler) + 1)
-    assert detect(far + words(legal=90_000)) is Domain.MANUAL
-    assert detect(filler * 100 + words(legal=90_000)) is Domain.LEGAL
-    assert detect(filler * (40_000 // len(filler) + 1) + IRC * 20) is Domain.MANUAL
+    assert detect(far + words(legal=90_000)) == "manual"
+    assert detect(filler * 100 + words(legal=90_000)) == "legal"
+    assert detect(filler * (40_000 // len(filler) + 1) + IRC * 20) == "manual"
 
 
-@pytest.mark.parametrize(
-    "source_format", [Format.TEXT, Format.MARKDOWN, Format.HTML, Format.JSON_LINES, Format.PARQUET]
-)
-def test_detect_domain_of_text_in_any_format_is_by_its_words(source_format: Format) -> None:
-    assert detect(STATUTE, source_format) is Domain.LEGAL
-    assert detect(STATUTE, source_format, is_conversation=True) is Domain.DIALOGUE
-    assert detect(IRC, Format.CODE, is_conversation=True) is Domain.CODE
+def test_detect_domain_of_text_in_any_format_is_by_its_words() -> None:
+    assert detect(STATUTE) == "legal"
+    assert detect(STATUTE, is_conversation=True) == "dialogue"
+    assert detect(IRC, is_code=True, is_conversation=True) == "code"

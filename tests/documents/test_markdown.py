@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.markdown import read_markdown
 from pipeline.documents.marks import MarkKind
+from pipeline.documents.readers.markdown import read_markdown
 
 MANUAL = """---
 title: x

@@ -8,9 +8,8 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.documents.discovery import SourceItem
-from pipeline.documents.planning import TO_THE_END, Segment, decode_segment, encode_segment, plan_segments
-from pipeline.documents.trees import TreeMember
+from pipeline.documents.items import TO_THE_END, Segment, SourceItem, TreeMember
+from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
 
 
 def item(key: str, num_bytes: int, members: tuple[TreeMember, ...] = ()) -> SourceItem:

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from pipeline.config.build import InputSource, Joining
 from pipeline.documents.discovery import discover
-from pipeline.documents.planning import TO_THE_END, Segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
+from pipeline.documents.items import TO_THE_END, Segment
+from pipeline.documents.planning import plan_segments
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.reading import read_segment
 
 LIMIT = 10_000
 LIMITS = ReadLimits(max_record_bytes=LIMIT, max_inflation_ratio=200)
@@ -30,7 +32,7 @@ def read_path(
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=limits)
+        for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 
 
@@ -132,7 +134,7 @@ def test_read_segment_file_gone_since_planning_fails_by_itself(tmp_path: Path) -
     (tmp_path / "a.txt").write_text("a")
     (unit,) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=100, min_units=1)
     (tmp_path / "a.txt").unlink()
-    (reading,) = read_segment(segment=unit[0], text_field="text", title_field="title", limits=LIMITS)
+    (reading,) = read_segment(unit[0], ReadSettings("text", "title", LIMITS))
     assert isinstance(reading, Failed)
     assert isinstance(reading.error, FileNotFoundError)
 

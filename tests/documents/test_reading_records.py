@@ -12,10 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.config.build import InputSource
-from pipeline.documents.discovery import SourceItem, discover
-from pipeline.documents.formats import Format
-from pipeline.documents.planning import TO_THE_END, Segment, plan_segments
-from pipeline.documents.reading import Extract, Failed, Reading, ReadLimits, Refused, read_segment
+from pipeline.documents.discovery import discover
+from pipeline.documents.items import TO_THE_END, Segment, SourceItem
+from pipeline.documents.planning import plan_segments
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.reading import read_segment
 
 LIMITS = ReadLimits(max_record_bytes=1000, max_inflation_ratio=3)
 
@@ -31,7 +32,7 @@ def read(folder: Path, name: str, data: bytes, limits: ReadLimits = LIMITS) -> l
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=limits)
+        for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 
 
@@ -83,7 +84,7 @@ def test_read_segment_record_of_exactly_the_limit_is_read(tmp_path: Path) -> Non
             title="",
             licence="",
             sha256=sha256(b"x" * 1000),
-            format=Format.TEXT,
+            format="text",
             replaced_share=0.0,
             is_conversation=False,
         )
@@ -107,7 +108,7 @@ def test_read_segment_row_has_everything_of_its_line(tmp_path: Path) -> None:
         title="제목",
         licence="MIT",
         sha256=sha256(line),
-        format=Format.JSON_LINES,
+        format="json_lines",
         replaced_share=1 / len(line.decode()),
         is_conversation=False,
     )
@@ -118,7 +119,7 @@ def test_read_segment_rows_of_a_list_are_hashed_by_what_they_say(tmp_path: Path)
     readings = read(tmp_path, "a.json", json.dumps(rows, ensure_ascii=False, indent=1).encode())
     first, second, third = readings
     assert first == Extract(
-        f"{tmp_path}/a.json", 0, "가", "T", "", sha256(b'{"text": "\\uac00", "title": "T"}'), Format.JSON, 0.0, False
+        f"{tmp_path}/a.json", 0, "가", "T", "", sha256(b'{"text": "\\uac00", "title": "T"}'), "json", 0.0, False
     )
     assert isinstance(second, Extract) and (second.offset, second.is_conversation) == (1, True)
     assert third == refused(tmp_path, "a.json", "no_text", NO_TEXT, 2)
@@ -180,7 +181,7 @@ def test_read_segment_parquet_rows_count_on_over_what_is_left_out(tmp_path: Path
     table = pa.table({"text": ["a", "b" * 1100, "c", "d"], "license": ["MIT", "", None, "ISC"]})
     pq.write_table(table, path, row_group_size=2, use_dictionary=False, compression="none")
     first, second, third, fourth = read(tmp_path, "a.parquet", path.read_bytes())
-    assert isinstance(first, Extract) and (first.text, first.licence, first.format) == ("a", "MIT", Format.PARQUET)
+    assert isinstance(first, Extract) and (first.text, first.licence, first.format) == ("a", "MIT", "parquet")
     assert first.sha256 == sha256(b'{"license": "MIT", "text": "a"}')
     assert second == refused(
         tmp_path, "a.parquet", "too_large", "The row has more than max_record_bytes = 1000 bytes.", 1
@@ -199,16 +200,14 @@ def test_read_segment_page_in_its_own_encoding_has_title_and_licence(tmp_path: P
     )
     (page,) = read(tmp_path, "a.html", html.encode("cp1251"))
     assert isinstance(page, Extract)
-    assert (page.title, page.licence, page.format) == ("Договор", "MIT", Format.HTML)
+    assert (page.title, page.licence, page.format) == ("Договор", "MIT", "html")
     assert page.text.split() == ["#", "Аренда", "Один", "два", "три."]
     assert [mark.kind.value for mark in page.marks] == ["heading"]
 
 
 def test_read_segment_what_the_listing_could_not_look_into_fails(tmp_path: Path) -> None:
     item = SourceItem(0, "k", "uri", str(tmp_path), 0, "", (), "PermissionError: Permission denied")
-    (failed,) = read_segment(
-        segment=Segment(item, 0, TO_THE_END, 0), text_field="text", title_field="title", limits=LIMITS
-    )
+    (failed,) = read_segment(Segment(item, 0, TO_THE_END, 0), ReadSettings("text", "title", LIMITS))
     assert isinstance(failed, Failed)
     assert (failed.uri, failed.offset, str(failed.error)) == ("uri", 0, "PermissionError: Permission denied")
 
@@ -222,7 +221,7 @@ def tree(folder: Path, files: dict[str, bytes], limits: ReadLimits = LIMITS) -> 
         reading
         for unit in units
         for segment in unit
-        for reading in read_segment(segment=segment, text_field="text", title_field="title", limits=limits)
+        for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 
 
@@ -242,9 +241,10 @@ def test_read_segment_tree_is_one_record_with_a_hash_of_its_files(tmp_path: Path
             title="",
             licence="MIT",
             sha256=sha256(digests.encode()),
-            format=Format.TREE,
+            format="tree",
             replaced_share=0.0,
             is_conversation=False,
+            is_code=True,
         )
     ]
 

@@ -4,7 +4,6 @@ import pytest
 
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.documents.title import find_title
-from pipeline.records import Domain
 
 HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the records office\n\n"
 
@@ -12,27 +11,27 @@ HEADER = "CONFIDENTIAL - FOR THE NAMED PARTIES ONLY.\nVersion held by the record
 @pytest.mark.parametrize(
     ("text", "domain", "declared", "expected"),
     [
-        ("Anything", Domain.MANUAL, "  Pump\n P-40 ", "Pump P-40"),
-        ("# Boiler manual\n\nText.", Domain.MANUAL, "", "Boiler manual"),
-        (HEADER + "COMMERCIAL LEASE\n\nThis lease is made today.", Domain.LEGAL, "", "COMMERCIAL LEASE"),
+        ("Anything", "manual", "  Pump\n P-40 ", "Pump P-40"),
+        ("# Boiler manual\n\nText.", "manual", "", "Boiler manual"),
+        (HEADER + "COMMERCIAL LEASE\n\nThis lease is made today.", "legal", "", "COMMERCIAL LEASE"),
         (
             "대외비 - 열람 금지\n문서관리실 보관본\n\n상가건물 임대차계약서\n\n제1조 (목적) 정한다.",
-            Domain.LEGAL,
+            "legal",
             "",
             "상가건물 임대차계약서",
         ),
-        ("Project Manager: Okay .\nDesigner: Yep .", Domain.DIALOGUE, "", "ES2002a"),
-        ("<mun__> the kiln is hot\n<potter> is it?\n<mun__> yes", Domain.DIALOGUE, "", "ES2002a"),
+        ("Project Manager: Okay .\nDesigner: Yep .", "dialogue", "", "ES2002a"),
+        ("<mun__> the kiln is hot\n<potter> is it?\n<mun__> yes", "dialogue", "", "ES2002a"),
         (
             "거래처 님과 카카오톡 대화\n\n[김민수] [오후 2:31] 견적서 보냈습니다\n[이서연] [오후 2:32] 네",
-            Domain.DIALOGUE,
+            "dialogue",
             "",
             "거래처 님과 카카오톡 대화",
         ),
-        ("import os\n", Domain.CODE, "", "ES2002a"),
+        ("import os\n", "code", "", "ES2002a"),
     ],
 )
-def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared: str, expected: str) -> None:
+def test_find_title_takes_the_best_there_is(text: str, domain: str, declared: str, expected: str) -> None:
     outline = read_outline(text=text, domain=domain, language="en")
     assert find_title(text=text, outline=outline, domain=domain, declared=declared, key="in/ES2002a.txt") == expected
 
@@ -47,4 +46,4 @@ def test_find_title_takes_the_best_there_is(text: str, domain: Domain, declared:
     ],
 )
 def test_find_title_of_a_file_of_code_keeps_its_suffix(key: str, expected: str) -> None:
-    assert find_title(text="x = 1\n", outline=(), domain=Domain.CODE, declared="", key=key) == expected
+    assert find_title(text="x = 1\n", outline=(), domain="code", declared="", key=key) == expected

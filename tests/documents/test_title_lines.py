@@ -6,11 +6,10 @@ import pytest
 
 from pipeline.documents.title import find_title, title_of_code
 from pipeline.nodes import Node, NodeKind
-from pipeline.records import Domain
 
 
 def title(text: str, *, key: str = "in/file.name.txt", outline: tuple[Node, ...] = ()) -> str:
-    return find_title(text=text, outline=outline, domain=Domain.LEGAL, declared="", key=key)
+    return find_title(text=text, outline=outline, domain="legal", declared="", key=key)
 
 
 @pytest.mark.parametrize(
@@ -85,5 +84,5 @@ def test_title_without_a_line_is_the_name_of_the_file(key: str, expected: str) -
 def test_title_that_is_declared_is_one_line_of_120_characters() -> None:
     assert title_of_code(declared="  a\n b ", key="x.py") == "a b"
     assert title_of_code(declared="x" * 130, key="x.py") == "x" * 120
-    declared = find_title(text="The Lease", outline=(), domain=Domain.LEGAL, declared=" T ", key="k")
+    declared = find_title(text="The Lease", outline=(), domain="legal", declared=" T ", key="k")
     assert declared == "T"

@@ -2,15 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.documents.trees import (
-    find_tree_roots,
-    is_member,
-    join_tree,
-    licence_of_text,
-    licence_of_tree,
-    reading_order,
-    spdx_line,
-)
+from pipeline.documents.licences import licence_of_text, licence_of_tree, spdx_line
+from pipeline.documents.trees import find_tree_roots, is_member, join_tree, reading_order
 
 MIT = (
     "Permission is hereby granted, free of charge, to any person ... to deal in the Software\nwithout restriction, ..."

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.documents.items import TreeMember
+from pipeline.documents.licences import is_licence_file, licence_of_text, licence_of_tree, spdx_line
 from pipeline.documents.trees import (
     LONG_LINE_CHARS,
-    TreeMember,
     find_tree_roots,
-    is_licence_file,
-    licence_of_text,
-    licence_of_tree,
     long_lines_share,
     members_within,
     reading_order,
-    spdx_line,
 )
 
 MIT = "Permission is hereby granted, free of charge, to any person,\nwithout restriction"

@@ -9,7 +9,8 @@ import fsspec
 import pytest
 
 from pipeline.config.build import InputSource, Joining
-from pipeline.documents.discovery import SourceItem, check_unchanged, discover
+from pipeline.documents.discovery import check_unchanged, discover
+from pipeline.documents.items import SourceItem
 from pipeline.errors import StageError
 
 

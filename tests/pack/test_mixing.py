@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from pipeline.config.pack import MixRule
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
-from pipeline.records import Domain
 
 ITEMS = st.lists(
     st.builds(
@@ -20,7 +19,7 @@ ITEMS = st.lists(
     max_size=60,
     unique_by=lambda item: item.item_id,
 )
-LEGAL_CAP = MixRule(domain=Domain.LEGAL, max_tokens=2000)
+LEGAL_CAP = MixRule(domain="legal", max_tokens=2000)
 
 
 @given(items=ITEMS, seed=st.integers(0, 5), order=st.randoms(use_true_random=False))
@@ -48,7 +47,7 @@ def test_mix_items_follow_the_first_rule_that_matches() -> None:
     rules = [
         MixRule(bucket=2048, language="ko", repeat=3),
         MixRule(bucket=2048, repeat=2),
-        MixRule(domain=Domain.CODE, max_tokens=1),
+        MixRule(domain="code", max_tokens=1),
     ]
     items = [
         MixItem("ko", 2048, "code", "ko", 9),

@@ -15,7 +15,7 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import read_unit_reports
 from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
-from pipeline.records import Context, DeadLetter, Document, Domain, JoiningKind, Rejection, Section
+from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
 from pipeline.stages.pack import PACK_STAGE, SIDE_STAGES, PackDocuments, plan_pack_units
@@ -249,7 +249,7 @@ def test_pack_documents_unites_the_clusters_that_meet_in_a_row(tmp_path: Path) -
 
 def test_pack_documents_rejects_what_the_mix_has_no_room_for_and_repeats_the_rest(folder: BuildFolder) -> None:
     rules = (
-        MixRule(domain=Domain.LEGAL, language="ko", max_tokens=10),
+        MixRule(domain="legal", language="ko", max_tokens=10),
         MixRule(language="en", repeat=2.5),
     )
     counted = pack(folder, RECIPE.model_copy(update={"mix": rules}))

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from pipeline.clean.names import mask_name
 from pipeline.config.build import PersonalData
-from pipeline.documents.discovery import SourceItem
+from pipeline.documents.items import SourceItem, TreeMember
 from pipeline.documents.names import path_digest
-from pipeline.documents.trees import TreeMember
 from pipeline.stages.source_names import mask_items, mask_recipe
 
 KINDS = tuple(PersonalData)

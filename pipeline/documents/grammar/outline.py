@@ -7,63 +7,16 @@ grammar of a domain reads the text once, in linear time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 
-from pipeline.documents.grammar.code.outline import outline_code
-from pipeline.documents.grammar.headings.reading import read_headings
-from pipeline.documents.grammar.legal.reading import read_provisions
-from pipeline.documents.grammar.manual.furniture import furniture_lines
-from pipeline.documents.grammar.manual.headings import read_headings as manual_headings
-from pipeline.documents.grammar.manual.reading import read_manual
-from pipeline.documents.grammar.tables.reading import read_tables
-from pipeline.documents.grammar.text_lines import TextLine, read_lines
-from pipeline.documents.grammar.turns.reading import read_turns
+from pipeline.documents.grammar.domains import grammars_of
+from pipeline.documents.grammar.source import Source
 from pipeline.documents.marks import Mark
 from pipeline.nodes import ROOT, Node, NodeKind
-from pipeline.records import Context, Document, Domain, Section
+from pipeline.records import Context, Document, Section
 
 MAX_NODES = 2_000_000
 """A chat log of 64 MB has 1.5 million turns of 40 characters."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a grammar reads. What several of them need is found once."""
-
-    text: str
-    domain: Domain
-    language: str
-    name: str
-    """Of the document's file; tells the language of code that is not a joined tree."""
-    marks: Sequence[Mark]
-
-    @cached_property
-    def lines(self) -> list[TextLine]:
-        """Of the text."""
-        return read_lines(self.text, marks=self.marks)
-
-    @cached_property
-    def furniture(self) -> frozenset[int]:
-        """Numbers of the lines that are no text of a manual."""
-        return furniture_lines(self.lines)
-
-    @cached_property
-    def headings(self) -> list[Node]:
-        """Of everything but code."""
-        if self.domain is Domain.CODE:
-            return []
-        if self.domain is Domain.MANUAL:
-            own = manual_headings(self.text, marks=self.marks, lines=self.lines, furniture=self.furniture)
-            if own:
-                return own
-        return read_headings(text=self.text, domain=self.domain, marks=self.marks)
-
-
-Grammar = Callable[[Source], list[Node]]
-"""A pure function to nodes in any order in which parents stand before their children; parents are indices in its list.
-"""
 
 
 def read_outline(
@@ -73,13 +26,13 @@ def read_outline(
 
     Args:
         text: cleaned; what offsets count in.
-        domain: a `records.Domain`.
+        domain: of the document.
         language: of the document.
         name: of its file, where it is code.
         marks: what its reader knows of the text, in order.
     """
-    source = Source(text=text, domain=Domain(domain), language=language, name=name, marks=marks)
-    return _in_order([source.headings, *(grammar(source) for grammar in _GRAMMARS[source.domain])])
+    source = Source(text=text, domain=domain, language=language, name=name, marks=marks)
+    return _in_order([source.headings, *(grammar(source) for grammar in grammars_of(domain))])
 
 
 def outline_of(record: Document | Context) -> tuple[Node, ...]:
@@ -133,30 +86,3 @@ def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
     order = sorted(range(len(nodes)), key=keys.__getitem__)
     places = {old: new for new, old in enumerate(order)}
     return tuple(nodes[old].below(places.get(parents[old], ROOT)) for old in order)
-
-
-def _provisions(source: Source) -> list[Node]:
-    return read_provisions(text=source.text, language=source.language, headings=source.headings, marks=source.marks)
-
-
-def _manual(source: Source) -> list[Node]:
-    return read_manual(
-        source.text,
-        language=source.language,
-        headings=source.headings,
-        lines=source.lines,
-        furniture=source.furniture,
-    )
-
-
-def _tables(source: Source) -> list[Node]:
-    return read_tables(source.text, marks=source.marks, lines=source.lines)
-
-
-_GRAMMARS: Mapping[Domain, tuple[Grammar, ...]] = {
-    Domain.LEGAL: (_provisions, _tables),
-    Domain.MANUAL: (_manual, _tables),
-    Domain.CODE: (lambda source: outline_code(text=source.text, name=source.name),),
-    Domain.DIALOGUE: (lambda source: read_turns(source.text), _tables),
-}
-"""What reads a domain besides its headings. A grammar is added here and nowhere else."""

@@ -11,7 +11,7 @@ from pipeline.config.build import StructuralTask as Task
 from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.documents.grammar.outline import outline_of
 from pipeline.nodes import NodeKind, nodes_of
-from pipeline.records import Context, Domain
+from pipeline.records import Context
 from pipeline.synthesize.structural.abbreviations import abbreviation_facts
 from pipeline.synthesize.structural.amounts import amount_facts
 from pipeline.synthesize.structural.callers import caller_facts
@@ -48,7 +48,7 @@ _Reader = Callable[[Context, frozenset[Task]], Iterator[Findings]]
 
 def find_facts(*, context: Context, tasks: frozenset[Task]) -> Findings:
     """Everything the parsers of the document's domain find for the tasks wanted, and what they refuse."""
-    return join_findings(_READERS[Domain(context.domain)](context, tasks))
+    return join_findings(_READERS[context.domain](context, tasks))
 
 
 def _legal(context: Context, tasks: frozenset[Task]) -> Iterator[Findings]:
@@ -143,9 +143,9 @@ def _with_amendments(text: str, outline: Outline, language: str) -> tuple[Outlin
     return mark_amended(outline, amended), references
 
 
-_READERS: dict[Domain, _Reader] = {
-    Domain.LEGAL: _legal,
-    Domain.MANUAL: _manual,
-    Domain.CODE: _code,
-    Domain.DIALOGUE: _dialogue,
+_READERS: dict[str, _Reader] = {
+    "legal": _legal,
+    "manual": _manual,
+    "code": _code,
+    "dialogue": _dialogue,
 }

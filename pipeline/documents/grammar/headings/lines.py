@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
+from pipeline.domains.rules import HeadingStyle
 from pipeline.languages import all_rules, any_of, letters_of
 from pipeline.languages.heading_rules import (
     MAX_CAPTION_WORDS,
@@ -26,15 +27,14 @@ from pipeline.languages.heading_rules import (
     has_predicate,
     is_prose,
 )
-from pipeline.records import Domain
 
 
-def read_heading(context: LineContext, domain: Domain) -> Heading | None:
+def read_heading(context: LineContext, style: HeadingStyle) -> Heading | None:
     """The heading a line is, or None."""
     line = context.line
     if not line or len(line) > 2000 or line[0] in "|>`<":
         return None
-    for reader in _readers_of(domain, line[0]):
+    for reader in _readers_of(style, line[0]):
         if (heading := reader(context)) is not None:
             return heading
     return None
@@ -226,10 +226,10 @@ _DIALOGUE: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     _NUMBER,
     _CAPITALS,
 )
-_READERS = {Domain.LEGAL: _LEGAL, Domain.MANUAL: _MANUAL, Domain.DIALOGUE: _DIALOGUE, Domain.CODE: ()}
+_READERS = {HeadingStyle.LEGAL: _LEGAL, HeadingStyle.MANUAL: _MANUAL, HeadingStyle.DIALOGUE: _DIALOGUE}
 """What reads lines, in this order, each with a test of the first character that a line must pass."""
 
 
 @lru_cache(maxsize=8192)
-def _readers_of(domain: Domain, first: str) -> tuple[HeadingReader, ...]:
-    return tuple(reader for may_read, reader in _READERS[domain] if may_read(first))
+def _readers_of(style: HeadingStyle, first: str) -> tuple[HeadingReader, ...]:
+    return tuple(reader for may_read, reader in _READERS.get(style, ()) if may_read(first))

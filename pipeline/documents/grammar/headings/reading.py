@@ -14,10 +14,11 @@ from itertools import islice
 from pipeline.documents.grammar.headings.lines import read_heading
 from pipeline.documents.grammar.turns.lines import split_lines
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.domains import domain_rules
+from pipeline.domains.rules import HeadingStyle
 from pipeline.languages import final_syllables
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
 from pipeline.nodes import ROOT, Node, NodeKind
-from pipeline.records import Domain
 
 ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
@@ -44,7 +45,7 @@ MAX_HEADINGS = 200_000
 """A code of laws of 50 MB has a quarter of them. What has more is no document."""
 
 
-def read_headings(*, text: str, domain: Domain, marks: Sequence[Mark] = ()) -> list[Node]:
+def read_headings(*, text: str, domain: str, marks: Sequence[Mark] = ()) -> list[Node]:
     """Headings in order, each with everything below it up to the next one that stands as high.
 
     They are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles of
@@ -56,7 +57,9 @@ def read_headings(*, text: str, domain: Domain, marks: Sequence[Mark] = ()) -> l
         domain: of the document.
         marks: where there are any, they say which lines are markdown's headings and which are code.
     """
-    found = _without_list_items(list(islice(_headings(text, domain, marks), MAX_HEADINGS + 1)), text)
+    found = _without_list_items(
+        list(islice(_headings(text, domain_rules(domain).headings, marks), MAX_HEADINGS + 1)), text
+    )
     levels = _levels([item.heading.rank for item in found])
     ends = _ends([item.start for item in found], levels, len(text))
     open_nodes: list[int] = []
@@ -78,7 +81,7 @@ def read_headings(*, text: str, domain: Domain, marks: Sequence[Mark] = ()) -> l
     return nodes
 
 
-def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Found]:
+def _headings(text: str, style: HeadingStyle, marks: Sequence[Mark]) -> Iterator[_Found]:
     lines = split_lines(text)
     starts, texts = lines.starts, lines.texts
     filled = [line.strip() for line in texts]
@@ -111,13 +114,13 @@ def _headings(text: str, domain: Domain, marks: Sequence[Mark]) -> Iterator[_Fou
                 yield _Found(start, mark.end, titled)
             continue
         below = filled[index + 1] if index + 1 < len(filled) else ""
-        if not marks and line[0] in "#=" and (marked := _marked(line, domain)):
+        if not marks and line[0] in "#=" and (marked := _marked(line, style)):
             yield _Found(start, start + len(line), marked)
         elif not marks and not above and (underlined := _underlined(line, below, underline_ranks)):
             yield _Found(start, starts[index + 1] + len(texts[index + 1]), underlined)
         elif not above or len(above) < _SHORT_LINE_CHARS or ends_sentence(above):
             context = LineContext(words, not above, not below, next_texts[index])
-            if (heading := read_heading(context, domain)) is not None:
+            if (heading := read_heading(context, style)) is not None:
                 yield _Found(start, _body_start(start, line, heading), heading)
 
 
@@ -136,8 +139,8 @@ def _next_texts(filled: Sequence[str]) -> list[str]:
     return following
 
 
-def _marked(line: str, domain: Domain) -> Heading | None:
-    match = ATX.match(line) or (_ASCIIDOC.match(line) if domain is Domain.MANUAL else None)
+def _marked(line: str, style: HeadingStyle) -> Heading | None:
+    match = ATX.match(line) or (_ASCIIDOC.match(line) if style is HeadingStyle.MANUAL else None)
     if match is None or not any(char.isalnum() for char in match["title"]):
         return None
     return Heading(rank=len(match["marks"]), title=_plain(match["title"]), family="marked", number=-1)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from pipeline.documents.grammar.headings.reading import read_headings
 from pipeline.documents.grammar.outline import read_outline, sections_of
-from pipeline.documents.markdown import read_markdown
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.documents.readers.markdown import read_markdown
+from pipeline.domains import domain_names
 from pipeline.nodes import ROOT
-from pipeline.records import Domain, Section
+from pipeline.records import Section
 
 LEASE = """COMMERCIAL LEASE
 
@@ -135,16 +136,16 @@ Nym: Hey.
 TREE = "# file: a/README.md\n\n# Heading inside\n\ntext\n\n# file: a/x.py\n\n# comment\nx = 1"
 
 
-def sections(text: str, domain: Domain) -> tuple[Section, ...]:
+def sections(text: str, domain: str) -> tuple[Section, ...]:
     return sections_of(read_outline(text=text, domain=domain, language="en"), length=len(text))
 
 
-def outline(text: str, domain: Domain) -> list[tuple[int, str]]:
+def outline(text: str, domain: str) -> list[tuple[int, str]]:
     return [(section.level, section.title) for section in sections(text, domain)]
 
 
 def test_sections_english_contract_nests_clauses_under_articles() -> None:
-    assert outline(LEASE, Domain.LEGAL) == [
+    assert outline(LEASE, "legal") == [
         (1, "COMMERCIAL LEASE"),
         (1, "ARTICLE 4. SECURITY DEPOSIT"),
         (2, "4.1 Amount"),
@@ -158,7 +159,7 @@ def test_sections_english_contract_nests_clauses_under_articles() -> None:
 
 
 def test_sections_korean_contract_takes_articles_but_no_references() -> None:
-    assert outline(KOREAN_LEASE, Domain.LEGAL) == [
+    assert outline(KOREAN_LEASE, "legal") == [
         (0, ""),
         (1, "제1장 총칙"),
         (2, "제4조 (보증금)"),
@@ -170,7 +171,7 @@ def test_sections_korean_contract_takes_articles_but_no_references() -> None:
 
 
 def test_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
-    assert outline(JUDGMENT, Domain.LEGAL) == [
+    assert outline(JUDGMENT, "legal") == [
         (0, ""),
         (1, "주문"),
         (1, "이유"),
@@ -184,7 +185,7 @@ def test_sections_korean_judgment_takes_reasons_but_no_orders() -> None:
 def test_sections_regulation_sections_and_references() -> None:
     head = "12 CFR PART 1002\n\n§ 1002.3 Limited exceptions.\n\nText.\n\n"
     text = head + "Section 1002.37(a)(8) requires disclosure of it.\n\nSubpart B—Rules\n\nx"
-    assert outline(text, Domain.LEGAL) == [
+    assert outline(text, "legal") == [
         (1, "12 CFR PART 1002"),
         (2, "§ 1002.3 Limited exceptions"),
         (1, "Subpart B—Rules"),
@@ -192,7 +193,7 @@ def test_sections_regulation_sections_and_references() -> None:
 
 
 def test_sections_manual_takes_headings_but_no_steps_code_or_front_matter() -> None:
-    assert outline(MANUAL, Domain.MANUAL) == [
+    assert outline(MANUAL, "manual") == [
         (0, ""),
         (1, "Espresso machine"),
         (2, "3.2 Operating values"),
@@ -202,7 +203,7 @@ def test_sections_manual_takes_headings_but_no_steps_code_or_front_matter() -> N
 
 
 def test_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() -> None:
-    assert outline(MINUTES, Domain.DIALOGUE) == [
+    assert outline(MINUTES, "dialogue") == [
         (1, "FERNHOLLOW INSTRUMENTS"),
         (1, "ITEM 1. BATTERY LIFE"),
         (1, "안건 2. 야간 개관"),
@@ -211,12 +212,12 @@ def test_sections_dialogue_takes_agenda_items_and_scenes_but_no_speakers() -> No
 
 
 def test_sections_joined_tree_has_one_section_a_file() -> None:
-    assert outline(TREE, Domain.CODE) == [(1, "a/README.md"), (1, "a/x.py")]
-    assert outline("x = 1  # file: no", Domain.CODE) == [(0, "")]
+    assert outline(TREE, "code") == [(1, "a/README.md"), (1, "a/x.py")]
+    assert outline("x = 1  # file: no", "code") == [(0, "")]
 
 
 def test_sections_empty_text_has_none() -> None:
-    assert sections("", Domain.LEGAL) == ()
+    assert sections("", "legal") == ()
 
 
 def assert_cover(text: str, found: tuple[Section, ...]) -> None:
@@ -229,15 +230,15 @@ def assert_cover(text: str, found: tuple[Section, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "domain"),
     [
-        (LEASE, Domain.LEGAL),
-        (KOREAN_LEASE, Domain.LEGAL),
-        (JUDGMENT, Domain.LEGAL),
-        (MANUAL, Domain.MANUAL),
-        (MINUTES, Domain.DIALOGUE),
-        (TREE, Domain.CODE),
+        (LEASE, "legal"),
+        (KOREAN_LEASE, "legal"),
+        (JUDGMENT, "legal"),
+        (MANUAL, "manual"),
+        (MINUTES, "dialogue"),
+        (TREE, "code"),
     ],
 )
-def test_sections_titles_stand_where_their_sections_start(text: str, domain: Domain) -> None:
+def test_sections_titles_stand_where_their_sections_start(text: str, domain: str) -> None:
     found = sections(text, domain)
     assert_cover(text, found)
     titled = [section for section in found if section.title]
@@ -257,15 +258,15 @@ LINES = st.sampled_from(
 )
 
 
-@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(list(Domain)))
-def test_sections_any_lines_are_covered_in_order(lines: list[str], domain: Domain) -> None:
+@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(domain_names()))
+def test_sections_any_lines_are_covered_in_order(lines: list[str], domain: str) -> None:
     text = "\n".join(lines)
     assert_cover(text, sections(text, domain))
 
 
-@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(list(Domain)))
+@given(st.lists(LINES | st.text(max_size=40), max_size=40), st.sampled_from(domain_names()))
 def test_read_headings_nest_by_level_and_end_where_the_next_of_their_level_begins(
-    lines: list[str], domain: Domain
+    lines: list[str], domain: str
 ) -> None:
     text = "\n".join(lines)
     nodes = read_headings(text=text, domain=domain)
@@ -304,7 +305,7 @@ Starting
 
 
 def test_read_headings_of_marked_text_are_those_that_are_marked_and_those_of_the_domain() -> None:
-    nodes = read_headings(text=MARKED, domain=Domain.MANUAL, marks=read_markdown(MARKED))
+    nodes = read_headings(text=MARKED, domain="manual", marks=read_markdown(MARKED))
     assert [(node.level, node.value) for node in nodes] == [
         (1, "펌프 P-40"),
         (2, "Starting"),
@@ -317,6 +318,6 @@ def test_read_headings_of_marked_text_are_those_that_are_marked_and_those_of_the
 def test_read_headings_of_words_hidden_in_a_line_leave_the_line_a_heading() -> None:
     text = "2.1 Site and clearances\n\nText.\n"
     marks = (Mark(MarkKind.HIDDEN, 9, 12),)
-    assert [node.value for node in read_headings(text=text, domain=Domain.MANUAL, marks=marks)] == [
+    assert [node.value for node in read_headings(text=text, domain="manual", marks=marks)] == [
         "2.1 Site and clearances"
     ]

@@ -15,7 +15,9 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from pipeline.documents.decoding import decode
 from pipeline.documents.marks import Mark, MarkKind
+from pipeline.documents.readers.reader import Converted, Reader, from_decoded
 
 _LINE_END = re.compile("\r\n?|\n")
 _FRONT_MATTER = re.compile(r"---[ \t]*(?:\r\n?|\n)(?:[^\r\n]*(?:\r\n?|\n)){0,60}?(?:---|\.\.\.)[ \t]*(?=[\r\n]|$)")
@@ -135,3 +137,17 @@ def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         inner = cell.strip()
         at = begin + len(cell) - len(cell.lstrip()) if inner else begin
         yield at, at + len(inner)
+
+
+def _convert(data: bytes) -> Converted:
+    decoded = decode(data=data, declared="")
+    return from_decoded(decoded, marks=read_markdown(decoded.text))
+
+
+READER = Reader(
+    name="markdown",
+    suffixes=frozenset({"md", "markdown", "mdown", "mkd"}),
+    convert=_convert,
+    is_page=True,
+    may_join_trees=True,
+)

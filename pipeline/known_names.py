@@ -1,4 +1,4 @@
-"""The pydantic type of a language code: a string that must be one of the known codes."""
+"""The pydantic type of a name that must be one of those in a folder: a language code, a domain."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 
-class KnownLanguage:
-    """Restricts a recipe's field to known languages; the error message and the JSON schema list them."""
+class KnownName:
+    """Restricts a recipe's field to known names; the error message and the JSON schema list them."""
 
     def __init__(self, names: Callable[[], tuple[str, ...]]) -> None:
         self._names = names

@@ -1,0 +1,60 @@
+"""What a file's name says of its role: the root of a project, or something that no document is made of.
+
+Used while folders are listed and source trees are found; nothing is opened.
+"""
+
+from __future__ import annotations
+
+
+def noise_reason(relative_path: str) -> str:
+    """The reason to skip a file of a folder, as it is counted; empty for a file to read.
+
+    The reasons are `hidden`, `dependency`, `lock_file` and `generated` (caches, compiled objects, minified scripts).
+    """
+    *folders, name = relative_path.split("/")
+    return next((reason for folder in folders if (reason := folder_noise(folder))), "") or file_noise(name)
+
+
+def folder_noise(name: str) -> str:
+    """The reason to skip everything below a folder of this name; empty for a folder to read."""
+    if name.startswith("."):
+        return "hidden"
+    return "dependency" if name in _NOISE_FOLDERS or name.endswith(".egg-info") else ""
+
+
+def file_noise(name: str) -> str:
+    """The reason to skip one file; empty for a file to read."""
+    lowered = name.lower()
+    if name.startswith("."):
+        return "hidden"
+    if lowered in _LOCK_NAMES or lowered.endswith(".lock"):
+        return "lock_file"
+    return "generated" if lowered.endswith(_NOISE_SUFFIXES) else ""
+
+
+def is_project_file(name: str) -> bool:
+    """Whether a file marks its folder as the root of a source tree."""
+    return name in _PROJECT_NAMES or name.endswith((".csproj", ".sln", ".cabal", ".gemspec"))
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Names that white space separates."""
+    return frozenset(text.split())
+
+
+_PROJECT_NAMES = names_in("""
+    pyproject.toml setup.py setup.cfg package.json Cargo.toml go.mod CMakeLists.txt meson.build pom.xml build.gradle
+    build.gradle.kts composer.json Gemfile mix.exs build.sbt Package.swift
+""")
+_NOISE_FOLDERS = names_in("__pycache__ node_modules site-packages bower_components")
+_LOCK_NAMES = names_in("""
+    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml poetry.lock uv.lock pdm.lock pipfile.lock cargo.lock
+    composer.lock gemfile.lock go.sum flake.lock thumbs.db desktop.ini
+""")
+_NOISE_SUFFIXES = tuple(
+    sorted(
+        names_in("""
+            .pyc .pyo .pyd .so .o .a .lib .dll .dylib .exe .class .jar .obj .wasm .map .min.js .min.css .swp .partial
+        """)
+    )
+)

@@ -1,0 +1,55 @@
+"""Readers of formats, one a file. A module here with a `READER` is found without being listed.
+
+`kind_of` tells from a file's name which one reads it; nothing is opened.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from pipeline.documents.readers.reader import FileKind, Reader
+
+_PLAIN_TEXT = "text"
+"""Reads names without a suffix, such as README."""
+
+
+@cache
+def readers() -> dict[str, Reader]:
+    """All readers by name.
+
+    Raises:
+        ValueError: two readers claim the same suffix or file name.
+    """
+    modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    found: dict[str, Reader] = {module.READER.name: module.READER for module in modules if hasattr(module, "READER")}
+    claims: dict[str, str] = {}
+    for reader in found.values():
+        for name in (*reader.suffixes, *reader.file_names):
+            if name in claims:
+                raise ValueError(f"both readers {claims[name]} and {reader.name} claim files named {name}")
+            claims[name] = reader.name
+    return found
+
+
+def kind_of(name: str) -> FileKind:
+    """The reader by suffix; `.gz` is looked through. A name without a suffix (README, Makefile) is text or code."""
+    base = name.rsplit("/", 1)[-1].lower()
+    gzipped = base.endswith(".gz")
+    if gzipped:
+        base = base[: -len(".gz")]
+    by_name, by_suffix = _claims()
+    if base in by_name:
+        return FileKind(by_name[base], gzipped)
+    stem, dot, suffix = base.rpartition(".")
+    if not dot or not stem:
+        return FileKind(readers()[_PLAIN_TEXT], gzipped)
+    return FileKind(by_suffix.get(suffix), gzipped)
+
+
+@cache
+def _claims() -> tuple[dict[str, Reader], dict[str, Reader]]:
+    found = readers().values()
+    by_name = {name: reader for reader in found for name in reader.file_names}
+    return by_name, {suffix: reader for reader in found for suffix in reader.suffixes}

@@ -1,0 +1,28 @@
+"""HTML: the main part of a page as markdown, with marks; navigation and scripts are left out."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.documents.decoding import decode
+from pipeline.documents.markup import convert_page
+from pipeline.documents.readers.reader import Converted, Reader, from_decoded
+
+_CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]{2,20})""")
+_LOOKED_AT_BYTES = 2048
+
+
+def _convert(data: bytes) -> Converted:
+    match = _CHARSET.search(data[:_LOOKED_AT_BYTES])
+    decoded = decode(data=data, declared=match.group(1).decode() if match else "")
+    page = convert_page(decoded.text)
+    return from_decoded(decoded, text=page.markdown, title=page.title, marks=page.marks)
+
+
+READER = Reader(
+    name="html",
+    suffixes=frozenset({"html", "htm", "xhtml"}),
+    convert=_convert,
+    is_page=True,
+    may_join_trees=True,
+)

@@ -1,0 +1,70 @@
+"""Records of formats with fields: a JSON object or a row of a table to text.
+
+Used by the readers of JSON and parquet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from pipeline.documents.decoding import unreadable_share
+from pipeline.documents.items import Segment
+from pipeline.documents.json_values import MAX_VALUES
+from pipeline.documents.readers.reader import Extract, ReadSettings, Refused, refused
+from pipeline.documents.rows import RowText, text_of_row
+from pipeline.identity import sha256_hex
+
+
+def row_reading(
+    segment: Segment, row: object, offset: int, *, source: bytes, format_name: str, settings: ReadSettings
+) -> Extract | Refused:
+    """A record as text; refused without a text field or a list of turns.
+
+    Args:
+        segment: that holds it.
+        row: the value; anything but a mapping is refused.
+        offset: of the record, as `Extract` counts.
+        source: what the record's hash is taken of.
+        format_name: of the reader.
+        settings: name the fields.
+    """
+    fields = {"text_field": settings.text_field, "title_field": settings.title_field}
+    found = text_of_row(row, **fields) if isinstance(row, Mapping) else None
+    if found is None:
+        detail = (
+            f"The row has neither a text field {settings.text_field!r} nor a list of turns; name the field with "
+            "text_field."
+        )
+        return refused(segment, offset, "no_text", detail, None)
+    return row_extract(segment, found, offset, source=source, format_name=format_name)
+
+
+def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes, format_name: str) -> Extract:
+    """The text of a record with its provenance."""
+    return Extract(
+        uri=segment.item.uri,
+        offset=offset,
+        text=found.text,
+        title=found.title,
+        licence=found.licence,
+        sha256=sha256_hex(source),
+        format=format_name,
+        replaced_share=unreadable_share(found.text),
+        is_conversation=found.is_conversation,
+    )
+
+
+def source_of(row: object) -> bytes:
+    """What a record's hash is taken of if the file does not hold its bytes in one place."""
+    return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
+
+
+def too_many_values(segment: Segment, offset: int) -> Refused:
+    """The refusal of a JSON record with more values than are read."""
+    return refused(segment, offset, "too_large", f"The record has more than {MAX_VALUES} JSON values.", None)
+
+
+def json_place(error: Exception) -> str:
+    """Where JSON breaks, without the text that broke it."""
+    return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else type(error).__name__

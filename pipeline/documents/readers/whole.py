@@ -1,0 +1,80 @@
+"""Files that are one record: the bytes of a whole file, within the recipe's limits.
+
+Used by `documents.reading` for readers that convert a file, and by the reader of JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from pipeline.documents.items import Segment
+from pipeline.documents.readers import kind_of
+from pipeline.documents.readers.reader import (
+    Extract,
+    Reader,
+    Reading,
+    ReadLimits,
+    Refused,
+    inflated,
+    inflates_too_far,
+    opened,
+    refused,
+    too_large,
+)
+from pipeline.identity import sha256_hex
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFile:
+    """The first bytes of a file; all of them unless it is too large."""
+
+    data: bytes
+    is_too_large: bool
+    gzipped: bool
+
+
+@contextmanager
+def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFile, IO[bytes]]]:
+    """Read a file up to one byte more than a record may have; the stream holds the rest."""
+    gzipped = kind_of(segment.item.path).gzipped
+    with opened(segment.item.path, gzipped=gzipped) as stream:
+        data = stream.read(limits.max_record_bytes + 1)
+        yield WholeFile(data, len(data) > limits.max_record_bytes, gzipped), stream
+
+
+def whole_refusal(segment: Segment, whole: WholeFile, limits: ReadLimits) -> Refused | None:
+    """The refusal of a file that inflates too far, is too large or holds only white space."""
+    if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
+        return inflated(segment, 0, limits)
+    if whole.is_too_large:
+        return too_large(segment, 0, limits)
+    if not whole.data.strip():
+        return refused(segment, 0, "empty", "The file holds nothing but white space.", None)
+    return None
+
+
+def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
+    """Convert a file that is one record."""
+    assert reader.convert is not None, f"{reader.name} reads records"
+    with opened_whole(segment, limits) as (whole, _):
+        pass
+    refusal = whole_refusal(segment, whole, limits)
+    if refusal is not None:
+        return refusal
+    found = reader.convert(whole.data)
+    return Extract(
+        uri=segment.item.uri,
+        offset=0,
+        text=found.text,
+        title=found.title,
+        licence=found.licence,
+        sha256=sha256_hex(whole.data),
+        format=reader.name,
+        replaced_share=found.replaced_share,
+        is_conversation=False,
+        is_code=reader.is_code,
+        marks=found.marks,
+    )

@@ -1,0 +1,13 @@
+"""Source files and trees."""
+
+from __future__ import annotations
+
+from pipeline.domains.rules import DomainRules, HeadingStyle
+
+RULES = DomainRules(
+    order=3,
+    headings=HeadingStyle.NONE,
+    is_code=True,
+    keeps_tabs=True,
+    is_prose=False,
+)

@@ -1,0 +1,13 @@
+"""Chats, minutes, transcripts, scripts."""
+
+from __future__ import annotations
+
+from pipeline.domains.rules import DomainRules, HeadingStyle, RelatedBy
+
+RULES = DomainRules(
+    order=4,
+    headings=HeadingStyle.DIALOGUE,
+    related_by=RelatedBy.THREAD,
+    keeps_tabs=True,
+    is_prose=False,
+)

@@ -1,0 +1,12 @@
+"""Contracts, statutes, judgments."""
+
+from __future__ import annotations
+
+from pipeline.domains.rules import DomainRules, HeadingStyle, RelatedBy
+
+RULES = DomainRules(
+    order=1,
+    headings=HeadingStyle.LEGAL,
+    related_by=RelatedBy.CASE,
+    keeps_versions=True,
+)

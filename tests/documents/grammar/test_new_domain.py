@@ -1,0 +1,88 @@
+"""A domain is added by two files, its rules and its grammar: recipes for cooking, in a copy of the package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pipeline
+
+ROOT = Path(pipeline.__file__).parent
+
+RULES = '''
+"""Recipes for cooking."""
+
+from pipeline.domains.rules import DomainRules, RelatedBy
+
+RULES = DomainRules(order=9, related_by=RelatedBy.FOLDER, is_prose=False)
+'''
+
+GRAMMAR = '''
+"""Ingredients: lines that begin with an amount."""
+
+import re
+
+from pipeline.documents.grammar.source import Source
+from pipeline.nodes import Node, NodeKind
+
+_INGREDIENT = re.compile(r"^(?P<amount>\\d+ \\w+) (?P<name>.+)$", re.MULTILINE)
+
+
+def _ingredients(source: Source) -> list[Node]:
+    return [
+        Node(NodeKind.ENTRY, found.start(), found.end(), found.start(), label=found["name"], value=found["amount"])
+        for found in _INGREDIENT.finditer(source.text)
+    ]
+
+
+GRAMMARS = (_ingredients,)
+'''
+
+SCRIPT = """
+import json
+from pipeline.clean.normalise import normalise
+from pipeline.clean.quality import find_repetition
+from pipeline.config.build import DedupRecipe, InputSource
+from pipeline.documents.grammar.outline import read_outline
+from pipeline.domains import domain_names
+from pipeline.pack.boundaries import boundaries
+from pipeline.stages.code import files_of
+
+text = "# Bread\\n\\n500 g flour\\n300 ml water\\n\\nKnead it. Bake it for an hour."
+outline = read_outline(text=text, domain="cooking", language="en")
+print(json.dumps({
+    "names": domain_names(),
+    "recipe": InputSource(path="x", domain="cooking").domain,
+    "versions": DedupRecipe().versions_kept,
+    "nodes": [[node.kind, node.label, node.value] for node in outline],
+    "cuts": len(boundaries(text, domain="cooking", sections=(), outline=outline, path="a.md")),
+    "tabs": normalise(text="a\\tb", domain="cooking"),
+    "repeats": find_repetition(text="again " * 900, domain="cooking", quality_filters=["gopher_repetition"]) is None,
+    "code": sorted(path.parent.name for path in files_of(["stages.ingest"]) if path.name == "cooking.py"),
+}))
+"""
+
+
+def test_two_files_add_a_domain_to_recipes_cleaning_grammar_and_cuts(tmp_path: Path) -> None:
+    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled", "train"))
+    (tmp_path / "pipeline" / "domains" / "cooking.py").write_text(RULES, encoding="utf-8")
+    grammar = tmp_path / "pipeline" / "documents" / "grammar" / "domains" / "cooking.py"
+    grammar.write_text(GRAMMAR, encoding="utf-8")
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert found["names"] == ["legal", "manual", "code", "dialogue", "cooking"]
+    assert found["recipe"] == "cooking"
+    assert found["versions"] == ["legal"]
+    assert found["nodes"] == [["heading", "", "Bread"], ["entry", "flour", "500 g"], ["entry", "water", "300 ml"]]
+    assert found["cuts"] >= 2
+    assert found["tabs"] == "a   b"
+    assert found["repeats"]
+    assert found["code"] == ["domains", "domains"], "a change of either file runs ingest again"
