@@ -1,7 +1,7 @@
-"""Exports of chat services that are JSON: Slack day files, Discord (DiscordChatExporter) and Telegram.
+"""JSON exports of chat services: Slack day files, Discord (DiscordChatExporter) and Telegram.
 
-In: a parsed file. Out: one dialogue, `[time] Name: words` a message, or None where it is no such export. Used by
-reading. Joins, pins, calls and messages without words are left out. Pure.
+In: a parsed file. Out: one dialogue, `[time] Name: words` per message, or None if the file is not such an export. Used
+by reading. Joins, pins, calls and messages without words are left out. Pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MIN_TIMED_SHARE = 0.9
 
 
 def chat_export(value: object) -> RowText | None:
-    """The dialogue that an export holds."""
+    """Return the dialogue of an export, or None if the value is not an export."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _slack(value)
     if not isinstance(value, Mapping):
@@ -38,7 +38,7 @@ def chat_export(value: object) -> RowText | None:
 
 
 def _slack(value: Sequence[object]) -> RowText | None:
-    """A day of a channel: a list of messages, each with a `ts`."""
+    """Read one day of a channel: a list of messages, each with a `ts`."""
     entries = [entry for entry in value if isinstance(entry, Mapping)]
     timed = [entry for entry in entries if _SLACK_TIME.fullmatch(_string(entry, "ts"))]
     if not timed or len(timed) < _MIN_TIMED_SHARE * len(value) or not any("text" in entry for entry in timed):
@@ -64,7 +64,7 @@ def _slack_name(entry: Mapping[str, object]) -> str:
 
 
 def _slack_link(link: re.Match[str], names: Mapping[str, str]) -> str:
-    """`<@U01>` as the name, `<https://…|words>` as the words."""
+    """Return the name for `<@U01>` and the words for `<https://…|words>`."""
     target, label = link["target"], link["label"]
     if label:
         return f"{target[0]}{label}" if target[0] in "@#" else label
@@ -105,7 +105,7 @@ def _telegram(value: Mapping[str, object], entries: Sequence[Mapping[str, object
 
 
 def _telegram_words(text: object) -> str:
-    """A string, or a list of strings and formatted pieces."""
+    """Return the text of a message: a string, or a list of strings and formatted pieces."""
     if isinstance(text, str):
         return text
     pieces = text if isinstance(text, Sequence) else []

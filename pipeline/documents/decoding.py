@@ -1,12 +1,12 @@
-"""Bytes into text: byte order marks, UTF-8, UTF-16 without a mark, old code pages of languages, Windows-1252.
+"""Bytes into text: byte order marks, UTF-8, UTF-16 without a mark, legacy code pages of languages, Windows-1252.
 
 In: the bytes of a file or a line. Out: text, the encoding chosen, and the share of characters that could not be read.
-Used by reading. Cost: one or two C-speed decodes; damaged input up to four.
+Used by reading. Cost: one or two C-speed decodes; up to four for damaged input.
 
-UTF-8 is tried first because random bytes practically never form it. What is not UTF-8 is in the code page of a language
-only if the decoded characters are mostly its everyday letters (Hangul for code page 949); it is Windows-1252 only if
-few bytes are above 127 and all of them are letters or typographic marks. Anything else is damaged, and is decoded as
-UTF-8 with replacement so that its damage can be measured.
+UTF-8 is tried first because random bytes almost never form valid UTF-8. Other input is decoded with a language's code
+page only if most of the non-ASCII characters are everyday letters of that language (Hangul for code page 949). It is
+decoded as Windows-1252 only if few bytes are above 127 and nearly all of them are letters or typographic marks.
+Anything else is damaged; it is decoded as UTF-8 with replacement characters, so that the damage can be measured.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from pipeline.languages import all_rules
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Text and how it was come by."""
+    """Decoded text, and how it was decoded."""
 
     text: str
     encoding: str
     replaced_share: float
-    """U+FFFD and control characters ÷ characters, 0 to 1."""
+    """Count of U+FFFD and control characters ÷ count of all characters, 0 to 1."""
 
 
 def decode(*, data: bytes, declared: str) -> Decoded:
-    """Decode bytes; `declared` is what the format itself says (an HTML `meta charset`) or empty."""
+    """Decode bytes. `declared` is the encoding that the format declares (an HTML `meta charset`), or empty."""
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _decoded(data[len(mark) :], encoding, "replace")
@@ -50,7 +50,7 @@ def decode(*, data: bytes, declared: str) -> Decoded:
 
 
 def unreadable_share(text: str) -> float:
-    """Share of replacement and control characters in text, 0 to 1; 0 for empty text."""
+    """Return the share of replacement and control characters in a text, 0 to 1; 0 for empty text."""
     return sum(1 for _ in _UNREADABLE.finditer(text)) / len(text) if text else 0.0
 
 
@@ -80,7 +80,7 @@ def _strict(data: bytes, encoding: str) -> Decoded | None:
 
 
 def _utf16_without_mark(data: bytes) -> str:
-    """Latin text in UTF-16 has a zero in every other byte; which half tells the byte order."""
+    """Return the byte order of UTF-16 without a mark, or empty. Latin text has a zero in every other byte."""
     sample = data[:4096]
     if len(sample) < 4 or len(data) % 2:
         return ""
@@ -93,7 +93,7 @@ def _utf16_without_mark(data: bytes) -> str:
 
 
 def _mostly_valid_utf8(data: bytes, text: str) -> bool:
-    """A few broken sequences among many good multi-byte ones: UTF-8 that was cut or damaged."""
+    """Return whether broken sequences are rare among good multi-byte ones, as in UTF-8 that was cut or damaged."""
     broken = text.count("\ufffd")
     good = len(_NON_ASCII.findall(text)) - broken
     return good >= 10 * broken and len(data) > 0

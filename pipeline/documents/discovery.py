@@ -1,8 +1,8 @@
-"""What an input of the recipe stands for: files and source trees, with their keys and URIs.
+"""Files and source trees of the recipe's inputs, with their keys and URIs.
 
-In: an `InputSource` (file, folder, glob, fsspec URL, `bundled:`). Out: `SourceItem`s, sorted by key, and a count of
-what is left out; used by planning. Only names, sizes and times of change are read. Cost: one recursive listing an
-input; memory: one small record a file.
+In: an `InputSource` (file, folder, glob, fsspec URL, `bundled:`). Out: `SourceItem`s sorted by key, and counts of
+skipped files. Used by planning. Only names, sizes and times of change are read. Cost: one recursive listing per
+input. Memory: one small record per file.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.identity import content_id
 
 MAX_NAMED = 100
-"""Files that are not read and are named, for each reason; the rest is counted."""
+"""Most skipped files listed by name for each reason; the others are only counted."""
 BUNDLED = "bundled:"
-"""Prefix of an input that names the documents that ship with the project."""
+"""Prefix of an input that names documents shipped with the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What the inputs hold."""
+    """The items found in the inputs, and the files skipped."""
 
     items: Sequence[SourceItem]
-    """In order of input and key."""
+    """Items in order of input, then key."""
     skipped: Mapping[str, int]
-    """Files that are not read, by reason, and links as one each."""
+    """Number of skipped files by reason. A link counts as one file."""
     skipped_files: Sequence[SkippedFile] = ()
-    """The first `MAX_NAMED` of them for each reason, by name."""
+    """First `MAX_NAMED` skipped files for each reason, in order of URI."""
 
 
 def discover(sources: Sequence[InputSource]) -> Discovery:
-    """Every file and tree of the inputs; a file named by two inputs belongs to the first.
+    """Return every file and tree of the inputs. A file named by two inputs belongs to the first.
 
     Raises:
-        InputError: a path does not exist, matches nothing, holds no file or cannot be read.
-        MissingExtraError: a URL needs a filesystem whose extra is not installed.
+        InputError: A path does not exist, matches nothing, holds no file or cannot be read.
+        MissingExtraError: A URL needs a filesystem whose extra is not installed.
     """
     skipped: Counter[str] = Counter()
     names: list[SkippedFile] = []
@@ -84,10 +84,10 @@ def _first_of_each(names: Sequence[SkippedFile]) -> list[SkippedFile]:
 
 
 def check_unchanged(item: SourceItem) -> None:
-    """Make sure that a file, or every file of a tree, is still the one that was planned with.
+    """Check that a file, or every file of a tree, has not changed since planning.
 
     Raises:
-        StageError: it changed or went away since.
+        StageError: It changed or was removed.
     """
     if item.failure:
         return
@@ -103,7 +103,7 @@ def check_unchanged(item: SourceItem) -> None:
 
 
 def unused_uri(uri: str, key: str, taken: set[str]) -> str:
-    """The URI, or, where another file has it, the URI with `~` and 8 hex digits of the key's hash."""
+    """Return the URI. If another file has it, append `~` and 8 hex digits of the key's hash."""
     found, nth = uri, 0
     while found in taken:
         found = f"{uri}~{path_digest(key + '/' * nth)}"
@@ -121,7 +121,7 @@ def _unused_key(key: str, taken: set[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Root:
-    """Where an input starts: keys are relative to `folder`, and `shown` stands for it in URIs."""
+    """The start of an input. Keys are relative to `folder`; URIs show `shown` in its place."""
 
     fs: fsspec.AbstractFileSystem
     path: str
@@ -134,9 +134,9 @@ def _discover_one(source: InputSource, index: int, skipped: Counter[str], names:
     if not listing.found and not listing.unreadable:
         reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(listing.skipped.items()))
         raise InputError(
-            f"There is no document in {source.path}{f' (left out: {reasons})' if reasons else ''}.",
+            f"No documents found in {source.path}{f' (skipped: {reasons})' if reasons else ''}.",
             remedy="Name a folder, file or pattern that holds documents"
-            + ("; follow_links: true reads what links lead to." if listing.skipped["link_outside"] else "."),
+            + ("; follow_links: true also reads the targets of links." if listing.skipped["link_outside"] else "."),
         )
     skipped.update(listing.skipped)
     names += [replace(name, source_uri=printable_name(root.shown + name.source_uri)) for name in listing.skipped_names]
@@ -205,13 +205,13 @@ def _item(root: _Root, index: int, below: str, found: FileStat, members: tuple[T
 
 
 def _below(root: _Root, path: str) -> str:
-    """A file's path below the input's root, as the filesystem spells it."""
+    """Return a file's path below the input's root, spelled as the filesystem spells it."""
     inner = path if isinstance(root.fs, LocalFileSystem) else str(root.fs._strip_protocol(path))
     return inner[len(root.folder.rstrip("/")) :].lstrip("/")
 
 
 def _listing(source: InputSource) -> tuple[_Root, Listing]:
-    """The root of an input, and what stands below it, in order of name."""
+    """Return the root of an input and the listing below it, sorted by name."""
     given = source.path
     fs, path, folder = _open_filesystem(given)
     try:
@@ -240,7 +240,7 @@ def _listing(source: InputSource) -> tuple[_Root, Listing]:
 
 
 def _local_listing(root: _Root, source: InputSource) -> Listing:
-    """Below a local folder; keys start at the input's root, which is above it for a part of `bundled:`."""
+    """List a local folder. Keys are relative to the input's root; for parts of `bundled:` it lies above the folder."""
     everything = list_folder(
         root.path, follow_links=source.follow_links, wanted=lambda _: True, may_hold=lambda _: True
     )
@@ -265,7 +265,7 @@ def _remote_listing(root: _Root, infos: Mapping[str, Mapping[str, Any]]) -> List
 
 
 def _glob(root: _Root, source: InputSource) -> Listing:
-    """What matches a pattern, and everything below the folders that match."""
+    """List the files that match a pattern, and everything below the folders that match it."""
     if isinstance(root.fs, LocalFileSystem):
         listing = _local_glob(root, source)
     else:
@@ -302,12 +302,15 @@ def _local_glob(root: _Root, source: InputSource) -> Listing:
 
 
 def _open_filesystem(given: str) -> tuple[fsspec.AbstractFileSystem, str, str]:
-    """Filesystem, path on it, and the folder keys are relative to where that is not decided by the path itself."""
+    """Return the filesystem, the path on it, and the folder that keys are relative to.
+
+    The folder is empty if the caller has to derive it from the path.
+    """
     if given.startswith(BUNDLED):
         folder = str(resources.files("pipeline").joinpath("bundled", "documents"))
         return LocalFileSystem(), f"{folder}/{given[len(BUNDLED) :].strip('/')}".rstrip("/"), folder
     if "://" not in given and os.path.lexists(given):
-        # fsspec would read `::` and `file:` in the name as its own language.
+        # fsspec would interpret `::` and `file:` in the name.
         return LocalFileSystem(), os.path.normpath(Path.cwd() / given), ""
     try:
         fs, path = fsspec.core.url_to_fs(given)
@@ -328,7 +331,7 @@ _MAGIC = "*?["
 
 
 def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> _Root:
-    """`shown` is `given` cut where `folder` ends, so that a URI reads as the user wrote it."""
+    """Build the root of an input. `shown` is `given` cut where `folder` ends, so URIs read as the user wrote them."""
     if given.startswith(BUNDLED):
         return _Root(fs=fs, path=path, folder=folder, shown=BUNDLED)
     below = path[len(folder) :].strip("/")
@@ -338,10 +341,10 @@ def _root(fs: fsspec.AbstractFileSystem, path: str, folder: str, given: str) -> 
 
 
 _VERSION_KEYS = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
-"""What the filesystems of fsspec call it."""
+"""Names under which fsspec filesystems report an entity tag or a time."""
 
 
 def _version(info: Mapping[str, Any]) -> str:
     found = next((info[key] for key in _VERSION_KEYS if info.get(key)), "")
-    # A listing may give as a number what asking for one file gives as a date.
+    # A listing may report a number where a request for one file reports a date.
     return str(found.timestamp() if isinstance(found, datetime) else found)

@@ -1,9 +1,9 @@
-"""What kind of document a text is, where the recipe does not say.
+"""The domain of a document whose recipe does not name one.
 
-In: the normalised text, whether its format is code, and whether it came as a list of turns. Out: the name of a domain.
-Used by the ingest stage. Reads the first 200,000 characters, for turns the first 40,000. The evidence, in this order:
-the format for code, turns for dialogue (`grammar.turns`), clause headings and legal words for legal texts; anything
-else is a manual.
+In: the normalised text, whether its format is code, and whether it was read as a list of turns. Out: the name of a
+domain. Used by the ingest stage. Reads the first 200,000 characters, and only the first 40,000 to find turns. The
+evidence, in this order: the format for code, turns for dialogue (`grammar.turns`), clause headings and legal words for
+legal texts; anything else is a manual.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PROCEDURE_WORDS = re.compile(any_of(lambda rules: rules.domains.procedure_words
 
 
 def detect_domain(*, text: str, is_code: bool, is_conversation: bool) -> str:
-    """The domain of a document."""
+    """Return the domain of a document."""
     if is_code:
         return "code"
     if is_conversation:

@@ -1,13 +1,13 @@
-"""What a file's name says of its role: the root of a project, or something that no document is made of.
+"""Roles of files by name: the root of a project, or noise that is never part of a document.
 
-Used while folders are listed and source trees are found; nothing is opened.
+Used when folders are listed and source trees are found. No file is opened.
 """
 
 from __future__ import annotations
 
 
 def noise_reason(relative_path: str) -> str:
-    """The reason to skip a file of a folder, as it is counted; empty for a file to read.
+    """Return the reason to skip a file of a folder as noise, or empty for a file to read.
 
     The reasons are `hidden`, `dependency`, `lock_file` and `generated` (caches, compiled objects, minified scripts).
     """
@@ -16,14 +16,14 @@ def noise_reason(relative_path: str) -> str:
 
 
 def folder_noise(name: str) -> str:
-    """The reason to skip everything below a folder of this name; empty for a folder to read."""
+    """Return the reason to skip everything below a folder of this name, or empty for a folder to read."""
     if name.startswith("."):
         return "hidden"
     return "dependency" if name in _NOISE_FOLDERS or name.endswith(".egg-info") else ""
 
 
 def file_noise(name: str) -> str:
-    """The reason to skip one file; empty for a file to read."""
+    """Return the reason to skip one file, or empty for a file to read."""
     lowered = name.lower()
     if name.startswith("."):
         return "hidden"
@@ -33,12 +33,12 @@ def file_noise(name: str) -> str:
 
 
 def is_project_file(name: str) -> bool:
-    """Whether a file marks its folder as the root of a source tree."""
+    """Return whether a file marks its folder as the root of a source tree."""
     return name in _PROJECT_NAMES or name.endswith((".csproj", ".sln", ".cabal", ".gemspec"))
 
 
 def names_in(text: str) -> frozenset[str]:
-    """Names that white space separates."""
+    """Return the names in a text, separated by white space."""
     return frozenset(text.split())
 
 

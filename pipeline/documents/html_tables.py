@@ -1,8 +1,8 @@
-"""Tables of an HTML page: where each cell stands, with spans, and where the header is.
+"""Tables of an HTML page: the row, column and spans of each cell, and the position of the header.
 
-In: a `table` element. Out: places of its cells; the table itself gets an empty cell wherever a cell of a row above
-reaches down, so that its rows have their columns where a reader expects them. Used by `markup`. Linear in the cells
-that it has and gets, which are limited by its size.
+In: a `table` element. Out: the places of its cells. The table itself gets empty cells where a cell from a row above
+spans down, so that the remaining cells keep their columns. Used by `markup`. Cost: linear in the cells, original and
+added; the number of added cells is limited by the size of the table.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from bs4 import BeautifulSoup, Tag
 
 _MAX_SPAN = 1000
-"""As the converter has it, and browsers."""
+"""Largest span of a cell; the converter and browsers use the same limit."""
 _FREE_FILLERS, _FILLERS_PER_CELL = 2000, 4
-"""A page of a few lines may ask for millions of cells; beyond this its spans stay unfilled."""
+"""Most empty cells added: a fixed number, plus some per cell. A page of a few lines may ask for millions of cells;
+spans beyond the limit stay unfilled."""
 
 
 @dataclass(frozen=True, slots=True)
 class CellPlace:
-    """Where a cell stands; rows and columns count from 0."""
+    """The position and spans of a cell; rows and columns count from 0."""
 
     row: int
     column: int
@@ -30,12 +31,12 @@ class CellPlace:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table that was read."""
+    """The cells and header of a table."""
 
     header: str
-    """`row`, `column`, `both` or empty."""
+    """Position of the header cells: `row`, `column`, `both` or empty."""
     places: Mapping[int, CellPlace]
-    """Of its own cells, by `id` of the element."""
+    """Places of the table's original cells, by `id` of the element."""
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class _Row:
 
 
 def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
-    """Read a table without tables in it, and fill the places of cells that reach down with empty ones."""
+    """Read a table that contains no other tables, and add empty cells below cells that span several rows."""
     rows: list[_Row] = []
     tags = table.find_all("tr")
     cells_of = [row.find_all(["td", "th"], recursive=False) for row in tags]
@@ -73,7 +74,7 @@ def read_grid(table: Tag, soup: BeautifulSoup) -> Grid:
 def _fill(
     below: Mapping[int, tuple[int, int]], column: int, put: Callable[[int], object], fillers_left: int
 ) -> tuple[int, int]:
-    """Put in empty cells where cells above reach down; returns the next free column and how many were put in."""
+    """Add empty cells below cells that span down. Return the next free column and the number of cells added."""
     used = 0
     while column in below and used < fillers_left:
         width = below[column][1]
@@ -100,7 +101,7 @@ def _span(cell: Tag, name: str) -> int:
 
 
 def _header(rows: list[_Row]) -> str:
-    """Where the header cells are: a first row of them, or one in each row's first place."""
+    """Return where the header cells are: `row` for the first row, `column` for the first column, `both` or empty."""
     filled = [row for row in rows if row.cells]
     if len(filled) < 2:
         return ""
@@ -115,5 +116,5 @@ def _header(rows: list[_Row]) -> str:
 
 
 def _first_cells(rows: list[_Row]) -> Iterator[Tag]:
-    """Cells of the first column, of rows that have a second."""
+    """Return the first-column cells of rows that have at least two cells."""
     return (cell for row in rows if len(row.cells) > 1 for cell, place in row.cells[:1] if place.column == 0)

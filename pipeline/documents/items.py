@@ -1,4 +1,4 @@
-"""What is read: files and source trees, and the pieces of them that one worker reads at a time.
+"""Units of reading: files and source trees, and the segments of them that one worker reads at a time.
 
 Used by all of `documents`: discovery lists items, planning cuts them into segments, readers read segments.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TO_THE_END = -1
-"""`Segment.end` of a segment that has no upper edge."""
+"""`Segment.end` of a segment without an upper bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class TreeMember:
     path: str
     num_bytes: int
     shown: str
-    """The path as it is in the joined text and in URIs: printable, personal data masked."""
+    """Path as shown in the joined text and in URIs: printable, with personal data masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +26,28 @@ class SourceItem:
     """A file, or a source tree that becomes one document."""
 
     source_index: int
-    """Which input of the recipe it belongs to."""
+    """Index of the recipe's input that holds the item."""
     key: str
-    """Path below the input's root; part of the document id, so a moved folder keeps its ids. Unique in a build."""
+    """Path below the input's root, unique in a build. Part of the document id, so a moved folder keeps its ids."""
     uri: str
-    """What is written as `source_uri`: the input as given, and the path below it; printable, and unique in a build."""
+    """Value of `source_uri`: the input as given plus the path below it. Printable, and unique in a build."""
     path: str
-    """What is opened, undecodable bytes as surrogates; of a tree, its folder."""
+    """Path to open, with undecodable bytes as surrogates; for a tree, its folder."""
     num_bytes: int
     version: str
-    """Changes when the file, or a file of the tree, changes: time of change or entity tag, as the filesystem says."""
+    """Value that changes with the file, or with any file of the tree. It comes from the filesystem's times or ETag."""
     members: tuple[TreeMember, ...]
-    """Files of a tree; empty for a file."""
+    """Files of a tree; empty for a single file."""
     failure: str = ""
-    """Why the listing could not look into it; empty where it could."""
+    """Error that kept the listing from reading the item; empty if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """An item, or a range of one: bytes of uncompressed json lines, row groups of parquet."""
+    """An item, or a range of one: bytes of uncompressed json lines, or row groups of parquet."""
 
     item: SourceItem
     start: int
     end: int
-    """Exclusive; `TO_THE_END` where the segment has no upper edge. A range owns the lines that start in it."""
+    """Exclusive end, or `TO_THE_END` if the segment has no upper bound. A range owns the lines that start in it."""
     num_bytes: int

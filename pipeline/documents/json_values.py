@@ -1,7 +1,7 @@
 """JSON in bounded memory: whether a value is safe to parse, and the entries of an array one at a time.
 
-In: bytes. Out: a verdict, or each entry's own bytes. Used by reading. Cost of the scan: 30 to 60 MB/s; only files above
-the limit of one record are scanned.
+In: bytes. Out: a verdict, or the bytes of each entry. Used by reading. Cost: the scan runs at 30 to 60 MB/s; only files
+above the record limit are scanned.
 """
 
 from __future__ import annotations
@@ -11,38 +11,40 @@ from collections.abc import Iterator
 from typing import IO
 
 MAX_VALUES = 4_000_000
-"""Most values of one record. A Python object takes 50 to 200 bytes, so `[{},{},…` grows 20 times when it is parsed."""
+"""Most values in one record. A Python object takes 50 to 200 bytes, so `[{},{},…` grows 20 times when it is parsed."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\\]')
 _CHUNK = 1 << 20
 _MAX_DEPTH = 1000
-"""Python's parser gives up at about this depth too."""
+"""Deepest nesting of an entry. Python's parser gives up at about the same depth."""
 _SPACE = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
 
 def has_too_many_values(data: bytes) -> bool:
-    """Whether parsing would make more than `MAX_VALUES` objects; commas and brackets in strings do not count."""
+    """Return whether parsing would make more than `MAX_VALUES` objects. Commas and brackets in strings do not count."""
     return _num_marks(data) > MAX_VALUES and _num_marks(_STRING.sub(b"", data)) > MAX_VALUES
 
 
 def is_array(head: bytes) -> bool:
-    """Whether a file that starts like this is an array, in an encoding that can be scanned byte by byte."""
+    """Return whether a file with this head is an array, in an encoding that can be scanned byte by byte."""
     return head.removeprefix(_BOM).lstrip(_SPACE)[:1] == b"["
 
 
 def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | None]:
-    """Each entry's bytes, without its white space; None for an entry above the limit, which is not kept in memory.
+    """Yield the bytes of each entry without surrounding white space, or None for an entry above the limit.
+
+    An entry above the limit is not kept in memory.
 
     Args:
-        head: what was read of the file already; `is_array` holds for it.
-        rest: the file after that.
-        limit: most bytes of an entry.
+        head: Start of the file, already read; `is_array` holds for it.
+        rest: The file after `head`.
+        limit: Most bytes of an entry.
 
     Raises:
-        ValueError: the file ends inside the array, something follows it, or an entry nests too deeply.
+        ValueError: The file ends inside the array, something follows the array, or an entry nests too deeply.
     """
     scan = _ArrayScan(limit)
     start = head.index(b"[") + 1
@@ -55,7 +57,7 @@ def array_entries(head: bytes, rest: IO[bytes], limit: int) -> Iterator[bytes | 
 
 
 class _ArrayScan:
-    """Follows brackets and strings over chunks of an array's inside, and cuts it at the commas of its first level."""
+    """Tracks brackets and strings across chunks of an array, and cuts the array at its top-level commas."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -74,7 +76,7 @@ class _ArrayScan:
         while position < len(chunk):
             if self._is_closed:
                 if chunk[position:].strip(_SPACE):
-                    raise ValueError("Something follows the array")
+                    raise ValueError("There is text after the array")
                 return
             match = (_INSIDE if self._in_string else _OUTSIDE).search(chunk, position)
             if match is None:
@@ -100,7 +102,7 @@ class _ArrayScan:
                 kept = position
                 yield from self._take(is_last=mark == b"]")
             elif not self._depth:
-                raise ValueError("A brace closes what was not opened")
+                raise ValueError("A closing brace has no opening brace")
         if not self._is_closed:
             self._keep(chunk[kept:])
 

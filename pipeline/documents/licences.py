@@ -35,12 +35,12 @@ _DECLARED_NAMES = {
 
 
 def is_licence_file(path: str) -> bool:
-    """LICENSE, COPYING and their variants at any depth."""
+    """Return whether a file is LICENSE, COPYING or a variant, at any depth."""
     return re.fullmatch(r"(licen[cs]e|copying|unlicense)([.-].*)?", path.rsplit("/", 1)[-1], re.IGNORECASE) is not None
 
 
 def licence_of_tree(texts: Mapping[str, str]) -> str:
-    """SPDX id of a tree: its project file's word, then its licence text, then SPDX lines; empty where none is found."""
+    """Return a tree's SPDX id from its project file, else its licence text, else an SPDX line; empty if not found."""
     shallow = sorted(texts, key=lambda path: (path.count("/"), path))
     declared = (_declared(path, texts[path]) for path in shallow if is_project_file(path.rsplit("/", 1)[-1]))
     by_text = (licence_of_text(texts[path]) for path in shallow if is_licence_file(path))
@@ -49,7 +49,7 @@ def licence_of_tree(texts: Mapping[str, str]) -> str:
 
 
 def spdx_line(text: str) -> str:
-    """The expression of an `SPDX-License-Identifier:` line in the first 4,000 characters, or empty."""
+    """Return the expression of an `SPDX-License-Identifier:` line in the first 4,000 characters, or empty."""
     match = re.search(
         r"SPDX-License-Identifier:[ \t]*([A-Za-z0-9.+-]+(?: (?:AND|OR|WITH) [A-Za-z0-9.+-]+)*)", text[:4000]
     )
@@ -57,13 +57,16 @@ def spdx_line(text: str) -> str:
 
 
 def licence_of_text(text: str) -> str:
-    """SPDX id of a full licence text by its own phrases, or empty."""
+    """Return the SPDX id of a full licence text, recognised by its phrases, or empty."""
     flat = re.sub(r"\s+", " ", text[:20_000])
     return next((spdx for spdx, phrases in _LICENCE_PHRASES if all(phrase in flat for phrase in phrases)), "")
 
 
 def _declared(path: str, text: str) -> str:
-    """`license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` or `license = MIT` of a project file."""
+    """Return the licence that a project file declares, or empty.
+
+    The forms are `license = "MIT"`, `license = {text = "MIT"}`, `"license": "MIT"` and `license = MIT`.
+    """
     match = re.search(
         r"""^[ \t]*["']?license["']?\s*[:=]\s*(?:\{\s*text\s*=\s*)?["']?([^"'{}\n,]{2,60})""", text, re.MULTILINE
     )

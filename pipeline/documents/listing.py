@@ -1,7 +1,7 @@
-"""Files below a local folder, and a count of everything else there: noise, links, special files, locked folders.
+"""Files below a local folder, with counts of everything skipped: noise, links, special files, unreadable folders.
 
-In: a folder and whether links may lead out of it. Out: a `Listing`. Used by discovery. Nothing is opened; FIFOs,
-sockets and devices are never touched. Cost: one `scandir` a folder and one `stat` a file.
+In: a folder, and whether links may lead out of it. Out: a `Listing`. Used by discovery. No file is opened; FIFOs,
+sockets and devices are never touched. Cost: one `scandir` per folder and one `stat` per file.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from pipeline.documents.file_roles import file_noise, folder_noise
 from pipeline.records import Uri
 
 Wanted = Callable[[str], bool]
-"""Whether a path below the folder is asked for."""
+"""Predicate on a path below the folder: whether the input asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileStat:
-    """What a listing says of a file."""
+    """Size and version of a listed file."""
 
     num_bytes: int
     version: str
-    """Times of change, or entity tag."""
+    """Size, times and inode of a local file; entity tag or time of a remote one."""
 
 
 def stat_version(found: os.stat_result) -> str:
-    """What changes when a local file does.
+    """Return a string that changes when a local file changes.
 
-    A file can be changed and given its old size and time back, but not its time of status change.
+    A program can change a file and restore its size and modification time, but not its status change time.
     """
     return f"{found.st_size}-{found.st_mtime_ns}-{found.st_ctime_ns}-{found.st_ino}"
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file of an input that is not read. A row of `work/skipped/`."""
+    """A file of an input that is not read; a row of `work/skipped/`."""
 
     source_uri: Uri
     reason: str
@@ -47,36 +47,36 @@ class SkippedFile:
 
 @dataclass(slots=True)
 class Listing:
-    """What stands below a folder; paths are relative to it."""
+    """The contents of a folder; paths are relative to it."""
 
     found: dict[str, FileStat] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
-    """Files by the reason why they are not read, and links as one each."""
+    """Number of skipped files by reason. A link counts as one file."""
     skipped_names: list[SkippedFile] = field(default_factory=list)
-    """All of them, by path below the folder, in no order."""
+    """All skipped files, by path below the folder, unordered."""
     unreadable: dict[str, str] = field(default_factory=dict)
-    """Folders and files that cannot be looked into, with the error."""
+    """Folders and files that cannot be opened or examined, with the error."""
 
     def skip(self, reason: str, relative: str) -> None:
-        """Count and name a file that is not read."""
+        """Count a skipped file and record its name."""
         self.skipped[reason] += 1
         self.skipped_names.append(SkippedFile(source_uri=relative, reason=reason))
 
 
 def list_folder(folder: str, *, follow_links: bool, wanted: Wanted, may_hold: Wanted) -> Listing:
-    """Walk a folder.
+    """Walk a folder and list its files.
 
-    A link to what stands below the folder is left out, because that is read under its own name, unless it leads to
-    noise. A link that leads out of it is followed only where the recipe says so, each file and folder once.
+    A link that stays inside the folder is skipped if it leads to a folder or to a file already listed under its own
+    name. A link that leads out of the folder is followed only with `follow_links`, and each target is read once.
 
     Args:
-        folder: absolute.
-        follow_links: read what links outside the folder point to.
-        wanted: files it says no to are neither read nor counted.
-        may_hold: folders it says no to are not entered.
+        folder: Absolute path.
+        follow_links: Read the targets of links that lead out of the folder.
+        wanted: Predicate on files; a file that fails it is neither read nor counted.
+        may_hold: Predicate on folders; a folder that fails it is not entered.
 
     Raises:
-        OSError: the folder itself cannot be listed.
+        OSError: The folder itself cannot be listed.
     """
     walk = _Walk(folder, follow_links, wanted, may_hold)
     os.scandir(folder).close()
@@ -95,7 +95,7 @@ class _Walk:
         self._may_hold = may_hold
         self._links: list[str] = []
         self._seen: set[tuple[int, int]] = set()
-        """Device and inode of files and folders taken, so that a link leads to each once."""
+        """Device and inode of each file and folder taken, so that links do not list it twice."""
 
     def enter(self, start: str, *, noise: str) -> None:
         pending = [(start, noise)]
@@ -135,7 +135,7 @@ class _Walk:
                 self.listing.skip("special_file", relative)
 
     def _take(self, entry: os.DirEntry[str], relative: str, inherited: str) -> list[tuple[str, str]]:
-        """Count or keep one entry; folders to enter come back."""
+        """Count or keep one entry, and return the folders to enter."""
         try:
             if entry.is_dir(follow_symlinks=False):
                 reason = inherited or folder_noise(entry.name)
@@ -151,14 +151,14 @@ class _Walk:
                 self._keep(relative, entry.stat(follow_symlinks=False))
             else:
                 self.listing.skip("special_file", relative)
-        except FileNotFoundError:  # gone since it was listed
+        except FileNotFoundError:  # removed since the folder was listed
             return []
         except OSError as error:
             self._unreadable(relative, inherited, error)
         return []
 
     def _keep(self, relative: str, found: os.stat_result) -> None:
-        if self._note(found) or not self._follow_links:  # without links two names of one inode are two files
+        if self._note(found) or not self._follow_links:  # without links, two names of one inode count as two files
             self.listing.found[relative] = FileStat(num_bytes=found.st_size, version=stat_version(found))
         else:
             self.listing.skip("link_inside", relative)
@@ -170,7 +170,7 @@ class _Walk:
             self.listing.unreadable[relative] = f"{type(error).__name__}: {error.strerror or 'unknown'}"
 
     def _note(self, found: os.stat_result) -> bool:
-        """Remember a file or folder; whether it is new."""
+        """Remember a file or folder, and return whether it is new."""
         inode = (found.st_dev, found.st_ino)
         is_new = inode not in self._seen
         self._seen.add(inode)

@@ -1,7 +1,7 @@
-"""What a reader knows of a text beyond its characters: marks with spans, such as headings, table cells and page starts.
+"""Facts about a text that its format states: marks with spans, such as headings, table cells and page starts.
 
-A reader hands over text and marks. Cleaning moves them with the text. A grammar reads marks first and text second.
-Offsets are characters of the text they come with. Marks are in order of `start`; what encloses stands first.
+A reader returns text and marks. Cleaning moves the marks with the text. A grammar reads marks first and text second.
+Offsets are characters of the text that the marks belong to. Marks are sorted by `start`; an enclosing mark comes first.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from enum import StrEnum
 
 
 class MarkKind(StrEnum):
-    """What a mark says of its span."""
+    """The kind of a mark."""
 
     HEADING = "heading"
-    """The line of a heading; `level` from 1, `value` its title without markup."""
+    """A heading's line; `level` counts from 1, `value` is the title without markup."""
     LIST_ITEM = "list_item"
-    """An item of a list; `level` is its depth from 1, `value` its number or letter as written, empty for a bullet."""
+    """A list item; `level` is its depth from 1, `value` its number or letter as written, empty for a bullet."""
     TABLE = "table"
-    """A whole table; `value` is `row`, `column`, `both` or empty: where its header cells are. Its cells follow."""
+    """A whole table, followed by its cells; `value` is where its header cells are: `row`, `column`, `both` or empty."""
     CELL = "cell"
     """A cell; `value` is its text on one line, `row` and `column` count from 0."""
     FOOTNOTE = "footnote"
-    """The text of a footnote; `value` is its mark."""
+    """The text of a footnote; `value` is the footnote's label."""
     CODE = "code"
-    """A block of code or of typed input; `value` is its language where it is named."""
+    """A block of code or typed input; `value` is its language, if named."""
     PAGE = "page"
-    """Where a page starts; empty span; `value` is its label."""
+    """The start of a page; an empty span; `value` is the page's label."""
     HIDDEN = "hidden"
     INSERTED = "inserted"
     DELETED = "deleted"
@@ -35,7 +35,7 @@ class MarkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One mark: `text[start:end]`."""
+    """One mark on `text[start:end]`."""
 
     kind: MarkKind
     start: int
@@ -52,20 +52,20 @@ _NAMED_BY_TEXT = (MarkKind.HEADING, MarkKind.CELL)
 
 
 def places_of(marks: Sequence[Mark]) -> tuple[int, ...]:
-    """Where marks begin and end: ascending, each once."""
+    """Return the distinct start and end offsets of marks, ascending."""
     return tuple(sorted({place for mark in marks for place in (mark.start, mark.end)}))
 
 
 def moved_marks(
     marks: Sequence[Mark], at: Mapping[int, int], *, text: str, clean: Callable[[str], str]
 ) -> tuple[Mark, ...]:
-    """Marks of a text that was cleaned; those of which no text is left are gone, but for page starts.
+    """Return the marks of a text after cleaning. A mark whose text was removed is dropped, unless it starts a page.
 
     Args:
-        marks: of the text before.
-        at: for each of `places_of`, where it is now.
-        text: the cleaned one; what a cell or a heading says is read from it again, since some of it may be masked.
-        clean: cleans what else a mark says.
+        marks: Marks of the text before cleaning.
+        at: New offset of each offset in `places_of`.
+        text: The cleaned text. Values of headings and cells are read from it again, since parts may be masked.
+        clean: Cleans the values of all other marks.
     """
     moved = (replace(mark, start=at[mark.start], end=at[mark.end]) for mark in marks)
     return tuple(

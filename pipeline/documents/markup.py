@@ -1,14 +1,14 @@
 """An HTML page into markdown: headings, numbered lists, pipe tables, fenced code; no navigation, scripts or forms.
 
-In: decoded HTML. Out: markdown, the page's title, and marks: what its elements say of the text. Used by reading. Cost:
-about 1 MB/s, parser and converter.
+In: decoded HTML. Out: markdown, the page's title, and marks for the page's elements. Used by reading. Cost: about
+1 MB/s for parser and converter.
 
-The converter has no offsets, so an element's text is put between sentinels, characters that are none in Unicode; they
-travel with the text and are taken out at the end.
+The converter has no offsets. So the text of a marked element is put between sentinels (Unicode noncharacters), which
+travel with the text and are removed at the end.
 
 A page can be built to keep a converter busy for days (trafilatura#704, llm-foundry PR#1240). Nesting is limited, and
-every character a tag hands to its parent counts as work; a page that needs more work than a fixed multiple of its size
-is refused. Both limits depend on the page only, so the same page is refused on every machine.
+every character that a tag passes to its parent counts as work. A page that needs more work than a fixed multiple of its
+size is refused. Both limits depend on the page only, so the same page is refused on every machine.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from pipeline.documents.marks import Mark, MarkKind
 from pipeline.errors import PipelineError
 
 MAX_NESTING = 200
-"""Deepest element; ordinary pages stay below 40. Bounds the recursion of the converter."""
+"""Deepest element. Ordinary pages stay below 40. The limit bounds the converter's recursion."""
 MAX_TAGS = 500_000
-"""Opening and closing ones. An element takes a kilobyte; the longest single-page specifications have 300,000 tags."""
+"""Most opening and closing tags. An element takes a kilobyte; the longest single-page specifications have 300,000."""
 _WORK_PER_CHAR = 400
 _FREE_WORK = 2_000_000
 _DROPPED = (
@@ -54,12 +54,12 @@ _LANGUAGE_CLASS = re.compile(r"^(?:language|lang|highlight|brush|source)-([\w+#-
 
 
 class PageTooCostlyError(PipelineError):
-    """A page nests too deeply or makes the converter do too much work for its size."""
+    """A page that nests too deeply, has too many tags, or needs too much work for its size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is kept of a page."""
+    """The converted content of a page."""
 
     markdown: str
     title: str
@@ -70,7 +70,7 @@ def convert_page(html: str) -> Page:
     """Convert a page's main part.
 
     Raises:
-        PageTooCostlyError: the page has more than `MAX_TAGS`, is nested deeper than `MAX_NESTING` or needs more work
+        PageTooCostlyError: The page has more than `MAX_TAGS` tags, nests deeper than `MAX_NESTING`, or needs more work
             than its size allows.
     """
     if html.count("<") > MAX_TAGS:
@@ -101,7 +101,7 @@ _LONG_BLANK = re.compile(rf"[ \t]{{{_MAX_BLANKS},}}")
 
 
 def _parsable(html: str) -> str:
-    """The same page without what parser and converter need quadratic time for: long blanks, what is opened for good."""
+    """Return the page without what parser and converter handle in quadratic time: long blanks and unclosed tags."""
     html = _LONG_BLANK.sub(" " * _MAX_BLANKS, html)
     for opening, closing in (("<!--", "-->"), ("<", ">")):
         head, mark, tail = html.rpartition(closing)
@@ -117,7 +117,7 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
 def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
-    """The text without its sentinels, and the marks they stand for."""
+    """Remove the sentinels from a text, and return the page with the marks that they encode."""
     pieces: list[str] = []
     open_marks: list[tuple[int, int]] = []
     found: list[Mark] = []
@@ -137,7 +137,7 @@ def _marked_page(text: str, title: str, marks: Sequence[Mark]) -> Page:
 
 
 class _BoundedConverter(MarkdownConverter):
-    """markdownify's converter with its work counted and its elements marked; a tag's work is the text it passes up."""
+    """markdownify's converter, with counted work and marked elements. A tag's work is the length of its text."""
 
     def __init__(self, *, max_work: int, grids: Mapping[int, Grid]) -> None:
         super().__init__(
@@ -153,10 +153,10 @@ class _BoundedConverter(MarkdownConverter):
         self._headers = {table: grid.header for table, grid in grids.items()}
         self._places = {cell: place for grid in grids.values() for cell, place in grid.places.items()}
         self.marks: list[Mark] = []
-        """Of what was converted, by number of their sentinels; spans are not known yet."""
+        """Marks of converted elements, by sentinel number; their spans are not yet known."""
 
     def convert_sup(self, node: Tag, text: str, parent_tags: set[str]) -> str:
-        """2<sup>32</sup> is 2^32, not 232."""
+        """Write 2<sup>32</sup> as 2^32, not 232."""
         return f"^{text}" if text.strip() else text
 
     def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
@@ -173,7 +173,7 @@ class _BoundedConverter(MarkdownConverter):
         return text if text.isascii() else _NO_CHARACTER.sub("", text)
 
     def _mark_of(self, node: Tag, text: str, parent_tags: set[str]) -> Mark | None:
-        """What an element says of its text, without the span."""
+        """Return the mark for an element, without its span, or None."""
         if node.name in _HEADINGS and not parent_tags & {"_inline", "blockquote"}:
             return Mark(MarkKind.HEADING, 0, 0, level=int(node.name[1]), value=" ".join(node.get_text(" ").split()))
         if node.name == "table":
@@ -226,7 +226,7 @@ _FOOTNOTE_ID = re.compile(r"(?:fn|footnote|cite_note)[-:_]?([\w-]{1,20})$")
 
 
 def _page_label(node: Tag) -> str | None:
-    """The label of a page that begins at an element, as books of the EPUB kind have it; None for any other element."""
+    """Return the label of the page that begins at an element, as EPUB books mark it; None for other elements."""
     if node.get("role") not in _PAGE_ROLES and node.get("epub:type") not in _PAGE_ROLES:
         return None
     named = str(node.get("aria-label") or node.get("title") or node.get_text())
@@ -242,7 +242,7 @@ def _footnote_label(node: Tag) -> str | None:
 
 
 def _check_nesting(soup: BeautifulSoup) -> None:
-    """Depth of every element by one walk without recursion."""
+    """Compute the depth of every element in one walk without recursion, and refuse a page that nests too deeply."""
     depth_of: dict[int, int] = {id(soup): 0}
     for tag in soup.find_all(True):
         depth = depth_of[id(tag.parent)] + 1
@@ -260,7 +260,7 @@ def _title(soup: BeautifulSoup) -> str:
 
 
 def _main_part(soup: BeautifulSoup) -> Tag:
-    """`main`, the only `article`, or `body`, whichever is there first and is not a sliver of the page."""
+    """Return the first of `main` and a single `article` that holds at least 30% of the page's text, else `body`."""
     body = soup.find("body") or soup
     whole = len(body.get_text())
     articles = soup.find_all("article")
@@ -272,7 +272,7 @@ def _main_part(soup: BeautifulSoup) -> Tag:
 
 
 def _flatten_layout_tables(main: Tag) -> None:
-    """A table that holds headings, lists, code or other tables lays out a page; as pipe rows it would be unreadable."""
+    """Turn layout tables (with headings, lists, code or tables inside) into divs; pipe rows would be unreadable."""
     for table in main.find_all("table"):
         if table.find(["table", "pre", "h1", "h2", "h3", "h4", "ul", "ol", "dl"]) is None:
             continue

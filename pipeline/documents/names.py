@@ -1,6 +1,6 @@
-"""A file's name as people read it: one printable line, whatever bytes the name is made of.
+"""A file's name as one printable line, whatever bytes the name consists of.
 
-In: a path as the filesystem gives it, undecodable bytes as surrogates (`os.fsdecode`). Out: text that can be written,
+In: a path from the filesystem, with undecodable bytes as surrogates (`os.fsdecode`). Out: text that can be written,
 logged and shown. Used by discovery. Pure.
 """
 
@@ -16,9 +16,9 @@ _ESCAPED_KINDS = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def printable_name(path: str) -> str:
-    """The path in NFC, with `\\xff` for a byte that is not UTF-8, `\\u202e` for a character that does not print.
+    """Return the path in NFC, with `\\xff` for a byte that is not UTF-8 and `\\u202e` for an unprintable character.
 
-    A backslash becomes two, so two names stay two, but for names that differ in their Unicode form alone.
+    Backslashes are doubled, so different paths stay different unless they differ only in Unicode normalisation.
     """
     if path.isascii() and path.isprintable() and "\\" not in path:
         return path
@@ -26,17 +26,17 @@ def printable_name(path: str) -> str:
 
 
 def encodable_key(key: str) -> str:
-    """A key that can be hashed: itself, or printable where it holds bytes that are not UTF-8."""
+    """Return a key that can be hashed: the key itself, or its printable form if it holds bytes that are not UTF-8."""
     return printable_name(key) if re.search("[\ud800-\udfff]", key) else key
 
 
 def folder_of(path: str) -> str:
-    """The path of the folder a file is in; empty for a name alone."""
+    """Return the path of a file's folder; empty for a bare name."""
     return path.rsplit("/", 1)[0] if "/" in path else ""
 
 
 def path_digest(path: str) -> str:
-    """The first 8 hex digits of the SHA-256 of a path: tells files apart whose shown names are equal."""
+    """Return the first 8 hex digits of a path's SHA-256. It distinguishes files whose printable names are equal."""
     return hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 

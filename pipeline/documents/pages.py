@@ -1,6 +1,6 @@
-"""Pages of a document's source: of a part of it, of several documents in one row, and the page of a place.
+"""Source pages of a document: for a part of it, for several documents joined in one row, and for one place.
 
-In: `Page`s in order. Out: the same. Used by dedup, pack and synthesize. Pure.
+In: `Page`s in order. Out: `Page`s, or a label. Used by dedup, pack and synthesize. Pure.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from pipeline.records import Page
 
 
 def page_at(pages: Sequence[Page], offset: int) -> str:
-    """Label of the page that a place is on; empty where none is known."""
+    """Return the label of the page at an offset; empty if the page is unknown."""
     index = bisect_right(pages, offset, key=lambda page: page.start) - 1
     return pages[index].label if index >= 0 else ""
 
 
 def pages_within(pages: Sequence[Page], *, start: int, end: int) -> tuple[Page, ...]:
-    """Pages of a span, in its offsets; the page that is open where it begins is the first."""
+    """Return the pages of a span, with offsets relative to the span. The first is the page that the span begins on."""
     first = max(0, bisect_right(pages, start, key=lambda page: page.start) - 1)
     last = bisect_right(pages, end - 1, key=lambda page: page.start)
     found = tuple(Page(start=max(0, page.start - start), label=page.label) for page in pages[first:last])
@@ -26,14 +26,17 @@ def pages_within(pages: Sequence[Page], *, start: int, end: int) -> tuple[Page, 
 
 
 def moved_pages(pages: Sequence[Page], at: Callable[[int], int]) -> tuple[Page, ...]:
-    """Pages of a text that was changed; of several that begin at one place, the last."""
+    """Return the pages of a text after it was changed. Of several pages that begin at one place, the last is kept."""
     by_start = {at(page.start): page for page in pages}
     return tuple(Page(start=start, label=page.label) for start, page in by_start.items())
 
 
 def joined_pages(documents: Iterable[tuple[int, Sequence[Page]]]) -> tuple[Page, ...]:
-    """Pages of a text that is made of others: where each begins, and its pages; a page without a label where it has
-    none, so that it is not on the last page of the one before."""
+    """Return the pages of a text joined from documents, each given as its start and its pages.
+
+    A document that does not begin with a page gets one without a label, so that its text is not counted to the last
+    page of the document before it.
+    """
     found: list[Page] = []
     for start, pages in documents:
         if not pages or pages[0].start > 0:

@@ -1,10 +1,10 @@
 """The size of a parquet column's largest page, read from the page headers without decompressing anything.
 
-In: an opened file and where a column chunk is in it. Out: bytes. Used before a large row group is decoded: a
-decoder decompresses a page whole, and the file's footer says only how large all pages of a column are together.
+In: an opened file and the position of a column chunk. Out: bytes. Used before a large row group is decoded. A decoder
+decompresses whole pages, and the file's footer states only the total size of a column's pages.
 
 A page header is a Thrift struct in the compact protocol (apache/parquet-format, `PageHeader`, and apache/thrift,
-`thrift-compact-protocol.md`): field 2 is the size decompressed, field 3 the size in the file.
+`thrift-compact-protocol.md`). Field 2 is the uncompressed size, field 3 the size in the file.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import IO
 
 _WINDOW = 1 << 20
-"""Longest header that is looked at; statistics of a page may hold its smallest and largest value."""
+"""Longest header that is read. A page's statistics may hold its smallest and largest value."""
 _BOOLEANS, _BYTE, _DOUBLE, _BINARY, _LISTS, _STRUCT = (1, 2), 3, 7, 8, (9, 10), 12
 _INTEGERS = (4, 5, 6)
 
 
 def largest_page(file: IO[bytes], *, start: int, num_bytes: int, max_pages: int) -> int:
-    """Decompressed bytes of the largest page between two places of a file.
+    """Return the uncompressed bytes of the largest page among at most `max_pages` pages from `start` on.
 
     Raises:
-        ValueError: there is no page header.
+        ValueError: A page header is missing or damaged.
     """
     largest, position, pages = 0, start, 0
     while position < start + num_bytes and pages < max_pages:
@@ -42,7 +42,7 @@ class _Header:
         try:
             self._read()
         except IndexError:
-            raise ValueError("A page header is cut short") from None
+            raise ValueError("A page header is truncated") from None
         if self.size < 0 or self.decompressed_size < 0:
             raise ValueError("A page header has no size")
         self.num_bytes = self._position
@@ -97,7 +97,7 @@ class _Header:
             if byte < 128:
                 return value
             if shift > 63:
-                raise ValueError("A page header holds a number without end")
+                raise ValueError("A page header holds a number that is too long")
 
     def _signed(self) -> int:
         value = self._varint()
@@ -105,5 +105,5 @@ class _Header:
 
 
 def _element(kind: int) -> int:
-    """A boolean takes a byte in a list and none as a field."""
+    """Return the kind of a list element. A boolean takes one byte in a list and none as a field."""
     return _BYTE if kind in _BOOLEANS else kind

@@ -1,11 +1,11 @@
 """Rows of one row group of a parquet file, in bounded memory.
 
-In: an opened file, a row group, the wanted columns. Out: rows with their sizes, and a note for those too large to hold.
-Used by reading. Memory: a page of each column, and one batch of rows.
+In: an opened file, a row group and the wanted columns. Out: rows with their sizes, and a note for each row that is too
+large to hold. Used by reading. Memory: one page of each column and one batch of rows.
 
-A parquet file of some kilobytes can hold a string of 2 GB, compressed or named a million times by a dictionary. So a
-row group is left out when a page of it is more than a decoder can be given, batches are as small as the largest row
-may be large, and a row is measured in its Arrow form before it becomes Python objects.
+A parquet file of a few kilobytes can hold a string of 2 GB, compressed or referenced a million times through a
+dictionary. So the reader skips a row group with a page too large to decode, sizes its batches by the largest column
+chunk, and measures each row in Arrow form before converting it to Python objects.
 """
 
 from __future__ import annotations
@@ -23,26 +23,27 @@ from pipeline.documents.parquet_pages import largest_page
 _MAX_BATCH_ROWS = 16
 _BATCH_BYTES = 128 * 2**20
 _MAX_PAGE_RECORDS = 4
-"""A page may be this many times the limit of a record: 1,024 values are in one page however long they are, and the
-decoder holds a page twice."""
+"""Largest page, as a multiple of the record limit. A page holds 1,024 values however long they are, and the decoder
+keeps two copies of it."""
 _MAX_PAGES = 100_000
 _MAX_LIST_VALUES = 20_000_000
-"""Entries of a list column in one row group: runs of one value cost nothing in the file and 8 bytes each in memory."""
+"""Most entries of a list column in one row group. A run of one value costs nothing in the file but 8 bytes per entry
+in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowTooLarge:
-    """Rows that are not read."""
+    """A number of rows that are not read, and the reason."""
 
     num_rows: int
     detail: str
 
 
 def open_rows(file: IO[bytes]) -> pq.ParquetFile:
-    """Open a parquet file so that strings in lists stay in their dictionaries until a row is measured.
+    """Open a parquet file. Strings inside lists stay dictionary-encoded until their row is measured.
 
     Raises:
-        OSError, pa.ArrowException: it is not parquet.
+        OSError, pa.ArrowException: The file is not parquet.
     """
     reader = pq.ParquetFile(file)
     columns = [reader.schema.column(index) for index in range(len(reader.schema.names))]
@@ -55,10 +56,10 @@ def open_rows(file: IO[bytes]) -> pq.ParquetFile:
 def rows_of(
     reader: pq.ParquetFile, file: IO[bytes], group: int, columns: Sequence[str], max_record_bytes: int
 ) -> Iterator[tuple[Mapping[str, Any] | RowTooLarge, int]]:
-    """Rows in order, each with its bytes in memory; of a row too large the bytes count as none.
+    """Yield rows in order, each with its size in bytes in memory. A row that is too large yields size 0.
 
     Raises:
-        OSError, ValueError, pa.ArrowException: the file is damaged.
+        OSError, ValueError, pa.ArrowException: The file is damaged.
     """
     chunks = _column_chunks(reader, group, columns)
     num_rows = reader.metadata.row_group(group).num_rows
@@ -67,7 +68,7 @@ def rows_of(
     if any(
         _page_bytes(chunk, file) > max_page_bytes for chunk in chunks if chunk.total_uncompressed_size > max_page_bytes
     ):
-        detail = f"{num_rows} rows stand with a page of more than {_MAX_PAGE_RECORDS} times max_record_bytes."
+        detail = f"{num_rows} rows are in a row group with a page over {_MAX_PAGE_RECORDS} times max_record_bytes."
         yield RowTooLarge(num_rows, detail), 0
         return
     if any(chunk.num_values > max(_MAX_LIST_VALUES, num_rows) for chunk in chunks):
@@ -85,7 +86,7 @@ def rows_of(
 
 
 def _python_bytes(array: pa.Array) -> int:
-    """Bytes of an array's values, those of a dictionary as often as they are named."""
+    """Return the bytes of an array's values. A dictionary value counts once per reference."""
     if isinstance(array, pa.DictionaryArray):
         sizes = pc.binary_length(array.dictionary)
         return int(pc.sum(sizes.take(array.indices)).as_py() or 0) + int(array.indices.nbytes)

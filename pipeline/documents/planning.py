@@ -1,8 +1,7 @@
-"""Units of work over the inputs: which files, and which parts of large ones, one worker reads at a time.
+"""Units of work over the inputs: the files, and parts of large files, that one worker reads at a time.
 
 In: discovered items and the recipe's sizes. Out: lists of segments, the same for any number of workers. Used by the
-ingest stage.
-Cost: no file is opened, except the footers of parquet files above the unit size.
+ingest stage. Cost: only the footers of parquet files above the unit size are opened.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from pipeline.documents.readers import kind_of
 
 
 def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: int) -> list[list[Segment]]:
-    """Consecutive segments grouped into units of at most `unit_bytes`, or of one segment where that is larger.
+    """Group consecutive segments into units of at most `unit_bytes`. A larger segment forms its own unit.
 
-    There are at least `min_units` units where there are as many segments.
+    Return at least `min_units` units if there are that many segments.
     """
     segments = [segment for item in items for segment in _split(item, unit_bytes)]
     total = sum(segment.num_bytes for segment in segments)
@@ -39,13 +38,13 @@ def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: in
 
 
 def encode_segment(segment: Segment) -> str:
-    """A segment as JSON text, for a unit's descriptor."""
-    # ASCII: a name that is not UTF-8 holds surrogates, which only JSON's own escapes carry.
+    """Return a segment as JSON text for a unit's descriptor."""
+    # ASCII: a name that is not UTF-8 holds surrogates, which only JSON escapes can represent.
     return json.dumps(asdict(segment), ensure_ascii=True, separators=(",", ":"))
 
 
 def decode_segment(text: str) -> Segment:
-    """The inverse of `encode_segment`."""
+    """Return the segment that `encode_segment` encoded."""
     value = json.loads(text)
     members = tuple(TreeMember(**member) for member in value["item"].pop("members"))
     return Segment(item=SourceItem(**value.pop("item"), members=members), **value)
@@ -63,7 +62,7 @@ def _bytes(unit: Sequence[Segment]) -> int:
 
 
 def _halves(unit: list[Segment]) -> list[list[Segment]]:
-    """Cut a unit of several segments where the halves are nearest in size."""
+    """Cut a unit of several segments into two parts of the most equal size."""
     whole = _bytes(unit)
     cut = min(range(1, len(unit)), key=lambda index: (abs(2 * _bytes(unit[:index]) - whole), index))
     return [unit[:cut], unit[cut:]]

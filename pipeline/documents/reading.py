@@ -1,8 +1,8 @@
-"""One segment of the input into texts, refusals and failures: every record of it becomes exactly one of the three.
+"""Reads one segment of the input. Every record becomes exactly one text, refusal or failure.
 
-In: a `Segment` and what the recipe says of reading. Out: a stream of `Extract`, `Refused` and `Failed`. Used by the
+In: a `Segment` and the recipe's settings for reading. Out: a stream of `Extract`, `Refused` and `Failed`. Used by the
 ingest stage. The format's reader (`documents.readers`) does the work. No record above the recipe's limit is held in
-memory, and a compressed file is left when it inflates too far.
+memory. The reader stops when a compressed file inflates too far.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.documents.readers.whole import read_whole
 
 
 def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    """Read a segment. Damage ends as `Failed` at the offset reached; what was read before it is kept."""
+    """Read a segment. Damage yields `Failed` at the offset reached; records read before it are kept."""
     item = segment.item
     reader = kind_of(item.path).reader
     if item.failure:

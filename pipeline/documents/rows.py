@@ -1,7 +1,7 @@
-"""Text and metadata out of one structured row: a jsonl line, a JSON object, a parquet row.
+"""Text and metadata of one structured row: a jsonl line, a JSON object or a parquet row.
 
-In: the parsed row and the recipe's field names. Out: its text, title and licence. Conversations become one line a turn,
-`[time] Speaker: words`, under whatever prose fields say about them. Used by reading. Pure.
+In: the parsed row and the recipe's field names. Out: its text, title and licence. A conversation becomes one block per
+turn, `[time] Speaker: words`, below the row's short facts about it. Used by reading. Pure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n)+")
 
 @dataclass(frozen=True, slots=True)
 class RowText:
-    """What a row holds; `title` and `licence` are empty where it does not say."""
+    """The contents of a row; `title` and `licence` are empty if the row does not name them."""
 
     text: str
     title: str
@@ -31,7 +31,7 @@ class RowText:
 
 
 def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str) -> RowText | None:
-    """The row's text, or None where it has neither the text field nor a list of turns."""
+    """Return the row's text, or None if the row has neither the text field nor a list of turns."""
     title = _string(row.get(title_field))
     licence = next((found for field in LICENCE_FIELDS if (found := _string(row.get(field)))), "")
     for field in (text_field, *CONVERSATION_FIELDS):
@@ -40,7 +40,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
             return RowText(text=value, title=title, licence=licence, is_conversation=False)
         if turns := render_turns(value):
             return RowText(text=_under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
-    # A corpus of its own making names its list as it likes; only one whose every item has a speaker and words is taken.
+    # A custom corpus may use any name for its list. It is accepted only if every item has a speaker and words.
     for value in row.values():
         if _is_transcript(value):
             text = _under_facts(row, title, render_turns(value))
@@ -49,7 +49,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
 
 
 def render_turns(value: object) -> str:
-    """A list of turn objects as lines with a blank line between; empty where the value is nothing of the kind."""
+    """Return a list of turn objects as blocks separated by blank lines; empty if the value is not such a list."""
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         return ""
     lines = []
@@ -66,9 +66,9 @@ def render_turns(value: object) -> str:
 
 
 def render_turn(*, time: str, speaker: str, words: str) -> str:
-    """`[time] Speaker: words` in one block, as `grammar.turns` reads it; empty where nothing is said.
+    """Return `[time] Speaker: words` as one block, in the form that `grammar.turns` reads; empty without words.
 
-    A date and time of ISO 8601 loses its `T`, the parts of a second and the offset.
+    An ISO 8601 time loses its `T`, fractions of a second and offset.
     """
     said = _BLANK_LINES.sub("\n", words.strip())
     if not said:
@@ -78,12 +78,12 @@ def render_turn(*, time: str, speaker: str, words: str) -> str:
 
 
 def join_turns(lines: Sequence[str]) -> str:
-    """Turns with a blank line between; those without words are left out."""
+    """Join turns with blank lines, and skip empty ones."""
     return "\n\n".join(line for line in lines if line)
 
 
 def _name(value: object) -> str:
-    """A speaker's name: a string, or what a service keeps of a user."""
+    """Return a speaker's name: a string, or a field of a user object."""
     if isinstance(value, Mapping):
         return next((found for field in _USER_FIELDS if (found := _string(value.get(field)))), "")
     return _string(value)
@@ -99,14 +99,14 @@ def _is_transcript(value: object) -> bool:
 
 
 def _words(value: object) -> str:
-    """A turn's words: a string, or the text parts of a multi-part message."""
+    """Return a turn's words: a string, or the text parts of a multi-part message."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "\n".join(found for part in value if isinstance(part, Mapping) and (found := _string(part.get("text"))))
     return _string(value)
 
 
 def _under_facts(row: Mapping[str, object], title: str, turns: str) -> str:
-    """Title and the row's short plain facts (date, channel, participants) above the turns; ids stay out."""
+    """Put the title and the row's short facts (date, channel, participants) above the turns; ids are left out."""
     facts = [
         f"{_label(key)}: {shown}" for key, value in row.items() if key not in _NOT_FACTS and (shown := _fact(value))
     ]

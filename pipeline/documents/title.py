@@ -1,7 +1,7 @@
-"""A document's title: what its source says, its first heading or line that reads like one, its file name.
+"""A document's title: declared by its source, else its first heading or title-like line, else its file name.
 
-In: cleaned text, its outline and domain, what the format declared, the source's key. Out: one line. Used by the ingest
-stage.
+In: cleaned text, its outline and domain, the title that the format declares, the source's key. Out: one line. Used by
+the ingest stage.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ _LABEL = re.compile(r"^[\w .()/-]{1,30}[:：]\s")
 
 
 def find_title(*, text: str, outline: Sequence[Node], domain: str, declared: str, key: str) -> str:
-    """The title, at most 120 characters, never empty unless the key is."""
+    """Return the title; empty only if the key is empty. Declared titles and headings are cut at 120 characters."""
     if domain_rules(domain).is_code or declared.strip():
         return title_of_code(declared=declared, key=key)
     return _first_title_line(text, outline) or _stem(key)
 
 
 def title_of_code(*, declared: str, key: str) -> str:
-    """The title of a document of code, whatever it says.
+    """Return the title of a code document: the declared title, or its file name.
 
-    A file of code is called by its whole name, since its suffix says which programming language it is in.
+    A code file keeps its suffix, because the suffix says which programming language the file is in.
     """
     if declared.strip():
         return " ".join(declared.split())[:MAX_TITLE_CHARS]
@@ -41,7 +41,7 @@ def title_of_code(*, declared: str, key: str) -> str:
 
 def _first_title_line(text: str, outline: Sequence[Node]) -> str:
     first = next((node for node in outline if node.kind is NodeKind.HEADING and node.level == 1), None)
-    # No title is said by anyone.
+    # Words inside a turn are never a title.
     end = next((node.start for node in outline if node.kind is NodeKind.TURN), _LOOKED_AT_CHARS)
     head = text[: min(end, _LOOKED_AT_CHARS)]
     blocks = [block for block in head.split("\n\n") if not _BOILERPLATE.search(block[:400])]

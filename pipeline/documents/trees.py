@@ -1,7 +1,7 @@
-"""Source trees: finding their roots, putting their files in order, and joining them.
+"""Source trees: find their roots, and order and join their files.
 
-In: relative paths of an input's files, later their decoded texts. Out: one text per tree, in which each file follows a
-line `# file: relative/path`. Used by discovery and reading. Pure; cost linear in the text.
+In: relative paths of an input's files, later their decoded texts. Out: one text per tree, in which a line
+`# file: relative/path` precedes each file. Used by discovery and reading. Pure. Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from pipeline.documents.names import folder_of
 from pipeline.documents.readers import kind_of
 
 FILE_LINE = "# file: "
-"""Starts the line before each file of a joined tree; the outline reads it back."""
+"""Prefix of the line before each file of a joined tree; the outline parses it."""
 
 
 LONG_LINE_CHARS = 5000
-"""No person writes a longer line."""
+"""Longest line that a person may have written."""
 
 
 def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
-    """Folders that are projects and not inside another one; the input's root is the empty string.
+    """Return the folders that are projects and not inside another project. The input's root is the empty string.
 
-    A project has a project file, or, in Python, a package and a folder of tests side by side. A folder of pages with a
-    project file, such as the source of a documentation site, is none: its pages stay documents of their own.
+    A folder is a project if it has a project file, or if it holds a Python package next to a folder of tests. A folder
+    with many more pages than source files, such as the source of a documentation site, is not a project: each of its
+    pages is a document.
     """
     marked = {folder_of(path) for path in relative_paths if is_project_file(path.rsplit("/", 1)[-1])}
     packages = {folder_of(folder_of(path)) for path in relative_paths if path.endswith("/__init__.py")}
@@ -46,11 +47,11 @@ def find_tree_roots(relative_paths: Sequence[str]) -> list[str]:
 
 @dataclass(slots=True)
 class _Contents:
-    """How much is below a folder."""
+    """Number of source files and pages below a folder."""
 
     num_sources: int = 0
     num_pages: int = 0
-    """Prose, without what accompanies code: README, CHANGES and their like."""
+    """Prose files, except those that accompany code, such as README and CHANGES."""
 
     @property
     def is_project(self) -> bool:
@@ -81,7 +82,7 @@ def _is_prose(path: str) -> bool:
 
 
 def is_source_file(name: str) -> bool:
-    """Whether a file is source code, and not configuration or style of something else."""
+    """Return whether a file is source code, not configuration or a style sheet."""
     suffix = name.rsplit("/", 1)[-1].lower().rpartition(".")[2]
     kind = kind_of(name)
     is_code = kind.reader is not None and kind.reader.is_code and not kind.gzipped
@@ -89,13 +90,13 @@ def is_source_file(name: str) -> bool:
 
 
 def is_member(path: str) -> bool:
-    """Whether a file belongs into its tree's document: code, its configuration and its prose, nothing compressed."""
+    """Return whether a file belongs in its tree's document: code, configuration or prose, and not compressed."""
     kind = kind_of(path)
     return not kind.gzipped and kind.reader is not None and kind.reader.may_join_trees
 
 
 def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[TreeMember], list[TreeMember]]:
-    """The files of a tree that can be held together, and the largest ones, which leave it where all are too much."""
+    """Return the members that fit within `max_bytes`, and the members dropped, largest first, to make the rest fit."""
     excess = sum(member.num_bytes for member in members) - max_bytes
     dropped: set[str] = set()
     for member in sorted(members, key=lambda member: (-member.num_bytes, member.path)):
@@ -110,17 +111,17 @@ def members_within(members: Sequence[TreeMember], max_bytes: int) -> tuple[list[
 
 
 def long_lines_share(text: str) -> float:
-    """Of a file's characters, those in lines that no person writes."""
+    """Return the share of a file's characters in lines longer than `LONG_LINE_CHARS`, 0 to 1."""
     return sum(len(line) for line in text.split("\n") if len(line) > LONG_LINE_CHARS) / max(1, len(text))
 
 
 def reading_order(paths: Iterable[str]) -> list[str]:
-    """README, project files, code, further prose, examples, tests; by path within each. Licence texts are left out."""
+    """Return README, project files, code, other prose, examples, tests, each by path. Licence texts are left out."""
     return sorted((path for path in paths if not is_licence_file(path)), key=lambda path: (_rank(path), path))
 
 
 def join_tree(texts: Mapping[str, str]) -> str:
-    """One document from decoded files in the mapping's order; a file without text is left out."""
+    """Join decoded files into one document, in the mapping's order. Files without text are left out."""
     return "\n\n".join(f"{FILE_LINE}{path}\n\n{text.strip()}" for path, text in texts.items() if text.strip())
 
 
@@ -135,7 +136,7 @@ _BESIDE_CODE = frozenset(
     | {"install", "maintainers", "news", "notice", "readme", "requirements", "security", "todo"}
 )
 _MAX_PAGES_PER_SOURCE = 2
-"""Repositories of code have at most one page a source file, sites of documentation twenty and more."""
+"""Most pages per source file in a project. Code repositories have at most one, documentation sites twenty or more."""
 
 
 def _rank(path: str) -> int:

@@ -62,7 +62,7 @@ def test_discover_pattern_without_match_says_so(tmp_path: Path) -> None:
 
 def test_discover_folder_with_nothing_but_noise_says_so(tmp_path: Path) -> None:
     write(tmp_path, {".git/config": "x", "__pycache__/a.pyc": "x"})
-    with pytest.raises(InputError, match="no document"):
+    with pytest.raises(InputError, match="No documents found"):
         discover([InputSource(path=str(tmp_path))])
 
 

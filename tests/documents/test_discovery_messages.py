@@ -30,7 +30,7 @@ def test_discover_says_what_is_wrong_with_an_input_and_what_to_do(tmp_path: Path
         "Check the pattern; quote it so that the shell leaves it alone.",
     )
     assert said(here) == (
-        f"There is no document in {here}.",
+        f"No documents found in {here}.",
         "Name a folder, file or pattern that holds documents.",
     )
     os.mkfifo(tmp_path / "pipe")
@@ -48,8 +48,8 @@ def test_discover_counts_what_was_left_out_of_a_folder_without_documents(tmp_pat
         (tmp_path / name).write_text("x")
     (tmp_path / "out").symlink_to(tmp_path.parent)
     assert said(str(tmp_path)) == (
-        f"There is no document in {tmp_path} (left out: 2 hidden, 1 link_outside, 1 lock_file).",
-        "Name a folder, file or pattern that holds documents; follow_links: true reads what links lead to.",
+        f"No documents found in {tmp_path} (skipped: 2 hidden, 1 link_outside, 1 lock_file).",
+        "Name a folder, file or pattern that holds documents; follow_links: true also reads the targets of links.",
     )
 
 

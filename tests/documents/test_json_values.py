@@ -64,8 +64,8 @@ def test_array_entries_lose_the_white_space_around_them() -> None:
     [
         (b"[1, 2", "The file ends inside the array"),
         (b'["a', "The file ends inside the array"),
-        (b"[1] 2", "Something follows the array"),
-        (b"[1}", "A brace closes what was not opened"),
+        (b"[1] 2", "There is text after the array"),
+        (b"[1}", "A closing brace has no opening brace"),
         (b"[" + b"[" * 1001, "An entry nests deeper than 1000"),
     ],
 )

@@ -48,7 +48,7 @@ NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the
     [
         ("scan.pdf", b"%PDF", "unsupported_format", "Files ending in .pdf are not read."),
         ("a.txt", b"", "empty", "The file has no bytes."),
-        ("a.txt", b" \n", "empty", "The file holds nothing but white space."),
+        ("a.txt", b" \n", "empty", "The file contains only white space."),
         ("a.txt", b"x" * 1001, "too_large", "The record has more than max_record_bytes = 1000 bytes."),
         (
             "a.json",
@@ -59,7 +59,7 @@ NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the
         ("a.json", b"[]", "empty", "The file is an empty list."),
         ("a.json", b'{"colour": "red"}', "no_text", NO_TEXT),
         ("a.json", b'"red"', "no_text", NO_TEXT),
-        ("a.jsonl", b"\n \n", "empty", "The file holds no line."),
+        ("a.jsonl", b"\n \n", "empty", "The file has no lines."),
         ("a.jsonl", b'{"a"', "invalid_json", "The line is not JSON: Expecting ':' delimiter at character 4."),
         ("a.jsonl", b"[" * 990, "invalid_json", "The line is not JSON: RecursionError."),
         ("a.jsonl", b'{"text": 5}', "no_text", NO_TEXT),
@@ -155,8 +155,8 @@ def test_read_segment_file_that_inflates_too_far_is_left_where_it_does(tmp_path:
     readings = read(tmp_path, "a.jsonl.gz", data, limits)
     assert [type(reading) for reading in readings] == [Extract] * 5 + [Refused]
     detail = (
-        "Up to here the file's records are more than max_inflation_ratio = 3 times its size; "
-        "the rest of it is not read."
+        "The records read so far exceed max_inflation_ratio = 3 times the file's size; "
+        "the rest of the file is not read."
     )
     assert readings[5] == refused(tmp_path, "a.jsonl.gz", "inflated", detail, 5 * len(line))
     whole = read(tmp_path, "b.txt.gz", gzip.compress(b"y" * (2**20 + 1), mtime=0), ReadLimits(2**21, 3))
@@ -172,7 +172,7 @@ def test_read_segment_parquet_says_what_its_columns_are(tmp_path: Path) -> None:
     assert read(tmp_path, "a.parquet", path.read_bytes()) == [refused(tmp_path, "a.parquet", "no_text", detail)]
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
     assert read(tmp_path, "a.parquet", path.read_bytes()) == [
-        refused(tmp_path, "a.parquet", "empty", "The file has no row.")
+        refused(tmp_path, "a.parquet", "empty", "The file has no rows.")
     ]
 
 
@@ -267,7 +267,7 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
         left_out(
             "big.py",
             "too_large",
-            "Its source tree has more than max_record_bytes = 10000 bytes; its largest files were left out of it.",
+            "The file's source tree has more than max_record_bytes = 10000 bytes; its largest files were left out.",
             None,
         ),
         left_out(
@@ -279,7 +279,7 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
         left_out(
             "wide.js",
             "long_lines",
-            "56% of the file is in lines of more than 5000 characters, as data and minified code do; "
+            "56% of the file is in lines longer than 5000 characters, as in data or minified code; "
             "it was left out of its source tree.",
             5001 / 9002,
         ),
@@ -290,5 +290,5 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
 
 def test_read_segment_tree_without_text_is_refused(tmp_path: Path) -> None:
     assert tree(tmp_path, {"setup.py": b"\n", "a.py": b" \n"}) == [
-        Refused(str(tmp_path), 0, "empty", "No file of the source tree holds text.", None)
+        Refused(str(tmp_path), 0, "empty", "No file of the source tree contains text.", None)
     ]

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.end_to_end
 
 CASES = {
     "missing input": (["build-sft", "--input", "no/such/folder"], "no/such/folder"),
-    "empty input": (["build-sft", "--input", "empty"], "no document"),
+    "empty input": (["build-sft", "--input", "empty"], "No documents found"),
     "missing recipe": (["build-sft", "absent.yaml"], "no recipe 'absent.yaml'"),
     "unknown recipe key": (["build-sft", "--set", "pack.bukets=[1024]"], "Did you mean 'buckets'?"),
     "unknown beam option": (["build-sft", "--", "--direct_num_wokers=2"], "--direct_num_wokers"),

@@ -1,6 +1,6 @@
-"""Readers of formats, one a file. A module here with a `READER` is found without being listed.
+"""Readers of formats, one per file. A module here that defines `READER` is found automatically.
 
-`kind_of` tells from a file's name which one reads it; nothing is opened.
+`kind_of` finds the reader of a file by its name. No file is opened.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from importlib import import_module
 from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
-"""Reads names without a suffix, such as README."""
+"""Reader of names without a suffix, such as README."""
 
 
 @cache
 def readers() -> dict[str, Reader]:
-    """All readers by name.
+    """Return all readers by name.
 
     Raises:
-        ValueError: two readers claim the same suffix or file name.
+        ValueError: Two readers claim the same suffix or file name.
     """
     modules = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found: dict[str, Reader] = {module.READER.name: module.READER for module in modules if hasattr(module, "READER")}
@@ -34,7 +34,7 @@ def readers() -> dict[str, Reader]:
 
 
 def kind_of(name: str) -> FileKind:
-    """The reader by suffix; `.gz` is looked through. A name without a suffix (README, Makefile) is text or code."""
+    """Return the reader by suffix, ignoring `.gz`. A name without a suffix (README, Makefile) is text or code."""
     base = name.rsplit("/", 1)[-1].lower()
     gzipped = base.endswith(".gz")
     if gzipped:

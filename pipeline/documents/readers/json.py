@@ -1,4 +1,4 @@
-"""JSON: an object, a list of them, or a chat export; a large list is read entry by entry."""
+"""JSON: an object, a list of objects, or a chat export. A large list is read entry by entry."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _read_array(
     rest: IO[bytes],
     settings: ReadSettings,
 ) -> Iterator[Reading]:
-    """A large array, entry by entry; what follows damage is lost, what stands before it is not."""
+    """Read a large array entry by entry. Entries before any damage are kept; the rest is lost."""
     index = num_bytes = 0
     try:
         for index, entry in enumerate(array_entries(head, rest, settings.limits.max_record_bytes)):

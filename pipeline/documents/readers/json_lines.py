@@ -1,4 +1,4 @@
-"""JSON lines: one object a line, read line by line; a large file is cut into ranges of bytes."""
+"""JSON lines: one object per line, read line by line. A large file is cut into ranges of bytes."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         yield Failed(uri=segment.item.uri, offset=position, error=error)
         return
     if not found and segment.start == 0 and segment.end == TO_THE_END:
-        yield refused(segment, 0, "empty", "The file holds no line.", None)
+        yield refused(segment, 0, "empty", "The file has no lines.", None)
 
 
 def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Lines that start in [start, end) with their offsets; a line above the limit comes as None."""
+    """Yield the lines that start in [start, end) with their offsets; a line above the limit is None."""
     position = start
     if start:
         stream.seek(start - 1)

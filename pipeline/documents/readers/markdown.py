@@ -1,8 +1,8 @@
-"""What a markdown file says of its text: headings, list items, table cells, code, footnotes, comments.
+"""Marks of a markdown file: headings, list items, table cells, code, footnotes, comments.
 
-In: decoded markdown. Out: `Mark`s with spans in it; the text stays as it is. Used by reading. Blocks are found by
-markdown-it-py, a parser of CommonMark with source maps; inline markup is not parsed. Cost: 6 MB/s; linear, since what a
-file can nest is limited.
+In: decoded markdown. Out: `Mark`s with spans in it; the text is not changed. Used by reading. markdown-it-py, a
+CommonMark parser with source maps, finds the blocks; inline markup is not parsed. Cost: 6 MB/s, linear because nesting
+is limited.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _FOOTNOTE = re.compile(r"[ ]{0,3}\[\^(?P<label>[^\]\s]{1,40})\]:[ \t]")
 _BAR = re.compile(r"(?<!\\)\|")
 _MAX_NESTING = 20
 _MAX_LINES = 300_000
-"""Of a book of 15 MB; a line that is a block of its own takes 65 µs."""
+"""Most lines parsed, about a book of 15 MB. A line that forms its own block takes 65 µs."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """Where the lines of a text begin and end, without their line breaks."""
+    """Start and end offsets of a text's lines, without line breaks."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, token: Token) -> tuple[int, int]:
-        """The lines of a block, without blank ones at its end."""
+        """Return the span of a block's lines, without blank lines at its end."""
         first, last = token.map or (0, 0)
         while last - 1 > first and not self.text[self.starts[last - 1] : self.ends[last - 1]].strip():
             last -= 1
@@ -46,7 +46,7 @@ class _Lines:
 
 
 def read_markdown(text: str) -> tuple[Mark, ...]:
-    """The marks of a text, in order; none where it has more than `_MAX_LINES` lines."""
+    """Return the marks of a text in order; empty if the text has more than `_MAX_LINES` lines."""
     matter = _FRONT_MATTER.match(text)
     lines = _split(text, matter.end() if matter else 0)
     if len(lines.starts) > _MAX_LINES:
@@ -77,7 +77,7 @@ def _marks(tokens: Sequence[Token], lines: _Lines) -> Iterator[Mark]:
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             depth -= 1
         elif token.type == "heading_open" and num_quotes:
-            continue  # the heading of a note, and not of what follows the note
+            continue  # a heading inside a block quote does not cover the text after the quote
         elif token.type == "table_open":
             yield from _table(tokens, index, lines)
         elif (mark := _mark(token, tokens[index + 1 : index + 2], lines, depth)) is not None:
@@ -125,7 +125,7 @@ def _table(tokens: Sequence[Token], index: int, lines: _Lines) -> Iterator[Mark]
 
 
 def _cells(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Cells of a row between its bars, without the blanks around them."""
+    """Yield the spans of a row's cells, without bars and surrounding blanks."""
     while start < end and text[start] in " \t>":
         start += 1
     end = start + len(text[start:end].rstrip())

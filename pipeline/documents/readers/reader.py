@@ -1,7 +1,7 @@
-"""What a reader of a format is, and what readers share.
+"""The reader of a format, and functions that readers share.
 
 A module of `documents.readers` with a `READER` reads one format. It takes a `Segment` of a file, or the bytes of a
-whole one, and gives text with marks. `documents.reading` calls it; no message holds text of the input.
+whole file, and returns text with marks. Used by `documents.reading`. Messages never quote the input text.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pipeline.documents.markup import PageTooCostlyError
 from pipeline.documents.opening import open_source
 
 _FREE_BYTES = 1 << 20
-"""A small file may inflate without limit."""
+"""Decompressed bytes that every file may have, whatever its inflation ratio."""
 READ_ERRORS = (OSError, EOFError, zlib.error, pa.ArrowException, PageTooCostlyError, RecursionError, MemoryError)
-"""What damaged files and filesystems raise; `gzip.BadGzipFile` is an OSError."""
+"""Errors raised by damaged files and filesystems; `gzip.BadGzipFile` is an OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """The most that is read at once; see `config.build.IngestRecipe`."""
+    """Limits on the size of a record; see `config.build.IngestRecipe`."""
 
     max_record_bytes: int
     max_inflation_ratio: int
@@ -38,7 +38,7 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class ReadSettings:
-    """What the recipe says of reading."""
+    """The recipe's settings for reading."""
 
     text_field: str
     title_field: str
@@ -47,11 +47,11 @@ class ReadSettings:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """Text of one record, before cleaning."""
+    """The text of one record, before cleaning."""
 
     uri: str
     offset: int
-    """Byte in the decompressed stream, or row of a parquet file or JSON array."""
+    """Byte in the decompressed stream, or index of a parquet row or JSON array entry."""
     text: str
     title: str
     licence: str
@@ -61,14 +61,14 @@ class Extract:
     replaced_share: float
     is_conversation: bool
     is_code: bool = False
-    """The format holds nothing but source code."""
+    """True if the format holds only source code."""
     marks: tuple[Mark, ...] = ()
-    """What the format says of the text, in order."""
+    """Marks that the format states, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record we choose not to read."""
+    """A record that is rejected on purpose."""
 
     uri: str
     offset: int
@@ -79,7 +79,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A record, or the rest of a file, that could not be read."""
+    """A record, or the rest of a file, that raised an error."""
 
     uri: str
     offset: int
@@ -97,7 +97,7 @@ class Converted:
     title: str = ""
     licence: str = ""
     replaced_share: float = 0.0
-    """Share of its characters that could not be decoded."""
+    """Share of characters that could not be decoded, 0 to 1."""
     marks: tuple[Mark, ...] = ()
 
 
@@ -108,38 +108,38 @@ SplitItem = Callable[[SourceItem, int], list[Segment]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """How one format is read: `convert` for a file that is one record, `read` for one that holds many."""
+    """The reader of one format. It has `convert` if a file is one record, `read` if a file holds many."""
 
     name: str
     suffixes: frozenset[str]
-    """Of its files, in lower case and without the dot."""
+    """Suffixes of its files, in lower case, without the dot."""
     file_names: frozenset[str] = frozenset()
     """Whole names of its files, in lower case."""
     convert: Convert | None = None
     read: ReadRecords | None = None
     split: SplitItem | None = None
-    """Cut an uncompressed file into segments of about so many bytes; without it, a file is one segment."""
+    """Function that cuts an uncompressed file into segments of about the given size; without it, one segment."""
     is_code: bool = False
-    """Its files are source code."""
+    """True if its files are source code."""
     is_page: bool = False
-    """Its files are prose: in a source tree, pages beside the code."""
+    """True if its files are prose. In a source tree, these are pages that accompany the code."""
     may_join_trees: bool = False
-    """Its files become part of the document of a source tree."""
+    """True if its files can become part of a source tree's document."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """What a file name says."""
+    """The reader and compression that a file name indicates."""
 
     reader: Reader | None
-    """None for a format that is not read."""
+    """Reader of the format; None if the format is not supported."""
     gzipped: bool
 
 
 def from_decoded(
     decoded: Decoded, *, text: str | None = None, title: str = "", marks: tuple[Mark, ...] = ()
 ) -> Converted:
-    """A file that was decoded; `text` is what its characters were converted to, without it they are the text."""
+    """Return a decoded file as text. `text` is its converted form; without it, the decoded characters are the text."""
     return Converted(
         text=decoded.text if text is None else text,
         title=title,
@@ -151,32 +151,32 @@ def from_decoded(
 
 @contextmanager
 def opened(path: str, *, gzipped: bool) -> Iterator[IO[bytes]]:
-    """A binary stream of a file, decompressed where it is gzipped."""
+    """Open a file as a binary stream, decompressed if it is gzipped."""
     with ExitStack() as stack:
         file = stack.enter_context(open_source(path))
         yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file))) if gzipped else file
 
 
 def inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bool:
-    """Whether so many bytes read from a compressed file are more than the recipe allows."""
+    """Return whether the bytes read from a compressed file exceed the recipe's limit."""
     return num_bytes > max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
 
 
 def too_large(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
-    """The refusal of a record above the recipe's limit."""
+    """Return the refusal of a record above the recipe's limit."""
     detail = f"The record has more than max_record_bytes = {limits.max_record_bytes} bytes."
     return refused(segment, offset, "too_large", detail, None)
 
 
 def inflated(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
-    """The refusal of the rest of a file that inflates too far."""
+    """Return the refusal of the rest of a file that inflates too far."""
     detail = (
-        f"Up to here the file's records are more than max_inflation_ratio = {limits.max_inflation_ratio} times its "
-        "size; the rest of it is not read."
+        f"The records read so far exceed max_inflation_ratio = {limits.max_inflation_ratio} times the file's size; the "
+        "rest of the file is not read."
     )
     return refused(segment, offset, "inflated", detail, None)
 
 
 def refused(segment: Segment, offset: int, reason: str, detail: str, score: float | None) -> Refused:
-    """A refusal of a record of a segment."""
+    """Return the refusal of a record of a segment."""
     return Refused(uri=segment.item.uri, offset=offset, reason=reason, detail=detail, score=score)

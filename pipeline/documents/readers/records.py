@@ -1,4 +1,4 @@
-"""Records of formats with fields: a JSON object or a row of a table to text.
+"""Records with fields, as text: a JSON object or a row of a table.
 
 Used by the readers of JSON and parquet.
 """
@@ -19,15 +19,15 @@ from pipeline.identity import sha256_hex
 def row_reading(
     segment: Segment, row: object, offset: int, *, source: bytes, format_name: str, settings: ReadSettings
 ) -> Extract | Refused:
-    """A record as text; refused without a text field or a list of turns.
+    """Return a record as text, or a refusal if it has neither a text field nor a list of turns.
 
     Args:
-        segment: that holds it.
-        row: the value; anything but a mapping is refused.
-        offset: of the record, as `Extract` counts.
-        source: what the record's hash is taken of.
-        format_name: of the reader.
-        settings: name the fields.
+        segment: Segment that holds the record.
+        row: Value of the record; anything but a mapping is refused.
+        offset: Offset of the record, as in `Extract`.
+        source: Bytes to hash for the record.
+        format_name: Name of the reader.
+        settings: Settings with the names of the fields.
     """
     fields = {"text_field": settings.text_field, "title_field": settings.title_field}
     found = text_of_row(row, **fields) if isinstance(row, Mapping) else None
@@ -41,7 +41,7 @@ def row_reading(
 
 
 def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes, format_name: str) -> Extract:
-    """The text of a record with its provenance."""
+    """Return the text of a record with its provenance."""
     return Extract(
         uri=segment.item.uri,
         offset=offset,
@@ -56,15 +56,15 @@ def row_extract(segment: Segment, found: RowText, offset: int, *, source: bytes,
 
 
 def source_of(row: object) -> bytes:
-    """What a record's hash is taken of if the file does not hold its bytes in one place."""
+    """Return the bytes to hash for a record whose own bytes cannot be cut from the file."""
     return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
 
 
 def too_many_values(segment: Segment, offset: int) -> Refused:
-    """The refusal of a JSON record with more values than are read."""
+    """Return the refusal of a JSON record with too many values."""
     return refused(segment, offset, "too_large", f"The record has more than {MAX_VALUES} JSON values.", None)
 
 
 def json_place(error: Exception) -> str:
-    """Where JSON breaks, without the text that broke it."""
+    """Return where parsing failed, without quoting the input text."""
     return f"{error.msg} at character {error.pos}" if isinstance(error, json.JSONDecodeError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Plain text, and markup that reads well as it is written."""
+"""Plain text, and markup that is readable as written."""
 
 from __future__ import annotations
 

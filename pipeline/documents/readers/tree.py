@@ -22,20 +22,20 @@ from pipeline.identity import sha256_hex
 from pipeline.io import files
 
 _LONG_LINES_SHARE = 0.5
-"""A file with more of its characters than this in long lines is data or minified code, and refused."""
+"""Largest share of a file's characters in long lines. A file above it is data or minified code, and is refused."""
 _BROKEN_FILE_SHARE = 0.05
-"""A file with more unreadable characters than this is left out of the document and refused by itself."""
+"""Largest share of unreadable characters in a file. A file above it is left out of its document and refused."""
 
 
 def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
-    """Read the files of a tree into one document; files that are too large, broken or data are refused one by one."""
+    """Read the files of a tree into one document. Files that are too large, broken or data are refused one by one."""
     item = segment.item
     data: dict[str, bytes] = {}
     members, too_large = members_within(item.members, limits.max_record_bytes)
     for member in too_large:
         detail = (
-            f"Its source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest files were "
-            "left out of it."
+            f"The file's source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest "
+            "files were left out."
         )
         yield replace(refused(segment, 0, "too_large", detail, None), uri=files.join(item.uri, member.shown))
     for member in members:
@@ -58,14 +58,14 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     }
     for path, share in crowded.items():
         detail = (
-            f"{share:.0%} of the file is in lines of more than {LONG_LINE_CHARS} characters, as data and minified "
-            "code do; it was left out of its source tree."
+            f"{share:.0%} of the file is in lines longer than {LONG_LINE_CHARS} characters, as in data or minified "
+            "code; it was left out of its source tree."
         )
         yield replace(refused(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
     whole = {path: found.text for path, found in decoded.items() if path not in broken and path not in crowded}
     text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
-        yield refused(segment, 0, "empty", "No file of the source tree holds text.", None)
+        yield refused(segment, 0, "empty", "No file of the source tree contains text.", None)
         return
     digests = "".join(
         f"{encodable_key(path)}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path)

@@ -1,6 +1,6 @@
 """Files that are one record: the bytes of a whole file, within the recipe's limits.
 
-Used by `documents.reading` for readers that convert a file, and by the reader of JSON.
+Used by `documents.reading` for readers with `convert`, and by the reader of JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pipeline.identity import sha256_hex
 
 @dataclass(frozen=True, slots=True)
 class WholeFile:
-    """The first bytes of a file; all of them unless it is too large."""
+    """The first bytes of a file; all of them unless the file is too large."""
 
     data: bytes
     is_too_large: bool
@@ -38,7 +38,7 @@ class WholeFile:
 
 @contextmanager
 def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFile, IO[bytes]]]:
-    """Read a file up to one byte more than a record may have; the stream holds the rest."""
+    """Read a file up to one byte above the record limit. The stream holds the rest."""
     gzipped = kind_of(segment.item.path).gzipped
     with opened(segment.item.path, gzipped=gzipped) as stream:
         data = stream.read(limits.max_record_bytes + 1)
@@ -46,13 +46,13 @@ def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFi
 
 
 def whole_refusal(segment: Segment, whole: WholeFile, limits: ReadLimits) -> Refused | None:
-    """The refusal of a file that inflates too far, is too large or holds only white space."""
+    """Return the refusal of a file that inflates too far, is too large or contains only white space, or None."""
     if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
         return too_large(segment, 0, limits)
     if not whole.data.strip():
-        return refused(segment, 0, "empty", "The file holds nothing but white space.", None)
+        return refused(segment, 0, "empty", "The file contains only white space.", None)
     return None
 
 
