@@ -1,1 +1,1 @@
-"""Grammars of documents: text, domain and language in, one typed outline out."""
+"""Grammars of documents: they turn text, domain and language into one typed outline."""

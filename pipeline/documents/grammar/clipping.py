@@ -1,7 +1,7 @@
-"""Outlines of parts of a document, of what is left of one, and of several joined in one row.
+"""Outlines of parts of a document, of a document without some spans, and of several documents joined in one row.
 
-In: the outline of a document. Out: outlines whose offsets count in another text. Used by dedup, pack and synthesize.
-Linear in the nodes, whatever the number of parts.
+In: the outline of a document. Out: outlines with offsets into another text. Used by dedup, pack and synthesize. Cost:
+linear in the nodes, whatever the number of parts.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from itertools import accumulate
 from pipeline.nodes import ROOT, Cut, Node
 
 _At = Callable[[int], int]
-"""An offset of the old text to one of the new text; of what is left out, to where it was."""
+"""Maps an offset of the old text to the new text. An offset inside a removed span maps to the place of the span."""
 
 
 def clip_outline(outline: Sequence[Node], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Node, ...]]:
-    """For each span of a text the outline of it, in its own offsets.
+    """Yield the outline of each span of a text, with offsets relative to the span.
 
-    A node that begins in the span is there, cut where the span ends. One that begins above it is there only if a node
-    that begins in the span lies inside it.
+    A node that begins in the span is kept, cut at the end of the span. A node that begins above the span is kept only
+    if it contains a node that begins in the span.
 
     Args:
-        outline: in order of `start`.
-        spans: ascending, without overlap.
+        outline: Nodes in order of `start`.
+        spans: Spans in ascending order, without overlap.
     """
     following = 0
     around: list[int] = []
@@ -42,7 +42,7 @@ def clip_outline(outline: Sequence[Node], spans: Iterable[tuple[int, int]]) -> I
 
 
 def cut_outline(outline: Sequence[Node], cuts: Sequence[tuple[int, int]]) -> tuple[Node, ...]:
-    """The outline of a text without some spans of it; cuts are ascending, without overlap."""
+    """Return the outline of a text after spans are cut from it. The cuts are ascending, without overlap."""
     starts = [start for start, _ in cuts]
     ends = [end for _, end in cuts]
     before = [0, *accumulate(end - start for start, end in cuts)]
@@ -57,7 +57,7 @@ def cut_outline(outline: Sequence[Node], cuts: Sequence[tuple[int, int]]) -> tup
 
 
 def join_outlines(outlines: Iterable[tuple[int, Sequence[Node]]]) -> tuple[Node, ...]:
-    """The outline of a text that is made of others: where each begins, and its outline; ascending."""
+    """Return the outline of a text joined from others, each given as its start and its outline, in ascending order."""
     joined: list[Node] = []
     for shift, outline in outlines:
         first = len(joined)
@@ -79,7 +79,7 @@ def _clamped(start: int, end: int) -> _At:
 
 
 def _moved(outline: Sequence[Node], indices: Sequence[int], at: _At) -> tuple[Node, ...]:
-    """Nodes at their new places: those that begin there, and those around them."""
+    """Return the nodes at their new places: nodes whose start is kept, and the nodes that contain them."""
     is_wanted = {index: at(outline[index].start + 1) > at(outline[index].start) for index in indices}
     for index in reversed(indices):
         if is_wanted[index] and outline[index].parent in is_wanted:

@@ -1,6 +1,6 @@
-"""The words that open a note or a warning, of all languages.
+"""Words that open a note or a warning, in all languages.
 
-Used by the grammars of manuals and tables, and by the parsers of entries.
+Used by the grammars of manuals and tables, and by the readers of entries.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pipeline.languages import all_rules
 
 @cache
 def note_words() -> str:
-    """A pattern of them, as alternatives without a group around."""
+    """Return the words as regex alternatives, without an enclosing group."""
     words = [pattern for _, rules in all_rules() for pattern in (rules.manual.note_words, rules.manual.warning_words)]
     return "|".join(pattern for pattern in words if pattern) or "(?!)"
 
 
 @cache
 def note_word() -> re.Pattern[str]:
-    """One of them, with letters as its language writes them."""
+    """Return a pattern that matches one of the words, in the letter case that its language defines."""
     return re.compile(note_words())

@@ -1,8 +1,8 @@
-"""From text to outline: the one place where a document is parsed.
+"""From text to outline: the only place where a document is parsed.
 
-In: cleaned text, what its reader marked in it, and what kind of document it is. Out: `Node`s, in order of `start`. Used
-by ingest, which stores them; pack, synthesize and whoever else asks how a document is built read what is stored. Each
-grammar of a domain reads the text once, in linear time.
+In: cleaned text, the marks of its reader, and its domain. Out: `Node`s in order of `start`. Used by ingest, which
+stores the outline; pack, synthesize and others read the stored outline. Cost: each grammar of a domain reads the text
+once, in linear time.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from pipeline.nodes import ROOT, Node, NodeKind
 from pipeline.records import Context, Document, Section
 
 MAX_NODES = 2_000_000
-"""A chat log of 64 MB has 1.5 million turns of 40 characters."""
+"""Most nodes of an outline. A chat log of 64 MB has 1.5 million turns of 40 characters."""
 
 
 def read_outline(
     *, text: str, domain: str, language: str, name: str = "", marks: Sequence[Mark] = ()
 ) -> tuple[Node, ...]:
-    """The outline of a document.
+    """Return the outline of a document.
 
     Args:
-        text: cleaned; what offsets count in.
-        domain: of the document.
-        language: of the document.
-        name: of its file, where it is code.
-        marks: what its reader knows of the text, in order.
+        text: Cleaned text; the nodes' offsets refer to it.
+        domain: Domain of the document.
+        language: Language of the document.
+        name: Name of the document's file, for code.
+        marks: Marks of the document's reader, in order.
     """
     source = Source(text=text, domain=domain, language=language, name=name, marks=marks)
     return _in_order([source.headings, *(grammar(source) for grammar in grammars_of(domain))])
 
 
 def outline_of(record: Document | Context) -> tuple[Node, ...]:
-    """The outline that a record has; it is made on the spot where nobody has outlined it."""
+    """Return the stored outline of a record, or compute it if the record has none."""
     if record.outline is not None:
         return record.outline
     path = record.heading_path if isinstance(record, Context) else ()
@@ -45,9 +45,9 @@ def outline_of(record: Document | Context) -> tuple[Node, ...]:
 
 
 def sections_of(outline: Sequence[Node], *, length: int) -> tuple[Section, ...]:
-    """Sections of a text of some length: from each heading, or file of a tree, to the next.
+    """Return the sections of a text of this length. Each runs from one heading, or file of a tree, to the next.
 
-    They are in order, do not overlap, and together are the whole text; none for an empty text.
+    Sections are in order, do not overlap, and together cover the whole text. An empty text has none.
     """
     found = [node for node in outline if _opens_section(node)]
     starts = [*(node.start for node in found), length]
@@ -61,7 +61,7 @@ def sections_of(outline: Sequence[Node], *, length: int) -> tuple[Section, ...]:
 
 
 def _opens_section(node: Node) -> bool:
-    """A heading, or a file under the line that names it."""
+    """Return whether a node is a heading, or a file below the line that names it."""
     is_file = node.kind is NodeKind.FILE and node.body > node.start
     return (is_file or node.kind is NodeKind.HEADING) and node.begins_here
 
@@ -71,7 +71,7 @@ def _title(node: Node) -> str:
 
 
 def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
-    """Nodes of several grammars as one list, in order of `start`; a parent stays before its children."""
+    """Merge the nodes of several grammars into one list in order of `start`, each parent before its children."""
     nodes: list[Node] = []
     parents: list[int] = []
     keys: list[int] = []
@@ -81,7 +81,7 @@ def _in_order(found: Sequence[Sequence[Node]]) -> tuple[Node, ...]:
             parent = ROOT if node.parent == ROOT else node.parent + first
             nodes.append(node)
             parents.append(parent)
-            # A function begins with its signature, and what its decorators call may lie in it.
+            # Calls inside a decorator may start before their function, which starts at its signature.
             keys.append(node.start if parent == ROOT else max(node.start, keys[parent]))
     order = sorted(range(len(nodes)), key=keys.__getitem__)
     places = {old: new for new, old in enumerate(order)}

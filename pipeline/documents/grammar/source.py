@@ -1,4 +1,4 @@
-"""What the grammars of a document read: its text, and what several of them need, found once.
+"""The input of a document's grammars: its text, and values that several grammars need, computed once.
 
 Made by `grammar.outline`, read by the grammars in `grammar.domains`.
 """
@@ -22,28 +22,28 @@ from pipeline.nodes import Node
 
 @dataclass(frozen=True)
 class Source:
-    """What a grammar reads. What several of them need is found once."""
+    """The input of a grammar. Values that several grammars need are computed once."""
 
     text: str
     domain: str
     language: str
     name: str
-    """Of the document's file; tells the language of code that is not a joined tree."""
+    """Name of the document's file. It identifies the language of code that is not a joined tree."""
     marks: Sequence[Mark]
 
     @cached_property
     def lines(self) -> list[TextLine]:
-        """Of the text."""
+        """Lines of the text."""
         return read_lines(self.text, marks=self.marks)
 
     @cached_property
     def furniture(self) -> frozenset[int]:
-        """Numbers of the lines that are no text of a manual."""
+        """Numbers of the lines that are not part of a manual's text, such as page numbers."""
         return furniture_lines(self.lines)
 
     @cached_property
     def headings(self) -> list[Node]:
-        """As the domain writes them."""
+        """Headings in the style of the domain; empty if its style is `NONE`."""
         style = domain_rules(self.domain).headings
         if style is HeadingStyle.NONE:
             return []
@@ -55,10 +55,9 @@ class Source:
 
 
 Grammar = Callable[[Source], list[Node]]
-"""A pure function to nodes in any order in which parents stand before their children; parents are indices in its list.
-"""
+"""A pure function that returns nodes, each parent before its children; `parent` is an index into the same list."""
 
 
 def tables_of(source: Source) -> list[Node]:
-    """The tables of a document with their cells; a grammar that most domains have."""
+    """Return the tables of a document with their cells. Most domains have this grammar."""
     return read_tables(source.text, marks=source.marks, lines=source.lines)

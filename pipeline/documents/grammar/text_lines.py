@@ -1,7 +1,7 @@
-"""Lines of a text with their indent, and whether they are code: what the grammars of manuals and tables read.
+"""Lines of a text with their indent, and whether they are code. The grammars of manuals and tables read them.
 
-In: text. Out: `TextLine`s in order, blank ones included. Fenced blocks, HTML comments and the listings of AsciiDoc and
-Org are code; a block that never closes is none. One pass.
+In: text. Out: `TextLine`s in order, blank ones included. Fenced blocks, HTML comments and AsciiDoc and Org listings are
+code; a block that never closes is not. Cost: one pass.
 """
 
 from __future__ import annotations
@@ -25,42 +25,42 @@ _LISTING = re.compile(r"(-{4,}|\.{4,})$")
 
 @dataclass(slots=True)
 class TextLine:
-    """One line: `text[start:start + len(line.text)]`. Not changed once made; freezing would double what it costs."""
+    """One line: `text[start:start + len(line.text)]`. Do not mutate it; a frozen class would cost twice as much."""
 
     start: int
     text: str
-    """Without its line break."""
+    """Line without its line break."""
     content: str
-    """Without white space at its ends."""
+    """Line without surrounding white space."""
     indent: int
-    """Columns before the first character; a tab reaches to the next multiple of four."""
+    """Columns before the first character; a tab advances to the next multiple of four."""
     is_code: bool
-    """In a block of code, its first and last line included."""
+    """True in a block of code, including its first and last line."""
     is_prose: bool
-    """Neither blank nor code."""
+    """True if the line is neither blank nor code."""
 
     @property
     def end(self) -> int:
-        """Offset behind the last character."""
+        """Offset after the last character."""
         return self.start + len(self.text)
 
     @property
     def content_start(self) -> int:
-        """Offset of the first character that is no white space."""
+        """Offset of the first character that is not white space."""
         return self.start + len(self.text) - len(self.text.lstrip())
 
     @property
     def content_end(self) -> int:
-        """Offset behind the last character that is no white space."""
+        """Offset after the last character that is not white space."""
         return self.content_start + len(self.content)
 
 
 def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
-    """All lines of a text.
+    """Return all lines of a text.
 
     Args:
-        text: of the document.
-        marks: of its reader; what they say to be code, hidden or deleted is not read as text.
+        text: Text of the document.
+        marks: Marks of the document's reader. Code, hidden and deleted spans are flagged as code.
     """
     pieces = text.split("\n")
     code = _code_flags(pieces)
@@ -76,7 +76,7 @@ def read_lines(text: str, *, marks: Sequence[Mark] = ()) -> list[TextLine]:
 
 
 def fence_language(line: TextLine) -> str | None:
-    """What the opening line of a fenced block names, empty where it names nothing; None for any other line."""
+    """Return the language named on the opening line of a fenced block, or empty; None for any other line."""
     match = _FENCE.match(line.text)
     return match.group(2).lower() if match else None
 
@@ -124,7 +124,7 @@ def _flag_marked(flags: list[bool], pieces: Sequence[str], marks: Sequence[Mark]
 
 
 def _opens(piece: str, *, is_asciidoc: bool) -> str:
-    """What closes the block that a line opens; empty where it opens none."""
+    """Return the string that closes the block which a line opens; empty if it opens none."""
     stripped = piece.strip()
     if stripped[:1] not in _OPENERS:
         return ""

@@ -1,6 +1,7 @@
-"""Which grammars read the documents of a domain, besides its headings: one file a domain, named like it.
+"""Grammars of a domain, besides its headings: one file per domain, with the domain's name.
 
-A module here with `GRAMMARS` is found without being listed. In a domain without one, only tables are read.
+A module here that defines `GRAMMARS` is found automatically. A domain without a module has its tables read, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pipeline.documents.grammar.source import Grammar, tables_of
 
 @cache
 def grammars_of(domain: str) -> tuple[Grammar, ...]:
-    """The grammars of a domain, in the order in which they read."""
+    """Return the grammars of a domain, in the order in which they run."""
     if domain not in {module.name for module in pkgutil.iter_modules(__path__)}:
         return (tables_of,)
     found: tuple[Grammar, ...] = import_module(f"{__name__}.{domain}").GRAMMARS

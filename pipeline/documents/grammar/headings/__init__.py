@@ -1,1 +1,1 @@
-"""The grammar of headings. Begin with `reading.read_headings`."""
+"""The grammar of headings. The entry point is `reading.read_headings`."""

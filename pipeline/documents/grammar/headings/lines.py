@@ -1,10 +1,10 @@
-"""What one line can be as a heading, by kind of document.
+"""Headings that one line can be, by domain.
 
 In: a line with the lines around it. Out: a `Heading` (rank and title) or None. Used by `reading` only. Pure. Headings
-that are made of words come from the languages, of all of them for every document.
+made of words come from the languages; every document is checked against all of them.
 
-A *rank* says how far up a kind of heading stands (smaller is higher); `reading` turns ranks into levels by nesting.
-Rules err towards prose: a numbered step, a list item and a sentence stay text.
+A *rank* is the height of a kind of heading (smaller is higher). `reading` turns ranks into levels by nesting. The rules
+prefer prose when in doubt: a numbered step, a list item or a sentence is not a heading.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.languages.heading_rules import (
 
 
 def read_heading(context: LineContext, style: HeadingStyle) -> Heading | None:
-    """The heading a line is, or None."""
+    """Return the heading that a line forms, or None."""
     line = context.line
     if not line or len(line) > 2000 or line[0] in "|>`<":
         return None
@@ -41,14 +41,14 @@ def read_heading(context: LineContext, style: HeadingStyle) -> Heading | None:
 
 
 def _dated_entry(context: LineContext) -> Heading | None:
-    """`[1998-07-10] 양도소득세부과처분취소`: an entry of a digest."""
+    """Read `[1998-07-10] 양도소득세부과처분취소`, an entry of a digest."""
     if context.after_blank and context.before_blank and _DATED.match(context.line):
         return Heading(Rank.CLAUSE, clip(context.line), "dated", -1)
     return None
 
 
 def _dotted_clause(context: LineContext) -> Heading | None:
-    """`4.1 Base Rent. Tenant shall pay …` and `4.1 Landlord acquired …`: always a clause in a legal text."""
+    """Read `4.1 Base Rent. Tenant shall pay …` or `4.1 Landlord acquired …`; always a clause in a legal text."""
     match = _DOTTED.match(context.line)
     if match is None or not context.after_blank:
         return None
@@ -58,7 +58,7 @@ def _dotted_clause(context: LineContext) -> Heading | None:
 
 
 def _dotted_title(context: LineContext) -> Heading | None:
-    """`4.1 Site and clearances` on a line of its own."""
+    """Read `4.1 Site and clearances` on a line of its own."""
     match = _DOTTED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(context.line[match.end("number") :]):
         return None
@@ -67,7 +67,7 @@ def _dotted_title(context: LineContext) -> Heading | None:
 
 
 def _numbered_title(context: LineContext) -> Heading | None:
-    """`1. Definitions` on a line of its own; whether it is a list item instead, `reading` sees from what follows."""
+    """Read `1. Definitions` on a line of its own. `reading` later drops titles that turn out to be list items."""
     match = _NUMBERED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(match["rest"]):
         return None
@@ -77,12 +77,12 @@ def _numbered_title(context: LineContext) -> Heading | None:
 
 
 def _numbered_chapter(context: LineContext) -> Heading | None:
-    """A numbered title of a manual: as above, but steps abound there, so it must stand alone and have no comma."""
+    """Read a numbered title of a manual. Manuals are full of steps, so it needs blank lines around and no comma."""
     return _numbered_title(context) if context.before_blank and "," not in context.line else None
 
 
 def _numbered_caption(context: LineContext) -> Heading | None:
-    """`6. Minimum Volume. The Minimum Volume is reduced …`: a clause that carries its caption in its first words."""
+    """Read `6. Minimum Volume. The Minimum Volume is reduced …`, a clause whose first words are its caption."""
     match = _NUMBERED.match(context.line)
     if match is None or not context.after_blank:
         return None
@@ -91,7 +91,7 @@ def _numbered_caption(context: LineContext) -> Heading | None:
 
 
 def _lettered_title(context: LineContext) -> Heading | None:
-    """`가. 원고의 주장`."""
+    """Read `가. 원고의 주장`."""
     match = _LETTERED.match(context.line)
     if match is None or not context.after_blank or not _is_short_title(match["rest"]):
         return None
@@ -101,7 +101,7 @@ def _lettered_title(context: LineContext) -> Heading | None:
 
 
 def _capitals(context: LineContext) -> Heading | None:
-    """A line in capitals that stands alone."""
+    """Read a line in capitals between blank lines."""
     line = context.line
     if not line.isupper() or not (context.after_blank and context.before_blank) or len(line) > 90 or ":" in line:
         return None
@@ -116,7 +116,7 @@ def _capitals(context: LineContext) -> Heading | None:
 
 
 def _standing_caption(context: LineContext) -> Heading | None:
-    """`Introduction`: a short line alone, before a paragraph or a numbered one."""
+    """Read `Introduction`, a short line between blank lines, before a long or numbered paragraph."""
     line = context.line
     if not (context.after_blank and context.before_blank) or not 4 <= len(line) <= 70 or len(line.split()) > 9:
         return None
@@ -131,7 +131,7 @@ def _standing_caption(context: LineContext) -> Heading | None:
 
 
 def _chapter(context: LineContext) -> Heading | None:
-    """`Chapter 3. Installing`, `Appendix A. …`, `제3장 설치`, `부록 A`."""
+    """Read `Chapter 3. Installing`, `Appendix A. …`, `제3장 설치` or `부록 A`."""
     match = _CHAPTER.match(context.line)
     if match is None or is_prose(context.line) or len(context.line) > 90 or not context.after_blank:
         return None
@@ -139,7 +139,7 @@ def _chapter(context: LineContext) -> Heading | None:
 
 
 def _agenda_item(context: LineContext) -> Heading | None:
-    """`ITEM 3. RADIO RETEST`, `안건 2. …`, `제2호 안건`, `SCENE 4`, `장면 3`; also `INT. KITCHEN - NIGHT`."""
+    """Read `ITEM 3. RADIO RETEST`, `안건 2. …`, `제2호 안건`, `SCENE 4`, `장면 3` or `INT. KITCHEN - NIGHT`."""
     line = context.line.lstrip(_BULLETS)
     if len(line) > 100 or not context.after_blank or not (_AGENDA.match(line) or _SLUG_LINE.match(line)):
         return None
@@ -147,7 +147,7 @@ def _agenda_item(context: LineContext) -> Heading | None:
 
 
 def _bulleted_title(context: LineContext) -> Heading | None:
-    """`■ 결정 사항`: the filled marks that Korean office documents put before headings."""
+    """Read `■ 결정 사항`, with the filled marks that Korean office documents put before headings."""
     title = context.line.lstrip(_BULLETS)
     alone = context.after_blank and (context.before_blank or _starts_paragraph(context, _BULLETED))
     if title == context.line or not alone or not _is_short_title(title):
@@ -156,7 +156,7 @@ def _bulleted_title(context: LineContext) -> Heading | None:
 
 
 def _starts_paragraph(context: LineContext, item: re.Pattern[str]) -> bool:
-    """The next line begins text of its own: it is no item of the same list and does not go on with this line."""
+    """Return whether the next line begins its own text, neither an item of the same list nor a continuation."""
     following = context.next_text
     begins = following[:1].isupper() or bool(_TITLE_START.match(following)) or following[:1] in '("“‘①1'
     return len(context.line) <= 60 and len(following) > 40 and begins and item.match(following) is None
@@ -227,7 +227,7 @@ _DIALOGUE: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     _CAPITALS,
 )
 _READERS = {HeadingStyle.LEGAL: _LEGAL, HeadingStyle.MANUAL: _MANUAL, HeadingStyle.DIALOGUE: _DIALOGUE}
-"""What reads lines, in this order, each with a test of the first character that a line must pass."""
+"""Readers of each style in order, each with a test that the first character of a line must pass."""
 
 
 @lru_cache(maxsize=8192)

@@ -1,4 +1,4 @@
-"""Headings of a text, nested: markdown's, underlined ones, and those of the kind of document.
+"""Nested headings of a text: markdown headings, underlined ones, and those of the domain.
 
 In: cleaned text and its domain. Out: nodes of kind `heading`. Used by `grammar.outline`. Cost: one pass over the lines,
 about 15 MB/s on one core.
@@ -26,7 +26,7 @@ UNDERLINE_SIGNS = tuple("=-~^\"'*+.#:`")
 UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *final_syllables())
 _SHORT_LINE_CHARS = 40
-"""A line this short ended on purpose, sentence or not."""
+"""A line this short is taken to end on purpose, even without the end of a sentence."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")
 _SILENT = (MarkKind.CODE, MarkKind.HIDDEN)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -42,20 +42,20 @@ class _Found:
 
 
 MAX_HEADINGS = 200_000
-"""A code of laws of 50 MB has a quarter of them. What has more is no document."""
+"""Most headings of a text. A code of laws of 50 MB has a quarter of them; a text with more is not a document."""
 
 
 def read_headings(*, text: str, domain: str, marks: Sequence[Mark] = ()) -> list[Node]:
-    """Headings in order, each with everything below it up to the next one that stands as high.
+    """Return the headings in order. Each covers everything below it up to the next heading of its level or higher.
 
-    They are markdown's, underlined ones, and those of the domain: clauses and parts of legal texts, numbered titles of
-    manuals, agenda items and scenes of dialogue. Levels start at 1 and nest without gaps. The search ends after
-    `MAX_HEADINGS`.
+    They are markdown headings, underlined headings, and those of the domain: clauses and parts of legal texts, numbered
+    titles of manuals, agenda items and scenes of dialogue. Levels start at 1 and nest without gaps. The search stops
+    after `MAX_HEADINGS`.
 
     Args:
-        text: of the document.
-        domain: of the document.
-        marks: where there are any, they say which lines are markdown's headings and which are code.
+        text: Text of the document.
+        domain: Domain of the document.
+        marks: Marks of the document's reader. If there are any, they decide which lines are markdown headings and code.
     """
     found = _without_list_items(
         list(islice(_headings(text, domain_rules(domain).headings, marks), MAX_HEADINGS + 1)), text
@@ -125,12 +125,12 @@ def _headings(text: str, style: HeadingStyle, marks: Sequence[Mark]) -> Iterator
 
 
 def _begins_in(line: str, start: int, mark: Mark) -> bool:
-    """Whether all of a line from its first word on lies in a mark that begins here or above."""
+    """Return whether a mark that begins on this line or above covers the line from its first word on."""
     return mark.start <= start + len(line) and not line[: max(0, mark.start - start)].strip()
 
 
 def _next_texts(filled: Sequence[str]) -> list[str]:
-    """For each line, the next one that is not blank."""
+    """Return, for each line, the next line that is not blank."""
     following = [""] * len(filled)
     seen = ""
     for index in range(len(filled) - 1, -1, -1):
@@ -147,7 +147,7 @@ def _marked(line: str, style: HeadingStyle) -> Heading | None:
 
 
 def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
-    """A title over a line of one repeated character (setext, reStructuredText); ranks by order of appearance."""
+    """Read a title over a line of one repeated character (setext, reStructuredText). Ranks follow first appearance."""
     match = UNDERLINE.fullmatch(after) if after[:1] in UNDERLINE_SIGNS else None
     title = line.strip() if match else ""
     if match is None or not any(char.isalnum() for char in title) or line[0] in " \t|+" or len(title) > 100:
@@ -159,7 +159,7 @@ def _underlined(line: str, after: str, ranks: dict[str, int]) -> Heading | None:
 
 
 def marked_title(text: str, mark: Mark) -> str:
-    """The title of a marked heading; empty for a sentence over a line of dashes, which markdown takes for a heading."""
+    """Return the title of a marked heading. Empty for a sentence over dashes, which markdown parses as a heading."""
     title, _, below = text[mark.start : mark.end].strip().lstrip("> \t").partition("\n")
     match = ATX.match(title)
     title = match["title"] if match else title
@@ -176,19 +176,19 @@ def _titled(text: str, mark: Mark) -> Heading | None:
 
 
 def _plain(title: str) -> str:
-    """A markdown title without its inline marks and anchors."""
+    """Return a markdown title without inline marks and anchors."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)|\{#[^}]*\}", lambda match: match.group(1) or "", title)
     return " ".join(text.replace("**", "").replace("`", "").split())[:120]
 
 
 def _body_start(start: int, line: str, heading: Heading) -> int:
-    """Where the text under a heading begins: behind its caption where the clause goes on in the same line."""
+    """Return where the text under a heading begins: after its caption if the clause continues on the same line."""
     whole_line = start + len(line)
     return whole_line if len(" ".join(line.split())) <= len(heading.title) + 3 else start + len(heading.title)
 
 
 def _without_list_items(found: list[_Found], text: str) -> list[_Found]:
-    """Drop numbered and lettered titles that are items of a list: consecutive ones with nothing between them."""
+    """Drop numbered and lettered titles that are list items: consecutive ones with no text between them."""
     drop: set[int] = set()
     for index in range(len(found) - 1):
         here, following = found[index], found[index + 1]
@@ -203,7 +203,7 @@ _LISTED = frozenset({"numbered", "lettered", "dotted1", "dotted2"})
 
 
 def _levels(ranks: Sequence[int]) -> list[int]:
-    """Ranks into nesting depths: a heading is one below the nearest earlier heading that stands higher."""
+    """Turn ranks into nesting depths: a heading is one level below the nearest earlier heading of a higher rank."""
     open_ranks: list[int] = []
     levels = []
     for rank in ranks:
@@ -215,7 +215,7 @@ def _levels(ranks: Sequence[int]) -> list[int]:
 
 
 def _ends(starts: Sequence[int], levels: Sequence[int], length: int) -> list[int]:
-    """Where the text below each heading ends: at the next one of its level or a higher one."""
+    """Return where the text below each heading ends: at the next heading of its level or a higher one."""
     ends = [length] * len(starts)
     open_headings: list[int] = []
     for index, level in enumerate(levels):

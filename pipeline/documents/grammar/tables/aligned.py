@@ -1,7 +1,7 @@
-"""Tables without borders: reStructuredText's simple tables, columns set with blanks over a rule, and tabbed rows.
+"""Tables without borders: reStructuredText simple tables, columns aligned with blanks over a rule, tabbed rows.
 
-In: the lines of a text. Out: `Table`s. Only what leaves no doubt is read: the columns are ruled, or parted by tabs, or
-every row has its columns at the same places below a header that its cells give away. Linear in the table.
+In: the lines of a text. Out: `Table`s. Only unambiguous tables are read: a rule or tabs separate the columns, or every
+row has its columns at the same positions and the cells show a header. Cost: linear in the table.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _MIN_PLAIN_COLUMNS = 2
 
 
 def read_ruled_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """A table whose columns are given by a rule: above its first row, or below it.
+    """Read a table whose columns are given by a rule above or below its first row.
 
-    The first line is the rule of a simple table, or the header above a rule.
+    The line at `index` is the rule of a simple table, or the header above a rule.
     """
     if _is_ruled(lines[index]):
         return _read_simple(lines, index)
@@ -36,7 +36,7 @@ def read_ruled_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int]
 
 
 def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Rows of fields parted by tabs."""
+    """Read rows of fields separated by tabs."""
     if "\t" not in lines[index].content or lines[index].is_code:
         return None
     stop = index
@@ -52,7 +52,7 @@ def read_tabbed_table(lines: Sequence[TextLine], index: int) -> tuple[Table | No
 
 
 def read_spaced_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """Rows set with blanks at the same places: below a header that its cells give away, or names beside measures."""
+    """Read rows aligned with blanks. The cells must show a header row, or a column of names next to values."""
     first = lines[index]
     if not first.is_prose or len(_GAP.split(first.content)) < _MIN_PLAIN_COLUMNS or len(first.text) > _MAX_WIDTH:
         return None
@@ -80,7 +80,7 @@ def _is_ruled(line: TextLine) -> bool:
 
 
 def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """A simple table: `=====  =====` above and below, and a third time below the header."""
+    """Read a simple table: `=====  =====` above and below the rows, and a third time below the header."""
     border = lines[index].content
     rules = [index]
     stop = index + 1
@@ -121,7 +121,7 @@ def _read_simple(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | N
 
 
 def _read_underlined(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """A header, a rule that marks the columns, and rows up to a blank line."""
+    """Read a header, a rule that marks the columns, and rows up to a blank line."""
     rule = lines[index + 1]
     columns = _columns(rule)
     stop = index + 2
@@ -143,12 +143,12 @@ def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequ
 
 
 def _columns(rule: TextLine) -> list[int]:
-    """Where each column begins, in columns of the screen."""
+    """Return the display column where each table column begins."""
     return [rule.indent + match.start() for match in re.finditer(r"[=-]+", rule.content)]
 
 
 def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
-    """Cells of a line at given columns; None where a word lies across two of them."""
+    """Return the cells of a line at given columns, or None if a word crosses a column or the line is too long."""
     if len(line.text) > _MAX_WIDTH:
         return None
     shown = _shown(line.text)
@@ -166,7 +166,7 @@ def _cut(line: TextLine, columns: Sequence[int], row: int) -> list[Cell] | None:
 
 
 def _shown(text: str) -> list[int]:
-    """For each column of the screen the character there, and the end of the line after the last."""
+    """Return, for each display column, the index of the character shown there; the last entry is the line's length."""
     places: list[int] = []
     for index, char in enumerate(text):
         width = 4 - len(places) % 4 if char == "\t" else 2 if unicodedata.east_asian_width(char) in "WF" else 1
@@ -195,7 +195,7 @@ def _tabbed(line: TextLine, row: int) -> list[Cell]:
 
 
 def _spaced(line: TextLine, row: int) -> tuple[list[Cell], list[int]]:
-    """Cells parted by two blanks or more, and the column of the screen where each begins."""
+    """Return the cells separated by two or more blanks, and the display column where each begins."""
     shown = _shown(line.text)
     column_at: dict[int, int] = {}
     for column, place in enumerate(shown):

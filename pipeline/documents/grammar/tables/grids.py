@@ -1,8 +1,8 @@
-"""Tables drawn with borders: reStructuredText's grid tables and those of box-drawing characters.
+"""Tables drawn with borders: reStructuredText grid tables, and tables of box-drawing characters.
 
-In: the lines of a text. Out: `Table`s with spans filled. Columns are told by display width, since a Korean letter is
-two wide. A cell whose words are broken in the middle of a line has no certain text, and is left empty. Linear in the
-table.
+In: the lines of a text. Out: `Table`s with spans filled. Columns are measured by display width, because a Korean letter
+is two columns wide. A cell whose text breaks in the middle of a word has no certain value, and is left empty. Cost:
+linear in the table.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _MAX_LINES = 5_000
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line in columns of the screen: `chars[c]` is what column c shows, `offsets[c]` where it is in the text."""
+    """A line by display column: `chars[c]` is the character shown in column c, `offsets[c]` its offset in the text."""
 
     chars: str
     offsets: tuple[int, ...]
 
 
 def starts_grid(line: TextLine) -> bool:
-    """Whether a line may be the upper border of a table."""
+    """Return whether a line may be the upper border of a table."""
     content = line.content
     if len(content) < 5 or len(content) > _MAX_WIDTH or content[0] not in "+┌┏╔╭╒╓":
         return False
@@ -47,7 +47,7 @@ def starts_grid(line: TextLine) -> bool:
 
 
 def read_grid_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """The drawn table whose upper border is a line, and the number of the line behind it."""
+    """Return the drawn table whose upper border is a line, and the index of the line after it."""
     if not starts_grid(lines[index]):
         return None
     indent = lines[index].indent
@@ -103,7 +103,7 @@ def _read(rows: Sequence[_Row]) -> tuple[Header, tuple[Cell, ...]] | None:
 
 
 def _corners(chars: str) -> list[int]:
-    """Where borders of columns meet a horizontal line."""
+    """Return the positions where column borders meet a horizontal line."""
     if not re.search(r"[-=]{2}", chars):
         return []
     found = []
@@ -116,7 +116,7 @@ def _corners(chars: str) -> list[int]:
 
 
 def _rule_in(chars: str, left: int, right: int) -> str:
-    """The sign of the horizontal line through one segment; empty if there is none."""
+    """Return the character of the horizontal line through one segment, or empty."""
     inner = set(chars[left + 1 : right])
     return "=" if inner == {"="} else "-" if inner == {"-"} else ""
 
@@ -128,15 +128,18 @@ class _Open:
     row: int
     last_row: int
     place: int
-    """Where it is in the text if it is empty."""
+    """Offset in the text, used if the cell is empty."""
     fragments: list[tuple[int, int, str, bool]]
-    """Of each line with text: offsets, text, and whether it is full to its right border."""
+    """Start, end and text of each line of the cell, and whether the line fills the cell to its right border."""
 
 
 def _cells(
     rows: Sequence[_Row], segments: Sequence[tuple[int, int]]
 ) -> tuple[list[Cell] | None, int, list[tuple[int, str]]]:
-    """Cells column by column; None where a cell spans columns in part of its lines."""
+    """Return the cells, the number of the last border row, and the full-width rules.
+
+    Cells are None if a line does not end at a column border.
+    """
     spans = _column_spans(rows, segments)
     if spans is None:
         return None, 0, []
@@ -174,7 +177,7 @@ def _cells(
 
 
 def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> list[list[tuple[int, int]]] | None:
-    """For each line the columns that its cells cover, first and last."""
+    """Return, for each line, the first and last column of each of its cells."""
     found: list[list[tuple[int, int]]] = []
     for row in rows:
         spans: list[tuple[int, int]] = []
@@ -192,7 +195,7 @@ def _column_spans(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> 
 def _widths(
     rows: Sequence[_Row], spans: Sequence[Sequence[tuple[int, int]]], segments: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], int]:
-    """How many columns a cell covers, by its row and first column; the widest of its lines."""
+    """Return the number of columns that a cell covers, by row and first column, from its widest line."""
     widths: dict[tuple[int, int], int] = {}
     number = -1
     for row, line in zip(rows, spans, strict=True):
@@ -245,7 +248,7 @@ def _header(
 
 
 def _is_centred(rows: Sequence[_Row], segments: Sequence[tuple[int, int]]) -> bool:
-    """Whether the first row alone is set to the middle of its cells, as converters set a header."""
+    """Return whether only the first row is centred in its cells, as converters centre a header."""
 
     def pads(row: _Row) -> list[tuple[int, int]]:
         inner = [row.chars[left + 1 : right] for left, right in segments]

@@ -1,7 +1,7 @@
-"""Where the header of a table is, judged by what its cells say.
+"""Where the header of a table is, judged by the values of its cells.
 
-In: the values of a table as rows. Out: a `Header`. Used by the readers whose format does not say it. A header is
-claimed only where the cells leave no doubt; a table without one is never asked about by column.
+In: the values of a table as rows. Out: a `Header`. Used by readers of formats that do not mark the header. The rules
+claim a header only if the cells are unambiguous. No question refers to a column of a table without a header.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _MAX_KEY_CHARS = 80
 
 
 def is_value(cell: str) -> bool:
-    """Whether a cell reads as a measure, a number or a mark, as cells of a header do not."""
+    """Return whether a cell reads as a measure, a number or a mark. Header cells do not."""
     if len(cell) > _MAX_VALUE_CHARS:
         return False
     return _VALUE.match(cell) is not None or _MARK.fullmatch(cell) is not None or cell.casefold() in _cell_words()
 
 
 def judge_marked_row(rows: Sequence[Sequence[str]]) -> Header:
-    """The header of a table whose format sets the first row apart: a pipe table, or one with a rule below that row.
+    """Return the header of a table whose format sets the first row apart, such as a pipe table.
 
-    Formats demand that row, so writers of key/value tables put their first pair there.
+    Formats require that row, so writers of key/value tables put their first pair there.
     """
     first, body = rows[0], rows[1:]
     if not any(first):
@@ -46,7 +46,7 @@ def judge_marked_row(rows: Sequence[Sequence[str]]) -> Header:
 
 
 def judge_plain_rows(rows: Sequence[Sequence[str]]) -> Header:
-    """The header of a table that says nothing of it."""
+    """Return the header of a table whose format does not mark one."""
     if len(rows) < 2 or len(rows[0]) < 2:
         return Header.NONE
     first, body = rows[0], rows[1:]
@@ -66,7 +66,7 @@ def _could_be_header(first: Sequence[str]) -> bool:
 
 
 def _looks_like_a_pair(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """A first pair like the others: its value is no word of headers and is built as the values below."""
+    """Return whether the first row is a pair like the others: its value is not a header word and has their shape."""
     if _says_header(first) or not body:
         return False
     if any(row[1] == first[1] for row in body):
@@ -76,7 +76,7 @@ def _looks_like_a_pair(first: Sequence[str], body: Sequence[Sequence[str]]) -> b
 
 
 def _shape(cell: str) -> str:
-    """The build of a cell: runs of letters, of digits and of blanks as one sign each, all else as it is."""
+    """Return the shape of a cell: each run of letters, digits or blanks as one character, the rest unchanged."""
     return re.sub(r"\s+", " ", re.sub(r"\d+", "0", re.sub(r"[^\W\d_]+", "a", cell)))[:40]
 
 
@@ -92,12 +92,12 @@ def _are_keys(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _has_typed_column(body: Sequence[Sequence[str]]) -> bool:
-    """Whether a column holds measures alone, so that a word above it can only be its heading."""
+    """Return whether a column holds only measures, so that a word above it must be its heading."""
     return len(body) >= 2 and any(all(is_value(row[column]) for row in body) for column in range(len(body[0])))
 
 
 def _says_header(first: Sequence[str]) -> bool:
-    """Whether most cells are words that head columns: Name, Default, 설명."""
+    """Return whether at least half of the cells are header words such as Name, Default, 설명."""
     words = _header_words()
     said = sum(1 for cell in first if cell.strip("*_ :").casefold() in words)
     return said * 2 >= len(first)

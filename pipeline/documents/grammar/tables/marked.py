@@ -1,6 +1,6 @@
-"""Tables that a reader marked: rows, columns and spans as the document's own format gives them.
+"""Tables that a reader marked, with the rows, columns and spans of the document's format.
 
-In: the marks of a text. Out: `Table`s. Nothing is guessed; the mark says where the header is. One pass.
+In: the marks of a text. Out: `Table`s. Nothing is guessed; the mark states where the header is. Cost: one pass.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pipeline.documents.marks import Mark, MarkKind
 
 
 def read_marked_tables(marks: Sequence[Mark]) -> list[Table]:
-    """Tables in order; of nested ones only the outermost."""
+    """Return the tables in order. Of nested tables, only the outermost is returned."""
     tables: list[Table] = []
     current: Mark | None = None
     cells: list[Cell] = []

@@ -1,7 +1,7 @@
-"""Tables with cells between pipes: markdown's and Org's, with or without outer pipes.
+"""Tables with cells between pipes: markdown and Org tables, with or without outer pipes.
 
-In: the lines of a text. Out: `Table`s. A table has a rule below its first row. Rows with another number of cells than
-the first leave no certainty which column a cell is in, so such a table has no cells. One pass.
+In: the lines of a text. Out: `Table`s. A table has a rule below its first row. If a row has a different number of cells
+than the first, the column of a cell is uncertain, so the table gets no cells. Cost: one pass.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _ESCAPED = re.compile(r"\\([|_*`\\<>\[\]#~-])")
 
 
 def is_rule(content: str) -> bool:
-    """Whether a line is the rule below the first row of a pipe table."""
+    """Return whether a line is the rule below the first row of a pipe table."""
     return "-" in content and ("|" in content) and _RULE.match(content) is not None
 
 
 def read_pipe_table(lines: Sequence[TextLine], index: int) -> tuple[Table, int] | None:
-    """The pipe table whose first row is a line, and the number of the line behind it; None if there is none."""
+    """Return the pipe table that starts at a line, and the index of the line after it, or None."""
     if index + 1 >= len(lines):
         return None
     first, rule = lines[index], lines[index + 1]
@@ -46,14 +46,14 @@ def _table(start: int, end: int, rows: Sequence[Sequence[Cell]]) -> Table:
     header = judge_marked_row(values)
     cells = [cell for row in rows for cell in row]
     if not any(values[0]):
-        # The format demands a first row; an empty one says that there is no header.
+        # The format requires a first row. An empty one means that the table has no header.
         cells = [Cell(cell.start, cell.end, cell.value, cell.row - 1, cell.column) for row in rows[1:] for cell in row]
     assert rows_of(cells) or len(cells) == 0 or len(cells) > 1, "rows are rectangular"
     return Table(start, end, header, tuple(cells))
 
 
 def _cells_of(line: TextLine, row: int) -> list[Cell]:
-    """Cells of a row; a pipe behind a backslash is part of a cell."""
+    """Return the cells of a row. A pipe after a backslash is part of a cell."""
     content, offset = line.content, line.content_start
     first = 1 if content.startswith("|") else 0
     last = len(content) - 1 if len(content) > 1 and content.endswith("|") and content[-2] != "\\" else len(content)

@@ -1,8 +1,8 @@
-"""The tables of a text as nodes: the entry of this package.
+"""The tables of a text as nodes. This is the entry point of the package.
 
-In: text, and the marks of its reader. Out: TABLE nodes, each followed by its CELL nodes. Marks are read first; a format
-that marks its tables needs no second look at its text. Notes that a converter lays out as tables are left to the
-grammar of manuals. Linear.
+In: text, and the marks of its reader. Out: TABLE nodes, each followed by its CELL nodes. Used by `grammar.outline`.
+Marks come first: if the reader marked tables, the text is not searched for more. Notes that a converter lays out as
+tables are left to the grammar of manuals. Cost: linear.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _BORDERS = "-=+┌┏╔╭╒╓"
 
 
 def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLine] | None = None) -> list[Node]:
-    """Tables in order, each a TABLE node with its cells behind it.
+    """Return the tables in order, each as a TABLE node followed by its cells.
 
     Args:
-        text: of the document.
-        marks: of its reader. Where they hold a table, only marked tables are read.
-        lines: of the text, if they are read already.
+        text: Text of the document.
+        marks: Marks of the document's reader. If they hold a table, only marked tables are read.
+        lines: Lines of the text, if already read.
     """
     lines = read_lines(text, marks=marks) if lines is None else lines
     is_marked = any(mark.kind is MarkKind.TABLE for mark in marks)
@@ -84,7 +84,7 @@ def read_tables(text: str, *, marks: Sequence[Mark] = (), lines: Sequence[TextLi
 
 
 def is_note_table(first: str, second: str) -> bool:
-    """Whether the two cells of a first row are the frame of a note: a blank, and a word such as Warning."""
+    """Return whether the two cells of a first row frame a note: an empty or equal cell, and a word such as Warning."""
     cells = [cell.strip(" *_[]:") for cell in (first, second)]
     return ("" in cells or cells[0] == cells[1]) and note_word().fullmatch(cells[0] or cells[1]) is not None
 
@@ -106,7 +106,7 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
                 continue
             table, end = found
             if table is None:
-                # This reader has seen that there is no table of its kind up to there: without this, quadratic.
+                # This reader found that no table of its kind starts before `end`. Asking it again would be quadratic.
                 waits[number] = end
                 continue
             if not _is_note(lines[index], table):
@@ -118,7 +118,7 @@ def _read(lines: Sequence[TextLine]) -> list[Table]:
 
 
 def _may_open(lines: Sequence[TextLine], index: int) -> bool:
-    """Whether a line with text may be a table's first row: it has a border, values, pipes or gaps, or a rule below."""
+    """Return whether a line may be a table's first row: it has a border, values, pipes or gaps, or a rule below it."""
     line = lines[index]
     content = line.content
     if line.is_code or content[0] in _BORDERS or content.count(",") > 1 or content.count(";") > 1:
@@ -134,7 +134,7 @@ def _is_note(first: TextLine, table: Table) -> bool:
 
 
 def _caption(lines: Sequence[TextLine], starts: Sequence[int], table: Table) -> str:
-    """The nearest line with text above the table, or below it, where it is a caption such as `Table 3. Codes`."""
+    """Return the nearest line with text above or below the table that is a caption such as `Table 3. Codes`."""
     first = _line_at(starts, table.start)
     last = _line_at(starts, max(table.start, table.end - 1))
     above = [line for line in lines[max(0, first - 3) : first] if line.content][-1:]

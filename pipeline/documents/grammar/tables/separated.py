@@ -1,6 +1,6 @@
-"""Blocks of comma- or semicolon-separated values: fenced as `csv`, or lines that all have the same fields.
+"""Blocks of comma- or semicolon-separated values: fenced as `csv`, or lines with the same number of fields.
 
-In: the lines of a text. Out: `Table`s. A block outside a fence needs a header that its cells give away. Linear.
+In: the lines of a text. Out: `Table`s. A block outside a fence needs cells that show a header. Cost: linear.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAX_FIELD_CHARS = 60
 
 
 def read_separated_table(lines: Sequence[TextLine], index: int) -> tuple[Table | None, int] | None:
-    """The table that a fence or a line of values opens, and the number of the line behind it."""
+    """Return the table that a fence or a line of values opens, and the index of the line after it."""
     line = lines[index]
     if line.is_code:
         return _read_fenced(lines, index)
@@ -60,7 +60,7 @@ def _table(lines: Sequence[TextLine], index: int, stop: int, rows: Sequence[Sequ
 
 
 def _rows(lines: Sequence[TextLine], delimiter: str) -> list[list[Cell]] | None:
-    """Fields of each line; None where lines differ in their number or a quoted field goes over several lines."""
+    """Return the fields of each line; None if their numbers differ or a quoted field spans several lines."""
     rows: list[list[Cell]] = []
     for line in lines:
         if len(line.content) > _MAX_LINE_CHARS:

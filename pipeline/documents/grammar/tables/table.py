@@ -1,6 +1,6 @@
-"""A table as the readers of this package hand it on: cells in a grid, and where its header is.
+"""A table as the readers of this package return it: cells in a grid, and the position of its header.
 
-Shared by all readers. Rows and columns count from 0.
+Used by all readers. Rows and columns count from 0.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_CELLS = 20_000
-"""A table with more is data, not text; it is left out."""
+"""Most cells of a table. A larger table is data, not text, and is left out."""
 
 
 class Header(StrEnum):
-    """Where the header cells of a table are."""
+    """The position of a table's header cells."""
 
     ROW = "row"
     COLUMN = "column"
@@ -24,7 +24,7 @@ class Header(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its text on one line and the characters it stands on."""
+    """A cell: its text on one line, and its span."""
 
     start: int
     end: int
@@ -37,17 +37,20 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with the characters it covers, rules and borders included."""
+    """A table with its span, rules and borders included."""
 
     start: int
     end: int
     header: Header
     cells: tuple[Cell, ...]
-    """In order of rows; empty where the cells cannot be told apart with certainty."""
+    """Cells in order of rows; empty if the cells cannot be separated with certainty."""
 
 
 def rows_of(cells: Sequence[Cell]) -> list[list[str]]:
-    """The values as a full grid: a cell that spans several places is in each; a missing one is empty."""
+    """Return the values as a full grid. A cell that spans several places is in each of them; a missing cell is empty.
+
+    Return an empty list for more than `MAX_CELLS` places.
+    """
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
     if num_rows * num_columns > MAX_CELLS:
