@@ -1,1 +1,1 @@
-"""The grammar of turns: who says what in a dialogue, and when. Begin with `reading.read_turns`."""
+"""The grammar of turns: the words, speaker and time in a dialogue. The entry point is `reading.read_turns`."""

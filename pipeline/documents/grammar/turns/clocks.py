@@ -1,6 +1,6 @@
-"""Times as chats and transcripts write them: patterns that the families build theirs of.
+"""Patterns for times in chats and transcripts, shared by the families of turn formats.
 
-Words for halves of the day, months and weekdays are those of all languages.
+Words for halves of the day, months and weekdays come from all languages.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DATE = (
 """`2024-03-05`, `05/03/2024`, `2024. 3. 5.`, `5 Mar 2024`, `March 5, 2024`, `2024년 3월 5일 (화)`."""
 
 STAMP = rf"(?:(?:{DATE}|\d{{1,2}}/\d{{1,2}})(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CLOCK}"
-"""A clock time that may follow its date."""
+"""A clock time, optionally after its date."""
 
 _DIGIT = re.compile(r"\d")
 _MAX_DAY_LINE_CHARS = 120
@@ -39,7 +39,7 @@ _DAY_LINE = re.compile(
 
 
 def seconds_of(time: str) -> int:
-    """Seconds since midnight, or since the start of a recording; 0 where no clock time is in it."""
+    """Return seconds since midnight, or since the start of a recording; 0 if the text has no clock time."""
     clock = _PARTS.search(time)
     if clock is None:
         return 0
@@ -50,7 +50,7 @@ def seconds_of(time: str) -> int:
 
 
 def day_of(line: str) -> str:
-    """The date that a separator line names, such as `----- 2024년 3월 5일 화요일 -----`; empty where it is no such."""
+    """Return the date of a separator line such as `----- 2024년 3월 5일 화요일 -----`; empty for any other line."""
     if len(line) > _MAX_DAY_LINE_CHARS or _DIGIT.search(line) is None:
         return ""
     match = _DAY_LINE.fullmatch(line)

@@ -1,4 +1,4 @@
-"""What a family of turn formats is: a fast look, one reading of the lines, and how much of a text it must explain."""
+"""A family of turn formats: a quick test, a reader of lines, and the share of a text that it must explain."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ from pipeline.nodes import ROOT, Node, NodeKind
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a family reads a text."""
+    """The result of one family reading a text."""
 
     turns: Sequence[Node]
     num_explained: int
-    """Filled lines that it accounts for: first lines of turns, system lines, time lines; not lines that go on."""
+    """Filled lines that the family explains: first lines of turns, system lines, time lines. Continuation lines do not
+    count."""
     num_blocks: int
-    """Runs of filled lines that begin with such a line."""
+    """Runs of filled lines that begin with an explained line."""
     has_contradiction: bool = False
-    """The lines have the family's shape and yet no one speaks: a list of records, a form, a page of questions."""
+    """True if the lines have the family's shape but no speakers: a list of records, a form, a page of questions."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFamily:
-    """A family of formats that write turns alike. A module of `turns.families` holds one, named `FAMILY`."""
+    """A family of formats that write turns alike. A module of `turns.families` defines one as `FAMILY`."""
 
     name: str
     order: int
-    """Of two families that explain as much, the one with the lower number reads the text: the more special one."""
+    """Rank among families that explain equally many lines. The lowest wins; more specific families have lower ranks."""
     looks_right: Callable[[str], bool]
-    """A fast look at a filled line: whether a turn may begin there. Asked of a sample of the lines only."""
+    """Quick test of a filled line: whether a turn may begin there. It runs on a sample of the lines only."""
     read: Callable[[Lines], Reading]
-    """One pass over the lines."""
+    """Reader of the lines; one pass."""
     min_share: float
-    """Least share of the lines, or of the blocks, that must be explained for a text to be a dialogue."""
+    """Smallest share of the lines, or of the blocks, that must be explained for a text to be a dialogue."""
     is_certain: bool = False
-    """Nothing but a dialogue has this shape, so that speakers need not come back."""
+    """True if only dialogues have this shape. Then speakers need not occur more than once."""
 
 
 OPEN = 1
-"""`level` of a turn whose words may not be all the speaker's, or not all that the speaker says: a paragraph behind a
-blank line, a stage direction or a caption belongs to it or does not. Others have level 0."""
+"""`level` of a turn with uncertain bounds: it may include words that are not the speaker's, or miss words that are. The
+cause is a paragraph after a blank line, a stage direction or a caption. Other turns have level 0."""
 
 
 def make_turn(start: int, body: int, end: int, speaker: str, time: str, day: str = "", is_open: bool = False) -> Node:
-    """A turn as a node of the outline; `numbering` holds the day that a line above it names."""
+    """Return a turn as a node of the outline; `numbering` holds the day named on a line above it."""
     return Node(NodeKind.TURN, start, end, body, ROOT, OPEN if is_open else 0, speaker, time, day)

@@ -1,4 +1,4 @@
-"""The lines of a text with their offsets, split once and read by every family of turns."""
+"""Lines of a text with their offsets, split once and read by every family of turn formats."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ _SAMPLES, _SAMPLE_LINES = 5, 16
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of a text at `\\n` only, without their line breaks; `text[starts[i]:].startswith(texts[i])`."""
+    """Lines split at `\\n` only, without line breaks; `text[starts[i]:].startswith(texts[i])`."""
 
     text: str
     starts: list[int]
     texts: list[str]
 
     def is_blank(self, index: int) -> bool:
-        """Whether a line is empty or outside the text."""
+        """Return whether a line is empty or outside the text."""
         return not 0 <= index < len(self.texts) or not self.texts[index].strip()
 
     def end(self, index: int) -> int:
-        """Offset behind the last character of a line that is no white space."""
+        """Return the offset after the last character of a line that is not white space."""
         return self.starts[index] + len(self.texts[index].rstrip())
 
     @cached_property
     def filled(self) -> list[str]:
-        """Lines that hold more than white space."""
+        """Lines with more than white space."""
         return [line for line in self.texts if line and not line.isspace()]
 
     @property
     def num_filled(self) -> int:
-        """How many they are."""
+        """Number of filled lines."""
         return len(self.filled)
 
     @cached_property
     def sample(self) -> list[str]:
-        """Filled lines of several places of the text, all of a short one."""
+        """Filled lines from several places of the text; all filled lines of a short text."""
         filled, count = self.filled, _SAMPLES * _SAMPLE_LINES
         if len(filled) <= count:
             return filled
@@ -45,13 +45,13 @@ class Lines:
 
     @cached_property
     def num_blocks(self) -> int:
-        """Runs of filled lines."""
+        """Number of runs of filled lines."""
         filled = [bool(line) and not line.isspace() for line in self.texts]
         return sum(1 for index, is_filled in enumerate(filled) if is_filled and not (index and filled[index - 1]))
 
 
 def split_lines(text: str) -> Lines:
-    """The lines of a text. One pass."""
+    """Split a text into lines. One pass."""
     texts = text.split("\n")
     starts = []
     start = 0

@@ -1,10 +1,11 @@
-"""Turns whose first line says who speaks, and that may go on over the lines below: chats, minutes, transcripts.
+"""Turns whose first line names the speaker and whose words may continue on the lines below.
 
-In: lines, and what a family makes of one line. Out: a `Reading`. Used by most families. One pass.
+In: lines, and a family's reader of one line. Out: a `Reading`. Used by most families: chats, minutes, transcripts.
+Cost: one pass.
 
-A turn goes on until the next first line, an aside (a system line, a separator, a heading) or a caption. Outside chats
-no grammar can tell whether a paragraph behind a blank line is still the speaker's: it is read so, and the turn is
-marked as open.
+A turn continues until the next first line, an aside (a system line, a separator, a heading) or a caption. Outside chats
+a grammar cannot tell whether a paragraph after a blank line still belongs to the speaker. It is read as part of the
+turn, and the turn is marked as open.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _ENDS_SENTENCE = (
 _DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
 _RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")
 _UNREAD_NAME = re.compile(r"[^\n:：]{1,100}[:：]")
-"""A line that goes on and yet may be the first of a turn that no pattern knows."""
+"""A continuation line that may be the first line of a turn with an unknown pattern."""
 
 
 class Head(NamedTuple):
@@ -36,20 +37,20 @@ class Head(NamedTuple):
     speaker: str
     time: str
     body: int
-    """Where the words begin in the line; its length where they stand below."""
+    """Index in the line where the words begin; the line's length if they begin on the line below."""
     is_empty: bool = False
-    """A picture, a file or a deleted message: said by someone, but without words."""
+    """True for a picture, a file or a deleted message: it has a speaker but no words."""
 
 
 class Aside(NamedTuple):
-    """A line that is nobody's words."""
+    """A line that is not part of anyone's words."""
 
     day: str = ""
-    """The day that it names for the turns below."""
+    """Day that the line names for the turns below."""
     is_known: bool = True
-    """Whether it is part of the format; a caption or a stage direction could be in any text."""
+    """True if the line is part of the format. A caption or a stage direction could be in any text."""
     ends: bool = True
-    """Whether it ends a turn. A stage direction does not: the speaker may go on below it."""
+    """True if the line ends a turn. A stage direction does not: the speaker may continue below it."""
 
 
 def read_messages(
@@ -62,11 +63,11 @@ def read_messages(
     """Read turns line by line.
 
     Args:
-        lines: of the text.
-        head: the first line of a turn, or None.
-        aside: asked for every other filled line.
-        has_captions: whether a short line that stands alone ends a turn, and a paragraph may be no one's. Not so in
-            chats, where all that stands between two first lines is a message.
+        lines: Lines of the text.
+        head: Returns the first line of a turn, or None.
+        aside: Called for every other filled line.
+        has_captions: Whether a short line between blank lines ends a turn, and a paragraph may belong to no speaker.
+            False for chats, in which all text between two first lines belongs to one message.
     """
     turns: list[Node] = []
     explained = blocks = 0
@@ -119,20 +120,20 @@ def read_messages(
 
 
 def stage_direction(line: str) -> Aside | None:
-    """A line in brackets, a rule, a heading or a time alone."""
+    """Return an aside for a line in brackets, a rule, a heading or a bare time, or None."""
     if _DIRECTION.fullmatch(line):
         return Aside(is_known=False, ends=False)
     return Aside(is_known=False) if _RULE_OR_HEADING.fullmatch(line) else None
 
 
 def _is_caption(lines: Lines, offset: int, line: str) -> bool:
-    """A short line that stands alone and ends like a heading."""
+    """Return whether a short line is followed by a blank line and ends like a heading."""
     if len(line) > _MAX_CAPTION_CHARS or line.rstrip().endswith(_ENDS_SENTENCE):
         return False
     return not _line_below(lines.text, offset + len(line)).strip()
 
 
 def _line_below(text: str, end: int) -> str:
-    """The line behind the line break at `end`; empty at the end of the text."""
+    """Return the line after the line break at `end`; empty at the end of the text."""
     stop = text.find("\n", end + 1)
     return text[end + 1 : stop if stop >= 0 else len(text)]

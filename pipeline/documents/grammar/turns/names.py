@@ -1,6 +1,6 @@
-"""What can stand where a speaker's name stands, and the labels of forms, notes and logs that cannot.
+"""Patterns for speakers' names, and the labels of forms, notes and logs that look like names.
 
-The labels are words of all languages: no document is asked which it is in.
+The labels come from all languages; the language of a document does not matter.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pipeline.languages import letters_of, together
 
 MAX_NAME_WORDS = 6
 MASK = r"\[[A-Z][A-Z_]{2,24}\]"
-"""A name or number that masking took out."""
+"""The placeholder for a masked name or number."""
 FIRST = rf"(?:{MASK}|[^\W\d]|[@$~]|\+\d|[\u2600-\u27bf\U0001f300-\U0001faff])"
-"""What a name begins with: a letter, a sign that services put before names, or an emoji."""
+"""The first character of a name: a letter, a sign that services put before names, or an emoji. A mask counts too."""
 NAME = rf"{FIRST}[^:：\n\[\]<>{{}}|\"“”\\=]{{0,47}}?(?:{MASK}|\([^()\n:]{{1,80}}\))?"
-"""Holds no colon, bracket, quotation mark or sign of code; round brackets at its end may be long."""
+"""A name without colons, square or angle brackets, quotation marks or signs of code. Round brackets may end it, and may
+be long."""
 
 _LOG_LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL", "SEVERE"])
 
@@ -32,19 +33,19 @@ def _question_labels() -> frozenset[str]:
 
 
 def is_label(name: str) -> bool:
-    """Whether a word before a colon is the label of a form, a note or a log, whose lines nobody says."""
+    """Return whether a word before a colon is a label of a form, a note or a log rather than a speaker."""
     return name.casefold() in _labels()
 
 
 def is_of_questions(name: str) -> bool:
-    """Whether it is the `Q` or `A` of questions and answers that nobody said, as of frequently asked ones."""
+    """Return whether a word is the `Q` or `A` of written questions and answers, such as an FAQ."""
     return name.casefold() in _question_labels()
 
 
 def is_name(name: str) -> bool:
-    """Whether it can be a speaker's: not too many words, none of them the end of a sentence or the level of a log.
+    """Return whether a name can be a speaker's. It has few words, none of them the end of a sentence or a log level.
 
-    What brackets say behind a name may be as long as it likes: `Hon. Mary Park (Minister of Health, North)`.
+    Words in brackets do not count: `Hon. Mary Park (Minister of Health, North)`.
     """
     plain = _BRACKETS.sub("", name)
     words = plain.split()
@@ -56,4 +57,4 @@ def is_name(name: str) -> bool:
 _BRACKETS = re.compile(r"\([^()\n]*\)")
 _UNCASED = letters_of(lambda rules: rules.detection.letters if rules.detection.owns_script else "")
 _INNER_END = re.compile(rf"[!?;…]|,\s.*,\s|[^\W\d_]{{5,}}\.\s|(?<![^\W\d_])[a-z{_UNCASED}]{{3,}}\.\s")
-"""Signs that a sentence ended before the colon; `Mr.`, `Prof.` and `Hon.` are shorter."""
+"""Signs that a sentence ended before the colon. `Mr.`, `Prof.` and `Hon.` are too short to match."""

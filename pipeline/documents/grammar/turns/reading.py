@@ -1,7 +1,7 @@
-"""Turns of a text: the family of formats that explains most of its lines reads it.
+"""Turns of a text, read by the family of formats that explains most of its lines.
 
 In: text. Out: nodes of kind `turn`, in order, without overlap. Used to tell dialogues from other documents, to cut them
-and to ask about them. Each family reads the text once; most see at a sample of its lines that they need not.
+and to ask questions about them. Cost: each family reads the text once; most are ruled out by a sample of the lines.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from pipeline.nodes import Node
 _MIN_TURNS = 2
 _MIN_TURNS_OF_UNKNOWN = 4
 _NEARLY_ALL = 0.9
-"""Share of the lines from which on no family is asked after it."""
+"""Share of explained lines at which no further family is tried."""
 _SAMPLE_SHARE = 0.25
-"""Of a family's least share, what must look right in a sample of the lines."""
+"""Part of a family's smallest share that must look right in a sample of the lines."""
 _MIN_SHARE_OF_KNOWN = 0.2
 _MIN_RECORD_LABELS = 3
 _MIN_RECORDS = 3
 _FIXED_SHARE = 0.9
-"""Of the labels of a list of records, those that have the same label below them as elsewhere."""
+"""Share of labels in a list of records that are followed by their usual successor."""
 _MAX_DISTINCT_SHARE = 0.6
-"""Speakers ÷ turns: those of a dialogue come back, labels of a form or a specification rarely do."""
+"""Largest ratio of speakers to turns. Speakers of a dialogue recur; labels of a form or a specification rarely do."""
 
 
 def read_turns(text: str) -> list[Node]:
-    """Turns of a document that is known to be a dialogue, or of a part of one; empty where it has no two."""
+    """Return the turns of a document known to be a dialogue, or of a part of one; empty if it has fewer than two."""
     found = _best_reading(split_lines(text), _could_be_of_dialogue)
     return list(found.turns) if found else []
 
 
 def holds_dialogue(text: str) -> bool:
-    """Whether a text of unknown kind is a dialogue: most of its lines are turns, and speakers come back."""
+    """Return whether a text of unknown kind is a dialogue: most of its lines are turns, and speakers recur."""
     return _best_reading(split_lines(text), _is_dialogue) is not None
 
 
 def _best_reading(lines: Lines, accepts: Callable[[TurnFamily, Reading, float], bool]) -> Reading | None:
-    """What the family reads that explains most lines, of those whose reading is accepted."""
+    """Return the accepted reading that explains the most lines, or None."""
     best: Reading | None = None
     for family in turn_families():
         if not _may_read(family, lines.sample):
@@ -57,7 +57,7 @@ def _best_reading(lines: Lines, accepts: Callable[[TurnFamily, Reading, float], 
 
 
 def _may_read(family: TurnFamily, sample: list[str]) -> bool:
-    """Whether enough lines of the sample look right; fewer than of a dialogue, since turns may be of several lines."""
+    """Return whether enough lines of the sample look right. The bar is low, since turns may span several lines."""
     wanted = max(_MIN_TURNS, int(_SAMPLE_SHARE * family.min_share * len(sample)))
     found = 0
     for line in sample:
@@ -80,12 +80,12 @@ def _is_dialogue(family: TurnFamily, reading: Reading, share: float) -> bool:
 
 
 def _share(reading: Reading, lines: Lines) -> float:
-    """Of the lines, or of the blocks where turns are paragraphs of several lines."""
+    """Return the share of lines explained, or of blocks if that is larger, as for turns of several lines."""
     return max(reading.num_explained / max(1, lines.num_filled), reading.num_blocks / max(4, lines.num_blocks))
 
 
 def _speakers_come_back(reading: Reading) -> bool:
-    # `Hon. Mary Park (Minister of Health)` comes back as `Hon. Mary Park`.
+    # `Hon. Mary Park (Minister of Health)` recurs as `Hon. Mary Park`.
     speakers = Counter(turn.label.partition(" (")[0] for turn in reading.turns)
     if _is_list_of_records([turn.label for turn in reading.turns]):
         return False
@@ -94,9 +94,9 @@ def _speakers_come_back(reading: Reading) -> bool:
 
 
 def _is_list_of_records(labels: list[str]) -> bool:
-    """Three labels or more, about as often, each nearly always followed by the same one, as in a list of records.
+    """Return whether at least three labels occur about equally often, each nearly always before the same one.
 
-    Questions and answers of a hearing alternate too, but all others speak far less.
+    Questions and answers of a hearing alternate too, but there all other speakers speak far less.
     """
     most = Counter(labels).most_common(_MIN_RECORD_LABELS)
     if len(most) < _MIN_RECORD_LABELS or most[-1][1] < max(_MIN_RECORDS, most[0][1] // 2):

@@ -1,4 +1,4 @@
-"""Families of turn formats, one a file. A new module here with a `FAMILY` is found without being listed."""
+"""Families of turn formats, one per file. A new module here that defines `FAMILY` is found automatically."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.documents.grammar.turns.family import TurnFamily
 
 @cache
 def turn_families() -> tuple[TurnFamily, ...]:
-    """All families, the most special first."""
+    """Return all families, the most specific first."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     found: list[TurnFamily] = [import_module(f"{__name__}.{name}").FAMILY for name in names]
     return tuple(sorted(found, key=lambda family: (family.order, family.name)))

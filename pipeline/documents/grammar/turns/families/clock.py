@@ -1,4 +1,4 @@
-"""A time, then `Name: words`: minutes, support chats, Zoom's transcripts and chats, and rows that are lists of turns.
+"""A time, then `Name: words`: minutes, support chats, Zoom transcripts and chats, and rows made of lists of turns.
 
 [10:02] Mara Lind: words          00:03:11 Mara Lind: words
 [2024-03-05T10:02:11] mara: words  10:03:11 From Mara Lind to Everyone: words

@@ -1,7 +1,7 @@
-"""`Name: words` without a time, or with one behind the name: minutes, scripts, transcripts, chats pasted into a text.
+"""`Name: words` without a time, or with one after the name: minutes, scripts, transcripts, pasted chats.
 
-The shape is also that of forms, records, settings and notes. What is a dialogue shows over the whole document: speakers
-come back and say sentences.
+Forms, records, settings and notes have the same shape. Only the whole document shows whether it is a dialogue: its
+speakers recur and speak in sentences.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.documents.grammar.turns.names import NAME, is_label, is_name, is_o
 from pipeline.nodes import Node
 
 _MIN_SAID_SHARE = 0.3
-"""Of the turns, those that say four words or a sentence. Chats have half and more, records and settings hardly any."""
+"""Smallest share of turns with four words or a sentence. Chats have at least half; records and settings hardly any."""
 _HEAD = re.compile(
     rf"[ \t]*(?:[-•>][ \t]{{1,4}}|\#{{1,6}}[ \t]{{1,4}})?\*{{0,2}}(?P<name>{NAME})[ \t]{{0,4}}\*{{0,2}}"
     rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
@@ -55,7 +55,7 @@ def _head(line: str) -> Head | None:
 
 @lru_cache(maxsize=4096)
 def _speaker(written: str) -> str:
-    """The name of a speaker; empty for what is no name. Speakers come back, so most are known."""
+    """Return the name of a speaker; empty if it cannot be a name. Speakers recur, so most calls hit the cache."""
     name = " ".join(written.strip("* ").split())
     return name if is_name(name) else ""
 
@@ -65,13 +65,16 @@ def _aside(line: str) -> Aside | None:
         return Aside(day=day)
     if (direction := stage_direction(line)) is not None:
         return direction
-    # A label ends a turn: what stands behind it is of the document.
+    # A label ends a turn: the text after it belongs to the document.
     label, colon, _ = line.partition(":")
     return Aside(is_known=False) if colon and is_label(label.strip()) else None
 
 
 def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
-    """Leave out lines such as `Venue: Heron Room` and `Chair: Ms. Lind` above the first speaker who comes back."""
+    """Drop lines such as `Venue: Heron Room` and `Chair: Ms. Lind` above the dialogue.
+
+    The dialogue begins with the first speaker who recurs or whose words end a sentence.
+    """
     said = Counter(turn.label for turn in turns)
     first = 0
     while (
@@ -84,9 +87,10 @@ def _without_form_on_top(turns: Sequence[Node], text: str) -> Sequence[Node]:
 
 
 def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
-    """Names without what brackets say of them, where they stand without it too: `지훈(웃으며)` is `지훈`.
+    """Remove remarks in brackets from names: `지훈(웃으며)` becomes `지훈`.
 
-    Brackets that always stand there, as in `김 과장(구매팀)`, are part of the name.
+    A remark is removed if the bare name occurs too, or if the name occurs with several remarks, each once. Brackets
+    that always follow the name, as in `김 과장(구매팀)`, are part of the name.
     """
     labels = Counter(turn.label for turn in turns)
     plain = {}
@@ -103,12 +107,12 @@ def _without_manner(turns: Sequence[Node]) -> Sequence[Node]:
 
 
 def _is_questions(turns: Sequence[Node]) -> bool:
-    """Questions and answers of nobody: frequently asked ones."""
+    """Return whether all turns are written questions and answers, as in an FAQ."""
     return bool(turns) and all(is_of_questions(turn.label) for turn in turns)
 
 
 def _is_tree(turns: Sequence[Node], text: str) -> bool:
-    """Lines at three depths or more are settings, or lists inside lists."""
+    """Return whether lines begin at three or more indents, as in settings or nested lists."""
     return len({turn.start - text.rfind("\n", 0, turn.start) for turn in turns}) > _MAX_DEPTHS
 
 

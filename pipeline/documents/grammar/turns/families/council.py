@@ -1,10 +1,10 @@
-"""Korean minutes: a circle before who speaks, as parliaments, councils and boards print them.
+"""Korean minutes of parliaments, councils and boards: a circle before the speaker's name.
 
     ○위원장 홍길동  성원이 되었으므로 개의하겠습니다.
     ◯김철수 위원  질의하겠습니다.
 
-Name and words are parted by a gap or a colon; where only one space is left of it, by the beginnings that come back. A
-circle with a space behind it is also the bullet of official outlines. Interjections in brackets end a turn.
+A gap or a colon separates the name from the words. If only one space is left, the name is the beginning that recurs. A
+circle with a space after it is also a bullet of official outlines. Interjections in brackets do not end a turn.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _num_name_words(unparted: list[str]) -> int:
-    """How many words a name has where one space parts it from what is said; 0 where no beginnings come back."""
+    """Return how many words a name has if one space separates it from the speech; 0 if no beginnings recur."""
     for num_words in (2, 1):
         counts = Counter(_beginning(line, num_words) for line in unparted)
         recurring = sum(count for name, count in counts.items() if name and count > 1)
@@ -64,7 +64,7 @@ def _num_name_words(unparted: list[str]) -> int:
 
 
 def _beginning(line: str, num_words: int) -> str:
-    """The first words behind the circle, as written; empty where nothing is said behind them."""
+    """Return the first words after the circle, as written; empty if no words follow them."""
     words = line.strip().lstrip(_CIRCLES).strip().split(" ", num_words)
     return " ".join(words[:num_words]) if num_words and len(words) > num_words else ""
 

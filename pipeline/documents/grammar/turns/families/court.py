@@ -1,7 +1,7 @@
-"""Transcripts of courts and hearings in English: `Q.` and `A.` of an examination among `THE COURT:` and `MR. LIND:`.
+"""English transcripts of courts and hearings: `Q.` and `A.` of an examination, with `THE COURT:` and `MR. LIND:`.
 
-Lines may be numbered, as in depositions. Questions and answers alone are no transcript: a page of frequently asked
-questions has them too.
+Lines may be numbered, as in depositions. Questions and answers alone do not make a transcript: an FAQ page has them
+too.
 """
 
 from __future__ import annotations

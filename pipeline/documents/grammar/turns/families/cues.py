@@ -1,10 +1,11 @@
-"""WebVTT and SubRip: a time line, then what is said while it stands on the screen.
+"""WebVTT and SubRip: a time line, then the words shown on the screen during that time.
 
     00:00:03.290 --> 00:00:05.000
     <v Mara Lind>Shall we begin?</v>
 
-Teams and other services name the speaker in a voice tag, Zoom and hand-made subtitles before a colon, films not at all:
-such a turn has no label. Each cue is a turn of its own, since its time line would stand among the words otherwise.
+Teams and other services name the speaker in a voice tag; Zoom and hand-made subtitles name the speaker before a colon.
+Films do not name speakers, so their turns have no label. Each cue is its own turn, because a longer turn would contain
+time lines.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _identifier(lines: Lines, timing: int) -> int:
-    """The line that a cue begins at: its number or name, where that stands above its time line."""
+    """Return the line that a cue begins at: its number or name if that is above the time line, else the time line."""
     above = timing - 1
     if lines.is_blank(above):
         return timing
@@ -62,7 +63,7 @@ def _identifier(lines: Lines, timing: int) -> int:
 
 
 def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -> Iterator[Node]:
-    """One turn, or one for each line of the cue that names another speaker."""
+    """Yield one turn per cue, or one for each line of the cue that names another speaker."""
     begun: tuple[int, int, str] | None = None
     end = 0
     start = lines.starts[first]
@@ -88,7 +89,7 @@ def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -
 
 
 def _without_closings(line: str) -> str:
-    """A line without the tags and the white space that end it."""
+    """Return a line without closing tags and trailing white space."""
     line = line.rstrip()
     while line.endswith(_CLOSINGS):
         line = line[: -len(_CLOSINGS[0])].rstrip()

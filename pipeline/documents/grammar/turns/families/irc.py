@@ -1,6 +1,6 @@
-"""Chat logs of IRC and its kin: `[10:03] <nick> words`, with any prefix of channel and date, or none.
+"""Chat logs of IRC and similar: `[10:03] <nick> words`, with any prefix of channel and date, or none.
 
-Joins, parts, topics and `* nick does` lines are no turns. Modes before a nick (`<@nick>`) are no part of it.
+Joins, parts, topics and `* nick does` lines are not turns. Modes before a nick (`<@nick>`) are not part of it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _head(line: str, times: dict[str, str | None]) -> Head | None:
-    """The first line of a turn; `times` keeps what was read of each prefix, since one of a minute comes many times."""
+    """Return the first line of a turn. `times` caches the parsed prefixes, since those of one minute repeat."""
     opening = line.find("<", 0, _MAX_PREFIX_CHARS)
     if opening < 0:
         return None
@@ -54,7 +54,7 @@ def _head(line: str, times: dict[str, str | None]) -> Head | None:
 
 
 def _time(prefix: str) -> str | None:
-    """The time in what stands before a nick; None where something else stands there."""
+    """Return the time in the prefix before a nick; None if the prefix contains anything else."""
     rest = _CHANNEL.sub("", prefix)
     match = _SPLIT_PREFIX.fullmatch(rest) or _PREFIX.fullmatch(rest)
     if match is None:
@@ -62,7 +62,7 @@ def _time(prefix: str) -> str | None:
     time = match["time"] or ""
     if time in prefix:
         return time
-    # The channel stands between date and time: all of it is what is written.
+    # The channel lies between date and time: return everything from the date to the time.
     first, last = time.split()[0], time.split()[-1]
     return prefix[prefix.index(first) : prefix.rindex(last) + len(last)]
 

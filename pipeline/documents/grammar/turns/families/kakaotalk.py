@@ -4,7 +4,7 @@
     2024년 3월 5일 오후 2:31, 김민수 : 견적서 보냈습니다    Android
     2024. 3. 5. 오후 2:31, 김민수 : 견적서 보냈습니다       iOS
 
-The words of the exports (dates, halves of the day, names of attachments, notices of the room) are in the languages.
+The words of the exports (dates, halves of the day, names of attachments, room notices) come from the languages.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Screenplays: a name alone on its line, in capitals, and what is said right below; Fountain files too.
+"""Screenplays: a name in capitals alone on its line, and the words right below. Fountain files too.
 
                     MARA (V.O.)
               (quietly)
          Shall we begin?
 
-Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions are no turns. A name in a script without capitals
-is read only where there are scene headings.
+Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions are not turns. A name in a writing system without
+capitals is read only if the text has scene headings.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def _read(lines: Lines) -> Reading:
 
 
 def _is_form_line(line: str) -> bool:
-    """`By: ____` and `Name: …`, as below the name of a party that signs."""
+    """Return whether a line is like `By: ____` or `Name: …`, as below the name of a signing party."""
     label, colon, _ = line.partition(":")
     return bool(colon) and is_label(label.strip())
 
 
 def _name(lines: Lines, index: int, *, has_scenes: bool) -> str:
-    """The speaker whose name is all of a line, below a blank one and above a filled one; empty if it is none."""
+    """Return the speaker whose name fills a line, below a blank and above a filled one, or empty."""
     line = lines.texts[index]
     if len(line) > 90 or not line or not lines.is_blank(index - 1) or lines.is_blank(index + 1):
         return ""

@@ -1,10 +1,10 @@
-"""Scripts in two columns, as Korean ones are written: the name, a gap, the words; `S#1. 카페` above a scene.
+"""Scripts in two columns, common in Korean: the name, a gap, the words; `S#1. 카페` above a scene.
 
     지훈    (문을 열며) 먼저 와 있었네?
     수아    십 분 전에.
 
-Lines that begin at the margin without a name tell what happens. A table has the same shape, so speakers must come back
-and say sentences.
+Lines that begin at the margin without a name describe the action. A table has the same shape, so speakers must recur
+and speak in sentences.
 """
 
 from __future__ import annotations

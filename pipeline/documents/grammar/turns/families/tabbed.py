@@ -1,4 +1,4 @@
-"""Time, name and words parted by tabs: WeeChat logs (with the date in every line) and LINE exports (without it)."""
+"""Time, name and words separated by tabs: WeeChat logs (with the date on every line) and LINE exports (without it)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.languages import any_of
 _ROW = re.compile(rf"(?P<time>{STAMP})\t(?P<name>[^\t\n]{{0,60}})\t(?P<words>.*)")
 _NOTICE = re.compile(rf"{STAMP}\t")
 _SIGNS = frozenset(["", "-->", "<--", "--", "*", " *", "=!="])
-"""What WeeChat writes in place of a nick before joins, parts, notices and actions."""
+"""Signs that WeeChat writes in place of a nick before joins, parts, notices and actions."""
 _ATTACHMENT = re.compile(rf"{any_of(lambda rules: rules.turns.line.attachment)}|☎.*")
 _MODES = "@+%&~"
 

@@ -1,6 +1,6 @@
 """WhatsApp exports: `[05/03/2024, 10:03:11] Name: words` (iOS) and `05/03/2024, 10:03 - Name: words` (Android).
 
-System lines have the same prefix and no name. The names of attachments are in the languages.
+System lines have the same prefix but no name. The names of attachments come from the languages.
 """
 
 from __future__ import annotations
