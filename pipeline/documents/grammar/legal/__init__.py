@@ -1,1 +1,1 @@
-"""Legal texts as nodes: parts with a numbering of their own, provisions, entries of digests, parts of judgments."""
+"""Legal texts as nodes: parts with their own numbering, provisions, entries of digests, parts of judgments."""

@@ -1,6 +1,6 @@
-"""How numbers of provisions count: digits, letters, Roman and circled numerals, branches.
+"""Counting of provision numbers: digits, letters, Roman and circled numerals, branches.
 
-Pure. Used by every module of this package and by those that compare labels.
+Pure. Used by every module of this package and by modules that compare labels.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _CIRCLED_ONE = ord("①")
 
 
 def count_of(numeral: str, numerals: Numerals, syllables: str = "") -> int:
-    """The number that a numeral stands for, 0 where it is none.
+    """Return the value of a numeral, or 0 if it is not one.
 
     Args:
-        numeral: as written.
-        numerals: how it counts.
-        syllables: of the language, in order, for `Numerals.SYLLABLES`.
+        numeral: Numeral as written.
+        numerals: Its counting system.
+        syllables: Syllables of the language in counting order, for `Numerals.SYLLABLES`.
     """
     match numerals:
         case Numerals.DIGITS:
@@ -38,7 +38,7 @@ def count_of(numeral: str, numerals: Numerals, syllables: str = "") -> int:
 
 
 def roman(numeral: str) -> int:
-    """A Roman numeral in capitals as a number; 0 where it is not written as one."""
+    """Return the value of a Roman numeral in capitals; 0 if it is not a valid one."""
     values = [_ROMAN.get(letter, 0) for letter in numeral]
     if not values or not all(values):
         return 0
@@ -47,19 +47,19 @@ def roman(numeral: str) -> int:
 
 
 def outer_count(numeral: str) -> int:
-    """The number of an article or container: digits, Roman, or one capital letter."""
+    """Return the number of an article or container, from digits, a Roman numeral or one capital letter."""
     if numeral.isdigit():
         return int(numeral)
     return roman(numeral) or (ord(numeral) - ord("A") + 1 if len(numeral) == 1 else 0)
 
 
 def dotted(numeral: str) -> tuple[int, ...]:
-    """`4.1` as (4, 1)."""
+    """Return the parts of a dotted number: `4.1` as (4, 1)."""
     return tuple(int(piece) for piece in re.findall(r"\d+", numeral))
 
 
 def is_successor(before: tuple[int, ...], after: tuple[int, ...]) -> bool:
-    """Whether a number may come directly after another, on the same level or above: 4.7 → 4.8, 4.7 → 5."""
+    """Return whether one number may directly follow another: 4.7 → 4.8, 4.7 → 5, 4 → 4.1."""
     for at, (low, high) in enumerate(zip(before, after, strict=False)):
         if low != high:
             return high == low + 1 and all(number <= 1 for number in after[at + 1 :])

@@ -1,7 +1,7 @@
-"""Numbers of articles, sections and containers where they stand at the start of a line, before it is known which count.
+"""Numbers of articles, sections and containers at the start of a line, before it is decided which ones count.
 
-In: the text, its lines, the rules of the language. Out: `Head`s in order, without those of lists of contents. One pass
-over the lines.
+In: the text, its lines, the rules of the language. Out: `Head`s in order, without those in lists of contents. Used by
+`reading`. Cost: one pass over the lines.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*|[ 
 _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
 LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
 _MAX_RESIDUE = 12
-"""Characters between two entries of a list of contents: a page number, or the next line's ordinal."""
+"""Most characters between two entries of a list of contents: a page number, or the next line's ordinal."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
 _MAX_WRAPPED_LINES = 4
 _MAX_LINES_ABOVE = 4
@@ -32,36 +32,36 @@ _MIN_REPEATED_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A number at the start of a line."""
+    """A provision number at the start of a line."""
 
     line: int
     start: int
     rest: int
-    """Where the text behind number and bracketed title begins."""
+    """Offset after the number and the bracketed title."""
     role: Role | None
-    """None for plain numbers and those in brackets."""
+    """Role of the number; None for plain numbers and numbers in brackets."""
     noun: str
     numeral: str
-    """As written; a branch stands behind `_`."""
+    """Number as written; a branch follows `_`."""
     numbers: tuple[int, ...]
-    """`4.1` is (4, 1), 4의2 is (4, 2)."""
+    """Number as integers: `4.1` is (4, 1), 4의2 is (4, 2)."""
     title: str
-    """Given in brackets behind the number."""
+    """Title in brackets after the number."""
     rank: int = 0
     is_listed: bool = False
-    """It ends with dots and a page number, as in a list of contents."""
+    """True if the line ends in a page number set off by dots or a wide gap, as in a list of contents."""
 
 
 def find_heads(
     text: str, lines: Sequence[Line], rules: ProvisionRules, amending: Sequence[tuple[int, int]] = ()
 ) -> tuple[list[Head], list[int]]:
-    """All lines that begin with a number of a provision, and the offsets where lists of contents begin.
+    """Return all lines that begin with a provision number, and the offsets where lists of contents begin.
 
     Args:
-        text: of the document.
-        lines: of the text.
-        rules: of its language.
-        amending: stretches that change another text, in order; their lines of instruction are no heads.
+        text: Text of the document.
+        lines: Lines of the text.
+        rules: Rules of its language.
+        amending: Stretches that amend another text, in order. Their instruction lines are not heads.
     """
     heads = []
     for index, line in enumerate(lines):
@@ -78,7 +78,7 @@ def find_heads(
 
 
 def _continues(lines: Sequence[Line], index: int, head: Head) -> bool:
-    """Whether a line goes on with the sentence above, so that its number is mentioned in it: `… as set out in`."""
+    """Return whether a line continues the sentence above, so that its number is a reference: `… as set out in`."""
     above = lines[index - 1].text.rstrip() if index else ""
     if not above or above[-1] in '.;:!?)]”"' or not above[-1].isascii():
         return False
@@ -90,7 +90,7 @@ _LEAST_WRAPPED_CHARS = 40
 
 
 def is_instruction(line: Line, amending: Sequence[tuple[int, int]], rules: ProvisionRules) -> bool:
-    """Whether a line of an amending text says what is changed."""
+    """Return whether a line of an amending text says what to change."""
     if rules.instruction is None or not any(start <= line.start < end for start, end in amending):
         return False
     return rules.instruction.match(bare(line.text)) is not None
@@ -116,7 +116,7 @@ def _head_at(text: str, lines: Sequence[Line], index: int, start: int, rules: Pr
 
 
 def _wrapped(text: str, lines: Sequence[Line], index: int, start: int, family: HeadFamily) -> re.Match[str] | None:
-    """A number whose bracketed title goes on below its line."""
+    """Match a number whose bracketed title continues below its line, or return None."""
     if _OPEN_BRACKET.search(text, start, lines[index].end) is None:
         return None
     last = min(index + _MAX_WRAPPED_LINES, len(lines) - 1)
@@ -170,7 +170,10 @@ def _named(
 def _without_contents(
     text: str, lines: Sequence[Line], heads: Sequence[Head], rules: ProvisionRules
 ) -> tuple[list[Head], list[int]]:
-    """Heads without runs that stand close together and come again later, or end in page numbers; starts of the runs."""
+    """Return the heads without lists of contents, and the offsets where those lists start.
+
+    A list of contents is a run of heads close together that occur again later, or that end in page numbers.
+    """
     keys = [(head.noun, head.numeral) for head in heads]
     captions = [_caption(text, lines, head) for head in heads]
     later: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -202,13 +205,13 @@ def _without_contents(
 
 
 def _is_list_item(text: str, lines: Sequence[Line], head: Head) -> bool:
-    """Whether a plain number opens an item of a sentence, as no entry of a list of contents does."""
+    """Return whether a plain number opens part of a sentence. Entries of a list of contents do not."""
     line = text[head.rest : lines[head.line].end].strip()
     return head.role is None and (line[:1].islower() or line.endswith((",", ";")))
 
 
 def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bool:
-    """Whether a later head has the same number and a heading that fits."""
+    """Return whether a later head has the same number and a matching heading."""
     own = captions[index]
     for other in same[bisect_right(same, index) : bisect_right(same, index) + _MAX_COMPARED]:
         if not own or not captions[other] or own == captions[other]:
@@ -217,7 +220,7 @@ def _comes_again(index: int, captions: Sequence[str], same: Sequence[int]) -> bo
 
 
 def _next_same(same: Sequence[int], index: int) -> int:
-    """The next head with the same number; the one after this if there is none."""
+    """Return the index of the next head with the same number, or the next index if there is none."""
     at = bisect_right(same, index)
     return same[at] if at < len(same) else index + 1
 
@@ -226,7 +229,7 @@ _MAX_COMPARED = 8
 
 
 def _first_line(lines: Sequence[Line], index: int) -> int:
-    """The line where a list of contents begins: that of its first entry, or the short ones right above it."""
+    """Return the first line of a list of contents: its first entry, or short lines directly above it."""
     first = index
     while (
         first > max(0, index - _MAX_LINES_ABOVE)
@@ -238,13 +241,13 @@ def _first_line(lines: Sequence[Line], index: int) -> int:
 
 
 def _caption(text: str, lines: Sequence[Line], head: Head) -> str:
-    """The first letters of what stands behind a number on its line."""
+    """Return the first letters after a number on its line."""
     line = text[head.rest : lines[head.line].end] if head.rest <= lines[head.line].end else ""
     return "".join(re.findall(r"[^\W\d_]+", head.title or line)).casefold()[:_KEY_CHARS]
 
 
 def _run_at(text: str, lines: Sequence[Line], heads: Sequence[Head], keys: Sequence[tuple[str, str]], at: int) -> range:
-    """Heads from one on with nothing but their own lines between them, none twice."""
+    """Return a run of heads from `at` on, with only their own lines between them and no head twice."""
     stop, seen = at + 1, {keys[at]}
     while stop < len(heads) and keys[stop] not in seen:
         between = text[lines[heads[stop - 1].line].end : heads[stop].start].strip()

@@ -1,7 +1,7 @@
-"""Items inside a provision: ①, 1., 가., (a), (1), (i), each counted from the first and one by one.
+"""Items inside a provision: ①, 1., 가., (a), (1), (i), counted from the first without gaps.
 
-In: a stretch of text that holds no outer provision. Out: `Item`s, nested. A list whose numbers jump or start over is
-none, for nothing would say where its items end. Each level is one pass over its stretch.
+In: a stretch of text without outer provisions. Out: nested `Item`s. Used by `reading`. A list whose numbers jump or
+restart is dropped, because the ends of its items would be uncertain. Cost: one pass over the stretch per level.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _MAX_LEVELS = 4
 _MAX_ITEMS = 400
 _LEAST_CHARS = 3
 _ROMAN_LETTERS = frozenset("ivx")
-"""A letter out of order that is one of these counts an inner list."""
+"""Letters that may be Roman numerals. Such a letter out of order belongs to an inner list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item: `text[start:end]`, its own text from `body` on."""
+    """An item: `text[start:end]`; its own text begins at `body`."""
 
     noun: str
     numeral: str
@@ -30,18 +30,18 @@ class Item:
     end: int
     inner: tuple[Item, ...]
     title: str = ""
-    """Given in brackets behind the number."""
+    """Title in brackets after the number."""
 
 
 def find_items(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[Item, ...]:
-    """Items of `text[start:end]`, outermost first."""
+    """Return the items of `text[start:end]`, outermost first."""
     return _items(text, start, end, rules.items, rules, _MAX_LEVELS)
 
 
 def _items(
     text: str, start: int, end: int, families: Sequence[ItemFamily], rules: ProvisionRules, levels: int
 ) -> tuple[Item, ...]:
-    """The list that opens first, with the lists in its items."""
+    """Return the list that opens first, with the lists inside its items."""
     if not levels or end - start < _LEAST_CHARS:
         return ()
     openings = list(_openings(text, start, end))
@@ -63,7 +63,7 @@ def _items(
 
 
 def _places(text: str, openings: Sequence[int], end: int, family: ItemFamily, rules: ProvisionRules) -> list[Item]:
-    """The items without their ends; none where they do not count one by one."""
+    """Return the items without their ends; empty if they do not count up one by one."""
     places: list[Item] = []
     count = 0
     for opening in openings:
@@ -83,7 +83,7 @@ def _places(text: str, openings: Sequence[int], end: int, family: ItemFamily, ru
 
 
 def _openings(text: str, start: int, end: int) -> Iterator[int]:
-    """The start of the stretch and of each line in it, behind white space."""
+    """Yield the start of the stretch and of each line in it, after white space."""
     position = start
     while position < end and text[position] in " \t":
         position += 1

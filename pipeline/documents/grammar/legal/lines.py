@@ -1,4 +1,4 @@
-"""Lines of a legal text, and small questions about them that several modules ask."""
+"""Lines of a legal text, and small functions on lines that several modules share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MARKUP = re.compile(r"[ \t]*(?:#{1,6}[ \t]+)?(?:\*\*|__)?")
-"""Indentation and markdown before the first word of a line."""
+"""The indentation and markdown before the first word of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +19,18 @@ class Line:
 
     @property
     def end(self) -> int:
-        """Offset of its line break."""
+        """Offset of the line break."""
         return self.start + len(self.text)
 
     @property
     def content(self) -> int:
-        """Offset of its first character behind indentation and markdown."""
+        """Offset of the first character after indentation and markdown."""
         lead = MARKUP.match(self.text)
         return self.start + (lead.end() if lead else 0)
 
 
 def split_lines(text: str) -> list[Line]:
-    """Lines at `\\n` only, so that offsets never depend on exotic separators."""
+    """Split a text at `\\n` only, so that offsets do not depend on other line separators."""
     lines = []
     start = 0
     for piece in text.split("\n"):
@@ -40,18 +40,18 @@ def split_lines(text: str) -> list[Line]:
 
 
 def is_blank(lines: Sequence[Line], index: int) -> bool:
-    """Whether a line is empty or outside the text."""
+    """Return whether a line is empty or outside the text."""
     return index < 0 or index >= len(lines) or not lines[index].text.strip()
 
 
 def bare(line: str) -> str:
-    """A line without indentation and markdown around it."""
+    """Return a line without indentation and surrounding markdown."""
     lead = MARKUP.match(line)
     return line[lead.end() if lead else 0 :].strip().removesuffix("**").removesuffix("__").rstrip()
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without white space at its ends; empty at `start` where nothing is left."""
+    """Return the span without surrounding white space, or an empty span at `start` if no text is left."""
     piece = text[start:end]
     kept = piece.strip()
     lead = len(piece) - len(piece.lstrip())

@@ -1,7 +1,7 @@
-"""Where a document inside the document begins: schedules, amendments, supplements, parts of judgments, entries.
+"""Where a document inside a document begins: schedules, amendments, supplements, parts of judgments, entries.
 
-In: lines and the rules of the language. Out: `Part`s in order; each ends where the next begins. Numbers are not looked
-at here: `sequence` finds the parts that only a new start of the numbers shows. One pass over the lines.
+In: lines and the rules of the language. Out: `Part`s in order; each ends where the next begins. Used by `reading`.
+`sequence` later finds the parts that show only through a restart of the numbers. Cost: one pass over the lines.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _LEAST_ENTRIES = 3
 _SEPARATOR = re.compile(r"[ \t.:–—-]+")
 _SENTENCE_END = re.compile(r"[.;]$")
 _MAX_NAME_BELOW = 3
-"""Lines below a part's opening in which its name may stand."""
+"""Most lines below a part's opening that may hold its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a document with a numbering of its own, up to the next part."""
+    """A stretch of a document with its own numbering, up to the next part."""
 
     sort: PartSort
     name: str
-    """As written, on one line; empty for the main part."""
+    """Name as written, on one line; empty for the main part."""
     title: str
     start: int
     body: int
-    """Behind the lines that open it."""
+    """Offset after the lines that open the part."""
     restarts: bool = True
 
 
@@ -44,7 +44,7 @@ MAIN = Part(sort=PartSort.MAIN, name="", title="", start=0, body=0)
 
 
 def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
-    """The parts of a document, the main one first."""
+    """Return the parts of a document, the main part first."""
     entries = _entries(lines, rules)
     if entries:
         return [MAIN, *entries]
@@ -74,7 +74,7 @@ def find_parts(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
 
 
 def _is_header(above: Sequence[Line]) -> bool:
-    """Whether lines say only what the document is: few, short, without a sentence or number."""
+    """Return whether lines only say what the document is: they are few, short, and without a sentence or number."""
     words = [line.text.strip() for line in above if line.text.strip()]
     return len(words) <= _MAX_HEADER_LINES and not any(
         len(line) > _MAX_HEADER_CHARS or line[0].isdigit() or line.endswith((".", ";", ":", ",")) for line in words
@@ -87,7 +87,10 @@ _MAX_HEADER_CHARS = 60
 
 
 def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: ProvisionRules) -> bool:
-    """Whether a schedule is named in a list of contents: under its heading, its last entry or another one of these."""
+    """Return whether a schedule is an entry of a list of contents.
+
+    The line above it is then the list's heading, an entry with a page number, or another listed schedule.
+    """
     above = index - 1
     while above >= max(0, index - _LIST_REACH) and (
         is_blank(lines, above) or _NO_TEXT.fullmatch(lines[above].text) is not None
@@ -101,11 +104,11 @@ def _is_listed(lines: Sequence[Line], index: int, listed: Set[int], rules: Provi
 
 _LIST_REACH = 12
 _NO_TEXT = re.compile(r"\s*(?:<[^<>]*>\s*\d{0,3}|\d{1,3}|[ivx]{1,5})\s*")
-"""A line that holds a tag or the number of a page."""
+"""A line with only a tag or a page number."""
 
 
 def _without_lone_words(parts: Sequence[Part]) -> list[Part]:
-    """Without the only heading of a judgment that does not restart numbers: a contract may have one called Order."""
+    """Drop a single judgment heading that does not restart numbers: a contract may have a heading called Order."""
     words = [part for part in parts if part.sort is PartSort.JUDGMENT and not part.restarts]
     return [part for part in parts if len(words) > 1 or part not in words]
 
@@ -137,7 +140,7 @@ def _opened(
 
 
 def _written(content: str, matched: str, start: int, end: int) -> str:
-    """What stands between two offsets of `matched`, as `content` has it, on one line; letters set wide are joined."""
+    """Return the span of `matched` as `content` writes it, on one line. Letters set wide are joined."""
     if content == matched or start < 0:
         return matched[start:end] if start >= 0 else ""
     kept = [at for at, character in enumerate(content) if not character.isspace()]
@@ -156,7 +159,7 @@ def _name_below(lines: Sequence[Line], index: int) -> tuple[str, int]:
 
 
 def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
-    """Entries of a digest: `[2019-05-30] …` each after a blank line, or headings that name a law and its section."""
+    """Return the entries of a digest: `[2019-05-30] …` after a blank line, or headings with a law and its section."""
     found = []
     for index, line in enumerate(lines):
         if not line.text or line.text[0] not in "[#" or not is_blank(lines, index - 1):
@@ -172,7 +175,7 @@ def _entries(lines: Sequence[Line], rules: ProvisionRules) -> list[Part]:
 
 
 def single_ruling(text: str, lines: Sequence[Line], rules: RulingRules) -> Part | None:
-    """The whole document as one ruling: a title that states an issue, then what is held, then the order."""
+    """Return the whole document as one ruling, or None: a title that states an issue, the holding, then the order."""
     if rules.issue is None or len(text) > _MAX_RULING_CHARS:
         return None
     blocks = [block.strip() for block in re.split(r"\n[ \t]*\n", text) if _ANY_LETTER.search(block)]
@@ -200,7 +203,7 @@ _MAX_TITLE_CHARS = 300
 
 
 def _without_contents(parts: Sequence[Part]) -> list[Part]:
-    """Parts without the entries of a list of contents: named again later, and next to each other the first time."""
+    """Drop schedules in a list of contents: their names occur again later, and the next part follows closely."""
     last = {(part.sort, part.name.casefold()): index for index, part in enumerate(parts)}
     kept = []
     for index, part in enumerate(parts):

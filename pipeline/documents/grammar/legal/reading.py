@@ -1,9 +1,9 @@
 """The legal outline of a text: its parts and their provisions, with exact spans.
 
-In: text and language, and what a reader marked. Out: `PART` and `PROVISION` nodes, a parent before what it contains.
-The main body is a part too. A provision's `label` is its path as its language writes it (제4조의2 제1항,
-Section 4.1(a)), `numbering` the name of the part whose numbers it counts in, `sort` its noun, `level` its depth:
-containers (chapters) are 0 and less. A part's `sort` is a `PartSort`. Everything is linear in the text.
+In: text, language, and the marks of a reader. Out: `PART` and `PROVISION` nodes, each parent before its children. Used
+by `grammar.outline`. The main body is a part too. A provision's `label` is its path as its language writes it (제4조의2
+제1항, Section 4.1(a)), `numbering` the name of its part, `sort` its noun, and `level` its depth; containers (chapters)
+have level 0 or less. A part's `sort` is a `PartSort`. Cost: linear in the text.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _WITH_ITEMS = frozenset({PartSort.SUPPLEMENT})
 def read_provisions(
     *, text: str, language: Language, headings: Sequence[Node] = (), marks: Sequence[Mark] = ()
 ) -> list[Node]:
-    """Parts and provisions of a legal text; empty where it has neither numbers nor parts.
+    """Return the parts and provisions of a legal text; empty if it has neither numbers nor parts.
 
     Args:
-        text: of the document.
-        language: of the document; one without rules for provisions gives nothing.
-        headings: heading nodes of the outline; a provision ends at one that is no provision itself.
-        marks: of the reader; the same holds for its headings.
+        text: Text of the document.
+        language: Language of the document. A language without rules for provisions yields an empty list.
+        headings: Heading nodes of the outline. A provision ends at a heading that is not itself a provision.
+        marks: Marks of the reader. A provision ends at their headings in the same way.
     """
     legal = language_rules(language).legal
     rules = legal.provisions
@@ -67,7 +67,7 @@ def read_provisions(
 
 
 def _without_lone_numbers(numbered: Sequence[Numbered]) -> list[Numbered]:
-    """Without a plain number that is the only one of the main part: it opens a list more often than a text."""
+    """Drop a plain number 1 that is the only number of the main part: it usually opens a list."""
     counts = Counter(item.part for item in numbered if item.head.role is not Role.CONTAINER)
     return [
         item
@@ -88,7 +88,7 @@ def _boundaries(
     amending: Sequence[tuple[int, int]],
     rules: ProvisionRules,
 ) -> list[int]:
-    """Starts of lines that end the provision above though they carry no number, in order."""
+    """Return the starts of lines without a number that end the provision above, in order."""
     starts = [line.start for line in lines]
     found = {
         line.start
@@ -107,7 +107,7 @@ def _boundaries(
 
 
 class _Builder:
-    """Nodes of numbered heads and parts."""
+    """Builds the nodes of parts and numbered heads."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class _Builder:
         ]
 
     def build(self) -> list[Node]:
-        """All nodes in order of their start."""
+        """Return all nodes in order of `start`."""
         ends = [part.start for part in self._parts[1:]] + [len(self._text)]
         places: dict[int, int] = {}
         at = 0
@@ -159,7 +159,7 @@ class _Builder:
         return self._nodes
 
     def _part_end(self, part: Part, end: int) -> int:
-        """Without the rule that parts an entry from the next one."""
+        """Return the end of a part. An entry ends before the rule that separates it from the next one."""
         if part.sort is not PartSort.ENTRY:
             return end
         rule = _RULE.search(self._text, max(part.body, end - _MAX_RULE_CHARS), end)
@@ -196,7 +196,7 @@ class _Builder:
         self._add_items(find_items(self._text, body, stop, self._rules), own, item.depth)
 
     def _add_part_items(self, part: Part, own: int, end: int) -> None:
-        """Items of a part without articles or sections: ① and ② of a supplement."""
+        """Add the items of a part without articles or sections, such as ① and ② of a supplement."""
         if part.sort in _WITH_ITEMS:
             self._add_items(find_items(self._text, min(part.body, end), end, self._rules), own, 0)
 
@@ -220,7 +220,7 @@ class _Builder:
             self._add_items(item.inner, own, depth + 1)
 
     def _are_rules(self, first: Item, above: Node) -> bool:
-        """Whether items that no words announce are the paragraphs of an article, and no list of terms."""
+        """Return whether unannounced items are the paragraphs of an article, not a list of terms."""
         is_numbered = first.noun == self._rules.numbered and above.level == 1 and first.start == above.body
         start = _behind_space(self._text, first.body, first.end)
         return is_numbered and self._text[start : start + 1] not in _QUOTES
@@ -230,7 +230,7 @@ class _Builder:
         return above.label if above.kind is NodeKind.PROVISION else ""
 
     def _ends(self, part_ends: Sequence[int]) -> list[int]:
-        """Each provision ends at the next one that is not below it, at a heading, or at the end of its part."""
+        """Return the provisions' ends: the next one that is not below it, a heading, or the end of its part."""
         starts = [part.start for part in self._parts]
         limits = []
         last_of_part: dict[int, int] = {}
@@ -253,7 +253,7 @@ class _Builder:
         return limits
 
     def _closed_parts(self, part_ends: Sequence[int], last_of_part: dict[int, int]) -> list[int]:
-        """Where the provisions of each part end: before the lines of signature that close it."""
+        """Return where the provisions of each part end: before the signature lines that close the part."""
         ends = list(part_ends)
         for number, part in enumerate(self._parts):
             floor = last_of_part.get(number)
@@ -268,7 +268,7 @@ class _Builder:
 def _provision(
     span: tuple[int, int, int], parent: int, level: int, label: str, title: str, numbering: str, noun: str
 ) -> Node:
-    """A provision that begins at `span[0]`, with its text from `span[1]` to `span[2]`; at least one character long."""
+    """Return a provision from `span[0]`, with text from `span[1]` to `span[2]`; at least one character long."""
     start, body, end = span
     end = max(end, start + 1)
     return Node(
@@ -292,12 +292,12 @@ def _behind_space(text: str, position: int, end: int) -> int:
 
 
 def _inner_noun(rules: ProvisionRules) -> str:
-    """The noun of items directly below an outermost plain number."""
+    """Return the noun of items directly below an outermost plain number."""
     return rules.items[-1].noun if rules.items else ""
 
 
 def _usual_noun(text: str, rules: ProvisionRules) -> str:
-    """What the text itself calls its plain numbers: Section, clause, paragraph."""
+    """Return the noun that the text uses for its plain numbers: Section, clause, paragraph."""
     if rules.usual_noun is None or not rules.decimals:
         return rules.decimals
     counted = Counter(match[1].lower() for match in rules.usual_noun.finditer(text))

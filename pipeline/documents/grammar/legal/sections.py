@@ -1,8 +1,8 @@
-"""Numbered sections of a manual as provisions, from headings that are already known.
+"""Numbered sections of a manual as provisions, from headings already found.
 
 In: text, its sections with titles such as `8.2 Descaling the brew circuit` or `3.2 급수와 배수 연결`, and the language.
-Out: a `PART` node and `PROVISION` nodes whose labels are `section 8.2` and `3.2절`. Headings without a number only end
-the section above them. Linear in the sections.
+Out: a `PART` node, and `PROVISION` nodes with labels such as `section 8.2` and `3.2절`. A heading without a number only
+ends the section above it. Cost: linear in the sections.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _NUMBERED = re.compile(
     re.DOTALL,
 )
 _HEADING_LINES = re.compile(r"[^\n]*(?:\n([=\-~^\"'*+.#:`])\1{2,}(?=\n|$))?")
-"""A heading and the line that underlines it."""
+"""A heading, with the line that underlines it."""
 
 
 def number_sections(*, text: str, sections: Sequence[Section], language: Language) -> list[Node]:
-    """The numbered ones among the sections of a text, each up to the next section that is not below it."""
+    """Return the numbered sections of a text. Each extends to the next section at its level or above."""
     label = language_rules(language).manual.section.label
     nodes = [Node(NodeKind.PART, 0, len(text), 0, sort=PartSort.MAIN.value)]
     open_nodes: list[int] = []

@@ -1,8 +1,8 @@
-"""Which numbers at the start of a line are provisions: those that continue the numbering of their part.
+"""Numbers at the start of a line that are provisions because they continue the numbering of their part.
 
-In: heads and parts. Out: `Numbered` heads with their depth, and the parts, to which those are added that only a new
-start of the numbers shows (an annexed licence, the order of a judgment). A wrapped line that begins with a reference
-does not continue the numbering, so it is no provision. One pass.
+In: heads and parts. Out: `Numbered` heads with their depth; and the parts, including those that show only through a
+restart of the numbers (an annexed licence, the order of a judgment). A wrapped line that begins with a reference does
+not continue the numbering, so it is not a provision. Used by `reading`. Cost: one pass.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from pipeline.documents.grammar.legal.parts import Part
 from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
 
 MAX_GAP = 3
-"""Numbers that may be missing between two provisions: deleted ones are often left out of a consolidated text."""
+"""Most numbers that may be missing between two provisions. Consolidated texts often leave out deleted ones."""
 _WITHOUT_NUMBERS = frozenset({PartSort.COMPARISON, PartSort.ENTRY, PartSort.REPORT})
 _TITLE_REACH = 2_500
-"""Characters between the title of an annexed document and the numbers that start over under it."""
+"""Most characters between the title of an annexed document and the numbers that restart below it."""
 _MAX_TITLE_CHARS = 90
 _MAX_INDENT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A head that counts."""
+    """A head that counts as a provision."""
 
     head: Head
     depth: int
-    """1 for the outermost kind; containers stand above, from -3 to 0."""
+    """1 for the outermost provisions; containers have -3 to 0."""
     part: int
 
 
 @dataclass(slots=True)
 class _Numbering:
-    """Where the numbers of one part stand."""
+    """The current state of the numbers in one part."""
 
     has_articles: bool = False
-    """The part has articles somewhere, so plain numbers are items of theirs."""
+    """True if the part has articles anywhere, so that plain numbers are items of articles."""
     articles: tuple[int, int] = (0, 0)
     top: int = 0
     below: dict[tuple[int, ...], int] = field(default_factory=dict)
     list_item: int = 0
-    """Last item of a plain list that is not a provision."""
+    """Last item of a plain list that is not made of provisions."""
     list_indent: int = -1
     top_indent: int = -1
     bracket: int = 0
 
     def allows(self, number: int) -> bool:
-        """Whether an outermost number may come next; any may come first, as in a later part of a long document."""
+        """Return whether an outermost number may come next. Any may come first, as in a later part of a document."""
         return not self.top or self.top < number <= self.top + 1 + MAX_GAP
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Where the numbers stood before schedules in which no number has come yet."""
+    """The numbering before a run of schedules that have no numbers yet."""
 
     numbering: _Numbering
     numbered_part: int
@@ -70,7 +70,7 @@ class _Waiting:
 def number_parts(
     *, lines: Sequence[Line], heads: Sequence[Head], parts: Sequence[Part], rules: ProvisionRules
 ) -> tuple[list[Part], list[Numbered]]:
-    """The parts, with those found by their numbers, and the heads that count, in order."""
+    """Return the parts, including those found by their numbers, and the heads that count, in order."""
     return _Reader(lines, heads, parts, rules).read()
 
 
@@ -125,7 +125,7 @@ class _Reader:
             self._found.append(Numbered(head=head, depth=depth, part=self._numbered_part))
 
     def _close_listed(self, head: Head) -> None:
-        """Take back schedules that are only listed: the numbers before them go on where these would begin."""
+        """Drop schedules that are only listed: the numbering from before them continues at the head."""
         waiting, self._waiting = self._waiting, None
         if waiting is None or _is_first(head) or not self._found or not waiting.numbering.top:
             return
@@ -138,7 +138,7 @@ class _Reader:
         del self._out[waiting.place :]
 
     def _starts_over(self, head: Head) -> bool:
-        """Begin a numbering of its own where a first number stands below the title of a document or part."""
+        """Start a new numbering at a first number below the title of a document or part, and return whether it did."""
         if not _is_first(head) or not self._found or self._found[-1].part != self._numbered_part:
             return False
         here = len(self._out) - 1
@@ -158,7 +158,7 @@ class _Reader:
         return True
 
     def _is_sure_start(self, head: Head) -> bool:
-        """Whether a first number can be no item of a list: an article with a title, or a heading with 1.1 below it."""
+        """Return whether a first number cannot be a list item: a titled article, or a number followed by 1.1."""
         if head.role is Role.ARTICLE:
             return bool(head.title) and self._numbering.articles[0] > 1
         at = bisect_right(self._starts_of_heads, head.start)
@@ -168,7 +168,7 @@ class _Reader:
         return len(head.numbers) == 1 and has_first_below and self._numbering.top > 1
 
     def _title_above(self, head: Head) -> Line | None:
-        """The nearest line above that stands alone and names a document."""
+        """Return the nearest line above between blank lines that names a document, or None."""
         at = bisect_left(self._titles, head.line) - 1
         if at < 0:
             return None
@@ -178,7 +178,7 @@ class _Reader:
 
     @cached_property
     def _titles(self) -> list[int]:
-        """Indexes of the lines that stand alone and name a document."""
+        """Indexes of lines between blank lines that name a document. A head may follow instead of a blank line."""
         pattern = self._rules.document_title
         heads = {head.line for head in self._heads}
         return [
@@ -193,7 +193,7 @@ class _Reader:
         ]
 
     def _depth(self, head: Head) -> int | None:
-        """Depth of a head that continues the numbering; None where it does not."""
+        """Return the depth of a head that continues the numbering, or None."""
         match head.role:
             case Role.CONTAINER:
                 return head.rank - 4
@@ -243,7 +243,7 @@ class _Reader:
         return self._nested(head.numbers)
 
     def _nested(self, numbers: tuple[int, ...]) -> int | None:
-        """A number with dots continues its siblings under the current top number."""
+        """Return the depth of a dotted number that continues its siblings under the current top number, or None."""
         numbering = self._numbering
         parent, last = numbers[:-1], numbers[-1]
         previous = numbering.below.get(parent, 0 if numbering.top else last - 1)
@@ -260,7 +260,7 @@ class _Reader:
         return len(numbers)
 
     def _round(self, number: int) -> int | None:
-        """`3.0` as the number of what contains 3.1."""
+        """Return the depth of `3.0`, the number of the provision that contains 3.1, or None."""
         numbering = self._numbering
         if numbering.has_articles or not numbering.allows(number):
             return None

@@ -1,7 +1,7 @@
-"""The heading of a provision: what stands between its number and its text.
+"""The heading of a provision, between its number and its text.
 
-In: text, lines and a head that counts. Out: the heading (empty if there is none) and where the text begins. A
-heading may be wrapped over lines, or stand alone below the number. Looks at a few lines per head.
+In: text, lines and a head that counts. Out: the heading (empty if missing) and the offset where the text begins. Used
+by `reading`. A heading may wrap over lines, or be alone below its number. Cost: a few lines per head.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _MAX_WRAPPED_LINES = 3
 
 
 def read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules: ProvisionRules) -> tuple[str, int]:
-    """Heading on one line, and the offset at which the text of the provision begins."""
+    """Return the heading on one line, and the offset at which the text of the provision begins."""
     title, body = _read_title(text, lines, head, depth, rules)
     return _set_close(title), body
 
 
 def _set_close(title: str) -> str:
-    """A heading set wide in a script without capitals, letter by letter, as one word."""
+    """Join a heading set wide, letter by letter, in a writing system without capitals."""
     letters = title.split()
     is_wide = len(letters) > 1 and all(len(letter) == 1 and not letter.isascii() for letter in letters)
     return "".join(letters) if is_wide else title
@@ -69,7 +69,7 @@ def _read_title(text: str, lines: Sequence[Line], head: Head, depth: int, rules:
 
 
 def item_title(text: str, start: int, end: int, rules: ProvisionRules) -> tuple[str, int]:
-    """The heading of an item, and where its text begins: behind its full stop, or below a blank line."""
+    """Return the heading of an item, and where its text begins: after the heading's full stop or a blank line."""
     inline = _INLINE.match(text, start, end)
     if inline and "\n" not in inline["title"] and _is_capitalised(inline["title"]) and inline.end() < end:
         return inline["title"].strip(), _behind_space(text, inline.end(), end)
@@ -104,7 +104,7 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
 
 
 def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
-    """`6. Intellectual Property; Feedback.` with 6.1 as the next line: a heading though it ends in a full stop."""
+    """Return whether a line is a heading despite its full stop: `6. Intellectual Property; Feedback.` above 6.1."""
     below = head.line + 1
     while below < len(lines) and below < head.line + 6 and is_blank(lines, below):
         below += 1
@@ -118,7 +118,7 @@ def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:
 
 
 def _is_capitalised(title: str) -> bool:
-    """Whether all words of a few have a capital but the small ones, and none is a verb of a sentence."""
+    """Return whether a title is short, has no verb, and all but its small words have a capital."""
     words = title.split()
     is_each = all(not word[0].islower() or len(word) <= _SMALL_WORD_CHARS for word in words)
     return is_each and len(words) <= _MAX_STOPPED_WORDS and not _VERB.search(title)
@@ -131,23 +131,22 @@ _MAX_STOPPED_WORDS = 8
 
 
 _MAX_CAPTION_CHARS = 25
-"""A line this short is a heading even where its text follows without a blank line, in a script without capitals."""
+"""Longest line, in a writing system without capitals, that is a heading even if no blank line follows."""
 
 
 def _opens_sentence(whole: str, rules: ProvisionRules) -> bool:
-    """Whether a line is the beginning of a sentence that goes on below, and no heading."""
+    """Return whether a line is the beginning of a sentence that continues below, and not a heading."""
     return rules.no_title is not None and rules.no_title.match(whole) is not None
 
 
 def _closes_sentence(whole: str) -> bool:
-    # Here, since languages load rules of this floor's modules first.
     from pipeline.languages import final_syllables
 
     return whole.rstrip(".").endswith(final_syllables())
 
 
 def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
-    """A heading on the line below its number (`ARTICLE 4`, `SECURITY DEPOSIT`), wrapped or not."""
+    """Return a heading on the line below its number (`ARTICLE 4`, `SECURITY DEPOSIT`), wrapped or not."""
     below = head.line + 1
     while below < len(lines) and below <= head.line + 2 and is_blank(lines, below):
         below += 1
@@ -173,7 +172,7 @@ def _title_below(lines: Sequence[Line], head: Head) -> tuple[str, int]:
 
 
 def _wrapped_capitals(lines: Sequence[Line], head: Head, whole: str) -> tuple[str, int] | None:
-    """A heading in capitals that goes on in capitals on the next lines."""
+    """Return a heading in capitals that continues in capitals on the next lines, or None."""
     if not whole.isupper() or whole.endswith((".", ";")) or len(whole) < _MIN_WRAPPED_CHARS:
         return None
     words, last = [whole], head.line
