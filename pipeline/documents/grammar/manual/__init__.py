@@ -1,1 +1,1 @@
-"""The parts of manuals as nodes: headings (`headings.read_headings`), lists, notes and entries (`reading`)."""
+"""Manuals as nodes: headings (`headings.read_headings`), and lists, notes and entries (`reading`)."""

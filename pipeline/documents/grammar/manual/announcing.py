@@ -1,4 +1,4 @@
-"""The sentence that announces a list: `Proceed as follows:`.
+"""The sentence that announces a list, such as `Proceed as follows:`.
 
 In: the lines of a text. Out: the sentence on one line. Used by the readers of lists.
 """
@@ -14,18 +14,18 @@ from pipeline.languages import any_of
 
 SENTENCE_END = re.compile(r"(?<=[.!?。])[\"'”’)\]*_]*\s")
 _MEANING = re.compile(r":[ \t]+")
-"""Opens the meaning of a term."""
+"""The sign that opens the meaning of a term."""
 _MAX_LEAD_CHARS = 160
 _MAX_LINES = 6
 
 
 def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
-    """The sentence right above a list that announces it; empty if there is none.
+    """Return the sentence directly above a list that announces it; empty if there is none.
 
     Args:
-        lines: of the text.
-        first: the line that opens the list.
-        ends: lines of headings and furniture.
+        lines: Lines of the text.
+        first: Line that opens the list.
+        ends: Lines of headings and furniture.
     """
     index = first - 1
     while index >= 0 and not lines[index].content and first - index <= 2:
@@ -49,7 +49,7 @@ def lead_in(lines: Sequence[TextLine], first: int, ends: frozenset[int]) -> str:
 
 
 def announces(content: str) -> bool:
-    """Whether a line announces what stands below it."""
+    """Return whether a line announces the text below it."""
     return content.endswith((":", "：")) or _announcement().search(content[-200:]) is not None
 
 

@@ -1,7 +1,7 @@
-"""Lists of bullets below a sentence that announces them, as STEPS and STEP nodes of the sort `bullets`.
+"""Bulleted lists below an announcing sentence, as STEPS and STEP nodes with `sort` `bullets`.
 
-In: the lines of a text. Out: a STEPS node with the sentence as `value` for each list, with its items. A list that
-nothing announces has no name and is left out. Linear.
+In: the lines of a text. Out: for each list a STEPS node with the sentence as `value`, and its items. Used by `reading`.
+A list without an announcement has no name and is left out. Cost: linear.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _BULLET = re.compile(r"([-*+•·‣◦○☆▪–])[ \t]+(?=\S)")
 
 
 def read_bullets(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
-    """Announced lists in order; nested ones are part of their item.
+    """Return the announced lists in order. Nested lists are part of their item.
 
     Args:
-        lines: of the text.
-        ends: numbers of the lines that no list goes past: headings and furniture.
+        lines: Lines of the text.
+        ends: Numbers of the lines at which every list ends: headings and furniture.
     """
     nodes: list[Node] = []
     index = 0
@@ -42,7 +42,7 @@ def read_bullets(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
 
 
 def _items(lines: Sequence[TextLine], index: int, bullet: str, ends: frozenset[int]) -> tuple[list[int], int]:
-    """The lines that open the items of a list, and its last line."""
+    """Return the lines that open the items of a list, and the list's last line."""
     indent = lines[index].indent
     starts = [index]
     last = end_of_item(lines, index, indent, ends)
@@ -61,7 +61,7 @@ def _items(lines: Sequence[TextLine], index: int, bullet: str, ends: frozenset[i
 
 
 def _next_item(lines: Sequence[TextLine], first: int, last: int, indent: int, bullet: str) -> int | None:
-    """The next item of a list within lines that were taken for one paragraph."""
+    """Return the next item of a list within lines that were taken for one paragraph, or None."""
     for number in range(first, last + 1):
         line = lines[number]
         if line.is_prose and line.indent == indent and (match := _BULLET.match(line.content)):

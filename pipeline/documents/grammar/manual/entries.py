@@ -1,9 +1,9 @@
 """Terms with their meaning, as ENTRY nodes: options of a manual page, fields, error codes, questions with answers.
 
-In: the lines of a text. Out: nodes whose `label` is the term as written, whose `value` holds all its names (one a
-line), whose `sort` says what the term is, and whose `body` is where its meaning begins. `numbering` is the number of
-the list an entry belongs to. Forms: `term` over `:   meaning`; a term over an indented meaning; an option beside its
-meaning; a list of items that all have a marked or a short term; lines such as `Weight: 2 kg`; `Q:` and `A:`. Linear.
+In: the lines of a text. Out: nodes. `label` is the term as written, `value` holds all its names (one per line), `sort`
+is the kind of term, and `body` is where the meaning begins. `numbering` is the number of the list that holds the entry.
+Used by `reading`. Forms: `term` above `:   meaning`; a term above an indented meaning; an option next to its meaning; a
+list in which every item has a marked or short term; lines such as `Weight: 2 kg`; `Q:` and `A:`. Cost: linear.
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ class _State:
     lines: Sequence[TextLine]
     ends: frozenset[int]
     has_colon_lines: bool
-    """Whether any line opens a meaning with a colon."""
+    """True if any line opens a meaning with a colon."""
     next_indented: Sequence[int]
-    """For each line the number of the next one below that is indented; the number of lines if there is none."""
+    """For each line, the number of the next indented line below; the number of lines if there is none."""
     lists: list[list[_Entry]] = field(default_factory=list)
 
 
 def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
-    """Entries in the order of the text; those of one list have the same `numbering`.
+    """Return the entries in text order. Entries of one list have the same `numbering`.
 
     Args:
-        lines: of the text.
-        ends: numbers of the lines that no entry goes past: headings and furniture.
+        lines: Lines of the text.
+        ends: Numbers of the lines at which every entry ends: headings and furniture.
     """
     state = _State(
         lines,
@@ -99,7 +99,7 @@ def read_entries(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset(
 
 
 def _read_at(state: _State, index: int) -> int:
-    """Behind the entries that begin at a line; behind the line itself if none does."""
+    """Read the entries that begin at a line. Return the index after them, or after the line if none begins there."""
     for read in _readers_of(state.lines[index].content[0]):
         if (stop := read(state, index)) > index:
             return stop
@@ -107,7 +107,7 @@ def _read_at(state: _State, index: int) -> int:
 
 
 def sort_of(term: str) -> str:
-    """What a term is, by its look."""
+    """Return the kind of a term, judged by its form."""
     if _OPTION.match(term):
         return OPTION
     if term.endswith("?") and len(term.split()) > 2:
@@ -116,12 +116,12 @@ def sort_of(term: str) -> str:
 
 
 def plain_term(written: str) -> str:
-    """A term without inline marks and the punctuation behind it."""
+    """Return a term without inline marks and trailing punctuation."""
     return " ".join(_INLINE.sub("", written).split()).rstrip(" :")
 
 
 def _colon_list(state: _State, index: int) -> int:
-    """`term` lines over `:   meaning`, as converters write definition lists."""
+    """Read `term` lines above `:   meaning`, the form in which converters write definition lists."""
     if not state.has_colon_lines:
         return index
     lines = state.lines
@@ -132,7 +132,7 @@ def _colon_list(state: _State, index: int) -> int:
     while names:
         stop, last = _indented_end(state, place, lines[place].indent)
         match = _COLON_BODY.match(lines[place].content)
-        assert match is not None, "its line was seen"
+        assert match is not None, "matched in _names_above_colon"
         body = lines[place].content_start + match.end()
         entries.append(_Entry(names, lines[first].content_start, body, lines[last].content_end))
         following = _next_text(lines, stop)
@@ -144,7 +144,7 @@ def _colon_list(state: _State, index: int) -> int:
 
 
 def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
-    """Names of the entry that begins at a line, and the line of its meaning; no names where none begins."""
+    """Return the names of the entry that begins at a line, its first line and its meaning's line; no names if none."""
     lines = state.lines
     names: list[str] = []
     first = at = index
@@ -171,15 +171,15 @@ def _names_above_colon(state: _State, index: int) -> tuple[list[str], int, int]:
 
 
 def _goes_on(state: _State, index: int) -> bool:
-    """Whether a line goes on with the paragraph above it."""
+    """Return whether a line continues the paragraph above it."""
     above = state.lines[index - 1]
     is_text = above.is_prose and bool(above.content) and index - 1 not in state.ends
     return is_text and above.indent <= state.lines[index].indent and not _COLON_BODY.match(above.content)
 
 
 def _indented_list(state: _State, index: int) -> int:
-    """Terms over indented meanings: two or more at one depth."""
-    if state.next_indented[index] > index + 2 * _MAX_NAMES:  # Names follow each other or a blank line.
+    """Read terms above indented meanings: at least two at the same indent."""
+    if state.next_indented[index] > index + 2 * _MAX_NAMES:  # Names are on adjacent lines, or one blank line apart.
         return index
     lines = state.lines
     indent = lines[index].indent
@@ -231,14 +231,14 @@ def _indented_entry(state: _State, index: int, indent: int) -> tuple[_Entry, int
     if _BULLET.match(lines[below].content) or _is_counted(lines[below].content):
         return None
     if lines[below].content[0].islower() and any(len(name.split()) > _MAX_LABEL_WORDS for name in names):
-        return None  # A sentence that goes on with an indent.
+        return None  # A sentence that continues with an indent.
     stop, last = _indented_end(state, below, indent + 1)
     return _Entry(names, lines[index].content_start, lines[below].content_start, lines[last].content_end), stop
 
 
 @lru_cache(maxsize=1024)
 def _is_term(content: str) -> bool:
-    """Whether a line can name an entry: no item, no sentence. Asked again for each line above one."""
+    """Return whether a line can name an entry: it is neither an item nor a sentence. Cached, since lines recur."""
     if _BULLET.match(content) or _is_counted(content) or content[0] in "|>#" or not any(map(str.isalnum, content)):
         return False
     return not _is_sentence(content)
@@ -254,7 +254,7 @@ def _is_sentence(content: str) -> bool:
 
 
 def _side_by_side(state: _State, index: int) -> int:
-    """`-a, --all   Show everything`, with the meaning going on below its first word."""
+    """Read `-a, --all   Show everything`; the meaning may continue below its first word."""
     lines = state.lines
     entries: list[_Entry] = []
     at = index
@@ -285,7 +285,7 @@ def _side_by_side(state: _State, index: int) -> int:
 
 
 def _item_list(state: _State, index: int) -> int:
-    """Items of one list that open with a marked term, or all with a short one and a colon or dash."""
+    """Read a list in which every item opens with a marked term, or with a short term and a colon or dash."""
     lines = state.lines
     if _BULLET.match(lines[index].content) is None:
         return index
@@ -306,7 +306,7 @@ def _item_list(state: _State, index: int) -> int:
     if len(whole) == len(entries) and len(whole) >= _MIN_ITEMS:
         state.lists.append(whole)
         return stop
-    # Nested items may have terms where these have none; they are looked at by themselves.
+    # Nested items may have terms even if these do not. They are read on their own.
     return index if _has_nested(lines, index, stop, indent) else max(stop, index)
 
 
@@ -344,7 +344,7 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> _Entry | No
 
 
 def _labelled_lines(state: _State, index: int) -> int:
-    """`Weight: 2 kg` and `term:: meaning`, three such lines or more, each whole."""
+    """Read `Weight: 2 kg` or `term:: meaning`: at least three such lines, each a whole entry."""
     lines = state.lines
     indent = lines[index].indent
     last = index + _MIN_ITEMS - 1
@@ -373,7 +373,7 @@ def _labelled_lines(state: _State, index: int) -> int:
 
 
 def _questions(state: _State, index: int) -> int:
-    """`Q: …` followed by `A: …`."""
+    """Read `Q: …` followed by `A: …`."""
     lines = state.lines
     asked = _asked().match(lines[index].content)
     if asked is None or asked.end() == len(lines[index].content):
@@ -406,7 +406,7 @@ def _questions(state: _State, index: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _readers_of(first: str) -> tuple[Callable[[_State, int], int], ...]:
-    """What reads entries from a line that begins with a character; in this order, the first that finds some wins."""
+    """Return the readers for lines with this first character, in order. The first one that finds entries wins."""
     readers = (
         (True, _questions),
         (True, _colon_list),
@@ -419,11 +419,12 @@ def _readers_of(first: str) -> tuple[Callable[[_State, int], int], ...]:
 
 
 def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
-    """Behind the lines indented below an entry, and the last of them with text.
+    """Return the index after the indented lines of a meaning, and the last of them that has text.
 
     Args:
-        first: the line where the meaning begins.
-        indent: what a later line must have at least.
+        state: State of the reading.
+        first: Line where the meaning begins.
+        indent: Smallest indent of the lines below it.
     """
     lines = state.lines
     last = first
@@ -442,7 +443,7 @@ def _indented_end(state: _State, first: int, indent: int) -> tuple[int, int]:
 
 
 def _is_lazy(lines: Sequence[TextLine], first: int, stop: int) -> bool:
-    """A line that goes on with a meaning at the margin; only directly below a `:` line."""
+    """Return whether a line at the margin continues a meaning that begins with `:`."""
     return (
         bool(_COLON_BODY.match(lines[first].content))
         and lines[stop].indent == lines[first].indent

@@ -1,7 +1,7 @@
-"""Lines of a page that are no text of its document: links around it, notices of copyright, page numbers.
+"""Lines of a page that are not part of its document: navigation links, copyright notices, page numbers.
 
-In: the lines of a text. Out: the numbers of those lines. No question is asked about them, and what they follow ends
-before them. One pass.
+In: the lines of a text. Out: the numbers of those lines. No question is asked about them, and any node ends before
+them. Cost: one pass.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PAGE_NUMBER = re.compile(r"[-–—]\s?\d{1,4}\s?[-–—]$|\d{1,4}\s?/\s?\d{1,
 
 
 def furniture_lines(lines: Sequence[TextLine]) -> frozenset[int]:
-    """Numbers of the lines that are no text."""
+    """Return the numbers of the lines that are not part of the text."""
     return frozenset(index for index, line in enumerate(lines) if line.is_prose and _is_furniture(line.content))
 
 
@@ -37,13 +37,13 @@ def _is_furniture(content: str) -> bool:
     words = [word for word in _BETWEEN.split(plain) if word]
     if not _links().fullmatch(" ".join(words)):
         return False
-    # One word of links may be a heading or a cell; two or more, or one between arrows, are links.
+    # A single link word may be a heading or a cell. Several words, or one word between arrows, are links.
     return len(words) > 1 or plain != words[0] or _BETWEEN.match(content) is not None
 
 
 @cache
 def _opening_link() -> re.Pattern[str]:
-    """A link at the start of a line: with none, the line need not be taken apart."""
+    """Return a pattern for a link at the start of a line. A line without a match needs no further look."""
     link = any_of(lambda rules: rules.manual.furniture)
     return re.compile(rf"{_GAP}*{link.replace(' ', f'{_GAP}+')}", re.IGNORECASE)
 
@@ -56,5 +56,5 @@ def _links() -> re.Pattern[str]:
 
 @cache
 def furniture_line() -> re.Pattern[str]:
-    """The beginning of a line that is no text whatever follows: a notice of copyright, a date of change."""
+    """Return a pattern for the start of a line that is never text: a copyright notice, a modification date."""
     return re.compile(any_of(lambda rules: rules.manual.furniture_line))

@@ -1,8 +1,8 @@
-"""Lines of a manual that may be headings: the candidates, among which `headings` chooses.
+"""Lines of a manual that may be headings: the candidates from which `headings` chooses.
 
 In: the lines of a text. Out: `Candidate`s in order: marked, underlined, numbered, lettered and bulleted titles, lines
-in capitals or brackets, and short lines above text. The lines around a line decide too. Linear; the first character of
-a line rules most readers out.
+in capitals or brackets, and short lines above text. Neighbouring lines count too. Used by `headings`. Cost: linear; the
+first character of a line rules out most readers.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.languages import any_of, letters_of
 from pipeline.languages.heading_rules import has_predicate
 
 _MAX_OPEN = 50
-"""Columns of a bulleted heading whose text is indented right below it."""
+"""Most display columns of a bulleted heading whose text is indented directly below it."""
 _MAX_LINE_CHARS = 200
 _ASCIIDOC = re.compile(r"(?P<marks>={1,6}) (?P<title>\S.*)$")
 _ORG = re.compile(r"(?P<marks>\*{1,6}) (?P<title>\S.*)$")
@@ -47,25 +47,25 @@ _MARKED, _CHAPTER, _ROMANS, _BULLET, _NUMBER, _DOTS, _PAREN, _LETTER, _CIRCLE, _
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A line that may be a heading."""
+    """One or more lines that may be a heading."""
 
     line: int
     last_line: int
     rank: int
-    """Smaller is higher."""
+    """Rank of the heading; smaller is higher."""
     family: str
-    """Candidates of one family stand or fall together; empty for those that are certain."""
+    """Group of candidates that `headings` accepts or rejects as a whole; empty for certain headings."""
     number: str
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The lines around a line."""
+    """The lines of a text, with lookups around a line."""
 
     lines: Sequence[TextLine]
     following: Sequence[int]
-    """For each line the number of the next one that is not blank; the number of lines if there is none."""
+    """For each line, the number of the next line that is not blank; the number of lines if there is none."""
 
     def is_before_blank(self, index: int) -> bool:
         return index + 1 >= len(self.lines) or not self.lines[index + 1].content
@@ -81,16 +81,16 @@ class _Page:
 
 
 _Read = Callable[[_Page, int, TextLine], Candidate | None]
-"""The page, the number of a line below a blank one, and the line."""
+"""A reader of titles. It takes the page, the number of a line below a blank one, and the line."""
 
 
 def heading_candidates(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> Iterator[Candidate]:
-    """Candidates in order; none overlaps another.
+    """Yield the candidates in order, without overlap.
 
     Args:
-        text: of the document.
-        lines: of the text.
-        furniture: numbers of the lines that are no text.
+        text: Text of the document.
+        lines: Lines of the text.
+        furniture: Numbers of the lines that are not part of the text.
     """
     skip_until = front.end() if (front := FRONT_MATTER.match(text)) else 0
     may_be_org = "#+" in text or "** " in text
@@ -115,7 +115,7 @@ def heading_candidates(text: str, lines: Sequence[TextLine], furniture: frozense
 
 
 def heading_number(title: str) -> str:
-    """The number that a title begins with, without its full stop: `3.6`, `Chapter 3`, `가`; empty where it has none."""
+    """Return the number at the start of a title, without full stop: `3.6`, `Chapter 3`, `가`; empty if it has none."""
     for pattern in (_chapter(), _DOTTED, _NUMBERED, _BRACKET_NUMBERED, _ROMAN, _CIRCLED, _lettered()):
         if match := pattern.match(title):
             return (match.groupdict().get("number") or match.group()).strip(" .:")
@@ -123,7 +123,7 @@ def heading_number(title: str) -> str:
 
 
 def _following(lines: Sequence[TextLine]) -> list[int]:
-    """For each line the number of the next one that is not blank; the number of lines if there is none."""
+    """Return, for each line, the number of the next line that is not blank; the number of lines if there is none."""
     following = [len(lines)] * len(lines)
     seen = len(lines)
     for index in range(len(lines) - 1, -1, -1):
@@ -144,7 +144,7 @@ def _marked(line: TextLine, index: int, *, is_org: bool) -> Candidate | None:
 
 
 def _underlined(lines: Sequence[TextLine], index: int, ranks: dict[str, int]) -> Candidate | None:
-    """A title over a line of one repeated character, or between two of them; ranks by order of appearance."""
+    """Read a title above a line of one repeated character, or between two of them. Ranks follow first appearance."""
     over = _underline(lines[index].content)
     title_at = index + 1 if over else index
     if title_at + 1 >= len(lines):
@@ -174,7 +174,7 @@ def _underline(content: str) -> re.Match[str] | None:
 
 
 def _is_man_page(lines: Sequence[TextLine]) -> bool:
-    """Whether the text is a manual page as a terminal shows it: `NAME` at the margin, its text indented."""
+    """Return whether the text is a manual page as a terminal shows it: `NAME` at the margin, its text indented."""
     texts = [line for line in lines[:60] if line.content]
     if texts and _MAN_TITLE.match(texts[0].content[:_MAX_LINE_CHARS]):
         return True
@@ -208,7 +208,7 @@ def _dotted_line(page: _Page, index: int, line: TextLine) -> Candidate | None:
     last = index
     rest = line.content[match.end() :]
     if not page.is_before_blank(index):
-        # A long title may go on in the next line, which a blank line ends.
+        # A long title may continue on the next line if a blank line follows.
         below = page.lines[index + 1]
         ends = index + 2 >= len(page.lines) or not page.lines[index + 2].content
         if not (ends and below.indent > line.indent and len(line.content) >= 50):
@@ -232,7 +232,7 @@ def _counted_line(pattern: re.Pattern[str], rank: int, family: str) -> _Read:
 
 
 def _leads(page: _Page, index: int, line: TextLine) -> bool:
-    """Whether text of its own begins below a line: after a blank, or at once where it is longer than the line."""
+    """Return whether separate text begins below a line: after a blank line, or at once as long prose."""
     below = page.next_line(index)
     if below is None or below.is_code:
         return below is not None
@@ -250,7 +250,7 @@ def _bulleted_line(page: _Page, index: int, line: TextLine) -> Candidate | None:
         return None
     wide = sum(1 for char in line.content if char > "\u1100")
     if not page.is_before_blank(index) and below.indent > line.indent and len(line.content) + wide > _MAX_OPEN:
-        return None  # An item that goes on in the next line.
+        return None  # An item that continues on the next line.
     candidate = page.candidate(index, _BULLET, f"bullet{line.content[0]}", "")
     return replace(candidate, title=_plain(line.content[match.end() :]))
 
@@ -276,14 +276,14 @@ def _capitals_line(page: _Page, index: int, line: TextLine) -> Candidate | None:
         return None
     below = page.next_line(index)
     if below is not None and below.indent > line.indent and any(map(str.isdigit, content)):
-        return None  # The name of a thing over what it is.
+        return None  # A term above its meaning.
     if re.search(r"[=×+<>_/\\{}]", content) or note_word().fullmatch(content) or line.indent > 3:
         return None
     return page.candidate(index, _CHAPTER, "capitals", "")
 
 
 def _caption_line(page: _Page, index: int, line: TextLine) -> Candidate | None:
-    """A short line alone above its text."""
+    """Read a short line above its text."""
     if line.indent > 3 or len(line.content) > 60 or line.content[-1] in _OPEN_ENDS:
         return None
     below = page.next_line(index)
@@ -294,7 +294,7 @@ def _caption_line(page: _Page, index: int, line: TextLine) -> Candidate | None:
     if _LIST_MARK.match(line.content) or _NO_CAPTION.search(line.content) or note_word().fullmatch(line.content):
         return None
     if not page.is_before_blank(index):
-        # The first line of a wrapped paragraph is as long as the others, and a list needs no blank line above it.
+        # The first line of a wrapped paragraph is as long as the others. A list needs no blank line above it.
         is_list = _LIST_MARK.match(below.content) is not None and len(line.content.split()) <= _MAX_WORDS_OVER_LIST
         is_short = len(below.content) >= max(40, len(line.content) + 12)
         starts = below.content[0].isupper() or not below.content[0].isascii()
@@ -312,7 +312,7 @@ def _read_title(page: _Page, index: int, line: TextLine) -> Candidate | None:
 
 @lru_cache(maxsize=4096)
 def _readers_of(first: str) -> tuple[_Read, ...]:
-    """What reads a line below a blank one that begins with a character; in this order, the first that finds wins."""
+    """Return the readers for lines with this first character, in order. The first one that finds a title wins."""
     may_be_title = first.isupper() or first.isdigit() or not first.isascii()
     readers = (
         (True, _chapter_line),
@@ -340,17 +340,17 @@ def _is_title(rest: str) -> bool:
 
 
 def _leads_to_page(rest: str) -> bool:
-    """Whether a line is one of a list of contents: dots or a gap before a page number."""
+    """Return whether a line is an entry of a list of contents: dots or a gap before a page number."""
     return (rest[-1].isdecimal() or "." in rest or "…" in rest) and _TOC_LEADER.search(rest) is not None
 
 
 def _ends_open(text: str) -> bool:
-    """Whether a line ends as prose does; a question may be a heading."""
+    """Return whether a line ends as prose does. A question mark does not count, since a heading may be a question."""
     return text.rstrip("\"'”’」』)]*` ").endswith(_OPEN_ENDS)
 
 
 def _plain(title: str) -> str:
-    """A title without its inline marks, anchors and tags."""
+    """Return a title without inline marks, anchors and tags."""
     if _INLINE_SIGN.search(title) is None:
         return " ".join(title[: 2 * _MAX_LINE_CHARS].split())
     return " ".join(_INLINE.sub(lambda match: match.group(1) or "", title[: 2 * _MAX_LINE_CHARS]).split())

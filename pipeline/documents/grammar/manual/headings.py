@@ -1,9 +1,9 @@
-"""Headings of a manual as nodes: marked, underlined, numbered, lettered, bulleted, and those that are only short lines.
+"""Headings of a manual as nodes: marked, underlined, numbered, lettered, bulleted, and plain short lines.
 
-In: text and the marks of its reader. Out: HEADING nodes, each with everything below it. Marks are read first; where
-they hold headings, the text is not looked at. Else `heading_lines` finds candidates, and each family of them is judged
-as a whole: numbered lines with text between them are headings, those without are a list. Short lines count as headings
-only in a document that has no other. Linear.
+In: text and the marks of its reader. Out: HEADING nodes, each with everything below it. Used by `grammar.outline`. If
+the marks hold headings, only those are used. Otherwise `heading_lines` finds candidates, and each family of candidates
+is judged as a whole: numbered lines with text between them are headings, those without text are a list. Short lines
+count as headings only in a document with at most one other heading. Cost: linear.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ def read_headings(
     lines: Sequence[TextLine] | None = None,
     furniture: frozenset[int] | None = None,
 ) -> list[Node]:
-    """Headings in order, nested; an empty list for a text without any.
+    """Return the nested headings in order; an empty list for a text without any.
 
-    A node spans its heading and everything below it, up to the next heading of its level or above. `body` is the end of
-    the heading's line or lines, `label` its number as written without a full stop, `value` the whole title as written.
+    A node covers its heading and everything below it, up to the next heading of its level or above. `body` is the end
+    of the heading's lines, `label` its number as written without a full stop, `value` the whole title as written.
 
     Args:
-        text: of the document.
-        marks: of its reader.
-        lines: of the text, if they are read already.
-        furniture: see `furniture_lines`, the same.
+        text: Text of the document.
+        marks: Marks of the document's reader.
+        lines: Lines of the text, if already read.
+        furniture: Result of `furniture_lines`, if already computed.
     """
     marked = [
         (mark.start, mark.end, mark.level, heading_number(title), title)
@@ -63,7 +63,7 @@ def read_headings(
 
 
 def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> list[Node]:
-    """Ranks into levels: a heading is one below the nearest earlier heading that stands higher."""
+    """Turn ranks into levels: a heading is one level below the nearest earlier heading of a higher rank."""
     above: list[int] = []
     places: list[tuple[int, int]] = []
     ends = [len(text)] * len(headings)
@@ -94,13 +94,13 @@ def _chosen(text: str, lines: Sequence[TextLine], furniture: frozenset[int]) -> 
     kept = _without_contents(_without_lists(candidates, lines), lines)
     certain = sum(1 for item in kept if item.family != "caption")
     if certain > 1 or not _captions_lead(kept, lines):
-        # A title may stand above other headings as a short line; in their midst a short line says nothing.
+        # A short line may be a title above the other headings. Among several headings it is not evidence of a heading.
         kept = [item for item in kept if item.family != "caption"]
     return kept
 
 
 def _captions_lead(kept: Sequence[Candidate], lines: Sequence[TextLine]) -> bool:
-    """Whether most short lines have text of their own below them, so that they are no text themselves."""
+    """Return whether most short lines have text below them, so that they are not plain text themselves."""
     captions = [index for index, item in enumerate(kept) if item.family == "caption"]
     led = 0
     for index in captions:
@@ -110,7 +110,10 @@ def _captions_lead(kept: Sequence[Candidate], lines: Sequence[TextLine]) -> bool
 
 
 def _hashes_are_code(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> bool:
-    """Whether lines that begin with `# ` are comments or prompts of a shell: one level, and no room around them."""
+    """Return whether `# ` lines are comments or shell prompts, not headings.
+
+    Nearly all of them are then at one level, and most directly follow text or the document has many dotted headings.
+    """
     marked = [item for item in candidates if lines[item.line].text.startswith("#")]
     deeper = sum(1 for item in marked if lines[item.line].text.startswith("##"))
     if len(marked) < 2 or deeper * 5 > len(marked):
@@ -121,10 +124,10 @@ def _hashes_are_code(candidates: Sequence[Candidate], lines: Sequence[TextLine])
 
 
 def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
-    """Drop families whose lines are items of lists: most have no text of their own below them.
+    """Drop families whose lines are list items: most of them have no text below.
 
-    A document that marks its headings has no others, but for `4.1` where `3.2` is marked; where only its title is
-    marked, the others must all have text.
+    In a document with marked headings, other families are dropped, except dotted numbers (`4.1`) if a marked heading
+    has one too (`3.2`). If only the title is marked, a family is kept if nearly all of its lines have text below.
     """
     counts: Counter[str] = Counter()
     led: Counter[str] = Counter()
@@ -153,7 +156,7 @@ def _without_lists(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -
 
 
 def _without_contents(candidates: Sequence[Candidate], lines: Sequence[TextLine]) -> list[Candidate]:
-    """Drop entries of a list of contents: they stand without text, and the same title comes again."""
+    """Drop entries of a list of contents: they have no text below, and the same title occurs again."""
     times = Counter(item.title.casefold() for item in candidates)
     stops = [*(item.line for item in candidates[1:]), len(lines)]
     kept = []

@@ -1,8 +1,9 @@
-"""Notes, tips and warnings that stand apart, as NOTE nodes.
+"""Notes, tips and warnings set apart from the text, as NOTE nodes.
 
-In: the lines of a text. Out: nodes whose `label` is the word that opens the note, whose `sort` is `note` or `warning`,
-and whose `body` is where its text begins. A note that is only opened by a word on a line of its own may have more
-paragraphs than the first: it has `level` 1 unless what follows cannot belong to it. One pass.
+In: the lines of a text. Out: nodes. `label` is the word that opens the note, `sort` is `note`, `warning`, or `aside`
+for a quote with another heading, and `body` is where the text begins. Used by `reading`. A note opened by a word on its
+own line may continue past its first paragraph. Such a note has `level` 1, unless the text below it cannot belong to it.
+Cost: one pass.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pipeline.languages import all_rules
 from pipeline.nodes import Node, NodeKind
 
 WHOLE, OPEN = 0, 1
-"""`level` of a note whose end is certain, and of one that may go on."""
+"""`level` of a note with a certain end, and of a note that may continue."""
 _QUOTE = re.compile(r"[ \t]{0,3}>[ \t]?")
 _ALERT = re.compile(r"\[!(\w+)\][-+]?[ \t]*(.*)$")
 _DIRECTIVE = re.compile(r"\.\.[ \t]+(\w+)::[ \t]*(.*)$")
@@ -30,11 +31,11 @@ _BLOCK_EDGE = re.compile(r"={4,}$")
 
 
 def read_notes(lines: Sequence[TextLine], *, ends: frozenset[int] = frozenset()) -> list[Node]:
-    """Notes in order, none inside another.
+    """Return the notes in order, without nesting.
 
     Args:
-        lines: of the text.
-        ends: numbers of the lines that no note goes past: headings and furniture.
+        lines: Lines of the text.
+        ends: Numbers of the lines at which every note ends: headings and furniture.
     """
     notes: list[Node] = []
     index = 0
@@ -61,7 +62,7 @@ def _read_at(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Fo
 
 
 def _table_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """`|  | Warning |` over a rule and one row: how converters lay out a note."""
+    """Read `|  | Warning |` above a rule and one row, the form in which converters lay out a note."""
     cells = lines[index].content.strip("|").split("|") if lines[index].content.startswith("|") else []
     if len(cells) != 2 or index + 2 >= len(lines) or not is_rule(lines[index + 1].content):
         return None
@@ -78,7 +79,7 @@ def _table_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> 
 
 
 def _quoted_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """A block quote that opens with `[!TIP]`, `**Note:**` or a heading."""
+    """Read a block quote that opens with `[!TIP]`, `**Note:**` or a heading."""
     if not lines[index].content.startswith(">"):
         return None
     stop = index
@@ -102,11 +103,11 @@ def _quoted_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
         title = content.strip("# \t")
         body = _next_body(lines, first + 1, stop)
         return _note(lines[index].content_start, body, end, title, sort=_sort(title) or "aside"), stop
-    return _note(end, end, end, ""), stop  # Another quote; its content opens nothing.
+    return _note(end, end, end, ""), stop  # A plain quote: skip it with an empty note.
 
 
 def _directive_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """`.. note::` and `!!! note`, with the note indented below."""
+    """Read `.. note::` or `!!! note`, with the note indented below."""
     line = lines[index]
     match = _DIRECTIVE.match(line.content) or _BANGS.match(line.content)
     if match is None or not _sort(match.group(1)):
@@ -121,7 +122,7 @@ def _directive_note(lines: Sequence[TextLine], index: int, ends: frozenset[int])
 
 
 def _fenced_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """`:::tip` to `:::`, and `[NOTE]` over a block between rules."""
+    """Read `:::tip` to `:::`, or `[NOTE]` above a block between rules."""
     line = lines[index]
     if match := _COLONS.match(line.content):
         stop = next((n for n in range(index + 1, min(len(lines), index + 200)) if lines[n].content == ":::"), None)
@@ -142,7 +143,7 @@ def _fenced_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
 
 
 def _opened_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """`Note: …`, `**경고:** …`, `※ 주의 …`: the paragraph is the note."""
+    """Read `Note: …`, `**경고:** …` or `※ 주의 …`; the paragraph is the note."""
     line = lines[index]
     if index and lines[index - 1].is_prose and index - 1 not in ends and not _starts_item(line):
         return None
@@ -159,7 +160,7 @@ def _opened_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) ->
 
 
 def _headed_note(lines: Sequence[TextLine], index: int, ends: frozenset[int]) -> _Found | None:
-    """`Warning` on a line of its own, then the note; where it ends is certain only before a heading or another note."""
+    """Read `Warning` on its own line, then the note. Its end is certain only before a heading or another note."""
     line = lines[index]
     if len(line.content) > 30 or (index and lines[index - 1].content):
         return None
@@ -196,7 +197,7 @@ _READERS = {
     "[": (_fenced_note, *_WORD_READERS),
     **dict.fromkeys(".!?", (_directive_note, *_WORD_READERS)),
 }
-"""By the first character of a line; in this order."""
+"""Readers by the first character of a line, in order."""
 
 
 def _note(start: int, body: int, end: int, label: str, *, sort: str = "", level: int = WHOLE) -> Node:
@@ -221,7 +222,7 @@ def _unquoted_start(line: TextLine) -> int:
 
 
 def _next_body(lines: Sequence[TextLine], first: int, stop: int) -> int:
-    """Where text begins in some lines, behind quotation marks; the end of the last line if there is none."""
+    """Return where text begins in some lines, after quote signs; the end of the last line if they have no text."""
     for line in lines[first:stop]:
         if _unquoted(line):
             return _unquoted_start(line)
@@ -249,7 +250,7 @@ def _is_word(line: TextLine) -> bool:
 
 @lru_cache(maxsize=4096)
 def _sort(word: str) -> str:
-    """`note` or `warning`; empty for a word that opens neither."""
+    """Return `note` or `warning`; empty for any other word."""
     return next((sort for sort, pattern in _sorts() if pattern.fullmatch(word)), "")
 
 
@@ -265,7 +266,7 @@ def _sorts() -> list[tuple[str, re.Pattern[str]]]:
 
 @cache
 def _opening() -> re.Pattern[str]:
-    """The word of a note before its text: with a colon, in brackets, or behind a reference mark."""
+    """Return a pattern for a note's word before its text: with a colon, in brackets, or after a reference mark."""
     word = note_words()
     return re.compile(
         rf"(?:※[ \t]*)?(?:(?:[*_]{{1,3}})?(?P<word>{word})(?:[*_]{{1,3}})?[ \t]?[:：](?:[*_]{{1,3}})?(?:[ \t]+|$)"

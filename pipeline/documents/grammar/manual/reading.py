@@ -1,7 +1,7 @@
-"""What a manual holds besides headings and tables: notes, steps and entries, as nodes. The entry of this package.
+"""Notes, steps and entries of a manual, as nodes. This is the entry point of the package.
 
-In: text, language, its headings and the marks of its reader. Out: nodes in the order of the text, with parents inside
-the list. Linear.
+In: text, language, its headings and the marks of its reader. Out: nodes in text order; parents are indices into the
+list. Used by `grammar.outline`. Cost: linear.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ def read_manual(
     lines: Sequence[TextLine] | None = None,
     furniture: frozenset[int] | None = None,
 ) -> list[Node]:
-    """NOTE, STEPS, STEP and ENTRY nodes.
+    """Return the NOTE, STEPS, STEP and ENTRY nodes.
 
     Args:
-        text: of the document.
-        language: of the text.
-        headings: its HEADING nodes; nothing goes past one.
-        marks: of its reader.
-        lines: of the text, if they are read already.
-        furniture: see `furniture_lines`, the same.
+        text: Text of the document.
+        language: Language of the text.
+        headings: HEADING nodes of the text; no other node extends past one.
+        marks: Marks of the document's reader.
+        lines: Lines of the text, if already read.
+        furniture: Result of `furniture_lines`, if already computed.
     """
     lines = read_lines(text, marks=marks) if lines is None else lines
     starts = [line.start for line in lines]
@@ -55,7 +55,7 @@ def read_manual(
 
 
 def _joined(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:
-    """Nodes without parents and lists with their steps, by where they begin."""
+    """Merge single nodes and lists with their steps, ordered by start."""
     groups: list[list[Node]] = [[node] for node in single]
     for node in steps:
         if node.kind is NodeKind.STEPS:

@@ -1,9 +1,9 @@
 """Numbered lists as STEPS and STEP nodes: `1.`, `1)`, `(1)`, `①`, `#.`, `Step 1:`, `1단계`, `가.`.
 
-In: the lines of a text. Out: nodes of lists numbered from 1. A STEPS node has the line that announces it as `value` and
-`procedure` or `list` as `sort`: a list of things is no procedure. A STEP has its number as `label`; code, tables,
-notes, nested lists and paragraphs before the next number belong to it. The last one ends where its paragraph or what
-is indented below it ends. Linear.
+In: the lines of a text. Out: nodes of lists numbered from 1. Used by `reading`. A STEPS node has the announcing line as
+`value`, and as `sort` either `procedure` or, for a list of things, `list`. A STEP has its number as `label`. Code,
+tables, notes, nested lists and paragraphs before the next number belong to the step. The last step ends with its
+paragraph and the lines indented below it. Cost: linear.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ from pipeline.nodes import Node, NodeKind
 PROCEDURE, LIST = "procedure", "list"
 MIN_STEPS = 2
 _AUTOMATIC = ("#", ".")
-"""Marks of an item whose number the converter fills in."""
+"""Marks of an item that a converter numbers automatically."""
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _LETTERED = " letter"
-"""Ends the style of items that letters count."""
+"""Suffix of the style of items counted by letters."""
 _MAX_GAP_LINES = 120
-"""Lines of one step but the last."""
+"""Most lines of a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A line that opens an item."""
+    """The line that opens an item."""
 
     line: int
     number: int
     style: str
     indent: int
     body: int
-    """Offset behind the number."""
+    """Offset after the number."""
     label: str
-    """Its number in digits, or its letter."""
+    """Number in digits, or the letter."""
     written: str
-    """As it stands in the text."""
+    """Number as written in the text."""
 
 
 def read_steps(lines: Sequence[TextLine], *, language: Language, ends: frozenset[int] = frozenset()) -> list[Node]:
-    """Numbered lists in order; nested ones are part of their step.
+    """Return the numbered lists in order. Nested lists are part of their step.
 
     Args:
-        lines: of the text.
-        language: of the text; its rules tell instructions from things.
-        ends: numbers of the lines that no list goes past: headings and furniture.
+        lines: Lines of the text.
+        language: Language of the text; its rules distinguish instructions from things.
+        ends: Numbers of the lines at which every list ends: headings and furniture.
     """
     nodes: list[Node] = []
     run: list[_Item] = []
@@ -107,7 +107,7 @@ def _continues(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> 
 
 
 def _repeats_one(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
-    """Whether a list has 1 before each of its items, as converters number them, and goes on without other text."""
+    """Return whether each item of a list is numbered 1, as some converters write, with no other text in between."""
     last = run[-1]
     if not (item.written == last.written == "1" and item.style == last.style and item.indent == last.indent):
         return False
@@ -119,14 +119,14 @@ def _repeats_one(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -
 
 
 def _is_nested(run: Sequence[_Item], item: _Item, lines: Sequence[TextLine]) -> bool:
-    """Whether an item belongs to the last one of a list: it is deeper, counted by letters, or of another style."""
+    """Return whether an item belongs to the last item of a list: it is deeper, lettered, or of another style."""
     if item.indent > run[0].indent or (run[0].label.isdigit() and not item.label.isdigit()):
         return True
     return item.style != run[0].style and _is_inside(run[-1], item, lines)
 
 
 def _is_inside(last: _Item, item: _Item, lines: Sequence[TextLine]) -> bool:
-    """Whether an item of another style, no deeper than the list, goes on with its last step: `1.` over `(1)`."""
+    """Return whether an item of another style, no deeper than the list, continues its last step: `1.` over `(1)`."""
     return item.line == last.line + 1 or all(line.content for line in lines[last.line : item.line])
 
 
@@ -136,7 +136,7 @@ def _close(
     if len(run) < MIN_STEPS:
         return
     if any(line.content.startswith(":") for line in lines[run[0].line : run[-1].line + 2]):
-        return  # The contents of a book, as a list of definitions.
+        return  # The contents of a book, written as a definition list.
     last_line = end_of_item(lines, run[-1].line, run[-1].indent, ends)
     stops = [*(item.line - 1 for item in run[1:]), last_line]
     parent = len(nodes)
@@ -172,13 +172,13 @@ def _close(
 
 
 def end_of_item(lines: Sequence[TextLine], first: int, indent: int, ends: frozenset[int]) -> int:
-    """The last line of the last item of a list: its paragraph, and what is indented or fenced below it.
+    """Return the last line of a list's last item: its paragraph, and the lines indented or fenced below it.
 
     Args:
-        lines: of the text.
-        first: the line that opens the item.
-        indent: of that line.
-        ends: lines that no item goes past.
+        lines: Lines of the text.
+        first: Line that opens the item.
+        indent: Indent of that line.
+        ends: Lines at which every item ends.
     """
     last = first
     was_blank = False
@@ -200,7 +200,7 @@ def end_of_item(lines: Sequence[TextLine], first: int, indent: int, ends: frozen
 
 
 def tells_what_to_do(sentences: Sequence[str], language: Language) -> bool:
-    """Whether most items of a list are instructions; the others are read as a plain enumeration."""
+    """Return whether more than two thirds of a list's items are instructions. Other lists are plain enumerations."""
     patterns = [rules.manual.instruction for _, rules in all_rules() if rules.manual.instruction is not None]
     if language_rules(language).manual.instruction is None:
         return False
@@ -220,7 +220,7 @@ def _letters() -> str:
 
 @cache
 def item_pattern() -> re.Pattern[str]:
-    """Matches what opens an item of a numbered list; one group holds its number."""
+    """Return a pattern for the opening of a numbered list item; one group holds the number."""
     labels = any_of(lambda rules: rules.manual.step_label)
     letters = f"[{_letters()}]" if _letters() else "(?!)"
     numbers = rf"(\d{{1,2}})[.)]|(#)\.|(\.)(?= )|\((\d{{1,2}})\)|([①-⑳])|({letters})[.)]|\(({letters})\)"
