@@ -1,6 +1,6 @@
-"""The files of a document of code: each after its `# file:` line, or the document itself.
+"""The files of a code document: each below its `# file:` line, or the document itself.
 
-In: text and the document's name. Out: spans. Used by `outline`. Linear.
+In: text and the document's name. Out: spans. Used by `outline`. Cost: linear.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _FILE_LINE = re.compile(r"# file: (?P<path>\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """`text[start:end]` with its line, `text[body:end]` without."""
+    """`text[start:end]` with the file line, `text[body:end]` without it."""
 
     path: str
     start: int
@@ -23,7 +23,7 @@ class SourceFile:
 
 
 def split_files(text: str, name: str) -> Iterator[SourceFile]:
-    """Files in order. What stands before the first file line belongs to a file of the document's name."""
+    """Yield the files in order. Text before the first file line becomes a file with the document's name."""
     headers = [line for line in _FILE_LINE.finditer(text) if text[line.start() - 1 : line.start()] in ("", "\n")]
     first = headers[0].start() if headers else len(text)
     if text[:first].strip():

@@ -1,6 +1,7 @@
-"""What one programming language tells the shared walker: its grammar, what to look for, how to read what is found.
+"""The interface between one programming language and the shared walker.
 
-Each module of `grammars/` makes one `ProgrammingLanguage`. Offsets here are bytes of one file's UTF-8.
+It holds the language's grammar, its query, and functions that read the query's captures. Each module of `grammars/`
+defines one `ProgrammingLanguage`. Offsets are bytes of one file's UTF-8.
 """
 
 from __future__ import annotations
@@ -13,33 +14,33 @@ from typing import NamedTuple
 import tree_sitter
 
 FUNCTION = "function"
-"""Sort of a definition with a body that can be called: function, method, constructor."""
+"""Sort of a callable definition with a body: function, method, constructor."""
 DECLARATION = "declaration"
-"""Sort of a method without a body: of an interface, abstract, or defined elsewhere."""
+"""Sort of a method without a body: an interface method, an abstract method, or one defined elsewhere."""
 HIDDEN = ""
-"""Sort of a scope that names what is inside it, or not even that, and is no definition itself."""
+"""Sort of a scope that is not a definition. It may name the definitions inside it, or not even that."""
 CALLABLE = frozenset({FUNCTION, DECLARATION})
 
 UNKNOWN = "?"
-"""Receiver of a call that is more than a dotted name."""
+"""Receiver of a call that is not a dotted name."""
 
 _MAY_BE_COMMENT = re.compile(rb"[#/\\<-]")
-"""Nodes that are no arguments begin with one of these: comments, and line breaks behind a backslash."""
+"""Signs that may begin a node that is not an argument: a comment, or a line break after a backslash."""
 _DOTTED = re.compile(rb"[\w$\x80-\xff]+(?:(?:\.|::)[\w$\x80-\xff]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Bytes of one file."""
+    """The bytes of one file."""
 
     data: bytes
 
     def text(self, node: tree_sitter.Node | None) -> str:
-        """What a node covers, empty without a node."""
+        """Return the text of a node; empty without a node."""
         return "" if node is None else self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def receiver(self, node: tree_sitter.Node | None) -> str | None:
-        """A dotted name as written; `UNKNOWN` for any other expression; None without a node."""
+        """Return a dotted name as written, `UNKNOWN` for any other expression, or None without a node."""
         if node is None:
             return None
         written = self.data[node.start_byte : min(node.end_byte, node.start_byte + 200)]
@@ -48,33 +49,33 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A definition, or a scope that only surrounds some."""
+    """A definition, or a scope that only contains definitions."""
 
     sort: str
     """`FUNCTION`, `DECLARATION`, the keyword of a type (`class`, `struct`, …), or `HIDDEN`."""
     name: str
-    """Its own name as written; empty for what has none."""
+    """Name as written, without its owner; empty for a scope without a name."""
     start: int
     end: int
     head: int
-    """Where the signature begins: after decorators, annotations and attributes."""
+    """Start of the signature, after decorators, annotations and attributes."""
     head_end: int
-    """Where the signature ends."""
+    """End of the signature."""
     body: int
-    """Where the body begins; the end if it has none."""
+    """Start of the body; the scope's end if it has no body."""
     name_start: int = -1
     owner: str = ""
-    """The owner that the syntax names if the definition is outside it: `Server` of `func (s *Server) Run()`."""
+    """Owner named in the syntax of a definition outside it: `Server` of `func (s *Server) Run()`."""
     receiver: str = ""
-    """Name of the receiver, where the function gives it one."""
+    """Name of the receiver, if the function declares one."""
     bases: tuple[str, ...] = ()
-    """Names of the types it extends."""
+    """Names of the types that it extends."""
     parameters: frozenset[str] = frozenset()
-    """Names of the parameters, where the language module needs them."""
+    """Names of the parameters, if the language module needs them."""
     min_arguments: int = 0
     max_arguments: int = 1 << 30
     traits: frozenset[str] = frozenset()
-    """What else the language module wants to know of it when it resolves calls, such as `static`."""
+    """Further facts that the language module needs to resolve calls, such as `static`."""
 
 
 class Call(NamedTuple):
@@ -82,10 +83,10 @@ class Call(NamedTuple):
 
     name: str
     receiver: str | None
-    """What stands before the name: None for a plain call, a dotted name, or `UNKNOWN`."""
+    """Expression before the name: None for a plain call, a dotted name, or `UNKNOWN`."""
     start: int
     arguments: int
-    """Where the arguments begin."""
+    """Start of the arguments."""
     end: int
     name_start: int
     num_arguments: int
@@ -93,29 +94,29 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A name that a file takes from elsewhere."""
+    """A name that a file imports."""
 
     local: str
-    """What the file calls it."""
+    """Name in the importing file."""
     name: str
-    """What its home calls it; empty where the module itself is imported, `*` for everything."""
+    """Name in its module; empty for an import of the module itself, `*` for all names."""
     module: str
-    """Its home as written."""
+    """Module as written."""
     name_start: int = -1
-    """Offset of the name in the statement, so that it is no unexplained mention; -1 if it is renamed."""
+    """Offset of the name in the statement, so that it counts as an explained mention; -1 if it is renamed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """One file as its language reads it; scopes in order of their start, parents first."""
+    """One file as its language reads it. Scopes are in order of `start`, parents first."""
 
     path: str
     language: ProgrammingLanguage
     is_whole: bool
-    """Whether all of it was understood. If not, only the pieces that were are here."""
+    """True if the whole file was parsed. Otherwise only the parsed pieces are included."""
     scopes: tuple[Scope, ...]
     parents: tuple[int, ...]
-    """For each scope, the one around it, or -1."""
+    """For each scope, the index of the enclosing scope, or -1."""
     labels: tuple[str, ...]
     """For each scope, its qualified name."""
     calls: tuple[Call, ...]
@@ -123,14 +124,14 @@ class ParsedFile:
     """For each call, the innermost scope whose body holds it, or -1."""
     imports: tuple[Import, ...]
     package: str
-    """What the file says it belongs to (Java, Go); empty elsewhere."""
+    """Package that the file declares (Java, Go); empty in other languages."""
     loose: frozenset[str]
-    """Words in its code, outside comments and strings, that stand somewhere as anything but the name of a definition,
-    of a call or in an import: variables, parameters, fields, values, words of macros and of what was not understood.
-    `make_ ##` and `## _name` stand for all names that begin or end so."""
+    """Words in code, outside comments and strings, with at least one mention that is not the name of a definition or
+    call or part of an import: variables, parameters, fields, values, and words of macros and unparsed pieces.
+    `make_ ##` and `## _name` represent all names with that beginning or end."""
 
     def enclosing(self, scope: int) -> Iterator[int]:
-        """A scope and those around it, inside out."""
+        """Yield a scope and the scopes around it, innermost first."""
         while scope >= 0:
             yield scope
             scope = self.parents[scope]
@@ -138,7 +139,7 @@ class ParsedFile:
 
 @dataclass(frozen=True, slots=True)
 class CallSite:
-    """A call that may mean a target."""
+    """A call that may refer to a target."""
 
     file: ParsedFile
     call: Call
@@ -147,19 +148,19 @@ class CallSite:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A definition whose simple name no other definition of its family has."""
+    """A definition whose simple name is unique in its language family."""
 
     file: ParsedFile
     scope: int
 
     @property
     def definition(self) -> Scope:
-        """The scope itself."""
+        """The scope of the definition."""
         return self.file.scopes[self.scope]
 
     @property
     def owner(self) -> int:
-        """The nearest scope around it that is named, or -1."""
+        """The nearest named scope around the definition, or -1."""
         around = self.file.enclosing(self.file.parents[self.scope])
         return next((index for index in around if self.file.scopes[index].name), -1)
 
@@ -172,52 +173,52 @@ IsCallOf = Callable[[CallSite, Target], bool]
 
 @dataclass(frozen=True, slots=True)
 class ProgrammingLanguage:
-    """Everything the walker and the resolver ask of a language."""
+    """A language as the walker and the resolver use it."""
 
     name: str
     suffixes: tuple[str, ...]
-    """Of its files; where two languages share one, the first by `order` is tried first."""
+    """Suffixes of its files. If two languages share a suffix, the one with the lower `order` is tried first."""
     family: str
-    """Languages that call each other by plain names share one."""
+    """Language family; languages whose code can call each other by plain names share one."""
     load: Callable[[], object]
-    """The grammar's wheel, imported when it is first needed."""
+    """Loader of the grammar's package, called when the grammar is first needed."""
     query: str
-    """Captures `@scope`, `@call`, `@import`, `@mention` (names that stand for themselves: exports, prototypes), and
-    `@text` (comments and what strings hold)."""
+    """Query that captures `@scope`, `@call`, `@import`, `@mention` (harmless mentions: exports, prototypes), and
+    `@text` (comments and contents of strings)."""
     read_scope: ReadScope
     read_call: ReadCall
     read_imports: ReadImports
     is_call_of: IsCallOf
-    """Whether a call certainly means a target; asked only where every mention of its name in the document is a
-    definition, a call or an import."""
+    """Predicate: whether a call certainly refers to a target. Called only if every mention of the name in the document
+    is a definition, a call or an import."""
     hint: re.Pattern[str]
-    """Lines that hardly any other language has, for texts whose name says nothing."""
+    """Lines that rarely occur in other languages, for texts whose name does not show the language."""
     separator: str = "."
     has_generics: bool = False
-    """Whether `<` may open something, so that many open ones make many readings."""
+    """True if `<` may open a bracket, so that many open ones make parsing ambiguous."""
     runs_at_top: bool = True
-    """Whether code stands outside functions, so that a call there has a caller: the module."""
+    """True if code outside functions runs, so that the module can be the caller of a call."""
     unread_suffixes: tuple[str, ...] = ()
-    """Files that may call its functions and that no grammar here reads."""
+    """Suffixes of files that may call its functions but that no grammar here parses."""
     order: int = 0
     package: Callable[[tree_sitter.Node, Source], str] | None = field(default=None)
-    """What the file says it belongs to, from a captured `@package`."""
+    """Reader of the package that a file declares, from a captured `@package`."""
     names: frozenset[str] = frozenset()
-    """Names that the language itself or its standard library gives, which are not asked about."""
+    """Names of the language or its standard library, which no question asks about."""
 
 
 def field_of(node: tree_sitter.Node, name: str) -> tree_sitter.Node | None:
-    """A child by the name of its field."""
+    """Return the child in a field, or None."""
     return node.child_by_field_name(name)
 
 
 def first_named(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """Its first child that is no punctuation, or None."""
+    """Return the first child that is not punctuation, or None."""
     return node.named_child(0) if node.named_child_count else None
 
 
 def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
-    """Where a node begins without its leading children of some types (annotations, attributes)."""
+    """Return where a node begins after its leading children of some types (annotations, attributes)."""
     start = node.start_byte
     for child in node.children:
         if child.type == "modifiers":
@@ -231,7 +232,7 @@ def start_after(node: tree_sitter.Node, skipped: frozenset[str]) -> int:
 
 
 def num_arguments(arguments: tree_sitter.Node | None, source: Source) -> int:
-    """How many arguments a call gives."""
+    """Return the number of arguments of a call."""
     if arguments is None:
         return 0
     if _MAY_BE_COMMENT.search(source.data, arguments.start_byte, arguments.end_byte) is None:
@@ -241,7 +242,7 @@ def num_arguments(arguments: tree_sitter.Node | None, source: Source) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """How a grammar writes `receiver.name`: the type of the node, and its fields."""
+    """The form of `receiver.name` in a grammar: the type of the node, and its fields."""
 
     type: str
     name: str
@@ -249,7 +250,7 @@ class Member:
 
 
 def call_of(node: tree_sitter.Node, source: Source, function: tree_sitter.Node | None, member: Member) -> Call | None:
-    """`name(…)` and `receiver.name(…)`; None if `function`, what is called, is neither."""
+    """Return the call `name(…)` or `receiver.name(…)`, or None if `function`, the callee, is neither."""
     written = function.type if function is not None else ""
     if function is None or written not in ("identifier", member.type):
         return None
@@ -271,7 +272,7 @@ def call_by(
     receiver: tree_sitter.Node | None,
     arguments: tree_sitter.Node | None,
 ) -> Call | None:
-    """A call from its pieces; None where it has no name."""
+    """Return a call from its pieces, or None if it has no name."""
     if name is None:
         return None
     start, end = name.start_byte, name.end_byte

@@ -1,7 +1,7 @@
-"""The outline of a document of code: its files, what they define, and the calls whose target is certain.
+"""The outline of a code document: its files, their definitions, and the calls whose target is certain.
 
-In: cleaned text and the document's name. Out: `Node`s. Used by everything that reads code. Cost: 3 MB/s of Python and
-more of the other languages, linear in the text; a file above 4 MB, or nested beyond reason, is a file and nothing else.
+In: cleaned text and the document's name. Out: `Node`s. Used by `grammar.outline`. Cost: 3 MB/s for Python, more for the
+other languages, linear in the text. A file above 4 MB, or with extreme nesting, yields only a FILE node.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.documents.grammar.code.walking import read_file, words_of
 from pipeline.nodes import ROOT, Node, NodeKind
 
 DAMAGED = "damaged"
-"""`numbering` of a file in a language known here that could not be read whole."""
+"""`numbering` of a file in a supported language that could not be parsed as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _Read:
     source: SourceFile
     file: ParsedFile | None
     families: frozenset[str]
-    """Language families that its code may be of; empty for prose and configuration."""
+    """Language families that the code may belong to; empty for prose and configuration."""
 
     @property
     def is_whole(self) -> bool:
@@ -36,16 +36,16 @@ class _Read:
 
 
 def outline_code(*, text: str, name: str) -> list[Node]:
-    """Files, definitions and calls of a document, in order, a parent before what it contains.
+    """Return the files, definitions and calls of a document in order, each parent before its children.
 
-    A file's `label` is its path, its `value` the programming language, its `numbering` `DAMAGED` where it was not read
-    whole. A definition's `label` is its qualified name, its `value` the signature on one line, its `numbering` what it
-    is: `function`, `declaration` (a method without a body), or the keyword of a type. A call's `label` is the label of
-    what it calls, and calls of a definition are all there or none.
+    A file's `label` is its path, its `value` the programming language, its `numbering` `DAMAGED` if it was not parsed
+    as a whole. A definition's `label` is its qualified name, its `value` the signature on one line, its `numbering` its
+    sort: `function`, `declaration` (a method without a body), or the keyword of a type. A call's `label` is the label
+    of its target. Either all calls of a definition are returned or none.
 
     Args:
-        text: of the document, each file of a joined tree after its `# file:` line.
-        name: of the document's source, for what stands before the first such line.
+        text: Text of the document, each file of a joined tree below its `# file:` line.
+        name: Name of the document's source, for text before the first such line.
     """
     read = [_read(source, text) for source in split_files(text, name)]
     certain = _calls_by_file(read, text)

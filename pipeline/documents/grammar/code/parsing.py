@@ -1,9 +1,9 @@
-"""Text of one file to a syntax tree, where that can be had at a cost that grows with its length alone.
+"""Text of one file into a syntax tree, if the cost is linear in its length.
 
-In: a language and bytes. Out: a tree, or None for what no grammar is asked to read. Used by `walking`. Error recovery
-and ambiguous nesting can take tree-sitter time and memory that grow with the square of the input (200 KB of `a<a<a<`
-takes Java's grammar 8 GB), so what is nested or crowded beyond what people write is not given to it, and the number of
-steps it may take is limited. The limits count characters and steps, never seconds, so every run decides alike.
+In: a language and bytes. Out: a tree, or None for a file that is not parsed. Used by `walking`. Error recovery and
+ambiguous nesting can cost tree-sitter time and memory quadratic in the input (200 KB of `a<a<a<` take 8 GB in Java's
+grammar). So files with more nesting or denser code than people write are not parsed, and the number of parser steps is
+limited. The limits count characters and steps, not seconds, so every run decides alike.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _MAX_DEPTH = 250
 _MAX_OPEN_ANGLES = 20
 _CHUNK_BYTES = 1 << 16
 _STEPS_PER_CALLBACK = 100
-"""tree-sitter calls back once in so many steps of its parser (`OP_COUNT_PER_PARSER_CALLBACK_CHECK`)."""
+"""Parser steps between two callbacks of tree-sitter (`OP_COUNT_PER_PARSER_CALLBACK_CHECK`)."""
 _STEPS_PER_BYTE, _STEPS_AT_ONCE = 8.0, 40_000
-"""What a parse may take, and how far a stretch of a file may exceed it. Of 1,000 real files none took more than 1.5 a
-byte over all, and few stretches more than 5."""
+"""Steps allowed per byte, and the reserve for costly stretches. Of 1,000 real files, none took more than 1.5 steps per
+byte overall, and few stretches took more than 5."""
 _DAMAGED_STEPS_PER_BYTE, _DAMAGED_STEPS_AT_ONCE = 2.5, 4_000
-"""The same after the first error: where recovery costs the square of its length, it takes 5 and more a byte."""
+"""The same limits after the first error. Quadratic error recovery takes 5 or more steps per byte."""
 _WINDOW_BYTES = 4_000
 _MAX_REPETITION = 40.0
-"""Bytes of a window to bytes of its compressed form. Real code has 30 at most, but for tables of one number."""
+"""Largest ratio of a window to its compressed form. Real code reaches 30, except tables of one repeated number."""
 _MIN_WORD_SHARE = 0.1
 _NO_WORDS = bytes(sorted(set(range(128)) - set(b"0123456789_ \n\t" + bytes(range(65, 91)) + bytes(range(97, 123)))))
 _AS_ROUND = bytes.maketrans(b"[]{}", b"()()")
@@ -40,15 +40,19 @@ _NO_ANGLES = bytes(sorted(set(range(256)) - set(b"<>;{}")))
 
 
 class Wanted(Enum):
-    """Which trees are of use."""
+    """The trees that the caller can use."""
 
     ANY = "any"
     WHOLE = "whole"
-    """Without an error: where a language is only a guess, others do not count."""
+    """Only a tree without errors. If the language is a guess, other trees do not count."""
 
 
 def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_sitter.Tree | None:
-    """The tree of a file; None where it is too large, too crowded or too deep, or has errors and none is wanted."""
+    """Return the tree of a file, or None.
+
+    None means that the file is too large, too dense or too deep, takes too many steps, or has errors although `wanted`
+    is `WHOLE`.
+    """
     if len(data) > MAX_BYTES or _is_crowded(data, has_generics=language.has_generics):
         return None
     end = len(data.rstrip()) - 1
@@ -58,7 +62,7 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
         nonlocal allowed, reached
         if has_error and wanted is Wanted.WHOLE:
             return True
-        if offset >= end:  # all is read; what is left is to balance the tree, which is linear
+        if offset >= end:  # all input is read; the rest of the work is balancing the tree, which is linear
             return False
         rate = _DAMAGED_STEPS_PER_BYTE if has_error else _STEPS_PER_BYTE
         most = _DAMAGED_STEPS_AT_ONCE if has_error else _STEPS_AT_ONCE
@@ -71,7 +75,7 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
 
     try:
         return tree_sitter.Parser(grammar_of(language)).parse(read, progress_callback=is_too_much)
-    except ValueError:  # what the binding raises when the callback stops it
+    except ValueError:  # raised by the binding when the callback stops the parse
         return None
 
 
@@ -83,7 +87,7 @@ def _grammar(language: str) -> tree_sitter.Language:
 
 
 def grammar_of(language: ProgrammingLanguage) -> tree_sitter.Language:
-    """The grammar of a language, loaded once a process."""
+    """Return the grammar of a language, loaded once per process."""
     return _grammar(language.name)
 
 
@@ -96,12 +100,12 @@ def _query(language: str) -> tree_sitter.Query:
 
 
 def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
-    """The compiled query of a language."""
+    """Return the compiled query of a language."""
     return _query(language.name)
 
 
 def _is_crowded(data: bytes, *, has_generics: bool) -> bool:
-    """Whether a line is longer, or brackets are nested deeper, than in anything a person wrote."""
+    """Return whether a file has longer lines, deeper nesting or more repetition than code written by a person."""
     if max(map(len, data.split(b"\n"))) > _MAX_LINE_BYTES:
         return True
     windows = [data[start : start + _WINDOW_BYTES] for start in range(0, len(data), _WINDOW_BYTES)]
@@ -113,13 +117,13 @@ def _is_crowded(data: bytes, *, has_generics: bool) -> bool:
     brackets = data.translate(_AS_ROUND, _NO_BRACKETS)
     for _ in range(_MAX_DEPTH):
         shorter = brackets.replace(b"()", b"")
-        if len(shorter) == len(brackets):  # what is left closes what was never opened, then opens what is never closed
+        if len(shorter) == len(brackets):  # what remains are unmatched closing brackets, then unmatched opening ones
             return brackets.count(b"(") > _MAX_DEPTH
         brackets = shorter
     return bool(brackets)
 
 
 def _is_noise(window: bytes) -> bool:
-    """Whether a piece of a file says the same thing over and over, or hardly holds a word."""
+    """Return whether a window of a file repeats itself, or has hardly any words."""
     num_words = len(window.translate(None, _NO_WORDS))
     return num_words < _MIN_WORD_SHARE * len(window) or len(window) > _MAX_REPETITION * len(zlib.compress(window, 1))

@@ -1,4 +1,4 @@
-"""Whether the module an import names is the home of a definition: paths of a document's own files, nothing outside.
+"""Whether an imported module is the file that holds a definition. Only paths inside the document count.
 
 In: a module as written (`..rates`, `shop.rates`, `./rates.js`) and two paths. Out: yes or no. Used by `grammars/`.
 """
@@ -9,9 +9,9 @@ import re
 
 
 def is_home(module: str, importing: str, defining: str) -> bool:
-    """Whether a dotted module, or a package that hands on what its own files define, is where a file stands.
+    """Return whether a dotted module is a file, or a package directly around the file that re-exports its names.
 
-    Leading dots are relative. What lies deeper in a package may not be handed on by it.
+    Leading dots are relative. A package is not assumed to re-export names from deeper levels.
     """
     home = _segments(defining)
     names = [name for name in module.split(".") if name]
@@ -27,7 +27,7 @@ def is_home(module: str, importing: str, defining: str) -> bool:
 
 
 def is_relative_home(module: str, importing: str, defining: str) -> bool:
-    """Whether a relative path as scripts write it (`./rates`, `../lib/index.js`) names a file."""
+    """Return whether a relative path of a script (`./rates`, `../lib/index.js`) names a file."""
     if not module.startswith("."):
         return False
     parts = importing.split("/")[:-1]
@@ -47,6 +47,6 @@ _SCRIPT_SUFFIX = re.compile(r"\.(?:d\.ts|[cm]?[jt]sx?)$")
 
 
 def _segments(path: str) -> list[str]:
-    """Folders and stem; a package's `__init__` is the package."""
+    """Return folders and stem of a path; `__init__` maps to its package."""
     parts = re.sub(r"\.\w+$", "", path).split("/")
     return parts[:-1] if parts[-1] == "__init__" else parts

@@ -1,7 +1,7 @@
-"""Which programming language a file is in: by its name, and by its lines where the name says nothing.
+"""The programming language of a file, by its name; by its lines if the name has no suffix or the file begins with `#!`.
 
-In: a path and the file's text. Out: languages in the order in which they are worth a try. Used by `outline`.
-Cost: the first 20,000 characters.
+In: a path and the file's text. Out: languages in the order in which to try them. Used by `outline`. Cost: reads the
+first 20,000 characters.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _SUFFIX = re.compile(r"\.\w{1,8}$")
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Languages to try; where the name does not name them, only one that reads the file whole is believed."""
+    """Languages to try. If the name does not identify one, only a language that parses the whole file is accepted."""
 
     languages: tuple[ProgrammingLanguage, ...]
     is_named: bool
 
 
 def candidate_languages(path: str, code: str) -> Candidates:
-    """Languages of a file."""
+    """Return the languages that a file may be in."""
     name = path.lower()
     named = tuple(language for language in programming_languages() if name.endswith(language.suffixes))
     if named:
@@ -41,7 +41,7 @@ def candidate_languages(path: str, code: str) -> Candidates:
 
 
 def families_of(path: str) -> frozenset[str]:
-    """Language families whose code a file of this name may hold."""
+    """Return the language families whose code a file of this name may contain."""
     name = path.lower()
     return frozenset(
         language.family

@@ -1,10 +1,10 @@
 """Calls whose target is certain, over all files of one document.
 
-In: the files that were read, by language family. Out: for each target, every call of it. A target is a function or
-method with a name that no other definition of its family has. Its calls are given only where they are complete: every
-mention of the name in code is its definition, a call or an import, none stands in a file or a piece of one that was
-not understood, and every call is certain by the rules of its language. Otherwise none of them is given. Linear in the
-files.
+In: the parsed files, by language family. Out: for each target, every call of it. Used by `outline`. A target is a
+function or method whose name no other definition of its family has. Its calls are returned only if they are complete:
+every mention of the name in code is its definition, a call or an import; no mention is in code that could not be
+parsed; and every call is certain by the rules of its language. Otherwise none of its calls is returned. Cost: linear in
+the files.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class CertainCalls:
 
 
 def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[CertainCalls]:
-    """Targets of one family with all their calls.
+    """Yield the targets of one family with all their calls.
 
     Args:
-        files: every file of the family that was read.
-        unread: words of those that were not.
+        files: Every parsed file of the family.
+        unread: Words of its files that could not be parsed.
     """
     loose = frozenset().union(unread, *(file.loose for file in files))
     pasted = [word for word in loose if "##" in word]
@@ -57,7 +57,7 @@ def certain_calls(files: Sequence[ParsedFile], unread: Set[str]) -> Iterator[Cer
 
 
 def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
-    """Functions by simple name, where nothing else in the family is called so but prototypes of the function."""
+    """Return functions by simple name, if nothing else in the family has the name except their prototypes."""
     named: Counter[str] = Counter()
     functions: dict[str, Target] = {}
     declared: dict[str, set[str]] = defaultdict(set)
@@ -77,7 +77,10 @@ def _definitions(files: Sequence[ParsedFile]) -> dict[str, Target]:
 
 
 def _may_be_asked(target: Target) -> bool:
-    """Not what the language names itself, and nothing that is defined anew with each call of what surrounds it."""
+    """Return whether questions may be asked about a target.
+
+    Excluded are names of the language itself, and functions defined inside another function.
+    """
     scopes = target.file.scopes
     name = target.definition.name
     if name.startswith("__") or name in target.file.language.names:
@@ -94,10 +97,10 @@ def _is_certain(site: CallSite, target: Target) -> bool:
 
 
 def _has_nameable_caller(site: CallSite) -> bool:
-    """Whether the call is in a function with a name, or, if the language allows it, in no function at all."""
+    """Return whether the call is in a named function, or at the top level if the language runs code there."""
     around = [site.file.scopes[index] for index in site.file.enclosing(site.caller)]
     if any(scope.sort == FUNCTION for scope in around):
         return True
-    if not site.file.language.runs_at_top or not site.file.is_whole:  # a function may have been closed too early
+    if not site.file.language.runs_at_top or not site.file.is_whole:  # an error may have ended a function too early
         return False
     return not any("anonymous" in scope.traits for scope in around)

@@ -1,6 +1,6 @@
-"""A signature on one line: its tokens as written, without comments, line breaks and the indent after them.
+"""A signature on one line: its tokens as written, without comments, line breaks and the indents after them.
 
-In: the header of a definition and its language. Out: one line. Used by `outline`. Linear.
+In: the header of a definition and its language. Out: one line. Used by `outline`. Cost: linear.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ _HASH_LANGUAGES = frozenset({"python"})
 
 
 def on_one_line(header: str, language: str) -> str:
-    """The header on one line; a line break behind an opening bracket or before a closing one leaves nothing.
+    """Return the header on one line. A line break after an opening or before a closing bracket leaves no space.
 
-    The comma after the last of several lines of parameters goes with its line break.
+    A trailing comma after the last of several lines of parameters is removed.
     """
     if header.isprintable() and _SIGN.search(header) is None:  # on one line, without strings and comments
         return " ".join(header.split()).rstrip(";,")
@@ -36,7 +36,7 @@ def on_one_line(header: str, language: str) -> str:
 
 
 def _without_last_comma(line: str, header: str) -> str:
-    """A comma before the bracket that closes the parameters says nothing; in `(int,)` it makes a tuple."""
+    """Remove the comma before the bracket that closes the parameters, but keep the one of a tuple such as `(int,)`."""
     if "\n" not in header:
         return line
     depth = 0

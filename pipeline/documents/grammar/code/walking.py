@@ -1,8 +1,8 @@
-"""One file to what its language finds in it: scopes with their qualified names, calls with their callers, imports.
+"""Reads one file as its language defines: scopes with qualified names, calls with their callers, imports.
 
 In: a path, the file's text and a language. Out: a `ParsedFile` with offsets in characters of the file. Used by
-`outline`. The tree is searched by a query, so nothing here descends, however deep it is. Cost: one parse, one query,
-one pass over the words; the tree is dropped on return.
+`outline`. A query searches the tree, so no code here recurses into it, however deep it is. Cost: one parse, one query,
+one pass over the words. The tree is dropped on return.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 _MAX_DEPTH = 500
-"""Of what is looked for in the tree; `!!!!…` is as deep as it is long, and searching that costs the square of it."""
+"""Deepest node searched. `!!!!…` is as deep as it is long, and searching it has quadratic cost."""
 _MAY_DEFINE = re.compile(
     rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*(?=\s*[(<=:{])"
     rb"|(?<=class )\w+|(?<=struct )\w+|(?<=enum )\w+|(?<=interface )\w+|(?<=trait )\w+|(?<=type )\w+"
 )
 _PASTED = re.compile(rb"(\w+[ \t]*##)|(##[ \t]*\w+)")
-"""Pieces of names that a macro of C puts together."""
+"""Pieces of names that a C macro pastes together."""
 
 
 def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wanted) -> ParsedFile | None:
-    """What a language finds in a file; None where it cannot be parsed at all, or not as it is wanted."""
+    """Return the parsed file, or None if it cannot be parsed, or has errors although `wanted` is `WHOLE`."""
     data = text.encode("utf-8", "replace")
     tree = parse(data, language, wanted)
     if tree is None or (wanted is Wanted.WHOLE and tree.root_node.has_error):
@@ -71,34 +71,34 @@ def read_file(*, path: str, text: str, language: ProgrammingLanguage, wanted: Wa
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Every word of a file, for one that cannot be read: any of them may be a call."""
+    """Return every word of a file that cannot be parsed. Any of them may be a call."""
     return _words(_WORD, [text.encode("utf-8", "replace")])
 
 
 @dataclass(frozen=True, slots=True)
 class _SoundParts:
-    """What of a file was understood: all of it, or its top-level pieces without an error that begin a line.
+    """The parts of a file that were parsed: all of it, or its top-level pieces without errors that begin a line.
 
-    A piece behind an unclosed bracket would be swallowed by it, so what is still a piece of its own was closed before.
+    An unclosed bracket would swallow the pieces after it. So a piece that is still separate is not inside one.
     """
 
     is_whole: bool
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     heads: frozenset[tuple[int, int]]
-    """Spans of pieces that are one function with an error in its body alone, closed in the first column."""
+    """Spans of functions with errors only in the body, whose closing brace is in the first column."""
     spoiled: frozenset[str]
-    """Words of all that was not understood: such a name may be called or renamed there."""
+    """Words of all unparsed code. A name among them may be called or renamed there."""
     defined: frozenset[str]
-    """Those of them that may be defined there."""
+    """Words of unparsed code that may be defined there."""
 
     def holds(self, start: int, end: int) -> bool:
-        """Whether a span lies in a piece that was understood."""
+        """Return whether a span is inside a parsed piece."""
         index = bisect_right(self.starts, start) - 1
         return self.is_whole or (index >= 0 and end <= self.ends[index])
 
     def certain(self, scopes: Sequence[Scope]) -> list[Scope]:
-        """Definitions that were understood, and whose name nothing else may define."""
+        """Return the parsed definitions whose names cannot also be defined in unparsed code."""
         return [
             scope
             for scope in scopes
@@ -137,7 +137,7 @@ def _sound_parts(root: tree_sitter.Node, source: Source) -> _SoundParts:
 
 
 def _lone_damage(node: tree_sitter.Node) -> tree_sitter.Node | None:
-    """The body of a node, where all its errors are in there."""
+    """Return the body of a node if all its errors are inside the body, else None."""
     body = node.child_by_field_name("body")
     if body is None or body.is_missing:
         return None
@@ -171,7 +171,7 @@ def _uses(
 
 
 def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[str]) -> frozenset[str]:
-    """Words outside `silent` that stand there more often than is explained."""
+    """Return the words outside `silent` that occur there more often than is explained."""
     pieces, position = [], 0
     for start, end in silent:
         if start > position:
@@ -192,7 +192,7 @@ def _pasted(code: bytes) -> frozenset[str]:
 
 
 def _parents(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """For each span in order of start, outer first, the one it lies in, or -1."""
+    """Return, for each span, the index of the span around it, or -1. Spans are sorted by start, outer first."""
     open_spans: list[int] = []
     parents = []
     for index, (start, _end) in enumerate(spans):
@@ -212,7 +212,7 @@ def _labels(scopes: Sequence[Scope], parents: Sequence[int], separator: str) -> 
 
 
 def _callers(calls: Sequence[Call], scopes: Sequence[Scope], parents: Sequence[int]) -> list[int]:
-    """The innermost scope whose body holds a call: what runs it. Calls in order of their names."""
+    """Return, for each call, the innermost scope whose body holds it and so runs it, or -1."""
     starts = [scope.start for scope in scopes]
     callers = []
     for call in calls:

@@ -1,4 +1,4 @@
-"""C: functions, structures and unions. Prototypes are mentions; names inside macros are never certain."""
+"""C: functions, structs and unions. Prototypes count as mentions. Names inside macros are never certain."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
 
 
 def function_declarator(node: tree_sitter.Node | None) -> tree_sitter.Node | None:
-    """The part with name and parameters, inside `*` and `&`; not of a function that returns a function pointer."""
+    """Return the part with name and parameters inside `*` and `&`; None if the function returns a function pointer."""
     while node is not None and node.type in ("pointer_declarator", "reference_declarator"):
         node = next((child for child in node.named_children if child.type.endswith("_declarator")), None)
     return node if node is not None and node.type == "function_declarator" else None
@@ -78,12 +78,12 @@ def function_scope(
     owner: str = "",
     written: str = "",
 ) -> Scope:
-    """The scope of a function from its pieces; `whole` begins the signature, `written` overrides the name."""
+    """Return the scope of a function from its pieces. `whole` begins the signature; `written` overrides the name."""
     body = field_of(node, "body")
     end = body.start_byte if body is not None else node.end_byte
     parameters = field_of(declarator, "parameters")
     given = [child for child in parameters.named_children if not child.is_extra] if parameters is not None else []
-    # `variadic_parameter` is the `...` of C; the grammar of C++ writes it without a name of its own.
+    # `variadic_parameter` is the `...` of C. The C++ grammar has no named node for it.
     is_open = any(child.type == _VARIADIC for child in given) or "..." in source.text(parameters)
     is_void = len(given) == 1 and source.text(given[0]) == "void"
     num_given = 0 if is_void else sum(child.type != _VARIADIC for child in given)
@@ -109,7 +109,7 @@ def function_scope(
 
 
 def type_scope(node: tree_sitter.Node, source: Source, sort: str, whole: tree_sitter.Node) -> Scope | None:
-    """The scope of a structure with a name and a body; one that only `typedef` names has that name."""
+    """Return the scope of a struct with a name and a body, or None. A `typedef` may provide the name."""
     name, body = field_of(node, "name"), field_of(node, "body")
     parent = node.parent
     if name is None and parent is not None and parent.type == "type_definition":
@@ -130,7 +130,7 @@ def type_scope(node: tree_sitter.Node, source: Source, sort: str, whole: tree_si
 
 
 def _head_end(node: tree_sitter.Node, end: int) -> int:
-    """Before a constructor's list of initialisers, and before the semicolon of a declaration."""
+    """Return the end of a signature: before a constructor's initialisers and before a declaration's semicolon."""
     for child in node.children:
         if child.type in ("field_initializer_list", ";", "default_method_clause", "delete_method_clause"):
             return child.start_byte
@@ -138,17 +138,17 @@ def _head_end(node: tree_sitter.Node, end: int) -> int:
 
 
 def _begins_with_type(node: tree_sitter.Node) -> bool:
-    """`MACRO(x) { … }` reads like a function too."""
+    """Return whether a definition begins with a type. `MACRO(x) { … }` looks like a function but does not."""
     return field_of(node, "type") is not None
 
 
 def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """`name(…)`; what is called through a field is no function of that name."""
+    """Return the call `name(…)`. A call through a field is not a call of the function with that name."""
     return call_of(node, source, field_of(node, "function"), MEMBER)
 
 
 def no_imports(_node: tree_sitter.Node, _source: Source) -> Iterator[Import]:
-    """Headers are included, names are not imported."""
+    """Return no imports: headers are included, so names are not imported."""
     return iter(())
 
 

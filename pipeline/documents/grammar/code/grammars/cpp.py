@@ -1,7 +1,7 @@
 """C++: functions, methods inside and outside their class, templates and namespaces.
 
-A plain call may mean a function that argument-dependent lookup or a base class brings in, so a call is certain only
-where one function of the document has the name, takes as many arguments, and the standard library has none so called.
+A plain call may mean a function found by argument-dependent lookup or in a base class. So a call is certain only if one
+function of the document has the name and takes that many arguments, and the standard library has no such name.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _with_template(node: tree_sitter.Node) -> tree_sitter.Node:
 
 
 def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_sitter.Node) -> Scope | None:
-    """A function by the name in its declarator: `f`, `Class::f`, `~Class`, `operator==`."""
+    """Return the scope of a function by the name in its declarator: `f`, `Class::f`, `~Class`, `operator==`."""
     name = field_of(declarator, "declarator")
     owners: list[str] = []
     while name is not None and name.type == "qualified_identifier":
@@ -127,7 +127,7 @@ def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_s
     has_type = field_of(node, "type") is not None
     is_special = name.type in ("destructor_name", "operator_name", "operator_cast")
     if not has_type and not is_special and not owners and not _stands_in_class(node):
-        return None  # `MACRO(x) { … }` reads like a function too
+        return None  # `MACRO(x) { … }` looks like a function
     written = " ".join(source.text(name).split())
     return function_scope(
         node,
@@ -142,7 +142,7 @@ def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_s
 
 
 def _conversion(node: tree_sitter.Node, source: Source) -> Scope | None:
-    """`operator bool() const { … }`."""
+    """Return the scope of `operator bool() const { … }`, or None."""
     name = field_of(node, "declarator")
     owners = []
     while name is not None and name.type == "qualified_identifier":
@@ -165,7 +165,7 @@ def _namespace(node: tree_sitter.Node, source: Source) -> Scope | None:
 
 
 def _plain(owner: str) -> str:
-    """`Box` of `Box<T>`."""
+    """Return `Box` for `Box<T>`."""
     return re.sub(r"<.*", "", owner, flags=re.DOTALL).strip()
 
 
@@ -218,7 +218,7 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _class_of(site: CallSite) -> list[str]:
-    """What a method's label says it belongs to."""
+    """Return the owner in the label of the method around a call."""
     for index in site.file.enclosing(site.caller):
         if site.file.scopes[index].sort == FUNCTION:
             return site.file.labels[index].split("::")[:-1]
@@ -226,7 +226,7 @@ def _class_of(site: CallSite) -> list[str]:
 
 
 def _around(site: CallSite) -> list[str]:
-    """Namespaces and classes whose names a plain call sees."""
+    """Return the namespaces and classes whose names a plain call sees."""
     return _class_of(site)
 
 

@@ -1,5 +1,7 @@
-"""Go: functions, methods by their receiver, structures and interfaces; calls in the package, of an imported package of
-the document, and on the receiver, whose type is written beside it.
+"""Go: functions, methods by their receiver, structs and interfaces.
+
+Certain calls are calls within the package, calls of an imported package of the document, and calls on the receiver,
+whose type is declared with it.
 """
 
 from __future__ import annotations
@@ -96,7 +98,7 @@ def _type_scope(node: tree_sitter.Node, source: Source, name: tree_sitter.Node) 
 
 
 def _receiver(node: tree_sitter.Node | None, source: Source) -> tuple[str, str]:
-    """Name and type of `(s *Server[T])`."""
+    """Return the name and the type of `(s *Server[T])`."""
     if node is None or node.named_child_count != 1:
         return "", ""
     declared = first_named(node)
@@ -127,7 +129,7 @@ def _package(node: tree_sitter.Node, source: Source) -> str:
 def _is_call_of(site: CallSite, target: Target) -> bool:
     receiver, definition = site.call.receiver, target.definition
     if definition.owner:
-        # A second method of the name on another type is excluded before; the receiver's own type is written.
+        # The name is unique, so no other type has such a method; and the receiver's own type is declared.
         giver = next((s for s in _scopes(site) if s.receiver and s.receiver == receiver), None)
         return giver is not None and giver.owner == definition.owner and _folder(site) == folder_of(target.file.path)
     if target.owner >= 0:

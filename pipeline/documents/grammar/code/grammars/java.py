@@ -145,7 +145,7 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _innermost_type(site: CallSite) -> int:
-    """The type whose body holds the call; -1 inside an anonymous class, which may inherit a method of the name."""
+    """Return the type whose body holds the call; -1 in an anonymous class, which may inherit a method of that name."""
     for index in site.file.enclosing(site.caller):
         if "anonymous class" in site.file.scopes[index].traits:
             return -1

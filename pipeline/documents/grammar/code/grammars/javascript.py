@@ -1,6 +1,6 @@
-"""JavaScript: functions however they are written, classes and their methods; calls under an import, or on `this`.
+"""JavaScript: functions in all their forms, classes and their methods; calls of imported names, or on `this`.
 
-The TypeScript modules share everything here but the grammar and the nodes it adds.
+The TypeScript modules share this code, except for the grammar and the nodes it adds.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _load() -> object:
 
 
 def read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
-    """The scope of a captured node, TypeScript's among them."""
+    """Return the scope of a captured node, including TypeScript nodes, or None."""
     if node.type == "object":
         return _object_scope(node, source)
     if node.type in ("internal_module", "module"):
@@ -122,7 +122,7 @@ def _scope(
 
 
 def _outermost(node: tree_sitter.Node) -> tree_sitter.Node:
-    """The declaration with its `export` and `const`, where it is all they declare."""
+    """Return the declaration with its `export` and `const`, if they declare nothing else."""
     parent = node.parent
     if parent is not None and parent.type in ("lexical_declaration", "variable_declaration"):
         if parent.named_child_count != 1:
@@ -150,7 +150,7 @@ def _class_scope(node: tree_sitter.Node, source: Source) -> Scope:
 
 
 def _object_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
-    """`const routes = { … }` names the methods in it; in any other object they have no name of their own."""
+    """Return the scope of `const routes = { … }`, which names the methods in it. Other objects name none."""
     parent = node.parent
     if parent is not None and parent.type == "variable_declarator":
         name = field_of(parent, "name")
@@ -168,7 +168,7 @@ def _object_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
 
 
 def _function_value(node: tree_sitter.Node, source: Source) -> Scope:
-    """A function expression or arrow under the name it is given; without one it is anonymous."""
+    """Return the scope of a function expression or arrow under the name it is assigned to; else an anonymous scope."""
     parent = node.parent
     if parent is not None and parent.type == "variable_declarator":
         name = field_of(parent, "name")
@@ -194,7 +194,7 @@ def _is_in_named_object(pair: tree_sitter.Node) -> bool:
 
 
 def _is_called_at_once(node: tree_sitter.Node) -> bool:
-    """`(function () { … })()`, and with `.call(this)`."""
+    """Return whether a function is called at once: `(function () { … })()`, also with `.call(this)`."""
     inner, parent = node, node.parent
     while parent is not None and parent.type in ("parenthesized_expression", "unary_expression"):
         inner, parent = parent, parent.parent
@@ -205,12 +205,12 @@ def _is_called_at_once(node: tree_sitter.Node) -> bool:
 
 
 def read_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """`name(…)` and `receiver.name(…)`."""
+    """Return the call `name(…)` or `receiver.name(…)`."""
     return call_of(node, source, field_of(node, "function"), _MEMBER)
 
 
 def read_imports(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
-    """Names of `import … from` and of `const … = require(…)`."""
+    """Yield the names of `import … from` and of `const … = require(…)`."""
     if node.type == "identifier":
         return
     if node.type == "variable_declarator":
@@ -240,7 +240,7 @@ def _required(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
     module = source.text(field_of(value, "arguments")).strip("() \n\t'\"`")
     if name.type == "identifier":
         written = source.text(name)
-        # Either the module's one export or the module itself; which, the name's own definition shows.
+        # The name is the module's single export or the module itself. The name's definition decides which.
         yield Import(local=written, name="default", module=module, name_start=name.start_byte)
         yield Import(local=written, name="", module=module)
     elif name.type == "object_pattern":
@@ -251,7 +251,11 @@ def _required(node: tree_sitter.Node, source: Source) -> Iterator[Import]:
 
 
 def is_call_of(site: CallSite, target: Target) -> bool:
-    """A plain call in the file itself or under an import from it, `module.name(…)`, `this.name(…)` in its own class."""
+    """Return whether a call certainly refers to a target.
+
+    Four forms are certain: a plain call in the file itself or under an import from it, `module.name(…)`,
+    `this.name(…)` in the target's class, and `object.name(…)` in the file that defines the object.
+    """
     receiver, definition = site.call.receiver, target.definition
     owner = target.owner
     if owner >= 0 and target.file.scopes[owner].sort == "class":
@@ -276,7 +280,7 @@ def _path_of(target: Target) -> str:
 
 
 def _is_this(site: CallSite, target: Target) -> bool:
-    """Whether `this` at a call is an object of the target's class: arrows keep it, every other function has its own."""
+    """Return whether `this` at a call is an object of the target's class. Only arrow functions keep `this`."""
     scopes, parents = site.file.scopes, site.file.parents
     if site.file is not target.file:
         return False

@@ -1,4 +1,4 @@
-"""Python: functions, methods and classes, calls under an import, on a module, on `self` and on a class."""
+"""Python: functions, methods and classes; calls of imported names, on a module, on `self` and on a class."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def _is_call_of(site: CallSite, target: Target) -> bool:
 
 
 def _is_on_own_class(site: CallSite, target: Target) -> bool:
-    """Inside the class itself, on `self`, `cls` or the class by name; what `self` is, the nearest method says."""
+    """Return whether the call is inside the target's class, on `self`, `cls` or the class name.
+
+    The nearest method with that parameter decides what `self` is.
+    """
     owner = target.owner
     if site.file is not target.file or owner not in site.file.enclosing(site.caller):
         return False

@@ -1,7 +1,7 @@
-"""Rust: functions, methods of `impl` blocks and traits, structures and enumerations.
+"""Rust: functions, methods of `impl` blocks and traits, structs and enums.
 
-The arguments of a macro are words, not syntax, so a name mentioned there is certain only in macros of
-the standard library that take expressions.
+The arguments of a macro are tokens, not parsed syntax. A call among them is certain only in standard-library macros
+that take expressions.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _read_call(node: tree_sitter.Node, source: Source) -> Call | None:
 def _scoped_call(
     node: tree_sitter.Node, source: Source, function: tree_sitter.Node, arguments: tree_sitter.Node | None
 ) -> Call | None:
-    """`path::name(…)`; `Server::<u8>` is `Server`."""
+    """Read `path::name(…)`. In a receiver, `Server::<u8>` becomes `Server`."""
     path, call = (
         field_of(function, "path"),
         call_by(node, source, name=field_of(function, "name"), receiver=None, arguments=arguments),
@@ -141,7 +141,7 @@ def _scoped_call(
 
 
 def _macro_call(node: tree_sitter.Node, source: Source) -> Call | None:
-    """A name before brackets in the arguments of a macro that takes expressions."""
+    """Read a name before brackets in the arguments of a macro that takes expressions."""
     arguments, around = node.next_sibling, node.parent
     while around is not None and around.type == "token_tree":
         around = around.parent
@@ -221,19 +221,19 @@ def _is_on_own_type(site: CallSite, target: Target) -> bool:
 
 
 def _modules(file: ParsedFile, scope: int) -> list[str]:
-    """Names of the `mod { … }` around a scope, outermost first."""
+    """Return the names of the `mod { … }` blocks around a scope, outermost first."""
     around = [file.scopes[index] for index in file.enclosing(scope)]
     return [found.name for found in reversed(around) if "module" in found.traits]
 
 
 def _module_path(path: str, modules: list[str]) -> list[str]:
-    """`src/net/http.rs` with `mod tests` as `net`, `http`, `tests`."""
+    """Return a module's path: `src/net/http.rs` with `mod tests` as `net`, `http`, `tests`."""
     parts = [part for part in re.sub(r"\.rs$", "", path).split("/") if part not in ("src", "mod", "lib", "main")]
     return [*parts, *modules]
 
 
 def _leads_to(written: str, here: list[str], module: list[str]) -> bool:
-    """Whether a path as written at a module leads to another."""
+    """Return whether a path written in the module `here` leads to `module`."""
     parts = written.split("::")
     if parts[0] in ("self", "super"):
         start = list(here)

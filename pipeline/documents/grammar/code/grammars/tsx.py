@@ -1,4 +1,4 @@
-"""TypeScript with markup in it; also JavaScript files with types, which JavaScript's own grammar does not read."""
+"""TypeScript with embedded markup. It also reads JavaScript files with types, which JavaScript's grammar cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TypeScript: JavaScript's rules, with interfaces, enumerations, namespaces, overloads and abstract methods."""
+"""TypeScript: JavaScript's rules, plus interfaces, enums, namespaces, overloads and abstract methods."""
 
 from __future__ import annotations
 
