@@ -2,8 +2,8 @@
 
 In: text. Out: where such strings are in it, or one regular expression for many strings. Used where no tokenizer is
 at hand: rows are counted for readers with other tokenizers (`tokens.conversation`), and prompts to servers are made
-harmless (`synthesize.teachers.harmless`). What a known tokenizer takes for control is in `tokens.control`. Pure.
-Cost: 2 ms a megabyte of prose, 20 of code.
+harmless (`synthesize.teachers.servers.harmless`). What a known tokenizer takes for control is in `tokens.control`.
+Pure. Cost: 2 ms a megabyte of prose, 20 of code.
 """
 
 from __future__ import annotations
