@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config import load
+from pipeline.config.plugins import Family, register
 from pipeline.config.recipe import Recipe
+from pipeline.synthesize.teachers import teacher_plugins
 
 
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeating it changes nothing."""
+    teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
+    register("teacher", Family(teachers, default="transformers"))
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:

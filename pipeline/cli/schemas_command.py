@@ -6,10 +6,12 @@ from pathlib import Path
 
 from pipeline.config.schemas import generate_schemas
 from pipeline.errors import InputError
+from pipeline.recipes import collect_plugins
 
 
 def export_schemas(folder: str) -> None:
     """Write every schema; files that are no longer generated are left alone."""
+    collect_plugins()
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -26,6 +28,7 @@ def check_schemas(folder: str) -> None:
     Raises:
         InputError: a file is missing or differs.
     """
+    collect_plugins()
     stale = [name for name, text in generate_schemas().items() if _read(Path(folder) / name) != text]
     if stale:
         raise InputError(

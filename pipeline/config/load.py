@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config.base import RecipeSection
+from pipeline.config.plugins import chosen_options, plugins_with
 from pipeline.config.recipe import Recipe
 from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import InputError, RecipeError
@@ -52,7 +53,7 @@ def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        raise _explain(error, source=source) from error
+        raise _explain(error, values, source=source) from error
 
 
 def bundled_recipes() -> dict[str, Path]:
@@ -130,36 +131,54 @@ def _set_path(values: Mapping[str, Any], path: Sequence[str], value: Any) -> dic
     return {**values, head: _set_path(inner, rest, value)}
 
 
-def _explain(error: ValidationError, *, source: str) -> RecipeError:
+def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) -> RecipeError:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        section, key = _section_at(first["loc"][:-1]), str(first["loc"][-1])
+        section, key = _section_at(first["loc"][:-1], values), str(first["loc"][-1])
         if key in section.renamed:
             remedy = f"It is gone; write {section.renamed[key]}."
             return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
-        valid = list(section.model_fields)
-        near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
-        remedy = f"Did you mean '{near[0]}'?" if near else f"Valid keys there: {', '.join(valid)}."
-        return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
+        return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=_valid_keys(key, section))
     if first["type"] == "missing":
         return RecipeError(
             f"Recipe {source}: key '{where}' is missing.",
             remedy="Add it (see recipes/quickstart.yaml), or lay the file over a whole recipe: RECIPE --with FILE.",
         )
+    if first["type"] == "unknown_plugin":
+        about = first["ctx"]
+        where = f"{where}.{about['key']}".rstrip(".")
+        message = f"Recipe {source}: {where}: there is no {about['family']} of this name{_shown(about['name'])}."
+        return RecipeError(message, remedy=f"{about['hint'][0].upper()}{about['hint'][1:]}")
     message = first["msg"].removeprefix("Value error, ")
-    value = first["input"]
-    is_secret = isinstance(value, str) and (looks_like_key(value) or ("://" in value and bool(url_fault(value))))
-    shown = f" (it is {value!r})" if where and isinstance(value, (str, int, float, bool)) and not is_secret else ""
+    shown = _shown(first["input"]) if where else ""
     return RecipeError(f"Recipe {source}: {where or 'recipe'}: {message}{shown}.", remedy="Correct the value.")
 
 
-def _section_at(location: Sequence[int | str]) -> type[RecipeSection]:
+def _valid_keys(key: str, section: type[RecipeSection]) -> str:
+    """Return a remedy for a key that a section does not have: whose it is, the nearest key, or all keys."""
+    valid = list(section.model_fields)
+    if owners := plugins_with(key, beside=section):
+        return f"It belongs to {', '.join(owners)}; valid keys there: {', '.join(valid)}."
+    near = difflib.get_close_matches(key, valid, n=1, cutoff=0.5)
+    return f"Did you mean '{near[0]}'?" if near else f"Valid keys there: {', '.join(valid)}."
+
+
+def _shown(value: Any) -> str:
+    """A value in parentheses; empty for a section, a list or what may be a secret."""
+    is_secret = isinstance(value, str) and (looks_like_key(value) or ("://" in value and bool(url_fault(value))))
+    return f" (it is {value!r})" if isinstance(value, (str, int, float, bool)) and not is_secret else ""
+
+
+def _section_at(location: Sequence[int | str], values: Any) -> type[RecipeSection]:
+    """Return the section that an error's location names; where it takes plug-ins, the options that the values chose."""
     section: type[RecipeSection] = Recipe
     for part in location:
+        values = values[part]
         if isinstance(part, int):
             continue
-        section = _section_in(section.model_fields[part].annotation) or section
+        chosen = chosen_options(section, part, values)
+        section = chosen or _section_in(section.model_fields[part].annotation) or section
     return section
 
 

@@ -12,9 +12,9 @@ A field of a recipe then takes one of them:
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -87,19 +87,21 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        """The union of all options models."""
-        options = plugins_of(self.family).options.values()
-        return {
-            "discriminator": {"propertyName": self.key},
-            "oneOf": [handler(model.__pydantic_core_schema__) for model in options],
-        }
+        """The union of all options models; all but the default's require the key, so that exactly one fits."""
+        family = plugins_of(self.family)
+        options = []
+        for name, model in family.options.items():
+            option = handler(model.__pydantic_core_schema__)
+            required = [] if name == family.default else [self.key]
+            options.append(option | {"required": [*required, *option.get("required", ())]} if required else option)
+        return {"discriminator": {"propertyName": self.key}, "oneOf": options}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
         """The options model that some values name."""
         family = plugins_of(self.family)
         name = values.get(self.key, family.default)
         if not isinstance(name, str) or name not in family.options:
-            raise _unknown(self.family, name, family)
+            raise _unknown(self.family, name, family, key=self.key)
         return family.options[name]
 
 
@@ -127,15 +129,31 @@ class NameOf:
         return {"type": "string", "enum": list(plugins_of(self.family).options)}
 
 
-def chosen_options(model: type[BaseModel], field: str, values: Mapping[Any, Any]) -> type[RecipeSection] | None:
+def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
     """The options model that the values of a field name; None for a field that holds no plug-in's options."""
-    marks = (mark for mark in model.model_fields[field].metadata if isinstance(mark, OneOf))
-    return next((mark.model_for(values) for mark in marks), None)
+    about = model.model_fields[field]
+    marks = [mark for mark in (*about.metadata, *_marks_in(about.annotation)) if isinstance(mark, OneOf)]
+    return marks[0].model_for(values) if marks and isinstance(values, Mapping) else None
 
 
-def _unknown(family: str, name: Any, known: Family) -> PydanticCustomError:
+def plugins_with(key: str, *, beside: type[RecipeSection]) -> list[str]:
+    """Names of the plug-ins whose options have a key, of the family that some options belong to."""
+    families = [family for family in _families.values() if beside in family.options.values()]
+    return [name for family in families for name, model in family.options.items() if key in model.model_fields]
+
+
+def _marks_in(annotation: Any) -> Iterator[Any]:
+    """What `Annotated` says inside an annotation, such as `Annotated[RopeOptions, OneOf(…)] | None`."""
+    yield from getattr(annotation, "__metadata__", ())
+    for argument in get_args(annotation):
+        yield from _marks_in(argument)
+
+
+def _unknown(family: str, name: Any, known: Family, *, key: str = "") -> PydanticCustomError:
     near = difflib.get_close_matches(str(name), known.options, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known.options)}"
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known.options)}."
     return PydanticCustomError(
-        "unknown_plugin", "there is no {family} of this name; {hint}", {"family": family, "hint": hint}
+        "unknown_plugin",
+        "there is no {family} of this name; {hint}",
+        {"family": family, "hint": hint, "name": str(name), "key": key},
     )

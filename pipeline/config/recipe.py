@@ -34,7 +34,7 @@ class Recipe(RecipeSection):
     clean: CleanRecipe = CleanRecipe()
     dedup: DedupRecipe = DedupRecipe()
     pack: PackRecipe = PackRecipe()
-    synthesize: SynthesizeRecipe = SynthesizeRecipe()
+    synthesize: SynthesizeRecipe = Field(default_factory=SynthesizeRecipe)
     export: ExportRecipe = ExportRecipe()
     packing: PackingRecipe = PackingRecipe()
     finetune: FinetuneRecipe = FinetuneRecipe()

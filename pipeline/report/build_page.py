@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pipeline.config.build import TeacherKind
 from pipeline.errors import DamagedFileError
 from pipeline.identity import code_version, fingerprint
 from pipeline.io.checked_json import read_checked
@@ -179,9 +178,6 @@ def _failed_requests(manifest: Mapping[str, Any]) -> list[str]:
 
 def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
     """Share of prompt tokens that the teacher had cached, 0 to 1; None where it was asked nothing or keeps no cache."""
-    teacher = manifest["recipe"].get("synthesize", {}).get("teacher", {})
-    if teacher.get("kind") == TeacherKind.TRANSFORMERS:
-        return None
     counters = manifest["stages"].get("synthesize", {}).get("counters", {})
     asked = counters.get("prefix_cache/prompt_tokens", 0)
     return counters.get("prefix_cache/cached_tokens", 0) / asked if asked else None

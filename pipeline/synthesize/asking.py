@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.synthesize.asking_servers import ask_server, count_replies
 from pipeline.synthesize.cache import AnswerCache
-from pipeline.synthesize.teachers.harmless import harmless_request, is_server, original_reply
+from pipeline.synthesize.teachers import is_server
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     BatchTeacher,
@@ -22,6 +22,7 @@ from pipeline.synthesize.teachers.protocol import (
     TeacherRequest,
     request_hash,
 )
+from pipeline.synthesize.teachers.servers.harmless import harmless_request, original_reply
 
 
 def ask_all(

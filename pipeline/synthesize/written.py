@@ -17,7 +17,7 @@ from pipeline.records import Candidate, Checks, Context, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of, locate_quote
 from pipeline.synthesize.faults import Fault, question_fault
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.small_teacher import small_teacher_fault
+from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
 from pipeline.synthesize.verification import IndexedSentence, check_answer, check_summary, index_sentences
 from pipeline.synthesize.words import normalized

@@ -7,19 +7,18 @@ one sentence with one concrete fact. Used by the synthesize stage; linear in the
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.build import PromptForm, WrittenTask
-from pipeline.identity import unit_interval
 from pipeline.records import Context
-from pipeline.synthesize.facts import Fact, concrete_facts
-from pipeline.synthesize.prompts import chat, completion
+from pipeline.synthesize.facts import Fact
+from pipeline.synthesize.prompts import chat
 from pipeline.synthesize.prompts.templates import prompt_version
 from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
-from pipeline.synthesize.sentences import Span, is_prose_sentence, sentence_spans
-from pipeline.synthesize.small_teacher import is_askable
+from pipeline.synthesize.sentences import Span
+from pipeline.synthesize.small_teacher import prompts as small_prompts
+from pipeline.synthesize.small_teacher.askable import askable_facts
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 
 _PROMPT_ROOM_TOKENS = 700
@@ -133,24 +132,11 @@ def _chat_questions(
 def _completion_questions(
     context: Context, count: int, max_chars: int, sampling: Sampling, seed: int
 ) -> list[PlannedRequest]:
-    facts: dict[Span, Fact] = {}
-    spans = sentence_spans(context.text, start=0, end=len(context.text))
-    repeats = Counter(context.text[span.start : span.end] for span in spans)
-    for span in spans:
-        sentence = context.text[span.start : span.end]
-        if len(sentence) > max_chars or repeats[sentence] > 1 or not is_prose_sentence(sentence):
-            continue
-        askable = [
-            fact
-            for fact in concrete_facts(sentence, context.language)
-            if is_askable(sentence, fact=fact, language=context.language)
-        ]
-        if askable:
-            facts[span] = askable[int(unit_interval(seed, context.doc_id, span.start) * len(askable))]
+    facts = askable_facts(context, max_chars=max_chars, seed=seed)
     chosen = _spread(context, list(facts), [1.0] * len(facts), count, seed)
     planned = []
     for segment in chosen:
-        prompt, opening = completion.question_prompt(
+        prompt, opening = small_prompts.question_prompt(
             sentence=context.text[segment.start : segment.end],
             fact=facts[segment],
             domain=context.domain,
@@ -174,7 +160,7 @@ def _summaries(
         prompt = (
             chat.summary_prompt(document=window.around(segment), section=section, language=context.language)
             if form is PromptForm.CHAT
-            else completion.summary_prompt(section=section, language=context.language)
+            else small_prompts.summary_prompt(section=section, language=context.language)
         )
         planned.append(_planned(context, WrittenTask.SUMMARY, segment, prompt, sampling, section_title=spans[segment]))
     return planned

@@ -129,8 +129,8 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
         "start_tokens must contain 0",
     ),
     "address with a key": (
-        ["synthesize.teacher.base_url=http://u:p@host/v1"],
-        ["synthesize.teacher.base_url=http://host/v1"],
+        ["synthesize.teacher.kind=openai", "synthesize.teacher.base_url=http://u:p@host/v1"],
+        ["synthesize.teacher.kind=openai", "synthesize.teacher.base_url=http://host/v1"],
         "holds a user name or password",
     ),
 }

@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config.build import TeacherKind
 from pipeline.config.load import bundled_recipes, load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.errors import InputError, RecipeError
@@ -39,6 +38,34 @@ def test_unknown_key_is_refused_with_the_nearest_valid_one(tmp_path: Path) -> No
     with pytest.raises(RecipeError, match=r"unknown key 'synthesize\.teacher\.modle'") as raised:
         load_recipe(path, overrides=[])
     assert raised.value.remedy == "Did you mean 'model'?"
+
+
+def test_unknown_key_of_a_teacher_is_compared_with_the_keys_of_its_kind(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "synthesize: {teacher: {kind: openai, base_ulr: x}}\n")
+    with pytest.raises(RecipeError, match=r"unknown key 'synthesize\.teacher\.base_ulr'") as raised:
+        load_recipe(path, overrides=[])
+    assert raised.value.remedy == "Did you mean 'base_url'?"
+
+
+@pytest.mark.parametrize("kind", ["", "kind: transformers, "])
+def test_key_of_another_teacher_is_refused_with_its_owner_and_the_keys_valid_there(tmp_path: Path, kind: str) -> None:
+    path = write(tmp_path, MINIMAL + f"synthesize: {{teacher: {{{kind}max_wait_seconds: 3}}}}\n")
+    with pytest.raises(RecipeError, match=r"unknown key 'synthesize\.teacher\.max_wait_seconds'") as raised:
+        load_recipe(path, overrides=[])
+    remedy = raised.value.remedy or ""
+    assert remedy.startswith("It belongs to openai; valid keys there: kind, model, prompt_form, ")
+    assert "dtype" in remedy and "base_url" not in remedy
+
+
+def test_unknown_teacher_is_refused_with_the_nearest_kind(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL + "synthesize: {teacher: {kind: opnai}}\n")
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(path, overrides=[])
+    assert raised.value.message.endswith("synthesize.teacher.kind: there is no teacher of this name (it is 'opnai').")
+    assert raised.value.remedy == "Did you mean 'openai'?"
+    with pytest.raises(RecipeError) as raised:
+        load_recipe(path, overrides=["synthesize.teacher.kind=3"])
+    assert raised.value.remedy == "There are: openai, replay, transformers, vllm."
 
 
 def test_unknown_key_in_a_list_is_located(tmp_path: Path) -> None:
@@ -84,7 +111,7 @@ def test_missing_recipe_names_a_near_bundled_one() -> None:
 def test_overrides_reach_nested_keys_as_yaml_values_and_leave_the_rest(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL + "synthesize: {teacher: {batch_size: 7}}\n")
     recipe = load_recipe(path, overrides=["synthesize.teacher.kind=vllm", "pack.buckets=[2048, 4096]", "seed=5"])
-    assert recipe.synthesize.teacher.kind is TeacherKind.VLLM
+    assert recipe.synthesize.teacher.kind == "vllm"
     assert recipe.synthesize.teacher.batch_size == 7
     assert recipe.pack.buckets == (2048, 4096)
     assert recipe.seed == 5

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 import pipeline
 from pipeline.cli.app import app
+from pipeline.config.plugins import OneOf, plugins_of
 from pipeline.config.recipe import Recipe
 
 ROOT = Path(pipeline.__file__).parent
@@ -60,7 +61,10 @@ def _is_key(parts: list[str], section: type[BaseModel] = Recipe) -> bool:
     head, *rest = parts
     if head not in section.model_fields:
         return False
-    return not rest or any(_is_key(rest, inner) for inner in _sections(section.model_fields[head].annotation))
+    field = section.model_fields[head]
+    families = [plugins_of(mark.family) for mark in field.metadata if isinstance(mark, OneOf)]
+    inner = [*_sections(field.annotation), *(options for family in families for options in family.options.values())]
+    return not rest or any(_is_key(rest, one) for one in inner)
 
 
 def _options() -> set[str]:

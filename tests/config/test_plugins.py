@@ -17,6 +17,7 @@ from pipeline.config.plugins import (
     chosen_options,
     default_options,
     plugins_of,
+    plugins_with,
     register,
 )
 
@@ -38,6 +39,10 @@ class Circle(Options):
 class Drawing(RecipeSection):
     outline: Annotated[Options, OneOf("toy shape", key="shape")] = Field(default_factory=default_options("toy shape"))
     fills: tuple[Annotated[str, NameOf("toy fill")], ...] = Field(default_factory=all_names("toy fill"))
+
+
+class Sketch(RecipeSection):
+    outline: Annotated[Options, OneOf("toy shape", key="shape")] | None = None
 
 
 @pytest.fixture(autouse=True)
@@ -100,10 +105,24 @@ def test_schema_of_drawing_is_the_union_of_what_is_registered() -> None:
     assert schema["fills"]["items"] == {"type": "string", "enum": ["red", "green"]}
 
 
+def test_schema_of_drawing_lets_exactly_one_shape_fit() -> None:
+    square, circle = Drawing.model_json_schema()["properties"]["outline"]["oneOf"]
+    assert "required" not in square, "the default"
+    assert circle["required"] == ["shape"]
+
+
 def test_chosen_options_are_those_that_the_values_name() -> None:
     assert chosen_options(Drawing, "outline", {"shape": "circle"}) is Circle
     assert chosen_options(Drawing, "outline", {}) is Square
     assert chosen_options(Drawing, "fills", {}) is None
+    assert chosen_options(Drawing, "outline", None) is None
+    assert chosen_options(Sketch, "outline", {"shape": "circle"}) is Circle
+
+
+def test_plugins_with_a_key_are_named_within_the_family_of_the_options() -> None:
+    assert plugins_with("radius", beside=Square) == ["circle"]
+    assert plugins_with("size", beside=Square) == ["square", "circle"]
+    assert plugins_with("radius", beside=Drawing) == []
 
 
 def test_plugins_of_a_family_that_nobody_registered_say_who_does() -> None:

@@ -1,8 +1,10 @@
 import pytest
+from pydantic import ValidationError
 
 from pipeline.config.load import load_recipe
 from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import RecipeError
+from pipeline.synthesize.teachers.openai import OpenAIOptions
 
 KEYS = [
     "sk-proj-1234567890abcdef",
@@ -46,13 +48,18 @@ def test_url_fault_names_what_is_wrong():
     assert "not a URL" in url_fault("https://host:a/v1")
 
 
-@pytest.mark.parametrize("name", ["model", "recordings", "api_key_env", "base_url", "dtype", "key", "api_key"])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *[("openai", name) for name in ("model", "api_key_env", "base_url", "kind", "key", "api_key")],
+        *[("replay", "recordings"), ("transformers", "dtype"), ("vllm", "dtype"), ("transformers", "base_url")],
+    ],
+)
 @pytest.mark.parametrize("key", KEYS[:3])
-def test_recipe_refuses_a_key_under_teacher_and_does_not_show_it(name, key):
+def test_recipe_refuses_a_key_under_teacher_and_does_not_show_it(kind, name, key):
+    value = f"https://host/v1?key={key}" if name == "base_url" else key
     with pytest.raises(RecipeError) as caught:
-        load_recipe(None, overrides=[f"synthesize.teacher.{name}={key}"] if name != "base_url" else [
-            f"synthesize.teacher.base_url=https://host/v1?key={key}"
-        ])  # fmt: skip
+        load_recipe(None, overrides=[f"synthesize.teacher.kind={kind}", f"synthesize.teacher.{name}={value}"])
     assert key not in str(caught.value)
     assert "teacher" in str(caught.value)
 
@@ -60,6 +67,12 @@ def test_recipe_refuses_a_key_under_teacher_and_does_not_show_it(name, key):
 @pytest.mark.parametrize("url", ["http://me:pass-word@host/v1", "http://host/v1?api_key=pass-word"])
 def test_recipe_refuses_a_base_url_that_holds_a_secret_and_does_not_show_it(url):
     with pytest.raises(RecipeError, match="base_url") as caught:
-        load_recipe(None, overrides=[f"synthesize.teacher.base_url={url}"])
+        load_recipe(None, overrides=["synthesize.teacher.kind=openai", f"synthesize.teacher.base_url={url}"])
     assert "pass-word" not in str(caught.value)
     assert "api_key_env" in str(caught.value)
+
+
+def test_options_built_in_code_do_not_show_a_secret_they_refuse():
+    with pytest.raises(ValidationError, match="base_url") as caught:
+        OpenAIOptions(base_url="http://me:pass-word@host/v1")
+    assert "pass-word" not in str(caught.value)

@@ -11,7 +11,7 @@ from pipeline.errors import InputError, TeacherError
 from pipeline.evaluate.cells import Role
 from pipeline.evaluate.models import describe_subject, load_model
 from pipeline.io.loading import cannot_load, resolve_weights
-from pipeline.synthesize.teachers.transformers import TransformersTeacher
+from pipeline.synthesize.teachers.transformers import TransformersOptions, TransformersTeacher
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.leaks import _load as load_for_leaks
 from pipeline.train.scaled_model import load_scaled_model
@@ -34,7 +34,7 @@ def loaders(reference: str) -> list:
     return [
         lambda: load_scaled_model(reference, RopeRecipe(), dtype=torch.float32),
         lambda: load_model(reference, dtype="float32", device="cpu"),
-        lambda: TransformersTeacher(model=reference, dtype="float32", max_model_tokens=64),
+        lambda: TransformersTeacher(TransformersOptions(model=reference, dtype="float32", max_model_tokens=64)),
         lambda: load_for_leaks(reference),
     ]
 

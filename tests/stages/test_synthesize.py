@@ -10,8 +10,6 @@ from pipeline.config.build import (
     PromptForm,
     StructuralRecipe,
     SynthesizeRecipe,
-    TeacherKind,
-    TeacherRecipe,
     WrittenRecipe,
     WrittenTask,
 )
@@ -25,6 +23,7 @@ from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.protocol import Sampling
+from pipeline.synthesize.teachers.replay import ReplayOptions
 from pipeline.synthesize.written_plan import plan_written
 
 CONTEXTS = (LEASE_EN, SUPPLY_KO, MEETING_EN)
@@ -51,8 +50,7 @@ def answer(prompt: str) -> str:
 
 
 def recipe_of(recordings: Path, **written) -> SynthesizeRecipe:
-    teacher = TeacherRecipe(
-        kind=TeacherKind.REPLAY,
+    teacher = ReplayOptions(
         recordings=str(recordings),
         prompt_form=PromptForm.CHAT,
         batch_size=2,

@@ -18,8 +18,6 @@ from pipeline.config.build import (
     PromptForm,
     StructuralRecipe,
     SynthesizeRecipe,
-    TeacherKind,
-    TeacherRecipe,
     WrittenRecipe,
     WrittenTask,
 )
@@ -34,6 +32,7 @@ from pipeline.records import Candidate, Context, DeadLetter, Rejection
 from pipeline.stages.chain import synthesize_stage
 from pipeline.stages.runner import Stage, run_stage
 from pipeline.synthesize.teachers.open import check_teacher
+from pipeline.synthesize.teachers.openai import OpenAIOptions
 
 NUM_REQUESTS = 10
 
@@ -63,9 +62,7 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
         name="trial",
         inputs=(InputSource(path="unused"),),
         synthesize=SynthesizeRecipe(
-            teacher=TeacherRecipe(
-                kind=TeacherKind.OPENAI, base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings
-            ),
+            teacher=OpenAIOptions(base_url=url, model="m", prompt_form=PromptForm.CHAT, **settings),
             written=WrittenRecipe(tasks=(WrittenTask.QA,), questions_per_document=6, segment_tokens=48),
             structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=2),
         ),
@@ -301,7 +298,7 @@ def test_synthesize_stage_after_the_servers_death_goes_on_where_the_answers_ende
 
 
 def test_synthesize_stage_shows_how_long_a_silent_server_is_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.synthesize.teachers.server_watch._QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("pipeline.synthesize.teachers.servers.watch._QUIET_SECONDS", 0.0)
     seen = Silent()
     with TeacherServer(MODES["500"]) as server, pytest.raises(UnansweredError):
         run(corpus(tmp_path), recipe_of(server.url, max_wait_seconds=3.0), seen)

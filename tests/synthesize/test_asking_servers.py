@@ -20,7 +20,7 @@ from pipeline.synthesize.teachers.protocol import (
     failed_reply,
     failure_kind,
 )
-from pipeline.synthesize.teachers.server_watch import ServerWatch
+from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 
 class Told:

@@ -22,7 +22,7 @@ from pipeline.synthesize.teachers.protocol import (
     failed_reply,
     request_hash,
 )
-from pipeline.synthesize.teachers.replay import ReplayTeacher
+from pipeline.synthesize.teachers.replay import ReplayOptions, ReplayTeacher
 
 SERVER = "openai:m"
 ENGINE = "vllm:m"
@@ -197,5 +197,5 @@ def test_old_answers_of_an_object_store_are_taken_over(tmp_path):
 def test_replay_teacher_reads_recordings_of_both_formats(tmp_path):
     write_old(tmp_path, SERVER, MIXED)
     AnswerCache(folder=str(tmp_path), teacher=SERVER).write_request(REQUESTS[1], replied("1"))
-    replay = ReplayTeacher(recordings=str(tmp_path), batch_size=4)
+    replay = ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=4))
     assert [replay.ask(one).text for one in REQUESTS] == ["0", "1", "2", "3"]

@@ -9,23 +9,24 @@ import pytest
 from synthesis_documents import ToldTeacher, replied
 from teacher_server import Response, TeacherServer, completion
 
-from pipeline.config.build import SynthesizeRecipe, TeacherKind, TeacherRecipe, WrittenRecipe, WrittenTask
+from pipeline.config.build import SynthesizeRecipe, TeacherOptions, WrittenRecipe, WrittenTask
 from pipeline.errors import InputError, RecipeError
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.open import check_teacher, open_teacher, shared_teacher
+from pipeline.synthesize.teachers.openai import OpenAIOptions
 from pipeline.synthesize.teachers.protocol import CompletionPrompt, Sampling, ServerTeacher, TeacherRequest
-from pipeline.synthesize.teachers.replay import ReplayTeacher
+from pipeline.synthesize.teachers.replay import ReplayOptions, ReplayTeacher
 
 REQUEST = TeacherRequest(CompletionPrompt("Go on", ("\n",)), Sampling(0.0, 8, 17), "v1")
 
 
-def server_recipe(url: str, **changes: Any) -> TeacherRecipe:
+def server_recipe(url: str, **changes: Any) -> OpenAIOptions:
     settings = {"model": "small", "api_key_env": "LONGDOC_TEST_KEY", "batch_size": 5, **changes}
-    return TeacherRecipe(kind=TeacherKind.OPENAI, base_url=url, **settings)
+    return OpenAIOptions(base_url=url, **settings)
 
 
-def opened(recipe: TeacherRecipe) -> ServerTeacher:
+def opened(recipe: TeacherOptions) -> ServerTeacher:
     teacher = open_teacher(recipe, seed=3)
     assert isinstance(teacher, ServerTeacher)
     return teacher
@@ -59,7 +60,7 @@ def test_open_teacher_gives_up_a_server_after_a_first_batch_of_its_size() -> Non
 def test_open_teacher_of_recordings_takes_their_folder_and_batch_size(tmp_path: Path) -> None:
     cache = AnswerCache(folder=str(tmp_path), teacher="told:teacher")
     ask_all([REQUEST], teacher=ToldTeacher(lambda text: "yes"), cache=cache, batch_size=1)
-    recipe = TeacherRecipe(kind=TeacherKind.REPLAY, recordings=str(tmp_path), batch_size=3)
+    recipe = ReplayOptions(recordings=str(tmp_path), batch_size=3)
     teacher = opened(recipe)
     assert isinstance(teacher, ReplayTeacher)
     assert (teacher.name, teacher.address) == ("told:teacher", f"The recordings in {tmp_path}")
@@ -77,7 +78,7 @@ def test_shared_teacher_of_another_recipe_or_seed_is_another(tmp_path: Path, nam
     for folder in (tmp_path / "one", other):
         cache = AnswerCache(folder=str(folder), teacher="told:teacher")
         ask_all([REQUEST], teacher=ToldTeacher(lambda text: "yes"), cache=cache, batch_size=1)
-    recipe = TeacherRecipe(kind=TeacherKind.REPLAY, recordings=str(tmp_path / "one"), batch_size=3)
+    recipe = ReplayOptions(recordings=str(tmp_path / "one"), batch_size=3)
     changes = {"recordings": str(other)} if name == "recordings" else {"batch_size": 4} if name == "batch_size" else {}
     first = shared_teacher(recipe, seed=1)
     assert shared_teacher(recipe, seed=1) is first
@@ -86,12 +87,12 @@ def test_shared_teacher_of_another_recipe_or_seed_is_another(tmp_path: Path, nam
 
 def test_replay_says_what_is_wrong_with_its_recordings(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
-        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
+        ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
     assert raised.value.message == f"The replay teacher finds no recordings in '{tmp_path}'."
     assert raised.value.remedy == "Set synthesize.teacher.recordings to the cache/ folder of a build with one teacher."
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(InputError) as raised:
-        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
+        ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
     assert raised.value.message == f"The recording {tmp_path}/a.json is damaged (JSONDecodeError)."
     assert raised.value.remedy == "Remove it; requests it held will be missing."
 

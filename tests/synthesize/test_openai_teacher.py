@@ -13,8 +13,10 @@ import pytest
 from teacher_server import Asked, Response, TeacherServer, answer_well, completion, error, prompt_of
 
 from pipeline.errors import InputError, RecipeError
+from pipeline.recipes import load_recipe
 from pipeline.records import Message
-from pipeline.synthesize.teachers.openai import OpenAITeacher
+from pipeline.synthesize.teachers.open import open_teacher
+from pipeline.synthesize.teachers.openai import OpenAIOptions, OpenAITeacher
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
     CompletionPrompt,
@@ -32,8 +34,8 @@ def echo(asked: Asked) -> Response:
 
 
 def teacher(base_url: str, **changes: Any) -> OpenAITeacher:
-    settings = {"api_key_env": "LONGDOC_TEST_KEY", "timeout_seconds": 5.0, "max_wait_seconds": 30.0, "concurrency": 3}
-    return OpenAITeacher(model="small", base_url=base_url, **{**settings, **changes})
+    settings = {"api_key_env": "LONGDOC_TEST_KEY", "timeout_seconds": 5.0, "max_wait_seconds": 30.0, "batch_size": 3}
+    return OpenAITeacher(OpenAIOptions(model="small", base_url=base_url, **{**settings, **changes}))
 
 
 def text_prompt(text: str) -> TeacherRequest:
@@ -158,7 +160,7 @@ def test_openai_teacher_waits_for_a_server_that_is_not_there_yet():
 
 
 def test_openai_teacher_stops_waiting_for_a_request_that_fails_while_others_are_answered(monkeypatch):
-    monkeypatch.setattr("pipeline.synthesize.teachers.retries._FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.synthesize.teachers.servers.retries._FIRST_WAIT_SECONDS", 0.01)
 
     def poisoned(asked: Asked) -> Response:
         return error(500, "boom") if prompt_of(asked.body) == "poison" else echo(asked)
@@ -270,8 +272,9 @@ def test_openai_teacher_ends_every_wait_when_its_watch_gives_up():
     ],
 )
 def test_openai_teacher_refuses_an_address_without_showing_what_it_holds(base_url, said):
+    settings = ["synthesize.teacher.kind=openai", f"synthesize.teacher.base_url={base_url}"]
     with pytest.raises(RecipeError, match=said) as caught:
-        teacher(base_url)
+        open_teacher(load_recipe(None, overrides=settings).synthesize.teacher, seed=1)
     assert "pass-word" not in str(caught.value)
     assert "abc" not in str(caught.value)
 

@@ -6,17 +6,18 @@ import json
 from typing import Any
 
 import pytest
+import yaml
 from synthesis_documents import replied
 from teacher_server import TeacherServer, completion
 
-from pipeline.identity import content_id
+from pipeline.identity import fingerprint
 from pipeline.languages import language_rules
 from pipeline.records import Message
 from pipeline.synthesize.facts import concrete_facts
 from pipeline.synthesize.prompts import chat
-from pipeline.synthesize.prompts import completion as completions
 from pipeline.synthesize.prompts.templates import prompt_version, templates
-from pipeline.synthesize.teachers.openai import OpenAITeacher
+from pipeline.synthesize.small_teacher import prompts as completions
+from pipeline.synthesize.teachers.openai import OpenAIOptions, OpenAITeacher
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
     CompletionPrompt,
@@ -108,10 +109,10 @@ def test_completion_summary_ends_with_an_open_label(language: str) -> None:
     assert prompt.text.count(f"{labels['summary']}:") == len(shown) + 1
 
 
-def test_prompt_version_is_a_digest_of_both_files() -> None:
+def test_prompt_version_is_a_digest_of_the_wording_in_both_files() -> None:
     for language in ("en", "ko"):
-        files = [language_rules(language).prompts(name) for name in ("chat.yaml", "examples.yaml")]
-        assert prompt_version(language) == f"written-{content_id(*files)[:8]}"
+        files = [yaml.safe_load(language_rules(language).prompts(name)) for name in ("chat.yaml", "examples.yaml")]
+        assert prompt_version(language) == f"written-{fingerprint(files)[:8]}"
 
 
 class _Bodies:
@@ -134,14 +135,15 @@ TEXT = CompletionPrompt(text="Go on", stop=("\n", "END"))
 def test_server_is_sent_the_whole_request_with_its_sampling() -> None:
     seen = _Bodies()
     with TeacherServer(seen) as server:
-        own = OpenAITeacher(
+        options = OpenAIOptions(
             model="small",
             base_url=f"{server.url}/",
             api_key_env="LONGDOC_NO_KEY",
             timeout_seconds=5.0,
             max_wait_seconds=0.0,
-            concurrency=2,
+            batch_size=2,
         )
+        own = OpenAITeacher(options)
         replies = [own.ask(TeacherRequest(prompt, SAMPLING, "v1")) for prompt in (CHAT, TEXT)]
     drawn = {"model": "small", "temperature": 0.25, "max_tokens": 64, "seed": 17}
     assert seen.bodies == [

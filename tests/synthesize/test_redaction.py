@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.synthesize.teachers.redaction import WITHHELD, Redactor
+from pipeline.synthesize.teachers.servers.redaction import WITHHELD, Redactor
 
 KEY = 'sk-Aé"/+=&<\\1x9'
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.synthesize.teachers.retries import backoff_seconds, retry_after_seconds, spread_seconds
+from pipeline.synthesize.teachers.servers.retries import backoff_seconds, retry_after_seconds, spread_seconds
 
 NOW = datetime(2030, 5, 1, 12, 0, 0, tzinfo=UTC)
 

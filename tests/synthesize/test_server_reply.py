@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
-from pipeline.synthesize.teachers.redaction import Redactor
-from pipeline.synthesize.teachers.server_reply import reply_of, words
+from pipeline.synthesize.teachers.servers.redaction import Redactor
+from pipeline.synthesize.teachers.servers.reply import reply_of, words
 
 NONE = Redactor("")
 

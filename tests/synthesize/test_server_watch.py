@@ -1,7 +1,7 @@
 import logging
 import time
 
-from pipeline.synthesize.teachers.server_watch import ServerWatch
+from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 
 def watch(*, max_wait_seconds: float = 600.0, batch_size: int = 4, window: int = 100) -> ServerWatch:

@@ -2,8 +2,9 @@ import pytest
 
 from pipeline.languages import language_rules
 from pipeline.synthesize.facts import concrete_facts
-from pipeline.synthesize.prompts.completion import question_prompt, summary_prompt
-from pipeline.synthesize.small_teacher import is_askable, small_teacher_fault
+from pipeline.synthesize.small_teacher.askable import is_askable
+from pipeline.synthesize.small_teacher.prompts import question_prompt, summary_prompt
+from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 
 # Sentences and questions in the manner of what the 135M teacher writes, judged by hand.
 GOOD = [

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.synthesize.facts import Fact, concrete_facts
 from pipeline.synthesize.faults import Fault
-from pipeline.synthesize.small_teacher import is_askable, small_teacher_fault
+from pipeline.synthesize.small_teacher.askable import is_askable
+from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 
 
 def fact_in(sentence: str, language: str = "en") -> Fact:

@@ -8,15 +8,18 @@ from pathlib import Path
 import pytest
 from synthesis_documents import LEASE, LEASE_EN, ToldTeacher
 
-from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherKind, TeacherRecipe, WrittenRecipe, WrittenTask
+from pipeline.config.build import PromptForm, SynthesizeRecipe, TeacherOptions, WrittenRecipe, WrittenTask
 from pipeline.errors import InputError, MissingExtraError, RecipeError
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.records import Message
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.teachers.open import check_teacher, open_teacher, shared_teacher
+from pipeline.synthesize.teachers.openai import OpenAIOptions
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, FinishReason, Sampling, TeacherRequest
-from pipeline.synthesize.teachers.replay import ReplayTeacher
+from pipeline.synthesize.teachers.replay import ReplayOptions, ReplayTeacher
+from pipeline.synthesize.teachers.transformers import TransformersOptions
+from pipeline.synthesize.teachers.vllm import VllmOptions
 from pipeline.synthesize.written_plan import plan_written
 
 SAMPLING = Sampling(temperature=0.0, max_answer_tokens=12, seed=17)
@@ -37,7 +40,7 @@ def record(folder: Path, teacher: ToldTeacher) -> None:
 
 def test_replay_teacher_gives_the_recorded_answers_under_the_recorded_name(tmp_path):
     record(tmp_path, ToldTeacher(str.upper))
-    replay = ReplayTeacher(recordings=str(tmp_path), batch_size=2)
+    replay = ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
     assert replay.name == "told:teacher"
     replies = [replay.ask(request) for request in (REQUESTS[3], completion("never asked"), REQUESTS[0])]
     assert [reply.text for reply in replies] == ["SENTENCE 3\nQUESTION:", "", "SENTENCE 0\nQUESTION:"]
@@ -49,53 +52,53 @@ def test_replay_teacher_gives_the_recorded_answers_under_the_recorded_name(tmp_p
 
 def test_replay_teacher_without_recordings_or_with_two_teachers_refuses(tmp_path):
     with pytest.raises(InputError, match="no recordings"):
-        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
+        ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
     record(tmp_path, ToldTeacher(str.upper))
     other = ToldTeacher(str.upper)
     other.name = "told:other"
     record(tmp_path, other)
     with pytest.raises(InputError, match="2 teachers: told:other, told:teacher"):
-        ReplayTeacher(recordings=str(tmp_path), batch_size=2)
+        ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
 
 
 def test_shared_teacher_is_opened_once(tmp_path):
     record(tmp_path, ToldTeacher(str.upper))
-    recipe = TeacherRecipe(kind=TeacherKind.REPLAY, recordings=str(tmp_path))
+    recipe = ReplayOptions(recordings=str(tmp_path))
     assert shared_teacher(recipe, seed=1) is shared_teacher(recipe, seed=1)
     assert shared_teacher(recipe, seed=1).name == "told:teacher"
 
 
-def recipe_of(teacher: TeacherRecipe, *, tasks=(WrittenTask.QA,)) -> SynthesizeRecipe:
+def recipe_of(teacher: TeacherOptions, *, tasks=(WrittenTask.QA,)) -> SynthesizeRecipe:
     return SynthesizeRecipe(teacher=teacher, written=WrittenRecipe(tasks=tasks))
 
 
 def test_check_teacher_refuses_what_cannot_be_opened(tmp_path, monkeypatch):
-    replay = TeacherRecipe(kind=TeacherKind.REPLAY, recordings=str(tmp_path))
+    replay = ReplayOptions(recordings=str(tmp_path))
     with pytest.raises(InputError):
         check_teacher(recipe_of(replay))
     check_teacher(recipe_of(replay, tasks=()))
     with pytest.raises(RecipeError):
-        check_teacher(recipe_of(TeacherRecipe(kind=TeacherKind.OPENAI, base_url="nowhere")))
+        check_teacher(recipe_of(OpenAIOptions(base_url="nowhere")))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[vllm\]"):
-        check_teacher(recipe_of(TeacherRecipe(kind=TeacherKind.VLLM)))
+        check_teacher(recipe_of(VllmOptions()))
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
-        check_teacher(recipe_of(TeacherRecipe(kind=TeacherKind.TRANSFORMERS)))
+        check_teacher(recipe_of(TransformersOptions()))
 
 
-@pytest.mark.parametrize("name", ["model", "recordings", "base_url"])
+@pytest.mark.parametrize("name", ["model", "base_url"])
 def test_check_teacher_refuses_a_recipe_that_holds_the_key_of_the_environment(monkeypatch, name):
     key = "nothing-like-a-key"
     monkeypatch.setenv("LONGDOC_TEST_KEY", key)
     value = f"http://host/{key}" if name == "base_url" else f"x{key}"
-    teacher = TeacherRecipe(kind=TeacherKind.OPENAI, api_key_env="LONGDOC_TEST_KEY", **{name: value})
+    teacher = OpenAIOptions(api_key_env="LONGDOC_TEST_KEY", **{name: value})
     with pytest.raises(RecipeError, match=f"synthesize.teacher.{name} holds the key") as caught:
         check_teacher(recipe_of(teacher))
     assert key not in str(caught.value)
 
 
 def test_check_teacher_forgets_a_server_that_was_given_up():
-    recipe = TeacherRecipe(kind=TeacherKind.OPENAI)
+    recipe = OpenAIOptions()
     given_up = shared_teacher(recipe, seed=1)
     given_up.watch.give_up()
     assert shared_teacher(recipe, seed=1) is given_up
@@ -111,7 +114,7 @@ SENTENCES = [
 
 @pytest.mark.model
 def test_transformers_teacher_answers_padded_batches_the_same_way_twice():
-    teacher = open_teacher(TeacherRecipe(max_model_tokens=256), seed=17)
+    teacher = open_teacher(TransformersOptions(max_model_tokens=256), seed=17)
     requests = [completion(f"Repeat.\nSentence: {s}\nSentence:", max_answer_tokens=20) for s in SENTENCES]
     chat = ChatPrompt(messages=(Message(role="user", content="What is the capital of Wales?"),), answer_schema="{}")
     requests.append(TeacherRequest(prompt=chat, sampling=SAMPLING, prompt_version="v1"))
@@ -131,13 +134,13 @@ def test_transformers_teacher_answers_padded_batches_the_same_way_twice():
 
 VLLM_SCRIPT = """
 import dataclasses, json, sys
-from pipeline.config.build import TeacherKind, TeacherRecipe
 from pipeline.synthesize.teachers.open import open_teacher
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
+from pipeline.synthesize.teachers.vllm import VllmOptions
 from pipeline.records import Message
 
 if __name__ == "__main__":
-    teacher = open_teacher(TeacherRecipe(kind=TeacherKind.VLLM, max_model_tokens=2048, cpu_kv_cache_gib=1), seed=17)
+    teacher = open_teacher(VllmOptions(max_model_tokens=2048, cpu_kv_cache_gib=1), seed=17)
     requests = []
     for item in json.load(open(sys.argv[1])):
         prompt = item["prompt"]

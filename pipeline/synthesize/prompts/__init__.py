@@ -1,1 +1,1 @@
-"""Prompts of the teachers, in chat and in completion form."""
+"""Prompts of the teachers, in chat form."""

@@ -1,7 +1,7 @@
 """The wording of the prompts, read from the YAML files of each language.
 
-A change of wording changes the `prompt_version` that is written on every row. Answers are cached by the text of their
-request, so no answer to an old prompt is taken for one to the new.
+A change of wording changes the `prompt_version` that is written on every row; a changed comment does not. Answers are
+cached by the text of their request, so no answer to an old prompt is taken for one to the new.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.identity import content_id
+from pipeline.identity import fingerprint
 from pipeline.languages import language_rules
 
 _FILES = ("chat.yaml", "examples.yaml")
@@ -28,4 +28,4 @@ def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the t
 @cache
 def prompt_version(language: str) -> str:
     """`written-` and eight hex digits of the wording of all prompts in a language."""
-    return "written-" + content_id(*(language_rules(language).prompts(name) for name in _FILES))[:8]
+    return "written-" + fingerprint([templates(name, language) for name in _FILES])[:8]

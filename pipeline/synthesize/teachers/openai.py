@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal, Self
 
 import httpx
+from pydantic import Field, model_validator
 
+from pipeline.config.build import TeacherOptions
 from pipeline.config.secrets import url_fault
-from pipeline.errors import InputError, RecipeError
+from pipeline.errors import RecipeError
+from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
     ChatPrompt,
     TeacherReply,
@@ -27,15 +29,16 @@ from pipeline.synthesize.teachers.protocol import (
     failed_reply,
     request_hash,
 )
-from pipeline.synthesize.teachers.redaction import Redactor
-from pipeline.synthesize.teachers.retries import (
+from pipeline.synthesize.teachers.servers.keys import read_key, refuse_key_in
+from pipeline.synthesize.teachers.servers.redaction import Redactor
+from pipeline.synthesize.teachers.servers.reply import MALFORMED, reply_of, words
+from pipeline.synthesize.teachers.servers.retries import (
     RETRIED_STATUS,
     backoff_seconds,
     retry_after_seconds,
     spread_seconds,
 )
-from pipeline.synthesize.teachers.server_reply import MALFORMED, reply_of, words
-from pipeline.synthesize.teachers.server_watch import ServerWatch
+from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 _LARGEST_BODY_BYTES = 32 * 2**20
 _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
@@ -43,57 +46,59 @@ _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
+class OpenAIOptions(TeacherOptions):
+    """Any server with an OpenAI-compatible chat or completions endpoint."""
+
+    kind: Literal["openai"] = "openai"
+    base_url: str = "http://127.0.0.1:8000/v1"
+    """Address before `/chat/completions`; without user, password or query."""
+    api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable that holds the key; a recipe never holds the key itself."""
+    timeout_seconds: float = Field(default=120.0, gt=0)
+    """For one try of a request, from sending it to the last byte of the answer."""
+    max_wait_seconds: float = Field(default=600.0, ge=0)
+    """How long a request that fails is sent again, so that a server can restart; 0 sends everything once."""
+
+    @model_validator(mode="after")
+    def _address_holds_no_secret(self) -> Self:
+        # A validator of the whole section: the message of a field's own would show the value.
+        if fault := url_fault(self.base_url):
+            raise ValueError(f"base_url {fault}; give the bare address, and the key in the variable of api_key_env")
+        return self
+
+
 class OpenAITeacher:
     """Holds one connection pool, which all threads share."""
 
-    def __init__(
-        self,
-        *,
-        model: str,
-        base_url: str,
-        api_key_env: str,
-        timeout_seconds: float,
-        max_wait_seconds: float,
-        concurrency: int,
-    ) -> None:
+    def __init__(self, options: OpenAIOptions) -> None:
         """Read the key and open the pool; nothing is sent yet.
 
-        Args:
-            model: name the server knows it by.
-            base_url: ends before `/chat/completions`, such as `http://127.0.0.1:8000/v1`.
-            api_key_env: environment variable that holds the key; where it is not set none is sent.
-            timeout_seconds: for one try, from sending to the last byte.
-            max_wait_seconds: for further tries, from a request's first failure.
-            concurrency: requests in flight together.
-
         Raises:
-            RecipeError: `base_url` is not an http URL, or holds a secret.
+            RecipeError: `base_url` is not an http URL.
             InputError: the key has characters that no HTTP header can carry.
         """
-        if fault := url_fault(base_url):
-            raise RecipeError(
-                f"synthesize.teacher.base_url {fault}.",
-                remedy="Give the bare address, and the key in the variable that synthesize.teacher.api_key_env names.",
-            )
+        base_url, concurrency = options.base_url, options.batch_size
         if not base_url.startswith(("http://", "https://")):
             raise RecipeError(
                 f"synthesize.teacher.base_url is '{base_url}', which is not an http URL.",
                 remedy="Give the server's address up to and with /v1, such as http://127.0.0.1:8000/v1.",
             )
-        self.name = f"openai:{model}"
+        self.name = f"openai:{options.model}"
         self.address = base_url.rstrip("/")
         self.concurrency = concurrency
-        self.watch = ServerWatch(address=self.address, max_wait_seconds=max_wait_seconds, batch_size=concurrency)
-        self._model = model
-        self._timeout_seconds = timeout_seconds
-        self._max_wait_seconds = max_wait_seconds
-        key = _key_in(api_key_env)
+        self._model = options.model
+        self._timeout_seconds = options.timeout_seconds
+        self._max_wait_seconds = options.max_wait_seconds
+        self.watch = ServerWatch(
+            address=self.address, max_wait_seconds=self._max_wait_seconds, batch_size=self.concurrency
+        )
+        key = read_key(options.api_key_env)
         self._redactor = Redactor(key)
         # Both log every request, httpcore with its headers; a worker process may have set any level.
         for library in ("httpx", "httpcore"):
             logging.getLogger(library).setLevel(logging.WARNING)
         self._client = httpx.Client(
-            timeout=httpx.Timeout(timeout_seconds, pool=None),
+            timeout=httpx.Timeout(self._timeout_seconds, pool=None),
             headers={"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {}),
             limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
         )
@@ -186,16 +191,6 @@ class _FailedTry:
     """Seconds the server asks to wait."""
 
 
-def _key_in(variable: str) -> str:
-    key = os.environ.get(variable, "").strip()
-    if not (key.isascii() and key.isprintable()):
-        raise InputError(
-            f"The key in the environment variable {variable} has characters that no HTTP header can carry.",
-            remedy="Set it again, without line breaks and quotes.",
-        )
-    return key
-
-
 def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]:  # Any: a JSON object
     body: dict[str, Any] = {
         "model": model,
@@ -211,3 +206,13 @@ def _endpoint(request: TeacherRequest, model: str) -> tuple[str, dict[str, Any]]
     body["prompt"] = request.prompt.text
     body["stop"] = list(request.prompt.stop)
     return "/completions", body
+
+
+def _check(options: OpenAIOptions) -> None:
+    refuse_key_in(options, options.api_key_env)
+    OpenAITeacher(options)
+
+
+TEACHER = TeacherPlugin(
+    options=OpenAIOptions, open=lambda options, _: OpenAITeacher(options), check=_check, is_server=True
+)

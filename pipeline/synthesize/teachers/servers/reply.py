@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
-from pipeline.synthesize.teachers.redaction import Redactor
+from pipeline.synthesize.teachers.servers.redaction import Redactor
 
 _ERROR_CHARS = 300
 _MOST_TOKENS = 2**40

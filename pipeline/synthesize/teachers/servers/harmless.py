@@ -25,11 +25,6 @@ _INVISIBLE = ("\u2060", "\u2063", "\u2064", "\u2062", "\u2061")
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
-def is_server(teacher: str) -> bool:
-    """Whether a teacher of this name is, or was when it was recorded, a server that makes token ids by itself."""
-    return teacher.startswith("openai:")
-
-
 def harmless_request(request: TeacherRequest) -> TeacherRequest:
     """The request as it is sent to a server; the same one if it holds no control string."""
     prompt = request.prompt

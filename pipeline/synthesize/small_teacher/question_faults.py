@@ -1,9 +1,9 @@
-"""Further checks for what very small teachers write in completion form, where fluency is not a given.
+"""Checks of the questions that very small teachers write in completion form.
 
 A 135M model joins words of the sentence into a question that is often about another part of it, in broken grammar, or
-the reverse of what is said. These checks read only the sentence, the fact and the question; a larger teacher in chat
-form is not held to them. Questions in a language that asks with auxiliaries (`VerbGrammar`) are checked for their verbs
-too, the others only for clause and negation.
+the reverse of what is said. These checks read only the sentence, the fact and the question. Questions in a language
+that asks with auxiliaries (`VerbGrammar`) are checked for their verbs too, the others only for their words.
+Questions of a teacher in chat form do not go through them.
 """
 
 from __future__ import annotations
@@ -12,44 +12,16 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from pipeline.languages import all_rules, any_of, language_rules
+from pipeline.languages import any_of, language_rules
 from pipeline.languages.question_rules import VerbGrammar
-from pipeline.synthesize.facts import Fact, FactKind, concrete_facts
+from pipeline.synthesize.facts import Fact, FactKind
 from pipeline.synthesize.faults import Fault
 from pipeline.synthesize.words import content_stems, is_supported, numbers, stem, tokens
 
 MIN_CLAUSE_SHARE = 0.6
-"""Least share of the question's words in the clause of the fact; found by reading 96 questions, see the module."""
+"""Least share of the question's words in the clause of the fact; found by reading 96 questions."""
 
 _CLAUSE_BREAK = re.compile(rf"[;:,](?=\s)|\s[–—-]\s|\s(?={any_of(lambda rules: rules.asking.clause_openers)}\s)")
-_NEGATION = re.compile(any_of(lambda rules: rules.asking.negation), re.IGNORECASE)
-_POINTS_BACK = re.compile(
-    rf"^{any_of(lambda rules: rules.asking.points_back_first)}\b|{any_of(lambda rules: rules.asking.points_back)}",
-    re.IGNORECASE,
-)
-_BOUNDS_TIME = re.compile(rf"\b{any_of(lambda rules: rules.asking.bounds_time)}\s$", re.IGNORECASE)
-"""Words before a date that make it a bound of something else."""
-_ENDS_OF_CHANGE = tuple(end for _, rules in all_rules() for end in rules.asking.ends_of_change)
-_MEASURED = tuple(word for _, rules in all_rules() for word in rules.asking.measured)
-
-
-def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
-    """Whether a small model may be asked about a fact of a sentence.
-
-    The sentence must stand by itself, have no negation or condition that a question would lose, and no second fact of
-    the same kind that the question would fit as well.
-    """
-    same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
-    before, after = sentence[: fact.start], sentence[fact.end :]
-    if before.endswith(_ENDS_OF_CHANGE):
-        return False  # one end of a change, a range or a comparison
-    if fact.kind is FactKind.DATE and _BOUNDS_TIME.search(before):
-        return False
-    if fact.kind is FactKind.DURATION and after.startswith(_MEASURED):
-        return False  # nine months of rent is an amount
-    if fact.kind is FactKind.MONEY and before.endswith(_MEASURED):
-        return False  # a charge of 85 dollars: "How much is" would ask for what is charged
-    return len(same_kind) == 1 and not _NEGATION.search(sentence) and not _POINTS_BACK.search(sentence)
 
 
 def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Fault | None:

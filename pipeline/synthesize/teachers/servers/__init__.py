@@ -1,0 +1,1 @@
+"""What the teachers behind a server share: the key, retries, replies, giving up, and prompts without control tokens."""

@@ -1,0 +1,43 @@
+"""The key of a server: read from the environment, and refused in a recipe, which the manifest repeats."""
+
+from __future__ import annotations
+
+import os
+
+from pipeline.config.build import TeacherOptions
+from pipeline.errors import InputError, RecipeError
+
+_SHORTEST_KEY_CHARS = 8
+"""A shorter value may be part of a model's name by chance."""
+
+
+def read_key(variable: str) -> str:
+    """Return the key in an environment variable; empty if it is not set.
+
+    Raises:
+        InputError: the key has characters that no HTTP header can carry.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise InputError(
+            f"The key in the environment variable {variable} has characters that no HTTP header can carry.",
+            remedy="Set it again, without line breaks and quotes.",
+        )
+    return key
+
+
+def refuse_key_in(options: TeacherOptions, variable: str) -> None:
+    """Refuse options that hold the key of an environment variable.
+
+    Raises:
+        RecipeError: names the option, without its value.
+    """
+    key = os.environ.get(variable, "").strip()
+    if len(key) < _SHORTEST_KEY_CHARS:
+        return
+    for name, value in options:
+        if isinstance(value, str) and key in value:
+            raise RecipeError(
+                f"synthesize.teacher.{name} holds the key of the environment variable {variable}.",
+                remedy="Take it out; the key is read from the environment.",
+            )
