@@ -12,9 +12,9 @@ A field of a recipe then takes one of them:
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -87,12 +87,12 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        """The union of all options models."""
-        options = plugins_of(self.family).options.values()
-        return {
-            "discriminator": {"propertyName": self.key},
-            "oneOf": [handler(model.__pydantic_core_schema__) for model in options],
+        """The union of all options models, each defined once, however many fields take it."""
+        choices: dict[Hashable, core_schema.CoreSchema] = {
+            name: _named_schema(model) for name, model in plugins_of(self.family).options.items()
         }
+        union = handler(core_schema.tagged_union_schema(choices, discriminator=self.key))
+        return {"discriminator": {"propertyName": self.key}, "oneOf": union["oneOf"]}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
         """The options model that some values name."""
@@ -129,8 +129,46 @@ class NameOf:
 
 def chosen_options(model: type[BaseModel], field: str, values: Mapping[Any, Any]) -> type[RecipeSection] | None:
     """The options model that the values of a field name; None for a field that holds no plug-in's options."""
-    marks = (mark for mark in model.model_fields[field].metadata if isinstance(mark, OneOf))
-    return next((mark.model_for(values) for mark in marks), None)
+    mark = _mark_of(model, field)
+    return mark.model_for(values) if mark else None
+
+
+def plugin_key(model: type[BaseModel], field: str) -> str | None:
+    """Return the key that names the plug-in of a field; None for a field that holds no plug-in's options."""
+    mark = _mark_of(model, field)
+    return mark.key if mark else None
+
+
+def carried_over(
+    model: type[BaseModel], field: str, values: Mapping[Any, Any], laid_over: Mapping[Any, Any]
+) -> Mapping[Any, Any]:
+    """Return the values of a field that stay when others are laid over them.
+
+    Options of one plug-in mean nothing to another. If `laid_over` names another plug-in, only those stay that all
+    plug-ins of the family have.
+    """
+    mark = _mark_of(model, field)
+    if mark is None:
+        return values
+    named = values.get(mark.key, plugins_of(mark.family).default)
+    if laid_over.get(mark.key, named) == named:
+        return values
+    shared = model.model_fields[field].annotation
+    assert isinstance(shared, type) and issubclass(shared, RecipeSection), "a field that is laid over is not optional"
+    return {key: value for key, value in values.items() if key in shared.model_fields}
+
+
+def _mark_of(model: type[BaseModel], field: str) -> OneOf | None:
+    info = model.model_fields.get(field)
+    if info is None:
+        return None
+    inner = (mark for part in get_args(info.annotation) for mark in getattr(part, "__metadata__", ()))
+    return next((mark for mark in (*info.metadata, *inner) if isinstance(mark, OneOf)), None)
+
+
+def _named_schema(model: type[RecipeSection]) -> core_schema.CoreSchema:
+    ref = f"{model.__module__}.{model.__qualname__}:plugin"  # pydantic names the definition by what is before the colon
+    return cast(core_schema.CoreSchema, {**model.__pydantic_core_schema__, "ref": ref})
 
 
 def _unknown(family: str, name: Any, known: Family) -> PydanticCustomError:
