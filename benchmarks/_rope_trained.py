@@ -18,9 +18,10 @@ from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from benchmarks._rope_untrained import SEARCHED, Perplexity, scalings
-from pipeline.config.rope import RopeMethod, RopeRecipe, RopeSearchRecipe
+from pipeline.config.rope import RopeSearchRecipe
 from pipeline.identity import seeded_random
 from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.methods.longrope import LongRope
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, seeds
 from pipeline.train.rope.search.documents import Stream
 from pipeline.train.rope.search.evolution import evolve, sizes_within
@@ -117,7 +118,7 @@ def measure_trained(texts: Texts, plan: TrainingPlan) -> Iterator[tuple[Moment, 
                 yield moment, Perplexity(name, length, _perplexity(model, texts.held_out_T, length, plan))
 
 
-def _search(base: PreTrainedModel, texts: Texts, plan: TrainingPlan) -> RopeRecipe:
+def _search(base: PreTrainedModel, texts: Texts, plan: TrainingPlan) -> LongRope:
     """LongRoPE's search on training texts, as `pipeline rope search` does it with recomputed prefixes."""
     scaling = config_scaling(base.config)
     target = int(plan.original_tokens * FACTOR)
@@ -138,8 +139,7 @@ def _search(base: PreTrainedModel, texts: Texts, plan: TrainingPlan) -> RopeReci
             return math.exp(sum(nll) / len(nll))
 
         winner = evolve(known, measure, sizes=sizes, space=space, probability=0.3, seed=17).measured[0].candidate
-    return RopeRecipe(
-        method=RopeMethod.LONGROPE,
+    return LongRope(
         factor=FACTOR,
         long_factors=winner.divisors,
         short_factors=winner.divisors,

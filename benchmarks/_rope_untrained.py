@@ -15,10 +15,13 @@ from pathlib import Path
 import torch
 import yaml
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.evaluate.perplexity import score_window
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.rope.method import RopeMethod
+from pipeline.train.rope.methods import make_method, method_class, method_names
+from pipeline.train.rope.methods.longrope import LongRope
+from pipeline.train.rope.scaling import UNSCALED
 from pipeline.train.rope.search.documents import Stream, read_streams
 from pipeline.train.scaled_model import load_scaled_model
 
@@ -38,16 +41,13 @@ class Perplexity:
     value: float
 
 
-def scalings(factor: float) -> dict[str, RopeRecipe]:
-    """Every method by name, unscaled first; LongRoPE where a search's factors are there."""
-    named = {
-        method.value: RopeRecipe(method=method, factor=1.0 if method is RopeMethod.NONE else factor)
-        for method in RopeMethod
-        if method is not RopeMethod.LONGROPE
-    }
+def scalings(factor: float) -> dict[str, RopeMethod]:
+    """Return every method by name, unscaled first; LongRoPE if a search's factors are there."""
+    methods = [name for name in method_names() if name != UNSCALED and not method_class(name).needs_options]
+    named = {UNSCALED: make_method(UNSCALED, factor=1.0)} | {name: make_method(name, factor=factor) for name in methods}
     if SEARCHED_FACTORS.is_file():
         fragment = yaml.safe_load(SEARCHED_FACTORS.read_text(encoding="utf-8"))["finetune"]["rope"]
-        searched = RopeRecipe.model_validate(fragment)
+        searched = LongRope.model_validate(fragment)
         if searched.factor == factor:
             named[SEARCHED] = searched
     return named

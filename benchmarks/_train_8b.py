@@ -23,6 +23,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
+from pipeline.recipes import collect_plugins
 from pipeline.train.attention.placement import install_attention, model_attention
 from pipeline.train.batch import collate
 from pipeline.train.distributed.parallel import WHOLE
@@ -204,6 +205,7 @@ def _utilisation(num_tokens: int, seconds: float) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Steps at a length; returns the exit code."""
+    collect_plugins()
     num_tokens, num_steps = (int(argument) for argument in arguments)
     try:
         print(json.dumps(run_steps(num_tokens, num_steps)))

@@ -30,12 +30,13 @@ from torch.utils.data import SequentialSampler
 from transformers import TrainerCallback
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.recipes import collect_plugins
 from pipeline.train.batch import collate
 from pipeline.train.forward import pack_loss
 from pipeline.train.memory.measure import start_meter
 from pipeline.train.model import build_student
 from pipeline.train.optimizer import build_optimizer
+from pipeline.train.rope.methods.yarn import Yarn
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.scaled_model import load_scaled_model
 from pipeline.train.trainable import adaptable_layers
@@ -51,7 +52,7 @@ _STREAM_LENGTHS = 3
 """Tokens of text that rows are drawn from, in lengths of a step."""
 MEMORY_LIMIT = "BENCHMARK_MEMORY_BYTES"
 """Environment variable: private memory a process may have; more fails in the process instead of ending others."""
-_ROPE = RopeRecipe(method=RopeMethod.YARN, factor=2.0)
+_ROPE = Yarn(factor=2.0)
 _LEARNING_RATE = 1e-4
 
 
@@ -272,6 +273,7 @@ def _later(seconds: Sequence[float]) -> float:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job; returns the exit code."""
+    collect_plugins()
     job = Job(**json.loads(arguments[0]))
     if limit := os.environ.get(MEMORY_LIMIT):
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))

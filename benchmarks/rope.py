@@ -26,10 +26,10 @@ from benchmarks._results import table_row, write_results
 from benchmarks._rope_search import search_lines
 from benchmarks._rope_trained import FULL, MULTIPLES, QUICK, Moment, measure_trained, split_texts
 from benchmarks._rope_untrained import SEARCHED, Perplexity, measure_untrained, read_document
-from pipeline.config.rope import RopeMethod
 from pipeline.errors import InputError
 from pipeline.identity import content_id
 from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
+from pipeline.train.rope.scaling import UNSCALED
 
 Table = dict[str, dict[int, float]]
 """Perplexity by method and length."""
@@ -141,7 +141,7 @@ def _searched_share(table: Table) -> float | None:
     if SEARCHED not in table:
         return None
     longest = max(table[SEARCHED])
-    return round(table[SEARCHED][longest] / table[RopeMethod.YARN.value][longest], 4)
+    return round(table[SEARCHED][longest] / table["yarn"][longest], 4)
 
 
 def _rounded(table: Table) -> dict[str, dict[str, float]]:
@@ -163,7 +163,7 @@ def _plot(table: Table, title: str) -> Figure:
     figure = Figure(figsize=(7.2, 4.0))
     axes = figure.subplots()
     for index, (method, row) in enumerate(table.items()):
-        style = "--" if method == RopeMethod.NONE.value else "-"
+        style = "--" if method == UNSCALED else "-"
         axes.plot(list(row), list(row.values()), style, marker="o", color=f"C{index}", label=method)
     lengths = sorted({length for row in table.values() for length in row})
     axes.set_xscale("log", base=2)

@@ -11,13 +11,18 @@ from collections.abc import Sequence
 from pipeline.config import load
 from pipeline.config.plugins import Family, register
 from pipeline.config.recipe import Recipe
-from pipeline.synthesize.teachers import teacher_plugins
+from pipeline.config.rope import ROPE_METHODS
 
 
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeating it changes nothing."""
+    # Here, so that importing `pipeline` loads no plug-in.
+    from pipeline.synthesize.teachers import teacher_plugins
+    from pipeline.train.rope.methods import method_class, method_names
+
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
+    register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:

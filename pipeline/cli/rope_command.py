@@ -11,13 +11,15 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from pipeline.cli.step_bar import StepBar
-from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.rope import RopeOptions
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.io.files import join, write_text
 from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE, format_number
 from pipeline.report.rope_page import cell, rope_page
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
+from pipeline.train.rope.methods import method_class, method_names
 from pipeline.train.rope.search.candidate import Candidate
 from pipeline.train.scaled_config import base_config, config_scaling
 
@@ -41,8 +43,8 @@ def show_rope(
         InputError: the model is scaled or has no rotary embeddings, or a method or fragment is not usable.
     """
     unscaled = config_scaling(base_config(model))
-    if not unscaled.has_rotary or unscaled.method is not RopeMethod.NONE:
-        what = f"is scaled already ({unscaled.method.value})" if unscaled.has_rotary else "has no rotary embeddings"
+    if not unscaled.has_rotary or unscaled.is_scaled:
+        what = f"is scaled already ({unscaled.method})" if unscaled.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy=_MODEL_REMEDY)
     base = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune.rope
     columns = compare_methods(unscaled, _recipes(base, methods, factor, fragment))
@@ -147,30 +149,32 @@ class ConsoleObserver:
 
 
 def _recipes(
-    base: RopeRecipe, methods: Sequence[str], factor: float, fragment: str | None
-) -> list[tuple[str, RopeRecipe]]:
-    unknown = {RopeMethod.NONE} if base.long_factors else {RopeMethod.NONE, RopeMethod.LONGROPE}
-    shown = [_method(name) for name in methods] or [method for method in RopeMethod if method not in unknown]
+    base: RopeOptions, methods: Sequence[str], factor: float, fragment: str | None
+) -> list[tuple[str, RopeOptions]]:
+    """The methods to show with their labels: the recipe's own with its options, others with their defaults."""
+    own = base.model_dump()
+    shared = {name: own[name] for name in RopeOptions.model_fields}
     recipes = []
-    for method in shown:
-        changes: dict[str, object] = {"method": method, "factor": factor}
-        if method is not base.method:
-            changes |= {"attention_factor": None, "long_factors": (), "short_factors": ()}
-        recipes.append((method.value, _checked(base.model_dump() | changes, f"method {method.value}")))
+    for name in methods or [name for name in _scaling_methods() if name == base.method or _has_defaults(name)]:
+        if name not in _scaling_methods():
+            choices = ", ".join(_scaling_methods())
+            raise InputError(f"There is no RoPE method '{name}' to show.", remedy=f"Choose from: {choices}.")
+        values = (own if name == base.method else shared) | {"method": name, "factor": factor}
+        recipes.append((name, _checked(values, f"method {name}")))
     if fragment:
         recipes.append(("searched", _fragment_recipe(fragment)))
     return recipes
 
 
-def _method(name: str) -> RopeMethod:
-    shown = {method.value: method for method in RopeMethod if method is not RopeMethod.NONE}
-    if name in shown:
-        return shown[name]
-    choices = ", ".join(shown)
-    raise InputError(f"There is no RoPE method '{name}' to show.", remedy=f"Choose from: {choices}.")
+def _scaling_methods() -> list[str]:
+    return [name for name in method_names() if method_class(name).scales]
 
 
-def _fragment_recipe(path: str) -> RopeRecipe:
+def _has_defaults(name: str) -> bool:
+    return not method_class(name).needs_options
+
+
+def _fragment_recipe(path: str) -> RopeOptions:
     remedy = "Give the rope.yaml of a search."
     try:
         values = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
@@ -180,9 +184,9 @@ def _fragment_recipe(path: str) -> RopeRecipe:
     return _checked(section, path)
 
 
-def _checked(values: object, source: str) -> RopeRecipe:
+def _checked(values: object, source: str) -> RopeOptions:
     try:
-        return RopeRecipe.model_validate(values)
+        return FinetuneRecipe.model_validate({"rope": values}).rope
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(

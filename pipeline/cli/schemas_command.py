@@ -11,15 +11,14 @@ from pipeline.recipes import collect_plugins
 
 def export_schemas(folder: str) -> None:
     """Write every schema; files that are no longer generated are left alone."""
-    collect_plugins()
-    target = Path(folder)
+    target, schemas = Path(folder), _schemas()
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for name, text in generate_schemas().items():
+        for name, text in schemas.items():
             (target / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"Cannot write {folder}: {error.strerror}.", remedy="Choose another folder.") from error
-    print(f"{len(generate_schemas())} schemas written to {folder}")
+    print(f"{len(schemas)} schemas written to {folder}")
 
 
 def check_schemas(folder: str) -> None:
@@ -28,13 +27,18 @@ def check_schemas(folder: str) -> None:
     Raises:
         InputError: a file is missing or differs.
     """
-    collect_plugins()
-    stale = [name for name, text in generate_schemas().items() if _read(Path(folder) / name) != text]
+    schemas = _schemas()
+    stale = [name for name, text in schemas.items() if _read(Path(folder) / name) != text]
     if stale:
         raise InputError(
             f"Out of date in {folder}: {', '.join(stale)}.", remedy=f"Run: pipeline schemas export {folder}"
         )
-    print(f"{len(generate_schemas())} schemas are up to date")
+    print(f"{len(schemas)} schemas are up to date")
+
+
+def _schemas() -> dict[str, str]:
+    collect_plugins()
+    return generate_schemas()
 
 
 def _read(path: Path) -> str | None:

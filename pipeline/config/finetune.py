@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 
 from pipeline.config.attention import AttentionRecipe
 from pipeline.config.base import RecipeSection
@@ -13,7 +13,8 @@ from pipeline.config.distributed import DistributedRecipe
 from pipeline.config.loss import GuardRecipe, LossRecipe
 from pipeline.config.memory import MemoryRecipe
 from pipeline.config.optimizer import OptimizerRecipe
-from pipeline.config.rope import RopeRecipe
+from pipeline.config.plugins import default_options
+from pipeline.config.rope import ROPE_METHODS, ChosenRope
 from pipeline.config.stages import ProbeRecipe, ScheduleSpan, StageRecipe
 from pipeline.config.tuning import TuningRecipe
 
@@ -41,7 +42,7 @@ class FinetuneRecipe(RecipeSection):
 
     model: str = "embedded:smollm2-135m-instruct"
     """Local folder, hub name, or `embedded:…`."""
-    rope: RopeRecipe = RopeRecipe()
+    rope: ChosenRope = Field(default_factory=default_options(ROPE_METHODS))
     max_tokens: PositiveInt = 16384
     """Length of a pack, and of the longest row that is trained on; longer rows are left out and counted."""
     packs_per_step: PositiveInt = 1

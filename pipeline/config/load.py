@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.plugins import chosen_options, plugins_with
+from pipeline.config.plugins import carried_over, chosen_options, plugin_key, plugins_with
 from pipeline.config.recipe import Recipe
 from pipeline.config.secrets import looks_like_key, url_fault
 from pipeline.errors import InputError, RecipeError
@@ -29,7 +29,8 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
         reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
         overrides: such as `synthesize.teacher.kind=vllm`.
         fragments: YAML files with some of a recipe's keys, such as a search's `rope.yaml`. Sections are merged key by
-            key, everything else (lists too) is replaced; later ones win.
+            key, everything else (lists too) is replaced; later ones win. A section that names another plug-in, such as
+            another RoPE method, drops the options of the one before.
 
     Raises:
         InputError: there is no such file or name.
@@ -38,9 +39,13 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
     path = _recipe_path(reference or QUICKSTART)
     values = _read_mapping(path)
     for fragment in fragments:
-        values = _merged(values, _read_mapping(Path(fragment).expanduser()))
-    for override in overrides:
-        values = _with_override(values, override)
+        values = _merged(values, _read_mapping(Path(fragment).expanduser()), Recipe)
+    parsed = [_parsed_override(override) for override in overrides]
+    for keys, value in parsed:
+        if _names_plugin(keys):  # first, because it drops the options of the plug-in that the recipe names
+            values = _merged(values, _nested(keys, value), Recipe)
+    for keys, value in parsed:
+        values = _set_path(values, keys, value)
     return validate_recipe(values, source=" with ".join((str(path), *fragments)))
 
 
@@ -93,17 +98,45 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     return values
 
 
-def _merged(values: Mapping[str, Any], fragment: Mapping[str, Any]) -> dict[str, Any]:
-    """`fragment` over `values`; where both have a section, key by key."""
+def _merged(
+    values: Mapping[str, Any], fragment: Mapping[str, Any], section: type[RecipeSection] | None
+) -> dict[str, Any]:
+    """Lay `fragment` over `values`; sections that both have, key by key.
+
+    Args:
+        values: of the recipe.
+        fragment: laid over them.
+        section: whose keys these are; None if there is no such section.
+    """
     merged = {**values, **fragment}
     for key in values.keys() & fragment.keys():
         below, above = values[key], fragment[key]
         if isinstance(below, Mapping) and isinstance(above, Mapping):
-            merged[key] = _merged(below, above)
+            kept = carried_over(section, key, below, above) if section else below
+            merged[key] = _merged(kept, above, _inner_section(section, key))
     return merged
 
 
-def _with_override(values: dict[str, Any], override: str) -> dict[str, Any]:
+def _inner_section(section: type[RecipeSection] | None, key: str) -> type[RecipeSection] | None:
+    return _section_in(section.model_fields[key].annotation) if section and key in section.model_fields else None
+
+
+def _names_plugin(keys: Sequence[str]) -> bool:
+    if len(keys) < 2:
+        return False
+    *path, field, key = keys
+    section: type[RecipeSection] | None = Recipe
+    for part in path:
+        section = _inner_section(section, part)
+    return section is not None and plugin_key(section, field) == key
+
+
+def _nested(keys: Sequence[str], value: Any) -> dict[str, Any]:
+    head, *rest = keys
+    return {head: _nested(rest, value) if rest else value}
+
+
+def _parsed_override(override: str) -> tuple[list[str], Any]:
     key, equals, text = override.partition("=")
     if not equals or not key:
         raise RecipeError(
@@ -118,7 +151,7 @@ def _with_override(values: dict[str, Any], override: str) -> dict[str, Any]:
         raise RecipeError(
             f"--set: a key of {len(path)} parts names nothing in a recipe.", remedy="Check the key's path."
         )
-    return _set_path(values, path, value)
+    return path, value
 
 
 def _set_path(values: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -12,9 +12,9 @@ A field of a recipe then takes one of them:
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -87,13 +87,16 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        """The union of all options models; all but the default's require the key, so that exactly one fits."""
+        """The union of all options models, each defined once; all but the default's require the key."""
         family = plugins_of(self.family)
-        options = []
-        for name, model in family.options.items():
-            option = handler(model.__pydantic_core_schema__)
-            required = [] if name == family.default else [self.key]
-            options.append(option | {"required": [*required, *option.get("required", ())]} if required else option)
+        choices: dict[Hashable, core_schema.CoreSchema] = {
+            name: _named_schema(model) for name, model in family.options.items()
+        }
+        union = handler(core_schema.tagged_union_schema(choices, discriminator=self.key))
+        options = [
+            option if name == family.default else {**option, "required": [self.key]}
+            for name, option in zip(family.options, union["oneOf"], strict=True)
+        ]
         return {"discriminator": {"propertyName": self.key}, "oneOf": options}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
@@ -131,9 +134,45 @@ class NameOf:
 
 def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
     """The options model that the values of a field name; None for a field that holds no plug-in's options."""
-    about = model.model_fields[field]
-    marks = [mark for mark in (*about.metadata, *_marks_in(about.annotation)) if isinstance(mark, OneOf)]
-    return marks[0].model_for(values) if marks and isinstance(values, Mapping) else None
+    mark = _mark_of(model, field)
+    return mark.model_for(values) if mark is not None and isinstance(values, Mapping) else None
+
+
+def plugin_key(model: type[BaseModel], field: str) -> str | None:
+    """Return the key that names the plug-in of a field; None for a field that holds no plug-in's options."""
+    mark = _mark_of(model, field)
+    return mark.key if mark else None
+
+
+def carried_over(
+    model: type[BaseModel], field: str, values: Mapping[Any, Any], laid_over: Mapping[Any, Any]
+) -> Mapping[Any, Any]:
+    """Return the values of a field that stay when others are laid over them.
+
+    Options of one plug-in mean nothing to another. If `laid_over` names another plug-in, only those stay that all
+    plug-ins of the family have.
+    """
+    mark = _mark_of(model, field)
+    if mark is None:
+        return values
+    named = values.get(mark.key, plugins_of(mark.family).default)
+    if laid_over.get(mark.key, named) == named:
+        return values
+    shared = model.model_fields[field].annotation
+    assert isinstance(shared, type) and issubclass(shared, RecipeSection), "a field that is laid over is not optional"
+    return {key: value for key, value in values.items() if key in shared.model_fields}
+
+
+def _mark_of(model: type[BaseModel], field: str) -> OneOf | None:
+    info = model.model_fields.get(field)
+    if info is None:
+        return None
+    return next((mark for mark in (*info.metadata, *_marks_in(info.annotation)) if isinstance(mark, OneOf)), None)
+
+
+def _named_schema(model: type[RecipeSection]) -> core_schema.CoreSchema:
+    ref = f"{model.__module__}.{model.__qualname__}:plugin"  # pydantic names the definition by what is before the colon
+    return cast(core_schema.CoreSchema, {**model.__pydantic_core_schema__, "ref": ref})
 
 
 def plugins_with(key: str, *, beside: type[RecipeSection]) -> list[str]:

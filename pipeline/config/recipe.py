@@ -37,7 +37,7 @@ class Recipe(RecipeSection):
     synthesize: SynthesizeRecipe = Field(default_factory=SynthesizeRecipe)
     export: ExportRecipe = ExportRecipe()
     packing: PackingRecipe = PackingRecipe()
-    finetune: FinetuneRecipe = FinetuneRecipe()
+    finetune: FinetuneRecipe = Field(default_factory=FinetuneRecipe)
     evaluate: EvaluateRecipe = EvaluateRecipe()
     rope_search: RopeSearchRecipe = RopeSearchRecipe()
 

@@ -3,75 +3,38 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
+from pipeline.config.plugins import OneOf
+
+ROPE_METHODS = "RoPE method"
+"""The family of plug-ins that scale rotary frequencies."""
 
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
-class RopeMethod(StrEnum):
-    """How rotary position embeddings are scaled to a longer context."""
+class RopeOptions(RecipeSection):
+    """The options that every scaling has; a method adds its own in its file (`train.rope.methods`)."""
 
-    NONE = "none"
-    LINEAR = "linear"
-    """Position Interpolation (arXiv 2306.15595)."""
-    NTK = "ntk"
-    """A larger base, the same for every length."""
-    DYNAMIC = "dynamic"
-    """A base that grows with the sequence (dynamic NTK)."""
-    YARN = "yarn"
-    """arXiv 2309.00071."""
-    LLAMA3 = "llama3"
-    LONGROPE = "longrope"
-    """Given factors (arXiv 2402.13753)."""
-    GIRAFFE_POWER = "giraffe_power"
-    """Power basis (arXiv 2308.10882)."""
-    GIRAFFE_TRUNCATED = "giraffe_truncated"
-    """Truncated basis (arXiv 2308.10882)."""
+    scales: ClassVar[bool] = True
+    """Whether the method changes any frequency."""
 
-
-class RopeRecipe(RecipeSection):
-    """The scaling; `factor` is new length ÷ original length."""
-
-    method: RopeMethod = RopeMethod.YARN
+    method: str
+    """Name of the method: its file in `train.rope.methods`."""
     factor: float = Field(default=2.0, ge=1.0)
+    """New length ÷ original length."""
     original_max_tokens: PositiveInt | None = None
-    """Context the model was trained on; read from its config where not given."""
+    """Context the model was trained on; read from its config if not given."""
     replace_existing: bool = False
-    """Whether this scaling may take the place of one that the base model has already (Llama 3.1 and later, an earlier
-    output). Both are relative to the original length, so this one's `factor` is not on top of the base's."""
-    beta_fast: PositiveFloat = 32.0
-    beta_slow: PositiveFloat = 1.0
-    """YaRN's ramp, in turns over the original length."""
-    attention_factor: PositiveFloat | None = None
-    """Scale of cos and sin, for yarn and longrope; the method's own formula where not given."""
-    low_freq_factor: PositiveFloat = 1.0
-    high_freq_factor: PositiveFloat = 4.0
-    """Llama 3's smooth band."""
-    short_factors: tuple[PositiveFloat, ...] = ()
-    long_factors: tuple[PositiveFloat, ...] = ()
-    """LongRoPE's divisors, one for each frequency; `short_factors` defaults to all ones."""
-    power: PositiveFloat = 0.1
-    """k of Giraffe's power basis; 0 would leave every frequency as it is."""
-    truncation_turns: PositiveFloat = 1.0
-    """Giraffe's truncated basis keeps a frequency that turns at least this often over the original length."""
+    """Whether this scaling may replace one that the base model has already (Llama 3.1 and later, an earlier output).
+    Both are relative to the original length, so this `factor` does not multiply the base's."""
 
-    @model_validator(mode="after")
-    def _values_belong_to_the_method(self) -> Self:
-        if self.method is RopeMethod.NONE and self.replace_existing:
-            raise ValueError("method none leaves the base model's scaling as it is; replace_existing needs another one")
-        if self.method is RopeMethod.LONGROPE and not self.long_factors:
-            raise ValueError("method longrope needs long_factors, one for each rotary frequency")
-        if self.method is not RopeMethod.LONGROPE and (self.long_factors or self.short_factors):
-            raise ValueError(f"short_factors and long_factors belong to method longrope, not {self.method.value}")
-        if self.attention_factor is not None and self.method not in (RopeMethod.YARN, RopeMethod.LONGROPE):
-            raise ValueError(f"attention_factor belongs to the methods yarn and longrope, not {self.method.value}")
-        if self.low_freq_factor >= self.high_freq_factor:
-            raise ValueError("low_freq_factor must be below high_freq_factor")
-        return self
+
+ChosenRope = Annotated[RopeOptions, OneOf(ROPE_METHODS, key="method")]
+"""The options of one method, the one that the key `method` names."""
 
 
 class PrefixStates(StrEnum):

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.rope import RopeRecipe
+from pipeline.config.rope import ChosenRope
 
 
 class StageData(StrEnum):
@@ -43,7 +43,7 @@ class StageRecipe(RecipeSection):
     corpus_share: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     """`mixed`: share of the stage's tokens that come from documents."""
     max_tokens: PositiveInt | None = None
-    rope: RopeRecipe | None = None
+    rope: ChosenRope | None = None
     """Relative to the base model, as everywhere; never on top of the stage before."""
     packs_per_step: PositiveInt | None = None
     tokens: PositiveInt | None = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.config.rope import RopeMethod
 from pipeline.config.stages import ScheduleSpan
 
 Arguments = Mapping[str, str | int | float | None]
@@ -23,8 +22,6 @@ FAMILIES: Mapping[str, Arguments] = {
     "qwen3": {"qk-layernorm": None},
 }
 """Model types that are described in full, and what sets each apart from Llama's blocks."""
-LLAMA3_ORIGINAL_TOKENS = 8192
-"""Megatron's llama3 scaling has the length and ramp of Llama 3.1 written into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,17 @@ class MegatronArguments:
         merged = {name: value for part in parts for name, value in part.arguments.items()}
         assert len(merged) == sum(len(part.arguments) for part in parts)
         return MegatronArguments(merged, tuple(point for part in parts for point in part.open_points))
+
+
+@dataclass(frozen=True, slots=True)
+class MegatronRope:
+    """A RoPE scaling in Megatron's terms."""
+
+    base: float
+    """Of the frequencies; rounded to a whole number, as `--rotary-base` is."""
+    arguments: Arguments
+    """Further ones."""
+    open_points: tuple[str, ...]
 
 
 def model_arguments(
@@ -90,36 +98,31 @@ def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
 
 
 def rope_arguments(
-    *, method: RopeMethod, theta: float, factor: float, rotary_dim: int, original_tokens: int, reached_tokens: int
+    rope: MegatronRope | None, *, method: str, theta: float, factor: float, reached_tokens: int
 ) -> MegatronArguments:
-    """Rotary embeddings, where Megatron has the method; else the unscaled ones and a note.
+    """Return rotary embeddings scaled as `rope` says; if it is None, unscaled ones and a note.
 
-    Static NTK is a larger base: base · s^(d/(d−2)).
+    Args:
+        rope: the scaling in Megatron's terms; None if Megatron has none for it.
+        method: name of the RoPE method.
+        theta: base of the unscaled frequencies.
+        factor: new length ÷ original length.
+        reached_tokens: context that the scaling reaches.
     """
-    base: dict[str, str | int | float | None] = {
-        "position-embedding-type": "rope",
-        "max-position-embeddings": reached_tokens,
-    }
-    match method:
-        case RopeMethod.NONE:
-            return MegatronArguments({**base, "rotary-base": round(theta)}, ())
-        case RopeMethod.LINEAR if factor == int(factor):
-            arguments = {**base, "rotary-base": round(theta), "rotary-seq-len-interpolation-factor": int(factor)}
-            return MegatronArguments(arguments, ())
-        case RopeMethod.NTK:
-            scaled = theta * factor ** (rotary_dim / (rotary_dim - 2))
-            return MegatronArguments({**base, "rotary-base": round(scaled)}, ())
-        case RopeMethod.LLAMA3 if original_tokens == LLAMA3_ORIGINAL_TOKENS:
-            arguments = {**base, "rotary-base": round(theta), "use-rope-scaling": None, "rope-scaling-factor": factor}
-            return MegatronArguments(
-                arguments, ("The llama3 ramp of Megatron is Llama 3.1's (1, 4); another needs a change of its code.",)
-            )
+    if rope is None:
+        note = (
+            f"No argument scales RoPE by {method} × {factor:g}. rope.json holds the inverse frequencies: put "
+            "them into the built model's rotary_pos_emb.inv_freq, and multiply cos and sin by attention_factor."
+        )
+        rope = MegatronRope(theta, {}, (note,))
     return MegatronArguments(
-        {**base, "rotary-base": round(theta)},
-        (
-            f"No argument scales RoPE by {method.value} × {factor:g}. rope.json holds the inverse frequencies: put "
-            "them into the built model's rotary_pos_emb.inv_freq, and multiply cos and sin by attention_factor.",
-        ),
+        {
+            "position-embedding-type": "rope",
+            "max-position-embeddings": reached_tokens,
+            "rotary-base": round(rope.base),
+            **rope.arguments,
+        },
+        rope.open_points,
     )
 
 

@@ -13,15 +13,15 @@ from typing import TypeVar
 import yaml
 
 from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import PackRecord, RopeRecord, RopeSetBy, TrainedStage, TrainingRecord
+from pipeline.train.record import PackRecord, RopeSetBy, TrainedStage, TrainingRecord
+from pipeline.train.rope.methods import method_class
+from pipeline.train.rope.scaling import UNSCALED
 
 Item = TypeVar("Item")
 
-_UNSCALED_METHOD = "none"
 _MAX_CURVE_ROWS = 16
 _KINDS = {"sft": "rows", "corpus": "documents"}
 _FULL_TUNING = "full"
-_METHODS_VLLM_IGNORES = ("dynamic",)
 _TRANSFORMERS_EXAMPLE = """```python
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -64,7 +64,7 @@ def _front_matter(record: TrainingRecord) -> str:
     ]
     if record.base_licence:
         lines.append(f"license: {json.dumps(record.base_licence)}")
-    tags = ["long-context", *(["rope-scaling"] if record.rope.method != _UNSCALED_METHOD else []), "sft"]
+    tags = ["long-context", *(["rope-scaling"] if record.rope.method != UNSCALED else []), "sft"]
     if (method := record.recipe["tuning"]["method"]) != _FULL_TUNING:
         tags.append(method)
     return "\n".join([*lines, f"tags: [{', '.join(tags)}]", "---"])
@@ -133,7 +133,7 @@ def _stages_section(record: TrainingRecord) -> str:
             stage.name,
             stage.data,
             f"{stage.max_tokens:,}",
-            stage.rope_method + (f" × {stage.rope_factor:g}" if stage.rope_method != _UNSCALED_METHOD else ""),
+            stage.rope_method + (f" × {stage.rope_factor:g}" if stage.rope_method != UNSCALED else ""),
             f"{stage.context_tokens:,}",
             f"{stage.steps:,}",
             f"{stage.tokens:,}",
@@ -233,25 +233,15 @@ def _loading_section(record: TrainingRecord) -> str:
         "The adapters are merged and the scaling stands in `config.json`; nothing has to be passed.",
         _TRANSFORMERS_EXAMPLE,
     ]
-    if record.rope.method not in _METHODS_VLLM_IGNORES:
-        parts.append(f"```sh\nvllm serve PATH/TO/THIS/FOLDER --max-model-len {record.rope.max_tokens}\n```")
-    if note := _serving_note(record.rope):
+    rope = record.rope
+    method = method_class(rope.method)
+    if method.vllm_scales:
+        parts.append(f"```sh\nvllm serve PATH/TO/THIS/FOLDER --max-model-len {rope.max_tokens}\n```")
+    if note := method.serving_note(
+        original_max_tokens=rope.original_max_tokens, depends_on_length=rope.divisors != rope.short_divisors
+    ):
         parts.append(note)
     return "\n\n".join(parts)
-
-
-def _serving_note(rope: RopeRecord) -> str:
-    if rope.method in _METHODS_VLLM_IGNORES:
-        return "Use transformers: vLLM 0.32 does not scale at all with a config that transformers reads as dynamic NTK."
-    if rope.method == "linear":
-        return "text-generation-inference (TGI) leaves linear scaling out; serve with transformers or vLLM."
-    if rope.method == "longrope" and rope.divisors != rope.short_divisors:
-        return (
-            f"transformers switches to the long factors for sequences above {rope.original_max_tokens:,} tokens; vLLM "
-            "uses them for every sequence once `max-model-len` is above that. Equal short and long factors avoid the "
-            "difference."
-        )
-    return ""
 
 
 def _recipe_section(record: TrainingRecord) -> str:

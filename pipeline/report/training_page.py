@@ -26,6 +26,7 @@ from pipeline.report.page import (
 )
 from pipeline.train.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
 from pipeline.train.record import RopeSetBy, TrainingRecord, read_record
+from pipeline.train.rope.scaling import UNSCALED
 
 _MAX_POINTS = 400
 """Of a curve; more would not be told apart at the page's width."""
@@ -73,7 +74,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
         passkeys=_passkeys(record),
         has_validations=bool(validations),
         small_charts=_small_charts(steps) if steps else [],
-        divisor_chart=_divisor_chart(record) if record.rope.method != "none" else None,
+        divisor_chart=_divisor_chart(record) if record.rope.method != UNSCALED else None,
         reload_holds=record.reload.max_abs_logit_difference <= record.reload.tolerance,
     )
 

@@ -2,8 +2,8 @@
 
 Takes text; returns the places of such strings, or one regular expression for many strings. Used where the reader's
 tokenizer is not known: `tokens.rendering` counts the strings in rows for readers with other tokenizers, and
-`synthesize.teachers.servers.harmless` breaks them in prompts to servers. `tokens.control` finds the control tokens of a known
-tokenizer. Pure. Cost: 2 ms per megabyte of prose, 20 ms per megabyte of code.
+`synthesize.teachers.servers.harmless` breaks them in prompts to servers. `tokens.control` finds the control tokens of a
+known tokenizer. Pure. Cost: 2 ms per megabyte of prose, 20 ms per megabyte of code.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def _planned_packs(
     if not np.array_equal(np.sort(numbers_N), np.arange(rows.lengths_R.size)):
         return "they are not of the rows that can be trained on"
     if mixes_classes(regimes_R[numbers_N], table.starts):
-        return f"they put rows together that RoPE method {run.settings.rope.method.value} rotates differently"
+        return f"they put rows together that RoPE method {run.settings.rope.method} rotates differently"
     return _as_tuples(numbers_N, table.starts)
 
 

@@ -38,6 +38,7 @@ from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.dataset import prepare_token_ids
 from pipeline.train.metrics import TrainingObserver
 from pipeline.train.pack_sources import PackSource
+from pipeline.train.rope.methods import method_class
 from pipeline.train.rows import TokenizedRow
 from pipeline.train.run import TrainingRun, run_identity, stages_fingerprint
 from pipeline.train.run_data import RunData, read_run_data
@@ -198,11 +199,10 @@ def _rope(stage: Stage) -> MegatronArguments:
     if not scaling.has_rotary:
         return MegatronArguments({}, ())
     return rope_arguments(
+        method_class(scaling.method).megatron(scaling),
         method=scaling.method,
         theta=scaling.theta,
         factor=scaling.factor,
-        rotary_dim=2 * len(scaling.divisors),
-        original_tokens=scaling.original_max_tokens,
         reached_tokens=scaling.max_tokens,
     )
 
@@ -210,7 +210,7 @@ def _rope(stage: Stage) -> MegatronArguments:
 def _rope_values(stage: Stage) -> dict[str, object]:
     scaling = stage.scaling
     return {
-        "method": scaling.method.value,
+        "method": scaling.method,
         "max_tokens": scaling.max_tokens,
         "attention_factor": scaling.attention_factor,
         "inverse_frequencies": list(scaling.inverse_frequencies_at(scaling.max_tokens)),

@@ -16,11 +16,13 @@ from typing import Any
 from transformers import AutoConfig, PreTrainedConfig
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
+from pipeline.config.rope import RopeOptions
 from pipeline.errors import InputError
 from pipeline.io.loading import cannot_load
 from pipeline.io.models import resolve_model
-from pipeline.train.rope.parameters import Tables, max_position_embeddings, named_as, scaled_parameters, scaling_of
+from pipeline.train.rope.method import Rotary, Tables
+from pipeline.train.rope.methods import method_class, rope_method
+from pipeline.train.rope.parameters import named_as, scaling_of
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
 
 MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
@@ -43,7 +45,7 @@ def base_config(reference: str) -> PreTrainedConfig:
     return config
 
 
-def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
+def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
     """The base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
@@ -55,7 +57,7 @@ def scaled_config(reference: str, rope: RopeRecipe) -> PreTrainedConfig:
     return with_scaling(config, rope, reference=reference)
 
 
-def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) -> PreTrainedConfig:
+def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:
     """A copy of a config with the recipe's scaling written into it.
 
     Args:
@@ -70,18 +72,18 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     present = config_scaling(config)
     scaled = deepcopy(config)
     text: Any = scaled.get_text_config()  # Any: configs are dynamic
-    if rope.method is RopeMethod.NONE:
-        if present.method is RopeMethod.YARN:
-            # Qwen's configs may name less than YaRN reaches, and vLLM serves no more than is named.
-            text.max_position_embeddings = present.max_tokens
+    if not rope.scales:
+        if present.is_scaled:
+            served = method_class(present.method).served_positions(present, named=text.max_position_embeddings)
+            text.max_position_embeddings = served
         return scaled
     if not present.has_rotary:
         raise InputError(
-            f"A {config.model_type} model has no rotary position embeddings, so method {rope.method.value} has nothing "
+            f"A {config.model_type} model has no rotary position embeddings, so method {rope.method} has nothing "
             "to scale.",
             remedy="Set finetune.rope.method to none: such a model trains as it is.",
         )
-    if present.method is not RopeMethod.NONE and not rope.replace_existing:
+    if present.is_scaled and not rope.replace_existing:
         raise InputError(
             f"'{reference}' has RoPE scaling already: {described(present)}.",
             remedy="Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to "
@@ -90,20 +92,15 @@ def with_scaling(config: PreTrainedConfig, rope: RopeRecipe, *, reference: str) 
     original = rope.original_max_tokens or present.original_max_tokens
     parameters = dict(text.rope_parameters)
     table = parameters[present.layer_type] if present.layer_type else parameters
-    tables = _tables(present.layer_type)
-    written = scaled_parameters(
-        rope,
-        theta=present.theta,
-        original_max_tokens=original,
-        rotary_dim=2 * len(present.divisors),
-        tables=tables,
-    )
+    rotary = Rotary(present.theta, 2 * len(present.divisors), original, _tables(present.layer_type))
+    method = rope_method(rope)
+    written = method.parameters(rotary)
     if "partial_rotary_factor" in table:
         written["partial_rotary_factor"] = table["partial_rotary_factor"]
     text.rope_parameters = parameters | {present.layer_type: written} if present.layer_type else written
     if hasattr(text, _ORIGINAL_BESIDE):
         setattr(text, _ORIGINAL_BESIDE, original)
-    text.max_position_embeddings = max_position_embeddings(rope, original_max_tokens=original, tables=tables)
+    text.max_position_embeddings = method.max_positions(rotary)
     return scaled
 
 
@@ -130,14 +127,14 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
     return replace(tables[_FULL_ATTENTION], other_layers=others)
 
 
-def recipe_scaling(config: PreTrainedConfig, rope: RopeRecipe) -> RopeScaling:
+def recipe_scaling(config: PreTrainedConfig, rope: RopeOptions) -> RopeScaling:
     """The scaling of a config that `scaled_config` made, under the recipe's name for it."""
-    return named_as(config_scaling(config), rope.method)
+    return named_as(config_scaling(config), rope_method(rope))
 
 
 def described(scaling: RopeScaling) -> str:
     """Method, factor and reach in a few words."""
-    return f"{scaling.method.value} × {scaling.factor:g}, {scaling.max_tokens} tokens"
+    return f"{scaling.method} × {scaling.factor:g}, {scaling.max_tokens} tokens"
 
 
 def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:

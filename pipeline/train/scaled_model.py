@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 
-from pipeline.config.rope import RopeRecipe
+from pipeline.config.rope import RopeOptions
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.scaling import RopeScaling
@@ -18,7 +18,7 @@ from pipeline.train.scaled_config import MODEL_REMEDY, recipe_scaling, scaled_co
 
 def load_scaled_model(
     reference: str,
-    rope: RopeRecipe,
+    rope: RopeOptions,
     *,
     dtype: torch.dtype,
     quantization: BitsAndBytesConfig | None = None,

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.config.rope import RopeMethod
 from pipeline.config.stages import StageData, StageRecipe
 from pipeline.errors import InputError
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
@@ -61,12 +60,12 @@ def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_mo
     if own.max_tokens > scaling.max_tokens:
         where = f"finetune.stages[{number}] ({recipe.name})" if settings.stages else "finetune"
         needed_factor = own.max_tokens / scaling.original_max_tokens
-        scales = own.rope.method is not RopeMethod.NONE
-        is_scaled = not scales and scaling.method is not RopeMethod.NONE
+        scales = own.rope.scales
+        is_scaled = not scales and scaling.is_scaled
         replacing = " and rope.replace_existing, since the base model is scaled already" if is_scaled else ""
         product = f" ({scaling.original_max_tokens} × {scaling.factor:g})" if scales else ""
         raise InputError(
-            f"{where}.max_tokens is {own.max_tokens}, but RoPE method {own.rope.method.value} on "
+            f"{where}.max_tokens is {own.max_tokens}, but RoPE method {own.rope.method} on "
             f"'{base_model}' reaches {scaling.max_tokens}{product}.",
             remedy=f"Lower {where}.max_tokens, or scale with a rope.factor of {needed_factor:g} or more{replacing}.",
         )

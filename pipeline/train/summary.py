@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import version
 
-from pipeline.config.rope import RopeMethod
 from pipeline.io.checksums import FileSum
 from pipeline.io.manifest import installed_versions
 from pipeline.records import Split
@@ -90,12 +89,12 @@ def training_record(
 def _rope_record(run: TrainingRun, *, inv_freq_error: float) -> RopeRecord:
     recorded = {field.name for field in fields(RopeRecord)} & {field.name for field in fields(run.scaling)}
     base = config_scaling(base_config(run.base_model))
-    scales = run.stages[-1].settings.rope.method is not RopeMethod.NONE
+    scales = run.stages[-1].settings.rope.scales
     return RopeRecord(
         **{name: getattr(run.scaling, name) for name in recorded},
         set_by=RopeSetBy.RECIPE if scales else RopeSetBy.BASE,
         base_max_tokens=run.scaling.max_tokens if base.max_tokens == UNLIMITED_TOKENS else base.max_tokens,
-        replaced=described(base) if scales and base.method is not RopeMethod.NONE else "",
+        replaced=described(base) if scales and base.is_scaled else "",
         inv_freq_max_relative_error=inv_freq_error,
     )
 
@@ -107,7 +106,7 @@ def _trained_stage(stage: Stage, data: RunData, all_steps: Sequence[StepMetrics]
         name=stage.name,
         data=stage.data.value,
         max_tokens=stage.settings.max_tokens,
-        rope_method=stage.scaling.method.value,
+        rope_method=stage.scaling.method,
         rope_factor=stage.scaling.factor,
         context_tokens=stage.scaling.max_tokens,
         steps=len(steps),

@@ -46,22 +46,22 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "factors without longrope": (
         ["finetune.rope.method=llama3", LONG],
         ["finetune.rope.method=llama3"],
-        "belong to method",
+        "unknown key 'finetune.rope.long_factors'",
     ),
     "short factors without longrope": (
         ["finetune.rope.short_factors=[1.0]"],
         ["finetune.rope.method=longrope", LONG, "finetune.rope.short_factors=[1.0, 1.0]"],
-        "belong to method longrope, not yarn",
+        "unknown key 'finetune.rope.short_factors'",
     ),
     "attention factor of ntk": (
         ["finetune.rope.method=ntk", "finetune.rope.attention_factor=1.1"],
         ["finetune.rope.method=longrope", LONG, "finetune.rope.attention_factor=1.1"],
-        "attention_factor belongs to the methods yarn and longrope",
+        "unknown key 'finetune.rope.attention_factor'",
     ),
     "attention factor of yarn": (
         ["finetune.rope.method=linear", "finetune.rope.attention_factor=1.1"],
         ["finetune.rope.method=yarn", "finetune.rope.attention_factor=1.1"],
-        "attention_factor belongs to the methods yarn and longrope",
+        "unknown key 'finetune.rope.attention_factor'",
     ),
     "replacing by nothing": (
         ["finetune.rope.method=none", "finetune.rope.replace_existing=true"],

@@ -159,6 +159,43 @@ def test_fragments_are_laid_over_the_recipe_in_order_and_overrides_over_both(tmp
     assert load_recipe(path, fragments=[str(second), str(first)], overrides=[]).finetune.rope.factor == 4.0
 
 
+def test_fragment_with_another_method_drops_the_options_of_the_recipes_method(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, MINIMAL + "finetune: {rope: {method: yarn, factor: 8, beta_fast: 16, attention_factor: 2}}\n"
+    )
+    fragment = tmp_path / "rope.yaml"
+    fragment.write_text("finetune: {rope: {method: longrope, long_factors: [1.0, 2.0]}}\n")
+    rope = load_recipe(path, fragments=[str(fragment)], overrides=[]).finetune.rope
+    assert (rope.method, rope.factor, rope.long_factors, rope.attention_factor) == ("longrope", 8.0, (1.0, 2.0), None)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_override_with_another_method_drops_the_options_of_the_recipes_method(tmp_path: Path, order: int) -> None:
+    path = write(tmp_path, MINIMAL + "finetune: {rope: {method: yarn, factor: 8, beta_fast: 16}}\n")
+    overrides = ["finetune.rope.method=longrope", "finetune.rope.long_factors=[1.0, 2.0]"][::order]
+    rope = load_recipe(path, overrides=overrides).finetune.rope
+    assert (rope.method, rope.factor, rope.long_factors) == ("longrope", 8.0, (1.0, 2.0))
+    whole = load_recipe(path, overrides=["finetune.rope={method: yarn, beta_slow: 2}"]).finetune.rope
+    assert (whole.factor, whole.beta_fast, whole.beta_slow) == (2.0, 32.0, 2.0), "a mapping replaces the section"
+
+
+def test_option_of_another_method_is_an_unknown_key_that_names_the_valid_ones(tmp_path: Path) -> None:
+    text = MINIMAL + "finetune: {rope: {method: linear, power: 0.2}}\n"
+    with pytest.raises(RecipeError, match=r"unknown key 'finetune\.rope\.power'") as raised:
+        load_recipe(write(tmp_path, text), overrides=[])
+    valid = "method, factor, original_max_tokens, replace_existing"
+    assert raised.value.remedy == f"It belongs to giraffe_power; valid keys there: {valid}."
+    stages = MINIMAL + "finetune: {stages: [{name: first, rope: {method: ntk, beta_fast: 8}}]}\n"
+    with pytest.raises(RecipeError, match=r"unknown key 'finetune\.stages\.0\.rope\.beta_fast'"):
+        load_recipe(write(tmp_path, stages), overrides=[])
+
+
+def test_method_that_does_not_exist_is_named_with_the_nearest(tmp_path: Path) -> None:
+    text = MINIMAL + "finetune: {rope: {method: yarm}}\n"
+    with pytest.raises(RecipeError, match=r"finetune\.rope\.method: there is no RoPE method of this name .*Did you mean 'yarn'"):
+        load_recipe(write(tmp_path, text), overrides=[])
+
+
 def test_fragment_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     path, fragment = write(tmp_path, MINIMAL), tmp_path / "rope.yaml"
     with pytest.raises(InputError, match=r"Cannot read recipe .*rope.yaml: No such file"):

@@ -14,6 +14,7 @@ from pipeline.config.plugins import (
     NameOf,
     OneOf,
     all_names,
+    carried_over,
     chosen_options,
     default_options,
     plugins_of,
@@ -23,6 +24,7 @@ from pipeline.config.plugins import (
 
 
 class Options(RecipeSection):
+    shape: str
     size: int = 1
 
 
@@ -38,6 +40,7 @@ class Circle(Options):
 
 class Drawing(RecipeSection):
     outline: Annotated[Options, OneOf("toy shape", key="shape")] = Field(default_factory=default_options("toy shape"))
+    shadow: Annotated[Options, OneOf("toy shape", key="shape")] | None = None
     fills: tuple[Annotated[str, NameOf("toy fill")], ...] = Field(default_factory=all_names("toy fill"))
 
 
@@ -99,9 +102,12 @@ def test_drawing_is_hashable_and_travels_to_workers() -> None:
 
 
 def test_schema_of_drawing_is_the_union_of_what_is_registered() -> None:
-    schema = Drawing.model_json_schema()["properties"]
-    assert [option["title"] for option in schema["outline"]["oneOf"]] == ["Square", "Circle"]
+    whole = Drawing.model_json_schema()
+    schema = whole["properties"]
+    defined = [whole["$defs"][option["$ref"].removeprefix("#/$defs/")] for option in schema["outline"]["oneOf"]]
+    assert [option["title"] for option in defined] == ["Square", "Circle"]
     assert schema["outline"]["discriminator"] == {"propertyName": "shape"}
+    assert schema["shadow"]["anyOf"][0]["oneOf"] == schema["outline"]["oneOf"]
     assert schema["fills"]["items"] == {"type": "string", "enum": ["red", "green"]}
 
 
@@ -114,6 +120,7 @@ def test_schema_of_drawing_lets_exactly_one_shape_fit() -> None:
 def test_chosen_options_are_those_that_the_values_name() -> None:
     assert chosen_options(Drawing, "outline", {"shape": "circle"}) is Circle
     assert chosen_options(Drawing, "outline", {}) is Square
+    assert chosen_options(Drawing, "shadow", {"shape": "circle"}) is Circle, "in a field that may be empty too"
     assert chosen_options(Drawing, "fills", {}) is None
     assert chosen_options(Drawing, "outline", None) is None
     assert chosen_options(Sketch, "outline", {"shape": "circle"}) is Circle
@@ -123,6 +130,17 @@ def test_plugins_with_a_key_are_named_within_the_family_of_the_options() -> None
     assert plugins_with("radius", beside=Square) == ["circle"]
     assert plugins_with("size", beside=Square) == ["square", "circle"]
     assert plugins_with("radius", beside=Drawing) == []
+
+
+def test_options_of_one_plugin_are_not_carried_over_to_another() -> None:
+    square = {"shape": "square", "size": 4, "side": 5}
+    assert carried_over(Drawing, "outline", square, {"side": 6}) == square
+    assert carried_over(Drawing, "outline", square, {"shape": "square"}) == square
+    assert carried_over(Drawing, "outline", square, {"shape": "circle"}) == {"shape": "square", "size": 4}
+    assert carried_over(Drawing, "outline", {"side": 5}, {"shape": "square"}) == {"side": 5}, "the default is a square"
+    assert carried_over(Drawing, "outline", {"size": 4, "side": 5}, {"shape": "circle"}) == {"size": 4}
+    assert carried_over(Drawing, "fills", square, {"shape": "circle"}) == square, "a field without options of plug-ins"
+    assert carried_over(Drawing, "frame", square, {"shape": "circle"}) == square, "a key that is unknown"
 
 
 def test_plugins_of_a_family_that_nobody_registered_say_who_does() -> None:

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 import pipeline
 from pipeline.config.base import RecipeSection
 from pipeline.config.recipe import Recipe
+from pipeline.train.rope.methods import method_class, method_names
 
 ROOT = Path(pipeline.__file__).parent
 
@@ -50,7 +51,7 @@ def _names_read() -> set[str]:
     return names
 
 
-SECTIONS = list(_sections(Recipe))
+SECTIONS = [*_sections(Recipe), *(method_class(name) for name in method_names())]
 READ = _names_read()
 READ_BY_PROPERTIES = {
     key

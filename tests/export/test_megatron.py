@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config.rope import RopeMethod
 from pipeline.config.stages import ScheduleSpan
 from pipeline.export.megatron import NumberType, token_type, write_indexed
 from pipeline.export.megatron_arguments import (
@@ -21,6 +20,9 @@ from pipeline.export.megatron_arguments import (
     training_arguments,
     undescribed_model,
 )
+from pipeline.train.rope.method import Rotary, Tables
+from pipeline.train.rope.methods import make_method, method_class
+from pipeline.train.rope.parameters import written_scaling
 
 DTYPES = {1: np.uint8, 4: np.int32, 8: np.uint16}
 
@@ -95,31 +97,27 @@ def test_type_follows_the_vocabulary() -> None:
     assert token_type(65_500) is token_type(128_256) is NumberType.INT32
 
 
-def _rope(method: RopeMethod, *, factor: float = 4.0, original: int = 8192) -> tuple[dict[str, object], int]:
-    found = rope_arguments(
-        method=method,
-        theta=10000.0,
-        factor=factor,
-        rotary_dim=64,
-        original_tokens=original,
-        reached_tokens=int(original * factor),
-    )
+def _rope(method: str, *, factor: float = 4.0, original: int = 8192) -> tuple[dict[str, object], int]:
+    scaling = written_scaling(make_method(method, factor=factor), Rotary(10000.0, 64, original, Tables.SHARED))
+    reached = int(original * factor)
+    rope = method_class(method).megatron(scaling)
+    found = rope_arguments(rope, method=method, theta=10000.0, factor=factor, reached_tokens=reached)
     return dict(found.arguments), len(found.open_points)
 
 
 def test_rope_is_said_in_arguments_where_megatron_has_the_method() -> None:
     plain = {"position-embedding-type": "rope", "max-position-embeddings": 32768, "rotary-base": 10000}
-    assert _rope(RopeMethod.LINEAR) == ({**plain, "rotary-seq-len-interpolation-factor": 4}, 0)
+    assert _rope("linear") == ({**plain, "rotary-seq-len-interpolation-factor": 4}, 0)
     # base · s^(d/(d−2)), by hand: 10000 · 4^(64/62)
-    assert _rope(RopeMethod.NTK) == ({**plain, "rotary-base": 41829}, 0)
-    assert _rope(RopeMethod.LLAMA3)[0] == {**plain, "use-rope-scaling": None, "rope-scaling-factor": 4.0}
+    assert _rope("ntk") == ({**plain, "rotary-base": 41829}, 0)
+    assert _rope("llama3")[0] == {**plain, "use-rope-scaling": None, "rope-scaling-factor": 4.0}
 
 
 @pytest.mark.parametrize(
     ("method", "factor", "original"),
-    [(RopeMethod.YARN, 4.0, 8192), (RopeMethod.LINEAR, 2.5, 8192), (RopeMethod.LLAMA3, 4.0, 4096)],
+    [("yarn", 4.0, 8192), ("linear", 2.5, 8192), ("llama3", 4.0, 4096)],
 )
-def test_rope_that_has_no_argument_is_an_open_point(method: RopeMethod, factor: float, original: int) -> None:
+def test_rope_that_has_no_argument_is_an_open_point(method: str, factor: float, original: int) -> None:
     arguments, num_open = _rope(method, factor=factor, original=original)
     assert num_open == 1
     assert arguments == {

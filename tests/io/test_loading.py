@@ -6,7 +6,6 @@ import torch
 from safetensors.torch import load_file
 from small_student import small_config, small_tokenizer, write_small_model
 
-from pipeline.config.rope import RopeRecipe
 from pipeline.errors import InputError, TeacherError
 from pipeline.evaluate.cells import Role
 from pipeline.evaluate.models import describe_subject, load_model
@@ -14,6 +13,7 @@ from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.transformers import TransformersOptions, TransformersTeacher
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.leaks import _load as load_for_leaks
+from pipeline.train.rope.methods import make_method
 from pipeline.train.scaled_model import load_scaled_model
 
 RAN = "code of the model ran"
@@ -32,7 +32,7 @@ def pickled(tmp_path: Path) -> str:
 
 def loaders(reference: str) -> list:
     return [
-        lambda: load_scaled_model(reference, RopeRecipe(), dtype=torch.float32),
+        lambda: load_scaled_model(reference, make_method("yarn"), dtype=torch.float32),
         lambda: load_model(reference, dtype="float32", device="cpu"),
         lambda: TransformersTeacher(TransformersOptions(model=reference, dtype="float32", max_model_tokens=64)),
         lambda: load_for_leaks(reference),

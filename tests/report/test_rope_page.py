@@ -8,21 +8,21 @@ from sample_folders import HOSTILE
 from small_architectures import random_model
 from small_student import small_config
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.report.rope_page import rope_page
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
+from pipeline.train.rope.methods import make_method
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.scaled_config import config_scaling
 
 
-def _page(unscaled: RopeScaling, *methods: RopeMethod) -> str:
-    recipes = [(method.value, RopeRecipe(method=method, factor=4.0)) for method in methods]
+def _page(unscaled: RopeScaling, *methods: str) -> str:
+    recipes = [(method, make_method(method, factor=4.0)) for method in methods]
     columns = compare_methods(unscaled, recipes)
     return rope_page(model=HOSTILE, unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
 
 
 def test_page_shows_every_method_and_every_frequency() -> None:
-    html = _page(config_scaling(small_config()), RopeMethod.YARN, RopeMethod.GIRAFFE_TRUNCATED)
+    html = _page(config_scaling(small_config()), "yarn", "giraffe_truncated")
     assert broken_promises(html) == []
     text = visible_text(html)
     assert HOSTILE not in html and HOSTILE in text
@@ -37,13 +37,13 @@ def test_page_shows_every_method_and_every_frequency() -> None:
 
 
 def test_page_says_which_layers_keep_their_frequencies() -> None:
-    text = visible_text(_page(config_scaling(random_model("gemma3").config), RopeMethod.LINEAR))
+    text = visible_text(_page(config_scaling(random_model("gemma3").config), "linear"))
     assert "Only full_attention layers are scaled; sliding_attention (base 10,000) keep their frequencies." in text
 
 
 def test_page_of_methods_that_reach_differently_far_names_the_farthest() -> None:
     unscaled = config_scaling(small_config())
-    near, far = (RopeRecipe(method=RopeMethod.LINEAR, factor=factor) for factor in (2.0, 8.0))
+    near, far = (make_method("linear", factor=factor) for factor in (2.0, 8.0))
     for recipes in ([("near", near), ("far", far)], [("far", far), ("near", near)]):
         columns = compare_methods(unscaled, recipes)
         html = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)
@@ -57,8 +57,8 @@ def test_page_of_methods_that_reach_differently_far_names_the_farthest() -> None
 def test_page_is_of_the_longest_context_where_a_fragment_reaches_further() -> None:
     unscaled = config_scaling(small_config())
     recipes = [
-        ("yarn", RopeRecipe(method=RopeMethod.YARN, factor=2.0)),
-        ("searched", RopeRecipe(method=RopeMethod.LINEAR, factor=8.0)),
+        ("yarn", make_method("yarn", factor=2.0)),
+        ("searched", make_method("linear", factor=8.0)),
     ]
     columns = compare_methods(unscaled, recipes)
     html = rope_page(model="m", unscaled=unscaled, rows=frequency_rows(unscaled), columns=columns)

@@ -145,7 +145,7 @@ def test_ingest_a_unit_that_fails_names_no_personal_path(root: Path, monkeypatch
 
     (root / "in" / "900101-1234568.txt").write_text(TEXT)
 
-    def broken(**_: object) -> object:
+    def broken(*_: object, **__: object) -> object:
         raise RuntimeError(str(root / "in" / "900101-1234568.txt"))
 
     monkeypatch.setattr(stage, "read_segment", broken)

@@ -10,10 +10,10 @@ import torch
 from small_student import small_config, write_small_model
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
 from pipeline.train.rope.in_force import assert_rope_in_force
-from pipeline.train.rope.parameters import Tables, scaled_parameters
+from pipeline.train.rope.method import RopeMethod, Rotary, Tables
+from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, without_rotary
 from pipeline.train.scaled_config import (
     config_scaling,
@@ -102,14 +102,14 @@ PUBLISHED: dict[str, dict[str, Any]] = {
     },
 }
 REACHES = {
-    "Llama 3.1 8B": (RopeMethod.LLAMA3, 8192, 131072),
-    "Llama 3.2 1B": (RopeMethod.LLAMA3, 8192, 131072),
-    "Qwen3 8B with YaRN as its card says": (RopeMethod.YARN, 32768, 131072),
-    "Qwen3 8B with YaRN and the length it reaches": (RopeMethod.YARN, 32768, 131072),
-    "Phi-3 mini 128k": (RopeMethod.LONGROPE, 4096, 131072),
-    "Vicuna 7B 16k": (RopeMethod.LINEAR, 4096, 16384),
-    "InternLM 2.5 layout": (RopeMethod.DYNAMIC, 32768, 65536),
-    "Gemma 3 4B, its text": (RopeMethod.LINEAR, 16384, 131072),
+    "Llama 3.1 8B": ("llama3", 8192, 131072),
+    "Llama 3.2 1B": ("llama3", 8192, 131072),
+    "Qwen3 8B with YaRN as its card says": ("yarn", 32768, 131072),
+    "Qwen3 8B with YaRN and the length it reaches": ("yarn", 32768, 131072),
+    "Phi-3 mini 128k": ("longrope", 4096, 131072),
+    "Vicuna 7B 16k": ("linear", 4096, 16384),
+    "InternLM 2.5 layout": ("dynamic", 32768, 65536),
+    "Gemma 3 4B, its text": ("linear", 16384, 131072),
 }
 
 
@@ -123,9 +123,9 @@ def published(name: str) -> PreTrainedConfig:
 def test_published_config_reaches_the_length_it_was_published_for(name: str) -> None:
     scaling = config_scaling(published(name))
     assert (scaling.method, scaling.original_max_tokens, scaling.max_tokens) == REACHES[name]
-    trains_as_it_is = with_scaling(published(name), RopeRecipe(method=RopeMethod.NONE), reference=name)
+    trains_as_it_is = with_scaling(published(name), make_method("none"), reference=name)
     assert config_scaling(trains_as_it_is) == scaling
-    if scaling.method not in (RopeMethod.LINEAR, RopeMethod.DYNAMIC):
+    if scaling.method not in ("linear", "dynamic"):
         assert trains_as_it_is.max_position_embeddings == scaling.max_tokens, "what vLLM serves"
 
 
@@ -135,17 +135,17 @@ def test_phi3_without_a_factor_takes_it_from_its_lengths() -> None:
     assert scaling.divisors[-1] == 48.0 and set(scaling.short_divisors) == {1.0}
 
 
-@pytest.mark.parametrize("method", sorted(set(RopeMethod) - {RopeMethod.NONE, RopeMethod.LONGROPE}))
+@pytest.mark.parametrize("method", sorted(set(method_names()) - {"none", "longrope"}))
 @pytest.mark.parametrize("model_type", ["llama", "gemma3_text"])
 def test_written_scaling_reaches_factor_times_the_original(model_type: str, method: str) -> None:
     base = AutoConfig.for_model(model_type, **_HEADS, num_hidden_layers=6, max_position_embeddings=4096)
-    rope = RopeRecipe(method=RopeMethod(method), factor=4.0)
+    rope = make_method(method, factor=4.0)
     scaling = recipe_scaling(with_scaling(base, rope, reference="base"), rope)
     assert (scaling.original_max_tokens, scaling.max_tokens, scaling.factor) == (4096, 16384, 4.0)
 
 
-def _replacing(method: str, factor: float, **more: Any) -> RopeRecipe:
-    return RopeRecipe(method=RopeMethod(method), factor=factor, replace_existing=True, **more)
+def _replacing(method: str, factor: float, **more: Any) -> RopeMethod:
+    return make_method(method, factor=factor, replace_existing=True, **more)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def _replacing(method: str, factor: float, **more: Any) -> RopeRecipe:
         (_replacing("yarn", 4.0, original_max_tokens=131072), 524288),
     ],
 )
-def test_llama31_takes_another_scaling_in_place_of_its_own(rope: RopeRecipe, reach: int) -> None:
+def test_llama31_takes_another_scaling_in_place_of_its_own(rope: RopeMethod, reach: int) -> None:
     base = published("Llama 3.1 8B")
     config = with_scaling(base, rope, reference="base")
     original = rope.original_max_tokens or 8192
@@ -166,10 +166,8 @@ def test_llama31_takes_another_scaling_in_place_of_its_own(rope: RopeRecipe, rea
     assert (scaling.method, scaling.factor, scaling.theta) == (rope.method, rope.factor, 500000.0)
     assert (scaling.original_max_tokens, scaling.max_tokens) == (original, reach)
     # Nothing of the old scaling is left: the same as from a base that never had one.
-    assert config.rope_parameters == scaled_parameters(
-        rope, theta=500000.0, original_max_tokens=original, rotary_dim=128, tables=Tables.SHARED
-    )
-    assert config_scaling(base).method is RopeMethod.LLAMA3, "the given config is not changed"
+    assert config.rope_parameters == rope.parameters(Rotary(500000.0, 128, original, Tables.SHARED))
+    assert config_scaling(base).method == "llama3", "the given config is not changed"
 
 
 @pytest.mark.parametrize("name", [name for name, (_, _, _) in REACHES.items()])
@@ -183,7 +181,7 @@ def test_every_published_scaling_is_replaced_relative_to_its_original_length(nam
 
 def test_scaled_base_is_refused_without_the_field_and_the_remedy_names_it() -> None:
     with pytest.raises(InputError, match="RoPE scaling already: llama3 × 8, 131072 tokens") as refused:
-        with_scaling(published("Llama 3.1 8B"), RopeRecipe(factor=32.0), reference="base")
+        with_scaling(published("Llama 3.1 8B"), make_method("yarn", factor=32.0), reference="base")
     assert "finetune.rope.replace_existing to true" in (refused.value.remedy or "")
     assert "relative to 8192 tokens" in (refused.value.remedy or "")
 
@@ -235,13 +233,13 @@ def test_model_of_several_parts_that_cannot_be_built_as_a_language_model_is_refu
 ) -> None:
     AutoConfig.for_model(model_type).save_pretrained(tmp_path)
     with pytest.raises(InputError, match=f"a {model_type} model, made of text and vision parts") as refused:
-        scaled_config(str(tmp_path), RopeRecipe(method=RopeMethod(method)))
+        scaled_config(str(tmp_path), make_method(method))
     assert remedy in (refused.value.remedy or "")
 
 
 def test_refusals_of_a_scaling_say_what_the_model_has_and_which_setting_would_do() -> None:
     with pytest.raises(InputError) as scaled:
-        with_scaling(published("Vicuna 7B 16k"), RopeRecipe(factor=2.0), reference="base")
+        with_scaling(published("Vicuna 7B 16k"), make_method("yarn", factor=2.0), reference="base")
     assert scaled.value.message == "'base' has RoPE scaling already: linear × 4, 16384 tokens."
     assert scaled.value.remedy == (
         "Set finetune.rope.method to none to train within that length, or finetune.rope.replace_existing to true to "
@@ -249,7 +247,7 @@ def test_refusals_of_a_scaling_say_what_the_model_has_and_which_setting_would_do
     )
     mamba = AutoConfig.for_model("mamba")
     with pytest.raises(InputError) as without:
-        with_scaling(mamba, RopeRecipe(method=RopeMethod.NTK, factor=2.0), reference="base")
+        with_scaling(mamba, make_method("ntk", factor=2.0), reference="base")
     assert without.value.message == (
         "A mamba model has no rotary position embeddings, so method ntk has nothing to scale."
     )
@@ -268,11 +266,11 @@ def test_model_without_rotary_embeddings_reaches_what_its_config_names_or_anythi
     assert config_scaling(AutoConfig.for_model("mamba")) == without_rotary(UNLIMITED_TOKENS)
     assert config_scaling(AutoConfig.for_model("gpt2", n_positions=1024)) == without_rotary(1024)
     mamba = AutoConfig.for_model("mamba")
-    assert with_scaling(mamba, RopeRecipe(method=RopeMethod.NONE), reference="m").to_dict() == mamba.to_dict()
+    assert with_scaling(mamba, make_method("none"), reference="m").to_dict() == mamba.to_dict()
 
 
 def test_scaling_of_one_config_is_taken_over_by_another_and_nothing_else() -> None:
-    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.5,) * 48)
+    rope = make_method("longrope", factor=4.0, long_factors=(1.5,) * 48)
     base = published("Phi-3 mini 128k")
     other = with_scaling(base, rope.model_copy(update={"replace_existing": True}), reference="phi")
     assert other.original_max_position_embeddings == 4096 and other.max_position_embeddings == 16384
@@ -286,7 +284,7 @@ def test_scaling_of_one_config_is_taken_over_by_another_and_nothing_else() -> No
 def test_recipes_original_length_counts_in_place_of_the_configs() -> None:
     base = AutoConfig.for_model("llama", **_HEADS, num_hidden_layers=2, max_position_embeddings=4096)
     for method, positions in (("yarn", 6000), ("linear", 2000), ("dynamic", 2000), ("llama3", 6000)):
-        rope = RopeRecipe(method=RopeMethod(method), factor=3.0, original_max_tokens=2000)
+        rope = make_method(method, factor=3.0, original_max_tokens=2000)
         scaled = with_scaling(base, rope, reference="base")
         scaling = recipe_scaling(scaled, rope)
         assert (scaling.original_max_tokens, scaling.max_tokens) == (2000, 6000), method
@@ -299,7 +297,7 @@ def test_scaling_is_described_by_method_factor_and_reach() -> None:
 
 
 def test_original_length_beside_the_parameters_is_the_recipes(tmp_path: Path) -> None:
-    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(1.5,) * 48, original_max_tokens=2000,
+    rope = make_method("longrope", factor=4.0, long_factors=(1.5,) * 48, original_max_tokens=2000,
                       replace_existing=True)  # fmt: skip
     scaled = with_scaling(published("Phi-3 mini 128k"), rope, reference="phi")
     assert (scaled.original_max_position_embeddings, scaled.max_position_embeddings) == (2000, 8000)

@@ -34,7 +34,7 @@ from pipeline.train.record import (
     read_record,
     write_record,
 )
-from pipeline.train.rope.methods import yarn_attention_factor, yarn_divisors
+from pipeline.train.rope.methods.yarn import yarn_attention_factor, yarn_divisors
 from pipeline.train.run import TrainingRun, open_run
 from pipeline.train.run_data import RunData, read_run_data
 from pipeline.train.summary import training_record

@@ -11,15 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.config.rope import RopeRecipe
-from pipeline.train.rope.methods import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
-from pipeline.train.rope.parameters import (
-    Tables,
-    max_position_embeddings,
-    named_as,
-    scaled_parameters,
-    scaling_of,
-)
+from pipeline.config.rope import RopeOptions
+from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.method import Rotary, Tables
+from pipeline.train.rope.methods import rope_method
+from pipeline.train.rope.parameters import written_scaling
 from pipeline.train.rope.scaling import RopeScaling
 
 _TOLERANCE = 1e-3
@@ -72,30 +68,25 @@ def frequency_rows(unscaled: RopeScaling) -> list[FrequencyRow]:
     return rows
 
 
-def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeRecipe]]) -> list[MethodColumn]:
-    """The recipes' scalings of a model; for those that depend on the length, at the target length.
+def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeOptions]]) -> list[MethodColumn]:
+    """Return the recipes' scalings of a model; those that depend on the length, at the target length.
 
     Args:
         unscaled: of the model.
-        recipes: labels and scalings; no method `none`.
+        recipes: labels and scalings.
 
     Raises:
         InputError: LongRoPE's lists do not fit the model.
     """
     columns = []
     for label, recipe in recipes:
-        original = recipe.original_max_tokens or unscaled.original_max_tokens
-        rotary_dim = 2 * len(unscaled.divisors)
-        parameters = scaled_parameters(
-            recipe,
+        rotary = Rotary(
             theta=unscaled.theta,
-            original_max_tokens=original,
-            rotary_dim=rotary_dim,
+            rotary_dim=2 * len(unscaled.divisors),
+            original_max_tokens=recipe.original_max_tokens or unscaled.original_max_tokens,
             tables=Tables.SHARED,
         )
-        positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
-        read = scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim, tables=Tables.SHARED)
-        scaling = named_as(read, recipe.method)
+        scaling = written_scaling(rope_method(recipe), rotary)
         columns.append(MethodColumn(label, scaling, tuple(_fate(d, scaling.factor) for d in scaling.divisors)))
     return columns
 

@@ -46,7 +46,7 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
     reset_rotary(model)
     if not worst <= MAX_INV_FREQ_RELATIVE_ERROR:
         raise TrainingError(
-            f"RoPE method {scaling.method.value} is not in force: the model's frequencies are off by {worst:.2g}.",
+            f"RoPE method {scaling.method} is not in force: the model's frequencies are off by {worst:.2g}.",
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or another rope.method.",
         )
     return worst

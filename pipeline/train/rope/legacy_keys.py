@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.io import files
+from pipeline.train.rope.methods import methods_by_rope_type
 
 _CONFIG = "config.json"
 
@@ -36,10 +37,9 @@ def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The older keys for one flat `rope_parameters`; `rope_theta` alone where nothing is scaled."""
     if "rope_type" not in parameters:
         return {}
+    method = methods_by_rope_type()[parameters["rope_type"]]
     theta = {"rope_theta": parameters["rope_theta"]}
-    if parameters["rope_type"] == "default":
+    if not method.scales:
         return theta
-    keys: dict[str, Any] = {"rope_scaling": {**parameters, "type": parameters["rope_type"]}, **theta}
-    if parameters["rope_type"] == "longrope":
-        keys["original_max_position_embeddings"] = parameters["original_max_position_embeddings"]
-    return keys
+    scaling = {**parameters, "type": method.rope_type}
+    return {"rope_scaling": scaling, **theta, **{name: parameters[name] for name in method.legacy_keys}}

@@ -10,19 +10,28 @@ Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequenc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from pipeline.config.rope import RopeMethod
-from pipeline.train.rope.methods import dynamic_divisors, unscaled_inverse_frequencies
+from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 
 UNLIMITED_TOKENS = 2**31 - 1
 """The context of a model without positions, such as Mamba."""
+UNSCALED = "none"
+"""Name of the method of a model whose frequencies are not scaled."""
+
+
+class Growth(Protocol):
+    """A rule for divisors that follow the length of the sequence; a frozen value."""
+
+    def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
+        """Return λ[d/2] of a sequence longer than the original length."""
 
 
 @dataclass(frozen=True, slots=True)
 class RopeScaling:
     """A RoPE scaling in force: inverse frequency i is θ_i ÷ divisor i, cos and sin are × `attention_factor`."""
 
-    method: RopeMethod
+    method: str
     theta: float
     """The base of the unscaled frequencies."""
     factor: float
@@ -30,13 +39,15 @@ class RopeScaling:
     max_tokens: int
     """Context the scaling reaches."""
     divisors: tuple[float, ...]
-    """λ[d/2] for sequences longer than the original length; for dynamic NTK, of sequences of `max_tokens`. Empty where
-    the model has no rotary embeddings."""
+    """λ[d/2] of sequences longer than the original length; with a `growth`, of sequences of `max_tokens`. Empty if the
+    model has no rotary embeddings."""
     short_divisors: tuple[float, ...]
-    """λ[d/2] up to the original length; differs from `divisors` for the methods dynamic and longrope only."""
+    """λ[d/2] up to the original length; equal to `divisors` for most methods."""
+    growth: Growth | None
+    """How the divisors follow the length beyond the original one; None if they do not."""
     attention_factor: float
     layer_type: str
-    """The layers that turn by it, such as `full_attention`; empty where all layers share one table."""
+    """The layers that turn by it, such as `full_attention`; empty if all layers share one table."""
     other_layers: tuple[RopeScaling, ...]
     """Tables of the other layer types, such as Gemma's sliding-window layers, which keep their frequencies."""
 
@@ -44,6 +55,11 @@ class RopeScaling:
     def has_rotary(self) -> bool:
         """Whether the model has rotary embeddings at all."""
         return bool(self.divisors)
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a method is in force."""
+        return self.method != UNSCALED
 
     @property
     def tables(self) -> tuple[RopeScaling, ...]:
@@ -56,39 +72,38 @@ class RopeScaling:
         return self.divisors != self.short_divisors
 
     def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
-        """λ[d/2] in force for a sequence of `num_tokens`."""
+        """Return λ[d/2] in force for a sequence of `num_tokens`."""
         if num_tokens <= self.original_max_tokens:
             return self.short_divisors
-        if self.method is RopeMethod.DYNAMIC:
-            return dynamic_divisors(len(self.divisors), factor=self.factor, ratio=num_tokens / self.original_max_tokens)
-        return self.divisors
+        return self.growth.divisors_at(num_tokens) if self.growth else self.divisors
 
     def inverse_frequencies_at(self, num_tokens: int) -> tuple[float, ...]:
-        """Angle per position of each rotary pair, in radians, for a sequence of `num_tokens`."""
+        """Return the angle per position of each rotary pair, in radians, for a sequence of `num_tokens`."""
         unscaled = unscaled_inverse_frequencies(self.theta, 2 * len(self.divisors))
         return tuple(t / d for t, d in zip(unscaled, self.divisors_at(num_tokens), strict=True))
 
     def regime(self, num_tokens: int) -> int:
-        """Sequences of one regime rotate alike and may share a pack.
+        """Return the group of a sequence; sequences of one group rotate alike and may share a pack.
 
         transformers picks the frequencies of a forward pass by its longest sequence; a short row packed beside one
         beyond the original length would be trained under frequencies it never meets when the model is used.
         """
         if not self.depends_on_length or num_tokens <= self.original_max_tokens:
             return 0
-        return num_tokens if self.method is RopeMethod.DYNAMIC else 1
+        return num_tokens if self.growth else 1
 
 
 def without_rotary(max_tokens: int) -> RopeScaling:
-    """The scaling of a model without rotary embeddings: none, within its own context."""
+    """Return the scaling of a model without rotary embeddings: none, within its own context."""
     return RopeScaling(
-        method=RopeMethod.NONE,
+        method=UNSCALED,
         theta=0.0,
         factor=1.0,
         original_max_tokens=max_tokens,
         max_tokens=max_tokens,
         divisors=(),
         short_divisors=(),
+        growth=None,
         attention_factor=1.0,
         layer_type="",
         other_layers=(),

@@ -25,12 +25,14 @@ import sys
 import numpy as np, torch
 from peft import PeftModel
 from pipeline.config.finetune import FinetuneRecipe
+from pipeline.recipes import collect_plugins
 from pipeline.train.batch import collate
 from pipeline.train.forward import pack_loss
 from pipeline.train.memory.measure import start_meter
 from pipeline.train.model import build_student
 from pipeline.train.optimizer import build_optimizer
 from pipeline.train.rows import TokenizedRow
+collect_plugins()
 num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
 def train(model, num_tokens):
     student = build_student(model, recipe, seed=1)

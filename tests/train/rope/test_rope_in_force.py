@@ -11,23 +11,25 @@ from small_architectures import ARCHITECTURES, random_model, write_random_model
 from small_student import ORIGINAL_TOKENS, small_config, write_small_model
 from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError, TrainingError
 from pipeline.train.rope.in_force import assert_rope_in_force, reset_rotary
 from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
+from pipeline.train.rope.method import RopeMethod
+from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
 from pipeline.train.scaled_config import base_config, config_scaling, recipe_scaling, scaled_config, with_scaling
 from pipeline.train.scaled_model import load_scaled_model
 
-METHODS = sorted(RopeMethod)
-SCALING_METHODS = [method for method in METHODS if method != RopeMethod.NONE]
+METHODS = sorted(method_names())
+SCALING_METHODS = [method for method in METHODS if method != "none"]
 WITHOUT_ROTARY = ("mamba", "rwkv")
 WITH_ROTARY = sorted(set(ARCHITECTURES) - set(WITHOUT_ROTARY))
 
 
-def _recipe(method: str, *, half: int) -> RopeRecipe:
-    factors = tuple(1.0 + i / half for i in range(half)) if method == RopeMethod.LONGROPE else ()
-    return RopeRecipe(method=RopeMethod(method), factor=2.0, long_factors=factors, short_factors=factors)
+def _recipe(method: str, *, half: int) -> RopeMethod:
+    factors = tuple(1.0 + i / half for i in range(half))
+    own = {"long_factors": factors, "short_factors": factors} if method == "longrope" else {}
+    return make_method(method, factor=2.0, **own)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -72,7 +74,7 @@ def test_gemma3_scales_full_attention_and_leaves_sliding_windows_alone(method: s
     scaling = recipe_scaling(config, rope)
     assert (scaling.layer_type, scaling.method, scaling.theta) == ("full_attention", method, 1_000_000.0)
     (sliding,) = scaling.other_layers
-    assert (sliding.layer_type, sliding.method, sliding.theta) == ("sliding_attention", RopeMethod.NONE, 10_000.0)
+    assert (sliding.layer_type, sliding.method, sliding.theta) == ("sliding_attention", "none", 10_000.0)
     assert config.rope_parameters["sliding_attention"] == base.rope_parameters["sliding_attention"]
     assert base.rope_parameters["full_attention"]["rope_type"] == "default", "the given config is not changed"
     assert (scaling.original_max_tokens, scaling.max_tokens) == (ORIGINAL_TOKENS, 2 * ORIGINAL_TOKENS)
@@ -89,17 +91,15 @@ def test_a_sliding_layers_lost_base_is_noticed() -> None:
 
 
 def test_gemma3_refuses_lists_that_differ_by_length() -> None:
-    rope = RopeRecipe(method=RopeMethod.LONGROPE, factor=2.0, long_factors=(1.5,) * 8)
+    rope = make_method("longrope", factor=2.0, long_factors=(1.5,) * 8)
     with pytest.raises(InputError, match="table for each layer type"):
         with_scaling(random_model("gemma3").config, rope, reference="gemma3")
 
 
 @pytest.mark.parametrize("family", WITHOUT_ROTARY)
 def test_a_model_without_rotary_embeddings_goes_through_unscaled(tmp_path: Path, family: str) -> None:
-    model, scaling = load_scaled_model(
-        write_random_model(tmp_path, family), RopeRecipe(method=RopeMethod.NONE), dtype=torch.float32
-    )
-    assert (scaling.has_rotary, scaling.method, scaling.divisors) == (False, RopeMethod.NONE, ())
+    model, scaling = load_scaled_model(write_random_model(tmp_path, family), make_method("none"), dtype=torch.float32)
+    assert (scaling.has_rotary, scaling.method, scaling.divisors) == (False, "none", ())
     assert scaling.max_tokens == {"mamba": UNLIMITED_TOKENS, "rwkv": 1024}[family]  # RWKV's context_length
     assert assert_rope_in_force(model, scaling) == 0.0
     reset_rotary(model)
@@ -166,8 +166,8 @@ def test_model_that_is_scaled_already_is_refused(tmp_path: Path) -> None:
 def test_model_that_is_scaled_already_may_train_as_it_is(tmp_path: Path) -> None:
     scaled = {"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}
     reference = write_small_model(tmp_path, rope_parameters=scaled)
-    scaling = config_scaling(scaled_config(reference, RopeRecipe(method=RopeMethod.NONE)))
-    assert (scaling.method, scaling.max_tokens) == (RopeMethod.LINEAR, 2048)
+    scaling = config_scaling(scaled_config(reference, make_method("none")))
+    assert (scaling.method, scaling.max_tokens) == ("linear", 2048)
 
 
 def test_model_folder_without_weights_is_refused(tmp_path: Path) -> None:

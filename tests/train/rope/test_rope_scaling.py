@@ -14,49 +14,40 @@ from small_student import small_config
 from transformers import LlamaForCausalLM
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.errors import InputError
-from pipeline.train.rope.methods import (
-    ZERO_FREQUENCY_DIVISOR,
-    longrope_attention_factor,
-    unscaled_inverse_frequencies,
-    yarn_attention_factor,
-)
-from pipeline.train.rope.parameters import (
-    NATIVE_METHODS,
-    Tables,
-    max_position_embeddings,
-    named_as,
-    scaled_parameters,
-    scaling_of,
-)
+from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.method import RopeMethod, Rotary, Tables
+from pipeline.train.rope.methods import make_method, method_names
+from pipeline.train.rope.methods.longrope import longrope_attention_factor
+from pipeline.train.rope.methods.yarn import yarn_attention_factor
+from pipeline.train.rope.parameters import named_as, scaling_of
 from pipeline.train.rope.scaling import RopeScaling, without_rotary
 
 LONG_FACTORS = (1.0, 1.1, 1.3, 1.7, 2.2, 3.0, 3.6, 4.0)
 RECIPES = {
-    "linear": RopeRecipe(method=RopeMethod.LINEAR, factor=4.0),
-    "ntk": RopeRecipe(method=RopeMethod.NTK, factor=4.0),
-    "dynamic": RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0),
-    "yarn": RopeRecipe(method=RopeMethod.YARN, factor=4.0, beta_fast=8.0),
-    "yarn given attention": RopeRecipe(method=RopeMethod.YARN, factor=4.0, attention_factor=1.25),
-    "llama3": RopeRecipe(method=RopeMethod.LLAMA3, factor=8.0),
-    "longrope": RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=LONG_FACTORS),
-    "longrope given attention": RopeRecipe(
-        method=RopeMethod.LONGROPE, factor=4.0, long_factors=LONG_FACTORS, attention_factor=1.1
-    ),
-    "giraffe power": RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=4.0, power=0.3),
-    "giraffe truncated": RopeRecipe(method=RopeMethod.GIRAFFE_TRUNCATED, factor=4.0),
+    "linear": make_method("linear", factor=4.0),
+    "ntk": make_method("ntk", factor=4.0),
+    "dynamic": make_method("dynamic", factor=2.0),
+    "yarn": make_method("yarn", factor=4.0, beta_fast=8.0),
+    "yarn given attention": make_method("yarn", factor=4.0, attention_factor=1.25),
+    "llama3": make_method("llama3", factor=8.0),
+    "longrope": make_method("longrope", factor=4.0, long_factors=LONG_FACTORS),
+    "longrope given attention": make_method("longrope", factor=4.0, long_factors=LONG_FACTORS, attention_factor=1.1),
+    "giraffe power": make_method("giraffe_power", factor=4.0, power=0.3),
+    "giraffe truncated": make_method("giraffe_truncated", factor=4.0),
 }
 
 
-def _parameters(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> dict[str, object]:
-    return scaled_parameters(
-        recipe, theta=theta, original_max_tokens=original, rotary_dim=rotary_dim, tables=Tables.SHARED
-    )
+def _parameters(recipe: RopeMethod, *, theta: float, original: int, rotary_dim: int) -> dict[str, object]:
+    return recipe.parameters(Rotary(theta, rotary_dim, original, Tables.SHARED))
 
 
-def _scaling(recipe: RopeRecipe, *, theta: float, original: int, rotary_dim: int) -> RopeScaling:
-    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+def _max_positions(recipe: RopeMethod, *, original: int, tables: Tables = Tables.SHARED) -> int:
+    return recipe.max_positions(Rotary(10000.0, 2, original, tables))
+
+
+def _scaling(recipe: RopeMethod, *, theta: float, original: int, rotary_dim: int) -> RopeScaling:
+    positions = _max_positions(recipe, original=original)
     parameters = _parameters(recipe, theta=theta, original=original, rotary_dim=rotary_dim)
     return scaling_of(parameters, max_positions=positions, rotary_dim=rotary_dim, tables=Tables.SHARED)
 
@@ -67,19 +58,19 @@ def _long_list(half: int) -> tuple[float, ...]:
 
 Reference = Callable[[float, int, float, int], tuple[list[float], float]]
 REFERENCES: dict[RopeMethod, Reference] = {
-    RopeMethod.LINEAR: lambda b, d, s, L: reference.position_interpolation(b, d, s),
-    RopeMethod.NTK: lambda b, d, s, L: reference.ntk_aware(b, d, s),
-    RopeMethod.DYNAMIC: lambda b, d, s, L: reference.dynamic_ntk(b, d, s, L, int(L * s)),
-    RopeMethod.YARN: lambda b, d, s, L: reference.yarn(b, d, s, L, 32.0, 1.0),
-    RopeMethod.LLAMA3: lambda b, d, s, L: reference.llama3(b, d, s, L, 1.0, 4.0),
-    RopeMethod.LONGROPE: lambda b, d, s, L: reference.longrope(b, d, s, L, _long_list(d // 2)),
-    RopeMethod.GIRAFFE_POWER: lambda b, d, s, L: reference.giraffe_power(b, d, 0.1),
-    RopeMethod.GIRAFFE_TRUNCATED: lambda b, d, s, L: reference.giraffe_truncated(b, d, L),
+    "linear": lambda b, d, s, L: reference.position_interpolation(b, d, s),
+    "ntk": lambda b, d, s, L: reference.ntk_aware(b, d, s),
+    "dynamic": lambda b, d, s, L: reference.dynamic_ntk(b, d, s, L, int(L * s)),
+    "yarn": lambda b, d, s, L: reference.yarn(b, d, s, L, 32.0, 1.0),
+    "llama3": lambda b, d, s, L: reference.llama3(b, d, s, L, 1.0, 4.0),
+    "longrope": lambda b, d, s, L: reference.longrope(b, d, s, L, _long_list(d // 2)),
+    "giraffe_power": lambda b, d, s, L: reference.giraffe_power(b, d, 0.1),
+    "giraffe_truncated": lambda b, d, s, L: reference.giraffe_truncated(b, d, L),
 }
 
 
 def test_every_method_has_a_reference() -> None:
-    assert set(REFERENCES) == set(RopeMethod) - {RopeMethod.NONE}
+    assert set(REFERENCES) == set(method_names()) - {"none"}
 
 
 @given(
@@ -90,10 +81,10 @@ def test_every_method_has_a_reference() -> None:
     half=st.integers(4, 64),
 )
 def test_every_method_equals_its_float64_reference(
-    method: RopeMethod, factor: float, theta: float, original: int, half: int
+    method: str, factor: float, theta: float, original: int, half: int
 ) -> None:
-    long = _long_list(half) if method is RopeMethod.LONGROPE else ()
-    recipe = RopeRecipe(method=method, factor=factor, long_factors=long)
+    own = {"long_factors": _long_list(half)} if method == "longrope" else {}
+    recipe = make_method(method, factor=factor, **own)
     scaling = _scaling(recipe, theta=theta, original=original, rotary_dim=2 * half)
     wanted, attention_factor = REFERENCES[method](theta, 2 * half, factor, original)
     ours = scaling.inverse_frequencies_at(scaling.max_tokens)
@@ -116,7 +107,7 @@ def test_ntk_keeps_the_fastest_frequency_and_divides_the_slowest_by_the_factor()
 def test_yarn_scaling_of_llama2_matches_the_paper() -> None:
     # arXiv 2309.00071, section 3.2 with Llama 2 (d = 128, base 10000, L = 4096) and s = 16. Dimension i turns
     # L θ_i / 2π times; 32 turns fall at i = 20.9, 1 turn at i = 45.03, rounded outwards to 20 and 46.
-    scaling = _scaling(RopeRecipe(method=RopeMethod.YARN, factor=16.0), theta=10000.0, original=4096, rotary_dim=128)
+    scaling = _scaling(make_method("yarn", factor=16.0), theta=10000.0, original=4096, rotary_dim=128)
     assert set(scaling.divisors[:21]) == {1.0}
     assert scaling.divisors[46:] == pytest.approx((16.0,) * 18, rel=1e-12)
     # Half way along the ramp the frequency is the mean of θ and θ/16, so the divisor is 2 ÷ (1 + 1/16).
@@ -167,7 +158,7 @@ def test_giraffe_truncated_stops_what_never_turned_in_training() -> None:
 def test_every_method_equals_the_initialisation_of_transformers(name: str) -> None:
     recipe, original = RECIPES[name], 512
     parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
-    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+    positions = _max_positions(recipe, original=original)
     config = small_config(rope_parameters=dict(parameters), max_position_embeddings=positions)
     scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16, tables=Tables.SHARED)
     initialise = ROPE_INIT_FUNCTIONS[str(parameters["rope_type"])]
@@ -181,7 +172,7 @@ def test_every_method_equals_the_initialisation_of_transformers(name: str) -> No
 def test_every_method_rotates_a_built_model_by_our_angles(name: str) -> None:
     recipe, original = RECIPES[name], 512
     parameters = _parameters(recipe, theta=10000.0, original=original, rotary_dim=16)
-    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
+    positions = _max_positions(recipe, original=original)
     scaling = scaling_of(parameters, max_positions=positions, rotary_dim=16, tables=Tables.SHARED)
     model = LlamaForCausalLM(small_config(rope_parameters=dict(parameters), max_position_embeddings=positions))
     for last in (original - 1, scaling.max_tokens - 1):
@@ -201,8 +192,8 @@ def test_wrong_theta_is_seen_in_the_frequencies() -> None:
 
 
 def test_methods_without_a_native_type_are_written_as_one_longrope_list_and_keep_their_name() -> None:
-    universal = {recipe.method for recipe in RECIPES.values()} - NATIVE_METHODS
-    assert universal == {RopeMethod.NTK, RopeMethod.GIRAFFE_POWER, RopeMethod.GIRAFFE_TRUNCATED}
+    universal = {recipe.method for recipe in RECIPES.values() if not recipe.rope_type}
+    assert universal == {"ntk", "giraffe_power", "giraffe_truncated"}
     for recipe in RECIPES.values():
         if recipe.method not in universal:
             continue
@@ -212,7 +203,7 @@ def test_methods_without_a_native_type_are_written_as_one_longrope_list_and_keep
         # vLLM would multiply cos and sin by LongRoPE's formula if these were not said to be 1.
         assert parameters["short_mscale"] == parameters["long_mscale"] == parameters["attention_factor"] == 1.0
         read = scaling_of(parameters, max_positions=2048, rotary_dim=16, tables=Tables.SHARED)
-        assert (read.method, named_as(read, recipe.method).method) == (RopeMethod.LONGROPE, recipe.method)
+        assert (read.method, named_as(read, recipe).method) == ("longrope", recipe.method)
 
 
 def test_longrope_with_a_wrong_number_of_factors_is_refused() -> None:
@@ -234,19 +225,19 @@ def test_parameters_always_name_theta_and_stay_json(name: str) -> None:
 
 
 @given(
-    method=st.sampled_from(sorted(set(RopeMethod) - {RopeMethod.NONE, RopeMethod.LONGROPE})),
+    method=st.sampled_from(sorted(set(method_names()) - {"none", "longrope"})),
     factor=st.floats(1.0, 64.0),
     theta=st.floats(1e3, 1e7),
     original=st.integers(512, 131072),
     half=st.integers(4, 64),
 )
 def test_frequencies_never_rise_above_the_unscaled_ones(
-    method: RopeMethod, factor: float, theta: float, original: int, half: int
+    method: str, factor: float, theta: float, original: int, half: int
 ) -> None:
-    scaling = _scaling(RopeRecipe(method=method, factor=factor), theta=theta, original=original, rotary_dim=2 * half)
+    scaling = _scaling(make_method(method, factor=factor), theta=theta, original=original, rotary_dim=2 * half)
     assert len(scaling.divisors) == half
     assert min(scaling.divisors) >= 1.0 - 1e-12
-    if method is not RopeMethod.GIRAFFE_TRUNCATED:  # its constant lies below the frequencies on both sides
+    if method != "giraffe_truncated":  # its constant lies below the frequencies on both sides
         assert all(a <= b * (1 + 1e-12) for a, b in zip(scaling.divisors, scaling.divisors[1:], strict=False))
 
 
@@ -400,35 +391,35 @@ def test_yarn_of_a_config_without_its_own_numbers_has_the_papers() -> None:
         (RECIPES["linear"], {"rope_type": "linear", "rope_theta": 500.0, "factor": 4.0}),
         (RECIPES["dynamic"], {"rope_type": "dynamic", "rope_theta": 500.0, "factor": 2.0}),
         (
-            RopeRecipe(method=RopeMethod.LLAMA3, factor=8.0, low_freq_factor=2.0, high_freq_factor=6.0),
+            make_method("llama3", factor=8.0, low_freq_factor=2.0, high_freq_factor=6.0),
             {"rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "original_max_position_embeddings": 256,
              "low_freq_factor": 2.0, "high_freq_factor": 6.0},
         ),
         (
-            RopeRecipe(method=RopeMethod.YARN, factor=4.0, beta_fast=8.0, beta_slow=2.0),
+            make_method("yarn", factor=4.0, beta_fast=8.0, beta_slow=2.0),
             {"rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
              "attention_factor": 0.1 * math.log(4.0) + 1.0, "beta_fast": 8.0, "beta_slow": 2.0, "truncate": True},
         ),
         (
-            RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(3.0, 4.0), short_factors=(1.5, 2.5)),
+            make_method("longrope", factor=4.0, long_factors=(3.0, 4.0), short_factors=(1.5, 2.5)),
             {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
              "short_factor": [1.5, 2.5], "long_factor": [3.0, 4.0], "attention_factor": math.sqrt(1.25)},
         ),
         (
-            RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(3.0, 4.0), attention_factor=1.5),
+            make_method("longrope", factor=4.0, long_factors=(3.0, 4.0), attention_factor=1.5),
             {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
              "short_factor": [1.0, 1.0], "long_factor": [3.0, 4.0], "attention_factor": 1.5, "short_mscale": 1.5,
              "long_mscale": 1.5},
         ),
         (
-            RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=4.0, power=2.0),
+            make_method("giraffe_power", factor=4.0, power=2.0),
             {"rope_type": "longrope", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 256,
              "short_factor": [1.0, 4.0], "long_factor": [1.0, 4.0], "attention_factor": 1.0, "short_mscale": 1.0,
              "long_mscale": 1.0},
         ),
     ],
 )  # fmt: skip
-def test_parameters_written_for_a_recipe_are_exactly_these(recipe: RopeRecipe, expected: dict[str, object]) -> None:
+def test_parameters_written_for_a_recipe_are_exactly_these(recipe: RopeMethod, expected: dict[str, object]) -> None:
     assert _parameters(recipe, theta=500.0, original=256, rotary_dim=4) == expected
 
 
@@ -447,41 +438,39 @@ def test_parameters_written_for_a_recipe_are_exactly_these(recipe: RopeRecipe, e
 def test_length_named_beside_the_parameters_is_what_servers_multiply_or_take(
     method: str, shared: int, per_layer_type: int
 ) -> None:
-    recipe = RopeRecipe(method=RopeMethod(method), factor=2.5, long_factors=(1.0,) if method == "longrope" else ())
-    found = [max_position_embeddings(recipe, original_max_tokens=1000, tables=tables) for tables in Tables]
+    recipe = make_method(method, factor=2.5, **({"long_factors": (1.0,)} if method == "longrope" else {}))
+    found = [_max_positions(recipe, original=1000, tables=tables) for tables in Tables]
     assert found == [shared, per_layer_type]
-    unscaled = RopeRecipe(method=RopeMethod.NONE, factor=2.5)
-    assert max_position_embeddings(unscaled, original_max_tokens=1000, tables=Tables.SHARED) == 1000
+    unscaled = make_method("none", factor=2.5)
+    assert _max_positions(unscaled, original=1000) == 1000
 
 
 def test_settings_of_a_method_reach_its_divisors() -> None:
-    def divisors(method: RopeMethod, **settings: float) -> tuple[float, ...]:
-        recipe = RopeRecipe(method=method, factor=4.0, **settings)
+    def divisors(method: str, **settings: float) -> tuple[float, ...]:
+        recipe = make_method(method, factor=4.0, **settings)
         return _scaling(recipe, theta=10000.0, original=512, rotary_dim=16).divisors
 
-    assert divisors(RopeMethod.GIRAFFE_POWER, power=0.5) == pytest.approx([(1 - i / 8) ** -0.5 for i in range(8)])
+    assert divisors("giraffe_power", power=0.5) == pytest.approx([(1 - i / 8) ** -0.5 for i in range(8)])
     turns = [512 * 10000.0 ** (-i / 8) / (2 * math.pi) for i in range(8)]
     expected = [1.0 if t >= 4 else t * 16 / 4 if t >= 4 / 8 else ZERO_FREQUENCY_DIVISOR for t in turns]
-    assert divisors(RopeMethod.GIRAFFE_TRUNCATED, truncation_turns=4.0) == pytest.approx(expected)
+    assert divisors("giraffe_truncated", truncation_turns=4.0) == pytest.approx(expected)
     smooth = [min(max((t - 2) / (6 - 2), 0.0), 1.0) for t in turns]
-    assert divisors(RopeMethod.LLAMA3, low_freq_factor=2.0, high_freq_factor=6.0) == pytest.approx(
+    assert divisors("llama3", low_freq_factor=2.0, high_freq_factor=6.0) == pytest.approx(
         [1 / ((1 - s) / 4 + s) for s in smooth]
     )
     # A quarter and four turns fall at these dimensions, rounded outwards and kept within the list.
     ramp = [16 * math.log(512 / (t * 2 * math.pi)) / (2 * math.log(10000.0)) for t in (4.0, 0.25)]
     low, high = max(math.floor(ramp[0]), 0), min(math.ceil(ramp[1]), 15)
     shares = [min(max((i - low) / (high - low), 0.0), 1.0) for i in range(8)]
-    assert divisors(RopeMethod.YARN, beta_fast=4.0, beta_slow=0.25) == pytest.approx(
+    assert divisors("yarn", beta_fast=4.0, beta_slow=0.25) == pytest.approx(
         [1 / (share / 4 + 1 - share) for share in shares]
     )
 
 
 def test_lists_for_a_table_of_each_layer_type_have_to_be_equal_and_start_at_the_length_reached() -> None:
     def written(short: tuple[float, ...]) -> dict[str, object]:
-        recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, long_factors=(2.0, 3.0), short_factors=short)
-        return scaled_parameters(
-            recipe, theta=500.0, original_max_tokens=256, rotary_dim=4, tables=Tables.PER_LAYER_TYPE
-        )
+        recipe = make_method("longrope", factor=4.0, long_factors=(2.0, 3.0), short_factors=short)
+        return recipe.parameters(Rotary(500.0, 4, 256, Tables.PER_LAYER_TYPE))
 
     assert written((2.0, 3.0))["original_max_position_embeddings"] == 1024
     with pytest.raises(InputError) as refused:
@@ -493,7 +482,7 @@ def test_lists_for_a_table_of_each_layer_type_have_to_be_equal_and_start_at_the_
 @pytest.mark.parametrize(("name", "half"), [("long_factors", 2), ("short_factors", 2)])
 def test_list_of_another_length_is_named_with_the_number_it_needs(name: str, half: int) -> None:
     lists = {"long_factors": (1.0,) * half, "short_factors": (1.0,) * half} | {name: (1.0,) * 3}
-    recipe = RopeRecipe(method=RopeMethod.LONGROPE, factor=4.0, **lists)
+    recipe = make_method("longrope", factor=4.0, **lists)
     with pytest.raises(InputError) as refused:
         _parameters(recipe, theta=500.0, original=256, rotary_dim=2 * half)
     assert refused.value.message == f"rope.{name} has 3 numbers, but the model has 2 rotary frequencies."
@@ -533,13 +522,13 @@ def test_attention_factors_are_one_without_stretch_and_the_papers_with_it(factor
 
 
 def test_scaling_without_rotary_embeddings_is_empty_within_its_context() -> None:
-    assert without_rotary(77) == RopeScaling(RopeMethod.NONE, 0.0, 1.0, 77, 77, (), (), 1.0, "", ())
+    assert without_rotary(77) == RopeScaling("none", 0.0, 1.0, 77, 77, (), (), None, 1.0, "", ())
     assert not without_rotary(77).has_rotary and without_rotary(77).tables == (without_rotary(77),)
 
 
 def test_ramp_of_yarn_may_end_beyond_the_last_frequency() -> None:
     # One turn over 10⁵ tokens falls at dimension 16 · ln(10⁵ ÷ 2π) ÷ (2 ln 10⁴) = 8.4, beyond the eight there are.
-    recipe = RopeRecipe(method=RopeMethod.YARN, factor=4.0)
+    recipe = make_method("yarn", factor=4.0)
     scaling = _scaling(recipe, theta=10000.0, original=10**5, rotary_dim=16)
     low = math.floor(16 * math.log(10**5 / (32 * 2 * math.pi)) / (2 * math.log(10000.0)))
     shares = [min(max((i - low) / (9 - low), 0.0), 1.0) for i in range(8)]

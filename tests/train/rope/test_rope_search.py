@@ -19,11 +19,14 @@ from small_architectures import random_model, write_random_model
 from small_student import ORIGINAL_TOKENS, small_config, write_small_build, write_small_model
 from transformers import LlamaForCausalLM, PreTrainedModel
 
-from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearchRecipe
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.rope import PrefixStates, RopeSearchRecipe
 from pipeline.errors import InputError, RunError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_parts
 from pipeline.records import Context
+from pipeline.train.rope.methods import make_method
+from pipeline.train.rope.methods.longrope import LongRope
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, candidate, seeds
 from pipeline.train.rope.search.documents import Stream, read_streams
@@ -115,16 +118,16 @@ def test_search_counts_from_the_recipes_original_length(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("method", [RopeMethod.YARN, RopeMethod.LINEAR, RopeMethod.NTK])
-def test_swapped_angles_give_the_likelihood_of_a_model_built_with_the_scaling(family: str, method: RopeMethod) -> None:
+@pytest.mark.parametrize("method", ["yarn", "linear", "ntk"])
+def test_swapped_angles_give_the_likelihood_of_a_model_built_with_the_scaling(family: str, method: str) -> None:
     torch.manual_seed(1)
     model = random_model(family)
     scaling = config_scaling(model.config)
-    rope = RopeRecipe(method=method, factor=4.0)
+    rope = make_method(method, factor=4.0)
     built = type(model)(with_scaling(model.config, rope, reference=family)).eval()
     built.load_state_dict(model.state_dict())
     stream = _stream(3 * ORIGINAL_TOKENS)
-    (known,) = [one for one in seeds(_space(scaling), theta=scaling.theta) if one.origin == method.value]
+    (known,) = [one for one in seeds(_space(scaling), theta=scaling.theta) if one.origin == method]
     with candidate_rotary(model, scaling) as rotary:
         swapped = recomputed_nll(model, rotary, known, stream, scored_tokens=64)
     # Candidates keep four decimals of a divisor.
@@ -194,7 +197,8 @@ def test_search_writes_a_fragment_that_trains_and_a_record(tmp_path: Path, prefi
     assert observer.planned == len(observer.perplexities) == result.num_candidates
     assert all(math.isfinite(value) for value in observer.perplexities)
     fragment = yaml.safe_load(Path(result.fragment).read_text(encoding="utf-8"))
-    rope = RopeRecipe.model_validate(fragment["finetune"]["rope"])
+    rope = FinetuneRecipe.model_validate(fragment["finetune"]).rope
+    assert isinstance(rope, LongRope)
     assert rope.long_factors == rope.short_factors == result.divisors
     _, scaling = load_scaled_model(str(tmp_path / "model"), rope, dtype=torch.float32)
     assert scaling.max_tokens == 4 * ORIGINAL_TOKENS == result.target_tokens

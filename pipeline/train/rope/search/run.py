@@ -21,7 +21,7 @@ import transformers
 import yaml
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from pipeline.config.rope import PrefixStates, RopeMethod, RopeRecipe, RopeSearchRecipe
+from pipeline.config.rope import PrefixStates, RopeSearchRecipe
 from pipeline.errors import InputError
 from pipeline.identity import code_version, fingerprint
 from pipeline.io import files
@@ -31,6 +31,7 @@ from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
 from pipeline.train.device import resolve_device
+from pipeline.train.rope.methods.longrope import LongRope
 from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.rope.search.candidate import Candidate, SearchSpace, seeds
 from pipeline.train.rope.search.documents import Stream, read_streams
@@ -287,8 +288,8 @@ def _unscaled(model: str) -> RopeScaling:
     config = base_config(model)
     require_causal_model(config, model)
     scaling = config_scaling(config)
-    if not scaling.has_rotary or scaling.method is not RopeMethod.NONE:
-        what = f"is scaled already ({scaling.method.value})" if scaling.has_rotary else "has no rotary embeddings"
+    if not scaling.has_rotary or scaling.is_scaled:
+        what = f"is scaled already ({scaling.method})" if scaling.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy="Search factors for an unscaled model with rotary embeddings.")
     return scaling
 
@@ -349,17 +350,15 @@ def _context(model: str, settings: RopeSearchRecipe, device: str, scaling: RopeS
 
 
 def _fragment(winner: Candidate, factor: float, original_max_tokens: int) -> str:
-    rope = RopeRecipe(
-        method=RopeMethod.LONGROPE,
+    rope = LongRope(
         factor=factor,
         original_max_tokens=original_max_tokens,
         long_factors=winner.divisors,
         short_factors=winner.divisors,
         attention_factor=winner.attention_factor,
     )
-    # Laid over another recipe, what is left out here would be that recipe's.
-    searched = {"method", "factor", "original_max_tokens", "long_factors", "short_factors", "attention_factor"}
-    values = rope.model_dump(mode="json", include=searched)
+    # Every option that the search decides, even a default: what is left out would be the option of the recipe below.
+    values = rope.model_dump(mode="json", exclude={"replace_existing"})
     return yaml.safe_dump({"finetune": {"rope": values}}, sort_keys=False, default_flow_style=None, width=110)
 
 

@@ -1,0 +1,73 @@
+"""The RoPE methods: one module a method, named like it, with one class derived from `RopeMethod`.
+
+The list of methods is read from the folder, so a method is added by adding its module. Modules are imported when they
+are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.rope import RopeOptions
+from pipeline.train.rope.method import RopeMethod
+
+
+@cache
+def method_names() -> tuple[str, ...]:
+    """Return the names of all methods, sorted: the modules in this package."""
+    paths = [path for folder in __path__ for path in Path(folder).iterdir()]
+    return tuple(sorted(path.stem for path in paths if path.suffix == ".py" and not path.stem.startswith("_")))
+
+
+@cache
+def method_class(name: str) -> type[RopeMethod]:
+    """Return the class of a method.
+
+    Raises:
+        ValueError: there is no such method, or its module does not define exactly one class of this name.
+    """
+    if name not in method_names():
+        raise ValueError(f"{name!r} is no RoPE method; there are: {', '.join(method_names())}")
+    module = import_module(f"{__name__}.{name}")
+    found = [value for value in vars(module).values() if _is_method_of(value, module.__name__)]
+    if len(found) != 1 or found[0].model_fields["method"].default != name:
+        raise ValueError(f"{module.__name__} has to define one RopeMethod whose `method` is {name!r}")
+    method: type[RopeMethod] = found[0]
+    return method
+
+
+def make_method(name: str, **options: Any) -> RopeMethod:  # Any: pydantic validates them
+    """Return a method with the options given and its defaults for the rest.
+
+    Raises:
+        ValidationError: an option is unknown or has an impossible value.
+    """
+    return method_class(name).model_validate(options)
+
+
+def rope_method(options: RopeOptions) -> RopeMethod:
+    """Return a recipe's options as the method that they are."""
+    assert isinstance(options, RopeMethod), "every registered options model is one"
+    return options
+
+
+@cache
+def methods_by_rope_type() -> Mapping[str, type[RopeMethod]]:
+    """Return the method that reads each `rope_type` of transformers."""
+    methods = (method_class(name) for name in method_names())
+    return {method.rope_type: method for method in methods if method.rope_type}
+
+
+def search_seeds(*, factor: float) -> list[RopeMethod]:
+    """Return the methods that the LongRoPE search starts from, in the order of their `search_seed`."""
+    places = {name: method_class(name).search_seed for name in method_names()}
+    seeds = {name: place for name, place in places.items() if place is not None}
+    return [make_method(name, factor=factor) for name in sorted(seeds, key=lambda name: seeds[name])]
+
+
+def _is_method_of(value: object, module: str) -> bool:
+    return isinstance(value, type) and issubclass(value, RopeMethod) and value.__module__ == module

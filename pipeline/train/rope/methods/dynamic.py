@@ -1,0 +1,68 @@
+"""Dynamic NTK: a base that grows with the sequence, as transformers computes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from pipeline.train.rope.frequencies import larger_base_divisors
+from pipeline.train.rope.method import RopeMethod, Rotary, Tables
+from pipeline.train.rope.scaling import Growth
+
+
+@dataclass(frozen=True, slots=True)
+class LargerBase:
+    """λ_i of a base that follows the length of the sequence."""
+
+    half: int
+    factor: float
+    original_max_tokens: int
+
+    def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
+        """Return λ_i for a sequence of `num_tokens`."""
+        return dynamic_divisors(self.half, factor=self.factor, ratio=num_tokens / self.original_max_tokens)
+
+
+class Dynamic(RopeMethod):
+    """Unscaled up to the original length, then a larger base for each length."""
+
+    rope_type: ClassVar[str] = "dynamic"
+    vllm_scales: ClassVar[bool] = False
+
+    method: Literal["dynamic"] = "dynamic"
+
+    def divisors(self, rotary: Rotary) -> tuple[float, ...]:
+        """λ_i of sequences as long as the scaling reaches."""
+        return dynamic_divisors(rotary.half, factor=self.factor, ratio=self.factor)
+
+    def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
+        """λ_i = 1."""
+        return (1.0,) * rotary.half
+
+    def growth(self, rotary: Rotary) -> Growth:
+        """λ_i of each length."""
+        return LargerBase(rotary.half, self.factor, rotary.original_max_tokens)
+
+    def parameters(self, rotary: Rotary) -> dict[str, Any]:
+        """Type, base and factor."""
+        return {"rope_type": self.rope_type, "rope_theta": float(rotary.theta), "factor": float(self.factor)}
+
+    def max_positions(self, rotary: Rotary) -> int:
+        """The original length, which the formula in transformers reads from here."""
+        return rotary.original_max_tokens
+
+    @classmethod
+    def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
+        """The config's length counts; transformers and vLLM read no other for it."""
+        return max_positions, int(max_positions * factor)
+
+    @classmethod
+    def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
+        """vLLM does not scale."""
+        return "Use transformers: vLLM 0.32 does not scale at all with a config that transformers reads as dynamic NTK."
+
+
+def dynamic_divisors(half: int, *, factor: float, ratio: float) -> tuple[float, ...]:
+    """Return λ_i of base' = base · (f · ratio − (f − 1))^(d/(d−2)), ratio being current ÷ original length."""
+    dim = 2 * half
+    return larger_base_divisors(half, (factor * ratio - (factor - 1.0)) ** (dim / (dim - 2)))

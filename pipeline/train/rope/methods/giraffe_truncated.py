@@ -1,0 +1,45 @@
+"""Giraffe's truncated basis (arXiv 2308.10882, section 3.3)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal
+
+from pydantic import PositiveFloat
+
+from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
+from pipeline.train.rope.method import RopeMethod, Rotary
+from pipeline.train.rope.methods.longrope import longrope_parameters
+
+_FLOOR, _CONSTANT = 8.0, 16.0
+"""Both from the authors' published code."""
+
+
+class GiraffeTruncated(RopeMethod):
+    """Fast pairs keep their frequency, slow ones stop, and those between share a small one."""
+
+    search_seed: ClassVar[int | None] = 4
+
+    method: Literal["giraffe_truncated"] = "giraffe_truncated"
+    truncation_turns: PositiveFloat = 1.0
+    """Keep a frequency that turns at least this often over the original length."""
+
+    def divisors(self, rotary: Rotary) -> tuple[float, ...]:
+        """The divisors that keep θ_i ≥ c, make it c/16 for c/8 ≤ θ_i < c, and zero below.
+
+        c is `truncation_turns` turns over L, in radians a token.
+        """
+        cutoff = 2.0 * math.pi * self.truncation_turns / rotary.original_max_tokens
+        divisors = []
+        for frequency in unscaled_inverse_frequencies(rotary.theta, 2 * rotary.half):
+            if frequency >= cutoff:
+                divisors.append(1.0)
+            elif frequency >= cutoff / _FLOOR:
+                divisors.append(frequency * _CONSTANT / cutoff)
+            else:
+                divisors.append(ZERO_FREQUENCY_DIVISOR)
+        return tuple(divisors)
+
+    def parameters(self, rotary: Rotary) -> dict[str, Any]:
+        """A longrope list, since transformers lacks the method."""
+        return longrope_parameters(self, rotary)

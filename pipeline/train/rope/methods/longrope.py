@@ -1,0 +1,142 @@
+"""LongRoPE (arXiv 2402.13753): given divisors, one for each frequency; and the form that other methods are written in.
+
+Every server that reads `longrope` reproduces any constant list of divisors exactly, so methods that transformers lacks
+are written in this form, with one list for short and long sequences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import PositiveFloat, model_validator
+
+from pipeline.errors import InputError
+from pipeline.train.rope.method import RopeMethod, Rotary, Tables, scaled_lengths
+
+_ROPE_TYPE = "longrope"
+_ORIGINAL = "original_max_position_embeddings"
+
+
+class LongRope(RopeMethod):
+    """Divisors found by a search (`pipeline rope search`) or given by hand."""
+
+    rope_type: ClassVar[str] = _ROPE_TYPE
+    needs_options: ClassVar[bool] = True
+    legacy_keys: ClassVar[tuple[str, ...]] = (_ORIGINAL,)
+
+    method: Literal["longrope"] = "longrope"
+    attention_factor: PositiveFloat | None = None
+    """Scale of cos and sin; the paper's formula if not given."""
+    short_factors: tuple[PositiveFloat, ...] = ()
+    """Divisors up to the original length; all ones if not given."""
+    long_factors: tuple[PositiveFloat, ...] = ()
+    """Divisors of longer sequences."""
+
+    @model_validator(mode="after")
+    def _factors_are_given(self) -> Self:
+        if not self.long_factors:
+            raise ValueError("method longrope needs long_factors, one for each rotary frequency")
+        return self
+
+    def divisors(self, rotary: Rotary) -> tuple[float, ...]:
+        """The long list.
+
+        Raises:
+            InputError: it has another length than the model's frequencies.
+        """
+        return _checked(self.long_factors, rotary.half, "long_factors")
+
+    def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
+        """The short list.
+
+        Raises:
+            InputError: it has another length than the model's frequencies.
+        """
+        return _checked(self.short_factors or (1.0,) * rotary.half, rotary.half, "short_factors")
+
+    def attention_scale(self, rotary: Rotary) -> float:
+        """The given factor or the paper's."""
+        return self.attention_factor or longrope_attention_factor(self.factor, rotary.original_max_tokens)
+
+    def parameters(self, rotary: Rotary) -> dict[str, Any]:
+        """Both lists."""
+        return longrope_parameters(self, rotary)
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
+        """Both lists, and the attention factor if given."""
+        return cls.model_validate(
+            {
+                "factor": factor,
+                "long_factors": parameters["long_factor"],
+                "short_factors": parameters["short_factor"],
+                "attention_factor": parameters.get("attention_factor") or None,
+            }
+        )
+
+    @classmethod
+    def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
+        """Phi-3's configs have both lengths; `longrope_parameters` gives a model with several tables one alone."""
+        if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
+            return scaled_lengths(factor=factor, max_positions=max_positions)
+        return super().lengths(factor=factor, original=original, max_positions=max_positions, tables=tables)
+
+    @classmethod
+    def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
+        """Servers choose between two lists in different ways."""
+        if not depends_on_length:
+            return ""
+        return (
+            f"transformers switches to the long factors for sequences above {original_max_tokens:,} tokens; vLLM "
+            "uses them for every sequence once `max-model-len` is above that. Equal short and long factors avoid the "
+            "difference."
+        )
+
+
+def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
+    """Return `rope_parameters` that put any method with constant divisors in force, written as longrope.
+
+    Raises:
+        InputError: the lists have the wrong length, or differ in a model with a table for each layer type.
+    """
+    long, short = method.divisors(rotary), method.short_divisors(rotary)
+    attention_factor = float(method.attention_scale(rotary))
+    original = rotary.original_max_tokens
+    if rotary.tables is Tables.PER_LAYER_TYPE:
+        if short != long:
+            raise InputError(
+                "This model has a frequency table for each layer type, and transformers cannot switch LongRoPE's lists "
+                "in those.",
+                remedy="Give the same numbers as short_factors and long_factors.",
+            )
+        # transformers 5.19 fails when such a model switches to the long list a second time; equal lists need no switch.
+        original = method.max_positions(rotary)
+    parameters = {
+        "rope_type": _ROPE_TYPE,
+        "rope_theta": float(rotary.theta),
+        "factor": float(method.factor),
+        _ORIGINAL: original,
+        "short_factor": list(short),
+        "long_factor": list(long),
+        "attention_factor": attention_factor,
+    }
+    if attention_factor != longrope_attention_factor(method.factor, original):
+        # vLLM 0.32 computes the paper's formula by itself and reads a deviation under these two names only.
+        parameters |= {"short_mscale": attention_factor, "long_mscale": attention_factor}
+    return parameters
+
+
+def longrope_attention_factor(factor: float, original: int) -> float:
+    """Return √(1 + ln s / ln L) (arXiv 2402.13753, section 3.2 and its code)."""
+    return math.sqrt(1.0 + math.log(factor) / math.log(original)) if factor > 1.0 else 1.0
+
+
+def _checked(factors: Sequence[float], half: int, name: str) -> tuple[float, ...]:
+    if len(factors) != half:
+        raise InputError(
+            f"rope.{name} has {len(factors)} numbers, but the model has {half} rotary frequencies.",
+            remedy=f"Give one number for each frequency: {half}.",
+        )
+    return tuple(float(x) for x in factors)
