@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config import load
+from pipeline.config.base import RecipeSection
+from pipeline.config.build import STRUCTURAL_TASK
 from pipeline.config.plugins import Family, register
 from pipeline.config.recipe import Recipe
+from pipeline.synthesize.tasks import task_names
 from pipeline.synthesize.teachers import teacher_plugins
 
 
@@ -18,6 +21,8 @@ def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeating it changes nothing."""
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
+    # A structural task has no options, so it is known by its name alone and is not imported here.
+    register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
