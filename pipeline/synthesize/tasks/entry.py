@@ -15,12 +15,12 @@ from pipeline.documents.grammar.manual.entries import CODE, OPTION, QUESTION
 from pipeline.languages import all_rules, any_of, language_rules
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node
-from pipeline.synthesize.structural import abbreviations, subjects
+from pipeline.synthesize.structural import abbreviations, headings, subjects
 from pipeline.synthesize.structural.abbreviations import find_abbreviations
 from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.entry_list import EntryList, is_about_codes
 from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.headings import NamedSection
+from pipeline.synthesize.structural.headings import HeadingWords
 from pipeline.synthesize.structural.manuals import Manual, Told
 from pipeline.synthesize.structural.meanings import find_meanings
 from pipeline.synthesize.structural.own_text import without_foreign
@@ -182,8 +182,6 @@ _MAX_CHARS = 1200
 _MIN_LISTED = 3
 _MAX_LISTED = 15
 _MAX_LISTED_CHARS = 60
-_MAX_WORDS = 6
-"""Of a term that is looked for in headings."""
 _VALUE = (
     r"(?P<value>``[^`\n]{1,60}``|`[^`\n]{1,60}`|\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|\*\*[^*\n]{1,60}\*\*|\*[^*\n]{1,60}\*"
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
@@ -207,7 +205,7 @@ def entry_facts(reading: Reading) -> Findings:
 def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact], list[Refusal]]:
     facts: list[StructuralFact] = []
     refusals: list[Refusal] = []
-    headings = _Headings(manual)
+    heading_words = HeadingWords(manual.sections)
     for entry in entries.asked:
         if entries.is_ambiguous(entry):
             refusals.append(_refuse(entry, "duplicate_term", f"{entry.label!r} has {entries.count(entry)} entries"))
@@ -222,7 +220,7 @@ def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact],
         slots["term"] = ", ".join(entry.value.split("\n"))
         span = Span(entry.start, entry.end)
         form = _form(entry, section.title)
-        if is_plain and headings.have_more(entry.label, section, is_led=bool(slots["lead"])):
+        if is_plain and heading_words.have_more(entry.label, section, is_led=bool(slots["lead"])):
             refusals.append(_refuse(entry, "described_elsewhere", f"a section is about {entry.label!r}"))
             continue
         if form is ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
@@ -305,33 +303,6 @@ def _is_sentence(meaning: str) -> bool:
     return meaning.rstrip().endswith((".", "!", "?", "。")) or has_predicate(meaning) or "\n" in meaning
 
 
-class _Headings:
-    """The words of the headings of a manual."""
-
-    def __init__(self, manual: Manual) -> None:
-        self._starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for section in manual.sections:
-            words = _words(section.title)
-            for first in range(len(words)):
-                for last in range(first + 1, min(len(words), first + _MAX_WORDS) + 1):
-                    self._starts[words[first:last]].append(section.start)
-
-    def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
-        """Whether another section is about a term, so that its entry is not all that the document says of it.
-
-        Args:
-            term: the name of an entry.
-            section: around it.
-            is_led: whether the question names that section; then only those below it count.
-        """
-        starts = self._starts.get(_words(term), ())
-        return any(section.start < start < section.whole_end if is_led else start != section.start for start in starts)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[^\W_]+", text.casefold()))
-
-
 def _form(entry: Node, title: str) -> Form:
     names = entry.value.split("\n")
     is_one = sum(name.startswith("--") for name in names) <= 1 and not any(map(_NEGATED.match, names[1:]))
@@ -374,6 +345,6 @@ TASK = StructuralTask(
         ENTRY_OPTIONS,
         ENTRY_ALL,
     ),
-    thresholds=thresholds_in(globals(), vars(abbreviations), vars(subjects)),
+    thresholds=thresholds_in(globals(), vars(abbreviations), vars(headings), vars(subjects)),
     frames=lambda rules: (rules.manual.under,),
 )

@@ -15,7 +15,7 @@ from functools import cache
 from pipeline.documents.grammar.manual.bullets import BULLETS
 from pipeline.documents.grammar.manual.entries import QUESTION
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import Language, all_rules, any_of, compiled, language_rules
+from pipeline.languages import Language, compiled, language_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural import requirements, section_text, subjects
 from pipeline.synthesize.structural.blocks import LIST_END, shown_width, without_emphasis
@@ -28,7 +28,14 @@ from pipeline.synthesize.structural.own_text import without_foreign
 from pipeline.synthesize.structural.pointing import announcing, needs_example, points_back
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.requirements import Requirement, find_requirements
-from pipeline.synthesize.structural.section_text import end_of_text, holds, only_command
+from pipeline.synthesize.structural.section_text import (
+    end_of_text,
+    holds,
+    is_one_paragraph,
+    is_question,
+    only_command,
+    reads_whole,
+)
 from pipeline.synthesize.structural.subjects import About, subject_facts
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, Trait, thresholds_in
 
@@ -160,11 +167,9 @@ _MAX_ENTRY_CHARS = 1200
 _MIN_LONG_WIDTH = 600
 """Of a section that is asked about by its first paragraph."""
 _MIN_OPENING_WIDTH = 100
-_FULL_SHARE = 0.75
 _MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
 _NO_PARAGRAPH = re.compile(r"[-*+•·‣◦○☆▪□■▶–>|#:(\[<!※]|\(?\d{1,3}[.)][ \t]|[①-⑳]")
-_SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 
 
 def passage_facts(reading: Reading) -> Findings:
@@ -295,7 +300,7 @@ def _section_facts(
     if not holds_nodes and not has_code and end - body <= 2 * _MAX_CHARS:
         answer = manual.block(body, end)
         fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS
-        if fits and _reads_whole(answer) and not needs_example().search(answer):
+        if fits and reads_whole(answer) and not needs_example().search(answer):
             slots = {"title": section.name}
             facts.append(make_fact(form=PASSAGE_TEXT, slots=slots, answer=answer, spans=spans))
     return facts
@@ -319,11 +324,11 @@ def _opening(
     is_free = (at == len(taken) or taken[at][0] >= span.end) and not any(
         end > span.start for _, end in taken[max(0, at - 1) : at]
     )
-    if not is_free or _NO_PARAGRAPH.match(paragraph[0].content) or not _is_one_paragraph(paragraph):
+    if not is_free or _NO_PARAGRAPH.match(paragraph[0].content) or not is_one_paragraph(paragraph):
         return []
     answer = manual.block(span.start, span.end)
     is_told = shown_width(answer) >= _MIN_OPENING_WIDTH and len(answer) <= _MAX_CHARS
-    if not is_told or "\n" in answer or not _reads_whole(answer) or points_back().search(answer):
+    if not is_told or "\n" in answer or not reads_whole(answer) or points_back().search(answer):
         return []
     if answer.endswith("?") or announcing().search(answer) or needs_example().search(answer):
         return []
@@ -334,44 +339,9 @@ def _opening(
     ]
 
 
-def _is_one_paragraph(lines: Sequence[TextLine]) -> bool:
-    """Whether no line but the last ends a paragraph: a sentence ends there, and the next word had room."""
-    widest = max(shown_width(line.content) for line in lines)
-    return not any(
-        _SENTENCE_END.search(line.content) and shown_width(line.content) < _FULL_SHARE * widest for line in lines[:-1]
-    )
-
-
-def is_question(title: str) -> bool:
-    """Whether a heading asks something."""
-    bare = title.rstrip("*_` )")
-    return len(bare.split()) >= 3 and (bare.endswith("?") or _question_end().search(bare) is not None)
-
-
-def _reads_whole(answer: str) -> bool:
-    """Whether a passage is prose to its end and has no links or markup that only a page makes sense of."""
-    last = answer.rstrip()
-    if last.endswith("..") or answer.startswith("#") or "\n#" in answer:
-        return False
-    if not (_SENTENCE_END.search(last) or _predicate().search(last)):
-        return False
-    return "<" not in answer and "{{" not in answer and "\n|" not in answer and "](" not in answer
-
-
 @cache
 def _chatty(language: Language) -> re.Pattern[str]:
     return compiled(language_rules(language).manual.prose.chatty)
-
-
-@cache
-def _question_end() -> re.Pattern[str]:
-    return re.compile(any_of(lambda rules: rules.manual.question_end))
-
-
-@cache
-def _predicate() -> re.Pattern[str]:
-    patterns = [rules.headings.predicate for _, rules in all_rules() if rules.headings.predicate]
-    return re.compile("|".join(patterns) or "(?!)")
 
 
 TASK = StructuralTask(
