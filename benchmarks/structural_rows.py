@@ -46,7 +46,6 @@ from pipeline.stages.asked import AskedContext, contexts_without_row
 from pipeline.stages.export import ExportWork, plan_export_units
 from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.synthesize import SynthesizeWork
-from pipeline.synthesize.structural.facts import QuestionForm
 
 _RESULTS = Path(__file__).parent / "results" / "structural-rows.md"
 _NUM_DOCUMENTS, _NUM_QUICK_DOCUMENTS = 320, 24
@@ -202,7 +201,6 @@ def _summary(measured: Measured) -> dict[str, object]:
         chars[f"{context.domain}/{context.language}"] += context.num_chars
     counts.update(f"{row.domain}/{row.language}" for row in rows)
     deciles = Counter(min(_DECILES - 1, int(row.evidence[0].depth * _DECILES)) for row in rows)
-    trivial = {form.value for form in QuestionForm if form.is_trivial}
     return {
         "documents": measured.num_documents,
         "contexts": len(measured.contexts),
@@ -212,7 +210,7 @@ def _summary(measured: Measured) -> dict[str, object]:
         "task_shares": _shares(Counter(row.task for row in rows)),
         "domain_shares": _shares(Counter(row.domain for row in rows)),
         "language_shares": _shares(Counter(row.language for row in rows)),
-        "trivial_share": round(sum(row.form in trivial for row in rows) / max(1, len(rows)), 3),
+        "trivial_share": round(sum(row.is_trivial for row in rows) / max(1, len(rows)), 3),
         "depth_deciles": [round(deciles[number] / max(1, len(rows)), 3) for number in range(_DECILES)],
         "mirrored_pairs": count_mirrored(rows),
         "without_row": dict(measured.without_row.most_common()),

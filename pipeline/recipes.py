@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config import load
+from pipeline.config.base import RecipeSection
+from pipeline.config.build import STRUCTURAL_TASK
 from pipeline.config.plugins import Family, register
 from pipeline.config.recipe import Recipe
 from pipeline.config.rope import ROPE_METHODS
@@ -17,12 +19,15 @@ from pipeline.config.rope import ROPE_METHODS
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeating it changes nothing."""
     # Here, so that importing `pipeline` loads no plug-in.
+    from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
     from pipeline.train.rope.methods import method_class, method_names
 
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
     register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
+    # A structural task has no options: its name is enough, and it is not imported here.
+    register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:

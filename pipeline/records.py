@@ -235,6 +235,8 @@ class Candidate:
     teacher: str
     """`structural`, or kind and model of the teacher, such as `vllm:Qwen/Qwen3-32B`."""
     prompt_version: str
+    is_trivial: bool
+    """It only looks up a heading or its number, or who said a sentence and when."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, PositiveInt, model_validator
 
 from pipeline.config.base import RecipeSection
-from pipeline.config.plugins import OneOf, default_options
+from pipeline.config.plugins import NameOf, OneOf, all_names, default_options
 from pipeline.config.secrets import looks_like_key
 from pipeline.domains import Domain, domains_with_versions
 from pipeline.languages import Language, language_names
 
+STRUCTURAL_TASK = "structural task"
+"""The family of plug-ins in `synthesize/tasks/`; see `config.plugins`."""
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -204,33 +206,11 @@ class WrittenRecipe(RecipeSection):
     """Least share of the question's content words found in the segment."""
 
 
-class StructuralTask(StrEnum):
-    """Rows read off the parsed document; the answer is exact."""
-
-    CLAUSE = "clause"
-    DEFINITION = "definition"
-    PARTY = "party"
-    AMOUNT = "amount"
-    DEADLINE = "deadline"
-    DUTY = "duty"
-    RULING = "ruling"
-    CROSS_REFERENCE = "cross_reference"
-    STEPS = "steps"
-    TABLE_CELL = "table_cell"
-    NOTE = "note"
-    ENTRY = "entry"
-    PASSAGE = "passage"
-    CASE = "case"
-    SPEAKER = "speaker"
-    SIGNATURE = "signature"
-    CALLERS = "callers"
-
-
 class StructuralRecipe(RecipeSection):
     """Rows made by parsing."""
 
-    tasks: tuple[StructuralTask, ...] = tuple(StructuralTask)
-    """Empty: no structural rows."""
+    tasks: tuple[Annotated[str, NameOf(STRUCTURAL_TASK)], ...] = Field(default_factory=all_names(STRUCTURAL_TASK))
+    """All tasks by default; empty: no structural rows. Answers are read off the parsed document, so they are exact."""
     questions_per_10k_chars: float = Field(default=6.0, gt=0)
     """Candidates for each 10,000 characters of a document; more than become rows, so that export can choose."""
     min_questions: PositiveInt = 6
@@ -248,7 +228,7 @@ class SynthesizeRecipe(RecipeSection):
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")] = Field(default_factory=default_options("teacher"))
     """Who writes questions, answers and summaries."""
     written: WrittenRecipe = WrittenRecipe()
-    structural: StructuralRecipe = StructuralRecipe()
+    structural: StructuralRecipe = Field(default_factory=StructuralRecipe)
 
 
 class ExportRecipe(RecipeSection):

@@ -21,7 +21,7 @@ from pipeline.io.checked_json import CHECKSUM, checksum_of, read_checked, write_
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport
 
-FORMAT = 3
+FORMAT = 4
 """Number of the folder's format. Whoever changes a record that a build folder holds raises it, and adds the new digest
 of all records to `tests/stages/test_format.py`. No stage of a folder with another number is reused. Format 1 had no
 number."""

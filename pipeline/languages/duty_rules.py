@@ -12,7 +12,7 @@ class Statement:
     """What one sentence states, in a form that a question can be made from."""
 
     form: str
-    """A `QuestionForm`."""
+    """The name of a form of a task, such as `duty.must`."""
     slots: tuple[tuple[str, str], ...]
     answer: str
     key: str

@@ -125,8 +125,6 @@ class LanguageRules:
     """The name in English, for cards and reports."""
     detection: Detection
     words: WordRules
-    questions: Mapping[str, tuple[str, ...]]
-    """Wordings by `QuestionForm`, at least one for each. For placeholders see `synthesize.structural.phrasing`."""
     frames: Frames
     asking: QuestionRules
     prompts: Callable[[str], str]
@@ -137,6 +135,9 @@ class LanguageRules:
     name_document: Callable[[str, str, int], str]
     """A question with the name of its document; from the question, the document's title (empty if it names several
     documents) and its number, from 1."""
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Wordings by the name of their form, such as `clause.text`. The form's task must have those that are missing. For
+    placeholders see `synthesize.structural.phrasing`."""
     type_nouns: Mapping[str, str] = field(default_factory=dict)
     """Words for types of code by keyword, such as `class`. Questions use the keyword if a word is missing."""
     attach: Callable[[str, str], str] | None = None

@@ -40,15 +40,13 @@ from pipeline.stages.packs import PACKS_UNIT, write_packs
 from pipeline.stages.part_units import plan_synthesize_units
 from pipeline.stages.row_writer import RowWriter
 from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished, unit_id
-from pipeline.synthesize.structural.facts import QuestionForm
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
 """Names of the reports that choosing rows, explaining what gave none, and describing the rows leave."""
 _CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
-_LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "form", "origin", "language", "domain", _DEPTH_COLUMN]
-_TRIVIAL_FORMS = frozenset(form.value for form in QuestionForm if form.is_trivial)
+_LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
 
 
 def plan_export_units(folder: BuildFolder) -> list[Unit]:
@@ -288,7 +286,7 @@ def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]
             cluster_id=clusters[row["doc_id"]],
             depth=row["evidence"][0]["depth"],
             task=row["task"],
-            is_trivial=row["form"] in _TRIVIAL_FORMS,
+            is_trivial=row["is_trivial"],
             origin=row["origin"],
             language=row["language"],
             domain=row["domain"],

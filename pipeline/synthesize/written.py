@@ -195,6 +195,7 @@ def _candidate(
         checks=checks,
         teacher=teacher,
         prompt_version=item.request.prompt_version,
+        is_trivial=False,
     )
 
 

@@ -31,6 +31,7 @@ def candidate(number: int, *, start: int, question: str, answer: str, task: str 
         checks=Checks(True, 1.0, True, 1.0, True, True),
         teacher="structural",
         prompt_version="p",
+        is_trivial=False,
     )
 
 

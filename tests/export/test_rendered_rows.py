@@ -30,6 +30,7 @@ CANDIDATE = Candidate(
     checks=Checks(True, 0.75, True, 0.5, True, False),
     teacher="openai:small",
     prompt_version="v7",
+    is_trivial=False,
 )
 
 

@@ -24,8 +24,8 @@ from pipeline.languages import (
 )
 from pipeline.languages.rules import Frames, LanguageRules, rules_fault
 from pipeline.synthesize.prompts.templates import prompt_version, templates
-from pipeline.synthesize.structural.facts import QuestionForm
 from pipeline.synthesize.structural.phrasing import wordings
+from pipeline.synthesize.tasks import forms_by_name
 
 FOLDER = Path(pipeline.languages.__file__).parent
 
@@ -74,7 +74,7 @@ def test_recipe_accepts_every_known_language_by_default() -> None:
 
 @pytest.mark.parametrize("language", language_names())
 def test_every_language_words_every_question_form_and_frame(language: str) -> None:
-    assert set(wordings(language)) == set(QuestionForm)
+    assert set(wordings(language)) == set(forms_by_name())
     assert all(wording.strip() for questions in wordings(language).values() for wording in questions)
     frames = language_rules(language).frames
     assert all(getattr(frames, frame.name) for frame in fields(Frames))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline.synthesize.structural.facts import QuestionForm
+from pipeline.synthesize.tasks import forms_by_name
 
 ROOT = Path(pipeline.__file__).parent
 
@@ -96,9 +96,10 @@ from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.prompts.templates import templates
 from pipeline.synthesize.sentences import sentence_spans
 from pipeline.synthesize.structural.documents import find_facts
-from pipeline.synthesize.structural.facts import QuestionForm, Span, make_fact
+from pipeline.synthesize.structural.facts import Span, make_fact
 from pipeline.synthesize.structural.phrasing import phrase
-from pipeline.config.build import StructuralTask
+from pipeline.synthesize.tasks import task_names
+from pipeline.synthesize.tasks.definition import DEFINITION_MEANING
 
 TEXT = "# Purigado\\n\\nPaŝo 1: Premu la butonon.\\nPaŝo 2: Purigu la filtrilon.\\nPaŝo 3: Metu la kovrilon.\\n"
 context = Context(
@@ -107,8 +108,8 @@ context = Context(
     title="Purigado"),), parent_id="d", parent_start=0, heading_path=("Uzo",), part=2, num_parts=3, joining="none",
     members=(), repeats=1,
 )
-facts = find_facts(context=context, tasks=frozenset(StructuralTask)).facts
-term = make_fact(form=QuestionForm.DEFINITION_MEANING, slots={"term": "domo"}, answer="x", spans=[Span(0, 1)])
+facts = find_facts(context=context, tasks=frozenset(task_names())).facts
+term = make_fact(form=DEFINITION_MEANING, slots={"term": "domo"}, answer="x", spans=[Span(0, 1)])
 legal = replace(context, text="Regulo 4.1 La luanto pagas 300 euxrojn, vidu 4.2.\\n\\n4.2 Fino.", domain="legal")
 chat = "[3:21 ptm] Ana: Saluton al vi\\n[3:22 ptm] Zamenhof: Saluton, Ana\\n[3:23 ptm] Ana: Dankon\\n"
 turns = read_turns(chat)
@@ -118,8 +119,8 @@ print(json.dumps({
     "recipe": CleanRecipe.model_validate({"languages": ["eo"]}).languages,
     "title": language_title("eo"),
     "question": phrase(fact=term, language="eo", choice=0),
-    "steps": [[fact.form.value, phrase(fact=fact, language="eo", choice=0), fact.answer] for fact in facts],
-    "legal": len(find_facts(context=legal, tasks=frozenset(StructuralTask)).facts),
+    "steps": [[fact.form.name, phrase(fact=fact, language="eo", choice=0), fact.answer] for fact in facts],
+    "legal": len(find_facts(context=legal, tasks=frozenset(task_names())).facts),
     "detected": [detect_language(text=text * 9, domain="legal") for text in (
         "賃借人は敷金を支払うものとする。", "承租人应当支付保证金。", "임차인은 保證金을 지급한다.")],
     "script": [rules_by_script(word).name for word in ("敷金", "보증금", "mono")],
@@ -141,7 +142,7 @@ print(json.dumps({
 
 def questions() -> str:
     """A wording for every form; all but two are told apart by their name alone."""
-    worded = {form.value: (f"Demando {form.value}?",) for form in QuestionForm}
+    worded = {form: (f"Demando {form}?",) for form in forms_by_name()}
     worded["definition.meaning"] = ("{lead}kio estas «{term}»?",)
     worded["steps.count"] = ("kiom da paŝoj havas «{title}»?",)
     return f"QUESTIONS = {worded!r}\n"

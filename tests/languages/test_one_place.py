@@ -1,4 +1,7 @@
-"""What depends on a language is in `languages/` and nowhere else: no comparison with one, no name of one, no Hangul."""
+"""What depends on a language is in `languages/` and nowhere else: no comparison with one, no name of one, no Hangul.
+
+The one exception: the wordings of a task's questions are in the task's own file, inside of `Form(…)`.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,21 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+class WithoutWordings(ast.NodeTransformer):
+    """Takes the wordings out of the forms of a task."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        match node:
+            case ast.Call(func=ast.Name(id="Form"), args=[name, ast.Dict()]):
+                node.args = [name]
+        return self.generic_visit(node)
+
+
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if name_of(path).startswith("synthesize/tasks/"):
+        tree = WithoutWordings().visit(tree)
+    return tree
 
 
 def identifiers(tree: ast.Module) -> Iterator[str]:

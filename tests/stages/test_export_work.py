@@ -88,6 +88,7 @@ def candidate(name: str, doc_id: str, **changes: object) -> Candidate:
         "checks": CHECKS,
         "teacher": "structural",
         "prompt_version": "v3",
+        "is_trivial": False,
     }
     return Candidate(**{**values, **changes})  # type: ignore[arg-type]
 

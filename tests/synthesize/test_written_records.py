@@ -83,6 +83,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
             checks=Checks(True, 1.0, True, 1.0, True, True),
             teacher="told:teacher",
             prompt_version=prompt_version("en"),
+            is_trivial=False,
         )
     ]
 

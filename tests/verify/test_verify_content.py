@@ -243,8 +243,9 @@ def _evidence(row: Context, words: str, **change: object) -> Evidence:
 
 def _candidate(evidence: Evidence, doc_id: str = WHOLE.doc_id) -> Candidate:
     return Candidate(
-        "c1", doc_id, doc_id, "qa", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS, "t", "1"
-    )
+        "c1", doc_id, doc_id, "qa", "qa", "structural", "legal", "en", 2048, "Q?", "A.", (evidence,), CHECKS, "t", "1",
+        is_trivial=False,
+    )  # fmt: skip
 
 
 def _row(evidence: Evidence, doc_id: str = WHOLE.doc_id) -> SftExample:

@@ -11,7 +11,6 @@ from pipeline.languages.en.legal import LEGAL
 from pipeline.languages.en.manual import MANUAL
 from pipeline.languages.en.masking import MASKING
 from pipeline.languages.en.mentions import MENTIONS
-from pipeline.languages.en.questions import QUESTIONS
 from pipeline.languages.en.sentences import SENTENCES
 from pipeline.languages.en.sources import SOURCES
 from pipeline.languages.en.turns import TURNS
@@ -23,7 +22,6 @@ RULES = LanguageRules(
     name="English",
     detection=Detection(letters="A-Za-z", is_common=True, least_share=0.9),
     words=WORDS,
-    questions=QUESTIONS,
     frames=FRAMES,
     asking=ASKING,
     prompts=read_beside(__name__),

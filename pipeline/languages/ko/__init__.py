@@ -12,7 +12,6 @@ from pipeline.languages.ko.manual import MANUAL
 from pipeline.languages.ko.masking import MASKING
 from pipeline.languages.ko.mentions import MENTIONS
 from pipeline.languages.ko.particles import attach
-from pipeline.languages.ko.questions import QUESTIONS
 from pipeline.languages.ko.sentences import SENTENCES
 from pipeline.languages.ko.sources import SOURCES
 from pipeline.languages.ko.turns import TURNS
@@ -25,7 +24,6 @@ RULES = LanguageRules(
     # Korean text may quote foreign names, so a fifth of Hangul letters is enough.
     detection=Detection(letters="가-힣", scripts=("hangul",), legacy_encodings=("cp949",), least_share=0.2),
     words=WORDS,
-    questions=QUESTIONS,
     frames=FRAMES,
     asking=ASKING,
     prompts=read_beside(__name__),

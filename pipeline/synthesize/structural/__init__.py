@@ -1,10 +1,9 @@
 """Questions read off a parsed document, with exact answers and no model: `candidates.structural_candidates`.
 
-    text ── layout ── provisions ──┬─ clauses, definitions, parties, amounts, deadlines, references
-                      headings ────┼─ steps, tables                                             ──┐
-                                   └─ speakers, signatures, callers                               ├─ Findings
-                                                                                                  │
-    Findings ── choose ── phrasing ── candidates ── Candidate | Rejection ────────────────────────┘
+    Context ── Reading ──┬── tasks (`synthesize/tasks/`, one file each) ── Findings
+                         └── provisions, references, manual, code, tables: computed once, shared by the tasks
 
-Every parser takes text and returns `facts.Findings`; none of them knows another task.
+    Findings ── choose ── phrasing ── candidates ── Candidate | Rejection
+
+A task takes a `Reading` and returns `facts.Findings`; no task knows another.
 """

@@ -1,8 +1,8 @@
-"""Facts of the task `entry`: what the letters of an abbreviation stand for.
+"""What the letters of abbreviations are short for.
 
-Comes in: a `Manual`; goes out: `Findings`. Read are `DHCP (Dynamic Host Configuration Protocol)` and `Dynamic Host
-Configuration Protocol (DHCP)`; each letter must open a word. An abbreviation that is spelled out in two ways is left
-alone. Linear.
+Comes in: a `Manual`; goes out: the letters with their words. Used by the task `entry`. It reads `DHCP (Dynamic Host
+Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`; each letter must open a word. An abbreviation
+that is spelled out in two ways is left alone. Linear.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pipeline.languages import together
-from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
-from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.manuals import Manual, Told
 
 _MAX_WORDS = 7
 _LETTERS = r"[A-Z]{2,6}"
@@ -25,23 +25,17 @@ _TAIL = re.compile(rf"[A-Za-z]+(?:[ -][A-Za-z]+){{1,{_MAX_WORDS}}}$")
 _TAIL_CHARS = 120
 
 
-def abbreviation_facts(*, manual: Manual) -> Findings:
-    """What abbreviations stand for, where a manual spells them out in one way."""
+def find_abbreviations(manual: Manual) -> list[Told]:
+    """What abbreviations are short for, where a manual spells them out in one way."""
     told: dict[str, list[tuple[str, Span]]] = defaultdict(list)
     for sentence in manual.sentences:
         for letters, words, span in _spelled(manual.text, sentence):
             told[letters].append((words, span))
-    facts = [
-        make_fact(
-            form=QuestionForm.ENTRY_ABBREVIATION,
-            slots={"term": letters},
-            answer=found[0][0],
-            spans=[found[0][1]],
-        )
+    return [
+        Told(letters, *found[0])
         for letters, found in told.items()
         if len({words.casefold() for words, _ in found}) == 1
     ]
-    return Findings(facts=tuple(facts), refusals=())
 
 
 def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:

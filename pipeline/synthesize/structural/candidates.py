@@ -1,7 +1,7 @@
 """From a corpus row to verified questions with exact answers: the one entry of this package.
 
 Comes in: a `Context` and the recipe's structural fields; goes out: `Candidate`s and `Rejection`s. Used by the
-synthesize stage. What the parsers found and did not choose is neither. Under a second for a document of 500 KB.
+synthesize stage. Facts that were found and not chosen are neither. Under a second for a document of 500 KB.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from pipeline.config.build import StructuralTask
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
 from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
@@ -19,7 +18,7 @@ from pipeline.synthesize.structural.choose import choose_facts
 from pipeline.synthesize.structural.documents import find_facts
 from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
 from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
-from pipeline.synthesize.structural.phrasing import PROMPT_VERSION, phrase
+from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
@@ -34,7 +33,7 @@ _NAMED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
 def structural_candidates(
     *,
     context: Context,
-    tasks: Sequence[StructuralTask],
+    tasks: Sequence[str],
     max_questions: int,
     count_tokens: Callable[[Sequence[str]], list[int]],
     max_answer_tokens: int,
@@ -44,7 +43,7 @@ def structural_candidates(
 
     Args:
         context: the document; its sections give titles to tables and procedures.
-        tasks: kinds of questions that are wanted.
+        tasks: names of the tasks that are wanted.
         max_questions: most candidates to return; chosen over tasks in turn and over the depth of the document.
         count_tokens: lengths of texts by the student's tokenizer.
         max_answer_tokens: longer answers are rejected.
@@ -99,7 +98,7 @@ def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact]
     """Facts whose question has one answer in the document, the first of each; and those whose question has several."""
     by_question: dict[tuple[str, tuple[tuple[str, str], ...]], list[StructuralFact]] = defaultdict(list)
     for fact in facts:
-        by_question[fact.form, tuple((name, value.casefold()) for name, value in fact.slots)].append(fact)
+        by_question[fact.form.name, tuple((name, value.casefold()) for name, value in fact.slots)].append(fact)
     unique: list[StructuralFact] = []
     contradictory: list[StructuralFact] = []
     for same in by_question.values():
@@ -109,7 +108,7 @@ def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact]
 
 
 def _question(context: Context, fact: StructuralFact, language: Language, seed: int) -> str:
-    choice = stable_hash64(seed, context.doc_id, "wording", fact.form, *(value for _, value in fact.slots))
+    choice = stable_hash64(seed, context.doc_id, "wording", fact.form.name, *(value for _, value in fact.slots))
     return phrase(fact=fact, language=language, choice=choice)
 
 
@@ -122,8 +121,8 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
         candidate_id=content_id(context.doc_id, fact.form.task, question),
         doc_id=context.doc_id,
         parent_id=context.parent_id,
-        task=fact.form.task.value,
-        form=fact.form.value,
+        task=fact.form.task,
+        form=fact.form.name,
         origin=Origin.STRUCTURAL.value,
         domain=context.domain,
         language=context.language,
@@ -133,7 +132,8 @@ def _candidate(context: Context, fact: StructuralFact, question: str) -> Candida
         evidence=evidence,
         checks=_checks(context, fact, question, evidence),
         teacher=TEACHER,
-        prompt_version=PROMPT_VERSION,
+        prompt_version=task_version(fact.form.task, context.language),
+        is_trivial=fact.form.is_trivial,
     )
 
 
@@ -170,7 +170,7 @@ def _rejection(
         stage=STAGE,
         item_id=content_id(context.doc_id, fact.form.task, question),
         reason=reason,
-        detail=f"{fact.form.task.value}: {detail}",
+        detail=f"{fact.form.task}: {detail}",
         score=score,
         source_uri=context.source_uri,
         source_offset=context.source_offset,
@@ -184,7 +184,7 @@ def _rejection_of_refusal(context: Context, refusal: Refusal) -> Rejection:
         stage=STAGE,
         item_id=content_id(context.doc_id, refusal.task, refusal.reason, refusal.subject, span.start),
         reason=refusal.reason,
-        detail=f"{refusal.task.value}: {refusal.detail}",
+        detail=f"{refusal.task}: {refusal.detail}",
         score=None,
         source_uri=context.source_uri,
         source_offset=context.source_offset,

@@ -1,7 +1,7 @@
 """Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
 Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. First
-paragraphs, and then look-ups of headings and speakers, come last, where nothing else is left. Facts are sorted once; a
+paragraphs, and then look-ups of headings and speakers, come last (`task.Preference`). Facts are sorted once; a
 choice costs the forms and depths of a task.
 """
 
@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from pipeline.config.build import StructuralTask
 from pipeline.identity import stable_hash64
-from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
+from pipeline.synthesize.structural.facts import StructuralFact
 from pipeline.synthesize.structural.overlap import AskedEvidence
+from pipeline.synthesize.structural.task import Form
 
 _MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
@@ -22,7 +22,7 @@ _SUBJECT_SHARE = 4
 not fill its share."""
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
 
-_Cells = dict[tuple[QuestionForm, int], list[tuple[int, StructuralFact]]]
+_Cells = dict[tuple[Form, int], list[tuple[int, StructuralFact]]]
 """Facts of a task by form and depth, each list with the best rank last."""
 
 
@@ -38,7 +38,7 @@ def choose_facts(
     """Facts to ask about, in document order.
 
     Args:
-        facts: what the parsers found, each with a question of its own.
+        facts: what the tasks found, each with a question of its own.
         num_chars: length of the document, to tell depths apart.
         max_questions: most facts to choose.
         is_usable: asked once for each fact that would be chosen; a refused fact is replaced by the next best.
@@ -47,14 +47,14 @@ def choose_facts(
     """
     choice = _Choice(num_chars, max_questions, is_usable)
     ranked = [
-        (stable_hash64(seed, doc_id, fact.form, *(value for slot in fact.slots for value in slot)), fact)
+        (stable_hash64(seed, doc_id, fact.form.name, *(value for slot in fact.slots for value in slot)), fact)
         for fact in facts
     ]
     for preference in sorted({fact.form.preference for fact in facts}):
         wanted = [item for item in ranked if item[1].form.preference == preference]
         tasks = {item[1].form.task for item in wanted}
         choice.fill(wanted, order=sorted(tasks, key=lambda task: stable_hash64(seed, doc_id, task)))
-    return sorted(choice.chosen, key=lambda fact: (fact.spans, fact.form, fact.slots))
+    return sorted(choice.chosen, key=lambda fact: (fact.spans, fact.form.name, fact.slots))
 
 
 class _Choice:
@@ -68,13 +68,13 @@ class _Choice:
         self._num_bins = min(_MAX_DEPTH_BINS, max_questions)
         self._is_usable = is_usable
         self._bins: Counter[int] = Counter()
-        self._forms: Counter[QuestionForm] = Counter()
+        self._forms: Counter[Form] = Counter()
         self._subjects: Counter[str] = Counter()
         self._asked = AskedEvidence()
 
-    def fill(self, ranked: Iterable[tuple[int, StructuralFact]], *, order: Sequence[StructuralTask]) -> None:
+    def fill(self, ranked: Iterable[tuple[int, StructuralFact]], *, order: Sequence[str]) -> None:
         """Choose from the facts of each task in turn until there are enough, or none is left."""
-        waiting: dict[StructuralTask, _Cells] = {task: defaultdict(list) for task in order}
+        waiting: dict[str, _Cells] = {task: defaultdict(list) for task in order}
         for rank, fact in sorted(ranked, key=lambda item: (-item[0], item[1].spans)):
             waiting[fact.form.task][fact.form, self._bin(fact)].append((rank, fact))
         tasks = list(order)
@@ -113,4 +113,4 @@ def _subject(fact: StructuralFact) -> str:
     """The procedure, table or provision a fact is about; a name of its own for every other fact."""
     slots = dict(fact.slots)
     named = next((slots[name] for name in _SUBJECT_SLOTS if name in slots), None)
-    return named if named is not None else f"{fact.form} {fact.slots}"
+    return named if named is not None else f"{fact.form.name} {fact.slots}"

@@ -1,8 +1,8 @@
-"""Facts of the task `definition`: what a term means, and which term a short meaning belongs to.
+"""Defined terms of legal texts with their meanings.
 
-Comes in: text, its `Outline` and language; goes out: `Findings`. Definitions are read in two ways: with the verb behind
-the term (`"X" means …`) and with the verb at the end (`"X"이란 … 말한다`); the language names its way and the words. A
-definition that only points elsewhere, or that breaks off before its list, is refused. Linear.
+Comes in: text, its `Outline` and language; goes out: `Definition`s. Definitions are read in two ways: with the verb
+behind the term (`"X" means …`) and with the verb at the end (`"X"이란 … 말한다`); the language names its way and the
+words. Used by the task `definition`. Linear.
 """
 
 from __future__ import annotations
@@ -12,102 +12,37 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.config.build import StructuralTask
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.legal_rules import VerbFinalDefinitions, VerbSecondDefinitions
-from pipeline.languages.provision_rules import PartSort
-from pipeline.synthesize.structural.clauses import amendment_lead
-from pipeline.synthesize.structural.facts import Findings, QuestionForm, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.layout import one_line, quote, sentences, trim, unwrapped
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.layout import quote, sentences, trim
 from pipeline.synthesize.structural.provisions import Outline
 
-_CHANGE = any_of(lambda rules: rules.legal.term_changes)
-_MAX_REVERSE_CHARS = 110
-_MIN_REVERSE_CHARS = 12
 _MIN_MEANING_CHARS = 4
-_MAX_TERM_CHARS = 36
-_MARK = re.compile(r"[\"“”]")
 _SECOND_NAME = re.compile(r"[\"”][^\"“”]{0,12}[\"“]")
 _MAX_LIST_PARAGRAPHS = 30
 _MAX_LEAD_CHARS = 60
 _LINE_BREAK = re.compile(r"\n")
+_JOINTS = any_of(lambda rules: rules.sentences.open_words)
 
 
 @dataclass(frozen=True, slots=True)
-class _Definition:
+class Definition:
+    """A defined term with its meaning and the whole of both."""
+
     term: str
     meaning: Span
     whole: Span
     is_pointer: bool
+    """It only says where the term is defined."""
     is_unfinished: bool
+    """Its end is not certain, or its meaning is broken."""
     is_only_name: bool = True
-    """No second term stands beside it for the same meaning."""
+    """No second term has the same meaning."""
 
 
-def definition_facts(*, text: str, outline: Outline, language: Language) -> Findings:
-    """Facts about the defined terms of a document."""
-    found = sorted(_definitions(text, outline, language), key=lambda definition: definition.whole)
-    defined = {item.term.casefold() for item in found if not item.is_pointer}
-    lent = _lent(text, language)
-    amendments = _amending_text(text, outline)
-    flat = one_line(text)
-    facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
-    for item in found:
-        if item.is_pointer or item.is_unfinished:
-            if item.term.casefold() not in defined or item.is_unfinished:
-                refusals.append(_refuse(item))
-            continue
-        if item.term.casefold() in lent:
-            refusals.append(_refuse(item))
-            continue
-        lead = _lead(item, amendments, outline, language)
-        meaning = one_line(_stripped(quote(text, item.meaning)))
-        facts.append(
-            make_fact(
-                form=QuestionForm.DEFINITION_MEANING,
-                slots={"term": one_line(item.term), **lead},
-                answer=unwrapped(_stripped(quote(text, item.meaning))),
-                spans=[item.whole],
-            )
-        )
-        bare = _bare_meaning(meaning, language)
-        is_short = _MIN_REVERSE_CHARS <= len(bare) <= _MAX_REVERSE_CHARS and len(item.term) <= _MAX_TERM_CHARS
-        is_certain = (
-            not _is_unresolved(bare, language)
-            and item.is_only_name
-            and item.term not in bare
-            and not _MARK.search(bare)
-        )
-        if is_short and is_certain and flat.count(bare) == 1:
-            facts.append(
-                make_fact(
-                    form=QuestionForm.DEFINITION_TERM,
-                    slots={"meaning": bare, **lead},
-                    answer=one_line(item.term),
-                    spans=[item.whole],
-                )
-            )
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
-
-
-def _lent(text: str, language: Language) -> frozenset[str]:
-    """Terms, in small letters, that some part of the document gives the meaning of another law."""
-    rules = language_rules(language).legal.definitions
-    if not isinstance(rules, VerbSecondDefinitions):
-        return frozenset()
-    return frozenset(match["term"].casefold() for match in rules.lent.finditer(text))
-
-
-def _stripped(meaning: str) -> str:
-    """A meaning without what joins it to the next one of its list."""
-    return re.sub(rf"[;,]\s*(?:{_JOINTS})?$", "", meaning).rstrip()
-
-
-_JOINTS = any_of(lambda rules: rules.sentences.open_words)
-
-
-def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_Definition]:
+def find_definitions(*, text: str, outline: Outline, language: Language) -> Iterator[Definition]:
+    """The definitions of a document, in no certain order."""
     match language_rules(language).legal.definitions:
         case VerbSecondDefinitions() as rules:
             yield from _verb_second_definitions(text, outline, rules)
@@ -115,7 +50,7 @@ def _definitions(text: str, outline: Outline, language: Language) -> Iterator[_D
             yield from _verb_final_definitions(text, rules)
 
 
-def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[_Definition]:
+def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefinitions) -> Iterator[Definition]:
     heads = [(match, True) for match in rules.quoted.finditer(text)]
     breaks = [match.start() for match in _LINE_BREAK.finditer(text)]
     quoted_lines = {bisect_left(breaks, match.start()) for match, _ in heads}
@@ -173,7 +108,7 @@ def _is_listed_in_scope(text: str, match: re.Match[str], outline: Outline, rules
 _MAX_SCOPE_CHARS = 140
 
 
-def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> _Definition:
+def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> Definition:
     """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
     line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
     is_near = line_start > 0 or match.start() <= _MAX_LEAD_CHARS
@@ -193,7 +128,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
     is_pointer = bool(
         (groups.get("verb") or "").endswith(rules.pointer_verb) or rules.pointer.match(text, meaning.start, meaning.end)
     )
-    return _Definition(
+    return Definition(
         term=match["term"].strip(" ,"),
         meaning=meaning,
         whole=Span(_quote_start(text, match), max(meaning.end, match.end("term"))),
@@ -309,7 +244,7 @@ def _quote_start(text: str, match: re.Match[str]) -> int:
     return match.start() if text[match.start()] in "\"“‘'「" else match.start("term")
 
 
-def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[_Definition]:
+def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[Definition]:
     heads = list(rules.quoted.finditer(text))
     starts = {match.start("term") for match in heads}
     heads += [match for match in rules.unquoted.finditer(text) if match.start("term") not in starts]
@@ -331,56 +266,10 @@ def _verb_final_definitions(text: str, rules: VerbFinalDefinitions) -> Iterator[
             if not rules.addition.match(text, addition.start):
                 break
             end = addition.end
-        yield _Definition(
+        yield Definition(
             term=match["term"].strip(),
             meaning=Span(parts[0].start, end),
             whole=Span(_quote_start(text, match), end),
             is_pointer=False,
             is_unfinished=rules.list_follows in text[parts[0].start : end] or _is_broken(text[parts[0].start : end]),
         )
-
-
-def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
-    """Text of the amendments with the offset at which they start."""
-    ends = [part.start for part in outline.parts[1:]] + [len(text)]
-    return tuple(
-        (part.start, text[part.start : end])
-        for part, end in zip(outline.parts, ends, strict=True)
-        if part.kind is PartSort.AMENDMENT
-    )
-
-
-def _lead(
-    item: _Definition, amendments: tuple[tuple[int, str], ...], outline: Outline, language: Language
-) -> dict[str, str]:
-    holder = outline.at(item.whole.start)
-    if holder < 0 or outline.parts[outline.provisions[holder].part].kind is PartSort.AMENDMENT:
-        return {}
-    provision = outline.provisions[holder]
-    term = re.escape(item.term)
-    named = re.compile(rf"[\"“]{term}[\"”]|\({term}\)|\b{term}(?![a-z])[^.\n]{{0,60}}?{_CHANGE}")
-    is_named_later = any(named.search(amending) for start, amending in amendments if start > item.whole.start)
-    return amendment_lead(provision, language) if provision.is_amended and is_named_later else {}
-
-
-def _is_unresolved(meaning: str, language: Language) -> bool:
-    """Whether a meaning is clear only with the text around it."""
-    rules = language_rules(language).legal.definitions
-    return rules is not None and rules.unresolved.search(meaning) is not None
-
-
-def _bare_meaning(meaning: str, language: Language) -> str:
-    bare = language_rules(language).legal.bare_meaning(meaning.rstrip(".").strip())
-    return "" if re.search(r"[.;]\s", bare) else bare
-
-
-def _refuse(item: _Definition) -> Refusal:
-    reason = "unfinished_definition" if item.is_unfinished else "defined_elsewhere"
-    detail = "its list does not end where it can be cut" if item.is_unfinished else "it points to another place"
-    return Refusal(
-        task=StructuralTask.DEFINITION,
-        subject=item.term,
-        reason=reason,
-        detail=f"the definition of {item.term!r} cannot be quoted whole: {detail}",
-        span=item.whole,
-    )

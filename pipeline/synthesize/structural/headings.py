@@ -6,8 +6,9 @@ Names are as written: no letter is re-cased.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from pipeline.synthesize.structural.blocks import without_emphasis
 
 _MAX_TITLE_CHARS = 100
 """A longer one may be cut, and nobody asks with it."""
+_MAX_WORDS = 6
+"""Of a term that is looked for in headings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +84,30 @@ class SectionFinder:
     def at(self, offset: int) -> NamedSection:
         """The section of an offset."""
         return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
+
+
+class HeadingWords:
+    """The words of the headings of a manual."""
+
+    def __init__(self, sections: Sequence[NamedSection]) -> None:
+        self._starts: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for section in sections:
+            words = _words(section.title)
+            for first in range(len(words)):
+                for last in range(first + 1, min(len(words), first + _MAX_WORDS) + 1):
+                    self._starts[words[first:last]].append(section.start)
+
+    def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
+        """Whether another section is about a term, so that its entry is not all that the document says of it.
+
+        Args:
+            term: the name of an entry.
+            section: around it.
+            is_led: whether the question names that section; then only those below it count.
+        """
+        starts = self._starts.get(_words(term), ())
+        return any(section.start < start < section.whole_end if is_led else start != section.start for start in starts)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[^\W_]+", text.casefold()))

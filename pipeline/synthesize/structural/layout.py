@@ -1,6 +1,6 @@
 """Sentences and trimmed spans of a text, by character offset.
 
-Used by every parser of this package. Each function is one pass over the text it is given.
+Used by all tasks and by what they share. Each function is one pass over the text it is given.
 """
 
 from __future__ import annotations
@@ -81,6 +81,18 @@ def with_plain_digits(text: str) -> str:
 def is_masked(text: str) -> bool:
     """Whether personal data was taken out of this text."""
     return MASK.search(text) is not None
+
+
+def is_damaged(text: str, span: Span) -> bool:
+    """Whether rules, ellipses, page numbers or breaks inside a sentence interrupt a text."""
+    return _DAMAGED.search(text, span.start, span.end) is not None
+
+
+_DAMAGED = re.compile(
+    rf"-{{5,}}|…|!\[[^\]\n]*\]\(|{any_of(lambda rules: rules.legal.damage)}|^\s*-\s*\d+\s*-\s*$|<PAGE>"
+    r"|(?<=\n)[ \t]*(?:\d{1,3}|[ivx]{1,5})[ \t]*(?=\n)",
+    re.MULTILINE,
+)
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:

@@ -1,6 +1,6 @@
-"""A manual as its parsers read it: the text with its sections, notes, lists, entries and tables.
+"""A manual as its tasks read it: the text with its sections, notes, lists, entries and tables.
 
-Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by the parsers of manuals.
+Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by the tasks of manuals.
 """
 
 from __future__ import annotations
@@ -28,6 +28,15 @@ class Place:
     name: str
     start: int
     is_entry: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one sentence of a manual says of a subject."""
+
+    subject: str
+    answer: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Facts of the task `entry` from prose: sentences that say what something is.
+"""Sentences of a manual that say what something is.
 
-Comes in: a `Manual`; goes out: `Findings`. The whole sentence must have the form that a language gives, and no second
-one in the document may say what the same thing is. Linear; sentences have limited length.
+Comes in: a `Manual`; goes out: the terms with their sentences. Used by the task `entry`. The whole sentence must have
+the form that a language gives, and no second one in the document may say what the same thing is. Linear; sentences have
+limited length.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections import defaultdict
 from functools import cache
 
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, make_fact
-from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.manuals import Manual, Told
 
 _SLOT = re.compile(r"\*[a-z]+[-_][a-z_-]+\*")
 _NAME = re.compile(r"`('?[a-z_]\w{0,40})`")
@@ -22,11 +23,11 @@ _ASSIGNED = re.compile(r"(?<![\w.])([a-z_]\w{0,40})[ \t]{0,4}(?::[^=\n]{1,40})?=
 _MARKS = '`*“”"‘’ '
 
 
-def meaning_facts(*, manual: Manual) -> Findings:
-    """What a manual's own sentences say that something is."""
+def find_meanings(manual: Manual) -> list[Told]:
+    """What a manual's own sentences say that something is; nothing where two say it of one thing."""
     patterns = _patterns(manual.language)
     if not patterns:
-        return Findings(facts=(), refusals=())
+        return []
     found: dict[str, list[tuple[str, Span]]] = defaultdict(list)
     assigned = frozenset(match[1] for match in _ASSIGNED.finditer(manual.text))
     for span in manual.sentences:
@@ -35,17 +36,7 @@ def meaning_facts(*, manual: Manual) -> Findings:
         if match is not None and not _is_slot(match["term"]) and not _is_variable(match["term"], assigned):
             term = match["term"].strip(_MARKS)
             found[term.casefold()].append((term, span))
-    facts = [
-        make_fact(
-            form=QuestionForm.ENTRY_MEANING,
-            slots={"term": told[0][0]},
-            answer=manual.sentence(told[0][1]),
-            spans=[told[0][1]],
-        )
-        for told in found.values()
-        if len(told) == 1
-    ]
-    return Findings(facts=tuple(facts), refusals=())
+    return [Told(term, manual.sentence(span), span) for told in found.values() if len(told) == 1 for term, span in told]
 
 
 def _is_variable(term: str, assigned: frozenset[str]) -> bool:

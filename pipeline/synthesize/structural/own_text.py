@@ -10,7 +10,8 @@ import re
 from functools import cache
 
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import Findings, QuestionForm
+from pipeline.synthesize.structural.facts import Findings
+from pipeline.synthesize.structural.task import Trait
 
 _MIN_SHARE = 0.25
 _MIN_WORDS = 4
@@ -18,21 +19,6 @@ _MIN_WORDS = 4
 _MACRO = re.compile(r"(?<![\w`])[a-z]{3,12}:{1,2}[\w./-]{1,80}\[[^\[\]\n]{0,80}\]")
 """Markup that a page was to be made of: `link:lid[1]`."""
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
-_QUOTED = frozenset(
-    {
-        QuestionForm.PASSAGE_COMMAND,
-        QuestionForm.ENTRY_ALL,
-        QuestionForm.ENTRY_OPTIONS,
-        QuestionForm.ENTRY_ABBREVIATION,
-        QuestionForm.ENTRY_DEFAULT,
-        QuestionForm.STEPS_COUNT,
-        QuestionForm.TABLE_CELL,
-        QuestionForm.TABLE_ROW,
-        QuestionForm.TABLE_FILTER,
-        QuestionForm.TABLE_VALUE,
-    }
-)
-"""Forms whose answers are names and values."""
 
 
 def is_own_text(text: str, language: Language) -> bool:
@@ -55,7 +41,8 @@ def without_foreign(found: Findings, language: Language) -> Findings:
     facts = tuple(
         fact
         for fact in found.facts
-        if fact.form in _QUOTED or (_is_all_own(fact.answer, language) and not _MACRO.search(fact.answer))
+        if Trait.QUOTED_NAMES in fact.form.traits
+        or (_is_all_own(fact.answer, language) and not _MACRO.search(fact.answer))
     )
     return Findings(facts=facts, refusals=found.refusals)
 

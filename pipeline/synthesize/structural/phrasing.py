@@ -1,8 +1,8 @@
-"""Questions for each `QuestionForm`, in the wordings of the document's language.
+"""Questions for each `Form`, in the wordings of the document's language.
 
-`phrase` takes a fact, a language and a number that depends on the document only, and gives the question. Placeholders:
-`{name}` the slot, `{name:은}` the slot with the particle form that fits it, `{name|은}` the particle alone (after a
-closing quotation mark). `{lead}` opens a question with a qualification and may be empty.
+`phrase` takes a fact, a language and a number that depends on the document only, and returns the question.
+Placeholders: `{name}` the slot, `{name:은}` the slot with the particle form that fits it, `{name|은}` the particle
+alone (after a closing quotation mark). `{lead}` opens a question with a qualification and may be empty.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from pipeline.identity import fingerprint
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import QuestionForm, StructuralFact
+from pipeline.synthesize.structural.facts import StructuralFact
+from pipeline.synthesize.tasks import forms_by_name, structural_tasks
 
-PROMPT_VERSION = "structural-3"
-"""Written on every row; raise it when a template or the wording of an answer changes."""
-
+_VERSION_DIGITS = 8
 _WORDED_SLOTS = frozenset({"lead", "time", "when"})
 """Slots with words of the language, not of the document."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
 
 
 def wordings(language: Language) -> Mapping[str, tuple[str, ...]]:
-    """The questions of a language by form; every form has one.
+    """The questions of a language by the name of their form: its own, else those of the task; every form has one.
 
     Raises:
         ValueError: the language has no wording for a form, or one for a form that does not exist; names it.
@@ -41,17 +41,43 @@ def check_wordings(languages: Sequence[str]) -> None:
         wordings(language)
 
 
+def task_version(task: str, language: Language) -> str:
+    """The name of a task and eight hex digits of what its rows in a language are made with.
+
+    That is its wordings, the frames it uses and its thresholds; no source and no comment.
+    """
+    return _versions(language)[task]
+
+
+@cache
+def _versions(language: Language) -> Mapping[str, str]:
+    worded, rules = wordings(language), language_rules(language)
+    found = {}
+    for task in structural_tasks():
+        questions = {form.name: worded[form.name] for form in task.forms}
+        digest = fingerprint([questions, task.frames(rules), dict(task.thresholds)])
+        found[task.name] = f"{task.name}-{digest[:_VERSION_DIGITS]}"
+    return found
+
+
 @cache
 def _checked(language: Language) -> Mapping[str, tuple[str, ...]]:
     rules = language_rules(language)
-    for form in set(QuestionForm) ^ set(rules.questions):
-        raise ValueError(f"pipeline/languages/{language}: questions must have exactly the known forms; see {form}")
-    for form, questions in rules.questions.items():
+    forms = forms_by_name()
+    for unknown in rules.questions.keys() - forms.keys():
+        raise ValueError(f"pipeline/languages/{language}: there is no question form {unknown}")
+    found = {name: form.wordings_in(language) for name, form in forms.items()}
+    for name, questions in found.items():
+        if not all(questions) or not questions:
+            raise ValueError(
+                f"no wording in {language!r} for the question form {name}: give one in pipeline/synthesize/tasks/"
+                f"{forms[name].task}.py, or in `questions` of pipeline/languages/{language}"
+            )
         if rules.attach is None and any(
             match[2] for question in questions for match in _PLACEHOLDER.finditer(question)
         ):
-            raise ValueError(f"pipeline/languages/{language}: a question of {form} has particles, attach is not given")
-    return rules.questions
+            raise ValueError(f"pipeline/languages/{language}: a question of {name} has particles, attach is not given")
+    return found
 
 
 def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
@@ -62,7 +88,7 @@ def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
         language: of the question.
         choice: any number; the wording is `choice` modulo the number of wordings.
     """
-    templates = wordings(language)[fact.form]
+    templates = wordings(language)[fact.form.name]
     attach = language_rules(language).attach
     values = {"lead": "", **dict(fact.slots)}
     template = templates[choice % len(templates)]

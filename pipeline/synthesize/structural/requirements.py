@@ -1,49 +1,57 @@
-"""Facts of the task `passage` from prose: what a section forbids or recommends.
+"""What the sections of a manual forbid and recommend.
 
-Comes in: a `Manual`; goes out: `Findings`. A section is asked about where exactly one of its sentences says so, and
-that sentence stands by itself: it points back at nothing. No other word of the section, in a list or a note either, may
-say so. Linear in the text.
+Comes in: a `Manual`; goes out: sentences by what they do. Used by the task `passage`. A section counts where exactly
+one of its sentences says so, and that sentence points back at nothing. No other word of the section, in a list or a
+note either, may say so. Linear in the text.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from enum import Enum, auto
 from functools import cache
 
-from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.blocks import shown_width
-from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.manuals import Manual, Place
+from pipeline.synthesize.structural.facts import Span
+from pipeline.synthesize.structural.manuals import Manual, Place, Told
+from pipeline.synthesize.structural.pointing import points_back
 
 _MIN_WIDTH = 20
 _MAX_CHARS = 300
 
 
-def requirement_facts(*, manual: Manual) -> Findings:
-    """What the sections of a manual forbid and recommend."""
+class Requirement(Enum):
+    """What a sentence does; looked for in this order."""
+
+    BAN = auto()
+    ADVICE = auto()
+
+
+def find_requirements(manual: Manual) -> list[tuple[Requirement, Told]]:
+    """What the sections of a manual forbid and recommend; the subject is the name of the section."""
     patterns = _patterns(manual.language)
-    found: dict[tuple[int, QuestionForm], list[Span]] = defaultdict(list)
+    found: dict[tuple[int, Requirement], list[Span]] = defaultdict(list)
     sections: dict[int, Place] = {}
     rules = language_rules(manual.language).manual.prose
-    weak = {QuestionForm.PASSAGE_BAN: rules.weak_bans, QuestionForm.PASSAGE_ADVICE: rules.weak_advice}
+    weak = {Requirement.BAN: rules.weak_bans, Requirement.ADVICE: rules.weak_advice}
     for span in manual.sentences:
         section = manual.place_of(span.start)
         if section is None or section.is_entry:
             continue
         sections[section.start] = section
         sentence = manual.sentence(span)
-        form = next((form for form, pattern in patterns if pattern.search(sentence)), None)
-        if form is not None:
-            found[section.start, form].append(span)
-    facts: list[StructuralFact] = []
-    for (start, form), spans in found.items():
-        section = sections[start]
+        sort = next((sort for sort, pattern in patterns if pattern.search(sentence)), None)
+        if sort is not None:
+            found[section.start, sort].append(span)
+    told: list[tuple[Requirement, Told]] = []
+    for (start, sort), spans in found.items():
         whole = manual.finder.at(start)
         if len(spans) > 1 or not whole.is_leaf:
             continue
         around = f"{manual.text[whole.start : spans[0].start]}\n{manual.text[spans[0].end : whole.end]}"
-        if weak[form] and re.search(weak[form], around):
+        if weak[sort] and re.search(weak[sort], around):
             continue
         answer = manual.sentence(spans[0])
         if (
@@ -52,8 +60,8 @@ def requirement_facts(*, manual: Manual) -> Findings:
             and not points_back().search(answer)
             and _is_plain(answer)
         ):
-            facts.append(make_fact(form=form, slots={"title": section.name}, answer=answer, spans=spans))
-    return Findings(facts=tuple(facts), refusals=())
+            told.append((sort, Told(sections[start].name, answer, spans[0])))
+    return told
 
 
 def _is_plain(answer: str) -> bool:
@@ -65,24 +73,7 @@ def _is_plain(answer: str) -> bool:
 
 
 @cache
-def _patterns(language: Language) -> tuple[tuple[QuestionForm, re.Pattern[str]], ...]:
-    """What is looked for in a sentence, first what forbids."""
+def _patterns(language: Language) -> tuple[tuple[Requirement, re.Pattern[str]], ...]:
     rules = language_rules(language).manual.prose
-    given = (
-        (QuestionForm.PASSAGE_BAN, rules.bans),
-        (QuestionForm.PASSAGE_ADVICE, rules.advice),
-    )
-    return tuple((form, re.compile(pattern)) for form, pattern in given if pattern)
-
-
-@cache
-def openings() -> re.Pattern[str]:
-    """Matches words at the start of a sentence that goes on with the one before."""
-    return re.compile(any_of(lambda rules: rules.manual.openings))
-
-
-@cache
-def points_back() -> re.Pattern[str]:
-    """Matches the start of a sentence that needs the one before it."""
-    first = any_of(lambda rules: rules.asking.points_back_first)
-    return re.compile(rf"^(?:(?i:{first})(?![A-Za-z])|{openings().pattern})")
+    given = ((Requirement.BAN, rules.bans), (Requirement.ADVICE, rules.advice))
+    return tuple((sort, re.compile(pattern)) for sort, pattern in given if pattern)

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import QuestionForm, Refusal, Span, StructuralFact
+from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
+from pipeline.synthesize.structural.task import Trait
 
 _LABEL_SLOTS = ("clause", "label")
 _LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
@@ -45,7 +46,6 @@ _COUNTED = re.compile(
     r"(?P<before>[$€£¥₩]|\b[A-Z]{3}(?=[ \d]))?\s?(?P<number>\d+(?:,\d{3})*(?:\.\d+)?)\)?"
     r"(?:[ \n]?(?P<behind>[^\W\d_]+))?"
 )
-_ONLY = (QuestionForm.AMOUNT_ONLY, QuestionForm.DEADLINE_ONLY)
 
 _Range = tuple[int, tuple[int, ...], tuple[int, ...]]
 """Where it stands, and the numbers at both ends."""
@@ -75,7 +75,7 @@ class LabelReading:
                 continue
             labels.add(label)
             claims |= {(span.start, label) for span in fact.spans}
-            if fact.form is QuestionForm.CLAUSE_TEXT:
+            if Trait.WHOLE_PROVISION in fact.form.traits:
                 self._bodies[label] = fact.spans[0]
         self._claims = sorted(claims)
         places = {
@@ -95,11 +95,11 @@ class LabelReading:
             return None
         if found := self._second_heading(fact, label):
             return found
-        if fact.form is QuestionForm.REFERENCE_TO:
+        if Trait.ALL_PLACES in fact.form.traits:
             return self._left_out_place(fact, label)
-        if fact.form is QuestionForm.REFERENCE_FROM:
+        if Trait.ALL_TARGETS in fact.form.traits:
             return self._left_out_target(fact, label)
-        return self._second_value(fact, label) if fact.form in _ONLY else None
+        return self._second_value(fact, label) if Trait.ONLY_VALUE in fact.form.traits else None
 
     def is_in_range(self, number: str, spans: Sequence[Span]) -> bool:
         """Whether a number lies between those of a range that the evidence mentions: 3 in `Sections 2 to 5`."""

@@ -1,9 +1,9 @@
 """A second look at every fact before it is asked about: a plain search of the whole text that knows no parser.
 
 Comes in: a text, the findings in it and a language; goes out, for one fact: nothing, or an `Objection`. What the
-question names must stand in the text, and the numbers of the answer in the evidence. What it names as the only one of
-its kind must not stand elsewhere with something else beside it. Facts about one table, label or term are told by the
-names of their slots, so a new task is read like the others. The text is searched once for all facts together
+question names must occur in the text, and the numbers of the answer in the evidence. What it names as the only one of
+its kind must not occur elsewhere with something else beside it. The names of a fact's slots and the traits of its form
+say what to search for, so a new task is read like the others. The text is searched once for all facts together
 (`PlainIndex`); labels are in `second_labels`.
 """
 
@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.config.build import StructuralTask
 from pipeline.languages import Language
-from pipeline.synthesize.structural.facts import Findings, QuestionForm, Span, StructuralFact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line, with_plain_digits
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
 from pipeline.synthesize.structural.second_labels import LabelReading, label_phrases
+from pipeline.synthesize.structural.task import Trait
 
 _NAMES = ("words", "title", "term", "previous", "row", "column", "value", "name", "speaker")
 """Slots with words of the document."""
@@ -77,15 +77,15 @@ class SecondReading:
         return Objection(*found) if found else None
 
     def _numbers_of_answer(self, fact: StructuralFact) -> Objection | None:
-        if fact.form.task is StructuralTask.CALLERS:
-            return None  # a file may be named by its title alone
+        if Trait.OUTSIDE_NUMBERS in fact.form.traits:
+            return None
         quotes = " ".join(self._text[span.start : span.end] for span in fact.spans)
         known = {word for word in phrase_of(with_plain_digits(quotes)) if word[0].isdigit()}
         known |= {word for _, value in fact.slots for word in phrase_of(with_plain_digits(value)) if word[0].isdigit()}
         missing = [
             word for word in phrase_of(with_plain_digits(fact.answer)) if word[0].isdigit() and word not in known
         ]
-        if fact.form.task is StructuralTask.CROSS_REFERENCE:
+        if Trait.RANGES in fact.form.traits:
             missing = [word for word in missing if not self._labels.is_in_range(word, fact.spans)]
         if missing:
             return Objection("number_not_in_evidence", f"the answer's {missing[0]} does not stand in its evidence")
@@ -132,8 +132,6 @@ class SecondReading:
         return Objection("heading_stands_twice", f"{count} headings read {title!r}") if count > 1 else None
 
     def _amount_once(self, fact: StructuralFact) -> Objection | None:
-        if fact.form is not QuestionForm.AMOUNT_PLACE:
-            return None
         for phrase in _numbers_asked(fact):
             elsewhere = [place for place in self._index.places(phrase) if not _lies_in(place, fact.spans)]
             if elsewhere:
@@ -207,8 +205,8 @@ def _named(fact: StructuralFact) -> Iterator[Phrase]:
     """What a question quotes from the document, part by part."""
     for name, value in fact.slots:
         if name in _NAMES:
-            is_code = fact.form.task in (StructuralTask.SIGNATURE, StructuralTask.CALLERS)
-            for part in [_QUALIFIED.sub("", value)] if is_code else value.split(_PATH_MARK):
+            is_qualified = Trait.QUALIFIED_NAME in fact.form.traits
+            for part in [_QUALIFIED.sub("", value)] if is_qualified else value.split(_PATH_MARK):
                 if phrase := phrase_of(part):
                     yield phrase
     if term := _term(fact):
@@ -216,9 +214,9 @@ def _named(fact: StructuralFact) -> Iterator[Phrase]:
 
 
 def _term(fact: StructuralFact) -> str:
-    if fact.form is QuestionForm.DEFINITION_TERM:
+    if Trait.ANSWERS_TERM in fact.form.traits:
         return fact.answer
-    return dict(fact.slots).get("term", "") if fact.form.task is StructuralTask.DEFINITION else ""
+    return dict(fact.slots).get("term", "") if Trait.DEFINED_TERM in fact.form.traits else ""
 
 
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:

@@ -1,14 +1,13 @@
 import pytest
+from structural_documents import findings, slots_of
 
-from pipeline.config.build import StructuralTask
-from pipeline.synthesize.structural.facts import Findings, QuestionForm
-
-from .contexts import findings, slots_of
+from pipeline.synthesize.structural.facts import Findings
+from pipeline.synthesize.tasks.entry import ENTRY_ABBREVIATION
 
 
 def abbreviations(text: str, language: str = "en") -> dict[str, str]:
-    found: Findings = findings(text, StructuralTask.ENTRY, domain="manual", language=language)
-    forms = [fact for fact in found.facts if fact.form is QuestionForm.ENTRY_ABBREVIATION]
+    found: Findings = findings(text, "entry", domain="manual", language=language)
+    forms = [fact for fact in found.facts if fact.form is ENTRY_ABBREVIATION]
     return {slots_of(fact)["term"]: fact.answer for fact in forms}
 
 

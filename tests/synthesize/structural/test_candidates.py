@@ -4,11 +4,9 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structural_documents import KOREAN_CHAT, KOREAN_LEASE, LEASE, MANUAL, MINUTES, TREE, ask
 
-from pipeline.config.build import StructuralTask
 from pipeline.records import Candidate
-
-from .contexts import KOREAN_CHAT, KOREAN_LEASE, LEASE, MANUAL, MINUTES, TREE, ask
 
 DOCUMENTS = {
     "lease": (LEASE, "legal", "en"),
@@ -68,19 +66,19 @@ def test_structural_candidates_spread_over_the_depth_of_a_long_document() -> Non
     clauses = "".join(
         f"\n§ 3.{n} Rule {n}.\n\nPerson number {n} keeps {n + 100} sheep on the hill.\n" for n in range(1, 101)
     )
-    candidates, _ = ask(clauses, domain="legal", language="en", tasks=(StructuralTask.CLAUSE,), max_questions=10)
+    candidates, _ = ask(clauses, domain="legal", language="en", tasks=("clause",), max_questions=10)
     bins = Counter(int(candidate.evidence[0].depth * 5) for candidate in candidates)
     assert bins == Counter({0: 2, 1: 2, 2: 2, 3: 2, 4: 2})
 
 
 def test_structural_candidates_only_tasks_asked_for() -> None:
-    candidates, _ = ask(LEASE, domain="legal", language="en", tasks=(StructuralTask.PARTY,))
+    candidates, _ = ask(LEASE, domain="legal", language="en", tasks=("party",))
     assert {candidate.task for candidate in candidates} == {"party"}
     assert ask(LEASE, domain="legal", language="en", tasks=()) == ([], [])
 
 
 def test_structural_candidates_one_table_does_not_fill_the_share() -> None:
-    candidates, _ = ask(MANUAL, domain="manual", language="en", tasks=(StructuralTask.TABLE_CELL,), max_questions=8)
+    candidates, _ = ask(MANUAL, domain="manual", language="en", tasks=("table_cell",), max_questions=8)
     assert max(Counter("Error codes" in candidate.question for candidate in candidates).values()) == 3
 
 
@@ -94,7 +92,7 @@ def test_structural_candidates_answer_that_was_masked_is_rejected() -> None:
     text = (
         '1. Terms\n\n1.1 "Help line" means the telephone service under [PHONE].\n\n1.2 "Site" means the north yard.\n'
     )
-    candidates, rejections = ask(text, domain="legal", language="en", tasks=(StructuralTask.DEFINITION,))
+    candidates, rejections = ask(text, domain="legal", language="en", tasks=("definition",))
     assert [candidate.answer for candidate in candidates if "north yard" in candidate.answer]
     assert not [candidate for candidate in candidates if "[PHONE]" in candidate.answer]
     masked = [rejection for rejection in rejections if rejection.reason == "masked_personal_data"]
@@ -112,7 +110,7 @@ def test_structural_candidates_long_answers_are_rejected_with_their_length() -> 
 
 def test_structural_candidates_question_with_two_answers_is_rejected() -> None:
     text = '1. Terms\n\n1.1 "Site" means the north yard.\n\n1.2 "Site" means the south yard.\n'
-    candidates, rejections = ask(text, domain="legal", language="en", tasks=(StructuralTask.DEFINITION,))
+    candidates, rejections = ask(text, domain="legal", language="en", tasks=("definition",))
     assert {rejection.reason for rejection in rejections} == {"not_unique", "term_quoted_elsewhere"}
     assert not any("defined?" in candidate.question for candidate in candidates)
 

@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pipeline.synthesize.structural.choose import choose_facts
-from pipeline.synthesize.structural.facts import QuestionForm, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.task import Form
+from pipeline.synthesize.tasks.amount import AMOUNT_NAMED, AMOUNT_PLACE
+from pipeline.synthesize.tasks.party import PARTY_NAME
+from pipeline.synthesize.tasks.passage import PASSAGE_OPENING, PASSAGE_TEXT
+from pipeline.synthesize.tasks.speaker import SPEAKER_WHO
 
-AMOUNT, PLACE, PARTY = QuestionForm.AMOUNT_NAMED, QuestionForm.AMOUNT_PLACE, QuestionForm.PARTY_NAME
+AMOUNT, PLACE, PARTY = AMOUNT_NAMED, AMOUNT_PLACE, PARTY_NAME
 
 
-def fact(form: QuestionForm, number: int, *, start: int | None = None, **slots: str) -> StructuralFact:
+def fact(form: Form, number: int, *, start: int | None = None, **slots: str) -> StructuralFact:
     start = 10 * number if start is None else start
     return make_fact(
         form=form, slots={"name": str(number), **slots}, answer=str(number), spans=[Span(start, start + 5)]
@@ -49,10 +54,10 @@ def test_forms_of_a_task_and_depths_of_the_document_are_spread() -> None:
 
 
 def test_first_paragraphs_fill_what_other_forms_leave() -> None:
-    openings = [fact(QuestionForm.PASSAGE_OPENING, number, title=str(number)) for number in range(9)]
-    texts = [fact(QuestionForm.PASSAGE_TEXT, number, title=str(number)) for number in range(20, 23)]
+    openings = [fact(PASSAGE_OPENING, number, title=str(number)) for number in range(9)]
+    texts = [fact(PASSAGE_TEXT, number, title=str(number)) for number in range(20, 23)]
     chosen = Counter(one.form for one in choose([*openings, *texts], count=5))
-    assert chosen == {QuestionForm.PASSAGE_TEXT: 3, QuestionForm.PASSAGE_OPENING: 2}
+    assert chosen == {PASSAGE_TEXT: 3, PASSAGE_OPENING: 2}
 
 
 def test_three_questions_at_most_are_about_one_subject() -> None:
@@ -86,7 +91,7 @@ def test_choice_is_in_document_order_and_depends_on_seed_and_document_not_on_the
 def test_mirror_of_a_chosen_fact_is_not_chosen() -> None:
     pairs = [
         (
-            fact(QuestionForm.AMOUNT_NAMED, number, clause=f"Section {number}"),
+            fact(AMOUNT_NAMED, number, clause=f"Section {number}"),
             make_fact(
                 form=PLACE,
                 slots={"amount": str(number)},
@@ -102,8 +107,8 @@ def test_mirror_of_a_chosen_fact_is_not_chosen() -> None:
 
 
 def test_look_ups_come_last() -> None:
-    look_ups = [fact(QuestionForm.SPEAKER_WHO, number, words=f"words {number}") for number in range(40, 60)]
+    look_ups = [fact(SPEAKER_WHO, number, words=f"words {number}") for number in range(40, 60)]
     others = [fact(AMOUNT, number) for number in range(5)]
     chosen = choose([*look_ups, *others], count=8)
-    assert Counter(one.form for one in chosen) == {AMOUNT: 5, QuestionForm.SPEAKER_WHO: 3}
+    assert Counter(one.form for one in chosen) == {AMOUNT: 5, SPEAKER_WHO: 3}
     assert {one.form for one in choose([*look_ups, *others], count=5)} == {AMOUNT}

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from pipeline.synthesize.structural.facts import QuestionForm as Form
 from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.overlap import AskedEvidence, is_same_evidence
+from pipeline.synthesize.structural.task import Form
+from pipeline.synthesize.tasks.amount import AMOUNT_NAMED, AMOUNT_ONLY, AMOUNT_PLACE
+from pipeline.synthesize.tasks.clause import CLAUSE_TEXT
+from pipeline.synthesize.tasks.definition import DEFINITION_MEANING, DEFINITION_TERM
+from pipeline.synthesize.tasks.steps import STEPS_NEXT
+from pipeline.synthesize.tasks.table_cell import TABLE_CELL, TABLE_FILTER
 
 
 def fact(form: Form, answer: str, *spans: tuple[int, int], **slots: str) -> StructuralFact:
     return make_fact(form=form, slots=slots, answer=answer, spans=[Span(*span) for span in spans])
 
 
-MEANING = fact(Form.DEFINITION_MEANING, "the yard behind the mill", (100, 160), term="Yard")
-TERM = fact(Form.DEFINITION_TERM, "Yard", (100, 160), meaning="the yard behind the mill")
-AMOUNT = fact(Form.AMOUNT_NAMED, "USD 205", (300, 400), clause="Section 4.1", name="storage fee")
-PLACE = fact(Form.AMOUNT_PLACE, "Section 4.1", (280, 290), (300, 400), amount="USD 205")
-CLAUSE = fact(Form.CLAUSE_TEXT, "The tenant pays USD 205 …", (300, 900), clause="Section 4.1")
-CELL = fact(Form.TABLE_CELL, "9 mm", (0, 50), (60, 110), table="under “Bolts”", row="B1", column="Width")
-OTHER_CELL = fact(Form.TABLE_CELL, "11 mm", (0, 50), (120, 170), table="under “Bolts”", row="B2", column="Width")
+MEANING = fact(DEFINITION_MEANING, "the yard behind the mill", (100, 160), term="Yard")
+TERM = fact(DEFINITION_TERM, "Yard", (100, 160), meaning="the yard behind the mill")
+AMOUNT = fact(AMOUNT_NAMED, "USD 205", (300, 400), clause="Section 4.1", name="storage fee")
+PLACE = fact(AMOUNT_PLACE, "Section 4.1", (280, 290), (300, 400), amount="USD 205")
+CLAUSE = fact(CLAUSE_TEXT, "The tenant pays USD 205 …", (300, 900), clause="Section 4.1")
+CELL = fact(TABLE_CELL, "9 mm", (0, 50), (60, 110), table="under “Bolts”", row="B1", column="Width")
+OTHER_CELL = fact(TABLE_CELL, "11 mm", (0, 50), (120, 170), table="under “Bolts”", row="B2", column="Width")
 FILTER = fact(
-    Form.TABLE_FILTER, "B1, B3", (0, 50), (60, 110), (180, 220), table="under “Bolts”", value="9 mm", column="Width"
+    TABLE_FILTER, "B1, B3", (0, 50), (60, 110), (180, 220), table="under “Bolts”", value="9 mm", column="Width"
 )
 
 
@@ -34,14 +39,14 @@ def test_fact_and_its_mirror_are_one_piece_of_evidence() -> None:
 def test_facts_that_share_a_header_or_nothing_are_different_things() -> None:
     assert not is_same_evidence(CELL, OTHER_CELL)
     assert not is_same_evidence(MEANING, AMOUNT)
-    next_step = fact(Form.STEPS_NEXT, "Close it.", (0, 10), (11, 20), previous="Open the lid", title="Filling")
-    one_later = fact(Form.STEPS_NEXT, "Wait.", (11, 20), (21, 30), previous="Close it quickly", title="Filling")
+    next_step = fact(STEPS_NEXT, "Close it.", (0, 10), (11, 20), previous="Open the lid", title="Filling")
+    one_later = fact(STEPS_NEXT, "Wait.", (11, 20), (21, 30), previous="Close it quickly", title="Filling")
     assert not is_same_evidence(next_step, one_later)
 
 
 def test_asked_evidence_finds_a_fact_far_inside_a_long_one() -> None:
     asked = AskedEvidence()
     assert not asked.holds(AMOUNT)
-    asked.add(fact(Form.CLAUSE_TEXT, "long", (0, 100_000), clause="Section 1"))
-    assert asked.holds(fact(Form.AMOUNT_ONLY, "USD 1", (70_000, 70_100), clause="Section 1.9"))
-    assert not asked.holds(fact(Form.AMOUNT_ONLY, "USD 1", (100_300, 100_400), clause="Section 2"))
+    asked.add(fact(CLAUSE_TEXT, "long", (0, 100_000), clause="Section 1"))
+    assert asked.holds(fact(AMOUNT_ONLY, "USD 1", (70_000, 70_100), clause="Section 1.9"))
+    assert not asked.holds(fact(AMOUNT_ONLY, "USD 1", (100_300, 100_400), clause="Section 2"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.config.build import StructuralTask
+from structural_documents import make_context, slots_of
+
 from pipeline.documents.grammar.clipping import clip_outline
 from pipeline.documents.grammar.outline import read_outline
 from pipeline.records import Context
 from pipeline.synthesize.structural.documents import find_facts
-from pipeline.synthesize.structural.facts import QuestionForm
-
-from .contexts import make_context, slots_of
+from pipeline.synthesize.structural.task import Form
+from pipeline.synthesize.tasks.callers import CALLERS_OF
+from pipeline.synthesize.tasks.signature import SIGNATURE_METHODS, SIGNATURE_OF
+from pipeline.synthesize.tasks.speaker import SPEAKER_WHO
 
 MEETING = (
     "Ann Lee: The roof leaks above the archive room again.\n"
@@ -61,7 +63,7 @@ def parts_of(text: str, domain: str, *marks: str) -> list[Context]:
     ]
 
 
-def asked(context: Context, task: StructuralTask, form: QuestionForm) -> dict[str, str]:
+def asked(context: Context, task: str, form: Form) -> dict[str, str]:
     """Answers by what is asked about."""
     found = find_facts(context=context, tasks=frozenset({task}))
     for fact in found.facts:
@@ -72,38 +74,36 @@ def asked(context: Context, task: StructuralTask, form: QuestionForm) -> dict[st
 def test_speaker_facts_of_parts_know_the_speakers_of_the_whole_and_ask_of_whole_turns() -> None:
     first, second = parts_of(MEETING, "dialogue", "to the second floor")
     # Neither part alone has a name that comes back.
-    assert set(asked(first, StructuralTask.SPEAKER, QuestionForm.SPEAKER_WHO).values()) <= {"Ann Lee"}
-    words = asked(second, StructuralTask.SPEAKER, QuestionForm.SPEAKER_WHO)
+    assert set(asked(first, "speaker", SPEAKER_WHO).values()) <= {"Ann Lee"}
+    words = asked(second, "speaker", SPEAKER_WHO)
     assert not any("second floor" in said for said in words), "who says it stands in the part before"
 
 
 def test_speaker_facts_read_the_turns_of_the_outline_and_no_others() -> None:
     context = replace(make_context(MEETING, domain="dialogue", language="en"), outline=())
-    assert find_facts(context=context, tasks=frozenset({StructuralTask.SPEAKER})).facts == ()
+    assert find_facts(context=context, tasks=frozenset({"speaker"})).facts == ()
     (whole,) = parts_of(MEETING, "dialogue")
-    assert len(asked(whole, StructuralTask.SPEAKER, QuestionForm.SPEAKER_WHO)) == 4
+    assert len(asked(whole, "speaker", SPEAKER_WHO)) == 4
 
 
 def test_signature_facts_of_a_part_are_of_definitions_whose_signature_it_holds() -> None:
     first, second = parts_of(CODE, "code", '        """The price of all items.')
-    assert set(asked(first, StructuralTask.SIGNATURE, QuestionForm.SIGNATURE_OF)) == {"rate_for", "Cart.total"}
-    assert set(asked(second, StructuralTask.SIGNATURE, QuestionForm.SIGNATURE_OF)) == {"Cart.weight", "quote"}
+    assert set(asked(first, "signature", SIGNATURE_OF)) == {"rate_for", "Cart.total"}
+    assert set(asked(second, "signature", SIGNATURE_OF)) == {"Cart.weight", "quote"}
     for part in (first, second):
-        assert asked(part, StructuralTask.SIGNATURE, QuestionForm.SIGNATURE_METHODS) == {}, "the class is cut"
+        assert asked(part, "signature", SIGNATURE_METHODS) == {}, "the class is cut"
 
 
 def test_signature_facts_of_a_definition_cut_in_its_signature_are_none() -> None:
     first, second = parts_of(CODE, "code", "zone: str) -> int:\n        ")
-    assert "Cart.total" not in asked(first, StructuralTask.SIGNATURE, QuestionForm.SIGNATURE_OF)
-    assert "Cart.total" not in asked(second, StructuralTask.SIGNATURE, QuestionForm.SIGNATURE_OF)
+    assert "Cart.total" not in asked(first, "signature", SIGNATURE_OF)
+    assert "Cart.total" not in asked(second, "signature", SIGNATURE_OF)
 
 
 def test_caller_facts_of_a_function_whose_caller_begins_above_are_none() -> None:
     moved = CODE.replace("# file: shop/rates.py\n\ndef rate_for(zone: str) -> int:\n    return 390\n\n\n", "")
     text = "# file: shop/rates.py\n\n" + moved + "\n\ndef rate_for(zone: str) -> int:\n    return 390\n"
     (whole,) = parts_of(text, "code")
-    assert asked(whole, StructuralTask.CALLERS, QuestionForm.CALLERS_OF) == {
-        "rate_for": "`Cart.total` (shop/rates.py)\n`quote` (shop/rates.py)"
-    }
+    assert asked(whole, "callers", CALLERS_OF) == {"rate_for": "`Cart.total` (shop/rates.py)\n`quote` (shop/rates.py)"}
     _, second = parts_of(text, "code", '        """The price of all items.')
-    assert asked(second, StructuralTask.CALLERS, QuestionForm.CALLERS_OF) == {}
+    assert asked(second, "callers", CALLERS_OF) == {}

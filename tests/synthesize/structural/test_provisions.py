@@ -1,15 +1,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from structural_documents import KOREAN_LEASE, LEASE, findings, slots_of
 
-from pipeline.config.build import StructuralTask
 from pipeline.documents.grammar.legal.reading import read_provisions
 from pipeline.documents.grammar.legal.sections import number_sections
 from pipeline.languages.provision_rules import PartSort
 from pipeline.records import Section
 from pipeline.synthesize.structural.heading_case import pretty_title
 from pipeline.synthesize.structural.provisions import Doubt, Outline, provision_outline
-
-from .contexts import KOREAN_LEASE, LEASE, findings, slots_of
 
 
 def english_outline(text: str) -> Outline:
@@ -219,7 +217,7 @@ def test_provisions_beside_a_chapter_that_counts_again_are_doubtful() -> None:
         "PART A. Lending\n\n1. The boat is lent to the ferryman.\n\n2. The boat comes back clean.\n\n"
         "PART B. Selling\n\n1. The boat is sold to the ferryman.\n\n2. Paragraphs 1 and 2 hold for all boats.\n"
     )
-    for task in (StructuralTask.CLAUSE, StructuralTask.CROSS_REFERENCE):
+    for task in ("clause", "cross_reference"):
         found = findings(text, task, domain="legal", language="en")
         assert not [fact for fact in found.facts if "aragraph 1" in f"{slots_of(fact)} {fact.answer}"]
 

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.config.build import StructuralTask
 from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
-from pipeline.synthesize.structural.facts import QuestionForm as Form
 from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.structural.task import Form
+from pipeline.synthesize.tasks.amount import AMOUNT_ONLY, AMOUNT_PLACE
+from pipeline.synthesize.tasks.clause import CLAUSE_TEXT
+from pipeline.synthesize.tasks.cross_reference import REFERENCE_FROM, REFERENCE_TO
+from pipeline.synthesize.tasks.deadline import DEADLINE_ONLY
+from pipeline.synthesize.tasks.definition import DEFINITION_MEANING, DEFINITION_TERM
+from pipeline.synthesize.tasks.speaker import SPEAKER_WHO
+from pipeline.synthesize.tasks.steps import STEPS_ONE
+from pipeline.synthesize.tasks.table_cell import TABLE_CELL
 
 
 def at(text: str, piece: str, nth: int = 0) -> Span:
@@ -47,32 +54,30 @@ LEASE = """Lease
 
 def test_number_of_the_answer_that_is_not_in_the_evidence_is_refused() -> None:
     right = fact(
-        LEASE, Form.AMOUNT_ONLY, "USD 1,200", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1"
+        LEASE, AMOUNT_ONLY, "USD 1,200", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1"
     )
-    wrong = fact(
-        LEASE, Form.AMOUNT_ONLY, "USD 205", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1"
-    )
+    wrong = fact(LEASE, AMOUNT_ONLY, "USD 205", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1")
     assert objection(LEASE, right) == ""
     assert objection(LEASE, wrong) == "number_not_in_evidence"
 
 
 def test_number_in_a_circle_supports_the_number_of_a_paragraph() -> None:
     text = "제3조 (기한) ① 을은 청구한다.\n② 갑은 지급한다.\n"
-    one = fact(text, Form.AMOUNT_PLACE, "제3조 제2항", "② 갑은 지급한다.", "제3조", amount="지급")
+    one = fact(text, AMOUNT_PLACE, "제3조 제2항", "② 갑은 지급한다.", "제3조", amount="지급")
     assert objection(text, one, language="ko") == ""
 
 
 def test_name_that_the_text_does_not_have_is_refused() -> None:
     right = fact(
         LEASE,
-        Form.DEFINITION_MEANING,
+        DEFINITION_MEANING,
         "the ground behind the mill",
         '"Yard" means the ground behind the mill.',
         term="Yard",
     )
     wrong = fact(
         LEASE,
-        Form.DEFINITION_MEANING,
+        DEFINITION_MEANING,
         "the ground behind the mill",
         '"Yard" means the ground behind the mill.',
         term="Back yard",
@@ -83,9 +88,9 @@ def test_name_that_the_text_does_not_have_is_refused() -> None:
 
 def test_korean_name_is_found_with_a_particle_behind_it() -> None:
     text = "제1조 (정의) “임대 물건”이란 창고를 말한다.\n임대 물건은 비워 둔다.\n"
-    one = fact(text, Form.DEFINITION_MEANING, "창고를 말한다.", "“임대 물건”이란 창고를 말한다.", term="임대 물건")
+    one = fact(text, DEFINITION_MEANING, "창고를 말한다.", "“임대 물건”이란 창고를 말한다.", term="임대 물건")
     assert objection(text, one, language="ko") == ""
-    other = fact(text, Form.DEFINITION_MEANING, "창고를 말한다.", "“임대 물건”이란 창고를 말한다.", term="임대 건물")
+    other = fact(text, DEFINITION_MEANING, "창고를 말한다.", "“임대 물건”이란 창고를 말한다.", term="임대 건물")
     assert objection(text, other, language="ko") == "name_not_in_text"
 
 
@@ -104,28 +109,25 @@ def test_korean_name_is_found_with_a_particle_behind_it() -> None:
 def test_term_that_is_defined_again_with_other_words_is_refused(added: str, reason: str) -> None:
     text = LEASE + added
     sentence = '"Yard" means the ground behind the mill.'
-    one = fact(text, Form.DEFINITION_MEANING, "the ground behind the mill", sentence, term="Yard")
-    mirrored = fact(text, Form.DEFINITION_TERM, "Yard", sentence, meaning="the ground behind the mill")
+    one = fact(text, DEFINITION_MEANING, "the ground behind the mill", sentence, term="Yard")
+    mirrored = fact(text, DEFINITION_TERM, "Yard", sentence, meaning="the ground behind the mill")
     assert objection(text, one) == objection(text, mirrored) == reason
 
 
 def test_words_that_stand_twice_are_not_asked_about() -> None:
     text = "[10:02] mun__: The valve on line two is stuck again\n[10:03] ada: > The valve on line two is stuck again\n"
-    once = fact(text, Form.SPEAKER_WHO, "mun__", text.split("\n")[0], words="The valve on line two is stuck again")
+    once = fact(text, SPEAKER_WHO, "mun__", text.split("\n")[0], words="The valve on line two is stuck again")
     assert objection(text, once) == "words_stand_twice"
     alone = text.split("\n")[0]
     assert (
-        objection(alone, fact(alone, Form.SPEAKER_WHO, "mun__", alone, words="The valve on line two is stuck again"))
-        == ""
+        objection(alone, fact(alone, SPEAKER_WHO, "mun__", alone, words="The valve on line two is stuck again")) == ""
     )
 
 
 def test_heading_that_stands_twice_with_text_is_refused_and_a_list_of_contents_is_none() -> None:
     contents = "Contents\nFilling the tank\nCleaning\n\nFilling the tank\n\n1. Open the lid and fill in water.\n"
     steps = ["1. Open the lid and fill in water."]
-    one = fact(
-        contents, Form.STEPS_ONE, "Open the lid and fill in water.", *steps, title="Filling the tank", number="1"
-    )
+    one = fact(contents, STEPS_ONE, "Open the lid and fill in water.", *steps, title="Filling the tank", number="1")
     assert objection(contents, one) == ""
     twice = contents + "\nFilling the tank\n\n1. Ask the operator to do it for you.\n"
     assert objection(twice, one) == "heading_stands_twice"
@@ -133,7 +135,7 @@ def test_heading_that_stands_twice_with_text_is_refused_and_a_list_of_contents_i
 
 def test_amount_that_stands_at_two_places_has_no_one_place() -> None:
     sentence = "The Tenant shall pay USD 1,200 within 10 days."
-    one = fact(LEASE, Form.AMOUNT_PLACE, "Section 4.1", "4.1", sentence, amount="USD 1,200")
+    one = fact(LEASE, AMOUNT_PLACE, "Section 4.1", "4.1", sentence, amount="USD 1,200")
     assert objection(LEASE, one) == ""
     text = LEASE + "\n9.1 Deposit. The deposit is 1200 dollars.\n"
     assert objection(text, one) == "number_stands_elsewhere"
@@ -147,7 +149,7 @@ def test_cell_is_read_again_by_counting_pipes() -> None:
         line = next(line for line in text.split("\n") if line.startswith(f"| {row} "))
         return fact(
             text,
-            Form.TABLE_CELL,
+            TABLE_CELL,
             answer,
             "| Bolt | Width | Head |",
             line,
@@ -168,32 +170,32 @@ def test_cell_is_read_again_by_counting_pipes() -> None:
 
 def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_list_of_contents() -> None:
     body = "The Tenant shall pay USD 1,200 within 10 days."
-    one = fact(LEASE, Form.CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
+    one = fact(LEASE, CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
     assert objection(LEASE, one) == ""
     contents = LEASE.replace("Lease\n", "Lease\n\n4.1 Rent\n4.2 Storage\n", 1)
-    assert objection(contents, fact(contents, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
+    assert objection(contents, fact(contents, CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
     annexed = LEASE + "\nLicence of the software\n\n4.1 Scope. The licensee may install one copy.\n"
-    again = fact(annexed, Form.CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
+    again = fact(annexed, CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
     assert objection(annexed, again) == "label_stands_twice"
     known = "The licensee may install one copy."
-    schedule = fact(annexed, Form.CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
+    schedule = fact(annexed, CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
     assert objection(annexed, again, schedule) == ""
     start = annexed.index("4.1 Scope")
-    refused = Refusal(StructuralTask.CLAUSE, "paragraph 4.1 of the Licence", "gap", "x", Span(start, start + 9))
+    refused = Refusal("clause", "paragraph 4.1 of the Licence", "gap", "x", Span(start, start + 9))
     assert objection(annexed, again, refusals=[refused]) == ""
 
 
 def test_korean_article_that_opens_two_provisions_is_refused_and_a_branch_is_another_one() -> None:
     text = "제4조 (납품)\n을은 물품을 납품한다.\n\n제4조의2 (검수)\n갑은 물품을 검수한다.\n"
-    one = fact(text, Form.CLAUSE_TEXT, "을은 물품을 납품한다.", "을은 물품을 납품한다.", clause="제4조")
+    one = fact(text, CLAUSE_TEXT, "을은 물품을 납품한다.", "을은 물품을 납품한다.", clause="제4조")
     assert objection(text, one, language="ko") == ""
     text += "\n사용권 약관\n\n제4조 (범위)\n이용자는 한 대에 설치한다.\n"
-    one = fact(text, Form.CLAUSE_TEXT, "을은 물품을 납품한다.", "을은 물품을 납품한다.", clause="제4조")
+    one = fact(text, CLAUSE_TEXT, "을은 물품을 납품한다.", "을은 물품을 납품한다.", clause="제4조")
     assert objection(text, one, language="ko") == "label_stands_twice"
 
 
 def reference(
-    text: str, answer: str, *pieces: str, label: str = "Section 4.1", form: Form = Form.REFERENCE_TO
+    text: str, answer: str, *pieces: str, label: str = "Section 4.1", form: Form = REFERENCE_TO
 ) -> StructuralFact:
     return fact(text, form, answer, *pieces, label=label, places="sections")
 
@@ -240,21 +242,21 @@ def test_korean_range_and_foreign_law() -> None:
 
 def test_target_that_the_sentence_names_and_the_answer_leaves_out_is_refused() -> None:
     bodies = [
-        fact(LEASE, Form.CLAUSE_TEXT, "x", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1"),
-        fact(LEASE, Form.CLAUSE_TEXT, "x", "The Tenant shall pay USD 205", clause="Section 4.2"),
+        fact(LEASE, CLAUSE_TEXT, "x", "The Tenant shall pay USD 1,200 within 10 days.", clause="Section 4.1"),
+        fact(LEASE, CLAUSE_TEXT, "x", "The Tenant shall pay USD 205", clause="Section 4.2"),
     ]
-    whole = reference(LEASE, "Section 4.1 and Section 4.2", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
+    whole = reference(LEASE, "Section 4.1 and Section 4.2", SAID[1], label="Section 5.2", form=REFERENCE_FROM)
     assert objection(LEASE, whole, *bodies) == ""
     foreign = LEASE.replace("apply to repairs", "apply, and Section 4.2 of the Housing Act, to repairs").replace(
         "Sections 4.1 and 4.2", "Section 4.1"
     )
     sentence = next(line for line in foreign.split("\n") if "Housing" in line)
-    law = reference(foreign, "Section 4.1", sentence, label="Section 5.2", form=Form.REFERENCE_FROM)
-    known = [fact(foreign, Form.CLAUSE_TEXT, "x", "The Tenant shall pay USD 205", clause="Section 4.2")]
+    law = reference(foreign, "Section 4.1", sentence, label="Section 5.2", form=REFERENCE_FROM)
+    known = [fact(foreign, CLAUSE_TEXT, "x", "The Tenant shall pay USD 205", clause="Section 4.2")]
     assert objection(foreign, law, *known) == "", "that is a section of another law"
-    inside = reference(LEASE, "Section 4.1", SAID[1], label="Section 4.2.1", form=Form.REFERENCE_FROM)
+    inside = reference(LEASE, "Section 4.1", SAID[1], label="Section 4.2.1", form=REFERENCE_FROM)
     assert objection(LEASE, inside, *bodies) == "", "what a provision says of the one that holds it is no other place"
-    part = reference(LEASE, "Section 4.1", SAID[1], label="Section 5.2", form=Form.REFERENCE_FROM)
+    part = reference(LEASE, "Section 4.1", SAID[1], label="Section 5.2", form=REFERENCE_FROM)
     assert objection(LEASE, part, *bodies) == "mention_left_out"
 
 
@@ -262,21 +264,19 @@ def test_only_deadline_of_a_provision_that_states_two_is_refused() -> None:
     text = "4.1 Notice. The Tenant shall answer within 10 days. The Landlord shall answer within 20 days.\n"
     body = fact(
         text,
-        Form.CLAUSE_TEXT,
+        CLAUSE_TEXT,
         "x",
         "The Tenant shall answer within 10 days. The Landlord shall answer within 20 days.",
         clause="Section 4.1",
     )
-    one = fact(
-        text, Form.DEADLINE_ONLY, "within 10 days", "The Tenant shall answer within 10 days.", clause="Section 4.1"
-    )
+    one = fact(text, DEADLINE_ONLY, "within 10 days", "The Tenant shall answer within 10 days.", clause="Section 4.1")
     assert objection(text, one, body) == "another_value"
     alone = text.replace("within 20 days", "in the year 2020, § 20.1")
     assert (
         objection(
             alone,
             one,
-            fact(alone, Form.CLAUSE_TEXT, "x", "The Tenant shall answer within 10 days.", clause="Section 4.1"),
+            fact(alone, CLAUSE_TEXT, "x", "The Tenant shall answer within 10 days.", clause="Section 4.1"),
         )
         == ""
     )
@@ -309,7 +309,7 @@ def test_only_deadline_of_a_provision_that_states_two_is_refused() -> None:
 def test_line_that_opens_with_a_label_in_a_sentence_is_no_second_provision(
     text: str, label: str, body: str, language: str
 ) -> None:
-    one = fact(text, Form.CLAUSE_TEXT, body, body, clause=label)
+    one = fact(text, CLAUSE_TEXT, body, body, clause=label)
     assert objection(text, one, language=language) == ""
 
 
@@ -325,7 +325,7 @@ def test_list_of_contents_is_no_mention() -> None:
 
 def test_amount_of_short_numbers_is_searched_as_a_whole() -> None:
     text = "제3조 (벌칙)\n1억 5천만원 이하의 벌금에 처한다.\n\n제5조 (준용)\n1년으로 한다.\n"
-    one = fact(text, Form.AMOUNT_PLACE, "제3조", "제3조", "1억 5천만원 이하의 벌금에 처한다.", amount="1억 5천만원")
+    one = fact(text, AMOUNT_PLACE, "제3조", "제3조", "1억 5천만원 이하의 벌금에 처한다.", amount="1억 5천만원")
     assert objection(text, one, language="ko") == ""
     text += "\n제7조 (특칙)\n1억 5천만원까지 올린다.\n"
     assert objection(text, one, language="ko") == "number_stands_elsewhere"
@@ -343,27 +343,27 @@ def test_amount_of_short_numbers_is_searched_as_a_whole() -> None:
 )
 def test_only_amount_of_a_provision_is_compared_with_others_of_its_unit(answer: str, other: str, reason: str) -> None:
     text = f"4.1 Fee. The fee is {answer}. It is explained by {other}.\n"
-    body = fact(text, Form.CLAUSE_TEXT, "x", text.strip().partition("Fee. ")[2], clause="Section 4.1 (Fee)")
-    one = fact(text, Form.AMOUNT_ONLY, answer, f"The fee is {answer}.", clause="Section 4.1 (Fee)")
+    body = fact(text, CLAUSE_TEXT, "x", text.strip().partition("Fee. ")[2], clause="Section 4.1 (Fee)")
+    one = fact(text, AMOUNT_ONLY, answer, f"The fee is {answer}.", clause="Section 4.1 (Fee)")
     assert objection(text, one, body) == reason
 
 
 def test_list_of_labels_is_no_second_numbering() -> None:
     body = "The Tenant shall pay USD 1,200 within 10 days."
     text = LEASE + "\nPlaces of the report\n\nRent\n\n4.1\n\nStorage\n\n4.2\n\nYard\n\n5.1\n"
-    assert objection(text, fact(text, Form.CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
+    assert objection(text, fact(text, CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
 
 
 def test_answer_that_spells_out_a_range_of_its_evidence_is_right() -> None:
     text = LEASE + "\n6.1 Costs. Sections 4.1 to 4.4 and 5.2 apply.\n"
     places = "6.1 Costs. Sections 4.1 to 4.4 and 5.2 apply."
     answer = "Section 4.1, Section 4.2, Section 4.3, Section 4.4 and Section 5.2"
-    spelled = reference(text, answer, places, label="Section 6.1", form=Form.REFERENCE_FROM)
+    spelled = reference(text, answer, places, label="Section 6.1", form=REFERENCE_FROM)
     assert objection(text, spelled) == ""
     signs = text.replace("Sections 4.1 to 4.4", "§§ 4.1 through § 4.4")
     one = reference(
         signs, answer.replace("Section", "§"), signs.strip().split("\n")[-1], label="§ 6.1", form=spelled.form
     )
     assert objection(signs, one) == ""
-    wrong = reference(text, answer.replace("4.3", "4.5"), places, label="Section 6.1", form=Form.REFERENCE_FROM)
+    wrong = reference(text, answer.replace("4.3", "4.5"), places, label="Section 6.1", form=REFERENCE_FROM)
     assert objection(text, wrong) == "number_not_in_evidence"

@@ -1,0 +1,34 @@
+"""Provisions that a later amendment changes, and how a question about their original wording opens.
+
+In: text, its `Outline` and `References`. Out: indexes of provisions; a slot of a question. Linear in the references.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.languages import Language, any_of, language_rules
+from pipeline.languages.provision_rules import PartSort
+from pipeline.synthesize.structural.citations import References
+from pipeline.synthesize.structural.provisions import Outline, Provision
+
+_CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
+
+
+def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
+    """Provisions of the main part that a line of an amendment names together with a word of change."""
+    found = set()
+    for reference in references.resolved:
+        part = outline.part_at(reference.span.start)
+        if outline.parts[part].kind is not PartSort.AMENDMENT or outline.provisions[reference.target].part == part:
+            continue
+        line_start = text.rfind("\n", 0, reference.span.start) + 1
+        line_end = text.find("\n", reference.span.end)
+        if _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text)):
+            found.add(reference.target)
+    return frozenset(found)
+
+
+def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
+    """The slot that limits a question to the original wording of an amended provision; empty for others."""
+    return {"lead": language_rules(language).frames.before_amendment} if provision.is_amended else {}

@@ -1,0 +1,102 @@
+"""The entries of a manual that can be asked about: options, terms, codes, and questions with their answers.
+
+Comes in: a `Manual`; goes out: an `EntryList`. Used by the tasks `entry` and `passage`. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.documents.grammar.note_words import note_words
+from pipeline.languages import any_of
+from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.pointing import announcing
+
+_NUMBER = re.compile(
+    r"[\d.,\s#-]+$|(?=\d[^\n]*[,&\s]\d)(?:[\d.,\s#&/§()+;–-]|(?<![^\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))+$"
+)
+"""A number, or several: the sections that a list of changes is about."""
+_NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
+"""A section of another document with its number and its title."""
+_QUOTES = "'\"`"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """Entries of one manual."""
+
+    manual: Manual
+    every: tuple[Node, ...]
+    asked: tuple[Node, ...]
+    """Without notes, numbers, lists of contents and the like."""
+    counts: Counter[str]
+    """How many of these have a term, in small letters."""
+    counts_per_section: Counter[tuple[int, str]]
+    """The same by where their section starts."""
+
+    def count(self, entry: Node) -> int:
+        """How many entries have the term of this one."""
+        return self.counts[_key(entry)]
+
+    def is_ambiguous(self, entry: Node) -> bool:
+        """Whether neither its term nor its section singles an entry out."""
+        section = self.manual.section_of(entry)
+        return self.count(entry) > 1 and (not section.name or self.counts_per_section[section.start, _key(entry)] > 1)
+
+
+def list_entries(manual: Manual) -> EntryList:
+    """The entries of a manual."""
+    titles = frozenset(section.title.casefold() for section in manual.sections if section.title)
+    every = manual.of_kind(NodeKind.ENTRY)
+    asked = [
+        entry
+        for entry in every
+        if not _is_aside(entry)
+        and (not _NUMBER.match(entry.label) or is_about_codes(manual.section_of(entry).title))
+        and not _NUMBERED.search(entry.label)
+        and not announcing().search(entry.label)
+        and not (entry.label[0] in _QUOTES and entry.label.count(entry.label[0]) == 1)
+        and not _is_contents(manual, entry, titles)
+    ]
+    return EntryList(
+        manual=manual,
+        every=tuple(every),
+        asked=tuple(asked),
+        counts=Counter(_key(entry) for entry in asked),
+        counts_per_section=Counter((manual.section_of(entry).start, _key(entry)) for entry in asked),
+    )
+
+
+def is_about_codes(title: str) -> bool:
+    """Whether a section explains codes, such as those of errors."""
+    return _code_titles().search(title) is not None
+
+
+def _is_contents(manual: Manual, entry: Node, titles: frozenset[str]) -> bool:
+    """Whether an entry is part of a list of contents: all lines of its meaning are headings of the document."""
+    lines = [line.strip(" :*-\t") for line in manual.text[entry.body : entry.end].split("\n")]
+    given = [line for line in lines if line]
+    return bool(given) and all(" ".join(line.split()).casefold() in titles for line in given)
+
+
+def _key(entry: Node) -> str:
+    return entry.label.casefold()
+
+
+def _is_aside(entry: Node) -> bool:
+    """A note that is built as an item: `- Note: …`."""
+    return _aside().fullmatch(entry.label) is not None
+
+
+@cache
+def _code_titles() -> re.Pattern[str]:
+    return re.compile(any_of(lambda rules: rules.manual.code_titles))
+
+
+@cache
+def _aside() -> re.Pattern[str]:
+    return re.compile(note_words(), re.IGNORECASE)

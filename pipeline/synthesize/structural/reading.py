@@ -1,0 +1,102 @@
+"""A document as its tasks read it. What several tasks need is computed once, when the first of them asks for it.
+
+In: a `Context`. Out: the outline, named provisions and their references, a manual, code, tables. Each property costs
+one pass over the text or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from pipeline.documents.grammar.legal.sections import number_sections
+from pipeline.documents.grammar.outline import outline_of
+from pipeline.languages import Language
+from pipeline.nodes import Node, NodeKind, nodes_of
+from pipeline.records import Context
+from pipeline.synthesize.structural.amending import amended_provisions
+from pipeline.synthesize.structural.citations import References
+from pipeline.synthesize.structural.code_outline import CodeOutline
+from pipeline.synthesize.structural.entry_list import EntryList, list_entries
+from pipeline.synthesize.structural.headings import NamedSection, name_sections
+from pipeline.synthesize.structural.manuals import Manual, manual_of, whole_tables
+from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
+from pipeline.synthesize.structural.resolving import find_references
+from pipeline.synthesize.structural.statements import Stated, find_statements
+
+
+class Reading:
+    """One document with everything that its tasks share."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    @property
+    def text(self) -> str:
+        """The text of the document."""
+        return self.context.text
+
+    @property
+    def language(self) -> Language:
+        """The language of the document."""
+        return self.context.language
+
+    @cached_property
+    def nodes(self) -> Sequence[Node]:
+        """The outline of the document."""
+        return outline_of(self.context)
+
+    @property
+    def provisions(self) -> Outline:
+        """The provisions of a legal text, those marked that a later amendment changes."""
+        return self._amended[0]
+
+    @property
+    def references(self) -> References:
+        """The references between the provisions of a legal text."""
+        return self._amended[1]
+
+    @cached_property
+    def statements(self) -> tuple[Stated, ...]:
+        """Sentences of a legal text that bind, allow or punish someone, or set a time of effect."""
+        return tuple(find_statements(text=self.text, outline=self.provisions, language=self.language))
+
+    @cached_property
+    def numbered_sections(self) -> Outline:
+        """The numbered sections of a manual, in the form of provisions."""
+        nodes = number_sections(text=self.text, sections=self.context.sections, language=self.language)
+        return provision_outline(text=self.text, nodes=nodes, language=self.language)
+
+    @cached_property
+    def manual(self) -> Manual:
+        """The document read as a manual."""
+        return manual_of(text=self.text, language=self.language, outline=self.nodes)
+
+    @cached_property
+    def entries(self) -> EntryList:
+        """The entries of a manual."""
+        return list_entries(self.manual)
+
+    @cached_property
+    def code(self) -> CodeOutline:
+        """The document read as code."""
+        return CodeOutline(text=self.text, nodes=self.nodes)
+
+    @cached_property
+    def tables(self) -> tuple[Node, ...]:
+        """TABLE nodes, each with its cells behind it; only whole ones."""
+        return whole_tables(self.nodes)
+
+    @cached_property
+    def sections(self) -> tuple[NamedSection, ...]:
+        """The sections under the headings of the document, with their names."""
+        return name_sections(text=self.text, headings=nodes_of(self.nodes, {NodeKind.HEADING}))
+
+    @cached_property
+    def _amended(self) -> tuple[Outline, References]:
+        outline = provision_outline(text=self.text, nodes=self.nodes, language=self.language)
+        if not outline.provisions and len(outline.parts) == 1:
+            outline = heading_outline(text=self.text, sections=self.context.sections, language=self.language)
+        references = find_references(text=self.text, outline=outline, language=self.language)
+        amended = amended_provisions(text=self.text, outline=outline, references=references)
+        return mark_amended(outline, amended), references

@@ -1,0 +1,175 @@
+"""Sentences of provisions that bind, allow or punish someone, or set a time of effect.
+
+Comes in: text, its `Outline` and language; goes out: `Stated`, from which several tasks make facts. A sentence is read
+only where the language reads it whole, and where its provision states nothing else of the same subject. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pipeline.languages import Language, language_rules
+from pipeline.languages.duty_rules import DutyRules, Statement
+from pipeline.languages.provision_rules import PartSort
+from pipeline.synthesize.structural.amending import amendment_lead
+from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import is_damaged, one_line, quote, sentences
+from pipeline.synthesize.structural.provisions import Outline, Provision, is_led_in
+from pipeline.synthesize.structural.task import Form
+
+_MAX_SENTENCE_CHARS = 600
+_MAX_PROVISION_CHARS = 8_000
+"""Longer provisions say too much of everyone; each sentence is also compared with all others of its provision."""
+_WITH_EXCEPTION = frozenset({"duty.must", "duty.ban", "duty.may"})
+"""Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement with its place."""
+
+    statement: Statement
+    provision: Provision
+    span: Span
+
+
+def find_statements(*, text: str, outline: Outline, language: Language) -> Iterator[Stated]:
+    """What the provisions of a document demand, forbid, allow and punish, and when they take effect."""
+    rules = language_rules(language).legal.duties
+    if rules is None:
+        return
+    inside = frozenset(_INSIDE.findall(text)) - frozenset(word.capitalize() for word in _COMMON.findall(text))
+    for index, own in own_texts(outline):
+        provision = outline.provisions[index]
+        is_short = provision.body.end - provision.body.start <= _MAX_PROVISION_CHARS
+        if is_short and not is_led_in(text, outline, index):
+            yield from _statements(text, provision, own, rules, language, inside)
+
+
+def own_texts(outline: Outline) -> Iterator[tuple[int, Span]]:
+    """Indexes of the provisions without doubt that have a text of their own, with that text."""
+    for index, provision in enumerate(outline.provisions):
+        if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
+            continue
+        own = Span(provision.body.start, max(provision.body.start, provision.own_end))
+        if own.end > own.start:
+            yield index, own
+
+
+def statement_facts(stated: Iterable[Stated], forms: Sequence[Form], language: Language) -> list[StructuralFact]:
+    """The facts that statements of some forms give."""
+    by_name = {form.name: form for form in forms}
+    return [
+        make_fact(
+            form=by_name[one.statement.form],
+            slots={
+                **dict(one.statement.slots),
+                "clause": one.provision.named,
+                **amendment_lead(one.provision, language),
+            },
+            answer=one.statement.answer,
+            spans=[one.span],
+        )
+        for one in stated
+        if one.statement.form in by_name
+    ]
+
+
+def _statements(
+    text: str, provision: Provision, own: Span, rules: DutyRules, language: Language, inside: frozenset[str]
+) -> list[Stated]:
+    found: list[tuple[Statement, Span]] = []
+    said = list(sentences(text, own.start, own.end))
+    whole = _Said(text, provision.body)
+    for number, span in enumerate(said):
+        sentence = one_line(quote(text, span))
+        if len(sentence) > _MAX_SENTENCE_CHARS or is_damaged(text, _with_break(text, span, own.start)):
+            continue
+        statement = rules.read(sentence)
+        if statement is None or _is_in_list(text, own.start, span.start, language):
+            continue
+        unnamed = rules.unnamed.get(statement.form)
+        if not _is_certain(text, provision, statement, rules, inside) or whole.has_elsewhere(unnamed, span):
+            continue
+        following = one_line(quote(text, said[number + 1])) if number + 1 < len(said) else ""
+        if rules.exception is not None and rules.exception.match(following):
+            is_whole = statement.form in _WITH_EXCEPTION and len(following) <= _MAX_SENTENCE_CHARS
+            if not is_whole or is_damaged(text, Span(span.start, said[number + 1].end)):
+                continue
+            statement = replace(statement, answer=f"{statement.answer} {following}")
+            span = Span(span.start, said[number + 1].end)
+        found.append((statement, span))
+    kinds = Counter((statement.form, statement.key) for statement, _ in found)
+    subjects = Counter(statement.key for statement, _ in found)
+    return [
+        Stated(statement, provision, span)
+        for statement, span in found
+        if kinds[statement.form, statement.key] == 1 and subjects[statement.key] == 1
+    ]
+
+
+class _Said:
+    """All sentences of a provision, split when the first of them is asked for."""
+
+    def __init__(self, text: str, body: Span) -> None:
+        self._text, self._body = text, body
+
+    @cached_property
+    def _sentences(self) -> list[tuple[Span, str]]:
+        found = sentences(self._text, self._body.start, self._body.end)
+        return [(span, one_line(quote(self._text, span))) for span in found]
+
+    def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
+        """Whether a sentence outside a span says the same of someone it does not name, who may be the same."""
+        return unnamed is not None and any(
+            unnamed.search(words)
+            for other, words in self._sentences
+            if other.end <= span.start or other.start >= span.end
+        )
+
+
+def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
+    """Whether items stand before a sentence that the outline does not have: it would be a rule of one of them."""
+    rules = language_rules(language).legal.provisions
+    families = rules.items if rules is not None else ()
+    return any(
+        _MARK.match(text, opening.end(), end)
+        or any(family.pattern.match(text, opening.end(), end) for family in families)
+        for opening in _LINE_START.finditer(text, start, end)
+    )
+
+
+_LINE_START = re.compile(r"^[ \t>]*", re.MULTILINE)
+_MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
+
+
+def _with_break(text: str, span: Span, low: int) -> Span:
+    """A sentence with the last letter before it, so that a break inside a sentence is seen from behind it."""
+    start = span.start
+    while start > low and text[start - 1].isspace():
+        start -= 1
+    return Span(max(low, start - 1), span.end)
+
+
+def _is_certain(
+    text: str, provision: Provision, statement: Statement, rules: DutyRules, inside: frozenset[str]
+) -> bool:
+    """Whether the provision says of the subject only this, and its name is no noun with the capital of a sentence."""
+    subject = dict(statement.slots).get("subject", "")
+    if not subject:
+        return True
+    if _PLURAL.fullmatch(subject) and subject not in inside:
+        return False
+    again = re.compile(rules.subject_again(subject))
+    return sum(1 for _ in again.finditer(text, provision.body.start, provision.body.end)) <= 1
+
+
+_PLURAL = re.compile(r"[A-Z][\w’'-]*[^s]s")
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][\w’'&-]*")
+"""Words with a capital in the middle of a sentence."""
+_COMMON = re.compile(r"(?<![\w’'&-])[a-z]+s(?![\w’'&-])")
+"""The same words as common nouns."""

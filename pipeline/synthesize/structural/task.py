@@ -1,0 +1,114 @@
+"""What a structural task is: the domains it serves, how it finds its facts, and how each of them is asked about.
+
+Every file of `synthesize/tasks/` holds one `StructuralTask`. What asks about facts (`choose`, `phrasing`,
+`second_reading`, `candidates`) knows a fact by its `Form` and no task by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from pipeline.domains import Domain, domain_names
+from pipeline.languages import Language, language_rules
+from pipeline.languages.rules import LanguageRules
+
+if TYPE_CHECKING:
+    from pipeline.synthesize.structural.facts import Findings
+    from pipeline.synthesize.structural.reading import Reading
+
+
+class Preference(IntEnum):
+    """When facts of a form are chosen: a higher number fills what the lower ones leave."""
+
+    FIRST = 0
+    FILLING = 1
+    TRIVIAL = 2
+    """A look-up of a heading or its number, or of who said a sentence and when; export caps the share of these."""
+
+
+class Trait(StrEnum):
+    """What the checks of a fact must know about its form. Most forms have none."""
+
+    QUALIFIED_NAME = "qualified_name"
+    """The slot `name` holds a qualified name of code; only its last part occurs in the text."""
+    OUTSIDE_NUMBERS = "outside_numbers"
+    """The answer may hold numbers that no evidence holds, such as those of a file's title."""
+    RANGES = "ranges"
+    """The answer may name what lies inside a range that the evidence mentions."""
+    DEFINED_TERM = "defined_term"
+    """The slot `term` is a defined term."""
+    ANSWERS_TERM = "answers_term"
+    """The answer is a defined term."""
+    WHOLE_PROVISION = "whole_provision"
+    """The evidence is the whole text of the provision that the question names."""
+    ONLY_VALUE = "only_value"
+    """The answer is the only value of its kind in the provision that the question names."""
+    ALL_PLACES = "all_places"
+    """The answer names every place that mentions the provision of the question."""
+    ALL_TARGETS = "all_targets"
+    """The answer names every provision that the provision of the question mentions."""
+    QUOTED_NAMES = "quoted_names"
+    """The answer is made of names and values, which may be in another language."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Form:
+    """One way to ask about a structure."""
+
+    name: str
+    """The task and what is asked, such as `clause.text`."""
+    wordings: Mapping[str, tuple[str, ...]]
+    """Questions by language, several wordings each. Placeholders: see `phrasing`. A language may bring its own."""
+    preference: Preference = Preference.FIRST
+    traits: frozenset[Trait] = frozenset()
+
+    @property
+    def task(self) -> str:
+        """The name of the task that a row of this form belongs to."""
+        return self.name.partition(".")[0]
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether it only looks something up."""
+        return self.preference is Preference.TRIVIAL
+
+    def wordings_in(self, language: Language) -> tuple[str, ...]:
+        """The questions in a language: those of the language itself, else those of the task; may be empty."""
+        return language_rules(language).questions.get(self.name) or self.wordings.get(language, ())
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class StructuralTask:
+    """Questions of one kind, read off the outline of a document."""
+
+    name: str
+    """The name of its file; recipes and rows call it by this name."""
+    finds: Mapping[Domain, Callable[[Reading], Findings]]
+    """How it finds its facts, by domain."""
+    forms: tuple[Form, ...]
+    order: int = 1000
+    """Its turn among the tasks. Of two facts with one question and one answer the first is kept."""
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    """Numbers that decide what is asked; a change of one changes the version."""
+    frames: Callable[[LanguageRules], tuple[str, ...]] = lambda rules: ()
+    """Wordings of a language, beside the forms, that its questions and answers are made with."""
+
+    def __post_init__(self) -> None:
+        strange = [form.name for form in self.forms if form.task != self.name]
+        if strange or not self.forms:
+            raise ValueError(f"the forms of the task {self.name} must be named {self.name}.SOMETHING, not {strange}")
+        if unknown := sorted(self.finds.keys() - set(domain_names())):
+            raise ValueError(f"the task {self.name} serves domains that do not exist: {', '.join(unknown)}")
+
+
+def thresholds_in(*modules: Mapping[str, object]) -> dict[str, float]:
+    """The numbers that modules name in capitals behind a low line; a task passes its own `globals()`."""
+    return {
+        f"{str(module['__name__']).rpartition('.')[2]}{name.lower()}": value
+        for module in modules
+        for name, value in module.items()
+        if name.startswith("_") and name.isupper() and isinstance(value, int | float)
+    }

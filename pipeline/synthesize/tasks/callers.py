@@ -1,0 +1,110 @@
+"""The task `callers`: every function that calls a given one, by static analysis of a document of code.
+
+The outline holds the calls of a function only where all of them are certain. A function is asked about where its
+qualified name is the only one in the document.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pipeline.languages import Language, language_rules
+from pipeline.nodes import ROOT
+from pipeline.synthesize.structural.code_outline import CodeOutline
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
+
+CALLERS_OF = Form(
+    "callers.of",
+    {
+        "en": (
+            "what calls `{name}`? List every caller with its file.",
+            "from where is `{name}` called? Name every caller and its file.",
+        ),
+        "ko": (
+            "`{name}` 함수를 호출하는 곳을 파일과 함께 모두 적어 주십시오.",
+            "`{name}` 함수는 어디에서 호출됩니까? 호출하는 곳을 파일 이름과 함께 모두 답해 주십시오.",
+        ),
+    },
+    traits=frozenset({Trait.QUALIFIED_NAME, Trait.OUTSIDE_NUMBERS}),
+)
+_MAX_CALLERS = 12
+
+
+def caller_facts(reading: Reading) -> Findings:
+    """Facts about who calls the functions of a document."""
+    outline, language = reading.code, reading.language
+    calls: dict[str, list[int]] = defaultdict(list)
+    for index in outline.calls:
+        calls[outline.nodes[index].label].append(index)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for index in outline.callables:
+        label = outline.nodes[index].label
+        if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
+            continue
+        if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
+            continue  # the name of a caller is not in the text
+        first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
+        if len(first) > _MAX_CALLERS:
+            refusals.append(_refuse(outline, index))
+        elif first:
+            facts.append(
+                make_fact(
+                    form=CALLERS_OF,
+                    slots={"name": label},
+                    answer="\n".join(_caller_name(outline, call, language) for call in first),
+                    spans=[span for call in first for span in _evidence(outline, call)],
+                )
+            )
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
+    """The first call of each caller, by file and name."""
+    first: dict[tuple[int, str], int] = {}
+    for call in calls:
+        caller = outline.function_around(call)
+        name = outline.nodes[caller].label if caller != ROOT else ""
+        first.setdefault((outline.file_of(call), name), call)
+    return list(first.values())
+
+
+def _evidence(outline: CodeOutline, call: int) -> list[Span]:
+    """The file line, the caller's signature and the call."""
+    caller, file = outline.function_around(call), outline.file_of(call)
+    spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
+    if caller != ROOT:
+        spans.append(outline.head(caller))
+    return [*spans, outline.header(file)] if outline.has_header(file) else spans
+
+
+def _caller_name(outline: CodeOutline, call: int, language: Language) -> str:
+    caller, file = outline.function_around(call), outline.nodes[outline.file_of(call)]
+    if caller != ROOT:
+        return f"`{outline.nodes[caller].label}` ({file.label})"
+    frames = language_rules(language).frames
+    return f"{frames.package_level if file.value == 'go' else frames.module_level} ({file.label})"
+
+
+def _refuse(outline: CodeOutline, index: int) -> Refusal:
+    name = outline.nodes[index].label
+    return Refusal(
+        task=TASK.name,
+        subject=f"{name} ({outline.nodes[outline.file_of(index)].label})",
+        reason="list_too_long",
+        detail=f"more than {_MAX_CALLERS} functions call {name}",
+        span=outline.head(index),
+    )
+
+
+TASK = StructuralTask(
+    name="callers",
+    order=160,
+    finds={"code": caller_facts},
+    forms=(CALLERS_OF,),
+    thresholds=thresholds_in(globals()),
+    frames=lambda rules: (rules.frames.package_level, rules.frames.module_level),
+)

@@ -1,0 +1,201 @@
+"""The task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
+
+A sentence names the case and what belongs to it, with the sentences that add to it; behind them the paragraph ends, or
+something else begins. A case that points at other sentences, or that two of its section hold, is left alone. Linear;
+sentences and answers have limited length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+
+from pipeline.languages import Language, any_of, compiled, language_rules
+from pipeline.synthesize.structural.facts import Findings, Span, make_fact
+from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.own_text import without_foreign
+from pipeline.synthesize.structural.pointing import openings
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
+
+CASE_GOAL = Form(
+    "case.goal",
+    {
+        "en": (
+            "{lead}how do you {case}?",
+            "{lead}what should you do to {case}?",
+        ),
+        "ko": (
+            "{lead}{case} 어떻게 하면 됩니까?",
+            "{lead}{case} 무엇을 해야 합니까?",
+        ),
+    },
+)
+CASE_TO_DO = Form(
+    "case.to_do",
+    {
+        "en": (
+            "{lead}what should be done {case}?",
+            "{lead}what does the document say to do {case}?",
+        ),
+        "ko": (
+            "{lead}{case} 어떻게 하면 됩니까?",
+            "{lead}{case} 무엇을 하면 됩니까?",
+        ),
+    },
+)
+CASE_RESULT = Form(
+    "case.result",
+    {
+        "en": (
+            "{lead}what happens {case}?",
+            "{lead}what is the consequence {case}?",
+        ),
+        "ko": (
+            "{lead}{case} 어떻게 됩니까?",
+            "{lead}{case} 어떤 일이 일어납니까?",
+        ),
+    },
+)
+_CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
+_WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
+"""Of a clause; names alone say nothing of what happens to them."""
+_PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
+_MAX_NEXT_CHARS = 160
+_MAX_ANSWER_CHARS = 500
+_CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
+_LEAD_CHARS = " \t\n\r>(*_`"
+_LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}|\{[A-Za-z]\w*\}")
+"""Marks of a page, outside of code."""
+_CODE_SPAN = re.compile(r"`[^`]*`")
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    goals: tuple[re.Pattern[str], ...]
+    cases: tuple[re.Pattern[str], ...]
+    to_do: re.Pattern[str]
+    done: re.Pattern[str]
+    unclear: re.Pattern[str]
+    empty: re.Pattern[str]
+    vague: re.Pattern[str]
+    vague_goals: re.Pattern[str]
+    openings: re.Pattern[str]
+    goes_on: re.Pattern[str]
+    adds: re.Pattern[str]
+    announces: re.Pattern[str]
+    new_matter: re.Pattern[str]
+
+
+def case_facts(reading: Reading) -> Findings:
+    """What a manual says of single cases and purposes."""
+    manual = reading.manual
+    patterns = _patterns(manual.language)
+    found: dict[tuple[int, str], list[tuple[Form, str, str, Span]]] = defaultdict(list)
+    for index, span in enumerate(manual.sentences):
+        sentence = manual.sentence(span)
+        read = _read(sentence, patterns) if _is_plain(sentence) else None
+        whole = _whole(manual, index, patterns) if read is not None else None
+        place = manual.place_of(span.start) if whole is not None else None
+        if read is not None and place is not None and whole is not None:
+            found[place.start, read[1].casefold()].append((*read, place.name, whole))
+    under = language_rules(manual.language).manual.under
+    facts = []
+    for told in found.values():
+        form, case, name, span = told[0]
+        if len(told) == 1:
+            slots = {"lead": under.format(name=name), "case": case}
+            facts.append(make_fact(form=form, slots=slots, answer=manual.sentence(span), spans=[span]))
+    return without_foreign(Findings(facts=tuple(facts), refusals=()), manual.language)
+
+
+def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
+    if patterns.openings.match(sentence) or sentence[:1] in "([*-•·" or not _is_balanced(sentence):
+        return None
+    for pattern in patterns.goals:
+        if match := pattern.fullmatch(sentence):
+            rest = match["rest"]
+            is_told = (patterns.to_do.search(rest) or patterns.done.search(rest)) and not patterns.empty.search(rest)
+            is_clear = not (patterns.vague.search(match["case"]) or patterns.vague_goals.search(match["case"]))
+            return (CASE_GOAL, match["case"]) if is_told and is_clear else None
+    for pattern in patterns.cases:
+        if match := pattern.fullmatch(sentence):
+            case = match["case"]
+            if opening := match.groupdict().get("opening"):
+                case = f"{opening.lower()}{case[len(opening) :]}"
+            if (
+                not _WORD.search(_CODE.sub(" ", case))
+                or patterns.vague.search(case)
+                or patterns.empty.search(match["rest"])
+            ):
+                return None
+            if patterns.to_do.search(match["rest"]):
+                return CASE_TO_DO, case
+            return None if patterns.unclear.search(match["rest"]) else (CASE_RESULT, case)
+    return None
+
+
+def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
+    """A sentence with those that add to it; None where what follows may belong to it too."""
+    span = manual.sentences[index]
+    while True:
+        index += 1
+        follows = manual.text[span.end : span.end + _MAX_NEXT_CHARS]
+        after = manual.sentences[index] if index < len(manual.sentences) else None
+        is_last = _PARAGRAPH_END.match(manual.text, span.end) is not None
+        if _CODE_BLOCK.match(follows):
+            return None
+        if is_last:
+            return None if patterns.adds.match(follows.lstrip(_LEAD_CHARS)) else span
+        if after is None or manual.text[span.end : after.start].strip():
+            return None
+        told = manual.sentence(after).lstrip(_LEAD_CHARS)
+        if not patterns.goes_on.match(told):
+            return span if patterns.new_matter.match(told) else None
+        if not patterns.adds.match(told) or patterns.announces.search(told) or not _is_balanced(told):
+            return None
+        if not _is_plain(told) or after.end - span.start > _MAX_ANSWER_CHARS:
+            return None
+        span = Span(span.start, after.end)
+
+
+def _is_plain(sentence: str) -> bool:
+    return _LINK.search(_CODE_SPAN.sub("`", sentence)) is None
+
+
+def _is_balanced(sentence: str) -> bool:
+    """Whether each quotation mark and bracket has its other half; else the sentence is a piece of one."""
+    pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
+    return pairs and sentence.count("‘") <= sentence.count("’") and not sentence.count('"') % 2
+
+
+@cache
+def _patterns(language: Language) -> _Patterns:
+    rules = language_rules(language).manual.prose
+    return _Patterns(
+        goals=tuple(re.compile(pattern) for pattern in rules.goals),
+        cases=tuple(re.compile(pattern) for pattern in rules.cases),
+        to_do=compiled(rules.to_do),
+        done=compiled(rules.done),
+        unclear=compiled(rules.unclear),
+        empty=compiled(rules.empty),
+        vague=compiled(rules.vague),
+        vague_goals=compiled(rules.vague_goals),
+        openings=openings(),
+        goes_on=compiled(rules.goes_on),
+        adds=compiled(rules.adds),
+        announces=re.compile(rf"[:：]$|{any_of(lambda rules: rules.manual.announcing)}"),
+        new_matter=compiled(rules.new_matter),
+    )
+
+
+TASK = StructuralTask(
+    name="case",
+    order=130,
+    finds={"manual": case_facts},
+    forms=(CASE_GOAL, CASE_TO_DO, CASE_RESULT),
+    thresholds=thresholds_in(globals()),
+    frames=lambda rules: (rules.manual.under,),
+)

@@ -1,0 +1,297 @@
+"""The task `cross_reference`: who refers to whom, by mentions of provisions by number, resolved in the right numbering.
+
+The language finds mentions and says whose numbers they use. A mention of another law is named or left out; one that
+cannot be told for certain makes silent every question whose answer it might belong to. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set
+
+from pipeline.languages import Language, language_rules
+from pipeline.synthesize.structural.annexed import AnnexedParts
+from pipeline.synthesize.structural.citations import Citation, Reference, References, is_within, outermost
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import one_line, sentences
+from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.resolving import find_references
+from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
+
+REFERENCE_TO = Form(
+    "cross_reference.to",
+    {
+        "en": (
+            "which other {places} of this document refer to {label} by number?",
+            "where else in the document is {label} referred to by its number? List all the places.",
+        ),
+        "ko": (
+            "이 문서의 다른 {places} 가운데 {label:을} 번호로 언급하는 것을 모두 적어 주십시오.",
+            "이 문서에서 {label:을} 번호로 언급하는 {places:은} 어디입니까? 모두 답해 주십시오.",
+        ),
+    },
+    traits=frozenset({Trait.RANGES, Trait.ALL_PLACES}),
+)
+REFERENCE_FROM = Form(
+    "cross_reference.from",
+    {
+        "en": (
+            "to which other {places} of this document does {label} refer by number?",
+            "which other {places} of this document does {label} mention by number?",
+        ),
+        "ko": (
+            "{label:은} 이 문서의 다른 어떤 {places:을} 번호로 언급합니까?",
+            "{label}에서 번호로 언급하는 이 문서의 다른 {places:을} 모두 적어 주십시오.",
+        ),
+    },
+    traits=frozenset({Trait.RANGES, Trait.ALL_TARGETS}),
+)
+REFERENCE_LAW = Form(
+    "cross_reference.law",
+    {
+        "en": (
+            "which provisions of other laws does {label} cite?",
+            "to which provisions of other laws does {label} refer? List them as they are written.",
+        ),
+        "ko": (
+            "{label}에서 인용하는 다른 법령의 조항을 모두 적어 주십시오.",
+            "{label:은} 다른 법령의 어느 조항을 언급합니까? 적힌 대로 모두 답해 주십시오.",
+        ),
+    },
+    traits=frozenset({Trait.RANGES}),
+)
+_NUMBER = re.compile(r"\d+")
+_MAX_LISTED = 12
+_MAX_QUOTE_CHARS = 700
+
+
+def provision_facts(reading: Reading) -> Findings:
+    """Facts about the references between the provisions of a legal text."""
+    return _findings(reading.text, reading.provisions, reading.references, reading.language)
+
+
+def section_facts(reading: Reading) -> Findings:
+    """Facts about the references between the numbered sections of a manual."""
+    text, outline, language = reading.text, reading.numbered_sections, reading.language
+    references = find_references(text=text, outline=outline, language=language)
+    return _findings(text, outline, references, language)
+
+
+def _findings(text: str, outline: Outline, references: References, language: Language) -> Findings:
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    places = _places(outline, language)
+    annexed = AnnexedParts(text=text, outline=outline, language=language)
+    numbered = frozenset(provision.part for provision in outline.provisions)
+    held = _held_targets(outline, references)
+    by_target: dict[int, list[Reference]] = defaultdict(list)
+    by_source: dict[int, list[Reference]] = defaultdict(list)
+    around: set[int] = set()
+    for reference in references.resolved:
+        outer = outermost(outline, reference.target)
+        for target in {reference.target, outer} if outer != reference.target else {outer}:
+            if not is_within(outline, reference.source, outer) and target == outer:
+                by_target[outer].append(reference)
+        if reference.source >= 0 and not is_within(outline, reference.source, reference.target):
+            by_source[reference.source].append(reference)
+        elif reference.source >= 0 and reference.source != reference.target:
+            around.add(reference.source)
+    for mentioned, mentions in sorted(by_target.items()):
+        provision = outline.provisions[mentioned]
+        names = [_source_name(outline, mention, annexed, numbered) for mention in mentions]
+        problem = _problem(provision, mentioned in references.unclear, names)
+        if not problem and mentioned in held:
+            problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
+        if problem:
+            refusals.append(_refuse(provision, *problem))
+            continue
+        facts.append(
+            make_fact(
+                form=REFERENCE_TO,
+                slots={"label": provision.label, "places": places},
+                answer=language_rules(language).join_names(list(dict.fromkeys(names))),
+                spans=[span for mention in mentions for span in _evidence(text, outline, mention)],
+            )
+        )
+    for source, mentions in sorted(by_source.items()):
+        provision = outline.provisions[source]
+        if provision.doubt or any(outline.provisions[one.target].doubt is Doubt.SAME_LABEL for one in mentions):
+            continue
+        if not provision.is_leaf:
+            continue
+        problem = _source_problem(provision, source in around, source in references.unclear_sources, annexed)
+        if problem:
+            refusals.append(_refuse(provision, *problem))
+            continue
+        facts.append(
+            make_fact(
+                form=REFERENCE_FROM,
+                slots={"label": provision.label, "places": places},
+                answer=language_rules(language).join_names(list(dict.fromkeys(mention.name for mention in mentions))),
+                spans=[span for mention in mentions for span in _evidence(text, outline, mention)],
+            )
+        )
+    facts += _law_facts(text, outline, references, language)
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _held_targets(outline: Outline, references: References) -> frozenset[int]:
+    """Provisions whose number opens that of an inner one which is mentioned from outside: Article 4, by 4.2."""
+    found = set()
+    for reference in references.resolved:
+        target = outermost(outline, reference.target)
+        numbers = _NUMBER.findall(outline.provisions[target].path)
+        at = outline.provisions[target].parent
+        while at >= 0:
+            own = _NUMBER.findall(outline.provisions[at].path)
+            if numbers[: len(own)] == own and not is_within(outline, reference.source, at):
+                found.add(at)
+            at = outline.provisions[at].parent
+    return frozenset(found)
+
+
+def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
+    """Which provisions of other laws a provision cites, where it names each of them."""
+    rules = language_rules(language).legal.references
+    share = rules.share_behind if rules is not None else None
+    by_source: dict[int, list[Citation]] = defaultdict(list)
+    for citation in references.foreign:
+        by_source[citation.source].append(citation)
+    for source, citations in sorted(by_source.items()):
+        provision = outline.provisions[source] if source >= 0 else None
+        if provision is None or provision.doubt or not provision.is_leaf or source in references.unclear_sources:
+            continue
+        spans = [citation.span for citation in citations]
+        if any(_CUT_OFF.match(text, span.end) or (share and share.match(text, span.end)) for span in spans):
+            continue
+        names = [one_line(text[one.span.start : one.span.end]) for one in _without_repeats(citations)]
+        if len(names) <= _MAX_LISTED:
+            heads = label_spans(text=text, outline=outline, index=source)
+            yield make_fact(
+                form=REFERENCE_LAW,
+                slots={"label": provision.label},
+                answer=language_rules(language).join_names(names),
+                spans=[*heads, *(_sentence(text, span, provision.start, provision.body.end) for span in spans)],
+            )
+
+
+_MAX_PART_CHARS = 3_000
+"""Of a part that an answer may name as a place: more are searched for too long."""
+_CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
+"""Behind a citation that the document itself does not give whole: `제15조제1…`."""
+
+
+def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
+    """Citations without those whose provisions another one lists too; of two alike the first is kept."""
+    kept: list[Citation] = []
+    for citation in citations:
+        if any(citation.cited <= other.cited for other in kept):
+            continue
+        kept = [other for other in kept if not other.cited <= citation.cited]
+        kept.append(citation)
+    return kept
+
+
+def _places(outline: Outline, language: Language) -> str:
+    """What the provisions of this document are called together."""
+    first = next((one.label for one in outline.provisions if not one.is_container), "")
+    rules = language_rules(language)
+    return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
+
+
+def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, numbered: Set[int]) -> str:
+    """How the answer names the place of a mention; empty where it has no name.
+
+    `numbered` are the parts with provisions of their own.
+    """
+    if mention.source >= 0:
+        source = outline.provisions[mention.source]
+        is_other = annexed.opens_unknown(source.start, mention.span.start)
+        return "" if source.doubt or is_other else source.label
+    at = outline.part_at(mention.span.start)
+    part = outline.parts[at]
+    if annexed.opens_unknown(part.start, mention.span.start):
+        return ""
+    if outline.provisions and mention.span.start < outline.provisions[0].start:
+        return ""
+    stop = outline.parts[at + 1].start if at + 1 < len(outline.parts) else mention.span.end
+    if at in numbered or stop - part.start > _MAX_PART_CHARS:
+        return ""  # The part has provisions of its own, or is a book; which place of it this is was not seen.
+    return part.name
+
+
+def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tuple[str, str] | None:
+    if provision.doubt is Doubt.SAME_LABEL:
+        return provision.doubt.value, provision.doubt_detail
+    if is_unclear:
+        return "unclear_mention", f"the number of {provision.label} also occurs where it may mean something else"
+    if not all(names):
+        return "unnamed_place", f"a place that refers to {provision.label} has no number of its own"
+    if len(set(names)) > _MAX_LISTED:
+        return "list_too_long", f"{len(set(names))} places refer to {provision.label}; the limit is {_MAX_LISTED}"
+    return None
+
+
+def _source_problem(
+    provision: Provision, names_its_own: bool, is_unclear: bool, annexed: AnnexedParts
+) -> tuple[str, str] | None:
+    """Why the list of what a provision mentions may not be whole."""
+    label = provision.label
+    if names_its_own:
+        return "own_number", f"{label} mentions by its number what it stands in"
+    if is_unclear:
+        return "unclear_mention", f"{label} mentions a number of unclear meaning"
+    if annexed.are_mentioned(provision.start, provision.body.end):
+        return "part_mentioned", f"{label} mentions an annexed part, which no list of provisions names"
+    if annexed.opens_unknown(provision.start, provision.body.end):
+        return "unknown_part", f"{label} holds the heading of another part"
+    return None
+
+
+def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=TASK.name,
+        subject=provision.label,
+        reason=reason,
+        detail=detail,
+        span=Span(provision.start, max(provision.start + 1, provision.body.end)),
+    )
+
+
+def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
+    """The sentence of a mention, and the number of the provision it stands in."""
+    low, high = 0, len(text)
+    spans: list[Span] = []
+    if mention.source >= 0:
+        source = outline.provisions[mention.source]
+        low, high = source.start, source.body.end
+        spans = label_spans(text=text, outline=outline, index=mention.source)
+    else:
+        part = outline.part_at(mention.span.start)
+        spans = [part_heading(text=text, part=outline.parts[part])] if part else []
+    sentence = _sentence(text, mention.span, low, high)
+    if spans and spans[0].start <= sentence.start < spans[0].end:
+        return [*spans[1:], Span(min(sentence.start, spans[0].start), max(sentence.end, spans[0].end))]
+    return [*spans, sentence]
+
+
+def _sentence(text: str, span: Span, low: int, high: int) -> Span:
+    """The sentence that holds a mention, or the mention itself."""
+    low = max(low, span.start - _MAX_QUOTE_CHARS)
+    high = min(high, span.end + _MAX_QUOTE_CHARS)
+    for sentence in sentences(text, low, high):
+        if sentence.start <= span.start < sentence.end:
+            return Span(sentence.start, max(sentence.end, span.end))
+    return span
+
+
+TASK = StructuralTask(
+    name="cross_reference",
+    order=80,
+    finds={"legal": provision_facts, "manual": section_facts},
+    forms=(REFERENCE_TO, REFERENCE_FROM, REFERENCE_LAW),
+    thresholds=thresholds_in(globals()),
+    frames=lambda rules: (rules.frames.provisions, rules.frames.sections),
+)

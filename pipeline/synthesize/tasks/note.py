@@ -1,0 +1,138 @@
+"""The task `note`: what a note or a warning of a manual says.
+
+A note is asked about by its section and the word it opens with, where no other one there does, and only if its end is
+certain. Linear.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural import notes
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.headings import NamedSection
+from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.notes import SORTS, note_answer, note_problem
+from pipeline.synthesize.structural.own_text import without_foreign
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
+
+NOTE_TEXT = Form(
+    "note.text",
+    {
+        "en": (
+            "under “{title}”, what does the document say in the part marked “{label}”?",
+            "what does the part marked “{label}” under “{title}” say?",
+        ),
+        "ko": (
+            "“{title}”의 “{label}”에는 어떤 내용이 적혀 있습니까?",
+            "“{title}”에서 “{label}”{label|으로} 표시된 내용은 무엇입니까?",
+        ),
+    },
+)
+NOTE_WARNING = Form(
+    "note.warning",
+    {
+        "en": (
+            "what does the warning under “{title}” say?",
+            "what are readers warned about under “{title}”?",
+        ),
+        "ko": (
+            "“{title}”에서 주의하라고 한 내용은 무엇입니까?",
+            "“{title}”에 적힌 주의 사항은 무엇입니까?",
+        ),
+    },
+)
+NOTE_ONLY = Form(
+    "note.only",
+    {
+        "en": (
+            "what does the note under “{title}” say?",
+            "under “{title}”, what does the document remark in a note?",
+        ),
+        "ko": (
+            "“{title}”에 참고로 적힌 내용은 무엇입니까?",
+            "“{title}”에 딸린 참고 사항은 무엇입니까?",
+        ),
+    },
+)
+
+
+def note_facts(reading: Reading) -> Findings:
+    """Facts about the notes and warnings of a manual."""
+    manual = reading.manual
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    notes = manual.of_kind(NodeKind.NOTE)
+    around = _AroundNotes(notes)
+    for note in notes:
+        answer = note_answer(manual, note)
+        if not answer:
+            continue
+        section = manual.section_of(note)
+        if problem := note_problem(manual, note, answer):
+            refusals.append(_refuse(note, *problem))
+        elif note.sort not in SORTS:
+            continue
+        elif not section.name:
+            refusals.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
+        elif (count := around.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
+            detail = f"{count} notes under {section.name!r} open with {note.label!r}"
+            refusals.append(_refuse(note, "several_notes", detail))
+        elif around.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_name_of_picture(manual, note)):
+            form = NOTE_WARNING if note.sort == "warning" else NOTE_ONLY
+            facts.append(_fact(form, {"title": section.name}, answer, note))
+        elif not _is_name_of_picture(manual, note):
+            slots = {"title": section.name, "label": note.label}
+            facts.append(_fact(NOTE_TEXT, slots, answer, note))
+    return without_foreign(Findings(facts=tuple(facts), refusals=tuple(refusals)), manual.language)
+
+
+class _AroundNotes:
+    """How many notes lie under a heading, the headings below it included."""
+
+    def __init__(self, notes: Sequence[Node]) -> None:
+        self._sorts: dict[str, list[int]] = defaultdict(list)
+        self._labels: dict[str, list[int]] = defaultdict(list)
+        for note in notes:
+            self._sorts[note.sort].append(note.start)
+            self._labels[note.label.casefold()].append(note.start)
+
+    def num_of_sort(self, section: NamedSection, note: Node) -> int:
+        """Notes of the same sort."""
+        return section.num_within(self._sorts[note.sort])
+
+    def num_labelled(self, section: NamedSection, note: Node) -> int:
+        """Notes that open with the same word."""
+        return section.num_within(self._labels[note.label.casefold()])
+
+
+def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
+    """How often a sentence of the section has the word that opens a note in bold: `see. **NOTE** that …`."""
+    stop = section.whole_end
+    marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
+    return max(0, marked - 1)
+
+
+def _is_name_of_picture(manual: Manual, note: Node) -> bool:
+    """Whether the word that opens a note is not of the document's language: the name of a picture."""
+    return note.label.islower() and not manual.is_word(note.label)
+
+
+def _fact(form: Form, slots: dict[str, str], answer: str, note: Node) -> StructuralFact:
+    return make_fact(form=form, slots=slots, answer=answer, spans=[Span(note.start, note.end)])
+
+
+def _refuse(note: Node, reason: str, detail: str) -> Refusal:
+    return Refusal(task=TASK.name, subject=note.label, reason=reason, detail=detail, span=Span(note.start, note.end))
+
+
+TASK = StructuralTask(
+    name="note",
+    order=100,
+    finds={"manual": note_facts},
+    forms=(NOTE_TEXT, NOTE_WARNING, NOTE_ONLY),
+    thresholds=thresholds_in(vars(notes)),
+)

@@ -1,0 +1,141 @@
+"""The task `party`: who is on which side of a contract or a lawsuit.
+
+How a party is named is up to the language (`PartyRules`). Only the opening of a document is read. A role that two names
+claim is refused.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from pipeline.languages import language_rules
+from pipeline.languages.legal_rules import NamedParty
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import is_masked
+from pipeline.synthesize.structural.markup import without_markup
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
+
+PARTY_ROLE = Form(
+    "party.role",
+    {
+        "en": (
+            "who is the {role}?",
+            "which party is the {role}?",
+            "what is the name of the {role}?",
+        ),
+        "ko": (
+            "이 문서에서 {role:은} 누구입니까?",
+            "{role}의 이름 또는 상호는 무엇입니까?",
+            "누가 {role}입니까?",
+        ),
+    },
+)
+PARTY_NAME = Form(
+    "party.name",
+    {
+        "en": (
+            "in what capacity does {name} appear in this document?",
+            "which party is {name}?",
+        ),
+        "ko": (
+            "{name:은} 이 문서에서 어떤 당사자입니까?",
+            "{name}의 당사자 지위는 무엇입니까?",
+        ),
+    },
+)
+PARTY_ALL = Form(
+    "party.all",
+    {
+        "en": (
+            "who are the parties, and in what capacity does each appear?",
+            "name every party together with its role.",
+        ),
+        "ko": (
+            "당사자는 각각 누구이며 어떤 지위에 있습니까?",
+            "이 문서의 당사자를 지위와 함께 모두 적어 주십시오.",
+        ),
+    },
+)
+_OPENING_CHARS = 6000
+
+
+def party_facts(reading: Reading) -> Findings:
+    """Facts about the parties that the opening of a document names."""
+    opening = reading.text[:_OPENING_CHARS]
+    rules = language_rules(reading.language).legal.parties
+    if rules is None:
+        return Findings(facts=(), refusals=())
+    parties = sorted(set(rules.find(opening)), key=lambda party: (party.start, party.end, party.role))
+    names_of: dict[str, set[str]] = defaultdict(set)
+    roles_of: dict[str, list[str]] = defaultdict(list)
+    for party in parties:
+        names_of[party.role].add(party.name)
+        if party.role not in roles_of[party.name]:
+            roles_of[party.name].append(party.role)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    certain = [party for party in parties if len(names_of[party.role]) == 1 and not is_masked(party.name)]
+    for party in parties:
+        if party not in certain:
+            refusals.append(_refuse(party, sorted(names_of[party.role])))
+    for party in certain:
+        facts.append(make_fact(form=PARTY_ROLE, slots={"role": party.role}, answer=party.name, spans=[_span(party)]))
+    for name in dict.fromkeys(party.name for party in certain):
+        own = [party for party in certain if party.name == name]
+        roles = [party.role for party in own]
+        facts.append(
+            make_fact(
+                form=PARTY_NAME,
+                slots={"name": name},
+                answer=rules.capacity(roles),
+                spans=[_span(party) for party in own],
+            )
+        )
+    read = {party.role for party in parties}
+    around = opening[: _paragraph_behind(opening, max((party.end for party in parties), default=0))]
+    others = rules.defined.finditer(around) if rules.defined is not None else ()
+    is_all = len(certain) == len(parties) and all(match["role"] in read for match in others)
+    if is_all and len(roles_of) > 1:
+        facts.append(
+            make_fact(
+                form=PARTY_ALL,
+                slots={},
+                answer="; ".join(f"{name}: {rules.capacity(roles)}" for name, roles in roles_of.items()),
+                spans=[_span(party) for party in certain],
+            )
+        )
+    return without_markup(Findings(facts=tuple(facts), refusals=tuple(refusals)))
+
+
+def _paragraph_behind(opening: str, position: int) -> int:
+    """The end of the paragraph below the one that names the last party: the next one may stand there."""
+    for _ in range(2):
+        blank = opening.find("\n\n", position)
+        if blank < 0:
+            return len(opening)
+        position = blank + 2
+    return position
+
+
+def _span(party: NamedParty) -> Span:
+    return Span(party.start, party.end)
+
+
+def _refuse(party: NamedParty, names: list[str]) -> Refusal:
+    return Refusal(
+        task=TASK.name,
+        subject=party.role,
+        reason="ambiguous_party",
+        detail=f"the role {party.role} belongs to {', '.join(names)}, or the name was masked",
+        span=_span(party),
+    )
+
+
+TASK = StructuralTask(
+    name="party",
+    order=30,
+    finds={"legal": party_facts},
+    forms=(PARTY_ROLE, PARTY_NAME, PARTY_ALL),
+    thresholds=thresholds_in(globals()),
+)

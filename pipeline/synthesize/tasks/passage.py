@@ -1,0 +1,364 @@
+"""The task `passage`: what a short section says, forbids, recommends and lists, its command, its question and answer.
+
+Only sections without sections of their own are read, and only whole ones; what notes, entries and tables hold is left
+to their tasks. Single sentences also tell the purpose, the best way or the reason of something. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from pipeline.documents.grammar.manual.bullets import BULLETS
+from pipeline.documents.grammar.manual.entries import QUESTION
+from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import Language, compiled, language_rules
+from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural import requirements, section_text, subjects
+from pipeline.synthesize.structural.blocks import LIST_END, shown_width, without_emphasis
+from pipeline.synthesize.structural.entry_list import EntryList
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.headings import NamedSection
+from pipeline.synthesize.structural.manuals import Manual
+from pipeline.synthesize.structural.notes import SORTS, note_answer, note_problem
+from pipeline.synthesize.structural.own_text import without_foreign
+from pipeline.synthesize.structural.pointing import announcing, needs_example, points_back
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.requirements import Requirement, find_requirements
+from pipeline.synthesize.structural.section_text import (
+    end_of_text,
+    holds,
+    is_one_paragraph,
+    is_question,
+    only_command,
+    reads_whole,
+)
+from pipeline.synthesize.structural.subjects import About, subject_facts
+from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, Trait, thresholds_in
+
+PASSAGE_TEXT = Form(
+    "passage.text",
+    {
+        "en": (
+            "what does the document say under “{title}”?",
+            "what does the section “{title}” say?",
+        ),
+        "ko": (
+            "“{title}”에서는 무엇이라고 설명합니까?",
+            "“{title}” 부분의 내용은 무엇입니까?",
+        ),
+    },
+)
+PASSAGE_OPENING = Form(
+    "passage.opening",
+    {
+        "en": (
+            "what does the first paragraph under “{title}” say?",
+            "what does the section “{title}” say in its first paragraph?",
+        ),
+        "ko": (
+            "“{title}”의 첫 문단에는 어떤 내용이 적혀 있습니까?",
+            "“{title}”의 첫 문단에서는 무엇이라고 설명합니까?",
+        ),
+    },
+    preference=Preference.FILLING,
+)
+PASSAGE_ANSWER = Form(
+    "passage.answer",
+    {
+        "en": (
+            "{question}",
+            "what does the document answer to the question “{question}”?",
+        ),
+        "ko": (
+            "{question}",
+            "“{question}”{question|이라는} 물음에 이 문서는 어떻게 답합니까?",
+        ),
+    },
+)
+PASSAGE_COMMAND = Form(
+    "passage.command",
+    {
+        "en": (
+            "which command is shown under “{title}”?",
+            "what is the command given in the section “{title}”?",
+        ),
+        "ko": (
+            "“{title}”에 나오는 명령은 무엇입니까?",
+            "“{title}”에서 보여 주는 명령을 적어 주십시오.",
+        ),
+    },
+    traits=frozenset({Trait.QUOTED_NAMES}),
+)
+PASSAGE_LIST = Form(
+    "passage.list",
+    {
+        "en": (
+            "what does the document list after the words “{words}”?",
+            "which points follow the words “{words}” in the document?",
+        ),
+        "ko": (
+            "“{words}”{words|이라는} 말 다음에 나열된 항목은 무엇입니까?",
+            "“{words}” 아래에 나열된 항목을 모두 적어 주십시오.",
+        ),
+    },
+)
+PASSAGE_BAN = Form(
+    "passage.ban",
+    {
+        "en": (
+            "what does the document say not to do under “{title}”?",
+            "under “{title}”, what are readers told not to do?",
+        ),
+        "ko": (
+            "“{title}”에서 하지 말라고 한 것은 무엇입니까?",
+            "“{title}”에는 무엇을 하면 안 된다고 적혀 있습니까?",
+        ),
+    },
+)
+PASSAGE_ADVICE = Form(
+    "passage.advice",
+    {
+        "en": (
+            "what is recommended under “{title}”?",
+            "which recommendation does the document give under “{title}”?",
+        ),
+        "ko": (
+            "“{title}”에서 권하는 것은 무엇입니까?",
+            "“{title}”에는 무엇을 권한다고 적혀 있습니까?",
+        ),
+    },
+)
+PASSAGE_TRAIT = Form(
+    "passage.trait",
+    {
+        "en": (
+            "{lead}what is the {case}?",
+            "{lead}what does the document say is the {case}?",
+        ),
+        "ko": (
+            "{lead}{case:은} 무엇입니까?",
+            "{lead}{case:은} 무엇이라고 설명합니까?",
+        ),
+    },
+)
+PASSAGE_REASON = Form(
+    "passage.reason",
+    {
+        "en": (
+            "{lead}what is the reason that {case}?",
+            "{lead}which reason does the document give for the fact that {case}?",
+        ),
+        "ko": (
+            "{lead}{case} 이유는 무엇입니까?",
+            "{lead}{case} 까닭은 무엇이라고 설명합니까?",
+        ),
+    },
+)
+_MIN_WIDTH = 60
+_MAX_CHARS = 900
+_MIN_ANSWER_WIDTH = 20
+_MAX_ANSWER_CHARS = 1500
+_MIN_ENTRY_WIDTH = 12
+_MAX_ENTRY_CHARS = 1200
+_MIN_LONG_WIDTH = 600
+"""Of a section that is asked about by its first paragraph."""
+_MIN_OPENING_WIDTH = 100
+_MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
+_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
+_NO_PARAGRAPH = re.compile(r"[-*+•·‣◦○☆▪□■▶–>|#:(\[<!※]|\(?\d{1,3}[.)][ \t]|[①-⑳]")
+
+
+def passage_facts(reading: Reading) -> Findings:
+    """Facts about the short sections of a manual, and about single notes, questions and sentences that tell as much."""
+    manual = reading.manual
+    facts = [*_asides(manual), *_answered_entries(reading.entries), *_sections(manual), *_announced(manual)]
+    forms = {Requirement.BAN: PASSAGE_BAN, Requirement.ADVICE: PASSAGE_ADVICE}
+    facts += [
+        make_fact(form=forms[sort], slots={"title": told.subject}, answer=told.answer, spans=[told.span])
+        for sort, told in find_requirements(manual)
+    ]
+    prose = language_rules(manual.language).manual.prose
+    asked = (About(PASSAGE_REASON, "case", prose.reasons), About(PASSAGE_TRAIT, "case", prose.traits))
+    facts += subject_facts(manual, asked)
+    return without_foreign(Findings(facts=tuple(facts), refusals=()), manual.language)
+
+
+def _asides(manual: Manual) -> Iterator[StructuralFact]:
+    """Notes with a title of their own, which nothing else in the document has."""
+    notes = [note for note in manual.of_kind(NodeKind.NOTE) if note.sort not in SORTS]
+    counts = Counter(note.label.casefold() for note in notes)
+    titles = {section.title.casefold() for section in manual.sections}
+    for note in notes:
+        answer = note_answer(manual, note)
+        is_alone = counts[note.label.casefold()] == 1 and note.label.casefold() not in titles
+        if answer and is_alone and note_problem(manual, note, answer) is None:
+            slots = {"title": note.label}
+            yield make_fact(form=PASSAGE_TEXT, slots=slots, answer=answer, spans=[Span(note.start, note.end)])
+
+
+def _answered_entries(entries: EntryList) -> Iterator[StructuralFact]:
+    """Entries that are a question with its answer."""
+    for entry in entries.asked:
+        if entry.sort != QUESTION or entries.is_ambiguous(entry):
+            continue
+        answer = entries.manual.block(entry.body, entry.end)
+        if shown_width(answer) >= _MIN_ENTRY_WIDTH and len(answer) <= _MAX_ENTRY_CHARS:
+            slots, spans = {"question": entry.label}, [Span(entry.start, entry.end)]
+            yield make_fact(form=PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)
+
+
+def _sections(manual: Manual) -> list[StructuralFact]:
+    taken = sorted(
+        [(node.start, node.end) for node in manual.nodes if node.kind not in (NodeKind.STEP, NodeKind.STEPS)]
+        + [(node.start, node.end) for node in manual.tables if node.kind is NodeKind.TABLE]
+    )
+    furniture = [span.start for span in manual.furniture]
+    line_starts = [line.start for line in manual.lines]
+    facts: list[StructuralFact] = []
+    for section in manual.sections:
+        if not section.name:
+            continue
+        end = end_of_text(manual, section, furniture)
+        lines = manual.lines[bisect_left(line_starts, section.body) : bisect_left(line_starts, end)]
+        if section.is_leaf:
+            facts.extend(_section_facts(manual, section, end, lines, holds_nodes=holds(taken, section)))
+        facts.extend(_opening(manual, section, lines, taken))
+    return facts
+
+
+def _announced(manual: Manual) -> list[StructuralFact]:
+    """Lists of bullets, by the sentence that announces them; it must come once, and no item may be an entry."""
+    entries = [node.start for node in manual.of_kind(NodeKind.ENTRY)]
+    lists: list[tuple[Node, list[Node]]] = []
+    for node in manual.nodes:
+        if node.kind is NodeKind.STEPS and node.sort == BULLETS:
+            lists.append((node, []))
+        elif node.kind is NodeKind.STEP and lists and manual.nodes[node.parent] is lists[-1][0]:
+            lists[-1][1].append(node)
+    leads = Counter(whole.value.casefold() for whole, _ in lists)
+    facts = []
+    for whole, items in lists:
+        at = bisect_left(entries, whole.start)
+        words = without_emphasis(whole.value.rstrip(":： "))
+        texts = [manual.block(item.body, item.end) for item in items]
+        texts = [LIST_END.sub("", text) for text in texts]
+        is_clear = (
+            manual.words is None
+            and leads[whole.value.casefold()] == 1
+            and shown_width(words) >= _MIN_LEAD_WIDTH
+            and len(words) <= _MAX_LEAD_CHARS
+            and "\n" not in "".join(texts)
+        )
+        is_clear = is_clear and not points_back().search(words)
+        if not is_clear or (at < len(entries) and entries[at] < whole.end) or not all(texts):
+            continue
+        if sum(map(len, texts)) > _MAX_CHARS or any("](" in item or "<" in item for item in texts):
+            continue
+        facts.append(
+            make_fact(
+                form=PASSAGE_LIST,
+                slots={"words": words},
+                answer="\n".join(f"- {item}" for item in texts),
+                spans=[Span(whole.start, whole.end)],
+            )
+        )
+    return facts
+
+
+def _section_facts(
+    manual: Manual, section: NamedSection, end: int, lines: Sequence[TextLine], *, holds_nodes: bool
+) -> list[StructuralFact]:
+    body = section.body + len(manual.text[section.body : end]) - len(manual.text[section.body : end].lstrip())
+    if body >= end:
+        return []
+    spans = [Span(section.start, end)]
+    if is_question(section.title):
+        answer = manual.block(body, end)
+        question = _NUMBER.sub("", section.title, count=1)
+        fits = shown_width(answer) >= _MIN_ANSWER_WIDTH and len(answer) <= _MAX_ANSWER_CHARS
+        if fits and not needs_example().search(answer):
+            slots = {"question": question}
+            return [make_fact(form=PASSAGE_ANSWER, slots=slots, answer=answer, spans=spans)]
+        return []
+    facts = []
+    command = only_command(lines)
+    if command is not None:
+        answer, line = command
+        facts.append(
+            make_fact(
+                form=PASSAGE_COMMAND,
+                slots={"title": section.name},
+                answer=answer,
+                spans=[Span(line.content_start, line.content_end)],
+            )
+        )
+    has_code = any(line.is_code for line in lines)
+    if not holds_nodes and not has_code and end - body <= 2 * _MAX_CHARS:
+        answer = manual.block(body, end)
+        fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS
+        if fits and reads_whole(answer) and not needs_example().search(answer):
+            slots = {"title": section.name}
+            facts.append(make_fact(form=PASSAGE_TEXT, slots=slots, answer=answer, spans=spans))
+    return facts
+
+
+def _opening(
+    manual: Manual, section: NamedSection, lines: Sequence[TextLine], taken: Sequence[tuple[int, int]]
+) -> list[StructuralFact]:
+    """The first paragraph of a section that is too long to be told whole, or that has sections of its own."""
+    filled = [index for index, line in enumerate(lines) if line.content]
+    if not filled:
+        return []
+    stop = first = filled[0]
+    while stop < len(lines) and lines[stop].is_prose:
+        stop += 1
+    paragraph = lines[first:stop]
+    if not paragraph or (section.is_leaf and sum(shown_width(line.content) for line in lines) <= _MIN_LONG_WIDTH):
+        return []
+    span = Span(paragraph[0].content_start, paragraph[-1].content_end)
+    at = bisect_left(taken, (span.start, 0))
+    is_free = (at == len(taken) or taken[at][0] >= span.end) and not any(
+        end > span.start for _, end in taken[max(0, at - 1) : at]
+    )
+    if not is_free or _NO_PARAGRAPH.match(paragraph[0].content) or not is_one_paragraph(paragraph):
+        return []
+    answer = manual.block(span.start, span.end)
+    is_told = shown_width(answer) >= _MIN_OPENING_WIDTH and len(answer) <= _MAX_CHARS
+    if not is_told or "\n" in answer or not reads_whole(answer) or points_back().search(answer):
+        return []
+    if answer.endswith("?") or announcing().search(answer) or needs_example().search(answer):
+        return []
+    if _chatty(manual.language).search(answer):
+        return []
+    return [
+        make_fact(form=PASSAGE_OPENING, slots={"title": section.name}, answer=answer, spans=[span]),
+    ]
+
+
+@cache
+def _chatty(language: Language) -> re.Pattern[str]:
+    return compiled(language_rules(language).manual.prose.chatty)
+
+
+TASK = StructuralTask(
+    name="passage",
+    order=120,
+    finds={"manual": passage_facts},
+    forms=(
+        PASSAGE_TEXT,
+        PASSAGE_OPENING,
+        PASSAGE_ANSWER,
+        PASSAGE_COMMAND,
+        PASSAGE_LIST,
+        PASSAGE_BAN,
+        PASSAGE_ADVICE,
+        PASSAGE_TRAIT,
+        PASSAGE_REASON,
+    ),
+    thresholds=thresholds_in(globals(), vars(requirements), vars(section_text), vars(subjects)),
+    frames=lambda rules: (rules.manual.under,),
+)

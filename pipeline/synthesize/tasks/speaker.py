@@ -1,0 +1,362 @@
+"""The task `speaker`: who said what, when, and in answer to whom.
+
+The turns are those of the outline. Right or silent: words that are said twice are not asked about, nor are minutes that
+occur twice, replies without content, turns that may go on behind a blank line or behind the end of the row, or names
+that occur in one line alone. Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.turns.clocks import seconds_of
+from pipeline.documents.grammar.turns.family import OPEN
+from pipeline.languages import Language, language_rules
+from pipeline.nodes import Cut, Node, NodeKind
+from pipeline.records import Context
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
+
+SPEAKER_AT = Form(
+    "speaker.at",
+    {
+        "en": (
+            "what did {speaker} say {time}?",
+            "{time}, what did {speaker} say?",
+        ),
+        "ko": (
+            "{time}에 {speaker:은} 무엇이라고 말했습니까?",
+            "{speaker:이} {time}에 한 말은 무엇입니까?",
+        ),
+    },
+)
+SPEAKER_WHO = Form(
+    "speaker.who",
+    {
+        "en": (
+            "who said “{words}”?",
+            "which participant said “{words}”?",
+        ),
+        "ko": (
+            "“{words}”{words|이라고} 말한 사람은 누구입니까?",
+            "누가 “{words}”{words|이라고} 말했습니까?",
+        ),
+    },
+    preference=Preference.TRIVIAL,
+)
+SPEAKER_WHEN = Form(
+    "speaker.when",
+    {
+        "en": (
+            "when did {speaker} say “{words}”?",
+            "at what time did {speaker} say “{words}”?",
+        ),
+        "ko": (
+            "{speaker:이} “{words}”{words|이라고} 말한 시각은 언제입니까?",
+            "{speaker:은} 몇 시 몇 분에 “{words}”{words|이라고} 말했습니까?",
+        ),
+    },
+    preference=Preference.TRIVIAL,
+)
+SPEAKER_REPLY = Form(
+    "speaker.reply",
+    {
+        "en": (
+            "what did {reply} say directly after {speaker} said “{words}”?",
+            "after {speaker} said “{words}”, what did {reply} say next?",
+        ),
+        "ko": (
+            "{speaker:이} “{words}”{words|이라고} 말한 직후 {reply:은} 무엇이라고 말했습니까?",
+            "{speaker}의 “{words}”{words|이라는} 말에 이어 {reply:은} 무엇이라고 했습니까?",
+        ),
+    },
+)
+SPEAKER_ALL = Form(
+    "speaker.all",
+    {
+        "en": (
+            "who speaks in this conversation? List everyone in the order of their first words.",
+            "name all the speakers, in the order in which they first speak.",
+        ),
+        "ko": (
+            "이 대화에서 발언한 사람을 처음 말한 순서대로 모두 적어 주십시오.",
+            "누가 이 대화에 참여합니까? 처음 발언한 순서대로 답해 주십시오.",
+        ),
+    },
+)
+_MAX_SPEAKERS = 12
+_MAX_QUOTE_CHARS = 160
+_MAX_TURNS_OF_REPLY = 6
+_MAX_OF_TALK = 6
+"""Speakers of a conversation in which each line answers the one above."""
+_MIN_WRAPPED_CHARS = 56
+_MIN_CONTENT = 16
+_MIN_CONTENT_WORDS = 3
+_URL = re.compile(r"\b(?:https?://|www\.)\S+")
+_IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
+_WORD = re.compile(r"[^\W_]+")
+_LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
+"""Of a transcript whose lines are numbered: no one says them."""
+_FILLED = re.compile(r"\S")
+_UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
+_MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
+"""What a transcript notes and no one says: {disfmarker}, {vocalsound}."""
+_STUTTER = re.compile(
+    r"\b(?!(?:very|really|no|yes|yeah|so|bye|ha|hey|many|much|far|more|had|that|okay|ok)\b)([^\W\d_]+)"
+    r"(?:[ ,.]{1,3}| - )\1\b"
+    r"|(?<![\w'’.-])(?![AIaiOo]\b|[A-Z]\.)[A-Za-z](?= [a-z])",
+    re.IGNORECASE,
+)
+"""A word said twice in a row, or the first letter of a word that was not finished."""
+_ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    node: Node
+    session: int
+    """Counts up with every new day, and whenever the clock goes back."""
+    is_named: bool
+    """Whether the speaker can be asked about."""
+    is_whole: bool
+    """The words are all that was said, and nothing else."""
+    follows: bool
+    """Nothing stands between it and the turn before."""
+
+    @property
+    def speaker(self) -> str:
+        return self.node.label
+
+    @property
+    def whole(self) -> Span:
+        return Span(self.node.start, self.node.end)
+
+    @property
+    def words(self) -> Span:
+        return Span(self.node.body, self.node.end)
+
+
+def speaker_facts(reading: Reading) -> Findings:
+    """Facts about the turns of a conversation."""
+    text, language = reading.text, reading.language
+    turns = _turns(reading)
+    said = Counter(
+        _plain(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
+    )
+    facts: list[StructuralFact] = []
+    speakers = frozenset(turn.speaker for turn in turns)
+    for index, turn in enumerate(turns):
+        opening = _quotable(text, turn, said)
+        if not opening:
+            continue
+        facts.append(make_fact(form=SPEAKER_WHO, slots={"words": opening}, answer=turn.speaker, spans=[turn.whole]))
+        if turn.node.value:
+            slots = {"speaker": turn.speaker, "words": opening}
+            answer = turn.node.value
+            facts.append(make_fact(form=SPEAKER_WHEN, slots=slots, answer=answer, spans=[turn.whole]))
+        if reply := _reply(text, turns, index, speakers):
+            facts.append(
+                make_fact(
+                    form=SPEAKER_REPLY,
+                    slots={"speaker": turn.speaker, "words": opening, "reply": reply[0].speaker},
+                    answer="\n".join(quote(text, part.words) for part in reply),
+                    spans=[turn.whole, *(part.whole for part in reply)],
+                )
+            )
+    timed, refusals = _timed_facts(text, turns, language)
+    return Findings(facts=(*facts, *timed, *_all_speakers(reading.context, turns, language)), refusals=tuple(refusals))
+
+
+def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
+    """All that the next speaker says directly after a turn; empty where it cannot be told for certain."""
+    turn = turns[index]
+    run: list[_Turn] = []
+    for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
+        if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
+            break
+        if not reply.follows or not reply.is_whole or len(run) == _MAX_TURNS_OF_REPLY:
+            return []
+        run.append(reply)
+    if not run or run[0].speaker == turn.speaker or not run[0].is_named or not turn.is_whole:
+        return []
+    words = " ".join(quote(text, part.words) for part in run)
+    if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
+        return []
+    if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
+        return []  # in a chat of many the next line seldom answers the one before
+    return [] if _is_to_another(words, turn, speakers) else run
+
+
+def _is_clean(words: str) -> bool:
+    """Whether words hold neither marks of a transcript nor the stutter of speech, so that they can be an answer."""
+    return not _MARKED.search(words) and not _STUTTER.search(words)
+
+
+def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> bool:
+    """Whether a turn only finishes what its speaker said before the other one spoke."""
+    before = quote(text, turns[index - 1].words).rstrip() if index else ""
+    is_same = bool(before) and turns[index - 1].speaker == reply.speaker
+    return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
+
+
+def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
+    """Whether a turn opens with the name of someone else, so that it answers that one."""
+    addressed = _ADDRESSED.match(words)
+    if addressed is None or addressed["name"] == turn.speaker:
+        return False
+    return addressed["name"] in speakers or words[addressed.end("name")] == ":"
+
+
+def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Refusal]]:
+    """What a speaker said at one time: all turns of that time, unless it comes twice."""
+    by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
+    for turn in turns:
+        if turn.node.value and turn.is_named:
+            by_time[turn.speaker, turn.node.value].append(turn)
+    facts = []
+    refusals = []
+    for (speaker, time), said in by_time.items():
+        if len({turn.session for turn in said}) > 1:
+            refusals.append(
+                Refusal(
+                    task=TASK.name,
+                    subject=f"{speaker} {time}",
+                    reason="ambiguous_time",
+                    detail=f"{speaker!r} speaks at {time} on more than one occasion",
+                    span=said[0].whole,
+                )
+            )
+            continue
+        words = "\n".join(quote(text, turn.words) for turn in said)
+        if all(turn.is_whole for turn in said) and _has_content(words) and _is_clean(words):
+            facts.append(
+                make_fact(
+                    form=SPEAKER_AT,
+                    slots={"speaker": speaker, "time": language_rules(language).frames.at_time.format(time=time)},
+                    answer=words,
+                    spans=[turn.whole for turn in said],
+                )
+            )
+    return facts, refusals
+
+
+def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
+    """Everyone who speaks, where every name is certain and no words stand above the first turn of a later part."""
+    first: dict[str, _Turn] = {}
+    for turn in turns:
+        first.setdefault(turn.speaker, turn)
+    if not 1 < len(first) <= _MAX_SPEAKERS or not all(turn.is_named for turn in turns):
+        return []
+    if context.part > 1 and context.text[: turns[0].node.start].strip():
+        return []
+    if not all(_WORD.search(_IN_BRACKETS.sub(" ", quote(context.text, turn.words))) for turn in first.values()):
+        return []  # Who speaks first may be told by what is noted, or by the first words.
+    return [
+        make_fact(
+            form=SPEAKER_ALL,
+            slots={},
+            answer=language_rules(language).join_names(list(first)),
+            spans=[turn.whole for turn in first.values()],
+        )
+    ]
+
+
+def _turns(reading: Reading) -> list[_Turn]:
+    text, context = reading.text, reading.context
+    nodes = [node for node in reading.nodes if node.kind is NodeKind.TURN and node.begins_here]
+    counts = Counter(_base(node.label) for node in nodes)
+    sections = frozenset(section.start for section in context.sections)
+    is_cut = context.part < context.num_parts
+    turns: list[_Turn] = []
+    session, previous = 0, None
+    for index, node in enumerate(nodes):
+        if previous is not None:
+            session += node.numbering != previous.numbering or seconds_of(node.value) < seconds_of(previous.value)
+        following = nodes[index + 1] if index + 1 < len(nodes) else None
+        # A name without a time that comes once may be a word with a colon, inside the turn above it.
+        ends_surely = following is None or _is_vouched_for(following, counts)
+        turns.append(
+            _Turn(
+                node=node,
+                session=session,
+                is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
+                is_whole=ends_surely
+                and not (following is None and is_cut)
+                and node.cut is Cut.NONE
+                and (node.level != OPEN or _ends_at_section(text, node, sections))
+                and _LINE_NUMBER.search(text, node.body, node.end) is None,
+                follows=previous is not None and not text[previous.end : node.start].strip(),
+            )
+        )
+        previous = node
+    return turns
+
+
+def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
+    return bool(turn.value) or counts[_base(turn.label)] > 1
+
+
+def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
+    """Whether a turn of one line ends at a heading, so that the short line below it is no part of it."""
+    below = _FILLED.search(text, turn.end)
+    return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
+
+
+def _base(label: str) -> str:
+    """A name without what brackets say of it: `Hon. Marc Lind (Minister)` comes back as `Hon. Marc Lind`."""
+    return label.partition(" (")[0]
+
+
+def _is_of_person(label: str) -> bool:
+    """Not without a name, a masked one, or the letter of a question or an answer."""
+    return len(label) > 1 and not is_masked(label)
+
+
+def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
+    """The first sentence of a turn, where it is long enough to find it by and was said once only.
+
+    Of lines too short to be wrapped, as of a chat or in verse, the first alone: no one wrote them as one.
+    """
+    first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
+    if first is None or (first.end == turn.words.end and not turn.is_whole):
+        return ""
+    sentence = quote(text, first)
+    line = sentence.partition("\n")[0].rstrip()
+    is_line = len(line) < min(len(sentence), _MIN_WRAPPED_CHARS)
+    words = line if is_line else one_line(sentence)
+    if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
+        return ""
+    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
+        return ""
+    return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
+
+
+def _has_content(words: str) -> bool:
+    """Whether there is something to ask about: not `ok`, `네.`, an emoji, a link or what was masked.
+
+    Counts the letters of different words, those of scripts that write syllables or ideas twice.
+    """
+    plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
+    content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}
+    weight = sum(len(word) if word.isascii() else 2 * len(word) for word in content)
+    return len(content) >= _MIN_CONTENT_WORDS and weight >= _MIN_CONTENT
+
+
+def _plain(words: str) -> str:
+    """A sentence without case and marks, so that the same words are found again."""
+    return " ".join(_WORD.findall(words)).casefold()
+
+
+TASK = StructuralTask(
+    name="speaker",
+    order=140,
+    finds={"dialogue": speaker_facts},
+    forms=(SPEAKER_AT, SPEAKER_WHO, SPEAKER_WHEN, SPEAKER_REPLY, SPEAKER_ALL),
+    thresholds=thresholds_in(globals()),
+    frames=lambda rules: (rules.frames.at_time,),
+)

@@ -1,0 +1,289 @@
+"""The task `table_cell`: cells, rows, and which rows share a value.
+
+A table is asked about by its caption or its section, and refused where neither singles it out, or where its header is
+not certain. Rows are found by their first cell; rows that share one are refused, empty cells are never asked for.
+Linear.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
+from pipeline.languages import language_rules
+from pipeline.nodes import Node, NodeKind
+from pipeline.synthesize.structural.blocks import without_tags
+from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
+from pipeline.synthesize.structural.reading import Reading
+from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
+
+TABLE_CELL = Form(
+    "table_cell.cell",
+    {
+        "en": (
+            "according to the table {table}, what is given as “{column}” for “{row}”?",
+            "in the table {table}, what does the column “{column}” say for “{row}”?",
+        ),
+        "ko": (
+            "{table} 표에서 “{row}”의 “{column}” 값은 무엇입니까?",
+            "{table} 표에 따르면 “{row}”의 “{column}”에는 무엇이라고 적혀 있습니까?",
+        ),
+    },
+)
+TABLE_ROW = Form(
+    "table_cell.row",
+    {
+        "en": (
+            "what does the table {table} say about “{row}”? Give every column.",
+            "give the complete entry for “{row}” in the table {table}.",
+        ),
+        "ko": (
+            "{table} 표에서 “{row}” 행의 내용을 열마다 모두 알려 주십시오.",
+            "{table} 표의 “{row}” 항목을 빠짐없이 적어 주십시오.",
+        ),
+    },
+)
+TABLE_FILTER = Form(
+    "table_cell.filter",
+    {
+        "en": (
+            "in the table {table}, which entries have “{value}” in the column “{column}”? List all of them.",
+            "which entries of the table {table} show “{value}” under “{column}”? Name them all.",
+        ),
+        "ko": (
+            "{table} 표에서 “{column}” 열이 “{value}”인 항목을 모두 적어 주십시오.",
+            "{table} 표에서 “{column}” 값이 “{value}”인 것은 무엇무엇입니까?",
+        ),
+    },
+)
+TABLE_VALUE = Form(
+    "table_cell.value",
+    {
+        "en": (
+            "according to the table {table}, what is given for “{row}”?",
+            "in the table {table}, what stands next to “{row}”?",
+        ),
+        "ko": (
+            "{table} 표에서 “{row}”의 값은 무엇입니까?",
+            "{table} 표에 따르면 “{row}”에는 무엇이라고 적혀 있습니까?",
+        ),
+    },
+)
+_FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
+"""The mark of a note that says when a value holds."""
+_NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
+_BULLETS = "•·-–* "
+_MIN_FILTERED = 2
+_MAX_FILTERED = 10
+_MAX_CELL_CHARS = 300
+_MAX_KEY_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    node: Node
+    rows: tuple[tuple[str, ...], ...]
+    """Values, the header's row included; a cell that spans several places stands in each."""
+    is_single: tuple[tuple[bool, ...], ...]
+    """Whether a value belongs to its column alone."""
+    lines: tuple[Span, ...]
+    """Where each row stands."""
+
+
+def table_facts(reading: Reading) -> Findings:
+    """Facts about the tables of a document."""
+    return _findings(reading, reading.sections, furniture=())
+
+
+def manual_table_facts(reading: Reading) -> Findings:
+    """Facts about the tables of a manual; a table with a line that is no text of the document lays out links."""
+    return _findings(reading, reading.manual.sections, furniture=reading.manual.furniture)
+
+
+def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]) -> Findings:
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    finder = SectionFinder(sections)
+    found = [table for table in _tables(reading.text, reading.tables) if not _is_furniture(table.node, furniture)]
+    starts = [table.node.start for table in found]
+    captions = Counter(table.node.label for table in found if table.node.label)
+    for table in found:
+        section = finder.at(table.node.start)
+        if table.node.label and captions[table.node.label] == 1:
+            mark = f"“{table.node.label}”"
+        elif section.name and section.num_within(starts) == 1:
+            mark = language_rules(reading.language).frames.table_under.format(name=section.name)
+        else:
+            detail = f"no caption or heading names it alone: {section.title!r}"
+            refusals.append(_refuse(table, "unnamed_table", detail))
+            continue
+        if table.node.value in (Header.ROW, Header.BOTH):
+            cells, problems = _row_facts(table, mark)
+        elif table.node.value == Header.COLUMN and len(table.rows[0]) == 2:
+            cells, problems = _pair_facts(table, mark)
+        else:
+            cells, problems = [], [_refuse(table, "no_header", f"it is not certain what heads the columns of {mark}")]
+        facts.extend(cells)
+        refusals.extend(problems)
+    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+
+
+def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+    header, *rows = table.rows
+    columns = Counter(header)
+    keys = Counter(row[0].casefold() for row in rows)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for at, row in enumerate(rows, start=1):
+        key = row[0].lstrip(_BULLETS)
+        if not _is_key(key) or not table.is_single[at][0] or _goes_on(rows, at):
+            continue
+        if keys[row[0].casefold()] > 1:
+            detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
+            refusals.append(_refuse(table, "duplicate_row", detail))
+            continue
+        given = [
+            (number, cell)
+            for number, cell in enumerate(row)
+            if number
+            and cell not in _NOTHING
+            and not _FOOTNOTE.search(cell)
+            and table.is_single[at][number]
+            and table.is_single[0][number]
+            and columns[header[number]] == 1
+            and 0 < len(header[number]) <= _MAX_KEY_CHARS
+        ]
+        spans = [table.lines[0], table.lines[at]]
+        for number, cell in given:
+            by_value[number, cell].append(at)
+            if len(cell) <= _MAX_CELL_CHARS:
+                slots = {"table": mark, "row": key, "column": header[number]}
+                facts.append(make_fact(form=TABLE_CELL, slots=slots, answer=cell, spans=spans))
+        if len(given) > 1 and len(given) == len(row) - 1:
+            answer = "\n".join(f"{header[number]}: {cell}" for number, cell in given)
+            slots = {"table": mark, "row": key}
+            facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
+    if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
+        facts.extend(_filters(table, mark, by_value))
+    return facts, refusals
+
+
+def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether the next row has no first cell, so that it may belong to this one; rows count from 1."""
+    return at < len(rows) and rows[at][0] in _NOTHING
+
+
+def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:
+    """Which rows share a value: asked where the value stands in several rows, but not in all."""
+    return [
+        make_fact(
+            form=TABLE_FILTER,
+            slots={"table": mark, "column": table.rows[0][number], "value": value},
+            answer=", ".join(table.rows[at][0].lstrip(_BULLETS) for at in rows),
+            spans=[table.lines[0], *(table.lines[at] for at in rows)],
+        )
+        for (number, value), rows in by_value.items()
+        if _MIN_FILTERED <= len(rows) <= _MAX_FILTERED
+        and len(rows) < len(table.rows) - 1
+        and len(value) <= _MAX_KEY_CHARS
+        and not any(_FOOTNOTE.search(row[number]) for row in table.rows)
+    ]
+
+
+def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+    """What each key of a key/value table has as its value."""
+    keys = Counter(row[0].casefold() for row in table.rows)
+    facts: list[StructuralFact] = []
+    refusals: list[Refusal] = []
+    for at, (key, value) in enumerate(table.rows):
+        if (
+            not _is_key(key)
+            or value in _NOTHING
+            or len(value) > _MAX_CELL_CHARS
+            or not all(table.is_single[at])
+            or _FOOTNOTE.search(value)
+        ):
+            continue
+        if keys[key.casefold()] > 1:
+            detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
+            refusals.append(_refuse(table, "duplicate_row", detail))
+            continue
+        slots = {"table": mark, "row": key}
+        facts.append(make_fact(form=TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]]))
+    return facts, refusals
+
+
+def _is_key(cell: str) -> bool:
+    return cell not in _NOTHING and len(cell) <= _MAX_KEY_CHARS
+
+
+def _tables(text: str, nodes: Sequence[Node]) -> list[_Table]:
+    cells: dict[int, list[Node]] = defaultdict(list)
+    for node in nodes:
+        if node.kind is NodeKind.CELL:
+            cells[node.parent].append(node)
+    tables = (_table(text, node, cells[index]) for index, node in enumerate(nodes) if node.kind is NodeKind.TABLE)
+    return [table for table in tables if table is not None]
+
+
+def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
+    num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
+    num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
+    if num_rows < 2 or num_columns < 2 or num_rows * num_columns > MAX_CELLS:
+        return None
+    rows = [[""] * num_columns for _ in range(num_rows)]
+    is_single = [[True] * num_columns for _ in range(num_rows)]
+    places: list[list[Span]] = [[] for _ in range(num_rows)]
+    for cell in cells:
+        for row in range(cell.row, cell.row + cell.row_span):
+            places[row].append(Span(cell.start, cell.end))
+            for column in range(cell.column, cell.column + cell.column_span):
+                rows[row][column] = without_tags(cell.value)
+                is_single[row][column] = cell.column_span == 1
+    lines = [_line_of(text, node, spans) for spans in places]
+    return _Table(
+        node,
+        tuple(tuple(row) for row in rows),
+        tuple(tuple(row) for row in is_single),
+        tuple(line if line is not None else Span(node.start, node.end) for line in lines),
+    )
+
+
+def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
+    """The lines a row stands on, without the white space around them."""
+    if not cells:
+        return None
+    first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start
+    last = text.find("\n", max(cell.end for cell in cells), table.end)
+    piece = text[first : table.end if last < 0 else last]
+    start = first + len(piece) - len(piece.lstrip())
+    return Span(start, start + len(piece.strip()))
+
+
+def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
+    return any(table.start <= span.start < table.end for span in furniture)
+
+
+def _refuse(table: _Table, reason: str, detail: str) -> Refusal:
+    return Refusal(
+        task=TASK.name,
+        subject=table.node.label or table.rows[0][0] or "table",
+        reason=reason,
+        detail=detail,
+        span=table.lines[0],
+    )
+
+
+TASK = StructuralTask(
+    name="table_cell",
+    order=170,
+    finds={"legal": table_facts, "manual": manual_table_facts, "dialogue": table_facts},
+    forms=(TABLE_CELL, TABLE_ROW, TABLE_FILTER, TABLE_VALUE),
+    thresholds=thresholds_in(globals()),
+    frames=lambda rules: (rules.frames.table_under,),
+)
