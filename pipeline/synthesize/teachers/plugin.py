@@ -21,11 +21,11 @@ class TeacherPlugin(Generic[Options]):
     options: type[Options]
     """The recipe's section `synthesize.teacher`; the default of its field `kind` is the name of the kind."""
     open: Callable[[Options, int], Teacher]
-    """Load or connect the teacher. Takes the options and the recipe's seed. The teacher's name is `KIND:MODEL`."""
+    """Load or connect the teacher, from the options and the recipe's seed. The teacher's name is `KIND:MODEL`."""
     check: Callable[[Options], object]
-    """Raise what would keep the teacher from opening, before a build starts. Loads no model."""
+    """Raise an error, before a build starts, if the teacher could not be opened. Loads no model."""
     is_server: bool = False
-    """A server gets prompts as text and makes the token ids itself, so documents must be made harmless before."""
+    """The teacher sends text to a server, which makes the token ids: control strings in documents are broken first."""
 
     @property
     def kind(self) -> str:
