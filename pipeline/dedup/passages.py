@@ -2,7 +2,7 @@
 
 Anchors are chosen by content, so a passage has the same ones wherever it stands: runs of shared anchors in the same
 order are shared passages, however the documents are divided. A passage that covers a section stands for the section.
-Used by `stages.cluster` and `stages.pack`. Cost: linear in the anchors.
+Used by `stages.cluster` and `stages.tokenize`. Cost: linear in the anchors.
 """
 
 from __future__ import annotations

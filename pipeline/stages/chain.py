@@ -92,7 +92,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
             PlacementWork.stage: _ids(plan_placement_units(units)),
             PackWork.stage: _ids(units),
         },
-        outputs=("corpus", "work/tokens", "work/placement"),
+        outputs=("corpus", "work/cut", "work/tokens", "work/placement"),
         build_job=build_job,
     )
 
