@@ -2,8 +2,8 @@
 
 Takes the anchors of two documents; returns shared passages. Anchors are chosen by content, so a passage has the same
 anchors in every document. A run of shared anchors in the same order is a shared passage, however the documents are
-divided. If a passage covers a section, the whole section counts as copied. Used by `stages.cluster`, `stages.tokenize`
-and `stages.pack`. Cost: linear in the anchors.
+divided. If a passage covers a section, the whole section counts as copied. Used by `stages.cluster` and
+`stages.tokenize`. Cost: linear in the anchors.
 """
 
 from __future__ import annotations

@@ -128,6 +128,10 @@ class BuildFolder:
         """Documents of one unit in one length bucket."""
         return join(self.corpus, f"bucket={bucket}", f"part-{unit_id}.parquet")
 
+    def cut_part(self, unit_id: str) -> str:
+        """Those documents of one unit that deduplication cut passages from, as they are packed (`records.Document`)."""
+        return join(self.root, "work", "cut", f"part-{unit_id}.parquet")
+
     def encoded_part(self, unit_id: str) -> str:
         """Token ids of one unit's surviving documents, whole or in parts, without their texts."""
         return join(self.root, "work", "tokens", f"part-{unit_id}.parquet")

@@ -40,7 +40,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
         InputError, MissingExtraError: an input is not usable.
     """
     plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
-    code = code_of(["stages.ingest"])
+    code = code_of(IngestWork.__module__)
     # What is skipped does not count: a change below .git is none of the documents'.
     mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
     work = IngestWork(
@@ -58,7 +58,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Documents to clusters and the rejections of all but one of each."""
     units = plan_document_units(folder)
-    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(["stages.dedup"])])
+    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)])
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe.dedup, fingerprint=mark)
@@ -77,7 +77,7 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Surviving documents to token ids, contexts and length buckets."""
     units = plan_pack_units(folder)
-    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_of(["stages.pack"])])
+    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
     def build_job(job: beam.Pipeline) -> None:
         _ = job | PackDocuments(units=units, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=mark)
@@ -92,7 +92,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
             PlacementWork.stage: _ids(plan_placement_units(units)),
             PackWork.stage: _ids(units),
         },
-        outputs=("corpus", "work/tokens", "work/placement"),
+        outputs=("corpus", "work/cut", "work/tokens", "work/placement"),
         build_job=build_job,
     )
 
@@ -100,7 +100,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Corpus rows to verified candidates."""
     rewrite_old_answers(folder.cache)
-    code = code_of(["stages.synthesize"])
+    code = code_of(SynthesizeWork.__module__)
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
     work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
     units = plan_synthesize_units(folder)
@@ -110,7 +110,7 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Candidates to training rows, trainers' configs and the dataset card."""
     units = plan_export_units(folder)
-    code = code_of(["stages.export"])
+    code = code_of(WriteRows.__module__)
     covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
     mark = fingerprint([*covered, recipe.seed, code])
     work = ExportWork(

@@ -1,8 +1,9 @@
 """The code a stage runs, found by following imports: so that a stage whose code changed runs again, and no other.
 
-In: modules of this project. Out: a fingerprint of their source, of every module of the project they import, directly or
-not, also inside functions, and of the word lists and templates beside those. Cost: each source file is searched once
-a process.
+In: a module of this project. Out: a fingerprint of it, of every module of the project it imports, directly or not, also
+inside functions, and of the data files beside those. Comments and docstrings do not count. A package that lists its
+modules brings in all of them. The fingerprint is the same on every version of Python. Cost: 0.2 s for the five stages
+of a build, which run 350 files; each source file is searched once a process.
 
 Nothing imports a module of `languages/` by name. Of these a stage runs the subjects it reads: `rules.masking` in a
 module that imports `pipeline.languages` brings in the files that each language takes its `masking` from.
@@ -13,68 +14,84 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from pipeline.languages import language_names
+from pipeline.stages.bare_source import bare_source
 
-_PACKAGE = "pipeline"
 _ROOT = Path(__file__).parent.parent
 _LANGUAGES = _ROOT / "languages"
-_READS_RULES = re.compile(r"^from pipeline\.languages import ", re.MULTILINE)
-_BESIDE_LANGUAGES = re.compile(r"^from (pipeline\.languages\.\w+) import ", re.MULTILINE)
+_OF_LANGUAGES = re.compile(r"^[ \t]*from (pipeline\.languages[\w.]*) import ", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"\.([a-z_]+)")
 _IMPORT = re.compile(
     r"^[ \t]*(?:from (?P<module>pipeline[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<plain>pipeline[\w.]*))",
     re.MULTILINE,
 )
-"""Import statements as this project writes them: absolute. Parsing every file whole would take fifty times as long."""
-_LISTS_ITS_MODULES = "iter_modules(__path__)"
-"""In a package that imports whatever modules its folder holds, as a newcomer's file."""
+"""Import statements as this project writes them: absolute. Parsing every file would take fifty times as long."""
+_LISTS_MODULES = re.compile(r"\biter_modules\(")
+"""In the `__init__` of a package that imports every module of its folder."""
+
+_Contents = dict[Path, str]
+"""What counts of each file: a module without comments and docstrings, a data file as it is."""
 
 
-def code_of(modules: Sequence[str]) -> str:
-    """Fingerprint of the code and data files that some modules run.
+def code_of(module: str) -> str:
+    """Return the fingerprint of the code and data files that a module runs.
 
     Args:
-        modules: names such as `stages.pack`, without the package's own.
+        module: the full name, such as `pipeline.stages.pack`.
 
     Raises:
         FileNotFoundError: there is no such module.
     """
     digest = hashlib.blake2b(digest_size=16)
-    for path in files_of(modules):
-        digest.update(path.relative_to(_ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
+    for path, text in sorted(_contents_of(module).items()):
+        content = text.encode("utf-8", "surrogateescape")
+        digest.update(f"{path.relative_to(_ROOT).as_posix()} {len(content)} ".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 
-def files_of(modules: Sequence[str]) -> list[Path]:
-    """Source files that some modules import, themselves included, and the data files in their folders, sorted."""
-    found = _reached({_existing(_source_of(f"{_PACKAGE}.{name}"), modules) for name in modules})
+def files_of(module: str) -> list[Path]:
+    """Return the source files that a module imports, itself included, and the data files beside them, sorted.
+
+    Raises:
+        FileNotFoundError: there is no such module.
+    """
+    return sorted(_contents_of(module))
+
+
+def _contents_of(module: str) -> _Contents:
+    if _source_of(module) is None:
+        raise FileNotFoundError(f"there is no module {module}")
+    found = _reached(_sources_of(_with_packages(module)))
     if _LANGUAGES / "__init__.py" in found:
-        subjects = frozenset(subject for path in found for subject in _subjects_read(path))
-        found |= _reached({path for name in language_names() for path in _language_files(name, subjects)})
+        subjects = {subject for path, text in found.items() for subject in _subjects_read(path, text)}
+        found |= _reached(path for name in language_names() for path in _language_files(name, subjects))
+    # The data of a language belongs to a subject and comes with it.
     folders = {path.parent for path in found} - {_ROOT, *(_LANGUAGES / name for name in language_names())}
-    return sorted(found | {own for folder in folders for own in _data_files(folder)})
+    return found | {path: _content(path) for folder in folders for path in _data_files(folder)}
 
 
-def _reached(starts: set[Path]) -> set[Path]:
-    found: set[Path] = set()
+def _reached(starts: Iterable[Path]) -> _Contents:
+    found: _Contents = {}
     waiting = list(starts)
     while waiting:
         path = waiting.pop()
         if path not in found:
-            found.add(path)
-            waiting += _imported_files(path) if path.suffix == ".py" and not _is_language(path) else ()
+            found[path] = _content(path)
+            waiting += () if _is_language(path) else _imported_files(path, found[path])
     return found
 
 
-def _existing(path: Path | None, modules: Sequence[str]) -> Path:
-    if path is None:
-        raise FileNotFoundError(f"one of the modules {', '.join(modules)} does not exist")
-    return path
+def _content(path: Path) -> str:
+    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    return _bare(text) if path.suffix == ".py" else text
+
+
+_bare = cache(bare_source)
 
 
 def _is_language(path: Path) -> bool:
@@ -82,35 +99,36 @@ def _is_language(path: Path) -> bool:
     return path.name == "__init__.py" and path.parent.parent == _LANGUAGES
 
 
-@cache
-def _subjects_read(path: Path) -> frozenset[str]:
+def _subjects_read(path: Path, source: str) -> Iterator[str]:
     """Attributes that a module uses, if it reads rules of languages; some of them are subjects of `LanguageRules`.
 
     What it takes from a module beside the languages, such as `heading_rules`, may read rules for it.
     """
-    if path.suffix != ".py" or _LANGUAGES in path.parents:
-        return frozenset()
-    source = path.read_text(encoding="utf-8")
-    beside = [found for name in _BESIDE_LANGUAGES.findall(source) if (found := _source_of(name)) is not None]
-    read = [source] if _READS_RULES.search(source) else []
-    read += [module.read_text(encoding="utf-8") for module in beside]
-    return frozenset(name for text in read for name in _ATTRIBUTE.findall(_IMPORT.sub("", text)))
-
-
-def _language_files(language: str, subjects: frozenset[str]) -> Iterator[Path]:
-    """The module of a language, and of its package the files that it takes the subjects from."""
-    top = _existing(_source_of(f"{_PACKAGE}.languages.{language}"), [f"languages.{language}"])
-    yield top
-    if _is_language(top):
-        for subject, files in _files_by_subject(top):
-            if subject in subjects:
-                yield from files
+    if path.suffix == ".py" and _LANGUAGES not in path.parents and (modules := _OF_LANGUAGES.findall(source)):
+        yield from _attributes(source)
+        for beside in _sources_of(modules) - {_LANGUAGES / "__init__.py"}:
+            yield from _attributes(_content(beside))
 
 
 @cache
-def _files_by_subject(module: Path) -> tuple[tuple[str, tuple[Path, ...]], ...]:
+def _attributes(source: str) -> frozenset[str]:
+    return frozenset(_ATTRIBUTE.findall(_IMPORT.sub("", source)))
+
+
+def _language_files(language: str, subjects: Iterable[str]) -> Iterator[Path]:
+    """The module of a language, and of its package the files that it takes the subjects from."""
+    for top in _sources_of([f"pipeline.languages.{language}"]):
+        yield top
+        if _is_language(top):
+            for subject, files in _files_by_subject(top, _content(top)):
+                if subject in subjects:
+                    yield from files
+
+
+@cache
+def _files_by_subject(module: Path, source: str) -> tuple[tuple[str, tuple[Path, ...]], ...]:
     """Subjects of the `LanguageRules` of a module, with the modules its values are imported from or the data beside."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
+    tree = ast.parse(source)
     origins = {
         alias.asname or alias.name: _source_of(f"{node.module}.{alias.name}") or _source_of(node.module or "")
         for node in tree.body
@@ -126,22 +144,36 @@ def _files_by_subject(module: Path) -> tuple[tuple[str, tuple[Path, ...]], ...]:
     return tuple(found)
 
 
+def _imported_files(path: Path, source: str) -> set[Path]:
+    if path.suffix != ".py":
+        return set()
+    found = _sources_of(_imported_names(source))
+    if path.name == "__init__.py" and _LISTS_MODULES.search(source):
+        found.update(path.parent.glob("*.py"), path.parent.glob("*/__init__.py"))
+    return found
+
+
 @cache
-def _imported_files(path: Path) -> tuple[Path, ...]:
-    source = path.read_text(encoding="utf-8")
-    found = {_source_of(name) for name in _imported_names(source)}
-    if path.name == "__init__.py" and _LISTS_ITS_MODULES in source:
-        found |= set(path.parent.glob("*.py"))
-    return tuple(sorted(path for path in found if path is not None and path != _ROOT / "__init__.py"))
-
-
-def _imported_names(source: str) -> Iterator[str]:
-    """Modules of the project that are imported, and names that are taken from them, which may be modules too."""
+def _imported_names(source: str) -> frozenset[str]:
+    """Modules that are imported, the packages they are in, and names taken from them, which may be modules too."""
+    found: set[str] = set()
     for match in _IMPORT.finditer(source):
         module = match["module"] or match["plain"]
-        yield module
+        found |= _with_packages(module)
         for name in (match["names"] or "").strip("()").replace("\n", ",").split(","):
-            yield f"{module}.{name.split('#')[0].split(' as ')[0].strip()}"
+            found.add(f"{module}.{name.split(' as ')[0].strip()}")
+    return frozenset(found)
+
+
+def _with_packages(module: str) -> set[str]:
+    """Python runs the `__init__` of each package on the way to a module."""
+    names = module.split(".")
+    return {".".join(names[:count]) for count in range(1, len(names) + 1)}
+
+
+def _sources_of(names: Iterable[str]) -> set[Path]:
+    """Source files of those names that are modules. The root, which lists the public names, is none of them."""
+    return {path for name in names if (path := _source_of(name)) is not None} - {_ROOT / "__init__.py"}
 
 
 @cache
@@ -152,5 +184,12 @@ def _source_of(module: str) -> Path | None:
     return path / "__init__.py" if (path / "__init__.py").is_file() else None
 
 
-def _data_files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file() and path.suffix in (".yaml", ".json", ".txt")]
+def _data_files(folder: Path) -> Iterator[Path]:
+    """Files of a package that are no modules, also in folders that are no packages."""
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "__pycache__")):
+            continue
+        if path.is_dir() and not (path / "__init__.py").is_file():
+            yield from _data_files(path)
+        elif path.is_file() and path.suffix != ".py":
+            yield path

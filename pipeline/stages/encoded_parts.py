@@ -1,18 +1,19 @@
-"""What passes between the three steps of the pack stage: `work/tokens` and `work/placement`. Never a text.
+"""What passes between the three steps of the pack stage: `work/tokens`, `work/placement` and `work/cut`.
+
+A text is read from `work/documents`, or from `work/cut` if deduplication cut passages from it.
 
 Written and read by `stages.tokenize`, `stages.placement` and `stages.pack`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.dedup.passages import without_passages
+from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.parts import read_rows
+from pipeline.io.parts import read_files_columns, read_rows
 from pipeline.records import Document
-from pipeline.stages.cluster_members import cut_passages
 
 TOKEN_IDS = "token_ids"
 SECTION_TOKEN_STARTS = "section_token_starts"
@@ -100,10 +101,19 @@ def members_by_unit(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedMe
     return found
 
 
-def read_documents(
-    folder: BuildFolder, unit_id: str, rows: Iterable[int], fingerprint: str
-) -> Iterator[tuple[int, Document]]:
-    """Some documents of a unit by row, without the passages that deduplication cut."""
-    cuts = cut_passages(folder, fingerprint)
-    for row, document in read_rows(folder.document_part(unit_id), rows, Document).items():
-        yield row, without_passages(document, cuts.get(document.doc_id, ()))
+def read_documents(folder: BuildFolder, unit_id: str, rows: Iterable[int]) -> dict[int, Document]:
+    """Return some documents of a unit by their row, as they are packed."""
+    found = read_rows(folder.document_part(unit_id), rows, Document)
+    cut_rows = _cut_rows(folder, unit_id)
+    cut = {cut_rows[document.doc_id]: row for row, document in found.items() if document.doc_id in cut_rows}
+    if not cut:
+        return found
+    return found | {cut[row]: left for row, left in read_rows(folder.cut_part(unit_id), cut, Document).items()}
+
+
+def _cut_rows(folder: BuildFolder, unit_id: str) -> dict[str, int]:
+    """Rows of the documents of a unit that passages were cut from, by their id."""
+    path = folder.cut_part(unit_id)
+    if not files.exists(path):
+        return {}
+    return {doc_id: row for row, doc_id in enumerate(read_files_columns([path], ["doc_id"])["doc_id"].to_pylist())}

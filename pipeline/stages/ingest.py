@@ -12,58 +12,38 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import ClassVar
 
-from pipeline.clean.language import detect_language
-from pipeline.clean.names import clean_line, mask_name
-from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
+from pipeline.clean.document import STAGE, Cleaned, clean_document, document_id
+from pipeline.clean.names import mask_name
+from pipeline.clean.normalise import normalise_line
 from pipeline.clean.personal_data import mask_personal_data
-from pipeline.clean.places import PlacedText
-from pipeline.clean.quality import Objection, find_objection, find_repetition
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.discovery import check_unchanged, discover
-from pipeline.documents.domain import detect_domain
-from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
-from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
-from pipeline.documents.marks import MarkKind, moved_marks, places_of
-from pipeline.documents.names import printable_name
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.readers.reader import Failed, Reading, ReadLimits, ReadSettings, Refused
 from pipeline.documents.reading import read_segment
-from pipeline.documents.title import find_title, title_of_code
-from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError, StageError
-from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
-from pipeline.nodes import Node
-from pipeline.records import DeadLetter, Document, Page, Rejection, Section, SourcePath, excerpt_of
+from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.source_names import mask_items
 from pipeline.stages.units import Unit, unit_id
 
 logger = logging.getLogger(__name__)
 
 
-_EXCERPT_SOURCE_CHARS = 2000
-"""Masked before it is cut, so that no address is cut into something the patterns no longer know."""
-
-
-_MAX_PLAIN_CHARS = 6
-"""No personal data that is looked for is as short."""
-
-
 @dataclass(frozen=True, slots=True)
 class IngestWork:
     """Reads, cleans, judges and outlines the records of one unit; each ends in exactly one pile of the ledger."""
 
-    stage: ClassVar[str] = "ingest"
+    stage: ClassVar[str] = STAGE
 
     sources: tuple[InputSource, ...]
     ingest: IngestRecipe
@@ -120,91 +100,29 @@ class IngestWork:
         elif isinstance(reading, Refused):
             ledger.reject(self._refusal(reading))
         else:
-            doc_id = content_id(reading.sha256, segment.item.key, reading.offset)
             try:
-                outcome = self._clean(reading, doc_id, segment, source, ledger)
+                cleaned = clean_document(reading, key=segment.item.key, source=source, recipe=self.clean)
             except PipelineError:
                 raise
             except Exception as error:  # noqa: BLE001  # the declared boundary: one document never fails the stage
+                doc_id = document_id(reading, key=segment.item.key)
                 self._bury(error, doc_id, reading.uri, reading.offset, segment, ledger)
                 return
-            if isinstance(outcome, Rejection):
-                ledger.reject(outcome)
-                return
-            try:
-                writer.add(outcome)
-            except UnwritableRecordError as error:
-                self._bury(error, doc_id, reading.uri, reading.offset, segment, ledger)
-                return
-            ledger.keep(1)
+            self._put(cleaned, segment, writer, ledger)
 
-    def _clean(
-        self, extract: Extract, doc_id: str, segment: Segment, source: InputSource, ledger: UnitLedger
-    ) -> Document | Rejection:
-        raw = PlacedText(extract.text, places_of(extract.marks))
-        normal = normalise_places(raw)
-        domain = _domain_of(normal.text, extract, source)
-        normal = spaces_for_tabs_in(normal, domain=domain)
-        text = normal.text
-        language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
-        objection = find_objection(
-            text=text,
-            language=language,
-            replaced_share=extract.replaced_share,
-            accepted_languages=self.clean.languages,
-            min_chars=self.clean.min_chars,
-            max_replaced_share=self.clean.max_replacement_share,
-        )
-        if objection is not None:
-            return self._rejection(objection, extract, doc_id, text)
-        kinds = self.clean.personal_data
-        masked = mask_personal_data(text=text, kinds=kinds, places=normal.places)
-        at = dict(zip(raw.places, masked.places, strict=True))
-        marks = moved_marks(extract.marks, at, text=masked.text, clean=partial(_clean_value, kinds=kinds))
-        declared = clean_line(extract.title, kinds)
-        key = mask_name(printable_name(segment.item.key), kinds)
-        is_code = domain_rules(domain).is_code
-        name = clean_line(title_of_code(declared=declared, key=key), kinds) if is_code else ""
-        outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
-        sections = sections_of(outline, length=len(masked.text))
-        objection = _objection_to_size(outline, sections) or find_repetition(
-            text=masked.text, domain=domain, quality_filters=self.clean.quality_filters
-        )
-        if objection is not None:
-            return self._rejection(objection, extract, doc_id, text)
-        title = find_title(text=masked.text, outline=outline, domain=domain, declared=declared, key=key)
-        for kind, number in masked.counts.items():
-            if number:
-                ledger.count(f"masked/{kind}", number)
-        ledger.count(f"domain/{domain}", 1)
-        ledger.count(f"language/{language}", 1)
-        return Document(
-            doc_id=doc_id,
-            text=masked.text,
-            domain=domain,
-            language=str(language),
-            title=clean_line(title, kinds),
-            licence=source.licence if source.licence != "unknown" else clean_line(extract.licence, kinds) or "unknown",
-            source_uri=extract.uri,
-            source_offset=extract.offset,
-            sha256=extract.sha256,
-            sections=sections,
-            pages=tuple(Page(start=mark.start, label=mark.value) for mark in marks if mark.kind is MarkKind.PAGE),
-            outline=outline,
-        )
-
-    def _rejection(self, objection: Objection, extract: Extract, doc_id: str, text: str) -> Rejection:
-        excerpt = mask_personal_data(text=text[:_EXCERPT_SOURCE_CHARS], kinds=self.clean.personal_data).text
-        return Rejection(
-            stage=self.stage,
-            item_id=doc_id,
-            reason=objection.reason,
-            detail=objection.detail,
-            score=objection.score,
-            source_uri=extract.uri,
-            source_offset=extract.offset,
-            excerpt=excerpt_of(normalise_line(excerpt)),
-        )
+    def _put(self, cleaned: Cleaned, segment: Segment, writer: PartWriter[Document], ledger: UnitLedger) -> None:
+        for name, number in cleaned.counters.items():
+            ledger.count(name, number)
+        outcome = cleaned.outcome
+        if isinstance(outcome, Rejection):
+            ledger.reject(outcome)
+            return
+        try:
+            writer.add(outcome)
+        except UnwritableRecordError as error:
+            self._bury(error, outcome.doc_id, outcome.source_uri, outcome.source_offset, segment, ledger)
+            return
+        ledger.keep(1)
 
     def _refusal(self, refused: Refused) -> Rejection:
         return Rejection(
@@ -288,24 +206,5 @@ def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None
     return write_whole_part(path, rows, SourcePath).written
 
 
-def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
-    """What a mark says; a number, a letter or the name of a language needs no look."""
-    return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
-
-
-def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Objection | None:
-    if len(sections) >= MAX_HEADINGS:
-        return Objection("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.", None)
-    if len(outline) >= MAX_NODES:
-        return Objection("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.", None)
-    return None
-
-
 def _exact(path: str) -> bytes:
     return path.encode("utf-8", "surrogateescape")
-
-
-def _domain_of(text: str, extract: Extract, source: InputSource) -> str:
-    if source.domain != "auto":
-        return source.domain
-    return detect_domain(text=text, is_code=extract.is_code, is_conversation=extract.is_conversation)

@@ -1,6 +1,7 @@
 """Packing as one Beam job: encode every document, give each its place, write the corpus.
 
     document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
+                               └──▶ work/cut ──────────────────────────────────────────┘
 
 Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. Documents are the
 unit of the counts: one that is split or joined counts once, a joined one in the unit that writes its row. Counters:
@@ -22,7 +23,6 @@ import numpy as np
 from apache_beam.pvalue import AsIter, PBegin
 
 from pipeline.config.pack import PackRecipe
-from pipeline.dedup.passages import without_passages
 from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
@@ -32,7 +32,6 @@ from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_
 from pipeline.pack.buckets import bucket_for
 from pipeline.pack.contexts import Placement, joined_context, part_context, part_outlines
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
-from pipeline.stages.cluster_members import cut_passages
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,
     TOKEN_IDS,
@@ -53,7 +52,6 @@ from pipeline.tokens.encode import encode_documents
 Record = TypeVar("Record")
 
 PACK_STAGE = "pack"
-SIDE_STAGES = (TokenizeWork.stage, PlacementWork.stage)
 
 
 def plan_pack_units(folder: BuildFolder) -> list[Unit]:
@@ -97,7 +95,7 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 @dataclass(frozen=True, slots=True)
 class PackWork:
-    """Document, token and placement part in, corpus parts out."""
+    """Document, cut, token and placement part in, corpus parts out."""
 
     stage: ClassVar[str] = PACK_STAGE
     recipe: PackRecipe
@@ -116,19 +114,22 @@ class PackWork:
         self, unit: Unit, folder: BuildFolder, ledger: UnitLedger
     ) -> Iterator[tuple[Document, list[tuple[EncodedPart, NumberLists]], PlacedDocument]]:
         """The unit's survivors with their parts and places, but for those that are joined; in order."""
-        cuts = cut_passages(folder, self.fingerprint)
         documents = enumerate(document for path in unit.inputs for document in read_part(path, Document))
         places = _read(folder.placed_part(unit.unit_id), PlacedDocument)
         path = folder.encoded_part(unit.unit_id)
         rows = read_part_with_lists(path, EncodedPart, TOKEN_LISTS) if files.exists(path) else iter(())
+        cut = _read(folder.cut_part(unit.unit_id), Document)
+        next_cut = next(cut, None)
         for document_row, group in groupby(rows, key=lambda row: row[0].document_row):
-            source = next(document for row, document in documents if row == document_row)
-            document = without_passages(source, cuts.get(source.doc_id, ()))
+            source = document = next(document for row, document in documents if row == document_row)
+            if next_cut is not None and next_cut.doc_id == source.doc_id:
+                document, next_cut = next_cut, next(cut, None)
             ledger.count("cut_chars", len(source.text) - len(document.text))
             place = next(places)
             assert place.doc_id == document.doc_id, "token and placement parts are of the same documents"
             if not place.is_joined:
                 yield document, list(group), place
+        assert next_cut is None, "every document that was cut has tokens"
 
     def _write_document(
         self,
@@ -175,7 +176,7 @@ class PackWork:
 
     def _write_joined(self, unit: Unit, folder: BuildFolder, corpus: _CorpusWriter, ledger: UnitLedger) -> None:
         rows = list(_read(folder.joined_part(unit.unit_id), JoinedRow))
-        sources = _Sources(folder, members_by_unit(rows), self.fingerprint)
+        sources = _Sources(folder, members_by_unit(rows))
         for row in rows:
             members = [sources.of(member) for member in row.members]
             counts = [part.num_tokens for _, part, _ in members]
@@ -246,12 +247,12 @@ class _CorpusWriter:
 class _Sources:
     """Documents and token ids of the members of joined rows, read once a part. Memory: all of them."""
 
-    def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]], fingerprint: str) -> None:
+    def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._encoded: dict[tuple[str, int], tuple[EncodedPart, NumberLists]] = {}
         for unit_id, of_unit in members.items():
-            documents = read_documents(folder, unit_id, [member.document_row for member in of_unit], fingerprint)
-            self._documents |= {(unit_id, row): document for row, document in documents}
+            documents = read_documents(folder, unit_id, [member.document_row for member in of_unit])
+            self._documents |= {(unit_id, row): document for row, document in documents.items()}
             rows = [member.encoded_row for member in of_unit]
             encoded = read_rows_with_lists(folder.encoded_part(unit_id), rows, EncodedPart, TOKEN_LISTS)
             self._encoded |= {(unit_id, row): found for row, found in encoded.items()}

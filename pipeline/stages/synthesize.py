@@ -13,7 +13,6 @@ unit writes nothing and stays unfinished, and a later run asks the failed ones a
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,18 +31,13 @@ from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
 from pipeline.synthesize.members import DocumentView, about_row, document_views
+from pipeline.synthesize.request_windows import document_windows, plan_requests, replies_by_document
 from pipeline.synthesize.structural.candidates import structural_candidates
 from pipeline.synthesize.teachers.open import shared_teacher
-from pipeline.synthesize.teachers.protocol import FinishReason, Sampling, ServerTeacher, Teacher, TeacherReply
+from pipeline.synthesize.teachers.protocol import FinishReason, ServerTeacher, Teacher, TeacherReply, TeacherRequest
 from pipeline.synthesize.written import STAGE, judge_written
-from pipeline.synthesize.written_plan import PlannedRequest, plan_written
+from pipeline.synthesize.written_plan import PlannedRequest
 from pipeline.tokens.encode import count_tokens
-
-logger = logging.getLogger(__name__)
-
-_WINDOW_BATCHES = 8
-"""Requests of a window, in batches of the teacher."""
-_WINDOW_CHARS = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,12 @@ class SynthesizeWork:
         outcome = _Outcome(unit.unit_id, self.recipe.teacher.max_failed_share)
         asked = AskedContexts(self.recipe)
         with ledger.part(PartWriter(path, Candidate)) as writer:
-            for window in self._windows(view for row in rows for view in document_views(row)):
+            windows = document_windows(
+                (view for row in rows for view in document_views(row)),
+                batch_size=self.recipe.teacher.batch_size,
+                questions_per_document=self.recipe.written.questions_per_document,
+            )
+            for window in windows:
                 for view, candidates in self._candidates_of_window(window, folder, ledger, outcome, asked):
                     for candidate in candidates:
                         writer.add(candidate)
@@ -79,21 +78,6 @@ class SynthesizeWork:
                     asked.add(view.row, num_candidates=len(candidates))
             outcome.check()
         ledger.add_parts(write_whole_part(folder.asked_part(unit.unit_id), asked.records(), AskedContext).written)
-
-    def _windows(self, views: Iterable[DocumentView]) -> Iterator[list[DocumentView]]:
-        """Documents with about `_WINDOW_BATCHES` batches of requests among them."""
-        per_window = _WINDOW_BATCHES * self.recipe.teacher.batch_size
-        window: list[DocumentView] = []
-        num_chars = num_requests = 0
-        for view in views:
-            window.append(view)
-            num_chars += len(view.context.text)
-            num_requests += view.share_of(self.recipe.written.questions_per_document)
-            if num_requests >= per_window or num_chars >= _WINDOW_CHARS:
-                yield window
-                window, num_chars, num_requests = [], 0, 0
-        if window:
-            yield window
 
     def _candidates_of_window(
         self,
@@ -104,45 +88,40 @@ class SynthesizeWork:
         asked: AskedContexts,
     ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
         planned = [self._plan(view, ledger, asked) for view in window]
-        replies: Iterator[TeacherReply] = iter(())
-        teacher: Teacher | None = None
-        if any(planned):
-            teacher = shared_teacher(self.recipe.teacher, seed=self.seed)
-            answered, counters = ask_all(
-                [item.request for items in planned for item in items],
-                teacher=teacher,
-                cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
-                batch_size=self.recipe.teacher.batch_size,
-                show=ledger.show,
-            )
-            ledger.show({})
-            for name, amount in counters.items():
-                ledger.count(name, amount)
-            outcome.add(answered)
-            if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
-                raise outcome.error(gave_up=True)
-            replies = iter(answered)
-        for view, items in zip(window, planned, strict=True):
+        requests = [item.request for items in planned for item in items]
+        teacher = shared_teacher(self.recipe.teacher, seed=self.seed) if requests else None
+        replies = self._ask(requests, teacher, folder, ledger, outcome) if teacher else []
+        for view, items, own in zip(window, planned, replies_by_document(planned, replies), strict=True):
             structural = self._structural(view, ledger, asked)
-            own = [next(replies) for _ in items]
             written = self._written(view, items, own, structural, teacher.name, ledger, asked) if teacher else []
             yield view, [about_row(candidate, view) for candidate in structural + written]
 
+    def _ask(
+        self,
+        requests: Sequence[TeacherRequest],
+        teacher: Teacher,
+        folder: BuildFolder,
+        ledger: UnitLedger,
+        outcome: _Outcome,
+    ) -> list[TeacherReply]:
+        replies, counters = ask_all(
+            requests,
+            teacher=teacher,
+            cache=AnswerCache(folder=folder.cache, teacher=teacher.name),
+            batch_size=self.recipe.teacher.batch_size,
+            show=ledger.show,
+        )
+        ledger.show({})
+        for name, amount in counters.items():
+            ledger.count(name, amount)
+        outcome.add(replies)
+        if isinstance(teacher, ServerTeacher) and teacher.watch.gave_up:
+            raise outcome.error(gave_up=True)
+        return replies
+
     def _plan(self, view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> list[PlannedRequest]:
-        teacher, written, context = self.recipe.teacher, self.recipe.written, view.context
-        if not written.tasks or context.language not in written.languages:
-            return []
         try:
-            return plan_written(
-                context=context,
-                tasks=written.tasks,
-                form=teacher.prompt_form,
-                questions_per_document=view.share_of(written.questions_per_document),
-                segment_tokens=written.segment_tokens,
-                max_model_tokens=teacher.max_model_tokens,
-                sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, self.seed),
-                seed=self.seed,
-            )
+            return plan_requests(view, recipe=self.recipe, seed=self.seed)
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document

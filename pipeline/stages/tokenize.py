@@ -1,7 +1,8 @@
 """Tokenising as a map over units: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
 
-Every document that deduplication kept is encoded once, and split there and then where it is too long for the top
-bucket, since that depends on the document alone. What depends on other documents is decided in `stages.placement`.
+Every document that deduplication kept is encoded once, and split at once if it is too long for the top bucket, since
+that depends on the document alone. What depends on other documents is decided in `stages.placement`. Passages that
+deduplication cuts are left out here, once: `work/cut/part-k` keeps the documents that are left, for `stages.pack`.
 Memory: one document and a buffer of tokens.
 """
 
@@ -39,7 +40,7 @@ _NO_TOKENS: NumberLists = {name: np.empty(0, dtype=np.uint32) for name in TOKEN_
 
 @dataclass(frozen=True, slots=True)
 class TokenizeWork:
-    """Document part and clusters in, token part out. Counts every surviving document as kept."""
+    """Document part and clusters in, token part and cut documents out. Counts every surviving document as kept."""
 
     stage: ClassVar[str] = "tokenize"
     recipe: PackRecipe
@@ -53,14 +54,20 @@ class TokenizeWork:
         """
         clusters = cluster_members(folder, self.fingerprint)
         cuts = cut_passages(folder, self.fingerprint)
-        path = folder.encoded_part(unit.unit_id)
-        files.remove_file(path)
-        with ledger.part(PartWriter(path, EncodedPart, TOKEN_LISTS)) as writer:
+        path, cut_path = folder.encoded_part(unit.unit_id), folder.cut_part(unit.unit_id)
+        for earlier in (path, cut_path):
+            files.remove_file(earlier)
+        with (
+            ledger.part(PartWriter(path, EncodedPart, TOKEN_LISTS)) as writer,
+            ledger.part(PartWriter(cut_path, Document)) as cut_writer,
+        ):
             for row, document in enumerate(document for path in unit.inputs for document in read_part(path, Document)):
                 member = clusters.get(document.doc_id)
                 if member is None or member.is_kept:
-                    whole = without_passages(document, cuts.get(document.doc_id, ()))
-                    for part, lists in self._encoded(whole, row):
+                    left = without_passages(document, cuts.get(document.doc_id, ()))
+                    if left is not document:
+                        cut_writer.add(left)
+                    for part, lists in self._encoded(left, row):
                         writer.add(part, lists)
                     ledger.keep(1)
 

@@ -13,6 +13,7 @@ _BY_FOLDER = {
     "work/skipped": "ingest",
     "work/signatures": "dedup",
     "work/clusters": "dedup",
+    "work/cut": "pack",
     "work/tokens": "pack",
     "work/placement": "pack",
     "corpus": "pack",

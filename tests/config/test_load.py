@@ -192,7 +192,8 @@ def test_option_of_another_method_is_an_unknown_key_that_names_the_valid_ones(tm
 
 def test_method_that_does_not_exist_is_named_with_the_nearest(tmp_path: Path) -> None:
     text = MINIMAL + "finetune: {rope: {method: yarm}}\n"
-    with pytest.raises(RecipeError, match=r"finetune\.rope\.method: there is no RoPE method of this name .*Did you mean 'yarn'"):
+    message = r"finetune\.rope\.method: there is no RoPE method of this name .*Did you mean 'yarn'"
+    with pytest.raises(RecipeError, match=message):
         load_recipe(write(tmp_path, text), overrides=[])
 
 

@@ -148,6 +148,7 @@ def test_names_inside_a_build_folder_are_these() -> None:
         folder.document_part("00007"): "work/documents/part-00007.parquet",
         folder.source_part("00007"): "work/sources/part-00007.parquet",
         folder.signature_part("00007"): "work/signatures/part-00007.parquet",
+        folder.cut_part("00007"): "work/cut/part-00007.parquet",
         folder.encoded_part("00007"): "work/tokens/part-00007.parquet",
         folder.placed_part("00007"): "work/placement/documents-00007.parquet",
         folder.joined_part("00007"): "work/placement/joined-00007.parquet",

@@ -135,7 +135,7 @@ print(json.dumps({
     "turns": [[turn.label, seconds_of(turn.value)] for turn in turns],
     "is_label": is_label("Avizo"),
     "words": [chat[turn.body : turn.end] for turn in turns],
-    "code": [path.name for path in files_of(["stages.ingest"]) if path.name == "eo.py"],
+    "code": [path.name for path in files_of("pipeline.stages.ingest") if path.name == "eo.py"],
 }))
 """
 

@@ -73,7 +73,7 @@ def test_ingest_lone_surrogates_and_control_characters_in_any_field_do_no_harm(r
 def test_ingest_a_record_that_cannot_be_written_is_dead_and_nothing_else_is_lost(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.stages import ingest as stage
+    from pipeline.clean import document as cleaning
 
     rows = [{"text": f"{index}. {TEXT}"} for index in range(40)]
     (root / "in" / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -81,8 +81,8 @@ def test_ingest_a_record_that_cannot_be_written_is_dead_and_nothing_else_is_lost
     def of_the_wrong_type_once(*, text: str, **_: object) -> object:
         return 7 if text.startswith("23.") else "title"
 
-    monkeypatch.setattr(stage, "find_title", of_the_wrong_type_once)
-    monkeypatch.setattr(stage, "clean_line", lambda text, kinds: text)
+    monkeypatch.setattr(cleaning, "find_title", of_the_wrong_type_once)
+    monkeypatch.setattr(cleaning, "clean_line", lambda text, kinds: text)
     folder, (report,) = build(root)
     assert (report.num_kept, report.num_dead) == (39, 1)
     (letter,) = read_parts(folder.dead, DeadLetter)

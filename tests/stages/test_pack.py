@@ -18,9 +18,11 @@ from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, wri
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
-from pipeline.stages.pack import PACK_STAGE, SIDE_STAGES, PackDocuments, plan_pack_units
+from pipeline.stages.pack import PACK_STAGE, PackDocuments, plan_pack_units
 from pipeline.stages.part_units import plan_document_units
+from pipeline.stages.placement import PlacementWork
 from pipeline.stages.runner import pipeline_options
+from pipeline.stages.tokenize import TokenizeWork
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import load_tokenizer
 
@@ -335,12 +337,14 @@ def test_pack_documents_interrupted_goes_on_where_it_was(folder: BuildFolder) ->
     assert pack(folder, JOIN) == counted
     assert {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)} == before
     assert encoded.stat().st_mtime_ns == written, "what is tokenized is not tokenized again"
-    assert all(read_unit_reports(folder, stage, f"{folder.root}{JOIN}") for stage in SIDE_STAGES)
+    assert all(
+        read_unit_reports(folder, stage, f"{folder.root}{JOIN}") for stage in (TokenizeWork.stage, PlacementWork.stage)
+    )
 
 
 def test_pack_documents_with_an_unknown_tokenizer_names_it(folder: BuildFolder) -> None:
     with pytest.raises(Exception, match="/nowhere/model"):
         pack(folder, RECIPE.model_copy(update={"tokenizer": "/nowhere/model"}))
-    error = files.read_json(folder.unit_error(SIDE_STAGES[0], "00000"))
+    error = files.read_json(folder.unit_error(TokenizeWork.stage, "00000"))
     assert error["type"] == "InputError"
     assert "/nowhere/model" in error["message"]

@@ -396,6 +396,13 @@ def test_passage_that_is_cut_is_in_no_row_and_one_that_is_marked_stays(tmp_path:
         "short-2 · short": f"Document 1: short-2\n\n{documents[3].text}\n\nDocument 2: short\n\n{own[:30]}",
     }
     assert report.counters["cut_chars"] == 2 * len(copied)
+    left = read_part(folder.cut_part("00000"), Document)
+    assert [(one.doc_id, one.text) for one in left] == [("cut", own), ("short", own[:30])]
+
+
+def test_unit_without_cuts_keeps_no_document_twice(tmp_path: Path, tokenizer: str) -> None:
+    folder, _ = packed(tmp_path, [[document("a", ("", "x" * 80))]], recipe_of(tokenizer))
+    assert not Path(folder.cut_part("00000")).exists()
 
 
 def test_repeats_are_in_the_row_and_counted_in_tokens(tmp_path: Path, tokenizer: str) -> None:

@@ -7,19 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from synthesis_documents import LEASE_EN
 
-from pipeline.config.build import SynthesizeRecipe
 from pipeline.errors import DiskFullError, InputError, MissingExtraError, PipelineError, StageError, UnansweredError
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger, UnitReport, write_unit_report
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage, _full_disk, _name_findings, _unit_error, check_beam_options
-from pipeline.stages.synthesize import SynthesizeWork, _Outcome
+from pipeline.stages.synthesize import _Outcome
 from pipeline.stages.units import Unit, _RunUnit, _teacher_gave_up, after, leave_error, unfinished, unit_id
 from pipeline.synthesize.asking_servers import NOT_ASKED
-from pipeline.synthesize.members import DocumentView
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
 
 
@@ -239,19 +236,3 @@ def test_unit_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
     assert isinstance(error, PipelineError)
     assert error.message == "1 of the 4 teacher requests of unit 00001 failed, 2 more were not asked: x (1 ×)."
     assert (error.num_unasked, error.gave_up) == (2, True)
-
-
-@pytest.mark.parametrize(
-    ("batch_size", "questions", "num_rows", "sizes"),
-    [(1, 4, 5, [2, 2, 1]), (1, 8, 3, [1, 1, 1]), (2, 4, 5, [4, 1]), (1, 1, 9, [8, 1])],
-)
-def test_window_ends_with_the_document_that_fills_eight_batches(
-    batch_size: int, questions: int, num_rows: int, sizes: list[int]
-) -> None:
-    recipe = SynthesizeRecipe.model_validate(
-        {"teacher": {"batch_size": batch_size}, "written": {"questions_per_document": questions}}
-    )
-    work = SynthesizeWork(recipe=recipe, tokenizer="t", seed=1, fingerprint="f")
-    views = [DocumentView(context=LEASE_EN, row=LEASE_EN, place=None)] * num_rows
-    assert [len(window) for window in work._windows(views)] == sizes
-    assert list(work._windows([])) == []

@@ -1,0 +1,158 @@
+"""One record into a document: normalised, judged, masked, outlined and titled; or a rejection that says why not.
+
+In: an `Extract` of `documents.reading`, and what the recipe says of its input and of cleaning. Out: a `Cleaned`. The
+ingest stage calls this once a record; a notebook or another transform calls the same. Pure. Linear in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from pipeline.clean.language import detect_language
+from pipeline.clean.names import clean_line, mask_name
+from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
+from pipeline.clean.personal_data import mask_personal_data
+from pipeline.clean.places import PlacedText
+from pipeline.clean.quality import Objection, find_objection, find_repetition
+from pipeline.config.build import CleanRecipe, InputSource
+from pipeline.documents.domain import detect_domain
+from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
+from pipeline.documents.grammar.outline import MAX_NODES, read_outline, sections_of
+from pipeline.documents.marks import MarkKind, moved_marks, places_of
+from pipeline.documents.names import printable_name
+from pipeline.documents.readers.reader import Extract
+from pipeline.documents.title import find_title, title_of_code
+from pipeline.domains import domain_rules
+from pipeline.identity import content_id
+from pipeline.nodes import Node
+from pipeline.records import Document, Page, Rejection, Section, excerpt_of
+
+STAGE = "ingest"
+_EXCERPT_SOURCE_CHARS = 2000
+"""Masked before the excerpt is cut, so that no address is cut into something the patterns no longer know."""
+_MAX_PLAIN_CHARS = 6
+"""All personal data that is looked for is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What became of one record."""
+
+    outcome: Document | Rejection
+    counters: Mapping[str, int] = field(default_factory=dict)
+    """Counters of the manifest: `masked/KIND`, `domain/DOMAIN`, `language/LANGUAGE`. Empty for a rejection."""
+
+
+def document_id(extract: Extract, *, key: str) -> str:
+    """Return the id of the document a record becomes; it depends on the record's bytes, file and place in the file."""
+    return content_id(extract.sha256, key, extract.offset)
+
+
+def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: CleanRecipe) -> Cleaned:
+    """Return the document a record becomes, or the rejection that says why it is dropped.
+
+    Args:
+        extract: the record, as `documents.reading.read_segment` yields it.
+        key: name of the record's file below its input; part of the id, and the title of code without another one.
+        source: the input; its domain, language and licence are used.
+        recipe: what to mask and what to reject.
+
+    Example:
+        >>> from pipeline.config.build import CleanRecipe, InputSource
+        >>> from pipeline.identity import sha256_hex
+        >>> text = "# Lease\\n\\n1. Rent. The tenant pays the rent to office@example.com every month.\\n"
+        >>> extract = Extract(
+        ...     uri="lease.md", offset=0, text=text, title="", licence="", sha256=sha256_hex(text.encode()),
+        ...     format="text", replaced_share=0.0, is_conversation=False,
+        ... )
+        >>> source = InputSource(path="contracts", domain="legal", language="en")
+        >>> cleaned = clean_document(extract, key="lease.md", source=source, recipe=CleanRecipe(min_chars=20))
+        >>> cleaned.outcome.text.splitlines()[-1]
+        '1. Rent. The tenant pays the rent to [EMAIL] every month.'
+        >>> dict(cleaned.counters)
+        {'masked/email': 1, 'domain/legal': 1, 'language/en': 1}
+    """
+    raw = PlacedText(extract.text, places_of(extract.marks))
+    normal = normalise_places(raw)
+    domain = _domain_of(normal.text, extract, source)
+    normal = spaces_for_tabs_in(normal, domain=domain)
+    text = normal.text
+    language = detect_language(text=text, domain=domain) if source.language == "auto" else source.language
+    objection = find_objection(
+        text=text,
+        language=language,
+        replaced_share=extract.replaced_share,
+        accepted_languages=recipe.languages,
+        min_chars=recipe.min_chars,
+        max_replaced_share=recipe.max_replacement_share,
+    )
+    if objection is not None:
+        return _rejected(objection, extract, text, key=key, recipe=recipe)
+    kinds = recipe.personal_data
+    masked = mask_personal_data(text=text, kinds=kinds, places=normal.places)
+    at = dict(zip(raw.places, masked.places, strict=True))
+    marks = moved_marks(extract.marks, at, text=masked.text, clean=partial(_clean_value, kinds=kinds))
+    declared = clean_line(extract.title, kinds)
+    shown_key = mask_name(printable_name(key), kinds)
+    is_code = domain_rules(domain).is_code
+    name = clean_line(title_of_code(declared=declared, key=shown_key), kinds) if is_code else ""
+    outline = read_outline(text=masked.text, domain=domain, language=language, name=name, marks=marks)
+    sections = sections_of(outline, length=len(masked.text))
+    objection = _objection_to_size(outline, sections) or find_repetition(
+        text=masked.text, domain=domain, quality_filters=recipe.quality_filters
+    )
+    if objection is not None:
+        return _rejected(objection, extract, text, key=key, recipe=recipe)
+    title = find_title(text=masked.text, outline=outline, domain=domain, declared=declared, key=shown_key)
+    document = Document(
+        doc_id=document_id(extract, key=key),
+        text=masked.text,
+        domain=domain,
+        language=str(language),
+        title=clean_line(title, kinds),
+        licence=source.licence if source.licence != "unknown" else clean_line(extract.licence, kinds) or "unknown",
+        source_uri=extract.uri,
+        source_offset=extract.offset,
+        sha256=extract.sha256,
+        sections=sections,
+        pages=tuple(Page(start=mark.start, label=mark.value) for mark in marks if mark.kind is MarkKind.PAGE),
+        outline=outline,
+    )
+    counters = {f"masked/{kind}": number for kind, number in masked.counts.items() if number}
+    return Cleaned(document, counters | {f"domain/{domain}": 1, f"language/{language}": 1})
+
+
+def _rejected(objection: Objection, extract: Extract, text: str, *, key: str, recipe: CleanRecipe) -> Cleaned:
+    excerpt = mask_personal_data(text=text[:_EXCERPT_SOURCE_CHARS], kinds=recipe.personal_data).text
+    rejection = Rejection(
+        stage=STAGE,
+        item_id=document_id(extract, key=key),
+        reason=objection.reason,
+        detail=objection.detail,
+        score=objection.score,
+        source_uri=extract.uri,
+        source_offset=extract.offset,
+        excerpt=excerpt_of(normalise_line(excerpt)),
+    )
+    return Cleaned(rejection)
+
+
+def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
+    """What a mark says, masked; a number, a letter or the name of a language needs no look."""
+    return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
+
+
+def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Objection | None:
+    if len(sections) >= MAX_HEADINGS:
+        return Objection("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.", None)
+    if len(outline) >= MAX_NODES:
+        return Objection("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.", None)
+    return None
+
+
+def _domain_of(text: str, extract: Extract, source: InputSource) -> str:
+    if source.domain != "auto":
+        return source.domain
+    return detect_domain(text=text, is_code=extract.is_code, is_conversation=extract.is_conversation)

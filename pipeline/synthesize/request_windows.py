@@ -1,0 +1,97 @@
+"""Documents in windows, the written requests of each document, and the replies back to their documents.
+
+In: views of corpus rows. Out: what the synthesize stage asks a teacher at once; a notebook or another transform asks
+the same. A window holds enough requests to fill the teacher's batches and no more text than memory allows. It depends
+on the documents only, so a run that was interrupted asks again in the same batches. Pure; memory: one window.
+
+    for window in document_windows(views, batch_size=8, questions_per_document=4):
+        planned = [plan_requests(view, recipe=recipe, seed=17) for view in window]
+        requests = [item.request for items in planned for item in items]
+        replies, counters = ask_all(requests, teacher=teacher, cache=cache, batch_size=8)
+        for view, items, own in zip(window, planned, replies_by_document(planned, replies)):
+            candidates, rejections = judge_written(context=view.context, planned=items, replies=own, ...)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipeline.config.build import SynthesizeRecipe
+from pipeline.synthesize.members import DocumentView
+from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
+from pipeline.synthesize.written_plan import PlannedRequest, plan_written
+
+_WINDOW_BATCHES = 8
+"""Requests of a window, in batches of the teacher."""
+_WINDOW_CHARS = 16 * 2**20
+
+
+def document_windows(
+    views: Iterable[DocumentView], *, batch_size: int, questions_per_document: int
+) -> Iterator[list[DocumentView]]:
+    """Yield the documents in windows of about eight batches of requests, or 16 Mi characters if that is less.
+
+    Args:
+        views: the documents, in order.
+        batch_size: requests of one batch of the teacher.
+        questions_per_document: what a corpus row is asked; documents of a joined row share it.
+
+    Example:
+        Five documents with four questions each, for a teacher that takes one request a batch, make windows of two, two
+        and one.
+    """
+    window: list[DocumentView] = []
+    num_chars = num_requests = 0
+    for view in views:
+        window.append(view)
+        num_chars += len(view.context.text)
+        num_requests += view.share_of(questions_per_document)
+        if num_requests >= _WINDOW_BATCHES * batch_size or num_chars >= _WINDOW_CHARS:
+            yield window
+            window, num_chars, num_requests = [], 0, 0
+    if window:
+        yield window
+
+
+def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) -> list[PlannedRequest]:
+    """Return the written requests about one document; none if the recipe asks for none in its language.
+
+    Args:
+        view: the document, alone or in a joined row, which shares its requests among its documents.
+        recipe: tasks, languages, lengths and the teacher's limits.
+        seed: of the recipe.
+    """
+    teacher, written, context = recipe.teacher, recipe.written, view.context
+    if not written.tasks or context.language not in written.languages:
+        return []
+    return plan_written(
+        context=context,
+        tasks=written.tasks,
+        form=teacher.prompt_form,
+        questions_per_document=view.share_of(written.questions_per_document),
+        segment_tokens=written.segment_tokens,
+        max_model_tokens=teacher.max_model_tokens,
+        sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed),
+        seed=seed,
+    )
+
+
+def replies_by_document(
+    planned: Sequence[Sequence[PlannedRequest]], replies: Sequence[TeacherReply]
+) -> list[Sequence[TeacherReply]]:
+    """Return the replies to the requests of each document, in order.
+
+    Args:
+        planned: requests of each document of a window.
+        replies: one for each request, in order.
+
+    Example:
+        >>> replies_by_document([["a"], [], ["b", "c"]], ["1", "2", "3"])
+        [['1'], [], ['2', '3']]
+    """
+    found, start = [], 0
+    for items in planned:
+        found.append(replies[start : start + len(items)])
+        start += len(items)
+    assert start == len(replies), "every request has a reply"
+    return found
