@@ -11,7 +11,7 @@ from pipeline.clean import document
 from pipeline.clean.document import clean_document, document_id
 from pipeline.config.build import CleanRecipe, InputSource
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.documents.reading import Extract
+from pipeline.documents.readers.reader import Extract
 from pipeline.identity import content_id, sha256_hex
 from pipeline.records import Document, Rejection
 
@@ -28,7 +28,7 @@ def extract(text: str = TEXT, **changes: object) -> Extract:
         title="Lease of a.b@example.com",
         licence="MIT",
         sha256=sha256_hex(text.encode()),
-        format=Format.TEXT,
+        format="text",
         replaced_share=0.0,
         is_conversation=False,
     )
