@@ -62,11 +62,11 @@ def test_model_folder_as_it_was_written_passes_and_says_what_was_checked(model: 
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        (f"{STEP}/__0_0.distcp", "has other bytes than were written"),
+        (f"{STEP}/__0_0.distcp", "has changed since it was written"),
         (f"{STEP}/checksums.json", "its content does not match its checksum"),
         ("run.json", "its content does not match its checksum"),
         ("training.json", "its content does not match its checksum"),
-        ("model.safetensors", "has other bytes than were written"),
+        ("model.safetensors", "has changed since it was written"),
     ],
 )
 def test_changed_file_of_a_model_folder_is_named(model: Path, name: str, what: str) -> None:

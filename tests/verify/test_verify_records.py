@@ -225,7 +225,7 @@ def test_one_changed_byte_anywhere_is_named_where_bytes_are_read_and_only_there(
         for at in (0, len(data) // 2, len(data) - 1):
             file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-            assert changed(lambda _: True) == {path: "has other bytes than were written"}
+            assert changed(lambda _: True) == {path: "has changed since it was written"}
             assert changed(lambda part, path=path: part.path == path) == changed(lambda _: True)
             assert changed(lambda part, path=path: part.path != path) == changed(lambda _: False) == {}
         file.write_bytes(data)
