@@ -251,7 +251,7 @@ def test_windows_notes_are_written_out(build: str) -> None:
     assert found.notes == (
         f"Perplexity at 1,000,000 tokens is left out: the documents together have {reach:,}.",
         f"In {sum(w.num_own_tokens < 4096 for w in found.windows)} of 2 windows the held-out document is shorter than "
-        "4,096 tokens; other documents of the corpus, training documents among them stand before it. "
+        "4,096 tokens; other documents of the corpus, including training documents, precede it. "
         "Only tokens of the held-out document are scored.",
     )
     assert _windows(build, lengths=(256,)).notes == ()
@@ -261,8 +261,8 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
     found = _windows(write_build(tmp_path, held_out=tuple(DOCUMENTS)), lengths=(4096,), max_windows=5)
     num_joined = sum(window.num_own_tokens < 4096 for window in found.windows)
     assert found.notes == (
-        f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are "
-        "held out as well stand before it. Only tokens of the held-out document are scored.",
+        f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are also "
+        "held out precede it. Only tokens of the held-out document are scored.",
     )
 
 
@@ -284,7 +284,7 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
         (
             (1_000_000,),
             900_000,
-            "No document of {build} has 1800000 tokens, twice what is scored in a window.",
+            "No document of {build} has 1800000 tokens, twice the scored tokens of a window.",
             "Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
         ),
     ],
