@@ -33,13 +33,13 @@ class EvaluationObserver(Protocol):
     """Receives progress, so that a command can show it."""
 
     def on_phase(self, description: str) -> None:
-        """A phase begins, such as `choosing held-out windows`."""
+        """Called when a phase starts, such as `choosing held-out windows`."""
 
     def on_plan(self, num_cells: int) -> None:
-        """The cells are known; the first is about to run."""
+        """Called when the cells are known, before the first one runs."""
 
     def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
-        """A cell has its result, now or from an earlier run."""
+        """Called when a cell has its result, measured now or by an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)

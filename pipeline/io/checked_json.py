@@ -32,7 +32,7 @@ def read_checked(path: str) -> dict[str, Any]:
 
     Raises:
         DamagedFileError: it is not JSON, not an object, or has no checksum or a wrong one.
-        FileNotFoundError, PermissionError: as the filesystem says.
+        FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with files.open_binary(path) as file:
         data = file.read()

@@ -77,7 +77,7 @@ def test_windows_joined_documents_never_repeat_and_are_named(build: str) -> None
         assert len(set(window.joined_doc_ids)) == len(window.joined_doc_ids) >= 1
         (nearest,) = [title for title in DOCUMENTS if content_id(title) == window.joined_doc_ids[-1]]
         assert DOCUMENTS[nearest][:2] == (window.domain, window.language)
-    assert any("shorter than 4,096 tokens" in note and "training documents among them" in note for note in found.notes)
+    assert any("shorter than 4,096 tokens" in note and "including training documents" in note for note in found.notes)
 
 
 def test_windows_same_seed_gives_the_same_windows(build: str) -> None:
@@ -261,8 +261,8 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
     found = _windows(write_build(tmp_path, held_out=tuple(DOCUMENTS)), lengths=(4096,), max_windows=5)
     num_joined = sum(window.num_own_tokens < 4096 for window in found.windows)
     assert found.notes == (
-        f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are also "
-        "held out precede it. Only tokens of the held-out document are scored.",
+        f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are "
+        "also held out precede it. Only tokens of the held-out document are scored.",
     )
 
 
