@@ -1,4 +1,4 @@
-"""`pipeline schemas export|check`."""
+"""`pipeline schemas export|check`: writes the JSON Schemas, or compares them with the code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.errors import InputError
 
 
 def export_schemas(folder: str) -> None:
-    """Write every schema; files that are no longer generated are left alone."""
+    """Write every schema. Files that are no longer generated are not removed."""
     target = Path(folder)
     try:
         target.mkdir(parents=True, exist_ok=True)
