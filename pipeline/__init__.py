@@ -1,6 +1,6 @@
-"""Long documents in, a long-context instruction data set and a long-context model out.
+"""Turn long documents into a long-context instruction data set, and train a long-context model on it.
 
-The names below are the public interface; the three functions that need heavy libraries are loaded when first used.
+The names below are the public interface. The three functions that need heavy libraries are loaded on first use.
 """
 
 from __future__ import annotations

@@ -14,18 +14,18 @@ from pipeline.processes import end_descendants
 
 _INTERRUPTED = (128 + signal.SIGINT, 128 + signal.SIGTERM)
 _SECONDS_TO_END = 8.0
-"""For the exit handlers of an interrupted command, such as that of vLLM's engine, which asks its processes to end."""
+"""Time for the exit handlers of an interrupted command, such as that of vLLM's engine, which ends its processes."""
 
 
 def main() -> None:
     """Run the command line and exit with its code.
 
-    The process ends without the destructors of C++ libraries. One in about eight runs was aborted by them (exit code
-    134, "terminate called without an active exception") after all was written: Arrow, gRPC and Beam's extensions in one
-    process do not agree who joins which thread. Python's own exit handlers have run by then.
+    The process skips the destructors of C++ libraries. They aborted about one run in eight (exit code 134, "terminate
+    called without an active exception") after all output was written, because Arrow, gRPC and Beam's extensions in one
+    process disagree on which of them joins which thread. Python's own exit handlers run first.
     """
     interrupts_end_at_once()
-    from pipeline.cli.app import run  # half a second, in which an interrupt is to leave no traceback
+    from pipeline.cli.app import run  # takes half a second, during which an interrupt must not print a traceback
 
     code = run(sys.argv[1:])
     if code in _INTERRUPTED:

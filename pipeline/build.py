@@ -1,7 +1,7 @@
-"""`pipeline build-sft`: documents in, verified instruction rows out. Read this first.
+"""`pipeline build-sft`: turns documents into verified instruction rows. Read this first.
 
-What happens is `build_sft`; the stages, in order, are `pipeline.stages.chain.STAGES`; how a stage resumes is in
-`pipeline.stages.runner`.
+`build_sft` shows what happens. `pipeline.stages.chain.STAGES` lists the stages in order, and `pipeline.stages.runner`
+shows how a stage resumes.
 """
 
 from __future__ import annotations
@@ -41,29 +41,29 @@ _MAX_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What `build_sft` returns."""
+    """The result of `build_sft`."""
 
     folder: BuildFolder
     manifest: Manifest
     did_nothing: bool
-    """Every stage stood already."""
+    """Whether every stage was already up to date."""
 
 
 def build_sft(
     recipe: Recipe, *, output: str, start: Start, beam_options: Sequence[str], observer: BuildObserver
 ) -> BuildResult:
-    """Run every stage that does not stand yet, and leave a build folder with its manifest and report.
+    """Run every stage that is not up to date, and leave a build folder with its manifest and report.
 
     Args:
-        recipe: what to build from what.
-        output: build folder, on any filesystem Beam's workers can reach.
-        start: go on from what an earlier run left, or remove it.
-        beam_options: Beam's own, such as `--direct_num_workers=2`; empty runs in this process.
-        observer: told what happens.
+        recipe: what to build, and from which inputs.
+        output: build folder, on any filesystem that Beam's workers can reach.
+        start: whether to resume an earlier run or remove it.
+        beam_options: Beam's own, such as `--direct_num_workers=2`; if empty, the build runs in this process.
+        observer: receives progress.
 
     Raises:
         UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
-        RunError: a stage did not finish; the same call goes on from its last finished unit.
+        RunError: a stage did not finish; the same call resumes after its last finished unit.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
@@ -101,10 +101,10 @@ def _bring_up_to_date(
 
 
 def _check_format(folder: BuildFolder, start: Start) -> Start:
-    """How to start in a folder that another version may have written.
+    """Return how to start in a folder that another version may have written.
 
     Raises:
-        InputError: its format is another one, and it is not to be started afresh.
+        InputError: the folder has another format, and `start` is not `Start.FRESH`.
     """
     number = find_format(folder)
     if number is None or number == FORMAT:
@@ -121,23 +121,23 @@ def _check_format(folder: BuildFolder, start: Start) -> Start:
 
 
 def _bring_report_up_to_date(folder: BuildFolder, doubt: Doubt) -> None:
-    """Write `report.html` again unless it is the one of this manifest."""
+    """Write `report.html` again unless it belongs to this manifest."""
     path = folder.relative(folder.report)
     problem = report_problem(folder, reads_bytes=doubt.everything or path in doubt.paths)
     if not problem:
         return
     if problem != OUTDATED:
-        logger.warning("%s %s; it is written again", path, problem)
+        logger.warning("%s %s; writing it again", path, problem)
         if problem != MISSING:
             set_aside(folder, path)
     write_build_report(folder.root)
 
 
 def _check_what_was_built(folder: BuildFolder) -> None:
-    """The cheap part of `pipeline verify`, at the end of every run that did something.
+    """Run the cheap part of `pipeline verify`, at the end of every run that did something.
 
     Raises:
-        StageError: the folder is not what its records say.
+        StageError: the folder does not match its records.
     """
     findings = Findings()
     check_cheap(folder, findings)
@@ -145,22 +145,22 @@ def _check_what_was_built(folder: BuildFolder) -> None:
         for problem in findings.problems[:_MAX_NAMED]:
             logger.error("%s", problem)
         raise StageError(
-            f"The build is not what its records say: {findings.problems[0]}",
-            remedy=f"`pipeline verify {folder.root}` lists all; the manifest has the versions to report it with.",
+            f"The build does not match its records: {findings.problems[0]}",
+            remedy=f"`pipeline verify {folder.root}` lists all problems; report it with the versions in the manifest.",
         )
 
 
 def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
-    """Look at the answers that `pipeline verify` noted; others are looked at when they are needed."""
+    """Set aside damaged answers that `pipeline verify` noted. Other answers are checked when they are needed."""
     for name in sorted(doubt.paths):
         path = files.join(folder.root, name)
         if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
-            logger.warning("%s is not what was written; it is set aside", name)
+            logger.warning("%s is damaged; setting it aside", name)
             files.set_aside(path)
 
 
 def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
-    """Whose bytes to read: all after a crash, else those that `pipeline verify` noted."""
+    """Return which files to check byte by byte: all after a crash, else those that `pipeline verify` noted."""
     if not files.exists(folder.suspects):
         return Doubt(everything=crashed)
     try:
@@ -170,11 +170,11 @@ def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
 
 
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
-    """The manifest to go on from, and whether the folder had one that was intact."""
+    """Return the manifest to continue from, and whether the folder had an intact one."""
     try:
         earlier = read_manifest(folder)
     except DamagedFileError as error:
-        logger.warning("%s It is set aside; the stages' markers have its records.", error.message)
+        logger.warning("%s It is set aside; its records are read from the stages' markers.", error.message)
         set_aside(folder, folder.relative(folder.manifest))
         earlier = None
     manifest = Manifest(

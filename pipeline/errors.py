@@ -1,23 +1,23 @@
-"""The errors this project raises on purpose, and the exit code each one ends the command with.
+"""The errors this project raises on purpose, and the exit code of each.
 
-    PipelineError                 something we can explain           exit 1
-    ├── UserError                 the user can mend it               exit 2
+    PipelineError                 an error with an explanation       exit 1
+    ├── UserError                 the user can fix it                exit 2
     │   ├── RecipeError           a recipe is not valid
     │   ├── InputError            a path, document set or option is not usable
     │   ├── MissingExtraError     an optional package is not installed
     │   └── FolderBusyError       another process works in the output folder
     └── RunError                  the run itself failed              exit 1
-        ├── DamagedFileError      a file we wrote is not what we wrote
+        ├── DamagedFileError      a file of this project is damaged
         ├── DiskFullError         a file does not fit on its disk
         ├── FolderLostError       another process took the output folder over
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot be loaded or reached
         │   └── UnansweredError   requests failed; their unit stays unfinished
-        ├── TrainingError         training cannot go on (NaN, memory is out)
-        └── ExportError           what was written does not read back equal
+        ├── TrainingError         training cannot continue (NaN, out of memory)
+        └── ExportError           the exported model differs when it is read back
 
-Every message says what was wrong and with which value; `remedy` says what to do about it. Both are one
-sentence, because the command line prints them as they are.
+Every message says what was wrong and with which value; `remedy` says what to do about it. Each is one sentence, because
+the command line prints them unchanged.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PipelineError(Exception):
         return f"{self.message} {self.remedy}".strip()
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Beam pickles worker errors; keyword arguments do not survive the default protocol.
+        # Beam pickles worker errors, and the default protocol loses keyword arguments.
         return (_rebuild, (type(self), self.message, self.remedy))
 
 
@@ -71,19 +71,19 @@ class FolderBusyError(UserError):
 
 
 class RunError(PipelineError):
-    """The input was fine and the run failed all the same."""
+    """The input was valid, but the run failed."""
 
 
 class DamagedFileError(RunError):
-    """A file that this project wrote is cut off, changed or not readable."""
+    """A file that this project wrote is cut off, changed or unreadable."""
 
 
 class DiskFullError(RunError):
-    """A file does not fit on its disk, within a quota, or within a limit on the size of files."""
+    """A file does not fit on its disk, into a quota, or under a limit on the size of files."""
 
 
 class FolderLostError(RunError):
-    """Another process took the output folder over, so this one must not write there any more."""
+    """Another process took the output folder over, so this one must no longer write there."""
 
 
 class StageError(RunError):
@@ -91,7 +91,7 @@ class StageError(RunError):
 
 
 class TeacherError(RunError):
-    """The teacher cannot be loaded or reached, so no request of it can be answered."""
+    """The teacher cannot be loaded or reached, so it can answer no request."""
 
 
 class UnansweredError(TeacherError):
@@ -100,10 +100,10 @@ class UnansweredError(TeacherError):
     Args:
         message: one sentence.
         remedy: one sentence.
-        reasons: what the server or the connection said, and for how many requests.
-        num_requests: requests of the unit, answered ones included.
-        num_unasked: requests that were left because the teacher gave up.
-        gave_up: the server answers nothing, so no other unit needs to try.
+        reasons: what the server or the connection reported, and for how many requests.
+        num_requests: requests of the unit, including answered ones.
+        num_unasked: requests that were not sent because the teacher gave up.
+        gave_up: the server answers nothing, so other units need not try.
     """
 
     def __init__(
@@ -128,7 +128,7 @@ class TrainingError(RunError):
 
 
 class ExportError(RunError):
-    """What was written does not read back equal to what was meant."""
+    """Exported data differs from the original when it is read back."""
 
 
 def _rebuild(kind: type[PipelineError], message: str, remedy: str) -> PipelineError:

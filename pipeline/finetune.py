@@ -1,6 +1,6 @@
-"""`pipeline finetune`: a build in, a longer-context model folder out. Read this first.
+"""`pipeline finetune`: trains a model with a longer context on a build. Read this first.
 
-What happens is `finetune`; how, is in `pipeline.train`. torch and peft belong to the extra `train` and are imported
+`finetune` shows what happens; `pipeline.train` shows how. torch and peft belong to the extra `train` and are imported
 when a training starts.
 """
 
@@ -29,25 +29,25 @@ _CARD = "README.md"
 def finetune(
     recipe: Recipe, *, data: str, model: str | None, output: str, start: Start, observer: TrainingObserver
 ) -> TrainingResult:
-    """Train the recipe's model on a build, stage by stage, with its context scaled; leave a folder that loads anywhere.
+    """Train the recipe's model on a build, stage by stage, with scaled context; leave a folder that loads anywhere.
 
     Args:
         recipe: its `finetune` section and seed are used.
         data: a build folder.
-        model: base model reference; None takes the recipe's.
+        model: base model reference; None uses the recipe's.
         output: local folder for the model.
-        start: whether to go on from, or remove, what an earlier run left there.
-        observer: told what happens.
+        start: whether to resume an earlier run in that folder or remove it.
+        observer: receives progress.
 
     Raises:
         InputError: no data, an impossible length, an unusable model or folder.
         FolderBusyError: another run holds the folder.
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
-        TrainingError: a step is not to be trusted (`train.guard`), memory is out, or a stage's RoPE scaling is not in
+        TrainingError: a step is abnormal (`train.guard`), memory is exhausted, or a stage's RoPE scaling is not in
             force.
         DamagedFileError: a finished folder is damaged and has no checkpoint to repair it from.
-        DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is whole.
-        ExportError: the written folder does not read back equal.
+        DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is complete.
+        ExportError: the exported model differs when it is loaded again.
         KeyboardInterrupt: stopped by a signal, after a checkpoint; the same call resumes.
     """
     with _extra_train():
@@ -121,7 +121,7 @@ def finetune(
             shards=student.parallel.shards,
             slices=student.parallel.slices,
         )
-        observer.on_phase("merging, saving, loading again and comparing")
+        observer.on_phase("merging, saving, reloading and comparing")
         num_trainable = sum(p.numel() for p in student.trainables().values())
         probe = run_data.longest_row(run.stages[-1])
         trained = whole_student(student, run, ranks)
@@ -148,7 +148,7 @@ def finetune(
 
 
 def _leave_card(run: TrainingRun, record: TrainingRecord) -> None:
-    """Write the model card of a finished folder again where it was deleted."""
+    """Write the model card of a finished folder again if it was deleted."""
     path = join(str(run.root), _CARD)
     if not exists(path):
         write_text(path, model_card(record, read_metrics(run.logs).steps))

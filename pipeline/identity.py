@@ -1,4 +1,4 @@
-"""Ids, fingerprints and random numbers that depend on content only, never on time, host or worker.
+"""Ids, fingerprints and random numbers that depend only on content, never on time, host or worker.
 
 Used by every stage; the same inputs and seed give the same values on any machine.
 """
@@ -20,37 +20,37 @@ DISTRIBUTION = "longdoc-pipeline"
 
 
 def content_id(*parts: str | int) -> str:
-    """Hash ordered parts to 16 hex digits (BLAKE2b); parts are length-prefixed, so ('ab','c') ≠ ('a','bc')."""
+    """Return a hash of ordered parts, 16 hex digits (BLAKE2b). Lengths are hashed too, so ('ab','c') ≠ ('a','bc')."""
     return _digest(parts).hexdigest()[:ID_HEX_DIGITS]
 
 
 def stable_hash64(*parts: str | int) -> int:
-    """An unsigned 64-bit hash of ordered parts."""
+    """Return an unsigned 64-bit hash of ordered parts."""
     return int.from_bytes(_digest(parts).digest()[:8], "little")
 
 
 def unit_interval(*parts: str | int) -> float:
-    """A number in [0, 1) that depends on the parts only; used for splits and sampling."""
+    """Return a number in [0, 1) that depends only on the parts; used for splits and sampling."""
     return (stable_hash64(*parts) >> 11) / float(1 << 53)
 
 
 def seeded_random(*parts: str | int) -> random.Random:
-    """A generator seeded by the parts, normally the recipe's seed and a content id."""
+    """Return a generator seeded by the parts, normally the recipe's seed and a content id."""
     return random.Random(stable_hash64(*parts))
 
 
 def sha256_hex(data: bytes) -> str:
-    """SHA-256 of bytes, 64 hex digits."""
+    """Return the SHA-256 of bytes, 64 hex digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def fingerprint(value: object) -> str:
-    """32 hex digits of a JSON-like value, a pydantic model or a dataclass; independent of key order."""
+    """Return 32 hex digits for a JSON-like value, a pydantic model or a dataclass, whatever the order of keys."""
     return hashlib.blake2b(_canonical(value).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def distribution_version() -> str:
-    """The installed version of this project, `0+unknown` when run from a bare source tree."""
+    """Return the installed version of this project; `0+unknown` in a bare source tree."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
@@ -58,10 +58,10 @@ def distribution_version() -> str:
 
 
 def code_version(package_names: Sequence[str]) -> str:
-    """Fingerprint of the source of sub-packages or modules of `pipeline`, such as `("records", "dedup")`.
+    """Return a fingerprint of the source of sub-packages or modules of `pipeline`, such as `("records", "dedup")`.
 
-    A stage whose code, word lists or templates changed must run again; hashing them says so without a version number
-    kept by hand.
+    Outputs are made again when code, word lists or templates change. The hash detects that without a version number to
+    maintain by hand.
 
     Raises:
         FileNotFoundError: a name is neither a package nor a module of `pipeline`.
@@ -78,14 +78,14 @@ def code_version(package_names: Sequence[str]) -> str:
 
 
 def _source_files(folder: Path) -> list[Path]:
-    # Word lists and templates decide results as much as code does.
+    # Word lists and templates affect results as much as code does.
     return sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
 
 
 def _digest(parts: Sequence[str | int]) -> hashlib.blake2b:
     digest = hashlib.blake2b(digest_size=16)
     for part in parts:
-        data = str(part).encode("utf-8", "surrogatepass")  # a teacher's reply may hold a lone surrogate
+        data = str(part).encode("utf-8", "surrogatepass")  # a teacher's reply may contain a lone surrogate
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest

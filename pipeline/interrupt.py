@@ -1,7 +1,7 @@
-"""Interrupts: what Ctrl-C and SIGTERM raise, and how a command answers a second one.
+"""Interrupts: what Ctrl-C and SIGTERM raise, and how a command reacts to a second one.
 
-In: signals. Out: `KeyboardInterrupt` for SIGINT and `Terminated`, which is one, for SIGTERM. Used by the command line,
-which turns them into exit codes 130 and 143, and by the trainer, which finishes what it can save first.
+In: signals. Out: `KeyboardInterrupt` for SIGINT, and its subclass `Terminated` for SIGTERM. Used by the command line,
+which turns them into exit codes 130 and 143, and by the trainer, which first saves what it can.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from pipeline.processes import end_descendants
 GO_ON = "Interrupted. Run the same command again to go on."
 
 SAME_REQUEST_SECONDS = 5.0
-"""A scheduler's SIGTERM to the whole process group comes a second time from torchrun, which passes its own on."""
+"""A SIGTERM that a scheduler sends to the whole process group arrives twice, because torchrun forwards its own."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("ABANDONED", default=None)
-"""Of a thread that works for another one: set once that one was interrupted and no longer waits."""
+"""In a thread that works for another: set when the other thread was interrupted and no longer waits."""
 
 
 def raise_if_abandoned() -> None:
-    """Called between items by work that may run in another thread than the one that signals reach.
+    """Raise if the thread that waits for this work was interrupted. Called between items, in threads without signals.
 
     Raises:
-        KeyboardInterrupt: nobody waits for the work any longer.
+        KeyboardInterrupt: no thread waits for the work any longer.
     """
     abandoned = ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
@@ -40,27 +40,27 @@ def raise_if_abandoned() -> None:
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM; everything that treats Ctrl-C well treats this well."""
+    """Raised by SIGTERM; handlers of `KeyboardInterrupt` handle it too."""
 
 
 def interrupt_of(number: int) -> KeyboardInterrupt:
-    """What a signal raises."""
+    """Return the exception for a signal."""
     return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()
 
 
 def exit_code_of(interrupt: KeyboardInterrupt) -> int:
-    """143 after SIGTERM, else 130."""
+    """Return 143 after SIGTERM, else 130."""
     return 128 + (signal.SIGTERM if isinstance(interrupt, Terminated) else signal.SIGINT)
 
 
 def is_repeated(number: int, *, seconds_since_first: float) -> bool:
-    """Whether a signal after the first is a second request: every Ctrl-C is, a SIGTERM within five seconds is not."""
+    """Return whether a later signal is a second request: every Ctrl-C is, a SIGTERM within five seconds is not."""
     return number == signal.SIGINT or seconds_since_first >= SAME_REQUEST_SECONDS
 
 
 @contextmanager
 def terminate_as_interrupt() -> Iterator[None]:
-    """While the block runs, SIGTERM raises `Terminated`; in the main thread only."""
+    """Make SIGTERM raise `Terminated` while the block runs; only in the main thread."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -77,9 +77,9 @@ def terminate_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def interrupts_end_the_command() -> Iterator[None]:
-    """While the block runs, the first SIGINT or SIGTERM raises in the main thread; a second ends the process at once.
+    """Let the first SIGINT or SIGTERM raise in the main thread while the block runs; a second ends the process at once.
 
-    Outside the main thread, where Python delivers no signals, nothing changes.
+    Changes nothing outside the main thread, where Python delivers no signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -104,13 +104,13 @@ def interrupts_end_the_command() -> Iterator[None]:
 
 
 def interrupts_end_at_once() -> None:
-    """From now on SIGINT and SIGTERM end the process without a traceback: before a command begins, and after it."""
+    """Make SIGINT and SIGTERM end the process without a traceback, for use before a command starts and after it."""
     for number in _SIGNALS:
         signal.signal(number, lambda received, _: end_at_once(received))
 
 
 def end_at_once(number: int) -> None:
-    """End this process and every process below it, as an interrupt does, and clean up nothing."""
+    """End this process and all its descendants with the exit code of an interrupt, without cleaning up."""
     os.write(2, f"\n{GO_ON}\n".encode())
     end_descendants()
     os._exit(exit_code_of(interrupt_of(number)))

@@ -1,7 +1,7 @@
 """The typed outline of a document: a flat list of nodes with exact spans, which every later stage reads.
 
-A node's parent stands before it in the list, and the list is in order of `start`. Offsets are characters of the text
-that the outline comes with: of a part or of a joined row, its own.
+The list is in order of `start`, and a node's parent comes before it. Offsets count characters of the text that the
+outline belongs to; a part or a joined row has its own offsets.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 ROOT = -1
-"""Parent of a node that lies in no other."""
+"""Parent of a node that lies in no other node."""
 
 
 class NodeKind(StrEnum):
-    """What a node is."""
+    """The kind of a node."""
 
     HEADING = "heading"
     """A heading with everything below it; `label` is its number, `value` its title, `level` its depth from 1."""
     PART = "part"
-    """A document inside the document, with a numbering of its own: a contract, its schedule, an amendment, 부칙, an
-    annexed licence; `label` is its name as written, `value` its title. Every node inside carries it as
+    """A document inside the document with its own numbering: a contract, its schedule, an amendment, 부칙, an annexed
+    licence. `label` is its name as written, `value` its title; every node inside it has the part's name as
     `numbering`."""
     PROVISION = "provision"
-    """An article, section, paragraph or item; `label` is its path as written, `value` its title, `sort` what it is
-    called (`Section`, `조`, `항`)."""
+    """An article, section, paragraph or item; `label` is its path as written, `value` its title, `sort` its noun
+    (`Section`, `조`, `항`)."""
     TURN = "turn"
     """What one speaker says at a time; `label` is the speaker as written, `value` the time as written, `numbering` the
-    day that a separator line above names. `level` is 1 where the turn may not be whole: the words below it may be the
-    speaker's too, or not all of its words are; see `turns.family.OPEN`."""
+    day named by a separator line above. `level` is 1 if the turn may be incomplete: the words below it may be the
+    speaker's too, or some of its words may not be; see `turns.family.OPEN`."""
     FILE = "file"
     """A file of a source tree; `label` is its path."""
     DEFINITION = "definition"
     """A function, class or method (`sort`); `label` is its qualified name, `value` its signature as written, on one
     line."""
     CALL = "call"
-    """A call whose target is certain; `label` is the qualified name of what is called."""
+    """A call with a certain target; `label` is the qualified name of the target."""
     TABLE = "table"
-    """A table; `value` says where its header is: `row`, `column`, `both` or empty. `label` is its caption."""
+    """A table; `value` tells where its header is: `row`, `column`, `both` or empty. `label` is its caption."""
     CELL = "cell"
     """A cell of a table; `value` is its text."""
     STEPS = "steps"
@@ -46,23 +46,23 @@ class NodeKind(StrEnum):
     STEP = "step"
     """One instruction; `label` is its number."""
     ENTRY = "entry"
-    """A term with what is said of it: an option, a field, an error code, a question with its answer (`sort`); `label`
-    is the term as written, other names of it in `value`."""
+    """A term with its explanation: an option, a field, an error code, a question with its answer (`sort`); `label` is
+    the term as written, `value` its other names."""
     NOTE = "note"
-    """A note, tip or warning that stands apart; `label` is the word that opens it."""
+    """A separate note, tip or warning; `label` is its opening word."""
     PARAGRAPH = "paragraph"
     """A paragraph of prose."""
 
 
 class Cut(StrEnum):
-    """Which end of a node lies outside the text: parts of a long document have outlines of their own."""
+    """Which end of a node lies outside the text; parts of a long document have their own outlines."""
 
     NONE = ""
     ABOVE = "above"
-    """It begins above the text; here it begins with the text, its heading, speaker or signature is not there, and
-    `body` is `start`. It is kept for what it contains."""
+    """It begins above the text, so its heading, speaker or signature is missing. `start` and `body` are the start of
+    the text. It is kept for its content."""
     BELOW = "below"
-    """It goes on below the text, or some of its middle is left out."""
+    """It continues below the text, or some of its middle is left out."""
     BOTH = "both"
 
 
@@ -81,10 +81,10 @@ class Node:
     label: str = ""
     value: str = ""
     numbering: str = ""
-    """Which numbering the label belongs to: a contract, its schedule and an annexed licence have one each. Of a turn:
-    its day."""
+    """The numbering that the label belongs to: a contract, its schedule and an annexed licence each have one. For a
+    turn, its day."""
     sort: str = ""
-    """The kind within its kind: of a definition `function`, `class` or `method`; of a provision its noun."""
+    """The subkind: for a definition `function`, `class` or `method`; for a provision its noun."""
     row: int = 0
     column: int = 0
     row_span: int = 1
@@ -92,7 +92,7 @@ class Node:
     cut: Cut = Cut.NONE
 
     def placed(self, *, start: int, body: int, end: int, parent: int, cut: Cut) -> Node:
-        """The same node somewhere else. `dataclasses.replace` takes four times as long."""
+        """Return the same node at another place. `dataclasses.replace` takes four times as long."""
         return Node(
             self.kind,
             start,
@@ -112,7 +112,7 @@ class Node:
         )
 
     def below(self, parent: int) -> Node:
-        """The same node with another parent."""
+        """Return the same node with another parent."""
         if parent == self.parent:
             return self
         return self.placed(start=self.start, body=self.body, end=self.end, parent=parent, cut=self.cut)
@@ -124,12 +124,12 @@ class Node:
 
 
 def nodes_of(outline: Sequence[Node], kinds: Container[NodeKind], *, whole_only: bool = False) -> list[Node]:
-    """The nodes of some kinds, in order; `parent` is the index, among them, of the nearest one that contains a node.
+    """Return the nodes of some kinds, in order. `parent` becomes the index, in the result, of the nearest container.
 
     Args:
-        outline: in order; a parent stands before what it contains.
-        kinds: which to keep.
-        whole_only: leave out nodes that are cut, and what lies in them: a table without its first rows has no header.
+        outline: in order; parents come before what they contain.
+        kinds: which nodes to keep.
+        whole_only: leave out nodes that are cut, and everything in them: a table without its first rows has no header.
     """
     places: list[int] = []
     found: list[Node] = []

@@ -1,7 +1,7 @@
-"""Processes below this one: finding them, ending them, and ending with the process that a worker belongs to.
+"""Processes below this one: finding them, ending them, and ending a worker with its parent process.
 
-In: process ids. Out: nothing but their end. Used where a command is interrupted, and in the worker processes that Beam
-starts. Cost: one pass over `/proc`, or one `ps` if there is no `/proc`.
+In: process ids. Out: ended processes. Used when a command is interrupted, and in the worker processes that Beam starts.
+Cost: one pass over `/proc`, or one `ps` if there is no `/proc`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Process:
 
 
 def descendants(pid: int) -> list[Process]:
-    """Every process below one, parents before their children."""
+    """Return every process below one, parents before their children."""
     children: dict[int, list[Process]] = {}
     for process in _processes():
         children.setdefault(process.parent, []).append(process)
@@ -43,10 +43,10 @@ def descendants(pid: int) -> list[Process]:
 
 
 def end_descendants(*, of_command: str = "") -> int:
-    """End the processes below this one at once; returns how many there were.
+    """End the processes below this one at once, and return how many there were.
 
     Args:
-        of_command: end only those with this in their command, and what is below them.
+        of_command: end only processes with this text in their command, and their descendants.
     """
     chosen: dict[int, None] = {}
     for process in descendants(os.getpid()):
@@ -61,7 +61,7 @@ def end_descendants(*, of_command: str = "") -> int:
 
 
 def end_with_parent() -> None:
-    """From now on, end this process within a fraction of a second of its parent's end, however the parent ends."""
+    """End this process, from now on, within a fraction of a second of its parent's end, however the parent ends."""
     parent = os.getppid()
 
     def watch() -> None:
@@ -82,7 +82,7 @@ def _processes() -> list[Process]:
         try:
             parent = _parent_in((folder / "stat").read_text(encoding="utf-8", errors="replace"))
             command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process ended in the meantime
             continue
         found.append(Process(int(folder.name), parent, command))
     return found
@@ -97,5 +97,5 @@ def _processes_by_ps() -> list[Process]:
 
 
 def _parent_in(status: str) -> int:
-    # The name, in parentheses, may hold spaces and parentheses itself.
+    # The name, in parentheses, may itself contain spaces and parentheses.
     return int(status.rpartition(")")[2].split()[1])

@@ -1,7 +1,7 @@
-"""Recipes with the options of every plug-in: the one place that knows all teachers, methods and tasks.
+"""Recipes with the options of every plug-in. Only this module knows all teachers, methods and tasks.
 
-In: a recipe's file or name. Out: the frozen `Recipe`. Used by the commands and by notebooks. `config` reads the file
-and validates it; it imports no plug-in, so this floor collects their options models and registers them there.
+In: a recipe's file or name. Out: the frozen `Recipe`. Used by the commands and by notebooks. `config` reads and
+validates the file but imports no plug-in, so this floor collects the options models and registers them there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.config.rope import ROPE_METHODS
 
 
 def collect_plugins() -> None:
-    """Register the options models of all plug-ins with `config.plugins`. Repeating it changes nothing."""
+    """Register the options models of all plug-ins with `config.plugins`. Repeated calls change nothing."""
     # Here, so that importing `pipeline` loads no plug-in.
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
@@ -31,6 +31,6 @@ def collect_plugins() -> None:
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
-    """Collect the plug-ins, then read a recipe; see `config.load.load_recipe`, which this calls."""
+    """Collect the plug-ins, then read a recipe with `config.load.load_recipe`."""
     collect_plugins()
     return load.load_recipe(reference, overrides=overrides, fragments=fragments)

@@ -1,7 +1,7 @@
-"""The frozen records that travel between stages, and the vocabulary of their fields.
+"""The frozen records that stages exchange, and the vocabulary of their fields.
 
-Every file a build leaves behind is a table of one of these. Arrow schemas (`io.arrow`) and JSON Schemas
-(`schemas/`) are derived from the dataclasses, so a field added here appears everywhere at once.
+Every table that a build leaves has the fields of one of these. Arrow schemas (`io.arrow`) and JSON Schemas (`schemas/`)
+are derived from the dataclasses, so a field added here appears everywhere at once.
 
 Character offsets count Unicode code points of the row's own `text`, which is NFC.
 """
@@ -17,16 +17,16 @@ from annotated_types import MaxLen
 from pipeline.nodes import Node
 
 Name = Annotated[str, MaxLen(1024)]
-"""A title, licence or heading. `io.arrow` cuts it to this length and replaces control characters when it is written."""
+"""A title, licence or heading. When writing it, `io.arrow` cuts it to this length and replaces control characters."""
 Uri = Annotated[str, MaxLen(2048)]
-"""A source's printable name."""
+"""Printable name of a source."""
 Note = Annotated[str, MaxLen(2048)]
-"""A sentence for a person: a detail, an excerpt, an error."""
+"""A sentence for people: a detail, an excerpt, an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepEnd:
-    """Marks a field whose end matters more than its beginning when it is cut."""
+    """Marks a field that keeps its end when it is cut."""
 
 
 Trace = Annotated[str, MaxLen(32_768), KeepEnd()]
@@ -46,20 +46,20 @@ class Origin(StrEnum):
     WRITTEN = "written"
     """A teacher model wrote them about a segment of the document."""
     STRUCTURAL = "structural"
-    """Read off the parsed document by a template; the answer is exact."""
+    """A template took them from the parsed document; the answer is exact."""
 
 
 class JoiningKind(StrEnum):
-    """Why the documents of one corpus row stand together."""
+    """Why a corpus row joins its documents."""
 
     NONE = "none"
     """The row is one document, or a part of one."""
     SAME_SOURCE = "same_source"
-    """Same case, thread, series of files, repository or folder of a manual."""
+    """They come from the same case, thread, series of files, repository or folder of a manual."""
     NEAREST = "nearest"
-    """Most similar by their signatures."""
+    """Their signatures are the most similar."""
     DISTRACTORS = "distractors"
-    """Drawn at random from one domain and language, so that the right one has to be found."""
+    """They were drawn at random from one domain and language, so that a model must find the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class SourcePath:
 
     source_uri: str
     path: bytes
-    """As the filesystem spells it; not always UTF-8."""
+    """As the filesystem stores it; not always UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Page:
 
     start: int
     label: Name
-    """Its number as the source counts: `12`, `iv`, `A-3`."""
+    """Its number in the source: `12`, `iv`, `A-3`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,17 @@ class Document:
     source_offset: int
     """Where it starts in its source: byte offset (in the decompressed stream), or row number (parquet)."""
     sha256: str
-    """Of the source bytes the document was read from, before cleaning."""
+    """Of the source bytes that the document was read from, before cleaning."""
     sections: tuple[Section, ...]
     pages: tuple[Page, ...] = ()
-    """In order; empty where the source has none."""
+    """In order; empty if the source has no pages."""
     outline: tuple[Node, ...] | None = None
-    """What the document is made of, in order of `start`; None where nobody has outlined it."""
+    """The document's nodes in order of `start`; None if it has no outline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of the documents joined in a corpus row: `text[start:end]` of the row is its whole text."""
+    """One of the documents joined in a corpus row: `text[start:end]` of the row is its complete text."""
 
     doc_id: str
     title: Name
@@ -126,14 +126,14 @@ class Member:
     start: int
     end: int
     num_tokens: int
-    """Of its own text; the line above it comes on top."""
+    """Of its own text, without the line above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """A row of `corpus/`: a document, a part of one that was too long, or several short ones, in its length bucket.
 
-    The file has two columns more, lists of uint32 that are read by name: `token_ids` (of the text, without special
+    The file has two more columns, lists of uint32 that are read by name: `token_ids` (of the text, without special
     tokens) and `section_token_starts` (for each section, the first token that begins in it).
     """
 
@@ -149,29 +149,29 @@ class Context:
     num_tokens: int
     bucket: int
     cluster_id: str
-    """Rows with one of these go to the same split: the id of the duplicate cluster the document survives, its own
-    document's id where it has no duplicate, and the smallest of them where rows were joined of several clusters."""
+    """Rows with the same value go to the same split. It is the id of the cluster that the document survives, or the
+    document's own id if it has no duplicate. For a row joined from several clusters, it is the smallest id."""
     sections: tuple[Section, ...]
     parent_id: str
-    """`doc_id` of the document this is a part of; equal to `doc_id` where it is whole or joined."""
+    """`doc_id` of the document that this is a part of; equal to `doc_id` if it is whole or joined."""
     parent_start: int
     """Character offset of `text` in the parent's text."""
     heading_path: tuple[str, ...]
-    """Titles of the sections that are open where a part begins, outermost first; empty where it begins at the top."""
+    """Titles of the sections that are open where a part begins, outermost first; empty if it begins at the top."""
     part: int
     """1 for the first part of a document."""
     num_parts: int
-    """1 where the document is whole."""
+    """1 if the document is whole."""
     joining: str
     """A `JoiningKind`."""
     members: tuple[Member, ...]
-    """The joined documents in order; empty where the row is of one."""
+    """The joined documents in order; empty for a single document."""
     repeats: int
     """How often training sees the row."""
     pages: tuple[Page, ...] = ()
-    """In order; the first is the one that the row begins on. Empty where the source has none."""
+    """In order; the row begins on the first. Empty if the source has no pages."""
     outline: tuple[Node, ...] | None = None
-    """The document's outline as far as it lies in the row, in offsets of the row; None where nobody has outlined it."""
+    """The part of the document's outline that lies in the row, in offsets of the row; None if it has no outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Evidence:
     depth: float
     """`start` ÷ length of the text, 0 to 1."""
     page: Name = ""
-    """The page of the source that it begins on; empty where the source has none."""
+    """The page of the source on which it begins; empty if the source has no pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Checks:
     """What was verified before the row was accepted. All shares are 0 to 1."""
 
     evidence_verbatim: bool
-    """Every quote stands at its offsets."""
+    """Every quote is at its offsets."""
     answer_support: float
     """Share of the answer's content words and numbers that occur in the evidence."""
     numbers_supported: bool
@@ -216,14 +216,14 @@ class Checks:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A verified question and answer about one context, before selection; carries no document text."""
+    """A verified question and answer about one context, before selection; without the document's text."""
 
     candidate_id: str
     doc_id: str
     parent_id: str
     task: str
     form: str
-    """How a structural question asks, such as `clause.text`; equal to `task` where a teacher wrote it."""
+    """How a structural question asks, such as `clause.text`; equal to `task` if a teacher wrote it."""
     origin: str
     domain: str
     language: str
@@ -241,7 +241,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SftExample:
-    """A row of `sft/`: the whole document and a question to the user's side, the verified answer to the other."""
+    """A row of `sft/`: the user's message is the document and a question, the assistant's the verified answer."""
 
     messages: tuple[Message, ...]
     id: str
@@ -267,7 +267,7 @@ class SftExample:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSpan:
-    """Tokens `start` to `end` of a conversation are an assistant's turn: what the loss counts."""
+    """Tokens `start` to `end` of a conversation, an assistant's turn that counts in the loss."""
 
     start: int
     end: int
@@ -275,7 +275,7 @@ class AnswerSpan:
 
 @dataclass(frozen=True, slots=True)
 class ConversationTokens:
-    """A row of `tokens/`, beside its column `token_ids` (uint32): a row of `sft/` as the model reads it."""
+    """A row of `tokens/`, without its column `token_ids` (uint32): a row of `sft/` as the model reads it."""
 
     row_id: str
     """`id` of the row of `sft/`."""
@@ -285,7 +285,7 @@ class ConversationTokens:
 
 
 class RowSource(StrEnum):
-    """Where the rows of a pack stand."""
+    """Where the rows of a pack are stored."""
 
     SFT = "sft"
     """Conversations: `row_ids` are ids of `sft/` and `tokens/`."""
@@ -295,46 +295,46 @@ class RowSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrainingPack:
-    """A row of `packs.parquet`: rows that are trained as one sequence, each seeing itself alone.
+    """A row of `packs.parquet`: rows that are trained as one sequence, in which no row sees another.
 
-    A corpus row counts as its `token_ids` and one end-of-text token, where the tokenizer has one; `offsets` and
-    `lengths` count in that sequence, so the parts of a row that was cut concatenate to it.
+    A corpus row counts as its `token_ids` and one end-of-text token, if the tokenizer has one. `offsets` and `lengths`
+    count in that sequence, so the parts of a row that was cut concatenate to it.
     """
 
     pack: int
-    """From 0 over the whole file."""
+    """Number of the pack in the file, from 0."""
     source: str
     split: str
     max_tokens: int
-    """Capacity: the edge the pack was planned for; Σ `lengths` is at most this."""
+    """Capacity: the edge that the pack was planned for; Σ `lengths` is at most this."""
     row_ids: tuple[str, ...]
     offsets: tuple[int, ...]
-    """First token used of each row; not 0 only where a corpus row was cut."""
+    """First token used of each row; 0 unless a corpus row was cut."""
     lengths: tuple[int, ...]
     cost: int
-    """Σ length²: what attention over the rows costs."""
+    """Σ length²: the cost of attention over the rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A document or candidate we chose to drop, with the reason. A row of `rejected/`."""
+    """A document or candidate that a rule dropped, with the reason. A row of `rejected/`."""
 
     stage: str
     item_id: Uri
-    """`doc_id` or `candidate_id`; the source URI where the item never became a document."""
+    """`doc_id` or `candidate_id`; the source URI if the item never became a document."""
     reason: str
     """Snake-case code, such as `too_short`, `near_duplicate`, `evidence_not_found`."""
     detail: Note
-    """One sentence for a person: the measured value, the limit, the survivor's id."""
+    """One sentence for people: the measured value, the limit, the survivor's id."""
     score: float | None
     source_uri: Uri
     source_offset: int
     excerpt: Note
-    """First characters of what was dropped, personal data masked."""
+    """First characters of the dropped item, with personal data masked."""
 
 
 def excerpt_of(text: str) -> str:
-    """The excerpt of a rejection: the first 200 characters."""
+    """Return the excerpt for a rejection: the first 200 characters."""
     return text[:200]
 
 

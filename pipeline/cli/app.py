@@ -1,4 +1,4 @@
-"""The command line: one function a command, and the boundary where errors become exit codes.
+"""The command line: one function per command, and the boundary where errors become exit codes.
 
 Exit codes: 0 done, 1 the run failed, 2 the user's input is wrong, 130 interrupted and resumable (143 by SIGTERM). Heavy
 libraries are imported inside the commands, so `pipeline --help` answers at once.
@@ -26,7 +26,7 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class _InterruptedError(Exception):
-    """An interrupt on its way through typer, which since 0.29 ends on a `KeyboardInterrupt` without a word."""
+    """Carries an interrupt through typer, which since 0.29 silently swallows `KeyboardInterrupt`."""
 
     def __init__(self, exit_code: int) -> None:
         super().__init__(exit_code)
@@ -34,7 +34,7 @@ class _InterruptedError(Exception):
 
 
 class _Commands(TyperGroup):
-    def invoke(self, ctx: Any) -> Any:  # Any: typer brings its own click
+    def invoke(self, ctx: Any) -> Any:  # Any: typer contains its own copy of click
         """Run the chosen command."""
         try:
             return super().invoke(ctx)
@@ -45,7 +45,7 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     cls=_Commands,
     name="pipeline",
-    help="Long documents into verified long-context instruction data, and a model into a long-context one with it.",
+    help="Turn long documents into verified long-context instruction data, and train a long-context model on it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -64,7 +64,7 @@ SetOption = Annotated[
 ]
 WithOption = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="FILE", help="Lay some keys of a recipe over it, before --set; repeatable."),
+    typer.Option("--with", metavar="FILE", help="Override recipe keys with a YAML file, before --set; repeatable."),
 ]
 RecipeOption = Annotated[
     str | None,
@@ -76,7 +76,7 @@ DataOption = Annotated[
     str | None, typer.Option("--data", metavar="DIR", help="Build folder.", show_default="OUT/build")
 ]
 BaseModelOption = Annotated[
-    str | None, typer.Option("--model", metavar="REF", help="Base model; the recipe's otherwise.")
+    str | None, typer.Option("--model", metavar="REF", help="Base model instead of the recipe's.")
 ]
 FreshOption = Annotated[
     bool, typer.Option("--fresh", help="Remove what an earlier run left in the output folder, and start over.")
@@ -84,7 +84,7 @@ FreshOption = Annotated[
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; every deliberate error is printed in one sentence and its remedy."""
+    """Run one command and return its exit code. Every deliberate error is printed as one sentence and its remedy."""
     _set_up_logging()
     try:
         with interrupts_end_the_command():
@@ -93,7 +93,7 @@ def run(arguments: Sequence[str]) -> int:
     except PipelineError as error:
         return _tell(error)
     except MemoryError:
-        return _tell(RunError("There is not enough memory.", remedy="Run it on a machine with more, or on less data."))
+        return _tell(RunError("There is not enough memory.", remedy="Use a machine with more memory, or less data."))
     except OSError as error:
         if error.errno not in _NO_SPACE:
             raise
@@ -123,7 +123,7 @@ def build_sft(
     overrides: SetOption = None,
     fresh: FreshOption = False,
 ) -> None:
-    """Documents in, verified instruction rows out. Beam's own options go after [bold]--[/]."""
+    """Build verified instruction rows from documents. Beam's own options go after [bold]--[/]."""
     from pipeline.cli.build_command import run_build
 
     run_build(
@@ -164,7 +164,7 @@ def finetune(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --plan: print JSON.")] = False,
 ) -> None:
-    """Train a RoPE-scaled model on a build's rows and leave it ready to serve."""
+    """Train a RoPE-scaled model on a build's rows; the result is ready to serve."""
     if plan:
         from pipeline.cli.plan_command import PlanFormat, run_plan
 
@@ -217,7 +217,7 @@ def evaluate(
     overrides: SetOption = None,
     fresh: FreshOption = False,
 ) -> None:
-    """Measure the longer context: the tuned model beside its base."""
+    """Measure the longer context: compare the tuned model with its base."""
     from pipeline.cli.evaluate_command import run_evaluation
 
     run_evaluation(
@@ -244,7 +244,7 @@ def export_megatron(
     fragments: WithOption = None,
     overrides: SetOption = None,
 ) -> None:
-    """A build and a recipe for Megatron-LM: its indexed data and its arguments, for 3D-parallel runs."""
+    """Export a build and a recipe to Megatron-LM: indexed data and arguments, for 3D-parallel runs."""
     from pipeline.cli.megatron_command import run_export_megatron
 
     run_export_megatron(
@@ -257,7 +257,7 @@ def verify(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a build, a model or an evaluation.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every problem.")] = False,
 ) -> None:
-    """Whether a folder is what it says: counts, ids, spans, splits, packs, sizes and hashes. Exit code 1 where not."""
+    """Check a folder against its records: counts, ids, spans, splits, packs, sizes, hashes. Exit code 1 on problems."""
     from pipeline.cli.verify_command import run_verify
 
     if not run_verify(folder, as_json=as_json):
@@ -269,7 +269,7 @@ def inspect(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A build, model or evaluation folder.")],
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the report in a browser.")] = True,
 ) -> None:
-    """Write the report of a folder anew and open it."""
+    """Write the report of a folder again and open it."""
     from pipeline.cli.inspect_command import run_inspect
 
     run_inspect(folder, browser=browser)
@@ -280,11 +280,11 @@ def doctor(
     leaks: Annotated[
         str | None,
         typer.Option(
-            "--leaks", metavar="MODEL", help="Test instead whether tokens of this model reach what they must not."
+            "--leaks", metavar="MODEL", help="Test instead whether tokens leak backwards or across documents."
         ),
     ] = None,
 ) -> None:
-    """What this machine can run, and what to install for the rest."""
+    """Show what this machine can run, and what to install for the rest."""
     if leaks is not None:
         from pipeline.cli.leaks_command import run_leaks
 
@@ -304,14 +304,14 @@ def rope_show(
     ] = None,
     factor: Annotated[float, typer.Option("--factor", min=1.0, help="New length ÷ original length.")] = 4.0,
     fragment: Annotated[
-        str | None, typer.Option("--fragment", metavar="FILE", help="The rope.yaml of a search, shown beside them.")
+        str | None, typer.Option("--fragment", metavar="FILE", help="The rope.yaml of a search, to show as well.")
     ] = None,
     recipe: RecipeOption = None,
     fragments: WithOption = None,
     overrides: SetOption = None,
     output: Annotated[str | None, typer.Option("--output", metavar="DIR", help="Write an HTML page there.")] = None,
 ) -> None:
-    """What each method does to each rotary frequency."""
+    """Show what each method does to each rotary frequency."""
     from pipeline.cli.rope_command import show_rope
 
     show_rope(
@@ -339,7 +339,7 @@ def rope_search(
     overrides: SetOption = None,
     output: Annotated[str, typer.Option("--output", metavar="DIR", help="Search folder.")] = "out/rope-search",
 ) -> None:
-    """Search LongRoPE factors by perplexity; the same command goes on after a stop."""
+    """Search LongRoPE factors by perplexity; after a stop, the same command resumes."""
     from pipeline.cli.rope_command import search_rope_factors
 
     search_rope_factors(
@@ -367,7 +367,7 @@ def schemas_export(
 def schemas_check(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Where they are.")] = "schemas",
 ) -> None:
-    """Compare the JSON Schemas with the code; exit 2 when they differ."""
+    """Compare the JSON Schemas with the code; exit code 2 if they differ."""
     from pipeline.cli.schemas_command import check_schemas
 
     check_schemas(folder)
@@ -391,12 +391,12 @@ def _interrupted(exit_code: int) -> int:
 def _disk_full(error: OSError) -> DiskFullError:
     return DiskFullError(
         f"There is no space left to write {error.filename or 'a file'}: {error.strerror}.",
-        remedy="Make space, then run the same command again to go on.",
+        remedy="Free some space, then run the same command again to go on.",
     )
 
 
 def _speaker() -> str:
-    """Who tells, where torchrun started several processes and this is not the first."""
+    """Return a prefix that names the process, if torchrun started several and this is not the first."""
     process = launched_process(os.environ)
     return "" if process.is_first else f"process {process.rank}: "
 
@@ -406,8 +406,8 @@ def _start(fresh: bool) -> Start:
 
 
 def _set_up_logging() -> None:
-    # Libraries log what only their developers want to know; ours is shown from warnings on, or as LONGDOC_LOG says.
+    # Libraries log details for their own developers. Ours are shown from WARNING on, or from the level in LONGDOC_LOG.
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    # Beam logs the traceback of every error that `run` prints in one sentence.
+    # Beam logs a traceback for every error that `run` prints in one sentence.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
     logging.getLogger("pipeline").setLevel(os.environ.get("LONGDOC_LOG", "WARNING").upper())

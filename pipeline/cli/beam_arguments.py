@@ -1,4 +1,4 @@
-"""Splits the command line at `--`: what follows belongs to Beam."""
+"""The command line split at `--`: the arguments after it belong to Beam."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SEPARATOR = "--"
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Our own arguments, and Beam's.
+    """Return our own arguments, and Beam's.
 
     Raises:
         InputError: Beam options for a command that runs no Beam job.

@@ -1,4 +1,4 @@
-"""`pipeline build-sft`: recipe and options to a build, progress and a summary to the terminal."""
+"""`pipeline build-sft`: runs a build from a recipe and options, and prints progress and a summary."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run_build(
     start: Start,
     beam_options: Sequence[str],
 ) -> None:
-    """Build, show progress, print what came out."""
+    """Build, show progress and print a summary."""
     recipe = _with_options(
         load_recipe(recipe_reference, fragments=fragments, overrides=overrides), inputs=inputs, limit=limit
     )
@@ -53,7 +53,7 @@ def run_build(
 
 
 class ConsoleObserver:
-    """Shows one line a stage, the running one with a bar."""
+    """Shows one line per stage, with a bar for the running one."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -74,15 +74,15 @@ class ConsoleObserver:
         self._progress.stop()
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
-        """Show it as finished."""
+        """Show the stage as finished."""
         self._progress.add_task(stage.name, total=1, completed=1, note=f"up to date · {_counts(record)}")
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Say how much is made again; the log names each file."""
-        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; made again")
+        """Print how many files are affected; the log names each."""
+        self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; rebuilding")
 
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
-        """Open its line."""
+        """Add the stage's line."""
         note = f"goes on after {num_finished_units} of {stage.num_units} units" if num_finished_units else "starts"
         total = max(1, stage.num_units)
         self._tasks[stage.name] = self._progress.add_task(
@@ -90,21 +90,21 @@ class ConsoleObserver:
         )
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
-        """Move its bar."""
+        """Move the stage's bar."""
         kept = sum(report.num_kept for report in reports.values())
         dropped = sum(report.num_rejected + report.num_dead for report in reports.values())
         note = f"{kept} {stage.unit} kept, {dropped} dropped" + teacher_note(reports.values())
         self._progress.update(self._tasks[stage.name], completed=num_finished_units, note=note)
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
-        """Close its line."""
+        """Complete the stage's line."""
         task = self._tasks[stage.name]
         total = max(1, stage.num_units)
         self._progress.update(task, total=total, completed=total, note=_counts(record))
 
 
 def teacher_note(reports: Iterable[UnitReport]) -> str:
-    """What the teacher was asked so far, how much failed, and for how long a silent server is still waited for."""
+    """Return how many requests were answered and failed so far, and how long a silent server is still waited for."""
     asked = failed = seconds_left = 0
     for report in reports:
         asked += report.counters.get("teacher/asked", 0)
@@ -119,7 +119,7 @@ def teacher_note(reports: Iterable[UnitReport]) -> str:
 
 
 def failed_requests_warning(manifest: Manifest) -> str:
-    """A sentence about teacher requests that stay without an answer; empty if there is none."""
+    """Return a sentence about teacher requests that remain unanswered; empty if all were answered."""
     record = manifest.stages.get("synthesize")
     failed = record.counters.get("teacher/failed", 0) if record else 0
     if not record or not failed:
@@ -127,7 +127,7 @@ def failed_requests_warning(manifest: Manifest) -> str:
     total = record.counters.get("teacher/asked", 0) + record.counters.get("teacher/cached", 0)
     return (
         f"{failed} of {total} teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share "
-        "allows. Run with a lower share to ask them, and only them, again."
+        "allows. To ask only these requests again, run with a lower share."
     )
 
 

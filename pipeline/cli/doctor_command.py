@@ -1,4 +1,4 @@
-"""`pipeline doctor`: what is installed, what hardware there is, what to install for the rest."""
+"""`pipeline doctor`: what is installed, what hardware the machine has, and what to install for the rest."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pipeline.io.models import EMBEDDED_MODEL, embedded_model_available
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Something the project can do here, or could."""
+    """Something that the project can do on this machine, or could do after an installation."""
 
     name: str
     found: str
-    """What gives it; empty where nothing does."""
+    """The package or hardware that provides it; empty if it is missing."""
     remedy: str
-    """How to get it; empty where it is there."""
+    """How to get it; empty if it is available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def run_doctor() -> None:
 
 
 def find_abilities() -> list[Ability]:
-    """What is installed and what the hardware allows, in the table's order."""
+    """Return what the packages and the hardware allow, in the order of the table."""
     found = [_of_package(package) for package in _PACKAGES]
     embedded = embedded_model_available()
     found.append(
@@ -89,7 +89,7 @@ def _varlen_kernel() -> Ability:
     if varlen_device(torch.device("cuda")):
         return Ability(name, f"torch {torch.__version__}", "")
     needed = ".".join(map(str, LEAST_CAPABILITY))
-    return Ability(name, "", f"an NVIDIA GPU of compute capability {needed} or more; training takes SDPA instead")
+    return Ability(name, "", f"an NVIDIA GPU of compute capability {needed} or more; training uses SDPA instead")
 
 
 def _nccl() -> Ability:
@@ -100,7 +100,7 @@ def _nccl() -> Ability:
     if dist.is_available() and dist.is_nccl_available() and torch.cuda.is_available():
         nccl: tuple[int, ...] = torch.cuda.nccl.version()  # type: ignore[no-untyped-call]
         return Ability(name, f"NCCL {'.'.join(map(str, nccl))}", "")
-    return Ability(name, "", "NVIDIA GPUs and a CUDA build of torch; processes on CPUs meet over gloo")
+    return Ability(name, "", "NVIDIA GPUs and a CUDA build of torch; processes on CPUs use gloo")
 
 
 def _version(distribution: str) -> str:

@@ -1,4 +1,4 @@
-"""`pipeline evaluate`: recipe and options to an evaluation, with a bar and its headline."""
+"""`pipeline evaluate`: runs an evaluation from a recipe and options, and prints a bar and the headline."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def run_evaluation(
     overrides: Sequence[str],
     start: Start,
 ) -> None:
-    """Evaluate, show progress, print the headline.
+    """Evaluate, show progress and print the headline.
 
     Raises:
-        InputError: there is no such task.
+        InputError: a task is unknown.
     """
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
@@ -54,14 +54,14 @@ def run_evaluation(
 
 
 class ConsoleObserver:
-    """A bar over the cells."""
+    """Shows a bar over the cells."""
 
     def __init__(self, bar: StepBar) -> None:
         self._bar = bar
         self._num_done = 0
 
     def on_phase(self, description: str) -> None:
-        """Name what is being done."""
+        """Show the current phase."""
         self._bar.describe(description)
 
     def on_plan(self, num_cells: int) -> None:

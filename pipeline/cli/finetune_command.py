@@ -1,4 +1,4 @@
-"""`pipeline finetune`: recipe and options to a training, with a bar and a summary."""
+"""`pipeline finetune`: runs a training from a recipe and options, and prints a bar and a summary."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run_finetune(
     overrides: Sequence[str],
     start: Start,
 ) -> None:
-    """Train, show progress, write the report, print what came out."""
+    """Train, show progress, write the report and print a summary."""
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     speaks = launched_process(os.environ).is_first
     console = Console(quiet=not speaks)
@@ -52,7 +52,7 @@ def run_finetune(
 
 
 class ConsoleObserver:
-    """A bar over the steps, with loss and speed."""
+    """Shows a bar over the steps, with loss and speed."""
 
     def __init__(self, console: Console, bar: StepBar) -> None:
         self._console = console
@@ -60,14 +60,14 @@ class ConsoleObserver:
         self._num_stages = 1
 
     def on_phase(self, description: str) -> None:
-        """Name what is being done."""
+        """Show the current phase."""
         self._bar.describe(description)
 
     def on_plan(self, plan: TrainingPlan) -> None:
-        """Set the bar's length; say so where it does not start at the beginning."""
+        """Set the bar's length, and report a resumed run."""
         self._num_stages = len(plan.stages)
         if plan.first_step > 1:
-            self._console.print(f"Going on after step {plan.first_step - 1} of {plan.num_steps}.")
+            self._console.print(f"Resuming after step {plan.first_step - 1} of {plan.num_steps}.")
         self._bar.plan("training", total=plan.num_steps, completed=plan.first_step - 1)
 
     def on_step(self, metrics: StepMetrics) -> None:
@@ -76,7 +76,7 @@ class ConsoleObserver:
         self._bar.move(metrics.step, note=note)
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
-        """Print the loss on the held-out packs."""
+        """Print the loss on held-out packs."""
         of = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
         self._console.print(f"validation loss after {metrics.step} steps{of}: {metrics.loss:.4f}", highlight=False)
 
@@ -89,7 +89,7 @@ class ConsoleObserver:
         )
 
     def on_stage(self, stage: StagePlan) -> None:
-        """Name the stage, where there are several."""
+        """Print the stage's name if there are several."""
         if self._num_stages > 1:
             self._console.print(
                 f"stage {stage.name}: {stage.num_steps} steps over {stage.num_packs} packs of up to "
@@ -98,14 +98,14 @@ class ConsoleObserver:
             )
 
     def on_checkpoint(self, step: int) -> None:
-        """Say how far a crash would set us back."""
+        """Show the step from which a crashed run would resume."""
         self._bar.describe(f"training (saved at {step})")
 
 
 def _print_summary(console: Console, result: TrainingResult) -> None:
     record = result.record
     if result.outcome is Outcome.ALREADY_DONE:
-        console.print("Nothing to do: this model is trained with this recipe on these rows.")
+        console.print("Nothing to do: this model is already trained with this recipe on these rows.")
     for stage in record.stages:
         name = f"{stage.name}: " if len(record.stages) > 1 else ""
         console.print(

@@ -1,4 +1,4 @@
-"""`pipeline inspect DIR`: write a folder's report anew and open it; beside a run at work, open it as it is."""
+"""`pipeline inspect DIR`: writes a folder's report again and opens it; during a run it opens the existing report."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pipeline.report.page import REPORT_FILE
 
 
 def run_inspect(folder: str, *, browser: bool) -> None:
-    """Tell what kind of folder it is by the record it holds, render its report, open it.
+    """Find the kind of a folder by its record, write its report and open it.
 
     Raises:
-        InputError: it is no folder of ours.
-        FolderBusyError: a run is at work there and has written no report yet.
+        InputError: it is not a folder of this project.
+        FolderBusyError: a run works there and has not written a report yet.
     """
     writers = _writers()
     for record, write_report in writers.items():
@@ -29,7 +29,7 @@ def run_inspect(folder: str, *, browser: bool) -> None:
                 webbrowser.open(page.as_uri())
             return
     raise InputError(
-        f"{folder} is no build, model or evaluation folder: it holds none of {', '.join(writers)}.",
+        f"{folder} is not a build, model or evaluation folder: it holds none of {', '.join(writers)}.",
         remedy="Give the --output of build-sft, finetune or evaluate.",
     )
 
@@ -39,10 +39,10 @@ def _page(folder: str, write_report: Callable[[str], str]) -> Path:
     if owner is None:
         page = Path(write_report(folder))
     elif page.is_file():
-        Console().print(f"{owner} is at work there: this is the report as it stands.", highlight=False, markup=False)
+        Console().print(f"{owner} is at work there: this is the existing report.", highlight=False, markup=False)
     else:
         raise FolderBusyError(
-            f"{folder} has no report yet: {owner} is at work there.", remedy="Wait until it ends, and inspect then."
+            f"{folder} has no report yet: {owner} is at work there.", remedy="Wait until it ends, then inspect again."
         )
     return page.resolve()
 

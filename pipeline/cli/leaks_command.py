@@ -1,4 +1,4 @@
-"""`pipeline doctor --leaks MODEL`: whether tokens reach earlier positions or other documents, as one table."""
+"""`pipeline doctor --leaks MODEL`: one table that shows whether tokens reach earlier positions or other documents."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _STYLES = {"isolated": "green", "leaks": "red", "vacuous": "yellow"}
 
 
 def run_leaks(reference: str) -> None:
-    """Measure a model and print what moved.
+    """Test a model and print what moved.
 
     Raises:
-        InputError: no causal language model under that reference.
+        InputError: the reference names no causal language model.
         MissingExtraError: torch is not installed.
-        TrainingError: a way that training uses leaks, or moved nothing at all.
+        TrainingError: a pattern and kernel that training uses leaks, or its test moved nothing at all.
     """
     try:
         from pipeline.train.leaks import Verdict, leak_results

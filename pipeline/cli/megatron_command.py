@@ -1,4 +1,4 @@
-"""`pipeline export-megatron`: what the trainer would train on, for a run on Megatron-LM."""
+"""`pipeline export-megatron`: exports the trainer's data and arguments, for a run on Megatron-LM."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run_export_megatron(
     fragments: Sequence[str],
     overrides: Sequence[str],
 ) -> None:
-    """Write data and arguments of every stage; print where, and what is left to do."""
+    """Write data and arguments of every stage; print their folders, and what the user has to do."""
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     try:
         from pipeline.train.distributed.silence import SilentObserver

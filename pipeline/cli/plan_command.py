@@ -1,4 +1,4 @@
-"""`pipeline finetune --plan`: predicted memory by term, the longest pack that fits, and what to change, in order."""
+"""`pipeline finetune --plan`: predicted memory by term, the longest pack that fits, and remedies in order."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class PlanFormat(StrEnum):
-    """How a plan is shown."""
+    """Output format of a plan."""
 
     TABLE = "table"
     JSON = "json"
@@ -39,8 +39,8 @@ def run_plan(
 ) -> None:
     """Predict and print; nothing is loaded, trained or written.
 
-    Without a number of processes it plans for those of torchrun, of which the first prints, or for one; a number given
-    is of processes on one machine.
+    Without `processes`, the plan is for the processes that torchrun started, and the first of them prints it; without
+    torchrun it is for one process. A given number is of processes on one machine.
     """
     launched = launched_process(os.environ)
     if not launched.is_first:
@@ -76,13 +76,13 @@ def _print_tables(console: Console, plan: TrainingMemoryPlan) -> None:
     table.add_section()
     table.add_row(f"peak: {peak.value}", _gib(prediction.peak_bytes), style="bold")
     console.print(table)
-    console.print("Dim terms are there at other moments of a step.", style="dim")
+    console.print("Dim terms are in memory at other moments of a step.", style="dim")
     if plan.division.processes > 1:
         console.print(_division(plan.division), highlight=False)
     console.print(
         f"It {_verdict(prediction.peak_bytes <= plan.process_bytes)}: {machine.name} has "
-        f"{_gib(machine.memory_bytes)} GiB, of which {_gib(machine.reserved_bytes)} are not for tensors"
-        f"{_shared(plan)}. Longest pack as the recipe is: {plan.longest_tokens:,} tokens.",
+        f"{_gib(machine.memory_bytes)} GiB, but {_gib(machine.reserved_bytes)} are not available for tensors"
+        f"{_shared(plan)}. Longest pack with this recipe: {plan.longest_tokens:,} tokens.",
         highlight=False,
     )
     console.print(_host(plan), highlight=False)
@@ -113,7 +113,7 @@ def _host(plan: TrainingMemoryPlan) -> str:
         f"Host memory: {_gib(host.loading_bytes)} GiB to load{pinned}, {_gib(host.export_bytes)} to merge and compare"
     )
     if plan.host_bytes is None:
-        return f"{needs}, one after the other; how much the machine has is not given."
+        return f"{needs}, one after the other; the memory of the machine is unknown."
     return f"{needs}, one after the other; it {_verdict(plan.fits_host)} {_gib(plan.host_bytes)} GiB."
 
 
@@ -124,7 +124,7 @@ def _remedy_table(plan: TrainingMemoryPlan) -> Table:
         "peak GiB",
         "longest pack",
         "effect",
-        title="Remedies, one on top of the other",
+        title="Remedies, each added to those above",
         title_justify="left",
     )
     for column in table.columns[1:4]:

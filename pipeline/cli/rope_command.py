@@ -1,4 +1,4 @@
-"""`pipeline rope show` and `pipeline rope search`: options to a comparison or a search, printed."""
+"""`pipeline rope show` and `pipeline rope search`: compare RoPE methods or search factors, and print the result."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ def show_rope(
     overrides: Sequence[str],
     output: str | None,
 ) -> None:
-    """Print what each method does to each frequency; write the page where there is an output folder.
+    """Print what each method does to each frequency; also write the page if there is an output folder.
 
     Raises:
-        InputError: the model is scaled or has no rotary embeddings, or a method or fragment is not usable.
+        InputError: the model is already scaled or has no rotary embeddings, or a method or fragment is not usable.
     """
     unscaled = config_scaling(base_config(model))
     if not unscaled.has_rotary or unscaled.is_scaled:
-        what = f"is scaled already ({unscaled.method})" if unscaled.has_rotary else "has no rotary embeddings"
+        what = f"is already scaled ({unscaled.method})" if unscaled.has_rotary else "has no rotary embeddings"
         raise InputError(f"'{model}' {what}.", remedy=_MODEL_REMEDY)
     base = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune.rope
     columns = compare_methods(unscaled, _recipes(base, methods, factor, fragment))
@@ -59,7 +59,7 @@ def show_rope(
     console = Console()
     console.print(table)
     console.print(
-        "wavelength in tokens; turns over the original length; then λ, by which each method divides a frequency "
+        "wavelength in tokens; turns over the original length; then λ, the divisor of each frequency under each method "
         f"(at {columns[0].scaling.max_tokens:,} tokens)",
         soft_wrap=True,
     )
@@ -79,10 +79,10 @@ def search_rope_factors(
     overrides: Sequence[str],
     output: str,
 ) -> None:
-    """Search LongRoPE factors, show progress, print the comparison and the recipe fragment.
+    """Search LongRoPE factors, show progress, and print the comparison and the recipe fragment.
 
     Raises:
-        InputError, RunError: as `train.rope.search.run.search_rope`.
+        InputError, RunError: see `train.rope.search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
     try:
@@ -114,7 +114,7 @@ def search_rope_factors(
     if result.best_with_start_tokens:
         start_tokens, perplexity = result.best_with_start_tokens
         console.print(
-            f"best with {start_tokens} start tokens unscaled, not servable: ranking perplexity {perplexity:.3f}"
+            f"best with {start_tokens} unscaled start tokens, not servable: ranking perplexity {perplexity:.3f}"
         )
     console.print(Path(result.fragment).read_text(encoding="utf-8"), highlight=False, markup=False, end="")
     console.print(f"recipe fragment: {result.fragment}", soft_wrap=True, highlight=False)
@@ -128,14 +128,14 @@ def search_rope_factors(
 
 
 class ConsoleObserver:
-    """A bar over the candidates."""
+    """Shows a bar over the candidates."""
 
     def __init__(self, bar: StepBar) -> None:
         self._bar = bar
         self._num_done = 0
 
     def on_phase(self, description: str) -> None:
-        """Name what is being done."""
+        """Show the current phase."""
         self._bar.describe(description)
 
     def on_plan(self, num_candidates: int) -> None:
@@ -180,7 +180,7 @@ def _fragment_recipe(path: str) -> RopeOptions:
         values = yaml.safe_load(Path(path).expanduser().read_text(encoding="utf-8"))
         section = values["finetune"]["rope"]
     except (OSError, yaml.YAMLError, TypeError, KeyError) as error:
-        raise InputError(f"{path} holds no finetune.rope: {error}.", remedy=remedy) from error
+        raise InputError(f"{path} has no section finetune.rope: {error}.", remedy=remedy) from error
     return _checked(section, path)
 
 

@@ -1,4 +1,4 @@
-"""`pipeline schemas export|check`."""
+"""`pipeline schemas export|check`: writes the JSON Schemas, or compares them with the code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.recipes import collect_plugins
 
 
 def export_schemas(folder: str) -> None:
-    """Write every schema; files that are no longer generated are left alone."""
+    """Write every schema. Files that are no longer generated are not removed."""
     target, schemas = Path(folder), _schemas()
     try:
         target.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one-line bar of `finetune` and `evaluate`: what is being done, how far it is, and a note."""
+"""The one-line bar of `finetune`, `evaluate` and `rope search`: the current phase, its progress, and a note."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 
 
 class StepBar:
-    """Shown while the block runs; its length is unknown until `plan`."""
+    """A bar that is visible while the block runs; its length is unknown until `plan`."""
 
     def __init__(self, console: Console, *more_columns: ProgressColumn) -> None:
         self._progress = Progress(
@@ -29,13 +29,13 @@ class StepBar:
         self._progress.stop()
 
     def describe(self, description: str) -> None:
-        """Name what is being done."""
+        """Show the current phase."""
         self._progress.update(self._task, description=description)
 
     def plan(self, description: str, *, total: int, completed: int) -> None:
-        """Set the bar's length, and where it stands."""
+        """Set the bar's length and position."""
         self._progress.update(self._task, description=description, total=total, completed=completed)
 
     def move(self, completed: int, *, note: str) -> None:
-        """Move the bar."""
+        """Move the bar to a position."""
         self._progress.update(self._task, completed=completed, note=note)

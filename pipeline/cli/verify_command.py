@@ -1,4 +1,4 @@
-"""`pipeline verify DIR`: problems, one a line, and what was checked."""
+"""`pipeline verify DIR`: prints problems, one per line, and what was checked."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _MAX_SHOWN = 50
 
 
 def run_verify(folder: str, *, as_json: bool) -> bool:
-    """Verify a folder and print the verdict; returns whether nothing is wrong.
+    """Verify a folder, print the verdict, and return whether no problem was found.
 
     Args:
         folder: of a build, a model or an evaluation.
-        as_json: print one JSON object with every problem, and nothing else.
+        as_json: print only one JSON object with every problem.
     """
     console = Console(soft_wrap=True, highlight=False)
     if as_json:
@@ -41,7 +41,7 @@ def _print(console: Console, verdict: Verdict) -> None:
         number = len(verdict.problems)
         console.print(f"{number} problem{'s' if number > 1 else ''} in the {verdict.kind} folder {verdict.folder}.")
         if not verdict.content_checked:
-            console.print("What the files hold was not checked, since not all of them are what was written.")
+            console.print("The content of the files was not checked, because some of them are damaged.")
     else:
-        console.print(f"The {verdict.kind} folder {verdict.folder} is what it says.")
+        console.print(f"The {verdict.kind} folder {verdict.folder} matches its records.")
     console.print(f"Checked: {checked}.")

@@ -1,1 +1,1 @@
-"""Recipes: frozen pydantic models, the only home of defaults."""
+"""Recipes: frozen pydantic models that hold the defaults."""

@@ -1,4 +1,4 @@
-"""The model every recipe section derives from: frozen, unknown keys refused."""
+"""The base model of every recipe section: frozen, and strict about unknown keys."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class RecipeSection(BaseModel):
-    """Immutable, closed to unknown keys, and hashable; defaults live in its subclasses and nowhere else."""
+    """Immutable and hashable; rejects unknown keys. Subclasses hold the defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
     renamed: ClassVar[Mapping[str, str]] = {}
-    """Keys of earlier versions, with what to write now; named in the error where a recipe still has one."""
+    """Keys of earlier versions, with their replacements; named in the error if a recipe still has one."""

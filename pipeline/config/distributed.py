@@ -10,22 +10,22 @@ from pipeline.config.base import RecipeSection
 
 
 class Strategy(StrEnum):
-    """What each process holds of the model."""
+    """How much of the model each process holds."""
 
     AUTO = "auto"
-    """`ddp` where a whole training is predicted to fit each process's memory (`finetune --plan`), else `fsdp2`."""
+    """`ddp` if a whole training is predicted to fit each process's memory (`finetune --plan`), else `fsdp2`."""
     DDP = "ddp"
-    """All of it; gradients of what trains are summed once a step."""
+    """All of it; gradients of the trained weights are summed once per step."""
     FSDP2 = "fsdp2"
-    """A share of every weight, gradient and optimizer state; a layer is gathered while it computes."""
+    """A share of every weight, gradient and optimizer state; each layer is gathered while it computes."""
 
 
 class DistributedRecipe(RecipeSection):
-    """Ignored where there is one process. Which steps are trained never depends on it: losses and weights are those of
-    one process up to rounding, and a checkpoint of any number of processes resumes on any other."""
+    """Ignored if there is only one process. It never affects which steps are trained: losses and weights equal those of
+    one process up to rounding, and a checkpoint resumes with any other number of processes."""
 
     strategy: Strategy = Strategy.AUTO
     sequence_parallel: PositiveInt = 1
-    """Processes that share each pack (DeepSpeed-Ulysses, arXiv 2309.14509): every one holds an equal slice of its
-    tokens, and in attention a share of the heads. Divides the number of processes; at most the model's query heads.
-    All processes ÷ this compute different packs at a time."""
+    """Processes that share each pack (DeepSpeed-Ulysses, arXiv 2309.14509): each holds an equal slice of its tokens,
+    and a share of the heads in attention. Must divide the number of processes; at most the model's query heads. All
+    processes ÷ this number work on different packs at the same time."""

@@ -12,11 +12,11 @@ Depth = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class PerplexityRecipe(RecipeSection):
-    """Perplexity of held-out documents by context length: the last tokens are scored, the context before them grows."""
+    """Perplexity of held-out documents by context length: the scored tokens stay the same, the context before grows."""
 
     lengths: tuple[PositiveInt, ...] = (2048, 4096, 8192, 16384)
     scored_tokens: PositiveInt = 256
-    """Tokens scored at the end of every window; the same ones at each length, so only the context differs."""
+    """Tokens scored at the end of every window. They are the same at each length, so only the context differs."""
     max_windows: PositiveInt = 8
 
 
@@ -26,17 +26,17 @@ class PasskeyRecipe(RecipeSection):
     lengths: tuple[PositiveInt, ...] = (1024, 2048, 4096, 8192, 16384)
     depths: tuple[Depth, ...] = (0.0, 0.25, 0.5, 0.75, 1.0)
     samples: PositiveInt = 4
-    """Keys tried in each cell of the grid."""
+    """Keys tried in each cell of depth and length."""
 
 
 class EvaluateRecipe(RecipeSection):
-    """The tuned model beside its base."""
+    """Comparison of the tuned model with its base."""
 
     base_model: str = ""
-    """Empty: the base named in the tuned model's `training.json`."""
+    """If empty, the base named in the tuned model's `training.json`."""
     perplexity: PerplexityRecipe = PerplexityRecipe()
     passkey: PasskeyRecipe = PasskeyRecipe()
     dtype: str = "bfloat16"
     device: str = "auto"
     max_batch_tokens: PositiveInt = 16384
-    """Prompt tokens in one forward pass; a single longer prompt runs alone."""
+    """Prompt tokens in one forward pass; a longer prompt runs alone."""

@@ -24,35 +24,35 @@ def _as_list(names: object) -> object:
 
 
 TrackerNames = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
-"""A single name may stand without brackets."""
+"""A single name may be written without brackets."""
 
 
 class StepOrder(StrEnum):
-    """Which packs are trained in one step, in an epoch's order drawn from the seed."""
+    """Which packs are trained in one step, within an epoch's order that is drawn from the seed."""
 
     SHUFFLED = "shuffled"
-    """Any packs: every step is a sample of all lengths."""
+    """Any packs, so that every step is a sample of all lengths."""
     SIMILAR_COST = "similar_cost"
-    """Packs of about the same cost, the steps shuffled: processes that share a step wait little for each other
+    """Packs of about equal cost, with the steps shuffled: processes that share a step rarely wait for each other
     (LongAlign's sorted batching, arXiv 2401.18058)."""
 
 
 class FinetuneRecipe(RecipeSection):
-    """What is trained on which rows, and for how long."""
+    """What is trained, on which rows, and for how long."""
 
     model: str = "embedded:smollm2-135m-instruct"
     """Local folder, hub name, or `embedded:…`."""
     rope: ChosenRope = Field(default_factory=default_options(ROPE_METHODS))
     max_tokens: PositiveInt = 16384
-    """Length of a pack, and of the longest row that is trained on; longer rows are left out and counted."""
+    """Length of a pack and of the longest row that is trained on; longer rows are left out and counted."""
     packs_per_step: PositiveInt = 1
     """Packs whose gradients are added up before a step."""
     step_order: StepOrder = StepOrder.SHUFFLED
     max_steps: PositiveInt | None = None
-    """Stop here even if `epochs` is not reached."""
+    """Stop here even if `epochs` is not complete."""
     epochs: PositiveInt = 1
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
-    """Of weights that do not train and of activations; trained weights and optimizer state are float32."""
+    """Type of frozen weights and of activations; trained weights and optimizer state are float32."""
     attention: AttentionRecipe = AttentionRecipe()
     memory: MemoryRecipe = MemoryRecipe()
     tuning: TuningRecipe = TuningRecipe()
@@ -60,20 +60,20 @@ class FinetuneRecipe(RecipeSection):
     guard: GuardRecipe = GuardRecipe()
     optimizer: OptimizerRecipe = OptimizerRecipe()
     stages: tuple[StageRecipe, ...] = ()
-    """In order; none means one stage over the rows, as the fields above say."""
+    """In order. If empty, there is one stage over the rows, with the settings above."""
     schedule_over: ScheduleSpan = ScheduleSpan.RUN
     save_every_steps: PositiveInt = 50
     keep_checkpoints: PositiveInt = 2
     validate_every_steps: PositiveInt = 50
     max_validation_packs: PositiveInt = 4
-    """Of rows, and of documents in a stage that trains on them."""
+    """Limit for rows, and for documents in a stage that trains on them."""
     probe: ProbeRecipe = ProbeRecipe()
     report_to: TrackerNames = ("tensorboard",)
-    """Trackers by the names transformers has for them, such as `wandb`, `mlflow` or `trackio`; `all` that are
-    installed, or `none`. `logs/metrics.jsonl` is always written."""
+    """Trackers under the names that transformers uses, such as `wandb`, `mlflow` or `trackio`; `all` means every
+    installed one, `none` means none. `logs/metrics.jsonl` is always written."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     deterministic: bool = False
-    """Only kernels that give the same bits each time, slower on CUDA; on a CPU they all do."""
+    """Use only kernels that give the same bits each time. They are slower on CUDA; on a CPU all kernels do."""
     distributed: DistributedRecipe = DistributedRecipe()
 
     @model_validator(mode="after")

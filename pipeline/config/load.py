@@ -1,4 +1,4 @@
-"""Recipes from YAML files, fragments laid over them and `--set` options, with errors a person can act on."""
+"""Loading of recipes from YAML files, fragments and `--set` options, with errors that say what to do."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pipeline.errors import InputError, RecipeError
 QUICKSTART = "quickstart"
 _MAX_KEY_DEPTH = 20
 _YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
-"""The last three: a date or a number that Python does not have (`2024-13-45`), and lists within lists within lists."""
+"""Besides YAML's own error: impossible dates and numbers (`2024-13-45`), and lists nested too deeply."""
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
-    """Read a recipe, lay fragments over it, and apply `key.subkey=value` overrides, whose values are YAML.
+    """Read a recipe, merge fragments into it, and apply `key.subkey=value` overrides with YAML values.
 
     Args:
         reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
@@ -33,8 +33,9 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
             another RoPE method, drops the options of the one before.
 
     Raises:
-        InputError: there is no such file or name.
-        RecipeError: the YAML is broken, a key is unknown (the nearest valid one is named) or a value impossible.
+        InputError: the file or name does not exist.
+        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid one) or a value is
+            impossible.
     """
     path = _recipe_path(reference or QUICKSTART)
     values = _read_mapping(path)
@@ -62,7 +63,7 @@ def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
 
 
 def bundled_recipes() -> dict[str, Path]:
-    """Recipes that ship with the project, by name."""
+    """Return the recipes that ship with the project, by name."""
     return {path.stem: path for path in sorted(_recipes_folder().glob("*.yaml"))}
 
 
@@ -88,7 +89,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except _YAML_ERRORS as error:  # UnicodeDecodeError is a ValueError
-        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Mend the file.") from error
+        raise RecipeError(f"Recipe {path} is not valid YAML: {_one_line(error)}.", remedy="Fix the file.") from error
     except OSError as error:
         raise InputError(
             f"Cannot read recipe {path}: {error.strerror}.", remedy="Check its path and permissions."
@@ -101,13 +102,7 @@ def _read_mapping(path: Path) -> dict[str, Any]:
 def _merged(
     values: Mapping[str, Any], fragment: Mapping[str, Any], section: type[RecipeSection] | None
 ) -> dict[str, Any]:
-    """Lay `fragment` over `values`; sections that both have, key by key.
-
-    Args:
-        values: of the recipe.
-        fragment: laid over them.
-        section: whose keys these are; None if there is no such section.
-    """
+    """Return `fragment` merged into `values`; sections that both have are merged key by key."""
     merged = {**values, **fragment}
     for key in values.keys() & fragment.keys():
         below, above = values[key], fragment[key]
@@ -148,9 +143,7 @@ def _parsed_override(override: str) -> tuple[list[str], Any]:
         raise RecipeError(f"--set {override}: the value is not valid YAML.", remedy="Quote it.") from error
     path = key.split(".")
     if len(path) > _MAX_KEY_DEPTH:
-        raise RecipeError(
-            f"--set: a key of {len(path)} parts names nothing in a recipe.", remedy="Check the key's path."
-        )
+        raise RecipeError(f"--set: no key of a recipe has {len(path)} parts.", remedy="Check the key's path.")
     return path, value
 
 

@@ -1,4 +1,4 @@
-"""Recipe sections `finetune.loss` and `finetune.guard`: what is minimised, and when a step is not to be trusted."""
+"""Recipe sections `finetune.loss` and `finetune.guard`: what training minimises, and how it handles bad steps."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pipeline.config.base import RecipeSection
 
 
 class LossWeighting(StrEnum):
-    """What weighs the same within an optimizer step."""
+    """What has equal weight within an optimizer step."""
 
     TOKEN = "token"
     """Every trained token."""
     SEQUENCE = "sequence"
-    """Every row, however many of its tokens are trained (LongAlign, arXiv 2401.18058, section 3.3)."""
+    """Every row, whatever its number of trained tokens (LongAlign, arXiv 2401.18058, section 3.3)."""
 
 
 class LossRecipe(RecipeSection):
@@ -25,29 +25,29 @@ class LossRecipe(RecipeSection):
     z_loss: float = Field(default=0.0, ge=0.0)
     """Coefficient of log²Z, Z the softmax's normaliser (PaLM, arXiv 2204.02311, section 5; there 1e-4)."""
     chunk_tokens: PositiveInt = 1024
-    """Positions whose logits exist at a time."""
+    """Positions whose logits are in memory at the same time."""
 
 
 class OnSpike(StrEnum):
-    """What follows a spike of the loss or of the gradient's norm."""
+    """Reaction to a spike of the loss or of the gradient norm."""
 
     STOP = "stop"
     WARN = "warn"
-    """Take the step and say so."""
+    """Take the step and log a warning."""
     SKIP = "skip"
-    """Throw the step's gradient away; also where it is not a number."""
+    """Discard the step's gradient, also if it is not finite."""
 
 
 class GuardRecipe(RecipeSection):
-    """A spike is a loss or gradient norm far above those of the steps before it, on a logarithmic scale."""
+    """A spike is a loss or gradient norm far above those of earlier steps, on a logarithmic scale."""
 
     on_spike: OnSpike = OnSpike.STOP
     window_steps: PositiveInt = 128
-    """Steps before that count."""
+    """Number of earlier steps to compare with."""
     min_history_steps: int = Field(default=20, ge=2)
-    """No spike is looked for before as many steps of the same stage and kind of data; earlier stages have other losses.
-    What is not a number stops from the first step on."""
+    """Steps of the same stage and kind of data before spikes are detected; earlier stages have other losses. Values
+    that are not finite are detected from the first step; they stop the run unless `on_spike` is `skip`."""
     max_robust_z: PositiveFloat = 10.0
-    """Distance from the window's median in robust standard deviations, of which one is at least 10 %."""
+    """Distance from the window's median in robust standard deviations; one deviation is at least 10 %."""
     max_skipped_steps: PositiveInt = 3
-    """In a row; one more stops the run."""
+    """In a row. One more stops the run."""

@@ -1,4 +1,4 @@
-"""Recipe section `finetune.memory`: what a training step keeps, computes again, or moves to the host."""
+"""Recipe section `finetune.memory`: what a training step keeps, recomputes, or moves to the host."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pipeline.config.base import RecipeSection
 
 
 class LayerInputs(StrEnum):
-    """Where checkpointed layer inputs wait for the backward pass."""
+    """Where checkpointed layer inputs are kept until the backward pass."""
 
     DEVICE = "device"
     HOST = "host"
-    """Pinned memory, copied on a stream beside the computation. On a CPU they are there already."""
+    """Pinned host memory, copied on a separate stream during computation. On a CPU this changes nothing."""
 
 
 class MemoryRecipe(RecipeSection):
-    """Same step, same gradients, less memory. `pipeline finetune --plan` says what each saves."""
+    """Same step and same gradients with less memory. `pipeline finetune --plan` shows what each setting saves."""
 
     gradient_checkpointing: bool = True
-    """Keep each layer's input alone and compute the layer again in the backward pass."""
+    """Keep only each layer's input, and recompute the layer in the backward pass."""
     layer_inputs: LayerInputs = LayerInputs.DEVICE
     mlp_tile_tokens: PositiveInt | None = 2048
-    """Tokens an MLP computes at a time (ALST, arXiv 2506.13996); null computes all at once."""
+    """Tokens that an MLP processes at a time (ALST, arXiv 2506.13996); null processes all at once."""
     lean_layers: bool = True
-    """LoRA layers, RMS norms and rotary embeddings without their temporary copies; same results up to rounding."""
+    """LoRA layers, RMS norms and rotary embeddings without temporary copies; same results up to rounding."""
 
     @model_validator(mode="after")
     def _host_needs_checkpoints(self) -> Self:

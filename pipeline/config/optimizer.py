@@ -10,14 +10,14 @@ from pipeline.config.base import RecipeSection
 
 
 class OptimizerKind(StrEnum):
-    """AdamW, and how its two moments are kept."""
+    """AdamW, with different storage of its two moments."""
 
     ADAMW = "adamw"
-    """float32, 8 bytes a trained weight; torch's fused kernel."""
+    """float32, 8 bytes per trained weight; torch's fused kernel."""
     ADAMW_8BIT = "adamw_8bit"
-    """Block-wise 8 bit, 2 bytes (arXiv 2110.02861); bitsandbytes, on CUDA."""
+    """Block-wise 8 bit, 2 bytes per trained weight (arXiv 2110.02861); bitsandbytes, on CUDA."""
     PAGED_ADAMW = "paged_adamw"
-    """float32 in memory the driver pages to the host when the GPU is full; bitsandbytes, on CUDA."""
+    """float32 in memory that the driver pages to the host when the GPU is full; bitsandbytes, on CUDA."""
     PAGED_ADAMW_8BIT = "paged_adamw_8bit"
 
 

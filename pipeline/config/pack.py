@@ -20,25 +20,25 @@ class Overflow(StrEnum):
 
     SPLIT_AT_SECTION = "split_at_section"
     NEXT_BUCKET = "next_bucket"
-    """Kept whole; edges go on past the top one by doubling."""
+    """Keep it whole in a larger bucket; edges beyond the top one double."""
     DROP = "drop"
 
 
 class JoinRecipe(RecipeSection):
-    """Short documents that are related become one context."""
+    """Short related documents become one context."""
 
     kinds: tuple[JoiningKind, ...] = (JoiningKind.SAME_SOURCE, JoiningKind.NEAREST)
     """Tried in this order; empty joins nothing. `distractors` joins whatever is left, for multi-document tasks."""
     below_tokens: PositiveInt | None = None
-    """Documents shorter than this are joined; `pack.min_tokens` where not given, so that only what would be rejected
-    as too short is."""
+    """Join documents shorter than this. The default is `pack.min_tokens`, which joins only documents that would
+    otherwise be rejected as too short."""
     target: PositiveInt | None = None
-    """Bucket edge up to which a context is filled; the smallest where not given."""
+    """Bucket edge up to which a context is filled; the default is the smallest edge."""
     min_similarity: Annotated[float, Field(gt=0.0, le=1.0)] = 0.04
-    """Least estimated Jaccard similarity of the documents that `nearest` joins. Texts on the same subject share 5 to
-    40 % of their shingles; strangers none."""
+    """Least estimated Jaccard similarity of documents that `nearest` joins. Texts on the same subject share 5 to 40 %
+    of their shingles; unrelated texts share none."""
     max_members: PositiveInt = 64
-    """Documents in a context at most."""
+    """Most documents in a context."""
 
     @model_validator(mode="after")
     def _kinds_are_kinds_of_joining(self) -> Self:
@@ -48,30 +48,30 @@ class JoinRecipe(RecipeSection):
 
 
 class MixRule(RecipeSection):
-    """How much of some rows the corpus takes. The first rule that matches a row decides."""
+    """How much the corpus takes of some rows. The first rule that matches a row decides."""
 
     bucket: PositiveInt | None = None
-    """Edge in tokens; not given: any. A split document counts where its longest part does."""
+    """Edge in tokens; default any. A split document counts in the bucket of its longest part."""
     domain: Domain | None = None
     language: Language | None = None
     max_tokens: PositiveInt | None = None
-    """Tokens of the chosen rows together, each counted once; whole documents are drawn by seed until no further one
-    fits, the others are rejected as `cap`."""
+    """Total tokens of the chosen rows, each counted once. Whole documents are drawn by seed until no further one fits;
+    the others are rejected as `cap`."""
     repeat: Annotated[float, Field(ge=1.0, le=100.0)] = 1.0
-    """How often training sees a row. 2.5: half of the rows twice, half three times, by seed."""
+    """How often training sees a row. With 2.5, half of the rows are seen twice and half three times, by seed."""
 
 
 class PackRecipe(RecipeSection):
     """Token ids, length buckets and contexts."""
 
     tokenizer: str = "embedded:smollm2-135m-instruct"
-    """The student's: a local folder, a hub name, or `embedded:…`."""
+    """The student's tokenizer: a local folder, a hub name, or `embedded:…`."""
     buckets: tuple[PositiveInt, ...] = STANDARD_BUCKETS
     """Upper edges in tokens, ascending."""
     room_tokens: int = Field(default=512, ge=0)
-    """Kept free in a bucket for the task's question and answer."""
+    """Tokens of a bucket kept free for the task's question and answer."""
     min_tokens: int = Field(default=128, ge=1)
-    """Shorter documents are rejected, where they have no relatives to be joined with."""
+    """Shorter documents are rejected if there are no related ones to join them with."""
     overflow: Overflow = Overflow.SPLIT_AT_SECTION
     join: JoinRecipe = JoinRecipe()
     mix: tuple[MixRule, ...] = ()
@@ -88,7 +88,7 @@ class PackRecipe(RecipeSection):
     @model_validator(mode="after")
     def _joined_contexts_fit_their_bucket(self) -> Self:
         if self.join.target is not None and self.join.target not in self.buckets:
-            raise ValueError(f"join.target {self.join.target} is none of the buckets {list(self.buckets)}")
+            raise ValueError(f"join.target {self.join.target} is not one of the buckets {list(self.buckets)}")
         if self.join.below_tokens is not None and self.join.below_tokens > self.join_tokens:
             raise ValueError(
                 f"join.below_tokens {self.join.below_tokens} is more than a joined context of {self.join_tokens} holds"
@@ -97,10 +97,10 @@ class PackRecipe(RecipeSection):
 
     @property
     def join_below_tokens(self) -> int:
-        """Documents shorter than this are joined."""
+        """Length in tokens below which documents are joined."""
         return self.join.below_tokens or min(self.min_tokens, self.join_tokens)
 
     @property
     def join_tokens(self) -> int:
-        """Most tokens of a joined context."""
+        """Largest number of tokens in a joined context."""
         return (self.join.target or self.buckets[0]) - self.room_tokens

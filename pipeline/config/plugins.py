@@ -1,9 +1,8 @@
-"""Options of what is added as one file: teachers, RoPE methods, structural tasks.
+"""Options of plug-ins that are added as one file: teachers, RoPE methods, structural tasks.
 
-A plug-in defines its options model, with its defaults, in its own file. This floor imports none of them: the top floor
-collects the models and registers them here (`pipeline.recipes.collect_plugins`), once a process, before it reads a
-recipe.
-A field of a recipe then takes one of them:
+A plug-in defines its options model, with its defaults, in its own file. This floor imports no plug-in. Instead the top
+floor collects the models and registers them here (`pipeline.recipes.collect_plugins`), once per process, before it
+reads a recipe. A field of a recipe then takes one of them:
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")]     # {kind: openai, base_url: …}
     tasks: tuple[Annotated[str, NameOf("structural task")], ...]         # [clause, signature]
@@ -25,7 +24,7 @@ from pipeline.config.base import RecipeSection
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The plug-ins of one kind: the options model of each by name, and which one a recipe has that names none."""
+    """The plug-ins of one kind: the options model of each by name, and the plug-in that is used by default."""
 
     options: Mapping[str, type[RecipeSection]]
     default: str = ""
@@ -35,15 +34,15 @@ _families: dict[str, Family] = {}
 
 
 def register(name: str, family: Family) -> None:
-    """Make the plug-ins of a kind known to recipes, in place of those registered before."""
+    """Make the plug-ins of a kind known to recipes, replacing earlier ones."""
     _families[name] = family
 
 
 def plugins_of(name: str) -> Family:
-    """The plug-ins of a kind.
+    """Return the plug-ins of a kind.
 
     Raises:
-        RuntimeError: nobody has registered any.
+        RuntimeError: no plug-ins of this kind are registered.
     """
     if name not in _families:
         raise RuntimeError(f"no {name} is registered: call pipeline.recipes.collect_plugins() first")
@@ -51,7 +50,7 @@ def plugins_of(name: str) -> Family:
 
 
 def default_options(family: str) -> Callable[[], Any]:
-    """A default factory for a field: the options of the family's default plug-in."""
+    """Return a default factory for a field: it makes the options of the family's default plug-in."""
 
     def make() -> RecipeSection:
         found = plugins_of(family)
@@ -61,19 +60,19 @@ def default_options(family: str) -> Callable[[], Any]:
 
 
 def all_names(family: str) -> Callable[[], tuple[str, ...]]:
-    """A default factory for a field: the names of all plug-ins of a family."""
+    """Return a default factory for a field: it lists the names of all plug-ins of a family."""
     return lambda: tuple(plugins_of(family).options)
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Marks a field that holds the options of one plug-in; the value of `key` says of which."""
+    """Marks a field that holds the options of one plug-in; the value of `key` names the plug-in."""
 
     family: str
     key: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate a mapping by the options model that it names; what it raises has the path of the inner key."""
+        """Validate a mapping by the options model that it names; errors have the path of the inner key."""
 
         def validate(value: Any) -> Any:
             if isinstance(value, source):
@@ -87,7 +86,7 @@ class OneOf:
         )
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        """The union of all options models, each defined once; all but the default's require the key."""
+        """Return the union of all options models."""
         family = plugins_of(self.family)
         choices: dict[Hashable, core_schema.CoreSchema] = {
             name: _named_schema(model) for name, model in family.options.items()
@@ -100,7 +99,7 @@ class OneOf:
         return {"discriminator": {"propertyName": self.key}, "oneOf": options}
 
     def model_for(self, values: Mapping[Any, Any]) -> type[RecipeSection]:
-        """The options model that some values name."""
+        """Return the options model that some values name."""
         family = plugins_of(self.family)
         name = values.get(self.key, family.default)
         if not isinstance(name, str) or name not in family.options:
@@ -115,7 +114,7 @@ class NameOf:
     family: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        """Validate that there is such a plug-in."""
+        """Validate that the plug-in exists."""
 
         def validate(value: str) -> str:
             family = plugins_of(self.family)
@@ -128,12 +127,12 @@ class NameOf:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The names of all plug-ins."""
+        """Return the names of all plug-ins."""
         return {"type": "string", "enum": list(plugins_of(self.family).options)}
 
 
 def chosen_options(model: type[BaseModel], field: str, values: Any) -> type[RecipeSection] | None:
-    """The options model that the values of a field name; None for a field that holds no plug-in's options."""
+    """Return the options model that the values of a field name; None if the field holds no plug-in options."""
     mark = _mark_of(model, field)
     return mark.model_for(values) if mark is not None and isinstance(values, Mapping) else None
 

@@ -28,7 +28,7 @@ class Recipe(RecipeSection):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
     seed: int = Field(default=17, ge=0)
     output: str = ""
-    """Folder of `build/`, `model/` and `evaluation/`; `out/NAME` where not given."""
+    """Folder of `build/`, `model/` and `evaluation/`; default `out/NAME`."""
     inputs: tuple[InputSource, ...] = Field(min_length=1)
     ingest: IngestRecipe = IngestRecipe()
     clean: CleanRecipe = CleanRecipe()
@@ -54,5 +54,5 @@ class Recipe(RecipeSection):
 
     @property
     def output_folder(self) -> str:
-        """Where the run's three folders go."""
+        """The folder that holds the run's three folders."""
         return self.output or f"out/{self.name}"

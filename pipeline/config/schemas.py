@@ -1,6 +1,6 @@
 """JSON Schemas generated from the recipe models and the records; `schemas/` holds them as files.
 
-Editors complete and check recipes with them; a test fails when a file differs from what is generated here.
+Editors use them to complete and check recipes. A test fails if a file differs from the generated schema.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _RECORDS: dict[str, type] = {
 
 
 def generate_schemas() -> dict[str, str]:
-    """File name to JSON text of every schema, indented, ending in a newline."""
+    """Return the JSON text of every schema by file name, indented and with a final newline."""
     schemas: dict[str, dict[str, Any]] = {"recipe": Recipe.model_json_schema()}
     for name, record in _RECORDS.items():
         schemas[name] = TypeAdapter(record).json_schema()

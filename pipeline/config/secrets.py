@@ -1,7 +1,7 @@
-"""What looks like a secret in a recipe or a URL: API keys, bearer tokens, passwords before a host.
+"""Detection of secrets in a recipe or a URL: API keys, bearer tokens, passwords before a host.
 
-Used to refuse a recipe that holds a key, and to keep such values out of messages. A key belongs in an environment
-variable and nowhere else.
+Used to refuse a recipe that holds a key, and to keep such values out of messages. Keys belong only in environment
+variables.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _LONG_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9]{32,}")
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a text holds what providers give out as keys, or is one long run of mixed letters and digits."""
+    """Return whether a text contains a string in the format of a provider's keys, or is one long mix of them."""
     return bool(_KEY.search(text) or _LONG_RANDOM.fullmatch(text))
 
 
 def url_fault(url: str) -> str:
-    """What makes a server's address unfit to be written down, without its value; empty where nothing does."""
+    """Return why a server's address must not be written down, without its value; empty if it may be."""
     try:
         parts = urlsplit(url)
         _ = parts.port

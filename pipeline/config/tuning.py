@@ -1,4 +1,4 @@
-"""Recipe section `finetune.tuning`: which weights train, and through what."""
+"""Recipe section `finetune.tuning`: which weights train, and by which method."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pipeline.config.base import RecipeSection
 
 
 class TuningMethod(StrEnum):
-    """What carries the training."""
+    """Which weights are trained: all, or adapters."""
 
     FULL = "full"
     """Every weight."""
     LORA = "lora"
-    """Low-rank adapters beside frozen weights (arXiv 2106.09685)."""
+    """Low-rank adapters on frozen weights (arXiv 2106.09685)."""
     QLORA = "qlora"
-    """LoRA beside weights frozen in 4-bit NormalFloat with double quantisation (arXiv 2305.14314)."""
+    """LoRA on weights that are frozen in 4-bit NormalFloat with double quantisation (arXiv 2305.14314)."""
 
 
 class TuningRecipe(RecipeSection):
-    """What trains. By default LoRA with embeddings and norms (LongLoRA, arXiv 2309.12307, table 2).
+    """What trains. The default is LoRA with embeddings and norms (LongLoRA, arXiv 2309.12307, table 2).
 
-    Whatever trains is float32 in memory, with matrix products in `finetune.dtype`; 16 bytes a trained weight with its
-    gradient and Adam's two moments, as much as bfloat16 weights with float32 master copies.
+    Trained weights are float32 in memory, with matrix products in `finetune.dtype`. With its gradient and Adam's two
+    moments, each takes 16 bytes, as much as a bfloat16 weight with a float32 master copy.
     """
 
     method: TuningMethod = TuningMethod.LORA
@@ -36,18 +36,18 @@ class TuningRecipe(RecipeSection):
     rslora: bool = False
     """Rank-stabilised scaling (arXiv 2312.03732)."""
     dora: bool = False
-    """Magnitude and direction apart (arXiv 2402.09353)."""
+    """Train magnitude and direction separately (arXiv 2402.09353)."""
     loraplus_lr_ratio: float = Field(default=1.0, ge=1.0)
-    """Learning rate of the B matrices ÷ that of everything else (LoRA+, arXiv 2402.12354; there 16)."""
+    """Learning rate of the B matrices ÷ that of all other weights (LoRA+, arXiv 2402.12354; there 16)."""
     target_modules: tuple[str, ...] = ()
-    """Last parts of layer names, such as `q_proj`. Empty: every linear layer of attention and MLP, found in the built
-    model; routers, experts and the inner projections of state-space layers are left out."""
+    """Last parts of layer names, such as `q_proj`. If empty, every linear layer of attention and MLP that is found in
+    the built model, except routers, experts and the inner projections of state-space layers."""
     target_experts: bool = False
-    """Whether the experts of a mixture of experts carry adapters as well."""
+    """Whether the experts of a mixture of experts also get adapters."""
     train_embeddings: bool = True
-    """Beside adapters; an untied head trains with them."""
+    """Together with adapters; an untied head trains too."""
     train_norms: bool = True
-    """Beside adapters."""
+    """Together with adapters."""
 
     @model_validator(mode="after")
     def _settings_have_effect(self) -> Self:
@@ -59,7 +59,7 @@ class TuningRecipe(RecipeSection):
         if self.method is TuningMethod.FULL and set_in_vain:
             raise ValueError(f"method full trains every weight; {', '.join(set_in_vain)} belong to lora and qlora")
         if self.target_experts and (self.dropout or self.dora or self.method is TuningMethod.QLORA):
-            raise ValueError("target_experts goes with method lora without dropout and dora")
+            raise ValueError("target_experts needs method lora, without dropout and dora")
         if self.dora and self.method is TuningMethod.QLORA:
-            raise ValueError("dora goes with method lora; its adapters cannot be merged into 4-bit weights exactly")
+            raise ValueError("dora needs method lora; its adapters cannot be merged into 4-bit weights exactly")
         return self

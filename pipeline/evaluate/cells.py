@@ -1,7 +1,7 @@
-"""Cells of an evaluation, one a model, task and length, and their results on disk.
+"""Cells of an evaluation, one per model, task and length, and their results on disk.
 
-In: a cell and the fingerprint of all it depends on. Out: its result, where an earlier run measured the same. Used by
-`evaluate.measure` and `evaluate.run`; no torch here, the command line reads `EvaluationTask`.
+In: a cell and the fingerprint of everything it depends on. Out: its result, if an earlier run measured the same. Used
+by `evaluate.measure` and `evaluate.run`. Imports no torch, because the command line reads `EvaluationTask`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ CELL_FOLDER = "cells"
 
 
 class EvaluationTask(StrEnum):
-    """What is measured."""
+    """The tasks that an evaluation can measure."""
 
     PERPLEXITY = "perplexity"
     PASSKEY = "passkey"
 
 
 class Role(StrEnum):
-    """Which of the two models."""
+    """Which of the two models a cell measures."""
 
     BASE = "base"
     TUNED = "tuned"
@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One measurement: nothing is run again while its fingerprint stands."""
+    """One measurement. It is not repeated while its fingerprint is unchanged."""
 
     role: Role
     task: EvaluationTask
@@ -49,12 +49,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """What a cell measured."""
+    """The result of one measurement."""
 
     cell: Cell
     seconds: float
     values: Mapping[str, Any]
-    """`nll`: one list a window (perplexity); `trials`: one object a prompt (passkey)."""
+    """`nll`: one list per window (perplexity); `trials`: one object per prompt (passkey)."""
 
 
 class CellStore:
@@ -64,7 +64,7 @@ class CellStore:
         self._folder = files.join(output, CELL_FOLDER)
 
     def load(self, cell: Cell) -> CellResult | None:
-        """The result of a cell; None where it was not measured, is damaged, or depends on what has changed."""
+        """Return the result of a cell; None if it is missing, is damaged, or has another fingerprint."""
         path = self._path(cell)
         if not files.exists(path):
             return None
@@ -78,7 +78,7 @@ class CellStore:
         return CellResult(cell=cell, seconds=stored["seconds"], values=stored["values"])
 
     def save(self, result: CellResult) -> None:
-        """Write a cell atomically; from then on it is finished."""
+        """Write the result of a cell atomically; the cell is then finished."""
         write_checked(
             self._path(result.cell),
             {"fingerprint": result.cell.fingerprint, "seconds": result.seconds, "values": result.values},

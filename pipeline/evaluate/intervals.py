@@ -1,7 +1,7 @@
-"""Intervals that say how sure a measurement is: Wilson for shares, a block bootstrap for perplexities.
+"""Confidence intervals: Wilson's for shares, a block bootstrap for perplexities.
 
-In: counts, or per-token negative log likelihoods. Out: 95 % intervals. Used by `passkey`, `perplexity` and `summary`.
-Cost: 1,000 resamples of a few hundred block means, milliseconds.
+In: counts, or per-token negative log likelihoods. Out: 95 % intervals. Used by `evaluate.summary`. Cost: 1,000
+resamples of a few hundred block means, milliseconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Interval:
 
 
 def wilson_interval(hits: int, trials: int) -> Interval:
-    """Wilson's score interval of a share (Wilson 1927; Brown, Cai, DasGupta 2001); sound for a handful of trials.
+    """Return Wilson's score interval of a share (Wilson 1927; Brown, Cai, DasGupta 2001); sound even for few trials.
 
     Raises:
         ValueError: there are no trials, or more hits than trials.
@@ -43,14 +43,14 @@ def wilson_interval(hits: int, trials: int) -> Interval:
 
 
 def mean_interval(windows: Sequence[Sequence[float]], *, seed: int) -> Interval:
-    """Interval of the mean over all tokens of all windows, by a block bootstrap.
+    """Return the interval of the mean over all tokens of all windows, by a block bootstrap.
 
-    Neighbouring tokens are alike (Künsch 1989), so blocks of 32 consecutive tokens are drawn, never single tokens;
-    a block never crosses windows. The draw depends on the seed and the number of blocks only, so two models scored
-    on the same tokens are drawn alike.
+    Neighbouring tokens are correlated (Künsch 1989), so the bootstrap draws blocks of 32 consecutive tokens, never
+    single tokens. A block never crosses windows. The draw depends only on the seed and the number of blocks, so two
+    models scored on the same tokens get the same draw.
 
     Args:
-        windows: negative log likelihoods in nats, one sequence a window.
+        windows: negative log likelihoods in nats, one sequence per window.
         seed: the recipe's.
     """
     sums, sizes = _blocks(windows)
@@ -63,7 +63,7 @@ def mean_interval(windows: Sequence[Sequence[float]], *, seed: int) -> Interval:
 def paired_difference_interval(
     first: Sequence[Sequence[float]], second: Sequence[Sequence[float]], *, seed: int
 ) -> Interval:
-    """Interval of mean(first) − mean(second) where both scored the same tokens; much narrower than the two apart.
+    """Return the interval of mean(first) − mean(second), which scored the same tokens; narrower than two intervals.
 
     Raises:
         ValueError: the windows are not of equal lengths.

@@ -1,8 +1,8 @@
-"""Measuring: what cells an evaluation has, and the forward passes of one.
+"""Measuring: which cells an evaluation has, and the forward passes of each.
 
-In: the models as `Subject`s, the recipe, a build folder. Out: a `Plan`, then one `CellResult` a cell. Used by
-`evaluate.run`. Cost: forward passes of unfinished cells only; a model is loaded when its first unfinished cell is
-reached, and one model is in memory at a time.
+In: the models as `Subject`s, the recipe, a build folder. Out: a `Plan`, then one `CellResult` per cell. Used by
+`evaluate.run`. Cost: forward passes of unfinished cells only. A model is loaded for its first unfinished cell, and only
+one model is in memory at a time.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Plan:
     cells: tuple[Cell, ...]
     """By model, then task, then length."""
     windows: HeldOutWindows | None
-    """None where perplexity is not asked for."""
+    """None if perplexity is not requested."""
     prompts: Mapping[int, tuple[tuple[float, tuple[PasskeyPrompt, ...]], ...]]
-    """By length: each depth asked for, and its prompts. Empty where passkey is not asked for."""
+    """By length: each requested depth and its prompts. Empty if passkey is not requested."""
     device: str
 
 
@@ -63,7 +63,7 @@ def plan_evaluation(
     tasks: Sequence[EvaluationTask],
     lengths: Sequence[int] | None,
 ) -> Plan:
-    """Choose texts and prompts, and name every cell; loads tokenizers, no model.
+    """Choose texts and prompts, and list every cell. Loads tokenizers, but no model.
 
     Raises:
         InputError: the build has no usable documents, a length is impossible, or the models' tokenizers differ.
@@ -88,14 +88,14 @@ def plan_evaluation(
 
 
 def measure(plan: Plan, settings: EvaluateRecipe, store: CellStore) -> Iterator[tuple[CellResult, bool]]:
-    """Results in the plan's order, each with whether it was measured now; every new one is stored at once.
+    """Yield results in the plan's order, each with whether it was measured now. Each new result is stored at once.
 
     Raises:
         InputError: a model cannot be loaded.
-        RunError: the device has no memory for a length.
+        RunError: the device does not have enough memory for a length.
     """
     for subject in plan.subjects:
-        model: Any = None  # a transformers model, loaded when it is needed
+        model: Any = None  # a transformers model, loaded when needed
         for cell in (cell for cell in plan.cells if cell.role is subject.role):
             stored = store.load(cell)
             if stored is not None:

@@ -1,7 +1,7 @@
-"""Models under evaluation: loading one onto a device, and telling two apart without loading them.
+"""Models under evaluation: loading one onto a device, and describing one without loading its weights.
 
-In: a model reference. Out: a transformers model in evaluation mode; a `Subject` that says what it is. Used by
-`evaluate.measure`. Cost: a fingerprint reads the weights once, about 1 GB/s.
+In: a model reference. Out: a transformers model in evaluation mode; a `Subject` that describes it. Used by
+`evaluate.measure` and `evaluate.run`. Cost: a fingerprint reads the weights once, about 1 GB/s.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from pipeline.train.scaled_config import config_scaling
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is known of a model without loading its weights."""
+    """A model's description, made without loading its weights."""
 
     role: Role
     reference: str
     """As the user gave it."""
     fingerprint: str
     context_tokens: int
-    """What its config reaches; where it names no length, 0."""
+    """Context length that its config states; 0 if it states none."""
     original_context_tokens: int
-    """What it was trained on before any RoPE scaling; equal to `context_tokens` where none is in force."""
+    """Context length of its training before any RoPE scaling; equals `context_tokens` if no scaling is in force."""
     rope: Mapping[str, Any]
     """`rope_parameters` of its config."""
 
 
 def describe_subject(reference: str, *, role: Role) -> Subject:
-    """Read a model's config and fingerprint its files.
+    """Return a model's description: read its config and fingerprint its files.
 
     Raises:
-        InputError: there is no model under that reference.
+        InputError: the reference names no model.
     """
     resolved = resolve_model(reference)
     try:
@@ -68,17 +68,17 @@ def describe_subject(reference: str, *, role: Role) -> Subject:
 
 
 def _contexts(config: PreTrainedConfig) -> tuple[int, int]:
-    """Tokens a config reaches, and those its model was trained on before any scaling."""
+    """Return the context length that a config states, and the one its model had before any scaling."""
     named = int(getattr(config.get_text_config(), "max_position_embeddings", 0) or 0)
     try:
         scaling = config_scaling(config)
-    except InputError:  # rotary embeddings of a type that is not scaled here
+    except InputError:  # rotary embeddings of a type that this project does not scale
         return named, named
     return (scaling.max_tokens, scaling.original_max_tokens) if scaling.has_rotary else (named, named)
 
 
 def base_of(reference: str, *, configured: str) -> str | None:
-    """The base model to put beside a tuned one: the recipe's, else the one its `training.json` names, else None.
+    """Return the base model to compare a tuned one with: the recipe's, or the one in its `training.json`, or None.
 
     Raises:
         DamagedFileError: `training.json` is damaged.
@@ -98,10 +98,10 @@ def base_of(reference: str, *, configured: str) -> str | None:
 
 
 def load_model(reference: str, *, dtype: str, device: str) -> Any:  # Any: a transformers model
-    """The model in evaluation mode on a device; attention is SDPA.
+    """Return the model in evaluation mode on a device; attention is SDPA.
 
     Raises:
-        InputError: the folder holds no causal language model that can be loaded, or the dtype is unknown.
+        InputError: the folder holds no causal language model that loads, or the dtype is unknown.
     """
     torch_dtype = getattr(torch, dtype, None)
     if not isinstance(torch_dtype, torch.dtype):

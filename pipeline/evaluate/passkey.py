@@ -1,4 +1,4 @@
-"""Passkey retrieval: greedy answers to the prompts of `train.passkey`, and whether they hold the key.
+"""Passkey retrieval: greedy answers to the prompts of `train.passkey`, and whether they contain the key.
 
 In: a model and prompts of one length. Out: decoded answers. Used by `evaluate.run`. Cost: one prefill a prompt and a
 dozen decoding steps a batch; prompts of a cell have equal lengths, so they batch without padding, and logits exist for
@@ -19,13 +19,13 @@ from pipeline.train.passkey import ANSWER_TOKENS, PasskeyPrompt
 
 
 def answer_prompts(model: Any, tokenizer: Any, prompts: Sequence[PasskeyPrompt], *, max_batch_tokens: int) -> list[str]:
-    """Greedy answers, `ANSWER_TOKENS` tokens each, decoded with a KV cache.
+    """Return greedy answers of `ANSWER_TOKENS` tokens each, decoded with a KV cache.
 
     Args:
         model: a transformers causal language model in evaluation mode, on its device.
-        tokenizer: its tokenizer.
+        tokenizer: the model's.
         prompts: of equal length.
-        max_batch_tokens: prompt tokens in one forward pass; a single longer prompt runs alone.
+        max_batch_tokens: prompt tokens in one forward pass; a longer prompt runs alone.
     """
     batch_size = max(1, max_batch_tokens // len(prompts[0].ids))
     answers: list[str] = []
@@ -36,7 +36,7 @@ def answer_prompts(model: Any, tokenizer: Any, prompts: Sequence[PasskeyPrompt],
 
 
 def is_retrieved(answer: str, key: str) -> bool:
-    """Exact match: the first number in the answer is the key."""
+    """Return whether the first number in the answer is exactly the key."""
     first = re.search(r"\d+", answer)
     return first is not None and first.group() == key
 

@@ -18,19 +18,19 @@ from pipeline.errors import RunError
 
 
 def score_window(model: Any, ids: Sequence[int], *, num_scored: int) -> list[float]:
-    """Negative log likelihood, in nats, of each of the last `num_scored` tokens given all tokens before it.
+    """Return the negative log likelihood, in nats, of each of the last `num_scored` tokens given all tokens before it.
 
     Args:
         model: a transformers causal language model in evaluation mode, on its device.
-        ids: the window, a leading special token included where the tokenizer wants one.
+        ids: the window, with a leading special token if the tokenizer requires one.
         num_scored: less than `len(ids)`.
 
     Raises:
-        RunError: the model answers with values that are not finite.
+        RunError: the likelihoods are not finite.
     """
     ids_BT = torch.tensor([list(ids)], device=model.device)
     with torch.inference_mode():
-        # logits_to_keep: the model projects its last S + 1 hidden states; the very last one predicts beyond the window.
+        # logits_to_keep: the model projects its last S + 1 hidden states; the last of them predicts beyond the window.
         logits_BSV = model(input_ids=ids_BT, logits_to_keep=num_scored + 1, use_cache=False).logits[:, :-1]
         nll_S = torch.nn.functional.cross_entropy(logits_BSV[0].float(), ids_BT[0, -num_scored:], reduction="none")
     if not bool(torch.isfinite(nll_S).all()):

@@ -1,7 +1,7 @@
-"""`pipeline evaluate`: a tuned model beside its base, by context length.
+"""`pipeline evaluate`: compare a tuned model with its base, by context length.
 
 In: a recipe, a model, a build folder. Out: `evaluation.json`, `perplexity.png`, `passkey.png`, `report.html`. Used by
-the command line. Cost: forward passes of cells that were not measured yet (see `evaluate.measure`); a second run does
+the command line. Cost: forward passes of cells that were not measured yet (see `evaluate.measure`); a second run needs
 none. torch belongs to the extra `train` and is imported when an evaluation starts.
 """
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 
 class EvaluationObserver(Protocol):
-    """Told what happens, so that a command can show it."""
+    """Receives progress, so that a command can show it."""
 
     def on_phase(self, description: str) -> None:
-        """A part of the work begins, such as `choosing held-out windows`."""
+        """Called when a phase starts, such as `choosing held-out windows`."""
 
     def on_plan(self, num_cells: int) -> None:
-        """The cells are known; the first is about to run."""
+        """Called when the cells are known, before the first one runs."""
 
     def on_cell(self, cell: Cell, seconds: float, measured_now: bool) -> None:
-        """A cell has its result, now or from an earlier run."""
+        """Called when a cell has its result, measured now or by an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class EvaluationResult:
     report: str
     """Path of `report.html`."""
     num_measured: int
-    """Cells measured now; 0 where an earlier run had measured all."""
+    """Cells measured now; 0 if an earlier run had measured all."""
     num_cells: int
 
 
@@ -68,9 +68,9 @@ def evaluate(
     start: Start,
     observer: EvaluationObserver,
 ) -> EvaluationResult:
-    """Measure the tuned model beside its base on the same tokens, and write a record and a page.
+    """Measure the tuned model and its base on the same tokens, and write a record and a page.
 
-    Lengths beyond a model's own context are run all the same: that it degrades there is what the comparison shows.
+    Lengths beyond a model's own context are measured too, because the comparison should show how it degrades there.
 
     Args:
         recipe: its `evaluate` section and seed are used.
@@ -79,18 +79,18 @@ def evaluate(
         tasks: what to measure.
         lengths: in tokens, for every task; None takes the recipe's.
         output: folder to write.
-        start: keep cells measured earlier, or remove them.
-        observer: told what happens.
+        start: whether to keep earlier measurements or remove them.
+        observer: receives progress.
 
     Raises:
         InputError: a model, the build or a length is unusable, no task is given, or the folder cannot be written.
-        FolderBusyError: another run holds the folder, or a build is at work in `data`.
-        DamagedFileError: a file of the build, or the model's record, is not what was written.
+        FolderBusyError: another run holds the folder, or a build is running in `data`.
+        DamagedFileError: a file of the build, or the model's record, is damaged.
         MissingExtraError: the extra `train` is not installed.
         RunError: a model's likelihoods are not finite, or it does not fit into memory.
     """
     try:
-        import pipeline.evaluate.measure  # noqa: F401  before the folder is touched
+        import pipeline.evaluate.measure  # noqa: F401  fails before the output folder is touched
     except ImportError as error:
         raise MissingExtraError("Evaluating needs torch.", extra="train") from error
     if not tasks:
@@ -138,7 +138,7 @@ def _evaluate(
 def _evaluation(recipe: Recipe, plan: Plan, results: Sequence[CellResult], *, data: str) -> dict[str, Any]:
     notes = list(plan.windows.notes) if plan.windows else []
     if len(plan.subjects) < len(Role):
-        notes.append("The model names no base (training.json has none, evaluate.base_model is empty): it stands alone.")
+        notes.append("No base model to compare with: training.json names none and evaluate.base_model is empty.")
     evaluation: dict[str, Any] = {
         "headline": "",
         "models": {subject.role.value: _subject_json(asdict(subject)) for subject in plan.subjects},

@@ -1,4 +1,4 @@
-"""Results of cells to the numbers a person reads: perplexities and hit rates with intervals, and one sentence.
+"""From cell results to the numbers that people read: perplexities and hit rates with intervals, and a short text.
 
 In: cell results. Out: JSON-ready sections of `evaluation.json`. Pure. Used by `evaluate.run`.
 """
@@ -17,7 +17,7 @@ Section = dict[str, Any]  # Any: a JSON object
 
 
 def perplexity_section(results: Sequence[CellResult], *, seed: int) -> Section:
-    """Perplexity by model and length, and tuned ÷ base by length with the interval of the paired difference."""
+    """Return perplexity by model and length, and tuned ÷ base by length with the interval of the paired difference."""
     scored = [result for result in results if result.cell.task is EvaluationTask.PERPLEXITY]
     by_length: dict[int, dict[Role, CellResult]] = {}
     for result in scored:
@@ -33,7 +33,7 @@ def perplexity_section(results: Sequence[CellResult], *, seed: int) -> Section:
 
 
 def passkey_section(results: Sequence[CellResult]) -> Section:
-    """Hits by model, length and depth, and by model and length over all depths, with Wilson intervals."""
+    """Return hits by model, length and depth, and by model and length over all depths, with Wilson intervals."""
     measured = [result for result in results if result.cell.task is EvaluationTask.PASSKEY]
     cells, by_length = [], []
     for result in measured:
@@ -47,7 +47,7 @@ def passkey_section(results: Sequence[CellResult]) -> Section:
 
 
 def headline(evaluation: Mapping[str, Any]) -> str:
-    """The result in plain words, at the longest length measured; claims no difference that the interval does not."""
+    """Return the result at the longest length in plain words; it claims no difference beyond the intervals."""
     sentences = []
     if evaluation.get("perplexity"):
         sentences += _perplexity_sentences(evaluation["perplexity"])
@@ -124,7 +124,7 @@ def _with_interval(result: Mapping[str, Any]) -> str:
 
 def _verdict(comparison: Mapping[str, Any]) -> str:
     if comparison["low"] <= 1.0 <= comparison["high"]:
-        return "no different from the base's as far as these tokens can tell"
+        return "not measurably different from the base's"
     ratio = comparison["tuned_over_base"]
     word, factor = ("lower", 1 / ratio) if ratio < 1.0 else ("higher", ratio)
     if factor >= 2.0:

@@ -1,11 +1,11 @@
-"""Held-out windows of a build: which tokens perplexity is scored on, and the context before them.
+"""Held-out windows of a build: the tokens that perplexity is scored on, and the context before them.
 
-In: a build folder and a tokenizer. Out: `HeldOutWindows`, token ids with where they come from. Used by `evaluate.run`.
+In: a build folder and a tokenizer. Out: `HeldOutWindows`, token ids with their origin. Used by `evaluate.measure`.
 
-The scored tokens of a window are the last ones of its stream, so a shorter context is a suffix of a longer one and
-the tokens scored are the same at every length. Scored tokens always belong to one held-out document. Where that
-document is shorter than the longest context, other documents are put before it: held-out ones of the same domain and
-language first, then others of the corpus; no document appears twice in a window, or the model could copy.
+The scored tokens of a window are the last ones of its stream. A shorter context is therefore a suffix of a longer one,
+and the scored tokens are the same at every length. They always belong to one held-out document. If that document is
+shorter than the longest context, other documents precede it: first those of the same language, among them those of the
+same domain, among them held-out ones. No document appears twice in a window, or the model could copy.
 
 Cost: reads the corpus without its texts, then the texts of the few documents used.
 """
@@ -39,7 +39,7 @@ class CorpusEntry:
     language: str
     num_tokens: int
     path: str
-    """The part file that holds the text."""
+    """The part file with its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ class Window:
     ids: tuple[int, ...]
     num_scored: int
     doc_id: str
-    """The document the scored tokens belong to."""
+    """The document of the scored tokens."""
     domain: str
     language: str
     num_own_tokens: int
     """Tokens at the end of `ids` that belong to `doc_id`; the rest are joined documents."""
     joined_doc_ids: tuple[str, ...]
-    """Documents put before it, the nearest last."""
+    """Documents before it; the last is next to it."""
 
     def cut(self, length: int) -> tuple[int, ...]:
-        """The window at one context length: its last `length` tokens."""
+        """Return the window at one context length: its last `length` tokens."""
         return self.ids[-length:]
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutWindows:
-    """The windows of an evaluation, what they were taken from, and what a reader has to know about them."""
+    """The windows of an evaluation, their lengths, and notes for the reader."""
 
     windows: tuple[Window, ...]
     lengths: tuple[int, ...]
@@ -72,7 +72,7 @@ class HeldOutWindows:
     notes: tuple[str, ...]
 
     def content_fingerprint(self, length: int) -> str:
-        """Of the exact tokens scored and seen at one length."""
+        """Return a fingerprint of the exact tokens in the windows at one length."""
         return fingerprint([[list(window.cut(length)), window.num_scored] for window in self.windows])
 
 
@@ -88,11 +88,11 @@ def held_out_windows(
     """Choose the windows of a build's validation documents, the longest documents first.
 
     Args:
-        build_folder: what `build-sft` left behind.
+        build_folder: written by `build-sft`.
         tokenize: text to token ids, without special tokens.
         lengths: context lengths in tokens, the scored ones included.
         scored_tokens: scored at the end of each window.
-        max_windows: at most; a document gives several where there are fewer documents.
+        max_windows: upper limit; a document gives several windows if there are fewer documents.
         seed: the recipe's.
 
     Raises:
@@ -113,7 +113,7 @@ def held_out_windows(
     ends = _window_ends(texts, targets[:max_windows], wanted[-1], scored_tokens, max_windows)
     if not ends:
         raise InputError(
-            f"No document of {build_folder} has {2 * scored_tokens} tokens, twice what is scored in a window.",
+            f"No document of {build_folder} has {2 * scored_tokens} tokens, twice the scored tokens of a window.",
             remedy="Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
         )
     streams = [
@@ -141,10 +141,10 @@ def _fit_to_corpus(
     if joined:
         held_out_ids = {entry.doc_id for entry in held_out}
         outside = {doc_id for window in joined for doc_id in window.joined_doc_ids} - held_out_ids
-        source = "of the corpus, training documents among them" if outside else "that are held out as well"
+        source = "of the corpus, including training documents," if outside else "that are also held out"
         notes.append(
             f"In {len(joined)} of {len(streams)} windows the held-out document is shorter than {lengths[-1]:,} tokens; "
-            f"other documents {source} stand before it. Only tokens of the held-out document are scored."
+            f"other documents {source} precede it. Only tokens of the held-out document are scored."
         )
     return HeldOutWindows(windows=tuple(streams), lengths=lengths, notes=tuple(notes))
 
@@ -194,7 +194,7 @@ def _longest_first(entries: Sequence[CorpusEntry], length: int, seed: int) -> li
 
 
 class _Texts:
-    """Token ids of documents, read and tokenized once each."""
+    """Token ids of documents; each document is read and tokenized once."""
 
     def __init__(self, tokenize: Tokenize) -> None:
         self.separator = tuple(tokenize(_SEPARATOR))
@@ -216,7 +216,7 @@ def _read_text(entry: CorpusEntry) -> str:
 def _window_ends(
     texts: _Texts, targets: Sequence[CorpusEntry], length: int, scored_tokens: int, max_windows: int
 ) -> list[tuple[CorpusEntry, int]]:
-    """Ends of windows, spread over the documents in turn: the first window of each, then the second of each."""
+    """Return window ends, taken from the documents in turn: the first window of each, then the second of each."""
     if not targets:
         return []
     per_document = -(-max_windows // len(targets))
@@ -233,10 +233,11 @@ def _window_ends(
 
 
 def spread_ends(num_tokens: int, length: int, scored_tokens: int, count: int) -> list[int]:
-    """Up to `count` window ends in a document, the document's end first; scored spans never overlap.
+    """Return up to `count` window ends in a document, its own end first; scored spans never overlap.
 
-    A document with room for it gives ends spread evenly from `length` to its end, so each window is filled by the
-    document alone; a shorter one gives adjacent spans from its end backwards, each after as much own context again.
+    If the document is long enough, the ends are spread evenly from `length` to its end, so that it fills every window
+    alone. A shorter document gives adjacent spans from its end backwards, each after at least as much context of its
+    own.
     """
     room = num_tokens - max(length, 2 * scored_tokens)
     if count > 1 and room >= (count - 1) * scored_tokens:

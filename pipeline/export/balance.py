@@ -1,11 +1,11 @@
-"""A balanced choice: items of many places in, those that are kept out, so that no group has more than its share.
+"""A balanced choice of items from many places: no group gets more than its share.
 
-Every place (a context) has room for some items. In rounds, each place in turn gives the item whose kind and depth have
-been chosen least so far, in the build and in the place; a group that has its share gives no more. The share is one of
-the total, which is not known before: the total is first bounded by each cap alone, in closed form, and then lowered
-until a round of choosing reaches it. Caps that yield are raised before, each alone, to what keeps the rows that
-balancing must not drop; where they drop more together, all are raised step by step. Deterministic; ties go by rank.
-Cost: about ten passes, each linear in the items.
+Every place (a context) has room for some items. In rounds, each place in turn gives the item whose kind and depth were
+chosen least so far, in the build and in the place. A group that has reached its share gives no more. Shares are of the
+final total, which is unknown at first. The total therefore starts at the lowest bound that any cap sets on its own, in
+closed form, and is lowered until a round of choosing reaches it. Caps that yield are first raised, each on its own, far
+enough to keep the rows that balancing must not drop. If the caps together still drop more, all that yield are raised
+step by step. Deterministic; ties go by rank. Used by `selection`. Cost: about ten passes, each linear in the items.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 _SLACK = 0.99
-"""Of a large total: shares are planned that much tighter, so that a choice one per cent short of it keeps them."""
+"""Shares of a large total are planned tighter by this factor, so a choice one per cent short of it still keeps them."""
 _LARGE = 200
 _MAX_PASSES = 12
 _RELIEF = 1.2
 _BISECTIONS = 20
 PLACE_FULL = "document_cap"
-"""Reason of an item whose place has no room left."""
+"""Reason for an item whose place has no room left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """Most of all chosen items that may be of one group."""
+    """Largest share of all chosen items that one group may have."""
 
     reason: str
-    """Of items that it drops."""
+    """Reason for items that it drops."""
     share: float
     yields: bool
-    """Whether it is raised where it cannot hold, or would drop too much."""
+    """Whether the cap is raised if it cannot hold or would drop too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +42,36 @@ class CappedItem:
 
     place: str
     kind: str
-    """What a place should not give twice while it has another."""
+    """A place should not give the same kind twice while it has another."""
     is_last_resort: bool
-    """Taken only where the place has nothing else."""
+    """Taken only if the place has nothing else."""
     groups: tuple[str, ...]
-    """One for each cap, the last of which is the depth; an empty one is not capped."""
+    """One group per cap; the last is the depth. An empty group is not capped."""
     rank: int
-    """Decides ties; the smaller is taken first."""
+    """Decides ties; smaller ranks are taken first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was chosen."""
+    """The result of the choice."""
 
     reasons: tuple[str, ...]
-    """For each item; empty where it is chosen."""
+    """Why each item is dropped; empty if it is chosen."""
     shares: Mapping[str, float]
-    """What each cap was raised to, by its reason."""
+    """Final share of each cap, by its reason."""
     num_of_place: Mapping[str, int]
 
 
 def choose_balanced(
     items: Sequence[CappedItem], *, caps: Sequence[Cap], room: Mapping[str, int], max_loss: float
 ) -> Outcome:
-    """Decide about every item; independent of their order.
+    """Decide on every item. The order of the items does not matter.
 
     Args:
-        items: all of them; ranks are distinct.
+        items: all items; ranks are distinct.
         caps: in the order in which they are named as reasons.
         room: most items of each place.
-        max_loss: most of the items with room that the caps that yield may drop.
+        max_loss: largest share of the items with room that the yielding caps may drop.
     """
     num_of_place = Counter(item.place for item in items)
     total = sum(min(count, room[place]) for place, count in num_of_place.items())
@@ -90,7 +90,7 @@ def choose_balanced(
         chosen, counts, total = _chosen(plan, settled, supplies, upper=upper, least=least)
         if len(chosen) >= least or all(cap.share >= 1 for cap in settled if cap.yields):
             break
-        # Each cap alone would keep enough, together they do not.
+        # Each cap alone would keep enough items, but together they do not.
         settled = [replace(cap, share=min(1.0, cap.share * _RELIEF)) if cap.yields else cap for cap in settled]
     quotas = [_quota(cap, total) for cap in settled]
     of_place = Counter(items[index].place for index in chosen)
@@ -114,7 +114,7 @@ def choose_balanced(
 def _chosen(
     plan: _Plan, caps: Sequence[Cap], supplies: Sequence[Mapping[str, int]], *, upper: int, least: int
 ) -> tuple[frozenset[int], list[Counter[str]], int]:
-    """What fills the caps, how many of each group, and the total that the caps are shares of."""
+    """Return the items that fill the caps, the counts of each group, and the total that the shares refer to."""
     total = upper
     for cap, supply in zip(caps, supplies, strict=True):
         total = min(total, _largest_total(supply, _planned(cap.share, total)))
@@ -127,7 +127,7 @@ def _chosen(
 
 
 def _quota(cap: Cap, total: int) -> int:
-    """Most items of a group; one at least where the cap yields, so that a small build is not emptied."""
+    """Return the most items of a group; at least one if the cap yields, so that a small build is not emptied."""
     if cap.share >= 1:
         return sys.maxsize
     quota = int(_planned(cap.share, total) * total + 1e-9)
@@ -139,7 +139,7 @@ def _planned(share: float, total: int) -> float:
 
 
 def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -> dict[str, int]:
-    """How many items of each group could be chosen if there were no other group."""
+    """Return how many items of each group could be chosen if it were the only group."""
     counts = Counter((item.groups[number], item.place) for item in items)
     supply: Counter[str] = Counter()
     for (group, place), count in counts.items():
@@ -148,7 +148,7 @@ def _supply(items: Sequence[CappedItem], number: int, room: Mapping[str, int]) -
 
 
 def _largest_total(supply: Mapping[str, int], share: float) -> int:
-    """The largest number of items of which no capped group has more than a share; 0 if there is none."""
+    """Return the largest total in which no capped group has more than a share; 0 if there is none."""
     free = supply.get("", 0)
     capped = sorted((count for group, count in supply.items() if group), reverse=True)
     rest = free + sum(capped)
@@ -163,7 +163,7 @@ def _largest_total(supply: Mapping[str, int], share: float) -> int:
 
 
 def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
-    """The cap, raised as far as it takes to keep the least number of items; 1 where too few groups share them."""
+    """Return the share, raised just enough to keep the least number of items; 1 if there are too few groups."""
     if len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
@@ -176,7 +176,7 @@ def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
 
 
 class _Stack:
-    """The items of one place that no cap tells apart but by depth."""
+    """Items of one place that all caps treat alike, except for their depth."""
 
     def __init__(self, first: CappedItem) -> None:
         self.groups = first.groups[:-1]
@@ -186,7 +186,7 @@ class _Stack:
 
 
 class _Plan:
-    """The items sorted once, to be chosen from again and again."""
+    """All items, sorted once, to choose from repeatedly."""
 
     def __init__(self, items: Sequence[CappedItem], room: Mapping[str, int]) -> None:
         places: dict[str, dict[tuple[object, ...], _Stack]] = defaultdict(dict)
@@ -201,7 +201,7 @@ class _Plan:
         self._places = [(room[place], list(places[place].values())) for place in order]
 
     def fill(self, quotas: Sequence[int]) -> tuple[frozenset[int], list[Counter[str]]]:
-        """Choose until every place is full or empty, or its groups are; with the counts of the groups of each cap."""
+        """Choose until no place can give more; return the choice and the group counts of each cap."""
         counts: list[Counter[str]] = [Counter() for _ in range(self._num_caps)]
         kinds: Counter[str] = Counter()
         chosen: set[int] = set()
@@ -219,7 +219,7 @@ class _Plan:
 
 
 class _Turn:
-    """One place while it is chosen from."""
+    """One place during a round of choosing."""
 
     def __init__(self, room: int, stacks: Sequence[_Stack]) -> None:
         self.room = room
@@ -229,7 +229,7 @@ class _Turn:
         self._taken: Counter[tuple[int, str]] = Counter()
 
     def take(self, quotas: Sequence[int], counts: Sequence[Counter[str]], kinds: Counter[str]) -> int | None:
-        """Take the item whose kind, and then depth, is the rarest so far; None where nothing may be taken."""
+        """Take the item with the rarest kind so far, and then depth; return None if nothing may be taken."""
         depths, most = counts[-1], quotas[-1]
         order = sorted(
             self._stacks,

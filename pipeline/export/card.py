@@ -1,4 +1,4 @@
-"""The dataset card: `sft/README.md`, whose front matter also makes `load_dataset(FOLDER)` find both splits. Pure."""
+"""The dataset card, `sft/README.md`. Its front matter also lets `load_dataset(FOLDER)` find both splits. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 
 @dataclass(frozen=True, slots=True)
 class RowLabels:
-    """What the card counts of a row."""
+    """The properties of a row that the card counts."""
 
     split: str
     task: str
@@ -34,7 +34,7 @@ class RowLabels:
 
 @dataclass(frozen=True, slots=True)
 class SourceDocument:
-    """Where a document that rows are about comes from."""
+    """Origin of a document that has rows."""
 
     doc_id: str
     licence: str
@@ -50,14 +50,14 @@ def dataset_card(
     tokenizer: str,
     seed: int,
 ) -> str:
-    """The card of a data set.
+    """Return the card of a data set.
 
     Args:
         name: of the recipe.
         rows: labels of every row.
-        documents: the documents the rows are about, each once.
+        documents: the documents that have rows, each once.
         jsonl_names: files of the data set.
-        tokenizer: whose tokens `num_tokens` counts.
+        tokenizer: counts the tokens of `num_tokens`.
         seed: of the recipe.
     """
     longest = max(row.num_tokens for row in rows)
@@ -73,8 +73,8 @@ def dataset_card(
         "",
         "## A row",
         "",
-        "The user's turn is the whole document and, after it, a question; the assistant's turn is the answer. Beside "
-        "`messages` a row has:",
+        "The user's turn is the whole document, followed by a question; the assistant's turn is the answer. Besides "
+        "`messages`, a row has:",
         "",
         "- `evidence`: quotes with character offsets into the document's `text` in `../corpus/`: "
         "`text[start:end] == quote`; `depth` is start ÷ length;",
@@ -90,11 +90,12 @@ def dataset_card(
         "",
         "## How rows were verified",
         "",
-        "Structural questions and answers are parsed, and asked only where the document gives one answer. Of written "
-        "ones, the evidence was found verbatim in the document, every number of the answer in the evidence, the shares "
-        "in `checks` reached the recipe's limits, and no other sentence of the document fits the question as well and "
-        "says something else. Questions that refer to a passage, lean on a pronoun, can be answered by yes or no, or "
-        "carry their answer were dropped. What was dropped is in `../rejected/` with its reason.",
+        "Structural questions and answers come from parsing the document, and are asked only if it gives one answer. "
+        "For written ones, the evidence was found verbatim in the document, every number of the answer occurs in the "
+        "evidence, the shares in `checks` reach the recipe's limits, and no other sentence of the document fits the "
+        "question as well and says something else. Questions were dropped if they refer to a passage, lean on a "
+        "pronoun, can be answered by yes or no, or contain their answer. `../rejected/` lists what was dropped, with "
+        "the reason.",
         "",
         "## Counts",
         "",
@@ -112,22 +113,22 @@ def dataset_card(
         "",
         _table(("licence", "documents"), sorted(Counter(d.licence for d in documents).items())),
         "",
-        f"Teachers: {', '.join(sorted({row.teacher for row in rows}))}. Seed {seed}. Source, offset and SHA-256 of "
-        "every document stand in `../corpus/`. Personal data was masked by pattern and checksum before anything else "
-        "was done; patterns miss what does not look like them.",
+        f"Teachers: {', '.join(sorted({row.teacher for row in rows}))}. Seed {seed}. `../corpus/` has the source, "
+        "offset and SHA-256 of every document. Personal data was masked by pattern and checksum before any other step; "
+        "data that matches no pattern was not masked.",
         "",
         "## Limits",
         "",
         "- Verification is by words and numbers, not by meaning: an answer can be true to its evidence and still "
         "answer the question badly.",
         "- Rows ask about one place of one document.",
-        "- The answers of one teacher share its style; the recipe's `max_written_share` bounds them.",
+        "- The answers of one teacher share its style; the recipe's `max_written_share` limits how many there are.",
         "",
         "## Use",
         "",
         '`datasets.load_dataset("parquet", data_files={"train": "train-*.parquet"})`, or the folder itself. '
-        f"Train at {trainer_tokens(longest):,} tokens or more; below that trainers cut or drop rows. `trl.yaml` and "
-        "`axolotl.yaml` are set so; for LLaMA-Factory, with `dataset_info.json`:",
+        f"Train at {trainer_tokens(longest):,} tokens or more; at shorter lengths, trainers cut or drop rows. "
+        "`trl.yaml` and `axolotl.yaml` set this length; for LLaMA-Factory, with `dataset_info.json`:",
         "",
         "```yaml",
         llamafactory_yaml(name=name, jsonl_names=jsonl_names, longest_row=longest).rstrip(),
@@ -164,14 +165,14 @@ def _front_matter(name: str, rows: Sequence[RowLabels], documents: Sequence[Sour
 def _control_strings(rows: Sequence[RowLabels]) -> str:
     affected = sum(row.control_strings > 0 for row in rows)
     if not affected:
-        return "No row's messages hold a string that a tokenizer of a common family reads as a control token."
+        return "No row contains a string in its messages that a tokenizer of a common family reads as a control token."
     return (
-        f"**{affected:,} of {len(rows):,} rows hold strings that look like control tokens.** They come from the "
+        f"**{affected:,} of {len(rows):,} rows contain strings that look like control tokens.** They come from the "
         "documents. In `../tokens/`, which `pipeline finetune` trains on, they are ordinary text. Other trainers' "
-        "tokenizers parse them, so that a document opens or ends turns: drop the rows first "
-        "(`rows.filter(lambda row: row['control_strings'] == 0)`). LLaMA-Factory's `split_special_tokens` makes them "
-        "text, but works with slow tokenizers alone (`use_fast_tokenizer: false`) and splits a template's marks too "
-        "where these are written as text, as ChatML's are."
+        "tokenizers parse them, so that a document opens or ends turns. Drop these rows first "
+        "(`rows.filter(lambda row: row['control_strings'] == 0)`). LLaMA-Factory's `split_special_tokens` turns them "
+        "into text, but it works only with slow tokenizers (`use_fast_tokenizer: false`) and also splits the marks of "
+        "templates that write them as text, such as ChatML."
     )
 
 

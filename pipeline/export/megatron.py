@@ -1,12 +1,12 @@
 """Token ids in the indexed format of Megatron-LM (and NeMo): PREFIX.bin and PREFIX.idx.
 
 In: arrays of numbers, one after the other. Out: the two files. Streams; only lengths stay in memory (8 bytes each).
-Written from the format as `megatron.core.datasets.indexed_dataset` reads it; little-endian throughout:
+Follows the format as `megatron.core.datasets.indexed_dataset` reads it; little-endian throughout:
 
-    PREFIX.bin   the numbers of all sequences, nothing between them
+    PREFIX.bin   the numbers of all sequences, without separators
     PREFIX.idx   "MMIDIDX" 00 00 · u64 version, 1 · u8 code of the numbers' type · u64 S sequences · u64 D + 1
-                 i32 × S numbers of each sequence · i64 × S byte offset of each in PREFIX.bin
-                 i64 × (D + 1) the sequence each document begins at, and S behind the last
+                 i32 × S length of each sequence · i64 × S its byte offset in PREFIX.bin
+                 i64 × (D + 1) index of the first sequence of each document, then S
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LARGEST_UINT16_VOCABULARY = 65_499
 
 
 class NumberType(Enum):
-    """What the numbers of a file are; the value is (code in the index, little-endian dtype)."""
+    """Type of the numbers in a file; the value is (code in the index, little-endian dtype)."""
 
     UINT8 = (1, "<u1")
     INT32 = (4, "<i4")
@@ -35,40 +35,40 @@ class NumberType(Enum):
 
     @property
     def code(self) -> int:
-        """In the index."""
+        """The type's code in the index."""
         return self.value[0]
 
     @property
     def dtype(self) -> np.dtype[np.integer]:
-        """As stored."""
+        """The type as stored."""
         return np.dtype(self.value[1])
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedCounts:
-    """What was written."""
+    """Amounts that were written."""
 
     sequences: int
     numbers: int
 
 
 def token_type(vocabulary: int) -> NumberType:
-    """The type Megatron's own preprocessing takes for a vocabulary of this size."""
+    """Return the type that Megatron's own preprocessing uses for a vocabulary of this size."""
     return NumberType.UINT16 if vocabulary <= _LARGEST_UINT16_VOCABULARY else NumberType.INT32
 
 
 def write_indexed(
     prefix: str, sequences: Iterable[npt.NDArray[np.integer]], *, number_type: NumberType
 ) -> IndexedCounts:
-    """Write one data set; each sequence is a document of its own.
+    """Write one data set; each sequence is one document.
 
     Args:
         prefix: path of both files without their suffixes.
-        sequences: one-dimensional, not empty; every number fits the type.
+        sequences: one-dimensional, not empty; every number must fit the type.
         number_type: of the stored numbers.
 
     Raises:
-        ValueError: a sequence is empty or holds a number that the type cannot.
+        ValueError: a sequence is empty or contains a number that does not fit the type.
     """
     limits = np.iinfo(number_type.dtype)
     lengths: list[int] = []
@@ -77,7 +77,7 @@ def write_indexed(
             if sequence.ndim != 1 or sequence.size == 0:
                 raise ValueError(f"sequence {len(lengths)} has the shape {sequence.shape}")
             if int(sequence.min()) < limits.min or int(sequence.max()) > limits.max:
-                raise ValueError(f"sequence {len(lengths)} has numbers beyond {number_type.name}")
+                raise ValueError(f"sequence {len(lengths)} has numbers that do not fit {number_type.name}")
             file.write(sequence.astype(number_type.dtype).tobytes())
             lengths.append(int(sequence.size))
     num_bytes = np.asarray(lengths, dtype=np.int64) * number_type.dtype.itemsize

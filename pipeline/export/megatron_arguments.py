@@ -1,8 +1,8 @@
-"""A recipe in the arguments of Megatron-LM's `pretrain_gpt.py`, and what has no argument there. Pure.
+"""A recipe as arguments of Megatron-LM's `pretrain_gpt.py`, with notes on what no argument can express. Pure.
 
-In: dimensions of the model, numbers of the recipe. Out: arguments by name, and sentences about what is left to do.
-Names are those of its `megatron/training/arguments.py`. What this machine cannot know (tensor and pipeline parallelism,
-checkpoints, the data's place) is left out.
+In: dimensions of the model, numbers of the recipe. Out: arguments by name, and notes on what the user has to do. The
+names come from Megatron's `megatron/training/arguments.py`. Settings that depend on the user's cluster (tensor and
+pipeline parallelism, checkpoints, the location of the data) are left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.config.stages import ScheduleSpan
 
 Arguments = Mapping[str, str | int | float | None]
-"""None is a switch without a value."""
+"""None marks a switch without a value."""
 
 FAMILIES: Mapping[str, Arguments] = {
     "llama": {},
@@ -21,18 +21,18 @@ FAMILIES: Mapping[str, Arguments] = {
     "qwen2": {"add-qkv-bias": None},
     "qwen3": {"qk-layernorm": None},
 }
-"""Model types that are described in full, and what sets each apart from Llama's blocks."""
+"""Model types that are described in full, each with its differences from Llama's blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class MegatronArguments:
-    """Arguments, and what they leave open."""
+    """Arguments, and what remains to be done by hand."""
 
     arguments: Arguments
     open_points: tuple[str, ...]
 
     def joined(self, *others: MegatronArguments) -> MegatronArguments:
-        """These and others; no name stands in two of them."""
+        """Return these and other arguments together; no name may occur twice."""
         parts = (self, *others)
         merged = {name: value for part in parts for name, value in part.arguments.items()}
         assert len(merged) == sum(len(part.arguments) for part in parts)
@@ -64,7 +64,7 @@ def model_arguments(
     vocabulary: int,
     tokenizer: str,
 ) -> MegatronArguments:
-    """The model's blocks, of one of `FAMILIES`."""
+    """Return the arguments of the model's blocks, for one of `FAMILIES`."""
     return MegatronArguments(
         {
             "num-layers": layers,
@@ -90,7 +90,7 @@ def model_arguments(
 
 
 def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
-    """Of any other model: the tokenizer alone."""
+    """Return the arguments of any other model: only the tokenizer."""
     point = (
         f"Describe the model yourself, from num-layers to rotary-percent: {family} is not one of {', '.join(FAMILIES)}."
     )
@@ -100,14 +100,9 @@ def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
 def rope_arguments(
     rope: MegatronRope | None, *, method: str, theta: float, factor: float, reached_tokens: int
 ) -> MegatronArguments:
-    """Return rotary embeddings scaled as `rope` says; if it is None, unscaled ones and a note.
+    """Return the rotary embeddings if Megatron has the method; otherwise the unscaled ones and a note.
 
-    Args:
-        rope: the scaling in Megatron's terms; None if Megatron has none for it.
-        method: name of the RoPE method.
-        theta: base of the unscaled frequencies.
-        factor: new length ÷ original length.
-        reached_tokens: context that the scaling reaches.
+    Static NTK becomes a larger base: base · s^(d/(d−2)).
     """
     if rope is None:
         note = (
@@ -145,10 +140,10 @@ def training_arguments(
     slices: int,
     seed: int,
 ) -> MegatronArguments:
-    """Length, schedule and optimizer; a pack is a sample. Sequence parallelism is Megatron's context parallelism.
+    """Return length, schedule and optimizer. A pack is a sample; sequence parallelism is called context parallelism.
 
-    A schedule over the run is one whose iterations count on from stage to stage. Megatron refuses a warm-up that is not
-    shorter than the decay, so it is cut where need be.
+    With a schedule over the whole run, iterations continue from stage to stage. Megatron requires a warm-up shorter
+    than the decay, so a longer one is cut.
     """
     spans_run = schedule_over is ScheduleSpan.RUN
     decay_steps = steps_of_run if spans_run else steps
@@ -183,16 +178,16 @@ def _schedule_points(
     warmup_steps: int, decay_steps: int, steps_before: int, schedule_over: ScheduleSpan
 ) -> Iterator[str]:
     if warmup_steps >= decay_steps:
-        yield f"The recipe warms up for {warmup_steps} steps of {decay_steps}; here the last has the full rate."
+        yield f"The recipe warms up for {warmup_steps} steps of {decay_steps}; here only the last has the full rate."
     if steps_before and schedule_over is ScheduleSpan.RUN:
         yield (
-            f"Load the checkpoint of the stage before without --finetune: iterations count on from {steps_before}, as "
-            "the schedule does. Megatron then passes over as many samples of this data as were trained on before."
+            f"Load the checkpoint of the previous stage without --finetune: iterations continue from {steps_before}, "
+            "as the schedule does. Megatron then skips as many samples of this data as were trained on before."
         )
     elif steps_before:
         yield (
-            "Load the checkpoint of the stage before with --finetune, for a schedule of this stage's own; Megatron "
-            "starts a new optimizer state then, which pipeline finetune would carry over."
+            "Load the checkpoint of the previous stage with --finetune, so that this stage has its own schedule. "
+            "Megatron then starts with a new optimizer state, which pipeline finetune would carry over."
         )
 
 
@@ -201,16 +196,16 @@ def _tokenizer(reference: str) -> Arguments:
 
 
 def document_arguments() -> MegatronArguments:
-    """Documents that do not see each other, for files whose every sequence ends in an end-of-text token."""
+    """Return the arguments that isolate documents from each other, for sequences that end in an end-of-text token."""
     return MegatronArguments(
         {"reset-position-ids": None, "reset-attention-mask": None, "eod-mask-loss": None},
         (
-            "Check that your attention backend reads the mask: kernels built for a causal mask alone let documents of "
-            "one sample see each other whatever --reset-attention-mask says.",
+            "Check that your attention backend reads the mask: kernels built only for a causal mask let documents of "
+            "one sample see each other, whatever --reset-attention-mask says.",
         ),
     )
 
 
 def argument_lines(arguments: Arguments) -> str:
-    """One argument a line, as a shell reads them from `$(cat FILE)`."""
+    """Return one argument per line, as a shell reads them from `$(cat FILE)`."""
     return "".join(f"--{name}\n" if value is None else f"--{name} {value}\n" for name, value in arguments.items())

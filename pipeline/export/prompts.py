@@ -1,4 +1,4 @@
-"""What the user's side of a row says: the document, where it stands in a longer one, and the question.
+"""The user's message of a row: the document, its place in a longer one, and the question.
 
 In: a corpus row and a question. Out: the message. Used by `export.rows`. Pure; linear in the text.
 """
@@ -14,12 +14,12 @@ _MAX_TITLES = 4
 
 
 def user_message(context: Context, *, question: str, candidate_id: str) -> str:
-    """The document and the question; above a part of a longer document, which part it is and what it continues.
+    """Return the document and the question; for a part of a document, a note above says which part it is.
 
     Args:
-        context: whose text is quoted whole, so that offsets into it are offsets from where it starts here.
+        context: its text is quoted whole, so offsets into it count from where the text starts in the message.
         question: of the candidate.
-        candidate_id: decides how the question is led in.
+        candidate_id: selects the words that introduce the question.
     """
     wording = language_rules(context.language).frames
     frames = wording.about_several if context.members else wording.about_one
@@ -29,7 +29,7 @@ def user_message(context: Context, *, question: str, candidate_id: str) -> str:
 
 
 def part_note(context: Context) -> str:
-    """Which part of a document this is, under the innermost of its open headings; empty for a whole document."""
+    """Return a note on which part of a document this is, with its innermost open headings; empty for a whole one."""
     if context.num_parts == 1:
         return ""
     wording = language_rules(context.language).frames

@@ -1,7 +1,7 @@
 """A candidate and its document as a training row.
 
-The document comes first and the question after it, as in LongAlpaca and LongAlign: the model has read everything when
-it learns what is asked. Pure but for the tokenizer that is handed in, which is asked once a row: its ids are kept.
+The document precedes the question, as in LongAlpaca and LongAlign: the model has read everything before it sees the
+question. Pure, apart from calls to the given tokenizer: one per row, whose ids are kept.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EXCERPT_CHARS = 400
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedRow:
-    """A row and what the model reads of it."""
+    """A row and its token ids."""
 
     example: SftExample
     tokens: ConversationTokens
@@ -44,14 +44,14 @@ def render_row(
     tokenizer: str,
     tokenize: Callable[[Sequence[Message]], TokenizedConversation],
 ) -> RenderedRow | Rejection:
-    """The row of a candidate; a rejection where it does not fit its length bucket.
+    """Return the row of a candidate, or a rejection if the row does not fit its length bucket.
 
     Args:
         candidate: chosen for a row.
         context: its document.
         split: `train` or `validation`.
-        tokenizer: reference written on the row.
-        tokenize: messages under the chat template.
+        tokenizer: reference to write on the row.
+        tokenize: turns messages into ids with the chat template.
     """
     prompt = user_message(context, question=candidate.question, candidate_id=candidate.candidate_id)
     messages = (
@@ -86,7 +86,7 @@ def render_row(
 
 
 def conversation_tokens(example: SftExample, conversation: TokenizedConversation) -> ConversationTokens:
-    """What `tokens/` says of a row, beside its ids."""
+    """Return the record of a row in `tokens/`, without its ids."""
     return ConversationTokens(
         row_id=example.id,
         num_tokens=conversation.ids.size,
@@ -96,7 +96,7 @@ def conversation_tokens(example: SftExample, conversation: TokenizedConversation
 
 
 def rejection_of(candidate: Candidate, *, context: Context, reason: str, detail: str, score: float | None) -> Rejection:
-    """The rejection of a candidate by export."""
+    """Return export's rejection of a candidate."""
     return Rejection(
         stage=STAGE,
         item_id=candidate.candidate_id,

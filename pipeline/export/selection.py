@@ -1,9 +1,9 @@
-"""Which candidates become rows, and of which split; decided on ids and labels, never on text.
+"""Which candidates become rows, and in which split; decided from ids and labels, never from text.
 
-A context gives at most so many rows for its length. Look-ups and written rows have a share of all rows each, which
-holds always. Tasks, domains, languages and depths have one that yields where there are too few candidates of the others
-(`balance`). Whole clusters of documents, not rows, go to validation (`splits`). Pure; about 700 bytes and 50
-microseconds a candidate. Used by the export stage.
+The length of a context limits its number of rows. Look-ups and written rows each have a limited share of all rows,
+which always holds. Tasks, domains, languages and depths have limits that yield if there are too few candidates of other
+groups (`balance`). Whole clusters of documents, not single rows, go to validation (`splits`). Pure; about 700 bytes and
+50 microseconds per candidate. Used by the export stage.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CHARS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class CandidateLabels:
-    """What selection needs to know of a candidate."""
+    """The properties of a candidate that selection needs."""
 
     candidate_id: str
     doc_id: str
@@ -33,7 +33,7 @@ class CandidateLabels:
     depth: float
     task: str
     is_trivial: bool
-    """Whether it looks up a heading, or who said a sentence."""
+    """Whether the question looks up a heading or a speaker."""
     origin: str
     language: str
     domain: str
@@ -41,24 +41,24 @@ class CandidateLabels:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What becomes of a candidate. A row of `work/selection/`."""
+    """The decision on a candidate. A row of `work/selection/`."""
 
     candidate_id: str
     split: str
-    """Empty where the candidate is dropped."""
+    """Empty if the candidate is dropped."""
     reason: str
-    """Code of the rejection; empty where the candidate becomes a row."""
+    """Code of the rejection; empty if the candidate becomes a row."""
     detail: str
 
 
 def select_rows(
     candidates: Sequence[CandidateLabels], *, num_chars: Mapping[str, int], recipe: ExportRecipe, seed: int
 ) -> list[Choice]:
-    """A choice for every candidate, in the order given; independent of that order.
+    """Return a choice for every candidate, in the given order; the choices do not depend on that order.
 
     Args:
         candidates: labels of all candidates of a build.
-        num_chars: length of the text by `doc_id` of the context.
+        num_chars: length of each context's text, by its `doc_id`.
         recipe: caps and shares.
         seed: of the recipe.
     """
@@ -89,7 +89,7 @@ def select_rows(
 
 
 def max_rows(num_chars: int, recipe: ExportRecipe) -> int:
-    """Most rows of a context of this length."""
+    """Return the most rows that a context of this length may have."""
     return max(recipe.short_context_rows, math.ceil(recipe.max_rows_per_10k_chars * num_chars / _CHARS))
 
 
@@ -112,7 +112,7 @@ def _item(candidate: CandidateLabels, caps: Sequence[Cap], depth_bins: int, seed
         "mix": "written" if is_written else "",
         "domain_share": candidate.domain,
         "language_share": candidate.language,
-        # a written task stands for questions of all kinds; `max_written_share` bounds them
+        # Written tasks ask questions of all kinds, so `max_written_share` limits them instead.
         "task_share": "" if is_written else candidate.task,
         "depth_share": str(min(depth_bins - 1, int(candidate.depth * depth_bins))),
     }

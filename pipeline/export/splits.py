@@ -10,12 +10,12 @@ from pipeline.records import Split
 
 
 def split_documents(strata: Mapping[str, tuple[str, str]], *, validation_share: float, seed: int) -> dict[str, str]:
-    """A split for every document, stratified over language and domain.
+    """Return a split for every document, stratified over language and domain.
 
-    Validation gets the nearest whole number of documents to its share, at least one where there are two and a share is
-    asked for. A document goes there only while train keeps another of its language and domain, then only while train
-    keeps another of its language and another of its domain; where not even that can be had for one document, the
-    first by its hash goes.
+    Validation gets the number of documents nearest to its share; at least one if there are two documents and the share
+    is not 0. A document first moves there only if train keeps another of its language and domain. If that is not
+    enough, a document also moves if train keeps another of its language and another of its domain. If no document
+    meets even that, the first by its hash moves.
 
     Args:
         strata: language and domain by id of the document, or of the cluster that stays together.

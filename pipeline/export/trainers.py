@@ -1,7 +1,7 @@
-"""Ready configs of the common trainers, none of which will cut a row in silence.
+"""Ready-made configs of common trainers that never cut a row silently.
 
-LLaMA-Factory cuts the end of the user's message, where the question stands; Axolotl drops long rows and TRL cuts them
-by default. So every length here is the longest row's, rounded up. Checked against LLaMA-Factory's `dataset_info.json`,
+By default LLaMA-Factory cuts the end of the user's message, where the question is; Axolotl drops long rows and TRL cuts
+them. So every length here is that of the longest row, rounded up. Checked against LLaMA-Factory's `dataset_info.json`,
 Axolotl's `chat_template` datasets and `trl sft` of TRL 1.x. Pure.
 """
 
@@ -18,16 +18,16 @@ Json = dict[str, Any]  # Any: the tree of a JSON or YAML file
 
 _ROUNDED_TOKENS = 256
 _TEMPLATE_ROOM_TOKENS = 64
-"""A trainer's own copy of the chat template may add a system turn or a few newlines."""
+"""A trainer's own copy of the chat template may add a system turn or some line breaks."""
 
 
 def trainer_tokens(longest_row: int) -> int:
-    """The sequence length to train at: the longest row with room for another template, rounded up."""
+    """Return the sequence length for training: the longest row plus room for another template, rounded up."""
     return -(-(longest_row + _TEMPLATE_ROOM_TOKENS) // _ROUNDED_TOKENS) * _ROUNDED_TOKENS
 
 
 def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
-    """LLaMA-Factory's registry with one data set for each file, `NAME_train_00000` and so on, every tag written out."""
+    """Return LLaMA-Factory's registry, one data set per file, `NAME_train_00000` and so on, with every tag explicit."""
     return {
         dataset_name(name, file_name): {
             "file_name": file_name,
@@ -48,12 +48,12 @@ def dataset_info(*, name: str, jsonl_names: Sequence[str]) -> Json:
 
 
 def dataset_name(name: str, file_name: str) -> str:
-    """The name under which LLaMA-Factory knows one file."""
+    """Return LLaMA-Factory's name for one file."""
     return f"{name}_{file_name.removesuffix('.jsonl')}".replace("-", "_").replace(".", "_")
 
 
 def llamafactory_yaml(*, name: str, jsonl_names: Sequence[str], longest_row: int) -> str:
-    """The lines of a LLaMA-Factory recipe that belong to this data set, for the dataset card."""
+    """Return the lines of a LLaMA-Factory recipe that select this data set, for the dataset card."""
     train = [dataset_name(name, file_name) for file_name in jsonl_names if file_name.startswith(Split.TRAIN.value)]
     return _yaml(
         {
@@ -67,7 +67,7 @@ def llamafactory_yaml(*, name: str, jsonl_names: Sequence[str], longest_row: int
 
 
 def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) -> str:
-    """An Axolotl config to start from; run it in the data set's folder."""
+    """Return an Axolotl config as a starting point; run it in the folder of the data set."""
     validation = [_axolotl_file(name) for name in jsonl_names if name.startswith(Split.VALIDATION.value)]
     config: Json = {
         "base_model": model,
@@ -95,10 +95,10 @@ def axolotl_yaml(*, jsonl_names: Sequence[str], model: str, longest_row: int) ->
 
 
 def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: bool) -> str:
-    """A `trl sft` config to start from; run it in the folder above the data set's (`load_dataset` refuses `.`).
+    """Return a `trl sft` config as a starting point; run it in the parent folder, because `load_dataset` refuses `.`.
 
     The rows hold their turns in `messages`. `assistant_only_loss` needs a chat template that marks the assistant's
-    turns; TRL swaps in its own for the model families it knows and stops with an error for others.
+    turns. TRL substitutes its own for the model families it knows and stops with an error for others.
     """
     config: Json = {
         "model_name_or_path": model,
@@ -119,9 +119,9 @@ def trl_yaml(*, folder_name: str, model: str, longest_row: int, has_validation: 
         "learning_rate": 2e-5,
     }
     comment = (
-        f"# trl sft --config {folder_name}/trl.yaml, in the folder above. Rows over max_length would lose their end.\n"
-        "# assistant_only_loss needs a chat template with {% generation %} marks: TRL brings one for the families it\n"
-        "# knows; for others add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
+        f"# trl sft --config {folder_name}/trl.yaml, in the parent folder. Rows over max_length would lose their end.\n"
+        "# assistant_only_loss needs a chat template with {% generation %} marks. TRL has one for the families it\n"
+        "# knows. For others, add the marks to the tokenizer's template, or set it to false and train on all turns.\n"
     )
     return comment + _yaml(config)
 

@@ -1,10 +1,10 @@
-"""Arrow schemas derived from the record dataclasses, records into rows that can be written, and rows back into records.
+"""Convert records: dataclasses to Arrow schemas, records to rows for parquet, and rows back to records.
 
-Strings are `large_string`: a column of long documents passes 2 GiB of characters sooner than one expects.
+Strings are `large_string`, because a column of long documents easily exceeds 2 GiB of characters.
 
-A record is checked when it becomes a row, so that a buffer of rows never fails because of one of them. Cost: 300 MB/s.
-Small records in a field of a large one, such as the nodes of an outline, are written and read field by field, 1.5 and
-2.5 µs each.
+A record is checked when it becomes a row, so one bad record never makes a whole buffer of rows fail. Cost: 300 MB/s.
+Small records inside a field of a large record, such as the nodes of an outline, are written and read field by field, at
+1.5 and 2.5 µs each.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ _SCALARS: dict[type, pa.DataType] = {
     bool: pa.bool_(),
 }
 _NUMBERS: dict[type, type] = {int: Integral, float: Real}
-"""numpy's numbers are written as well as Python's own."""
+"""Accepts numpy's numbers as well as Python's own."""
 _REPLACEMENT = "\ufffd"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_PRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class UnwritableRecordError(Exception):
-    """A record holds a value that its type does not allow; the message names the field, never the value."""
+    """A record holds a value that its type does not allow. The message names the field, never the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Small records of one field of a row, as a list for each of their fields."""
+    """The small records in one field of a row, as one list per field of theirs."""
 
     num_records: int
     lists: tuple[list[Any], ...]
@@ -56,8 +56,8 @@ class _Columns:
 class RowMaker:
     """Turns records of one type into rows, and counts the strings it had to change.
 
-    A lone surrogate becomes U+FFFD everywhere. A field with a `MaxLen` is also cut to it, and loses its control
-    characters but for line breaks and tabs.
+    A lone surrogate always becomes U+FFFD. A field with a `MaxLen` is also cut to that length, and its control
+    characters are replaced, except line breaks and tabs.
     """
 
     def __init__(self, record_type: type) -> None:
@@ -66,7 +66,7 @@ class RowMaker:
         self._row = self._of_record(record_type)
 
     def row(self, record: Any) -> Row:
-        """The record as `table_of_rows` takes it.
+        """Return the record as a row for `table_of_rows`.
 
         Raises:
             UnwritableRecordError: a field holds a value of another type, or a number beyond 64 bits.
@@ -78,7 +78,7 @@ class RowMaker:
 
         def convert(record: Any) -> Row:
             if not isinstance(record, record_type):
-                raise UnwritableRecordError(f"a {type(record).__name__} stands where {record_type.__name__} belongs")
+                raise UnwritableRecordError(f"expected {record_type.__name__}, got {type(record).__name__}")
             row = {}
             for name, converter in converters:
                 try:
@@ -117,7 +117,7 @@ class RowMaker:
 
         def convert(records: Any) -> _Columns:
             if not all(isinstance(record, record_type) for record in records):
-                raise UnwritableRecordError(f"something else stands where {record_type.__name__} belongs")
+                raise UnwritableRecordError(f"expected only {record_type.__name__}, got another type")
             lists = []
             for name, hint, converter in converters:
                 values = [getattr(record, name) for record in records]
@@ -131,7 +131,7 @@ class RowMaker:
 
     def _text(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise UnwritableRecordError(f"a {type(value).__name__} where a string belongs")
+            raise UnwritableRecordError(f"expected str, got {type(value).__name__}")
         if value.isascii() or not _SURROGATE.search(value):
             return value
         self.num_changed_strings += 1
@@ -139,7 +139,7 @@ class RowMaker:
 
     def _short(self, value: Any, max_chars: int, kept: slice) -> str:
         if not isinstance(value, str):
-            raise UnwritableRecordError(f"a {type(value).__name__} where a string belongs")
+            raise UnwritableRecordError(f"expected str, got {type(value).__name__}")
         if len(value) <= max_chars and not _NOT_PRINTABLE.search(value):
             return value
         self.num_changed_strings += 1
@@ -147,18 +147,18 @@ class RowMaker:
 
 
 def schema_of(record_type: type) -> pa.Schema:
-    """The Arrow schema of a record dataclass; `X | None` is nullable, everything else is not.
+    """Return the Arrow schema of a record dataclass; only `X | None` is nullable.
 
     Raises:
-        TypeError: a field's type has no Arrow counterpart here.
+        TypeError: a field's type has no Arrow counterpart.
     """
     return pa.schema([_field(name, hint) for name, hint in _hints(record_type)])
 
 
 def rising_columns(record_type: type) -> tuple[str, ...]:
-    """Columns, as parquet names them, of whole numbers in small records: mostly offsets that rise from one to the next.
+    """Return the integer columns of small records, by their parquet names. Most are offsets that rise row by row.
 
-    Their differences take half the space.
+    Such a column takes half the space when it is stored as differences.
     """
     return tuple(
         f"{name}.list.element.{field}"
@@ -169,12 +169,12 @@ def rising_columns(record_type: type) -> tuple[str, ...]:
 
 
 def leaf_columns(schema: pa.Schema) -> list[str]:
-    """All columns that hold values, as parquet names them."""
+    """Return all columns that hold values, by their parquet names."""
     return [path for field in schema for path in _leaves(field.name, field.type)]
 
 
 def table_of(records: Sequence[Any], record_type: type) -> pa.Table:
-    """Records as an Arrow table with `schema_of(record_type)`.
+    """Return records as an Arrow table with `schema_of(record_type)`.
 
     Raises:
         UnwritableRecordError: see `RowMaker.row`.
@@ -184,26 +184,26 @@ def table_of(records: Sequence[Any], record_type: type) -> pa.Table:
 
 
 def table_of_rows(rows: Sequence[Row], record_type: type) -> pa.Table:
-    """Rows that `RowMaker` made, as an Arrow table with `schema_of(record_type)`."""
+    """Return rows that `RowMaker` made as an Arrow table with `schema_of(record_type)`."""
     schema = schema_of(record_type)
     return pa.table([_array([row[field.name] for row in rows], field.type) for field in schema], schema=schema)
 
 
 def size_of_row(row: Row) -> int:
-    """About how many values a row holds in small records; what a buffer of rows weighs besides its texts."""
+    """Return roughly how many values a row holds in small records: its weight in a buffer, apart from its texts."""
     return sum(value.num_records * len(value.lists) for value in row.values() if isinstance(value, _Columns))
 
 
 def record_of(row: Mapping[str, Any], record_type: type[Record]) -> Record:
-    """One row, as `Table.to_pylist` gives it, back as a record; columns the record does not have are ignored."""
-    key: Any = record_type  # mypy does not take type[T] for hashable
+    """Return one row, as `Table.to_pylist` gives it, as a record. Columns that are not fields are ignored."""
+    key: Any = record_type  # mypy does not accept type[T] as hashable
     return record_type(**{name: _value(row[name], hint) for name, hint in _hints(key)})
 
 
 def records_of(
     table: pa.Table | pa.RecordBatch, record_type: type[Record], without: Collection[str] = ()
 ) -> list[Record]:
-    """All rows of a table as records; the fields left out have their defaults."""
+    """Return all rows of a table as records. The fields named in `without` get their defaults."""
     key: Any = record_type
     names = [name for name, _ in _hints(key) if name not in without]
     columns = [_values(table.column(name), hint) for name, hint in _hints(key) if name not in without]
@@ -243,7 +243,7 @@ def _is_enum(hint: Any) -> bool:
 
 @cache
 def _is_flat(hint: Any) -> bool:
-    """Whether a record has plain fields only: strings, numbers and enums."""
+    """Return whether all fields of a record are strings, numbers or enums."""
     if not (is_dataclass(hint) and isinstance(hint, type)) or not _hints(hint):
         return False
     plain = (get_args(hint)[0] if get_origin(hint) is Annotated else hint for _, hint in _hints(hint))
@@ -251,7 +251,7 @@ def _is_flat(hint: Any) -> bool:
 
 
 def _flat_fields(hint: Any) -> tuple[tuple[str, Any], ...]:
-    """Fields of the small records that a field holds, if it does."""
+    """Return the fields of the small records in a field, or none if the field holds other values."""
     inner, _ = _without_none(hint)
     is_of_flat_records = get_origin(inner) is tuple and _is_flat(get_args(inner)[0])
     return _hints(get_args(inner)[0]) if is_of_flat_records else ()
@@ -266,7 +266,7 @@ def _leaves(path: str, arrow_type: pa.DataType) -> list[str]:
 
 
 def _are_writable(values: Sequence[Any], hint: Any) -> bool:
-    """Whether all values of a field are sure to be written as they are; others are looked at one by one."""
+    """Return whether all values of a field can certainly be written unchanged. If not, each value is checked alone."""
     if hint is int:
         return {*map(type, values)} <= {int} and (not values or (min(values) >= -(2**63) and max(values) < 2**63))
     if hint is str:
@@ -276,12 +276,12 @@ def _are_writable(values: Sequence[Any], hint: Any) -> bool:
 
 def _member(value: Any, kind: type) -> Any:
     if not isinstance(value, kind):
-        raise UnwritableRecordError(f"a {type(value).__name__} where {kind.__name__} belongs")
+        raise UnwritableRecordError(f"expected {kind.__name__}, got {type(value).__name__}")
     return value
 
 
 def _array(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
-    """Values of one field, row by row."""
+    """Return the values of one field as an Arrow array, one per row."""
     if not any(isinstance(value, _Columns) for value in values):
         return pa.array(values, arrow_type)
     fields = list(arrow_type.value_type)
@@ -298,7 +298,7 @@ def _array(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
 
 
 def _values(column: pa.Array | pa.ChunkedArray, hint: Any) -> list[Any]:
-    """One field of all rows."""
+    """Return the values of one field for all rows."""
     inner, _ = _without_none(hint)
     if get_origin(inner) is not tuple or not _is_flat(get_args(inner)[0]):
         return [_value(value, hint) for value in column.to_pylist()]
@@ -329,7 +329,7 @@ def _plain_values(array: pa.Array, hint: Any) -> list[Any]:
 def _scalar(value: Any, kind: type) -> Any:
     allowed: type = _NUMBERS.get(kind, kind)
     if not isinstance(value, allowed) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
-        raise UnwritableRecordError(f"a {type(value).__name__} where {kind.__name__} belongs, or one too large")
+        raise UnwritableRecordError(f"expected {kind.__name__} of at most 64 bits, got {type(value).__name__}")
     return value
 
 

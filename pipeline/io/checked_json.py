@@ -1,8 +1,8 @@
-"""JSON files that notice damage: a record is written with a checksum of itself and refused when it does not match.
+"""JSON files that detect damage: each file holds a checksum of its own content, and readers check it.
 
 In: a JSON object. Out: the same object with a top-level `"checksum"`, the SHA-256 of the canonical JSON of the rest
 (keys sorted, ASCII, no spaces). Used for the manifest, unit reports, cache files, checkpoints and the records of
-trainings and evaluations. Cost: the value is serialised three times.
+trainings and evaluations. Cost: each value is serialised three times.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def write_checked(path: str, value: Mapping[str, Any]) -> None:  # Any: a JSON o
 
 
 def read_checked(path: str) -> dict[str, Any]:
-    """Read an object that `write_checked` wrote, without its checksum.
+    """Read an object that `write_checked` wrote, and return it without its checksum.
 
     Raises:
         DamagedFileError: it is not JSON, not an object, or has no checksum or a wrong one.
-        FileNotFoundError, PermissionError: as the filesystem says.
+        FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with files.open_binary(path) as file:
         data = file.read()
@@ -42,7 +42,7 @@ def read_checked(path: str) -> dict[str, Any]:
         reason = "it is empty" if not data else f"it is not JSON ({error})"
         raise DamagedFileError(f"{path} is damaged: {reason}.", remedy=_REMEDY) from error
     if not isinstance(value, dict):
-        raise DamagedFileError(f"{path} is damaged: it holds no JSON object.", remedy=_REMEDY)
+        raise DamagedFileError(f"{path} is damaged: it is not a JSON object.", remedy=_REMEDY)
     if CHECKSUM not in value:
         raise DamagedFileError(f"{path} is damaged: it has no checksum.", remedy=_REMEDY)
     noted = value.pop(CHECKSUM)
@@ -52,15 +52,15 @@ def read_checked(path: str) -> dict[str, Any]:
 
 
 def checksum_of(value: Mapping[str, Any]) -> str:  # Any: a JSON object
-    """The checksum of an object without its own."""
+    """Return the checksum of an object that holds no checksum itself."""
     return sha256_hex(json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
 
 
-_REMEDY = "Run the command that wrote it again: it sets the file aside and makes what it recorded again."
+_REMEDY = "Run the command that wrote it again: it sets the file aside and redoes that work."
 
 
 def _text(value: Mapping[str, Any]) -> bytes:
     try:
         return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
-    except UnicodeEncodeError:  # a lone surrogate has no UTF-8
+    except UnicodeEncodeError:  # a lone surrogate cannot be encoded as UTF-8
         return (json.dumps(value, indent=1) + "\n").encode()

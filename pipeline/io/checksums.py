@@ -1,8 +1,8 @@
-"""Size and hash of files in a folder: noted when they are written, held against the folder before they are read.
+"""Sizes and hashes of files in a folder: recorded when the files are written, checked before they are read.
 
-In: a local folder and names in it. Out: `FileSum`s by name, and what is wrong with the folder. Used for checkpoints,
-exported models and the token ids a training makes for itself. Cost: reading what is hashed once, about 1.5 GB/s a
-thread; sizes cost a look at each file.
+In: a local folder and file names in it. Out: `FileSum`s by name, and the problems of a folder. Used for checkpoints,
+exported models and the token ids that a training makes for itself. Cost: one read of each hashed file, about 1.5 GB/s a
+thread; a size costs one stat call.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from typing import Any
 from pipeline.io.listing import file_problem, file_state
 
 _THREADS = 4
-"""hashlib lets go of the interpreter while it hashes."""
+"""hashlib releases the GIL while it hashes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileSum:
-    """What a file was when it was written."""
+    """Size and hash of a file when it was written."""
 
     num_bytes: int
     sha256: str
 
 
 def sum_of(path: Path) -> FileSum:
-    """Read a file and note what it is."""
+    """Read a file and return its size and hash."""
     with path.open("rb") as file:
         return FileSum(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def sums_of(folder: Path, names: Iterable[str]) -> dict[str, FileSum]:
-    """The same for some files of a folder, by name, in order of name."""
+    """Return sizes and hashes of some files of a folder, by name, sorted by name."""
     ordered = sorted(names)
     with ThreadPoolExecutor(_THREADS) as pool:
         return dict(zip(ordered, pool.map(lambda name: sum_of(folder / name), ordered), strict=True))
 
 
 def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
-    """What is wrong with the files of a folder, by name, as the end of a sentence.
+    """Return the problems of the files of a folder, by name. Each is the end of a sentence.
 
     Args:
-        folder: where they are.
-        sums: as they were written.
+        folder: holds the files.
+        sums: sizes and hashes of the files when they were written.
     """
 
     def problem(name: str) -> str:
@@ -59,10 +59,10 @@ def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
 
 
 def sums_as_json(sums: Mapping[str, FileSum]) -> dict[str, Any]:
-    """By name, as a record holds them."""
+    """Return sums as a JSON object, by name."""
     return {name: asdict(noted) for name, noted in sums.items()}
 
 
 def sums_from_json(values: Mapping[str, Any]) -> dict[str, FileSum]:
-    """Back from a record."""
+    """Return the sums that `sums_as_json` made a JSON object of."""
     return {name: FileSum(**noted) for name, noted in values.items()}

@@ -1,8 +1,9 @@
-"""Files on any fsspec filesystem: opening, listing, and writes that are whole, on the disk, or not there at all.
+"""Files on any fsspec filesystem: opening, listing, and atomic writes.
 
-A local file is written under a partial name, flushed to the disk, renamed, and its folder is flushed too, so that what
-has its final name survives a power cut. An object store shows an object only when it is closed. What is written is
-hashed on the way. Cost: two waits for the disk a file (about 8 ms on an SSD, 0.5 ms of it CPU) and SHA-256.
+A write leaves a complete file on the disk, or none. A local file is written under a partial name, flushed and renamed,
+and its folder is flushed too, so a file with its final name survives a power cut. An object store shows an object only
+when it is closed. Bytes are hashed while they are written. Cost: two waits for the disk per file (about 8 ms on an SSD,
+0.5 ms of it CPU), and SHA-256.
 """
 
 from __future__ import annotations
@@ -29,41 +30,42 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 LEASE_FILE = ".lease.json"
-"""Says who works in a folder (`io.lease`); no file of the work itself."""
+"""Names the process that works in a folder (`io.lease`); not part of the folder's data."""
 _LOCAL_PROTOCOLS = frozenset({"file", "local"})
 _PARTIAL = ".partial"
 _DAMAGED = ".damaged"
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _guards: dict[str, Callable[[], None]] = {}
-"""Folders that this process may lose to another, with the check that it has not (`guarded`)."""
+"""Folders that another process may take over, each with a check that raises once that has happened."""
 _CANNOT_SYNC_FOLDERS = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
 def join(folder: str, *names: str) -> str:
-    """Folder and names with one slash between; keeps a protocol such as `gs://`."""
+    """Join a folder and names with single slashes; a protocol such as `gs://` is kept."""
     return "/".join([folder.rstrip("/"), *(name.strip("/") for name in names)])
 
 
 def exists(path: str) -> bool:
-    """Whether a file or folder is there."""
+    """Return whether a file or folder exists."""
     fs, inner = _filesystem(path)
     return bool(fs.exists(inner))
 
 
 def is_local(path: str) -> bool:
-    """Whether a path is on a filesystem of this machine, not on an object store."""
+    """Return whether a path is on a filesystem of this machine, not on an object store."""
     return get_protocol(path) in _LOCAL_PROTOCOLS
 
 
 def local_path(path: str) -> str:
-    """The absolute path of a local file or folder, without a protocol and with `~` spelt out."""
+    """Return the absolute path of a local file or folder, without a protocol and with `~` expanded."""
     return _filesystem(path)[1]
 
 
 def list_files(folder: str, *, suffix: str = "") -> list[str]:
-    """Every file below a folder, sorted; none where the folder is not there. Each path begins as the folder is given.
+    """Return every file below a folder, sorted; none if the folder does not exist.
 
-    Files that are being written, files that were set aside and leases are left out.
+    Each path begins with the folder as the caller gave it. Unfinished files, files that were set aside and leases are
+    left out.
     """
     fs, inner = _filesystem(folder)
     if not fs.exists(inner):
@@ -73,44 +75,44 @@ def list_files(folder: str, *, suffix: str = "") -> list[str]:
 
 
 def as_given(folder: str, inner: str, name: str) -> str:
-    """The path of a file that a filesystem found below a folder, beginning with the folder as it was given.
+    """Return the path of a file that a filesystem found below a folder, starting with the folder as given.
 
     Args:
-        folder: as it was given: relative or not, with or without a protocol.
-        inner: the same, as the filesystem knows it.
-        name: of the file, as the filesystem knows it.
+        folder: as the caller gave it: relative or absolute, with or without a protocol.
+        inner: the same folder, as the filesystem names it.
+        name: the file, as the filesystem names it.
     """
     return folder.rstrip("/") + name[len(inner.rstrip("/")) :]
 
 
 def is_hidden(path: str) -> bool:
-    """Whether a file is being written, was set aside, or is a lease: nothing that a reader takes."""
+    """Return whether readers skip a file: it is unfinished, was set aside, or is a lease."""
     last = path.rsplit("/", 1)[-1]
     return last == LEASE_FILE or last.endswith((_PARTIAL, _DAMAGED)) or last.rpartition("-")[0].endswith(_DAMAGED)
 
 
 def guard_folder(folder: str, check: Callable[[], None]) -> None:
-    """Call `check` before anything below a folder is named, renamed or deleted by this process.
+    """Call `check` whenever this process is about to create, rename or delete anything below a folder.
 
     Args:
-        folder: on any filesystem; a check that it had before is replaced.
-        check: raises where this process must not write there any more; called by any thread.
+        folder: on any filesystem. A new check replaces an earlier one.
+        check: raises if this process must no longer write there. Any thread may call it.
     """
     _guards[_full_path(folder)] = check
 
 
 def unguard_folder(folder: str) -> None:
-    """Call the check of `guard_folder` no more."""
+    """Stop calling the check that `guard_folder` set."""
     _guards.pop(_full_path(folder), None)
 
 
 def is_guarded(folder: str) -> bool:
-    """Whether `guard_folder` was called for exactly this folder."""
+    """Return whether `guard_folder` was called for exactly this folder."""
     return _full_path(folder) in _guards
 
 
 def remove_folder(folder: str) -> None:
-    """Delete a folder and all below it; nothing happens where it is not there."""
+    """Delete a folder and everything below it, if it exists."""
     fs, inner = _filesystem(folder)
     _check_guards(fs, inner)
     if fs.exists(inner):
@@ -118,7 +120,7 @@ def remove_folder(folder: str) -> None:
 
 
 def empty_folder(folder: str) -> None:
-    """Delete all below a folder except its own lease; nothing happens if it is not there."""
+    """Delete everything below a folder except its own lease, if the folder exists."""
     fs, inner = _filesystem(folder)
     _check_guards(fs, inner)
     for name in fs.ls(inner, detail=False) if fs.exists(inner) else ():
@@ -127,7 +129,7 @@ def empty_folder(folder: str) -> None:
 
 
 def remove_file(path: str) -> None:
-    """Delete one file; nothing happens where it is not there."""
+    """Delete one file, if it exists."""
     fs, inner = _filesystem(path)
     _check_guards(fs, inner)
     if fs.exists(inner):
@@ -135,7 +137,7 @@ def remove_file(path: str) -> None:
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder and those above it that are missing; object stores need none."""
+    """Make a folder and its missing parents; object stores need no folders."""
     fs, inner = _filesystem(folder)
     if isinstance(fs, LocalFileSystem):
         with explained_full_disk(folder):
@@ -143,10 +145,10 @@ def make_folder(folder: str) -> None:
 
 
 def remove_partial_files(folder: str) -> None:
-    """Delete what writers that were killed left unfinished; only the folder's owner may call this."""
+    """Delete the unfinished files of writers that were killed; only the folder's owner may call this."""
     fs, inner = _filesystem(folder)
     if not isinstance(fs, LocalFileSystem):
-        return  # an unfinished object is not there
+        return  # object stores show no unfinished objects
     for parent, _, names in os.walk(inner):
         for name in names:
             if name.endswith(_PARTIAL):
@@ -164,7 +166,7 @@ def set_aside(path: str) -> str:
 
 
 def move(path: str, target: str) -> None:
-    """Give a file another name on the same filesystem; what has that name is replaced, folders are made as needed."""
+    """Rename a file within one filesystem. The target is replaced if it exists; its folders are made as needed."""
     fs, inner = _filesystem(path)
     _, inner_target = _filesystem(target)
     _check_guards(fs, inner)
@@ -180,7 +182,7 @@ def move(path: str, target: str) -> None:
 
 
 class AtomicFile(io.BufferedIOBase):
-    """A file that is being written by `open_atomic`, and what it holds so far."""
+    """A file that `open_atomic` is writing, with the size and hash of its content so far."""
 
     def __init__(self, file: IO[bytes], path: str) -> None:
         self._file = file
@@ -191,18 +193,18 @@ class AtomicFile(io.BufferedIOBase):
 
     @property
     def sha256(self) -> str:
-        """64 hex digits, of what was written so far."""
+        """SHA-256 of the bytes written so far, 64 hex digits."""
         return self._hash.hexdigest()
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def write(self, data: ReadableBuffer) -> int:
         """Append bytes.
 
         Raises:
-            DiskFullError: they do not fit on the disk.
+            DiskFullError: the bytes do not fit on the disk.
         """
         with explained_full_disk(self._path, self):
             self._file.write(data)
@@ -212,14 +214,14 @@ class AtomicFile(io.BufferedIOBase):
         return num_bytes
 
     def tell(self) -> int:
-        """Bytes written so far."""
+        """Return the number of bytes written so far."""
         return self.num_bytes
 
     def flush(self) -> None:
-        """Hand on what is buffered.
+        """Flush buffered bytes.
 
         Raises:
-            DiskFullError: it does not fit on the disk.
+            DiskFullError: the bytes do not fit on the disk.
         """
         if not self._file.closed:
             with explained_full_disk(self._path, self):
@@ -228,11 +230,11 @@ class AtomicFile(io.BufferedIOBase):
 
 @contextmanager
 def open_atomic(path: str) -> Iterator[AtomicFile]:
-    """Open for writing; the file appears under its name, whole and on the disk, when the block ends without an error.
+    """Open a file for writing. It appears under its name, complete and on the disk, when the block ends normally.
 
     Raises:
-        InputError: the folder cannot be written to.
-        DiskFullError: the disk is full; what was there under that name stays.
+        InputError: the folder is not writable.
+        DiskFullError: the disk is full; an earlier file of that name is kept.
     """
     fs, inner = _filesystem(path)
     _check_guards(fs, inner)
@@ -242,10 +244,10 @@ def open_atomic(path: str) -> Iterator[AtomicFile]:
 
 @contextmanager
 def open_binary(path: str) -> Iterator[IO[bytes]]:
-    """Open for reading.
+    """Open a file for reading.
 
     Raises:
-        FileNotFoundError, PermissionError: as the filesystem says.
+        FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     fs, inner = _filesystem(path)
     with fs.open(inner, "rb") as file:
@@ -253,30 +255,30 @@ def open_binary(path: str) -> Iterator[IO[bytes]]:
 
 
 def write_json(path: str, value: object) -> None:
-    """Write JSON, indented, keys in the order given, as `open_atomic` does."""
+    """Write indented JSON, with keys in the given order, by `open_atomic`."""
     with open_atomic(path) as file:
         file.write((json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
 
 
 def write_text(path: str, text: str) -> None:
-    """Write UTF-8 text as `open_atomic` does."""
+    """Write UTF-8 text by `open_atomic`."""
     with open_atomic(path) as file:
         file.write(text.encode())
 
 
 def read_json(path: str) -> Any:  # Any: the caller knows the shape
-    """Parse one JSON file."""
+    """Read one JSON file."""
     with open_binary(path) as file:
         return json.load(file)
 
 
 @contextmanager
 def explained_full_disk(path: str, file: AtomicFile | None = None) -> Iterator[None]:
-    """Turn the errors of a full disk inside the block into one that says what to do.
+    """Replace a full-disk error raised inside the block with one that tells the user what to do.
 
     Args:
-        path: of the file or folder that the block writes.
-        file: says how much was written; None where the block itself does not know.
+        path: the file or folder that the block writes.
+        file: knows how much was written; None if the block does not count.
 
     Raises:
         DiskFullError: the block met a full disk, a quota or a limit on the size of files.
@@ -290,42 +292,42 @@ def explained_full_disk(path: str, file: AtomicFile | None = None) -> Iterator[N
 
 
 def disk_full(path: str, reason: str, *, num_bytes: int | None = None) -> DiskFullError:
-    """The error for a file that does not fit on its disk.
+    """Return the error for a file that does not fit on its disk.
 
     Args:
-        path: of the file.
-        reason: as the system words it.
-        num_bytes: of the file that had been written; None where nobody counted.
+        path: the file.
+        reason: in the system's words.
+        num_bytes: bytes of the file that were written; None if unknown.
     """
-    written = "" if num_bytes is None else f" after {num_bytes:,} bytes of it"
+    written = "" if num_bytes is None else f" after {num_bytes:,} bytes"
     existing = next(folder for folder in (Path(path).absolute(), *Path(path).absolute().parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     return DiskFullError(
         f"Cannot write {path}: {reason}{written}; {free:,} bytes are free on that disk.",
-        remedy=f"Free space on the disk of {existing}, or choose another --output; then run the same command again: "
-        "what is finished is kept.",
+        remedy=f"Free space on the disk of {existing}, or choose another --output; then run the same command again. "
+        "Finished work is kept.",
     )
 
 
 def flush_to_disk(path: Path) -> None:
-    """Return when a file's content survives a power cut.
+    """Block until a file's content is sure to survive a power cut.
 
     Raises:
-        DiskFullError: it does not fit on the disk.
+        DiskFullError: the content does not fit on the disk.
     """
     with explained_full_disk(str(path)), path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: str) -> None:
-    """Return when the names in a folder survive a power cut; object stores need no such call."""
+    """Block until the names in a folder are sure to survive a power cut; object stores need no such call."""
     if is_local(folder):
         _sync_folder(Path(_filesystem(folder)[1]))
 
 
 @contextmanager
 def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[AtomicFile]:
-    # Each write has a name of its own: two writers of one file must never share a partial one.
+    # Each write has its own partial name: two writers of one file must never share one.
     partial = inner.with_name(f"{inner.name}.{secrets.token_hex(4)}{_PARTIAL}")
     try:
         with explained_full_disk(path):
@@ -346,7 +348,7 @@ def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[
             partial.replace(inner)
             _sync_folder(inner.parent)
     except BaseException:
-        with suppress(OSError):  # what is still buffered may not fit
+        with suppress(OSError):  # buffered bytes may not fit on the disk
             raw.close()
         partial.unlink(missing_ok=True)
         raise
@@ -354,7 +356,7 @@ def _renamed(fs: fsspec.AbstractFileSystem, path: str, inner: Path) -> Iterator[
 
 @contextmanager
 def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]:
-    # A remote file would be committed by its closing, also after an error.
+    # Closing a remote file would commit it, even after an error.
     fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
     remote = fs.open(path, "wb", autocommit=False)
     try:
@@ -363,7 +365,7 @@ def _committed(fs: fsspec.AbstractFileSystem, path: str) -> Iterator[AtomicFile]
         remote.close()
         remote.commit()
     except BaseException:
-        with suppress(Exception):  # an upload that broke off may not let itself be closed
+        with suppress(Exception):  # closing a broken upload may fail
             remote.close()
         with suppress(Exception):
             remote.discard()
@@ -390,7 +392,7 @@ def _sync_folder(folder: Path) -> None:
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in _CANNOT_SYNC_FOLDERS:  # some network filesystems flush names by themselves
+        if error.errno not in _CANNOT_SYNC_FOLDERS:  # some network filesystems flush names on their own
             raise
     finally:
         os.close(descriptor)

@@ -1,8 +1,8 @@
-"""A build as others read it: nobody is writing it, and its files are those that its unit reports list.
+"""The check before a finished build is read: no process writes it, and its files are those in its unit reports.
 
-In: a build folder and the outputs that will be read. Out: nothing, or the first thing that is wrong. Used by training,
-evaluation, the RoPE search and the Megatron export before they read. Cost: on local disks the outputs are read once for
-their hashes, some 2 GB/s; elsewhere sizes alone are compared.
+In: a build folder and the outputs that will be read. Out: nothing, or an error that names the first problem. Used by
+training, evaluation, the RoPE search and the Megatron export before they read. Cost: local outputs are read once and
+hashed, about 2 GB/s; on other filesystems only sizes are compared.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from pipeline.io.ledger import PartRecord, read_unit_report
 from pipeline.io.listing import file_problem, file_state
 
 _THREADS = 4
-"""hashlib lets go of the interpreter while it hashes."""
+"""hashlib releases the GIL while it hashes."""
 
 
 def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
-    """Make sure that some outputs of a build may be read; a folder without unit reports, such as copied rows, may.
+    """Make sure that some outputs of a build can be read. A folder without unit reports, such as copied rows, passes.
 
     Args:
-        build_folder: of a build.
+        build_folder: the build.
         outputs: files and folders in it, such as `corpus` and `packs.parquet`.
 
     Raises:
-        FolderBusyError: a build is at work there.
-        DamagedFileError: a file is missing or is not what was written, or a report is damaged.
+        FolderBusyError: a build is running there.
+        DamagedFileError: a file is missing or has changed, or a report is damaged.
     """
     folder = BuildFolder(build_folder)
     refuse_held(folder.root)
@@ -40,7 +40,7 @@ def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
             if problem:
                 raise DamagedFileError(
                     f"{files.join(folder.root, part.path)} {problem}.",
-                    remedy="Run the pipeline build-sft command that wrote the folder again; it makes the file again.",
+                    remedy="Run the pipeline build-sft command that wrote the folder again; it rebuilds the file.",
                 )
 
 

@@ -1,4 +1,4 @@
-"""Output folders: opened for writing before any work is done, and emptied only when they are ours."""
+"""Output folders: checked for writing before any work starts, and emptied only if this project wrote them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _PRIVATE_MODE = 0o700
 
 
 def open_output_folder(path: str, *, start: Start, marks: Sequence[str], access: FolderAccess) -> None:
-    """Make sure a folder can be written to; with `Start.FRESH` remove what is in it first, but not its lease.
+    """Make sure a folder is writable. `Start.FRESH` first removes everything in it except its lease.
 
     Args:
         path: local or on any fsspec filesystem.
-        start: go on in the folder, or empty it.
-        marks: names of which one at least stands in a folder that an earlier run of the same command left.
-        access: who may look into it; a folder that is there already is tightened, never opened.
+        start: whether to resume in the folder or empty it.
+        marks: names of files and folders; a run of the same command leaves at least one of them.
+        access: who may read the folder. An existing folder may become private; it is never opened up.
 
     Raises:
-        InputError: it cannot be written to, or it is to be removed and is not a folder of ours.
+        InputError: the folder is not writable, or `Start.FRESH` would empty a folder without any of the marks.
         DiskFullError: its disk is full.
     """
     if start is Start.FRESH and files.exists(path):
         if files.list_files(path) and not any(files.exists(files.join(path, mark)) for mark in marks):
             raise InputError(
-                f"--fresh would remove {path}, which holds none of {', '.join(marks)} and so is not ours.",
+                f"--fresh would remove {path}, which is not ours: it holds none of {', '.join(marks)}.",
                 remedy="Give another --output, or remove the folder yourself.",
             )
         files.empty_folder(path)
@@ -48,16 +48,16 @@ def open_output_folder(path: str, *, start: Start, marks: Sequence[str], access:
 
 
 def make_private(path: str) -> None:
-    """Make a local folder, and let nobody but its user look into it; on object stores the bucket decides."""
+    """Make a local folder that only its user can read; on object stores the bucket decides."""
     if files.is_local(path):
         files.make_folder(path)
         Path(files.local_path(path)).chmod(_PRIVATE_MODE)
 
 
 def settle_files(folder: Path) -> None:
-    """Give all files below a folder the mode that the umask asks for, and return when they survive a power cut.
+    """Give every file below a folder the mode of the umask, and flush it to the disk.
 
-    For files that a library wrote: safetensors makes them 0600, whatever the umask, and flushes none.
+    For files that a library wrote: safetensors always makes them 0600, and flushes none.
     """
     probe = folder / _PROBE
     probe.touch()
@@ -71,14 +71,14 @@ def settle_files(folder: Path) -> None:
 
 
 def refuse_inside_build(output: str, *, what: str) -> None:
-    """Refuse an output folder that is, or lies in, a build folder, which is private and which `--fresh` empties.
+    """Refuse an output folder that is a build folder or lies in one: builds are private and `--fresh` empties them.
 
     Args:
-        output: the folder that is to be written.
-        what: it is, such as `model folder`.
+        output: the folder to be written.
+        what: its kind, such as `model folder`.
 
     Raises:
-        InputError: it lies there.
+        InputError: the folder lies in a build folder.
     """
     if not files.is_local(output):
         return
@@ -88,7 +88,7 @@ def refuse_inside_build(output: str, *, what: str) -> None:
             raise InputError(
                 f"The {what} {output} would lie in the build folder {parent}, which is private (0700) and which "
                 "build-sft --fresh empties.",
-                remedy=f"Choose a folder beside it with --output, such as {parent.parent / what.partition(' ')[0]}.",
+                remedy=f"Choose a folder outside it with --output, such as {parent.parent / what.partition(' ')[0]}.",
             )
 
 

@@ -1,14 +1,15 @@
-"""One owner a folder: two commands must never write into the same output folder.
+"""The lease of an output folder: only one command at a time may write into it.
 
-`hold_folder` writes `.lease.json` into the folder and refreshes it every 30 s. A newcomer is refused while the owner
-lives; it takes over at once from a process of this machine that has ended, and after five silent minutes from any
-other. An owner that was suspended finds its lease taken over and stops: it checks before any file below the folder gets
-its name. Worker processes check as well (`guard_worker`), so none outlives its owner's claim.
+`hold_folder` writes `.lease.json` into the folder and refreshes it every 30 s. Another command is refused while the
+owner lives. It takes over at once if the owner was a process of this machine that has ended, and after five silent
+minutes otherwise. The owner checks the lease before any file below the folder gets its name, so a suspended owner
+notices that its lease was taken over, and stops. Worker processes check too (`guard_worker`), so none writes after its
+owner has lost the folder.
 
-Two newcomers cannot both win, on local filesystems, S3 and Google Cloud Storage; see `io.lease_store` for others.
-Clocks: silence on the same machine is measured by its uptime. Between machines the wall clock only tells when to look
-closer: a lease that seems stale is watched for two heartbeats before it is taken over, and one from the future for the
-whole five minutes, so a wrong clock costs time, not data. Cost: one small write every 30 s.
+Two commands can never both take over on local filesystems, S3 and Google Cloud Storage; see `io.lease_store` for
+others. Clocks: silence on the same machine is measured by its uptime. Between machines the wall clock only raises a
+suspicion: a lease that seems stale is watched for two heartbeats before it is taken over, and a lease from the future
+for the whole five minutes, so a wrong clock costs time, not data. Cost: one small write every 30 s.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ logger = logging.getLogger(__name__)
 
 _TIMING = LeaseTiming()
 _WAKE_UP = signal.SIGURG
-"""Ignored by default and used by nobody else: interrupts the main thread wherever it waits."""
+"""Ignored by default and otherwise unused here; it interrupts the main thread in any blocking call."""
 _held_tokens: dict[str, str] = {}
-"""Tokens of the folders that this process holds."""
+"""Lease tokens of the folders that this process holds."""
 
 
 class Lease:
@@ -44,34 +45,34 @@ class Lease:
 
     def __init__(self, folder: str, store: LeaseStore, record: LeaseRecord, version: str, timing: LeaseTiming) -> None:
         self.lost: FolderLostError | None = None
-        """Why the folder is no longer this process's; None while it is."""
+        """Why this process no longer holds the folder; None while it does."""
         self._folder, self._store, self._timing = folder, store, timing
         self._record, self._version = record, version
         self._lock = threading.Lock()
 
     @property
     def taken_over(self) -> bool:
-        """Whether a run died in this folder and none has ended well since: what it left may be damaged."""
+        """Whether a run died in this folder and no run has ended normally since. Its files may be damaged."""
         return self._record.unchecked
 
     @property
     def token(self) -> str:
-        """Random name of this claim."""
+        """Random id of this claim."""
         return self._record.token
 
     def check(self) -> None:
-        """Make sure that the folder is still this process's.
+        """Make sure that this process still holds the folder.
 
         Raises:
             FolderLostError: another process took it over, or the lease could not be refreshed until it was stale.
         """
         if self._silent_seconds() > 2 * self._timing.heartbeat_seconds:
-            self.beat()  # this process was suspended, or its heartbeats do not get through
+            self.beat()  # this process was suspended, or its heartbeats fail
         if self.lost is not None:
             raise self.lost
 
     def beat(self) -> None:
-        """Give a sign of life, and learn whether the folder was taken over."""
+        """Refresh the lease, and find out whether another process took the folder over."""
         with self._lock:
             if self.lost is not None:
                 return
@@ -82,21 +83,21 @@ class Lease:
                     self.lost = self._taken_by(LeaseRecord.parse(self._store.read().content))
                 else:
                     self._record, self._version = record, version
-            except Exception as error:  # noqa: BLE001  whatever the client of a store raises
+            except Exception as error:  # noqa: BLE001  each store's client raises its own errors
                 logger.warning("%s: the lease was not refreshed: %s", self._folder, error)
                 if self._silent_seconds() > self._timing.stale_seconds:
                     seconds = self._silent_seconds()
                     self.lost = FolderLostError(
                         f"The lease of {self._folder} could not be refreshed for {seconds:.0f} s: {error}.",
-                        remedy="See that the folder can be reached; the same command then goes on.",
+                        remedy="Make sure the folder is reachable, then run the same command again to resume.",
                     )
 
     def give_back(self) -> None:
-        """Remove the lease, unless the folder is another's by now."""
+        """Remove the lease, unless another process holds the folder now."""
         self._leave(lambda: self._store.remove(self._version))
 
     def give_back_unchecked(self) -> None:
-        """The same after an error; what an earlier run left stays marked as unchecked."""
+        """Release the lease after an error, but keep it if an earlier run's files are still unchecked."""
         if not self._record.unchecked:
             return self.give_back()
         released = replace(self._record, released=True).encode()
@@ -118,26 +119,26 @@ class Lease:
         by = "its lease was removed" if record is None else f"{_name(record)} took it over"
         return FolderLostError(
             f"This run no longer owns {self._folder}: it gave no sign of life for a while, and {by}.",
-            remedy="Nothing more is written. When the other run has ended, the same command goes on from there.",
+            remedy="Nothing more is written. When the other run has ended, the same command resumes from there.",
         )
 
 
 @contextmanager
 def hold_folder(path: str, *, command: str, timing: LeaseTiming = _TIMING) -> Iterator[Lease]:
-    """Own a folder while the block runs, and clear away what killed writers left unfinished in it.
+    """Hold a folder while the block runs, and remove the unfinished files of killed writers in it.
 
-    A folder that is made for this, and that is empty at the end, is removed again. Where the main thread calls, it is
-    interrupted when the folder is lost, wherever it waits.
+    If this call makes the folder and it is empty at the end, the folder is removed. If the main thread calls, it is
+    interrupted as soon as the folder is lost, even in a blocking call.
 
     Args:
         path: on any fsspec filesystem.
-        command: such as `build-sft`; shown to whoever is refused.
-        timing: of heartbeats.
+        command: such as `build-sft`; shown to commands that are refused.
+        timing: of the heartbeats.
 
     Raises:
-        FolderBusyError: another process holds it.
-        InputError: it cannot be written to.
-        FolderLostError: within the block or at its end: another process took it over.
+        FolderBusyError: another process holds the folder.
+        InputError: the folder is not writable.
+        FolderLostError: another process took the folder over during the block.
     """
     was_there = files.exists(path)
     try:
@@ -173,19 +174,19 @@ def hold_folder(path: str, *, command: str, timing: LeaseTiming = _TIMING) -> It
 
 
 def owner_of(path: str) -> str | None:
-    """Who works in a folder now, in words; None where nobody does.
+    """Return a description of the process that works in a folder; None if no process does.
 
-    For commands that only read, and that may do so beside the owner.
+    For commands that only read, which may run at the same time as the owner.
     """
     record = LeaseRecord.parse(open_store(files.join(path, files.LEASE_FILE)).read().content)
     return _name(record) if record is not None and record.standing(_TIMING) is Standing.HELD else None
 
 
 def refuse_held(path: str) -> None:
-    """Make sure that nobody writes to a folder that is about to be read.
+    """Make sure that no process writes to a folder that is about to be read.
 
     Raises:
-        FolderBusyError: a run is at work there, so that what it holds changes while it is read.
+        FolderBusyError: a run works there, so the files would change while they are read.
     """
     if (owner := owner_of(path)) is not None:
         raise FolderBusyError(
@@ -195,19 +196,19 @@ def refuse_held(path: str) -> None:
 
 
 def held_token(path: str) -> str:
-    """Token of a folder that this process holds, for its workers; empty where it does not."""
+    """Return the lease token of a folder, for worker processes; empty if this process does not hold the folder."""
     return _held_tokens.get(path, "")
 
 
 def guard_worker(path: str, token: str) -> None:
-    """In a worker process: refuse to write below a folder from the moment that its owner is another.
+    """Make a worker process refuse to write below a folder once the folder has another owner.
 
-    A worker may survive its owner (`kill -9`). The lease is read before each file gets its name; on object stores at
+    A worker may outlive its owner (`kill -9`). It reads the lease before each file gets its name; on object stores at
     most once per heartbeat.
 
     Args:
         path: the folder.
-        token: of the owner that the worker works for (`held_token`); nothing is guarded if it is empty.
+        token: of the owner that started the worker (`held_token`); if empty, nothing is guarded.
     """
     if not token or files.is_guarded(path):
         return
@@ -231,7 +232,7 @@ def _acquire(folder: str, store: LeaseStore, record: LeaseRecord, timing: LeaseT
     while True:
         stored = store.read()
         earlier = LeaseRecord.parse(stored.content)
-        # What cannot be parsed was cut short by a power failure: a run died here.
+        # A lease that cannot be parsed was cut short by a power failure, so a run died here.
         unchecked = bool(stored.content) and (earlier is None or earlier.unchecked)
         if earlier is not None:
             standing = earlier.standing(timing)
@@ -245,11 +246,11 @@ def _acquire(folder: str, store: LeaseStore, record: LeaseRecord, timing: LeaseT
         version = store.swap(stored.version, claim.encode())
         if version is not None:
             return Lease(folder, store, claim, version, timing)
-        # Another newcomer was quicker; see who.
+        # Another command was faster; check who.
 
 
 def _stirs(folder: str, store: LeaseStore, record: LeaseRecord, timing: LeaseTiming) -> bool:
-    """Watch a lease whose age cannot be told, and say whether its owner still refreshes it."""
+    """Watch a lease whose age is uncertain, and return whether its owner still refreshes it."""
     patience = timing.watch_seconds if record.silent_seconds() > 0 else timing.stale_seconds
     logger.warning(
         "%s belongs to %s, last heard of at %s. Waiting up to %.0f s for a sign of life.",
@@ -306,7 +307,7 @@ def _interrupted_when_lost(lease: Lease) -> Iterator[None]:
 
 
 def _only_this_thread(folder: str) -> Callable[[], None]:
-    """After an error: threads that the run left behind write no more; whoever handles the error may."""
+    """Return a check for use after an error: the handler's thread may still write, other threads of the run may not."""
     leaver = threading.get_ident()
 
     def check() -> None:

@@ -1,8 +1,8 @@
-"""Who holds a folder: the content of `.lease.json`, and whether that process still lives.
+"""The content of `.lease.json`, which names the process that holds a folder, and whether that process still runs.
 
-A process is known by kernel (boot id), pid namespace, pid and start time. Host names are for people: containers share
-them. Only a process of the same host name, kernel and pid namespace is judged by its pid; every other by its heartbeat.
-Start times and boot ids are read from `/proc`; if there is none (macOS), heartbeats alone decide.
+Boot id, pid namespace, pid and start time identify a process. Host names are for people: containers share them. The pid
+decides only if owner and caller have the same host name, kernel and pid namespace; otherwise the heartbeat decides.
+Start times and boot ids come from `/proc`. Without it (macOS), heartbeats alone decide.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _PID_NAMESPACE = Path("/proc/self/ns/pid")
 _ENDED_STATES = frozenset("ZX")
 """Killed and not collected by its parent, or about to vanish (proc(5))."""
 _FIXED_SIZE = 1024
-"""Bytes of a record on the disk. Always the same, so that a heartbeat needs no room on a full disk."""
+"""Bytes of a record on disk. The size never changes, so a heartbeat needs no space on a full disk."""
 
 
 class Standing(Enum):
-    """What a newcomer makes of a lease."""
+    """What the lease tells another command about the folder."""
 
     FREE = auto()
-    """Nobody holds the folder."""
+    """No process holds the folder."""
     HELD = auto()
-    """Its owner is at work, as far as can be seen."""
+    """The owner seems to be running."""
     DEAD = auto()
-    """Its owner's process has ended."""
+    """The owner's process has ended."""
     SILENT = auto()
-    """Its owner gives no sign of life, by a clock both share."""
+    """The owner has stopped its heartbeats, by a clock that both share."""
     DOUBTFUL = auto()
-    """Its owner gives no sign of life, or one from the future, by a clock the two may not share."""
+    """The last heartbeat is too old or in the future, by clocks that may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class LeaseRecord:
     """One owner of a folder."""
 
     token: str
-    """Random; tells two owners apart whatever else they share."""
+    """Random; differs between any two owners."""
     command: str
     host: str
     pid: int
     process_start_ticks: int
-    """Since the kernel's boot, so that a pid that was given out again is not taken for the owner; 0 unknown."""
+    """Since the kernel's boot; 0 if unknown. A new process with a reused pid has another value."""
     boot_id: str
     pid_namespace: str
     started: str
@@ -61,16 +61,16 @@ class LeaseRecord:
     heartbeat: str
     """ISO 8601, UTC."""
     heartbeat_uptime: float
-    """Seconds since the kernel's boot, suspension included: a clock that nobody sets."""
+    """Seconds since the kernel's boot, including suspension: a clock that cannot be set."""
     num_heartbeats: int
     unchecked: bool
-    """A run before this one died, and no run has ended well since: what it left may be damaged."""
+    """An earlier run died and no run has ended normally since. Its files may be damaged."""
     released: bool
-    """Nobody holds the folder; the record stands for `unchecked` alone."""
+    """No process holds the folder; the record only keeps `unchecked`."""
 
     @classmethod
     def of_this_process(cls, command: str) -> Self:
-        """A first record of the calling process."""
+        """Return the first record of the calling process."""
         now = _now()
         return cls(
             token=secrets.token_hex(16),
@@ -90,23 +90,23 @@ class LeaseRecord:
 
     @classmethod
     def parse(cls, content: bytes) -> Self | None:
-        """Read a stored record; None if it is damaged."""
+        """Return a stored record; None if it is damaged."""
         try:
             return cls(**json.loads(content))
         except (ValueError, TypeError):
             return None
 
     def encode(self) -> bytes:
-        """The record as it is stored: JSON, padded with spaces."""
+        """Return the record in stored form: JSON, padded with spaces."""
         text = json.dumps(asdict(self), ensure_ascii=True, indent=1).encode()
         return text.ljust(_FIXED_SIZE - 1) + b"\n"
 
     def beaten(self) -> LeaseRecord:
-        """The same owner, a heartbeat later."""
+        """Return the record of the same owner with one more heartbeat."""
         return replace(self, heartbeat=_now(), heartbeat_uptime=uptime(), num_heartbeats=self.num_heartbeats + 1)
 
     def standing(self, timing: LeaseTiming) -> Standing:
-        """Judge the owner from the calling process."""
+        """Return the owner's standing as the calling process sees it."""
         if self.released:
             return Standing.FREE
         if self.shares_processes():
@@ -120,11 +120,11 @@ class LeaseRecord:
         )
 
     def silent_seconds(self) -> float:
-        """Seconds since the last heartbeat by this machine's clock; negative where the owner's is ahead."""
+        """Return the seconds since the last heartbeat by this machine's clock; negative if the owner's is ahead."""
         return (datetime.now(UTC) - datetime.fromisoformat(self.heartbeat)).total_seconds()
 
     def shares_processes(self) -> bool:
-        """Whether the calling process can see the owner's, so that its end is known at once."""
+        """Return whether the calling process can see the owner's process, and so notices its end at once."""
         here = (platform.node(), _boot_id(), _pid_namespace())
         return all(here) and (self.host, self.boot_id, self.pid_namespace) == here
 
@@ -133,7 +133,7 @@ class LeaseRecord:
 
 
 def uptime() -> float:
-    """Seconds since boot, suspension included where the system can tell."""
+    """Return the seconds since boot, including suspension if the system counts it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -150,11 +150,11 @@ def _pid_namespace() -> str:
 
 
 def _start_ticks(pid: int) -> int | None:
-    """When a process started; None where it has ended or was killed."""
+    """Return a process's start time in clock ticks since boot; None if it has ended or is a zombie."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    # The second field is the program's name in brackets, and may hold both.
+    # The second field is the program's name in brackets; the name may contain spaces and brackets.
     state, *rest = stat.rpartition(")")[2].split()
     return None if state in _ENDED_STATES else int(rest[18])

@@ -1,4 +1,4 @@
-"""Where a lease is kept: one small file, replaced only when it still is what the writer has read.
+"""Storage for a lease: one small file that a writer replaces only if it has not changed since the writer read it.
 
     LocalStore   the writer locks the file (flock) while it compares and writes; never two winners on one machine, nor
                  on a network filesystem with working locks
@@ -30,34 +30,34 @@ from pipeline.io.files import explained_full_disk, sync_folder
 _NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS})
 _S3_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 ABSENT = ""
-"""Version of a lease that is not there."""
+"""Version of a missing lease."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a store holds."""
+    """Content and version of a lease in a store."""
 
     content: bytes
     """Empty if there is no lease."""
     version: str
-    """Given back to `swap`."""
+    """Passed back to `swap` and `remove`."""
 
 
 class LeaseStore(Protocol):
-    """One lease file."""
+    """The store of one lease file."""
 
     def read(self) -> Stored:
-        """What is there now."""
+        """Return what is stored now."""
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Write if the stored version is still this one; return the new version, None if it was another."""
+        """Write if the stored version is still `version`. Return the new version; None if the stored one differs."""
 
     def remove(self, version: str) -> None:
-        """Delete if the stored version is still this one."""
+        """Delete if the stored version is still `version`."""
 
 
 def open_store(path: str) -> LeaseStore:
-    """The store for a lease file on any fsspec filesystem.
+    """Return the store for a lease file on any fsspec filesystem.
 
     Raises:
         MissingExtraError: the S3 client is too old for conditional writes.
@@ -74,13 +74,13 @@ def open_store(path: str) -> LeaseStore:
 
 
 class LocalStore:
-    """A file of this machine. Its version is its content."""
+    """A local file. Its version is its content."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def read(self) -> Stored:
-        """What is there, never half of it."""
+        """Return what is stored, never a half-written record."""
         try:
             with self._locked(os.O_RDONLY) as descriptor:
                 return _stored(_content(descriptor))
@@ -88,7 +88,7 @@ class LocalStore:
             return Stored(b"", ABSENT)
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Compare and write in place, under the lock; a first write waits for the disk."""
+        """Compare and write in place, under the lock. The first write is flushed to the disk."""
         try:
             with self._locked(os.O_RDWR | (os.O_CREAT if version == ABSENT else 0)) as descriptor:
                 if _stored(_content(descriptor)).version != version:
@@ -130,17 +130,17 @@ class LocalStore:
 
 
 class S3Store:
-    """An object of S3 or a store that speaks its protocol. Its version is its ETag."""
+    """An object of S3 or of a store with the same protocol. Its version is its ETag."""
 
     def __init__(self, fs: Any, path: str) -> None:  # Any: s3fs has no types
         self._fs, self._path = fs, path
         self._bucket, self._key, _ = fs.split_path(path)
         fs.connect()
         if "IfMatch" not in fs.s3.meta.service_model.operation_model("PutObject").input_shape.members:
-            raise MissingExtraError("The installed botocore cannot write on condition.", extra="aws")
+            raise MissingExtraError("The installed botocore does not support conditional writes.", extra="aws")
 
     def read(self) -> Stored:
-        """Content and ETag of one and the same object."""
+        """Return content and ETag of the same object version."""
         while True:
             try:
                 version = self._etag()
@@ -158,7 +158,7 @@ class S3Store:
         except OSError as error:
             if not _is_s3_conflict(error, version):
                 raise
-            # A PUT whose answer was lost on the way is sent again, and meets itself.
+            # If the answer to a PUT is lost, the client repeats it and then finds its own object.
             now = self.read()
             return now.version if now.content == content else None
         finally:
@@ -166,7 +166,7 @@ class S3Store:
         return str(answer["ETag"])
 
     def remove(self, version: str) -> None:
-        """DELETE with a precondition, for the stores that know it."""
+        """DELETE with a precondition, on stores that support it."""
         try:
             self._fs.call_s3("delete_object", Bucket=self._bucket, Key=self._key, IfMatch=version)
         except OSError as error:
@@ -187,18 +187,18 @@ class GcsStore:
         self._bucket, self._key, _ = fs.split_path(path)
 
     def read(self) -> Stored:
-        """Content of one generation."""
+        """Return the content of one generation."""
         while True:
             try:
                 generation = self._object("GET", json_out=True)["generation"]
             except FileNotFoundError:
                 return Stored(b"", ABSENT)
-            with suppress(FileNotFoundError):  # it was replaced since
+            with suppress(FileNotFoundError):  # it was replaced in the meantime
                 _, content = self._object("GET", alt="media", generation=generation)
                 return Stored(content, str(generation))
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Upload with a precondition; generation 0 is the absent object."""
+        """Upload with a precondition; generation 0 means that no object exists."""
         url = f"{self._fs._location}/upload/storage/v1/b/{{}}/o"
         try:
             answer = self._fs.call(
@@ -242,14 +242,14 @@ class PlainStore:
         self._fs, self._path = fs, path
 
     def read(self) -> Stored:
-        """What is there."""
+        """Return what is stored."""
         try:
             return _stored(self._fs.cat_file(self._path))
         except FileNotFoundError:
             return Stored(b"", ABSENT)
 
     def swap(self, version: str, content: bytes) -> str | None:
-        """Compare, write, and see who was last."""
+        """Compare, write, and read back to see which writer was last."""
         if self.read().version != version:
             return None
         self._fs.makedirs(self._path.rsplit("/", 1)[0], exist_ok=True)
@@ -275,13 +275,13 @@ def _lock(descriptor: int, kind: int) -> None:
     try:
         fcntl.flock(descriptor, kind)
     except OSError as error:
-        if error.errno not in _NO_LOCKS:  # some network filesystems have none: as `PlainStore`
+        if error.errno not in _NO_LOCKS:  # some network filesystems have no locks; then this is like `PlainStore`
             raise
 
 
 def _is_s3_conflict(error: OSError, version: str) -> bool:
     if isinstance(error, FileNotFoundError):
-        return version != ABSENT  # otherwise it is the bucket that is not there
+        return version != ABSENT  # otherwise the bucket is missing
     response = getattr(error.__cause__, "response", None) or {}
     return isinstance(error, FileExistsError) or str(response.get("Error", {}).get("Code")) in _S3_CONFLICTS
 
@@ -289,4 +289,4 @@ def _is_s3_conflict(error: OSError, version: str) -> bool:
 def _is_gcs_conflict(error: Exception, version: str) -> bool:
     if isinstance(error, FileNotFoundError):
         return version != ABSENT
-    return isinstance(error, FileExistsError) or str(getattr(error, "code", "")) == "412"  # newer clients, older ones
+    return isinstance(error, FileExistsError) or str(getattr(error, "code", "")) == "412"  # newer and older clients

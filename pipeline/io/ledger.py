@@ -1,8 +1,8 @@
-"""What a unit of work counts, drops and writes: kept, rejected, dead, named counters, and every file it left.
+"""The ledger of a unit: counts of kept, rejected and dead items, named counters, and every file the unit wrote.
 
-A stage processes its input in *units*. A unit adds every item it sees to exactly one of the three piles and registers
-every file it wrote; the ledger writes the two piles of dropped items to their part files and, last, the unit's report.
-A unit with a report is done. Reports are checked JSON (`io.checked_json`).
+A stage processes its input in *units*. A unit counts every item it sees as kept, rejected or dead, and registers every
+file it wrote. The ledger writes the rejected and the dead items to their part files and, last, the unit's report. A
+unit with a report is done. Reports are checked JSON (`io.checked_json`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class UnitReport:
     stage: str
     unit_id: str
     fingerprint: str
-    """Of the stage the unit belongs to; a report with another one is stale."""
+    """Fingerprint of the unit's stage. A report with another fingerprint is stale."""
     num_in: int
     num_kept: int
     num_rejected: int
@@ -61,7 +61,7 @@ class UnitReport:
 
 
 class UnitLedger:
-    """Collects one unit's rejections, dead letters and files, and commits its report when the block ends well."""
+    """Collects one unit's rejections, dead letters and files, and commits its report if the block ends normally."""
 
     def __init__(self, *, folder: BuildFolder, stage: str, unit_id: str, fingerprint: str) -> None:
         self._folder = folder
@@ -80,7 +80,7 @@ class UnitLedger:
         self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
-        # A unit that is run again may drop nothing this time; what the interrupted run dropped must not stay.
+        # A repeated run may drop nothing, so it must not keep the dropped items of the interrupted run.
         for earlier in (self._rejected.path, self._dead.path):
             files.remove_file(earlier)
         self._stack.enter_context(self._rejected)
@@ -95,20 +95,20 @@ class UnitLedger:
             self._commit()
 
     def keep(self, count: int) -> None:
-        """Items that go on to the next stage."""
+        """Count items that go on to the next stage."""
         self._num_in += count
         self._num_kept += count
         self._show_progress()
 
     def reject(self, rejection: Rejection) -> None:
-        """An item we chose to drop."""
+        """Record an item that a rule drops."""
         self._num_in += 1
         self._counters[f"rejected/{rejection.reason}"] += 1
         self._rejected.add(rejection)
         self._show_progress()
 
     def bury(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
-        """An item that failed unexpectedly."""
+        """Record an item that failed unexpectedly, with its error and traceback."""
         self.add_dead(
             DeadLetter(
                 stage=self._stage,
@@ -121,28 +121,28 @@ class UnitLedger:
         )
 
     def add_dead(self, letter: DeadLetter) -> None:
-        """An item that failed unexpectedly in an earlier step of the stage, which wrote down how."""
+        """Record an item whose failure an earlier step of the stage wrote down."""
         self._num_in += 1
         self._counters[f"dead/{letter.error.split(':', 1)[0]}"] += 1
         self._dead.add(letter)
 
     def count(self, name: str, amount: int) -> None:
-        """Add to a named counter of the manifest, such as `cache/hits`."""
+        """Add to a named counter in the manifest, such as `cache/hits`."""
         self._counters[name] += amount
         self._show_progress()
 
     def add_parts(self, *written: WrittenFile | None) -> None:
-        """Register files that the unit wrote, complete and under their names; None is a file that was not needed."""
+        """Register complete files that the unit wrote; None is a file that was not needed."""
         for record in part_records(self._folder, written):
             self._parts[record.path] = record
 
     def part(self, writer: PartWriter[Record]) -> PartWriter[Record]:
-        """The writer itself; its file is registered when the unit ends."""
+        """Return the same writer; its file is registered when the unit ends."""
         self._writers.append(writer)
         return writer
 
     def show(self, amounts: Mapping[str, int]) -> None:
-        """Add amounts to the counters that people see while the unit runs; never part of its report."""
+        """Add amounts to the counters shown while the unit runs. The report leaves them out."""
         self._shown = dict(amounts)
         self._show_progress()
 
@@ -176,12 +176,16 @@ class UnitLedger:
 
 
 def part_records(folder: BuildFolder, written: Iterable[WrittenFile | None]) -> list[PartRecord]:
-    """Files of a build as its reports list them."""
+    """Return files of a build in the form that reports list them."""
     return [PartRecord(folder.relative(one.path), one.num_bytes, one.sha256) for one in written if one is not None]
 
 
 def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
-    """Commit a unit: after this it is not run again."""
+    """Write a unit's report, after which the unit is not run again.
+
+    Raises:
+        StageError: kept, rejected and dead items do not add up to the items seen.
+    """
     if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
         raise StageError(
             f"Unit {report.unit_id} of {report.stage} does not reconcile: {report}.",
@@ -191,21 +195,21 @@ def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
 
 
 def read_unit_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """Finished units of a stage by id; reports that are damaged or of another fingerprint are not counted."""
+    """Return the reports of a stage's finished units by id, without damaged ones and those of another fingerprint."""
     return _read_reports(folder, stage, fingerprint, suffix=".json")
 
 
 def read_unit_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """What unfinished units of a stage have counted so far, by id."""
+    """Return what a stage's unfinished units have counted so far, by id."""
     return _read_reports(folder, stage, fingerprint, suffix=".progress")
 
 
 def read_unit_report(path: str) -> UnitReport:
-    """One report.
+    """Read one report.
 
     Raises:
-        DamagedFileError: the file is not a report.
-        FileNotFoundError: it is not there.
+        DamagedFileError: the file is not a valid report.
+        FileNotFoundError: the file does not exist.
     """
     value = read_checked(path)
     try:
@@ -213,7 +217,7 @@ def read_unit_report(path: str) -> UnitReport:
         return UnitReport(**value, parts=parts)
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(
-            f"{path} is damaged: it is not a unit's report.", remedy="Run the same build again; it makes it again."
+            f"{path} is damaged: it is not a unit's report.", remedy="Run the same build again; it rewrites the file."
         ) from error
 
 
@@ -229,7 +233,7 @@ def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: 
 def _report_or_none(path: str) -> UnitReport | None:
     try:
         return read_unit_report(path)
-    except FileNotFoundError:  # a unit that finishes removes its progress
+    except FileNotFoundError:  # a unit removes its progress file when it finishes
         return None
     except DamagedFileError as error:
         logger.warning("%s", error.message)

@@ -1,4 +1,4 @@
-"""Sizes, times of change and hashes of files on any fsspec filesystem. Cost: one listing a folder."""
+"""Sizes, change times and hashes of files on any fsspec filesystem. Cost: one listing per folder."""
 
 from __future__ import annotations
 
@@ -17,18 +17,22 @@ MISSING = "is missing"
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What a listing says of a file."""
+    """Size and change time of a file in a listing."""
 
     num_bytes: int
     changed_ns: int
-    """When its content or name last changed, as a local filesystem says; 0 where it does not say."""
+    """When the content or name last changed, on a local filesystem; 0 on other filesystems."""
 
 
 def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
-    """Files below a folder by path, sorted; `max_depth` 1 is the folder itself. None where the folder is not there.
+    """Return the files below a folder by path, sorted; empty if the folder does not exist.
 
-    Each path begins as the folder is given. A path that is a file is its own listing. Files that no reader takes
+    Each path begins with `folder` as given. A path of a file returns that file. Files that readers skip
     (`files.is_hidden`) are left out.
+
+    Args:
+        folder: a folder or file on any filesystem.
+        max_depth: levels to list; 1 lists only the files directly in the folder.
     """
     fs, inner = fsspec.core.url_to_fs(folder)
     if not fs.exists(inner):
@@ -43,7 +47,7 @@ def file_states(folder: str, *, max_depth: int) -> dict[str, FileState]:
 
 
 def file_state(path: str) -> FileState | None:
-    """Size and time of change of one file; None if it is not there."""
+    """Return size and change time of one file; None if it does not exist."""
     fs, inner = fsspec.core.url_to_fs(path)
     try:
         return _state(fs.info(inner), isinstance(fs, LocalFileSystem))
@@ -52,7 +56,7 @@ def file_state(path: str) -> FileState | None:
 
 
 def sha256_of(path: str) -> str:
-    """SHA-256 of a file's bytes, 64 hex digits; reads it in pieces of 1 MiB."""
+    """Return the SHA-256 of a file's bytes, 64 hex digits, read in pieces of 1 MiB."""
     digest = hashlib.sha256()
     with files.open_binary(path) as file:
         while piece := file.read(2**20):
@@ -61,20 +65,20 @@ def sha256_of(path: str) -> str:
 
 
 def file_problem(path: str, state: FileState | None, *, num_bytes: int, sha256: str | None) -> str:
-    """What is wrong with a file, as the end of a sentence; empty if it is what was written.
+    """Return what is wrong with a file, as the end of a sentence; empty if it has not changed since it was written.
 
     Args:
-        path: of the file.
-        state: as a listing says; None if it is not there.
-        num_bytes: of what was written.
-        sha256: of what was written; None leaves the bytes unread.
+        path: the file.
+        state: the file in a listing; None if it does not exist.
+        num_bytes: size when it was written.
+        sha256: hash when it was written; None skips reading the bytes.
     """
     if state is None:
         return MISSING
     if state.num_bytes != num_bytes:
         return f"has {state.num_bytes:,} bytes instead of {num_bytes:,}"
     if sha256 is not None and sha256_of(path) != sha256:
-        return "has other bytes than were written"
+        return "has changed since it was written"
     return ""
 
 

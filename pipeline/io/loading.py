@@ -1,9 +1,9 @@
-"""What may be loaded of a model: tensors as safetensors, and no code but that of installed packages.
+"""Safe loading of models: only weights in safetensors, and only code of installed packages.
 
-Unpickling runs what the file says, and `trust_remote_code` runs Python that comes with a model; neither is ever done.
-Every `from_pretrained` of the project gets its folder from `resolve_weights` or `resolve_model` and says
-`trust_remote_code=False`, and `use_safetensors=True` where it reads weights (`tests/test_safe_loading.py` looks at all
-of them). Used by the tokenizers, the trainer, the evaluation and the teachers.
+Unpickling can run code from the file, and `trust_remote_code` runs Python that comes with a model. The project does
+neither. Every `from_pretrained` call gets its folder from `resolve_weights` or `resolve_model` and passes
+`trust_remote_code=False`, and `use_safetensors=True` if it reads weights (`tests/test_safe_loading.py` checks all of
+them). Used by the tokenizers, the trainer, the evaluation and the teachers.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _CONVERT = (
 
 
 def resolve_weights(reference: str) -> str:
-    """A folder or hub name whose weights may be loaded; a local folder is looked into.
+    """Return a folder or hub name from which weights may be loaded. A local folder is checked for safetensors.
 
     Raises:
-        InputError: there is no such model, or its folder holds weights as pickles alone.
-        MissingExtraError: the embedded model has to be converted and torch or gguf is not installed.
+        InputError: the model does not exist, or its folder holds weights only as pickles.
+        MissingExtraError: the embedded model must be converted first, and torch or gguf is not installed.
     """
     resolved = resolve_model(reference)
     folder = Path(resolved)
@@ -49,13 +49,13 @@ def cannot_load(
     *,
     remedy: str = "Check the model reference and your access to the hub.",
 ) -> InputError:
-    """What to tell about a model that does not load.
+    """Return the error for a model that does not load.
 
     Args:
-        part: what of it, such as `tokenizer`.
-        reference: as the user gave it.
-        error: of the library.
-        remedy: where the reason is none of those known here.
+        part: what does not load, such as `tokenizer`.
+        reference: the model, as the user gave it.
+        error: raised by the library.
+        remedy: used if this function does not recognise the error.
     """
     text = " ".join(str(error).split())
     subject = f"the {part} '{reference}'" if part in _WHOLES else f"the {part} of '{reference}'"
@@ -65,5 +65,5 @@ def cannot_load(
             remedy="Use a model that the installed version of transformers knows, or install a version that knows it.",
         )
     if "safetensors" in text and ("does not appear to have a file" in text or "Error no file named" in text):
-        return InputError(f"Cannot load {subject}: it has no weights as safetensors.", remedy=_CONVERT)
+        return InputError(f"Cannot load {subject}: it has no weights in safetensors format.", remedy=_CONVERT)
     return InputError(f"Cannot load {subject}: {text[:_MAX_ERROR_CHARS].rstrip('.')}.", remedy=remedy)

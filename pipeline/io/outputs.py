@@ -1,10 +1,11 @@
-"""The files of a build held against the unit reports that list them: what is missing, changed, or nobody's.
+"""Comparison of a build's files with the unit reports that list them: missing, changed and unlisted files.
 
-A *data file* is one that some reader takes from a folder of the build: parquet or jsonl, directly in it, or in a
-`bucket=N` folder of the corpus. Other files, such as what a trainer wrote into `sft/`, are left alone.
+A *data file* is one that a reader takes from a folder of the build: parquet or jsonl, directly in the folder or in a
+`bucket=N` folder of the corpus. Other files, such as those that a trainer wrote into `sft/`, are left alone.
 
-In: unit reports and one listing a folder. Out: findings. Cost: one listing a folder; bytes are read only where a hash
-is asked for. Used by the runner before a stage is called up to date, by readers of a finished build, and by `verify`.
+In: unit reports and one listing per folder. Out: findings. Cost: one listing per folder; file contents are read only if
+the caller asks for hashes. Used by the runner before it reports a stage as up to date, by readers of a finished build,
+and by `verify`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _BUCKET = "bucket="
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with one file of a build."""
+    """A problem with one file of a build."""
 
     path: str
     """Relative to the folder."""
@@ -33,24 +34,24 @@ class Finding:
 
 
 def list_outputs(folder: BuildFolder, name: str) -> dict[str, FileState]:
-    """Files of one output of a build by relative path, two folders deep; `name` is a folder or a file of it."""
+    """Return the files of one output by relative path, two folders deep; `name` is a folder or file of the build."""
     found = file_states(files.join(folder.root, name), max_depth=2)
     return {folder.relative(path): state for path, state in found.items()}
 
 
 def is_data_file(path: str, name: str) -> bool:
-    """Whether a file of an output, by relative path, is one that readers take."""
+    """Return whether a file of an output, given by relative path, is a data file."""
     *between, _ = path.split("/")[name.count("/") + 1 :] or [""]
     return path.endswith(_DATA_SUFFIXES) and all(step.startswith(_BUCKET) for step in between)
 
 
 def list_data_files(folder: BuildFolder, name: str) -> dict[str, FileState]:
-    """Data files of one output by relative path."""
+    """Return the data files of one output by relative path."""
     return {path: state for path, state in list_outputs(folder, name).items() if is_data_file(path, name)}
 
 
 def part_files(folder: BuildFolder, name: str, *, suffix: str = ".parquet") -> list[str]:
-    """Data files of one output, by full path, sorted: what a stage reads of the stage before it."""
+    """Return the full paths of one output's data files, sorted, for the next stage to read."""
     found = list_data_files(folder, name)
     return [files.join(folder.root, path) for path in sorted(found) if path.endswith(suffix)]
 
@@ -58,13 +59,13 @@ def part_files(folder: BuildFolder, name: str, *, suffix: str = ".parquet") -> l
 def find_part_problems(
     parts: Iterable[PartRecord], states: Mapping[str, FileState], root: str, *, hashed: Callable[[PartRecord], bool]
 ) -> Iterator[Finding]:
-    """What is wrong with the files of a unit.
+    """Yield what is wrong with the files of a unit.
 
     Args:
-        parts: as its report lists them.
-        states: files that are there, by relative path.
-        root: of the folder.
-        hashed: whether a file's bytes are to be read.
+        parts: the files that its report lists.
+        states: existing files by relative path.
+        root: the build folder.
+        hashed: returns whether to read a file and compare its hash.
     """
     for part in parts:
         path, state = files.join(root, part.path), states.get(part.path)
@@ -74,19 +75,19 @@ def find_part_problems(
 
 
 def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".parquet") -> list[str]:
-    """Files of one output of a finished build, sorted, for readers outside the build such as training.
+    """Return the files of one output of a finished build, sorted, for readers outside the build such as training.
 
-    Where reports of the stage that writes them list such files, they are exactly those. A folder without reports, such
-    as rows that were copied elsewhere, is listed as it is.
+    If reports of `stage` list files of this output, exactly those are returned. Otherwise, as for rows that were copied
+    elsewhere, the folder is listed.
 
     Args:
         folder: the build.
         name: the output, such as `corpus`.
-        stage: that writes it.
+        stage: writes the output.
         suffix: of the files.
 
     Raises:
-        DamagedFileError: a file is missing or has another size than was written, or a report is damaged.
+        DamagedFileError: a file is missing or has another size than its report says, or a report is damaged.
     """
     reports = read_all_reports(folder, stage)
     states = list_data_files(folder, name)
@@ -101,15 +102,15 @@ def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".p
     for finding in find_part_problems(parts, states, folder.root, hashed=lambda _: False):
         raise DamagedFileError(
             f"{files.join(folder.root, finding.path)} {finding.problem}.",
-            remedy="Run the build that wrote the folder again; it makes what is missing again.",
+            remedy="Run the build that wrote the folder again; it rebuilds what is missing.",
         )
     return [files.join(folder.root, part.path) for part in sorted(parts, key=lambda part: part.path)]
 
 
 def read_all_reports(folder: BuildFolder, stage: str) -> list[UnitReport]:
-    """Every report of a stage, of whatever fingerprint.
+    """Return every report of a stage, whatever its fingerprint.
 
     Raises:
-        DamagedFileError: one of them is damaged.
+        DamagedFileError: a report is damaged.
     """
     return [read_unit_report(path) for path in files.list_files(folder.unit_reports(stage), suffix=".json")]

@@ -1,8 +1,8 @@
 """`packs.parquet`: the plan of a build's packs, written and read by column.
 
-In: flat arrays, several million packs if need be. Out: the table of `records.TrainingPack`, and back to flat arrays.
-Written by the export stage, read by the trainer. Memory: one block of packs while writing; 30 bytes a row of a pack
-while reading.
+In: flat arrays of up to several million packs. Out: the table of `records.TrainingPack`, and flat arrays again. Written
+by the export stage, read by the trainer. Memory: one block of packs while writing; 30 bytes per row of a pack while
+reading.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _MAX_TOKENS = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class PackTerms:
-    """What a plan counted on; stands in the file's metadata."""
+    """What a plan depends on; stored in the file's metadata."""
 
     tokenizer: str
     """Model reference."""
     tokenizer_fingerprint: str
     end_of_text: str
-    """The token after each corpus row; empty where the tokenizer has none."""
+    """The token after each corpus row; empty if the tokenizer has none."""
     conversation_edges: tuple[int, ...]
-    """Lengths of packs of `sft`, ascending."""
+    """Pack lengths for `sft`, ascending."""
     document_edges: tuple[int, ...]
-    """Lengths of packs of `corpus`, ascending."""
+    """Pack lengths for `corpus`, ascending."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackTable:
-    """Packs one after the other; pack p holds the rows `starts[p]` to `starts[p + 1]`. P packs, N rows in them."""
+    """Consecutive packs; pack p holds the rows `starts[p]` to `starts[p + 1]`. P packs, N rows in total."""
 
     capacities_P: Numbers
     costs_P: Numbers
@@ -63,7 +63,7 @@ class PackTable:
 
 
 class PackWriter:
-    """Writes `packs.parquet`, numbering packs in the order they are added; the file appears when the block ends."""
+    """Writes `packs.parquet` and numbers packs in the order they are added. The file appears when the block ends."""
 
     def __init__(self, path: str, terms: PackTerms) -> None:
         self._path = path
@@ -73,7 +73,7 @@ class PackWriter:
 
     @property
     def written(self) -> WrittenFile:
-        """The file, when the block has ended."""
+        """The file; available once the block has ended."""
         return written_file(self._path, self._file)
 
     def __enter__(self) -> Self:
@@ -107,11 +107,11 @@ class PackWriter:
 
 
 def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
-    """The packs of one source and split, in order.
+    """Return the packs of one source and split, in order.
 
     Raises:
-        DamagedFileError: the file is not parquet, or what it says of a pack's rows cannot be.
-        FileNotFoundError, PermissionError: as the filesystem says.
+        DamagedFileError: the file is not parquet, or its packs are impossible.
+        FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with _explained(path), files.open_binary(path) as file:
         table = pq.read_table(
@@ -137,11 +137,11 @@ def read_packs(path: str, *, source: RowSource, split: Split) -> PackTable:
 
 
 def read_pack_terms(path: str) -> PackTerms:
-    """What the plan counted on.
+    """Return what the plan depends on.
 
     Raises:
-        DamagedFileError: the file is not parquet, or its metadata are not those of a plan.
-        FileNotFoundError, PermissionError: as the filesystem says.
+        DamagedFileError: the file is not parquet, or its metadata is not that of a plan.
+        FileNotFoundError, PermissionError: as raised by the filesystem.
     """
     with _explained(path):
         noted = part_metadata(path)
@@ -156,7 +156,7 @@ def read_pack_terms(path: str) -> PackTerms:
 
 @contextmanager
 def _explained(path: str) -> Iterator[None]:
-    """What pyarrow raises for bytes it does not understand, as one error that names the file."""
+    """Replace pyarrow's errors about bytes it cannot read with one error that names the file."""
     try:
         yield
     except (FileNotFoundError, PermissionError, PipelineError):
@@ -164,17 +164,17 @@ def _explained(path: str) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError) as error:
         raise DamagedFileError(
             f"{path} is damaged: {type(error).__name__}: {' '.join(str(error).split())[:200]}.",
-            remedy="Run build-sft again: it makes the file again.",
+            remedy="Run build-sft again: it rebuilds the file.",
         ) from error
 
 
 def _check(packs: PackTable, sizes: Sequence[Numbers]) -> None:
-    """Refuse numbers that no plan holds: a pack's lists differ in length, or its rows do not fit into it."""
+    """Refuse impossible packs: the lists of a pack differ in length, or its rows do not fit into it."""
     if any(not np.array_equal(sizes[0], other) for other in sizes[1:]):
         raise ValueError("the lists of a pack differ in length")
     if packs.row_ids_N.null_count or (packs.offsets_N < 0).any() or (packs.lengths_N < 0).any():
         raise ValueError("a row has no id, or a negative offset or length")
-    # Sums of absurd lengths would overflow, so each is compared first.
+    # Sums of absurdly large lengths would overflow, so each length is checked first.
     capacities_N = np.repeat(packs.capacities_P, sizes[0])
     if (packs.lengths_N > capacities_N).any() or (packs.capacities_P > _MAX_TOKENS).any():
         raise ValueError("a row is longer than its pack")

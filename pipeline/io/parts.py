@@ -1,6 +1,6 @@
 """Part files: parquet tables of records, written in bounded memory and read back in order.
 
-A part's bytes depend on its records only, so two runs can be compared with `cmp`.
+A part's bytes depend only on its records, so two runs can be compared with `cmp`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pipeline.io.written import WrittenFile, written_file
 Record = TypeVar("Record")
 Numbers = npt.NDArray[np.uint32]
 NumberLists = Mapping[str, Numbers]
-"""Columns beside a record's own that hold a list of uint32 a row, such as token ids: never Python integers."""
+"""Extra columns of a record with one list of uint32 per row, such as token ids: never Python integers."""
 
 _NO_LISTS: NumberLists = MappingProxyType({})
 _NO_METADATA: Mapping[str, str] = MappingProxyType({})
@@ -44,14 +44,14 @@ _NUMBER_LIST = pa.list_(pa.field("element", pa.uint32(), nullable=False))
 class PartWriter(Generic[Record]):
     """Writes records of one type to one parquet file; a part without records leaves no file.
 
-    Memory: one buffer of at most 256 records or 16 Mi characters, bytes and numbers in their own fields and lists,
-    whichever is first.
+    Memory: one buffer of at most 256 records or 16 Mi values, whichever comes first. Values are the characters and
+    bytes in its own fields and the numbers in its small records and lists.
 
     Args:
         path: of the file.
-        record_type: whose fields are the first columns.
-        lists: names of columns of uint32 lists after them; every record is added with all of them.
-        metadata: of the file, read back by `part_metadata`.
+        record_type: its fields are the first columns.
+        lists: names of the uint32 list columns that follow; every record is added with all of them.
+        metadata: of the file; `part_metadata` reads it back.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class PartWriter(Generic[Record]):
 
     @property
     def written(self) -> WrittenFile | None:
-        """The file, when the block has ended; None where no record was added."""
+        """The file, once the block has ended; None if no record was added."""
         return written_file(self.path, self._file) if self._file else None
 
     def __enter__(self) -> Self:
@@ -95,7 +95,7 @@ class PartWriter(Generic[Record]):
         """Append one record and its lists.
 
         Raises:
-            UnwritableRecordError: the record cannot be written; nothing of it was added, and the writer goes on.
+            UnwritableRecordError: the record cannot be written. Nothing of it was added; the writer stays usable.
         """
         row, own = self._rows.row(record), {name: lists[name] for name in self._lists}
         self._buffer.append(row)
@@ -109,7 +109,7 @@ class PartWriter(Generic[Record]):
 
     @property
     def num_changed_strings(self) -> int:
-        """Strings that could not be written as they were; see `io.arrow.RowMaker`."""
+        """Number of strings that could not be written unchanged; see `io.arrow.RowMaker`."""
         return self._rows.num_changed_strings
 
     def _flush(self) -> None:
@@ -138,12 +138,12 @@ class PartWriter(Generic[Record]):
 
 
 def write_part(path: str, records: Iterable[Any], record_type: type) -> int:
-    """Write records to one part; returns how many there were."""
+    """Write records to one part, and return their number."""
     return write_whole_part(path, records, record_type).num_records
 
 
 def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> PartWriter[Any]:
-    """Write records to one part; returns the closed writer, which knows their number and what was written."""
+    """Write records to one part, and return the closed writer, which knows their number and the written file."""
     writer: PartWriter[Any] = PartWriter(path, record_type)
     with writer:
         for record in records:
@@ -152,9 +152,9 @@ def write_whole_part(path: str, records: Iterable[Any], record_type: type) -> Pa
 
 
 def read_part(path: str, record_type: type[Record], *, without: Collection[str] = ()) -> Iterator[Record]:
-    """Records of one part in order, one row group in memory at a time.
+    """Yield the records of one part in order, with one row group in memory at a time.
 
-    Fields named in `without` are not read and have their defaults.
+    Fields named in `without` are not read and get their defaults.
     """
     columns = [name for name in schema_of(record_type).names if name not in without]
     with files.open_binary(path) as file:
@@ -166,7 +166,7 @@ def read_part(path: str, record_type: type[Record], *, without: Collection[str] 
 def read_part_with_lists(
     path: str, record_type: type[Record], lists: Sequence[str]
 ) -> Iterator[tuple[Record, NumberLists]]:
-    """Records of one part in order, each with its uint32 lists as arrays."""
+    """Yield the records of one part in order, each with its uint32 lists as arrays."""
     columns = [*schema_of(record_type).names, *lists]
     with files.open_binary(path) as file:
         for batch in pq.ParquetFile(file).iter_batches(batch_size=64, columns=columns):
@@ -174,14 +174,14 @@ def read_part_with_lists(
 
 
 def read_rows(path: str, rows: Iterable[int], record_type: type[Record]) -> dict[int, Record]:
-    """Some records of one part by row number; reads only the row groups that hold them, one in memory at a time."""
+    """Return some records of one part by row number. Reads only the row groups that hold them, one at a time."""
     return {row: record for row, (record, _) in read_rows_with_lists(path, rows, record_type, ()).items()}
 
 
 def read_rows_with_lists(
     path: str, rows: Iterable[int], record_type: type[Record], lists: Sequence[str]
 ) -> dict[int, tuple[Record, NumberLists]]:
-    """The same, each record with its uint32 lists as arrays."""
+    """Return some records of one part by row number, each with its uint32 lists as arrays; see `read_rows`."""
     wanted = sorted(set(rows))
     columns = [*schema_of(record_type).names, *lists]
     found: dict[int, tuple[Record, NumberLists]] = {}
@@ -199,36 +199,36 @@ def read_rows_with_lists(
 
 
 def read_lists(path: str, rows: Iterable[int], lists: Sequence[str]) -> dict[int, NumberLists]:
-    """The uint32 lists alone of some records of one part, by row number."""
+    """Return only the uint32 lists of some records of one part, by row number."""
     return {row: own for row, (_, own) in read_rows_with_lists(path, rows, _NoFields, lists).items()}
 
 
 def num_rows(path: str) -> int:
-    """Records of one part, by its footer."""
+    """Return the number of records of one part, from its footer."""
     with files.open_binary(path) as file:
         return int(pq.read_metadata(file).num_rows)
 
 
 def part_metadata(path: str) -> dict[str, str]:
-    """What the writer of a part noted in its footer."""
+    """Return the metadata that the writer of a part stored in its footer."""
     with files.open_binary(path) as file:
         noted = pq.read_schema(file).metadata or {}
     return {key.decode(): value.decode() for key, value in noted.items()}
 
 
 def read_parts(folder: str, record_type: type[Record]) -> Iterator[Record]:
-    """Records of all parts below a folder, in order of file name."""
+    """Yield the records of all parts below a folder, in order of file name."""
     for path in files.list_files(folder, suffix=".parquet"):
         yield from read_part(path, record_type)
 
 
 def read_columns(folder: str, columns: list[str]) -> pa.Table:
-    """Some columns of all parts below a folder, for counting and reports; text columns are best left out."""
+    """Return some columns of all parts below a folder, for counts and reports. Avoid text columns."""
     return read_files_columns(files.list_files(folder, suffix=".parquet"), columns)
 
 
 def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
-    """The same of some parts."""
+    """Return some columns of some parts."""
     tables = []
     for path in paths:
         with files.open_binary(path) as file:
@@ -238,7 +238,7 @@ def read_files_columns(paths: Sequence[str], columns: list[str]) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class _NoFields:
-    """A record of no column."""
+    """A record without fields."""
 
 
 def _records_with_lists(

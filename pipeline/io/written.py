@@ -1,4 +1,4 @@
-"""What a writer knows of a file when it is closed: path, size and hash, taken while the bytes went by."""
+"""Path, size and hash of a file that was just written; the hash is computed while writing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipeline.io import files
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file that is complete under its name."""
+    """A complete file under its final name."""
 
     path: str
     num_bytes: int
@@ -17,7 +17,7 @@ class WrittenFile:
 
 
 def written_file(path: str, file: files.AtomicFile) -> WrittenFile:
-    """The record of a file whose `open_atomic` block has ended."""
+    """Return the record of a file whose `open_atomic` block has ended."""
     return WrittenFile(path=path, num_bytes=file.num_bytes, sha256=file.sha256)
 
 

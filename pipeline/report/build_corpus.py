@@ -1,6 +1,6 @@
-"""The corpus on a build's page: contexts and tokens by length bucket as charts, and where every input token went.
+"""The corpus on a build's page: charts of contexts and tokens by length bucket, and where every input token went.
 
-In: the cells of the summary and the pack stage's counters. Out: what the template shows. Used by `build_page`. Pure.
+In: the cells of the summary and the pack stage's counters. Out: values for the template. Used by `build_page`. Pure.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _KEPT = {
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """A colour of the charts and what it stands for; `style` is its CSS class."""
+    """A colour of the charts and its meaning; `style` is its CSS class."""
 
     style: str
     label: str
@@ -36,32 +36,32 @@ class LegendEntry:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A place where documents and their tokens went."""
+    """One outcome of packing, with its documents and tokens."""
 
     label: str
     num_documents: int
     num_tokens: int
     share: float
-    """Of the input's tokens, 0 to 1."""
+    """Of the input tokens, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenLedger:
-    """Where every token that came into packing went."""
+    """Where every input token of packing went."""
 
     lines: tuple[LedgerLine, ...]
     num_documents: int
     num_tokens: int
     num_heading_tokens: int
-    """In the corpus on top: the lines above joined documents."""
+    """Tokens that the corpus has in addition: the lines above joined documents."""
     num_repeated_tokens: int
-    """Seen again by a training on the corpus, by the recipe's repeats."""
+    """Tokens that a training on the corpus sees again, because of the recipe's repeats."""
     adds_up: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusCharts:
-    """The same buckets twice: by contexts and by tokens."""
+    """Two charts of the same buckets: by contexts and by tokens."""
 
     contexts: Markup
     tokens: Markup
@@ -69,7 +69,7 @@ class CorpusCharts:
 
 
 def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
-    """Stacked columns by bucket, one colour a domain and one shade a language; None for an empty corpus."""
+    """Return stacked columns by bucket, one colour per domain and one shade per language; None for an empty corpus."""
     if not cells:
         return None
     groups = sorted({(cell.domain, cell.language) for cell in cells}, key=_group_order)
@@ -81,7 +81,7 @@ def corpus_charts(cells: Sequence[CorpusCell]) -> CorpusCharts | None:
 
 
 def token_ledger(manifest: Mapping[str, Any]) -> TokenLedger | None:
-    """The pack stage's counts of documents and tokens, added up again; None where it has not run."""
+    """Return the pack stage's counts of documents and tokens, added up again; None if the stage has not run."""
     stage = manifest["stages"].get("pack", {})
     counters = stage.get("counters", {})
     if "tokens_of/in" not in counters:
@@ -151,6 +151,6 @@ def _style(group: tuple[str, str]) -> str:
 
 
 def _shade(language: str) -> int:
-    """0 for the common language, 1 to 3 for the others in turn."""
+    """Return 0 for the common language, and 1 to 3 in turn for the others."""
     others = [name for name in language_names() if name != common_language()]
     return 1 + others.index(language) % _NUM_SHADES if language in others else 0

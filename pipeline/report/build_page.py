@@ -1,7 +1,7 @@
-"""The page of a build: manifest and summary in, one HTML file out.
+"""The page of a build: one HTML file made from manifest and summary.
 
-Used at the end of `pipeline build-sft` and by `pipeline inspect`. Documents, answers and tracebacks are untrusted and
-escaped by the templates.
+Used at the end of `pipeline build-sft` and by `pipeline inspect`. Documents, answers and tracebacks are untrusted; the
+templates escape them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 Item = TypeVar("Item")
 
 REPORT_STAGE = "report"
-"""Name of the unit report that the page leaves."""
+"""Stage name of the page's own unit report."""
 _UNIT = "00000"
-OUTDATED = "is not of this manifest"
+OUTDATED = "does not match this manifest"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A row of a table with a bar; `share` of the longest bar, 0 to 1."""
+    """A row of a table with a bar; `share` is relative to the longest bar, 0 to 1."""
 
     label: str
     value: int
@@ -59,7 +59,7 @@ class StageFlow:
 
 
 def write_build_report(build_folder: str) -> str:
-    """Render a build folder and write its `report.html`, with a unit's report of its own; returns the page's path.
+    """Write `report.html` of a build folder, with a unit report of its own, and return the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `manifest.json`.
@@ -84,11 +84,11 @@ def write_build_report(build_folder: str) -> str:
 
 
 def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
-    """What is wrong with `report.html`: nothing, `OUTDATED`, or how it differs from what was written.
+    """Return what is wrong with `report.html`: nothing (an empty string), `OUTDATED`, or how it was changed.
 
     Args:
-        folder: of a build whose manifest is intact.
-        reads_bytes: compare its hash too; done anyway where it changed after its unit's report.
+        folder: of a build with an intact manifest.
+        reads_bytes: compare the hash too. A page that is newer than its unit report is always hashed.
     """
     path = folder.unit_report(REPORT_STAGE, _UNIT)
     try:
@@ -105,11 +105,11 @@ def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
 
 
 def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:
-    """The HTML of a build.
+    """Return the HTML page of a build.
 
     Args:
         manifest: the content of `manifest.json`.
-        summary: what the folder's tables hold.
+        summary: of the folder's tables.
     """
     stages = stage_flows(manifest)
     num_rows = Counter[str]()
@@ -143,7 +143,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
 
 
 def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
-    """The manifest's stages in order, each added up again."""
+    """Return the manifest's stages in order, each with its counts added up again."""
     return [
         StageFlow(
             name=name,
@@ -160,7 +160,7 @@ def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
 
 
 def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
-    """The build in one sentence, and a warning where its counts do not add up."""
+    """Return the build in one sentence, and a warning if its counts do not add up."""
     num_rows = sum(cell.num_rows for cell in summary.rows)
     num_read = stages[0].num_in if stages else 0
     domains = _listed({cell.domain for cell in summary.rows})
@@ -177,14 +177,14 @@ def _failed_requests(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
-    """Share of prompt tokens that the teacher had cached, 0 to 1; None where it was asked nothing or keeps no cache."""
+    """Return the share of prompt tokens that the teacher had cached, 0 to 1; None without requests or without cache."""
     counters = manifest["stages"].get("synthesize", {}).get("counters", {})
     asked = counters.get("prefix_cache/prompt_tokens", 0)
     return counters.get("prefix_cache/cached_tokens", 0) / asked if asked else None
 
 
 def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable[[Item], int]) -> list[Bar]:
-    """Sums by label, in order of first appearance, each with its share of the largest."""
+    """Return sums by label, in order of first appearance, each with its share of the largest."""
     totals = _totals(cells, label, value)
     largest = max(totals.values(), default=0) or 1
     return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
@@ -216,7 +216,7 @@ def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable
 
 @dataclass(frozen=True, slots=True)
 class CorpusLine:
-    """A line of the corpus table: (contexts, tokens) in each bucket and in all of them; None where there is nothing."""
+    """A line of the corpus table: (contexts, tokens) in each bucket and in total; None for an empty bucket."""
 
     domain: str
     language: str
@@ -286,9 +286,9 @@ def _silent_sentence(summary: BuildSummary, num_contexts: int) -> str:
 
 
 _REASON_WORDS: Mapping[str, str] = {
-    NO_STRUCTURE: "The structural tasks found nothing in it that can be asked about.",
-    NOT_WRITTEN: "No structural task is wanted, and no teacher was asked about it.",
-    "trivial_share": "All it offers are look-ups of headings or speakers, of which the rows may hold few.",
+    NO_STRUCTURE: "The structural tasks found nothing in it to ask about.",
+    NOT_WRITTEN: "The recipe has no structural task, and no teacher was asked about it.",
+    "trivial_share": "It offers only look-ups of headings or speakers, and the recipe limits their share of rows.",
     "label_stands_twice": "The number that a question would name opens two places of the text.",
     "over_bucket": "The context and a question together are longer than its bucket.",
 }

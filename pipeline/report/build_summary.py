@@ -1,7 +1,7 @@
-"""What a build folder holds, counted for its report: one pass over each table, examples kept by the handful.
+"""The content of a build folder, counted for its report: one pass over each table, with a few examples.
 
-In: a build folder. Out: `BuildSummary`. Used by `build_page`. Cost: reads every table without texts and messages once;
-memory does not grow with the build, except for one entry a duplicate cluster.
+In: a build folder. Out: `BuildSummary`. Used by `build_page`. Cost: reads every table once, without texts and messages.
+Memory does not grow with the build, except for one entry per duplicate cluster.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_QUOTES = 3
 _MAX_NAMES = 20
 _INGEST = "ingest"
 _SKIPPED = "skipped/"
-"""Prefix of the counters of files that are not read."""
+"""Prefix of the counters of input files that are not read."""
 _CONTEXT_CHARS = 160
 
 
@@ -63,7 +63,7 @@ class RowCell:
 
 @dataclass(frozen=True, slots=True)
 class RejectionGroup:
-    """What one stage dropped for one reason."""
+    """Items that one stage dropped for one reason."""
 
     stage: str
     reason: str
@@ -73,7 +73,7 @@ class RejectionGroup:
 
 @dataclass(frozen=True, slots=True)
 class SilentGroup:
-    """Contexts that gave no row for one main reason."""
+    """Contexts that gave no row, grouped by main reason."""
 
     reason: str
     count: int
@@ -82,12 +82,12 @@ class SilentGroup:
 
 @dataclass(frozen=True, slots=True)
 class SkippedGroup:
-    """Files of the inputs that are not read, for one reason."""
+    """Input files that are not read, for one reason."""
 
     reason: str
     count: int
     names: tuple[str, ...]
-    """Of the first ones."""
+    """Of the first files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class DuplicateCluster:
     survivor_uri: str
     dropped: tuple[ClusterMember, ...]
     dropped_uris: Mapping[str, str]
-    """By `doc_id`; a document is missing here where its rejection is."""
+    """By `doc_id`, for documents whose rejection was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +115,18 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One training row, without the document it carries."""
+    """One training row, without its document."""
 
     row: SftExample
     question: str
     answer: str
     quotes: tuple[Quote, ...]
-    """The first few of the row's evidence."""
+    """The first quotes of the row's evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildSummary:
-    """Everything the page shows besides the manifest."""
+    """Everything on the page that is not in the manifest."""
 
     corpus: tuple[CorpusCell, ...]
     rows: tuple[RowCell, ...]
@@ -140,20 +140,20 @@ class BuildSummary:
     clusters: tuple[DuplicateCluster, ...]
     samples: tuple[SampleRow, ...]
     silent: tuple[SilentGroup, ...] = ()
-    """Contexts without a row, the most frequent reason first."""
+    """Contexts without a row, most frequent reason first."""
     skipped: tuple[SkippedGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A row's part file and its number in it."""
+    """A row's part file and its row number."""
 
     path: str
     row: int
 
 
 def summarise_build(build_folder: str) -> BuildSummary:
-    """Read a build folder, finished or not, and count what is in it."""
+    """Read a build folder, finished or not, and return its counts and examples."""
     folder = BuildFolder(build_folder)
     rows, depth_bins, num_row_tokens, places = _count_rows(folder)
     examples = [_read_at(place, SftExample) for place in places]
@@ -179,12 +179,12 @@ def summarise_build(build_folder: str) -> BuildSummary:
 
 
 def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str, ...]]:
-    """Up to `limit` keys, each time the one whose components were shown least so far; ties by order."""
+    """Return up to `limit` keys, each time the one whose components were shown least so far; ties by order."""
     seen: Counter[tuple[int, str]] = Counter()
     left = list(keys)
     chosen: list[tuple[str, ...]] = []
     while left and len(chosen) < limit:
-        # One common component counts less than one that is shown again and again, hence the squares.
+        # Squares: one frequent component must weigh more than several components that were shown once.
         best = min(left, key=lambda key: sum(seen[place, part] ** 2 for place, part in enumerate(key)))
         seen.update(enumerate(best))
         left.remove(best)
@@ -193,12 +193,12 @@ def choose_varied(keys: Sequence[tuple[str, ...]], limit: int) -> list[tuple[str
 
 
 def depth_bin(depth: float) -> int:
-    """The tenth of the document a depth falls into; depth 1 belongs to the last."""
+    """Return the tenth of the document that a depth falls into; depth 1 falls into the last."""
     return min(int(depth * NUM_DEPTH_BINS), NUM_DEPTH_BINS - 1)
 
 
 def question_of(user_message: str, document_text: str) -> str:
-    """The user's message without the document it carries; its end where the document is not in it verbatim."""
+    """Return the user's message without its document; only its end if the document is not in it verbatim."""
     if not document_text or document_text not in user_message:
         return user_message[-600:].strip()
     before, _, after = user_message.partition(document_text)
@@ -243,7 +243,7 @@ def _count_corpus(folder: BuildFolder, wanted_ids: set[str]) -> tuple[dict[str, 
 
 
 def _clusters(folder: BuildFolder) -> list[list[ClusterMember]]:
-    """Dropped members by cluster."""
+    """Return the dropped members of each cluster."""
     members: defaultdict[str, list[ClusterMember]] = defaultdict(list)
     if files.exists(folder.clusters):
         for member in read_part(folder.clusters, ClusterMember):

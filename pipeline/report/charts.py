@@ -1,6 +1,6 @@
-"""Charts as inline SVG, drawn with the page's colours, so they follow its light and dark theme.
+"""Charts as inline SVG in the page's colours, so that they follow its light and dark theme.
 
-In: numbers and labels. Out: `Markup` of one `<svg role="img">` whose title and description say what it shows; every
+In: numbers and labels. Out: `Markup` of one `<svg role="img">` with a title and a description of its content; every
 label is escaped here. Used by the pages. Axes are linear or logarithmic; a curve's interval is drawn as a band.
 """
 
@@ -18,7 +18,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 92, 20, 16, 56
 
 
 class Scale(StrEnum):
-    """How an axis is divided."""
+    """Scale of an axis."""
 
     LINEAR = "linear"
     LOG = "log"
@@ -26,7 +26,7 @@ class Scale(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A measured value and its interval; equal ends if there is none."""
+    """A measured value and its interval; without an interval, both ends equal the value."""
 
     x: float
     y: float
@@ -45,7 +45,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """Title, scale and how a tick is written; `ticks` empty: chosen from the data."""
+    """Title, scale and tick format of an axis; if `ticks` is empty, they are chosen from the data."""
 
     title: str
     scale: Scale
@@ -55,7 +55,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A vertical line at an x, with its name."""
+    """A named vertical line at an x."""
 
     x: float
     label: str
@@ -63,7 +63,7 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """A cell of a heat map: `share` (0 to 1) colours it, `label` stands in it."""
+    """A cell of a heat map: `share` (0 to 1) sets its colour, `label` is its text."""
 
     row: str
     column: str
@@ -73,7 +73,7 @@ class HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class StackPart:
-    """A piece of a column; `style` is the CSS class that colours it."""
+    """A segment of a column; `style` is the CSS class that colours it."""
 
     label: str
     style: str
@@ -82,24 +82,24 @@ class StackPart:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A column of pieces, from the bottom; every column has the same ones."""
+    """A column of segments, from the bottom; every column has the same segments."""
 
     label: str
     parts: tuple[StackPart, ...]
 
 
 def curve(x: float, y: float) -> Point:
-    """A point without an interval."""
+    """Return a point without an interval."""
     return Point(x=x, y=y, low=y, high=y)
 
 
 def line_chart(
     series: Sequence[Series], *, x_axis: Axis, y_axis: Axis, markers: Sequence[Marker], title: str, description: str
 ) -> Markup:
-    """Curves with points, interval bands and vertical markers.
+    """Return a chart of curves with points, interval bands and vertical markers.
 
     Raises:
-        ValueError: there is no point, or a logarithmic axis has a value that is not positive.
+        ValueError: there are no points, or a logarithmic axis has a value that is not positive.
     """
     points = [point for one in series for point in one.points]
     if not points:
@@ -135,7 +135,7 @@ def heat_map(
     title: str,
     description: str,
 ) -> Markup:
-    """A grid of shares; the share is written in each cell, so colour is never the only sign."""
+    """Return a grid of shares. Each cell also shows its share as text, so colour is never the only sign."""
     cell_width, cell_height, left, top = 72, 40, 76, 8
     width, height = left + cell_width * len(columns) + 8, top + cell_height * len(rows) + 48
     parts = []
@@ -169,7 +169,7 @@ def heat_map(
 
 
 def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, title: str, description: str) -> Markup:
-    """Columns of pieces from zero; each column's sum stands above it, each piece says its value when pointed at."""
+    """Return columns of segments from zero, each with its sum above it; a segment shows its value on hover."""
     totals = [sum(part.value for part in stack.parts) for stack in stacks]
     ticks = nice_ticks([0, max(totals)], Scale.LINEAR)
     floor, scale = _HEIGHT - _BOTTOM, (_HEIGHT - _TOP - _BOTTOM - 16) / ticks[-1]
@@ -195,11 +195,11 @@ def stacked_columns(stacks: Sequence[Stack], *, x_title: str, y_title: str, titl
 
 
 def nice_ticks(values: Sequence[float], scale: Scale) -> list[float]:
-    """About five round numbers that enclose the values: 1, 2, 5 × 10ⁿ steps, or powers and their 2 and 5 multiples."""
+    """Return about five round numbers that enclose the values: 1, 2, 5 × 10ⁿ steps, or powers and multiples."""
     low, high = min(values), max(values)
     if scale is Scale.LOG:
         return _log_ticks(low, high)
-    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300):  # no finer than floats of this size can tell apart
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1e-300):  # floats of this size cannot resolve finer ticks
         low, high = low - abs(low) * 0.1 - 0.5, high + abs(high) * 0.1 + 0.5
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))
@@ -221,7 +221,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def _short(value: float) -> str:
-    """1,200 as 1.2k."""
+    """Format 1,200 as 1.2k."""
     for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:
             return f"{value / size:.3g}{unit}"
@@ -281,7 +281,7 @@ def _text(style: str, x: float, y: float, text: str) -> Markup:
 
 
 def _svg(parts: Sequence[Markup], *, style: str, width: float, height: float, title: str, description: str) -> Markup:
-    # 1.15: a grid of few columns is not blown up to the column's width.
+    # 1.15 limits the enlargement, so that a grid with few columns does not fill the page's width.
     opening = Markup(
         '<svg class="chart {}" role="img" viewBox="0 0 {} {}" style="max-width: {:.0f}px" aria-label="{}">'
     ).format(style, width, height, width * 1.15, title)

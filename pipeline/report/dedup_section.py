@@ -1,4 +1,4 @@
-"""How deduplication looked for near duplicates and what the verified pairs were like, for the page of a build.
+"""Deduplication on a build's page: how it searched for near duplicates, and how similar the checked pairs were.
 
 In: the manifest. Out: a sentence, the S-curve of the banding as a chart, and the checked pairs by similarity. Used by
 `build_page`.
@@ -23,7 +23,7 @@ _TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class SimilarityBin:
-    """Checked pairs whose similarity is within a tenth; `share` of the fullest bin, 0 to 1."""
+    """Checked pairs within one tenth of similarity; `share` is relative to the fullest bin, 0 to 1."""
 
     label: str
     num_pairs: int
@@ -32,18 +32,18 @@ class SimilarityBin:
 
 @dataclass(frozen=True, slots=True)
 class DedupSection:
-    """What the page shows of the search itself."""
+    """What the page shows about the search for duplicates."""
 
     sentence: str
     num_shared_passages: int
-    """Passages of kept documents that stand in another one, too."""
+    """Passages of kept documents that also occur in another one."""
     chart: Markup
     similarities: tuple[SimilarityBin, ...]
-    """Empty where no pair was checked."""
+    """Empty if no pair was checked."""
 
 
 def dedup_section(manifest: Mapping[str, Any]) -> DedupSection | None:
-    """The section, None while the manifest has no record of deduplication."""
+    """Return the section; None while the manifest has no record of deduplication."""
     stage = manifest["stages"].get(_STAGE, {})
     counters: Mapping[str, int] = {
         name.removeprefix(_COUNTERS): count

@@ -1,6 +1,6 @@
-"""The page of an evaluation: `evaluation.json` in, one HTML file out.
+"""The page of an evaluation: one HTML file made from `evaluation.json`.
 
-Used by `pipeline evaluate` and `pipeline inspect`. No torch here.
+Used by `pipeline evaluate` and `pipeline inspect`. Imports no torch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.report.page import REPORT_FILE, format_number, format_tick, format
 
 EVALUATION_FILE = "evaluation.json"
 _LOG_FROM_RATIO = 4.0
-"""Largest ÷ smallest perplexity from which the axis is logarithmic."""
+"""If the largest perplexity is more than this many times the smallest, the axis is logarithmic."""
 _LABELS = {"base": "Base model", "tuned": "Tuned model"}
 
 Section = Mapping[str, Any]  # Any: a section of evaluation.json
@@ -26,14 +26,14 @@ Section = Mapping[str, Any]  # Any: a section of evaluation.json
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """One model's passkey grid."""
+    """The passkey grid of one model."""
 
     label: str
     chart: Markup
 
 
 def write_evaluation_report(folder: str) -> str:
-    """Render `evaluation.json` of a folder and write `report.html` beside it; returns the page's path.
+    """Write `report.html` next to the `evaluation.json` of a folder, and return the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `evaluation.json`.
@@ -44,7 +44,7 @@ def write_evaluation_report(folder: str) -> str:
 
 
 def render_evaluation_report(evaluation: Section) -> str:
-    """The HTML of an evaluation."""
+    """Return the HTML page of an evaluation."""
     perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
     return render_page(
         "evaluation.html",
@@ -60,7 +60,7 @@ def render_evaluation_report(evaluation: Section) -> str:
 
 
 def perplexity_chart(section: Section, models: Section) -> Markup:
-    """Perplexity by length, base beside tuned, with the context each was made for."""
+    """Return a chart of perplexity by length for base and tuned model, with the base's trained context marked."""
     results = section["results"]
     values = [value for result in results for value in (result["low"], result["high"])]
     scale = Scale.LOG if max(values) / min(values) > _LOG_FROM_RATIO else Scale.LINEAR
@@ -84,7 +84,7 @@ def perplexity_chart(section: Section, models: Section) -> Markup:
 
 
 def heat_maps(section: Section) -> list[HeatMap]:
-    """One grid of depth × length a model."""
+    """Return one grid of depth × length per model."""
     cells: Sequence[Section] = section["cells"]
     lengths = sorted({cell["length"] for cell in cells})
     depths = sorted({cell["depth"] for cell in cells})
@@ -107,7 +107,7 @@ def heat_maps(section: Section) -> list[HeatMap]:
                 row_title="Key depth",
                 column_title="Context length in tokens",
                 title=f"Keys found by the {label.lower()}",
-                description="Share of hidden keys found, by how deep the key stands and how long the text is.",
+                description="Share of hidden keys found, by depth of the key and length of the text.",
             ),
         )
         for model, label in _LABELS.items()
@@ -116,7 +116,7 @@ def heat_maps(section: Section) -> list[HeatMap]:
 
 
 def total_seconds(evaluation: Section) -> float:
-    """Seconds of all forward passes that the results took."""
+    """Return the seconds that all forward passes of the results took."""
     perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
     rows = [*(perplexity["results"] if perplexity else ()), *(passkey["by_length"] if passkey else ())]
     return float(sum(row["seconds"] for row in rows))

@@ -1,4 +1,4 @@
-"""Plots of an evaluation as PNG files, for model cards and slides; the page draws its own.
+"""Plots of an evaluation as PNG files, for model cards and slides. The HTML page has its own charts.
 
 In: `evaluation.json`. Out: `perplexity.png` and `passkey.png` in its folder. Used by `pipeline evaluate`.
 Cost: matplotlib, about a second.
@@ -19,7 +19,7 @@ _DPI = 160
 
 
 def write_evaluation_plots(folder: str, evaluation: Mapping[str, Any]) -> list[str]:
-    """Write a PNG for each task that was measured; returns their paths."""
+    """Write one PNG for each measured task, and return their paths."""
     figures = {}
     if evaluation["perplexity"]:
         figures["perplexity.png"] = _perplexity(evaluation["perplexity"]["results"])

@@ -1,6 +1,7 @@
-"""The model card (`README.md`) of a trained folder, from its training record and its log. Pure.
+"""The model card (`README.md`) of a model folder, made from its training record and its log. Pure.
 
-In: a `TrainingRecord` and the steps of the log. Out: Markdown with the front matter that model hubs read.
+In: a `TrainingRecord` and the steps of the log. Out: Markdown with the front matter that model hubs read. Used by
+`finetune`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ model = AutoModelForCausalLM.from_pretrained("PATH/TO/THIS/FOLDER")
 
 
 def model_card(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
-    """Write the card: what the model is, how its context was scaled, what it was trained on and how, how to load it.
+    """Return the card: what the model is, how its context was scaled, how it was trained and on what, how to load it.
 
     Args:
         record: `training.json`.
@@ -93,9 +94,9 @@ def _scaling_section(record: TrainingRecord) -> str:
         ),
     ]
     if rope.replaced:
-        rows.append(("in place of", f"the base model's own: {rope.replaced}"))
+        rows.append(("replaces", f"the base model's own: {rope.replaced}"))
     if rope.set_by is RopeSetBy.BASE:
-        rows.append(("set by", "the base model; the training left it as it was"))
+        rows.append(("set by", "the base model; the training did not change it"))
     return "## RoPE scaling\n\n" + _table(("", ""), rows)
 
 
@@ -143,8 +144,8 @@ def _stages_section(record: TrainingRecord) -> str:
         for stage in record.stages
     ]
     note = (
-        "Weights and optimizer state carried over from stage to stage. Held-out losses of different stages are of "
-        "packs of different lengths."
+        "Weights and optimizer state carried over from stage to stage. Held-out losses of different stages were "
+        "measured on packs of different lengths."
     )
     return f"## Stages\n\n{note}\n\n{_table(header, rows)}"
 
@@ -164,7 +165,7 @@ def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str
         ("steps", f"{record.steps:,}"),
         (
             "tokens trained on",
-            f"{record.tokens:,}, of which {record.trained_tokens:,} count in the loss",
+            f"{record.tokens:,}; {record.trained_tokens:,} of them count in the loss",
         ),
         (
             "trained parameters",
@@ -178,7 +179,7 @@ def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str
         where = f" of stage {record.stages[-1].name}" if len(record.stages) > 1 else ""
         rows.append((f"validation loss{where}, before → after", f"{before:.4f} → {after:.4f}"))
     else:
-        rows.append(("validation loss", "not measured: the data has nothing held out that fits"))
+        rows.append(("validation loss", "not measured: no held-out data fits into a pack"))
     reload = record.reload
     positions = " and ".join(f"{position:,}" for position in reload.first_positions)
     compared = f"{reload.num_tokens} tokens each from positions {positions} on"
@@ -187,7 +188,7 @@ def _result_section(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str
 
 
 def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
-    """Training loss, held-out loss and passkeys found by step, as tables of what was measured."""
+    """Return tables of training loss, held-out loss and passkeys found by step."""
     tables = []
     if steps:
         tables.append("Training loss by step:\n\n" + _table(("steps", "stage", "nats a token"), list(_means(steps))))
@@ -209,7 +210,7 @@ def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
 
 
 def _means(steps: Sequence[StepMetrics]) -> Iterator[tuple[str, str, str]]:
-    """Mean loss of as many consecutive steps of a stage as make about `_MAX_CURVE_ROWS` rows in all."""
+    """Yield mean losses of consecutive steps of a stage, about `_MAX_CURVE_ROWS` rows in total."""
     width = -(-len(steps) // _MAX_CURVE_ROWS)
     for stage, of_stage in groupby(steps, key=lambda step: step.stage):
         own = list(of_stage)
@@ -221,7 +222,7 @@ def _means(steps: Sequence[StepMetrics]) -> Iterator[tuple[str, str, str]]:
 
 
 def _spread(items: Sequence[Item], most: int) -> list[Item]:
-    """At most so many of them, the first and the last among them, evenly apart."""
+    """Return at most `most` items, evenly spaced, including the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]
@@ -230,7 +231,7 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
 def _loading_section(record: TrainingRecord) -> str:
     parts = [
         "## Loading",
-        "The adapters are merged and the scaling stands in `config.json`; nothing has to be passed.",
+        "The adapters are merged and `config.json` contains the scaling; no extra arguments are needed.",
         _TRANSFORMERS_EXAMPLE,
     ]
     rope = record.rope
@@ -257,8 +258,8 @@ def _licence_section(record: TrainingRecord) -> str:
         f"`{record.base_licence}`" if record.base_licence else "not stated in its folder; look it up before sharing"
     )
     return (
-        f"## Licence\n\nBase model: {licence}. The licences of the training documents stand on the rows of the build's "
-        "`corpus/`; check that they allow what you plan."
+        f"## Licence\n\nBase model: {licence}. The rows of the build's `corpus/` name the licences of the training "
+        "documents; check that they allow your intended use."
     )
 
 

@@ -1,8 +1,8 @@
-"""Templates to one self-contained HTML file: shared style, number formats, charts inlined.
+"""Rendering of templates to one self-contained HTML file: shared style, number formats, inline charts.
 
-In: a template's name and its values. Out: HTML that asks for nothing over the network and runs no script. Values are
-escaped (documents are untrusted); only charts of `report.charts`, which escape their own labels, are let through.
-Used by the three pages.
+In: a template's name and its values. Out: HTML that loads nothing over the network and runs no script. Values are
+escaped, because documents are untrusted; only charts of `report.charts`, which escape their own labels, are inserted
+unchanged. Used by the pages of builds, trainings, evaluations and RoPE scalings.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.identity import distribution_version
 
 REPORT_FILE = "report.html"
-"""Inside a build, model or evaluation folder."""
+"""The page's name in a build, model or evaluation folder."""
 
 _MINUTE, _HOUR = 60, 3600
 
 
 def render_page(template: str, **values: Any) -> str:
-    """Render one of `report/templates`."""
+    """Return one of `report/templates` as HTML."""
     return _environment().get_template(template).render(**values, version=distribution_version())
 
 
 def format_count(value: float) -> str:
-    """`16384` as `16,384`."""
+    """Format `16384` as `16,384`."""
     return f"{value:,.0f}"
 
 
 def format_share(value: float) -> str:
-    """`0.253` as `25 %`; small shares keep a decimal."""
+    """Format `0.253` as `25 %`; shares below 10 % get a decimal."""
     return f"{value * 100:.1f} %" if 0 < value < 0.1 else f"{value * 100:.0f} %"
 
 
 def format_number(value: float) -> str:
-    """Three significant digits, with thousands separators; very large and very small ones in scientific notation."""
+    """Format with three significant digits and thousands separators; very large or small numbers get an exponent."""
     magnitude = abs(value)
     if magnitude >= 1e6 or 0 < magnitude < 1e-3:
         return f"{value:.2e}"
@@ -46,7 +46,7 @@ def format_number(value: float) -> str:
 
 
 def format_tick(value: float) -> str:
-    """An axis label: `1e4` as `10,000`, `0.5` as `0.5`, `0.00015` as `1.5e-4`."""
+    """Format an axis label: `1e4` as `10,000`, `0.5` as `0.5`, `0.00015` as `1.5e-4`."""
     if 0 < abs(value) < 1e-2:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa.removesuffix('.0')}e{int(exponent)}"
@@ -54,7 +54,7 @@ def format_tick(value: float) -> str:
 
 
 def format_seconds(value: float) -> str:
-    """`75.2` as `1 min 15 s`; tenths below ten seconds, whole minutes from an hour on."""
+    """Format `75.2` as `1 min 15 s`; tenths below ten seconds, whole minutes from one hour."""
     if value < 10:
         return f"{value:.1f} s"
     seconds = round(value)
@@ -68,7 +68,7 @@ def format_seconds(value: float) -> str:
 
 
 def format_tokens(value: int) -> str:
-    """`16384` as `16k`; lengths that are no multiple of 1,024 in full."""
+    """Format `16384` as `16k`; lengths that are not a multiple of 1,024 in full."""
     return f"{value // 1024}k" if value >= 1024 and value % 1024 == 0 else f"{value:,}"
 
 

@@ -1,6 +1,6 @@
 """The page of `pipeline rope show`: what each scaling does to each rotary frequency of a model. Pure.
 
-In: the model's frequencies and the methods' columns. Out: one HTML file.
+In: the model's frequencies and one column per method. Out: one HTML file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 @dataclass(frozen=True, slots=True)
 class MethodChart:
-    """A method's divisors drawn, and a sentence under them."""
+    """A chart of one method's divisors, with a caption."""
 
     title: str
     markup: Markup
@@ -28,12 +28,12 @@ class MethodChart:
 def rope_page(
     *, model: str, unscaled: RopeScaling, rows: Sequence[FrequencyRow], columns: Sequence[MethodColumn]
 ) -> str:
-    """The HTML.
+    """Return the HTML page.
 
     Args:
         model: reference, as the user gave it.
-        unscaled: of the model.
-        rows: its frequencies, fastest first.
+        unscaled: the model's frequencies before scaling.
+        rows: the model's frequencies, fastest first.
         columns: at least one method.
     """
     target = max(column.scaling.max_tokens for column in columns)
@@ -58,7 +58,7 @@ def rope_page(
 
 
 def cell(column: MethodColumn, index: int) -> str:
-    """A divisor as it stands in a table."""
+    """Return a divisor as the text of a table cell."""
     return "stopped" if column.fates[index] is Fate.STOPPED else format_number(column.scaling.divisors[index])
 
 

@@ -1,6 +1,6 @@
-"""The page of a training: `training.json` and `logs/metrics.jsonl` in, one HTML file out.
+"""The page of a training: one HTML file made from `training.json` and `logs/metrics.jsonl`.
 
-Used at the end of `pipeline finetune` and by `pipeline inspect`. No torch here.
+Used at the end of `pipeline finetune` and by `pipeline inspect`. Imports no torch.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from pipeline.train.record import RopeSetBy, TrainingRecord, read_record
 from pipeline.train.rope.scaling import UNSCALED
 
 _MAX_POINTS = 400
-"""Of a curve; more would not be told apart at the page's width."""
+"""Of a curve. At the page's width, more points could not be distinguished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A curve with its heading."""
+    """A chart with its heading."""
 
     title: str
     markup: Markup
 
 
 def write_training_report(model_folder: str) -> str:
-    """Render a finished model folder and write its `report.html`; returns the page's path.
+    """Write `report.html` of a finished model folder, and return the page's path.
 
     Raises:
         InputError: the folder has no `training.json`.
@@ -58,11 +58,11 @@ def write_training_report(model_folder: str) -> str:
 
 
 def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> str:
-    """The HTML of a training.
+    """Return the HTML page of a training.
 
     Args:
         record: `training.json`.
-        metrics: the log; empty where it was deleted.
+        metrics: the log; empty if the log was deleted.
     """
     steps, validations = metrics.steps, metrics.validations
     return render_page(
@@ -80,7 +80,7 @@ def render_training_report(*, record: TrainingRecord, metrics: RunMetrics) -> st
 
 
 def headline(record: TrainingRecord) -> str:
-    """What the training did, in one or two sentences; held-out loss where it was measured."""
+    """Return what the training did, in one or two sentences, with the held-out loss if it was measured."""
     rope = record.rope
     instead = f" in place of its own scaling ({rope.replaced})" if rope.replaced else ""
     reach = (
@@ -93,14 +93,14 @@ def headline(record: TrainingRecord) -> str:
         first, last = held_out[0].loss, held_out[-1].loss
         verb = "fell" if last < first else "rose" if last > first else "stayed"
         return f"{reach} Held-out loss {verb} from {first:.3f} to {last:.3f}."
-    # Stages differ in lengths and data, so losses compare within one only.
+    # Stages differ in lengths and data, so losses can only be compared within one stage.
     last_stage = record.stages[-1]
     verb = "went" if last_stage.last_loss < last_stage.first_loss else "did not fall: it went"
     return f"{reach} Training loss {verb} from {last_stage.first_loss:.3f} to {last_stage.last_loss:.3f}."
 
 
 def thinned(steps: Sequence[StepMetrics], value: Callable[[StepMetrics], float]) -> list[tuple[float, float]]:
-    """(step, value) of at most `_MAX_POINTS` points, each the mean of as many consecutive steps as needed."""
+    """Return (step, value) of at most `_MAX_POINTS` points, each the mean of as many consecutive steps as needed."""
     width = -(-len(steps) // _MAX_POINTS)
     chunks = [steps[start : start + width] for start in range(0, len(steps), width)]
     return [(chunk[-1].step, sum(value(step) for step in chunk) / len(chunk)) for chunk in chunks]
@@ -127,7 +127,7 @@ def _loss_chart(
     training = Series(
         label="training", style="base", points=tuple(curve(*point) for point in thinned(steps, lambda s: s.loss))
     )
-    # A curve of its own for each stage and kind of data: losses of packs of other lengths are other measurements.
+    # One curve per stage and kind of data: losses of packs of different lengths cannot be compared.
     of: dict[tuple[str, str], list[ValidationMetrics]] = {}
     for validation in validations:
         of.setdefault((validation.stage, validation.data), []).append(validation)
@@ -148,7 +148,7 @@ def _loss_chart(
 
 
 def _passkeys(record: TrainingRecord) -> list[tuple[int, int, int, int]]:
-    """(step, length, found, asked for), over all depths."""
+    """Return (step, length, found, tried), over all depths."""
     found: dict[tuple[int, int], tuple[int, int]] = {}
     for probe in record.probes:
         hits, samples = found.get((probe.step, probe.length), (0, 0))

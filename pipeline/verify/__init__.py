@@ -1,1 +1,1 @@
-"""Whether a folder is what it says: a build, a model or an evaluation."""
+"""Checks that a build, model or evaluation folder matches its records."""

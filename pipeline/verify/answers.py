@@ -1,7 +1,7 @@
-"""The teacher's answers in `cache/`: each file is what was written, under the name of the request it answers.
+"""The teacher's answers in `cache/`: every file must be undamaged and named after the request that it answers.
 
-Files of format 1, which stand directly in `cache/ab/`, have no checksum; the next synthesize stage rewrites them. They
-are damaged where they are no whole JSON object.
+Files of format 1 are directly in `cache/ab/` and have no checksum; the next synthesize stage rewrites them. They count
+as damaged if they are not complete JSON objects.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from pipeline.io.layout import BuildFolder
 from pipeline.synthesize.cache import request_path
 from pipeline.verify.problems import Findings
 
-_NEXT = "the next build sets it aside, and asks again where it needs the answers"
+_NEXT = "the next build sets it aside and asks again for the answers it needs"
 _REQUESTS, _BATCHES = "requests/", "batches/"
 
 
 def check_answers(folder: BuildFolder, findings: Findings) -> None:
-    """Read every file of the cache."""
+    """Check every file of the cache."""
     for path in files.list_files(folder.cache, suffix=".json"):
         findings.count("cache files")
         if is_damaged_answer(folder, path):
-            findings.add(folder.relative(path), "is not what was written", _NEXT)
+            findings.add(folder.relative(path), "is damaged", _NEXT)
 
 
 def is_damaged_answer(folder: BuildFolder, path: str) -> bool:
-    """Whether a file of the cache holds something else than was written under its name."""
+    """Return whether a file of the cache is damaged, or named after another request than it answers."""
     name = path[len(folder.cache) + 1 :]
     if not name.startswith((_REQUESTS, _BATCHES)):
         return not _is_object(path)

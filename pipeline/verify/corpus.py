@@ -1,7 +1,7 @@
-"""Documents of the corpus and the quotes of their questions: sections, outline, members, parents, tokens, evidence.
+"""Checks of corpus documents and of the quotes about them: sections, outline, members, parents, tokens, evidence.
 
 In: corpus parts, and the candidates and rows of the same units. Out: problems. Texts are read once, 64 rows at a time;
-memory is that of one unit's quotes.
+memory holds the quotes of one unit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DEPTH_TOLERANCE = 1e-9
 class _Quote:
     path: str
     owner: str
-    """Id of the candidate or row."""
+    """Id of the quoting candidate or row."""
     start: int
     end: int
     quote: str
@@ -39,7 +39,7 @@ class _Quote:
 
 
 def check_corpus(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Check every row of `corpus/`, and every evidence of candidates and rows against it."""
+    """Check every row of `corpus/`, and compare all evidence of candidates and rows with it."""
     of_unit: dict[str, list[str]] = defaultdict(list)
     for path in recorded.paths("corpus"):
         of_unit[unit_of(path)].append(path)
@@ -75,7 +75,7 @@ def _check_unit(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str]
 
 
 def _are_parts(places: Sequence[Sequence[int]]) -> bool:
-    """Whether parts, their numbers and their starts are those of one document, each there once."""
+    """Return whether parts have the numbers, totals and starts of one document, without gaps or repetitions."""
     numbers, totals, starts = zip(*places, strict=True)
     return (
         list(numbers) == list(range(1, len(places) + 1))
@@ -113,26 +113,26 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
     if [section.start for section in row.sections] != bounds[:-1] or bounds[-1] != length:
         yield "whose sections do not cover its text in order"
     if not _is_outline_of(row.outline, length):
-        yield "whose outline is not one of its text"
+        yield "whose outline does not fit its text"
     if f"bucket={row.bucket}/" not in path or row.num_tokens > row.bucket:
-        yield f"whose {row.num_tokens:,} tokens are in a wrong bucket"
+        yield f"whose {row.num_tokens:,} tokens are in the wrong bucket"
     if len(lists[_TOKEN_IDS]) != row.num_tokens:
-        yield "whose token ids are not as many as it says"
+        yield "whose number of token ids is not its num_tokens"
     starts = lists[_SECTION_STARTS].astype(np.int64)
     if len(starts) != len(row.sections) or bool((np.diff(starts) < 0).any()) or bool((starts > row.num_tokens).any()):
-        yield "whose sections begin at wrong tokens"
+        yield "whose sections begin at the wrong tokens"
     if row.repeats < 1:
-        yield "which is trained on less than once"
+        yield "which is repeated less than once"
     yield from _member_problems(row)
     is_part = row.num_parts > 1 or row.parent_start > 0
     if not is_part and (row.part, row.parent_id) != (1, row.doc_id):
-        yield "which is whole and has another parent"
+        yield "which is whole but has another parent"
     if is_part and row.doc_id != content_id(row.parent_id, row.parent_start):
-        yield "whose id is not that of its place in its parent"
+        yield "whose id does not match its place in its parent"
 
 
 def _is_outline_of(outline: Sequence[Node] | None, length: int) -> bool:
-    """Whether nodes lie in a text, each after its parent."""
+    """Return whether all nodes lie within the text, each after its parent."""
     return outline is None or all(
         0 <= node.start <= node.body <= node.end <= length and ROOT <= node.parent < index
         for index, node in enumerate(outline)
@@ -142,13 +142,13 @@ def _is_outline_of(outline: Sequence[Node] | None, length: int) -> bool:
 def _member_problems(row: Context) -> Iterator[str]:
     is_joined = row.joining != JoiningKind.NONE
     if is_joined != bool(row.members):
-        yield "which is joined of no documents" if is_joined else "which is not joined and has members"
+        yield "which is joined but has no members" if is_joined else "which is not joined but has members"
     elif is_joined:
         ends = [0, *(member.end for member in row.members)]
         in_order = all(end <= member.start < member.end for end, member in zip(ends, row.members, strict=False))
         if not in_order or ends[-1] != len(row.text):
-            yield "whose members do not stand in it in order"
+            yield "whose members do not fill it in order"
         if row.doc_id != joined_id([member.doc_id for member in row.members]):
-            yield "whose id is not that of its members"
+            yield "whose id does not match its members"
         if sum(member.num_tokens for member in row.members) > row.num_tokens:
-            yield "whose members have more tokens than it"
+            yield "whose members have more tokens than it has"

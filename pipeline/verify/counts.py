@@ -1,6 +1,6 @@
-"""Whether the rows that are there are the rows that were counted, and every id stands once.
+"""Checks that the existing rows are those that were counted, and that every id occurs once.
 
-In: unit reports and part files. Out: problems. Reads footers and id columns; no text.
+In: unit reports and part files. Out: problems. Reads footers and id columns, but no text.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _KEPT = {
     "synthesize": "work/candidates/",
     "export": "sft/",
 }
-"""Where the rows stand that units of a name keep."""
+"""Where units keep their rows, by the name of their reports."""
 _TWINS = {"export": "tokens/"}
 _FEEDS = (("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
-"""What one stage keeps, the other one takes in."""
+"""Pairs of stages: the second takes in what the first kept."""
 _IDS = (
     ("work/documents", "doc_id"),
     ("corpus", "doc_id"),
@@ -49,7 +49,7 @@ def check_counts(folder: BuildFolder, recorded: Recorded, findings: Findings) ->
 
 
 def check_ids(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Whether an id stands twice among documents, contexts, candidates or rows."""
+    """Check that no id occurs twice among documents, contexts, candidates or rows."""
     for name, column in _IDS:
         paths = recorded.paths(name)
         ids = read_files_columns([files.join(folder.root, path) for path in paths], [column])[column]
@@ -71,7 +71,7 @@ def _check_unit(folder: BuildFolder, name: str, report: UnitReport, findings: Fi
         rows = sum(num_rows(files.join(folder.root, part)) for part in parts)
         findings.count("counts")
         if rows != number:
-            findings.add(path, f"counts {number:,} rows in {place}, where it left {rows:,}", START_OVER)
+            findings.add(path, f"counts {number:,} rows in {place}, but it wrote {rows:,}", START_OVER)
 
 
 def _repeated(ids: pa.ChunkedArray) -> Sequence[str]:
@@ -87,4 +87,4 @@ def _first_with(folder: BuildFolder, paths: Sequence[str], column: str, wanted: 
         ids = read_files_columns([files.join(folder.root, path)], [column])[column]
         if pc.is_in(ids, pa.array([wanted], ids.type)).to_pylist().count(True):
             return path
-    raise AssertionError("a repeated id stands somewhere")
+    raise AssertionError("no file has the repeated id")

@@ -1,4 +1,4 @@
-"""An evaluation folder: the record and the result of every cell are what was written."""
+"""Checks of an evaluation folder: the record and the result of every cell must be undamaged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EVALUATION = "evaluation.json"
 
 
 def check_evaluation(folder: str, findings: Findings) -> None:
-    """Read the record and all cells."""
+    """Check the record and all cells."""
     for path in [
         files.join(folder, EVALUATION),
         *files.list_files(files.join(folder, CELL_FOLDER), suffix=".json"),

@@ -1,6 +1,6 @@
-"""A model folder: its records, the exported model, each checkpoint, and the token ids a training made. No torch.
+"""Checks of a model folder: records, exported model, checkpoints, and token ids that a training made. Needs no torch.
 
-In: the folder `finetune` left, finished or not. Out: problems. All that is listed is read whole for its hash.
+In: a folder of `finetune`, finished or not. Out: problems. Every listed file is read once for its hash.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from pipeline.verify.problems import Findings
 
 RECORDS = (RECORD_FILE, "run.json")
 CHECKSUMS = "checksums.json"
-"""In a checkpoint, and in `tokens/`: size and hash of every other file there."""
+"""In each checkpoint and in `tokens/`: size and hash of every other file of the folder."""
 
 _NOT_OURS_TO_JUDGE = (".damaged", ".partial/", ".discarded/")
-"""Set aside, or cut off while it was written or removed."""
+"""Set aside, or left unfinished while being written or removed."""
 _OLDER = "finetune sets the checkpoint aside and goes on from the one before"
 _TOKENS = "finetune tokenizes the rows again"
 _RECORD = "finetune sets it aside; run the same command again"
-_WEIGHTS = "run the same finetune again: it makes the model again from the last checkpoint"
+_WEIGHTS = "run the same finetune again: it rebuilds the model from the last checkpoint"
 
 
 def check_model(folder: str, findings: Findings) -> None:
-    """Check everything of a model folder that can be checked without loading it."""
+    """Check everything in a model folder that can be checked without loading the model."""
     paths = {path[len(folder.rstrip("/")) + 1 :]: path for path in files.list_files(folder)}
     whole = {name: path for name, path in paths.items() if not any(word in name for word in _NOT_OURS_TO_JUDGE)}
     for name in sorted({name.rsplit("/", 1)[0] for name in whole if name.startswith("checkpoints/step-")}):
@@ -57,7 +57,7 @@ def _check_record(path: str, name: str, findings: Findings) -> None:
 
 
 def _check_listed_folder(path: str, name: str, findings: Findings) -> None:
-    """A checkpoint, or the token ids."""
+    """Check a checkpoint or the token ids against their list."""
     folder = name.rsplit("/", 1)[0]
     kind, next_run = ("checkpoint", _OLDER) if folder.startswith("checkpoints/") else ("token", _TOKENS)
     findings.count(f"{kind} lists")
@@ -72,7 +72,7 @@ def _check_listed_folder(path: str, name: str, findings: Findings) -> None:
 def _check_files(
     path: str, prefix: str, listed: Mapping[str, Any], findings: Findings, *, kind: str, next_run: str
 ) -> None:
-    """The files that a list names, relative to its own folder."""
+    """Check the files of a list, relative to the list's own folder."""
     try:
         noted = sums_from_json(listed["files"])
     except (KeyError, TypeError, AttributeError):
@@ -87,7 +87,7 @@ def _check_files(
 
 
 def _check_safetensors(path: str, name: str, findings: Findings) -> None:
-    """The format: 8 bytes of length, little-endian, a JSON header of that length, then the tensors it places."""
+    """Check the format: 8 bytes of length, little-endian, a JSON header of that length, then the tensors it lists."""
     findings.count("weight files")
     state = file_state(path)
     assert state is not None, "it was listed"
@@ -98,13 +98,13 @@ def _check_safetensors(path: str, name: str, findings: Findings) -> None:
         places = [entry["data_offsets"] for key, entry in json.loads(header).items() if key != "__metadata__"]
         end = max((int(place[1]) for place in places), default=0)
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError):
-        findings.add(name, "has a header that cannot be read", _WEIGHTS)
+        findings.add(name, "has an unreadable header", _WEIGHTS)
         return
     if 8 + size + end != state.num_bytes:
-        what = f"has {state.num_bytes:,} bytes where its header says {8 + size + end:,}"
+        what = f"has {state.num_bytes:,} bytes, but its header says {8 + size + end:,}"
         findings.add(name, what, _WEIGHTS)
 
 
 def _reason(error: DamagedFileError) -> str:
-    """The end of the error's sentence, without the path."""
+    """Return the end of the error's sentence, without the path."""
     return error.message.split(" is damaged: ", 1)[-1].rstrip(".")

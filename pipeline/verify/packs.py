@@ -1,6 +1,6 @@
-"""Whether `packs.parquet` holds every row of its split exactly once, in packs that are not overfull.
+"""Checks that `packs.parquet` has every row of its split as often as planned, in packs that are not overfull.
 
-In: the plan, and row ids and lengths by column. Out: problems. Memory: about 60 bytes a row and piece of a source.
+In: the plan, and row ids and lengths by column. Out: problems. Memory: about 60 bytes per row and piece of a source.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _PATH = "packs.parquet"
 
 
 def check_packs(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Check the packs of both sources and splits against the rows they were planned of."""
+    """Check the packs of both sources and splits against their rows."""
     try:
         _check_plan(folder, recorded, findings)
     except DamagedFileError as error:
@@ -76,29 +76,29 @@ def _check(
     name: str,
     findings: Findings,
 ) -> None:
-    """Rows R in packs of pieces N: each row as often as it is repeated, its pieces one after the other."""
+    """Check rows R in packs of pieces N: each row occurs as often as it is repeated, in consecutive pieces."""
     findings.count("packs", len(packs))
     rows_N = pc.index_in(packs.row_ids_N, value_set=ids)
     if rows_N.null_count:
         unknown = packs.row_ids_N.filter(pc.is_null(rows_N))[0].as_py()
-        findings.add(_PATH, f"holds {unknown} in {name}, where there is no such row", START_OVER)
+        findings.add(_PATH, f"holds {unknown} in {name}, which has no such row", START_OVER)
         return
     if len(packs):
         used_P = np.add.reduceat(packs.lengths_N, packs.starts[:-1])
         costs_P = np.add.reduceat(packs.lengths_N**2, packs.starts[:-1])
         if (used_P > packs.capacities_P).any() or not set(packs.capacities_P.tolist()) <= set(edges):
-            findings.add(_PATH, f"has packs of {name} that hold more than they may", START_OVER)
+            findings.add(_PATH, f"has packs of {name} that are overfull or of an unplanned size", START_OVER)
         if (costs_P != packs.costs_P).any():
-            findings.add(_PATH, f"has packs of {name} whose cost is not that of their rows", START_OVER)
+            findings.add(_PATH, f"has packs of {name} whose cost does not match their rows", START_OVER)
     wrong = _wrong_rows(rows_N.to_numpy().astype(np.int64), packs, lengths_R, np.where(left_out_R, 0, repeats_R))
     findings.count("packed rows", int(lengths_R.size))
     if wrong.size:
         row = ids[int(wrong[0])].as_py()
-        findings.add(_PATH, f"does not hold {wrong.size:,} rows of {name} as it should, such as {row}", START_OVER)
+        findings.add(_PATH, f"does not hold {wrong.size:,} rows of {name} as planned, such as {row}", START_OVER)
 
 
 def _wrong_rows(rows_N: Numbers, packs: PackTable, lengths_R: Numbers, wanted_R: Numbers) -> Numbers:
-    """Rows whose pieces do not make up the row, the same number of times over."""
+    """Return the rows that are not packed whole, or not as often as wanted."""
     order = np.lexsort((packs.lengths_N, packs.offsets_N, rows_N))
     rows, offsets, lengths = rows_N[order], packs.offsets_N[order], packs.lengths_N[order]
     is_new = np.ones(rows.size, dtype=bool)
@@ -123,7 +123,7 @@ def _check_left_out(
     counters: Mapping[str, int], left_out_R: npt.NDArray[np.bool_], name: str, findings: Findings
 ) -> None:
     if counters.get(name, 0) != int(left_out_R.sum()):
-        what = f"counts {counters.get(name, 0):,} {name}, where {int(left_out_R.sum()):,} rows are in no pack"
+        what = f"counts {counters.get(name, 0):,} {name}, but {int(left_out_R.sum()):,} rows are in no pack"
         findings.add("work/units/export/packs.json", what, START_OVER)
 
 

@@ -1,7 +1,7 @@
-"""The records of a build folder: manifest, markers and unit reports, and whether the files are those they list.
+"""Checks of a build's records: manifest, markers and unit reports, and whether the files are those they list.
 
-In: a build folder of this format. Out: problems, and the reports that hold. Reads every file once for its hash, 1 MiB
-at a time; memory is that of the reports.
+In: a build folder of this format. Out: problems, and the reports that are valid. Reads every file once for its hash,
+1 MiB at a time; memory holds the reports.
 """
 
 from __future__ import annotations
@@ -29,41 +29,41 @@ from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_UNIT, SE
 
 ReadsBytes = Callable[[PartRecord], bool]
 REPORT_STAGE = "report"
-_DAMAGED = "is not what was written"
+_DAMAGED = "is damaged"
 _PILES = ("rejected", "dead")
 _VOLATILE = ("teacher/", "cache/", "prefix_cache/")
-"""Counters that tell how a unit was run, so that a unit that runs again may count otherwise."""
+"""Counters about how a unit was run; they may differ when it runs again."""
 
 
 @dataclass(slots=True)
 class Recorded:
-    """What the records of a build say, as far as they hold."""
+    """The valid records of a build."""
 
     manifest: Manifest | None = None
     reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
-    """By the name they are filed under, and unit."""
+    """By the name under which they are stored, and by unit."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Units that should have a report, by the name it is filed under."""
+    """Units that should have a report, by the name under which it is stored."""
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Names that the reports of each stage are filed under."""
+    """Names under which the reports of each stage are stored."""
 
     @property
     def parts(self) -> dict[str, PartRecord]:
-        """Every file that a report lists."""
+        """Every file that a report lists, by path."""
         return {part.path: part for own in self.reports.values() for report in own.values() for part in report.parts}
 
     def paths(self, folder: str, *, suffix: str = ".parquet") -> list[str]:
-        """Listed files below one folder of the build, relative, sorted."""
+        """Return the listed files below one folder of the build, as relative paths, sorted."""
         return sorted(path for path in self.parts if path.startswith(f"{folder}/") and path.endswith(suffix))
 
 
 def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: ReadsBytes) -> Recorded:
-    """Check manifest, markers, reports, and presence, size and, where asked for, hash of every file.
+    """Check manifest, markers and reports, and the presence, size and (if requested) hash of every file.
 
     Args:
         folder: of this format.
-        findings: take the problems.
-        reads_bytes: whether a file's hash is compared.
+        findings: receives the problems.
+        reads_bytes: returns whether to compare a file's hash.
     """
     recorded = Recorded(manifest=_read_manifest(folder, findings))
     stages = recorded.manifest.stages if recorded.manifest else {}
@@ -73,7 +73,7 @@ def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: Reads
         _check_stage(stage, record, upstream, recorded, findings)
         upstream = record.state
     _read_units(folder, REPORT_STAGE, ("00000",), None, recorded, findings)
-    for name in _filed_names(folder) - recorded.reports.keys():  # of a stage whose marker does not say it
+    for name in _filed_names(folder) - recorded.reports.keys():  # of a stage whose marker does not name them
         _read_units(folder, name, (), None, recorded, findings)
     if "export" not in stages:
         findings.add("manifest.json", "has no record of the last stage", GO_ON)
@@ -100,7 +100,7 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
     try:
         mark = read_stage_mark(folder, stage)
         if mark is None:
-            findings.add(path, MISSING, "the next build writes it again")
+            findings.add(path, MISSING, "the next build rewrites it")
         elif mark.fingerprint != record.fingerprint and mark.record is not None:
             _name_the_stale_one(folder, stage, mark, record, findings)
         elif mark.fingerprint != record.fingerprint:
@@ -108,7 +108,7 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
         else:
             units = dict(mark.unit_ids)
     except DamagedFileError:
-        findings.add(path, _DAMAGED, "the next build sets it aside and writes it again")
+        findings.add(path, _DAMAGED, "the next build sets it aside and rewrites it")
     findings.count("records")
     recorded.names[stage] = tuple(units)
     for name, expected in units.items():
@@ -118,12 +118,12 @@ def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: 
 def _name_the_stale_one(
     folder: BuildFolder, stage: str, mark: StageMark, record: StageRecord, findings: Findings
 ) -> None:
-    """Manifest and marker are of two runs that both ended well; the unit reports say which run was the last."""
+    """Report manifest or marker as stale: they are of two finished runs, and unit reports show which was the last."""
     if {report.fingerprint for report in _readable(folder, stage)} == {record.fingerprint}:
         path = folder.relative(folder.stage_marker(stage))
-        findings.add(path, "is of another run", "the next build sets it aside and writes it again")
+        findings.add(path, "belongs to another run", "the next build sets it aside and rewrites it")
     else:
-        findings.add("manifest.json", f"is of another run than the marker of {stage}", FROM_MARKERS)
+        findings.add("manifest.json", f"belongs to another run than the marker of {stage}", FROM_MARKERS)
 
 
 def _readable(folder: BuildFolder, stage: str) -> Iterator[UnitReport]:
@@ -152,7 +152,7 @@ def _read_units(
             findings.add(path, MISSING, RERUN_UNIT)
             continue
         if expected and unit not in expected:
-            findings.add(path, "is of no unit of this build", SET_ASIDE)
+            findings.add(path, "does not belong to a unit of this build", SET_ASIDE)
             continue
         try:
             report = read_unit_report(folder.unit_report(name, unit))
@@ -163,30 +163,30 @@ def _read_units(
         if (report.stage, report.unit_id) != (name, unit):
             findings.add(path, f"is the report of unit {report.unit_id} of {report.stage}", RERUN_UNIT)
         elif fingerprint is not None and report.fingerprint != fingerprint:
-            findings.add(path, "is of another run", RERUN_UNIT)
+            findings.add(path, "belongs to another run", RERUN_UNIT)
         else:
             recorded.reports[name][unit] = report
 
 
 def _filed_names(folder: BuildFolder) -> set[str]:
-    """Names that reports are filed under."""
+    """Return the names under which reports are stored."""
     root = folder.unit_reports("")
     return {path[len(root) :].split("/", 1)[0] for path in files.list_files(root, suffix=".json")}
 
 
 def _check_stage(stage: str, record: StageRecord, upstream: str, recorded: Recorded, findings: Findings) -> None:
-    if findings.problems:  # sums over what is left would say the same again
+    if findings.problems:  # sums over incomplete reports would only repeat the problem
         return
     reports = [report for name in recorded.names[stage] for report in recorded.reports[name].values()]
     if parts_digest(reports) != record.digest:
         findings.add("manifest.json", f"lists other files of {stage} than its unit reports do", f"{stage} runs again")
     elif content_state(upstream, reports) != record.state:
-        findings.add("manifest.json", f"says that {stage} was made from other files than the stage before left", GO_ON)
+        findings.add("manifest.json", f"says that {stage} read other files than the stage before wrote", GO_ON)
     check_sums(stage, record, list(recorded.reports[stage].values()), findings)
 
 
 def check_sums(stage: str, record: StageRecord, reports: list[UnitReport], findings: Findings) -> None:
-    """Whether a stage's record is the sum of its units, and each of them adds up."""
+    """Check that a stage's record is the sum of its units, and that each unit adds up."""
     for report in reports:
         if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
             findings.add(f"work/units/{stage}/{report.unit_id}.json", "does not add up", RERUN_UNIT)
@@ -222,9 +222,9 @@ def _check_files(
     for path in states:
         is_read = any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in outputs)
         if is_read and path not in parts and unit_of(path) not in lost:
-            findings.add(path, "was written by no unit of this build", SET_ASIDE)
+            findings.add(path, "was not written by a unit of this build", SET_ASIDE)
 
 
 def unit_of(path: str) -> str:
-    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    """Return the unit in a file's name; `packs` for `packs.parquet`."""
     return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]

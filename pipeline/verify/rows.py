@@ -1,4 +1,4 @@
-"""Rows in their three forms: parquet, its jsonl twin and token ids say the same, row for row.
+"""Checks that the three forms of the rows agree: parquet, jsonl and token ids.
 
 In: files of `sft/` and `tokens/`. Out: problems. Memory: 64 rows with their documents.
 """
@@ -25,7 +25,7 @@ _BATCH = 64
 
 
 def check_rows(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every part of `sft/` with its twin, its token ids and the split of its name."""
+    """Compare every part of `sft/` with its jsonl twin, its token ids and the split in its name."""
     for path in recorded.paths("sft"):
         _check_twin(folder, path, findings)
         _check_tokens(folder, path, findings)
@@ -40,7 +40,7 @@ def _check_twin(folder: BuildFolder, path: str, findings: Findings) -> None:
     with files.open_binary(files.join(folder.root, twin)) as lines:
         for number, (row, line) in enumerate(zip_longest(_rows(folder, path), lines)):
             if row is None or line is None:
-                findings.add(twin, "has not as many rows as its parquet twin", START_OVER)
+                findings.add(twin, "has another number of rows than its parquet twin", START_OVER)
                 return
             findings.count("rows")
             if _parsed(line) != row:
@@ -53,13 +53,13 @@ def _check_twin(folder: BuildFolder, path: str, findings: Findings) -> None:
 def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
     tokens = "tokens/" + path.removeprefix("sft/")
     if not files.exists(files.join(folder.root, tokens)):
-        findings.add(tokens, "is not there, so its rows have no token ids", START_OVER)
+        findings.add(tokens, "is missing, so its rows have no token ids", START_OVER)
         return
     rows = _rows(folder, path, ["id", "num_tokens", "loss_weight"])
     ids = read_part_with_lists(files.join(folder.root, tokens), ConversationTokens, [TOKEN_IDS])
     for number, (row, stored) in enumerate(zip_longest(rows, ids)):
         if row is None or stored is None:
-            findings.add(tokens, "has not as many rows as sft/", START_OVER)
+            findings.add(tokens, "has another number of rows than sft/", START_OVER)
             return
         record, lists = stored
         findings.count("token rows")
@@ -74,7 +74,7 @@ def _check_tokens(folder: BuildFolder, path: str, findings: Findings) -> None:
             return
         bounds = [0, *(bound for span in record.answer_spans for bound in (span.start, span.end)), length]
         if bounds != sorted(bounds) or any(span.start >= span.end for span in record.answer_spans):
-            findings.add(tokens, f"holds row {record.row_id}, whose answers do not lie in it in order", START_OVER)
+            findings.add(tokens, f"holds row {record.row_id}, whose answers are not in order within it", START_OVER)
 
 
 def _rows(folder: BuildFolder, path: str, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""`pipeline verify`: whether a build, model or evaluation folder is what it says. Works on a read-only copy, anywhere.
+"""`pipeline verify`: checks a build, model or evaluation folder against its records, even on a read-only copy.
 
-In: a folder. Out: problems and counts of what was checked. A build's content is checked when all its files are those
-that were written; otherwise the damage alone is named. Used by the command, and by `build` for the cheap part.
+In: a folder. Out: problems and counts of what was checked. The content of a build is checked only if all its files are
+undamaged; otherwise only the damage is reported. Used by the command, and by `build` for the cheap part.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pipeline.verify.splits import check_splits
 
 
 class FolderKind(StrEnum):
-    """What wrote a folder."""
+    """The kind of a folder, by the command that wrote it."""
 
     BUILD = "build"
     MODEL = "model"
@@ -39,27 +39,27 @@ class FolderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verifying a folder found."""
+    """The result of verifying a folder."""
 
     folder: str
     kind: FolderKind
     problems: tuple[Problem, ...]
     counts: Mapping[str, int]
-    """What was checked, by name."""
+    """Amounts that were checked, by name."""
     content_checked: bool
-    """False where files are damaged, so that what they hold says nothing."""
+    """False if files are damaged, so that checking their content would be useless."""
 
 
 Show = Callable[[str], None]
-"""Told what is being checked."""
+"""Receives the name of what is being checked."""
 
 
 def verify_folder(folder: str, *, show: Show) -> Verdict:
-    """Check a folder, and leave a note for the next build where something is wrong and the folder can be written to.
+    """Check a folder. If a build is damaged and its folder is writable, leave a note for the next build.
 
     Raises:
-        InputError: it is no folder of ours.
-        FolderBusyError: a run is at work there, so that what it holds changes while it is read.
+        InputError: it is not a folder of this project.
+        FolderBusyError: a run works there, so the files would change while they are read.
     """
     kind = folder_kind(folder)
     refuse_held(folder)
@@ -77,10 +77,10 @@ def verify_folder(folder: str, *, show: Show) -> Verdict:
 
 
 def folder_kind(folder: str) -> FolderKind:
-    """What wrote a folder.
+    """Return the kind of a folder.
 
     Raises:
-        InputError: it is no folder of ours.
+        InputError: it is not a folder of this project.
     """
     marks = {
         FolderKind.BUILD: ("manifest.json", "work/units"),
@@ -91,13 +91,13 @@ def folder_kind(folder: str) -> FolderKind:
         if any(files.exists(files.join(folder, name)) for name in names):
             return kind
     raise InputError(
-        f"{folder} is no build, model or evaluation folder.",
+        f"{folder} is not a build, model or evaluation folder.",
         remedy="Give the --output of build-sft, finetune or evaluate.",
     )
 
 
 def check_cheap(folder: BuildFolder, findings: Findings) -> None:
-    """The part of a build's checks that reads no text and no byte twice: counts, sizes, ids, splits, packs."""
+    """Run the build checks that read no text and no file contents twice: counts, sizes, ids, splits, packs."""
     recorded = check_records(folder, findings, reads_bytes=_never)
     if not findings.problems:
         check_counts(folder, recorded, findings)
@@ -139,7 +139,7 @@ def _check_content(folder: BuildFolder, recorded: Recorded, findings: Findings, 
 
 
 def _leave_note(folder: BuildFolder, paths: Sequence[str]) -> None:
-    """Tell the next build which files to read; a folder that cannot be written to is somebody's copy."""
+    """Tell the next build which files to check. A folder that is not writable is a copy and needs no note."""
     try:
         write_checked(folder.suspects, {"paths": sorted(set(paths))})
     except (OSError, PipelineError):

@@ -1,4 +1,4 @@
-"""Whether train and validation share no document and no duplicate cluster. Reads id columns only."""
+"""Checks that train and validation share no document and no duplicate cluster. Reads only id columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.verify.recorded import Recorded
 
 
 def check_splits(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare the documents that rows of both splits are about, and their clusters."""
+    """Compare the documents of the rows of both splits, and their clusters."""
     train, validation = (asked_documents(folder, recorded, split) for split in (Split.TRAIN, Split.VALIDATION))
     findings.count("documents asked about", len(train) + len(validation))
     shared = train.filter(pc.is_in(train, validation))
@@ -32,7 +32,7 @@ def check_splits(folder: BuildFolder, recorded: Recorded, findings: Findings) ->
 
 
 def asked_documents(folder: BuildFolder, recorded: Recorded, split: Split) -> pa.LargeStringArray:
-    """Documents that rows of a split are about."""
+    """Return the ids of documents that rows of a split ask about."""
     paths = [path for path in recorded.paths("sft") if path.startswith(f"sft/{split.value}-")]
     doc_ids = read_files_columns([files.join(folder.root, path) for path in paths], ["doc_ids"])["doc_ids"]
     lists = [chunk.flatten() for chunk in doc_ids.chunks] if paths else []

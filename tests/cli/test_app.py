@@ -127,18 +127,18 @@ def _raises(error: BaseException) -> Callable[[str], None]:
     [
         (RunError("It broke.", remedy="Mend it."), 1, "error: It broke.\nMend it.\n"),
         (InputError("Wrong [red]path[/]."), 2, "error: Wrong [red]path[/].\n"),
-        (MemoryError(), 1, "error: There is not enough memory.\nRun it on a machine with more, or on less data.\n"),
+        (MemoryError(), 1, "error: There is not enough memory.\nUse a machine with more memory, or less data.\n"),
         (
             OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),
             1,
             "error: There is no space left to write /tmp/x: No space left on device.\n"
-            "Make space, then run the same command again to go on.\n",
+            "Free some space, then run the same command again to go on.\n",
         ),
         (
             OSError(errno.EDQUOT, "Disk quota exceeded"),
             1,
             "error: There is no space left to write a file: Disk quota exceeded.\n"
-            "Make space, then run the same command again to go on.\n",
+            "Free some space, then run the same command again to go on.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted. Run the same command again to go on.\n"),
         (Terminated(), 143, "Interrupted. Run the same command again to go on.\n"),
@@ -233,7 +233,7 @@ def test_inspect_refuses_a_folder_of_nothing_and_one_without_a_report_that_is_be
 ) -> None:
     assert run(["inspect", str(tmp_path), "--no-browser"]) == 2
     assert capsys.readouterr().err == (
-        f"error: {tmp_path} is no build, model or evaluation folder: it holds none of manifest.json, training.json, "
+        f"error: {tmp_path} is not a build, model or evaluation folder: it holds none of manifest.json, training.json, "
         "evaluation.json.\nGive the --output of build-sft, finetune or evaluate.\n"
     )
     (tmp_path / "training.json").write_text("{}")
@@ -241,10 +241,10 @@ def test_inspect_refuses_a_folder_of_nothing_and_one_without_a_report_that_is_be
         assert run(["inspect", str(tmp_path), "--no-browser"]) == 2
         said = capsys.readouterr().err
         assert said.startswith(f"error: {tmp_path} has no report yet: `pipeline finetune` (process {os.getpid()} on ")
-        assert said.endswith(" is at work there.\nWait until it ends, and inspect then.\n")
+        assert said.endswith(" is at work there.\nWait until it ends, then inspect again.\n")
         (tmp_path / "report.html").write_text("as it stands")
         assert run(["inspect", str(tmp_path), "--no-browser"]) == 0
         printed = capsys.readouterr().out
-        assert "is at work there: this is the report as it stands." in " ".join(printed.split())
+        assert "is at work there: this is the existing report." in " ".join(printed.split())
         assert printed.splitlines()[-1] == str((tmp_path / "report.html").resolve())
     assert (tmp_path / "report.html").read_text() == "as it stands"

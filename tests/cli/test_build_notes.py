@@ -60,8 +60,8 @@ def test_build_without_failed_requests_warns_of_nothing(counters: Mapping[str, i
 def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
     warning = failed_requests_warning(_manifest({"teacher/failed": 2, "teacher/asked": 7, "teacher/cached": 5}))
     assert warning == (
-        "2 of 12 teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share allows. Run with "
-        "a lower share to ask them, and only them, again."
+        "2 of 12 teacher requests failed and are dead letters, as synthesize.teacher.max_failed_share allows. To ask "
+        "only these requests again, run with a lower share."
     )
 
 
@@ -120,5 +120,5 @@ def test_lines_of_stages_say_what_is_counted() -> None:
         export = observer._progress.tasks[3]
         assert (export.total, export.completed) == (1, 1), "a stage without units is no endless bar"
     said = out.getvalue()
-    assert "dedup: 2 damaged, missing or unknown files; made again" in said
+    assert "dedup: 2 damaged, missing or unknown files; rebuilding" in said
     assert "up to date · 9 documents in = 6 kept + 2 rejected + 1 dead" in said

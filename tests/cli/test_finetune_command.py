@@ -45,11 +45,11 @@ def test_finetune_without_options_trains_the_recipes_model_on_its_build(
     assert re.search(r"peak memory: \d+\.\d\d GiB measured, \d+\.\d\d GiB predicted for packs of \d+ tokens", printed)
     assert re.search(r"validation loss after 0 steps: \d\.\d{4} ", printed)
     assert re.search(r"passkey after 2 steps, \d+ tokens, depth 0.1: [01] of 1 found", printed)
-    assert "stage" not in printed and "Going on" not in printed
+    assert "stage" not in printed and "Resuming" not in printed
     assert (tmp_path / "out" / "model" / "report.html").is_file()
     (tmp_path / "out" / "model" / "report.html").unlink()
     assert run(["finetune", str(recipe)]) == 0
-    assert "Nothing to do: this model is trained with this recipe on these rows." in capsys.readouterr().out
+    assert "Nothing to do: this model is already trained with this recipe on these rows." in capsys.readouterr().out
     assert (tmp_path / "out" / "model" / "report.html").is_file(), "a report that was removed is written again"
 
 

@@ -143,7 +143,7 @@ def test_search_prints_a_fragment_that_show_reads(
         (["--method=ropey"], "There is no RoPE method 'ropey'"),
         (["--method=none"], "There is no RoPE method 'none'"),
         (["--method=longrope"], "needs long_factors"),
-        (["--fragment=nowhere.yaml"], "holds no finetune.rope"),
+        (["--fragment=nowhere.yaml"], "has no section finetune.rope"),
     ],
 )
 def test_show_refuses_what_it_cannot_show(

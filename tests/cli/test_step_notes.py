@@ -41,7 +41,7 @@ def test_training_shows_its_steps_and_prints_what_it_measured(num_stages: int, o
     observer.on_checkpoint(4)
     assert shown(bar)[0] == "training (saved at 4)"
     expected = [
-        "Going on after step 3 of 10.",
+        "Resuming after step 3 of 10.",
         *(["stage short: 5 steps over 7 packs of up to 640 tokens"] if num_stages > 1 else []),
         f"validation loss after 4 steps{of}: 0.9877",
         "passkey after 4 steps, 512 tokens, depth 0.5: 2 of 3 found",

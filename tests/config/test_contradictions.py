@@ -14,7 +14,7 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "buckets repeat": (["pack.buckets=[2048,2048]"], ["pack.buckets=[2048]"], "buckets must ascend"),
     "no buckets": (["pack.buckets=[]"], ["pack.buckets=[513]"], "buckets must ascend"),
     "room for the task alone": (["pack.buckets=[512]"], ["pack.buckets=[513]"], "room_tokens 512 leaves nothing"),
-    "joined into no bucket": (["pack.join.target=3000"], ["pack.join.target=4096"], "3000 is none of the buckets"),
+    "joined into no bucket": (["pack.join.target=3000"], ["pack.join.target=4096"], "3000 is not one of the buckets"),
     "joined from more than fits": (
         ["pack.join.below_tokens=513"],
         ["pack.join.below_tokens=512"],
@@ -121,7 +121,7 @@ SETTINGS: dict[str, tuple[list[str], list[str], str]] = {
     "dora of experts": (
         ["finetune.tuning.target_experts=true", "finetune.tuning.dora=true"],
         ["finetune.tuning.target_experts=true"],
-        "target_experts goes with method lora",
+        "target_experts needs method lora",
     ),
     "search without a servable candidate": (
         ["rope_search.start_tokens=[4]"],

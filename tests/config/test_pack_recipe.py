@@ -22,7 +22,7 @@ def test_pack_recipe_joins_up_to_the_edge_it_names() -> None:
     [
         ({"buckets": (2048, 1024)}, "ascend"),
         ({"buckets": (512, 1024)}, "room_tokens"),
-        ({"join": {"target": 3000}}, "none of the buckets"),
+        ({"join": {"target": 3000}}, "not one of the buckets"),
         ({"join": {"below_tokens": 600}}, "a joined context of 512 holds"),
         ({"join": {"kinds": ["none"]}}, "each way of joining once"),
         ({"join": {"kinds": ["nearest", "nearest"]}}, "each way of joining once"),

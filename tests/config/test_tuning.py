@@ -28,5 +28,5 @@ def test_full_recipe_survives_being_written_with_its_defaults() -> None:
     ],
 )
 def test_combinations_that_cannot_be_merged_are_refused(settings: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="goes with method lora"):
+    with pytest.raises(ValidationError, match="needs method lora"):
         TuningRecipe.model_validate(settings)

@@ -143,7 +143,7 @@ def test_what_the_manifest_and_the_card_count_are_the_rows(folder: Path) -> None
     counters = files.read_json(str(folder / "manifest.json"))["stages"]["export"]["counters"]
     assert counters["control_tokens/rows"] == sum(row.control_strings > 0 for row in rows) == len(rows)
     assert counters["control_tokens/strings"] == sum(row.control_strings for row in rows)
-    assert f"{len(rows)} of {len(rows)} rows hold strings" in (folder / "sft" / "README.md").read_text()
+    assert f"{len(rows)} of {len(rows)} rows contain strings" in (folder / "sft" / "README.md").read_text()
 
 
 def test_continued_pre_training_has_the_end_of_text_alone(folder: Path) -> None:

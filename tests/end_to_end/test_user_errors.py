@@ -22,7 +22,7 @@ CASES = {
     "missing model": (["evaluate", "--model", "./no-model", "--data", "nowhere"], "no-model"),
     "unknown embedded model": (["build-sft", "--set", "pack.tokenizer=embedded:gpt-5"], "embedded:gpt-5"),
     "unknown evaluation task": (["evaluate", "--task", "vibes"], "vibes"),
-    "not a folder of ours": (["inspect", "empty"], "no build, model or evaluation folder"),
+    "not a folder of ours": (["inspect", "empty"], "not a build, model or evaluation folder"),
 }
 
 

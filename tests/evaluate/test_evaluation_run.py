@@ -189,7 +189,7 @@ def test_evaluate_model_without_base_stands_alone_and_says_so(
 ) -> None:
     evaluation = _evaluate(recipe, base_model, build, tmp_path).evaluation
     assert list(evaluation["models"]) == ["tuned"]
-    assert any("stands alone" in note for note in evaluation["notes"])
+    assert any("No base model to compare with" in note for note in evaluation["notes"])
     assert "base" not in evaluation["headline"]
 
 

@@ -77,7 +77,7 @@ def test_windows_joined_documents_never_repeat_and_are_named(build: str) -> None
         assert len(set(window.joined_doc_ids)) == len(window.joined_doc_ids) >= 1
         (nearest,) = [title for title in DOCUMENTS if content_id(title) == window.joined_doc_ids[-1]]
         assert DOCUMENTS[nearest][:2] == (window.domain, window.language)
-    assert any("shorter than 4,096 tokens" in note and "training documents among them" in note for note in found.notes)
+    assert any("shorter than 4,096 tokens" in note and "including training documents" in note for note in found.notes)
 
 
 def test_windows_same_seed_gives_the_same_windows(build: str) -> None:
@@ -251,7 +251,7 @@ def test_windows_notes_are_written_out(build: str) -> None:
     assert found.notes == (
         f"Perplexity at 1,000,000 tokens is left out: the documents together have {reach:,}.",
         f"In {sum(w.num_own_tokens < 4096 for w in found.windows)} of 2 windows the held-out document is shorter than "
-        "4,096 tokens; other documents of the corpus, training documents among them stand before it. "
+        "4,096 tokens; other documents of the corpus, including training documents, precede it. "
         "Only tokens of the held-out document are scored.",
     )
     assert _windows(build, lengths=(256,)).notes == ()
@@ -262,7 +262,7 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
     num_joined = sum(window.num_own_tokens < 4096 for window in found.windows)
     assert found.notes == (
         f"In {num_joined} of 5 windows the held-out document is shorter than 4,096 tokens; other documents that are "
-        "held out as well stand before it. Only tokens of the held-out document are scored.",
+        "also held out precede it. Only tokens of the held-out document are scored.",
     )
 
 
@@ -284,7 +284,7 @@ def test_windows_joined_with_held_out_documents_alone_say_so(tmp_path: Path) -> 
         (
             (1_000_000,),
             900_000,
-            "No document of {build} has 1800000 tokens, twice what is scored in a window.",
+            "No document of {build} has 1800000 tokens, twice the scored tokens of a window.",
             "Give a build of longer documents with --data, or lower evaluate.perplexity.scored_tokens.",
         ),
     ],

@@ -85,7 +85,7 @@ def test_bytes_are_those_of_the_format(tmp_path: Path) -> None:
 
 
 def test_numbers_that_do_not_fit_leave_no_file(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="sequence 1 has numbers beyond UINT16"):
+    with pytest.raises(ValueError, match="sequence 1 has numbers that do not fit UINT16"):
         write_indexed(str(tmp_path / "x"), [np.array([1]), np.array([65536])], number_type=NumberType.UINT16)
     with pytest.raises(ValueError, match="sequence 0 has the shape"):
         write_indexed(str(tmp_path / "x"), [np.array([], dtype=np.int32)], number_type=NumberType.INT32)
@@ -170,7 +170,7 @@ def test_schedule_over_the_run_counts_iterations_on_from_stage_to_stage() -> Non
     assert _schedule(first) == (60, 60, 10) and _schedule(second) == (100, 100, 10)
     assert "override-opt_param-scheduler" not in first.arguments and first.open_points == ()
     assert "override-opt_param-scheduler" in second.arguments
-    assert "without --finetune: iterations count on from 40" in second.open_points[0]
+    assert "without --finetune: iterations continue from 40" in second.open_points[0]
 
 
 def test_schedule_over_a_stage_is_its_own() -> None:

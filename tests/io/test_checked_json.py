@@ -49,7 +49,7 @@ def test_every_cut_and_every_changed_character_of_a_checked_file_is_noticed(tmp_
     ("text", "reason"),
     [
         ("", "it is empty"),
-        ("[1]", "holds no JSON object"),
+        ("[1]", "is not a JSON object"),
         ('{"a": 1}', "has no checksum"),
         ('{"a": 1, "checksum": "00"}', "does not match"),
         ("[" * 100_000, "not JSON"),

@@ -359,12 +359,12 @@ def test_full_disk_says_what_was_written_what_is_free_and_what_to_do(tmp_path: P
     free = re.search(r"([\d,]+) bytes are free", error.message)
     assert free is not None
     assert error.message == (
-        f"Cannot write {tmp_path}/deep/part: No space left on device after 1,234 bytes of it; {free[1]} bytes are free "
+        f"Cannot write {tmp_path}/deep/part: No space left on device after 1,234 bytes; {free[1]} bytes are free "
         "on that disk."
     )
     assert error.remedy == (
-        f"Free space on the disk of {tmp_path}, or choose another --output; then run the same command again: what is "
-        "finished is kept."
+        f"Free space on the disk of {tmp_path}, or choose another --output; then run the same command again. Finished "
+        "work is kept."
     )
     assert "after" not in files.disk_full(str(tmp_path), "x").message
     with pytest.raises(DiskFullError, match="Disk quota"), files.explained_full_disk(str(tmp_path)):

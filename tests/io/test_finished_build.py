@@ -41,7 +41,7 @@ def test_whole_build_may_be_read(build: Path) -> None:
     [
         (lambda path: path.unlink(), "is missing"),
         (lambda path: path.write_bytes(b"pack"), "has 4 bytes instead of 400"),
-        (lambda path: path.write_bytes(b"pick" * 100), "has other bytes than were written"),
+        (lambda path: path.write_bytes(b"pick" * 100), "has changed since it was written"),
     ],
 )
 def test_damaged_file_is_named_where_it_is_to_be_read(

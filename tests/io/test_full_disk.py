@@ -47,7 +47,7 @@ except DiskFullError as error:
     exit_code, message, remedy = said.split("|")
     assert exit_code == "1"
     assert str(tmp_path / "a.bin") in message
-    assert "bytes of it" in message and "bytes are free" in message
+    assert "bytes;" in message and "bytes are free" in message
     assert "run the same command again" in remedy and "--output" in remedy
     assert [path.name for path in tmp_path.iterdir()] == ["a.bin"]
     assert (tmp_path / "a.bin").read_bytes() == b"old"

@@ -117,7 +117,7 @@ def test_other_reasons_keep_the_library_s_words_and_the_caller_s_remedy():
 def test_a_model_without_safetensors_is_answered_with_how_to_convert_it(part: str, said: str) -> None:
     for given in (dict[str, str](), {"remedy": "Look again."}):
         error = cannot_load(part, "owner/model", OSError(said), **given)
-        assert error.message.endswith("it has no weights as safetensors.")
+        assert error.message.endswith("it has no weights in safetensors format.")
         assert "'owner/model'" in error.message
         assert "safetensors files" in error.remedy and "save_pretrained" in error.remedy
         assert "Look again" not in error.remedy and "access to the hub" not in error.remedy

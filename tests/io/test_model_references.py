@@ -51,7 +51,7 @@ def test_unknown_embedded_model_is_refused_with_the_one_there_is() -> None:
     with pytest.raises(InputError) as raised:
         resolve_model("embedded:another")
     assert raised.value.message == "There is no embedded model 'embedded:another'."
-    assert raised.value.remedy == "The one there is: embedded:smollm2-135m-instruct"
+    assert raised.value.remedy == "The only one is embedded:smollm2-135m-instruct"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_state_of_a_file_that_was_replaced_and_given_its_old_time_is_another(tmp
         (None, 3, "x", "is missing"),
         (b"abc", 3, None, ""),
         (b"abc", 3, sha256_hex(b"abc"), ""),
-        (b"abd", 3, sha256_hex(b"abc"), "has other bytes than were written"),
+        (b"abd", 3, sha256_hex(b"abc"), "has changed since it was written"),
         (b"abd", 3, None, ""),
         (b"", 1234, sha256_hex(b"abc"), "has 0 bytes instead of 1,234"),
         (b"a" * 2000, 3, None, "has 2,000 bytes instead of 3"),

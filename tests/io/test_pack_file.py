@@ -99,7 +99,7 @@ def test_plan_that_no_build_writes_is_damaged(
     with pytest.raises(DamagedFileError) as raised:
         read_packs(path, source=RowSource.SFT, split=Split.TRAIN)
     assert raised.value.message == f"{path} is damaged: ValueError: {complaint}."
-    assert raised.value.remedy == "Run build-sft again: it makes the file again."
+    assert raised.value.remedy == "Run build-sft again: it rebuilds the file."
     assert len(read_packs(path, source=RowSource.CORPUS, split=Split.TRAIN)) == 0, "of what is asked for alone"
 
 

@@ -137,7 +137,7 @@ def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_pat
     assert broken_promises(html) == [] and HOSTILE not in html
     text = visible_text(html)
     assert "7 of 7 contexts gave no row; work/without_row/ lists them." in text
-    assert "The structural tasks found nothing in it that can be asked about." in text
+    assert "The structural tasks found nothing in it to ask about." in text
     assert "no structure 3, not written about 1" in text
     assert "1 more in work/without_row/" in text and "25 more; work/skipped/ has the first hundred" in text
     assert "in/.cache/0.txt" in text

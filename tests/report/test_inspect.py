@@ -40,7 +40,7 @@ def test_inspect_beside_a_run_shows_the_report_as_it_stands(folder: Path, capsys
         page.write_text("old", encoding="utf-8")
         assert run(["inspect", str(folder), "--no-browser"]) == 0
         printed = " ".join(capsys.readouterr().out.split())
-        assert "this is the report as it stands" in printed and printed.endswith(str(page.resolve()))
+        assert "this is the existing report" in printed and printed.endswith(str(page.resolve()))
         assert page.read_text(encoding="utf-8") == "old"
     finally:
         owner.end()

@@ -182,7 +182,7 @@ def test_methods_that_vllm_reads_differently_carry_a_warning() -> None:
     longrope = replace(RECORD, rope=replace(RECORD.rope, method="longrope", short_divisors=(1.0, 1.0, 1.0)))
     same_lists = replace(RECORD, rope=replace(RECORD.rope, method="longrope"))
     linear = replace(RECORD, rope=replace(RECORD.rope, method="linear"))
-    assert "TGI) leaves linear scaling out" in model_card(linear, ())
+    assert "TGI) ignores linear scaling" in model_card(linear, ())
     assert "vLLM 0.32 does not scale at all" in model_card(dynamic, ())
     assert "vllm serve" not in model_card(dynamic, ())
     assert "above 8,192 tokens" in model_card(longrope, ())
@@ -195,14 +195,14 @@ def test_unscaled_training_claims_no_longer_context() -> None:
     llama31 = replace(RECORD.rope, method="llama3", factor=8.0, max_tokens=131072, set_by=RopeSetBy.BASE)
     card = model_card(replace(RECORD, rope=llama31), ())
     assert "fine-tuned within its context of 131,072 tokens" in card
-    assert "the training left it as it was" in card
+    assert "the training did not change it" in card
 
 
 def test_card_says_which_scaling_of_the_base_model_was_replaced() -> None:
     rope = replace(RECORD.rope, base_max_tokens=131072, max_tokens=262144, replaced="llama3 × 8, 131072 tokens")
     card = model_card(replace(RECORD, rope=rope), ())
-    assert "| in place of | the base model's own: llama3 × 8, 131072 tokens |" in card
-    assert "in place of" not in model_card(RECORD, ())
+    assert "| replaces | the base model's own: llama3 × 8, 131072 tokens |" in card
+    assert "| replaces |" not in model_card(RECORD, ())
 
 
 def test_card_of_a_model_without_rotary_embeddings_says_so() -> None:

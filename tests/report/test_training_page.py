@@ -49,7 +49,7 @@ def test_page_without_validation_or_log_says_so(folder: str) -> None:
     bare = replace(record, validation=(), probes=(), stages=stages)
     text = visible_text(render_training_report(record=bare, metrics=nothing))
     assert "Training loss did not fall: it went from 2.000 to 2.500." in text
-    assert "nothing was measured on held-out documents" in text and "there are no curves" in text
+    assert "no held-out loss was measured" in text and "there are no curves" in text
 
 
 def test_page_several_stages_tells_them_apart(folder: str) -> None:

@@ -146,7 +146,7 @@ def test_damaged_file_is_named_and_noted_for_the_next_build(copy: Path) -> None:
     os.utime(copy / path, ns=(before.st_atime_ns, before.st_mtime_ns))
     verdict = verified(copy)
     assert [problem.path for problem in verdict.problems] == [path]
-    assert "sets it aside and makes it again" in verdict.problems[0].next_run
+    assert "sets it aside and rebuilds it" in verdict.problems[0].next_run
     assert not verdict.content_checked
     assert path in (copy / "work" / "suspect.json").read_text()
 
@@ -185,7 +185,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
         lambda table: pa.concat_tables([table, table.slice(0, 1)]),
         "more than once",
     ),
-    "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, where it left"),
+    "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, but it wrote"),
     "section that ends too early": (
         "corpus/*/*.parquet",
         lambda table: with_value(table, "sections", 0, table["sections"][0].as_py()[:-1]),
@@ -194,7 +194,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "outline that goes beyond the text": (
         "corpus/*/*.parquet",
         lambda table: with_value(table, "outline", 0, [{**node, "end": 10**7} for node in table["outline"][0].as_py()]),
-        "outline is not one of its text",
+        "outline does not fit its text",
     ),
     "parent of another document": (
         "corpus/*/*.parquet",
@@ -206,7 +206,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
         lambda table: with_value(table, "task", 0, "another"),
         "differs from its parquet twin in row 0",
     ),
-    "row lost": ("sft/train-*.parquet", lambda table: table.slice(1), "rows in sft/, where it left"),
+    "row lost": ("sft/train-*.parquet", lambda table: table.slice(1), "rows in sft/, but it wrote"),
     "token ids too many": (
         "tokens/train-*.parquet",
         lambda table: with_value(table, "token_ids", 0, [*table["token_ids"][0].as_py(), 1]),
@@ -215,7 +215,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "answer outside the row": (
         "tokens/train-*.parquet",
         lambda table: with_value(table, "answer_spans", 0, [{"start": 3, "end": 10**6}]),
-        "do not lie in it",
+        "not in order within it",
     ),
     "rejection lost": ("rejected/part-ingest-*.parquet", lambda table: table.slice(1), "rows in rejected/"),
     "pack that is overfull": (
@@ -226,18 +226,18 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "row in two packs": (
         "packs.parquet",
         lambda table: pa.concat_tables([table, table.slice(0, 1)]),
-        "as it should",
+        "as planned",
     ),
-    "row in no pack": ("packs.parquet", lambda table: table.slice(1), "as it should"),
+    "row in no pack": ("packs.parquet", lambda table: table.slice(1), "as planned"),
     "piece at a wrong place": (
         "packs.parquet",
         lambda table: with_value(table, "offsets", 0, [offset + 1 for offset in table["offsets"][0].as_py()]),
-        "as it should",
+        "as planned",
     ),
     "beginning of a row in a pack": (
         "packs.parquet",
         lambda table: with_value(table, "lengths", 0, [*table["lengths"][0].as_py()[:-1], 1]),
-        "as it should",
+        "as planned",
     ),
     "row of no build in a pack": (
         "packs.parquet",
@@ -333,7 +333,7 @@ def test_command_ends_with_1_whatever_is_wrong_and_says_it_in_words_or_json(
     printed = capsys.readouterr().out
     if not options:
         assert ("packs.parquet" in printed) is bool(damage)
-        assert ("is what it says" in printed) is not damage
+        assert ("matches its records" in printed) is not damage
         assert ("was not checked" in printed) is (damage == "bytes")
         return
     value = json.loads(printed)

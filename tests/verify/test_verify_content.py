@@ -148,55 +148,63 @@ WRONG: dict[str, tuple[str, Callable[[Context], Context], str]] = {
     ),
     "section beyond the text": ("whole", lambda row: _with_section(row, -1, end=_LENGTH + 1), "sections do not cover"),
     "no sections": ("whole", lambda row: replace(row, sections=()), "sections do not cover"),
-    "another bucket": ("whole", lambda row: replace(row, bucket=1024), "20 tokens are in a wrong bucket"),
+    "another bucket": ("whole", lambda row: replace(row, bucket=1024), "20 tokens are in the wrong bucket"),
     "more tokens than the bucket": (
         "whole",
         lambda row: replace(row, num_tokens=2049),
-        "2,049 tokens are in a wrong bucket",
+        "2,049 tokens are in the wrong bucket",
     ),
-    "never trained": ("whole", lambda row: replace(row, repeats=0), "trained on less than once"),
-    "whole with another number": ("whole", lambda row: replace(row, part=2), "whole and has another parent"),
+    "never trained": ("whole", lambda row: replace(row, repeats=0), "repeated less than once"),
+    "whole with another number": ("whole", lambda row: replace(row, part=2), "whole but has another parent"),
     "whole with another parent": (
         "whole",
         lambda row: replace(row, parent_id="another"),
-        "whole and has another parent",
+        "whole but has another parent",
     ),
     "whole that begins later": (
         "whole",
         lambda row: replace(row, parent_start=5),
-        "not that of its place in its parent",
+        "does not match its place in its parent",
     ),
-    "part of another id": ("second", lambda row: replace(row, doc_id="another"), "not that of its place in its parent"),
+    "part of another id": (
+        "second",
+        lambda row: replace(row, doc_id="another"),
+        "does not match its place in its parent",
+    ),
     "part of another place": (
         "second",
         lambda row: replace(row, parent_start=row.parent_start + 1),
-        "not that of its place",
+        "does not match its place",
     ),
     "part counted twice": ("second", lambda row: replace(row, part=1), "that are not 1 to 2"),
     "part of another total": ("second", lambda row: replace(row, num_parts=3), "that are not 1 to 2"),
-    "members of none": ("joined", lambda row: replace(row, members=()), "joined of no documents"),
-    "members of a document": ("joined", lambda row: replace(row, joining="none"), "not joined and has members"),
+    "members of none": ("joined", lambda row: replace(row, members=()), "joined but has no members"),
+    "members of a document": ("joined", lambda row: replace(row, joining="none"), "not joined but has members"),
     "members out of order": (
         "joined",
         lambda row: replace(row, members=row.members[::-1]),
-        "members do not stand in it",
+        "members do not fill it",
     ),
     "members that overlap": (
         "joined",
         lambda row: _with_member(row, 0, end=row.members[1].start + 1),
-        "members do not stand in it",
+        "members do not fill it",
     ),
     "member of no text": (
         "joined",
         lambda row: _with_member(row, 0, end=row.members[0].start),
-        "members do not stand in it",
+        "members do not fill it",
     ),
     "text behind the members": (
         "joined",
         lambda row: _with_member(row, 1, end=row.members[1].end - 1),
-        "members do not stand in it",
+        "members do not fill it",
     ),
-    "id of other members": ("joined", lambda row: replace(row, doc_id="x", parent_id="x"), "not that of its members"),
+    "id of other members": (
+        "joined",
+        lambda row: replace(row, doc_id="x", parent_id="x"),
+        "does not match its members",
+    ),
     "members of more tokens": (
         "joined",
         lambda row: _with_member(row, 0, num_tokens=9),
@@ -226,13 +234,13 @@ def test_document_that_contradicts_itself_is_named(
 def test_sections_begin_at_tokens_of_the_document_in_order(tmp_path: Path, starts: list[int], is_right: bool) -> None:
     assert len(WHOLE.sections) == 4
     problems = _problems(*_write(tmp_path, {"whole": WHOLE}, whole={"section_token_starts": starts}))
-    assert problems == [] if is_right else ["sections begin at wrong tokens" in what for what in problems] == [True]
+    assert problems == [] if is_right else ["sections begin at the wrong tokens" in what for what in problems] == [True]
 
 
 @pytest.mark.parametrize("count", [19, 21])
 def test_token_ids_are_as_many_as_the_document_says(tmp_path: Path, count: int) -> None:
     (problem,) = _problems(*_write(tmp_path, {"whole": WHOLE}, whole={"token_ids": list(range(count))}))
-    assert "token ids are not as many as it says" in problem
+    assert "number of token ids is not its num_tokens" in problem
 
 
 def _evidence(row: Context, words: str, **change: object) -> Evidence:
@@ -385,8 +393,8 @@ def test_rows_and_their_twins_that_agree_are_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        ([_ROW], "has not as many rows as its parquet twin"),
-        ([_ROW, _OTHER, _OTHER], "has not as many rows as its parquet twin"),
+        ([_ROW], "has another number of rows than its parquet twin"),
+        ([_ROW, _OTHER, _OTHER], "has another number of rows than its parquet twin"),
         ([_OTHER, _ROW], "differs from its parquet twin in row 0"),
         ([_ROW, replace(_OTHER, loss_weight=0.5)], "differs from its parquet twin in row 1"),
     ],
@@ -408,14 +416,14 @@ def test_row_of_another_split_than_its_files_is_named(tmp_path: Path, split: str
         ({"num_tokens": 6}, "differs from sft/ in row 0"),
         ({"loss_weight": 0.5}, "differs from sft/ in row 0"),
         ({"token_ids": [1] * 6}, "differs from sft/ in row 0"),
-        ({"stored": 0}, "is not there, so its rows have no token ids"),
+        ({"stored": 0}, "is missing, so its rows have no token ids"),
         ({"answer_spans": ()}, ""),
         ({"answer_spans": (AnswerSpan(0, 5),)}, ""),
         ({"answer_spans": (AnswerSpan(1, 3), AnswerSpan(3, 4))}, ""),
-        ({"answer_spans": (AnswerSpan(1, 6),)}, "whose answers do not lie in it in order"),
-        ({"answer_spans": (AnswerSpan(2, 2),)}, "whose answers do not lie in it in order"),
-        ({"answer_spans": (AnswerSpan(1, 4), AnswerSpan(3, 5))}, "whose answers do not lie in it in order"),
-        ({"answer_spans": (AnswerSpan(3, 4), AnswerSpan(1, 2))}, "whose answers do not lie in it in order"),
+        ({"answer_spans": (AnswerSpan(1, 6),)}, "whose answers are not in order within it"),
+        ({"answer_spans": (AnswerSpan(2, 2),)}, "whose answers are not in order within it"),
+        ({"answer_spans": (AnswerSpan(1, 4), AnswerSpan(3, 5))}, "whose answers are not in order within it"),
+        ({"answer_spans": (AnswerSpan(3, 4), AnswerSpan(1, 2))}, "whose answers are not in order within it"),
     ],
 )
 def test_token_ids_that_are_not_those_of_the_row_are_named(
@@ -426,4 +434,4 @@ def test_token_ids_that_are_not_those_of_the_row_are_named(
 
 
 def test_token_ids_of_fewer_rows_are_named(tmp_path: Path) -> None:
-    assert _twins(tmp_path, [_ROW, _OTHER], [_ROW, _OTHER], stored=1) == ["has not as many rows as sft/"]
+    assert _twins(tmp_path, [_ROW, _OTHER], [_ROW, _OTHER], stored=1) == ["has another number of rows than sft/"]

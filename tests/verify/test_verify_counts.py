@@ -70,7 +70,7 @@ def test_unit_counts_the_rows_that_it_left(tmp_path: Path, stage: str, counted: 
     report = UnitReport(stage, "00000", "f", kept, kept, 0, 0, counters, parts)
     own = recorded(folder, tables, None, **{stage: report})
     place = path[: path.rindex("/") + 1] if stage != "pack" else "corpus/"
-    expected = [] if is_right else [f"work/units/{stage}/00000.json counts {counted} rows in {place}, where it left 2"]
+    expected = [] if is_right else [f"work/units/{stage}/00000.json counts {counted} rows in {place}, but it wrote 2"]
     assert found(check_counts, folder, own) == expected
 
 
@@ -90,9 +90,9 @@ def test_unit_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: Pa
     own = recorded(folder, tables, None, export=UnitReport("export", "00000", "f", 1004, 1, 1, 1002, {}, parts))
     unit = "work/units/export/00000.json counts"
     assert found(check_counts, folder, own) == [
-        f"{unit} 1 rows in rejected/, where it left 2",
-        f"{unit} 1,002 rows in dead/, where it left 1",
-        f"{unit} 1 rows in tokens/, where it left 3",
+        f"{unit} 1 rows in rejected/, but it wrote 2",
+        f"{unit} 1,002 rows in dead/, but it wrote 1",
+        f"{unit} 1 rows in tokens/, but it wrote 3",
     ]
 
 

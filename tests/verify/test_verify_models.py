@@ -62,11 +62,11 @@ def test_model_folder_as_it_was_written_passes_and_says_what_was_checked(model: 
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        (f"{STEP}/__0_0.distcp", "has other bytes than were written"),
+        (f"{STEP}/__0_0.distcp", "has changed since it was written"),
         (f"{STEP}/checksums.json", "its content does not match its checksum"),
         ("run.json", "its content does not match its checksum"),
         ("training.json", "its content does not match its checksum"),
-        ("model.safetensors", "has other bytes than were written"),
+        ("model.safetensors", "has changed since it was written"),
     ],
 )
 def test_changed_file_of_a_model_folder_is_named(model: Path, name: str, what: str) -> None:
@@ -85,12 +85,12 @@ def test_missing_file_of_a_model_folder_is_named(model: Path, name: str) -> None
 def test_weights_that_are_shorter_or_longer_than_their_header_are_named_without_any_record(model: Path) -> None:
     (model / "training.json").unlink()
     (model / "model.safetensors").write_bytes(safetensors(64)[:-3])
-    assert "where its header says" in named(model)["model.safetensors"]
+    assert "but its header says" in named(model)["model.safetensors"]
     (model / "model.safetensors").write_bytes(safetensors(64) + b"x")
     size = len(safetensors(64))
-    assert named(model) == {"model.safetensors": f"has {size + 1:,} bytes where its header says {size:,}"}
+    assert named(model) == {"model.safetensors": f"has {size + 1:,} bytes, but its header says {size:,}"}
     (model / "model.safetensors").write_bytes(b"\xff" * 40)
-    assert named(model) == {"model.safetensors": "has a header that cannot be read"}
+    assert named(model) == {"model.safetensors": "has an unreadable header"}
 
 
 def test_what_finetune_set_aside_is_no_problem(model: Path) -> None:
@@ -112,7 +112,7 @@ def test_evaluation_folder_with_a_damaged_cell_names_it(tmp_path: Path) -> None:
 
 def test_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(InputError, match="no build, model or evaluation folder"):
+    with pytest.raises(InputError, match="not a build, model or evaluation folder"):
         verified(tmp_path)
 
 
@@ -139,7 +139,7 @@ def test_weights_with_more_or_less_than_their_header_says_are_named(
     expected = (
         {}
         if what is None
-        else {"model.safetensors": f"has {len(data) + what:,} bytes where its header says {len(data):,}"}
+        else {"model.safetensors": f"has {len(data) + what:,} bytes, but its header says {len(data):,}"}
     )
     assert named(model) == expected
 
@@ -150,7 +150,7 @@ def test_weights_with_more_or_less_than_their_header_says_are_named(
         (f"{STEP}/__0_0.distcp", "finetune sets the checkpoint aside and goes on from the one before"),
         (f"{STEP}/checksums.json", "finetune sets the checkpoint aside and goes on from the one before"),
         ("run.json", "finetune sets it aside; run the same command again"),
-        ("model.safetensors", "run the same finetune again: it makes the model again from the last checkpoint"),
+        ("model.safetensors", "run the same finetune again: it rebuilds the model from the last checkpoint"),
         ("tokens/checksums.json", "finetune tokenizes the rows again"),
         ("tokens/train-00000.parquet", "finetune tokenizes the rows again"),
     ],

@@ -51,7 +51,7 @@ def found(
 
 
 def as_it_should(number: int, row: str) -> list[str]:
-    return [f"does not hold {number} rows of corpus/train as it should, such as {row}"]
+    return [f"does not hold {number} rows of corpus/train as planned, such as {row}"]
 
 
 @pytest.mark.parametrize(
@@ -72,11 +72,11 @@ def as_it_should(number: int, row: str) -> list[str]:
         ([[("a", 0, 50)], [("a", 51, 49)], [("b", 0, 60), ("c", 0, 40)]], {}, as_it_should(1, "a")),
         ([[("a", 0, 50)], [("a", 49, 51)], [("b", 0, 60), ("c", 0, 40)]], {}, as_it_should(1, "a")),
         ([[("a", 0, 100)], [("b", 0, 61)], [("c", 0, 39)]], {}, as_it_should(2, "b")),
-        ([[("a", 0, 100)], [("b", 0, 60), ("d", 0, 40)]], {}, ["holds d in corpus/train, where there is no such row"]),
-        (RIGHT, {"capacity": 99}, ["has packs of corpus/train that hold more than they may"]),
-        (RIGHT, {"edges": (200,)}, ["has packs of corpus/train that hold more than they may"]),
+        ([[("a", 0, 100)], [("b", 0, 60), ("d", 0, 40)]], {}, ["holds d in corpus/train, which has no such row"]),
+        (RIGHT, {"capacity": 99}, ["has packs of corpus/train that are overfull or of an unplanned size"]),
+        (RIGHT, {"edges": (200,)}, ["has packs of corpus/train that are overfull or of an unplanned size"]),
         (RIGHT, {"edges": (100, 200)}, []),
-        (RIGHT, {"costs": [10_000, 5_201]}, ["has packs of corpus/train whose cost is not that of their rows"]),
+        (RIGHT, {"costs": [10_000, 5_201]}, ["has packs of corpus/train whose cost does not match their rows"]),
     ],
 )
 def test_plan_that_does_not_hold_every_row_as_it_should_names_the_first(
@@ -89,8 +89,8 @@ def test_plan_that_does_not_hold_every_row_as_it_should_names_the_first(
     ("counted", "expected"),
     [
         (1, []),
-        (2, ["counts 2 packs/x, where 1 rows are in no pack"]),
-        (0, ["counts 0 packs/x, where 1 rows are in no pack"]),
+        (2, ["counts 2 packs/x, but 1 rows are in no pack"]),
+        (0, ["counts 0 packs/x, but 1 rows are in no pack"]),
     ],
 )
 def test_rows_that_are_in_no_pack_are_as_many_as_the_unit_counted(counted: int, expected: list[str]) -> None:

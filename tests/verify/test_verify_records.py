@@ -95,34 +95,34 @@ def _gone(path: str) -> Callable[[Path], None]:
 
 
 WRONG: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "manifest gone": (_gone(MANIFEST), MANIFEST, "is missing; the next build writes it again from the stages' markers"),
-    "manifest empty": (_empty(MANIFEST), MANIFEST, "is not what was written; the next build writes it again"),
+    "manifest gone": (_gone(MANIFEST), MANIFEST, "is missing; the next build rewrites it from the stages' markers"),
+    "manifest empty": (_empty(MANIFEST), MANIFEST, "is damaged; the next build rewrites it"),
     "manifest of fewer stages": (_without_last_stage, MANIFEST, "has no record of the last stage; run the build again"),
-    "marker gone": (_gone(MARKER), MARKER, "is missing; the next build writes it again"),
-    "marker empty": (_empty(MARKER), MARKER, "is not what was written; the next build sets it aside"),
+    "marker gone": (_gone(MARKER), MARKER, "is missing; the next build rewrites it"),
+    "marker empty": (_empty(MARKER), MARKER, "is damaged; the next build sets it aside"),
     "marker of a run that was cut off": (
         lambda folder: _change_mark(folder, fingerprint="another", record=None),
         MARKER,
         "says that pack was started again and did not finish; run the build again to go on",
     ),
-    "marker of another run": (_mark_of_another_run, MARKER, "is of another run; the next build sets it aside"),
+    "marker of another run": (_mark_of_another_run, MARKER, "belongs to another run; the next build sets it aside"),
     "manifest of another run": (
         _mark_and_reports_of_another_run,
         MANIFEST,
-        "is of another run than the marker of pack; the next build writes it again from the stages' markers",
+        "belongs to another run than the marker of pack; the next build rewrites it from the stages' markers",
     ),
     "report gone": (_gone(UNIT), UNIT, "is missing; the next build runs its unit again"),
-    "report empty": (_empty(UNIT), UNIT, "is not what was written; the next build runs its unit again"),
+    "report empty": (_empty(UNIT), UNIT, "is damaged; the next build runs its unit again"),
     "report of another unit": (_another_unit, UNIT, "is the report of unit 00001 of pack; the next build runs"),
     "report of another run": (
         lambda folder: _change_report(folder, lambda report: replace(report, fingerprint="another")),
         UNIT,
-        "is of another run; the next build runs its unit again",
+        "belongs to another run; the next build runs its unit again",
     ),
     "report of no unit": (
         _unit_of_nobody,
         "work/units/pack/00099.json",
-        "is of no unit of this build; the next build sets it aside",
+        "does not belong to a unit of this build; the next build sets it aside",
     ),
 }
 
@@ -190,7 +190,7 @@ def test_cheap_check_of_a_build_finds_what_is_missing_and_reads_no_bytes(copy: P
 
 @pytest.mark.parametrize("mark", ["manifest.json", "work/units/x", "run.json", "training.json", "evaluation.json"])
 def test_kind_of_a_folder_is_that_of_any_record_it_holds(tmp_path: Path, mark: str) -> None:
-    with pytest.raises(InputError, match="no build, model or evaluation folder"):
+    with pytest.raises(InputError, match="not a build, model or evaluation folder"):
         folder_kind(str(tmp_path))
     (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / mark).write_text("{}")
@@ -225,7 +225,7 @@ def test_one_changed_byte_anywhere_is_named_where_bytes_are_read_and_only_there(
         for at in (0, len(data) // 2, len(data) - 1):
             file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
             os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-            assert changed(lambda _: True) == {path: "has other bytes than were written"}
+            assert changed(lambda _: True) == {path: "has changed since it was written"}
             assert changed(lambda part, path=path: part.path == path) == changed(lambda _: True)
             assert changed(lambda part, path=path: part.path != path) == changed(lambda _: False) == {}
         file.write_bytes(data)
