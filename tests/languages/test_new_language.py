@@ -149,7 +149,7 @@ def questions() -> str:
 
 
 def run_with(tmp_path: Path, module: str) -> subprocess.CompletedProcess[str]:
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled", "train"))
+    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled"))
     (tmp_path / "pipeline" / "languages" / "eo.py").write_text(module, encoding="utf-8")
     (tmp_path / "pipeline" / "languages" / "ja.py").write_text(SECOND, encoding="utf-8")
     environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}

@@ -16,6 +16,7 @@ from small_student import ObserverWithSignal, losses, small_recipe
 from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 from pipeline.finetune import finetune
+from pipeline.recipes import collect_plugins
 
 _TIMEOUT_SECONDS = 180
 _SERVER = multiprocessing.get_context("forkserver")
@@ -63,6 +64,7 @@ class Ended:
 
 def train(training: Training) -> Ended:
     """`finetune` in this process."""
+    collect_plugins()
     observer = ObserverWithSignal(after_step=training.stop_after, in_pass=training.stop_in_pass)
     how = "done"
     try:
