@@ -24,22 +24,22 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.train.attention.placement import install_attention, model_attention
-from pipeline.train.batch import collate
+from pipeline.train.data.batch import collate
+from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
-from pipeline.train.forward import pack_loss
-from pipeline.train.memory.checkpointing import save_memory
+from pipeline.train.layers.checkpointing import save_memory
+from pipeline.train.machine.memory import GIB, this_machine
+from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.exhausted import is_out_of_memory
-from pipeline.train.memory.machine import GIB, this_machine
-from pipeline.train.memory.measure import start_meter
 from pipeline.train.memory.predict import ModelShape, predict_memory
 from pipeline.train.memory.process import longest_pack
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.model import Student
-from pipeline.train.optimizer import build_optimizer
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.model.student import Student
 from pipeline.train.rope.in_force import assert_rope_in_force
-from pipeline.train.rows import TokenizedRow
-from pipeline.train.scaled_config import config_scaling
-from pipeline.train.trainable import make_trainable
+from pipeline.train.rope.scaled_config import config_scaling
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.tuning.trainable import make_trainable
 
 _OUT_OF_MEMORY = 3
 _ENDED_FOR_MEMORY = (_OUT_OF_MEMORY, -signal.SIGKILL)

@@ -17,9 +17,9 @@ from pipeline.io.files import join, write_text
 from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE, format_number
 from pipeline.report.rope_page import cell, rope_page
+from pipeline.rope_search.candidate import Candidate
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
-from pipeline.train.rope.search.candidate import Candidate
-from pipeline.train.scaled_config import base_config, config_scaling
+from pipeline.train.rope.scaled_config import base_config, config_scaling
 
 _MODEL_REMEDY = "Give an unscaled model with rotary embeddings."
 
@@ -80,11 +80,11 @@ def search_rope_factors(
     """Search LongRoPE factors, show progress, print the comparison and the recipe fragment.
 
     Raises:
-        InputError, RunError: as `train.rope.search.run.search_rope`.
+        InputError, RunError: as `rope_search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
     try:
-        from pipeline.train.rope.search.run import search_rope
+        from pipeline.rope_search.run import search_rope
     except ImportError as error:
         raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)

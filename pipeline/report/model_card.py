@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import yaml
 
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import PackRecord, RopeRecord, RopeSetBy, TrainedStage, TrainingRecord
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import PackRecord, RopeRecord, RopeSetBy, TrainedStage, TrainingRecord
 
 Item = TypeVar("Item")
 

@@ -24,8 +24,8 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
-from pipeline.train.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
-from pipeline.train.record import RopeSetBy, TrainingRecord, read_record
+from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.run.record import RopeSetBy, TrainingRecord, read_record
 
 _MAX_POINTS = 400
 """Of a curve; more would not be told apart at the page's width."""

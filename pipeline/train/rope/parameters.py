@@ -1,7 +1,7 @@
 """RoPE scalings to and from `config.rope_parameters`, the form in which transformers and vLLM read them.
 
 In: a scaling from the recipe, or one flat `rope_parameters` of any config. Out: the other, and the
-`max_position_embeddings` that belongs to it. Used by `train.scaled_config`. Pure Python.
+`max_position_embeddings` that belongs to it. Used by `train.rope.scaled_config`. Pure Python.
 
 A method that transformers has by name is written under that name; the others (static NTK and Giraffe's two) as
 `longrope` with one list for short and long sequences, which every server of `longrope` reproduces exactly.

@@ -9,12 +9,12 @@ import torch
 from small_student import small_recipe, write_small_model
 
 from pipeline.errors import TrainingError
+from pipeline.train.machine.memory import GIB, this_machine
 from pipeline.train.memory.exhausted import advice, explained_exhaustion, is_out_of_memory
-from pipeline.train.memory.machine import GIB, this_machine
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.remedies import Remedy
 from pipeline.train.memory.shapes import shapes_of
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.train.memory.host_allocator import return_freed_tensors
-from pipeline.train.memory.measure import start_meter
+from pipeline.train.machine.memory import return_freed_tensors
+from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.predict import predict_memory
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
 
 _NUM_TOKENS = 2048
 _STEPS = """
@@ -25,12 +25,12 @@ import sys
 import numpy as np, torch
 from peft import PeftModel
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.batch import collate
-from pipeline.train.forward import pack_loss
-from pipeline.train.memory.measure import start_meter
-from pipeline.train.model import build_student
-from pipeline.train.optimizer import build_optimizer
-from pipeline.train.rows import TokenizedRow
+from pipeline.train.data.batch import collate
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.model.student import build_student
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.data.rows import TokenizedRow
 num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
 def train(model, num_tokens):
     student = build_student(model, recipe, seed=1)
