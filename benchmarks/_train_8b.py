@@ -28,7 +28,7 @@ from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.layers.checkpointing import save_memory
-from pipeline.train.machine.memory import GIB, this_machine
+from pipeline.train.machine.memory import GIB, process_bytes, this_machine
 from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.exhausted import is_out_of_memory
 from pipeline.train.memory.predict import ModelShape, predict_memory
@@ -107,7 +107,7 @@ def measure_8b() -> Iterator[str]:
     machine = this_machine("cuda")
     shape = model_shape(llama_8b(), recipe_8b(_SPEED_TOKENS))
     predicted = longest_pack(
-        shape, recipe_8b(_SPEED_TOKENS), memory_bytes=machine.for_tensors_bytes, shards=1, slices=1
+        shape, recipe_8b(_SPEED_TOKENS), memory_bytes=process_bytes(machine, local_processes=1), shards=1, slices=1
     )
     yield f"\nLlama 3 8B, random weights, LoRA rank 16, layer inputs on the host, one document, {machine.name}.\n"
     yield "| tokens | tokens/s | MFU | peak, GiB | predicted, GiB |"
@@ -115,7 +115,7 @@ def measure_8b() -> Iterator[str]:
     if at_speed := _try(_SPEED_TOKENS, _SPEED_STEPS):
         speed = f"{_SPEED_TOKENS / at_speed['seconds']:,.0f} | {_utilisation(_SPEED_TOKENS, at_speed['seconds'])}"
         yield _row(shape, _SPEED_TOKENS, speed, at_speed)
-    upper = longest_try(predicted, this_machine("cpu").for_tensors_bytes)
+    upper = longest_try(predicted, process_bytes(this_machine("cpu"), local_processes=1))
     longest, at_longest = _longest(upper)
     if at_longest:
         yield _row(shape, longest, "– | –", at_longest)

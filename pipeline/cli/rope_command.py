@@ -84,19 +84,15 @@ def search_rope_factors(
         MissingExtraError: the extra `train` is not installed.
     """
     try:
-        from pipeline.rope_search.run import search_rope
+        from pipeline.rope_search.run import SearchTask, search_rope
     except ImportError as error:
         raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
     with StepBar(console) as bar:
         result = search_rope(
-            model,
-            factor=factor,
-            data=data,
-            original_max_tokens=recipe.finetune.rope.original_max_tokens,
+            SearchTask(model, factor, recipe.finetune.rope.original_max_tokens, data, recipe.seed),
             settings=recipe.rope_search,
-            seed=recipe.seed,
             output=Path(output).expanduser(),
             observer=ConsoleObserver(bar),
         )

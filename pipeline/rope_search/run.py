@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 import transformers
@@ -31,8 +31,8 @@ from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.rope_search.candidate import Candidate, SearchSpace, seeds
 from pipeline.rope_search.documents import Stream, read_streams
 from pipeline.rope_search.evolution import Evolution, evolve, sizes_within
-from pipeline.rope_search.perplexity import ReusedPrefix, recomputed_nll
-from pipeline.rope_search.rotation import CandidateRotary, candidate_rotary
+from pipeline.rope_search.measuring import Measuring, SearchObserver
+from pipeline.rope_search.rotation import candidate_rotary
 from pipeline.rope_search.store import FitnessStore
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids
@@ -43,20 +43,22 @@ from pipeline.train.run.identity import model_fingerprint
 
 _RESULT_FILE, _FRAGMENT_FILE = "search.json", "rope.yaml"
 _CODE = ("rope_search/perplexity", "rope_search/rotation")
-_EXACT = PrefixStates.RECOMPUTED
 
 
-class SearchObserver(Protocol):
-    """Told what happens."""
+@dataclass(frozen=True, slots=True)
+class SearchTask:
+    """What a search looks for, and in what."""
 
-    def on_phase(self, description: str) -> None:
-        """Something begins that has no length."""
-
-    def on_plan(self, num_candidates: int) -> None:
-        """How many candidates the evolution will measure."""
-
-    def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
-        """One was measured, now or by an earlier run."""
+    model: str
+    """Reference of an unscaled model."""
+    factor: float
+    """Target length ÷ original length."""
+    original_max_tokens: int | None
+    """Context the model was trained on; None takes what its config says."""
+    data: Sequence[str]
+    """Build folders, text files or folders of text files."""
+    seed: int
+    """Of documents and draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +95,13 @@ class SearchResult:
 
 
 def search_rope(
-    model: str,
-    *,
-    factor: float,
-    data: Sequence[str],
-    original_max_tokens: int | None,
-    settings: RopeSearchRecipe,
-    seed: int,
-    output: Path,
-    observer: SearchObserver,
+    task: SearchTask, *, settings: RopeSearchRecipe, output: Path, observer: SearchObserver
 ) -> SearchResult:
-    """Search LongRoPE factors for a model at `factor` times its context.
+    """Search LongRoPE factors for a model at a multiple of its context.
 
     Args:
-        model: reference of an unscaled model.
-        factor: target length ÷ original length.
-        data: build folders, text files or folders of text files.
-        original_max_tokens: context the model was trained on; None is what its config says.
+        task: the model, its target length and the documents.
         settings: sizes and budget.
-        seed: of documents and draws.
         output: folder for the store, `search.json` and `rope.yaml`.
         observer: told what happens.
 
@@ -122,35 +112,17 @@ def search_rope(
     """
     refuse_inside_build(str(output), what="search folder")
     with hold_folder(str(output), command="rope search"):
-        return _search(
-            model,
-            factor=factor,
-            data=data,
-            original_max_tokens=original_max_tokens,
-            settings=settings,
-            seed=seed,
-            output=output,
-            observer=observer,
-        )
+        return _search(task, settings, output, observer)
 
 
-def _search(
-    model: str,
-    *,
-    factor: float,
-    data: Sequence[str],
-    original_max_tokens: int | None,
-    settings: RopeSearchRecipe,
-    seed: int,
-    output: Path,
-    observer: SearchObserver,
-) -> SearchResult:
+def _search(task: SearchTask, settings: RopeSearchRecipe, output: Path, observer: SearchObserver) -> SearchResult:
+    model, factor = task.model, task.factor
     scaling = _unscaled(model)
-    if original_max_tokens is not None:
-        scaling = replace(scaling, original_max_tokens=original_max_tokens)
+    if task.original_max_tokens is not None:
+        scaling = replace(scaling, original_max_tokens=task.original_max_tokens)
     target_tokens = int(scaling.original_max_tokens * factor)
     observer.on_phase("reading documents")
-    streams = search_streams(model, data, settings, target_tokens, seed)
+    streams = search_streams(model, task.data, settings, target_tokens, task.seed)
     ranked_on, held_out = streams[: settings.documents], streams[settings.documents :]
     observer.on_phase("loading the model")
     device = resolve_device(settings.device, setting="rope_search.device")
@@ -160,8 +132,8 @@ def _search(
     space = SearchSpace(factor, scaling.original_max_tokens, len(scaling.divisors), settings.start_tokens)
     known = seeds(space, theta=scaling.theta)
     with candidate_rotary(loaded, scaling) as rotary:
-        measuring = _Measuring(loaded, rotary, scaling, known[0], store, settings, observer)
-        evolution = _evolve(measuring, known, space, ranked_on, settings, seed)
+        measuring = Measuring(loaded, rotary, scaling, known[0], store, settings, observer)
+        evolution = _evolve(measuring, known, space, ranked_on, settings, task.seed)
         winner = _decide(measuring, evolution, known[0], ranked_on, settings.finalists)
         compared = [
             Comparison(measuring.exact(winner, on), measuring.exact(known[0], on)) for on in (ranked_on, held_out)
@@ -190,64 +162,8 @@ def _search(
     return result
 
 
-class _Measuring:
-    """Perplexities of candidates, from the store where they are there."""
-
-    def __init__(
-        self,
-        model: PreTrainedModel,
-        rotary: CandidateRotary,
-        scaling: RopeScaling,
-        yarn: Candidate,
-        store: FitnessStore,
-        settings: RopeSearchRecipe,
-        observer: SearchObserver,
-    ) -> None:
-        self._model, self._rotary, self._scaling, self._yarn = model, rotary, scaling, yarn
-        self._store, self._settings, self.observer = store, settings, observer
-        self._prefixes: dict[str, ReusedPrefix] = {}
-
-    def exact(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Perplexity by full forward passes."""
-        return math.exp(sum(self._nll(candidate, stream, _EXACT) for stream in streams) / len(streams))
-
-    def ranking(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Perplexity in the way the recipe ranks candidates."""
-        kind = self._settings.prefix_states
-        return math.exp(sum(self._nll(candidate, stream, kind) for stream in streams) / len(streams))
-
-    def _nll(self, candidate: Candidate, stream: Stream, kind: PrefixStates) -> float:
-        found = self._store.get(candidate.key, stream.key, kind.value)
-        if found is not None:
-            return found
-        if kind is PrefixStates.REUSED:
-            nll = self._prefix(stream).nll(candidate)
-        else:
-            nll = recomputed_nll(
-                self._model, self._rotary, candidate, stream, scored_tokens=self._settings.scored_tokens
-            )
-        self._store.put(candidate.key, stream.key, kind.value, nll)
-        return nll
-
-    def _prefix(self, stream: Stream) -> ReusedPrefix:
-        if stream.key not in self._prefixes:
-            self._prefixes[stream.key] = ReusedPrefix(
-                self._model,
-                self._rotary,
-                self._yarn,
-                stream,
-                scaling=self._scaling,
-                scored_tokens=self._settings.scored_tokens,
-            )
-        return self._prefixes[stream.key]
-
-    def forget_prefixes(self) -> None:
-        """Free the memory of stored keys and values."""
-        self._prefixes.clear()
-
-
 def _evolve(
-    measuring: _Measuring,
+    measuring: Measuring,
     known: Sequence[Candidate],
     space: SearchSpace,
     streams: Sequence[Stream],
@@ -271,7 +187,7 @@ def _evolve(
 
 
 def _decide(
-    measuring: _Measuring, evolution: Evolution, yarn: Candidate, streams: Sequence[Stream], num_finalists: int
+    measuring: Measuring, evolution: Evolution, yarn: Candidate, streams: Sequence[Stream], num_finalists: int
 ) -> Candidate:
     """The best of the finalists and YaRN by full forward passes; of those a stock config can express."""
     servable = [entry.candidate for entry in evolution.measured if entry.candidate.start_tokens == 0]

@@ -28,7 +28,7 @@ from pipeline.rope_search.candidate import Candidate, SearchSpace, candidate, se
 from pipeline.rope_search.documents import Stream, read_streams
 from pipeline.rope_search.perplexity import ReusedPrefix, recomputed_nll
 from pipeline.rope_search.rotation import KeyTurn, candidate_angles, candidate_rotary
-from pipeline.rope_search.run import Comparison, SearchResult, search_rope, search_streams
+from pipeline.rope_search.run import Comparison, SearchResult, SearchTask, search_rope, search_streams
 from pipeline.rope_search.run import _context as search_context
 from pipeline.rope_search.store import FitnessStore
 from pipeline.train.model.student import load_scaled_model
@@ -80,12 +80,8 @@ def _search(
         write_small_model(model)
         _documents(tmp_path / "documents")
     return search_rope(
-        str(model),
-        factor=4.0,
-        data=[str(tmp_path / "documents")],
-        original_max_tokens=original_max_tokens,
+        SearchTask(str(model), 4.0, original_max_tokens, [str(tmp_path / "documents")], 3),
         settings=settings,
-        seed=3,
         output=tmp_path / "search",
         observer=observer,
     )
@@ -502,9 +498,11 @@ def test_model_that_cannot_be_searched_is_refused_with_the_remedy(tmp_path: Path
     ):
         with pytest.raises(InputError) as refused:
             search_rope(
-                reference, factor=4.0, data=["none"], original_max_tokens=None, settings=SETTINGS, seed=1,
-                output=tmp_path / f"search {name}", observer=Silent(),
-            )  # fmt: skip
+                SearchTask(reference, 4.0, None, ["none"], 1),
+                settings=SETTINGS,
+                output=tmp_path / f"search {name}",
+                observer=Silent(),
+            )
         assert refused.value.message == f"'{reference}' {said}"
         assert refused.value.remedy == "Search factors for an unscaled model with rotary embeddings."
 

@@ -36,11 +36,6 @@ class Machine:
     reserved_bytes: int
     """Of them, not for tensors."""
 
-    @property
-    def for_tensors_bytes(self) -> int:
-        """What a step may hold."""
-        return max(0, self.memory_bytes - self.reserved_bytes)
-
 
 def process_bytes(machine: Machine, *, local_processes: int) -> int:
     """What the tensors of each process on a machine may take: of a GPU of its own, or of its share of the host."""

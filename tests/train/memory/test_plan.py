@@ -11,7 +11,7 @@ from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.load import bundled_recipes, load_recipe
-from pipeline.train.machine.memory import this_machine
+from pipeline.train.machine.memory import process_bytes, this_machine
 from pipeline.train.memory.plan import TrainingMemoryPlan, plan_training
 from pipeline.train.memory.predict import Moment
 from pipeline.train.memory.process import Division
@@ -85,7 +85,7 @@ def test_plan_of_several_processes_shares_the_host_and_counts_it_whole(tmp_path:
 def test_plan_without_a_size_is_of_this_machine(tmp_path: Path) -> None:
     plan = _plan(tmp_path, memory_gib=None)
     assert plan.machine == this_machine("cpu")
-    assert plan.host_bytes == plan.process_bytes == this_machine("cpu").for_tensors_bytes
+    assert plan.host_bytes == plan.process_bytes == process_bytes(this_machine("cpu"), local_processes=1)
 
 
 def test_plan_counts_the_stage_with_the_longest_packs_wherever_it_stands(tmp_path: Path) -> None:

@@ -31,6 +31,6 @@ def test_processes_share_the_host_and_have_a_gpu_each() -> None:
     for device, reserved, each in (("cpu", 0.75, 8.0 / 4), ("cuda", 1.5, 8.0)):
         given = given_machine(device, 8.0)
         assert (given.device, given.memory_bytes, given.reserved_bytes) == (device, 8 * GIB, int(reserved * GIB))
-        assert given.for_tensors_bytes == int((8.0 - reserved) * GIB)
+        assert process_bytes(given, local_processes=1) == int((8.0 - reserved) * GIB)
         assert process_bytes(given, local_processes=4) == int((each - reserved) * GIB)
         assert process_bytes(given_machine(device, 0.5), local_processes=1) == 0
