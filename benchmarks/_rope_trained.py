@@ -20,14 +20,14 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 from benchmarks._rope_untrained import SEARCHED, Perplexity, scalings
 from pipeline.config.rope import RopeSearchRecipe
 from pipeline.identity import seeded_random
+from pipeline.rope_search.candidate import Candidate, SearchSpace, seeds
+from pipeline.rope_search.documents import Stream
+from pipeline.rope_search.evolution import evolve, sizes_within
+from pipeline.rope_search.perplexity import recomputed_nll
+from pipeline.rope_search.rotation import candidate_rotary
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.methods.longrope import LongRope
-from pipeline.train.rope.search.candidate import Candidate, SearchSpace, seeds
-from pipeline.train.rope.search.documents import Stream
-from pipeline.train.rope.search.evolution import evolve, sizes_within
-from pipeline.train.rope.search.perplexity import recomputed_nll
-from pipeline.train.rope.search.rotation import candidate_rotary
-from pipeline.train.scaled_config import config_scaling, recipe_scaling, with_scaling
+from pipeline.train.rope.scaled_config import config_scaling, recipe_scaling, with_scaling
 
 _BYTES = 256
 FACTOR = 4.0

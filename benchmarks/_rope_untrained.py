@@ -17,13 +17,13 @@ import yaml
 
 from pipeline.evaluate.perplexity import score_window
 from pipeline.io.models import EMBEDDED_MODEL
+from pipeline.rope_search.documents import Stream, read_streams
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.model.student import load_scaled_model
 from pipeline.train.rope.method import RopeMethod
 from pipeline.train.rope.methods import make_method, method_class, method_names
 from pipeline.train.rope.methods.longrope import LongRope
 from pipeline.train.rope.scaling import UNSCALED
-from pipeline.train.rope.search.documents import Stream, read_streams
-from pipeline.train.scaled_model import load_scaled_model
 
 SEARCHED_FACTORS = Path(__file__).parent / "results" / "rope_search_smollm2_4x.yaml"
 """Recipe fragment of `pipeline rope search embedded:smollm2-135m-instruct --factor 4`."""

@@ -25,22 +25,22 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.recipes import collect_plugins
 from pipeline.train.attention.placement import install_attention, model_attention
-from pipeline.train.batch import collate
+from pipeline.train.data.batch import collate
+from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.parallel import WHOLE
-from pipeline.train.forward import pack_loss
-from pipeline.train.memory.checkpointing import save_memory
+from pipeline.train.layers.checkpointing import save_memory
+from pipeline.train.machine.memory import GIB, process_bytes, this_machine
+from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.exhausted import is_out_of_memory
-from pipeline.train.memory.machine import GIB, this_machine
-from pipeline.train.memory.measure import start_meter
 from pipeline.train.memory.predict import ModelShape, predict_memory
 from pipeline.train.memory.process import longest_pack
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.model import Student
-from pipeline.train.optimizer import build_optimizer
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.model.student import Student
 from pipeline.train.rope.in_force import assert_rope_in_force
-from pipeline.train.rows import TokenizedRow
-from pipeline.train.scaled_config import config_scaling
-from pipeline.train.trainable import make_trainable
+from pipeline.train.rope.scaled_config import config_scaling
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.tuning.trainable import make_trainable
 
 _OUT_OF_MEMORY = 3
 _ENDED_FOR_MEMORY = (_OUT_OF_MEMORY, -signal.SIGKILL)
@@ -108,7 +108,7 @@ def measure_8b() -> Iterator[str]:
     machine = this_machine("cuda")
     shape = model_shape(llama_8b(), recipe_8b(_SPEED_TOKENS))
     predicted = longest_pack(
-        shape, recipe_8b(_SPEED_TOKENS), memory_bytes=machine.for_tensors_bytes, shards=1, slices=1
+        shape, recipe_8b(_SPEED_TOKENS), memory_bytes=process_bytes(machine, local_processes=1), shards=1, slices=1
     )
     yield f"\nLlama 3 8B, random weights, LoRA rank 16, layer inputs on the host, one document, {machine.name}.\n"
     yield "| tokens | tokens/s | MFU | peak, GiB | predicted, GiB |"
@@ -116,7 +116,7 @@ def measure_8b() -> Iterator[str]:
     if at_speed := _try(_SPEED_TOKENS, _SPEED_STEPS):
         speed = f"{_SPEED_TOKENS / at_speed['seconds']:,.0f} | {_utilisation(_SPEED_TOKENS, at_speed['seconds'])}"
         yield _row(shape, _SPEED_TOKENS, speed, at_speed)
-    upper = longest_try(predicted, this_machine("cpu").for_tensors_bytes)
+    upper = longest_try(predicted, process_bytes(this_machine("cpu"), local_processes=1))
     longest, at_longest = _longest(upper)
     if at_longest:
         yield _row(shape, longest, "– | –", at_longest)

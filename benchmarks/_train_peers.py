@@ -31,15 +31,14 @@ from transformers import TrainerCallback
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.recipes import collect_plugins
-from pipeline.train.batch import collate
-from pipeline.train.forward import pack_loss
-from pipeline.train.memory.measure import start_meter
-from pipeline.train.model import build_student
-from pipeline.train.optimizer import build_optimizer
+from pipeline.train.data.batch import collate
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.model.student import build_student, load_scaled_model
 from pipeline.train.rope.methods.yarn import Yarn
-from pipeline.train.rows import TokenizedRow
-from pipeline.train.scaled_model import load_scaled_model
-from pipeline.train.trainable import adaptable_layers
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.tuning.trainable import adaptable_layers
 
 MODEL = "embedded:smollm2-135m-instruct"
 RANK, ALPHA = 16, 32

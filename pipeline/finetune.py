@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from pipeline.config.distributed import Strategy
 from pipeline.config.recipe import Recipe
@@ -18,10 +19,10 @@ from pipeline.interrupt import terminate_as_interrupt
 from pipeline.io.checksums import sums_of
 from pipeline.io.files import exists, join, write_text
 from pipeline.report.model_card import model_card
-from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE, TrainingObserver, read_metrics
-from pipeline.train.record import Outcome, TrainingRecord, TrainingResult, write_record
-from pipeline.train.run import TrainingRun, hold_model_folder, open_run
-from pipeline.train.stages import longest_stage
+from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, TrainingObserver, read_metrics
+from pipeline.train.run.record import Outcome, TrainingRecord, TrainingResult, write_record
+from pipeline.train.run.stages import longest_stage
+from pipeline.train.run.training_run import TrainingRun, hold_model_folder, open_run
 
 _CARD = "README.md"
 
@@ -43,7 +44,7 @@ def finetune(
         InputError: no data, an impossible length, an unusable model or folder.
         FolderBusyError: another run holds the folder.
         MissingExtraError: the extra `train`, or a tracker of the recipe, is not installed.
-        TrainingError: a step is abnormal (`train.guard`), memory is exhausted, or a stage's RoPE scaling is not in
+        TrainingError: a step is abnormal (`train.loop.guard`), memory is exhausted, or a stage's RoPE scaling is not in
             force.
         DamagedFileError: a finished folder is damaged and has no checkpoint to repair it from.
         DiskFullError: a checkpoint, the log or the model does not fit on the disk; the last checkpoint is complete.
@@ -53,30 +54,28 @@ def finetune(
     with _extra_train():
         import torch
 
-        from pipeline.train.checkpoint import newest_whole
-        from pipeline.train.dataset import prepare_token_ids
-        from pipeline.train.determinism import deterministic_kernels
-        from pipeline.train.device import resolve_device
-        from pipeline.train.distributed.environment import launched_process
-        from pipeline.train.distributed.join import join_ranks
-        from pipeline.train.distributed.silence import SilentObserver
-        from pipeline.train.distributed.whole import whole_student
-        from pipeline.train.export import export_model
-        from pipeline.train.interrupt import stop_on_signals
-        from pipeline.train.loop import fit
+        from pipeline.train.data.dataset import prepare_token_ids
+        from pipeline.train.data.run_data import read_run_data
+        from pipeline.train.distributed.process_ranks import join_ranks
+        from pipeline.train.export.model_folder import export_model, whole_student
+        from pipeline.train.export.summary import training_record
+        from pipeline.train.loop.checkpoint import newest_whole
+        from pipeline.train.loop.fit import fit
+        from pipeline.train.loop.interrupt import stop_on_signals
+        from pipeline.train.loop.trackers import resolve_trackers
+        from pipeline.train.machine.device import deterministic_kernels, resolve_device
+        from pipeline.train.machine.memory_meter import start_meter
+        from pipeline.train.machine.torchrun import launched_process
         from pipeline.train.memory.comparison import compare_memory
         from pipeline.train.memory.exhausted import explained_exhaustion
-        from pipeline.train.memory.measure import start_meter
-        from pipeline.train.model import build_placed_student
-        from pipeline.train.run_data import read_run_data
-        from pipeline.train.summary import training_record
-        from pipeline.train.trackers import resolve_trackers
+        from pipeline.train.model.student import build_placed_student
+        from pipeline.train.run.metrics import SilentObserver
     resolve_trackers(recipe.finetune.report_to)
     with (
         terminate_as_interrupt(),
         deterministic_kernels(recipe.finetune),
         join_ranks(recipe.finetune) as ranks,
-        hold_model_folder(output, ranks),
+        hold_model_folder(output, once=ranks.once),
     ):
         run = ranks.once(
             lambda: open_run(recipe, data=data, base_model=model or recipe.finetune.model, output=output, start=start)
@@ -128,7 +127,7 @@ def finetune(
 
         def leave_model() -> TrainingRecord:
             exported = export_model(trained, run.root, base_model=run.base_model, probe_ids=probe.ids_T.tolist())
-            log = f"{LOG_FOLDER}/{METRICS_FILE}"
+            log = sums_of(run.root, [f"{LOG_FOLDER}/{METRICS_FILE}"])
             record = training_record(
                 run,
                 run_data,
@@ -136,8 +135,7 @@ def finetune(
                 metrics,
                 num_trainable=num_trainable,
                 memory=memory,
-                reload=exported.reload,
-                files={**exported.files, **sums_of(run.root, [log])},
+                exported=replace(exported, files={**exported.files, **log}),
             )
             write_text(join(str(run.root), _CARD), model_card(record, metrics.steps))
             write_record(str(run.root), record)

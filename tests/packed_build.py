@@ -18,7 +18,7 @@ from pipeline.io.parts import PartWriter
 from pipeline.records import Context, JoiningKind, Section
 from pipeline.stages.packs import PACKS_UNIT, write_packs
 from pipeline.tokens.tokenizer import load_tokenizer
-from pipeline.train.rows import tokenize_rows
+from pipeline.train.data.rows import tokenize_rows
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Message, SftExample, Split
-from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"

@@ -19,7 +19,7 @@ from pipeline.pack.joining import JoinCandidate, join_documents
 from pipeline.pack.mixing import MixItem, mix_items
 from pipeline.records import JoiningKind
 from pipeline.synthesize.segments import Span, choose_spread
-from pipeline.train.passkey import make_prompts
+from pipeline.train.data.passkey import make_prompts
 
 SEEDS = (3, 4)
 NAMES = "abcdefghijklmnopqrstuvwx"

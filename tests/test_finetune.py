@@ -41,9 +41,9 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import write_part
 from pipeline.records import SftExample, Split
-from pipeline.train.metrics import StepMetrics, read_metrics
-from pipeline.train.model import build_student
-from pipeline.train.record import Outcome, TrainingResult, read_record
+from pipeline.train.model.student import build_student
+from pipeline.train.run.metrics import StepMetrics, read_metrics
+from pipeline.train.run.record import Outcome, TrainingResult, read_record
 
 Train = Callable[..., TrainingResult]
 

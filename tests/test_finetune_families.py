@@ -15,7 +15,7 @@ from transformers import Gemma3ForConditionalGeneration
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.finetune import finetune
-from pipeline.train.record import TrainingRecord
+from pipeline.train.run.record import TrainingRecord
 
 NO_ROPE = {"rope": {"method": "none"}, "max_tokens": 400}
 

@@ -14,7 +14,7 @@ from small_student import RecordingObserver, small_recipe, write_small_build, wr
 
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
-from pipeline.train.record import TrainingRecord
+from pipeline.train.run.record import TrainingRecord
 
 ADAPTERS_IN_STAGES: Mapping[str, object] = {
     "rope": {"method": "yarn", "factor": 2.0, "beta_fast": 24.0, "attention_factor": 1.1},

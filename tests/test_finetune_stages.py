@@ -19,9 +19,9 @@ from transformers import AutoConfig, AutoModelForCausalLM
 from pipeline.config.start import Start
 from pipeline.errors import InputError, TrainingError
 from pipeline.finetune import finetune
-from pipeline.train.checkpoint import checkpoints, read_state
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import RopeSetBy, TrainingResult, read_record
+from pipeline.train.loop.checkpoint import checkpoints, read_state
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import RopeSetBy, TrainingResult, read_record
 
 STAGES = (
     {"name": "read", "data": "corpus", "max_tokens": 256, "rope": {"method": "none"}, "max_steps": 3},

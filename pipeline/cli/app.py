@@ -20,7 +20,7 @@ from pipeline.cli import beam_arguments
 from pipeline.config.start import Start
 from pipeline.errors import DiskFullError, InputError, PipelineError, RunError
 from pipeline.interrupt import GO_ON, exit_code_of, interrupts_end_the_command
-from pipeline.train.distributed.environment import launched_process
+from pipeline.train.machine.torchrun import launched_process
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

@@ -15,9 +15,9 @@ from pipeline.io.files import exists, join
 from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE
 from pipeline.report.training_page import write_training_report
-from pipeline.train.distributed.environment import launched_process
-from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
-from pipeline.train.record import Outcome, TrainingResult
+from pipeline.train.machine.torchrun import launched_process
+from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.run.record import Outcome, TrainingResult
 
 
 def run_finetune(

@@ -19,7 +19,7 @@ def run_leaks(reference: str) -> None:
         TrainingError: a pattern and kernel that training uses leaks, or its test moved nothing at all.
     """
     try:
-        from pipeline.train.leaks import Verdict, leak_results
+        from pipeline.leaks import Verdict, leak_results
     except ImportError as error:
         raise MissingExtraError(
             f"The leak test needs '{error.name}', which is not installed.", extra="train"

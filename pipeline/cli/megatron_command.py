@@ -23,8 +23,8 @@ def run_export_megatron(
     """Write data and arguments of every stage; print their folders, and what the user has to do."""
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     try:
-        from pipeline.train.distributed.silence import SilentObserver
-        from pipeline.train.megatron import export_for_megatron
+        from pipeline.megatron import export_for_megatron
+        from pipeline.train.run.metrics import SilentObserver
     except ImportError as error:
         raise MissingExtraError(
             f"The export needs the package '{error.name}', which is not installed.", extra="train"

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from pipeline.errors import MissingExtraError
 from pipeline.recipes import load_recipe
-from pipeline.train.distributed.environment import launched_process
+from pipeline.train.machine.torchrun import launched_process
 
 if TYPE_CHECKING:
+    from pipeline.train.memory.plan import TrainingMemoryPlan
     from pipeline.train.memory.process import Division
-    from pipeline.train.plan import TrainingMemoryPlan
 
 
 class PlanFormat(StrEnum):
@@ -47,7 +47,7 @@ def run_plan(
         return
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides).finetune
     try:
-        from pipeline.train.plan import plan_training
+        from pipeline.train.memory.plan import plan_training
     except ImportError as error:
         raise MissingExtraError(
             f"Planning needs the package '{error.name}', which is not installed.", extra="train"

@@ -18,10 +18,10 @@ from pipeline.io.files import join, write_text
 from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE, format_number
 from pipeline.report.rope_page import cell, rope_page
+from pipeline.rope_search.candidate import Candidate
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
 from pipeline.train.rope.methods import method_class, method_names
-from pipeline.train.rope.search.candidate import Candidate
-from pipeline.train.scaled_config import base_config, config_scaling
+from pipeline.train.rope.scaled_config import base_config, config_scaling
 
 _MODEL_REMEDY = "Give an unscaled model with rotary embeddings."
 
@@ -82,23 +82,19 @@ def search_rope_factors(
     """Search LongRoPE factors, show progress, and print the comparison and the recipe fragment.
 
     Raises:
-        InputError, RunError: see `train.rope.search.run.search_rope`.
+        InputError, RunError: see `rope_search.run.search_rope`.
         MissingExtraError: the extra `train` is not installed.
     """
     try:
-        from pipeline.train.rope.search.run import search_rope
+        from pipeline.rope_search.run import SearchTask, search_rope
     except ImportError as error:
         raise MissingExtraError(f"The search needs the package '{error.name}'.", extra="train") from error
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
     with StepBar(console) as bar:
         result = search_rope(
-            model,
-            factor=factor,
-            data=data,
-            original_max_tokens=recipe.finetune.rope.original_max_tokens,
+            SearchTask(model, factor, recipe.finetune.rope.original_max_tokens, data, recipe.seed),
             settings=recipe.rope_search,
-            seed=recipe.seed,
             output=Path(output).expanduser(),
             observer=ConsoleObserver(bar),
         )

@@ -26,13 +26,13 @@ from pipeline.evaluate.windows import HeldOutWindows, held_out_windows
 from pipeline.identity import code_version, fingerprint
 from pipeline.tokens.encode import encode_documents
 from pipeline.tokens.tokenizer import leading_ids, load_tokenizer
-from pipeline.train.device import resolve_device
+from pipeline.train.data.passkey import PasskeyPrompt, make_prompts
+from pipeline.train.machine.device import resolve_device
 from pipeline.train.memory.exhausted import is_out_of_memory
-from pipeline.train.passkey import PasskeyPrompt, make_prompts
 from pipeline.train.rope.in_force import reset_rotary
 
 _CODE = (
-    "train/passkey",
+    "train/data/passkey",
     "evaluate/perplexity",
     "evaluate/passkey",
     "evaluate/windows",

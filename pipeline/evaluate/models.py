@@ -19,9 +19,9 @@ from pipeline.evaluate.cells import Role
 from pipeline.io.checked_json import read_checked
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.io.models import resolve_model
-from pipeline.train.record import RECORD_FILE
-from pipeline.train.run import model_fingerprint
-from pipeline.train.scaled_config import config_scaling
+from pipeline.train.rope.scaled_config import config_scaling
+from pipeline.train.run.identity import model_fingerprint
+from pipeline.train.run.record import RECORD_FILE
 
 
 @dataclass(frozen=True, slots=True)

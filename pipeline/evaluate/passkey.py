@@ -1,4 +1,4 @@
-"""Passkey retrieval: greedy answers to the prompts of `train.passkey`, and whether they contain the key.
+"""Passkey retrieval: greedy answers to the prompts of `train.data.passkey`, and whether they contain the key.
 
 In: a model and prompts of one length. Out: decoded answers. Used by `evaluate.run`. Cost: one prefill a prompt and a
 dozen decoding steps a batch; prompts of a cell have equal lengths, so they batch without padding, and logits exist for
@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from pipeline.train.passkey import ANSWER_TOKENS, PasskeyPrompt
+from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt
 
 
 def answer_prompts(model: Any, tokenizer: Any, prompts: Sequence[PasskeyPrompt], *, max_batch_tokens: int) -> list[str]:

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 import yaml
 
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import PackRecord, RopeSetBy, TrainedStage, TrainingRecord
 from pipeline.train.rope.methods import method_class
 from pipeline.train.rope.scaling import UNSCALED
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import PackRecord, RopeSetBy, TrainedStage, TrainingRecord
 
 Item = TypeVar("Item")
 

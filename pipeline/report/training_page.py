@@ -24,9 +24,9 @@ from pipeline.report.page import (
     format_tokens,
     render_page,
 )
-from pipeline.train.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
-from pipeline.train.record import RopeSetBy, TrainingRecord, read_record
 from pipeline.train.rope.scaling import UNSCALED
+from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, StepMetrics, ValidationMetrics, read_metrics
+from pipeline.train.run.record import RopeSetBy, TrainingRecord, read_record
 
 _MAX_POINTS = 400
 """Of a curve. At the page's width, more points could not be distinguished."""

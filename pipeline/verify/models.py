@@ -14,7 +14,7 @@ from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.checksums import sums_from_json
 from pipeline.io.listing import file_problem, file_state
-from pipeline.train.record import RECORD_FILE
+from pipeline.train.run.record import RECORD_FILE
 from pipeline.verify.problems import Findings
 
 RECORDS = (RECORD_FILE, "run.json")

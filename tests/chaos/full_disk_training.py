@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.train.checkpoint import checkpoints, find_damage
+from pipeline.train.loop.checkpoint import checkpoints, find_damage
 
 from .commands import Starter, WarmStart
 from .full_disk import can_mount, grow, mounted, squeeze, used_bytes

@@ -18,9 +18,9 @@ from small_student import small_recipe, write_small_build, write_small_model
 PRELOADED = (
     "pipeline.__main__",
     "pipeline.cli.finetune_command",
-    "pipeline.train.loop",
-    "pipeline.train.export",
-    "pipeline.train.dataset",
+    "pipeline.train.loop.fit",
+    "pipeline.train.export.model_folder",
+    "pipeline.train.data.dataset",
 )
 NUM_STEPS = 30
 _TIMING = frozenset({"seconds", "tokens_per_second", "peak_memory_gib"})

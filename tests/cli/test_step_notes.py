@@ -12,7 +12,7 @@ from pipeline.cli.evaluate_command import _task
 from pipeline.cli.step_bar import StepBar
 from pipeline.errors import InputError
 from pipeline.evaluate.cells import Cell, EvaluationTask, Role
-from pipeline.train.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
+from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
 
 STAGES = tuple(StagePlan(name, 5, 640, 7, 2) for name in ("short", "long"))
 

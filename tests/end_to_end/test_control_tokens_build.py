@@ -22,13 +22,13 @@ from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part_with_lists, read_parts
 from pipeline.io.token_store import TOKEN_IDS
 from pipeline.records import Context, ConversationTokens, SftExample, Split
+from pipeline.rope_search.run import search_streams
 from pipeline.synthesize.prompts.chat import question_prompt
 from pipeline.synthesize.teachers.prompt_ids import prompt_ids
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt
 from pipeline.tokens.tokenizer import control_tokens_of, load_tokenizer
-from pipeline.train.corpus_packs import read_corpus_packs
-from pipeline.train.rope.search.run import search_streams
-from pipeline.train.rows import tokenize_rows
+from pipeline.train.data.corpus_packs import read_corpus_packs
+from pipeline.train.data.rows import tokenize_rows
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.model]
 

@@ -20,7 +20,7 @@ from end_to_end.command import WORKERS, command
 from pipeline.interrupt import GO_ON
 from pipeline.processes import descendants
 from pipeline.stages.worker import MODULE
-from pipeline.train.checkpoint import checkpoints
+from pipeline.train.loop.checkpoint import checkpoints
 
 pytestmark = pytest.mark.end_to_end
 

@@ -20,8 +20,8 @@ import yaml
 from packed_build import write_small_corpus
 from small_student import small_recipe, write_small_build, write_small_model
 
-from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE, whole_lines
-from pipeline.train.record import read_record
+from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE, whole_lines
+from pipeline.train.run.record import read_record
 
 pytestmark = pytest.mark.end_to_end
 
@@ -37,7 +37,9 @@ STAGES = (
 @pytest.fixture(scope="module")
 def server() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipeline.cli.finetune_command", "pipeline.train.loop", "pipeline.train.export"])
+    context.set_forkserver_preload(
+        ["pipeline.cli.finetune_command", "pipeline.train.loop.fit", "pipeline.train.export.model_folder"]
+    )
     return context
 
 

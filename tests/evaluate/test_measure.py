@@ -14,7 +14,7 @@ from pipeline.errors import RunError
 from pipeline.evaluate.cells import CellStore, EvaluationTask, Role
 from pipeline.evaluate.measure import Plan, measure, plan_evaluation
 from pipeline.evaluate.models import Subject, describe_subject
-from pipeline.train.passkey import ANSWER_TOKENS
+from pipeline.train.data.passkey import ANSWER_TOKENS
 
 PERPLEXITY, PASSKEY = EvaluationTask.PERPLEXITY, EvaluationTask.PASSKEY
 SETTINGS: dict[str, Any] = {

@@ -16,7 +16,7 @@ from pipeline.errors import InputError
 from pipeline.evaluate.models import load_model
 from pipeline.evaluate.passkey import answer_prompts, is_retrieved
 from pipeline.tokens.tokenizer import load_tokenizer
-from pipeline.train.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts
+from pipeline.train.data.passkey import ANSWER_TOKENS, PasskeyPrompt, make_prompts
 
 EMBEDDED = "embedded:smollm2-135m-instruct"
 LONGEST_SENTENCE = len(" There and back again.")

@@ -10,11 +10,11 @@ from pipeline.errors import InputError, TeacherError
 from pipeline.evaluate.cells import Role
 from pipeline.evaluate.models import describe_subject, load_model
 from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.leaks import _load as load_for_leaks
 from pipeline.synthesize.teachers.transformers import TransformersOptions, TransformersTeacher
 from pipeline.tokens.tokenizer import load_tokenizer
-from pipeline.train.leaks import _load as load_for_leaks
+from pipeline.train.model.student import load_scaled_model
 from pipeline.train.rope.methods import make_method
-from pipeline.train.scaled_model import load_scaled_model
 
 RAN = "code of the model ran"
 

@@ -25,8 +25,8 @@ from pipeline.records import (
     Section,
     SftExample,
 )
-from pipeline.train.metrics import LOG_FOLDER, METRICS_FILE
-from pipeline.train.record import (
+from pipeline.train.run.metrics import LOG_FOLDER, METRICS_FILE
+from pipeline.train.run.record import (
     MemoryRecord,
     MemoryTerm,
     PackRecord,

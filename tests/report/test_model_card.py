@@ -7,8 +7,8 @@ from dataclasses import replace
 import yaml
 
 from pipeline.report.model_card import model_card
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import (
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import (
     MemoryRecord,
     MemoryTerm,
     PackRecord,

@@ -17,11 +17,11 @@ from pipeline.report.evaluation_page import render_evaluation_report
 from pipeline.report.model_card import model_card
 from pipeline.report.rope_page import rope_page
 from pipeline.report.training_page import render_training_report
-from pipeline.train.metrics import ProbeMetrics, RunMetrics, StepMetrics, ValidationMetrics
-from pipeline.train.record import PackRecord, ProbePoint, RowCounts, ValidationPoint
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
 from pipeline.train.rope.methods import make_method
-from pipeline.train.scaled_config import config_scaling
+from pipeline.train.rope.scaled_config import config_scaling
+from pipeline.train.run.metrics import ProbeMetrics, RunMetrics, StepMetrics, ValidationMetrics
+from pipeline.train.run.record import PackRecord, ProbePoint, RowCounts, ValidationPoint
 
 _SHOWN = ("linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_power", "giraffe_truncated")
 

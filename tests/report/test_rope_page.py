@@ -11,8 +11,8 @@ from small_student import small_config
 from pipeline.report.rope_page import rope_page
 from pipeline.train.rope.comparison import compare_methods, frequency_rows
 from pipeline.train.rope.methods import make_method
+from pipeline.train.rope.scaled_config import config_scaling
 from pipeline.train.rope.scaling import RopeScaling
-from pipeline.train.scaled_config import config_scaling
 
 
 def _page(unscaled: RopeScaling, *methods: str) -> str:

@@ -12,8 +12,8 @@ from sample_folders import write_sample_training
 
 from pipeline.errors import InputError
 from pipeline.report.training_page import headline, render_training_report, thinned, write_training_report
-from pipeline.train.metrics import LOG_FOLDER, RunMetrics, read_metrics
-from pipeline.train.record import TrainingRecord, ValidationPoint, read_record
+from pipeline.train.run.metrics import LOG_FOLDER, RunMetrics, read_metrics
+from pipeline.train.run.record import TrainingRecord, ValidationPoint, read_record
 
 
 @pytest.fixture(scope="module")

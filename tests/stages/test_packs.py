@@ -15,7 +15,7 @@ from pipeline.io.packs import read_pack_terms
 from pipeline.io.parts import read_part
 from pipeline.records import TrainingPack
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
-from pipeline.train.rows import tokenize_rows
+from pipeline.train.data.rows import tokenize_rows
 
 # The one validation row is about doc0000; see small_student.sft_row.
 DOCUMENTS = (

@@ -26,7 +26,7 @@ from pipeline.train.attention.interface import (
     register_pattern_attention,
 )
 from pipeline.train.attention.patterns import FULL, Pattern, pattern_of
-from pipeline.train.text_stack import text_stack
+from pipeline.train.layers.text_stack import text_stack
 
 _OUR_LAYERS = {"full_attention", "sliding_attention"}
 

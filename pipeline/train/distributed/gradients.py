@@ -1,7 +1,7 @@
 """Gradients of all processes: their sum, and their norm over weights that are whole or sharded.
 
 Gradients are summed by hand, once a step and after all its packs, instead of by torch's `DistributedDataParallel`:
-a step's loss is a sum over its tokens (`train.loss_weights`), which a wrapper's mean would have to be undone for; the
+a step's loss is a sum over its tokens (`train.loss.weights`), which a wrapper's mean would have to be undone for; the
 wrapper synchronises in every backward pass, and processes with different numbers of packs would wait for each other
 for ever; and it calls the model by itself, which the loss here does not. What is given up is that the exchange runs
 beside the last backward pass. Cost: 2 × 4 bytes a trained weight over the wire, a fraction of a second for adapters.

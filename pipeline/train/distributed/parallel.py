@@ -1,6 +1,6 @@
 """How a student's weights and packs lie across processes, as the forward pass sees it.
 
-In: a model placed by `Ranks.place`. Out: `ModelParallel`, a field of the student. Used by `train.forward`.
+In: a model placed by `Ranks.place`. Out: `ModelParallel`, a field of the student. Used by `train.model.forward`.
 """
 
 from __future__ import annotations

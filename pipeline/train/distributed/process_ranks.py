@@ -1,13 +1,18 @@
-"""`train.ranks.Ranks` over the processes of torchrun.
+"""`Ranks` over the processes of torchrun: gloo between CPUs, NCCL between GPUs.
 
-In: a process group that is up. Out: who computes which packs, what all of them add up to, and where a model's weights
-lie. Processes r · P … r · P + P − 1 are the slices of replica r, P the degree of sequence parallelism: neighbours,
+In: torchrun's environment. Out: who computes which packs, what all of them add up to, and where a model's weights lie.
+A torchrun of one process, and none at all, is `OneRank`. Collective calls wait up to `_PATIENCE`, since the first
+process exports while the others wait; torchrun notices that a process has died and ends the others.
+
+Processes r · P … r · P + P − 1 are the slices of replica r, P the degree of sequence parallelism: neighbours,
 since they exchange most and torchrun numbers a machine's GPUs one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -16,23 +21,59 @@ import torch.distributed as dist
 from torch import nn
 from torch.distributed.device_mesh import init_device_mesh
 from transformers import PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from pipeline.config.distributed import Strategy
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.errors import PipelineError
+from pipeline.errors import InputError, PipelineError
 from pipeline.pack.balance import balanced_ranks
 from pipeline.train.attention.placement import Isolation, isolation_of
-from pipeline.train.distributed.environment import LaunchedProcess
 from pipeline.train.distributed.gradients import sum_gradients
 from pipeline.train.distributed.parallel import ModelParallel
+from pipeline.train.distributed.ranks import OneRank, Ranks
 from pipeline.train.distributed.sharding import shard
-from pipeline.train.distributed.strategy import auto_strategy, check_slicing
 from pipeline.train.distributed.ulysses import SequenceGroup
-from pipeline.train.memory.machine import process_bytes, this_machine
+from pipeline.train.machine.device import resolve_device
+from pipeline.train.machine.memory import process_bytes, this_machine
+from pipeline.train.machine.torchrun import LaunchedProcess, launched_process
+from pipeline.train.memory.division import auto_strategy, check_slices, check_slicing
 from pipeline.train.memory.shapes import model_shape
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_PATIENCE = timedelta(hours=4)
+
+
+@contextmanager
+def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
+    """Meet the other processes, and leave them when the block ends well.
+
+    Raises:
+        InputError: `sequence_parallel` does not divide the number of processes, or there are more of them on this
+            machine than GPUs.
+    """
+    process = launched_process(os.environ)
+    degree = recipe.distributed.sequence_parallel
+    check_slices(degree, process.world_size)
+    if process.world_size == 1:
+        yield OneRank()
+        return
+    device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
+    if device.type == "cuda":
+        if process.local_world_size > torch.cuda.device_count():
+            raise InputError(
+                f"{process.local_world_size} processes on a machine with {torch.cuda.device_count()} GPUs.",
+                remedy="Start one process a GPU: torchrun --nproc-per-node gpu",
+            )
+        torch.cuda.set_device(process.local_rank)
+    backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
+    if not process.is_first:
+        disable_progress_bar()
+    dist.init_process_group(backend, timeout=_PATIENCE)
+    yield ProcessRanks(process, degree=degree, patience=_PATIENCE)
+    # After an error the others may be anywhere; waiting for them here would hide it.
+    dist.destroy_process_group()
 
 
 class ProcessRanks:

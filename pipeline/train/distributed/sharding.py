@@ -20,8 +20,8 @@ from transformers import PreTrainedModel
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.attention.placement import Isolation, isolation_of
 from pipeline.train.distributed.parallel import PackPass
-from pipeline.train.distributed.strategy import check_sharding
-from pipeline.train.text_stack import decoder_layers
+from pipeline.train.layers.text_stack import decoder_layers
+from pipeline.train.memory.division import check_sharding
 
 
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from pipeline.train.batch import PackBatch
+from pipeline.train.data.batch import PackBatch
 from pipeline.train.rope.in_force import rotary_modules
 
 

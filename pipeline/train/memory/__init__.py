@@ -1,1 +1,1 @@
-"""Less memory and less copying for the same training step; its memory predicted and measured."""
+"""Memory of a training: predicted from a model's config, compared with what was measured, and what to change."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.train.memory.machine import GIB
-from pipeline.train.memory.measure import MemoryMeter
+from pipeline.train.machine.memory import GIB
+from pipeline.train.machine.memory_meter import MemoryMeter
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import MemoryRecord, MemoryTerm
-from pipeline.train.run import TrainingRun
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import MemoryRecord, MemoryTerm
+from pipeline.train.run.training_run import TrainingRun
 
 
 def compare_memory(

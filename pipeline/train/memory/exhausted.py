@@ -14,12 +14,12 @@ import torch
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.errors import TrainingError
-from pipeline.train.distributed.environment import launched_process
-from pipeline.train.memory.machine import GIB, process_bytes, this_machine
+from pipeline.train.machine.memory import GIB, process_bytes, this_machine
+from pipeline.train.machine.torchrun import launched_process
 from pipeline.train.memory.process import Division, predict_process_memory
 from pipeline.train.memory.remedies import Remedy, remedies
 from pipeline.train.memory.shapes import shapes_of
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
 
 _OTHER_WORDS = (
     "can't allocate memory",  # torch's allocator on a CPU
@@ -41,7 +41,7 @@ def explained_exhaustion(
     shards: int,
     slices: int,
 ) -> Iterator[None]:
-    """Let a block run out of memory with an explanation.
+    """Explain an out-of-memory error raised inside the block.
 
     Args:
         doing: what the block does, after "Out of memory".

@@ -15,7 +15,7 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
 from pipeline.config.optimizer import OptimizerKind
 from pipeline.config.tuning import TuningMethod
-from pipeline.train.distributed.strategy import longest_divided_pack, sharding_obstacle, slicing_obstacle
+from pipeline.train.memory.division import longest_divided_pack, sharding_obstacle, slicing_obstacle
 from pipeline.train.memory.host import pinned_layer_inputs
 from pipeline.train.memory.predict import ModelShape
 from pipeline.train.memory.process import Division, predict_process_memory

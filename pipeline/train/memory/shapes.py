@@ -18,10 +18,10 @@ from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.tuning import TuningMethod
 from pipeline.train.attention.placement import Isolation, isolation_of
-from pipeline.train.memory.lean import is_gated_mlp
+from pipeline.train.layers.lean import is_gated_mlp
+from pipeline.train.layers.text_stack import decoder_layers
 from pipeline.train.memory.predict import ModelShape
-from pipeline.train.text_stack import decoder_layers
-from pipeline.train.trainable import adaptable_layers, make_trainable
+from pipeline.train.tuning.trainable import adaptable_layers, make_trainable
 
 
 def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:

@@ -7,15 +7,16 @@ an exported folder. Cost: milliseconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from transformers import PreTrainedModel
 
 from pipeline.errors import TrainingError
-from pipeline.train.largest import largest
+from pipeline.train.layers.text_stack import text_stack
 from pipeline.train.rope.scaling import RopeScaling
-from pipeline.train.text_stack import text_stack
 
 # Ours in float64 against transformers' in float32: below 1e-6 over all methods; a wrong base or ramp is off by > 1e-2.
 MAX_INV_FREQ_RELATIVE_ERROR = 1e-5
@@ -42,7 +43,7 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or rope.method none.",
         )
     errors = [_table_error(rotary, table) for rotary in modules for table in scaling.tables]
-    worst = largest(errors)
+    worst = _largest(errors)
     reset_rotary(model)
     if not worst <= MAX_INV_FREQ_RELATIVE_ERROR:
         raise TrainingError(
@@ -83,7 +84,12 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
         if built.shape != ours.shape:
             return float("inf")
         errors.append(float(((built - ours).abs() / ours.clamp(min=_STANDSTILL)).max()))
-    return largest(errors)
+    return _largest(errors)
+
+
+def _largest(values: Iterable[float]) -> float:
+    """Return the largest value, at least 0; a NaN if any is one, which Python's `max` may drop."""
+    return float(np.max([0.0, *values]))
 
 
 def _reset(rotary: Any) -> None:

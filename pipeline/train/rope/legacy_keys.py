@@ -3,7 +3,7 @@
 In: the folder of a saved model. Out: its `config.json` with `rope_scaling`, `rope_theta` and, for longrope,
 `original_max_position_embeddings` beside `rope_parameters`, with the same values. transformers 5 and vLLM read
 `rope_parameters` and take the others for the same thing; older servers know only these and otherwise rotate by a base
-of 10000 without a word. Used by `train.export`.
+of 10000 without a word. Used by `train.export.model_folder`.
 
 What TGI 3 does with them (its `layers/rotary.py`): yarn with the default β and attention factor, llama3, dynamic, and
 longrope whose attention factor is the paper's or 1 are in force; it leaves `linear` out, reads neither YaRN's β nor its

@@ -1,7 +1,7 @@
 """RoPE scalings read from `config.rope_parameters`, the form in which transformers and vLLM have them.
 
 In: one flat `rope_parameters` of any config. Out: the `RopeScaling` that it describes. Each method reads its own
-parameters (`methods`); this module finds the method. Used by `train.scaled_config`. Pure Python.
+parameters (`methods`); this module finds the method. Used by `train.rope.scaled_config`. Pure Python.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 One frozen value for every method, computed in float64 from the papers' formulas (`methods`) and independent of
 transformers, so that a built or reloaded model can be checked against it (`in_force`). Made by `parameters.scaling_of`
-from a flat `rope_parameters` and by `train.scaled_config` from a whole config. Pure Python, no torch.
+from a flat `rope_parameters` and by `train.rope.scaled_config` from a whole config. Pure Python, no torch.
 
 Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequency, L the original length, s the factor.
 """

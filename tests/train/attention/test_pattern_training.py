@@ -11,7 +11,7 @@ from small_student import RecordingObserver, small_recipe, write_small_build
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.finetune import finetune
-from pipeline.train.record import TrainingResult
+from pipeline.train.run.record import TrainingResult
 
 
 def _train(folder: Path, family: str, pattern: str) -> TrainingResult:

@@ -25,11 +25,10 @@ _SERVER.set_forkserver_preload(
     [
         "pipeline.finetune",
         "pipeline.report.training_page",
-        "pipeline.train.distributed.join",
-        "pipeline.train.distributed.whole",
-        "pipeline.train.export",
-        "pipeline.train.loop",
-        "pipeline.train.summary",
+        "pipeline.train.distributed.process_ranks",
+        "pipeline.train.export.model_folder",
+        "pipeline.train.loop.fit",
+        "pipeline.train.export.summary",
         "transformers.models.llama.modeling_llama",
     ]
 )

@@ -11,8 +11,8 @@ import torch
 import torch.distributed as dist
 from torch.testing._internal.distributed import multi_threaded_pg
 
-from pipeline.train.distributed.environment import LaunchedProcess
 from pipeline.train.distributed.process_ranks import ProcessRanks
+from pipeline.train.machine.torchrun import LaunchedProcess
 
 Result = TypeVar("Result")
 

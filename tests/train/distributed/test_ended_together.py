@@ -18,9 +18,9 @@ from small_student import small_recipe, write_small_build, write_small_model
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pipeline.config.start import Start
-from pipeline.train.checkpoint import checkpoints, read_state
-from pipeline.train.metrics import read_metrics
-from pipeline.train.record import read_record
+from pipeline.train.loop.checkpoint import checkpoints, read_state
+from pipeline.train.run.metrics import read_metrics
+from pipeline.train.run.record import read_record
 
 pytestmark = pytest.mark.workers
 

@@ -11,7 +11,7 @@ from processes import Ended, run_processes
 from torch.distributed import distributed_c10d
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.distributed.join import join_ranks
+from pipeline.train.distributed.process_ranks import join_ranks
 
 pytestmark = pytest.mark.workers
 

@@ -15,8 +15,8 @@ from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import write_part
 from pipeline.records import SftExample, Split
-from pipeline.train.memory.machine import this_machine
-from pipeline.train.record import TrainingRecord, read_record
+from pipeline.train.machine.memory import this_machine
+from pipeline.train.run.record import TrainingRecord, read_record
 
 pytestmark = pytest.mark.workers
 

@@ -13,18 +13,18 @@ from rank_threads import on_ranks
 from small_student import small_recipe, write_small_model
 
 from pipeline.config.stages import StageData
-from pipeline.train.interrupt import StopRequest
-from pipeline.train.metrics import StepMetrics, ValidationMetrics
-from pipeline.train.model import Student, build_student
-from pipeline.train.optimizer import build_optimizer
-from pipeline.train.ranks import OneRank, Ranks
-from pipeline.train.rows import TokenizedRow
-from pipeline.train.stages import Stage, resolve_stages
-from pipeline.train.step import train_step
-from pipeline.train.step_guards import step_guards
-from pipeline.train.steps import PackRef, PlannedStep
-from pipeline.train.stopping import StoppedError, StopPoints
-from pipeline.train.validation import validate
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.data.steps import PackRef, PlannedStep
+from pipeline.train.distributed.ranks import OneRank, Ranks
+from pipeline.train.loop.guard import step_guards
+from pipeline.train.loop.interrupt import StopRequest
+from pipeline.train.loop.step import StepInput, train_step
+from pipeline.train.loop.stopping import StoppedError, StopPoints
+from pipeline.train.loop.validation import validate
+from pipeline.train.model.student import Student, build_student
+from pipeline.train.run.metrics import StepMetrics, ValidationMetrics
+from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.tuning.optimizer import build_optimizer
 
 LENGTHS = ((40, 25), (90,), (30, 30, 20), (12,), (60,))
 
@@ -64,14 +64,11 @@ def _step_and_measure(
     stops = StopPoints(stop, ranks=ranks, parallel=student.parallel, device=student.device)
     metrics = train_step(
         student,
-        planned,
-        {StageData.SFT: source},
         torch.optim.SGD(plain, lr=1.0),
-        stage=stage,
+        StepInput(planned, {StageData.SFT: source}, stage, 17),
         guard=step_guards(stage.settings.guard, [planned], [])[planned.kind],
         ranks=ranks,
         stops=stops,
-        seed=17,
     )
     return metrics, validate(student, source, StageData.SFT, stage=stage, step=1, ranks=ranks, stops=stops)
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from small_student import small_config
 from transformers import LlamaForCausalLM
 
-from pipeline.train.batch import collate
+from pipeline.train.data.batch import collate
+from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.distributed.slices import rotary_of_whole_pack, slice_pack
-from pipeline.train.rows import TokenizedRow
 
 
 @given(lengths=st.lists(st.integers(2, 12), min_size=1, max_size=6), degree=st.integers(1, 8), data=st.data())

@@ -9,8 +9,8 @@ from torch import nn
 
 from pipeline.train.distributed.parallel import WHOLE, ModelParallel, PackPass
 from pipeline.train.distributed.process_ranks import ProcessRanks
-from pipeline.train.interrupt import StopRequest
-from pipeline.train.stopping import StoppedError, StopPoints
+from pipeline.train.loop.interrupt import StopRequest
+from pipeline.train.loop.stopping import StoppedError, StopPoints
 
 
 @pytest.mark.parametrize("asked", [0, 1])

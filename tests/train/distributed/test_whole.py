@@ -11,12 +11,11 @@ from processes import Ended, Training, run_processes
 from small_student import small_recipe, write_small_build, write_small_model
 
 from pipeline.config.start import Start
-from pipeline.train.distributed.join import join_ranks
+from pipeline.train.distributed.process_ranks import join_ranks
 from pipeline.train.distributed.sharding import gather_weights
-from pipeline.train.distributed.whole import whole_student
-from pipeline.train.export import merge
-from pipeline.train.model import build_placed_student
-from pipeline.train.run import open_run
+from pipeline.train.export.model_folder import merge, whole_student
+from pipeline.train.model.student import build_placed_student
+from pipeline.train.run.training_run import open_run
 
 pytestmark = pytest.mark.workers
 

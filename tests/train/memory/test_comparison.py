@@ -10,14 +10,14 @@ import torch
 from small_student import small_recipe, write_small_build, write_small_model
 
 from pipeline.config.start import Start
+from pipeline.train.machine.memory_meter import MemoryMeter, start_meter
 from pipeline.train.memory.comparison import compare_memory
-from pipeline.train.memory.measure import MemoryMeter, start_meter
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.metrics import StepMetrics
-from pipeline.train.record import MemoryRecord, MemoryTerm
-from pipeline.train.run import TrainingRun, open_run
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
+from pipeline.train.run.metrics import StepMetrics
+from pipeline.train.run.record import MemoryRecord, MemoryTerm
+from pipeline.train.run.training_run import TrainingRun, open_run
 
 
 class Metered(MemoryMeter):

@@ -9,12 +9,12 @@ import torch
 from small_student import small_recipe, write_small_model
 
 from pipeline.errors import TrainingError
+from pipeline.train.machine.memory import GIB, process_bytes, this_machine
 from pipeline.train.memory.exhausted import advice, explained_exhaustion, is_out_of_memory
-from pipeline.train.memory.machine import GIB, this_machine
 from pipeline.train.memory.process import predict_process_memory
 from pipeline.train.memory.remedies import Remedy
 from pipeline.train.memory.shapes import shapes_of
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_memory_that_runs_out_names_what_it_did_the_pack_and_what_to_change(tmp_
             ),
         ):  # fmt: skip
             raise torch.OutOfMemoryError("out of memory")
-        available = machine.for_tensors_bytes / GIB
+        available = process_bytes(machine, local_processes=1) / GIB
         assert explained.value.message == (
             f"Out of memory in step 7 (stage read): a pack of {num_tokens:,} tokens is predicted to need "
             f"{predicted.peak_bytes / GIB:.2f} GiB, and this host's memory has {available:.2f} GiB for tensors."

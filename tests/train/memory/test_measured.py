@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import subprocess
 import sys
@@ -13,11 +14,11 @@ from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.io.models import EMBEDDED_MODEL
-from pipeline.train.memory.host_allocator import return_freed_tensors
-from pipeline.train.memory.measure import start_meter
+from pipeline.train.machine.memory import return_freed_tensors
+from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.memory.predict import predict_memory
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.scaled_config import scaled_config
+from pipeline.train.rope.scaled_config import scaled_config
 
 _NUM_TOKENS = 2048
 _STEPS = """
@@ -25,13 +26,19 @@ import sys
 import numpy as np, torch
 from peft import PeftModel
 from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.data.batch import collate
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.model.student import build_student
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.data.rows import TokenizedRow
 from pipeline.recipes import collect_plugins
-from pipeline.train.batch import collate
-from pipeline.train.forward import pack_loss
-from pipeline.train.memory.measure import start_meter
-from pipeline.train.model import build_student
-from pipeline.train.optimizer import build_optimizer
-from pipeline.train.rows import TokenizedRow
+from pipeline.train.data.batch import collate
+from pipeline.train.model.forward import pack_loss
+from pipeline.train.machine.memory_meter import start_meter
+from pipeline.train.model.student import build_student
+from pipeline.train.tuning.optimizer import build_optimizer
+from pipeline.train.data.rows import TokenizedRow
 collect_plugins()
 num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
 def train(model, num_tokens):
@@ -116,6 +123,8 @@ def test_meter_counts_nothing_of_a_larger_tensor_that_went_before_it_began() -> 
         before = torch.ones(128 << 20, dtype=torch.uint8)
         del before
         return_freed_tensors()
+        if sys.platform.startswith("linux"):
+            ctypes.CDLL(None).malloc_trim(0)  # earlier tests in this process may have left free pages in the heap
         meter = start_meter(torch.device("cpu"))
         held = torch.ones(num_bytes, dtype=torch.uint8)
         del held

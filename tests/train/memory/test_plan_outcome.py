@@ -9,7 +9,7 @@ from approved_outcome import check_approved
 from small_student import write_small_model
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.plan import TrainingMemoryPlan, plan_training
+from pipeline.train.memory.plan import TrainingMemoryPlan, plan_training
 
 BASE: dict[str, Any] = {
     "max_tokens": 4096,

@@ -10,7 +10,7 @@ from transformers import LlamaConfig, MambaConfig
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.memory.shapes import model_shape
-from pipeline.train.model import build_student
+from pipeline.train.model.student import build_student
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -56,8 +56,8 @@ from pipeline.export.megatron_arguments import rope_arguments
 from pipeline.recipes import load_recipe
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.methods import method_class, method_names
-from pipeline.train.rope.search.candidate import SearchSpace, seeds
-from pipeline.train.scaled_config import config_scaling, recipe_scaling, with_scaling
+from pipeline.rope_search.candidate import SearchSpace, seeds
+from pipeline.train.rope.scaled_config import config_scaling, recipe_scaling, with_scaling
 
 def refused(*overrides):
     try:

@@ -10,7 +10,7 @@ from small_student import small_config
 from pipeline.errors import InputError
 from pipeline.train.rope.comparison import Fate, compare_methods, frequency_rows
 from pipeline.train.rope.methods import make_method
-from pipeline.train.scaled_config import config_scaling
+from pipeline.train.rope.scaled_config import config_scaling
 
 UNSCALED = config_scaling(small_config())  # base 10000, 8 frequencies, 512 positions
 

@@ -12,13 +12,13 @@ from small_student import ORIGINAL_TOKENS, small_config, write_small_model
 from transformers import AutoModelForCausalLM, LlamaForCausalLM
 
 from pipeline.errors import InputError, TrainingError
+from pipeline.train.model.student import load_scaled_model
 from pipeline.train.rope.in_force import assert_rope_in_force, reset_rotary
 from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
 from pipeline.train.rope.method import RopeMethod
 from pipeline.train.rope.methods import make_method, method_names
+from pipeline.train.rope.scaled_config import base_config, config_scaling, recipe_scaling, scaled_config, with_scaling
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS
-from pipeline.train.scaled_config import base_config, config_scaling, recipe_scaling, scaled_config, with_scaling
-from pipeline.train.scaled_model import load_scaled_model
 
 METHODS = sorted(method_names())
 SCALING_METHODS = [method for method in METHODS if method != "none"]

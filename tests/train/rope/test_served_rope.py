@@ -15,11 +15,11 @@ from transformers import AutoModelForCausalLM
 
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.model.student import load_scaled_model
 from pipeline.train.rope.legacy_keys import legacy_keys, write_legacy_keys
 from pipeline.train.rope.method import RopeMethod, Rotary, Tables
 from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.parameters import scaling_of
-from pipeline.train.scaled_model import load_scaled_model
 
 ORIGINAL, THETA, ROTARY_DIM = 8192, 100000.0, 64
 POSITIONS = (1, 1000, 8000, 16000)

@@ -1,0 +1,261 @@
+"""Does a token reach where it must not: positions before it, or other documents of its pack?
+
+In: a model reference. Out: one `LeakResult` for each pattern, kernel and way of packing. One token at a time is
+replaced and the final hidden states are compared: what comes before it and what belongs to other documents must not
+move, what sees it must. For comparison, transformers' own packing by restarting positions is measured as well; training
+does not use it. Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32; half a
+minute for 135M parameters on two CPU cores. Where the variable-length kernel can run, it runs on a copy in bfloat16,
+the dtype it takes. T tokens, H hidden size.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+
+from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.train.attention.interface import AttentionLayout
+from pipeline.train.attention.patterns import FULL, Pattern, pattern_of
+from pipeline.train.attention.placement import (
+    Isolation,
+    install_attention,
+    isolated_hidden_states,
+    isolation_of,
+)
+from pipeline.train.attention.varlen import varlen_device
+from pipeline.train.layers.text_stack import text_stack
+
+HiddenStates = Callable[[Tensor], Tensor]
+"""From ids, 1 × T, to final hidden states, T × H."""
+
+PACKED_LENGTHS = (24, 40, 32)
+"""Documents of the pack; every pattern below has an edge inside each."""
+TINY_RECIPES = (
+    AttentionRecipe(),
+    AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=16),
+    AttentionRecipe(pattern=AttentionPattern.SLIDING_WINDOW, window_tokens=7),
+    AttentionRecipe(pattern=AttentionPattern.DILATED, window_tokens=6, dilation=3),
+    AttentionRecipe(pattern=AttentionPattern.STRIDED, stride_tokens=5),
+    AttentionRecipe(pattern=AttentionPattern.LOCAL_GLOBAL, window_tokens=6, global_tokens=3),
+)
+_LAYER_WINDOW = 12
+"""Windows of a model's own layers are shortened to this many tokens, so that the pack crosses them."""
+_LARGEST_CHANGE = 1e-6
+"""Of what must not move, relative to the largest hidden state; nothing but 0 is seen in float32."""
+_LEAST_SHARE_MOVED = 0.5
+_SEED = 11
+
+
+class Verdict(StrEnum):
+    """Of one measurement."""
+
+    ISOLATED = "isolated"
+    LEAKS = "leaks"
+    VACUOUS = "vacuous"
+    """Nothing leaked, but what should have moved did not either, so nothing was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeakResult:
+    """What replacing tokens moved, as shares of the largest hidden state; the worst of several replaced tokens."""
+
+    pattern: str
+    kernel: str
+    num_documents: int
+    used: bool
+    """Whether training ever runs this way; the others stand for comparison."""
+    change_before: float
+    """At earlier positions of the token's document."""
+    change_elsewhere: float
+    """In other documents."""
+    num_moved: int
+    """Positions that see the token in one layer, itself included, and moved."""
+    num_in_reach: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """Written so that a NaN leaks."""
+        if not (self.change_before <= _LARGEST_CHANGE and self.change_elsewhere <= _LARGEST_CHANGE):
+            return Verdict.LEAKS
+        enough = self.num_in_reach > 0 and self.num_moved >= _LEAST_SHARE_MOVED * self.num_in_reach
+        return Verdict.ISOLATED if enough else Verdict.VACUOUS
+
+
+def leak_results(reference: str) -> Iterator[LeakResult]:
+    """Measure a model in every way training could run it, and transformers' own way.
+
+    Raises:
+        InputError: there is no causal language model under that reference.
+    """
+    model = _load(reference)
+    yield from model_leaks(model)
+
+
+def model_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
+    """As `leak_results`, of a model in evaluation mode; changes its attention implementation."""
+    isolation = isolation_of(model)
+    install_attention(model, isolation)
+    if isolation is Isolation.LAYOUT:
+        yield from _pattern_leaks(model)
+    else:
+        yield _layout_leak(model, isolation, AttentionLayout(PACKED_LENGTHS, FULL, AttentionKernel.AUTO, None), "full")
+    yield from _stock_leaks(model)
+
+
+@torch.no_grad()
+def measure_leak(
+    model: PreTrainedModel,
+    hidden_states: HiddenStates,
+    lengths: Sequence[int],
+    pattern: Pattern,
+    *,
+    name: str,
+    kernel: str,
+    used: bool,
+) -> LeakResult:
+    """Replace tokens one at a time and compare hidden states.
+
+    Args:
+        model: whose vocabulary and layer windows count.
+        hidden_states: the way of running it that is measured.
+        lengths: tokens of the documents of the pack.
+        pattern: which positions see the token.
+        name: of the pattern.
+        kernel: of the attention.
+        used: whether training runs this way.
+    """
+    config = model.config.get_text_config()
+    random = torch.Generator().manual_seed(_SEED)
+    ids_1T = torch.randint(0, config.vocab_size, (1, sum(lengths)), generator=random).to(model.device)
+    before_TH = hidden_states(ids_1T).float()
+    scale = float(before_TH.abs().max())
+    starts = np.cumsum([0, *lengths])
+    change_before = change_elsewhere = 0.0
+    num_moved = num_in_reach = 0
+    for document, token in _replaced(lengths):
+        start, length = int(starts[document]), lengths[document]
+        changed_1T = ids_1T.clone()
+        changed_1T[0, start + token] = (ids_1T[0, start + token] + 1) % config.vocab_size
+        moved_T = (hidden_states(changed_1T).float() - before_TH).abs().amax(dim=-1) / scale
+        within_T = moved_T[start : start + length]
+        # NumPy's maximum keeps a NaN, which Python's may drop.
+        change_before = float(np.max([change_before, *within_T[:token].tolist()]))
+        elsewhere = [*moved_T[:start].tolist(), *moved_T[start + length :].tolist()]
+        change_elsewhere = float(np.max([change_elsewhere, *elsewhere]))
+        in_reach = torch.from_numpy(_in_reach(model, pattern, length, token)).to(within_T.device)
+        num_moved += int((within_T[in_reach] > 0).sum())
+        num_in_reach += int(in_reach.sum())
+    return LeakResult(name, kernel, len(lengths), used, change_before, change_elsewhere, num_moved, num_in_reach)
+
+
+def _replaced(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Tokens to replace, as (document, position): next to both borders of the middle document, and inside it."""
+    middle = len(lengths) // 2
+    if len(lengths) > 1:
+        yield 0, lengths[0] - 1
+        yield len(lengths) - 1, 0
+    # 9 is odd and in the second group, window and stride; the other is in the last half-group.
+    yield middle, 9
+    yield middle, lengths[middle] - 7
+
+
+def _in_reach(model: PreTrainedModel, pattern: Pattern, length: int, token: int) -> npt.NDArray[np.bool_]:
+    config = model.config.get_text_config()
+    num_heads = int(getattr(config, "num_attention_heads", 1))
+    window = getattr(config, "sliding_window", None)
+    seen = [pattern.sees(head, num_heads, length, reach=window)[:, token] for head in range(num_heads)]
+    return np.asarray(np.logical_or.reduce(seen))
+
+
+def _pattern_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
+    """Every pattern by every kernel of this machine, packed and alone."""
+    model_of = _models_by_kernel(model)
+    for recipe in TINY_RECIPES:
+        pattern = pattern_of(recipe, max_tokens=max(PACKED_LENGTHS))
+        for kernel in model_of:
+            if kernel is AttentionKernel.VARLEN and recipe.pattern is AttentionPattern.LOCAL_GLOBAL:
+                continue
+            for lengths in (PACKED_LENGTHS, PACKED_LENGTHS[1:2]):
+                layout = AttentionLayout(lengths, pattern, kernel, None)
+                yield _layout_leak(model_of[kernel], Isolation.LAYOUT, layout, recipe.pattern)
+
+
+def _layout_leak(model: PreTrainedModel, isolation: Isolation, layout: AttentionLayout, name: str) -> LeakResult:
+    kernel = layout.kernel if isolation is Isolation.LAYOUT else isolation
+    hidden = partial(_isolated, model, layout, isolation)
+    return measure_leak(model, hidden, layout.lengths, layout.pattern, name=name, kernel=kernel, used=True)
+
+
+def _stock_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
+    """transformers' own packing: positions that start again, without a mask and with one."""
+    stock = ["sdpa"] if model._supports_sdpa else []
+    for implementation in (*stock, "eager"):
+        model.set_attn_implementation(implementation)
+        for masked in (None, torch.ones(1, sum(PACKED_LENGTHS), dtype=torch.long, device=model.device)):
+            hidden = partial(_stock, model, masked)
+            kernel = f"transformers' {implementation}" + ("" if masked is None else ", attention_mask given")
+            yield measure_leak(model, hidden, PACKED_LENGTHS, FULL, name="full", kernel=kernel, used=False)
+
+
+def _stock(model: PreTrainedModel, mask_1T: Tensor | None, ids_1T: Tensor) -> Tensor:
+    hidden_1TH: Tensor = text_stack(model)(
+        input_ids=ids_1T,
+        position_ids=_positions(PACKED_LENGTHS, ids_1T.device),
+        attention_mask=mask_1T,
+        use_cache=False,
+    ).last_hidden_state
+    return hidden_1TH[0]
+
+
+def _isolated(model: PreTrainedModel, layout: AttentionLayout, isolation: Isolation, ids_1T: Tensor) -> Tensor:
+    embedded_1TH = model.get_input_embeddings()(ids_1T)
+    positions_1T = _positions(layout.lengths, ids_1T.device)
+    return isolated_hidden_states(model, embedded_1TH, positions_1T, layout, isolation)
+
+
+def _positions(lengths: Sequence[int], device: torch.device) -> Tensor:
+    return torch.cat([torch.arange(length) for length in lengths])[None].to(device)
+
+
+def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTrainedModel]:
+    everywhere = {AttentionKernel.SDPA: model, AttentionKernel.EAGER: model}
+    return everywhere | ({AttentionKernel.VARLEN: bfloat16_copy(model)} if varlen_device(model.device) else {})
+
+
+def bfloat16_copy(model: PreTrainedModel) -> PreTrainedModel:
+    """The model with weights in bfloat16, tied where they were; rotary frequencies and other buffers keep their dtype.
+
+    Autocast would not do: norms of queries (Qwen3) give the dtype of their weight, and the kernel wants one for all.
+    """
+    halved = {id(p): nn.Parameter(p.detach().bfloat16(), requires_grad=False) for p in model.parameters()}
+    return copy.deepcopy(model, halved)  # the second argument: what is copied already
+
+
+def _load(reference: str) -> PreTrainedModel:
+    resolved = resolve_weights(reference)
+    device = "cuda" if varlen_device(torch.device("cuda")) else "cpu"
+    try:
+        config = AutoConfig.from_pretrained(resolved, trust_remote_code=False)
+        if getattr(config.get_text_config(), "sliding_window", None):
+            config.get_text_config().sliding_window = _LAYER_WINDOW
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            resolved, config=config, dtype=torch.float32, trust_remote_code=False, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        raise cannot_load(
+            "model",
+            reference,
+            error,
+            remedy="Give the folder of a model, a hub name owner/model, or embedded:smollm2-135m-instruct.",
+        ) from error
+    return model.to(device).eval()

@@ -1,0 +1,152 @@
+"""The evolution: which candidates are measured, in which order, until the budget is spent.
+
+In: seeds, sizes, and a function that measures a candidate's perplexity. Out: every candidate measured with it, and the
+best after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. Pure Python: the same seed and the same
+measurements give the same candidates, which is how a killed search goes on: it runs again and finds what it measured in
+the store.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.config.rope import RopeSearchRecipe
+from pipeline.identity import seeded_random
+from pipeline.rope_search.candidate import Candidate, SearchSpace, cross, mutate
+
+Measure = Callable[[Candidate], float]
+
+_MAX_REJECTED = 1000
+"""Duplicates in a row after which the space counts as exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many candidates of each kind there are."""
+
+    population: int
+    iterations: int
+    mutations: int
+    crossovers: int
+    parents: int
+
+    @property
+    def num_evaluations(self) -> int:
+        """Candidates that are measured."""
+        return self.population + self.iterations * (self.mutations + self.crossovers)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A candidate and its perplexity."""
+
+    candidate: Candidate
+    perplexity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """What a search measured."""
+
+    measured: tuple[Measured, ...]
+    """Best first."""
+    best_by_iteration: tuple[float, ...]
+    """Lowest perplexity after the first population and after each iteration."""
+
+
+def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
+    """The recipe's sizes, all shrunk by the same share where they exceed `max_evaluations`.
+
+    Population and the children of an iteration shrink with the square root of the budget, and so do the iterations;
+    what rounding leaves goes into iterations. The seeds are always measured.
+    """
+    full = Sizes(recipe.population, recipe.iterations, recipe.mutations, recipe.crossovers, recipe.parents)
+    budget = recipe.max_evaluations
+    if budget is None or budget >= full.num_evaluations:
+        return full
+    share = math.sqrt(budget / full.num_evaluations)
+    population = max(num_seeds, round(full.population * share))
+    mutations, crossovers = max(1, round(full.mutations * share)), max(1, round(full.crossovers * share))
+    return Sizes(
+        population=population,
+        iterations=max(0, budget - population) // (mutations + crossovers),
+        mutations=mutations,
+        crossovers=crossovers,
+        parents=max(2, round(full.parents * share)),
+    )
+
+
+def evolve(
+    seeds: Sequence[Candidate], measure: Measure, *, sizes: Sizes, space: SearchSpace, probability: float, seed: int
+) -> Evolution:
+    """Measure seeds, then children of the best so far; no candidate twice.
+
+    Args:
+        seeds: distinct candidates; all are measured.
+        measure: perplexity of a candidate, lower is better.
+        sizes: of the population and its iterations.
+        space: bounds of the candidates.
+        probability: that a divisor changes in a mutation.
+        seed: of all draws.
+    """
+    measured: dict[str, Measured] = {}
+
+    def add(candidate: Candidate) -> None:
+        measured[candidate.key] = Measured(candidate, measure(candidate))
+
+    rng = seeded_random("rope search", seed, "population")
+    for one in seeds:
+        if one.key not in measured:
+            add(one)
+    missing = sizes.population - len(measured)
+    for one in _distinct(
+        lambda: mutate(rng.choice(seeds), rng, probability=probability, space=space), missing, measured
+    ):
+        add(one)
+    best = [_ranked(measured)[0].perplexity]
+    for iteration in range(sizes.iterations):
+        rng = seeded_random("rope search", seed, iteration)
+        parents = [entry.candidate for entry in _ranked(measured)[: sizes.parents]]
+        for one in _children(parents, rng, sizes, space, probability, measured):
+            add(one)
+        best.append(_ranked(measured)[0].perplexity)
+    return Evolution(tuple(_ranked(measured)), tuple(best))
+
+
+def _children(
+    parents: Sequence[Candidate],
+    rng: random.Random,
+    sizes: Sizes,
+    space: SearchSpace,
+    probability: float,
+    measured: dict[str, Measured],
+) -> Iterator[Candidate]:
+    yield from _distinct(
+        lambda: mutate(rng.choice(parents), rng, probability=probability, space=space), sizes.mutations, measured
+    )
+    yield from _distinct(lambda: _cross_two(parents, rng, space), sizes.crossovers, measured)
+
+
+def _cross_two(parents: Sequence[Candidate], rng: random.Random, space: SearchSpace) -> Candidate:
+    one, other = rng.sample(parents, 2)
+    return cross(one, other, rng, space=space)
+
+
+def _distinct(draw: Callable[[], Candidate], count: int, measured: dict[str, Measured]) -> Iterator[Candidate]:
+    """Up to `count` candidates that were not measured before; the caller adds each before it asks for the next."""
+    rejected = 0
+    while count > 0 and rejected < _MAX_REJECTED:
+        drawn = draw()
+        if drawn.key in measured:
+            rejected += 1
+            continue
+        rejected = 0
+        count -= 1
+        yield drawn
+
+
+def _ranked(measured: dict[str, Measured]) -> list[Measured]:
+    return sorted(measured.values(), key=lambda entry: (entry.perplexity, entry.candidate.key))

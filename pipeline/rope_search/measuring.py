@@ -1,0 +1,93 @@
+"""Perplexities of candidates, measured once and kept.
+
+In: a loaded, unscaled model and streams of tokens. Out: the perplexity of a candidate, by full forward passes or as the
+recipe ranks candidates. Each measurement goes into the store at once, so a search that was killed measures none twice.
+Used by `run`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+from transformers import PreTrainedModel
+
+from pipeline.config.rope import PrefixStates, RopeSearchRecipe
+from pipeline.rope_search.candidate import Candidate
+from pipeline.rope_search.documents import Stream
+from pipeline.rope_search.perplexity import ReusedPrefix, recomputed_nll
+from pipeline.rope_search.rotation import CandidateRotary
+from pipeline.rope_search.store import FitnessStore
+from pipeline.train.rope.scaling import RopeScaling
+
+_EXACT = PrefixStates.RECOMPUTED
+
+
+class SearchObserver(Protocol):
+    """Told what happens."""
+
+    def on_phase(self, description: str) -> None:
+        """Something begins that has no length."""
+
+    def on_plan(self, num_candidates: int) -> None:
+        """How many candidates the evolution will measure."""
+
+    def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
+        """One was measured, now or by an earlier run."""
+
+
+class Measuring:
+    """The perplexities of candidates: those in the store, and others measured now."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        rotary: CandidateRotary,
+        scaling: RopeScaling,
+        yarn: Candidate,
+        store: FitnessStore,
+        settings: RopeSearchRecipe,
+        observer: SearchObserver,
+    ) -> None:
+        self._model, self._rotary, self._scaling, self._yarn = model, rotary, scaling, yarn
+        self._store, self._settings, self.observer = store, settings, observer
+        self._prefixes: dict[str, ReusedPrefix] = {}
+
+    def exact(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
+        """Perplexity by full forward passes."""
+        return math.exp(sum(self._nll(candidate, stream, _EXACT) for stream in streams) / len(streams))
+
+    def ranking(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
+        """Perplexity in the way the recipe ranks candidates."""
+        kind = self._settings.prefix_states
+        return math.exp(sum(self._nll(candidate, stream, kind) for stream in streams) / len(streams))
+
+    def _nll(self, candidate: Candidate, stream: Stream, kind: PrefixStates) -> float:
+        found = self._store.get(candidate.key, stream.key, kind.value)
+        if found is not None:
+            return found
+        if kind is PrefixStates.REUSED:
+            nll = self._prefix(stream).nll(candidate)
+        else:
+            nll = recomputed_nll(
+                self._model, self._rotary, candidate, stream, scored_tokens=self._settings.scored_tokens
+            )
+        self._store.put(candidate.key, stream.key, kind.value, nll)
+        return nll
+
+    def _prefix(self, stream: Stream) -> ReusedPrefix:
+        if stream.key not in self._prefixes:
+            self._prefixes[stream.key] = ReusedPrefix(
+                self._model,
+                self._rotary,
+                self._yarn,
+                stream,
+                scaling=self._scaling,
+                scored_tokens=self._settings.scored_tokens,
+            )
+        return self._prefixes[stream.key]
+
+    def forget_prefixes(self) -> None:
+        """Free the memory of stored keys and values."""
+        self._prefixes.clear()

@@ -1,0 +1,53 @@
+"""A pack of rows as tensors.
+
+In: tokenized rows. Out: ids, restarting positions, and the positions whose next token is trained. No padding: a pack is
+as long as its rows, so every token computed is a token of a document. T tokens of the pack, N trained positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.train.data.rows import TokenizedRow
+
+
+@dataclass(frozen=True, slots=True)
+class PackBatch:
+    """One pack, ready for the model."""
+
+    ids_1T: Tensor
+    positions_1T: Tensor
+    """Start at 0 in every row, which is what separates documents."""
+    lengths: tuple[int, ...]
+    """Tokens of each row, in order."""
+    predictors_N: Tensor
+    """Indices into T whose *next* token is part of an answer of the same row."""
+    targets_N: Tensor
+    num_targets: tuple[int, ...]
+    """Trained tokens of each row, in order, summing to N."""
+
+    @property
+    def num_answer_tokens(self) -> int:
+        """N."""
+        return int(self.targets_N.shape[0])
+
+
+def collate(rows: Sequence[TokenizedRow], *, device: torch.device) -> PackBatch:
+    """Lay rows one after the other."""
+    starts = np.cumsum([0, *(row.num_tokens for row in rows)])[:-1]
+    predictors = [np.flatnonzero(row.is_answer_T[1:]) for row in rows]
+    targets = [row.ids_T[at + 1] for row, at in zip(rows, predictors, strict=True)]
+    offset = [at + start for at, start in zip(predictors, starts, strict=True)]
+    return PackBatch(
+        ids_1T=torch.from_numpy(np.concatenate([row.ids_T for row in rows]).astype(np.int64))[None].to(device),
+        positions_1T=torch.from_numpy(np.concatenate([np.arange(row.num_tokens) for row in rows]))[None].to(device),
+        lengths=tuple(row.num_tokens for row in rows),
+        predictors_N=torch.from_numpy(np.concatenate(offset)).to(device),
+        targets_N=torch.from_numpy(np.concatenate(targets).astype(np.int64)).to(device),
+        num_targets=tuple(at.size for at in predictors),
+    )

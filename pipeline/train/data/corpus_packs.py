@@ -1,0 +1,207 @@
+"""Documents of a build as packs, for continued pre-training: every token but a piece's first is predicted.
+
+In: `packs.parquet` and the columns `token_ids` and `section_token_starts` of `corpus/`. Out: packs of whole documents
+and of parts of cut ones, their ids read when a pack is asked for. Where the plan was made for another length of pack,
+the same documents are packed anew by the same functions. Documents that validation rows are about are validation's,
+all others are trained on. Cost: an index of some 200 bytes a document stays in memory; reading a piece decodes the row
+group it is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.config.packing import DocumentOverflow
+from pipeline.errors import InputError
+from pipeline.identity import seeded_random
+from pipeline.io import files
+from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import built_files
+from pipeline.io.packs import PackTable, read_pack_terms, read_packs
+from pipeline.io.parts import read_lists
+from pipeline.io.token_store import TOKEN_IDS
+from pipeline.pack.packing import mixes_classes, pack_pieces
+from pipeline.pack.pieces import Numbers, document_pieces
+from pipeline.records import RowSource, Split
+from pipeline.tokens.end_of_text import end_of_text
+from pipeline.tokens.tokenizer import tokenizer_fingerprint
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.run.identity import BUILD_REMEDY
+from pipeline.train.run.record import RowCounts
+
+_SECTION_STARTS = "section_token_starts"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CorpusPacks:
+    """Pieces of documents, pack after pack. P packs, N pieces."""
+
+    starts: Numbers
+    """P + 1 offsets into the pieces."""
+    doc_ids_N: tuple[str, ...]
+    offsets_N: Numbers
+    """First token of the document that a piece holds."""
+    lengths_N: Numbers
+    counts: RowCounts
+    """Of documents."""
+    _chosen: tuple[int, ...]
+    """The packs there are, as numbers of `starts`."""
+    _end_of_text_ids: tuple[int, ...]
+    _places: Mapping[str, _Place]
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    def lengths_of(self, pack: int) -> Sequence[int]:
+        """Tokens of each piece."""
+        lengths: list[int] = self.lengths_N[self._span(pack)].tolist()
+        return lengths
+
+    def sample(self, max_packs: int, *, seed: int) -> CorpusPacks:
+        """At most so many of the packs, of all lengths."""
+        order = list(self._chosen)
+        seeded_random(seed, "validation", "corpus").shuffle(order)
+        return replace(self, _chosen=tuple(sorted(order[:max_packs])))
+
+    def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
+        """The pieces of a pack; `row_id` is the document's id and the piece's first token."""
+        span = self._span(pack)
+        doc_ids = self.doc_ids_N[span]
+        whole = self._documents(doc_ids)
+        pieces = zip(doc_ids, self.offsets_N[span].tolist(), self.lengths_N[span].tolist(), strict=True)
+        return [
+            TokenizedRow(f"{doc_id}@{at}", whole[doc_id][at : at + length], np.ones(length, dtype=np.bool_), 1.0)
+            for doc_id, at, length in pieces
+        ]
+
+    def _span(self, pack: int) -> slice:
+        number = self._chosen[pack]
+        return slice(int(self.starts[number]), int(self.starts[number + 1]))
+
+    def _documents(self, doc_ids: Sequence[str]) -> dict[str, npt.NDArray[np.int32]]:
+        by_path: dict[str, dict[int, str]] = {}
+        for doc_id in doc_ids:
+            place = self._places[doc_id]
+            by_path.setdefault(place.path, {})[place.row] = doc_id
+        return {
+            of_file[row]: np.append(lists[TOKEN_IDS], self._end_of_text_ids).astype(np.int32)
+            for path, of_file in by_path.items()
+            for row, lists in read_lists(path, of_file, [TOKEN_IDS]).items()
+        }
+
+
+def read_corpus_packs(
+    build_folder: str, split: Split, *, tokenizer: str, max_tokens: int, regime_of: Callable[[int], int]
+) -> CorpusPacks:
+    """The packs of the documents of one split; no ids are read yet.
+
+    Args:
+        build_folder: with its plan and corpus.
+        split: which documents.
+        tokenizer: reference of the model that is trained.
+        max_tokens: length of a pack.
+        regime_of: pieces share a pack only where this gives the same number for their lengths.
+
+    Raises:
+        InputError: the build has no plan, or was made with another tokenizer.
+    """
+    folder = BuildFolder(build_folder)
+    if not files.exists(folder.packs):
+        raise InputError(
+            f"There is no {folder.packs}.",
+            remedy=BUILD_REMEDY,
+        )
+    terms = read_pack_terms(folder.packs)
+    if terms.tokenizer_fingerprint != tokenizer_fingerprint(tokenizer):
+        raise InputError(
+            f"The corpus of {build_folder} has token ids of '{terms.tokenizer}', which are not those of '{tokenizer}'.",
+            remedy=f"Build with pack.tokenizer={tokenizer}, or train a model with the build's tokenizer.",
+        )
+    separator = end_of_text(tokenizer)
+    table = read_packs(folder.packs, source=RowSource.CORPUS, split=split)
+    places = _places(folder, table.row_ids_N, num_extra=int(separator is not None))
+    is_mixed = mixes_classes(_regimes(table.lengths_N, regime_of), table.starts)
+    if terms.document_edges[-1] != max_tokens or is_mixed:
+        table = _packed_anew(places, max_tokens, regime_of)
+    num_tokens = int(table.lengths_N.sum())
+    return CorpusPacks(
+        starts=table.starts,
+        doc_ids_N=tuple(table.row_ids_N.to_pylist()),
+        offsets_N=table.offsets_N,
+        lengths_N=table.lengths_N,
+        counts=RowCounts(
+            read=len(places),
+            used=len(places),
+            too_long=0,
+            without_answer=0,
+            tokens=num_tokens,
+            answer_tokens=num_tokens - table.lengths_N.size,
+        ),
+        _chosen=tuple(range(len(table))),
+        _end_of_text_ids=(separator.token_id,) if separator else (),
+        _places=places,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a document's ids are, and what packing it takes."""
+
+    path: str
+    row: int
+    num_tokens: int
+    """Its end-of-text token included."""
+    repeats: int
+
+
+def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Callable[[int], int]) -> PackTable:
+    doc_ids = sorted(places)
+
+    def section_starts(row: int) -> list[int]:
+        place = places[doc_ids[row]]
+        starts: list[int] = read_lists(place.path, [place.row], [_SECTION_STARTS])[place.row][_SECTION_STARTS].tolist()
+        return starts
+
+    pieces, _ = document_pieces(
+        np.asarray([places[doc_id].num_tokens for doc_id in doc_ids], dtype=np.int64),
+        first_row=0,
+        repeats_R=np.asarray([places[doc_id].repeats for doc_id in doc_ids], dtype=np.int64),
+        max_tokens=max_tokens,
+        overflow=DocumentOverflow.SPLIT_AT_SECTION,
+        section_starts=section_starts,
+    )
+    # Copies of a document are of different classes already; so are lengths that are rotated differently.
+    regimes_N = _regimes(pieces.lengths_N, regime_of)
+    classes_N = np.unique(np.stack([pieces.classes_N, regimes_N]), axis=1, return_inverse=True)[1].reshape(-1)
+    packs = pack_pieces(replace(pieces, classes_N=classes_N.astype(np.int64)), edges=(max_tokens,))
+    return PackTable(
+        capacities_P=packs.capacities_P,
+        costs_P=packs.costs,
+        starts=packs.starts,
+        row_ids_N=pa.array([doc_ids[row] for row in packs.rows_N.tolist()], pa.large_string()),
+        offsets_N=packs.offsets_N,
+        lengths_N=packs.lengths_N,
+    )
+
+
+def _regimes(lengths_N: Numbers, regime_of: Callable[[int], int]) -> Numbers:
+    return np.asarray([regime_of(length) for length in lengths_N.tolist()], dtype=np.int64)
+
+
+def _places(folder: BuildFolder, doc_ids: pa.LargeStringArray, *, num_extra: int) -> dict[str, _Place]:
+    places = {}
+    for path in built_files(folder, "corpus", stage="pack"):
+        with files.open_binary(path) as file:
+            table = pq.ParquetFile(file).read(columns=["doc_id", "num_tokens", "repeats"])
+        wanted = np.flatnonzero(pc.is_in(table["doc_id"], doc_ids).to_numpy())
+        for row, values in zip(wanted.tolist(), table.take(pa.array(wanted)).to_pylist(), strict=True):
+            num_tokens = values["num_tokens"] + num_extra
+            places[values["doc_id"]] = _Place(path, row, num_tokens, values["repeats"])
+    return places

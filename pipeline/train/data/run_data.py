@@ -1,0 +1,91 @@
+"""What a run trains on, stage by stage, and every step of it.
+
+In: a `TrainingRun`. Out: `RunData`. Everything here follows from data, recipe and seed; a resumed run makes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.train.data.pack_sources import PackSource, StagePacks, read_stage_packs
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.data.steps import PackSize, PlannedStep, plan_fingerprint, plan_steps
+from pipeline.train.run.metrics import StagePlan, TrainingObserver, TrainingPlan
+from pipeline.train.run.stages import Stage
+from pipeline.train.run.training_run import TrainingRun
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """Packs of every stage, and the steps over them."""
+
+    stages: tuple[Stage, ...]
+    packs: tuple[StagePacks, ...]
+    """Of each stage."""
+    steps: tuple[PlannedStep, ...]
+    """Of the whole run."""
+    plan_fingerprint: str
+    """Of all steps, so of the order of the data."""
+
+    def stage_after(self, done: int) -> Stage:
+        """The stage that was in force after `done` steps; before any, the first."""
+        return self.stages[self.steps[max(done, 1) - 1].stage]
+
+    def steps_of(self, stage: Stage) -> list[PlannedStep]:
+        """The steps of one stage."""
+        return [step for step in self.steps if step.stage == stage.number]
+
+    def longest_pack_tokens(self, planned: PlannedStep) -> int:
+        """Tokens of a step's longest pack."""
+        sources = self.packs[planned.stage].train
+        return max(sum(sources[ref.data].lengths_of(ref.pack)) for ref in planned.packs)
+
+    def longest_row(self, stage: Stage) -> TokenizedRow:
+        """The longest row or piece of a document that a stage trains on."""
+        source, pack = max(
+            ((source, pack) for source in self.packs[stage.number].train.values() for pack in range(len(source))),
+            key=lambda at: max(at[0].lengths_of(at[1])),
+        )
+        return max(source.rows_of(pack), key=lambda row: row.num_tokens)
+
+    def plan(self, *, first_step: int) -> TrainingPlan:
+        """What an observer is told."""
+        return TrainingPlan(len(self.steps), first_step, tuple(self.stage_plan(stage) for stage in self.stages))
+
+    def stage_plan(self, stage: Stage) -> StagePlan:
+        """What an observer is told of one stage."""
+        packs = self.packs[stage.number]
+        return StagePlan(
+            name=stage.name,
+            num_steps=len(self.steps_of(stage)),
+            max_tokens=stage.settings.max_tokens,
+            num_packs=sum(len(source) for source in packs.train.values()),
+            num_validation_packs=sum(len(source) for source in packs.validation.values()),
+        )
+
+
+def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> RunData:
+    """Find or make the packs of every stage and plan all steps.
+
+    Args:
+        run: whose stages and build count.
+        tokens_folder: of the rows' ids, as `dataset.prepare_token_ids` says.
+        observer: told what has to be made anew, and why.
+
+    Raises:
+        InputError: a stage has nothing to train on.
+    """
+    packs = tuple(read_stage_packs(run, stage, tokens_folder=tokens_folder, observer=observer) for stage in run.stages)
+    steps = plan_steps(
+        run.stages,
+        [{data: _pack_sizes(source) for data, source in stage.train.items()} for stage in packs],
+        schedule_over=run.settings.schedule_over,
+        seed=run.seed,
+    )
+    return RunData(run.stages, packs, steps, plan_fingerprint(steps))
+
+
+def _pack_sizes(source: PackSource) -> Sequence[PackSize]:
+    lengths = (source.lengths_of(pack) for pack in range(len(source)))
+    return [PackSize(sum(of_pack), sum(length**2 for length in of_pack)) for of_pack in lengths]

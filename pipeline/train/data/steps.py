@@ -1,0 +1,178 @@
+"""Every optimizer step of a run, planned before the first: its stage, its learning rate, its packs. Pure.
+
+In: stages and the lengths of their packs. Out: `PlannedStep`s. Nothing is decided while training, so resuming at step k
+is the slice `[k:]`, and which packs make a step does not depend on the number of processes that share it.
+
+Each epoch of a stage is a shuffle of its own. A step never mixes epochs, so the last step of one may be smaller. In a
+stage of both kinds of data, packs of documents stand between packs of rows so that at any point the share of tokens is
+the recipe's, within one pack; documents start over when they run out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+
+from pipeline.config.optimizer import OptimizerRecipe
+from pipeline.config.stages import ScheduleSpan, StageData
+from pipeline.identity import fingerprint, seeded_random
+from pipeline.pack.balance import epoch_steps
+from pipeline.train.run.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PackRef:
+    """A pack of a stage."""
+
+    data: StageData
+    """`sft` or `corpus`."""
+    pack: int
+
+
+StepKind = tuple[int, frozenset[StageData]]
+"""Stage, and the kinds of data in the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One optimizer step."""
+
+    step: int
+    """From 1, in the run."""
+    stage: int
+    step_in_stage: int
+    """From 1."""
+    is_last_of_stage: bool
+    learning_rate: float
+    packs: tuple[PackRef, ...]
+
+    @property
+    def kind(self) -> StepKind:
+        """Steps of one kind have losses and gradients that compare with each other."""
+        return self.stage, frozenset(ref.data for ref in self.packs)
+
+
+@dataclass(frozen=True, slots=True)
+class PackSize:
+    """What a pack counts for."""
+
+    tokens: int
+    cost: int
+    """Σ length² over its rows."""
+
+
+PackSizes = Mapping[StageData, Sequence[PackSize]]
+"""Of each pack, by kind of data."""
+
+
+def plan_steps(
+    stages: Sequence[Stage], pack_sizes: Sequence[PackSizes], *, schedule_over: ScheduleSpan, seed: int
+) -> tuple[PlannedStep, ...]:
+    """Plan a run.
+
+    Args:
+        stages: in order.
+        pack_sizes: of each stage; at least one pack of each kind it trains on.
+        schedule_over: what the learning rate's warm-up and decay span; a stage's own rate is the peak in its steps.
+        seed: of the recipe.
+    """
+    by_stage = [_steps_of(stage, sizes, seed=seed) for stage, sizes in zip(stages, pack_sizes, strict=True)]
+    num_steps = sum(len(steps) for steps in by_stage)
+    planned: list[PlannedStep] = []
+    for stage, steps in zip(stages, by_stage, strict=True):
+        for step_in_stage, packs in enumerate(steps, start=1):
+            step = len(planned) + 1
+            at, of = (step, num_steps) if schedule_over is ScheduleSpan.RUN else (step_in_stage, len(steps))
+            planned.append(
+                PlannedStep(
+                    step=step,
+                    stage=stage.number,
+                    step_in_stage=step_in_stage,
+                    is_last_of_stage=step_in_stage == len(steps),
+                    learning_rate=learning_rate_at(at, stage.settings.optimizer, num_steps=of),
+                    packs=packs,
+                )
+            )
+    return tuple(planned)
+
+
+def plan_fingerprint(steps: Sequence[PlannedStep]) -> str:
+    """32 hex digits of a plan; a checkpoint goes with one plan only."""
+    return fingerprint([asdict(step) for step in steps])
+
+
+def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> float:
+    """Linear warm-up to the full rate at step `warmup_steps`, then a cosine that ends at the final share.
+
+    Args:
+        step: from 1 to `num_steps`.
+        recipe: peak rate, warm-up and final share.
+        num_steps: of the whole training. With `warmup_steps` at or above it, the rate only rises.
+    """
+    if step <= recipe.warmup_steps:
+        return recipe.learning_rate * step / recipe.warmup_steps
+    progress = (step - recipe.warmup_steps) / (num_steps - recipe.warmup_steps)
+    share = recipe.final_learning_rate_share
+    return recipe.learning_rate * (share + (1.0 - share) * 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+
+def _steps_of(stage: Stage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRef, ...]]:
+    steps: list[tuple[PackRef, ...]] = []
+    num_trained = 0
+    epochs = _mixed_epochs if stage.data is StageData.MIXED else _plain_epochs
+    for epoch in epochs(stage, sizes, seed):
+        for packs in epoch:
+            enough = stage.num_tokens is not None and num_trained >= stage.num_tokens
+            if enough or len(steps) == stage.num_steps:
+                return steps
+            num_trained += sum(sizes[ref.data][ref.pack].tokens for ref in packs)
+            steps.append(tuple(packs))
+    return steps
+
+
+def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
+    """Steps of each epoch of a stage of one kind of data."""
+    costs = [size.cost for size in sizes[stage.data]]
+    for epoch in _epoch_numbers(stage):
+        steps = epoch_steps(
+            costs,
+            packs_per_step=stage.settings.packs_per_step,
+            step_order=stage.settings.step_order,
+            random=seeded_random(seed, "packs", stage.number, stage.data.value, epoch),
+        )
+        yield [[PackRef(stage.data, pack) for pack in packs] for packs in steps]
+
+
+def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
+    """The same of a stage of both kinds, always shuffled; an epoch is one of the rows."""
+    documents = _endless(sizes[StageData.CORPUS], seed, stage.number)
+    num_rows, num_documents = 0, 0
+    for epoch in _epoch_numbers(stage):
+        order: list[PackRef] = []
+        for pack in _shuffled(sizes[StageData.SFT], seed, stage.number, StageData.SFT, epoch):
+            order.append(PackRef(StageData.SFT, pack))
+            num_rows += sizes[StageData.SFT][pack].tokens
+            # documents ÷ (documents + rows) is kept at the share.
+            while num_documents * (1 - stage.corpus_share) < num_rows * stage.corpus_share:
+                document_pack = next(documents)
+                order.append(PackRef(StageData.CORPUS, document_pack))
+                num_documents += sizes[StageData.CORPUS][document_pack].tokens
+        packs_per_step = stage.settings.packs_per_step
+        yield [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
+
+
+def _epoch_numbers(stage: Stage) -> Iterable[int]:
+    return count() if stage.num_epochs is None else range(stage.num_epochs)
+
+
+def _endless(sizes: Sequence[PackSize], seed: int, stage: int) -> Iterator[int]:
+    for epoch in count():
+        yield from _shuffled(sizes, seed, stage, StageData.CORPUS, epoch)
+
+
+def _shuffled(sizes: Sequence[PackSize], seed: int, stage: int, data: StageData, epoch: int) -> list[int]:
+    order = list(range(len(sizes)))
+    seeded_random(seed, "packs", stage, data.value, epoch).shuffle(order)
+    return order

@@ -1,0 +1,225 @@
+"""The final model folder: merged weights, full config, tokenizer; loaded again and compared before it counts.
+
+In: a trained student. Out: `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
+`generation_config.json`, the tokenizer with its chat template. It is put together on the host, so that what trained on
+several GPUs, or in four bits, needs none that holds it whole. Memory: one copy of the model at a time; the logits of a
+probe are all that is kept of the merged one while the folder is read.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils.hub import cached_file
+
+from pipeline.errors import ExportError, TrainingError
+from pipeline.io import files
+from pipeline.io.checksums import FileSum, sums_of
+from pipeline.io.folders import settle_files
+from pipeline.io.models import resolve_model
+from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.distributed.sharding import gather_weights
+from pipeline.train.layers.lean import plain_forms
+from pipeline.train.layers.text_stack import has_other_parts
+from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
+from pipeline.train.model.student import Student, build_student
+from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.legacy_keys import write_legacy_keys
+from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.run.record import ReloadCheck
+from pipeline.train.run.training_run import TrainingRun
+from pipeline.train.tuning.quantization import merge_into_dequantized
+
+_HOST = torch.device("cpu")
+_STAGING = "export.partial"
+_PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
+_PROBE_TOKENS = 384
+_REPORT_REMEDY = "Nothing was put in place; please report this with the versions of torch, transformers and peft."
+LOGIT_TOLERANCE = 0.0
+"""Same weights, same kernels, same machine: nothing but equality is expected."""
+_ALIGNED_BYTES = 64
+"""Of torch's own allocations. Weights mapped from a file begin anywhere; kernels may then add up in another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedLogits:
+    """What a model answers to a probe, for comparison with another."""
+
+    ids: tuple[int, ...]
+    first_positions: tuple[int, ...]
+    logits_TV: tuple[Tensor, ...]
+    """For each first position, on the host; T probe tokens, V vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """What was written, and how it read back."""
+
+    reload: ReloadCheck
+    files: Mapping[str, FileSum]
+    """By name in the folder."""
+
+
+@torch.no_grad()
+def whole_student(student: Student, run: TrainingRun, ranks: Ranks) -> Student:
+    """Return the student with all its weights in the first process, on the host if they were sharded.
+
+    All processes call this; the others get their own student back. The whole model may be too large for any of the
+    GPUs. Weights that do not train are those of the base model, so the first process loads that again and all gather
+    what trains, one weight after the other. Cost of sharded weights: the model once on the first process's host, and
+    one whole weight at a time on every GPU.
+    """
+    if student.parallel.root is None:
+        return student
+    on_host = run.stages[-1].settings.model_copy(update={"device": "cpu"})
+    rebuilt: list[Student] = []
+    ranks.once(lambda: rebuilt.append(build_student(run.base_model, on_host, seed=run.seed)))
+    targets = rebuilt[0].trainables() if ranks.is_first else {}
+    gathered = set()
+    for name, weight in gather_weights(student.trainables()):
+        if ranks.is_first:
+            targets[name].copy_(weight)
+            gathered.add(name)
+    assert targets.keys() == gathered, "the same recipe trains the same weights"
+    return rebuilt[0] if ranks.is_first else student
+
+
+def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ExportedModel:
+    """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
+
+    The files appear in `folder` only after the comparison. The student's model is merged in place and gives up its
+    weights once they are written and probed: it trains no more.
+
+    Args:
+        student: after training.
+        folder: the model folder.
+        base_model: reference the tokenizer is taken from.
+        probe_ids: a real text; up to 384 tokens of it are compared, at the first positions and at the last ones the
+            scaling reaches.
+
+    Raises:
+        ExportError: the reloaded model's logits or rotary frequencies differ.
+        DiskFullError: the model does not fit on the disk; nothing of it is left there.
+    """
+    staging = folder / _STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    merged = merge(student)
+    needed = sum(parameter.numel() * parameter.element_size() for parameter in merged.parameters())
+    what = "the trained model"
+    require_space(folder, needed, what=what)
+    try:
+        with explained_lack_of_space(folder, needed, what=what):
+            _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens)
+        expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
+        # Whoever else holds the student, its weights are given back here.
+        merged.to("meta")
+        check = compare_reloaded(expected, staging, student.scaling)
+        written = sums_of(staging, (file.name for file in staging.iterdir()))
+        for name in written:
+            (staging / name).replace(folder / name)
+        files.sync_folder(str(folder))
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return ExportedModel(check, written)
+
+
+def _write(merged: PreTrainedModel, staging: Path, *, base_model: str, max_tokens: int) -> None:
+    merged.save_pretrained(staging)
+    write_legacy_keys(staging)
+    tokenizer = AutoTokenizer.from_pretrained(resolve_model(base_model), trust_remote_code=False)
+    tokenizer.model_max_length = max_tokens
+    tokenizer.save_pretrained(staging)
+    if has_other_parts(merged.config):
+        _keep_processors(base_model, staging)
+    settle_files(staging)
+
+
+def _keep_processors(base_model: str, folder: Path) -> None:
+    """Copy how the base model prepares images; servers do not start without."""
+    for name in _PROCESSOR_FILES:
+        found = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
+        if found is not None:
+            shutil.copyfile(found, folder / name)
+
+
+def merge(student: Student) -> PreTrainedModel:
+    """Move the student to the host, add the adapters to the weights they adapt, and bring every weight to its dtype.
+
+    Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well. What the model's class
+    keeps in float32 when it is loaded stays so.
+    """
+    plain_forms(student.model)
+    merged = _on_the_host(student)
+    float32_parts = getattr(merged, "_keep_in_fp32_modules_strict", None) or ()
+    for name, parameter in merged.named_parameters():
+        if not any(f".{part}." in f".{name}." for part in float32_parts):
+            parameter.data = parameter.data.to(student.dtype)
+        parameter.requires_grad_(False)
+    merged.gradient_checkpointing_disable()
+    if merged._supports_sdpa:
+        merged.set_attn_implementation("sdpa")
+    merged.tie_weights()
+    return merged.eval()
+
+
+def _on_the_host(student: Student) -> PreTrainedModel:
+    if student.adapted is not None and getattr(student.model, "is_quantized", False):
+        return merge_into_dequantized(student.adapted)
+    student.model.to(_HOST)
+    if student.adapted is None:
+        return student.model
+    merged: PreTrainedModel = student.adapted.merge_and_unload()
+    return merged
+
+
+@torch.no_grad()
+def probe(model: PreTrainedModel, scaling: RopeScaling, ids: Sequence[int]) -> ProbedLogits:
+    """Logits of a model on the host over a text, at the first positions and at the last ones the scaling reaches."""
+    for parameter in model.parameters():
+        if parameter.data_ptr() % _ALIGNED_BYTES:
+            parameter.data = parameter.data.clone()
+    # Without rotary embeddings no position is ever given.
+    first_positions = (0, scaling.max_tokens - len(ids)) if scaling.has_rotary else (0,)
+    return ProbedLogits(tuple(ids), first_positions, tuple(_logits(model, ids, first) for first in first_positions))
+
+
+def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling) -> ReloadCheck:
+    """Load a folder with plain `from_pretrained` and compare its logits with those of the model it was written from.
+
+    Raises:
+        ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
+    """
+    reloaded = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
+    try:
+        assert_rope_in_force(reloaded, scaling)
+    except TrainingError as error:
+        raise ExportError(f"The exported model, loaded again: {error.message}", remedy=_REPORT_REMEDY) from error
+    read = probe(reloaded, scaling, expected.ids)
+    apart = [(ours - theirs).abs().max() for ours, theirs in zip(expected.logits_TV, read.logits_TV, strict=True)]
+    # torch's maximum of a NaN and a number is NaN, Python's may be the number; and a NaN fails.
+    difference = float(torch.stack(apart).max())
+    if not difference <= LOGIT_TOLERANCE:
+        raise ExportError(
+            f"The exported model, loaded again, differs from the trained one by up to {difference:.3g} in its logits.",
+            remedy=_REPORT_REMEDY,
+        )
+    return ReloadCheck(
+        max_abs_logit_difference=difference,
+        tolerance=LOGIT_TOLERANCE,
+        num_tokens=len(expected.ids),
+        first_positions=expected.first_positions,
+    )
+
+
+def _logits(model: PreTrainedModel, ids: Sequence[int], first_position: int) -> Tensor:
+    ids_1T = torch.tensor([list(ids)])
+    positions_1T = torch.arange(first_position, first_position + len(ids))[None]
+    positions = {"position_ids": positions_1T} if first_position else {}
+    logits_TV: Tensor = model(input_ids=ids_1T, **positions, use_cache=False).logits[0]
+    return logits_TV

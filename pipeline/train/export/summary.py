@@ -1,0 +1,142 @@
+"""The record of a finished training: what it was made of and what it measured.
+
+In: run, data, student, metrics, the exported folder. Out: the `TrainingRecord` that `training.json`, the report and the
+model card show. Reads the card of a local base model for its licence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from importlib.metadata import version
+from pathlib import Path
+
+import yaml
+
+from pipeline.io.manifest import installed_versions
+from pipeline.io.models import EMBEDDED_PREFIX, resolve_model
+from pipeline.records import Split
+from pipeline.train.data.run_data import RunData
+from pipeline.train.export.model_folder import ExportedModel
+from pipeline.train.model.student import Student
+from pipeline.train.rope.scaled_config import base_config, config_scaling, described
+from pipeline.train.rope.scaling import UNLIMITED_TOKENS
+from pipeline.train.run.metrics import RunMetrics, StepMetrics
+from pipeline.train.run.record import (
+    MemoryRecord,
+    PackRecord,
+    ProbePoint,
+    RopeRecord,
+    RopeSetBy,
+    TrainedStage,
+    TrainingRecord,
+    ValidationPoint,
+)
+from pipeline.train.run.stages import Stage
+from pipeline.train.run.training_run import TrainingRun
+
+_EMBEDDED_LICENCE = "apache-2.0"
+
+
+def training_record(
+    run: TrainingRun,
+    data: RunData,
+    student: Student,
+    metrics: RunMetrics,
+    *,
+    num_trainable: int,
+    memory: MemoryRecord,
+    exported: ExportedModel,
+) -> TrainingRecord:
+    """Put the record together.
+
+    Args:
+        run: its identity and recipe.
+        data: packs and steps.
+        student: as the last stage left it.
+        metrics: of all calls that trained this run.
+        num_trainable: trained parameters, counted before adapters were merged.
+        memory: predicted and measured.
+        exported: the model folder, whose files include the log.
+    """
+    steps = metrics.steps
+    assert len(steps) == len(data.steps), "the log holds every step of the run"
+    return TrainingRecord(
+        base_model=run.base_model,
+        base_licence=base_licence(run.base_model),
+        rope=_rope_record(run, inv_freq_error=student.inv_freq_error),
+        recipe=run.settings.model_copy(update={"model": run.base_model}).model_dump(mode="json"),
+        seed=run.seed,
+        fingerprint=run.identity.fingerprint,
+        data=run.data,
+        data_fingerprint=run.identity.data_fingerprint,
+        model_fingerprint=run.identity.model_fingerprint,
+        versions={**installed_versions(), "peft": version("peft")},
+        device=str(student.device),
+        stages=tuple(_trained_stage(stage, data, steps) for stage in data.stages),
+        parameters=student.num_parameters,
+        trainable_parameters=num_trainable,
+        steps=len(steps),
+        tokens=sum(step.tokens for step in steps),
+        trained_tokens=sum(step.trained_tokens for step in steps),
+        seconds=round(sum(step.seconds for step in steps), 1),
+        first_loss=steps[0].loss,
+        last_loss=steps[-1].loss,
+        validation=tuple(ValidationPoint(v.step, v.stage, v.data, v.loss) for v in metrics.validations),
+        probes=tuple(ProbePoint(p.step, p.stage, p.length, p.depth, p.samples, p.hits) for p in metrics.probes),
+        memory=memory,
+        reload=exported.reload,
+        files=exported.files,
+    )
+
+
+def base_licence(reference: str) -> str:
+    """Return the licence named in a local base model's own card; empty if there is none."""
+    if reference.startswith(EMBEDDED_PREFIX):
+        return _EMBEDDED_LICENCE
+    card = Path(resolve_model(reference)) / "README.md"
+    if not card.is_file():
+        return ""
+    _, _, rest = card.read_text(encoding="utf-8").partition("---\n")
+    try:
+        front_matter = yaml.safe_load(rest.partition("\n---")[0])
+    except yaml.YAMLError:
+        return ""
+    return str(front_matter.get("license", "")) if isinstance(front_matter, dict) else ""
+
+
+def _rope_record(run: TrainingRun, *, inv_freq_error: float) -> RopeRecord:
+    recorded = {field.name for field in fields(RopeRecord)} & {field.name for field in fields(run.scaling)}
+    base = config_scaling(base_config(run.base_model))
+    scales = run.stages[-1].settings.rope.scales
+    return RopeRecord(
+        **{name: getattr(run.scaling, name) for name in recorded},
+        set_by=RopeSetBy.RECIPE if scales else RopeSetBy.BASE,
+        base_max_tokens=run.scaling.max_tokens if base.max_tokens == UNLIMITED_TOKENS else base.max_tokens,
+        replaced=described(base) if scales and base.is_scaled else "",
+        inv_freq_max_relative_error=inv_freq_error,
+    )
+
+
+def _trained_stage(stage: Stage, data: RunData, all_steps: Sequence[StepMetrics]) -> TrainedStage:
+    steps = [step for step in all_steps if step.stage == stage.name]
+    packs = data.packs[stage.number]
+    return TrainedStage(
+        name=stage.name,
+        data=stage.data.value,
+        max_tokens=stage.settings.max_tokens,
+        rope_method=stage.scaling.method,
+        rope_factor=stage.scaling.factor,
+        context_tokens=stage.scaling.max_tokens,
+        steps=len(steps),
+        tokens=sum(step.tokens for step in steps),
+        trained_tokens=sum(step.trained_tokens for step in steps),
+        seconds=round(sum(step.seconds for step in steps), 1),
+        first_loss=steps[0].loss,
+        last_loss=steps[-1].loss,
+        packs=tuple(
+            PackRecord(kind.value, split.value, source.counts, len(source))
+            for split, sources in ((Split.TRAIN, packs.train), (Split.VALIDATION, packs.validation))
+            for kind, source in sources.items()
+        ),
+    )

@@ -1,0 +1,161 @@
+"""Puts lean forms of layers in a model's place, and takes them out again: LoRA, RMS norm, rotary embedding, tiled MLP.
+
+In: a transformers model with adapters. Out: the same modules and weights, with another `forward` on the instance.
+Used when a student is built; `plain_forms` before it is merged, so that what is compared and saved is the stock
+model.
+
+A form is used only where it is known to compute the same: adapters that are plain LoRA on a plain linear layer, MLPs
+of the known gated kinds, and norms and rotary functions that give the same numbers on a probe. Everything else stays
+as it is.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from peft.tuners.lora import Linear as LoraLayer
+from torch import Tensor, nn
+
+from pipeline.train.layers.lora import lora_linear
+from pipeline.train.layers.norms import rms_norm
+from pipeline.train.layers.rotary import rotate_queries_and_keys
+from pipeline.train.layers.tiles import tiled
+
+_GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_proj"})
+"""Children of the MLPs of Llama, Qwen, Mistral and Gemma, and of Phi-3; each maps tokens one by one."""
+
+_ROTARY_FUNCTION = "apply_rotary_pos_emb"
+_MARK = "_lean_form"
+_PROBE_TOLERANCE = 1e-5
+
+
+def use_lean_forms(model: nn.Module, *, lean_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
+    """Give every module that has a lean form that form.
+
+    Args:
+        model: with adapters, before its first forward pass.
+        lean_layers: whether LoRA layers, norms and rotary embeddings get theirs.
+        mlp_tile_tokens: tokens of an MLP at a time; None leaves MLPs whole.
+
+    Returns:
+        How many modules of each kind were changed: `lora`, `norm`, `rotary`, `mlp`.
+    """
+    changed: Counter[str] = Counter()
+    for module in model.modules():
+        if "forward" in vars(module):
+            continue  # somebody else's already
+        found = _lean_forward(module) if lean_layers else None
+        if found is None and mlp_tile_tokens is not None and is_gated_mlp(module):
+            found = "mlp", _mlp_forward(module, mlp_tile_tokens)
+        if found is not None:
+            kind, forward = found
+            module.forward = forward
+            setattr(module, _MARK, kind)
+            changed[kind] += 1
+    return changed
+
+
+def plain_forms(model: nn.Module) -> None:
+    """Take every lean form out again."""
+    for module in model.modules():
+        if hasattr(module, _MARK):
+            delattr(module, _MARK)
+            del module.forward
+
+
+def is_gated_mlp(module: nn.Module) -> bool:
+    """Whether a module is a gated MLP of a known kind, no mixture of experts."""
+    children = {name for name, child in module.named_children() if next(child.parameters(), None) is not None}
+    return children in _GATED_MLPS
+
+
+def _lean_forward(module: nn.Module) -> tuple[str, Callable[..., Any]] | None:
+    if isinstance(module, LoraLayer):
+        return ("lora", _lora_forward(module)) if _is_plain_lora(module) else None
+    if type(module).__name__.endswith("RMSNorm"):
+        return ("norm", _norm_forward(module)) if _is_plain_norm(module) else None
+    if _has_plain_rotary(module):
+        return "rotary", _rotary_forward(module)
+    return None
+
+
+def _mlp_forward(module: nn.Module, tile_tokens: int) -> Callable[..., Any]:
+    stock = module.forward
+
+    def forward(x: Tensor) -> Tensor:
+        return tiled(module, stock, x, tile_tokens=tile_tokens)
+
+    return forward
+
+
+def _is_plain_lora(layer: Any) -> bool:  # Any: peft is untyped
+    return (
+        type(layer.base_layer) is nn.Linear
+        and len(layer.lora_A) == 1
+        and not layer.lora_variant
+        and not any(getattr(adapter, "bias", None) is not None for adapter in layer.lora_B.values())
+        and not any(p.requires_grad for p in layer.base_layer.parameters())
+    )
+
+
+def _lora_forward(layer: Any) -> Callable[..., Any]:
+    stock = layer.forward
+    (name,) = layer.lora_A
+
+    def forward(x: Tensor, *args: Any, **options: Any) -> Tensor:
+        drops = layer.training and getattr(layer.lora_dropout[name], "p", 0.0) > 0.0
+        if args or options or drops or layer.merged or layer.disable_adapters:
+            y: Tensor = stock(x, *args, **options)
+            return y
+        base, down, up = layer.base_layer, layer.lora_A[name].weight, layer.lora_B[name].weight
+        return lora_linear(x, base.weight, base.bias, down, up, scaling=layer.scaling[name])
+
+    return forward
+
+
+def _is_plain_norm(module: Any) -> bool:
+    if not isinstance(getattr(module, "weight", None), nn.Parameter) or _epsilon(module) is None:
+        return False
+    weight = module.weight
+    generator = torch.Generator().manual_seed(0)
+    probe = torch.randn(3, weight.shape[-1], generator=generator).to(weight.device)
+    with torch.no_grad():
+        return torch.allclose(module(probe).float(), rms_norm(probe, weight, epsilon=_epsilon(module)), rtol=1e-2)
+
+
+def _norm_forward(module: Any) -> Callable[..., Any]:
+    return lambda x: rms_norm(x, module.weight, epsilon=_epsilon(module))
+
+
+def _epsilon(module: Any) -> Any:
+    return getattr(module, "variance_epsilon", getattr(module, "eps", None))
+
+
+def _has_plain_rotary(module: nn.Module) -> bool:
+    stock = getattr(type(module).forward, "__globals__", {}).get(_ROTARY_FUNCTION)
+    names = getattr(getattr(type(module).forward, "__code__", None), "co_names", ())
+    if stock is None or _ROTARY_FUNCTION not in names:
+        return False
+    generator = torch.Generator().manual_seed(0)
+    query, key = torch.randn(1, 2, 3, 8, generator=generator), torch.randn(1, 1, 3, 8, generator=generator)
+    angles = torch.randn(1, 3, 4, generator=generator)
+    cos, sin = (torch.cat([part, part], dim=-1) for part in (angles.cos(), angles.sin()))
+    try:
+        theirs = stock(query, key, cos, sin)
+    except (TypeError, ValueError, RuntimeError):  # another signature or another layout: leave the layer as it is
+        return False
+    ours = rotate_queries_and_keys(query, key, cos, sin)
+    return all(torch.allclose(a, b, atol=_PROBE_TOLERANCE) for a, b in zip(theirs, ours, strict=True))
+
+
+def _rotary_forward(module: nn.Module) -> Callable[..., Any]:
+    # The layer finds the function among its file's globals; this layer's own forward finds ours, no other model does.
+    stock = type(module).forward
+    names = {**stock.__globals__, _ROTARY_FUNCTION: rotate_queries_and_keys}
+    copy = types.FunctionType(stock.__code__, names, stock.__name__, stock.__defaults__, stock.__closure__)
+    copy.__kwdefaults__ = stock.__kwdefaults__
+    return types.MethodType(copy, module)

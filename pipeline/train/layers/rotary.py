@@ -1,0 +1,52 @@
+"""Rotary position embedding of queries and keys without its temporaries: the halves are rotated where they lie.
+
+In: queries and keys of a layer, cos and sin of the pack's positions. Out: both rotated (RoFormer, arXiv 2104.09864,
+section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.lean`. The stock function
+concatenates rotated halves and adds products: five tensors of the queries' size forward, and zero-filled ones for
+every slice backward.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def rotate_queries_and_keys(
+    query_BHTD: Tensor, key_BGTD: Tensor, cos_BTD: Tensor, sin_BTD: Tensor, unsqueeze_dim: int = 1
+) -> tuple[Tensor, Tensor]:
+    """Rotate all D dimensions of both; takes what transformers' `apply_rotary_pos_emb` takes.
+
+    cos and sin hold the same D/2 values twice and are not differentiated.
+    """
+    cos, sin = cos_BTD.unsqueeze(unsqueeze_dim), sin_BTD.unsqueeze(unsqueeze_dim)
+    return _Rotate.apply(query_BHTD, cos, sin), _Rotate.apply(key_BGTD, cos, sin)  # type: ignore[no-untyped-call]
+
+
+class _Rotate(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # Any: torch's context object has no public type
+        x: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+    ) -> Tensor:
+        ctx.save_for_backward(cos, sin)
+        return _rotated(x, cos, sin, sign=1.0)
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        cos, sin = ctx.saved_tensors
+        return _rotated(grad, cos, sin, sign=-1.0), None, None  # the transpose of a rotation turns back
+
+
+def _rotated(x: Tensor, cos: Tensor, sin: Tensor, *, sign: float) -> Tensor:
+    half = x.shape[-1] // 2
+    low, high, cos, sin = x[..., :half], x[..., half:], cos[..., :half], sin[..., :half]
+    turned = torch.empty_like(x)
+    torch.mul(low, cos, out=turned[..., :half]).addcmul_(high, sin, value=-sign)
+    torch.mul(high, cos, out=turned[..., half:]).addcmul_(low, sin, value=sign)
+    return turned

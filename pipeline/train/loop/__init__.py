@@ -1,0 +1,1 @@
+"""The training loop: steps, guard, validation, checkpoints, metrics, and a stop that loses nothing."""

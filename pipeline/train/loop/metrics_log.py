@@ -1,0 +1,101 @@
+"""Writes metrics to `logs/metrics.jsonl` and, the same numbers, to the trackers of the recipe."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from pipeline.io.files import explained_full_disk, write_text
+from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.loop.trackers import Trackers, start_trackers
+from pipeline.train.run.metrics import METRICS_FILE, Metrics, event_of, whole_lines
+from pipeline.train.run.training_run import TrainingRun
+
+
+class MetricsSink(Protocol):
+    """Where the loop writes."""
+
+    def write(self, metrics: Metrics) -> None:
+        """Take one record."""
+
+    def flush_to_disk(self) -> None:
+        """Return when the records survive a power cut."""
+
+
+@contextmanager
+def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks: Ranks) -> Iterator[MetricsSink]:
+    """The run's log in the first process, nothing in the others; ready to be read by all when the block begins.
+
+    Args:
+        run: whose log it is.
+        resumed_step: of the checkpoint that is resumed; 0 if there is none.
+        earlier: the log as the checkpoint holds it.
+        ranks: all processes.
+    """
+    if not ranks.is_first:
+        ranks.wait()
+        yield _NoLog()
+        return
+    trackers = start_trackers(run, resumed_step=resumed_step)
+    with MetricsLog(run.logs, trackers, resumed_step=resumed_step, earlier=earlier) as log:
+        ranks.wait()
+        yield log
+
+
+class MetricsLog:
+    """Appends metrics to the `metrics.jsonl` of one folder, and hands them on."""
+
+    def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
+        """Open the log with what the checkpoint that is resumed knows of it, whatever became of the file since."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / METRICS_FILE
+        kept = [line for line in whole_lines(earlier) if _is_kept(line, resumed_step)] if earlier else []
+        write_text(str(path), "".join(kept))
+        self._path = str(path)
+        self._file = path.open("a", encoding="utf-8")
+        self._trackers = trackers
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with explained_full_disk(self._path):
+            self._file.close()
+            self._trackers.finish()
+
+    def write(self, metrics: Metrics) -> None:
+        """Append one record and flush it.
+
+        Raises:
+            DiskFullError: it does not fit on the disk.
+        """
+        with explained_full_disk(self._path):
+            self._file.write(json.dumps({"event": event_of(metrics), **asdict(metrics)}) + "\n")
+            self._file.flush()
+            self._trackers.log(metrics)
+
+    def flush_to_disk(self) -> None:
+        """Return when what was written survives a power cut; a checkpoint must not outlive the steps before it."""
+        os.fsync(self._file.fileno())
+
+
+class _NoLog:
+    def write(self, metrics: Metrics) -> None:
+        """Another process does."""
+
+    def flush_to_disk(self) -> None:
+        """Another process does."""
+
+
+def _is_kept(line: str, resumed_step: int) -> bool:
+    values = json.loads(line)
+    # A checkpoint is written before anything is measured after its step, so that is measured again.
+    return int(values["step"]) <= resumed_step if values["event"] == "step" else int(values["step"]) < resumed_step

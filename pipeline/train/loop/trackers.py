@@ -1,0 +1,130 @@
+"""Trackers by name, as `report_to` of transformers: TensorBoard, Weights & Biases, MLflow, trackio and their like.
+
+In: names of the recipe, and the run. Out: `Trackers` that take every record of the log. The tracker classes are
+accelerate's; a package that is not installed is named before anything is loaded. Names and values are those of
+`metrics.jsonl`: `step/loss`, `validation/sft/loss`, `probe/4096/0.5/hits`. A tracker's own settings (keys, servers,
+offline modes) are its environment variables.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.util import find_spec
+from typing import Any
+
+from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker
+
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.train.run.metrics import Metrics, ProbeMetrics, StepMetrics, ValidationMetrics, event_of
+from pipeline.train.run.training_run import TrainingRun
+
+_NONE, _ALL = "none", "all"
+_EXTRAS = {"tensorboard": "train"}
+_LABELS = {"step", "stage", "data", "length", "depth"}
+"""Fields that say what a value is of; they make its name, or its place on the axis."""
+
+
+def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
+    """The trackers a recipe asks for, each known and installed.
+
+    Args:
+        report_to: names; `none` alone, or `all` alone for all that are installed.
+
+    Raises:
+        InputError: accelerate knows no tracker of that name.
+        MissingExtraError: its package is not installed.
+    """
+    if tuple(report_to) == (_NONE,):
+        return ()
+    if tuple(report_to) == (_ALL,):
+        return tuple(name for name in sorted(LOGGER_TYPE_TO_CLASS) if find_spec(name) is not None)
+    for name in report_to:
+        if name in (_NONE, _ALL):
+            raise InputError(
+                f"finetune.report_to names '{name}' beside others ({', '.join(report_to)}).",
+                remedy=f"Set finetune.report_to to {name} alone, or leave it out.",
+            )
+        if name not in LOGGER_TYPE_TO_CLASS:
+            raise InputError(
+                f"finetune.report_to names '{name}', which is no tracker.",
+                remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or {_ALL}, or {_NONE}.",
+            )
+        if find_spec(name) is None:  # every tracker is named after its package
+            raise MissingExtraError(
+                f"finetune.report_to names {name}, and there is no package of that name.",
+                extra=_EXTRAS.get(name, ""),
+                remedy=f"Install it with: pip install {name}, or leave {name} out of finetune.report_to.",
+            )
+    return tuple(report_to)
+
+
+class Trackers:
+    """The trackers of one run, started."""
+
+    def __init__(self, trackers: Sequence[GeneralTracker]) -> None:
+        self._trackers = tuple(trackers)
+
+    def log(self, metrics: Metrics) -> None:
+        """Hand on the numbers of a record."""
+        values = {f"{_prefix(metrics)}/{name}": value for name, value in asdict(metrics).items() if name not in _LABELS}
+        for tracker in self._trackers:
+            tracker.log(values, step=metrics.step)
+
+    def finish(self) -> None:
+        """Close them."""
+        for tracker in self._trackers:
+            tracker.finish()
+
+
+def start_trackers(run: TrainingRun, *, resumed_step: int) -> Trackers:
+    """Start the trackers of a run's recipe; a resumed run goes on in the same place where the tracker can.
+
+    Args:
+        run: whose recipe names them and is shown by them.
+        resumed_step: what TensorBoard drops everything after.
+    """
+    started = []
+    for name in resolve_trackers(run.settings.report_to):
+        tracker = _tracker(name, run, resumed_step)
+        tracker.start()
+        if name != "tensorboard":  # it would make a folder of each call; `training.json` holds the recipe
+            tracker.store_init_configuration(_flat(run.settings.model_dump(mode="json")))
+        started.append(tracker)
+    return Trackers(started)
+
+
+def _tracker(name: str, run: TrainingRun, resumed_step: int) -> GeneralTracker:
+    kind = LOGGER_TYPE_TO_CLASS[name]
+    if name == "tensorboard":
+        return kind("", str(run.logs), purge_step=resumed_step + 1)
+    own_id = run.identity.fingerprint[:16]
+    options: dict[str, dict[str, Any]] = {
+        "wandb": {"id": own_id, "name": run.root.name, "resume": "allow", "dir": str(run.logs)},
+        "trackio": {"name": own_id, "resume": "allow"},
+        "mlflow": {"run_name": own_id},
+        "aim": {"logging_dir": str(run.logs)},
+    }
+    return kind(run.name, **options.get(name, {}))
+
+
+def _prefix(metrics: Metrics) -> str:
+    event = event_of(metrics)
+    match metrics:
+        case StepMetrics():
+            return event
+        case ValidationMetrics(data=data):
+            return f"{event}/{data}"
+        case ProbeMetrics(length=length, depth=depth):
+            return f"{event}/{length}/{depth:g}"
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str | int | float | bool | None]:
+    flat: dict[str, str | int | float | bool | None] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value if isinstance(value, str | int | float | bool | None) else json.dumps(value)
+    return flat

@@ -1,0 +1,116 @@
+"""What is measured between steps: loss on held-out packs, and whether a passkey is found.
+
+In: a student in its stage. Out: `ValidationMetrics` and `ProbeMetrics`. The model attends as
+`attention.evaluate_with` says, fully by default, whatever pattern it trains with. N trained positions, H hidden size,
+V vocabulary.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from itertools import product
+
+import numpy as np
+import torch
+
+from pipeline.config.stages import StageData
+from pipeline.tokens.tokenizer import load_tokenizer
+from pipeline.train.data.batch import collate
+from pipeline.train.data.pack_sources import PackSource
+from pipeline.train.data.passkey import PasskeyPrompt, least_tokens, make_prompts
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.distributed.ranks import Ranks
+from pipeline.train.loop.stopping import StopPoints
+from pipeline.train.model.forward import idle_pass, pack_loss, score_targets
+from pipeline.train.model.student import Student
+from pipeline.train.run.metrics import ProbeMetrics, ValidationMetrics
+from pipeline.train.run.stages import Stage
+
+
+@torch.no_grad()
+def validate(
+    student: Student, source: PackSource, data: StageData, *, stage: Stage, step: int, ranks: Ranks, stops: StopPoints
+) -> ValidationMetrics:
+    """Mean cross-entropy of a trained token over all packs of a source, rows equal.
+
+    Raises:
+        StoppedError: a stop was asked for before the last pack.
+    """
+    started = time.perf_counter()
+    student.model.eval()
+    total, num_trained = 0.0, 0
+    costs = [sum(length**2 for length in source.lengths_of(pack)) for pack in range(len(source))]
+    for pack in stops.until_asked(ranks.share(costs)):
+        if pack is None:
+            idle_pass(student, source.rows_of(0)[0])
+            continue
+        batch = collate(source.rows_of(pack), device=student.device)
+        equal_weights = [1.0] * len(batch.lengths)
+        sums = pack_loss(student, batch, equal_weights, z_loss=0.0, chunk_tokens=stage.settings.loss.chunk_tokens)
+        total += float(sums.cross_entropy)
+        num_trained += batch.num_answer_tokens
+    stops.meet()
+    total, all_trained = ranks.sum([total, num_trained])
+    return ValidationMetrics(
+        step=step,
+        stage=stage.name,
+        data=data.value,
+        loss=total / all_trained,
+        trained_tokens=int(all_trained),
+        seconds=round(time.perf_counter() - started, 3),
+    )
+
+
+@torch.no_grad()
+def probe_passkey(
+    student: Student, *, stage: Stage, base_model: str, step: int, seed: int, stops: StopPoints
+) -> Iterator[ProbeMetrics]:
+    """One result for each length and depth of the recipe; none where no length has room for a prompt.
+
+    Args:
+        student: in its stage.
+        stage: whose `max_tokens` bounds the lengths.
+        base_model: reference of the tokenizer.
+        step: done so far.
+        seed: of the run; the prompts are the same at every step.
+        stops: looked at before each prompt.
+
+    Raises:
+        StoppedError: a stop was asked for before the last prompt.
+    """
+    recipe, tokenizer = stage.settings.probe, load_tokenizer(base_model)
+    most = stage.settings.max_tokens
+    lengths = [length for length in recipe.lengths or (most // 4, most) if least_tokens(tokenizer) <= length <= most]
+    student.model.eval()
+    for length, depth in product(lengths, recipe.depths):
+        started = time.perf_counter()
+        prompts = make_prompts(tokenizer, length=length, depth=depth, samples=recipe.samples, seed=seed)
+        answers = [_key_answer(student, _with_answer(prompt, tokenizer)) for prompt in stops.until_asked(prompts)]
+        if len(answers) < len(prompts):
+            break
+        yield ProbeMetrics(
+            step=step,
+            stage=stage.name,
+            length=length,
+            depth=depth,
+            samples=len(prompts),
+            hits=sum(found for found, _ in answers),
+            key_loss=sum(loss for _, loss in answers) / len(answers),
+            seconds=round(time.perf_counter() - started, 3),
+        )
+    stops.meet()
+
+
+def _with_answer(prompt: PasskeyPrompt, tokenizer: object) -> TokenizedRow:
+    key = prompt.answer_ids(tokenizer)
+    ids_T = np.asarray([*prompt.ids, *key], dtype=np.int32)
+    is_answer_T = np.arange(ids_T.size) >= len(prompt.ids)
+    return TokenizedRow(f"passkey {prompt.key}", ids_T, is_answer_T, 1.0)
+
+
+def _key_answer(student: Student, row: TokenizedRow) -> tuple[bool, float]:
+    """Whether every token of the key is the likeliest, and the mean cross-entropy of its tokens."""
+    batch = collate([row], device=student.device)
+    scores = score_targets(student, batch)
+    return scores.num_likeliest == batch.num_answer_tokens, scores.cross_entropy / batch.num_answer_tokens

@@ -1,0 +1,150 @@
+"""Cross-entropy of chosen positions without the logits of all of them.
+
+In: final hidden states at the positions whose next token is trained, and the output head. Out: weighted sums. Used by
+the training loop and validation. Shape suffixes: N positions, H hidden size, V vocabulary, C chunk of positions.
+
+Memory: logits of one chunk (C × V, once in float32 and once in the dtype of the hidden states; once more in float32
+where logits are capped) and, if the head trains, its gradient (V × H), instead of N × V × 4 bytes twice. The gradients
+are exact and computed while a chunk's logits are there, so the head is multiplied once forward and twice backward, as
+in the plain form. Without grad mode nothing but the sums is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from pipeline.train.loss.head import OutputHead
+
+
+@dataclass(frozen=True, slots=True)
+class LossSums:
+    """Sums over the positions, each times its weight."""
+
+    loss: Tensor
+    """Cross-entropy plus z-loss; differentiable."""
+    cross_entropy: Tensor
+    """Cross-entropy alone; not differentiable."""
+
+
+def chunked_cross_entropy(
+    hidden_NH: Tensor,
+    head: OutputHead,
+    targets_N: Tensor,
+    weights_N: Tensor,
+    *,
+    z_loss: float,
+    chunk_tokens: int,
+) -> LossSums:
+    """Σ_n weight_n · (log Z_n − logit_n[target_n] + z_loss · log² Z_n), Z_n = Σ_v exp(logit_n[v]).
+
+    Differentiable once, in `hidden_NH` and in the head's weight and bias. Matrix products run in the dtype of
+    `hidden_NH`; logits, sums and the head's gradient in float32, or in float64 where the hidden states are.
+
+    Args:
+        hidden_NH: hidden states after the final norm.
+        head: how hidden states become logits.
+        targets_N: token ids.
+        weights_N: weight of each position in the sums; not differentiated.
+        z_loss: coefficient of log² Z (PaLM, arXiv 2204.02311, section 5).
+        chunk_tokens: positions whose logits exist at a time.
+    """
+    tensors: tuple[Tensor | None, ...] = (hidden_NH, head.weight_VH, head.bias_V)
+    if not torch.is_grad_enabled():
+        # An autograd function is told that its inputs want gradients even where nobody will ask for them.
+        tensors = tuple(None if tensor is None else tensor.detach() for tensor in tensors)
+    loss, cross_entropy = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
+        *tensors, targets_N, weights_N, _Form(head.scale, head.cap, z_loss, chunk_tokens)
+    )
+    return LossSums(loss, cross_entropy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    scale: float
+    cap: float | None
+    z_loss: float
+    chunk_tokens: int
+
+
+class _ChunkedCrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # Any: torch's context object has no public type
+        hidden_NH: Tensor,
+        weight_VH: Tensor,
+        bias_V: Tensor | None,
+        targets_N: Tensor,
+        weights_N: Tensor,
+        form: _Form,
+    ) -> tuple[Tensor, Tensor]:
+        wants = ctx.needs_input_grad[:3]
+        sum_dtype = torch.float64 if hidden_NH.dtype is torch.float64 else torch.float32
+        grad_hidden_NH = torch.empty_like(hidden_NH) if wants[0] else None
+        grad_weight_VH = torch.zeros_like(weight_VH, dtype=sum_dtype) if wants[1] else None
+        grad_bias_V = torch.zeros_like(bias_V, dtype=sum_dtype) if bias_V is not None and wants[2] else None
+        cross_entropy = torch.zeros((), dtype=sum_dtype, device=hidden_NH.device)
+        z_losses = torch.zeros_like(cross_entropy)
+        with torch.autocast(hidden_NH.device.type, enabled=False):
+            weight_cast_VH = weight_VH.to(hidden_NH.dtype)
+            for start in range(0, hidden_NH.shape[0], form.chunk_tokens):
+                part = slice(start, start + form.chunk_tokens)
+                hidden_CH, targets_C1 = hidden_NH[part], targets_N[part, None]
+                weights_C1 = weights_N[part, None].to(sum_dtype)
+                logits_CV = (hidden_CH @ weight_cast_VH.T).to(sum_dtype)
+                if bias_V is not None:
+                    logits_CV += bias_V
+                if form.scale != 1.0:
+                    logits_CV *= form.scale
+                slope_CV = None
+                if form.cap is not None:
+                    ratio_CV = logits_CV.div_(form.cap).tanh_()
+                    slope_CV = ratio_CV.square().neg_().add_(1.0) if any(wants) else None
+                    logits_CV = ratio_CV.mul_(form.cap)
+                wanted_C1 = logits_CV.gather(1, targets_C1)
+                # From here the logits become, in place, exp(logit − max), then the gradient in the logits.
+                largest_C1 = logits_CV.amax(dim=1, keepdim=True)
+                exp_CV = logits_CV.sub_(largest_C1).exp_()
+                sum_C1 = exp_CV.sum(dim=1, keepdim=True)
+                log_z_C1 = sum_C1.log() + largest_C1
+                cross_entropy += ((log_z_C1 - wanted_C1) * weights_C1).sum()
+                z_losses += (log_z_C1.square() * weights_C1).sum()
+                if not any(wants):
+                    continue
+                # ∂(log Z − logit[t] + ζ log² Z) = softmax · (1 + 2 ζ log Z) − one-hot, then back through cap and scale.
+                grad_CV = exp_CV.mul_(weights_C1 * (1.0 + 2.0 * form.z_loss * log_z_C1) / sum_C1)
+                grad_CV.scatter_add_(1, targets_C1, -weights_C1)
+                if slope_CV is not None:
+                    grad_CV *= slope_CV
+                if form.scale != 1.0:
+                    grad_CV *= form.scale
+                if grad_bias_V is not None:
+                    grad_bias_V += grad_CV.sum(dim=0)
+                grad_cast_CV = grad_CV.to(hidden_NH.dtype)
+                if grad_hidden_NH is not None:
+                    torch.mm(grad_cast_CV, weight_cast_VH, out=grad_hidden_NH[part])
+                if grad_weight_VH is not None:
+                    grad_weight_VH += grad_cast_CV.T @ hidden_CH
+        ctx.save_for_backward(grad_hidden_NH, grad_weight_VH, grad_bias_V)
+        ctx.dtypes = weight_VH.dtype, sum_dtype if bias_V is None else bias_V.dtype
+        ctx.mark_non_differentiable(cross_entropy)
+        return cross_entropy + form.z_loss * z_losses, cross_entropy
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+        # In place: a second V × H may not fit. Autograd notices the change and refuses a second backward pass.
+        grad_hidden_NH, grad_weight_VH, grad_bias_V = ctx.saved_tensors
+        weight_dtype, bias_dtype = ctx.dtypes
+        return (
+            None if grad_hidden_NH is None else grad_hidden_NH.mul_(grad),
+            None if grad_weight_VH is None else grad_weight_VH.mul_(grad).to(weight_dtype),
+            None if grad_bias_V is None else grad_bias_V.mul_(grad).to(bias_dtype),
+            None,
+            None,
+            None,
+        )

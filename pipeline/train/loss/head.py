@@ -1,0 +1,87 @@
+"""From final hidden states to logits, as every causal language model here does it.
+
+    u = scale · (hidden · weightᵀ + bias)        logits = u, or cap · tanh(u / cap)
+
+In: a built model. Out: its `OutputHead`, with scale and cap read from the config, and a proof on the built model that
+the formula gives the model's own logits. Used by the loss, which applies it a chunk of positions at a time.
+
+Known scales: Cohere (`logit_scale`), Granite (÷ `logits_scaling`), HyperCLOVA X (× `logits_scaling`), Falcon H1
+(`lm_head_multiplier`). Known caps: Gemma 2 and its successors (`final_logit_softcapping`), RecurrentGemma
+(`logits_soft_cap`). Shape suffixes: 1 batch, T tokens, H hidden size, V vocabulary, N positions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from pipeline.errors import InputError
+from pipeline.train.layers.text_stack import text_stack
+
+_CAPS = ("final_logit_softcapping", "logits_soft_cap")
+_FACTORS = ("logit_scale", "lm_head_multiplier")
+_MULTIPLIED_BY_LOGITS_SCALING = ("hyperclovax",)
+_PROBE_TOKENS = 8
+# Two roundings to bfloat16, relative to the largest logit.
+_TOLERANCE = 2.0**-6
+
+
+@dataclass(frozen=True, slots=True)
+class OutputHead:
+    """What turns hidden states into logits."""
+
+    weight_VH: Tensor
+    bias_V: Tensor | None
+    scale: float
+    cap: float | None
+
+    def logits(self, hidden_NH: Tensor) -> Tensor:
+        """N × V logits, all at once; the loss does the same in chunks."""
+        logits_NV = torch.nn.functional.linear(hidden_NH, self.weight_VH, self.bias_V) * self.scale
+        return logits_NV if self.cap is None else self.cap * torch.tanh(logits_NV / self.cap)
+
+
+def output_head(model: PreTrainedModel) -> OutputHead:
+    """The head of a model; reads attributes only, so it may be asked for every pack."""
+    module = model.get_output_embeddings()
+    config = model.config.get_text_config()
+    cap = next((float(value) for name in _CAPS if (value := getattr(config, name, None)) is not None), None)
+    return OutputHead(module.weight, getattr(module, "bias", None), _scale(config), cap)
+
+
+@torch.no_grad()
+def check_output_head(model: PreTrainedModel) -> None:
+    """Compare the formula with the model's own logits of a short text.
+
+    Raises:
+        InputError: the model has no output head, makes logits in another way, or none that are numbers.
+    """
+    family = model.config.model_type
+    if model.get_output_embeddings() is None:
+        raise InputError(f"A {family} model has no output head.", remedy="Use a causal language model.")
+    ids_1T = torch.arange(_PROBE_TOKENS, device=model.device)[None] % model.config.get_text_config().vocab_size
+    hidden_1TH: Tensor = text_stack(model)(input_ids=ids_1T, use_cache=False).last_hidden_state
+    theirs_TV = model(input_ids=ids_1T, use_cache=False).logits[0].float()
+    ours_TV = output_head(model).logits(hidden_1TH[0].to(model.get_output_embeddings().weight.dtype)).float()
+    if not torch.isfinite(theirs_TV).all():
+        raise InputError(
+            f"The logits of this {family} model are not numbers, so its weights are broken or overflow.",
+            remedy="Load the model elsewhere to see, and get its weights again.",
+        )
+    error = float((ours_TV - theirs_TV).abs().max() / theirs_TV.abs().max())
+    if error > _TOLERANCE:
+        raise InputError(
+            f"A {family} model makes its logits in a way this loss does not know: off by {error:.2g} of the largest.",
+            remedy="Use a model whose logits are head · hidden states, scaled, biased or capped by its config.",
+        )
+
+
+def _scale(config: PreTrainedConfig) -> float:
+    scale = 1.0
+    for name in _FACTORS:
+        scale *= float(getattr(config, name, None) or 1.0)
+    divisor = float(getattr(config, "logits_scaling", None) or 1.0)
+    return scale * divisor if config.model_type in _MULTIPLIED_BY_LOGITS_SCALING else scale / divisor

@@ -1,0 +1,42 @@
+"""This process among those that torchrun started, read from the environment it sets. No torch here.
+
+Used by the command line, which lets the first process speak alone, and by `join_ranks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchedProcess:
+    """One of `world_size` processes."""
+
+    rank: int
+    """From 0, over all machines."""
+    local_rank: int
+    """From 0, on this machine; the number of its GPU."""
+    local_world_size: int
+    world_size: int
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process speaks for all."""
+        return self.rank == 0
+
+
+def launched_process(environment: Mapping[str, str]) -> LaunchedProcess:
+    """What torchrun said; without it, the only process.
+
+    Args:
+        environment: `os.environ`.
+    """
+    if "TORCHELASTIC_RUN_ID" not in environment:
+        return LaunchedProcess(rank=0, local_rank=0, local_world_size=1, world_size=1)
+    return LaunchedProcess(
+        rank=int(environment["RANK"]),
+        local_rank=int(environment["LOCAL_RANK"]),
+        local_world_size=int(environment["LOCAL_WORLD_SIZE"]),
+        world_size=int(environment["WORLD_SIZE"]),
+    )

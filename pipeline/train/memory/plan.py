@@ -1,0 +1,164 @@
+"""`finetune --plan`: what a training would need, what the machine has, the longest pack that fits, and what to change.
+
+In: a recipe, a model reference, a machine, a number of processes. Out: a `TrainingMemoryPlan`, which `cli` shows. Reads
+the model's config, no weights and no rows; a few seconds, most of them torch's start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.train.machine.device import resolve_device
+from pipeline.train.machine.memory import Machine, given_machine, process_bytes, this_machine
+from pipeline.train.memory.division import divide, longest_divided_pack
+from pipeline.train.memory.host import HostMemory, predict_host_memory
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape
+from pipeline.train.memory.process import Division, predict_process_memory
+from pipeline.train.memory.remedies import Remedy, remedies
+from pipeline.train.memory.shapes import shapes_of
+from pipeline.train.rope.scaled_config import scaled_config
+from pipeline.train.run.stages import longest_stage, resolve_stages
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingMemoryPlan:
+    """A prediction beside a machine."""
+
+    model: str
+    machine: Machine
+    shape: ModelShape
+    division: Division
+    """Of weights and packs among processes."""
+    local_processes: int
+    """Of them, on the machine."""
+    prediction: MemoryPrediction
+    """Of each process, at the recipe's `max_tokens`."""
+    host: HostMemory
+    """Of all processes on the machine."""
+    host_bytes: int | None
+    """What the machine's host has for them; None where only a GPU's size is given."""
+    longest_tokens: int
+    """Of a pack, in the machine's memory, with the recipe as it is."""
+    remedies: tuple[Remedy, ...]
+    """Each on top of those before it."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether the recipe's packs fit each process's memory, and the rest the host's."""
+        return self.prediction.peak_bytes <= self.process_bytes and self.fits_host
+
+    @property
+    def fits_host(self) -> bool:
+        """Whether the host has what it is to hold, as far as is known."""
+        return self.host_bytes is None or self.host.peak_bytes <= self.host_bytes
+
+    @property
+    def process_bytes(self) -> int:
+        """What each process has for tensors."""
+        return process_bytes(self.machine, local_processes=self.local_processes)
+
+    def as_json(self) -> dict[str, Any]:
+        """The plan as plain values; sizes in bytes."""
+        peak = self.prediction.peak_moment
+        return {
+            "model": self.model,
+            "device": self.machine.device,
+            "machine": self.machine.name,
+            "memory_bytes": self.machine.memory_bytes,
+            "reserved_bytes": self.machine.reserved_bytes,
+            "processes": self.division.processes,
+            "shards": self.division.shards,
+            "slices": self.division.slices,
+            "process_bytes": self.process_bytes,
+            "host": {
+                "loading_bytes": self.host.loading_bytes,
+                "layer_inputs_bytes": self.host.layer_inputs_bytes,
+                "export_bytes": self.host.export_bytes,
+                "memory_bytes": self.host_bytes,
+                "fits": self.fits_host,
+            },
+            "pack_tokens": self.prediction.num_tokens,
+            "peak_bytes": self.prediction.peak_bytes,
+            "peak_moment": peak.value,
+            "fits": self.fits,
+            "longest_tokens": self.longest_tokens,
+            "terms": [
+                {"name": term.name, "bytes": term.num_bytes, "at_peak": peak in term.moments}
+                for term in self.prediction.terms
+            ],
+            "remedies": [
+                {
+                    "set": remedy.setting,
+                    "effect": remedy.effect,
+                    "saves_bytes": remedy.saves_bytes,
+                    "peak_bytes": remedy.peak_bytes,
+                    "longest_tokens": remedy.longest_tokens,
+                }
+                for remedy in self.remedies
+            ],
+        }
+
+
+def plan_training(
+    recipe: FinetuneRecipe, *, model: str, memory_gib: float | None, processes: int, local_processes: int
+) -> TrainingMemoryPlan:
+    """Predict the memory of a training.
+
+    Args:
+        recipe: the `finetune` section; of several stages the one with the longest packs counts.
+        model: reference of the base model.
+        memory_gib: of a machine to plan for; None is this one. A given size is a GPU's unless the recipe's device is
+            `cpu`.
+        processes: of the training.
+        local_processes: of them, on each machine; a GPU each, or shares of the host.
+
+    Raises:
+        InputError: there is no such model, it cannot be scaled, trained or divided as the recipe says, or CUDA is asked
+            for and neither there nor given a size.
+    """
+    if memory_gib is None:
+        machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))
+    else:
+        machine = given_machine("cpu" if recipe.device == "cpu" else "cuda", memory_gib)
+    longest = longest_stage(resolve_stages(recipe, base_model=model)).settings
+    recipe = longest.model_copy(update={"device": machine.device})
+    config = scaled_config(model, recipe.rope)
+    shape_of = shapes_of(config)
+    shape = shape_of(recipe)
+    available = process_bytes(machine, local_processes=local_processes)
+    division = divide(shape, recipe, processes=processes, process_bytes=available)
+    host = predict_host_memory(
+        shape,
+        recipe,
+        saved_dtype=str(config.dtype).removeprefix("torch."),
+        device=machine.device,
+        division=division,
+        local_processes=local_processes,
+    )
+    host_bytes = None
+    if machine.device == "cpu" or memory_gib is None:
+        of_host = machine if machine.device == "cpu" else this_machine("cpu")
+        host_bytes = local_processes * process_bytes(of_host, local_processes=local_processes)
+    return TrainingMemoryPlan(
+        model=model,
+        machine=machine,
+        shape=shape,
+        division=division,
+        local_processes=local_processes,
+        prediction=predict_process_memory(
+            shape, recipe, num_tokens=recipe.max_tokens, shards=division.shards, slices=division.slices
+        ),
+        host=host,
+        host_bytes=host_bytes,
+        longest_tokens=longest_divided_pack(shape, recipe, division=division, process_bytes=available),
+        remedies=remedies(
+            recipe,
+            shape_of,
+            device=machine.device,
+            process_bytes=available,
+            division=division,
+            pinned_bytes=None if host_bytes is None else host_bytes // local_processes,
+        ),
+    )

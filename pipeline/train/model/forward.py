@@ -1,0 +1,145 @@
+"""The forward pass over one pack and its loss.
+
+In: a student and a `PackBatch`. Out: the weighted sum of losses over its trained tokens. Used by the loop for
+training and validation. Where processes share packs (`student.parallel.sequence`), each computes its slice: T tokens
+of the pack, S of the slice, which is all T otherwise; N trained positions of the pack, M those of the slice; H hidden
+size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipeline.train.attention.placement import isolated_hidden_states
+from pipeline.train.data.batch import PackBatch, collate
+from pipeline.train.data.rows import TokenizedRow
+from pipeline.train.distributed.slices import PackSlice, rotary_of_whole_pack, slice_pack
+from pipeline.train.loss.cross_entropy import LossSums, chunked_cross_entropy
+from pipeline.train.loss.head import output_head
+from pipeline.train.loss.weights import position_weights
+from pipeline.train.model.student import Student
+from pipeline.train.rope.in_force import reset_rotary
+
+_IDLE_TOKENS = 2
+
+
+def final_hidden_states(student: Student, batch: PackBatch) -> Tensor:
+    """Hidden states after the final norm, S × H, each document seeing itself alone.
+
+    A model in training mode attends by the recipe's pattern, one in evaluation mode as `attention.evaluate_with` says.
+    """
+    part = _own_slice(student, batch)
+    (hidden_SH,) = student.parallel.run(lambda: (_hidden_states(student, part),))
+    return hidden_SH
+
+
+def pack_loss(
+    student: Student, batch: PackBatch, token_weights: Sequence[float], *, z_loss: float, chunk_tokens: int
+) -> LossSums:
+    """Weighted sums over a pack's trained tokens; logits exist for those tokens only, a chunk at a time.
+
+    Args:
+        student: the model.
+        batch: the pack.
+        token_weights: of each trained token of each row (`row_token_weights` of the whole step).
+        z_loss: see `chunked_cross_entropy`.
+        chunk_tokens: see `chunked_cross_entropy`.
+
+    Returns:
+        The loss of this process's slice, whose gradients the processes of a pack sum, and the whole pack's
+        cross-entropy.
+    """
+    part = _own_slice(student, batch)
+    weights_N = torch.from_numpy(position_weights(token_weights, batch.num_targets)).to(student.device)
+
+    def compute() -> tuple[Tensor, Tensor]:
+        sums = chunked_cross_entropy(
+            _trained_hidden_states(student, part),
+            output_head(student.model),
+            part.targets_M,
+            weights_N[part.trained_here],
+            z_loss=z_loss,
+            chunk_tokens=chunk_tokens,
+        )
+        return sums.loss, sums.cross_entropy
+
+    loss, cross_entropy = student.parallel.run(compute)
+    return LossSums(loss, _whole_pack(student, cross_entropy))
+
+
+def idle_pass(student: Student, row: TokenizedRow) -> Tensor:
+    """A loss of zero with gradients of zero, from a pass over two tokens: for a process without a pack.
+
+    Layers of a sharded model are gathered by all processes at once, so all make the same number of passes.
+    """
+    short = TokenizedRow(row.row_id, row.ids_T[:_IDLE_TOKENS], np.ones(_IDLE_TOKENS, dtype=np.bool_), 0.0)
+    return pack_loss(student, collate([short], device=student.device), [0.0], z_loss=0.0, chunk_tokens=1).loss
+
+
+@dataclass(frozen=True, slots=True)
+class TargetScores:
+    """How well a pack's targets are predicted."""
+
+    num_likeliest: int
+    """Targets that are the likeliest token."""
+    cross_entropy: float
+    """Sum over the targets."""
+
+
+def score_targets(student: Student, batch: PackBatch) -> TargetScores:
+    """Score a few targets with all their logits at once."""
+    part = _own_slice(student, batch)
+
+    def compute() -> tuple[Tensor]:
+        hidden_MH = _trained_hidden_states(student, part)
+        with _autocast(student):
+            logits_MV = output_head(student.model).logits(hidden_MH).float()
+        hits = (logits_MV.argmax(dim=1) == part.targets_M).sum()
+        cross_entropy = torch.nn.functional.cross_entropy(logits_MV, part.targets_M, reduction="sum")
+        return (torch.stack([hits.to(cross_entropy.dtype), cross_entropy]),)
+
+    (scores,) = student.parallel.run(compute)
+    hits, cross_entropy = _whole_pack(student, scores).tolist()
+    return TargetScores(round(hits), cross_entropy)
+
+
+def _trained_hidden_states(student: Student, part: PackSlice) -> Tensor:
+    return _hidden_states(student, part)[part.predictors_M].to(student.dtype)
+
+
+def _hidden_states(student: Student, part: PackSlice) -> Tensor:
+    attention, sequence = student.attention, student.parallel.sequence
+    pattern = attention.pattern if student.model.training else attention.validation_pattern
+    reset_rotary(student.model)
+    rotary = nullcontext() if sequence is None else rotary_of_whole_pack(student.model, part.last_position)
+    with rotary, _autocast(student):
+        # Float32 embeddings would make the whole residual stream float32.
+        embedded_1SH = student.model.get_input_embeddings()(part.ids_1S).to(student.dtype)
+        return isolated_hidden_states(
+            student.model,
+            embedded_1SH,
+            part.positions_1S,
+            attention.layout(part.lengths, pattern, sequence),
+            attention.isolation,
+        )
+
+
+def _own_slice(student: Student, batch: PackBatch) -> PackSlice:
+    sequence = student.parallel.sequence
+    number, degree = (0, 1) if sequence is None else (sequence.number, sequence.degree)
+    return slice_pack(batch, number=number, degree=degree)
+
+
+def _whole_pack(student: Student, value: Tensor) -> Tensor:
+    sequence = student.parallel.sequence
+    return value if sequence is None else sequence.sum(value)
+
+
+def _autocast(student: Student) -> torch.autocast:
+    return torch.autocast(student.device.type, dtype=student.dtype, enabled=student.dtype is torch.bfloat16)

@@ -1,0 +1,48 @@
+"""From one stage to the next on the live model: other rotary frequencies, other lengths, the same weights.
+
+In: a student in training and the stage that begins. Out: the student as it would have been built for that stage, which
+is asserted. Optimizer state belongs to the weights and stays. Cost: milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from transformers import PreTrainedConfig, PreTrainedModel
+
+from pipeline.train.attention.placement import model_attention
+from pipeline.train.model.student import Student
+from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
+from pipeline.train.rope.scaled_config import scaled_config, take_scaling
+from pipeline.train.run.stages import Stage
+
+
+def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
+    """Bring the stage's RoPE into force and take its lengths for the attention pattern.
+
+    Args:
+        student: its model is changed in place.
+        stage: what begins.
+        base_model: reference of the model whose original length every stage's scaling is relative to.
+
+    Raises:
+        TrainingError: the model's rotary frequencies are not those of the stage.
+    """
+    if stage.scaling.has_rotary:
+        _rescale(student.model, scaled_config(base_model, stage.settings.rope))
+    return replace(
+        student,
+        attention=model_attention(student.model, stage.settings.attention, max_tokens=stage.settings.max_tokens),
+        scaling=stage.scaling,
+        inv_freq_error=assert_rope_in_force(student.model, stage.scaling),
+    )
+
+
+def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
+    """Rotary modules read the config when they are built, so they are built again from the changed one."""
+    take_scaling(model.config, config)
+    rotaries = {id(rotary) for rotary in rotary_modules(model)}
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if id(child) in rotaries:
+                setattr(parent, name, type(child)(config=child.config).to(model.device))

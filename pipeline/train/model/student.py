@@ -1,0 +1,135 @@
+"""The student: a base model with the recipe's RoPE scaling in force, of which that trains what the recipe says.
+
+In: a model reference and the `finetune` section of a recipe. Out: a `Student` for the loop and the export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from peft import PeftModel
+from torch import nn
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.rope import RopeOptions
+from pipeline.io.loading import cannot_load, resolve_weights
+from pipeline.train.attention.placement import ModelAttention, install_attention, model_attention
+from pipeline.train.distributed.parallel import WHOLE, ModelParallel
+from pipeline.train.layers.checkpointing import save_memory
+from pipeline.train.loss.head import check_output_head
+from pipeline.train.machine.device import resolve_device
+from pipeline.train.rope.in_force import assert_rope_in_force
+from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, recipe_scaling, scaled_config
+from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.tuning.quantization import quantization_config
+from pipeline.train.tuning.trainable import make_trainable
+
+Place = Callable[[PreTrainedModel, torch.device], ModelParallel]
+"""Puts a built model where it trains; says what of it is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A model being trained. `adapted` wraps `model`, whose layers carry the adapters; None without adapters."""
+
+    model: PreTrainedModel
+    adapted: PeftModel | None
+    attention: ModelAttention
+    scaling: RopeScaling
+    dtype: torch.dtype
+    """Of frozen weights and activations; trained weights are float32."""
+    device: torch.device
+    num_parameters: int
+    """Of the base model."""
+    inv_freq_error: float
+    """Largest relative error of the built rotary frequencies against ours."""
+    parallel: ModelParallel
+    """Which part of weights and packs this process has."""
+
+    def trainables(self) -> dict[str, nn.Parameter]:
+        """Trained parameters by name, in the model's order; a tied parameter once."""
+        return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
+
+
+def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Student:
+    """Load a base model with scaled RoPE, make trainable what the recipe says, and have all of it here."""
+    return build_placed_student(reference, recipe, seed=seed, place=_place_whole)
+
+
+def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place) -> Student:
+    """The same, with the model placed by others (`Ranks.place`).
+
+    Raises:
+        InputError: the model cannot be loaded, or is of a kind that cannot be scaled or trained here, or not with the
+            recipe's attention pattern.
+        MissingExtraError: the recipe asks for 4-bit weights and bitsandbytes is not installed.
+        TrainingError: the built model's rotary frequencies are not those of the recipe.
+    """
+    device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
+    dtype = getattr(torch, recipe.dtype)
+    model, scaling = load_scaled_model(
+        reference,
+        recipe.rope,
+        dtype=dtype,
+        quantization=quantization_config(recipe.tuning, base_config(reference), dtype=dtype, device=device),
+    )
+    attention = model_attention(model, recipe.attention, max_tokens=recipe.max_tokens)
+    install_attention(model, attention.isolation)
+    check_output_head(model)
+    num_parameters = model.num_parameters()
+    torch.manual_seed(seed)
+    adapted = make_trainable(model, recipe.tuning, dtype=dtype)
+    save_memory(model, recipe.memory, device=device)
+    parallel = place(model, device)
+    return Student(
+        model=model,
+        adapted=adapted,
+        attention=attention,
+        scaling=scaling,
+        dtype=dtype,
+        device=device,
+        num_parameters=num_parameters,
+        inv_freq_error=assert_rope_in_force(model, scaling),
+        parallel=parallel,
+    )
+
+
+def load_scaled_model(
+    reference: str,
+    rope: RopeOptions,
+    *,
+    dtype: torch.dtype,
+    quantization: BitsAndBytesConfig | None = None,
+) -> tuple[PreTrainedModel, RopeScaling]:
+    """Load a base model with a scaling in force, and quantise its linear layers meanwhile if `quantization` says so.
+
+    The scaling is written into the config before the model is built, since transformers reads it only then. The built
+    frequencies are compared with those of `train.rope`, which are computed independently.
+
+    Raises:
+        InputError: the model cannot be loaded, or is of a kind that cannot be scaled.
+        TrainingError: the built model's rotary frequencies are not those of the recipe.
+    """
+    config = scaled_config(reference, rope)
+    try:
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            resolve_weights(reference),
+            config=config,
+            dtype=dtype,
+            quantization_config=quantization,
+            trust_remote_code=False,
+            use_safetensors=True,
+        )
+    except (OSError, ValueError) as error:
+        raise cannot_load("model", reference, error, remedy=MODEL_REMEDY) from error
+    scaling = recipe_scaling(config, rope)
+    assert_rope_in_force(model, scaling)
+    return model, scaling
+
+
+def _place_whole(model: PreTrainedModel, device: torch.device) -> ModelParallel:
+    model.to(device)
+    return WHOLE

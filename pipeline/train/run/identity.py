@@ -1,0 +1,121 @@
+"""The identity of a run: fingerprints of its recipe, its data and its base model. No torch here.
+
+In: a recipe, a build folder, a model reference. Out: a `RunIdentity`. A run goes on only where its fingerprint is the
+folder's; an evaluation names its models by theirs. Cost: reads rows and weights once, about 1 GB/s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.recipe import Recipe
+from pipeline.config.stages import StageData
+from pipeline.errors import InputError
+from pipeline.identity import content_id, fingerprint, sha256_hex
+from pipeline.io import files
+from pipeline.io.finished_build import check_finished_build
+from pipeline.io.layout import BuildFolder
+from pipeline.io.models import resolve_model
+from pipeline.io.outputs import built_files
+from pipeline.io.parts import read_files_columns
+from pipeline.records import Split
+
+BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
+
+# Settings that change how a run is kept, watched or computed, not what is learnt; a resumed run may change them. Those
+# of memory, kernels and processes change rounding, and which numbers dropout draws.
+_NOT_OF_THE_RUN: dict[str, Any] = {  # Any: of pydantic, a name or the names below it
+    **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
+    **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
+    "attention": {"kernel", "evaluate_with"},
+    "loss": {"chunk_tokens"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunIdentity:
+    """What a run is made of."""
+
+    fingerprint: str
+    data_fingerprint: str
+    model_fingerprint: str
+
+
+def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
+    """Return 16 hex digits of what the stages train on: the rows, the documents, or both.
+
+    Raises:
+        InputError: a stage trains on rows and there are none.
+        FolderBusyError: a build is at work in the folder.
+        DamagedFileError: a file of the build is missing or is not what was written.
+    """
+    kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
+    rows = () if kinds == {StageData.CORPUS} else ("sft", "tokens")
+    documents = () if kinds == {StageData.SFT} else ("corpus",)
+    check_finished_build(data, (*rows, *documents, "packs.parquet"))
+    if kinds == {StageData.SFT}:
+        return data_fingerprint(data)
+    of_rows = [] if kinds == {StageData.CORPUS} else [data_fingerprint(data)]
+    return content_id(*of_rows, corpus_fingerprint(data))
+
+
+def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
+    """Fingerprint recipe, seed, data and base model."""
+    settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_OF_THE_RUN)
+    of_model = model_fingerprint(base_model)
+    parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": of_model}
+    return RunIdentity(fingerprint(parts), data_id, of_model)
+
+
+def data_fingerprint(build_folder: str) -> str:
+    """Return 16 hex digits of the bytes of the rows and of the plan of packs, independent of the folder's place.
+
+    Raises:
+        InputError: the folder holds no training rows.
+    """
+    if not row_files(build_folder, Split.TRAIN):
+        raise InputError(
+            f"There are no training rows in {files.join(BuildFolder(build_folder).sft)}.", remedy=BUILD_REMEDY
+        )
+    paths = [path for split in Split for path in row_files(build_folder, split)]
+    plan = BuildFolder(build_folder).packs
+    parts = []
+    for path in [*paths, plan] if files.exists(plan) else paths:
+        with files.open_binary(path) as file:
+            parts += [path.rsplit("/", 1)[-1], sha256_hex(file.read())]
+    return content_id(*parts)
+
+
+def corpus_fingerprint(build_folder: str) -> str:
+    """Return 16 hex digits of the documents' ids, which follow from their content."""
+    table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
+    return content_id(*sorted(table["doc_id"].to_pylist()))
+
+
+def row_files(build_folder: str, split: Split) -> list[str]:
+    """Return the parquet files of one split's rows, in order."""
+    return split_files(BuildFolder(build_folder).sft, split)
+
+
+def split_files(folder: str, split: Split) -> list[str]:
+    """Return the parquet files of one split in a folder of a build or of a run, in order."""
+    root, name = folder.rstrip("/").rsplit("/", 1)
+    paths = built_files(BuildFolder(root), name, stage="export")
+    return [path for path in paths if path.rsplit("/", 1)[-1].startswith(f"{split.value}-")]
+
+
+def model_fingerprint(reference: str) -> str:
+    """Return 16 hex digits of a local model's config and weights, which are read once, or of a hub name."""
+    resolved = Path(resolve_model(reference))
+    if not resolved.is_dir():
+        return content_id(reference)
+    parts: list[str] = []
+    for path in sorted([resolved / "config.json", *resolved.glob("*.safetensors")]):
+        if path.is_file():
+            with path.open("rb") as file:
+                parts += [path.name, hashlib.file_digest(file, "sha256").hexdigest()]
+    return content_id(*parts)

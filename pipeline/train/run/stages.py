@@ -1,0 +1,100 @@
+"""The stages of a run: each is the recipe's `finetune` section as if that stage were the only one. No torch here.
+
+In: the section and the base model's config. Out: `Stage`s in order, with the scaling each trains under. A recipe
+without `stages` has one, named `main`, over the rows. Used by everything that has to know lengths, data or RoPE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.stages import StageData, StageRecipe
+from pipeline.errors import InputError
+from pipeline.train.rope.scaled_config import recipe_scaling, scaled_config
+from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_rotary
+
+_ONLY_STAGE = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage, with nothing left open."""
+
+    number: int
+    """From 0."""
+    name: str
+    data: StageData
+    corpus_share: float
+    """Of the stage's tokens; 0 without documents, 1 without rows."""
+    num_tokens: int | None
+    """At least as many are trained on, unless another limit comes first; at least one of the three is there."""
+    num_epochs: int | None
+    num_steps: int | None
+    settings: FinetuneRecipe
+    """The recipe's section with this stage's lengths, RoPE and learning rate, and without stages."""
+    scaling: RopeScaling
+    """Of a model without rotary embeddings: none, within the stage's `max_tokens`."""
+
+
+def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[Stage, ...]:
+    """The stages of a recipe; reads the model's config, no weights.
+
+    Raises:
+        InputError: there is no such model, it cannot be scaled as a stage says, or a stage's packs are longer than its
+            scaled context.
+    """
+    recipes = settings.stages or (StageRecipe(name=_ONLY_STAGE),)
+    return tuple(_resolve(number, recipe, settings, base_model) for number, recipe in enumerate(recipes))
+
+
+def longest_stage(stages: Sequence[Stage]) -> Stage:
+    """The stage with the longest packs, which decides what memory a run needs."""
+    return max(stages, key=lambda stage: stage.settings.max_tokens)
+
+
+def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_model: str) -> Stage:
+    own = _settings_of(recipe, settings)
+    scaling = recipe_scaling(scaled_config(base_model, own.rope), own.rope)
+    if own.max_tokens > scaling.max_tokens:
+        where = f"finetune.stages[{number}] ({recipe.name})" if settings.stages else "finetune"
+        needed_factor = own.max_tokens / scaling.original_max_tokens
+        scales = own.rope.scales
+        is_scaled = not scales and scaling.is_scaled
+        replacing = " and rope.replace_existing, since the base model is scaled already" if is_scaled else ""
+        product = f" ({scaling.original_max_tokens} × {scaling.factor:g})" if scales else ""
+        raise InputError(
+            f"{where}.max_tokens is {own.max_tokens}, but RoPE method {own.rope.method} on "
+            f"'{base_model}' reaches {scaling.max_tokens}{product}.",
+            remedy=f"Lower {where}.max_tokens, or scale with a rope.factor of {needed_factor:g} or more{replacing}.",
+        )
+    if scaling.max_tokens == UNLIMITED_TOKENS:
+        scaling = without_rotary(own.max_tokens)
+    gives_duration = any(limit is not None for limit in (recipe.tokens, recipe.epochs, recipe.max_steps))
+    duration = (
+        recipe
+        if gives_duration
+        else StageRecipe(name=recipe.name, epochs=settings.epochs, max_steps=settings.max_steps)
+    )
+    shares = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: recipe.corpus_share or 0.0}
+    return Stage(
+        number=number,
+        name=recipe.name,
+        data=recipe.data,
+        corpus_share=shares[recipe.data],
+        num_tokens=duration.tokens,
+        num_epochs=duration.epochs,
+        num_steps=duration.max_steps,
+        settings=own,
+        scaling=scaling,
+    )
+
+
+def _settings_of(recipe: StageRecipe, settings: FinetuneRecipe) -> FinetuneRecipe:
+    given = {
+        name: value for name in ("max_tokens", "rope", "packs_per_step") if (value := getattr(recipe, name)) is not None
+    }
+    if recipe.learning_rate is not None:
+        given["optimizer"] = settings.optimizer.model_copy(update={"learning_rate": recipe.learning_rate})
+    return settings.model_copy(update={**given, "stages": ()})

@@ -1,0 +1,221 @@
+"""One run of a training, the folder it owns, and what an earlier call left there. No torch here.
+
+In: a recipe, a build, an output folder. Out: a `TrainingRun`. A folder belongs to the run whose fingerprint is in its
+`run.json`, which is written before anything else. A run goes on only in its own folder. A finished folder is compared
+with its record: a missing or damaged file is named, set aside and made again from the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.recipe import Recipe
+from pipeline.config.start import FolderAccess, Start
+from pipeline.errors import DamagedFileError, InputError
+from pipeline.io import files
+from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.checksums import find_problems
+from pipeline.io.folders import open_output_folder, refuse_inside_build
+from pipeline.io.lease import hold_folder
+from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.run.identity import RunIdentity, run_identity, stages_fingerprint
+from pipeline.train.run.metrics import LOG_FOLDER
+from pipeline.train.run.record import RECORD_FILE, TrainingRecord, read_record
+from pipeline.train.run.stages import Stage, resolve_stages
+
+logger = logging.getLogger(__name__)
+
+Once = Callable[[Callable[[], None]], None]
+
+_RUN_FILE = "run.json"
+_MARKS = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
+"""At least one of them is in a folder of ours; the second where the first was damaged."""
+_CHECKPOINTS = "checkpoints"
+_TOKENS = "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A run whose input is possible and whose folder is its own."""
+
+    name: str
+    """Of the recipe."""
+    settings: FinetuneRecipe
+    seed: int
+    base_model: str
+    data: str
+    stages: tuple[Stage, ...]
+    """At least one."""
+    identity: RunIdentity
+    root: Path
+    """The model folder."""
+    finished: TrainingRecord | None
+    """Of this very run, where an earlier call ended it."""
+
+    @property
+    def scaling(self) -> RopeScaling:
+        """Of the last stage, which is the exported model's."""
+        return self.stages[-1].scaling
+
+    def for_stage(self, stage: Stage) -> TrainingRun:
+        """The run as if one of its stages were the only one."""
+        return replace(self, settings=stage.settings, stages=(stage,))
+
+    @property
+    def checkpoints(self) -> Path:
+        """Resumable states; may be deleted once the run is finished."""
+        return self.root / _CHECKPOINTS
+
+    @property
+    def tokens(self) -> Path:
+        """The rows' ids, where the model's tokenizer is not the build's; may be deleted once the run is finished."""
+        return self.root / _TOKENS
+
+    @property
+    def logs(self) -> Path:
+        """`metrics.jsonl` and TensorBoard files."""
+        return self.root / LOG_FOLDER
+
+
+def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: Start) -> TrainingRun:
+    """Check what can be checked before anything is loaded, and make the output folder this run's own.
+
+    Raises:
+        InputError: no data, an unusable model, packs longer than the scaled context, or a folder that belongs to
+            another run, holds something else or cannot be written.
+    """
+    settings = recipe.finetune
+    data_id = stages_fingerprint(settings, data)
+    stages = resolve_stages(settings, base_model=base_model)
+    identity = run_identity(recipe, base_model=base_model, data_id=data_id)
+    root = claim_folder(output, identity.fingerprint, start)
+    return TrainingRun(
+        name=recipe.name,
+        settings=settings,
+        seed=recipe.seed,
+        base_model=base_model,
+        data=data,
+        stages=stages,
+        identity=identity,
+        root=root,
+        finished=_finished(root, identity.fingerprint, output),
+    )
+
+
+@contextmanager
+def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
+    """Own the model folder while the block runs; the first process does, for all.
+
+    Args:
+        output: local path of the model folder.
+        once: runs an action in the first process alone, as `Ranks.once` does.
+
+    Raises:
+        InputError: it is not local, lies in a build folder, holds something else or cannot be written.
+        FolderBusyError: another run holds it.
+    """
+    with ExitStack() as stack:
+
+        def hold() -> None:
+            _check_folder(output)
+            stack.enter_context(hold_folder(output, command="finetune"))
+
+        once(hold)
+        yield
+
+
+def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
+    """Make the output folder this run's own.
+
+    Args:
+        output: local path of the model folder.
+        run_fingerprint: of the run about to start.
+        start: `FRESH` removes what an earlier run of this project left there.
+
+    Raises:
+        InputError: the folder belongs to another run, holds something else, or cannot be written.
+    """
+    root = _check_folder(output)
+    open_output_folder(str(root), start=start, marks=_MARKS, access=FolderAccess.UMASK)
+    owner = _read_owner(root)
+    if owner is not None and owner != run_fingerprint:
+        raise _another_run(output)
+    if owner is None:
+        write_checked(str(root / _RUN_FILE), {"fingerprint": run_fingerprint})
+    return root
+
+
+def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
+    """The record of a folder that is finished and whole; None if there is something left to do."""
+    try:
+        record = read_record(str(root))
+    except DamagedFileError as error:
+        _set_aside(root / RECORD_FILE, error.message)
+        return None
+    if record is None:
+        return None
+    if record.fingerprint != run_fingerprint:
+        raise _another_run(output)
+    problems = find_problems(root, record.files)
+    if problems and not any((root / _CHECKPOINTS).glob("step-*")):
+        name, problem = next(iter(problems.items()))
+        raise DamagedFileError(
+            f"{root / name} {problem}, and there is no checkpoint to make it again from.",
+            remedy="Take the file from a copy of the folder, or train again with --fresh.",
+        )
+    for name, problem in problems.items():
+        _set_aside(root / name, f"{root / name} {problem}.")
+    return None if problems else record
+
+
+def _set_aside(path: Path, message: str) -> None:
+    if path.exists():
+        message += f" It is kept as {Path(files.set_aside(str(path))).name}."
+    logger.warning("%s Made again from the last checkpoint, if there is one.", message)
+
+
+def _another_run(output: str) -> InputError:
+    return InputError(
+        f"{output} holds a training with another recipe, data or base model.",
+        remedy="Start over with --fresh, or choose another folder with --output.",
+    )
+
+
+def _check_folder(output: str) -> Path:
+    if "://" in output:
+        raise InputError(
+            f"The model folder {output} is not a local path.", remedy="Choose a local folder with --output."
+        )
+    root = Path(output).expanduser()
+    refuse_inside_build(output, what="model folder")
+    # --fresh deletes a folder; it must not be somebody's home.
+    if root.exists() and (not root.is_dir() or (_holds_files(root) and not _is_marked(root))):
+        raise InputError(
+            f"{root} exists and is not a model folder of this command.", remedy="Choose another folder with --output."
+        )
+    return root
+
+
+def _is_marked(root: Path) -> bool:
+    return any((root / mark).is_file() for mark in _MARKS)
+
+
+def _holds_files(root: Path) -> bool:
+    return any(path.name != files.LEASE_FILE for path in root.iterdir())
+
+
+def _read_owner(root: Path) -> str | None:
+    path = root / _RUN_FILE
+    if not path.is_file():
+        return None
+    try:
+        return str(read_checked(str(path))["fingerprint"])
+    except DamagedFileError as error:
+        kept_as = Path(files.set_aside(str(path))).name
+        logger.warning("%s It is kept as %s and written again.", error.message, kept_as)
+        return None

@@ -1,0 +1,1 @@
+"""What trains, in which precision, and the optimizer over it."""

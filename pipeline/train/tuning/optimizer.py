@@ -1,0 +1,107 @@
+"""The optimizer of a run: AdamW by torch, or with 8-bit or paged moments by bitsandbytes.
+
+In: a model whose trained weights are marked, and the recipe. Out: an optimizer whose groups each carry a `lr_ratio`,
+which the loop multiplies the scheduled rate by. The same model gives the same groups in the same order: a checkpoint's
+optimizer state is matched by that order. bitsandbytes belongs to the extra `qlora` and is imported only if a recipe
+asks for it.
+
+Decay pulls weights to zero. Matrices of linear and convolution layers decay, adapters among them; norms, biases,
+embeddings, an untied head and the states of recurrent layers (Mamba's A and D) do not. LoRA+ (arXiv 2402.12354): the B
+matrices, which start at zero, learn `loraplus_lr_ratio` times as fast.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.optimizer import OptimizerKind
+from pipeline.errors import InputError, MissingExtraError
+
+
+def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: torch.device) -> torch.optim.Optimizer:
+    """An optimizer over what trains.
+
+    Args:
+        model: after `make_trainable`, on its device.
+        recipe: its `optimizer` and LoRA+ ratio.
+        device: where the model trains.
+
+    Raises:
+        InputError: the kind needs CUDA and the model trains on another device.
+        MissingExtraError: the kind needs bitsandbytes, which is not installed.
+    """
+    settings = recipe.optimizer
+    groups = parameter_groups(
+        model, weight_decay=settings.weight_decay, loraplus_lr_ratio=recipe.tuning.loraplus_lr_ratio
+    )
+    betas = (settings.beta1, settings.beta2)
+    if settings.kind is OptimizerKind.ADAMW:
+        # The fused kernel makes one pass over weights and moments and no temporary copies of them.
+        return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=betas, fused=True)
+    if device.type != "cuda":
+        raise InputError(
+            f"optimizer.kind {settings.kind.value} needs CUDA, but the model trains on {device.type}.",
+            remedy="Set optimizer.kind to adamw.",
+        )
+    optimizer: torch.optim.Optimizer = _bitsandbytes_class(settings.kind)(
+        groups, lr=settings.learning_rate, betas=betas
+    )
+    return optimizer
+
+
+def parameter_groups(
+    model: PreTrainedModel, *, weight_decay: float, loraplus_lr_ratio: float
+) -> list[dict[str, Any]]:  # Any: what torch's optimizers take
+    """Every trained parameter once, a tied one too, in groups without empty ones.
+
+    Args:
+        model: after `make_trainable`.
+        weight_decay: of the weights that decay.
+        loraplus_lr_ratio: learning rate of LoRA's B matrices ÷ that of all else.
+    """
+    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    seen: set[int] = set()
+    for module_name, module in model.named_modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            if not parameter.requires_grad or id(parameter) in seen:
+                continue
+            seen.add(id(parameter))
+            is_b_matrix = "lora_B" in module_name.split(".")
+            groups.setdefault((_decays(model, module, name, parameter), is_b_matrix), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "weight_decay": weight_decay if decays else 0.0,
+            "lr_ratio": loraplus_lr_ratio if is_b_matrix else 1.0,
+        }
+        for (decays, is_b_matrix), parameters in sorted(groups.items(), key=lambda item: item[0], reverse=True)
+    ]
+
+
+def _bitsandbytes_class(kind: OptimizerKind) -> Any:  # Any: bitsandbytes is untyped
+    if find_spec("bitsandbytes") is None:
+        raise MissingExtraError(
+            f"optimizer.kind {kind.value} needs bitsandbytes, which is not installed.", extra="qlora"
+        )
+    from bitsandbytes import optim
+
+    return {
+        OptimizerKind.ADAMW_8BIT: optim.AdamW8bit,
+        OptimizerKind.PAGED_ADAMW: optim.PagedAdamW,
+        OptimizerKind.PAGED_ADAMW_8BIT: optim.PagedAdamW8bit,
+    }[kind]
+
+
+def _decays(model: PreTrainedModel, module: nn.Module, name: str, parameter: nn.Parameter) -> bool:
+    if module is model.get_output_embeddings():
+        return False
+    holds_matrix = isinstance(module, nn.Linear | nn.Conv1d | Conv1D) and name == "weight"
+    # Fused experts hold the matrices of all of them in one parameter.
+    return holds_matrix or (parameter.dim() == 3 and type(module).__name__.endswith("Experts"))

@@ -1,0 +1,97 @@
+"""QLoRA (arXiv 2305.14314): frozen linear layers in 4-bit NormalFloat, and back when adapters are merged.
+
+In: the recipe's `tuning`. Out: what `from_pretrained` needs to quantise while loading; after training, the model with
+plain weights: dequantised, plus the adapter. That is the function that was trained; merging into 4 bits would round
+the adapter away. Needs bitsandbytes, the extra `qlora`, and a GPU: on a CPU bitsandbytes repacks a layer's weights when
+it is first evaluated, and from then on no gradient passes through it (0.50, seen by running it).
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import torch
+from peft import PeftModel
+from peft.tuners.lora import LoraLayer
+from torch import Tensor, nn
+from transformers import BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
+
+from pipeline.config.tuning import TuningMethod, TuningRecipe
+from pipeline.errors import InputError, MissingExtraError
+from pipeline.train.layers.text_stack import has_other_parts
+
+_HOST = torch.device("cpu")
+
+
+def quantization_config(
+    recipe: TuningRecipe, config: PreTrainedConfig, *, dtype: torch.dtype, device: torch.device
+) -> BitsAndBytesConfig | None:
+    """What to load the model with; None where nothing is quantised.
+
+    The head and the embeddings stay as they are (transformers leaves them out by itself).
+
+    Raises:
+        InputError: the device is a CPU, or the model reads more than text.
+        MissingExtraError: bitsandbytes is not installed.
+    """
+    if recipe.method is not TuningMethod.QLORA:
+        return None
+    if device.type == "cpu":
+        raise InputError(
+            "tuning.method qlora cannot train on a CPU, where 4-bit weights pass no gradient.",
+            remedy="Set finetune.device to cuda, or tuning.method to lora.",
+        )
+    if has_other_parts(config):
+        raise InputError(
+            f"tuning.method qlora would round the parts of a {config.model_type} model that read no text to 4 bits.",
+            remedy="Set tuning.method to lora, or give the family's text-only model.",
+        )
+    if find_spec("bitsandbytes") is None:
+        raise MissingExtraError("tuning.method qlora needs bitsandbytes, which is not installed.", extra="qlora")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+
+
+@torch.no_grad()
+def merge_into_dequantized(adapted: PeftModel) -> PreTrainedModel:
+    """Take the adapters off, dequantise the model, and add to each weight what its adapter was. In place.
+
+    Each weight is dequantised and merged where it is, in float32, then moved to the host; so a GPU that trained in four
+    bits needs no room for the model in full. transformers' own `dequantize` leaves all of it on the GPU.
+
+    Returns:
+        The model on the host.
+    """
+    from bitsandbytes.nn import Linear4bit  # of an extra
+    from transformers.integrations.bitsandbytes import dequantize_bnb_weight
+
+    (adapter,) = adapted.active_adapters
+    layers = {
+        name: module for name, module in adapted.get_base_model().named_modules() if isinstance(module, LoraLayer)
+    }
+    model: PreTrainedModel = adapted.unload()
+    names = [name for name, module in model.named_modules() if isinstance(module, Linear4bit) or name in layers]
+    for name in names:
+        module = model.get_submodule(name)
+        weight = dequantize_bnb_weight(module.weight)  # unchanged unless it is quantised to 4 bits
+        if layer := layers.pop(name, None):
+            weight = weight.float() + layer.get_delta_weight(adapter).float()
+        if isinstance(module, Linear4bit):
+            model.set_submodule(name, _plain_linear(module, weight.to(_HOST, model.config.dtype)))
+        else:
+            module.weight.copy_(weight)
+    model.hf_quantizer.remove_quantization_config(model)
+    return model.to(_HOST)
+
+
+def _plain_linear(quantized: nn.Module, weight: Tensor) -> nn.Linear:
+    bias = quantized.bias
+    plain = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None, device="meta")
+    plain.weight = nn.Parameter(weight)
+    if isinstance(bias, nn.Parameter):
+        plain.bias = bias
+    return plain

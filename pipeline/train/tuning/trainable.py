@@ -1,0 +1,175 @@
+"""What trains: every weight, or adapters beside frozen weights with embeddings and norms as the recipe says.
+
+In: a built model and the recipe's `tuning`. Out: the model with `requires_grad` where it trains, wrapped by PEFT where
+there are adapters. Used by `train.model.student`; nothing is copied but what trains.
+
+Precision: what trains is float32, its gradient and optimizer state too; matrix products run in the student's dtype by
+autocast. Updates of a fine-tuning are often below the 2⁻⁹ that bfloat16 resolves, so a bfloat16 copy without a master
+loses them; float32 weights cast on use cost the same 16 bytes a weight as bfloat16 weights with master copies in the
+optimizer, and work with every optimizer. Norms that train hand on the student's dtype, or each of the three to five
+products behind a norm would cast and keep a copy of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import LoraLayer
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from pipeline.config.tuning import TuningMethod, TuningRecipe
+from pipeline.errors import InputError
+from pipeline.train.layers.text_stack import text_modules
+
+# Selective state-space layers hand these weights to a fused kernel or multiply by them directly; an adapter wrapped
+# around the layer would be passed by, and PEFT refuses some. Adapting in_proj is what is left, and exact everywhere.
+_READ_BY_STATE_SPACE_KERNELS = ("x_proj", "dt_proj", "out_proj")
+_EXPERTS = "experts"
+# In a mixture of experts whose weights are fused, PEFT 0.21 takes these names, wherever they stand, for parts of the
+# fused weights (checkpoints of transformers 4 had them), so dense layers so called beside the experts stay frozen.
+_TAKEN_FOR_EXPERTS = ("gate_proj", "up_proj", "down_proj", "w1", "w2", "w3")
+
+
+def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch.dtype) -> PeftModel | None:
+    """Say which weights train, in place; adapters are added to the model's own layers.
+
+    Embeddings and norms train in place rather than as PEFT copies (`modules_to_save`): a tied head stays the same
+    parameter and no second embedding matrix is held. An untied head trains with the embeddings.
+
+    Args:
+        model: in evaluation precision, perhaps with layers quantised to 4 bits.
+        recipe: what is to train.
+        dtype: of activations.
+
+    Returns:
+        PEFT's wrapper of the model, None where every weight trains.
+
+    Raises:
+        InputError: the model has no layer to adapt, or none that a `target_modules` entry names.
+    """
+    adapted = None
+    if recipe.method is not TuningMethod.FULL:
+        adapted = _add_adapters(model, recipe)
+    else:
+        model.requires_grad_(False)  # parts that do not read text have no gradient
+    for module in text_modules(model):
+        for parameter in module.parameters(recurse=False):
+            if recipe.method is TuningMethod.FULL or _trains_beside_adapters(model, module, recipe):
+                parameter.data = parameter.data.float()
+                parameter.requires_grad_(True)
+        if is_norm(module) and dtype is not torch.float32 and any(p.requires_grad for p in module.parameters()):
+            module.register_forward_hook(_HandOn(dtype))
+    return adapted
+
+
+def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
+    """The linear layers of attention, MLP and recurrent blocks by name, found in the built model.
+
+    Never the head or embeddings, a layer of a part that does not read text, a router, an expert, a layer whose weight a
+    fused kernel reads, or a dense layer that PEFT would take for an expert.
+    """
+    taken_for_experts = _TAKEN_FOR_EXPERTS if _expert_targets(model)[1] else ()
+    routers = {id(child) for block in _expert_blocks(model) for child in block.children()}
+    in_kernels = {
+        id(getattr(module, name))
+        for module in model.modules()
+        if {"A_log", "D"} <= dict(module.named_parameters(recurse=False)).keys()
+        for name in _READ_BY_STATE_SPACE_KERNELS
+        if hasattr(module, name)
+    }
+    of_text = {id(module) for module in text_modules(model)}
+    left_out = routers | in_kernels | {id(model.get_output_embeddings())}
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear | Conv1D)
+        and id(module) in of_text - left_out
+        and _EXPERTS not in name.split(".")
+        and name.rpartition(".")[2] not in taken_for_experts
+    }
+
+
+def is_norm(module: nn.Module) -> bool:
+    """Whether a module is a normalisation layer with weights of its own, by the name of its class."""
+    return "Norm" in type(module).__name__ and any(True for _ in module.parameters(recurse=False))
+
+
+def _add_adapters(model: PreTrainedModel, recipe: TuningRecipe) -> PeftModel:
+    layers, tensors = _expert_targets(model) if recipe.target_experts else ((), ())
+    if recipe.target_experts and not (layers or tensors):
+        raise InputError(
+            f"A {model.config.model_type} model has no experts to adapt.",
+            remedy="Set tuning.target_experts to false.",
+        )
+    layers = (*_select(list(adaptable_layers(model)), recipe.target_modules, model), *layers)
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        use_rslora=recipe.rslora,
+        use_dora=recipe.dora,
+        target_modules=list(layers),
+        target_parameters=list(tensors) or None,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+    adapted: PeftModel = get_peft_model(model, config)
+    carriers = {name for name, module in model.named_modules() if isinstance(module, LoraLayer)}
+    wrapped_tensors = {name for name in carriers if _EXPERTS in name.split(".")}
+    assert carriers - wrapped_tensors == set(layers) - wrapped_tensors, "PEFT adapts what it was asked to"
+    return adapted
+
+
+def _select(names: Sequence[str], wanted: Sequence[str], model: PreTrainedModel) -> list[str]:
+    for target in wanted:
+        if not any(_ends_with(name, target) for name in names):
+            there = ", ".join(sorted({name.rpartition(".")[2] for name in names}))
+            raise InputError(
+                f"tuning.target_modules names '{target}', which no layer that can be adapted is called; "
+                f"this {model.config.model_type} model has {there or 'none'}.",
+                remedy="Leave tuning.target_modules empty for every linear layer, or train with tuning.method full.",
+            )
+    if not names:
+        raise InputError(
+            f"A {model.config.model_type} model has no linear layer to adapt.",
+            remedy="Train every weight with tuning.method full.",
+        )
+    return [name for name in names if not wanted or any(_ends_with(name, target) for target in wanted)]
+
+
+def _ends_with(name: str, target: str) -> bool:
+    return f".{name}".endswith(f".{target}")
+
+
+def _expert_targets(model: PreTrainedModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of linear layers within experts, and of tensors that hold the weights of all experts (E × out × in)."""
+    layers = [
+        name for name, module in model.named_modules() if isinstance(module, nn.Linear) and _EXPERTS in name.split(".")
+    ]
+    tensors = [
+        name for name, parameter in model.named_parameters() if _EXPERTS in name.split(".") and parameter.dim() == 3
+    ]
+    return tuple(layers), tuple(tensors)
+
+
+def _expert_blocks(model: PreTrainedModel) -> Iterator[nn.Module]:
+    return (module for module in model.modules() if hasattr(module, _EXPERTS))
+
+
+def _trains_beside_adapters(model: PreTrainedModel, module: nn.Module, recipe: TuningRecipe) -> bool:
+    is_embedding = module in (model.get_input_embeddings(), model.get_output_embeddings())
+    return (is_embedding and recipe.train_embeddings) or (is_norm(module) and recipe.train_norms)
+
+
+class _HandOn:
+    """A forward hook that casts what a layer gives; a class, since a model with it can be pickled."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self._dtype = dtype
+
+    def __call__(self, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        return output.to(self._dtype)
