@@ -22,7 +22,7 @@ from pipeline.pack.nearest import similar_pairs
 from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Pieces, part_starts
 from pipeline.pack.split import Part, Unsplittable, split_text
-from pipeline.records import Document, JoiningKind, Section
+from pipeline.records import Document, Dropped, JoiningKind, Section
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_document_of_one_token_more_is_split_kept_whole_or_dropped_by_the_rule()
     assert isinstance(whole, list)
     assert [part.num_tokens for part in whole] == [61]
     assert encode(source, max_tokens=60, overflow=Overflow.DROP) == Unplaced(
-        "too_long", "61 tokens; the top bucket holds 60.", 61.0, 61
+        Dropped("too_long", "61 tokens; the top bucket holds 60.", 61.0), 61
     )
 
 
@@ -89,9 +89,11 @@ def test_piece_with_no_place_to_cut_is_named_with_its_place_and_length() -> None
     source = words(61, per_section=61)
     found = encode(source, max_tokens=60, overflow=Overflow.SPLIT_AT_SECTION)
     assert found == Unplaced(
-        "unsplittable",
-        "The piece at character 0 has 61 tokens and no place to cut it; the top bucket holds 60.",
-        61.0,
+        Dropped(
+            "unsplittable",
+            "The piece at character 0 has 61 tokens and no place to cut it; the top bucket holds 60.",
+            61.0,
+        ),
         61,
     )
 

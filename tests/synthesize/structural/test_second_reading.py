@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.records import Dropped
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks.amount import AMOUNT_ONLY, AMOUNT_PLACE
@@ -181,7 +182,7 @@ def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_l
     schedule = fact(annexed, CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
     assert objection(annexed, again, schedule) == ""
     start = annexed.index("4.1 Scope")
-    refused = not_asked("clause", "paragraph 4.1 of the Licence", "gap", "x", Span(start, start + 9))
+    refused = Unasked("clause", "paragraph 4.1 of the Licence", Dropped("gap", "x"), Span(start, start + 9))
     assert objection(annexed, again, unasked=[refused]) == ""
 
 
