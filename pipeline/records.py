@@ -316,6 +316,18 @@ class TrainingPack:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Why a document, a question or an answer is dropped. With its source it becomes a `Rejection`."""
+
+    reason: str
+    """Snake-case code."""
+    detail: str
+    """One sentence for a person."""
+    score: float | None = None
+    """The measured value, if one was measured."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A document or candidate that a rule dropped, with the reason. A row of `rejected/`."""
 

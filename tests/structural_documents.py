@@ -295,7 +295,7 @@ def answer_to(found: Findings, form: Form, **slots: str) -> str:
 
 
 def refused(found: Findings) -> set[tuple[str, str]]:
-    return {(refusal.reason, refusal.subject) for refusal in found.refusals}
+    return {(one.why.reason, one.subject) for one in found.unasked}
 
 
 def ask(

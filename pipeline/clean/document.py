@@ -15,7 +15,7 @@ from pipeline.clean.names import clean_line, mask_name
 from pipeline.clean.normalise import normalise_line, normalise_places, spaces_for_tabs_in
 from pipeline.clean.personal_data import mask_personal_data
 from pipeline.clean.places import PlacedText
-from pipeline.clean.quality import Objection, find_objection, find_repetition
+from pipeline.clean.quality import find_objection, find_repetition
 from pipeline.config.build import CleanRecipe, InputSource
 from pipeline.documents.domain import detect_domain
 from pipeline.documents.grammar.headings.reading import MAX_HEADINGS
@@ -27,7 +27,7 @@ from pipeline.documents.title import find_title, title_of_code
 from pipeline.domains import domain_rules
 from pipeline.identity import content_id
 from pipeline.nodes import Node
-from pipeline.records import Document, Page, Rejection, Section, excerpt_of
+from pipeline.records import Document, Dropped, Page, Rejection, Section, excerpt_of
 
 STAGE = "ingest"
 _EXCERPT_SOURCE_CHARS = 2000
@@ -124,7 +124,7 @@ def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: C
     return Cleaned(document, counters | {f"domain/{domain}": 1, f"language/{language}": 1})
 
 
-def _rejected(objection: Objection, extract: Extract, text: str, *, key: str, recipe: CleanRecipe) -> Cleaned:
+def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, recipe: CleanRecipe) -> Cleaned:
     excerpt = mask_personal_data(text=text[:_EXCERPT_SOURCE_CHARS], kinds=recipe.personal_data).text
     rejection = Rejection(
         stage=STAGE,
@@ -144,11 +144,11 @@ def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
     return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 
-def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Objection | None:
+def _objection_to_size(outline: Sequence[Node], sections: Sequence[Section]) -> Dropped | None:
     if len(sections) >= MAX_HEADINGS:
-        return Objection("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.", None)
+        return Dropped("too_many_sections", f"The text has {MAX_HEADINGS} headings or more.")
     if len(outline) >= MAX_NODES:
-        return Objection("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.", None)
+        return Dropped("too_many_nodes", f"The text has {MAX_NODES} turns, headings and the like, or more.")
     return None
 
 

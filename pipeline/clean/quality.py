@@ -16,7 +16,6 @@ Cost: at most `_MAX_WINDOWS` × 2.5 kB at 3 MB/s, about 25 ms, whatever the leng
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from datatrove.data import Document as TroveDocument
@@ -25,6 +24,7 @@ from datatrove.pipeline.filters.base_filter import get_filter_result
 from datatrove.utils.word_tokenizers import WordTokenizer
 
 from pipeline.domains import domain_rules
+from pipeline.records import Dropped
 
 _WINDOW_CHARS = 2500
 _MAX_LINE_CHARS = 16 * _WINDOW_CHARS
@@ -35,15 +35,6 @@ _MAX_REPETITIVE_SHARE = 0.75
 """Speech repeats itself by nature ("Yeah .", "네."): 3 of 47 real meetings would fall for their duplicate lines."""
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a document is dropped."""
-
-    reason: str
-    detail: str
-    score: float | None
-
-
 def find_objection(
     *,
     text: str,
@@ -52,7 +43,7 @@ def find_objection(
     accepted_languages: Sequence[str],
     min_chars: int,
     max_replaced_share: float,
-) -> Objection | None:
+) -> Dropped | None:
     """The first objection to a document that shows before it is parsed.
 
     Args:
@@ -65,21 +56,21 @@ def find_objection(
     """
     if replaced_share > max_replaced_share:
         detail = f"{replaced_share:.1%} of the characters cannot be decoded; at most {max_replaced_share:.1%} may."
-        return Objection("undecodable", detail, replaced_share)
+        return Dropped("undecodable", detail, replaced_share)
     if not text.strip():
-        return Objection("empty", "Nothing is left after cleaning.", 0.0)
+        return Dropped("empty", "Nothing is left after cleaning.", 0.0)
     if (num_lines := text.count("\n")) > _MAX_LINES:
-        return Objection("too_many_lines", f"{num_lines} lines; at most {_MAX_LINES} can be outlined.", None)
+        return Dropped("too_many_lines", f"{num_lines} lines; at most {_MAX_LINES} can be outlined.")
     if len(text) < min_chars:
-        return Objection(
+        return Dropped(
             "too_short", f"{len(text)} characters after cleaning; at least {min_chars} are wanted.", float(len(text))
         )
     if language not in accepted_languages:
-        return Objection("language", f"The language is {language}; accepted are {', '.join(accepted_languages)}.", None)
+        return Dropped("language", f"The language is {language}; accepted are {', '.join(accepted_languages)}.")
     return None
 
 
-def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Objection | None:
+def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Dropped | None:
     """The objection to a text that repeats itself.
 
     Args:
@@ -95,7 +86,7 @@ def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -
     if share <= _MAX_REPETITIVE_SHARE:
         return None
     worst = max(sorted(set(reasons)), key=reasons.count)
-    return Objection("repetitive", f"{share:.0%} of the text repeats itself, mostly by Gopher's rule {worst}.", share)
+    return Dropped("repetitive", f"{share:.0%} of the text repeats itself, mostly by Gopher's rule {worst}.", share)
 
 
 def _gopher_reason(window: str) -> str:

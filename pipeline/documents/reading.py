@@ -1,6 +1,6 @@
 """Reads one segment of the input. Every record becomes exactly one text, refusal or failure.
 
-In: a `Segment` and the recipe's settings for reading. Out: a stream of `Extract`, `Refused` and `Failed`. Used by the
+In: a `Segment` and the recipe's settings for reading. Out: a stream of `Extract`, `NotRead` and `Failed`. Used by the
 ingest stage. The format's reader (`documents.readers`) does the work. No record above the recipe's limit is held in
 memory. The reader stops when a compressed file inflates too far.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pipeline.documents.items import Segment
 from pipeline.documents.readers import kind_of
-from pipeline.documents.readers.reader import READ_ERRORS, Failed, Reader, Reading, ReadSettings, refused
+from pipeline.documents.readers.reader import READ_ERRORS, Failed, Reader, Reading, ReadSettings, not_read
 from pipeline.documents.readers.tree import read_tree
 from pipeline.documents.readers.whole import read_whole
 
@@ -26,9 +26,9 @@ def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         yield from _guarded(segment, read_tree(segment, settings.limits))
     elif reader is None:
         suffix = item.path.rsplit("/", 1)[-1].rpartition(".")[2]
-        yield refused(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.", None)
+        yield not_read(segment, 0, "unsupported_format", f"Files ending in .{suffix} are not read.")
     elif item.num_bytes == 0:
-        yield refused(segment, 0, "empty", "The file has no bytes.", None)
+        yield not_read(segment, 0, "empty", "The file has no bytes.")
     else:
         yield from _guarded(segment, _read(segment, reader, settings))
 

@@ -1,6 +1,6 @@
 """Encode a document: whole, in parts, or not at all if it fits no bucket. Used by `stages.tokenize`.
 
-Takes a document; returns the token ids of its parts, or a `Misfit` with the reason. A document is encoded once, with
+Takes a document; returns the token ids of its parts, or why it fits no bucket. A document is encoded once, with
 the token at which each section and each possible cut begins. Lengths, the decision to split and the ids of the parts
 all come from that encoding. Memory: one document.
 """
@@ -19,23 +19,21 @@ from pipeline.documents.grammar.outline import outline_of
 from pipeline.domains import domain_rules
 from pipeline.pack.boundaries import Boundary, boundaries
 from pipeline.pack.split import Decode, Encode, Part, Unsplittable, split_text
-from pipeline.records import Document, Section
+from pipeline.records import Document, Dropped, Section
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
-    """The reason why a document fits no bucket."""
+class Unplaced:
+    """A document that fits no bucket."""
 
-    reason: str
-    detail: str
-    score: float
+    why: Dropped
     num_tokens: int
-    """Tokens of the whole document."""
+    """Of the whole document."""
 
 
 def encode_document(
     document: Document, *, max_tokens: int, overflow: Overflow, encode: Encode, decode: Decode
-) -> list[Part] | Misfit:
+) -> list[Part] | Unplaced:
     """Return the token ids of a document, or of its parts if it must be split.
 
     A file of a source tree with a line too long for any bucket is left out; the rest of the tree is kept.
@@ -60,7 +58,7 @@ def encode_document(
         return [Part(start=0, end=len(text), ids=ids, section_token_starts=starts)]
     if not splits:
         detail = f"{len(ids)} tokens; the top bucket holds {max_tokens}."
-        return Misfit("too_long", detail, float(len(ids)), len(ids))
+        return Unplaced(Dropped("too_long", detail, float(len(ids))), len(ids))
     parts = split_text(
         text,
         boundaries=cuts,
@@ -78,7 +76,7 @@ def encode_document(
             f"The piece at character {parts.start} has {parts.num_tokens} tokens and no place to cut it; "
             f"the top bucket holds {max_tokens}."
         )
-        return Misfit("unsplittable", detail, float(parts.num_tokens), len(ids))
+        return Unplaced(Dropped("unsplittable", detail, float(parts.num_tokens)), len(ids))
     return parts
 
 
@@ -107,10 +105,10 @@ def _encode_spans(
     overflow: Overflow,
     encode: Encode,
     decode: Decode,
-) -> list[Part] | Misfit:
+) -> list[Part] | Unplaced:
     """Return the parts of the spans of a document, each of whole sections; text between the spans is left out."""
     found: list[Part] = []
-    misfit: Misfit | None = None
+    unplaced: Unplaced | None = None
     for (start, end), outline in zip(spans, clip_outline(outline_of(document), spans), strict=True):
         sections = tuple(
             replace(section, start=section.start - start, end=section.end - start)
@@ -124,12 +122,12 @@ def _encode_spans(
             encode=encode,
             decode=decode,
         )
-        if isinstance(parts, Misfit):
-            misfit = parts
+        if isinstance(parts, Unplaced):
+            unplaced = parts
         else:
             found += [replace(part, start=part.start + start, end=part.end + start) for part in parts]
-    assert found or misfit is not None, "there is at least one span"
-    return found or misfit or []
+    assert found or unplaced is not None, "there is at least one span"
+    return found or unplaced or []
 
 
 def heading_path(sections: tuple[Section, ...], *, start: int) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.readers.reader import Failed, NotRead, Reading, ReadLimits, ReadSettings
 from pipeline.documents.reading import read_segment
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
@@ -97,8 +97,8 @@ class IngestWork:
     ) -> None:
         if isinstance(reading, Failed):
             self._bury(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
-        elif isinstance(reading, Refused):
-            ledger.reject(self._refusal(reading))
+        elif isinstance(reading, NotRead):
+            ledger.reject(self._rejection(reading))
         else:
             try:
                 cleaned = clean_document(reading, key=segment.item.key, source=source, recipe=self.clean)
@@ -124,15 +124,15 @@ class IngestWork:
             return
         ledger.keep(1)
 
-    def _refusal(self, refused: Refused) -> Rejection:
+    def _rejection(self, record: NotRead) -> Rejection:
         return Rejection(
             stage=self.stage,
-            item_id=refused.uri,
-            reason=refused.reason,
-            detail=mask_personal_data(text=normalise_line(refused.detail), kinds=self.clean.personal_data).text,
-            score=refused.score,
-            source_uri=refused.uri,
-            source_offset=refused.offset,
+            item_id=record.uri,
+            reason=record.why.reason,
+            detail=mask_personal_data(text=normalise_line(record.why.detail), kinds=self.clean.personal_data).text,
+            score=record.why.score,
+            source_uri=record.uri,
+            source_offset=record.offset,
             excerpt="",
         )
 

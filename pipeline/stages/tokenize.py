@@ -24,7 +24,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.parts import NumberLists, PartWriter, read_part
 from pipeline.pack.contexts import joined_heading
-from pipeline.pack.encoding import Misfit, encode_document
+from pipeline.pack.encoding import Unplaced, encode_document
 from pipeline.pack.imports import imports_of
 from pipeline.pack.relations import relation_key
 from pipeline.pack.split import Ids
@@ -89,8 +89,8 @@ class TokenizeWork:
             encode=self._encode,
             decode=self._decode,
         )
-        if isinstance(found, Misfit):
-            yield _without_tokens(document, row, misfit=found)
+        if isinstance(found, Unplaced):
+            yield _without_tokens(document, row, unplaced=found)
             return
         is_whole = len(found) == 1 and found[0].end - found[0].start == len(document.text)
         is_short = is_whole and found[0].num_tokens < self.recipe.join_below_tokens
@@ -134,7 +134,7 @@ class TokenizeWork:
 
 
 def _without_tokens(
-    document: Document, row: int, *, misfit: Misfit | None = None, error: str = "", trace: str = ""
+    document: Document, row: int, *, unplaced: Unplaced | None = None, error: str = "", trace: str = ""
 ) -> tuple[EncodedPart, NumberLists]:
     encoded = EncodedPart(
         doc_id=document.doc_id,
@@ -143,7 +143,7 @@ def _without_tokens(
         end=len(document.text),
         part=1,
         num_parts=1,
-        num_tokens=misfit.num_tokens if misfit else 0,
+        num_tokens=unplaced.num_tokens if unplaced else 0,
         domain=document.domain,
         language=document.language,
         source_uri=document.source_uri,
@@ -152,9 +152,9 @@ def _without_tokens(
         heading_tokens=0,
         relation="",
         imports=(),
-        reason=misfit.reason if misfit else "",
-        detail=misfit.detail if misfit else "",
-        score=misfit.score if misfit else 0.0,
+        reason=unplaced.why.reason if unplaced else "",
+        detail=unplaced.why.detail if unplaced else "",
+        score=(unplaced.why.score or 0.0) if unplaced else 0.0,
         error=error,
         traceback=trace,
     )

@@ -7,30 +7,17 @@ and must not carry its answer. Every fault is a reason code of `rejected/`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pipeline.languages import any_of, language_rules
+from pipeline.records import Dropped
 from pipeline.synthesize.words import content_stems, is_in_language, normalized, numbers, tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why something is dropped."""
-
-    reason: str
-    """Snake-case code."""
-    detail: str
-    """One sentence for a person."""
-    score: float | None
-    """The measured value where there is one."""
-
 
 _REFERS = re.compile(any_of(lambda rules: rules.asking.refers), re.IGNORECASE)
 _MAX_QUESTION_CHARS = 400
 _MIN_SUBJECT_STEMS = 2
 
 
-def question_fault(question: str, *, answer: str, language: str) -> Fault | None:
+def question_fault(question: str, *, answer: str, language: str) -> Dropped | None:
     """The first reason why a question cannot be asked of a whole document; None if there is none."""
     for fault in (
         _shape_fault(question, language),
@@ -43,11 +30,11 @@ def question_fault(question: str, *, answer: str, language: str) -> Fault | None
     return None
 
 
-def _shape_fault(question: str, language: str) -> Fault | None:
+def _shape_fault(question: str, language: str) -> Dropped | None:
     if not is_in_language(question, language):
-        return Fault("wrong_language", f"The question is not written in '{language}'.", None)
+        return Dropped("wrong_language", f"The question is not written in '{language}'.")
     if "\n" in question or len(question) > _MAX_QUESTION_CHARS:
-        return Fault(
+        return Dropped(
             "not_a_question", f"More than one line or {_MAX_QUESTION_CHARS} characters: {len(question)}.", None
         )
     asking = language_rules(language).asking
@@ -55,42 +42,44 @@ def _shape_fault(question: str, language: str) -> Fault | None:
     if asking.requests and asking.requests.search(question) and not asks:
         return None
     if not ends:
-        return Fault("not_a_question", "It does not end as a question.", None)
+        return Dropped("not_a_question", "It does not end as a question.")
     if not asks:
-        return Fault("yes_no_question", "It has no question word, so yes or no would answer it.", None)
+        return Dropped("yes_no_question", "It has no question word, so yes or no would answer it.")
     return None
 
 
-def _reference_fault(question: str, language: str) -> Fault | None:
+def _reference_fault(question: str, language: str) -> Dropped | None:
     refers = _REFERS.search(question)
     if refers:
-        return Fault("refers_to_passage", f"'{refers.group()}' means nothing to a reader of the whole document.", None)
+        return Dropped("refers_to_passage", f"'{refers.group()}' means nothing to a reader of the whole document.")
     pronoun = language_rules(language).asking.pronoun.search(question)
     if pronoun:
-        return Fault(
+        return Dropped(
             "unresolved_pronoun", f"'{pronoun.group().strip()}' stands for something the question does not name.", None
         )
     return None
 
 
-def _subject_fault(question: str) -> Fault | None:
+def _subject_fault(question: str) -> Dropped | None:
     stems = content_stems(question)
     if len(set(stems)) < _MIN_SUBJECT_STEMS:
-        return Fault("generic_question", "It names too little to find one place in a document.", float(len(set(stems))))
+        return Dropped(
+            "generic_question", "It names too little to find one place in a document.", float(len(set(stems)))
+        )
     words = [token.lower() for token in tokens(question)]
     pairs = list(zip(words, words[1:], words[2:], strict=False))
     if len(pairs) != len(set(pairs)):
-        return Fault("repeats_itself", "The same three words follow each other twice.", None)
+        return Dropped("repeats_itself", "The same three words follow each other twice.")
     return None
 
 
-def _answer_fault(question: str, answer: str) -> Fault | None:
+def _answer_fault(question: str, answer: str) -> Dropped | None:
     if not answer.strip():
-        return Fault("empty_answer", "There is no answer.", None)
+        return Dropped("empty_answer", "There is no answer.")
     in_answer, in_question = set(numbers(answer)), set(numbers(question))
     if normalized(answer) in normalized(question) or (in_answer and in_answer <= in_question):
-        return Fault("answer_in_question", "The question already contains its answer.", None)
+        return Dropped("answer_in_question", "The question already contains its answer.")
     stems = set(content_stems(answer))
     if not in_answer and stems and stems <= set(content_stems(question)):
-        return Fault("answer_in_question", "Every word of the answer stands in the question.", None)
+        return Dropped("answer_in_question", "Every word of the answer stands in the question.")
     return None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.records import Checks
-from pipeline.synthesize.faults import Fault
+from pipeline.records import Checks, Dropped
 from pipeline.synthesize.sentences import Span, sentence_spans
 from pipeline.synthesize.words import content_stems, is_in_language, names, numbers, supported_share
 
@@ -41,7 +40,7 @@ def check_answer(
     language: str,
     min_answer_support: float,
     min_question_grounding: float,
-) -> Checks | Fault:
+) -> Checks | Dropped:
     """What was measured, or the first check that failed.
 
     Args:
@@ -57,13 +56,13 @@ def check_answer(
     """
     quote = text[evidence.start : evidence.end]
     if not is_in_language(answer, language):
-        return Fault("wrong_language", f"The answer is not written in '{language}'.", None)
+        return Dropped("wrong_language", f"The answer is not written in '{language}'.")
     missing = [number for number in numbers(answer) if number not in numbers(quote)]
     if missing:
-        return Fault("number_not_in_evidence", f"{missing[0]} of the answer does not stand in the evidence.", None)
+        return Dropped("number_not_in_evidence", f"{missing[0]} of the answer does not stand in the evidence.")
     support = supported_share(content_stems(answer), quote)
     if support < min_answer_support:
-        return Fault(
+        return Dropped(
             "answer_not_supported",
             f"{support:.2f} of the answer stands in the evidence, not {min_answer_support}.",
             support,
@@ -71,10 +70,10 @@ def check_answer(
     grounding = supported_share(content_stems(question), text[segment.start : segment.end])
     if grounding < min_question_grounding:
         detail = f"{grounding:.2f} of the question's words stand in the segment, not {min_question_grounding}."
-        return Fault("question_not_grounded", detail, grounding)
+        return Dropped("question_not_grounded", detail, grounding)
     rival = rival_sentence(question=question, answer=answer, evidence=evidence, text=text, sentences=sentences)
     if rival is not None:
-        return Fault("not_unique", f"Answered otherwise by: {text[rival.start : rival.end][:160]}", None)
+        return Dropped("not_unique", f"Answered otherwise by: {text[rival.start : rival.end][:160]}")
     return Checks(
         evidence_verbatim=True,
         answer_support=support,
@@ -103,23 +102,23 @@ def rival_sentence(
     return None
 
 
-def check_summary(*, summary: str, section: str, language: str, min_answer_support: float) -> Checks | Fault:
+def check_summary(*, summary: str, section: str, language: str, min_answer_support: float) -> Checks | Dropped:
     """Whether a summary says nothing its section does not, and covers enough of it.
 
     Numbers and names must all stand in the section. Coverage, the share of the section's own numbers and names that
     the summary keeps, must be above zero where the section has any; a summary longer than its section is none.
     """
     if not is_in_language(summary, language):
-        return Fault("wrong_language", f"The summary is not written in '{language}'.", None)
+        return Dropped("wrong_language", f"The summary is not written in '{language}'.")
     if len(summary) >= len(section):
-        return Fault("not_shorter", f"{len(summary)} characters about a section of {len(section)}.", None)
+        return Dropped("not_shorter", f"{len(summary)} characters about a section of {len(section)}.")
     missing = [item for item in numbers(summary) if item not in numbers(section)]
     missing += [name for name in names(summary) if name.lower() not in section.lower()]
     if missing:
-        return Fault("not_in_section", f"'{missing[0]}' does not stand in the section.", None)
+        return Dropped("not_in_section", f"'{missing[0]}' does not stand in the section.")
     support = supported_share(content_stems(summary), section)
     if support < min_answer_support:
-        return Fault(
+        return Dropped(
             "answer_not_supported",
             f"{support:.2f} of the summary stands in the section, not {min_answer_support}.",
             support,
@@ -127,7 +126,7 @@ def check_summary(*, summary: str, section: str, language: str, min_answer_suppo
     facts = set(numbers(section)) | {name.lower() for name in names(section)}
     kept = set(numbers(summary)) | {name.lower() for name in names(summary)}
     if facts and not facts & kept:
-        return Fault("covers_nothing", "No number and no name of the section is kept.", 0.0)
+        return Dropped("covers_nothing", "No number and no name of the section is kept.", 0.0)
     return Checks(
         evidence_verbatim=True,
         answer_support=support,

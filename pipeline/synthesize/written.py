@@ -13,9 +13,9 @@ from collections.abc import Collection, Sequence
 from pipeline.config.build import PromptForm, WrittenTask
 from pipeline.identity import content_id
 from pipeline.languages import language_rules
-from pipeline.records import Candidate, Checks, Context, Origin, Rejection
+from pipeline.records import Candidate, Checks, Context, Dropped, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of, locate_quote
-from pipeline.synthesize.faults import Fault, question_fault
+from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
@@ -58,7 +58,7 @@ def judge_written(
     for item, reply in zip(planned, replies, strict=True):
         judged = _judge(context, item, reply, teacher, sentences, min_answer_support, min_question_grounding)
         if isinstance(judged, Candidate) and normalized(judged.question) in taken:
-            judged = Fault("duplicate_question", f"The document already has: {judged.question}", None)
+            judged = Dropped("duplicate_question", f"The document already has: {judged.question}")
         if isinstance(judged, Candidate):
             taken.add(normalized(judged.question))
             candidates.append(judged)
@@ -75,15 +75,15 @@ def _judge(
     sentences: tuple[IndexedSentence, ...],
     min_answer_support: float,
     min_question_grounding: float,
-) -> Candidate | Fault:
+) -> Candidate | Dropped:
     if reply.finish_reason is FinishReason.LENGTH:
-        return Fault("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.", None)
+        return Dropped("answer_cut", f"The reply reached its limit of {reply.num_answer_tokens} tokens.")
     if reply.finish_reason is FinishReason.TOO_LONG:
-        return Fault("prompt_too_long", f"Not asked: {reply.error}.", None)
+        return Dropped("prompt_too_long", f"Not asked: {reply.error}.")
     if item.task is WrittenTask.SUMMARY:
         return _judge_summary(context, item, reply, teacher, min_answer_support)
     parsed = _parse_question(context, item, reply)
-    if isinstance(parsed, Fault):
+    if isinstance(parsed, Dropped):
         return parsed
     question, answer, evidence = parsed
     fault = question_fault(question, answer=answer, language=context.language)
@@ -103,59 +103,59 @@ def _judge(
         min_answer_support=min_answer_support,
         min_question_grounding=min_question_grounding,
     )
-    if isinstance(checks, Fault):
+    if isinstance(checks, Dropped):
         return checks
     return _candidate(context, item, question, answer, evidence, checks, teacher)
 
 
 def _judge_summary(
     context: Context, item: PlannedRequest, reply: TeacherReply, teacher: str, min_answer_support: float
-) -> Candidate | Fault:
-    summary: str | Fault = reply.text.strip()
+) -> Candidate | Dropped:
+    summary: str | Dropped = reply.text.strip()
     if item.form is PromptForm.CHAT:
         fields = _json_strings(reply.text, ("summary",))
-        summary = fields if isinstance(fields, Fault) else fields["summary"]
-    if isinstance(summary, Fault):
+        summary = fields if isinstance(fields, Dropped) else fields["summary"]
+    if isinstance(summary, Dropped):
         return summary
     if not summary:
-        return Fault("empty_answer", "There is no summary.", None)
+        return Dropped("empty_answer", "There is no summary.")
     section = context.text[item.segment.start : item.segment.end]
     checks = check_summary(
         summary=summary, section=section, language=context.language, min_answer_support=min_answer_support
     )
-    if isinstance(checks, Fault):
+    if isinstance(checks, Dropped):
         return checks
     question = language_rules(context.language).frames.summary_question.format(title=item.section_title.strip())
     return _candidate(context, item, question, summary, item.segment, checks, teacher)
 
 
-def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Fault:
+def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Dropped:
     """Question, answer and evidence span of a reply."""
     if item.fact is not None:
         sentence = context.text[item.segment.start : item.segment.end]
         question = " ".join(f"{item.opening} {reply.text.strip()}".split())
         return question, sentence[item.fact.start : item.fact.end], item.segment
     fields = _json_strings(reply.text, ("question", "answer", "evidence"))
-    if isinstance(fields, Fault):
+    if isinstance(fields, Dropped):
         return fields
     found = locate_quote(fields["evidence"], text=context.text, start=item.segment.start, end=item.segment.end)
     if found is None:
-        return Fault("evidence_not_found", f"Not in the segment: {fields['evidence'][:160]}", None)
+        return Dropped("evidence_not_found", f"Not in the segment: {fields['evidence'][:160]}")
     return fields["question"], fields["answer"], Span(start=found[0], end=found[1])
 
 
-def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Fault:
+def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
     """Exactly these keys with strings; anything else is a fault, nothing is repaired."""
     try:
         value = json.loads(_without_wrapping(text))
     except json.JSONDecodeError as error:
-        return Fault("not_json", f"{error.msg} at character {error.pos}.", None)
+        return Dropped("not_json", f"{error.msg} at character {error.pos}.")
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
-        return Fault("not_json", f"{type(error).__name__}.", None)
+        return Dropped("not_json", f"{type(error).__name__}.")
     if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
-        return Fault("wrong_fields", f"Expected strings {', '.join(keys)}.", None)
+        return Dropped("wrong_fields", f"Expected strings {', '.join(keys)}.")
     if any(_SURROGATE.search(string) for string in value.values()):
-        return Fault("not_text", "A string holds half of a surrogate pair.", None)
+        return Dropped("not_text", "A string holds half of a surrogate pair.")
     return {key: value[key].strip() for key in keys}
 
 
@@ -199,7 +199,7 @@ def _candidate(
     )
 
 
-def _rejection(context: Context, item: PlannedRequest, reply: TeacherReply, fault: Fault) -> Rejection:
+def _rejection(context: Context, item: PlannedRequest, reply: TeacherReply, fault: Dropped) -> Rejection:
     return Rejection(
         stage=STAGE,
         item_id=content_id(context.doc_id, item.task.value, item.segment.start, item.opening, reply.text),

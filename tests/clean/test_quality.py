@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 import pipeline
-from pipeline.clean.quality import Objection, find_objection, find_repetition
+from pipeline.clean.quality import find_objection, find_repetition
+from pipeline.records import Dropped
 
 DOCUMENTS = Path(pipeline.__file__).parent / "bundled" / "documents"
 MANUAL = (DOCUMENTS / "manual/en/aquila_espresso_manual.md").read_text(encoding="utf-8")
 SPAM = "\n\n".join(["저렴한 대출 상담, 지금 바로 문의하세요."] * 60)
 
 
-def judge(text: str, *, domain: str = "manual", language: str = "en", replaced_share: float = 0.0) -> Objection | None:
+def judge(text: str, *, domain: str = "manual", language: str = "en", replaced_share: float = 0.0) -> Dropped | None:
     return judged_by(text, domain=domain, language=language, replaced_share=replaced_share)
 
 
@@ -67,7 +68,7 @@ def test_find_objection_document_of_which_a_part_repeats_stays() -> None:
     assert judge(MANUAL[:2000] + SPAM * 30) is not None
 
 
-def judged_by(text: str = MANUAL, **limits: object) -> Objection | None:
+def judged_by(text: str = MANUAL, **limits: object) -> Dropped | None:
     settings: dict[str, object] = {
         "domain": "manual",
         "language": "en",
@@ -86,7 +87,7 @@ def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -
     text = MANUAL[:200]
     assert len(text) == 200
     assert judged_by(text, min_chars=200) is None
-    assert judged_by(text[:199], min_chars=200) == Objection(
+    assert judged_by(text[:199], min_chars=200) == Dropped(
         "too_short", "199 characters after cleaning; at least 200 are wanted.", 199.0
     )
     assert judged_by(replaced_share=0.01) is None

@@ -53,7 +53,7 @@ print(json.dumps({
     "text": found.text,
     "format": [found.format, found.title],
     "headings": [node.value for node in outline if node.kind == "heading"],
-    "code": [path.name for path in files_of(["stages.ingest"]) if path.name == "toy.py"],
+    "code": [path.name for path in files_of("pipeline.stages.ingest") if path.name == "toy.py"],
 }))
 """
 

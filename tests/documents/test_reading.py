@@ -17,7 +17,7 @@ from pipeline.config.build import InputSource, Joining
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadSettings
 from pipeline.documents.reading import read_segment
 
 LIMIT = 10_000
@@ -76,8 +76,8 @@ def test_read_segment_remote_gzipped_text_is_read(tmp_path: Path) -> None:
 def test_read_segment_what_cannot_be_used_is_refused(tmp_path: Path, name: str, data: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(data)
     reading = only(read_path(tmp_path))
-    assert isinstance(reading, Refused)
-    assert (reading.reason, reading.uri) == (reason, f"{tmp_path}/{name}")
+    assert isinstance(reading, NotRead)
+    assert (reading.why.reason, reading.uri) == (reason, f"{tmp_path}/{name}")
 
 
 def test_read_segment_binary_under_a_text_name_shows_its_damage(tmp_path: Path) -> None:
@@ -92,13 +92,13 @@ def test_read_segment_json_lines_each_end_somewhere(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text("\n".join(lines), encoding="utf-8")
     readings = read_path(path)
-    assert [type(reading).__name__ for reading in readings] == ["Extract", "Refused", "Refused", "Extract"]
+    assert [type(reading).__name__ for reading in readings] == ["Extract", "NotRead", "NotRead", "Extract"]
     data = path.read_bytes()
     first, broken, _, last = readings
-    assert isinstance(first, Extract) and isinstance(broken, Refused) and isinstance(last, Extract)
+    assert isinstance(first, Extract) and isinstance(broken, NotRead) and isinstance(last, Extract)
     assert data[first.offset :].startswith(b'{"text": "first"}')
     assert data[broken.offset :].startswith(b"{broken")
-    assert "broken" not in broken.detail
+    assert "broken" not in broken.why.detail
     assert last.text == "가: 네"
     assert last.sha256 == hashlib.sha256(lines[-1].encode()).hexdigest()
 
@@ -107,7 +107,7 @@ def test_read_segment_overlong_line_is_refused_and_the_next_one_read(tmp_path: P
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "' + "x" * 3 * LIMIT + '"}\n{"text": "after"}\n', encoding="utf-8")
     refused, after = read_path(path)
-    assert isinstance(refused, Refused) and refused.reason == "too_large"
+    assert isinstance(refused, NotRead) and refused.why.reason == "too_large"
     assert isinstance(after, Extract) and after.text == "after"
     assert after.offset == len('{"text": ""}\n') + 3 * LIMIT
 
@@ -143,10 +143,10 @@ def test_read_segment_parquet_rows_and_missing_column(tmp_path: Path) -> None:
     pq.write_table(pa.table({"text": ["one", "two"], "title": ["A", "B"], "n": [1, 2]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"body": ["x"]}), tmp_path / "b.parquet")
     one, two, refused = read_path(tmp_path)
-    assert isinstance(one, Extract) and isinstance(two, Extract) and isinstance(refused, Refused)
+    assert isinstance(one, Extract) and isinstance(two, Extract) and isinstance(refused, NotRead)
     assert [(row.text, row.title, row.offset) for row in (one, two)] == [("one", "A", 0), ("two", "B", 1)]
-    assert refused.reason == "no_text"
-    assert "body" in refused.detail
+    assert refused.why.reason == "no_text"
+    assert "body" in refused.why.detail
 
 
 def test_read_segment_parquet_row_group_ranges_together_are_the_file(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_read_segment_tree_is_one_document_and_its_broken_file_is_refused(tmp_pa
     (app / "src" / "main.py").write_text("def main() -> None:\n\tprint(1)\n")
     (app / "src" / "blob.py").write_bytes(bytes((index * 53) % 256 for index in range(3000)))
     refused, tree = read_path(tmp_path)
-    assert isinstance(refused, Refused) and isinstance(tree, Extract)
-    assert (refused.reason, refused.uri) == ("undecodable", f"{tmp_path}/app/src/blob.py")
+    assert isinstance(refused, NotRead) and isinstance(tree, Extract)
+    assert (refused.why.reason, refused.uri) == ("undecodable", f"{tmp_path}/app/src/blob.py")
     head, _, code = tree.text.partition("\n\n# file: src/main.py\n\n")
     assert head == '# file: pyproject.toml\n\n[project]\nlicense = "MIT"'
     assert code == "def main() -> None:\n\tprint(1)"
@@ -191,8 +191,8 @@ def test_read_segment_tree_leaves_out_a_file_of_long_lines_and_says_so(tmp_path:
     (app / "main.py").write_text("KEY = '" + "k" * 5100 + "'\n" + "print(1)\n" * 700)
     (app / "data" / "big.json").write_text('{"rows": [' + ", ".join(map(str, range(1500))) + "]}\n")
     refused, tree = read_path(tmp_path, limits=replace(LIMITS, max_record_bytes=20_000))
-    assert isinstance(refused, Refused) and isinstance(tree, Extract)
-    assert (refused.reason, refused.uri) == ("long_lines", f"{tmp_path}/앱/data/big.json")
+    assert isinstance(refused, NotRead) and isinstance(tree, Extract)
+    assert (refused.why.reason, refused.uri) == ("long_lines", f"{tmp_path}/앱/data/big.json")
     assert "big.json" not in tree.text
     assert "# file: main.py" in tree.text
 
@@ -202,8 +202,8 @@ def test_read_segment_tree_leaves_out_its_largest_files_where_all_are_too_much(t
     (tmp_path / "a.js").write_text("run();\n" * 100)
     (tmp_path / "dump.txt").write_text("0.5 0.25 0.125\n" * 800)
     refused, tree = read_path(tmp_path)
-    assert isinstance(refused, Refused) and isinstance(tree, Extract)
-    assert (refused.reason, refused.uri) == ("too_large", f"{tmp_path}/dump.txt")
+    assert isinstance(refused, NotRead) and isinstance(tree, Extract)
+    assert (refused.why.reason, refused.uri) == ("too_large", f"{tmp_path}/dump.txt")
     assert tree.text.startswith("# file: package.json") and tree.text.endswith("run();")
 
 

@@ -15,8 +15,9 @@ from pipeline.config.build import InputSource
 from pipeline.documents.discovery import discover
 from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.planning import plan_segments
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, ReadSettings, Refused
+from pipeline.documents.readers.reader import Extract, Failed, NotRead, Reading, ReadLimits, ReadSettings
 from pipeline.documents.reading import read_segment
+from pipeline.records import Dropped
 
 LIMITS = ReadLimits(max_record_bytes=1000, max_inflation_ratio=3)
 
@@ -36,8 +37,8 @@ def read(folder: Path, name: str, data: bytes, limits: ReadLimits = LIMITS) -> l
     ]
 
 
-def refused(folder: Path, name: str, reason: str, detail: str, offset: int = 0) -> Refused:
-    return Refused(uri=str(folder / name), offset=offset, reason=reason, detail=detail, score=None)
+def refused(folder: Path, name: str, reason: str, detail: str, offset: int = 0) -> NotRead:
+    return NotRead(str(folder / name), offset, Dropped(reason, detail))
 
 
 NO_TEXT = "The row has neither a text field 'text' nor a list of turns; name the field with text_field."
@@ -153,7 +154,7 @@ def test_read_segment_file_that_inflates_too_far_is_left_where_it_does(tmp_path:
     data = gzip.compress(line * 8, mtime=0)
     limits = ReadLimits(max_record_bytes=2**20, max_inflation_ratio=3)
     readings = read(tmp_path, "a.jsonl.gz", data, limits)
-    assert [type(reading) for reading in readings] == [Extract] * 5 + [Refused]
+    assert [type(reading) for reading in readings] == [Extract] * 5 + [NotRead]
     detail = (
         "The records read so far exceed max_inflation_ratio = 3 times the file's size; "
         "the rest of the file is not read."
@@ -260,8 +261,8 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
     }
     readings = tree(tmp_path, files, ReadLimits(max_record_bytes=10_000, max_inflation_ratio=3))
 
-    def left_out(name: str, reason: str, detail: str, score: float | None) -> Refused:
-        return Refused(f"{tmp_path}/{name}", 0, reason, detail, score)
+    def left_out(name: str, reason: str, detail: str, score: float | None) -> NotRead:
+        return NotRead(f"{tmp_path}/{name}", 0, Dropped(reason, detail, score))
 
     assert readings[:3] == [
         left_out(
@@ -290,5 +291,5 @@ def test_read_segment_tree_says_why_each_file_was_left_out(tmp_path: Path) -> No
 
 def test_read_segment_tree_without_text_is_refused(tmp_path: Path) -> None:
     assert tree(tmp_path, {"setup.py": b"\n", "a.py": b" \n"}) == [
-        Refused(str(tmp_path), 0, "empty", "No file of the source tree contains text.", None)
+        NotRead(str(tmp_path), 0, Dropped("empty", "No file of the source tree contains text."))
     ]

@@ -8,9 +8,9 @@ from word_tokenizer import SPACE_AFTER, SPACE_BEFORE, WordTokenizer
 
 from pipeline.config.pack import Overflow
 from pipeline.identity import content_id, sha256_hex
-from pipeline.pack.encoding import Misfit, encode_document, heading_path
+from pipeline.pack.encoding import Unplaced, encode_document, heading_path
 from pipeline.pack.split import Part
-from pipeline.records import Document, Section
+from pipeline.records import Document, Dropped, Section
 
 MAX_TOKENS = 240
 
@@ -37,7 +37,7 @@ def with_headings(language: str, seed: int, num_sections: int, num_sentences: in
 
 def encode(
     source: Document, tokenizer: WordTokenizer, overflow: Overflow = Overflow.SPLIT_AT_SECTION
-) -> list[Part] | Misfit:
+) -> list[Part] | Unplaced:
     return encode_document(
         source, max_tokens=MAX_TOKENS, overflow=overflow, encode=tokenizer.encode, decode=tokenizer.decode
     )
@@ -102,16 +102,16 @@ def test_encode_document_too_long_is_kept_whole_or_split(overflow: Overflow, num
 def test_encode_document_too_long_is_dropped_where_the_recipe_says_so() -> None:
     source, tokenizer = with_headings("ko", 1, 9, 20), WordTokenizer(SPACE_AFTER)
     num_tokens = tokenizer.count(source.text)
-    assert encode(source, tokenizer, Overflow.DROP) == Misfit(
-        "too_long", f"{num_tokens} tokens; the top bucket holds {MAX_TOKENS}.", float(num_tokens), num_tokens
+    assert encode(source, tokenizer, Overflow.DROP) == Unplaced(
+        Dropped("too_long", f"{num_tokens} tokens; the top bucket holds {MAX_TOKENS}.", float(num_tokens)), num_tokens
     )
 
 
 def test_encode_document_with_an_endless_sentence_is_unsplittable() -> None:
     source = replace(with_headings("en", 1, 1, 1), text="and so on " * 200, sections=())
     found = encode(source, WordTokenizer(SPACE_AFTER))
-    assert isinstance(found, Misfit)
-    assert (found.reason, found.score, found.num_tokens) == ("unsplittable", 600.0, 600)
+    assert isinstance(found, Unplaced)
+    assert (found.why.reason, found.why.score, found.num_tokens) == ("unsplittable", 600.0, 600)
 
 
 def source_tree(*bodies: str) -> Document:
@@ -139,8 +139,8 @@ def test_encode_document_leaves_out_the_files_of_a_tree_that_fit_no_bucket() -> 
 
 def test_encode_document_of_nothing_but_files_that_fit_no_bucket_is_unsplittable() -> None:
     found = encode(source_tree("and so on " * 200, "and so on " * 300), WordTokenizer(SPACE_AFTER))
-    assert isinstance(found, Misfit)
-    assert found.reason == "unsplittable"
+    assert isinstance(found, Unplaced)
+    assert found.why.reason == "unsplittable"
 
 
 def test_heading_path_names_the_sections_open_above_an_offset() -> None:

@@ -15,14 +15,14 @@ from pipeline.identity import seeded_random
 from pipeline.pack.balance import balanced_ranks, epoch_steps
 from pipeline.pack.boundaries import PARAGRAPH_RANK, SENTENCE_RANK, Boundary
 from pipeline.pack.buckets import bucket_for
-from pipeline.pack.encoding import Misfit, encode_document, heading_path
+from pipeline.pack.encoding import Unplaced, encode_document, heading_path
 from pipeline.pack.joining import JoinCandidate, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import similar_pairs
 from pipeline.pack.packing import mixes_classes, pack_pieces
 from pipeline.pack.pieces import Pieces, part_starts
 from pipeline.pack.split import Part, Unsplittable, split_text
-from pipeline.records import Document, JoiningKind, Section
+from pipeline.records import Document, Dropped, JoiningKind, Section
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def words(num_words: int, *, per_section: int) -> Document:
     return Document("d", "".join(lines), "legal", "en", "", "", "d.txt", 0, "", tuple(sections))
 
 
-def encode(source: Document, *, max_tokens: int, overflow: Overflow) -> list[Part] | Misfit:
+def encode(source: Document, *, max_tokens: int, overflow: Overflow) -> list[Part] | Unplaced:
     tokenizer = WordTokenizer(SPACE_AFTER)
     return encode_document(
         source, max_tokens=max_tokens, overflow=overflow, encode=tokenizer.encode, decode=tokenizer.decode
@@ -80,18 +80,20 @@ def test_document_of_one_token_more_is_split_kept_whole_or_dropped_by_the_rule()
     whole = encode(source, max_tokens=60, overflow=Overflow.NEXT_BUCKET)
     assert isinstance(whole, list)
     assert [part.num_tokens for part in whole] == [61]
-    assert encode(source, max_tokens=60, overflow=Overflow.DROP) == Misfit(
-        "too_long", "61 tokens; the top bucket holds 60.", 61.0, 61
+    assert encode(source, max_tokens=60, overflow=Overflow.DROP) == Unplaced(
+        Dropped("too_long", "61 tokens; the top bucket holds 60.", 61.0), 61
     )
 
 
 def test_piece_with_no_place_to_cut_is_named_with_its_place_and_length() -> None:
     source = words(61, per_section=61)
     found = encode(source, max_tokens=60, overflow=Overflow.SPLIT_AT_SECTION)
-    assert found == Misfit(
-        "unsplittable",
-        "The piece at character 0 has 61 tokens and no place to cut it; the top bucket holds 60.",
-        61.0,
+    assert found == Unplaced(
+        Dropped(
+            "unsplittable",
+            "The piece at character 0 has 61 tokens and no place to cut it; the top bucket holds 60.",
+            61.0,
+        ),
         61,
     )
 

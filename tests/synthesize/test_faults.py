@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.records import Checks
-from pipeline.synthesize.faults import Fault, question_fault
+from pipeline.records import Checks, Dropped
+from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verification import check_answer, check_summary, index_sentences
 
@@ -17,63 +17,63 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What rent does the tenant pay?",
             "300",
             "ko",
-            Fault("wrong_language", "The question is not written in 'ko'.", None),
+            Dropped("wrong_language", "The question is not written in 'ko'."),
         ),
         (
             "What rent\ndoes the tenant pay?",
             "300",
             "en",
-            Fault("not_a_question", "More than one line or 400 characters: 30.", None),
+            Dropped("not_a_question", "More than one line or 400 characters: 30."),
         ),
-        ("What rent does the tenant pay", "300", "en", Fault("not_a_question", "It does not end as a question.", None)),
+        ("What rent does the tenant pay", "300", "en", Dropped("not_a_question", "It does not end as a question.")),
         (
             "Does the tenant pay rent?",
             "300",
             "en",
-            Fault("yes_no_question", "It has no question word, so yes or no would answer it.", None),
+            Dropped("yes_no_question", "It has no question word, so yes or no would answer it."),
         ),
         (
             "What rent does the above passage name?",
             "300",
             "en",
-            Fault("refers_to_passage", "'the above passage' means nothing to a reader of the whole document.", None),
+            Dropped("refers_to_passage", "'the above passage' means nothing to a reader of the whole document."),
         ),
         (
             "What rent does she pay monthly?",
             "300",
             "en",
-            Fault("unresolved_pronoun", "'she' stands for something the question does not name.", None),
+            Dropped("unresolved_pronoun", "'she' stands for something the question does not name."),
         ),
         (
             "What is the rent?",
             "300",
             "en",
-            Fault("generic_question", "It names too little to find one place in a document.", 1.0),
+            Dropped("generic_question", "It names too little to find one place in a document.", 1.0),
         ),
         (
             "What does the tenant pay and does the tenant pay rent?",
             "300",
             "en",
-            Fault("repeats_itself", "The same three words follow each other twice.", None),
+            Dropped("repeats_itself", "The same three words follow each other twice."),
         ),
-        ("What rent does the tenant pay?", " ", "en", Fault("empty_answer", "There is no answer.", None)),
+        ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "There is no answer.")),
         (
             "What tenant pays 300 euros of rent?",
             "300",
             "en",
-            Fault("answer_in_question", "The question already contains its answer.", None),
+            Dropped("answer_in_question", "The question already contains its answer."),
         ),
         (
             "What monthly rent does the tenant pay?",
             "the rent of the tenant",
             "en",
-            Fault("answer_in_question", "Every word of the answer stands in the question.", None),
+            Dropped("answer_in_question", "Every word of the answer stands in the question."),
         ),
         ("What rent does the tenant pay?", "300 euros", "en", None),
         ("보증금을 낸다고 하십시오.", "300", "ko", None),
     ],
 )
-def test_question_fault_says_what_is_wrong(question: str, answer: str, language: str, fault: Fault | None) -> None:
+def test_question_fault_says_what_is_wrong(question: str, answer: str, language: str, fault: Dropped | None) -> None:
     assert question_fault(question, answer=answer, language=language) == fault
 
 
@@ -81,7 +81,7 @@ def test_question_of_400_characters_is_one_and_a_longer_one_is_not() -> None:
     words = " ".join(f"w{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(200))
     question = f"What {words}"
     assert question_fault(question[:399] + "?", answer="300", language="en") is None
-    assert question_fault(question[:400] + "?", answer="300", language="en") == Fault(
+    assert question_fault(question[:400] + "?", answer="300", language="en") == Dropped(
         "not_a_question", "More than one line or 400 characters: 401.", None
     )
 
@@ -90,7 +90,7 @@ TEXT = "The tenant pays a rent of 300 euros a month. The landlord repairs the bo
 RENT = Span(0, TEXT.index(" The landlord"))
 
 
-def check(question: str, answer: str, **changes: float) -> Checks | Fault:
+def check(question: str, answer: str, **changes: float) -> Checks | Dropped:
     limits = {"min_answer_support": 0.5, "min_question_grounding": 0.5, **changes}
     return check_answer(
         question=question,
@@ -107,35 +107,35 @@ def check(question: str, answer: str, **changes: float) -> Checks | Fault:
 @pytest.mark.parametrize(
     ("question", "answer", "fault"),
     [
-        ("What rent does the tenant pay?", "삼백", Fault("wrong_language", "The answer is not written in 'en'.", None)),
+        ("What rent does the tenant pay?", "삼백", Dropped("wrong_language", "The answer is not written in 'en'.")),
         (
             "What rent does the tenant pay?",
             "350 euros, not 400",
-            Fault("number_not_in_evidence", "350 of the answer does not stand in the evidence.", None),
+            Dropped("number_not_in_evidence", "350 of the answer does not stand in the evidence."),
         ),
         (
             "What rent does the tenant pay?",
             "300 shiny golden coins",
-            Fault("answer_not_supported", "0.25 of the answer stands in the evidence, not 0.5.", 0.25),
+            Dropped("answer_not_supported", "0.25 of the answer stands in the evidence, not 0.5.", 0.25),
         ),
         (
             "What rent does the gardener of Paris pay?",
             "300 euros",
-            Fault("question_not_grounded", "0.50 of the question's words stand in the segment, not 0.6.", 0.5),
+            Dropped("question_not_grounded", "0.50 of the question's words stand in the segment, not 0.6.", 0.5),
         ),
         (
             "What does the landlord repair in winter?",
             "300 euros",
-            Fault("question_not_grounded", "0.00 of the question's words stand in the segment, not 0.6.", 0.0),
+            Dropped("question_not_grounded", "0.00 of the question's words stand in the segment, not 0.6.", 0.0),
         ),
     ],
 )
-def test_check_answer_says_what_is_wrong(question: str, answer: str, fault: Fault) -> None:
+def test_check_answer_says_what_is_wrong(question: str, answer: str, fault: Dropped) -> None:
     assert check(question, answer, min_question_grounding=0.6) == fault
 
 
 def test_check_answer_names_the_rival_sentence_and_measures_what_passes() -> None:
-    assert check("What does the landlord pay in winter?", "300 euros", min_question_grounding=0.0) == Fault(
+    assert check("What does the landlord pay in winter?", "300 euros", min_question_grounding=0.0) == Dropped(
         "not_unique", "Answered otherwise by: The landlord repairs the boiler in winter.", None
     )
     assert check("What rent does the tenant pay?", "300 golden euros") == Checks(
@@ -154,22 +154,22 @@ SECTION = "The tenant pays 300 euros to Karl Jensen. The landlord repairs the bo
 @pytest.mark.parametrize(
     ("summary", "fault"),
     [
-        ("임차인은 낸다.", Fault("wrong_language", "The summary is not written in 'en'.", None)),
-        (SECTION, Fault("not_shorter", f"{len(SECTION)} characters about a section of {len(SECTION)}.", None)),
-        ("The tenant pays 400 euros.", Fault("not_in_section", "'400' does not stand in the section.", None)),
-        ("The tenant pays Mona Reyes.", Fault("not_in_section", "'Mona' does not stand in the section.", None)),
+        ("임차인은 낸다.", Dropped("wrong_language", "The summary is not written in 'en'.")),
+        (SECTION, Dropped("not_shorter", f"{len(SECTION)} characters about a section of {len(SECTION)}.")),
+        ("The tenant pays 400 euros.", Dropped("not_in_section", "'400' does not stand in the section.")),
+        ("The tenant pays Mona Reyes.", Dropped("not_in_section", "'Mona' does not stand in the section.")),
         (
             "The tenant eats 300 golden apples.",
-            Fault("answer_not_supported", "0.40 of the summary stands in the section, not 0.5.", 0.4),
+            Dropped("answer_not_supported", "0.40 of the summary stands in the section, not 0.5.", 0.4),
         ),
         (
             "The landlord repairs the boiler.",
-            Fault("covers_nothing", "No number and no name of the section is kept.", 0.0),
+            Dropped("covers_nothing", "No number and no name of the section is kept.", 0.0),
         ),
         ("The tenant pays 300 euros.", Checks(True, 1.0, True, 1.0, True, True)),
     ],
 )
-def test_check_summary_says_what_is_wrong(summary: str, fault: Fault | Checks) -> None:
+def test_check_summary_says_what_is_wrong(summary: str, fault: Dropped | Checks) -> None:
     assert check_summary(summary=summary, section=SECTION, language="en", min_answer_support=0.5) == fault
 
 

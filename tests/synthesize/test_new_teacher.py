@@ -84,7 +84,7 @@ if __name__ == "__main__":
         "options": recipe.synthesize.teacher.model_dump(mode="json"),
         "recorded": built.manifest.recipe["synthesize"]["teacher"]["phrase_file"],
         "schema": [schema["$defs"][option["$ref"].rpartition("/")[2]]["title"] for option in teacher["oneOf"]],
-        "code": [path.name for path in files_of(["stages.synthesize"]) if path.name == "parrot.py"],
+        "code": [path.name for path in files_of("pipeline.stages.synthesize") if path.name == "parrot.py"],
         "misspelt": complaint("synthesize.teacher.phrase_fil=x"),
         "anothers": complaint("synthesize.teacher.kind=openai", "synthesize.teacher.phrase_file=x.json"),
         "checked": complaint("synthesize.teacher.phrase_file=missing.json"),

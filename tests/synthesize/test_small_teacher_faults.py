@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.records import Dropped
 from pipeline.synthesize.facts import Fact, concrete_facts
-from pipeline.synthesize.faults import Fault
 from pipeline.synthesize.small_teacher.askable import is_askable
 from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 
@@ -23,52 +23,52 @@ GAUGE = "The gauge was delivered on 2 June 2022."
         (
             GAUGE,
             "On what date was the gauge delivered with the gauge?",
-            Fault("repeats_itself", "A content word stands in the question twice.", None),
+            Dropped("repeats_itself", "A content word stands in the question twice."),
         ),
         (
             GAUGE,
             "On what date in 2022 was the gauge delivered?",
-            Fault("answer_in_question", "2022 stands in question and answer.", None),
+            Dropped("answer_in_question", "2022 stands in question and answer."),
         ),
         (
             "The gauge was delivered on 2 June 2022; the pump weighs 40 kg.",
             "On what date was the gauge of 40 delivered?",
-            Fault("asks_about_another_fact", "40 does not belong to the clause of the fact.", None),
+            Dropped("asks_about_another_fact", "40 does not belong to the clause of the fact."),
         ),
         (
             GAUGE,
             "On what date was the golden shiny gauge delivered?",
-            Fault("asks_about_another_fact", "0.50 of the question's words stand in the fact's clause.", 0.5),
+            Dropped("asks_about_another_fact", "0.50 of the question's words stand in the fact's clause.", 0.5),
         ),
         (
             GAUGE,
             "On what date did the gauge delivered?",
-            Fault("broken_grammar", "'delivered' after 'did'.", None),
+            Dropped("broken_grammar", "'delivered' after 'did'."),
         ),
         (
             GAUGE,
             "On what date was the gauge?",
-            Fault("broken_grammar", "No participle follows 'was'.", None),
+            Dropped("broken_grammar", "No participle follows 'was'."),
         ),
         (
             "The Club shall pay the rent within 30 days.",
             "Within what time must the Club be rent?",
-            Fault("broken_grammar", "No participle after 'must … be'.", None),
+            Dropped("broken_grammar", "No participle after 'must … be'."),
         ),
         (
             "The Club shall pay the rent within 30 days.",
             "Within what time must the Club rent?",
-            Fault("broken_grammar", "No verb of the sentence follows 'must'.", None),
+            Dropped("broken_grammar", "No verb of the sentence follows 'must'."),
         ),
         (
             "The log holds the last 200 entries.",
             "How many entries of the log?",
-            Fault("broken_grammar", "It has no verb of the sentence.", None),
+            Dropped("broken_grammar", "It has no verb of the sentence."),
         ),
         (
             "The pump was tested and then driven in October 2021.",
             "On what date was the pump tested?",
-            Fault("asks_about_another_fact", "The date belongs to 'driven', which is not asked about.", None),
+            Dropped("asks_about_another_fact", "The date belongs to 'driven', which is not asked about."),
         ),
         (GAUGE, "On what date was the gauge delivered?", None),
         ("The Club shall pay the rent within 30 days.", "Within what time must the Club pay the rent?", None),
@@ -76,7 +76,7 @@ GAUGE = "The gauge was delivered on 2 June 2022."
     ],
 )
 def test_fault_of_a_small_teachers_question_says_what_is_broken(
-    sentence: str, question: str, fault: Fault | None
+    sentence: str, question: str, fault: Dropped | None
 ) -> None:
     assert small_teacher_fault(question, sentence=sentence, fact=fact_in(sentence), language="en") == fault
 
@@ -110,6 +110,6 @@ def test_korean_question_is_checked_for_clause_and_numbers_but_not_for_verbs() -
     fact = fact_in(sentence, "ko")
     assert sentence[fact.start : fact.end] == "300만 원"
     assert small_teacher_fault("임차인의 보증금은 얼마인가?", sentence=sentence, fact=fact, language="ko") is None
-    assert small_teacher_fault("보증금 300만 원은 얼마인가?", sentence=sentence, fact=fact, language="ko") == Fault(
+    assert small_teacher_fault("보증금 300만 원은 얼마인가?", sentence=sentence, fact=fact, language="ko") == Dropped(
         "answer_in_question", "300 stands in question and answer.", None
     )

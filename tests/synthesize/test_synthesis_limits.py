@@ -7,9 +7,8 @@ import math
 import pytest
 from synthesis_documents import LEASE
 
-from pipeline.records import Checks, Section
+from pipeline.records import Checks, Dropped, Section
 from pipeline.synthesize.evidence import locate_quote
-from pipeline.synthesize.faults import Fault
 from pipeline.synthesize.segments import choose_spread, concreteness, paragraph_segments, titled_sections
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.verification import check_answer, check_summary, index_sentences, rival_sentence
@@ -18,7 +17,7 @@ from pipeline.synthesize.words import is_in_language, numbers, stem, supported_s
 RENT = "The Club shall pay the Board an annual rent of GBP 4,800 for the shed."
 
 
-def checked(question: str, answer: str, *, support: float = 0.0, grounding: float = 0.0) -> Checks | Fault:
+def checked(question: str, answer: str, *, support: float = 0.0, grounding: float = 0.0) -> Checks | Dropped:
     span = locate_quote(RENT, text=LEASE, start=0, end=len(LEASE))
     assert span is not None
     return check_answer(
@@ -41,7 +40,7 @@ def test_answer_with_exactly_the_support_asked_for_is_kept_and_a_hair_less_is_no
     assert 0 < measured.answer_support < 1
     assert isinstance(checked(question, answer, support=measured.answer_support), Checks)
     fault = checked(question, answer, support=math.nextafter(measured.answer_support, 1))
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Dropped)
     assert (fault.reason, fault.score) == ("answer_not_supported", measured.answer_support)
 
 
@@ -52,7 +51,7 @@ def test_question_with_exactly_the_grounding_asked_for_is_kept_and_a_hair_less_i
     assert 0 < measured.question_grounded < 1
     assert isinstance(checked(question, answer, grounding=measured.question_grounded), Checks)
     fault = checked(question, answer, grounding=math.nextafter(measured.question_grounded, 1))
-    assert isinstance(fault, Fault)
+    assert isinstance(fault, Dropped)
     assert (fault.reason, fault.score) == ("question_not_grounded", measured.question_grounded)
 
 
@@ -92,7 +91,7 @@ SECTION = "The Board repaired the roof in March 2021. The Club repaired the slip
 )
 def test_summary_keeps_a_fact_adds_none_and_is_shorter(summary: str, reason: str | None) -> None:
     found = check_summary(summary=summary, section=SECTION, language="en", min_answer_support=0.6)
-    assert (found.reason if isinstance(found, Fault) else None) == reason
+    assert (found.reason if isinstance(found, Dropped) else None) == reason
 
 
 def test_what_was_checked_is_said_of_answers_and_of_summaries() -> None:

@@ -16,11 +16,11 @@ from pipeline.documents.readers.reader import (
     ReadSettings,
     inflated,
     inflates_too_far,
-    refused,
+    not_read,
     too_large,
 )
 from pipeline.documents.readers.records import json_place, row_extract, row_reading, source_of, too_many_values
-from pipeline.documents.readers.whole import opened_whole, whole_refusal
+from pipeline.documents.readers.whole import opened_whole, why_not_read
 
 _NAME = "json"
 
@@ -30,9 +30,9 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         if is_array(whole.data) and (whole.is_too_large or has_too_many_values(whole.data)):
             yield from _read_array(segment, whole.gzipped, whole.data, stream, settings)
             return
-    refusal = whole_refusal(segment, whole, settings.limits)
-    if refusal is not None:
-        yield refusal
+    missing = why_not_read(segment, whole, settings.limits)
+    if missing is not None:
+        yield missing
     else:
         yield from _read_json(segment, whole.data, settings)
 
@@ -44,7 +44,7 @@ def _read_json(segment: Segment, data: bytes, settings: ReadSettings) -> Iterato
     try:
         value = json.loads(decode(data=data, declared="").text)
     except ValueError as error:
-        yield refused(segment, 0, "invalid_json", f"The file is not JSON: {json_place(error)}.", None)
+        yield not_read(segment, 0, "invalid_json", f"The file is not JSON: {json_place(error)}.")
         return
     if (dialogue := chat_export(value)) is not None:
         yield row_extract(segment, dialogue, 0, source=data, format_name=_NAME)
@@ -53,7 +53,7 @@ def _read_json(segment: Segment, data: bytes, settings: ReadSettings) -> Iterato
     for index, row in enumerate(rows):
         yield row_reading(segment, row, index, source=source_of(row), format_name=_NAME, settings=settings)
     if not rows:
-        yield refused(segment, 0, "empty", "The file is an empty list.", None)
+        yield not_read(segment, 0, "empty", "The file is an empty list.")
 
 
 def _read_array(
@@ -73,7 +73,7 @@ def _read_array(
                 return
             yield _entry_reading(segment, entry, index, settings)
     except ValueError as error:
-        yield refused(segment, index + 1, "invalid_json", f"The file is not JSON from here on: {error}.", None)
+        yield not_read(segment, index + 1, "invalid_json", f"The file is not JSON from here on: {error}.")
 
 
 def _entry_reading(segment: Segment, entry: bytes | None, index: int, settings: ReadSettings) -> Reading:
@@ -84,7 +84,7 @@ def _entry_reading(segment: Segment, entry: bytes | None, index: int, settings: 
     try:
         row = json.loads(decode(data=entry, declared="").text)
     except (ValueError, RecursionError) as error:
-        return refused(segment, index, "invalid_json", f"The entry is not JSON: {json_place(error)}.", None)
+        return not_read(segment, index, "invalid_json", f"The entry is not JSON: {json_place(error)}.")
     return row_reading(segment, row, index, source=source_of(row), format_name=_NAME, settings=settings)
 
 

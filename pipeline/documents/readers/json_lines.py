@@ -20,8 +20,8 @@ from pipeline.documents.readers.reader import (
     ReadSettings,
     inflated,
     inflates_too_far,
+    not_read,
     opened,
-    refused,
     too_large,
 )
 from pipeline.documents.readers.records import json_place, row_reading, too_many_values
@@ -59,7 +59,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
         yield Failed(uri=segment.item.uri, offset=position, error=error)
         return
     if not found and segment.start == 0 and segment.end == TO_THE_END:
-        yield refused(segment, 0, "empty", "The file has no lines.", None)
+        yield not_read(segment, 0, "empty", "The file has no lines.")
 
 
 def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tuple[int, bytes | None]]:
@@ -98,7 +98,7 @@ def _line_reading(segment: Segment, line: bytes, offset: int, settings: ReadSett
     try:
         row = json.loads(decoded.text)
     except (ValueError, RecursionError) as error:
-        return refused(segment, offset, "invalid_json", f"The line is not JSON: {json_place(error)}.", None)
+        return not_read(segment, offset, "invalid_json", f"The line is not JSON: {json_place(error)}.")
     reading = row_reading(segment, row, offset, source=line, format_name=_NAME, settings=settings)
     return replace(reading, replaced_share=decoded.replaced_share) if isinstance(reading, Extract) else reading
 

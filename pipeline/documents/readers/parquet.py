@@ -18,7 +18,7 @@ from pipeline.documents.readers.reader import (
     ReadSettings,
     inflated,
     inflates_too_far,
-    refused,
+    not_read,
 )
 from pipeline.documents.readers.records import row_reading, source_of
 from pipeline.documents.rows import CONVERSATION_FIELDS, LICENCE_FIELDS
@@ -56,7 +56,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
             names = set(reader.schema_arrow.names)
             if not names & {text_field, *CONVERSATION_FIELDS}:
                 detail = f"The file has no column {text_field!r}; its columns are {', '.join(sorted(names))}."
-                yield refused(segment, 0, "no_text", detail, None)
+                yield not_read(segment, 0, "no_text", detail)
                 return
             end = reader.num_row_groups if segment.end == TO_THE_END else segment.end
             columns = [name for name in wanted if name in names]
@@ -69,7 +69,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
                         yield inflated(segment, offset, limits)
                         return
                     if isinstance(row, RowTooLarge):
-                        yield refused(segment, offset, "too_large", row.detail, None)
+                        yield not_read(segment, offset, "too_large", row.detail)
                         offset += row.num_rows
                     else:
                         yield row_reading(
@@ -77,7 +77,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
                         )
                         offset += 1
             if not num_rows and segment.start == 0 and segment.end == TO_THE_END:
-                yield refused(segment, 0, "empty", "The file has no rows.", None)
+                yield not_read(segment, 0, "empty", "The file has no rows.")
     except (*READ_ERRORS, ValueError, KeyError, IndexError, OverflowError) as error:
         # pyarrow's Python layer trusts a file's metadata and raises many kinds of errors if it is damaged.
         yield Failed(uri=segment.item.uri, offset=offset, error=error)

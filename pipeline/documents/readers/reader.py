@@ -21,6 +21,7 @@ from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError
 from pipeline.documents.opening import open_source
+from pipeline.records import Dropped
 
 _FREE_BYTES = 1 << 20
 """Decompressed bytes that every file may have, whatever its inflation ratio."""
@@ -67,14 +68,12 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A record that is rejected on purpose."""
+class NotRead:
+    """A record that is not read, and why."""
 
     uri: str
     offset: int
-    reason: str
-    detail: str
-    score: float | None
+    why: Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class Failed:
     error: Exception
 
 
-Reading = Extract | Refused | Failed
+Reading = Extract | NotRead | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +161,21 @@ def inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bo
     return num_bytes > max(_FREE_BYTES, limits.max_inflation_ratio * segment.item.num_bytes)
 
 
-def too_large(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
+def too_large(segment: Segment, offset: int, limits: ReadLimits) -> NotRead:
     """Return the refusal of a record above the recipe's limit."""
     detail = f"The record has more than max_record_bytes = {limits.max_record_bytes} bytes."
-    return refused(segment, offset, "too_large", detail, None)
+    return not_read(segment, offset, "too_large", detail)
 
 
-def inflated(segment: Segment, offset: int, limits: ReadLimits) -> Refused:
+def inflated(segment: Segment, offset: int, limits: ReadLimits) -> NotRead:
     """Return the refusal of the rest of a file that inflates too far."""
     detail = (
         f"The records read so far exceed max_inflation_ratio = {limits.max_inflation_ratio} times the file's size; the "
         "rest of the file is not read."
     )
-    return refused(segment, offset, "inflated", detail, None)
+    return not_read(segment, offset, "inflated", detail)
 
 
-def refused(segment: Segment, offset: int, reason: str, detail: str, score: float | None) -> Refused:
+def not_read(segment: Segment, offset: int, reason: str, detail: str, score: float | None = None) -> NotRead:
     """Return the refusal of a record of a segment."""
-    return Refused(uri=segment.item.uri, offset=offset, reason=reason, detail=detail, score=score)
+    return NotRead(segment.item.uri, offset, Dropped(reason, detail, score))

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pipeline.documents.decoding import unreadable_share
 from pipeline.documents.items import Segment
 from pipeline.documents.json_values import MAX_VALUES
-from pipeline.documents.readers.reader import Extract, ReadSettings, Refused, refused
+from pipeline.documents.readers.reader import Extract, NotRead, ReadSettings, not_read
 from pipeline.documents.rows import RowText, text_of_row
 from pipeline.identity import sha256_hex
 
 
 def row_reading(
     segment: Segment, row: object, offset: int, *, source: bytes, format_name: str, settings: ReadSettings
-) -> Extract | Refused:
+) -> Extract | NotRead:
     """Return a record as text, or a refusal if it has neither a text field nor a list of turns.
 
     Args:
@@ -36,7 +36,7 @@ def row_reading(
             f"The row has neither a text field {settings.text_field!r} nor a list of turns; name the field with "
             "text_field."
         )
-        return refused(segment, offset, "no_text", detail, None)
+        return not_read(segment, offset, "no_text", detail)
     return row_extract(segment, found, offset, source=source, format_name=format_name)
 
 
@@ -60,9 +60,9 @@ def source_of(row: object) -> bytes:
     return json.dumps(row, ensure_ascii=True, sort_keys=True, default=str).encode()
 
 
-def too_many_values(segment: Segment, offset: int) -> Refused:
+def too_many_values(segment: Segment, offset: int) -> NotRead:
     """Return the refusal of a JSON record with too many values."""
-    return refused(segment, offset, "too_large", f"The record has more than {MAX_VALUES} JSON values.", None)
+    return not_read(segment, offset, "too_large", f"The record has more than {MAX_VALUES} JSON values.")
 
 
 def json_place(error: Exception) -> str:

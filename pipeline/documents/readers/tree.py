@@ -10,7 +10,7 @@ from pipeline.documents.items import Segment
 from pipeline.documents.licences import is_licence_file, licence_of_tree
 from pipeline.documents.names import encodable_key
 from pipeline.documents.opening import open_source
-from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, refused
+from pipeline.documents.readers.reader import Extract, Failed, Reading, ReadLimits, not_read
 from pipeline.documents.trees import (
     LONG_LINE_CHARS,
     join_tree,
@@ -37,7 +37,7 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
             f"The file's source tree has more than max_record_bytes = {limits.max_record_bytes} bytes; its largest "
             "files were left out."
         )
-        yield replace(refused(segment, 0, "too_large", detail, None), uri=files.join(item.uri, member.shown))
+        yield replace(not_read(segment, 0, "too_large", detail), uri=files.join(item.uri, member.shown))
     for member in members:
         try:
             data[member.path] = _bytes_of(files.join(item.path, member.path), limit=member.num_bytes)
@@ -50,7 +50,7 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
     }
     for path, share in broken.items():
         detail = f"{share:.1%} of the file's characters cannot be read; it was left out of its source tree."
-        yield replace(refused(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, shown[path]))
+        yield replace(not_read(segment, 0, "undecodable", detail, share), uri=files.join(item.uri, shown[path]))
     crowded = {
         path: share
         for path, found in decoded.items()
@@ -61,11 +61,11 @@ def read_tree(segment: Segment, limits: ReadLimits) -> Iterator[Reading]:
             f"{share:.0%} of the file is in lines longer than {LONG_LINE_CHARS} characters, as in data or minified "
             "code; it was left out of its source tree."
         )
-        yield replace(refused(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
+        yield replace(not_read(segment, 0, "long_lines", detail, share), uri=files.join(item.uri, shown[path]))
     whole = {path: found.text for path, found in decoded.items() if path not in broken and path not in crowded}
     text = join_tree({shown[path]: whole[path] for path in reading_order(whole)})
     if not text:
-        yield refused(segment, 0, "empty", "No file of the source tree contains text.", None)
+        yield not_read(segment, 0, "empty", "No file of the source tree contains text.")
         return
     digests = "".join(
         f"{encodable_key(path)}\0{sha256_hex(data[path])}\n" for path in sorted(whole) if not is_licence_file(path)

@@ -14,14 +14,14 @@ from pipeline.documents.items import Segment
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import (
     Extract,
+    NotRead,
     Reader,
     Reading,
     ReadLimits,
-    Refused,
     inflated,
     inflates_too_far,
+    not_read,
     opened,
-    refused,
     too_large,
 )
 from pipeline.identity import sha256_hex
@@ -45,14 +45,14 @@ def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFi
         yield WholeFile(data, len(data) > limits.max_record_bytes, gzipped), stream
 
 
-def whole_refusal(segment: Segment, whole: WholeFile, limits: ReadLimits) -> Refused | None:
-    """Return the refusal of a file that inflates too far, is too large or contains only white space, or None."""
+def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotRead | None:
+    """Return the missing of a file that inflates too far, is too large or contains only white space, or None."""
     if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
         return too_large(segment, 0, limits)
     if not whole.data.strip():
-        return refused(segment, 0, "empty", "The file contains only white space.", None)
+        return not_read(segment, 0, "empty", "The file contains only white space.")
     return None
 
 
@@ -61,9 +61,9 @@ def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
     assert reader.convert is not None, f"{reader.name} reads records"
     with opened_whole(segment, limits) as (whole, _):
         pass
-    refusal = whole_refusal(segment, whole, limits)
-    if refusal is not None:
-        return refusal
+    missing = why_not_read(segment, whole, limits)
+    if missing is not None:
+        return missing
     found = reader.convert(whole.data)
     return Extract(
         uri=segment.item.uri,

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from pipeline.languages import any_of, language_rules
 from pipeline.languages.question_rules import VerbGrammar
+from pipeline.records import Dropped
 from pipeline.synthesize.facts import Fact, FactKind
-from pipeline.synthesize.faults import Fault
 from pipeline.synthesize.words import content_stems, is_supported, numbers, stem, tokens
 
 MIN_CLAUSE_SHARE = 0.6
@@ -24,22 +24,22 @@ MIN_CLAUSE_SHARE = 0.6
 _CLAUSE_BREAK = re.compile(rf"[;:,](?=\s)|\s[–—-]\s|\s(?={any_of(lambda rules: rules.asking.clause_openers)}\s)")
 
 
-def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Fault | None:
+def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Dropped | None:
     """The first sign that a question is broken or is not about its fact; None if there is none."""
     stems = content_stems(question)
     if len(stems) != len(set(stems)):
-        return Fault("repeats_itself", "A content word stands in the question twice.", None)
+        return Dropped("repeats_itself", "A content word stands in the question twice.")
     shared = set(numbers(question)) & set(numbers(sentence[fact.start : fact.end]))
     if shared:
-        return Fault("answer_in_question", f"{min(shared)} stands in question and answer.", None)
+        return Dropped("answer_in_question", f"{min(shared)} stands in question and answer.")
     clause = _clause(sentence, fact)
     strange = [number for number in numbers(question) if number not in numbers(clause)]
     if strange:
-        return Fault("asks_about_another_fact", f"{strange[0]} does not belong to the clause of the fact.", None)
+        return Dropped("asks_about_another_fact", f"{strange[0]} does not belong to the clause of the fact.")
     known = frozenset(content_stems(clause))
     share = sum(is_supported(item, known, clause) for item in stems) / max(1, len(stems))
     if share < MIN_CLAUSE_SHARE:
-        return Fault(
+        return Dropped(
             "asks_about_another_fact", f"{share:.2f} of the question's words stand in the fact's clause.", share
         )
     grammar = language_rules(language).asking.grammar
@@ -55,7 +55,7 @@ def _clause(sentence: str, fact: Fact) -> str:
     return sentence[start:end]
 
 
-def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Fault | None:
+def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Dropped | None:
     """After did, must and the like stands the base of a verb of the sentence; after was, a participle or a noun."""
     told = [token.lower() for token in tokens(sentence)]
     auxiliary = grammar.auxiliary.search(question)
@@ -64,19 +64,19 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Fault 
         passive = grammar.passive_marks & set(rest)
         inflected = [word for word in rest if grammar.past.search(word)]
         if inflected and not passive:
-            return Fault("broken_grammar", f"'{inflected[0]}' after '{auxiliary.group(1)}'.", None)
+            return Dropped("broken_grammar", f"'{inflected[0]}' after '{auxiliary.group(1)}'.")
         if passive and not inflected:
             detail = f"No participle after '{auxiliary.group(1)} … {min(passive)}'."
-            return Fault("broken_grammar", detail, None)
+            return Dropped("broken_grammar", detail)
         if not any(_is_base_of(word, told, auxiliary.group(1), grammar) for word in rest[1:]):
-            return Fault("broken_grammar", f"No verb of the sentence follows '{auxiliary.group(1)}'.", None)
+            return Dropped("broken_grammar", f"No verb of the sentence follows '{auxiliary.group(1)}'.")
         return None
     be = grammar.be_question.search(question)
     if be is not None:
         participles = [word for word in tokens(be.group(2).lower())[1:] if _is_passive(word, told, grammar)]
         asks_when = not question.lower().startswith(grammar.measure_word)
         if asks_when and not participles:
-            return Fault("broken_grammar", f"No participle follows '{be.group(1)}'.", None)
+            return Dropped("broken_grammar", f"No participle follows '{be.group(1)}'.")
         return None
     # "How many parts hold …", "What percentage of … goes …": the verb stands as in the sentence
     verbs = [
@@ -84,17 +84,17 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Fault 
         for word in tokens(question.lower())[3:]
         if word in told and (word.endswith(grammar.present_ending) or grammar.past.search(word))
     ]
-    return None if verbs else Fault("broken_grammar", "It has no verb of the sentence.", None)
+    return None if verbs else Dropped("broken_grammar", "It has no verb of the sentence.")
 
 
-def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGrammar) -> Fault | None:
+def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGrammar) -> Dropped | None:
     """A date belongs to the verb before it: rounds driven in October say nothing of when the factor was fitted."""
     if fact.kind is not FactKind.DATE:
         return None
     before = [token.lower() for token in tokens(sentence[: fact.start])]
     verbs = [word for word in before if grammar.past.search(word) or word in grammar.irregular()]
     if verbs and stem(verbs[-1]) not in content_stems(question):
-        return Fault("asks_about_another_fact", f"The date belongs to '{verbs[-1]}', which is not asked about.", None)
+        return Dropped("asks_about_another_fact", f"The date belongs to '{verbs[-1]}', which is not asked about.")
     return None
 
 

@@ -16,7 +16,7 @@ from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejec
 from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
 from pipeline.synthesize.structural.documents import find_facts
-from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
+from pipeline.synthesize.structural.facts import Span, StructuralFact, Unasked
 from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
 from pipeline.synthesize.structural.second_reading import SecondReading
@@ -57,7 +57,7 @@ def structural_candidates(
         return [], []
     language = context.language
     findings = find_facts(context=context, tasks=frozenset(tasks))
-    rejections = [_rejection_of_refusal(context, refusal) for refusal in findings.refusals]
+    rejections = [_rejection_of_unasked(context, one) for one in findings.unasked]
     unique, contradictory = _unique_facts(findings.facts)
     for fact in contradictory:
         detail = "the document gives different answers to this question"
@@ -178,13 +178,13 @@ def _rejection(
     )
 
 
-def _rejection_of_refusal(context: Context, refusal: Refusal) -> Rejection:
-    span = refusal.span
+def _rejection_of_unasked(context: Context, unasked: Unasked) -> Rejection:
+    span = unasked.span
     return Rejection(
         stage=STAGE,
-        item_id=content_id(context.doc_id, refusal.task, refusal.reason, refusal.subject, span.start),
-        reason=refusal.reason,
-        detail=f"{refusal.task}: {refusal.detail}",
+        item_id=content_id(context.doc_id, unasked.task, unasked.why.reason, unasked.subject, span.start),
+        reason=unasked.why.reason,
+        detail=f"{unasked.task}: {unasked.why.detail}",
         score=None,
         source_uri=context.source_uri,
         source_offset=context.source_offset,

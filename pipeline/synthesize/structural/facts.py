@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipeline.records import Dropped
 from pipeline.synthesize.structural.task import Form
 
 
@@ -33,15 +34,19 @@ class StructuralFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A structure that was parsed and cannot be asked about without doubt."""
+class Unasked:
+    """A structure that was parsed and is not asked about."""
 
     task: str
     subject: str
     """What the question would have been about, such as `Section 4.1`."""
-    reason: str
-    detail: str
+    why: Dropped
     span: Span
+
+
+def not_asked(*, task: str, subject: str, reason: str, detail: str, span: Span) -> Unasked:
+    """Return a structure that is not asked about, with the reason."""
+    return Unasked(task, subject, Dropped(reason, detail), span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Findings:
     """Everything one task saw in one document."""
 
     facts: tuple[StructuralFact, ...]
-    refusals: tuple[Refusal, ...]
+    unasked: tuple[Unasked, ...]
 
 
 def make_fact(*, form: Form, slots: dict[str, str], answer: str, spans: Iterable[Span]) -> StructuralFact:
@@ -60,9 +65,9 @@ def make_fact(*, form: Form, slots: dict[str, str], answer: str, spans: Iterable
 
 
 def join_findings(parts: Iterable[Findings]) -> Findings:
-    """All facts and refusals, in the order given."""
+    """All facts and unasked, in the order given."""
     found = tuple(parts)
     return Findings(
         facts=tuple(fact for part in found for fact in part.facts),
-        refusals=tuple(refusal for part in found for refusal in part.refusals),
+        unasked=tuple(refusal for part in found for refusal in part.unasked),
     )

@@ -31,7 +31,7 @@ def without_markup(found: Findings) -> Findings:
         slots = tuple((name, _plain(value)) for name, value in fact.slots)
         if answer.strip() and not any(_LEFT.search(said) for said in (answer, *(value for _, value in slots))):
             facts.append(replace(fact, answer=answer, slots=slots))
-    return Findings(facts=tuple(facts), refusals=found.refusals)
+    return Findings(facts=tuple(facts), unasked=found.unasked)
 
 
 def _plain(said: str) -> str:

@@ -44,7 +44,7 @@ def without_foreign(found: Findings, language: Language) -> Findings:
         if Trait.QUOTED_NAMES in fact.form.traits
         or (_is_all_own(fact.answer, language) and not _MACRO.search(fact.answer))
     )
-    return Findings(facts=facts, refusals=found.refusals)
+    return Findings(facts=facts, unasked=found.unasked)
 
 
 def _is_all_own(answer: str, language: Language) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from pipeline.languages import Language, language_rules
-from pipeline.synthesize.structural.facts import Refusal, Span, StructuralFact
+from pipeline.synthesize.structural.facts import Span, StructuralFact, Unasked
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
 from pipeline.synthesize.structural.task import Trait
 
@@ -61,12 +61,12 @@ class LabelReading:
         *,
         index: PlainIndex,
         facts: Sequence[StructuralFact],
-        refusals: Sequence[Refusal],
+        unasked: Sequence[Unasked],
         language: Language,
     ) -> None:
         self._index = index
         self._rules = language_rules(language).mentions
-        claims = {(refusal.span.start, _bare(refusal.subject)) for refusal in refusals}
+        claims = {(one.span.start, _bare(one.subject)) for one in unasked}
         self._bodies: dict[str, Span] = {}
         labels: set[str] = set()
         for fact in facts:

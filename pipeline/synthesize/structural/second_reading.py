@@ -1,6 +1,6 @@
 """A second look at every fact before it is asked about: a plain search of the whole text that knows no parser.
 
-Comes in: a text, the findings in it and a language; goes out, for one fact: nothing, or an `Objection`. What the
+Comes in: a text, the findings in it and a language; goes out, for one fact: nothing, or an `Dropped`. What the
 question names must occur in the text, and the numbers of the answer in the evidence. What it names as the only one of
 its kind must not occur elsewhere with something else beside it. The names of a fact's slots and the traits of its form
 say what to search for, so a new task is read like the others. The text is searched once for all facts together
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pipeline.languages import Language
+from pipeline.records import Dropped
 from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact
 from pipeline.synthesize.structural.layout import one_line, with_plain_digits
 from pipeline.synthesize.structural.plain_index import Phrase, Place, PlainIndex, phrase_of
@@ -40,14 +40,6 @@ _RULE_BELOW = re.compile(r"[ \t]*\n[ \t]*\|?[ \t:|-]*--[ \t:|-]*(?:\n|$)")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a fact is not asked about."""
-
-    reason: str
-    detail: str
-
-
 class SecondReading:
     """One text, searched once for what all its facts name."""
 
@@ -56,9 +48,9 @@ class SecondReading:
         wanted = {phrase for fact in facts for phrase in (*_named(fact), *_numbers_asked(fact), *label_phrases(fact))}
         self._text = text
         self._index = PlainIndex(text, wanted)
-        self._labels = LabelReading(index=self._index, facts=facts, refusals=findings.refusals, language=language)
+        self._labels = LabelReading(index=self._index, facts=facts, unasked=findings.unasked, language=language)
 
-    def objection(self, fact: StructuralFact) -> Objection | None:
+    def objection(self, fact: StructuralFact) -> Dropped | None:
         """The first thing that speaks against a fact; None where nothing does."""
         checks = (
             self._numbers_of_answer,
@@ -72,11 +64,11 @@ class SecondReading:
         )
         return next((found for check in checks if (found := check(fact)) is not None), None)
 
-    def _label(self, fact: StructuralFact) -> Objection | None:
+    def _label(self, fact: StructuralFact) -> Dropped | None:
         found = self._labels.objection(fact)
-        return Objection(*found) if found else None
+        return Dropped(*found) if found else None
 
-    def _numbers_of_answer(self, fact: StructuralFact) -> Objection | None:
+    def _numbers_of_answer(self, fact: StructuralFact) -> Dropped | None:
         if Trait.OUTSIDE_NUMBERS in fact.form.traits:
             return None
         quotes = " ".join(self._text[span.start : span.end] for span in fact.spans)
@@ -88,23 +80,23 @@ class SecondReading:
         if Trait.RANGES in fact.form.traits:
             missing = [word for word in missing if not self._labels.is_in_range(word, fact.spans)]
         if missing:
-            return Objection("number_not_in_evidence", f"the answer's {missing[0]} does not stand in its evidence")
+            return Dropped("number_not_in_evidence", f"the answer's {missing[0]} does not stand in its evidence")
         return None
 
-    def _names(self, fact: StructuralFact) -> Objection | None:
+    def _names(self, fact: StructuralFact) -> Dropped | None:
         for phrase in _named(fact):
             if not self._index.places(phrase):
-                return Objection("name_not_in_text", f"{' '.join(phrase)!r} does not stand in the text as it is named")
+                return Dropped("name_not_in_text", f"{' '.join(phrase)!r} does not stand in the text as it is named")
         return None
 
-    def _words_once(self, fact: StructuralFact) -> Objection | None:
+    def _words_once(self, fact: StructuralFact) -> Dropped | None:
         words = dict(fact.slots).get("words", "")
         if not words:
             return None
         count = len(self._index.places(phrase_of(words)))
-        return Objection("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
+        return Dropped("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
 
-    def _term_once(self, fact: StructuralFact) -> Objection | None:
+    def _term_once(self, fact: StructuralFact) -> Dropped | None:
         """A term in quotation marks elsewhere is defined again in brackets, at the start of a line or with the verb.
 
         Not asked of questions that are led in by which of the wordings is meant.
@@ -121,25 +113,25 @@ class SecondReading:
             says = self._index.words_after(place, phrase, _AGREEING_WORDS)
             if place not in own and says != said and (says[:1] == said[:1] or self._is_named_here(place)):
                 detail = f"{term!r} stands in quotation marks at {place.start} too"
-                return Objection("term_quoted_elsewhere", detail)
+                return Dropped("term_quoted_elsewhere", detail)
         return None
 
-    def _heading_once(self, fact: StructuralFact) -> Objection | None:
+    def _heading_once(self, fact: StructuralFact) -> Dropped | None:
         title = dict(fact.slots).get("title", "")
         if not title or _PATH_MARK in title:
             return None
         count = sum(self._is_heading_with_text(place) for place in self._index.places(phrase_of(title)))
-        return Objection("heading_stands_twice", f"{count} headings read {title!r}") if count > 1 else None
+        return Dropped("heading_stands_twice", f"{count} headings read {title!r}") if count > 1 else None
 
-    def _amount_once(self, fact: StructuralFact) -> Objection | None:
+    def _amount_once(self, fact: StructuralFact) -> Dropped | None:
         for phrase in _numbers_asked(fact):
             elsewhere = [place for place in self._index.places(phrase) if not _lies_in(place, fact.spans)]
             if elsewhere:
                 detail = f"{' '.join(phrase)} stands at {elsewhere[0].start} too"
-                return Objection("number_stands_elsewhere", detail)
+                return Dropped("number_stands_elsewhere", detail)
         return None
 
-    def _cell(self, fact: StructuralFact) -> Objection | None:
+    def _cell(self, fact: StructuralFact) -> Dropped | None:
         """Rows of pipes read by counting pipes; silent about tables that are written in another way."""
         slots = dict(fact.slots)
         row = slots.get("row", "")
@@ -153,9 +145,9 @@ class SecondReading:
         if column is not None:
             columns = [index for index, name in enumerate(header) if name == one_line(column)]
             if len(header) != len(cells) or len(columns) != 1 or cells[columns[0]] != one_line(fact.answer):
-                return Objection("cell_misread", f"the column {column!r} of the row {row!r} reads otherwise")
+                return Dropped("cell_misread", f"the column {column!r} of the row {row!r} reads otherwise")
         count = sum(1 for line in self._block(fact.spans[-1]) if _cells(line)[:1] == [key])
-        return Objection("row_stands_twice", f"{count} rows of the table begin with {row!r}") if count > 1 else None
+        return Dropped("row_stands_twice", f"{count} rows of the table begin with {row!r}") if count > 1 else None
 
     def _block(self, line: Span) -> Iterator[str]:
         """The lines with pipes around a line, itself included."""

@@ -15,7 +15,7 @@ from pipeline.languages import Language, language_rules
 from pipeline.languages.duty_rules import DutyRules
 from pipeline.languages.legal_rules import MoneyRules
 from pipeline.synthesize.structural.amending import amendment_lead
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, label_spans
@@ -104,16 +104,16 @@ def amount_facts(reading: Reading) -> Findings:
     """Facts about the sums of money, and the shares of a whole, that leaf provisions state."""
     text, outline, language = reading.text, reading.provisions, reading.language
     found = _money_facts(text, outline, language)
-    return without_markup(Findings(facts=(*found.facts, *_shares(text, outline, language)), refusals=found.refusals))
+    return without_markup(Findings(facts=(*found.facts, *_shares(text, outline, language)), unasked=found.unasked))
 
 
 def _money_facts(text: str, outline: Outline, language: Language) -> Findings:
     rules = language_rules(language).legal.money
     if rules is None:
-        return Findings(facts=(), refusals=())
+        return Findings(facts=(), unasked=())
     occurrences = Counter(_canonical(match.group(), rules) for match in rules.money.finditer(text))
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for index, provision in enumerate(outline.provisions):
         if not provision.is_leaf or provision.is_container:
             continue
@@ -123,7 +123,7 @@ def _money_facts(text: str, outline: Outline, language: Language) -> Findings:
         if not sums or _is_only_an_example(text, provision, sums, language):
             continue
         if provision.doubt or len(sums) > _MAX_LISTED:
-            refusals.append(_refuse(provision, len(sums)))
+            unasked.append(_refuse(provision, len(sums)))
             continue
         facts.extend(_provision_facts(text, provision, sums, language))
         if provision.noun == ENTRY:
@@ -137,7 +137,7 @@ def _money_facts(text: str, outline: Outline, language: Language) -> Findings:
                     spans=[*label_spans(text=text, outline=outline, index=index), _sentence(text, provision, sums[0])],
                 )
             )
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language: Language) -> list[StructuralFact]:
@@ -259,9 +259,9 @@ def _without_brackets(share: str) -> str:
     return share[1:-1].strip() if share.startswith("(") and share.endswith(")") and share.count("(") == 1 else share
 
 
-def _refuse(provision: Provision, count: int) -> Refusal:
+def _refuse(provision: Provision, count: int) -> Unasked:
     detail = provision.doubt_detail or f"{provision.label} states {count} sums; the limit is {_MAX_LISTED}"
-    return Refusal(
+    return not_asked(
         task=TASK.name,
         subject=provision.label,
         reason=provision.doubt.value or "list_too_long",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import ROOT
 from pipeline.synthesize.structural.code_outline import CodeOutline
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
 
@@ -40,7 +40,7 @@ def caller_facts(reading: Reading) -> Findings:
     for index in outline.calls:
         calls[outline.nodes[index].label].append(index)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for index in outline.callables:
         label = outline.nodes[index].label
         if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
@@ -49,7 +49,7 @@ def caller_facts(reading: Reading) -> Findings:
             continue  # the name of a caller is not in the text
         first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
         if len(first) > _MAX_CALLERS:
-            refusals.append(_refuse(outline, index))
+            unasked.append(_refuse(outline, index))
         elif first:
             facts.append(
                 make_fact(
@@ -59,7 +59,7 @@ def caller_facts(reading: Reading) -> Findings:
                     spans=[span for call in first for span in _evidence(outline, call)],
                 )
             )
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
@@ -89,9 +89,9 @@ def _caller_name(outline: CodeOutline, call: int, language: Language) -> str:
     return f"{frames.package_level if file.value == 'go' else frames.module_level} ({file.label})"
 
 
-def _refuse(outline: CodeOutline, index: int) -> Refusal:
+def _refuse(outline: CodeOutline, index: int) -> Unasked:
     name = outline.nodes[index].label
-    return Refusal(
+    return not_asked(
         task=TASK.name,
         subject=f"{name} ({outline.nodes[outline.file_of(index)].label})",
         reason="list_too_long",

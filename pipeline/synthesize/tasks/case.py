@@ -108,7 +108,7 @@ def case_facts(reading: Reading) -> Findings:
         if len(told) == 1:
             slots = {"lead": under.format(name=name), "case": case}
             facts.append(make_fact(form=form, slots=slots, answer=manual.sentence(span), spans=[span]))
-    return without_foreign(Findings(facts=tuple(facts), refusals=()), manual.language)
+    return without_foreign(Findings(facts=tuple(facts), unasked=()), manual.language)
 
 
 def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:

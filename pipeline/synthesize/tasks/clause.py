@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pipeline.languages import Language, any_of, final_syllables, language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural.amending import amendment_lead
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import is_damaged, one_line, quote, unwrapped
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline, Provision, label_spans
@@ -90,7 +90,7 @@ def clause_facts(reading: Reading) -> Findings:
     headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.title)
     lines = _lines(text)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for index, provision in enumerate(outline.provisions):
         if provision.is_container or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
@@ -100,7 +100,7 @@ def clause_facts(reading: Reading) -> Findings:
             continue
         problem = _problem(text, provision)
         if problem:
-            refusals.append(_refuse(provision, *problem))
+            unasked.append(_refuse(provision, *problem))
             continue
         if not _is_table(text, provision.body):
             facts.append(
@@ -124,10 +124,10 @@ def clause_facts(reading: Reading) -> Findings:
         )
         if headings[provision.title.casefold()] > 1:
             detail = f"{headings[provision.title.casefold()]} provisions are headed {provision.title!r}"
-            refusals.append(_refuse(provision, "ambiguous_heading", detail))
+            unasked.append(_refuse(provision, "ambiguous_heading", detail))
             continue
         if lines[_bare_line(provision.title)] > 1:
-            refusals.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} stands on a line elsewhere"))
+            unasked.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} stands on a line elsewhere"))
             continue
         facts.append(
             make_fact(
@@ -141,7 +141,7 @@ def clause_facts(reading: Reading) -> Findings:
             )
         )
     facts += _amended(text, outline, language)
-    return without_markup(Findings(facts=tuple(facts), refusals=tuple(refusals)))
+    return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
 def _lines(text: str) -> Counter[str]:
@@ -193,8 +193,8 @@ _OMITTED = re.compile(
 )
 
 
-def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
-    return Refusal(
+def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=provision.named,
         reason=reason,

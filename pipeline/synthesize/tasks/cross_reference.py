@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.annexed import AnnexedParts
 from pipeline.synthesize.structural.citations import Citation, Reference, References, is_within, outermost
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, sentences
 from pipeline.synthesize.structural.provisions import Doubt, Outline, Provision, label_spans, part_heading
 from pipeline.synthesize.structural.reading import Reading
@@ -81,7 +81,7 @@ def section_facts(reading: Reading) -> Findings:
 
 def _findings(text: str, outline: Outline, references: References, language: Language) -> Findings:
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     places = _places(outline, language)
     annexed = AnnexedParts(text=text, outline=outline, language=language)
     numbered = frozenset(provision.part for provision in outline.provisions)
@@ -105,7 +105,7 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
         if not problem and mentioned in held:
             problem = "inner_mention", f"a provision inside of {provision.label} is mentioned by a longer number"
         if problem:
-            refusals.append(_refuse(provision, *problem))
+            unasked.append(_refuse(provision, *problem))
             continue
         facts.append(
             make_fact(
@@ -123,7 +123,7 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
             continue
         problem = _source_problem(provision, source in around, source in references.unclear_sources, annexed)
         if problem:
-            refusals.append(_refuse(provision, *problem))
+            unasked.append(_refuse(provision, *problem))
             continue
         facts.append(
             make_fact(
@@ -134,7 +134,7 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
             )
         )
     facts += _law_facts(text, outline, references, language)
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _held_targets(outline: Outline, references: References) -> frozenset[int]:
@@ -250,8 +250,8 @@ def _source_problem(
     return None
 
 
-def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
-    return Refusal(
+def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=provision.label,
         reason=reason,

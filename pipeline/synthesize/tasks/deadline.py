@@ -10,7 +10,7 @@ from pipeline.languages import Language, language_rules
 from pipeline.languages.legal_rules import DeadlineRules
 from pipeline.synthesize.structural import statements
 from pipeline.synthesize.structural.amending import amendment_lead
-from pipeline.synthesize.structural.facts import Findings, Refusal, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision
@@ -75,24 +75,24 @@ def deadline_facts(reading: Reading) -> Findings:
     """Facts about the deadlines that leaf provisions set, and about when provisions take effect."""
     found = _limits(reading.text, reading.provisions, reading.language)
     effective = statement_facts(reading.statements, (DEADLINE_EFFECTIVE,), reading.language)
-    return without_markup(Findings(facts=(*found.facts, *effective), refusals=found.refusals))
+    return without_markup(Findings(facts=(*found.facts, *effective), unasked=found.unasked))
 
 
 def _limits(text: str, outline: Outline, language: Language) -> Findings:
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     rules = language_rules(language).legal.deadlines
     if rules is None:
-        return Findings(facts=(), refusals=())
+        return Findings(facts=(), unasked=())
     for provision in outline.provisions:
         if not provision.is_leaf or provision.is_container:
             continue
         found = _facts(text, provision, rules, {"clause": provision.named, **amendment_lead(provision, language)})
         if found and provision.doubt:
-            refusals.append(_refuse(provision))
+            unasked.append(_refuse(provision))
             continue
         facts.extend(found)
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _facts(text: str, provision: Provision, rules: DeadlineRules, slots: dict[str, str]) -> list[StructuralFact]:
@@ -121,8 +121,8 @@ def _only_fact(text: str, provision: Provision, limit: str, slots: dict[str, str
     return make_fact(form=DEADLINE_ONLY, slots=slots, answer=limit, spans=spans or [provision.body])
 
 
-def _refuse(provision: Provision) -> Refusal:
-    return Refusal(
+def _refuse(provision: Provision) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=provision.label,
         reason=provision.doubt.value,

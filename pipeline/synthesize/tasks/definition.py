@@ -13,7 +13,7 @@ from pipeline.languages.provision_rules import PartSort
 from pipeline.synthesize.structural import definitions
 from pipeline.synthesize.structural.amending import amendment_lead
 from pipeline.synthesize.structural.definitions import Definition, find_definitions
-from pipeline.synthesize.structural.facts import Findings, Refusal, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, unwrapped
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.provisions import Outline
@@ -68,14 +68,14 @@ def definition_facts(reading: Reading) -> Findings:
     amendments = _amending_text(text, outline)
     flat = one_line(text)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for item in found:
         if item.is_pointer or item.is_unfinished:
             if item.term.casefold() not in defined or item.is_unfinished:
-                refusals.append(_refuse(item))
+                unasked.append(_refuse(item))
             continue
         if item.term.casefold() in lent:
-            refusals.append(_refuse(item))
+            unasked.append(_refuse(item))
             continue
         lead = _lead(item, amendments, outline, language)
         meaning = one_line(_stripped(quote(text, item.meaning)))
@@ -104,7 +104,7 @@ def definition_facts(reading: Reading) -> Findings:
                     spans=[item.whole],
                 )
             )
-    return without_markup(Findings(facts=tuple(facts), refusals=tuple(refusals)))
+    return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
 def _lent(text: str, language: Language) -> frozenset[str]:
@@ -154,10 +154,10 @@ def _bare_meaning(meaning: str, language: Language) -> str:
     return "" if re.search(r"[.;]\s", bare) else bare
 
 
-def _refuse(item: Definition) -> Refusal:
+def _refuse(item: Definition) -> Unasked:
     reason = "unfinished_definition" if item.is_unfinished else "defined_elsewhere"
     detail = "its list does not end where it can be cut" if item.is_unfinished else "it points to another place"
-    return Refusal(
+    return not_asked(
         task=TASK.name,
         subject=item.term,
         reason=reason,

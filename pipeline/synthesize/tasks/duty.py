@@ -70,7 +70,7 @@ _FORMS = (DUTY_MUST, DUTY_BAN, DUTY_MAY, DUTY_PENALTY)
 def duty_facts(reading: Reading) -> Findings:
     """Facts about what provisions demand, forbid, allow and punish."""
     facts = statement_facts(reading.statements, _FORMS, reading.language)
-    return without_markup(Findings(facts=tuple(facts), refusals=()))
+    return without_markup(Findings(facts=tuple(facts), unasked=()))
 
 
 TASK = StructuralTask(

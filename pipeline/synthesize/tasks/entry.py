@@ -19,7 +19,7 @@ from pipeline.synthesize.structural import abbreviations, headings, subjects
 from pipeline.synthesize.structural.abbreviations import find_abbreviations
 from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.entry_list import EntryList, is_about_codes
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.headings import HeadingWords
 from pipeline.synthesize.structural.manuals import Manual, Told
 from pipeline.synthesize.structural.meanings import find_meanings
@@ -195,20 +195,20 @@ _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 def entry_facts(reading: Reading) -> Findings:
     """Facts about the entries of a manual, and what its prose says of things by their names."""
     manual = reading.manual
-    facts, refusals = _findings(manual, reading.entries)
+    facts, unasked = _findings(manual, reading.entries)
     facts += [_prose_fact(ENTRY_MEANING, told) for told in find_meanings(manual)]
     facts += _uses(manual)
     facts += [_prose_fact(ENTRY_ABBREVIATION, told) for told in find_abbreviations(manual)]
-    return without_foreign(Findings(facts=tuple(facts), refusals=tuple(refusals)), manual.language)
+    return without_foreign(Findings(facts=tuple(facts), unasked=tuple(unasked)), manual.language)
 
 
-def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact], list[Refusal]]:
+def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact], list[Unasked]]:
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     heading_words = HeadingWords(manual.sections)
     for entry in entries.asked:
         if entries.is_ambiguous(entry):
-            refusals.append(_refuse(entry, "duplicate_term", f"{entry.label!r} has {entries.count(entry)} entries"))
+            unasked.append(_refuse(entry, "duplicate_term", f"{entry.label!r} has {entries.count(entry)} entries"))
             continue
         if entry.sort == QUESTION:
             continue
@@ -221,7 +221,7 @@ def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact],
         span = Span(entry.start, entry.end)
         form = _form(entry, section.title)
         if is_plain and heading_words.have_more(entry.label, section, is_led=bool(slots["lead"])):
-            refusals.append(_refuse(entry, "described_elsewhere", f"a section is about {entry.label!r}"))
+            unasked.append(_refuse(entry, "described_elsewhere", f"a section is about {entry.label!r}"))
             continue
         if form is ENTRY_TERM and len(meaning) <= _MAX_FIELD_CHARS and not _is_sentence(meaning):
             form = ENTRY_FIELD
@@ -238,7 +238,7 @@ def _findings(manual: Manual, entries: EntryList) -> tuple[list[StructuralFact],
     asked = {entry.start for entry in entries.asked}
     broken = {entry.numbering for entry in entries.every if entry.start not in asked}
     facts.extend(_listed(manual, [entry for entry in entries.asked if entry.numbering not in broken]))
-    return facts, refusals
+    return facts, unasked
 
 
 def _prose_fact(form: Form, told: Told) -> StructuralFact:
@@ -313,8 +313,10 @@ def _form(entry: Node, title: str) -> Form:
     return ENTRY_TERM
 
 
-def _refuse(entry: Node, reason: str, detail: str) -> Refusal:
-    return Refusal(task=TASK.name, subject=entry.label, reason=reason, detail=detail, span=Span(entry.start, entry.end))
+def _refuse(entry: Node, reason: str, detail: str) -> Unasked:
+    return not_asked(
+        task=TASK.name, subject=entry.label, reason=reason, detail=detail, span=Span(entry.start, entry.end)
+    )
 
 
 @cache

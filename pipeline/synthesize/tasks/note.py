@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural import notes
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.headings import NamedSection
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.notes import SORTS, note_answer, note_problem
@@ -64,7 +64,7 @@ def note_facts(reading: Reading) -> Findings:
     """Facts about the notes and warnings of a manual."""
     manual = reading.manual
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     notes = manual.of_kind(NodeKind.NOTE)
     around = _AroundNotes(notes)
     for note in notes:
@@ -73,21 +73,21 @@ def note_facts(reading: Reading) -> Findings:
             continue
         section = manual.section_of(note)
         if problem := note_problem(manual, note, answer):
-            refusals.append(_refuse(note, *problem))
+            unasked.append(_refuse(note, *problem))
         elif note.sort not in SORTS:
             continue
         elif not section.name:
-            refusals.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
+            unasked.append(_refuse(note, "unnamed_section", "no heading names the section of the note"))
         elif (count := around.num_labelled(section, note) + _num_in_prose(manual, section, note)) > 1:
             detail = f"{count} notes under {section.name!r} open with {note.label!r}"
-            refusals.append(_refuse(note, "several_notes", detail))
+            unasked.append(_refuse(note, "several_notes", detail))
         elif around.num_of_sort(section, note) == 1 and (note.sort == "warning" or _is_name_of_picture(manual, note)):
             form = NOTE_WARNING if note.sort == "warning" else NOTE_ONLY
             facts.append(_fact(form, {"title": section.name}, answer, note))
         elif not _is_name_of_picture(manual, note):
             slots = {"title": section.name, "label": note.label}
             facts.append(_fact(NOTE_TEXT, slots, answer, note))
-    return without_foreign(Findings(facts=tuple(facts), refusals=tuple(refusals)), manual.language)
+    return without_foreign(Findings(facts=tuple(facts), unasked=tuple(unasked)), manual.language)
 
 
 class _AroundNotes:
@@ -125,8 +125,8 @@ def _fact(form: Form, slots: dict[str, str], answer: str, note: Node) -> Structu
     return make_fact(form=form, slots=slots, answer=answer, spans=[Span(note.start, note.end)])
 
 
-def _refuse(note: Node, reason: str, detail: str) -> Refusal:
-    return Refusal(task=TASK.name, subject=note.label, reason=reason, detail=detail, span=Span(note.start, note.end))
+def _refuse(note: Node, reason: str, detail: str) -> Unasked:
+    return not_asked(task=TASK.name, subject=note.label, reason=reason, detail=detail, span=Span(note.start, note.end))
 
 
 TASK = StructuralTask(

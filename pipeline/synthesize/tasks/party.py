@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from pipeline.languages import language_rules
 from pipeline.languages.legal_rules import NamedParty
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import is_masked
 from pipeline.synthesize.structural.markup import without_markup
 from pipeline.synthesize.structural.reading import Reading
@@ -65,7 +65,7 @@ def party_facts(reading: Reading) -> Findings:
     opening = reading.text[:_OPENING_CHARS]
     rules = language_rules(reading.language).legal.parties
     if rules is None:
-        return Findings(facts=(), refusals=())
+        return Findings(facts=(), unasked=())
     parties = sorted(set(rules.find(opening)), key=lambda party: (party.start, party.end, party.role))
     names_of: dict[str, set[str]] = defaultdict(set)
     roles_of: dict[str, list[str]] = defaultdict(list)
@@ -74,11 +74,11 @@ def party_facts(reading: Reading) -> Findings:
         if party.role not in roles_of[party.name]:
             roles_of[party.name].append(party.role)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     certain = [party for party in parties if len(names_of[party.role]) == 1 and not is_masked(party.name)]
     for party in parties:
         if party not in certain:
-            refusals.append(_refuse(party, sorted(names_of[party.role])))
+            unasked.append(_refuse(party, sorted(names_of[party.role])))
     for party in certain:
         facts.append(make_fact(form=PARTY_ROLE, slots={"role": party.role}, answer=party.name, spans=[_span(party)]))
     for name in dict.fromkeys(party.name for party in certain):
@@ -105,7 +105,7 @@ def party_facts(reading: Reading) -> Findings:
                 spans=[_span(party) for party in certain],
             )
         )
-    return without_markup(Findings(facts=tuple(facts), refusals=tuple(refusals)))
+    return without_markup(Findings(facts=tuple(facts), unasked=tuple(unasked)))
 
 
 def _paragraph_behind(opening: str, position: int) -> int:
@@ -122,8 +122,8 @@ def _span(party: NamedParty) -> Span:
     return Span(party.start, party.end)
 
 
-def _refuse(party: NamedParty, names: list[str]) -> Refusal:
-    return Refusal(
+def _refuse(party: NamedParty, names: list[str]) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=party.role,
         reason="ambiguous_party",

@@ -184,7 +184,7 @@ def passage_facts(reading: Reading) -> Findings:
     prose = language_rules(manual.language).manual.prose
     asked = (About(PASSAGE_REASON, "case", prose.reasons), About(PASSAGE_TRAIT, "case", prose.traits))
     facts += subject_facts(manual, asked)
-    return without_foreign(Findings(facts=tuple(facts), refusals=()), manual.language)
+    return without_foreign(Findings(facts=tuple(facts), unasked=()), manual.language)
 
 
 def _asides(manual: Manual) -> Iterator[StructuralFact]:

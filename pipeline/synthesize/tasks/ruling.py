@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.languages import language_rules
 from pipeline.languages.provision_rules import PartSort
 from pipeline.languages.ruling_rules import RulingRules
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import one_line, quote, trim
 from pipeline.synthesize.structural.provisions import ENTRY, Outline, Provision, part_heading
 from pipeline.synthesize.structural.reading import Reading
@@ -125,23 +125,23 @@ def ruling_facts(reading: Reading) -> Findings:
     text, outline = reading.text, reading.provisions
     rules = language_rules(reading.language).legal.rulings
     if rules is None:
-        return Findings(facts=(), refusals=())
+        return Findings(facts=(), unasked=())
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for provision in outline.provisions:
         if provision.noun != ENTRY:
             continue
         if provision.doubt:
-            refusals.append(_refuse(provision, provision.doubt.value, provision.doubt_detail))
+            unasked.append(_refuse(provision, provision.doubt.value, provision.doubt_detail))
             continue
-        facts += _entry_facts(text, outline, provision, rules, refusals)
+        facts += _entry_facts(text, outline, provision, rules, unasked)
     facts += _part_facts(text, outline, rules)
     facts += _field_facts(text, rules)
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
 def _entry_facts(
-    text: str, outline: Outline, provision: Provision, rules: RulingRules, refusals: list[Refusal]
+    text: str, outline: Outline, provision: Provision, rules: RulingRules, unasked: list[Unasked]
 ) -> Iterator[StructuralFact]:
     part = outline.parts[provision.part]
     if provision.title:
@@ -177,7 +177,7 @@ def _entry_facts(
     if not points and problem is None:
         yield make_fact(form=RULING_HOLDING, slots={"label": label}, answer=quote(text, held), spans=[heading, held])
     elif not points and problem is not None:
-        refusals.append(_refuse(provision, *problem))
+        unasked.append(_refuse(provision, *problem))
         if order is None and part.name[:1].isdigit() and part.name not in label:
             yield make_fact(form=RULING_DATE, slots={"label": label}, answer=part.name, spans=[heading])
     source = rules.source.search(text, held.start, held.end) if rules.source else None
@@ -289,8 +289,8 @@ def _paragraphs(text: str, body: Span) -> Iterator[Span]:
         yield span
 
 
-def _refuse(provision: Provision, reason: str, detail: str) -> Refusal:
-    return Refusal(
+def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=provision.label,
         reason=reason,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import Node
 from pipeline.synthesize.structural.code_outline import CodeOutline, simple_name
-from pipeline.synthesize.structural.facts import Findings, Refusal, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, Trait, thresholds_in
 
@@ -70,17 +70,17 @@ def signature_facts(reading: Reading) -> Findings:
     per_file = Counter((outline.file_of(index), outline.nodes[index].label) for index in functions)
     facts: list[StructuralFact] = []
     of_tests: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for index in functions:
         node, file = outline.nodes[index], outline.nodes[outline.file_of(index)]
         count = per_file[outline.file_of(index), node.label]
         if count > 1:
-            refusals.append(_refuse(outline, index, file.label, count))
+            unasked.append(_refuse(outline, index, file.label, count))
         elif not _says_nothing(node):
             (of_tests if _is_test(node) else facts).extend(_facts_about(outline, index))
     for index, fact in _method_lists(outline, reading.language):
         (of_tests if _is_test(outline.nodes[index]) else facts).append(fact)
-    return Findings(facts=tuple(facts or of_tests), refusals=tuple(refusals))
+    return Findings(facts=tuple(facts or of_tests), unasked=tuple(unasked))
 
 
 def _facts_about(outline: CodeOutline, index: int) -> Iterator[StructuralFact]:
@@ -179,9 +179,9 @@ def _methods(outline: CodeOutline, index: int) -> list[int]:
     return [child for child in inside if simple_name(outline.nodes[child].label) not in (own, f"~{own}")]
 
 
-def _refuse(outline: CodeOutline, index: int, path: str, count: int) -> Refusal:
+def _refuse(outline: CodeOutline, index: int, path: str, count: int) -> Unasked:
     name = outline.nodes[index].label
-    return Refusal(
+    return not_asked(
         task=TASK.name,
         subject=name,
         reason="overloaded_name",

@@ -17,7 +17,7 @@ from pipeline.documents.grammar.turns.family import OPEN
 from pipeline.languages import Language, language_rules
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Context
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
@@ -168,8 +168,8 @@ def speaker_facts(reading: Reading) -> Findings:
                     spans=[turn.whole, *(part.whole for part in reply)],
                 )
             )
-    timed, refusals = _timed_facts(text, turns, language)
-    return Findings(facts=(*facts, *timed, *_all_speakers(reading.context, turns, language)), refusals=tuple(refusals))
+    timed, unasked = _timed_facts(text, turns, language)
+    return Findings(facts=(*facts, *timed, *_all_speakers(reading.context, turns, language)), unasked=tuple(unasked))
 
 
 def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
@@ -212,18 +212,18 @@ def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
     return addressed["name"] in speakers or words[addressed.end("name")] == ":"
 
 
-def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Refusal]]:
+def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
     """What a speaker said at one time: all turns of that time, unless it comes twice."""
     by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
     for turn in turns:
         if turn.node.value and turn.is_named:
             by_time[turn.speaker, turn.node.value].append(turn)
     facts = []
-    refusals = []
+    unasked = []
     for (speaker, time), said in by_time.items():
         if len({turn.session for turn in said}) > 1:
-            refusals.append(
-                Refusal(
+            unasked.append(
+                not_asked(
                     task=TASK.name,
                     subject=f"{speaker} {time}",
                     reason="ambiguous_time",
@@ -242,7 +242,7 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
                     spans=[turn.whole for turn in said],
                 )
             )
-    return facts, refusals
+    return facts, unasked
 
 
 def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:

@@ -18,7 +18,7 @@ from pipeline.languages import any_of, language_rules
 from pipeline.languages.heading_rules import has_predicate
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.blocks import LIST_END, shown_width, without_emphasis
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.layout import sentences, with_plain_digits
 from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.own_text import without_foreign
@@ -112,7 +112,7 @@ def step_facts(reading: Reading) -> Findings:
     """Facts about the procedures of a manual."""
     manual = reading.manual
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     lists = _lists(manual)
     every = [node.start for node in manual.nodes if node.kind is NodeKind.STEPS and node.sort != BULLETS]
     leads = Counter(whole.value for whole, _ in lists if whole.value)
@@ -130,8 +130,8 @@ def step_facts(reading: Reading) -> Findings:
         ):
             facts.extend(_list_facts(manual, lead, whole, steps))
         else:
-            refusals.append(_refuse(manual, whole, count))
-    return without_foreign(Findings(facts=tuple(facts), refusals=tuple(refusals)), manual.language)
+            unasked.append(_refuse(manual, whole, count))
+    return without_foreign(Findings(facts=tuple(facts), unasked=tuple(unasked)), manual.language)
 
 
 def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
@@ -243,7 +243,7 @@ def _first_sentence(manual: Manual, step: Node) -> str:
     return manual.sentence(first).rstrip(".")
 
 
-def _refuse(manual: Manual, whole: Node, count: int) -> Refusal:
+def _refuse(manual: Manual, whole: Node, count: int) -> Unasked:
     section = manual.section_of(whole)
     reason = "several_lists" if section.name and count > 1 else "unnamed_section"
     detail = (
@@ -251,7 +251,7 @@ def _refuse(manual: Manual, whole: Node, count: int) -> Refusal:
         if reason == "several_lists"
         else f"the section of a numbered list has no heading of its own: {section.title!r}"
     )
-    return Refusal(
+    return not_asked(
         task=TASK.name,
         subject=section.name or section.title,
         reason=reason,

@@ -16,7 +16,7 @@ from pipeline.documents.grammar.tables.table import MAX_CELLS, Header
 from pipeline.languages import language_rules
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.blocks import without_tags
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
 from pipeline.synthesize.structural.headings import NamedSection, SectionFinder
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, StructuralTask, thresholds_in
@@ -106,7 +106,7 @@ def manual_table_facts(reading: Reading) -> Findings:
 
 def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: Sequence[Span]) -> Findings:
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     finder = SectionFinder(sections)
     found = [table for table in _tables(reading.text, reading.tables) if not _is_furniture(table.node, furniture)]
     starts = [table.node.start for table in found]
@@ -119,7 +119,7 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
             mark = language_rules(reading.language).frames.table_under.format(name=section.name)
         else:
             detail = f"no caption or heading names it alone: {section.title!r}"
-            refusals.append(_refuse(table, "unnamed_table", detail))
+            unasked.append(_refuse(table, "unnamed_table", detail))
             continue
         if table.node.value in (Header.ROW, Header.BOTH):
             cells, problems = _row_facts(table, mark)
@@ -128,16 +128,16 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
         else:
             cells, problems = [], [_refuse(table, "no_header", f"it is not certain what heads the columns of {mark}")]
         facts.extend(cells)
-        refusals.extend(problems)
-    return Findings(facts=tuple(facts), refusals=tuple(refusals))
+        unasked.extend(problems)
+    return Findings(facts=tuple(facts), unasked=tuple(unasked))
 
 
-def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Unasked]]:
     header, *rows = table.rows
     columns = Counter(header)
     keys = Counter(row[0].casefold() for row in rows)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     by_value: dict[tuple[int, str], list[int]] = defaultdict(list)
     for at, row in enumerate(rows, start=1):
         key = row[0].lstrip(_BULLETS)
@@ -145,7 +145,7 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
             continue
         if keys[row[0].casefold()] > 1:
             detail = f"{keys[row[0].casefold()]} rows of the table {mark} start with {key!r}"
-            refusals.append(_refuse(table, "duplicate_row", detail))
+            unasked.append(_refuse(table, "duplicate_row", detail))
             continue
         given = [
             (number, cell)
@@ -170,7 +170,7 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Ref
             facts.append(make_fact(form=TABLE_ROW, slots=slots, answer=answer, spans=spans))
     if all(count == 1 for count in keys.values()) and all(_is_key(row[0]) for row in rows):
         facts.extend(_filters(table, mark, by_value))
-    return facts, refusals
+    return facts, unasked
 
 
 def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
@@ -195,11 +195,11 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
     ]
 
 
-def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Refusal]]:
+def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Unasked]]:
     """What each key of a key/value table has as its value."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
-    refusals: list[Refusal] = []
+    unasked: list[Unasked] = []
     for at, (key, value) in enumerate(table.rows):
         if (
             not _is_key(key)
@@ -211,11 +211,11 @@ def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Re
             continue
         if keys[key.casefold()] > 1:
             detail = f"{keys[key.casefold()]} rows of the table {mark} start with {key!r}"
-            refusals.append(_refuse(table, "duplicate_row", detail))
+            unasked.append(_refuse(table, "duplicate_row", detail))
             continue
         slots = {"table": mark, "row": key}
         facts.append(make_fact(form=TABLE_VALUE, slots=slots, answer=value, spans=[table.lines[at]]))
-    return facts, refusals
+    return facts, unasked
 
 
 def _is_key(cell: str) -> bool:
@@ -269,8 +269,8 @@ def _is_furniture(table: Node, furniture: Sequence[Span]) -> bool:
     return any(table.start <= span.start < table.end for span in furniture)
 
 
-def _refuse(table: _Table, reason: str, detail: str) -> Refusal:
-    return Refusal(
+def _refuse(table: _Table, reason: str, detail: str) -> Unasked:
+    return not_asked(
         task=TASK.name,
         subject=table.node.label or table.rows[0][0] or "table",
         reason=reason,

@@ -62,7 +62,7 @@ print(json.dumps({
     "cuts": len(boundaries(text, domain="cooking", sections=(), outline=outline, path="a.md")),
     "tabs": normalise(text="a\\tb", domain="cooking"),
     "repeats": find_repetition(text="again " * 900, domain="cooking", quality_filters=["gopher_repetition"]) is None,
-    "code": sorted(path.parent.name for path in files_of(["stages.ingest"]) if path.name == "cooking.py"),
+    "code": sorted(path.parent.name for path in files_of("pipeline.stages.ingest") if path.name == "cooking.py"),
 }))
 """
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipeline.synthesize.structural.facts import Findings, Refusal, Span, StructuralFact, make_fact
+from pipeline.records import Dropped
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact
 from pipeline.synthesize.structural.second_reading import SecondReading
 from pipeline.synthesize.structural.task import Form
 from pipeline.synthesize.tasks.amount import AMOUNT_ONLY, AMOUNT_PLACE
@@ -32,10 +33,10 @@ def fact(text: str, form: Form, answer: str, *pieces: str | Span, **slots: str) 
 
 
 def objection(
-    text: str, one: StructuralFact, *others: StructuralFact, refusals: Sequence[Refusal] = (), language: str = "en"
+    text: str, one: StructuralFact, *others: StructuralFact, unasked: Sequence[Unasked] = (), language: str = "en"
 ) -> str:
     found = SecondReading(
-        text=text, findings=Findings(facts=(one, *others), refusals=tuple(refusals)), language=language
+        text=text, findings=Findings(facts=(one, *others), unasked=tuple(unasked)), language=language
     ).objection(one)
     return found.reason if found else ""
 
@@ -181,8 +182,8 @@ def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_l
     schedule = fact(annexed, CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
     assert objection(annexed, again, schedule) == ""
     start = annexed.index("4.1 Scope")
-    refused = Refusal("clause", "paragraph 4.1 of the Licence", "gap", "x", Span(start, start + 9))
-    assert objection(annexed, again, refusals=[refused]) == ""
+    refused = Unasked("clause", "paragraph 4.1 of the Licence", Dropped("gap", "x"), Span(start, start + 9))
+    assert objection(annexed, again, unasked=[refused]) == ""
 
 
 def test_korean_article_that_opens_two_provisions_is_refused_and_a_branch_is_another_one() -> None:

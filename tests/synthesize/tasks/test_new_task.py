@@ -31,7 +31,7 @@ def opening_facts(reading: Reading) -> Findings:
     line = reading.text.partition("\\n")[0]
     span = Span(0, min(len(line), _MAX_CHARS))
     return Findings(
-        facts=(make_fact(form=OPENING_WORDS, slots={}, answer=line[: span.end], spans=[span]),), refusals=()
+        facts=(make_fact(form=OPENING_WORDS, slots={}, answer=line[: span.end], spans=[span]),), unasked=()
     )
 
 

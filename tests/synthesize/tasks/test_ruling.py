@@ -197,7 +197,7 @@ def entry_facts(*entries: tuple[str, str]) -> Findings:
     )
     found = rulings(text, "ko")
     own = tuple(fact for fact in found.facts if "뱃삯" not in slots_of(fact)["label"])
-    return Findings(facts=own, refusals=found.refusals)
+    return Findings(facts=own, unasked=found.unasked)
 
 
 HELD = "나룻배를 판 사람에게 납세의무가 있는 것임."

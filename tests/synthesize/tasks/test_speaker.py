@@ -224,7 +224,7 @@ def test_speaker_facts_turn_that_may_go_on_behind_a_blank_line_is_no_answer() ->
 def test_speaker_facts_letters_of_an_examination_are_no_names() -> None:
     text = (
         "     Q.   Where were you on the night of the fire?\n     A.   I was at the kiln from six until midnight.\n"
-        "     MR. PARK:  Objection, the question is leading.\n     THE COURT:  The objection is overruled, go on.\n"
+        "     MR. PARK:  Dropped, the question is leading.\n     THE COURT:  The objection is overruled, go on.\n"
     )
     found = speakers(text * 1 + "     MR. PARK:  Thank you.\n     THE COURT:  Go on.\n", "en")
     assert {answer for _, answer in asked(found, SPEAKER_WHO)} == {"MR. PARK", "THE COURT"}
