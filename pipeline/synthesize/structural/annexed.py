@@ -29,12 +29,15 @@ class AnnexedParts:
         return at < len(self._unknown) and self._unknown[at] < end
 
     def are_mentioned(self, start: int, end: int) -> bool:
-        """Return whether the text between two offsets mentions an annexed part, a chapter or a comment by its number."""
+        """Return whether the text between two offsets mentions an annexed part, chapter or comment by its number."""
         mention = self._rules.part_mention if self._rules is not None else None
         return mention is not None and mention.search(self._text, start, end) is not None
 
     def _unknown_lines(self, outline: Outline) -> list[int]:
-        """Return the last line of each unknown name. Lines before the first provision belong to a table of contents."""
+        """Return the offset of the last line of each unknown name.
+
+        Lines before the first provision belong to a table of contents.
+        """
         pattern = self._rules.part_line if self._rules is not None else None
         if pattern is None or not outline.provisions:
             return []

@@ -18,7 +18,7 @@ from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.structural.facts import Span
 
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
-"""How an item of a list ends if another item follows.""""
+"""How an item of a list ends if another item follows."""
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")

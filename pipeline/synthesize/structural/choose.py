@@ -1,8 +1,8 @@
 """Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
-Takes all facts; returns at most `max_questions` of them, the same ones on every run. First paragraphs come last but
-one, and look-ups of headings and speakers come last (`task.Preference`). Facts are sorted once; each choice costs the
-forms and depths of a task.
+Takes all facts; returns at most `max_questions` of them, the same ones on every run. First paragraphs, then
+look-ups of headings and speakers, come after all other facts (`task.Preference`). Facts are sorted once; each choice
+costs the forms and depths of a task.
 """
 
 from __future__ import annotations

@@ -154,9 +154,7 @@ _NEXT_ITEM = re.compile(
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
-    """Return the first sentence and the ones after it that also define; rules about the term are not part of its
-    meaning.
-    """
+    """Return the first sentence and the later ones that also define, without rules about the term."""
     parts = list(sentences(text, meaning.start, meaning.end))
     if not parts:
         return meaning

@@ -35,7 +35,7 @@ class StructuralFact:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A structure that was parsed and is not asked about."""
+    """A parsed structure that is not asked about."""
 
     task: str
     subject: str

@@ -44,7 +44,7 @@ class HeadingCases:
         return _WORD.sub(lambda match: _title_word(match.group(), next(first, False)), clean)
 
     def _is_plain(self, word: str) -> bool:
-        """Return whether a word is not an acronym: the text also has it in lower case, and it is long enough to decide."""
+        """Return whether a word is not an acronym: the text also has it in lower case, and is long enough."""
         lower = word.lower()
         if len(word) == 1 or lower in _SMALL_WORDS or re.fullmatch(r"[IVXL]+", word):
             return True
@@ -54,7 +54,7 @@ class HeadingCases:
 
 
 _LEAST_TELLING = 4
-"""Fewest letters of a word whose lower-case form shows that it is not an acronym; US and us, IT and it do not.""""
+"""Fewest letters of a word whose lower-case form shows that it is not an acronym; US and us, IT and it do not."""
 
 
 def _title_word(word: str, is_first: bool) -> str:

@@ -23,7 +23,7 @@ _MAX_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """A section with a name that no other section has, or an empty one."""
+    """A section whose name is unique in the document, or empty."""
 
     name: str
     """Its title, preceded by the title above it if two sections share one; empty if that is not unique either."""
@@ -101,8 +101,7 @@ class HeadingWords:
                     self._starts[words[first:last]].append(section.start)
 
     def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
-        """Return whether another section is about a term, so that its entry may not be all that the document says about
-        it.
+        """Return whether another section is about a term, so that its entry may not say everything about it.
 
         Args:
             term: The name of an entry.
