@@ -67,7 +67,7 @@ def _checked(language: Language) -> Mapping[str, tuple[str, ...]]:
     rules = language_rules(language)
     forms = forms_by_name()
     for unknown in rules.questions.keys() - forms.keys():
-        raise ValueError(f"pipeline/languages/{language}: `questions` has the unknown form {unknown}: remove or rename it")
+        raise ValueError(f"pipeline/languages/{language}: unknown form {unknown} in `questions`: remove or rename it")
     found = {name: form.wordings_in(language) for name, form in forms.items()}
     for name, questions in found.items():
         if not all(questions) or not questions:

@@ -82,7 +82,7 @@ class Form:
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class StructuralTask:
-    """Questions of one kind, read off the outline of a document."""
+    """Questions of one kind, read from the outline of a document."""
 
     name: str
     """The name of its file; recipes and rows use this name."""
