@@ -41,7 +41,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """A document with what its grammar found."""
+    """A document with the nodes that its grammar found."""
 
     text: str
     language: Language

@@ -1,4 +1,4 @@
-"""The numbered provisions of a document, with labels that are clear outside the document.
+"""The numbered provisions of a document, with labels that identify each one on its own.
 
 Takes a text and the `PART` and `PROVISION` nodes of its outline; returns an `Outline`. Its provisions know their part,
 their parent, whether a later amendment changes them, and any doubt about them. Linear in the text.
@@ -53,7 +53,7 @@ class Provision:
     """A numbered provision with everything under it."""
 
     label: str
-    """Its label in the whole document: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """Its label, with the part if the number alone is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
     """Its label without the part."""
     noun: str
@@ -219,7 +219,7 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     found = []
     for number, section in enumerate(sections):
         if number + 1 < len(sections) and sections[number + 1].level > section.level:
-            continue  # Its text is under headings of its own.
+            continue  # its text is under lower headings
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)

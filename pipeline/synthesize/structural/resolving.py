@@ -121,7 +121,7 @@ class _Resolver:
                 continue
             between = self._between(previous, target) if number.ends_range and previous >= 0 else []
             for inner in between:
-                # The text does not write this number, so the places that mention it have two answers.
+                # The range does not write this number, so a question for the places that mention it has two answers.
                 self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:

@@ -41,7 +41,7 @@ _CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class SecondReading:
-    """One text, searched once for what all its facts name."""
+    """A text that is searched once for everything its facts name."""
 
     def __init__(self, *, text: str, findings: Findings, language: Language) -> None:
         facts = findings.facts

@@ -127,7 +127,7 @@ class _Said:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Return whether a sentence outside a span says the same about an unnamed person, who may be the same one."""
+        """Return whether a sentence outside a span says the same about someone unnamed, who may be the subject."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences
