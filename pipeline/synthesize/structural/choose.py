@@ -18,9 +18,9 @@ from pipeline.synthesize.structural.task import Form
 _MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
 _SUBJECT_SHARE = 4
-"""The divisor for the most questions about one procedure, table or provision.
+"""The limit of questions about one procedure, table or provision: a quarter of all, but at least three.
 
-The limit is a quarter of all questions but at least three, so that a document's only table does not fill its share.
+It keeps a document's only table from filling the share of its task.
 """
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
 

@@ -78,7 +78,7 @@ def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection,
 
 
 class SectionFinder:
-    """Finder of the section that holds an offset."""
+    """A lookup of the section that holds an offset."""
 
     def __init__(self, sections: Sequence[NamedSection]) -> None:
         self._sections = sections

@@ -53,7 +53,7 @@ class Provision:
     """A numbered provision with everything under it."""
 
     label: str
-    """Its label, with the part if the number alone is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """Its label, with its part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
     """Its label without the part."""
     noun: str

@@ -46,7 +46,7 @@ class _Found:
 
 
 class _Resolver:
-    """The lookup of mentions in an outline."""
+    """A lookup of mentions in an outline."""
 
     def __init__(self, text: str, outline: Outline, rules: ReferenceRules) -> None:
         self._text, self._outline, self._rules = text, outline, rules
