@@ -1,9 +1,9 @@
-"""Questions read off a parsed document, with exact answers and no model: `candidates.structural_candidates`.
+"""Exact questions and answers from a parsed document, without a model: `candidates.structural_candidates`.
 
     Context ── Reading ──┬── tasks (`synthesize/tasks/`, one file each) ── Findings
                          └── provisions, references, manual, code, tables: computed once, shared by the tasks
 
     Findings ── choose ── phrasing ── candidates ── Candidate | Rejection
 
-A task takes a `Reading` and returns `facts.Findings`; no task knows another.
+A task takes a `Reading` and returns `facts.Findings`. Tasks do not depend on each other.
 """

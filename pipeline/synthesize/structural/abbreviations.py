@@ -1,8 +1,8 @@
-"""What the letters of abbreviations are short for.
+"""Abbreviations and their long forms.
 
-Comes in: a `Manual`; goes out: the letters with their words. Used by the task `entry`. It reads `DHCP (Dynamic Host
-Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`; each letter must open a word. An abbreviation
-that is spelled out in two ways is left alone. Linear.
+Takes a `Manual`; returns the letters with their words. Used by the task `entry`. Reads `DHCP (Dynamic Host
+Configuration Protocol)` and `Dynamic Host Configuration Protocol (DHCP)`; each letter must start a word. Skips an
+abbreviation that the manual spells out in two ways. Linear.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TAIL_CHARS = 120
 
 
 def find_abbreviations(manual: Manual) -> list[Told]:
-    """What abbreviations are short for, where a manual spells them out in one way."""
+    """Return the abbreviations that a manual spells out in exactly one way."""
     told: dict[str, list[tuple[str, Span]]] = defaultdict(list)
     for sentence in manual.sentences:
         for letters, words, span in _spelled(manual.text, sentence):
@@ -39,7 +39,7 @@ def find_abbreviations(manual: Manual) -> list[Told]:
 
 
 def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:
-    """Abbreviations of a sentence with their words and where both stand."""
+    """Yield each abbreviation of a sentence with its words and the span of both."""
     for match in _BEFORE.finditer(text, sentence.start, sentence.end):
         words = match["words"]
         if _opening_with(match["letters"], words) == words:
@@ -53,7 +53,7 @@ def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:
 
 
 def _opening_with(letters: str, words: str) -> str:
-    """The last words whose first letters are those of an abbreviation, small words aside; empty if they are not."""
+    """Return the last words whose initials match the letters, small words aside; empty if there is no match."""
     found = list(_WORD.finditer(words))
     for first in range(len(found) - 2, -1, -1):
         if _opens(letters, [word.group() for word in found[first:]]):

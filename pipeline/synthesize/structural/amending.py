@@ -1,6 +1,7 @@
 """Provisions that a later amendment changes, and how a question about their original wording opens.
 
-In: text, its `Outline` and `References`. Out: indexes of provisions; a slot of a question. Linear in the references.
+Takes a text, its `Outline` and `References`; returns indexes of provisions, and a slot of a question. Linear in the
+references.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
 
 
 def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
-    """Provisions of the main part that a line of an amendment names together with a word of change."""
+    """Return the provisions of the main part that a line of an amendment names together with a word of change."""
     found = set()
     for reference in references.resolved:
         part = outline.part_at(reference.span.start)
@@ -30,5 +31,5 @@ def amended_provisions(*, text: str, outline: Outline, references: References) -
 
 
 def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
-    """The slot that limits a question to the original wording of an amended provision; empty for others."""
+    """Return the slot that limits a question to the original wording of an amended provision; empty for others."""
     return {"lead": language_rules(language).frames.before_amendment} if provision.is_amended else {}

@@ -1,7 +1,8 @@
-"""Annexed parts that the outline does not know, and mentions of annexed parts: what a list of references may leave out.
+"""Annexed parts that the outline does not know, and mentions of annexed parts.
 
-In: text, its `Outline` and language. Out: whether a line between two offsets opens an unknown part, and
-whether a text mentions a part by its letter or number. Used by `references`. Linear in the text.
+A list of references may leave these out. Takes a text, its `Outline` and language; says whether a line between two
+offsets opens an unknown part, and whether a text mentions a part by its letter or number. Used by `references`.
+Linear in the text.
 """
 
 from __future__ import annotations
@@ -23,17 +24,20 @@ class AnnexedParts:
         self._unknown = self._unknown_lines(outline)
 
     def opens_unknown(self, start: int, end: int) -> bool:
-        """Whether an annexed part that has no name in the outline begins between two offsets."""
+        """Return whether an annexed part that the outline does not name begins between two offsets."""
         at = bisect_left(self._unknown, start)
         return at < len(self._unknown) and self._unknown[at] < end
 
     def are_mentioned(self, start: int, end: int) -> bool:
-        """Whether the text between two offsets mentions an annexed part, a chapter or a comment by its number."""
+        """Return whether the text between two offsets mentions an annexed part, chapter or comment by its number."""
         mention = self._rules.part_mention if self._rules is not None else None
         return mention is not None and mention.search(self._text, start, end) is not None
 
     def _unknown_lines(self, outline: Outline) -> list[int]:
-        """The last line of each unknown name; those before the first provision are a list of contents."""
+        """Return the offset of the last line of each unknown name.
+
+        Lines before the first provision belong to a table of contents.
+        """
         pattern = self._rules.part_line if self._rules is not None else None
         if pattern is None or not outline.provisions:
             return []

@@ -1,7 +1,7 @@
 """Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
 
-Comes in: text and a span; goes out: a string. Lists, tables and code keep their lines. Where a document breaks its
-lines inside of words, as converters do with Korean, the words of its other lines tell what belongs together. One pass.
+Takes a text and a span; returns a string. Lists, tables and code keep their lines. Some documents break lines inside
+words, as converters do with Korean; the words on the other lines then show which pieces belong together. One pass.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.structural.facts import Span
 
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
-"""What an item of a list ends with if another one follows."""
+"""How an item of a list ends if another item follows."""
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
-"""A path or a range that goes on in the next line."""
+"""The end of a line whose path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
 _COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
-"""Comments, and the marks of footnotes."""
+"""Comments and footnote marks."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )
@@ -41,10 +41,10 @@ _EMPHASIS = re.compile(
     rf"(?![A-Za-z0-9*]){_GAP}"
     r"|(?<![\w\\/`*.])_(?P<words>[^\W\d_]{2,}(?: [^\W\d_]+){0,4})_(?![\w/])"
 )
-"""Code, or words between asterisks or low lines; each with a blank that parts it from its particle."""
+"""Code, or words between asterisks or underscores, each with the blank that separates it from its particle."""
 _FINAL = "".join(final_syllables())
 _UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[{_FINAL}][.] \d{{1,2}}(?=$|\n| )")
-"""Asterisks of which it is not certain that they are meant, and a number behind a sentence: the mark of a footnote."""
+"""Asterisks that may not be markup, and a number after a sentence, which is a footnote mark."""
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
@@ -54,9 +54,9 @@ _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
-    """The text of a span as an answer gives it: `marked_block` without emphasis and the marks of footnotes.
+    """Return the text of a span as an answer gives it: `marked_block` without emphasis and footnote marks.
 
-    Empty where a word or the emphasis is not certain.
+    Empty if a word or the emphasis is uncertain.
     """
     plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
     if _UNCERTAIN.search(_CODE.sub("", plain)):
@@ -65,12 +65,12 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
 
 
 def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
-    """The text of a span on as few lines as it needs; empty where a broken word cannot be made whole.
+    """Return the text of a span on as few lines as it needs; empty if a broken word cannot be rejoined.
 
     Args:
-        text: of the document.
-        span: the block; it may begin in the middle of a line.
-        words: where the document breaks its lines inside of words, those that stand unbroken in it.
+        text: The text of the document.
+        span: The block; it may begin in the middle of a line.
+        words: The unbroken words of a document that breaks its lines inside words; None for any other document.
     """
     block = text[span.start : span.end]
     if "\n" not in block:
@@ -112,7 +112,7 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
 
 
 def _finished(lines: Sequence[str]) -> str:
-    """Lines as one text, without links, comments and the marks of footnotes."""
+    """Return lines as one text, without links, comments and footnote marks."""
     text = "\n".join(_without_links(lines))
     if "[" in text or "<!--" in text:
         text = _COMMENT.sub("", text)
@@ -120,14 +120,14 @@ def _finished(lines: Sequence[str]) -> str:
 
 
 def _is_title_over(line: str, below: str) -> bool:
-    """Whether a first line is the title of an item, with capitals, over its text."""
+    """Return whether a first line is the title of an item, in capitalised words, above its text."""
     words = line.split()
     is_named = len(words) > 1 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
     return is_named and line[-1].isalnum() and below[:1].isupper() and shown_width(line) < _TITLE_SHARE * len(below)
 
 
 def _without_links(lines: Sequence[str]) -> Iterator[str]:
-    """Links as their words; code keeps its brackets."""
+    """Yield lines with each link replaced by its words; code keeps its brackets."""
     in_code = False
     for line in lines:
         if _FENCE.match(line.strip()):
@@ -136,12 +136,12 @@ def _without_links(lines: Sequence[str]) -> Iterator[str]:
 
 
 def without_emphasis(words: str) -> str:
-    """Words of one line without the asterisks around them."""
+    """Return the words of one line without the asterisks around them."""
     return next(_without_emphasis([words]))
 
 
 def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
-    """Words without the asterisks around them; code keeps its own."""
+    """Yield lines without the asterisks around words; code keeps its own."""
     in_code = False
     for line in lines:
         if _FENCE.match(line.strip()):
@@ -156,7 +156,7 @@ def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _footnotes(text: str) -> frozenset[str]:
-    """Numbers in brackets that open a line of the text: those of its notes."""
+    """Return the bracketed numbers that open a line of the text: the numbers of its notes."""
     return frozenset(_NOTE.findall(text))
 
 
@@ -164,12 +164,12 @@ _NOTE = re.compile(r"^[ \t]*\^?\[(\d{1,3})\]", re.MULTILINE)
 
 
 def without_tags(text: str) -> str:
-    """Text without the tags of inline markup, and with the characters that its references stand for."""
+    """Return a text without the tags of inline markup and with its character references decoded."""
     return html.unescape(_TAG.sub("", text)).strip()
 
 
 def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
-    """Two lines joined as the words of the document say: as one word, or with a blank; None where they do not say."""
+    """Join two lines as one word or with a blank, as the document's words show; None if they do not decide it."""
     left, right = above.split()[-1], below.split()[0]
     whole = _bare(left + right) in words
     parted = _bare(left) in words and _bare(right) in words
@@ -179,7 +179,7 @@ def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
 
 
 def unbroken_words(lines: Sequence[TextLine]) -> frozenset[str] | None:
-    """The words that stand unbroken in a document that breaks its lines inside of words; None for any other."""
+    """Return the unbroken words of a document that breaks its lines inside words; None for any other document."""
     if not _breaks_words(lines):
         return None
     return frozenset(_bare(word) for line in lines if line.is_prose for word in line.content.split()[1:-1])
@@ -190,7 +190,7 @@ def _bare(word: str) -> str:
 
 
 def _breaks_words(lines: Sequence[TextLine]) -> bool:
-    """Whether lines are broken at a width, whatever stands there."""
+    """Return whether lines break at a fixed width, even inside words."""
     widths = [
         shown_width(line.text)
         for line, below in pairwise(lines)
@@ -208,7 +208,7 @@ def _unquoted(line: str) -> str:
 
 
 def _may_be_inside_word(above: str, below: str) -> bool:
-    """Also between a foreign word and what a language hangs on it."""
+    """Return whether the break may be inside a word, also between a foreign word and its particle."""
     last = above.rstrip()[-1:]
     return (_is_wide(last) or last.isalnum()) and _is_wide(below[:1])
 
@@ -222,7 +222,7 @@ def _is_wide(char: str) -> bool:
 
 
 def shown_width(text: str) -> int:
-    """How many columns a terminal needs for a text."""
+    """Return how many columns a terminal needs for a text."""
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 

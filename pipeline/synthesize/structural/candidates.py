@@ -1,7 +1,7 @@
-"""From a corpus row to verified questions with exact answers: the one entry of this package.
+"""From a corpus row to verified questions with exact answers: the entry point of this package.
 
-Comes in: a `Context` and the recipe's structural fields; goes out: `Candidate`s and `Rejection`s. Used by the
-synthesize stage. Facts that were found and not chosen are neither. Under a second for a document of 500 KB.
+Takes a `Context` and the recipe's structural fields; returns `Candidate`s and `Rejection`s. Used by the synthesize
+stage. Facts that were found but not chosen produce neither. Under a second for a document of 500 KB.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEACHER = "structural"
 STAGE = "synthesize"
 _EXCERPT_CHARS = 160
 _SEGMENT_CHARS = 1500
-"""Text on either side of the evidence that the question's words are looked up in."""
+"""Text on either side of the evidence in which the question's words are looked up."""
 _NAMED_IN_QUESTION = re.compile(r"`[^`]*`|“[^”]*”")
 
 
@@ -39,19 +39,19 @@ def structural_candidates(
     max_answer_tokens: int,
     seed: int,
 ) -> tuple[list[Candidate], list[Rejection]]:
-    """Questions about the structure of a document, with exact answers.
+    """Return questions about the structure of a document, with exact answers.
 
     Args:
-        context: the document; its sections give titles to tables and procedures.
-        tasks: names of the tasks that are wanted.
-        max_questions: most candidates to return; chosen over tasks in turn and over the depth of the document.
-        count_tokens: lengths of texts by the student's tokenizer.
-        max_answer_tokens: longer answers are rejected.
-        seed: of the recipe; with the document's id it decides choice and wording.
+        context: The document; its sections give titles to tables and procedures.
+        tasks: Names of the wanted tasks.
+        max_questions: Most candidates to return; they are spread over the tasks and the depth of the document.
+        count_tokens: Returns the lengths of texts in tokens of the student's tokenizer.
+        max_answer_tokens: Longer answers are rejected.
+        seed: The recipe's seed; with the document's id it decides choice and wording.
 
     Returns:
-        Candidates in document order, and a rejection for everything that was parsed and cannot be asked about, or
-        that was about to be chosen and failed a check.
+        Candidates in document order. Rejections for everything that was parsed but cannot be asked about, and for facts
+        that failed a check when they were about to be chosen.
     """
     if not tasks or max_questions < 1:
         return [], []
@@ -95,7 +95,10 @@ def structural_candidates(
 
 
 def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:
-    """Facts whose question has one answer in the document, the first of each; and those whose question has several."""
+    """Return facts whose question has one answer in the document, and facts whose question has several.
+
+    Keeps the first fact of each question.
+    """
     by_question: dict[tuple[str, tuple[tuple[str, str], ...]], list[StructuralFact]] = defaultdict(list)
     for fact in facts:
         by_question[fact.form.name, tuple((name, value.casefold()) for name, value in fact.slots)].append(fact)
@@ -152,7 +155,7 @@ def _checks(context: Context, fact: StructuralFact, question: str, evidence: Seq
 
 
 def _support(answer: str, quotes: str) -> float:
-    """1 where every item of the answer stands in the evidence word for word, otherwise the share of its words."""
+    """Return 1 if every item of the answer is in the evidence word for word, otherwise the share of its words."""
     flat = one_line(quotes)
     items = [one_line(item) for item in re.split(r"\n|; ", answer)]
     return 1.0 if all(item in flat for item in items) else supported_share(content_stems(answer), quotes)

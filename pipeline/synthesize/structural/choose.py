@@ -1,8 +1,8 @@
 """Which facts of a document become candidates: each piece of evidence once, tasks in turn, depths and forms evenly.
 
-Comes in: all facts; goes out: at most `max_questions` of them, the same ones on every run. First
-paragraphs, and then look-ups of headings and speakers, come last (`task.Preference`). Facts are sorted once; a
-choice costs the forms and depths of a task.
+Takes all facts; returns at most `max_questions` of them, the same ones on every run. First paragraphs, then
+look-ups of headings and speakers, come after all other facts (`task.Preference`). Facts are sorted once; each choice
+costs the forms and depths of a task.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from pipeline.synthesize.structural.task import Form
 _MAX_DEPTH_BINS = 10
 _LEAST_PER_SUBJECT = 3
 _SUBJECT_SHARE = 4
-"""Questions about one procedure, table or provision: a quarter of all, or three, so that a document's only table does
-not fill its share."""
+"""The limit of questions about one procedure, table or provision: a quarter of all, but at least three.
+
+It keeps a document's only table from filling the share of its task.
+"""
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
 
 _Cells = dict[tuple[Form, int], list[tuple[int, StructuralFact]]]
-"""Facts of a task by form and depth, each list with the best rank last."""
+"""Facts of a task by form and depth; each list ends with the best rank."""
 
 
 def choose_facts(
@@ -35,15 +37,15 @@ def choose_facts(
     seed: int,
     doc_id: str,
 ) -> list[StructuralFact]:
-    """Facts to ask about, in document order.
+    """Return the facts to ask about, in document order.
 
     Args:
-        facts: what the tasks found, each with a question of its own.
-        num_chars: length of the document, to tell depths apart.
-        max_questions: most facts to choose.
-        is_usable: asked once for each fact that would be chosen; a refused fact is replaced by the next best.
-        seed: of the recipe.
-        doc_id: of the document; with the seed it decides ties.
+        facts: What the tasks found; each fact has its own question.
+        num_chars: Length of the document in characters, used to compute depths.
+        max_questions: Most facts to choose.
+        is_usable: Called once for each fact about to be chosen; the next best replaces a refused fact.
+        seed: The recipe's seed.
+        doc_id: The document's id; with the seed it decides ties.
     """
     choice = _Choice(num_chars, max_questions, is_usable)
     ranked = [
@@ -58,7 +60,7 @@ def choose_facts(
 
 
 class _Choice:
-    """What was chosen so far, and how often each form, depth and subject."""
+    """The facts chosen so far, and the counts of each form, depth and subject."""
 
     def __init__(self, num_chars: int, max_questions: int, is_usable: Callable[[StructuralFact], bool]) -> None:
         self.chosen: list[StructuralFact] = []
@@ -73,7 +75,7 @@ class _Choice:
         self._asked = AskedEvidence()
 
     def fill(self, ranked: Iterable[tuple[int, StructuralFact]], *, order: Sequence[str]) -> None:
-        """Choose from the facts of each task in turn until there are enough, or none is left."""
+        """Choose from the facts of each task in turn until there are enough or none are left."""
         waiting: dict[str, _Cells] = {task: defaultdict(list) for task in order}
         for rank, fact in sorted(ranked, key=lambda item: (-item[0], item[1].spans)):
             waiting[fact.form.task][fact.form, self._bin(fact)].append((rank, fact))
@@ -86,7 +88,7 @@ class _Choice:
                     tasks.remove(task)
 
     def _take(self, cells: _Cells) -> bool:
-        """Choose the best fact that can be used, and drop every better one that cannot."""
+        """Choose the best usable fact and drop every better one that is not usable."""
         while cells:
             key = min(cells, key=lambda key: (self._forms[key[0]], self._bins[key[1]], cells[key][-1][0]))
             _, fact = cells[key].pop()
@@ -110,7 +112,7 @@ class _Choice:
 
 
 def _subject(fact: StructuralFact) -> str:
-    """The procedure, table or provision a fact is about; a name of its own for every other fact."""
+    """Return the procedure, table or provision a fact is about; for every other fact, a name unique to it."""
     slots = dict(fact.slots)
     named = next((slots[name] for name in _SUBJECT_SLOTS if name in slots), None)
     return named if named is not None else f"{fact.form.name} {fact.slots}"

@@ -1,6 +1,6 @@
 """What mentions of provisions resolve to: provisions of the document, provisions of other laws, or doubt.
 
-Made by `resolving`, used by `references`. Looking up what a provision belongs to costs its depth.
+Created by `resolving`, used by `references`. `outermost` and `is_within` cost the depth of a provision.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ class Reference:
     """A mention of a provision by its number."""
 
     source: int
-    """Index of the innermost provision that holds the mention, -1 outside all."""
+    """Index of the innermost provision that holds the mention, -1 outside all provisions."""
     target: int
     name: str
-    """What the mention calls it, which may be finer than the target."""
+    """The name in the mention, which may be finer than the target."""
     span: Span
 
 
@@ -28,7 +28,7 @@ class Citation:
     """A mention of provisions of another law, by its name."""
 
     source: int
-    """Index of the innermost provision that holds it."""
+    """Index of the innermost provision that holds the citation."""
     span: Span
     cited: frozenset[tuple[str, str]]
     """Law and key of each provision."""
@@ -36,19 +36,19 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """All resolved references, and what is known of the others."""
+    """All resolved references, and what is known about the others."""
 
     resolved: tuple[Reference, ...]
     unclear: frozenset[int]
-    """Provisions that a mention of unclear meaning may be about."""
+    """Provisions that an unclear mention may refer to."""
     unclear_sources: frozenset[int]
-    """Provisions that hold a mention of unclear meaning."""
+    """Provisions that hold an unclear mention."""
     foreign: tuple[Citation, ...] = ()
     """Mentions of other laws that name them."""
 
 
 def outermost(outline: Outline, index: int) -> int:
-    """The article or section that a provision belongs to; itself where it is one."""
+    """Return the article or section that a provision belongs to; an article or section returns itself."""
     provision = outline.provisions[index]
     while provision.parent >= 0:
         above = outline.provisions[provision.parent]
@@ -61,7 +61,7 @@ def outermost(outline: Outline, index: int) -> int:
 
 
 def is_within(outline: Outline, source: int, target: int) -> bool:
-    """Whether a provision is another one or inside it."""
+    """Return whether `source` is `target` or is inside it."""
     while source >= 0:
         if source == target:
             return True

@@ -1,6 +1,6 @@
 """The outline of a document of code as the tasks `signature` and `callers` ask about it.
 
-Comes in: text and its outline; goes out: answers about files, definitions and calls by index.
+Takes a text and its outline; answers queries about files, definitions and calls by index.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ class CodeOutline:
 
     @cached_property
     def callables(self) -> tuple[int, ...]:
-        """Functions and methods whose signature is in the text, those without a body too."""
+        """Functions and methods whose signature is in the text, including those without a body."""
         return tuple(index for index in self._definitions(lambda sort: sort in CALLABLE) if self._has_signature(index))
 
     @cached_property
     def types(self) -> tuple[int, ...]:
-        """Classes, structures, interfaces and the like that are whole in the text."""
+        """Classes, structures, interfaces and the like that are complete in the text."""
         of_types = self._definitions(lambda sort: sort not in CALLABLE)
         return tuple(index for index in of_types if self.nodes[index].cut is Cut.NONE)
 
     @cached_property
     def begun_above(self) -> frozenset[int]:
-        """Definitions whose signature stands above the text."""
+        """Definitions whose signature comes before the start of the text."""
         return frozenset(index for index in self._definitions(lambda sort: True) if not self.nodes[index].begins_here)
 
     @cached_property
     def calls(self) -> tuple[int, ...]:
-        """Calls whose target is certain."""
+        """Calls with a certain target."""
         return tuple(index for index, node in enumerate(self.nodes) if node.kind is NodeKind.CALL)
 
     @cached_property
     def num_files(self) -> int:
-        """Files of the document."""
+        """The number of files in the document."""
         return sum(node.kind is NodeKind.FILE for node in self.nodes)
 
     @cached_property
@@ -62,55 +62,55 @@ class CodeOutline:
 
     @cached_property
     def methods_of(self) -> Mapping[str, tuple[int, ...]]:
-        """Functions and methods by the qualified name of what they belong to."""
+        """Functions and methods by the qualified name of their owner."""
         found: dict[str, list[int]] = defaultdict(list)
         for index in self.callables:
             found[self.nodes[index].label.rpartition(".")[0]].append(index)
         return {owner: tuple(methods) for owner, methods in found.items()}
 
     def is_function(self, index: int) -> bool:
-        """Whether a definition is a function with a body."""
+        """Return whether a definition is a function with a body."""
         return self.nodes[index].numbering == FUNCTION
 
     def file_of(self, index: int) -> int:
-        """The file that holds a node."""
+        """Return the index of the file that holds a node."""
         while self.nodes[index].parent != ROOT:
             index = self.nodes[index].parent
         return index
 
     def function_around(self, index: int) -> int:
-        """The innermost function around a node, or -1."""
+        """Return the index of the innermost function around a node, or -1."""
         index = self.nodes[index].parent
         while index != ROOT and not (self.nodes[index].kind is NodeKind.DEFINITION and self.is_function(index)):
             index = self.nodes[index].parent
         return index
 
     def is_nested(self, index: int) -> bool:
-        """Whether a definition stands directly inside a function."""
+        """Return whether a definition is directly inside a function."""
         parent = self.nodes[index].parent
         return parent != ROOT and self.nodes[parent].kind is NodeKind.DEFINITION and self.is_function(parent)
 
     def num_defined(self, label: str) -> int:
-        """How many functions with a body, in any file, have a qualified name."""
+        """Return how many functions with a body, in any file, have a qualified name."""
         return self._defined[label]
 
     def head(self, index: int) -> Span:
-        """The signature."""
+        """Return the span of the signature."""
         node = self.nodes[index]
         end = node.body if node.body > node.start else node.end
         return Span(node.start, node.start + len(self.text[node.start : end].rstrip().rstrip(";")))
 
     def header(self, index: int) -> Span:
-        """The line that names a file; empty if there is none."""
+        """Return the span of the line that names a file; empty if the file has no such line."""
         node = self.nodes[index]
         return Span(node.start, node.start + len(self.text[node.start : node.body].rstrip()))
 
     def has_header(self, index: int) -> bool:
-        """Whether a line names a file."""
+        """Return whether a line names a file."""
         return self.nodes[index].body > self.nodes[index].start
 
     def is_in_damaged_file(self, name: str, *, but: int) -> bool:
-        """Whether a file that was not read whole, other than one, mentions a name."""
+        """Return whether a file that was not read completely, other than `but`, mentions a name."""
         return any(name in words for index, words in self._damaged.items() if index != but)
 
     @cached_property
@@ -138,5 +138,5 @@ class CodeOutline:
 
 
 def simple_name(label: str) -> str:
-    """The last part of a qualified name: `total` of `Cart.total`, `operator==` of `a::Box::operator==`."""
+    """Return the last part of a qualified name: `total` of `Cart.total`, `operator==` of `a::Box::operator==`."""
     return label.rpartition("::")[2].rpartition(".")[2] if not label.endswith(".") else label

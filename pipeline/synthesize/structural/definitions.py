@@ -1,8 +1,8 @@
 """Defined terms of legal texts with their meanings.
 
-Comes in: text, its `Outline` and language; goes out: `Definition`s. Definitions are read in two ways: with the verb
-behind the term (`"X" means …`) and with the verb at the end (`"X"이란 … 말한다`); the language names its way and the
-words. Used by the task `definition`. Linear.
+Takes a text, its `Outline` and language; yields `Definition`s. A language places the verb either after the term
+(`"X" means …`) or at the end (`"X"이란 … 말한다`); its rules say which, and give the words. Used by the task
+`definition`. Linear.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _JOINTS = any_of(lambda rules: rules.sentences.open_words)
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A defined term with its meaning and the whole of both."""
+    """A defined term with its meaning and the span of both."""
 
     term: str
     meaning: Span
     whole: Span
     is_pointer: bool
-    """It only says where the term is defined."""
+    """The meaning only says where the term is defined."""
     is_unfinished: bool
-    """Its end is not certain, or its meaning is broken."""
+    """The end of the meaning is uncertain, or the meaning is broken."""
     is_only_name: bool = True
     """No second term has the same meaning."""
 
 
 def find_definitions(*, text: str, outline: Outline, language: Language) -> Iterator[Definition]:
-    """The definitions of a document, in no certain order."""
+    """Yield the definitions of a document, in no fixed order."""
     match language_rules(language).legal.definitions:
         case VerbSecondDefinitions() as rules:
             yield from _verb_second_definitions(text, outline, rules)
@@ -65,7 +65,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
         for head in heads
         if not _is_scoped(text, head[0], rules.scoped) and not _is_listed_in_scope(text, head[0], outline, rules)
     ]
-    # `"A" and "B" mean …` defines two terms at once; neither could be told from the other by its meaning.
+    # `"A" and "B" mean …` defines two terms at once; the meaning could not tell them apart.
     heads = [head for head in heads if not rules.joined.search(text, max(0, head[0].start() - 8), head[0].start())]
     heads.sort(key=lambda head: head[0].start())
     for index, (match, _) in enumerate(heads):
@@ -77,7 +77,7 @@ def _verb_second_definitions(text: str, outline: Outline, rules: VerbSecondDefin
 
 
 def _heading_at(outline: Outline, index: int) -> str:
-    """The heading of a provision: its own, or that of the one around it that is no chapter."""
+    """Return the heading of a provision: its own, or that of the provision around it unless that is a chapter."""
     for _ in range(2):
         if index < 0 or outline.provisions[index].is_container:
             break
@@ -88,13 +88,13 @@ def _heading_at(outline: Outline, index: int) -> str:
 
 
 def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool:
-    """Whether the words before a term limit its meaning to one provision."""
+    """Return whether the words before a term limit its meaning to one provision."""
     start = match.start("term")
     return scoped.search(text[max(0, start - _MAX_SCOPE_CHARS) : start].rstrip("\"“‘'「")) is not None
 
 
 def _is_listed_in_scope(text: str, match: re.Match[str], outline: Outline, rules: VerbSecondDefinitions) -> bool:
-    """Whether the provision that lists a term says first that the terms hold in it only."""
+    """Return whether the provision that lists a term first says that its terms apply only there."""
     holder = outline.at(match.start("term"))
     while holder >= 0:
         start = outline.provisions[holder].body.start
@@ -109,7 +109,7 @@ _MAX_SCOPE_CHARS = 140
 
 
 def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: VerbSecondDefinitions) -> Definition:
-    """The meaning: the rest of the paragraph where the term opens it, otherwise the rest of the sentence."""
+    """Return a definition: the rest of the paragraph if the term opens it, otherwise the rest of the sentence."""
     line_start = text.rfind("\n", max(0, match.start() - _MAX_LEAD_CHARS), match.start()) + 1
     is_near = line_start > 0 or match.start() <= _MAX_LEAD_CHARS
     opens = is_near and not text[line_start : match.start()].strip(" \t(abcdefghijklmnopqrstuvwxyz0123456789).")
@@ -141,7 +141,7 @@ def _verb_second_definition(text: str, match: re.Match[str], limit: int, rules: 
 
 
 def _up_to_next_item(text: str, start: int, stop: int, otherwise: Span) -> Span:
-    """The rest of a sentence, up to the next item of a list in it: `…; and (e) …`."""
+    """Return the rest of a sentence up to the next item of a list in it: `…; and (e) …`."""
     sentence = next(sentences(text, start, stop), otherwise)
     item = _NEXT_ITEM.search(text, sentence.start, sentence.end)
     return trim(text, sentence.start, item.start()) if item else sentence
@@ -154,7 +154,7 @@ _NEXT_ITEM = re.compile(
 
 
 def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> Span:
-    """The first sentence, and those behind it that define too: rules about the term are no part of its meaning."""
+    """Return the first sentence and the later ones that also define, without rules about the term."""
     parts = list(sentences(text, meaning.start, meaning.end))
     if not parts:
         return meaning
@@ -168,7 +168,10 @@ def _with_additions(text: str, meaning: Span, rules: VerbSecondDefinitions) -> S
 
 
 def _to_sentence_end(text: str, meaning: Span) -> tuple[Span, bool]:
-    """A meaning in front of the next definition, without words that only lead over to that one."""
+    """Return a meaning that ends at the next definition, without a sentence that only leads to that one.
+
+    The flag is True if the meaning ends in such words and has no earlier end of a sentence.
+    """
     if text[meaning.start : meaning.end].rstrip('"”’)]').endswith((".", ";", ":", "—")):
         return meaning, False
     last = max(text.rfind(". ", meaning.start, meaning.end), text.rfind(".\n", meaning.start, meaning.end))
@@ -181,7 +184,7 @@ _LEADS_OVER = re.compile(r",\s+[a-z]+$")
 
 
 def _is_broken(meaning: str) -> bool:
-    """Whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
+    """Return whether a meaning is too short, starts in the middle of a sentence, or is cut off."""
     is_cut = meaning.count("(") != meaning.count(")")
     return (
         len(meaning) < _MIN_MEANING_CHARS
@@ -193,7 +196,7 @@ def _is_broken(meaning: str) -> bool:
 
 
 def _is_half_list(meaning: str) -> bool:
-    """Whether a meaning opens with the first item of a list and does not reach the second."""
+    """Return whether a meaning opens with the first item of a list and does not reach the second."""
     return _FIRST_ITEM.match(meaning) is not None and _NEXT_MARK.search(meaning) is None
 
 
@@ -202,7 +205,7 @@ _NEXT_MARK = re.compile(r"\((?:ii|b|2|B)\)\s")
 
 
 def _is_blank(meaning: str) -> bool:
-    """Whether a meaning is still to be filled in, or says nothing outside of square brackets."""
+    """Return whether a meaning has a blank to fill in, or says nothing outside square brackets."""
     return "___" in meaning or not any(map(str.isalnum, _SQUARE.sub("", meaning)))
 
 
@@ -210,7 +213,7 @@ _SQUARE = re.compile(r"\[[^\[\]]{0,200}\]")
 
 
 def _with_list(text: str, meaning: Span, limit: int, rules: VerbSecondDefinitions) -> tuple[Span, bool]:
-    """A meaning that ends in a colon, with the items that follow up to the one that ends in a full stop."""
+    """Return a meaning that ends in a colon, extended by the items up to the one that ends the list."""
     end = meaning.end
     for _ in range(_MAX_LIST_PARAGRAPHS):
         item = trim(text, end, _paragraph_end(text, _skip_space(text, end), limit))
@@ -229,7 +232,7 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _paragraph_end(text: str, position: int, limit: int) -> int:
-    """The next blank line or quoted list item before a limit, otherwise the limit."""
+    """Return the position of the next blank line or quoted list item before a limit, otherwise the limit."""
     blank = text.find("\n\n", position, limit)
     stop = limit if blank < 0 else blank
     item = _QUOTED_ITEM.search(text, position, stop)
@@ -240,7 +243,7 @@ _QUOTED_ITEM = re.compile(r"\n[ \t]*\(?[a-z0-9]{1,3}[.)][ \t]+[\"“]")
 
 
 def _quote_start(text: str, match: re.Match[str]) -> int:
-    """Where a term begins, with the quotation mark that opens it."""
+    """Return where a term begins, including its opening quotation mark."""
     return match.start() if text[match.start()] in "\"“‘'「" else match.start("term")
 
 

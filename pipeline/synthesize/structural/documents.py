@@ -1,6 +1,6 @@
 """All facts of a document.
 
-Comes in: a `Context` and the names of the tasks wanted; goes out: the `Findings` of those tasks. Used by `candidates`.
+Takes a `Context` and the names of the wanted tasks; returns the `Findings` of those tasks. Used by `candidates`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pipeline.synthesize.tasks import structural_tasks
 
 
 def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
-    """Everything that the wanted tasks find in a document of their domains, and what they refuse."""
+    """Return everything that the wanted tasks find in a document of their domains, and what they refuse."""
     reading = Reading(context)
     wanted = (task for task in structural_tasks() if task.name in tasks and context.domain in task.finds)
     return join_findings(task.finds[context.domain](reading) for task in wanted)

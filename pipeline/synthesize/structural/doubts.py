@@ -1,7 +1,7 @@
-"""Doubts about where provisions end, told from their numbers and from what is inside them.
+"""Doubts about where provisions end, based on their numbers and their contents.
 
-In: the provision nodes of an outline, with their parents and parts. Out: the indexes of those whose extent may hold
-something else. Used by `provisions`. Linear in the text.
+Takes the provision nodes of an outline with their parents and parts; returns the indexes of those that may hold text
+of something else. Used by `provisions`. Linear in the text.
 """
 
 from __future__ import annotations
@@ -17,21 +17,24 @@ from pipeline.nodes import Node
 def uncertain_provisions(
     text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str
 ) -> frozenset[int]:
-    """Provisions that may hold more than is theirs.
+    """Return the provisions that may hold more than their own text.
 
     Args:
-        text: of the document.
-        nodes: its provisions, in order.
-        parents: of each the index of the one around it, -1 at the top.
-        seats: of each the index of the part it counts in.
-        subitem: noun of items whose labels do not begin with that of what contains them.
+        text: The text of the document.
+        nodes: Its provisions, in order.
+        parents: For each provision, the index of the one around it, -1 at the top.
+        seats: For each provision, the index of the part that numbers it.
+        subitem: Noun of items whose labels do not begin with the label of the provision that contains them.
     """
     found = _before_gaps(nodes, parents, seats, subitem) | _with_headings(text, nodes, parents)
     return found | _longer_than_all(text, nodes, parents, seats) | _behind_contents(text, nodes, parents, seats)
 
 
 def counted_again(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """All provisions beside a chapter that counts from one again in its text: their numbers name two places."""
+    """Return all provisions of a part with a chapter whose text counts from one again.
+
+    The numbers of these provisions name two places.
+    """
     again = {
         seats[index]
         for index, node in enumerate(nodes)
@@ -46,9 +49,9 @@ _FIRST_NUMBER = re.compile(r"^[ \t]*1\.[ \t]+\S", re.MULTILINE)
 
 
 def _behind_contents(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Provisions that stand for nothing but have a text, and the last of a row of headings without any text.
+    """Return provisions that hold the text after a table of contents.
 
-    Both hold what follows a list of contents.
+    These are repealed provisions that have a text, and the last of a row of headings without any text.
     """
     found: set[int] = set()
     empty = 0
@@ -85,11 +88,11 @@ _REPEALED = re.compile(
 
 
 _MAX_LAST_CHARS = 20_000
-"""A last provision longer than this has swallowed what was not recognised after it."""
+"""A last provision longer than this also holds text after it that was not recognised."""
 
 
 def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int], subitem: str) -> frozenset[int]:
-    """Provisions whose extent may hold another one: the next one beside or above is not their successor."""
+    """Return provisions whose extent may hold another one: the next sibling or outer one is not their successor."""
     uncertain: set[int] = set()
     restarted: set[int] = set()
     waiting: list[int] = []
@@ -106,7 +109,7 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
                     continue
                 low, high = _numbers(nodes[_outer(nodes, parents, before, node.level)]), _numbers(node)
                 is_certain = _follows(low, high) or node.sort == _UNORDERED
-                # Numbers that start over inside a part belong to a list that only looks like headings.
+                # Numbers that restart inside a part belong to a list that only looks like headings.
                 is_lower = not is_certain and high <= low
                 if is_lower or (is_certain and before in restarted):
                     restarted.add(index)
@@ -120,14 +123,17 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[
 
 
 def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
-    """What an item belongs to at a level; itself where it is no item."""
+    """Return what an item belongs to at a level; a provision that is not an item returns itself."""
     while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
         index = parents[index]
     return index
 
 
 def _longer_than_all(text: str, nodes: Sequence[Node], parents: Sequence[int], seats: Sequence[int]) -> frozenset[int]:
-    """Last items of plain lists that have several paragraphs where all before have one: the text after the list."""
+    """Return last items of plain lists that have several paragraphs while all earlier items have one.
+
+    The extra paragraphs are the text after the list.
+    """
     by_part: dict[int, list[int]] = {}
     for index, node in enumerate(nodes):
         if node.level == 1 and parents[index] < 0:
@@ -146,7 +152,10 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
 def _with_headings(text: str, nodes: Sequence[Node], parents: Sequence[int]) -> frozenset[int]:
-    """Provisions that hold a heading without a number, behind which something else may begin; and what they end."""
+    """Return provisions that hold an unnumbered heading, and the provisions around them with the same end.
+
+    Something else may begin after such a heading.
+    """
     found: set[int] = set()
     for index, node in enumerate(nodes):
         is_leaf = index + 1 == len(nodes) or parents[index + 1] != index
@@ -163,11 +172,11 @@ _INNER_HEADING = re.compile(
     r"\n[ \t]*\n[ \t]*(?:[A-Z][A-Z ,&'’/-]{5,80}[ \t]*\n[ \t]*\n|[A-Z][A-Z ,&'’/-]{5,60}\.[ \t]+[A-Z][a-z])"
 )
 _UNORDERED = "§"
-"""Sections of a code of laws leave numbers out on purpose."""
+"""The sort of sections of a code of laws, which leave out numbers on purpose."""
 
 
 def _follows(low: tuple[int, ...], high: tuple[int, ...]) -> bool:
-    """Whether a number may come next; a branch follows its article as the second: 3, 3-2."""
+    """Return whether a number may come next; the first branch of an article has the number 2: 3, 3-2."""
     is_branch = len(high) == len(low) + 1 and high[:-1] == low and high[-1] == _FIRST_BRANCH
     return is_branch or is_successor(low, high)
 
@@ -181,6 +190,6 @@ def _is_item(nodes: Sequence[Node], parents: Sequence[int], index: int) -> bool:
 
 
 def _numbers(node: Node) -> tuple[int, ...]:
-    """A label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
+    """Return a label as numbers that count up by one: 4.1 is (4, 1), IV is (4,)."""
     digits = tuple(int(piece) for piece in re.findall(r"\d+", node.label))
     return digits or (outer_count(node.label.split()[-1]),)

@@ -1,6 +1,6 @@
 """The entries of a manual that can be asked about: options, terms, codes, and questions with their answers.
 
-Comes in: a `Manual`; goes out: an `EntryList`. Used by the tasks `entry` and `passage`. Linear.
+Takes a `Manual`; returns an `EntryList`. Used by the tasks `entry` and `passage`. Linear.
 """
 
 from __future__ import annotations
@@ -21,35 +21,35 @@ _NUMBER = re.compile(
 )
 """A number, or several: the sections that a list of changes is about."""
 _NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
-"""A section of another document with its number and its title."""
+"""A section of another document with its number and title."""
 _QUOTES = "'\"`"
 
 
 @dataclass(frozen=True, slots=True)
 class EntryList:
-    """Entries of one manual."""
+    """The entries of one manual."""
 
     manual: Manual
     every: tuple[Node, ...]
     asked: tuple[Node, ...]
-    """Without notes, numbers, lists of contents and the like."""
+    """Entries without notes, numbers, tables of contents and the like."""
     counts: Counter[str]
-    """How many of these have a term, in small letters."""
+    """How many of the asked entries have a term, in lower case."""
     counts_per_section: Counter[tuple[int, str]]
-    """The same by where their section starts."""
+    """The same counts, also by the start of their section."""
 
     def count(self, entry: Node) -> int:
-        """How many entries have the term of this one."""
+        """Return how many entries have the same term as this one."""
         return self.counts[_key(entry)]
 
     def is_ambiguous(self, entry: Node) -> bool:
-        """Whether neither its term nor its section singles an entry out."""
+        """Return whether neither the term nor the section identifies an entry."""
         section = self.manual.section_of(entry)
         return self.count(entry) > 1 and (not section.name or self.counts_per_section[section.start, _key(entry)] > 1)
 
 
 def list_entries(manual: Manual) -> EntryList:
-    """The entries of a manual."""
+    """Return the entries of a manual."""
     titles = frozenset(section.title.casefold() for section in manual.sections if section.title)
     every = manual.of_kind(NodeKind.ENTRY)
     asked = [
@@ -72,12 +72,12 @@ def list_entries(manual: Manual) -> EntryList:
 
 
 def is_about_codes(title: str) -> bool:
-    """Whether a section explains codes, such as those of errors."""
+    """Return whether a section explains codes, such as error codes."""
     return _code_titles().search(title) is not None
 
 
 def _is_contents(manual: Manual, entry: Node, titles: frozenset[str]) -> bool:
-    """Whether an entry is part of a list of contents: all lines of its meaning are headings of the document."""
+    """Return whether an entry is part of a table of contents: all lines of its meaning are headings of the document."""
     lines = [line.strip(" :*-\t") for line in manual.text[entry.body : entry.end].split("\n")]
     given = [line for line in lines if line]
     return bool(given) and all(" ".join(line.split()).casefold() in titles for line in given)
@@ -88,7 +88,7 @@ def _key(entry: Node) -> str:
 
 
 def _is_aside(entry: Node) -> bool:
-    """A note that is built as an item: `- Note: …`."""
+    """Return whether an entry is a note written as an item: `- Note: …`."""
     return _aside().fullmatch(entry.label) is not None
 
 

@@ -1,6 +1,6 @@
-"""What a task finds in a document: facts that can be asked about, and what it saw but refuses to ask about.
+"""What a task finds in a document: facts that can be asked about, and structures it refuses to ask about.
 
-Made by the tasks, consumed by `choose` and `candidates`. A fact holds no question: `phrasing` writes it, in the
+Created by the tasks, used by `choose` and `candidates`. A fact holds no question: `phrasing` writes it in the
 document's language, from `form` and `slots`.
 """
 
@@ -35,7 +35,7 @@ class StructuralFact:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """A structure that was parsed and is not asked about."""
+    """A parsed structure that is not asked about."""
 
     task: str
     subject: str
@@ -51,21 +51,21 @@ def not_asked(*, task: str, subject: str, reason: str, detail: str, span: Span) 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything one task saw in one document."""
+    """Everything one task found in one document."""
 
     facts: tuple[StructuralFact, ...]
     unasked: tuple[Unasked, ...]
 
 
 def make_fact(*, form: Form, slots: dict[str, str], answer: str, spans: Iterable[Span]) -> StructuralFact:
-    """A fact with its spans in document order, without repeats."""
+    """Return a fact with its spans in document order, without repeats."""
     ordered = tuple(sorted(set(spans)))
     assert ordered and answer, f"{form.name} without answer or evidence"
     return StructuralFact(form=form, slots=tuple(slots.items()), answer=answer, spans=ordered)
 
 
 def join_findings(parts: Iterable[Findings]) -> Findings:
-    """All facts and unasked, in the order given."""
+    """Return all facts and all refused structures, in the given order."""
     found = tuple(parts)
     return Findings(
         facts=tuple(fact for part in found for fact in part.facts),

@@ -1,7 +1,7 @@
-"""Headings as a question writes them: without markup, and in small letters where the text shows that they may be.
+"""Headings as a question writes them: without markup, and in lower case if the text shows that this is safe.
 
-Used by `provisions` and by whoever names sections. A word of a heading in capitals keeps them unless the text, or a
-language's list of common words of headings, shows that it is no acronym.
+Used by `provisions` and by modules that name sections. A word in capitals stays in capitals unless the text, or a
+language's list of common heading words, shows that it is not an acronym.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 
 def pretty_title(title: str) -> str:
-    """A heading without its markup and final stop; its letters stay as they are written."""
+    """Return a heading without its markup and final stop; its letters keep their case."""
     return title.strip().strip("#*_ ").rstrip(".:").strip()
 
 
 class HeadingCases:
-    """How the words of a text are written where they are not in capitals, so that a heading in capitals can be too."""
+    """How a text writes its words outside capitals, used to rewrite headings in capitals."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._seen: frozenset[str] | None = None
 
     def calm(self, title: str) -> str:
-        """A heading in capitals as the text itself writes its words; as it stands where one occurs in capitals only."""
+        """Return a heading in capitals in the case the text uses; unchanged if a word may be an acronym."""
         clean = pretty_title(title)
         letters = [character for character in clean if character.isalpha() and character.isascii()]
         if len(letters) < 2 or not all(character.isupper() for character in letters):
@@ -44,7 +44,7 @@ class HeadingCases:
         return _WORD.sub(lambda match: _title_word(match.group(), next(first, False)), clean)
 
     def _is_plain(self, word: str) -> bool:
-        """Whether a word is no acronym: the text has it in small letters, and it is long enough for that to tell."""
+        """Return whether a word is not an acronym: the text also has it in lower case, and is long enough."""
         lower = word.lower()
         if len(word) == 1 or lower in _SMALL_WORDS or re.fullmatch(r"[IVXL]+", word):
             return True
@@ -54,7 +54,7 @@ class HeadingCases:
 
 
 _LEAST_TELLING = 4
-"""Letters of a word that tells an acronym from a word: US and us, IT and it do not."""
+"""Fewest letters of a word whose lower-case form shows that it is not an acronym; US and us, IT and it do not."""
 
 
 def _title_word(word: str, is_first: bool) -> str:

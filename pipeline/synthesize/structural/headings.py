@@ -1,7 +1,7 @@
-"""Names for the sections of a document that single each one out.
+"""Unique names for the sections of a document.
 
-Comes in: HEADING nodes; goes out: `NamedSection`s. The parsers of manuals and tables put the name into their questions.
-Names are as written: no letter is re-cased.
+Takes HEADING nodes; returns `NamedSection`s. The parsers of manuals and tables put the name into their questions.
+Names keep the case of the heading.
 """
 
 from __future__ import annotations
@@ -16,35 +16,38 @@ from pipeline.nodes import ROOT, Node
 from pipeline.synthesize.structural.blocks import without_emphasis
 
 _MAX_TITLE_CHARS = 100
-"""A longer one may be cut, and nobody asks with it."""
+"""A title of this length or more may be cut, so questions do not use it."""
 _MAX_WORDS = 6
-"""Of a term that is looked for in headings."""
+"""Most words of a term that is looked for in headings."""
 
 
 @dataclass(frozen=True, slots=True)
 class NamedSection:
-    """A section with a name that no other section has, or an empty one."""
+    """A section whose name is unique in the document, or empty."""
 
     name: str
-    """Its title; with the title above it where two sections share one; empty where even that is not enough."""
+    """Its title, preceded by the title above it if two sections share one; empty if that is not unique either."""
     title: str
     start: int
     body: int
-    """Behind its heading."""
+    """Where the text after its heading begins."""
     end: int
     """Where the next heading of any level begins."""
     whole_end: int = 0
-    """Where the next heading that is no deeper begins."""
+    """Where the next heading of the same or a higher level begins."""
     is_leaf: bool = True
-    """Whether no heading stands below it."""
+    """The section has no headings below it."""
 
     def num_within(self, starts: Sequence[int]) -> int:
-        """How many of some offsets, in order, lie in it or in the sections below it."""
+        """Return how many of the given sorted offsets lie in the section or in the sections below it."""
         return bisect_left(starts, self.whole_end) - bisect_left(starts, self.start)
 
 
 def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection, ...]:
-    """Sections in order, with one in front for what stands above the first heading; together the whole text."""
+    """Return the sections in order; together they cover the whole text.
+
+    The text above the first heading is a section of its own.
+    """
     above = headings[0].start if headings else len(text)
     named = (
         [NamedSection(name="", title="", start=0, body=0, end=above, whole_end=above)] if above or not headings else []
@@ -75,14 +78,14 @@ def name_sections(*, text: str, headings: Sequence[Node]) -> tuple[NamedSection,
 
 
 class SectionFinder:
-    """Finds the section that an offset lies in."""
+    """A lookup of the section that holds an offset."""
 
     def __init__(self, sections: Sequence[NamedSection]) -> None:
         self._sections = sections
         self._starts = [section.start for section in sections]
 
     def at(self, offset: int) -> NamedSection:
-        """The section of an offset."""
+        """Return the section that holds an offset."""
         return self._sections[max(0, bisect_right(self._starts, offset) - 1)]
 
 
@@ -98,12 +101,12 @@ class HeadingWords:
                     self._starts[words[first:last]].append(section.start)
 
     def have_more(self, term: str, section: NamedSection, *, is_led: bool) -> bool:
-        """Whether another section is about a term, so that its entry is not all that the document says of it.
+        """Return whether another section is about a term, so that its entry may not say everything about it.
 
         Args:
-            term: the name of an entry.
-            section: around it.
-            is_led: whether the question names that section; then only those below it count.
+            term: The name of an entry.
+            section: The section around the entry.
+            is_led: Whether the question names that section; if so, only the sections below it count.
         """
         starts = self._starts.get(_words(term), ())
         return any(section.start < start < section.whole_end if is_led else start != section.start for start in starts)

@@ -1,6 +1,6 @@
 """Sentences and trimmed spans of a text, by character offset.
 
-Used by all tasks and by what they share. Each function is one pass over the text it is given.
+Used by all tasks and the modules they share. Each function is one pass over the given text.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ _ABBREVIATION = re.compile(rf"{any_of(lambda rules: rules.sentences.titles)}$")
 
 
 def trim(text: str, start: int, end: int) -> Span:
-    """The span without white space at its ends; empty at `start` where nothing is left."""
+    """Return the span without white space at its ends; empty at `start` if nothing is left."""
     return Span(*trimmed(text, start, end))
 
 
 def quote(text: str, span: Span) -> str:
-    """The text at a span."""
+    """Return the text at a span."""
     return text[span.start : span.end]
 
 
 def one_line(text: str) -> str:
-    """White space, line breaks included, as single spaces."""
+    """Return a text with all white space, including line breaks, as single spaces."""
     return " ".join(text.split())
 
 
 def unwrapped(text: str) -> str:
-    """A text whose lines were broken at a width, with whole paragraphs; items of lists stay on lines of their own.
+    """Join lines that were broken at a width into whole paragraphs; items of lists keep their own lines.
 
-    Lines in scripts that may be broken inside of words stay as they are.
+    Lines in scripts that may break inside words stay unchanged.
     """
     if "\n" not in text and "  " not in text:
         return text
@@ -57,7 +57,10 @@ def unwrapped(text: str) -> str:
 
 
 def _goes_on(above: str, line: str) -> bool:
-    """Whether a line continues the one above: that one is long or open, or this one begins small, and is no item."""
+    """Return whether a line continues the one above.
+
+    The line above must be long or open, or this line must begin in lower case; this line must not be an item of a list.
+    """
     before = above.rstrip()
     if not before or not line or not (before[-1].isascii() and line[0].isascii()):
         return False
@@ -74,17 +77,17 @@ _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
 
 
 def with_plain_digits(text: str) -> str:
-    """Circled numbers as digits, so that ② supports 제2항."""
+    """Return a text with circled numbers as digits, so that ② supports 제2항."""
     return unicodedata.normalize("NFKC", text)
 
 
 def is_masked(text: str) -> bool:
-    """Whether personal data was taken out of this text."""
+    """Return whether masking removed personal data from a text."""
     return MASK.search(text) is not None
 
 
 def is_damaged(text: str, span: Span) -> bool:
-    """Whether rules, ellipses, page numbers or breaks inside a sentence interrupt a text."""
+    """Return whether rules, ellipses, page numbers or breaks inside a sentence interrupt a text."""
     return _DAMAGED.search(text, span.start, span.end) is not None
 
 
@@ -96,7 +99,7 @@ _DAMAGED = re.compile(
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[Span]:
-    """Trimmed sentences between two offsets; blank lines end one too, abbreviations do not."""
+    """Yield the trimmed sentences between two offsets; blank lines end a sentence, abbreviations do not."""
     begin = start
     for match in _SENTENCE_END.finditer(text, start, end):
         ended = match.group()[0] != "\n"

@@ -1,6 +1,6 @@
 """A manual as its tasks read it: the text with its sections, notes, lists, entries and tables.
 
-Comes in: text, language and nodes of the outline; goes out: a `Manual`. Used by the tasks of manuals.
+Takes a text, its language and the nodes of its outline; returns a `Manual`. Used by the tasks of manuals.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.synthesize.structural.prose import prose_sentences
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a question says to be where a sentence stands: a section, or an entry of it."""
+    """The place of a sentence as a question names it: a section, or an entry of a section."""
 
     name: str
     start: int
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one sentence of a manual says of a subject."""
+    """What one sentence of a manual says about a subject."""
 
     subject: str
     answer: str
@@ -41,7 +41,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """A document with what its grammar found."""
+    """A document with the nodes that its grammar found."""
 
     text: str
     language: Language
@@ -52,28 +52,28 @@ class Manual:
     tables: tuple[Node, ...]
     """TABLE and CELL nodes."""
     sentences: tuple[Span, ...]
-    """Of its prose."""
+    """The sentences of its prose."""
     furniture: tuple[Span, ...]
-    """Lines that are no text of the document."""
+    """Lines that are not part of the document's text."""
     entries: tuple[Node, ...]
-    """ENTRY nodes that lie in no other."""
+    """ENTRY nodes that are not inside another entry."""
     entry_starts: tuple[int, ...]
     unique_terms: frozenset[str]
-    """Terms, in small letters, of one entry alone."""
+    """Lower-case terms that only one entry has."""
     words: frozenset[str] | None
     """See `blocks.unbroken_words`."""
     finder: SectionFinder
     plain_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
-    """Sentences that were read already: several parsers ask for each."""
+    """Cache of sentences already read; several parsers ask for each sentence."""
     marked_known: dict[Span, str] = field(default_factory=dict, repr=False, compare=False)
-    """The same, with their marks."""
+    """The same cache for sentences with their marks."""
 
     def section_of(self, node: Node) -> NamedSection:
-        """The section that a node begins in."""
+        """Return the section that a node begins in."""
         return self.finder.at(node.start)
 
     def place_of(self, offset: int) -> Place | None:
-        """Where an offset lies, by a name that nothing else in the document has; None if there is none."""
+        """Return the place of an offset by a name that is unique in the document; None if it has no such name."""
         index = bisect_right(self.entry_starts, offset) - 1
         if index >= 0 and offset < self.entries[index].end:
             entry = self.entries[index]
@@ -84,36 +84,36 @@ class Manual:
         return Place(section.name, section.start, is_entry=False) if section.name else None
 
     def of_kind(self, kind: NodeKind) -> list[Node]:
-        """The nodes of a kind, in order."""
+        """Return the nodes of a kind, in order."""
         return [node for node in self.nodes if node.kind is kind]
 
     def block(self, start: int, end: int) -> str:
-        """The text between two offsets, as an answer gives it; empty where its words are not certain."""
+        """Return the text between two offsets as an answer gives it; empty if its words are uncertain."""
         return plain_block(self.text, Span(start, end), words=self.words)
 
     def is_own(self, text: str) -> bool:
-        """Whether a text is written in the document's language, commands and marked words aside."""
+        """Return whether a text is written in the document's language, commands and marked words aside."""
         return is_own_text(text, self.language)
 
     def is_word(self, text: str) -> bool:
-        """Whether a text has a letter of the document's language."""
+        """Return whether a text has a letter of the document's language."""
         return has_own_letter(text, self.language)
 
     def sentence(self, span: Span) -> str:
-        """The text of a sentence on one line; empty where its words are not certain."""
+        """Return the text of a sentence on one line; empty if its words are uncertain."""
         if span not in self.plain_known:
             self.plain_known[span] = " ".join(self.block(span.start, span.end).split())
         return self.plain_known[span]
 
     def marked_sentence(self, span: Span) -> str:
-        """A sentence with the asterisks around its terms."""
+        """Return a sentence with the asterisks around its terms."""
         if span not in self.marked_known:
             self.marked_known[span] = " ".join(marked_block(self.text, span, words=self.words).split())
         return self.marked_known[span]
 
 
 def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manual:
-    """A text with the nodes of its outline; what the text does not hold whole is left out."""
+    """Return a text with the nodes of its outline, without those that the text does not hold completely."""
     lines = read_lines(text)
     furniture = furniture_lines(lines)
     found = nodes_of(outline, {NodeKind.HEADING})
@@ -139,12 +139,15 @@ def manual_of(*, text: str, language: Language, outline: Sequence[Node]) -> Manu
 
 
 def whole_tables(outline: Sequence[Node]) -> tuple[Node, ...]:
-    """TABLE nodes, each with its cells behind it; one that is cut has lost its header, or rows that answer."""
+    """Return the complete TABLE nodes, each followed by its cells.
+
+    A cut table has lost its header, or rows that belong to answers.
+    """
     return tuple(nodes_of(outline, {NodeKind.TABLE, NodeKind.CELL}, whole_only=True))
 
 
 def _outside_notes(sentences: Iterable[Span], nodes: Sequence[Node]) -> Iterator[Span]:
-    """Sentences that no note holds; a note is asked about as a whole."""
+    """Yield sentences that are not inside a note; a note is asked about as a whole."""
     notes = [(node.start, node.end) for node in nodes if node.kind is NodeKind.NOTE]
     starts = [start for start, _ in notes]
     for span in sentences:

@@ -1,6 +1,7 @@
-"""Facts of legal texts without the markup of their pages: emphasis, links and comments go, what is left of others does.
+"""Facts of legal texts without the markup of their pages.
 
-In: `Findings`; out: the same with plain answers and slots, without the facts whose words cannot be made plain. Linear.
+Takes `Findings`; returns them with plain answers and slots. Emphasis, links and comments are removed; a fact that
+still holds markup is dropped. Linear.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ _STRONG = re.compile(r"\*{2,3}|__(?!_)(?<!___)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=[^\s*])(?P<text>[^*\n]{1,300}?)(?<=\S)\*(?![\w*])")
 _UNDERLINED = re.compile(r"(?<![\w_])_(?=[^\s_])(?P<text>[^_\n]{1,300}?)(?<=[^\s_])_(?![\w_])")
 _BLANK = re.compile(r"\[[\s*_•●]*\]|_{3,}")
-"""What is to be filled in, or was blacked out."""
+"""A blank to fill in, or a blacked-out passage."""
 _LEFT = re.compile(r"<!--|</?[a-z][^<>\n]{0,200}>|\]\(|!\[|\{\{|\*\*|&[a-z]{2,6};")
-"""Markup that no reader of the plain text could have written."""
+"""Markup that cannot be part of the plain text."""
 
 
 def without_markup(found: Findings) -> Findings:
-    """Findings with plain words; facts with other markup than emphasis, links and comments are left out."""
+    """Return findings in plain words, without facts that hold markup other than emphasis, links and comments."""
     facts = []
     for fact in found.facts:
         if _BLANK.search(fact.answer) or any(_BLANK.search(value) for _, value in fact.slots):

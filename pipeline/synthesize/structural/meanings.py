@@ -1,8 +1,8 @@
 """Sentences of a manual that say what something is.
 
-Comes in: a `Manual`; goes out: the terms with their sentences. Used by the task `entry`. The whole sentence must have
-the form that a language gives, and no second one in the document may say what the same thing is. Linear; sentences have
-limited length.
+Takes a `Manual`; returns the terms with their sentences. Used by the task `entry`. The whole sentence must have a form
+that the language gives, and no other sentence of the document may define the same term. Linear; sentences have limited
+length.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pipeline.synthesize.structural.manuals import Manual, Told
 _SLOT = re.compile(r"\*[a-z]+[-_][a-z_-]+\*")
 _NAME = re.compile(r"`('?[a-z_]\w{0,40})`")
 _SHORT_NAME = re.compile(r"'?[a-z]{1,2}\d{0,2}")
-"""Of a variable."""
+"""A short name, as of a variable."""
 _ASSIGNED = re.compile(r"(?<![\w.])([a-z_]\w{0,40})[ \t]{0,4}(?::[^=\n]{1,40})?=(?!=)")
 _MARKS = '`*“”"‘’ '
 
 
 def find_meanings(manual: Manual) -> list[Told]:
-    """What a manual's own sentences say that something is; nothing where two say it of one thing."""
+    """Return what a manual's sentences say that something is, without terms that two sentences define."""
     patterns = _patterns(manual.language)
     if not patterns:
         return []
@@ -40,13 +40,13 @@ def find_meanings(manual: Manual) -> list[Told]:
 
 
 def _is_variable(term: str, assigned: frozenset[str]) -> bool:
-    """Whether a term is a name that an example gives a value."""
+    """Return whether a term is a name to which an example assigns a value."""
     name = _NAME.fullmatch(term)
     return name is not None and (name[1] in assigned or _SHORT_NAME.fullmatch(name[1]) is not None)
 
 
 def _is_slot(term: str) -> bool:
-    """Whether a name only holds the place of a value in a command or call: `*`port`*`, `*obj-id*`, `Number`."""
+    """Return whether a name is a placeholder in a command or call: `*`port`*`, `*obj-id*`, `Number`."""
     is_word = term.isascii() and term[:1].isalpha() and not term.isupper()
     return is_word or term.startswith(("*`", "**`", "`<", "`*")) or _SLOT.fullmatch(term) is not None
 

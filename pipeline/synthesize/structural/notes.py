@@ -1,6 +1,6 @@
-"""The notes of a manual as answers, and whether it is certain what belongs to them.
+"""The notes of a manual as answers, and whether the extent of a note is certain.
 
-Comes in: a `Manual` and a NOTE node; goes out: its text, or why it cannot be quoted. Used by the tasks `note` and
+Takes a `Manual` and a NOTE node; returns its text, or why it cannot be quoted. Used by the tasks `note` and
 `passage`.
 """
 
@@ -15,20 +15,20 @@ from pipeline.synthesize.structural.manuals import Manual
 from pipeline.synthesize.structural.pointing import points_back
 
 SORTS = ("note", "warning")
-"""Sorts of notes; another one has a title of its own."""
+"""The sorts of notes without a title of their own; a note of any other sort has a title."""
 _MIN_WIDTH = 30
 _MAX_CHARS = 1200
 
 
 def note_answer(manual: Manual, note: Node) -> str:
-    """What a note says; empty where that is too short or too long, or only announces something."""
+    """Return what a note says; empty if that is too short or too long, or only announces something."""
     answer = manual.block(note.body, note.end)
     fits = shown_width(answer) >= _MIN_WIDTH and len(answer) <= _MAX_CHARS and not answer.endswith((":", "："))
     return answer if fits else ""
 
 
 def note_problem(manual: Manual, note: Node, answer: str) -> tuple[str, str] | None:
-    """Reason and detail why a note cannot be quoted; None where it can."""
+    """Return the reason and detail why a note cannot be quoted; None if it can."""
     if _is_inside(manual, note) and points_back().search(answer):
         return "points_back", "its first words are about what stands above it"
     if note.level != WHOLE:
@@ -37,6 +37,6 @@ def note_problem(manual: Manual, note: Node, answer: str) -> tuple[str, str] | N
 
 
 def _is_inside(manual: Manual, note: Node) -> bool:
-    """Whether a note is part of an entry."""
+    """Return whether a note is part of an entry."""
     index = bisect_right(manual.entry_starts, note.start) - 1
     return index >= 0 and note.start < manual.entries[index].end

@@ -1,9 +1,9 @@
-"""Whether a piece of evidence is asked about already.
+"""Whether a piece of evidence is already asked about.
 
-Two facts ask about the same thing where the evidence of one lies in that of the other (a step and its whole list, the
-text of a section and a sum in it), or where their evidence meets and one answers with what the other asks about (a
-heading and its number, a term and its meaning). Rows of one table share the header line and are two things. Looked up
-by blocks of the text, so a check costs what lies near the evidence.
+Two facts ask about the same thing in two cases. The evidence of one lies in that of the other: a step and its whole
+list, the text of a section and a sum in it. Or their evidence overlaps and one answers with what the other asks about:
+a heading and its number, a term and its meaning. Rows of one table share the header line but are two things. Facts are
+looked up by blocks of the text, so a check costs what lies near the evidence.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from pipeline.synthesize.structural.layout import one_line
 _BLOCK_CHARS = 256
 _ITEM_END = re.compile(r"\n|; |, | and ")
 _UNNAMED_SLOTS = frozenset({"lead", "noun", "places", "table", "time"})
-"""Slots that say how a question asks, or where, not what about."""
+"""Slots that say how or where a question asks, but not what about."""
 _MIN_NAME_CHARS = 2
 
 
 class AskedEvidence:
-    """The evidence of the facts that were chosen so far."""
+    """The evidence of the facts chosen so far."""
 
     def __init__(self) -> None:
         self._facts: list[StructuralFact] = []
         self._by_block: dict[int, list[int]] = defaultdict(list)
 
     def add(self, fact: StructuralFact) -> None:
-        """Remember a fact as asked about."""
+        """Record a fact as asked about."""
         for block in sorted(set(_blocks(fact))):
             self._by_block[block].append(len(self._facts))
         self._facts.append(fact)
 
     def holds(self, fact: StructuralFact) -> bool:
-        """Whether a chosen fact asks about the same thing."""
+        """Return whether a chosen fact asks about the same thing."""
         near = {index for block in _blocks(fact) for index in self._by_block.get(block, ())}
         return any(is_same_evidence(fact, self._facts[index]) for index in sorted(near))
 
 
 def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
-    """Whether two facts ask about one piece of evidence."""
+    """Return whether two facts ask about one piece of evidence."""
     if not any(_shared(span, theirs) for span in one.spans for theirs in other.spans):
         return False
     if _lies_in(one, other) or _lies_in(other, one):
@@ -51,7 +51,7 @@ def is_same_evidence(one: StructuralFact, other: StructuralFact) -> bool:
 
 
 def _lies_in(one: StructuralFact, other: StructuralFact) -> bool:
-    """Whether half of each span of a fact at least is evidence of the other too."""
+    """Return whether at least half of each span of one fact is also evidence of the other."""
     return all(any(2 * _shared(span, theirs) >= span.end - span.start for theirs in other.spans) for span in one.spans)
 
 

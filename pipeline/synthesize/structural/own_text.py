@@ -1,7 +1,7 @@
-"""Whether a piece of a document is written in the document's language: translations leave parts as they were.
+"""Whether a piece of a document is written in the document's language: translations leave parts untranslated.
 
-In: a text and a language; out: yes or no. Findings of another language are left out: a question in one language about
-words of another serves nobody. Linear.
+Takes a text and a language; returns yes or no. Findings in another language are dropped, because a question in one
+language about words of another is not useful. Linear.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pipeline.synthesize.structural.task import Trait
 
 _MIN_SHARE = 0.25
 _MIN_WORDS = 4
-"""Fewer may be a name."""
+"""Fewest words for the check; a shorter text may be a name."""
 _MACRO = re.compile(r"(?<![\w`])[a-z]{3,12}:{1,2}[\w./-]{1,80}\[[^\[\]\n]{0,80}\]")
-"""Markup that a page was to be made of: `link:lid[1]`."""
+"""Unrendered page markup: `link:lid[1]`."""
 _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTALL)
 
 
 def is_own_text(text: str, language: Language) -> bool:
-    """Whether enough letters of a text are the language's own."""
+    """Return whether enough letters of a text belong to the language."""
     letters = language_rules(language).detection.letters
     words = _CODE.sub(" ", text)
     if len(words.split()) < _MIN_WORDS:
@@ -32,12 +32,12 @@ def is_own_text(text: str, language: Language) -> bool:
 
 
 def has_own_letter(text: str, language: Language) -> bool:
-    """Whether a text has a letter of the language."""
+    """Return whether a text has a letter of the language."""
     return _letters(language_rules(language).detection.letters).search(text) is not None
 
 
 def without_foreign(found: Findings, language: Language) -> Findings:
-    """Findings without the facts that are told in another language, or in the markup of their page."""
+    """Return findings without the facts whose answer is in another language or holds page markup."""
     facts = tuple(
         fact
         for fact in found.facts

@@ -1,8 +1,8 @@
 """Questions for each `Form`, in the wordings of the document's language.
 
-`phrase` takes a fact, a language and a number that depends on the document only, and returns the question.
-Placeholders: `{name}` the slot, `{name:은}` the slot with the particle form that fits it, `{name|은}` the particle
-alone (after a closing quotation mark). `{lead}` opens a question with a qualification and may be empty.
+`phrase` takes a fact, a language and a number that depends only on the document, and returns the question.
+Placeholders: `{name}` is the slot, `{name:은}` the slot with the matching form of the particle, `{name|은}` the
+particle alone (after a closing quotation mark). `{lead}` opens a question with a qualification and may be empty.
 """
 
 from __future__ import annotations
@@ -18,33 +18,35 @@ from pipeline.synthesize.tasks import forms_by_name, structural_tasks
 
 _VERSION_DIGITS = 8
 _WORDED_SLOTS = frozenset({"lead", "time", "when"})
-"""Slots with words of the language, not of the document."""
+"""Slots filled with words of the language, not of the document."""
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:([:|])(\w+))?\}")
 
 
 def wordings(language: Language) -> Mapping[str, tuple[str, ...]]:
-    """The questions of a language by the name of their form: its own, else those of the task; every form has one.
+    """Return the questions of a language by form name; every form has at least one.
+
+    The language's own wordings come first, then those of the task.
 
     Raises:
-        ValueError: the language has no wording for a form, or one for a form that does not exist; names it.
+        ValueError: The language has no wording for a form, or has one for an unknown form; the message names it.
     """
     return _checked(language)
 
 
 def check_wordings(languages: Sequence[str]) -> None:
-    """Find out before a build whether its languages can be asked in.
+    """Check before a build that questions can be asked in its languages.
 
     Raises:
-        ValueError: as `wordings`.
+        ValueError: As for `wordings`.
     """
     for language in languages:
         wordings(language)
 
 
 def task_version(task: str, language: Language) -> str:
-    """The name of a task and eight hex digits of what its rows in a language are made with.
+    """Return the name of a task and eight hex digits of what determines its rows in a language.
 
-    That is its wordings, the frames it uses and its thresholds; no source and no comment.
+    The digest covers its wordings, the frames it uses and its thresholds, but not source code or comments.
     """
     return _versions(language)[task]
 
@@ -65,7 +67,7 @@ def _checked(language: Language) -> Mapping[str, tuple[str, ...]]:
     rules = language_rules(language)
     forms = forms_by_name()
     for unknown in rules.questions.keys() - forms.keys():
-        raise ValueError(f"pipeline/languages/{language}: there is no question form {unknown}")
+        raise ValueError(f"pipeline/languages/{language}: unknown form {unknown} in `questions`: remove or rename it")
     found = {name: form.wordings_in(language) for name, form in forms.items()}
     for name, questions in found.items():
         if not all(questions) or not questions:
@@ -76,17 +78,17 @@ def _checked(language: Language) -> Mapping[str, tuple[str, ...]]:
         if rules.attach is None and any(
             match[2] for question in questions for match in _PLACEHOLDER.finditer(question)
         ):
-            raise ValueError(f"pipeline/languages/{language}: a question of {name} has particles, attach is not given")
+            raise ValueError(f"pipeline/languages/{language}: a question of {name} has particles: give `attach`")
     return found
 
 
 def phrase(*, fact: StructuralFact, language: Language, choice: int) -> str:
-    """The question that a fact answers.
+    """Return the question that a fact answers.
 
     Args:
-        fact: its form picks the templates, its slots fill them; a missing `lead` is empty.
-        language: of the question.
-        choice: any number; the wording is `choice` modulo the number of wordings.
+        fact: Its form selects the templates, its slots fill them; a missing `lead` is empty.
+        language: The language of the question.
+        choice: Any number; the wording is `choice` modulo the number of wordings.
     """
     templates = wordings(language)[fact.form.name]
     attach = language_rules(language).attach
@@ -106,7 +108,7 @@ def _fill(match: re.Match[str], values: Mapping[str, str], attach: Callable[[str
 
 
 def _opens_with_name(template: str, values: Mapping[str, str]) -> bool:
-    """Whether the first words of a question are those of the document, which are written as they stand there."""
+    """Return whether a question opens with words of the document, whose case must not change."""
     rest = template
     while (match := _PLACEHOLDER.match(rest)) is not None and not values[match[1]]:
         rest = rest[match.end() :]

@@ -1,7 +1,7 @@
 """A plain search of a whole text for many phrases in one pass, without a parser.
 
-Comes in: a text and the phrases that are looked for; goes out: where each stands, white space, case and punctuation
-aside. Used by `second_reading`. Cost: one pass over the words of the text; memory: a string and two offsets a word.
+Takes a text and the wanted phrases; returns the places of each, ignoring white space, case and punctuation. Used by
+`second_reading`. Costs one pass over the words of the text; memory holds a string and two offsets per word.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from itertools import pairwise
 
 _WORD = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)*|[^\W\d_]+")
 _MAX_PLACES = 500
-"""Of one phrase; a phrase that stands this often names nothing."""
+"""Most places of one phrase; a phrase that occurs this often names nothing."""
 _KEY_CHARS = 2
-"""Of a word with particles, by which the words of the text are looked up."""
+"""Leading characters of a word with particles, used to look up the words of the text."""
 
 _END = "\n"
-"""After the last word."""
+"""The entry after the last word."""
 _GLUED = "…"
-"""Instead of a second word, for a phrase of one word that may have a particle behind it."""
+"""The entry instead of a second word, for a phrase of one word that may be followed by a particle."""
 
 Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a phrase stands, and which word of the text it begins with."""
+    """The position of a phrase, and the index of the text's word that it begins with."""
 
     start: int
     end: int
@@ -37,12 +37,12 @@ class Place:
 
 
 def phrase_of(text: str) -> Phrase:
-    """The words of a text as they are compared: numbers without separators, words without case."""
+    """Return the words of a text as they are compared: numbers without separators, words without case."""
     return tuple(_folded(match.group()) for match in _WORD.finditer(text))
 
 
 class PlainIndex:
-    """Where phrases stand in a text."""
+    """The places of phrases in a text."""
 
     def __init__(self, text: str, wanted: Iterable[Phrase]) -> None:
         self.text = text
@@ -65,16 +65,16 @@ class PlainIndex:
                     self._note(phrase, position)
 
     def places(self, phrase: Phrase) -> Sequence[Place]:
-        """Where a wanted phrase stands, in order."""
+        """Return the places of a wanted phrase, in order."""
         return self._places.get(phrase, ())
 
     def words_after(self, place: Place, phrase: Phrase, count: int) -> Phrase:
-        """The words that follow a place of a phrase."""
+        """Return the words that follow a place of a phrase."""
         first = place.word + len(phrase)
         return tuple(self._words[first : first + count])
 
     def line_start(self, position: int) -> int:
-        """Where the line of a position begins."""
+        """Return where the line of a position begins."""
         return self.text.rfind("\n", 0, position) + 1
 
     def _note(self, phrase: Phrase, position: int) -> None:
@@ -84,14 +84,14 @@ class PlainIndex:
             return
         if tuple(self._words[position:last]) == phrase[:-1]:
             is_exact = self._words[last] == phrase[-1]
-            # without the particle behind the last word
+            # exclude the particle after the last word
             end = self._ends[last] if is_exact else self._starts[last] + len(phrase[-1])
             known.append(Place(self._starts[position], end, position))
 
     def _closes(self, wanted: str, index: int) -> bool:
-        """Whether a word is the last one of a phrase, in scripts with particles also with one behind it.
+        """Return whether a word ends a phrase; in scripts with particles, a particle may follow.
 
-        제4조에 ends like 제4조; 제4조의2 does not, since a number goes on.
+        제4조에 ends like 제4조; 제4조의2 does not, since the number continues.
         """
         word = self._words[index]
         if word == wanted:
@@ -102,7 +102,7 @@ class PlainIndex:
 
 
 def _start_of(phrase: Phrase) -> tuple[str, str]:
-    """By what a phrase is looked up: its first two words, or as much of them as must stand so."""
+    """Return the lookup key of a phrase: its first two words, or the part of them that must match exactly."""
     if len(phrase) > 1:
         return phrase[0], "" if len(phrase) == 2 and _takes_particles(phrase[1]) else phrase[1]
     return (phrase[0][:_KEY_CHARS], _GLUED) if _takes_particles(phrase[0]) else (phrase[0], "")
@@ -113,5 +113,5 @@ def _folded(word: str) -> str:
 
 
 def _takes_particles(word: str) -> bool:
-    """Whether another word may be glued to this one: letters that have no capitals."""
+    """Return whether another word may be attached to this one: letters without capitals."""
     return not word.isascii() and word.isalpha() and word.upper() == word.lower()

@@ -1,7 +1,7 @@
 """The sentences of the paragraphs of a manual.
 
-Comes in: text, lines and where headings begin; goes out: spans. Lines of code, tables, quotes and headings are no
-prose; long sentences are left out. One pass.
+Takes a text, its lines and the offsets of its headings; yields spans. Lines of code, tables, quotes and headings are
+not prose; long sentences are left out. One pass.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _MAX_CHARS = 450
 
 
 def prose_sentences(text: str, lines: Sequence[TextLine], headings: frozenset[int]) -> Iterator[Span]:
-    """Sentences in order.
+    """Yield the sentences in order.
 
     Args:
-        text: of the document.
-        lines: of the text.
-        headings: offsets where headings begin.
+        text: The text of the document.
+        lines: The lines of the text.
+        headings: Offsets where headings begin.
     """
     begin: int | None = None
     end = 0

@@ -1,7 +1,7 @@
-"""The numbered provisions of a document as the makers of questions need them: named so that each label stands alone.
+"""The numbered provisions of a document, with labels that identify each one on its own.
 
-Comes in: text and the `PART` and `PROVISION` nodes of its outline; goes out: an `Outline` whose provisions know their
-part, their parent, whether a later amendment changes them and whether there is doubt about them. Linear in the text.
+Takes a text and the `PART` and `PROVISION` nodes of its outline; returns an `Outline`. Its provisions know their part,
+their parent, whether a later amendment changes them, and any doubt about them. Linear in the text.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ class Doubt(StrEnum):
     TITLE = "damaged_title"
     """The title that names it is cut off or damaged."""
     GAP = "missing_number"
-    """Numbering jumps after it, or nothing bounds it."""
+    """The numbering jumps after it, or its end is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a document with a numbering of its own."""
+    """A stretch of a document with its own numbering."""
 
     kind: PartSort
     name: str
-    """As a question names it, such as `First Amendment to Lease`; empty for the main part."""
+    """The name in a question, such as `First Amendment to Lease`; empty for the main part."""
     title: str
     start: int
     body: Span
@@ -53,26 +53,26 @@ class Provision:
     """A numbered provision with everything under it."""
 
     label: str
-    """Names it alone in the whole document: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """Its label, with its part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
     """Its label without the part."""
     noun: str
     named: str
-    """Label as a question gives it, with headings in brackets behind the numbers they belong to."""
+    """The label as a question gives it, with each heading in brackets after its number."""
     title: str
     """Its own heading; may be empty."""
     start: int
     body: Span
-    """Text after number and heading, provisions below it included."""
+    """The text after its number and heading, including the provisions below it."""
     own_end: int
     """Where the first provision below it starts; the end of `body` if there is none."""
     part: int
-    """Index of the part whose numbers it counts in."""
+    """Index of the part that numbers it."""
     parent: int
-    """Index of the provision it stands in, -1 at the top."""
+    """Index of the provision around it, -1 at the top."""
     is_leaf: bool
     is_container: bool
-    """A chapter or the like."""
+    """It is a chapter or the like."""
     doubt: Doubt
     is_amended: bool
     """A later amendment changes it or something in it."""
@@ -89,23 +89,23 @@ class Provision:
 
     @property
     def is_long(self) -> bool:
-        """Whether it holds too much for a question about *the* sum, time or share that it states."""
+        """Whether it is too long for a question about *the* sum, time or share that it states."""
         return self.body.end - self.body.start > _MAX_CHARS_OF_ONE
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Parts and provisions of a document, in order."""
+    """The parts and provisions of a document, in order."""
 
     parts: tuple[Part, ...]
     provisions: tuple[Provision, ...]
 
     def part_at(self, position: int) -> int:
-        """Index of the part that holds a position."""
+        """Return the index of the part that holds a position."""
         return max(0, bisect_right(self.parts, position, key=lambda part: part.start) - 1)
 
     def at(self, position: int) -> int:
-        """Index of the innermost provision that holds a position, -1 outside all of them."""
+        """Return the index of the innermost provision that holds a position, -1 outside all provisions."""
         index = bisect_right(self.provisions, position, key=lambda provision: provision.start) - 1
         while index >= 0 and self.provisions[index].body.end <= position:
             index = self.provisions[index].parent
@@ -113,7 +113,7 @@ class Outline:
 
 
 ENTRY = "entry"
-"""Noun of an entry of a digest, or of a document that is one ruling: it counts as a provision without a number."""
+"""Noun of an entry of a digest, or of a document that is one ruling; it counts as a provision without a number."""
 WHOLE = "part"
 """Noun of a part without numbers that counts as one provision."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
@@ -123,11 +123,11 @@ _LOOSE_HEADING = re.compile(
     rf"#{{1,6}} .{{1,100}}|[^\W\d_][^\n|:;]{{0,70}}[^\s.;:,!?)\"”’|{_FINAL}]"
     r"|\d[\d\w ]{0,20}\d|[A-Z][A-Z ]{3,60}\."
 )
-"""A short line that is no sentence: a heading or a date."""
+"""A short line that is not a sentence: a heading or a date."""
 
 
 def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
-    """The outline that the legal nodes of a document make; other nodes are passed over."""
+    """Return the outline built from the legal nodes of a document; other nodes are ignored."""
     own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
     if not own:
         return NO_OUTLINE
@@ -162,7 +162,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
 
 
 def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
-    """What begins above the text, or lies in something that does: nothing in the text says its name."""
+    """Return the nodes that begin before the text or lie in one that does: the text does not give their names."""
     found: set[int] = set()
     for at, node in enumerate(nodes):
         is_main = node.kind is NodeKind.PART and not node.label
@@ -172,7 +172,7 @@ def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
 
 
 def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
-    """The outline with a provision for each named part that has none of its own: a supplement of one sentence."""
+    """Return the outline with a provision for each named part that has none, such as a supplement of one sentence."""
     filled = {provision.part for provision in outline.provisions}
     filled |= {outline.part_at(provision.start) for provision in outline.provisions}
     counts = Counter(part.name for part in outline.parts)
@@ -211,7 +211,7 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
 
 
 def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
-    """Sections with a title of their own as provisions, for a legal text that has neither numbers nor parts."""
+    """Return titled sections as provisions, for a legal text that has neither numbers nor parts."""
     rules = language_rules(language).legal.provisions
     counts = Counter(section.title.casefold() for section in sections)
     if rules is None:
@@ -219,7 +219,7 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     found = []
     for number, section in enumerate(sections):
         if number + 1 < len(sections) and sections[number + 1].level > section.level:
-            continue  # its text is under headings of their own
+            continue  # its text is under lower headings
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
@@ -247,7 +247,7 @@ _MAX_WHOLE_CHARS = 1500
 
 
 def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
-    """The text of an entry without the number and heading of an article that open it once more."""
+    """Return the text of an entry without the number and heading of an article that repeat at its start."""
     for family in rules.heads if rules is not None else ():
         match = family.pattern.match(text, body.start, body.end)
         if match is not None and match.groupdict().get("title") and match.start("rest") < body.end:
@@ -256,7 +256,7 @@ def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) ->
 
 
 def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provision]:
-    """Entries of a digest as provisions: named by their titles, with their dates where titles occur twice."""
+    """Return the entries of a digest as provisions, named by their titles, and by their dates if titles repeat."""
     rules = language_rules(language).legal.rulings
     found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
     if rules is None or not found:
@@ -298,12 +298,12 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
 
 
 def _squeezed(title: str) -> str:
-    """A title as it is compared: nobody tells two apart by their spaces and points."""
+    """Return a title for comparison: titles that differ only in spaces and punctuation are the same."""
     return re.sub(r"[\W_]+", "", title).casefold()
 
 
 def _is_damaged_title(title: str, rules: RulingRules) -> bool:
-    """Whether a title cannot name its entry: too long, cut off, or with a mark of quotation that nothing closes."""
+    """Return whether a title cannot name its entry: too long, cut off, or with unbalanced quotes or brackets."""
     is_even = (
         all(title.count(opening) == title.count(closing) for opening, closing in _PAIRS) and not title.count('"') % 2
     )
@@ -316,7 +316,7 @@ _MAX_TITLE_CHARS = 160
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
-    """Where a provision's label stands: its number, those of what it belongs to, the heading of its part."""
+    """Return the spans of a provision's label: its number, the numbers of what contains it, the heading of its part."""
     provision = outline.provisions[index]
     spans = [_head(text, provision)]
     while provision.parent >= 0 and provision.path.startswith(outline.provisions[provision.parent].path):
@@ -328,13 +328,13 @@ def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
 
 
 def part_heading(*, text: str, part: Part) -> Span:
-    """The line that opens a part."""
+    """Return the line that opens a part."""
     line_end = text.find("\n", part.start)
     return trim(text, part.start, len(text) if line_end < 0 else line_end)
 
 
 def is_led_in(text: str, outline: Outline, index: int) -> bool:
-    """Whether a provision goes on with a sentence of one around it, which may say when it holds: `If …:`."""
+    """Return whether a provision continues a sentence of one around it, which may state a condition: `If …:`."""
     while (index := outline.provisions[index].parent) >= 0:
         above = outline.provisions[index]
         if text[above.body.start : above.own_end].rstrip().endswith((":", "：", "—", ",")):
@@ -343,7 +343,7 @@ def is_led_in(text: str, outline: Outline, index: int) -> bool:
 
 
 def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
-    """The outline with the named provisions, what holds them and what they hold flagged as amended."""
+    """Return the outline with the given provisions, what holds them and what they hold flagged as amended."""
     flagged = set(amended)
     for index in amended:
         parent = outline.provisions[index].parent
@@ -378,7 +378,7 @@ def _labels(
     parts: Sequence[Part],
     rules: ProvisionRules | None,
 ) -> list[str]:
-    """What provisions are called, with the part where the number alone would be ambiguous."""
+    """Return the labels of provisions, with the part if the number alone would be ambiguous."""
     if rules is None or len(parts) == 1:
         return [node.label for node in provisions]
     outermost: list[Node] = []
@@ -453,19 +453,19 @@ def _provisions(
 
 
 def _head(text: str, provision: Provision) -> Span:
-    """Number and heading of a provision, at least the first word of its line."""
+    """Return the number and heading of a provision, at least the first character of its line."""
     head = trim(text, provision.start, max(provision.body.start, provision.start + 1))
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
 
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
 _HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
-"""What comes before the words of a heading on its line."""
+"""Marks before the words of a heading on its line."""
 _MAX_RULE_CHARS = 160
 
 
 def _without_next_heading(text: str, body: Span) -> Span:
-    """The body without unnumbered headings at its end, which belong to what follows."""
+    """Return the body without unnumbered headings at its end, which belong to what follows."""
     if mark := _HEADING_MARK.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
         body = trim(text, body.start, mark.start())
     while True:

@@ -1,7 +1,7 @@
-"""A document as its tasks read it. What several tasks need is computed once, when the first of them asks for it.
+"""A document as its tasks read it; what several tasks need is computed once, on first use.
 
-In: a `Context`. Out: the outline, named provisions and their references, a manual, code, tables. Each property costs
-one pass over the text or less.
+Takes a `Context`; gives the outline, named provisions and their references, a manual, code, tables. Each property
+costs at most one pass over the text.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Reading:
 
     @property
     def provisions(self) -> Outline:
-        """The provisions of a legal text, those marked that a later amendment changes."""
+        """The provisions of a legal text; those that a later amendment changes are flagged."""
         return self._amended[0]
 
     @property
@@ -58,7 +58,7 @@ class Reading:
 
     @cached_property
     def statements(self) -> tuple[Stated, ...]:
-        """Sentences of a legal text that bind, allow or punish someone, or set a time of effect."""
+        """Sentences of a legal text that bind, allow or punish someone, or set when something takes effect."""
         return tuple(find_statements(text=self.text, outline=self.provisions, language=self.language))
 
     @cached_property
@@ -84,7 +84,7 @@ class Reading:
 
     @cached_property
     def tables(self) -> tuple[Node, ...]:
-        """TABLE nodes, each with its cells behind it; only whole ones."""
+        """The complete TABLE nodes, each followed by its cells."""
         return whole_tables(self.nodes)
 
     @cached_property

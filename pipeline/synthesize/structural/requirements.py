@@ -1,8 +1,8 @@
 """What the sections of a manual forbid and recommend.
 
-Comes in: a `Manual`; goes out: sentences by what they do. Used by the task `passage`. A section counts where exactly
-one of its sentences says so, and that sentence points back at nothing. No other word of the section, in a list or a
-note either, may say so. Linear in the text.
+Takes a `Manual`; returns sentences by what they do. Used by the task `passage`. A section counts if exactly one of its
+sentences forbids or recommends, and that sentence does not point back. The rest of the section, including its lists
+and notes, must not do the same. Linear in the text.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _MAX_CHARS = 300
 
 
 class Requirement(Enum):
-    """What a sentence does; looked for in this order."""
+    """What a sentence does; checked in this order."""
 
     BAN = auto()
     ADVICE = auto()
 
 
 def find_requirements(manual: Manual) -> list[tuple[Requirement, Told]]:
-    """What the sections of a manual forbid and recommend; the subject is the name of the section."""
+    """Return what the sections of a manual forbid and recommend; the subject is the name of the section."""
     patterns = _patterns(manual.language)
     found: dict[tuple[int, Requirement], list[Span]] = defaultdict(list)
     sections: dict[int, Place] = {}

@@ -1,7 +1,7 @@
 """Mentions of provisions resolved in the right numbering.
 
-In: text and its `Outline`. Out: `References`. The language finds mentions and says whose numbers they use; here they
-are looked up, and what cannot be told for certain is kept as doubt. Used by `references`. Linear in the text.
+Takes a text and its `Outline`; returns `References`. The language finds mentions and says whose numbers they use; this
+module looks them up and records uncertain ones as doubt. Used by `references`. Linear in the text.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from pipeline.synthesize.structural.provisions import ENTRY, WHOLE, Outline
 _DOTTED = re.compile(r"(?<![\d.])\d{1,5}(?:\.\d{1,4}){1,3}(?![\d]|\.\d)")
 _CONTENTS_LEAD = re.compile(rf"[ \t*•|#-]*(?:§+|{any_of(lambda rules: rules.legal.contents_lead)})?[ \t]*")
 _OF_CODE = re.compile(r"(?<!\d)\d{3,5}\.\d")
-"""The number of a section in a code, 1003.2 for example; a part cannot count so for itself, but it can explain them."""
+"""The number of a section in a code, for example 1003.2; a part cannot number itself this way but can explain one."""
 _MAX_RANGE = 60
 
 
 def find_references(*, text: str, outline: Outline, language: Language) -> References:
-    """References between the provisions of an outline, in order of their position."""
+    """Return the references between the provisions of an outline, in order of position."""
     rules = language_rules(language).legal.references
     if rules is None:
         return References(resolved=(), unclear=frozenset(), unclear_sources=frozenset())
@@ -46,7 +46,7 @@ class _Found:
 
 
 class _Resolver:
-    """Looks mentions up in an outline."""
+    """A lookup of mentions in an outline."""
 
     def __init__(self, text: str, outline: Outline, rules: ReferenceRules) -> None:
         self._text, self._outline, self._rules = text, outline, rules
@@ -66,7 +66,7 @@ class _Resolver:
         self._found = _Found()
 
     def resolve(self) -> References:
-        """Everything that the text mentions."""
+        """Return everything that the text mentions."""
         explained: list[tuple[int, int]] = []
         for mention in self._rules.find(self._text):
             if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
@@ -86,7 +86,10 @@ class _Resolver:
         )
 
     def _note_title(self, mention: Mention) -> None:
-        """What the title of an entry cites is no part of its text, so that its list of laws has two readings."""
+        """Record a citation in the title of an entry as unnamed.
+
+        It is not part of the entry's text, so the entry's list of laws has two readings.
+        """
         source = self._outline.at(mention.start_of_number)
         if source >= 0 and self._outline.provisions[source].noun == ENTRY and mention.whose is not Whose.HERE:
             self._found.unnamed_sources.add(source)
@@ -118,11 +121,11 @@ class _Resolver:
                 continue
             between = self._between(previous, target) if number.ends_range and previous >= 0 else []
             for inner in between:
-                # Its number is not written there, so that a question for the places of the number has two answers.
+                # The range does not write this number, so a question for the places that mention it has two answers.
                 self._found.unclear.update((inner, outermost(self._outline, inner)))
             label = self._outline.provisions[target].label
             if number.ends_range and previous == target and rest:
-                # Nothing tells what lies between (a) and (d), so the range is named by its ends.
+                # The provisions between (a) and (d) are unknown, so the range is named by its ends.
                 name = f"{self._found.resolved[-1].name}–{_last_piece(rest)}"
                 self._found.resolved[-1] = Reference(source=source, target=target, name=name, span=span)
                 if not rest.startswith("("):
@@ -159,7 +162,7 @@ class _Resolver:
         return provision.label.replace(provision.path, f"{provision.path}{joint}{written}", 1)
 
     def _part_of(self, mention: Mention, source: int) -> int | None:
-        """The part whose numbers a mention uses; None where that is not known, or another document's."""
+        """Return the part whose numbers a mention uses; None if that is unknown or another document."""
         here = self._outline.parts[self._outline.part_at(mention.start_of_number)]
         here_part = (
             self._outline.provisions[source].part if source >= 0 else self._outline.part_at(mention.start_of_number)
@@ -188,7 +191,7 @@ class _Resolver:
         return here_part if in_own else 0
 
     def _part_named(self, name: str, here_part: int) -> int | None:
-        """The part with this name, or the main part where the document calls itself so; None elsewhere."""
+        """Return the part with this name, or the main part if the document calls itself by it; otherwise None."""
         wanted = name.casefold()
         starting = [at for title, at in self._named.items() if title.startswith(wanted) or wanted.startswith(title)]
         if starting:
@@ -202,7 +205,7 @@ class _Resolver:
         return 0 if is_own and last else None
 
     def _find(self, part: int, key: str) -> tuple[int, str]:
-        """The provision with this key, or the nearest one around it with what the mention says beyond it."""
+        """Return the provision with this key, or the nearest one around it and the rest of the key."""
         for candidate in (key, *self._rules.others(key)):
             if (part, candidate) in self._index:
                 return self._index[part, candidate], ""
@@ -221,7 +224,7 @@ class _Resolver:
         return None
 
     def _beside(self, source: int, key: str) -> str:
-        """A key relative to the provision that mentions it: 제2항 inside 제4조 is 제4조제2항."""
+        """Return a key relative to the provision that mentions it: 제2항 inside 제4조 is 제4조제2항."""
         at = source
         while at >= 0:
             above = self._outline.provisions[at].parent
@@ -234,7 +237,7 @@ class _Resolver:
         return ""
 
     def _deepest(self, outer: int, source: int, key: str) -> str:
-        """The nearest provision around the source that has such an inner one."""
+        """Return the key of the innermost such provision inside the ones around the source."""
         part = self._outline.provisions[outer].part
         at = source
         while at >= 0:
@@ -246,7 +249,7 @@ class _Resolver:
         return key if (part, key) in self._index else ""
 
     def _between(self, low: int, high: int) -> list[int]:
-        """Provisions of the same kind between the ends of a range."""
+        """Return the provisions of the same kind between the ends of a range."""
         noun, parent = self._outline.provisions[high].noun, self._outline.provisions[high].parent
         found = [
             at
@@ -256,7 +259,7 @@ class _Resolver:
         return found if len(found) <= _MAX_RANGE else []
 
     def _doubt(self, mention: Mention, source: int, key: str, part: int | None) -> None:
-        """A mention that found nothing: silence for its source, and for what it might mean."""
+        """Mark the source of an unresolved mention and everything it might mean as unclear."""
         is_own_number = _OF_CODE.search(key) is not None and self._find(0, key)[0] >= 0
         if mention.whose is Whose.NAMED and part is None and self._rules.is_other(mention.name) and not is_own_number:
             return
@@ -272,12 +275,15 @@ class _Resolver:
                 self._found.unclear.update(self._any.get(holder, ()))
 
     def _has_kind(self, key: str) -> bool:
-        """Whether the document has provisions of this kind at all; a judgment that cites sections has none."""
+        """Return whether the document has any provisions of this kind; a judgment that cites sections has none."""
         opening = re.match(r"\D+", key)
         return opening is not None and any(known.startswith(opening.group()) for known in self._any)
 
     def _doubt_repeated_ranges(self) -> None:
-        """Sources that mention a provision of a range once more: a list that says it twice is not how one answers."""
+        """Mark as unclear each source that mentions a provision of a range again.
+
+        An answer would then list the same provision twice.
+        """
         by_source: dict[int, list[Reference]] = defaultdict(list)
         for reference in self._found.resolved:
             by_source[reference.source].append(reference)
@@ -301,7 +307,7 @@ class _Resolver:
 
 
 def _last_piece(rest: str) -> str:
-    """`(3)` of `(a)(3)`."""
+    """Return the last piece of a key: `(3)` of `(a)(3)`."""
     return rest[rest.rfind("(") :] if "(" in rest else rest
 
 
@@ -312,7 +318,7 @@ _MAX_NAME_WORDS = 6
 
 
 def _own_numbers(text: str, outline: Outline) -> list[tuple[int, int]]:
-    """Where each provision states its own number."""
+    """Return where each provision states its own number."""
     found = []
     for one in outline.provisions:
         own = None if one.noun in (ENTRY, WHOLE) else _OWN_NUMBER.match(text, one.start)
@@ -326,7 +332,7 @@ _MAX_LEAD_CHARS = 60
 
 
 def _is_contents_entry(text: str, outline: Outline, position: int) -> bool:
-    """Whether a number opens a line outside every provision: an entry of the table of contents, no reference."""
+    """Return whether a number opens a line outside every provision: an entry of a table of contents."""
     line_start = text.rfind("\n", max(0, position - _MAX_LEAD_CHARS), position) + 1
     if not line_start and position > _MAX_LEAD_CHARS:
         return False

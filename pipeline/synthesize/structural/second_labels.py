@@ -1,9 +1,9 @@
-"""The numbers of provisions, searched plainly: whether one opens two places, and whether it is mentioned elsewhere.
+"""A plain search for the numbers of provisions: whether one opens two places, and whether it is mentioned elsewhere.
 
-Comes in: the index of a text and the facts found in it; goes out, for one fact: nothing, or a reason and a detail. A
-line that opens with the number of a provision is a heading, wherever it stands. A heading that nothing of another label
-claims, and that does not read like the one asked about, belongs to a second numbering; questions by that number have
-two answers. A mention that neither lies in the evidence nor in the provision itself was left out by the answer. Used by
+Takes the index of a text and the facts found in it; returns, for one fact, nothing or a reason and a detail. A line
+that opens with the number of a provision is a heading, wherever it is. A heading belongs to a second numbering if no
+other label claims it and its words differ from those of the heading asked about; questions by that number then have
+two answers. An answer has left out a mention that is neither in the evidence nor in the provision itself. Used by
 `second_reading`. Linear, apart from the few places of one label.
 """
 
@@ -23,23 +23,23 @@ _LABEL_SLOTS = ("clause", "label")
 _LINE_LEAD = re.compile(r"[\s#*>|_(\[§]*")
 _CLOSES_LINE = re.compile(r"[.;:!?)\]”\"|]\s*$")
 _GOES_ON = re.compile(r"\w|[ \t]+[a-zß-ÿ]")
-"""Behind a number that opens a sentence: a particle, or a word without a capital."""
+"""The text after a number that opens a sentence: a particle, or a word without a capital."""
 _OPENS_WITH_NUMBER = re.compile(r"[\s§#*]*(?:[^\W\d_]+ )?\d")
-"""A line before, of a list of contents."""
+"""A preceding line that is an entry of a table of contents."""
 _MIN_BROKEN_CHARS = 50
-"""A line that goes on in the next one is no shorter."""
+"""The least length of a line that continues on the next one."""
 _TEXT_CHARS = 300
 _TEXT_LINES = 3
 """A heading, a line for its second half, and the text."""
 _ENDS_SENTENCE = re.compile(r"[.;:。][\s\"”’)*_]*$")
 _HEAD_CHARS = 200
-"""Between the number of a provision and the text that a fact quotes of it: its heading."""
+"""The longest heading between the number of a provision and the text that a fact quotes from it."""
 _LEAD_CHARS = 40
 _MIN_TITLE_CHARS = 4
-"""Of the heading in brackets behind a label; a shorter one is the letter or number of an item."""
+"""The least length of a heading in brackets after a label; a shorter one is the letter or number of an item."""
 _NOUN_CHARS = 60
 _MAX_LABEL_WORDS = 4
-"""Of a label of one provision, 제4조의2 for example; longer ones also name its part."""
+"""Most words in the label of one provision, for example 제4조의2; longer labels also name its part."""
 _DASH = r"\s*[-–—~∼]\s*"
 _NUMBER = r"(?<![\d.])(?<!\d,)\d{1,4}(?:\.\d{1,4}){0,3}(?!\d|,\d)"
 _COUNTED = re.compile(
@@ -48,13 +48,13 @@ _COUNTED = re.compile(
 )
 
 _Range = tuple[int, tuple[int, ...], tuple[int, ...]]
-"""Where it stands, and the numbers at both ends."""
+"""The position of a range and the numbers at both ends."""
 Found = tuple[str, str]
 """Reason and detail."""
 
 
 class LabelReading:
-    """Where the labels of a document's facts stand."""
+    """The places of the labels that a document's facts name."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class LabelReading:
         self._ranges_found: tuple[_Range, ...] | None = None
 
     def objection(self, fact: StructuralFact) -> Found | None:
-        """What speaks against a fact that names a provision; None where nothing does."""
+        """Return the objection to a fact that names a provision; None if there is none."""
         label = _label(fact)
         if not label or dict(fact.slots).get("lead"):
             return None
@@ -102,7 +102,7 @@ class LabelReading:
         return self._second_value(fact, label) if Trait.ONLY_VALUE in fact.form.traits else None
 
     def is_in_range(self, number: str, spans: Sequence[Span]) -> bool:
-        """Whether a number lies between those of a range that the evidence mentions: 3 in `Sections 2 to 5`."""
+        """Return whether a number lies inside a range that the evidence mentions: 3 in `Sections 2 to 5`."""
         wanted = _parts(number)
         return any(
             len(first) == len(wanted) and first < wanted < last
@@ -153,7 +153,7 @@ class LabelReading:
         return None
 
     def _second_value(self, fact: StructuralFact, label: str) -> Found | None:
-        """Whether the provision states another number of what the answer counts, such as two numbers of days."""
+        """Return an objection if the provision states another number of the same unit, such as two numbers of days."""
         body = self._bodies.get(label)
         if body is None:
             return None
@@ -164,13 +164,13 @@ class LabelReading:
         return None
 
     def _ranges(self) -> tuple[_Range, ...]:
-        """Searched for when they are first asked for; most documents have no list of references."""
+        """Return the ranges, searched on first use because most documents have no list of references."""
         if self._ranges_found is None:
             self._ranges_found = tuple(self._find_ranges())
         return self._ranges_found
 
     def _find_ranges(self) -> Iterator[_Range]:
-        """Ranges of numbers behind a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
+        """Yield ranges of numbers after a noun of provisions: `Sections 3 to 5`, §§ 1, 3–5, 제3조부터 제5조까지."""
         short = (phrase for label in self._labels if len(phrase := phrase_of(label)) <= _MAX_LABEL_WORDS)
         nouns = {word for phrase in short for word in phrase if not word[0].isdigit()} | {"§"}
         noun = "|".join(map(re.escape, sorted(nouns)))
@@ -184,7 +184,7 @@ class LabelReading:
                 yield match.start(), first, last
 
     def _is_heading(self, place: Place) -> bool:
-        """Whether a place opens a line, and is no mention that a broken line or a sentence begins with."""
+        """Return whether a place opens a line and is not a mention at the start of a sentence or a continued line."""
         text, start = self._index.text, self._index.line_start(place.start)
         if not _LINE_LEAD.fullmatch(text, start, place.start) or _GOES_ON.match(text, place.end):
             return False
@@ -193,7 +193,7 @@ class LabelReading:
         return not is_open or _OPENS_WITH_NUMBER.match(before) is not None
 
     def _has_text(self, place: Place) -> bool:
-        """Whether a provision begins here, with a sentence in its line or below, and not an entry of a list."""
+        """Return whether a provision with a sentence begins here, not an entry of a list."""
         lines = self._index.text[place.end : place.end + _TEXT_CHARS].split("\n")
         filled = [line.strip() for line in lines if line.strip()][:_TEXT_LINES]
         return any(len(line) >= _MIN_BROKEN_CHARS or _ENDS_SENTENCE.search(line) for line in filled)
@@ -218,13 +218,13 @@ class LabelReading:
 
 
 def label_phrases(fact: StructuralFact) -> Iterator[Phrase]:
-    """What is searched for the label that a fact names."""
+    """Yield the phrases to search for the label that a fact names."""
     if label := _label(fact):
         yield from _phrases(label)
 
 
 def _label(fact: StructuralFact) -> str:
-    """The label a fact names, without the heading in brackets behind it: `Section 4.1` of `Section 4.1 (Rent)`."""
+    """Return the label a fact names, without the bracketed heading after it: `Section 4.1` of `Section 4.1 (Rent)`."""
     slots = dict(fact.slots)
     return _bare(next((slots[name] for name in _LABEL_SLOTS if name in slots), ""))
 
@@ -236,7 +236,7 @@ def _bare(named: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _phrases(label: str) -> tuple[Phrase, ...]:
-    """The label as a whole; its number alone where it has a point, as it stands in front of a heading."""
+    """Return the label as a whole, and its number alone if that has a point, as before a heading."""
     phrase = phrase_of(label)
     if not any(word[0].isdigit() for word in phrase):
         return ()
@@ -244,12 +244,12 @@ def _phrases(label: str) -> tuple[Phrase, ...]:
 
 
 def _parts(label: str) -> tuple[int, ...]:
-    """The numbers of a label: (4, 1) of `Section 4.1`."""
+    """Return the numbers of a label: (4, 1) of `Section 4.1`."""
     return tuple(int(number) for number in re.findall(r"\d{1,6}", label))
 
 
 def _holds_provision(outer: str, inner: str) -> bool:
-    """Whether one label names what holds the other: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
+    """Return whether one label names what holds the other: `Section 4`, `Section 4.1`; 제4조, 제4조 제2항."""
     numbers = _parts(outer)
     return _parts(inner)[: len(numbers)] == numbers
 
@@ -259,7 +259,7 @@ def _holds(whole: Phrase, part: Phrase) -> bool:
 
 
 def _counted(text: str) -> Iterator[tuple[str, str]]:
-    """Each number with what it counts: the currency before it or the word behind it."""
+    """Yield each number with what it counts: the currency before it or the word after it."""
     for match in _COUNTED.finditer(text):
         unit = match["before"] or match["behind"]
         if unit:

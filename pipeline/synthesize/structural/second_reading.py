@@ -1,10 +1,10 @@
-"""A second look at every fact before it is asked about: a plain search of the whole text that knows no parser.
+"""A second check of every fact before it is asked about: a plain search of the whole text, independent of any parser.
 
-Comes in: a text, the findings in it and a language; goes out, for one fact: nothing, or an `Dropped`. What the
-question names must occur in the text, and the numbers of the answer in the evidence. What it names as the only one of
-its kind must not occur elsewhere with something else beside it. The names of a fact's slots and the traits of its form
-say what to search for, so a new task is read like the others. The text is searched once for all facts together
-(`PlainIndex`); labels are in `second_labels`.
+Takes a text, its findings and a language; returns, for one fact, nothing or a `Dropped`. The names in the question
+must occur in the text, and the numbers of the answer in the evidence. What the question names as unique must not occur
+elsewhere with other words around it. The slots of a fact and the traits of its form say what to search for, so
+a new task needs no code here. The text is searched once for all facts together (`PlainIndex`); labels are checked in
+`second_labels`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMES = ("words", "title", "term", "previous", "row", "column", "value", "name"
 """Slots with words of the document."""
 _PATH_MARK = " > "
 _QUALIFIED = re.compile(r".*(?:\.|::|#)(?=\w)", re.DOTALL)
-"""Before the simple name of a function or type; the whole name stands nowhere."""
+"""The prefix of the simple name of a function or type; the text does not write the qualified name."""
 _QUOTES = "\"“”'‘’`「」『』"
 _NAMING_CHARS = 32
 _NAMES_HERE = re.compile(rf"(?:\([^()\n]*|(?:^|\n)[\s#*>-]*(?:\(?\w{{1,4}}[.)]\s+)?)[{_QUOTES}]$")
@@ -36,12 +36,12 @@ _MAX_BLOCK_LINES = 400
 _MIN_LONG_NUMBER = 3
 _AGREEING_WORDS = 4
 _RULE_BELOW = re.compile(r"[ \t]*\n[ \t]*\|?[ \t:|-]*--[ \t:|-]*(?:\n|$)")
-"""Below the header of a table of pipes; in other tables a cell may have several lines."""
+"""The line below the header of a table of pipes; in other tables a cell may have several lines."""
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 
 class SecondReading:
-    """One text, searched once for what all its facts name."""
+    """A text that is searched once for everything its facts name."""
 
     def __init__(self, *, text: str, findings: Findings, language: Language) -> None:
         facts = findings.facts
@@ -51,7 +51,7 @@ class SecondReading:
         self._labels = LabelReading(index=self._index, facts=facts, unasked=findings.unasked, language=language)
 
     def objection(self, fact: StructuralFact) -> Dropped | None:
-        """The first thing that speaks against a fact; None where nothing does."""
+        """Return the first objection to a fact; None if there is none."""
         checks = (
             self._numbers_of_answer,
             self._names,
@@ -97,9 +97,11 @@ class SecondReading:
         return Dropped("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
 
     def _term_once(self, fact: StructuralFact) -> Dropped | None:
-        """A term in quotation marks elsewhere is defined again in brackets, at the start of a line or with the verb.
+        """Return an objection if the term is defined again elsewhere, in quotation marks.
 
-        Not asked of questions that are led in by which of the wordings is meant.
+        The definition may be in brackets, at the start of a line, or open with the same word after the term.
+
+        Questions whose lead says which wording is meant are not checked.
         """
         term = _term(fact)
         if not term or dict(fact.slots).get("lead"):
@@ -132,7 +134,7 @@ class SecondReading:
         return None
 
     def _cell(self, fact: StructuralFact) -> Dropped | None:
-        """Rows of pipes read by counting pipes; silent about tables that are written in another way."""
+        """Check a row of pipes by counting its pipes; tables in any other notation are not checked."""
         slots = dict(fact.slots)
         row = slots.get("row", "")
         lines = [self._text[span.start : span.end] for span in fact.spans]
@@ -150,7 +152,7 @@ class SecondReading:
         return Dropped("row_stands_twice", f"{count} rows of the table begin with {row!r}") if count > 1 else None
 
     def _block(self, line: Span) -> Iterator[str]:
-        """The lines with pipes around a line, itself included."""
+        """Yield the adjacent lines with pipes around a line, including the line itself."""
         start = self._index.line_start(line.start)
         position = start
         for _ in range(_MAX_BLOCK_LINES):
@@ -177,11 +179,11 @@ class SecondReading:
         return bool(before and after) and before in _QUOTES and after in _QUOTES
 
     def _is_named_here(self, place: Place) -> bool:
-        """Whether a quoted term opens a line, or stands alone in brackets: (the “Yard”)."""
+        """Return whether a quoted term opens a line, or is alone in brackets: (the “Yard”)."""
         return _NAMES_HERE.search(self._text[max(0, place.start - _NAMING_CHARS) : place.start]) is not None
 
     def _is_heading_with_text(self, place: Place) -> bool:
-        """Whether a phrase is a line of its own with sentences under it, and no entry of a list of contents."""
+        """Return whether a phrase is a line of its own above sentences, not an entry of a table of contents."""
         start = self._index.line_start(place.start)
         end = self._text.find("\n", place.end)
         end = len(self._text) if end < 0 else end
@@ -194,7 +196,7 @@ class SecondReading:
 
 
 def _named(fact: StructuralFact) -> Iterator[Phrase]:
-    """What a question quotes from the document, part by part."""
+    """Yield what a question quotes from the document, part by part."""
     for name, value in fact.slots:
         if name in _NAMES:
             is_qualified = Trait.QUALIFIED_NAME in fact.form.traits
@@ -212,7 +214,7 @@ def _term(fact: StructuralFact) -> str:
 
 
 def _numbers_asked(fact: StructuralFact) -> list[Phrase]:
-    """The long numbers of an amount, or all its words where each number is short: 1억 5천만원."""
+    """Return the long numbers of an amount, or all its words if each number is short: 1억 5천만원."""
     words = phrase_of(dict(fact.slots).get("amount", ""))
     long: list[Phrase] = [(word,) for word in words if word[0].isdigit() and len(word) >= _MIN_LONG_NUMBER]
     return long or ([words] if words else [])

@@ -1,6 +1,6 @@
-"""The text of one section of a manual: where it ends, what it holds, the one command it shows, whether it reads whole.
+"""The text of one section of a manual: where it ends, what it holds, its one command, whether it is complete prose.
 
-Comes in: a `Manual` and a section, or text and lines of one; goes out: offsets, lines, yes or no. Used by the task
+Takes a `Manual` and a section, or the text or lines of one; returns offsets, lines, yes or no. Used by the task
 `passage`.
 """
 
@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"[.!?。][\"'”’)\]*_`]*$")
 
 
 def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
-    """The one command that the one block of code of a section holds."""
+    """Return the only command in the only code block of a section; None if there is no such command."""
     blocks: list[list[TextLine]] = []
     for index, line in enumerate(lines):
         if line.is_code:
@@ -45,7 +45,7 @@ def only_command(lines: Sequence[TextLine]) -> tuple[str, TextLine] | None:
 
 
 def end_of_text(manual: Manual, section: NamedSection, furniture: Sequence[int]) -> int:
-    """Where the text of a section ends, before the links around the page and the rule above footnotes."""
+    """Return where the text of a section ends, before the page's links and the rule above footnotes."""
     end = section.end
     at = bisect_left(furniture, section.body)
     if at < len(furniture) and furniture[at] < end:
@@ -57,7 +57,7 @@ def end_of_text(manual: Manual, section: NamedSection, furniture: Sequence[int])
 
 
 def holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
-    """Whether one of some stretches, in order, lies in a section."""
+    """Return whether one of the given sorted stretches overlaps a section."""
     at = bisect_left(taken, (section.start, 0))
     return (at < len(taken) and taken[at][0] < section.end) or any(
         end > section.body for _, end in taken[max(0, at - 1) : at]
@@ -65,7 +65,10 @@ def holds(taken: Sequence[tuple[int, int]], section: NamedSection) -> bool:
 
 
 def is_one_paragraph(lines: Sequence[TextLine]) -> bool:
-    """Whether no line but the last ends a paragraph: a sentence ends there, and the next word had room."""
+    """Return whether the lines are one paragraph.
+
+    A paragraph ends at a line that ends a sentence and leaves room for the next word.
+    """
     widest = max(shown_width(line.content) for line in lines)
     return not any(
         _SENTENCE_END.search(line.content) and shown_width(line.content) < _FULL_SHARE * widest for line in lines[:-1]
@@ -73,13 +76,13 @@ def is_one_paragraph(lines: Sequence[TextLine]) -> bool:
 
 
 def is_question(title: str) -> bool:
-    """Whether a heading asks something."""
+    """Return whether a heading asks a question."""
     bare = title.rstrip("*_` )")
     return len(bare.split()) >= 3 and (bare.endswith("?") or _question_end().search(bare) is not None)
 
 
 def reads_whole(answer: str) -> bool:
-    """Whether a passage is prose to its end and has no links or markup that only a page makes sense of."""
+    """Return whether a passage is prose to its end, without links or markup that only make sense on a page."""
     last = answer.rstrip()
     if last.endswith("..") or answer.startswith("#") or "\n#" in answer:
         return False

@@ -1,7 +1,7 @@
-"""Sentences of provisions that bind, allow or punish someone, or set a time of effect.
+"""Sentences of provisions that bind, allow or punish someone, or set when something takes effect.
 
-Comes in: text, its `Outline` and language; goes out: `Stated`, from which several tasks make facts. A sentence is read
-only where the language reads it whole, and where its provision states nothing else of the same subject. Linear.
+Takes a text, its `Outline` and language; yields `Stated`, from which several tasks make facts. A sentence is used only
+if the language's rules parse all of it and its provision states nothing else about the same subject. Linear.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ from pipeline.synthesize.structural.task import Form
 
 _MAX_SENTENCE_CHARS = 600
 _MAX_PROVISION_CHARS = 8_000
-"""Longer provisions say too much of everyone; each sentence is also compared with all others of its provision."""
+"""The longest provision to read; a longer one says too much about everyone.
+
+Each sentence is also compared with all others of its provision.
+"""
 _WITH_EXCEPTION = frozenset({"duty.must", "duty.ban", "duty.may"})
-"""Forms whose answers go on with the sentence that limits them; others with such a sentence are not asked."""
+"""Forms whose answers include the next sentence if it limits them; other forms with such a sentence are not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Stated:
 
 
 def find_statements(*, text: str, outline: Outline, language: Language) -> Iterator[Stated]:
-    """What the provisions of a document demand, forbid, allow and punish, and when they take effect."""
+    """Yield what the provisions of a document demand, forbid, allow and punish, and when they take effect."""
     rules = language_rules(language).legal.duties
     if rules is None:
         return
@@ -51,7 +54,7 @@ def find_statements(*, text: str, outline: Outline, language: Language) -> Itera
 
 
 def own_texts(outline: Outline) -> Iterator[tuple[int, Span]]:
-    """Indexes of the provisions without doubt that have a text of their own, with that text."""
+    """Yield the indexes of the provisions without doubt that have a text of their own, with that text."""
     for index, provision in enumerate(outline.provisions):
         if provision.is_container or provision.doubt or outline.parts[provision.part].kind is PartSort.COMPARISON:
             continue
@@ -61,7 +64,7 @@ def own_texts(outline: Outline) -> Iterator[tuple[int, Span]]:
 
 
 def statement_facts(stated: Iterable[Stated], forms: Sequence[Form], language: Language) -> list[StructuralFact]:
-    """The facts that statements of some forms give."""
+    """Return the facts that statements of the given forms make."""
     by_name = {form.name: form for form in forms}
     return [
         make_fact(
@@ -113,7 +116,7 @@ def _statements(
 
 
 class _Said:
-    """All sentences of a provision, split when the first of them is asked for."""
+    """All sentences of a provision, split on first use."""
 
     def __init__(self, text: str, body: Span) -> None:
         self._text, self._body = text, body
@@ -124,7 +127,7 @@ class _Said:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Whether a sentence outside a span says the same of someone it does not name, who may be the same."""
+        """Return whether a sentence outside a span says the same about someone unnamed, who may be the subject."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences
@@ -133,7 +136,7 @@ class _Said:
 
 
 def _is_in_list(text: str, start: int, end: int, language: Language) -> bool:
-    """Whether items stand before a sentence that the outline does not have: it would be a rule of one of them."""
+    """Return whether list items that the outline lacks precede a sentence, so that it may be a rule of one of them."""
     rules = language_rules(language).legal.provisions
     families = rules.items if rules is not None else ()
     return any(
@@ -148,7 +151,7 @@ _MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:
-    """A sentence with the last letter before it, so that a break inside a sentence is seen from behind it."""
+    """Return a sentence with the last character before it, so that a break before the sentence is also seen."""
     start = span.start
     while start > low and text[start - 1].isspace():
         start -= 1
@@ -158,7 +161,10 @@ def _with_break(text: str, span: Span, low: int) -> Span:
 def _is_certain(
     text: str, provision: Provision, statement: Statement, rules: DutyRules, inside: frozenset[str]
 ) -> bool:
-    """Whether the provision says of the subject only this, and its name is no noun with the capital of a sentence."""
+    """Return whether the provision names the subject only once, and the subject is not a common noun.
+
+    A common noun may have a capital because it opens the sentence.
+    """
     subject = dict(statement.slots).get("subject", "")
     if not subject:
         return True

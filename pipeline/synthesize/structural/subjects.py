@@ -1,8 +1,8 @@
-"""Sentences of a manual that say something of a subject: what it does or is used for, its purpose, its reason.
+"""Sentences of a manual about a subject: what it does or is used for, its purpose, its reason.
 
-Comes in: a `Manual` and forms with the patterns of their sentences; goes out: facts. Used by the tasks `entry` and
-`passage`. One sentence says both what the question is about and the answer. A subject that two sentences of a section
-speak of is left alone. Linear; sentences have limited length.
+Takes a `Manual` and forms with the patterns of their sentences; returns facts. Used by the tasks `entry` and
+`passage`. One sentence gives both the subject of the question and the answer. A subject that two sentences of
+a section match is skipped. Linear; sentences have limited length.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.synthesize.structural.task import Form
 _TERM = "term"
 _MAX_CHARS = 400
 _MAX_SENTENCES = 200
-"""Of a section whose subjects are looked for in all its sentences."""
+"""Most sentences of a section in which a subject is looked up."""
 _MARKS = '`*“”"‘’ '
 _MARK = re.compile(r"[`“”‘’]|(?<!\S)\*+(?=\S)|(?<=\S)\*+(?!\S)")
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}")
@@ -36,14 +36,14 @@ class About:
 
     form: Form
     slot: str
-    """`term` for the name of a thing, of which nothing else may be told in its section; `case` for other subjects."""
+    """`term` for the name of a thing that no other sentence of its section mentions; `case` for other subjects."""
     patterns: tuple[str, ...]
-    """Of whole sentences, with a group `term`, `case` or `clause`."""
+    """Patterns of whole sentences, with a group `term`, `case` or `clause`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A sentence that says something of a subject."""
+    """A sentence about a subject."""
 
     subject: str
     topic: str
@@ -53,7 +53,7 @@ class _Told:
 
 
 def subject_facts(manual: Manual, asked: Sequence[About]) -> list[StructuralFact]:
-    """What a manual says of subjects, one fact a subject; of two forms that fit a sentence the first counts."""
+    """Return what a manual says about subjects, one fact each; if two forms match a sentence, the first one counts."""
     wanted = [(about, _compiled(about.patterns)) for about in asked if about.patterns]
     told: dict[tuple[About, int, str], list[_Told]] = defaultdict(list)
     topics: Counter[tuple[int, str]] = Counter()
@@ -85,14 +85,14 @@ def subject_facts(manual: Manual, asked: Sequence[About]) -> list[StructuralFact
 
 
 def _is_said_once(told: _Told, sentences: Sequence[str]) -> bool:
-    """Whether no other sentence of a section speaks of a subject, so that nothing else is told of it."""
+    """Return whether no other sentence of a section mentions a subject."""
     if len(sentences) > _MAX_SENTENCES:
         return False
     return sum(told.subject.casefold() in sentence for sentence in sentences) == 1
 
 
 def _subject(match: re.Match[str], about: About, language: Language) -> str:
-    """What a sentence is about, as a question names it; empty where only other sentences explain it."""
+    """Return the subject of a sentence as a question names it; empty if only other sentences explain it."""
     groups = match.groupdict()
     said = groups.get("clause") or groups.get("case") or groups.get("term") or ""
     if _vague(language).search(said.strip(_MARKS)):

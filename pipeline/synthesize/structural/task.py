@@ -1,7 +1,7 @@
 """What a structural task is: the domains it serves, how it finds its facts, and how each of them is asked about.
 
-Every file of `synthesize/tasks/` holds one `StructuralTask`. What asks about facts (`choose`, `phrasing`,
-`second_reading`, `candidates`) knows a fact by its `Form` and no task by name.
+Every file of `synthesize/tasks/` holds one `StructuralTask`. The modules that ask about facts (`choose`, `phrasing`,
+`second_reading`, `candidates`) know a fact by its `Form` and no task by name.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 
 
 class Preference(IntEnum):
-    """When facts of a form are chosen: a higher number fills what the lower ones leave."""
+    """When facts of a form are chosen: facts with a higher number fill the places that lower ones leave."""
 
     FIRST = 0
     FILLING = 1
     TRIVIAL = 2
-    """A look-up of a heading or its number, or of who said a sentence and when; export caps the share of these."""
+    """A look-up of a heading or its number, or of who said a sentence and when; export limits the share of these."""
 
 
 class Trait(StrEnum):
-    """What the checks of a fact must know about its form. Most forms have none."""
+    """What the checks of a fact must know about its form; most forms have no traits."""
 
     QUALIFIED_NAME = "qualified_name"
     """The slot `name` holds a qualified name of code; only its last part occurs in the text."""
     OUTSIDE_NUMBERS = "outside_numbers"
-    """The answer may hold numbers that no evidence holds, such as those of a file's title."""
+    """The answer may hold numbers that are not in the evidence, such as those of a file's title."""
     RANGES = "ranges"
     """The answer may name what lies inside a range that the evidence mentions."""
     DEFINED_TERM = "defined_term"
@@ -51,7 +51,7 @@ class Trait(StrEnum):
     ALL_TARGETS = "all_targets"
     """The answer names every provision that the provision of the question mentions."""
     QUOTED_NAMES = "quoted_names"
-    """The answer is made of names and values, which may be in another language."""
+    """The answer consists of names and values, which may be in another language."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,9 +59,9 @@ class Form:
     """One way to ask about a structure."""
 
     name: str
-    """The task and what is asked, such as `clause.text`."""
+    """The task and the subject of the question, such as `clause.text`."""
     wordings: Mapping[str, tuple[str, ...]]
-    """Questions by language, several wordings each. Placeholders: see `phrasing`. A language may bring its own."""
+    """Questions by language, several wordings each. For placeholders see `phrasing`. A language may supply its own."""
     preference: Preference = Preference.FIRST
     traits: frozenset[Trait] = frozenset()
 
@@ -72,40 +72,43 @@ class Form:
 
     @property
     def is_trivial(self) -> bool:
-        """Whether it only looks something up."""
+        """Whether the form only looks something up."""
         return self.preference is Preference.TRIVIAL
 
     def wordings_in(self, language: Language) -> tuple[str, ...]:
-        """The questions in a language: those of the language itself, else those of the task; may be empty."""
+        """Return the questions in a language: its own, otherwise those of the task; may be empty."""
         return language_rules(language).questions.get(self.name) or self.wordings.get(language, ())
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class StructuralTask:
-    """Questions of one kind, read off the outline of a document."""
+    """Questions of one kind, read from the outline of a document."""
 
     name: str
-    """The name of its file; recipes and rows call it by this name."""
+    """The name of its file; recipes and rows use this name."""
     finds: Mapping[Domain, Callable[[Reading], Findings]]
-    """How it finds its facts, by domain."""
+    """The functions that find its facts, by domain."""
     forms: tuple[Form, ...]
     order: int = 1000
-    """Its turn among the tasks. Of two facts with one question and one answer the first is kept."""
+    """Its position among the tasks. If two facts have the same question and answer, the first is kept."""
     thresholds: Mapping[str, float] = field(default_factory=dict)
-    """Numbers that decide what is asked; a change of one changes the version."""
+    """Numbers that decide what is asked; changing one changes the version."""
     frames: Callable[[LanguageRules], tuple[str, ...]] = lambda rules: ()
-    """Wordings of a language, beside the forms, that its questions and answers are made with."""
+    """Wordings of a language, apart from the forms, that its questions and answers use."""
 
     def __post_init__(self) -> None:
         strange = [form.name for form in self.forms if form.task != self.name]
         if strange or not self.forms:
             raise ValueError(f"the forms of the task {self.name} must be named {self.name}.SOMETHING, not {strange}")
         if unknown := sorted(self.finds.keys() - set(domain_names())):
-            raise ValueError(f"the task {self.name} serves domains that do not exist: {', '.join(unknown)}")
+            raise ValueError(f"the task {self.name} serves unknown domains: {', '.join(unknown)}")
 
 
 def thresholds_in(*modules: Mapping[str, object]) -> dict[str, float]:
-    """The numbers that modules name in capitals behind a low line; a task passes its own `globals()`."""
+    """Return the numeric constants of modules whose names start with an underscore and are upper case.
+
+    A task passes its own `globals()`.
+    """
     return {
         f"{str(module['__name__']).rpartition('.')[2]}{name.lower()}": value
         for module in modules

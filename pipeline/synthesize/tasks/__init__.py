@@ -1,6 +1,6 @@
 """The structural tasks, one module each; a new one is a new module with a `TASK`, a `StructuralTask`.
 
-Recipes need the names alone, so they are read from the folder; the tasks are imported when they are first asked for.
+Recipes need only the names, so these are read from the folder; tasks are imported on first use.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @cache
 def task_names() -> tuple[str, ...]:
-    """The names of all tasks, sorted."""
+    """Return the names of all tasks, sorted."""
     return tuple(sorted(module.name for module in iter_modules(__path__)))
 
 
 @cache
 def structural_tasks() -> tuple[StructuralTask, ...]:
-    """All tasks in their order.
+    """Return all tasks in their order.
 
     Raises:
-        ValueError: a task has another name than its file; says which.
+        ValueError: The name of a task differs from the name of its file; the message gives both.
     """
     found: list[StructuralTask] = []
     for name in task_names():
@@ -41,5 +41,5 @@ def structural_tasks() -> tuple[StructuralTask, ...]:
 
 @cache
 def forms_by_name() -> Mapping[str, Form]:
-    """All forms of all tasks."""
+    """Return all forms of all tasks by name."""
     return {form.name: form for task in structural_tasks() for form in task.forms}

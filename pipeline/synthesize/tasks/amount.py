@@ -1,7 +1,7 @@
 """The task `amount`: sums of money, and shares of a whole, in numbered provisions.
 
-A question names the purpose of a sum only where the sentence itself names it (`USD 205 per month (the "Storage Fee")`,
-`보증금은 금 50,000,000원으로 한다`); otherwise it asks for the only sum, or for all sums, of a provision. Linear.
+A question names the purpose of a sum only if the sentence itself names it (`USD 205 per month (the "Storage Fee")`,
+`보증금은 금 50,000,000원으로 한다`). Otherwise it asks for the only sum, or for all sums, of a provision. Linear.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ _MAX_LISTED = 6
 class _Sum:
     money: Span
     stated: Span
-    """With its limit and rate: `up to USD 3,500`, `USD 205 per month`."""
+    """The sum with its limit and rate: `up to USD 3,500`, `USD 205 per month`."""
     name: str
 
 
 def amount_facts(reading: Reading) -> Findings:
-    """Facts about the sums of money, and the shares of a whole, that leaf provisions state."""
+    """Return facts about the sums of money and the shares that leaf provisions state."""
     text, outline, language = reading.text, reading.provisions, reading.language
     found = _money_facts(text, outline, language)
     return without_markup(Findings(facts=(*found.facts, *_shares(text, outline, language)), unasked=found.unasked))
@@ -156,7 +156,7 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
     stated = list(dict.fromkeys(one_line(quote(text, item.stated)) for item in sums))
     bare = list(dict.fromkeys(one_line(quote(text, item.money)) for item in sums))
     if len(bare) < len(stated):
-        stated = bare  # the same sum with and without its limit is one
+        stated = bare  # the same sum with and without its limit counts once
     if (
         provision.is_long
         or _has_other_money(text, provision, sums, language)
@@ -175,18 +175,18 @@ def _provision_facts(text: str, provision: Provision, sums: list[_Sum], language
 
 
 def _is_nothing(money: str) -> bool:
-    """Whether a sum is zero: it bounds another one, and nobody asks how much it is."""
+    """Return whether a sum is zero; such a sum limits another one and is not worth a question."""
     digits = re.findall(r"\d", money)
     return bool(digits) and not any(digit != "0" for digit in digits)
 
 
 def _answers_itself(provision: Provision, money: str) -> bool:
-    """Whether the heading that names a provision in the question gives its sum away."""
+    """Return whether the provision's name in the question already gives the sum."""
     return money in provision.named
 
 
 def _has_other_money(text: str, provision: Provision, sums: list[_Sum], language: Language) -> bool:
-    """Whether there is a sum in a form that is not read, so that those read are not all."""
+    """Return whether a provision has a sum in an unsupported form, so that the sums found are not all of them."""
     rules = language_rules(language).legal.money
     if rules is None or rules.other is None:
         return False
@@ -225,7 +225,7 @@ def _canonical(money: str, rules: MoneyRules) -> str:
 
 
 def _shares(text: str, outline: Outline, language: Language) -> Iterator[StructuralFact]:
-    """The shares that provisions state, of each the only one."""
+    """Yield the share of each leaf provision that states exactly one."""
     rules = language_rules(language).legal.duties
     if rules is None:
         return

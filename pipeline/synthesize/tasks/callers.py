@@ -1,7 +1,7 @@
 """The task `callers`: every function that calls a given one, by static analysis of a document of code.
 
-The outline holds the calls of a function only where all of them are certain. A function is asked about where its
-qualified name is the only one in the document.
+The outline holds the calls of a function only if all of them are certain. A question asks only about a function whose
+qualified name is unique in the document.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MAX_CALLERS = 12
 
 
 def caller_facts(reading: Reading) -> Findings:
-    """Facts about who calls the functions of a document."""
+    """Return facts about who calls the functions of a document."""
     outline, language = reading.code, reading.language
     calls: dict[str, list[int]] = defaultdict(list)
     for index in outline.calls:
@@ -46,7 +46,7 @@ def caller_facts(reading: Reading) -> Findings:
         if not outline.is_function(index) or outline.num_defined(label) > 1 or outline.is_nested(index):
             continue
         if any(outline.function_around(call) in outline.begun_above for call in calls[label]):
-            continue  # the name of a caller is not in the text
+            continue  # the text does not give the name of a caller
         first = _first_by_caller(outline, [call for call in calls[label] if outline.function_around(call) != index])
         if len(first) > _MAX_CALLERS:
             unasked.append(_refuse(outline, index))
@@ -63,7 +63,7 @@ def caller_facts(reading: Reading) -> Findings:
 
 
 def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
-    """The first call of each caller, by file and name."""
+    """Return the first call of each caller, by file and name."""
     first: dict[tuple[int, str], int] = {}
     for call in calls:
         caller = outline.function_around(call)
@@ -73,7 +73,7 @@ def _first_by_caller(outline: CodeOutline, calls: Sequence[int]) -> list[int]:
 
 
 def _evidence(outline: CodeOutline, call: int) -> list[Span]:
-    """The file line, the caller's signature and the call."""
+    """Return the spans of the call, the caller's signature and the file line."""
     caller, file = outline.function_around(call), outline.file_of(call)
     spans = [Span(outline.nodes[call].start, outline.nodes[call].body)]
     if caller != ROOT:

@@ -1,8 +1,8 @@
-"""The task `case`: what a manual says to do for a purpose, or what it says of a case: `If it is red, …`.
+"""The task `case`: what a manual says to do for a purpose, or what it says about a case: `If it is red, …`.
 
-A sentence names the case and what belongs to it, with the sentences that add to it; behind them the paragraph ends, or
-something else begins. A case that points at other sentences, or that two of its section hold, is left alone. Linear;
-sentences and answers have limited length.
+A sentence names the case and what applies to it, and later sentences may add to it; then the paragraph ends or a new
+subject begins. Skips a case that refers to other sentences, or that its section states twice. Linear; sentences and
+answers have limited length.
 """
 
 from __future__ import annotations
@@ -61,14 +61,14 @@ CASE_RESULT = Form(
 )
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
-"""Of a clause; names alone say nothing of what happens to them."""
+"""A word of a clause; names alone do not say what happens to them."""
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
 _MAX_NEXT_CHARS = 160
 _MAX_ANSWER_CHARS = 500
 _CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
 _LEAD_CHARS = " \t\n\r>(*_`"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}|\{[A-Za-z]\w*\}")
-"""Marks of a page, outside of code."""
+"""Page markup outside code."""
 _CODE_SPAN = re.compile(r"`[^`]*`")
 
 
@@ -90,7 +90,7 @@ class _Patterns:
 
 
 def case_facts(reading: Reading) -> Findings:
-    """What a manual says of single cases and purposes."""
+    """Return what a manual says about single cases and purposes."""
     manual = reading.manual
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[Form, str, str, Span]]] = defaultdict(list)
@@ -138,7 +138,7 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
 
 
 def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
-    """A sentence with those that add to it; None where what follows may belong to it too."""
+    """Return a sentence with the later ones that add to it; None if the text after it may also belong to it."""
     span = manual.sentences[index]
     while True:
         index += 1
@@ -166,7 +166,7 @@ def _is_plain(sentence: str) -> bool:
 
 
 def _is_balanced(sentence: str) -> bool:
-    """Whether each quotation mark and bracket has its other half; else the sentence is a piece of one."""
+    """Return whether each quotation mark and bracket has its counterpart; otherwise the sentence is a fragment."""
     pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
     return pairs and sentence.count("‘") <= sentence.count("’") and not sentence.count('"') % 2
 

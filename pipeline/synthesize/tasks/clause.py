@@ -1,7 +1,7 @@
 """The task `clause`: a provision's text, heading and days of amendment by its number, and its number by its heading.
 
-Provisions whose label is not unique, whose heading occurs twice or whose text is damaged (tables of comparison, page
-numbers in between) are refused. Linear.
+Refuses provisions whose label is not unique, whose heading occurs twice or whose text is damaged (comparison tables,
+page numbers in the middle). Linear.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ CLAUSE_AMENDED = Form(
 )
 _MIN_CHARS = 20
 _JOINT_AT_END = re.compile(rf"([;,]?)\s+{any_of(lambda rules: rules.sentences.open_words)}[,;]?$")
-"""What joins an item to the next one of its list."""
+"""The words that join an item to the next one of its list."""
 _TABLE_LINE = re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE)
 
 
 def clause_facts(reading: Reading) -> Findings:
-    """Facts about the texts, headings, numbers and amendments of provisions."""
+    """Return facts about the texts, headings, numbers and amendments of provisions."""
     text, outline, language = reading.text, reading.provisions, reading.language
     headings = Counter(provision.title.casefold() for provision in outline.provisions if provision.title)
     lines = _lines(text)
@@ -145,7 +145,7 @@ def clause_facts(reading: Reading) -> Findings:
 
 
 def _lines(text: str) -> Counter[str]:
-    """How often a text has each line, its number aside: a heading whose number is lost is one all the same."""
+    """Return how often a text has each line, ignoring its number; a heading whose number is lost still counts."""
     return Counter(_bare_line(line) for line in text.split("\n") if 0 < len(line) <= _MAX_HEADING_CHARS)
 
 
@@ -155,11 +155,11 @@ def _bare_line(line: str) -> str:
 
 _MAX_HEADING_CHARS = 160
 _NUMBER = re.compile(r"(?:[^\W\d_]{1,10}[ \t]+|§+[ \t]*)?\(?\d[\w.-]{0,14}[.)]?[ \t]*[:–—-]*[ \t]*")
-"""A number of a provision before its heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
+"""The number of a provision before its heading: `Section 4.1`, `§ 1002.3`, `4.1.`."""
 
 
 def _is_table(text: str, body: Span) -> bool:
-    """Whether most of a text is a table, about which the task `table_cell` asks better questions."""
+    """Return whether a text is mostly a table; the task `table_cell` asks better questions about those."""
     num_table_chars = sum(match.end() - match.start() for match in _TABLE_LINE.finditer(text, body.start, body.end))
     return num_table_chars * 2 > body.end - body.start
 
@@ -204,7 +204,7 @@ def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
 
 
 def _amended(text: str, outline: Outline, language: Language) -> Iterator[StructuralFact]:
-    """The days that the only mark of amendment in a provision gives."""
+    """Yield the days in each provision's only amendment mark."""
     rules = language_rules(language).legal.duties
     if rules is None or rules.amended is None:
         return

@@ -1,7 +1,7 @@
-"""The task `cross_reference`: who refers to whom, by mentions of provisions by number, resolved in the right numbering.
+"""The task `cross_reference`: which provision refers to which, by mentions of numbers resolved in the right numbering.
 
-The language finds mentions and says whose numbers they use. A mention of another law is named or left out; one that
-cannot be told for certain makes silent every question whose answer it might belong to. Linear.
+The language finds mentions and says whose numbers they use. A mention of another law is named or left out. An
+uncertain mention suppresses every question whose answer it might belong to. Linear.
 """
 
 from __future__ import annotations
@@ -68,12 +68,12 @@ _MAX_QUOTE_CHARS = 700
 
 
 def provision_facts(reading: Reading) -> Findings:
-    """Facts about the references between the provisions of a legal text."""
+    """Return facts about the references between the provisions of a legal text."""
     return _findings(reading.text, reading.provisions, reading.references, reading.language)
 
 
 def section_facts(reading: Reading) -> Findings:
-    """Facts about the references between the numbered sections of a manual."""
+    """Return facts about the references between the numbered sections of a manual."""
     text, outline, language = reading.text, reading.numbered_sections, reading.language
     references = find_references(text=text, outline=outline, language=language)
     return _findings(text, outline, references, language)
@@ -138,7 +138,7 @@ def _findings(text: str, outline: Outline, references: References, language: Lan
 
 
 def _held_targets(outline: Outline, references: References) -> frozenset[int]:
-    """Provisions whose number opens that of an inner one which is mentioned from outside: Article 4, by 4.2."""
+    """Return provisions whose number begins the number of an inner one mentioned from outside: Article 4, by 4.2."""
     found = set()
     for reference in references.resolved:
         target = outermost(outline, reference.target)
@@ -153,7 +153,7 @@ def _held_targets(outline: Outline, references: References) -> frozenset[int]:
 
 
 def _law_facts(text: str, outline: Outline, references: References, language: Language) -> Iterator[StructuralFact]:
-    """Which provisions of other laws a provision cites, where it names each of them."""
+    """Yield which provisions of other laws a provision cites, if it names each of them."""
     rules = language_rules(language).legal.references
     share = rules.share_behind if rules is not None else None
     by_source: dict[int, list[Citation]] = defaultdict(list)
@@ -178,13 +178,13 @@ def _law_facts(text: str, outline: Outline, references: References, language: La
 
 
 _MAX_PART_CHARS = 3_000
-"""Of a part that an answer may name as a place: more are searched for too long."""
+"""The longest part that an answer may name as a place; a longer one does not narrow the search enough."""
 _CUT_OFF = re.compile(r"[^\s,.;)]{0,3}\s?(?:…|\.{3})")
-"""Behind a citation that the document itself does not give whole: `제15조제1…`."""
+"""The end of a citation that the document itself abbreviates: `제15조제1…`."""
 
 
 def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
-    """Citations without those whose provisions another one lists too; of two alike the first is kept."""
+    """Return citations without those whose provisions another one also lists; keeps the first of two equal ones."""
     kept: list[Citation] = []
     for citation in citations:
         if any(citation.cited <= other.cited for other in kept):
@@ -195,14 +195,14 @@ def _without_repeats(citations: Sequence[Citation]) -> list[Citation]:
 
 
 def _places(outline: Outline, language: Language) -> str:
-    """What the provisions of this document are called together."""
+    """Return the collective name of this document's provisions."""
     first = next((one.label for one in outline.provisions if not one.is_container), "")
     rules = language_rules(language)
     return rules.frames.sections if rules.manual.section.is_label(first) else rules.frames.provisions
 
 
 def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, numbered: Set[int]) -> str:
-    """How the answer names the place of a mention; empty where it has no name.
+    """Return how the answer names the place of a mention; empty if the place has no name.
 
     `numbered` are the parts with provisions of their own.
     """
@@ -218,7 +218,7 @@ def _source_name(outline: Outline, mention: Reference, annexed: AnnexedParts, nu
         return ""
     stop = outline.parts[at + 1].start if at + 1 < len(outline.parts) else mention.span.end
     if at in numbered or stop - part.start > _MAX_PART_CHARS:
-        return ""  # The part has provisions of its own, or is a book; which place of it this is was not seen.
+        return ""  # The part has provisions of its own, or is a book; the place inside it is unknown.
     return part.name
 
 
@@ -237,7 +237,7 @@ def _problem(provision: Provision, is_unclear: bool, names: Sequence[str]) -> tu
 def _source_problem(
     provision: Provision, names_its_own: bool, is_unclear: bool, annexed: AnnexedParts
 ) -> tuple[str, str] | None:
-    """Why the list of what a provision mentions may not be whole."""
+    """Return why the list of what a provision mentions may be incomplete; None if it is complete."""
     label = provision.label
     if names_its_own:
         return "own_number", f"{label} mentions by its number what it stands in"
@@ -261,7 +261,7 @@ def _refuse(provision: Provision, reason: str, detail: str) -> Unasked:
 
 
 def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
-    """The sentence of a mention, and the number of the provision it stands in."""
+    """Return the spans of the sentence of a mention and of the label of the provision that contains it."""
     low, high = 0, len(text)
     spans: list[Span] = []
     if mention.source >= 0:
@@ -278,7 +278,7 @@ def _evidence(text: str, outline: Outline, mention: Reference) -> list[Span]:
 
 
 def _sentence(text: str, span: Span, low: int, high: int) -> Span:
-    """The sentence that holds a mention, or the mention itself."""
+    """Return the sentence that holds a mention, or the mention itself."""
     low = max(low, span.start - _MAX_QUOTE_CHARS)
     high = min(high, span.end + _MAX_QUOTE_CHARS)
     for sentence in sentences(text, low, high):

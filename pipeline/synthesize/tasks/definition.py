@@ -1,6 +1,6 @@
 """The task `definition`: what a term means, and which term a short meaning belongs to.
 
-A definition that only points elsewhere, or that breaks off before its list, is refused. Linear.
+Refuses a definition that only points elsewhere, or that breaks off before its list. Linear.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MARK = re.compile(r"[\"“”]")
 
 
 def definition_facts(reading: Reading) -> Findings:
-    """Facts about the defined terms of a document."""
+    """Return facts about the defined terms of a document."""
     text, outline, language = reading.text, reading.provisions, reading.language
     definitions = find_definitions(text=text, outline=outline, language=language)
     found = sorted(definitions, key=lambda definition: definition.whole)
@@ -108,7 +108,7 @@ def definition_facts(reading: Reading) -> Findings:
 
 
 def _lent(text: str, language: Language) -> frozenset[str]:
-    """Terms, in small letters, that some part of the document gives the meaning of another law."""
+    """Return lower-case terms that some part of the document defines by the meaning of another law."""
     rules = language_rules(language).legal.definitions
     if not isinstance(rules, VerbSecondDefinitions):
         return frozenset()
@@ -116,12 +116,12 @@ def _lent(text: str, language: Language) -> frozenset[str]:
 
 
 def _stripped(meaning: str) -> str:
-    """A meaning without what joins it to the next one of its list."""
+    """Return a meaning without the words that join it to the next one of its list."""
     return re.sub(rf"[;,]\s*(?:{_JOINTS})?$", "", meaning).rstrip()
 
 
 def _amending_text(text: str, outline: Outline) -> tuple[tuple[int, str], ...]:
-    """Text of the amendments with the offset at which they start."""
+    """Return the text of each amendment with its start offset."""
     ends = [part.start for part in outline.parts[1:]] + [len(text)]
     return tuple(
         (part.start, text[part.start : end])
@@ -144,7 +144,7 @@ def _lead(
 
 
 def _is_unresolved(meaning: str, language: Language) -> bool:
-    """Whether a meaning is clear only with the text around it."""
+    """Return whether a meaning is clear only with the text around it."""
     rules = language_rules(language).legal.definitions
     return rules is not None and rules.unresolved.search(meaning) is not None
 

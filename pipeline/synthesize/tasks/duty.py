@@ -1,6 +1,6 @@
 """The task `duty`: what provisions demand, forbid, allow and punish.
 
-The sentences are those of `statements`; a sentence is asked about where it is the only one about its subject.
+Uses the sentences of `statements`; asks about a sentence only if it is the only one about its subject.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _FORMS = (DUTY_MUST, DUTY_BAN, DUTY_MAY, DUTY_PENALTY)
 
 
 def duty_facts(reading: Reading) -> Findings:
-    """Facts about what provisions demand, forbid, allow and punish."""
+    """Return facts about what provisions demand, forbid, allow and punish."""
     facts = statement_facts(reading.statements, _FORMS, reading.language)
     return without_markup(Findings(facts=tuple(facts), unasked=()))
 

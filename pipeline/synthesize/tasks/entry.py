@@ -1,7 +1,7 @@
 """The task `entry`: what an option does, what a term or an error code means, which default an option has.
 
-A term that two entries share is asked about with its section, and refused where that does not tell them apart. Prose
-also tells what a thing is, what it does or is used for, and what an abbreviation is short for. Linear.
+If two entries share a term, the question names its section; the term is refused if that is still ambiguous. Prose also
+says what a thing is, what it does or is used for, and what an abbreviation means. Linear.
 """
 
 from __future__ import annotations
@@ -187,13 +187,13 @@ _VALUE = (
     r"|\d[\d.,]{0,12}(?<![.,])(?: ?[^\W\d_]{1,12}|%)?|[A-Za-z0-9_/.-][\w./=:%+-]{0,39}?(?<![.,:]))"
 )
 _WORDY = re.compile(r"\s[a-z]{2,}\s(?:[a-z]{2,}\s?)+")
-"""Words behind an option: a way to use it, with a name of its own."""
+"""Words after an option: a way to use it, with its own name."""
 _NEGATED = re.compile(r"--no-")
 _SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n")
 
 
 def entry_facts(reading: Reading) -> Findings:
-    """Facts about the entries of a manual, and what its prose says of things by their names."""
+    """Return facts about the entries of a manual, and about what its prose says of named things."""
     manual = reading.manual
     facts, unasked = _findings(manual, reading.entries)
     facts += [_prose_fact(ENTRY_MEANING, told) for told in find_meanings(manual)]
@@ -252,7 +252,7 @@ def _uses(manual: Manual) -> list[StructuralFact]:
 
 
 def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
-    """Which entries a section has, where they are one list."""
+    """Return the entries of each section that has exactly one list of them."""
     lists: dict[str, list[Node]] = defaultdict(list)
     for entry in entries:
         lists[entry.numbering].append(entry)
@@ -283,7 +283,7 @@ def _listed(manual: Manual, entries: Sequence[Node]) -> list[StructuralFact]:
 
 
 def _default(meaning: str) -> str:
-    """The one default that an entry states without a condition; empty where it does not."""
+    """Return the only default that an entry states without a condition; empty if there is none."""
     found: set[str] = set()
     for sentence in _SENTENCE.split(" ".join(meaning.split())):
         matches = [match for pattern in _default_patterns() if (match := pattern.search(sentence))]

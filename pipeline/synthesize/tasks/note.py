@@ -1,7 +1,7 @@
 """The task `note`: what a note or a warning of a manual says.
 
-A note is asked about by its section and the word it opens with, where no other one there does, and only if its end is
-certain. Linear.
+A question names the section of a note and the word it opens with; no other note there may open with it, and the end of
+the note must be certain. Linear.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ NOTE_ONLY = Form(
 
 
 def note_facts(reading: Reading) -> Findings:
-    """Facts about the notes and warnings of a manual."""
+    """Return facts about the notes and warnings of a manual."""
     manual = reading.manual
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
@@ -91,7 +91,7 @@ def note_facts(reading: Reading) -> Findings:
 
 
 class _AroundNotes:
-    """How many notes lie under a heading, the headings below it included."""
+    """The counts of notes under a heading, including the headings below it."""
 
     def __init__(self, notes: Sequence[Node]) -> None:
         self._sorts: dict[str, list[int]] = defaultdict(list)
@@ -101,23 +101,23 @@ class _AroundNotes:
             self._labels[note.label.casefold()].append(note.start)
 
     def num_of_sort(self, section: NamedSection, note: Node) -> int:
-        """Notes of the same sort."""
+        """Return the number of notes of the same sort in a section."""
         return section.num_within(self._sorts[note.sort])
 
     def num_labelled(self, section: NamedSection, note: Node) -> int:
-        """Notes that open with the same word."""
+        """Return the number of notes in a section that open with the same word."""
         return section.num_within(self._labels[note.label.casefold()])
 
 
 def _num_in_prose(manual: Manual, section: NamedSection, note: Node) -> int:
-    """How often a sentence of the section has the word that opens a note in bold: `see. **NOTE** that …`."""
+    """Return how often the section's prose has the opening word of a note in bold: `see. **NOTE** that …`."""
     stop = section.whole_end
     marked = sum(manual.text.count(f"{mark}{note.label}{mark}", section.start, stop) for mark in ("**", "__"))
     return max(0, marked - 1)
 
 
 def _is_name_of_picture(manual: Manual, note: Node) -> bool:
-    """Whether the word that opens a note is not of the document's language: the name of a picture."""
+    """Return whether the opening word of a note is not in the document's language: the name of a picture."""
     return note.label.islower() and not manual.is_word(note.label)
 
 

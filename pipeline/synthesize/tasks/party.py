@@ -1,7 +1,7 @@
 """The task `party`: who is on which side of a contract or a lawsuit.
 
-How a party is named is up to the language (`PartyRules`). Only the opening of a document is read. A role that two names
-claim is refused.
+The language says how a document names its parties (`PartyRules`). Only the opening of a document is read. A role that
+two names claim is refused.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _OPENING_CHARS = 6000
 
 
 def party_facts(reading: Reading) -> Findings:
-    """Facts about the parties that the opening of a document names."""
+    """Return facts about the parties that the opening of a document names."""
     opening = reading.text[:_OPENING_CHARS]
     rules = language_rules(reading.language).legal.parties
     if rules is None:
@@ -109,7 +109,7 @@ def party_facts(reading: Reading) -> Findings:
 
 
 def _paragraph_behind(opening: str, position: int) -> int:
-    """The end of the paragraph below the one that names the last party: the next one may stand there."""
+    """Return the end of the paragraph after the one with the last party; the next party may be named there."""
     for _ in range(2):
         blank = opening.find("\n\n", position)
         if blank < 0:

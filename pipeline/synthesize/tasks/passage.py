@@ -1,7 +1,7 @@
 """The task `passage`: what a short section says, forbids, recommends and lists, its command, its question and answer.
 
-Only sections without sections of their own are read, and only whole ones; what notes, entries and tables hold is left
-to their tasks. Single sentences also tell the purpose, the best way or the reason of something. Linear.
+Reads only complete sections without subsections; leaves notes, entries and tables to their own tasks. Single sentences
+also state the purpose, the best way or the reason of something. Linear.
 """
 
 from __future__ import annotations
@@ -165,7 +165,7 @@ _MAX_ANSWER_CHARS = 1500
 _MIN_ENTRY_WIDTH = 12
 _MAX_ENTRY_CHARS = 1200
 _MIN_LONG_WIDTH = 600
-"""Of a section that is asked about by its first paragraph."""
+"""The least width of a section that is asked about by its first paragraph."""
 _MIN_OPENING_WIDTH = 100
 _MIN_LEAD_WIDTH, _MAX_LEAD_CHARS = 20, 120
 _NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[Qq]\d{0,3}[.:)])[ \t]+")
@@ -173,7 +173,7 @@ _NO_PARAGRAPH = re.compile(r"[-*+•·‣◦○☆▪□■▶–>|#:(\[<!※]|\
 
 
 def passage_facts(reading: Reading) -> Findings:
-    """Facts about the short sections of a manual, and about single notes, questions and sentences that tell as much."""
+    """Return facts about short sections, and about single notes, questions and sentences that are as informative."""
     manual = reading.manual
     facts = [*_asides(manual), *_answered_entries(reading.entries), *_sections(manual), *_announced(manual)]
     forms = {Requirement.BAN: PASSAGE_BAN, Requirement.ADVICE: PASSAGE_ADVICE}
@@ -188,7 +188,7 @@ def passage_facts(reading: Reading) -> Findings:
 
 
 def _asides(manual: Manual) -> Iterator[StructuralFact]:
-    """Notes with a title of their own, which nothing else in the document has."""
+    """Yield facts about notes whose own title is unique in the document."""
     notes = [note for note in manual.of_kind(NodeKind.NOTE) if note.sort not in SORTS]
     counts = Counter(note.label.casefold() for note in notes)
     titles = {section.title.casefold() for section in manual.sections}
@@ -201,7 +201,7 @@ def _asides(manual: Manual) -> Iterator[StructuralFact]:
 
 
 def _answered_entries(entries: EntryList) -> Iterator[StructuralFact]:
-    """Entries that are a question with its answer."""
+    """Yield facts about entries that are a question with its answer."""
     for entry in entries.asked:
         if entry.sort != QUESTION or entries.is_ambiguous(entry):
             continue
@@ -231,7 +231,10 @@ def _sections(manual: Manual) -> list[StructuralFact]:
 
 
 def _announced(manual: Manual) -> list[StructuralFact]:
-    """Lists of bullets, by the sentence that announces them; it must come once, and no item may be an entry."""
+    """Return facts about bullet lists, named by the sentence that announces them.
+
+    That sentence must be unique, and no item may be an entry.
+    """
     entries = [node.start for node in manual.of_kind(NodeKind.ENTRY)]
     lists: list[tuple[Node, list[Node]]] = []
     for node in manual.nodes:
@@ -309,7 +312,7 @@ def _section_facts(
 def _opening(
     manual: Manual, section: NamedSection, lines: Sequence[TextLine], taken: Sequence[tuple[int, int]]
 ) -> list[StructuralFact]:
-    """The first paragraph of a section that is too long to be told whole, or that has sections of its own."""
+    """Return a fact about the first paragraph of a section that is too long to quote or has sections of its own."""
     filled = [index for index, line in enumerate(lines) if line.content]
     if not filled:
         return []

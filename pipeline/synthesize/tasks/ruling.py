@@ -109,19 +109,19 @@ _OPENING_CHARS = 4000
 _MAX_PART_CHARS = 1200
 _MIN_CHARS = 12
 _LIST = re.compile(r"[․ㆍ·].*[^)]$")
-"""Names in a row that may go on below."""
+"""A list of names that may continue on the next line."""
 _MIN_ORDER_CHARS = 24
-"""An order this short says no more than that the case is dismissed, as most are."""
+"""The least length of an order; a shorter one usually only dismisses the case."""
 _HEADING = re.compile(
     r"\n[ \t]*\n[ \t]*(?:[IVX]{1,4}\.[ \t]+\S[^\n]{2,80}|[A-Z]\.[ \t]+[A-Z][^\n.]{2,60}"
     r"|[A-Z][A-Z ,&'’-]{4,80})[ \t]*\n[ \t]*\n"
 )
-"""A heading inside a part, behind which something else may begin."""
+"""A heading inside a part; something else may begin after it."""
 _BREAK = re.compile(r"\n[ \t]*\n")
 
 
 def ruling_facts(reading: Reading) -> Findings:
-    """Facts about rulings and judgments."""
+    """Return facts about rulings and judgments."""
     text, outline = reading.text, reading.provisions
     rules = language_rules(reading.language).legal.rulings
     if rules is None:
@@ -191,7 +191,7 @@ def _entry_facts(
 
 
 def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> int:
-    """Which paragraph the order begins with, behind at least one other; their number if there is no order."""
+    """Return which paragraph the order begins with, after at least one other; their number if there is no order."""
     start = len(paragraphs)
     while start > 1 and rules.order.fullmatch(quote(text, paragraphs[start - 1])):
         start -= 1
@@ -199,7 +199,7 @@ def _order_start(text: str, paragraphs: Sequence[Span], rules: RulingRules) -> i
 
 
 def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
-    """A text without the marks at its ends that broke lines in another medium."""
+    """Return a text without the line-break marks of another medium at its ends."""
     if rules.line_break is None:
         return span
     start, end = span.start, span.end
@@ -214,7 +214,7 @@ def _without_breaks(text: str, span: Span, rules: RulingRules) -> Span:
 
 
 def _points(text: str, held: Span, rules: RulingRules) -> Iterator[tuple[str, Span]]:
-    """Numbered points of a holding, where they count one by one and are parted by breaks."""
+    """Yield the numbered points of a holding, if they count up by one and are separated by breaks."""
     if rules.point is None or rules.line_break is None:
         return
     starts = [held.start, *(mark.end() for mark in rules.line_break.finditer(text, held.start, held.end))]
@@ -243,7 +243,7 @@ def _problem(held: str, rules: RulingRules) -> tuple[str, str] | None:
 
 
 def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[StructuralFact]:
-    """What a part of a judgment says, where its name is the only one."""
+    """Yield facts about the parts of a judgment whose names are unique."""
     counts = Counter(part.name.casefold() for part in outline.parts)
     for part in outline.parts:
         if part.kind is not PartSort.JUDGMENT or counts[part.name.casefold()] > 1:
@@ -261,7 +261,7 @@ def _part_facts(text: str, outline: Outline, rules: RulingRules) -> Iterator[Str
 
 
 def _field_facts(text: str, rules: RulingRules) -> Iterator[StructuralFact]:
-    """Lines above a judgment or bill that give one value each."""
+    """Yield facts about the lines above a judgment or bill that each give one value."""
     found: list[tuple[str, str, Span]] = []
     start = 0
     for line in text[:_OPENING_CHARS].split("\n"):

@@ -1,6 +1,6 @@
 """The task `signature`: how a function is declared, in which file, and which methods a type has.
 
-Functions that are defined twice in a file (overloads, property setters, platform branches) are refused.
+Refuses functions that are defined twice in a file (overloads, property setters, platform branches).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "record", "
 
 
 def signature_facts(reading: Reading) -> Findings:
-    """Facts about the functions and types of a document of code; about tests where it defines nothing else."""
+    """Return facts about the functions and types of a document of code; about tests only if it defines nothing else."""
     outline = reading.code
     functions = [index for index in outline.callables if not outline.is_nested(index)]
     per_file = Counter((outline.file_of(index), outline.nodes[index].label) for index in functions)
@@ -105,7 +105,7 @@ def _is_test(node: Node) -> bool:
 
 
 def _has_one_home(outline: CodeOutline, index: int) -> bool:
-    """Whether a reader of the whole document finds one definition of the name, under a line that names its file."""
+    """Return whether the document has one definition of the name, below a line that names its file."""
     node = outline.nodes[index]
     return (
         outline.num_files > 1
@@ -118,7 +118,7 @@ def _has_one_home(outline: CodeOutline, index: int) -> bool:
 
 
 def _says_nothing(node: Node) -> bool:
-    """A special method but a constructor, or a function without parameters and result."""
+    """Return whether a function is a special method other than a constructor, or has no parameters and no result."""
     name = simple_name(node.label)
     if name.startswith("__") and name.endswith("__") and name != "__init__":
         return True
@@ -166,9 +166,9 @@ def _method_lists(outline: CodeOutline, language: Language) -> Iterator[tuple[in
 
 
 def _methods(outline: CodeOutline, index: int) -> list[int]:
-    """Methods inside a type, or, in Go, those whose receiver it is; none where some of those are in another file.
+    """Return the methods inside a type or, in Go, those with the type as receiver; none if one is in another file.
 
-    Constructors that are called as the type, and destructors, are no methods.
+    Constructors with the name of the type, and destructors, do not count as methods.
     """
     own = simple_name(outline.nodes[index].label)
     inside = list(outline.methods_in.get(index, ()))

@@ -1,8 +1,8 @@
 """The task `speaker`: who said what, when, and in answer to whom.
 
-The turns are those of the outline. Right or silent: words that are said twice are not asked about, nor are minutes that
-occur twice, replies without content, turns that may go on behind a blank line or behind the end of the row, or names
-that occur in one line alone. Linear.
+Uses the turns of the outline. Asks only if the answer is certain: skips words that are said twice, minutes that occur
+twice, replies without content, turns that may continue after a blank line or after the end of the row, and names that
+occur on only one line. Linear.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
 _MAX_OF_TALK = 6
-"""Speakers of a conversation in which each line answers the one above."""
+"""Most speakers of a conversation in which each line answers the one above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
@@ -101,18 +101,18 @@ _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
 _LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
-"""Of a transcript whose lines are numbered: no one says them."""
+"""A line number of a transcript, which is not spoken."""
 _FILLED = re.compile(r"\S")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
 _MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
-"""What a transcript notes and no one says: {disfmarker}, {vocalsound}."""
+"""A transcript's note that is not spoken: {disfmarker}, {vocalsound}."""
 _STUTTER = re.compile(
     r"\b(?!(?:very|really|no|yes|yeah|so|bye|ha|hey|many|much|far|more|had|that|okay|ok)\b)([^\W\d_]+)"
     r"(?:[ ,.]{1,3}| - )\1\b"
     r"|(?<![\w'’.-])(?![AIaiOo]\b|[A-Z]\.)[A-Za-z](?= [a-z])",
     re.IGNORECASE,
 )
-"""A word said twice in a row, or the first letter of a word that was not finished."""
+"""A word said twice in a row, or the first letter of an unfinished word."""
 _ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
 
 
@@ -120,13 +120,13 @@ _ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
 class _Turn:
     node: Node
     session: int
-    """Counts up with every new day, and whenever the clock goes back."""
+    """The session number; it increases with every new day, and when the clock goes back."""
     is_named: bool
-    """Whether the speaker can be asked about."""
+    """The speaker can be asked about."""
     is_whole: bool
-    """The words are all that was said, and nothing else."""
+    """The words are everything that was said, and nothing else."""
     follows: bool
-    """Nothing stands between it and the turn before."""
+    """No text separates it from the turn before."""
 
     @property
     def speaker(self) -> str:
@@ -142,7 +142,7 @@ class _Turn:
 
 
 def speaker_facts(reading: Reading) -> Findings:
-    """Facts about the turns of a conversation."""
+    """Return facts about the turns of a conversation."""
     text, language = reading.text, reading.language
     turns = _turns(reading)
     said = Counter(
@@ -173,7 +173,7 @@ def speaker_facts(reading: Reading) -> Findings:
 
 
 def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
-    """All that the next speaker says directly after a turn; empty where it cannot be told for certain."""
+    """Return all that the next speaker says directly after a turn; empty if that is uncertain."""
     turn = turns[index]
     run: list[_Turn] = []
     for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
@@ -188,24 +188,24 @@ def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[st
     if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
         return []
     if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
-        return []  # in a chat of many the next line seldom answers the one before
+        return []  # in a chat of many speakers, the next line rarely answers the one before
     return [] if _is_to_another(words, turn, speakers) else run
 
 
 def _is_clean(words: str) -> bool:
-    """Whether words hold neither marks of a transcript nor the stutter of speech, so that they can be an answer."""
+    """Return whether words are fit for an answer: without transcript marks and without stutter."""
     return not _MARKED.search(words) and not _STUTTER.search(words)
 
 
 def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> bool:
-    """Whether a turn only finishes what its speaker said before the other one spoke."""
+    """Return whether a turn only finishes what its speaker said before the other speaker's turn."""
     before = quote(text, turns[index - 1].words).rstrip() if index else ""
     is_same = bool(before) and turns[index - 1].speaker == reply.speaker
     return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
 
 
 def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
-    """Whether a turn opens with the name of someone else, so that it answers that one."""
+    """Return whether a turn opens with the name of another person, so that it answers that person."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
         return False
@@ -213,7 +213,7 @@ def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
 
 
 def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
-    """What a speaker said at one time: all turns of that time, unless it comes twice."""
+    """Return facts about what a speaker said at one time; a time that occurs in two sessions is refused."""
     by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
     for turn in turns:
         if turn.node.value and turn.is_named:
@@ -246,7 +246,7 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
 
 
 def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
-    """Everyone who speaks, where every name is certain and no words stand above the first turn of a later part."""
+    """Return everyone who speaks, if every name is certain and no words come before the first turn of a later part."""
     first: dict[str, _Turn] = {}
     for turn in turns:
         first.setdefault(turn.speaker, turn)
@@ -255,7 +255,7 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
     if context.part > 1 and context.text[: turns[0].node.start].strip():
         return []
     if not all(_WORD.search(_IN_BRACKETS.sub(" ", quote(context.text, turn.words))) for turn in first.values()):
-        return []  # Who speaks first may be told by what is noted, or by the first words.
+        return []  # a first turn with only notes makes the order of the speakers uncertain
     return [
         make_fact(
             form=SPEAKER_ALL,
@@ -278,7 +278,7 @@ def _turns(reading: Reading) -> list[_Turn]:
         if previous is not None:
             session += node.numbering != previous.numbering or seconds_of(node.value) < seconds_of(previous.value)
         following = nodes[index + 1] if index + 1 < len(nodes) else None
-        # A name without a time that comes once may be a word with a colon, inside the turn above it.
+        # A name without a time that occurs once may be a word with a colon, inside the turn above it.
         ends_surely = following is None or _is_vouched_for(following, counts)
         turns.append(
             _Turn(
@@ -302,25 +302,25 @@ def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
 
 
 def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
-    """Whether a turn of one line ends at a heading, so that the short line below it is no part of it."""
+    """Return whether a turn of one line ends at a heading, so that the short line below it is not part of it."""
     below = _FILLED.search(text, turn.end)
     return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
 
 
 def _base(label: str) -> str:
-    """A name without what brackets say of it: `Hon. Marc Lind (Minister)` comes back as `Hon. Marc Lind`."""
+    """Return a name without its brackets: `Hon. Marc Lind (Minister)` becomes `Hon. Marc Lind`."""
     return label.partition(" (")[0]
 
 
 def _is_of_person(label: str) -> bool:
-    """Not without a name, a masked one, or the letter of a question or an answer."""
+    """Return whether a label names a person: not empty, masked or the single letter of a question or answer."""
     return len(label) > 1 and not is_masked(label)
 
 
 def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
-    """The first sentence of a turn, where it is long enough to find it by and was said once only.
+    """Return the first sentence of a turn if it is long enough to identify the turn and was said only once.
 
-    Of lines too short to be wrapped, as of a chat or in verse, the first alone: no one wrote them as one.
+    If its first line is too short to be wrapped, as in a chat or in verse, only that line is returned.
     """
     first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
     if first is None or (first.end == turn.words.end and not turn.is_whole):
@@ -337,9 +337,9 @@ def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
 
 
 def _has_content(words: str) -> bool:
-    """Whether there is something to ask about: not `ok`, `네.`, an emoji, a link or what was masked.
+    """Return whether there is something to ask about: not `ok`, `네.`, an emoji, a link or masked text.
 
-    Counts the letters of different words, those of scripts that write syllables or ideas twice.
+    Counts the letters of different words; letters of scripts that write syllables or ideas count twice.
     """
     plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
     content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}
@@ -348,7 +348,7 @@ def _has_content(words: str) -> bool:
 
 
 def _plain(words: str) -> str:
-    """A sentence without case and marks, so that the same words are found again."""
+    """Return a sentence without case and punctuation, so that the same words match."""
     return " ".join(_WORD.findall(words)).casefold()
 
 

@@ -1,7 +1,7 @@
 """The task `steps`: numbered procedures, whole, step by step, and what follows what.
 
-A list is named by the section it is alone in, or by the sentence that announces it; another is refused. A list that
-does not instruct is asked about as a list. Linear.
+A list is named by its section if it is alone there, otherwise by the sentence that announces it; any other list is
+refused. A list that does not instruct is asked about as a list. Linear.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ _MIN_ITEM_WIDTH = 12
 
 
 def step_facts(reading: Reading) -> Findings:
-    """Facts about the procedures of a manual."""
+    """Return facts about the procedures of a manual."""
     manual = reading.manual
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
@@ -135,7 +135,7 @@ def step_facts(reading: Reading) -> Findings:
 
 
 def _lists(manual: Manual) -> list[tuple[Node, list[Node]]]:
-    """Lists with their items; without those inside a note or an entry, which are part of it."""
+    """Return lists with their items, except lists inside a note or an entry, which are part of it."""
     others = [node for node in manual.nodes if node.kind in (NodeKind.NOTE, NodeKind.ENTRY)]
     found: list[tuple[Node, list[Node]]] = []
     at = 0
@@ -209,14 +209,17 @@ def _list_facts(manual: Manual, title: str, whole: Node, steps: Sequence[Node]) 
 
 
 def _are_one_sentence(items: Sequence[str]) -> bool:
-    """Whether the last item closes the sentence that all items are parts of, so that it says more than its own part."""
+    """Return whether the items are parts of one sentence that the last item completes."""
     *earlier, last = (item.rstrip(" .") for item in items)
     is_open = any(LIST_END.search(item) for item in earlier)
     return is_open and has_predicate(last) and not any(map(has_predicate, earlier))
 
 
 def _has_open_end(manual: Manual, step: Node) -> bool:
-    """Whether an item goes on in paragraphs that are no deeper than its number; where the last ends is not certain."""
+    """Return whether an item continues in paragraphs no deeper than its number.
+
+    The end of the last item is then uncertain.
+    """
     text = manual.text
     indent = step.start - (text.rfind("\n", 0, step.start) + 1)
     lines = text[step.body : step.end].split("\n")
@@ -228,13 +231,13 @@ def _has_open_end(manual: Manual, step: Node) -> bool:
 
 @cache
 def _collects() -> re.Pattern[str]:
-    """Finds what announces a list whose items are no steps of one procedure: a checklist, ways to choose from."""
+    """Return a pattern of words that announce a list other than one procedure: a checklist, ways to choose from."""
     return re.compile(any_of(lambda rules: rules.manual.collecting), re.IGNORECASE)
 
 
 @cache
 def _open_item() -> re.Pattern[str]:
-    """Matches an item that goes on with the sentence above the list, which alone names its subject."""
+    """Return a pattern of an item that continues the sentence above the list, which alone names its subject."""
     return re.compile(any_of(lambda rules: rules.manual.open_item))
 
 

@@ -1,7 +1,7 @@
 """The task `table_cell`: cells, rows, and which rows share a value.
 
-A table is asked about by its caption or its section, and refused where neither singles it out, or where its header is
-not certain. Rows are found by their first cell; rows that share one are refused, empty cells are never asked for.
+A question names a table by its caption or its section; a table is refused if neither identifies it or its header is
+uncertain. Rows are found by their first cell; rows that share one are refused, and empty cells are never asked for.
 Linear.
 """
 
@@ -74,7 +74,7 @@ TABLE_VALUE = Form(
     },
 )
 _FOOTNOTE = re.compile(r"\s?(?:\^\[\w{1,2}\]|\[\^\w{1,8}\]|\[\w\])$")
-"""The mark of a note that says when a value holds."""
+"""The mark of a note that says when a value applies."""
 _NOTHING = {"", "-", "–", "—", "n/a", "N/A"}
 _BULLETS = "•·-–* "
 _MIN_FILTERED = 2
@@ -87,20 +87,20 @@ _MAX_KEY_CHARS = 80
 class _Table:
     node: Node
     rows: tuple[tuple[str, ...], ...]
-    """Values, the header's row included; a cell that spans several places stands in each."""
+    """Values, including the header row; a cell that spans several places appears in each."""
     is_single: tuple[tuple[bool, ...], ...]
-    """Whether a value belongs to its column alone."""
+    """Whether a value belongs to one column only."""
     lines: tuple[Span, ...]
-    """Where each row stands."""
+    """The span of each row."""
 
 
 def table_facts(reading: Reading) -> Findings:
-    """Facts about the tables of a document."""
+    """Return facts about the tables of a document."""
     return _findings(reading, reading.sections, furniture=())
 
 
 def manual_table_facts(reading: Reading) -> Findings:
-    """Facts about the tables of a manual; a table with a line that is no text of the document lays out links."""
+    """Return facts about the tables of a manual, except tables that hold page furniture and only lay out links."""
     return _findings(reading, reading.manual.sections, furniture=reading.manual.furniture)
 
 
@@ -174,12 +174,12 @@ def _row_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Una
 
 
 def _goes_on(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Whether the next row has no first cell, so that it may belong to this one; rows count from 1."""
+    """Return whether the next row has no first cell, so that it may belong to this one; rows count from 1."""
     return at < len(rows) and rows[at][0] in _NOTHING
 
 
 def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]]) -> list[StructuralFact]:
-    """Which rows share a value: asked where the value stands in several rows, but not in all."""
+    """Return facts about the rows that share a value; the value must be in several rows but not in all."""
     return [
         make_fact(
             form=TABLE_FILTER,
@@ -196,7 +196,7 @@ def _filters(table: _Table, mark: str, by_value: dict[tuple[int, str], list[int]
 
 
 def _pair_facts(table: _Table, mark: str) -> tuple[list[StructuralFact], list[Unasked]]:
-    """What each key of a key/value table has as its value."""
+    """Return facts about the value of each key in a key/value table."""
     keys = Counter(row[0].casefold() for row in table.rows)
     facts: list[StructuralFact] = []
     unasked: list[Unasked] = []
@@ -255,7 +255,7 @@ def _table(text: str, node: Node, cells: Sequence[Node]) -> _Table | None:
 
 
 def _line_of(text: str, table: Node, cells: Sequence[Span]) -> Span | None:
-    """The lines a row stands on, without the white space around them."""
+    """Return the span of the lines of a row, without the white space around them."""
     if not cells:
         return None
     first = text.rfind("\n", table.start, min(cell.start for cell in cells)) + 1 or table.start

@@ -32,7 +32,7 @@ def test_forms_of_a_task_are_named_after_it() -> None:
 
 def test_task_of_an_unknown_domain_is_refused() -> None:
     nothing = Findings(facts=(), unasked=())
-    with pytest.raises(ValueError, match="the task toy serves domains that do not exist: poem"):
+    with pytest.raises(ValueError, match="the task toy serves unknown domains: poem"):
         StructuralTask(name="toy", finds={"poem": lambda reading: nothing}, forms=(Form("toy.one", {}),))
 
 
