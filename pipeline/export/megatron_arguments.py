@@ -100,13 +100,18 @@ def undescribed_model(*, family: str, tokenizer: str) -> MegatronArguments:
 def rope_arguments(
     rope: MegatronRope | None, *, method: str, theta: float, factor: float, reached_tokens: int
 ) -> MegatronArguments:
-    """Return the rotary embeddings if Megatron has the method; otherwise the unscaled ones and a note.
+    """Return the arguments of rotary embeddings scaled as `rope` says; if it is None, unscaled ones and a note.
 
-    Static NTK becomes a larger base: base · s^(d/(d−2)).
+    Args:
+        rope: the scaling in Megatron's terms; None if Megatron has no argument for it.
+        method: name of the RoPE method.
+        theta: base of the unscaled frequencies.
+        factor: new length ÷ original length.
+        reached_tokens: context that the scaling reaches.
     """
     if rope is None:
         note = (
-            f"No argument scales RoPE by {method} × {factor:g}. rope.json holds the inverse frequencies: put "
+            f"No argument scales RoPE by {method} × {factor:g}. rope.json holds the inverse frequencies: copy "
             "them into the built model's rotary_pos_emb.inv_freq, and multiply cos and sin by attention_factor."
         )
         rope = MegatronRope(theta, {}, (note,))

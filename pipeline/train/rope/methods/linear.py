@@ -42,7 +42,7 @@ class Linear(RopeMethod):
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
         """TGI does not scale."""
-        return "text-generation-inference (TGI) leaves linear scaling out; serve with transformers or vLLM."
+        return "text-generation-inference (TGI) ignores linear scaling; serve with transformers or vLLM."
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope | None:
