@@ -42,7 +42,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What rent does she pay monthly?",
             "300",
             "en",
-            Dropped("unresolved_pronoun", "'she' stands for something the question does not name."),
+            Dropped("unresolved_pronoun", "'she' refers to something the question does not name."),
         ),
         (
             "What is the rent?",
@@ -56,7 +56,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "en",
             Dropped("repeats_itself", "The same three words follow each other twice."),
         ),
-        ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "There is no answer.")),
+        ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "The answer is empty.")),
         (
             "What tenant pays 300 euros of rent?",
             "300",
@@ -67,7 +67,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What monthly rent does the tenant pay?",
             "the rent of the tenant",
             "en",
-            Dropped("answer_in_question", "Every word of the answer stands in the question."),
+            Dropped("answer_in_question", "Every word of the answer is in the question."),
         ),
         ("What rent does the tenant pay?", "300 euros", "en", None),
         ("보증금을 낸다고 하십시오.", "300", "ko", None),
