@@ -1,6 +1,6 @@
 """Locate a quote in a document, ignoring white space, and return its character offsets.
 
-A model copies words faithfully but line breaks badly. White space is therefore ignored in both, and the returned offsets
+A model copies words faithfully but line breaks badly. White space is therefore ignored in both. The returned offsets
 refer to the document's own characters. Linear in the searched span.
 """
 

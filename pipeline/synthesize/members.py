@@ -1,8 +1,8 @@
 """Views of the documents in a joined row: questions are found in one document and asked about the whole row.
 
-In: a corpus row. Out: one view per document. `about_row` turns a candidate about a view into one about the row. It moves
-offsets and names the document in the question, since another document may answer the same words. Used by the synthesize
-stage. Pure; linear in the text.
+In: a corpus row. Out: one view per document. `about_row` turns a candidate about a view into one about the row: it
+moves offsets and names the document in the question, since another document may answer the same words. Used by the
+synthesize stage. Pure; linear in the text.
 """
 
 from __future__ import annotations
