@@ -30,8 +30,7 @@ _MIN_LETTERS = 40
 _VOTES_TO_WIN = 2
 _LETTER = re.compile(r"[^\W\d_]")
 _SYLLABLE_WEIGHT = 2.5
-"""One Hangul syllable says as much as two or three Latin letters. Without weights, manuals full of commands look Latin.
-"""
+"""A Hangul syllable says as much as two or three Latin letters. Unweighted, manuals full of commands look Latin."""
 _FENCED_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|(?<![^\s@])[^\s@]+@\S+|<[^<>\n]{1,200}>")
 """The look-behind lets an address start only at the beginning of a word. Without it, the search would start again at
