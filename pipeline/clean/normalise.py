@@ -57,7 +57,10 @@ def normalise_places(raw: PlacedText) -> PlacedText:
 
 
 def spaces_for_tabs(*, text: str, domain: str) -> str:
-    """Return the text with tabs expanded to spaces; code keeps its tabs, as does dialogue, where they end names."""
+    """Return the text with tabs expanded to spaces.
+
+    Code and dialogue keep their tabs; in dialogue, tabs separate names from words.
+    """
     return spaces_for_tabs_in(PlacedText(text), domain=domain).text
 
 

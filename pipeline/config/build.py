@@ -243,7 +243,7 @@ class ExportRecipe(RecipeSection):
     max_rows_per_10k_chars: float = Field(default=4.0, gt=0)
     """Most rows for each 10,000 characters of a context, so that a long document gives more rows than a short one."""
     short_context_rows: PositiveInt = 4
-    """Row limit of a short context, where the limit by length would be lower."""
+    """Most rows of a short context, for which the limit by length would be lower."""
     depth_bins: PositiveInt = 10
     """Number of equal parts of a context's depth, over which the rows of the build are spread evenly."""
     max_trivial_share: Share = 0.05

@@ -51,7 +51,7 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
 
 
 def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
-    """Build the frozen recipe from parsed values.
+    """Return the frozen recipe built from parsed values.
 
     Raises:
         RecipeError: a value is invalid; the error names the key, the value and the remedy.

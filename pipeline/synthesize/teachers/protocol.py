@@ -62,12 +62,12 @@ class FinishReason(StrEnum):
     TOO_LONG = "too_long"
     """The prompt does not fit into the teacher's window. Asking again would not help."""
     ERROR = "error"
-    """The request failed; there is no answer yet."""
+    """The request failed, so the reply holds no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeacherReply:
-    """The answer to one request, or the reason why there is no answer."""
+    """The answer to one request, or the reason why it was not answered."""
 
     text: str
     finish_reason: FinishReason

@@ -53,7 +53,7 @@ class ReplayTeacher:
             found = f"recordings of {len(names)} teachers: {', '.join(names)}" if names else "no recordings"
             raise InputError(
                 f"The replay teacher finds {found} in '{recordings}'.",
-                remedy="Set synthesize.teacher.recordings to the cache/ folder of a build that used one teacher.",
+                remedy="Set synthesize.teacher.recordings to the cache/ folder of a build with one teacher.",
             )
         self.name: str = names[0]
         self.address = f"The recordings in {recordings}"
