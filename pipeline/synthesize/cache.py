@@ -85,7 +85,7 @@ class AnswerCache:
         try:
             value = read_checked(path)
             if value.get("teacher") != self._teacher:
-                raise DamagedFileError(f"{path} holds answers of a teacher that does not match its name.")
+                raise DamagedFileError(f"{path} holds answers of another teacher than the one in its name.")
             return {answer["request"]: reply_of(answer) for answer in value["answers"]}
         except FileNotFoundError:
             return {}
