@@ -163,7 +163,7 @@ def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) 
     if first["type"] == "extra_forbidden":
         section, key = _section_at(first["loc"][:-1], values), str(first["loc"][-1])
         if key in section.renamed:
-            remedy = f"It was renamed; write {section.renamed[key]}."
+            remedy = f"It was replaced; write {section.renamed[key]}."
             return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
         return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=_valid_keys(key, section))
     if first["type"] == "missing":
