@@ -1,7 +1,7 @@
 """Recipes with the options of every plug-in. Only this module knows all teachers, methods and tasks.
 
 In: a recipe's file or name. Out: the frozen `Recipe`. Used by the commands and by notebooks. `config` reads and
-validates the file but imports no plug-in, so this floor collects the options models and registers them there.
+validates the file but imports no plug-in, so this module collects the options models and registers them there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.config.rope import ROPE_METHODS
 
 def collect_plugins() -> None:
     """Register the options models of all plug-ins with `config.plugins`. Repeated calls change nothing."""
-    # Here, so that importing `pipeline` loads no plug-in.
+    # Imported here, so that importing `pipeline` loads no plug-in.
     from pipeline.synthesize.tasks import task_names
     from pipeline.synthesize.teachers import teacher_plugins
     from pipeline.train.rope.methods import method_class, method_names
@@ -26,7 +26,7 @@ def collect_plugins() -> None:
     teachers = {kind: plugin.options for kind, plugin in teacher_plugins().items()}
     register("teacher", Family(teachers, default="transformers"))
     register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
-    # A structural task has no options: its name is enough, and it is not imported here.
+    # A structural task has no options, so its name is enough and its module is not imported.
     register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
 
 

@@ -1,7 +1,7 @@
-"""One record into a document: normalised, judged, masked, outlined and titled; or a rejection that says why not.
+"""Turn one record into a document (normalised, judged, masked, outlined and titled) or into a rejection with a reason.
 
-In: an `Extract` of `documents.reading`, and what the recipe says of its input and of cleaning. Out: a `Cleaned`. The
-ingest stage calls this once a record; a notebook or another transform calls the same. Pure. Linear in the text.
+In: an `Extract` of `documents.reading` and the recipe's sections for its input and for cleaning. Out: a `Cleaned`. The
+ingest stage calls this once per record; a notebook or another transform can call it too. Pure. Linear in the text.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from pipeline.records import Document, Dropped, Page, Rejection, Section, excerp
 
 STAGE = "ingest"
 _EXCERPT_SOURCE_CHARS = 2000
-"""Masked before the excerpt is cut, so that no address is cut into something the patterns no longer know."""
+"""Characters to mask before the excerpt is cut. Cutting first could leave part of an address unmatched."""
 _MAX_PLAIN_CHARS = 6
-"""All personal data that is looked for is longer."""
+"""Longest value that cannot hold personal data: every kind that is searched for is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What became of one record."""
+    """The outcome of cleaning one record."""
 
     outcome: Document | Rejection
     counters: Mapping[str, int] = field(default_factory=dict)
@@ -46,17 +46,17 @@ class Cleaned:
 
 
 def document_id(extract: Extract, *, key: str) -> str:
-    """Return the id of the document a record becomes; it depends on the record's bytes, file and place in the file."""
+    """Return the id of a record's document, which depends on the record's bytes, its file and its place in the file."""
     return content_id(extract.sha256, key, extract.offset)
 
 
 def clean_document(extract: Extract, *, key: str, source: InputSource, recipe: CleanRecipe) -> Cleaned:
-    """Return the document a record becomes, or the rejection that says why it is dropped.
+    """Return the document made from a record, or a rejection that says why the record is dropped.
 
     Args:
         extract: the record, as `documents.reading.read_segment` yields it.
-        key: name of the record's file below its input; part of the id, and the title of code without another one.
-        source: the input; its domain, language and licence are used.
+        key: name of the record's file below its input; part of the id, and the title of code that has no other.
+        source: the input, for its domain, language and licence.
         recipe: what to mask and what to reject.
 
     Example:
@@ -140,7 +140,7 @@ def _rejected(objection: Dropped, extract: Extract, text: str, *, key: str, reci
 
 
 def _clean_value(value: str, *, kinds: Sequence[str]) -> str:
-    """What a mark says, masked; a number, a letter or the name of a language needs no look."""
+    """Return the masked value of a mark; a number, a letter or the name of a language is not masked."""
     return value if len(value) <= _MAX_PLAIN_CHARS and (value.isalnum() or not value) else clean_line(value, kinds)
 
 

@@ -1,10 +1,11 @@
-"""The natural language of a document: scripts first, a vote of langdetect over windows where the script is Latin.
+"""Detect the natural language of a document by its script; for Latin script, langdetect votes over windows.
 
-In: cleaned text and its domain. Out: an ISO 639-1 code, or `und` where there are no letters. Used by the ingest stage.
-Cost (one busy core): 1 to 4 ms where Hangul decides, else about 15 ms a vote, mostly two votes, at most six.
+In: cleaned text and its domain. Out: an ISO 639-1 code, or `und` for text without letters. Used by the ingest stage.
+Cost (one busy core): 1 to 4 ms if Hangul decides, else about 15 ms per vote; usually two votes, at most six.
 
-langdetect alone calls short mixed Korean and English text Dutch, differs from run to run unless seeded, and raises on
-text without letters. A script that one language has to itself decides for it; only Latin text is put to the vote.
+langdetect alone takes short mixed Korean and English text for Dutch, gives different results from run to run unless
+seeded, and raises an error on text without letters. A script that only one language uses decides for that language;
+only Latin text needs a vote.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ UNDETERMINED = "und"
 _MAX_WINDOWS = 5
 _WINDOW_CHARS = 600
 _MIN_LETTERS = 40
-"""A window with fewer letters has no vote."""
+"""Least number of letters in a window that votes."""
 _VOTES_TO_WIN = 2
 _LETTER = re.compile(r"[^\W\d_]")
 _SYLLABLE_WEIGHT = 2.5
-"""A syllable of Hangul says as much as two or three Latin letters; unweighted, manuals full of commands look Latin."""
+"""A Hangul syllable says as much as two or three Latin letters. Unweighted, manuals full of commands look Latin."""
 _FENCED_CODE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.MULTILINE | re.DOTALL)
 _NOT_PROSE = re.compile(r"`[^`\n]*`|https?://\S+|(?<![^\s@])[^\s@]+@\S+|<[^<>\n]{1,200}>")
-"""The look-behind starts an address at the beginning of a word: a word of a megabyte would be searched from each of its
-characters otherwise."""
+"""The look-behind lets an address start only at the beginning of a word. Without it, the search would start again at
+every character of a long word, which may have a megabyte."""
 _COMMENT = re.compile(
     r'"""(?P<doc>.*?)"""|(?<![:/])(?://|#|;;|--)[ \t]?(?P<line>[^\n]*)|/\*(?P<block>.*?)\*/|"(?P<string>[^"\n]{8,})"',
     re.DOTALL,
@@ -49,14 +50,17 @@ _SCRIPTS = (
 _SYLLABLES = ("hangul", "kana", "han")
 _ALPHABETS = ("latin", "cyrillic", "arabic")
 _LEAST_OF_FIRST = 0.1
-"""Of the first script of a language beside its others: Japanese is written in kana and Han, Chinese in Han alone."""
+"""Least ratio of a language's first script to its other scripts: Japanese uses kana and Han, Chinese only Han."""
 _UNKNOWN = frozenset({"ja", "zh", "ru"})
-"""Languages that are told by their script and rejected while they have no module in `languages/`."""
+"""Languages that are recognised by their script. They are rejected, since they have no module in `languages/`."""
 _LOCK = threading.Lock()
 
 
 def detect_language(*, text: str, domain: str) -> str:
-    """The main language; of code, of its comments, docstrings and messages, the common language where these are few."""
+    """Return the main language of a text.
+
+    The language of code is that of its comments, docstrings and messages; if they are short, the common language.
+    """
     if domain_rules(domain).is_code:
         prose = _comments(text)
         found = _of_prose(prose) if len(prose) >= 4 * _MIN_LETTERS else common_language()
@@ -83,7 +87,7 @@ def _of_prose(text: str) -> str:
 
 
 def _vote(windows: list[str]) -> str:
-    """Windows from the middle outwards; the first language with two votes wins, else the one with most."""
+    """Return the first language with two votes, else the one with most; windows vote from the middle outwards."""
     votes: Counter[str] = Counter()
     middle = len(windows) // 2
     for window in sorted(windows, key=lambda window: abs(windows.index(window) - middle)):
@@ -93,12 +97,12 @@ def _vote(windows: list[str]) -> str:
         votes[code] += code != UNDETERMINED
         if votes[code] == _VOTES_TO_WIN:
             break
-    # Ties fall to the language of the technical words that other documents borrow.
+    # The common language wins ties, because other languages borrow its technical words.
     common = common_language()
     best = max(votes, key=lambda code: (votes[code], code == common, code), default=UNDETERMINED)
     if best == UNDETERMINED or not votes[best]:
         return UNDETERMINED
-    # Clipped English chat looks like French window by window; all windows together are less easily mistaken.
+    # Single windows of terse English chat look like French; all windows together give fewer errors.
     return best if best == common else _guess("\n".join(windows))
 
 
@@ -112,7 +116,7 @@ def _guess(window: str) -> str:
 
 
 def _factory() -> DetectorFactory:
-    # Beam runs several threads in a process, and loading the profiles twice at once leaves them doubled.
+    # Beam runs several threads per process, and two threads that load the profiles at once would load them twice.
     with _LOCK:
         return _loaded_factory()
 
@@ -133,7 +137,7 @@ def _windows(text: str) -> list[str]:
 
 
 def _comments(text: str) -> str:
-    # A comment that nobody closes would be searched to the end of the file, once for each that opens there.
+    # Each unclosed comment would be searched to the end of the file.
     closed = text.rfind("*/") + 2 if "*/" in text else 0
     text = text[:closed] + text[closed:].replace("/*", "  ")
     return "\n".join(next(group for group in match.groups() if group is not None) for match in _COMMENT.finditer(text))

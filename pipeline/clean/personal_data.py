@@ -1,11 +1,12 @@
-"""Personal data found by pattern, checksum and context, and replaced by `[KIND]`.
+"""Find personal data by pattern, checksum and context, and replace it by `[KIND]`.
 
-In: text and the kinds to look for. Out: the masked text and how many of each kind. Used by the ingest stage, for
-documents and for every excerpt that leaves it. Masking is idempotent. Cost: 3 to 5 MB/s for all kinds, on one core.
+In: text and the kinds to look for. Out: the masked text and the number of finds of each kind. Used by the ingest stage
+for documents and for every excerpt that it writes. Masking is idempotent. Cost: 3 to 5 MB/s for all kinds on one core.
 
-Amounts, dates, clause numbers, versions, order and part numbers are strings of digits too; so one needs a checksum, a
-telling shape, or its name beside it to be masked. Names of persons and addresses are not masked. Numbers of a country
-and the words that name a number come from the languages; the rules of all of them hold for every document.
+Amounts, dates, clause numbers, versions, order numbers and part numbers are strings of digits too. A number is
+therefore masked only if it has a valid checksum, a distinctive shape or its name next to it. Names of persons and
+postal addresses are not masked. The languages define the number formats of countries and the words that name a number;
+the rules of all languages apply to every document.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ _Test = Callable[[re.Match[str]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """Masked text, and numbers of replacements by kind, in the order looked for."""
+    """The masked text, and the number of replacements by kind, in the order of the search."""
 
     text: str
     counts: Mapping[str, int]
     places: tuple[int, ...] = ()
-    """Where the places asked for are now."""
+    """The given places, as offsets into the masked text."""
 
 
 def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ...] = ()) -> Masked:
-    """Replace every find of the given kinds (values of `config.build.PersonalData`) by `[EMAIL]`, `[PHONE]`, ….
+    """Replace personal data of the given kinds (values of `config.build.PersonalData`) by `[EMAIL]`, `[PHONE]`, ….
 
     Args:
-        text: to mask.
-        kinds: to look for.
-        places: ascending offsets into the text that are wanted in the masked one.
+        text: the text to mask.
+        kinds: the kinds to look for.
+        places: ascending offsets into the text, to translate to offsets into the masked text.
 
     Raises:
         KeyError: a kind is unknown.
@@ -47,7 +48,7 @@ def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ..
     if unknown:
         raise KeyError(sorted(unknown)[0])
     counts = dict.fromkeys((kind for kind in _RULES if kind in kinds), 0)
-    # A replacement can bring a name next to a number; every round with a find removes characters, so this ends.
+    # A replacement can move a name next to a number. Every round with a find removes characters, so the loop ends.
     placed = PlacedText(text, places)
     while True:
         masked = placed
@@ -62,7 +63,7 @@ def mask_personal_data(*, text: str, kinds: Sequence[str], places: tuple[int, ..
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A pattern whose group `value` is masked where the test agrees."""
+    """A pattern; its group `value` is masked if the test accepts the match."""
 
     pattern: re.Pattern[str]
     test: _Test
@@ -83,13 +84,13 @@ def _replace(rule: _Rule, label: str, placed: PlacedText) -> tuple[PlacedText, i
 
 
 def luhn_valid(digits: str) -> bool:
-    """The check digit of payment cards (ISO/IEC 7812-1, annex B)."""
+    """Return whether the check digit of a payment card is valid (ISO/IEC 7812-1, annex B)."""
     doubled = [int(digit) * (2 if index % 2 else 1) for index, digit in enumerate(reversed(digits))]
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 def _is_person_address(match: re.Match[str]) -> bool:
-    """`git@github.com` names a service's login, nobody."""
+    """Return whether an address may belong to a person; `git@github.com` is the login of a service."""
     return not match["value"].startswith("git@")
 
 
@@ -108,7 +109,10 @@ def _is_account(match: re.Match[str]) -> bool:
 
 
 def _is_iban(match: re.Match[str]) -> bool:
-    """ISO 13616: the country code and check digits move to the end, letters count from 10, the rest by 97 is 1."""
+    """Return whether the check digits are valid (ISO 13616).
+
+    Country code and check digits move to the end and letters count from 10; the remainder of division by 97 must be 1.
+    """
     compact = re.sub(r"\s", "", match["value"]).upper()
     if not 15 <= len(compact) <= 34:
         return False
@@ -134,7 +138,7 @@ _ADDRESS_NAME = re.compile(
 
 
 def _is_public_ipv4(match: re.Match[str]) -> bool:
-    """Global addresses only; four small numbers are a version or a clause unless an address is spoken of."""
+    """Return whether it is a global address; four small numbers count only after a word that announces an address."""
     try:
         address = ipaddress.IPv4Address(match["value"])
     except ValueError:
@@ -157,7 +161,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 
 def _rule(before: str, value: str, after: str, test: _Test) -> _Rule:
-    """A rule from the look-behind or name before the value, the value, and the look-ahead behind it."""
+    """Return a rule from the look-behind or name before the value, the value, and the look-ahead after it."""
     return _Rule(re.compile(f"{before}(?P<value>{value}){after}"), test)
 
 

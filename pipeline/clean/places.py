@@ -1,11 +1,11 @@
-"""Places in a text that keep their words while the text is cleaned: the map from old offsets to new ones.
+"""Map places in a text from old offsets to new ones while the text is cleaned.
 
 In: a text and ascending offsets into it. Out: the changed text and the same places in it. Used by `normalise` and
-`personal_data`, for documents whose reader has marked something. Without places each step costs what it costs on a
-plain string; with them, a pass over its finds more.
+`personal_data`, for documents in which the reader has marked places. Without places, each step costs as much as on a
+plain string; with places, it also makes one pass over the matches.
 
-A place between two characters that stay goes on standing between them. One inside something that is replaced stays as
-far from its beginning as the replacement reaches.
+A place between two characters that stay remains between them. A place inside a replaced span keeps its distance from
+the start of the span, at most the length of the replacement.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from itertools import chain
 
 _NOT_ASCII = re.compile("[\x00-\x7f]?[^\x00-\x7f]+")
-"""Nothing is composed across a character of ASCII, but with the one before."""
+"""A run that NFC changes by itself: characters may compose with one ASCII character before them, never across one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`text[start:end]` becomes `new`."""
+    """The replacement of `text[start:end]` by `new`."""
 
     start: int
     end: int
@@ -35,11 +35,11 @@ class PlacedText:
 
     text: str
     places: tuple[int, ...] = ()
-    """Ascending offsets, 0 to the length of the text."""
+    """Ascending offsets from 0 to the length of the text."""
 
     def sub(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> PlacedText:
-        """Like `pattern.sub(new, text)`; a string stands for itself, without groups."""
-        assert not isinstance(new, str) or "\\" not in new, "a string stands for itself"
+        """Return the result of `pattern.sub(new, text)`; a string is inserted literally and may not refer to groups."""
+        assert not isinstance(new, str) or "\\" not in new, "a string is inserted literally"
         if not self.places:
             return PlacedText(pattern.sub(new, self.text))
         return self.edited(
@@ -48,7 +48,7 @@ class PlacedText:
         )
 
     def strip(self, chars: str) -> PlacedText:
-        """Like `str.strip`; places in what goes move to the nearest end."""
+        """Return the result of `str.strip`; places in the removed text move to the nearest end."""
         text = self.text.strip(chars)
         if not self.places:
             return PlacedText(text)
@@ -56,7 +56,7 @@ class PlacedText:
         return PlacedText(text, tuple(min(max(place - start, 0), len(text)) for place in self.places))
 
     def composed(self) -> PlacedText:
-        """In NFC."""
+        """Return the text in NFC."""
         text = unicodedata.normalize("NFC", self.text)
         if not self.places or text == self.text:
             return PlacedText(text, self.places)
@@ -65,13 +65,13 @@ class PlacedText:
         return placed
 
     def expandtabs(self, columns: int) -> PlacedText:
-        """Like `str.expandtabs`."""
+        """Return the result of `str.expandtabs`."""
         if not self.places or "\t" not in self.text:
             return PlacedText(self.text.expandtabs(columns), self.places)
         return self.edited(_expanded_tabs(self.text, columns))
 
     def edited(self, edits: Iterator[Edit]) -> PlacedText:
-        """The text after edits in order, without overlap."""
+        """Return the text after edits, which must be in order and must not overlap."""
         first = next(edits, None)
         if first is None:
             return self
@@ -93,7 +93,11 @@ class PlacedText:
 
 
 def _compositions(run: re.Match[str]) -> Iterator[Edit]:
-    """What changes in a run that nothing outside it is composed with: character by character where that is the same."""
+    """Yield the changes that NFC makes in a run that composes with nothing outside it.
+
+    Each edit covers one base character and its marks; if composing these pieces separately gives another result, one
+    edit covers the whole run.
+    """
     text = run.group()
     composed = unicodedata.normalize("NFC", text)
     if composed == text:
@@ -110,7 +114,7 @@ def _compositions(run: re.Match[str]) -> Iterator[Edit]:
 
 
 def _joins(char: str) -> bool:
-    """Whether a character may join the one before it: a combining mark, or a vowel or final of Hangul."""
+    """Return whether a character may join the one before it: a combining mark, or a Hangul vowel or final consonant."""
     return unicodedata.combining(char) > 0 or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff"
 
 
@@ -126,5 +130,5 @@ def _expanded_tabs(text: str, columns: int) -> Iterator[Edit]:
 
 
 def placed(text: str, places: Sequence[int]) -> PlacedText:
-    """A text with places in any order, each once."""
+    """Return a text with the given places, sorted and without duplicates."""
     return PlacedText(text, tuple(sorted(set(places))))

@@ -1,16 +1,16 @@
-"""Whether a cleaned document is good enough to keep.
+"""Decide whether a cleaned document is good enough to keep.
 
-In: cleaned text and the recipe's limits. Out: the first objection, or None. Used by the ingest stage, before a text is
-masked and outlined (`find_objection`) and after (`find_repetition`).
+In: cleaned text and the recipe's limits. Out: the first objection, or None. The ingest stage calls `find_objection`
+before it masks and outlines a text, and `find_repetition` afterwards.
 
-datatrove's GopherRepetitionFilter (Rae et al., arXiv 2112.11446, table A1) was calibrated on web pages. Over a whole
-law its share of repeated 5-grams grows with length: it drops 17 of 26 United States regulations and notices, and
-digests that separate their entries by rules. So here it judges windows of a fixed size, without lines that hold no
-letter or digit, against twice the published thresholds, and a document falls when most windows do. Of 2,468 laws,
-licences, rulings and manual pages (Korean and English) that drops 9, mostly short help pages that say one thing three
-times; the published thresholds would drop 59, tax rulings among them. Advertising and menus made by repetition fall
-either way.
-Cost: at most `_MAX_WINDOWS` × 2.5 kB at 3 MB/s, about 25 ms, whatever the length.
+datatrove's GopherRepetitionFilter (Rae et al., arXiv 2112.11446, table A1) was calibrated on web pages. On whole laws,
+the share of repeated 5-grams grows with length: the filter drops 17 of 26 United States regulations and notices, and
+digests that separate their entries by rules. This module therefore applies it to windows of a fixed size, with twice
+the published thresholds, and leaves out lines without letters or digits. A document is rejected if more than
+`_MAX_REPETITIVE_SHARE` of its windows fail. Of 2,468 laws, licences, rulings and manual pages (Korean and English),
+this drops 9, mostly short help pages that say one thing three times. The published thresholds would drop 59, tax
+rulings among them. Both drop advertising and menus made by repetition.
+Cost: at most `_MAX_WINDOWS` × 2.5 kB at 3 MB/s, about 25 ms, at any length.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ _WINDOW_CHARS = 2500
 _MAX_LINE_CHARS = 16 * _WINDOW_CHARS
 _MAX_WINDOWS = 32
 _MAX_LINES = 3_000_000
-"""A book of 60 MB has one million; `a\\n` thirty million times would take 4 GB to outline."""
+"""Most lines of a text. A book of 60 MB has one million; outlining `a\\n` thirty million times would take 4 GB."""
 _MAX_REPETITIVE_SHARE = 0.75
-"""Speech repeats itself by nature ("Yeah .", "네."): 3 of 47 real meetings would fall for their duplicate lines."""
+"""Largest share of repetitive windows. Speech naturally repeats itself ("Yeah .", "네."): the filter would drop 3 of 47
+real meetings for their duplicate lines."""
 
 
 def find_objection(
@@ -44,15 +45,15 @@ def find_objection(
     min_chars: int,
     max_replaced_share: float,
 ) -> Dropped | None:
-    """The first objection to a document that shows before it is parsed.
+    """Return the first objection to a document that can be found before it is parsed, or None.
 
     Args:
         text: cleaned text.
-        language: as `detect_language` gives it.
+        language: the result of `detect_language`.
         replaced_share: undecodable characters ÷ characters of the raw text.
         accepted_languages: codes that are kept.
         min_chars: least length of the cleaned text.
-        max_replaced_share: largest `replaced_share` that is kept.
+        max_replaced_share: largest accepted `replaced_share`.
     """
     if replaced_share > max_replaced_share:
         detail = f"{replaced_share:.1%} of the characters cannot be decoded; at most {max_replaced_share:.1%} may."
@@ -63,7 +64,7 @@ def find_objection(
         return Dropped("too_many_lines", f"{num_lines} lines; at most {_MAX_LINES} can be outlined.")
     if len(text) < min_chars:
         return Dropped(
-            "too_short", f"{len(text)} characters after cleaning; at least {min_chars} are wanted.", float(len(text))
+            "too_short", f"{len(text)} characters after cleaning; at least {min_chars} are required.", float(len(text))
         )
     if language not in accepted_languages:
         return Dropped("language", f"The language is {language}; accepted are {', '.join(accepted_languages)}.")
@@ -71,12 +72,12 @@ def find_objection(
 
 
 def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Dropped | None:
-    """The objection to a text that repeats itself.
+    """Return the objection to a text that repeats itself, or None.
 
     Args:
-        text: cleaned, not empty.
-        domain: of the document; speech and code may repeat themselves.
-        quality_filters: names of the quality filters switched on; `gopher_repetition` is known.
+        text: cleaned text, not empty.
+        domain: the document's domain; speech and code may repeat themselves.
+        quality_filters: names of the enabled quality filters; only `gopher_repetition` is known.
     """
     if "gopher_repetition" not in quality_filters or not domain_rules(domain).is_prose:
         return None
@@ -96,7 +97,7 @@ def _gopher_reason(window: str) -> str:
 
 @cache
 def _gopher_filter() -> GopherRepetitionFilter:
-    """One a process: the filter is built where it is used and never pickled."""
+    """Return the filter, built once per process in the worker that uses it, so that it is never pickled."""
     return GopherRepetitionFilter(
         dup_line_frac=0.6,
         dup_para_frac=0.6,
@@ -109,7 +110,7 @@ def _gopher_filter() -> GopherRepetitionFilter:
 
 
 class _SpaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove accepts only subclasses of its own
-    """Words are what stands between spaces; datatrove's own need spaCy, and at 0.6 MB/s."""
+    """Splits words at spaces; datatrove's own tokenizers need spaCy and run at only 0.6 MB/s."""
 
     def word_tokenize(self, text: str) -> list[str]:
         return text.split()
@@ -122,7 +123,7 @@ class _SpaceTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove accepts
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """Lines; one that is a whole document is cut, so that no window is."""
+    """Yield the lines of a text; very long lines are cut, so that no window holds a whole document."""
     for line in text.split("\n"):
         if len(line) <= _MAX_LINE_CHARS:
             yield line
@@ -131,7 +132,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _windows(text: str) -> list[str]:
-    """Runs of whole lines of about `_WINDOW_CHARS`, at most `_MAX_WINDOWS` of them, evenly spread."""
+    """Return runs of whole lines of about `_WINDOW_CHARS` characters: at most `_MAX_WINDOWS` runs, evenly spread."""
     windows: list[str] = []
     lines: list[str] = []
     size = 0

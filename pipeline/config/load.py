@@ -1,4 +1,4 @@
-"""Loading of recipes from YAML files, fragments and `--set` options, with errors that say what to do."""
+"""Load recipes from YAML files, fragments and `--set` options. Errors say what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pipeline.errors import InputError, RecipeError
 QUICKSTART = "quickstart"
 _MAX_KEY_DEPTH = 20
 _YAML_ERRORS = (yaml.YAMLError, ValueError, OverflowError, RecursionError)
-"""Besides YAML's own error: impossible dates and numbers (`2024-13-45`), and lists nested too deeply."""
+"""YAML's own error, and those for impossible dates and numbers (`2024-13-45`) and for lists nested too deeply."""
 
 
 def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
@@ -28,14 +28,14 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
     Args:
         reference: a YAML file, the name of a recipe that ships with the project, or None for the quickstart.
         overrides: such as `synthesize.teacher.kind=vllm`.
-        fragments: YAML files with some of a recipe's keys, such as a search's `rope.yaml`. Sections are merged key by
-            key, everything else (lists too) is replaced; later ones win. A section that names another plug-in, such as
-            another RoPE method, drops the options of the one before.
+        fragments: YAML files with some keys of a recipe, such as a search's `rope.yaml`. Sections are merged key by
+            key; everything else, lists included, is replaced. Later fragments win. A section that names another
+            plug-in, such as another RoPE method, drops the options of the earlier one.
 
     Raises:
         InputError: the file or name does not exist.
-        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid one) or a value is
-            impossible.
+        RecipeError: the YAML is invalid, a key is unknown (the error names the nearest valid one) or a value is not
+            allowed.
     """
     path = _recipe_path(reference or QUICKSTART)
     values = _read_mapping(path)
@@ -43,7 +43,7 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
         values = _merged(values, _read_mapping(Path(fragment).expanduser()), Recipe)
     parsed = [_parsed_override(override) for override in overrides]
     for keys, value in parsed:
-        if _names_plugin(keys):  # first, because it drops the options of the plug-in that the recipe names
+        if _names_plugin(keys):  # merged first, because it drops the options of the plug-in that the recipe names
             values = _merged(values, _nested(keys, value), Recipe)
     for keys, value in parsed:
         values = _set_path(values, keys, value)
@@ -51,10 +51,10 @@ def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: S
 
 
 def validate_recipe(values: Mapping[str, Any], *, source: str) -> Recipe:
-    """Build the frozen recipe from parsed values.
+    """Return the frozen recipe built from parsed values.
 
     Raises:
-        RecipeError: names the key, the value and the remedy.
+        RecipeError: a value is invalid; the error names the key, the value and the remedy.
     """
     try:
         return Recipe.model_validate(values)
@@ -82,7 +82,7 @@ def _recipe_path(reference: str) -> Path:
         return bundled[reference]
     near = difflib.get_close_matches(reference, bundled, n=1)
     hint = f"Did you mean '{near[0]}'?" if near else f"Give a YAML file, or one of: {', '.join(bundled)}."
-    raise InputError(f"There is no recipe '{reference}'.", remedy=hint)
+    raise InputError(f"Recipe '{reference}' does not exist.", remedy=hint)
 
 
 def _read_mapping(path: Path) -> dict[str, Any]:
@@ -163,18 +163,18 @@ def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) 
     if first["type"] == "extra_forbidden":
         section, key = _section_at(first["loc"][:-1], values), str(first["loc"][-1])
         if key in section.renamed:
-            remedy = f"It is gone; write {section.renamed[key]}."
+            remedy = f"It was replaced; write {section.renamed[key]}."
             return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=remedy)
         return RecipeError(f"Recipe {source}: unknown key '{where}'.", remedy=_valid_keys(key, section))
     if first["type"] == "missing":
         return RecipeError(
             f"Recipe {source}: key '{where}' is missing.",
-            remedy="Add it (see recipes/quickstart.yaml), or lay the file over a whole recipe: RECIPE --with FILE.",
+            remedy="Add it (see recipes/quickstart.yaml), or merge the file into a whole recipe: RECIPE --with FILE.",
         )
     if first["type"] == "unknown_plugin":
         about = first["ctx"]
         where = f"{where}.{about['key']}".rstrip(".")
-        message = f"Recipe {source}: {where}: there is no {about['family']} of this name{_shown(about['name'])}."
+        message = f"Recipe {source}: {where}: no {about['family']} has this name{_shown(about['name'])}."
         return RecipeError(message, remedy=f"{about['hint'][0].upper()}{about['hint'][1:]}")
     message = first["msg"].removeprefix("Value error, ")
     shown = _shown(first["input"]) if where else ""
@@ -182,7 +182,7 @@ def _explain(error: ValidationError, values: Mapping[str, Any], *, source: str) 
 
 
 def _valid_keys(key: str, section: type[RecipeSection]) -> str:
-    """Return a remedy for a key that a section does not have: whose it is, the nearest key, or all keys."""
+    """Return a remedy for an unknown key: the plug-ins that have it, the nearest key, or all keys of the section."""
     valid = list(section.model_fields)
     if owners := plugins_with(key, beside=section):
         return f"It belongs to {', '.join(owners)}; valid keys there: {', '.join(valid)}."
@@ -191,13 +191,13 @@ def _valid_keys(key: str, section: type[RecipeSection]) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value in parentheses; empty for a section, a list or what may be a secret."""
+    """Return a value in parentheses; an empty string for a section, a list or a possible secret."""
     is_secret = isinstance(value, str) and (looks_like_key(value) or ("://" in value and bool(url_fault(value))))
     return f" (it is {value!r})" if isinstance(value, (str, int, float, bool)) and not is_secret else ""
 
 
 def _section_at(location: Sequence[int | str], values: Any) -> type[RecipeSection]:
-    """Return the section that an error's location names; where it takes plug-ins, the options that the values chose."""
+    """Return the section at an error's location; for a plug-in field, the options model that the values choose."""
     section: type[RecipeSection] = Recipe
     for part in location:
         values = values[part]

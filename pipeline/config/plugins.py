@@ -1,4 +1,4 @@
-"""Options of plug-ins that are added as one file: teachers, RoPE methods, structural tasks.
+"""The options of plug-ins: teachers, RoPE methods and structural tasks, one file each.
 
 A plug-in defines its options model, with its defaults, in its own file. This floor imports no plug-in. Instead the top
 floor collects the models and registers them here (`pipeline.recipes.collect_plugins`), once per process, before it
@@ -34,7 +34,7 @@ _families: dict[str, Family] = {}
 
 
 def register(name: str, family: Family) -> None:
-    """Make the plug-ins of a kind known to recipes, replacing earlier ones."""
+    """Make the plug-ins of a kind known to recipes; they replace earlier ones of that kind."""
     _families[name] = family
 
 
@@ -148,8 +148,8 @@ def carried_over(
 ) -> Mapping[Any, Any]:
     """Return the values of a field that stay when others are laid over them.
 
-    Options of one plug-in mean nothing to another. If `laid_over` names another plug-in, only those stay that all
-    plug-ins of the family have.
+    The options of one plug-in mean nothing to another. If `laid_over` names another plug-in, only the options that all
+    plug-ins of the family share stay.
     """
     mark = _mark_of(model, field)
     if mark is None:
@@ -170,18 +170,20 @@ def _mark_of(model: type[BaseModel], field: str) -> OneOf | None:
 
 
 def _named_schema(model: type[RecipeSection]) -> core_schema.CoreSchema:
-    ref = f"{model.__module__}.{model.__qualname__}:plugin"  # pydantic names the definition by what is before the colon
+    ref = (
+        f"{model.__module__}.{model.__qualname__}:plugin"  # pydantic names the definition by the part before the colon
+    )
     return cast(core_schema.CoreSchema, {**model.__pydantic_core_schema__, "ref": ref})
 
 
 def plugins_with(key: str, *, beside: type[RecipeSection]) -> list[str]:
-    """Names of the plug-ins whose options have a key, of the family that some options belong to."""
+    """Return the names of the plug-ins that have an option `key`, from the families that `beside` belongs to."""
     families = [family for family in _families.values() if beside in family.options.values()]
     return [name for family in families for name, model in family.options.items() if key in model.model_fields]
 
 
 def _marks_in(annotation: Any) -> Iterator[Any]:
-    """What `Annotated` says inside an annotation, such as `Annotated[RopeOptions, OneOf(…)] | None`."""
+    """Yield the metadata of `Annotated` types in an annotation, such as `Annotated[RopeOptions, OneOf(…)] | None`."""
     yield from getattr(annotation, "__metadata__", ())
     for argument in get_args(annotation):
         yield from _marks_in(argument)
@@ -189,9 +191,9 @@ def _marks_in(annotation: Any) -> Iterator[Any]:
 
 def _unknown(family: str, name: Any, known: Family, *, key: str = "") -> PydanticCustomError:
     near = difflib.get_close_matches(str(name), known.options, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known.options)}."
+    hint = f"did you mean '{near[0]}'?" if near else f"known names: {', '.join(known.options)}."
     return PydanticCustomError(
         "unknown_plugin",
-        "there is no {family} of this name; {hint}",
+        "no {family} has this name; {hint}",
         {"family": family, "hint": hint, "name": str(name), "key": key},
     )

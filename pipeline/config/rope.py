@@ -1,4 +1,4 @@
-"""Recipe sections of RoPE: how rotary frequencies are scaled, and how LongRoPE factors are searched for."""
+"""Recipe sections of RoPE: the scaling of rotary frequencies and the search for LongRoPE factors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Share = Annotated[float, Field(gt=0.0, le=1.0)]
 
 
 class RopeOptions(RecipeSection):
-    """The options that every scaling has; a method adds its own in its file (`train.rope.methods`)."""
+    """The options of every scaling. Each method adds its own options in its file in `train.rope.methods`."""
 
     scales: ClassVar[bool] = True
     """Whether the method changes any frequency."""
@@ -27,57 +27,57 @@ class RopeOptions(RecipeSection):
     factor: float = Field(default=2.0, ge=1.0)
     """New length ÷ original length."""
     original_max_tokens: PositiveInt | None = None
-    """Context the model was trained on; read from its config if not given."""
+    """Context length that the model was trained on; read from its config if not given."""
     replace_existing: bool = False
-    """Whether this scaling may replace one that the base model has already (Llama 3.1 and later, an earlier output).
-    Both are relative to the original length, so this `factor` does not multiply the base's."""
+    """Whether this scaling may replace one that the base model already has (Llama 3.1 and later, or an earlier output).
+    Both factors are relative to the original length, so they do not multiply."""
 
 
 ChosenRope = Annotated[RopeOptions, OneOf(ROPE_METHODS, key="method")]
-"""The options of one method, the one that the key `method` names."""
+"""The options of the method that the key `method` names."""
 
 
 class PrefixStates(StrEnum):
-    """Where the keys and values before the scored tokens come from while the search ranks candidates."""
+    """The source of the keys and values before the scored tokens while the search ranks candidates."""
 
     REUSED = "reused"
-    """Computed once under YaRN, their keys turned to each candidate's angles: 5 to 50 times faster, an estimate."""
+    """Computed once with YaRN, then rotated to each candidate's angles. This is an estimate, 5 to 50 times faster."""
     RECOMPUTED = "recomputed"
     """A full forward pass for each candidate, as the paper does; for GPUs."""
 
 
 class RopeSearchRecipe(RecipeSection):
-    """LongRoPE's evolutionary search (arXiv 2402.13753, algorithm 1); the sizes are the paper's."""
+    """LongRoPE's evolutionary search (arXiv 2402.13753, algorithm 1), with the paper's sizes."""
 
     population: PositiveInt = 64
     iterations: PositiveInt = 40
     mutations: PositiveInt = 16
-    """New candidates of an iteration that are mutated parents."""
+    """Candidates that each iteration makes by mutating parents."""
     crossovers: PositiveInt = 16
-    """New candidates of an iteration that are crossed parents."""
+    """Candidates that each iteration makes by crossing parents."""
     parents: PositiveInt = 32
-    """Best candidates so far that the next ones come from."""
+    """Number of best candidates so far that become parents of the next ones."""
     mutation_probability: Share = 0.3
-    """That a frequency's divisor, or the attention factor, changes in a mutation."""
+    """Probability that a mutation changes the divisor of a frequency, or the attention factor."""
     max_evaluations: PositiveInt | None = None
-    """Candidates whose perplexity may be measured; sizes above shrink together to fit. None: as many as they make."""
+    """Most candidates whose perplexity is measured; the sizes above shrink together to fit. None sets no limit."""
     documents: PositiveInt = 3
-    """Documents whose perplexity ranks the candidates."""
+    """Number of documents whose perplexity ranks the candidates."""
     held_out_documents: PositiveInt = 2
-    """Other documents for the final comparison beside YaRN."""
+    """Number of other documents for the final comparison with YaRN."""
     scored_tokens: PositiveInt = 512
-    """Tokens scored at the end of each document, cut to the target length."""
+    """Tokens scored at the end of each document, which is cut to the target length."""
     prefix_states: PrefixStates = PrefixStates.REUSED
     finalists: PositiveInt = 3
-    """Best candidates of the search that full forward passes decide between."""
+    """Number of best candidates that full forward passes compare after the search."""
     start_tokens: tuple[NonNegativeInt, ...] = (0,)
-    """Choices for n̂, the first tokens whose positions stay unscaled (section 3.2). No stock server can express n̂ > 0,
-    so another choice only measures what it would bring; the recipe fragment is the best candidate with n̂ = 0."""
+    """Choices for n̂, the number of first tokens whose positions stay unscaled (section 3.2). No stock server supports
+    n̂ > 0, so other choices only measure the possible gain. The recipe fragment is the best candidate with n̂ = 0."""
     device: str = "auto"
     dtype: str = "bfloat16"
 
     @model_validator(mode="after")
     def _a_servable_candidate_is_possible(self) -> Self:
         if 0 not in self.start_tokens:
-            raise ValueError("start_tokens must contain 0, the only choice that a stock config can express")
+            raise ValueError("start_tokens must contain 0, the only choice that a stock config supports")
         return self

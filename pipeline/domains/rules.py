@@ -1,6 +1,6 @@
-"""What depends on the kind of a document, apart from its grammar: cleaning, headings, versions, relatives.
+"""The rules of a domain, apart from its grammar: cleaning, headings, versions and related documents.
 
-The grammar of a domain is in `documents.grammar.domains`, the questions asked of it in `synthesize.tasks`.
+`documents.grammar.domains` holds the grammar of a domain, `synthesize.tasks` the questions about it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ class HeadingStyle(Enum):
     """Which lines can be headings."""
 
     MARKED = "marked"
-    """Only those that their format marks or underlines."""
+    """Only lines that the format marks or underlines."""
     LEGAL = "legal"
     """Articles, sections, schedules, parts of judgments."""
     MANUAL = "manual"
@@ -24,7 +24,7 @@ class HeadingStyle(Enum):
 
 
 class RelatedBy(Enum):
-    """What the relatives of a document share, by which it may be joined with them."""
+    """What related documents share, so that they may be joined."""
 
     NONE = "none"
     CASE = "case"
@@ -44,10 +44,10 @@ class DomainRules:
     headings: HeadingStyle = HeadingStyle.MARKED
     related_by: RelatedBy = RelatedBy.NONE
     is_code: bool = False
-    """Source code: cut at definitions, compared with its letter case, titled by its file's name."""
+    """Whether it is source code, which is cut at definitions, compared case-sensitively and titled by its file name."""
     keeps_tabs: bool = False
     is_prose: bool = True
-    """Whether the quality filters for prose apply: speech and code may repeat themselves."""
+    """Whether the quality filters for prose apply; they do not fit speech and code, which may repeat themselves."""
     keeps_versions: bool = False
-    """Whether near duplicates that differ in numbers, dates or names are documents of their own, if the recipe does not
-    say otherwise: two leases of one form are."""
+    """Whether near duplicates that differ in numbers, dates or names are separate documents, unless the recipe says
+    otherwise: two leases made from one form are."""

@@ -1,7 +1,7 @@
-"""Requests to replies: answered from the cache or by the teacher, in the order given.
+"""Answer requests from the cache or by the teacher, in the given order.
 
-Teachers in this process are asked here, in batches cut by content; servers in `synthesize.asking_servers`. Pure, apart
-from calls to the cache and the teacher it is given. Used by the synthesize stage.
+This module asks teachers in this process, in batches that depend only on the requests; `synthesize.asking_servers` asks
+servers. Pure, apart from calls to the given cache and teacher. Used by the synthesize stage.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def ask_all(
     batch_size: int,
     show: Callable[[Mapping[str, int]], None] = lambda _: None,
 ) -> tuple[list[TeacherReply], Counter[str]]:
-    """Reply to every request; what failed in an earlier run is asked again, what was answered is not.
+    """Return a reply to every request; requests that an earlier run answered are not asked again, failed ones are.
 
     Args:
-        requests: of some documents, in order.
-        teacher: who is asked.
-        cache: of this teacher.
-        batch_size: requests of a batch, of teachers in this process.
-        show: told about once a second what has been counted so far; see `asking_servers.ask_server`.
+        requests: the requests about some documents, in order.
+        teacher: the teacher to ask.
+        cache: the cache of this teacher.
+        batch_size: number of requests in a batch, for teachers in this process.
+        show: called with the counters so far, after each batch or as `asking_servers.ask_server` says.
 
     Returns:
-        The replies, and counters: `teacher/asked`, `teacher/cached`, `teacher/failed` requests; `teacher/batches`
-        asked, of teachers in this process; `teacher/prompt_tokens` and `teacher/answer_tokens` of what was asked now;
-        `prefix_cache/prompt_tokens` and `prefix_cache/cached_tokens`, whose quotient is the hit rate of the teacher's
-        prefix cache.
+        The replies and the counters. `teacher/asked`, `teacher/cached` and `teacher/failed` count requests;
+        `teacher/batches` counts batches asked, for teachers in this process; `teacher/prompt_tokens` and
+        `teacher/answer_tokens` count the tokens of requests that were asked now. `prefix_cache/cached_tokens` divided
+        by `prefix_cache/prompt_tokens` is the hit rate of the teacher's prefix cache.
 
     Raises:
         TeacherError: a teacher in this process cannot answer at all.
@@ -59,7 +59,7 @@ def ask_all(
 
 
 def plan_batches(requests: Sequence[TeacherRequest], *, order: BatchOrder, batch_size: int) -> list[list[int]]:
-    """Indices of the requests, batch by batch; depends on the requests only, never on what is cached."""
+    """Return the indices of the requests in each batch; they depend only on the requests, never on the cache."""
     indices = list(range(len(requests)))
     if order is BatchOrder.BY_LENGTH:
         indices.sort(key=lambda index: (_prompt_chars(requests[index]), request_hash(requests[index])))

@@ -1,8 +1,8 @@
-"""Asks a server's requests side by side; each answer is stored as soon as it arrives.
+"""Send requests to a server concurrently, and store each answer as soon as it arrives.
 
-Requests are sent in the order given, so that those of a document meet their prefix in the server's cache. Every request
-is tried before the caller learns which failed, unless the teacher's watch gives up. A crash asks again only what was in
-flight. Equal requests are asked once.
+Requests are sent in the given order, so that requests about one document find their prefix in the server's cache. Every
+request is tried before the caller learns which failed, unless the teacher's watch gives up. A resumed run asks again
+only the requests that were in flight at a crash. Equal requests are asked once.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pipeline.synthesize.teachers.protocol import (
 )
 
 SECONDS_LEFT = "teacher/seconds_left"
-"""Shown while a server that does not answer is waited for; never part of a unit's counts."""
+"""Counter that is shown while waiting for a server that does not answer; never part of a unit's counters."""
 NOT_ASKED = "not asked"
-"""Kind of failure of a request that was left when the watch gave up."""
+"""Kind of failure of a request that was not sent because the watch gave up."""
 _SHOW_SECONDS = 0.5
 
 
@@ -37,13 +37,13 @@ def ask_server(
     cache: AnswerCache,
     show: Callable[[Mapping[str, int]], None],
 ) -> tuple[list[TeacherReply], Counter[str]]:
-    """Reply to every request, in order, and count; those that failed have replies that say why.
+    """Return a reply to every request, in order, and the counters; the reply to a failed request says why it failed.
 
     Args:
-        requests: of some documents, in order.
-        teacher: whose server is asked, `teacher.concurrency` requests at a time.
-        cache: read and written request by request.
-        show: told twice a second what was counted, and `SECONDS_LEFT` while the server is waited for.
+        requests: the requests about some documents, in order.
+        teacher: the server's teacher; `teacher.concurrency` requests are in flight at a time.
+        cache: the cache, read and written request by request.
+        show: called at least twice a second with the counters, and with `SECONDS_LEFT` while waiting for the server.
     """
     distinct = {request_hash(request): request for request in requests}
     settled: dict[str, TeacherReply] = {}
@@ -59,7 +59,7 @@ def ask_server(
             left = teacher.watch.seconds_left()
             show(counters if left is None else {**counters, SECONDS_LEFT: left})
     except BaseException:
-        teacher.watch.give_up()  # what waits ends at once; what is in flight is not waited for
+        teacher.watch.give_up()  # waiting requests end at once; requests in flight are not awaited
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -73,7 +73,7 @@ def ask_server(
 
 
 def count_replies(replies: Sequence[TeacherReply], *, keeps_prefixes: bool) -> Counter[str]:
-    """Counters of requests that were asked now; a teacher that keeps no prefixes has no hit rate."""
+    """Return the counters of requests that were asked now; only a teacher that keeps prefixes has a hit rate."""
     counts: Counter[str] = Counter({"teacher/asked": len(replies)})
     for reply in replies:
         counts["teacher/failed"] += reply.finish_reason is FinishReason.ERROR
@@ -92,7 +92,7 @@ class _Settled:
 
 
 def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache) -> _Settled:
-    """One request: from the cache, or asked and stored."""
+    """Return the reply to one request: from the cache, or asked and then stored."""
     cached = cache.read_request(request)
     if cached is not None:
         teacher.watch.found_answer()
@@ -109,7 +109,7 @@ def _settle(request: TeacherRequest, teacher: ServerTeacher, cache: AnswerCache)
 
 
 def _counted(future: Future[_Settled], counters: Counter[str]) -> TeacherReply:
-    """The outcome of a request, added to the counters."""
+    """Add the outcome of a request to the counters and return its reply."""
     outcome = future.result()
     if outcome.was_cached:
         counters["teacher/cached"] += 1

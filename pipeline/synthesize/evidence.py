@@ -1,7 +1,7 @@
-"""Where a quote stands in a document: verbatim but for white space, as character offsets.
+"""Locate a quote in a document, ignoring white space, and return its character offsets.
 
-A model copies words faithfully and line breaks badly, so white space is ignored on both sides while the offsets that
-come out are those of the document's own characters. Linear in the searched span.
+A model copies words faithfully but line breaks badly. White space is therefore ignored in both. The returned offsets
+refer to the document's own characters. Linear in the searched span.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pipeline.records import Evidence, Page
 
 
 def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, int] | None:
-    """First place of a quote in `text[start:end]`, white space ignored.
+    """Return the first place of a quote in `text[start:end]`, ignoring white space.
 
     Returns:
-        Offsets into `text`, beginning and ending on a character that is not white space; None where the quote does not
-        stand there, or is nothing but white space.
+        The start and end of the quote in `text`, without white space at either end; None if the span does not contain
+        the quote, or if the quote holds only white space.
     """
     needle = "".join(quote.split())
     if not needle:
@@ -30,6 +30,6 @@ def locate_quote(quote: str, *, text: str, start: int, end: int) -> tuple[int, i
 
 
 def evidence_of(*, doc_id: str, text: str, start: int, end: int, pages: Sequence[Page] = ()) -> Evidence:
-    """The evidence record of a span; with the page that it begins on where the context has pages."""
+    """Return the evidence record of a span, with the page on which it begins if the context has pages."""
     depth = start / len(text)
     return Evidence(doc_id=doc_id, start=start, end=end, quote=text[start:end], depth=depth, page=page_at(pages, start))

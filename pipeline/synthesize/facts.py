@@ -1,8 +1,8 @@
-"""Concrete facts in a text: amounts, dates, durations, shares and counts, as spans.
+"""Find concrete facts in a text: amounts, dates, durations, shares and counts, as spans.
 
-A question whose answer is such a fact can be checked; segments rich in them are asked about first, and small teachers
-are given the fact and write the question only. Numbers that name a place in the document (clause 4.2, page 3) or a
-part (AQ-9120) are no facts. Linear in the text.
+A question whose answer is such a fact can be checked. Segments rich in facts are asked about first; small teachers get
+the fact and write only the question. Numbers that name a place in the document (clause 4.2, page 3) or a part (AQ-9120)
+are not facts. Linear in the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.synthesize.words import is_stop_word
 
 
 class FactKind(StrEnum):
-    """What a fact measures; decides how it is asked for."""
+    """What a fact measures, which decides the form of the question."""
 
     MONEY = "money"
     DATE = "date"
@@ -28,13 +28,13 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact at character offsets of the text it was found in."""
+    """A fact, at character offsets into its text."""
 
     kind: FactKind
     start: int
     end: int
     unit: str
-    """The counted noun of a `COUNT`, as it stands in the text; empty otherwise."""
+    """The counted noun of a `COUNT`, as written in the text; empty otherwise."""
 
 
 _PLACE = re.compile(rf"(?i:{any_of(lambda rules: rules.facts.places)})$")
@@ -42,19 +42,19 @@ _PART_OR_RANGE = re.compile(
     r"[\w.:/±-]$|\d[^\s,;]*\s?\S{0,6}\s"
     rf"(?:{any_of(lambda rules: rules.facts.joints)}|–|-)\s$|[~∼]\s?$"
 )
-"""Glued to a part number or clock time, or the second number of a range."""
+"""Text before a number that continues a part number or clock time, or that is the second number of a range."""
 _RANGE_FOLLOWS = re.compile(
     rf"\s?(?:{any_of(lambda rules: rules.facts.range_words)}|–|-|~|∼)\s?"
     rf"(?:\d|{any_of(lambda rules: rules.facts.months)})"
 )
 _NAME_BEFORE = re.compile(r"[\w'’-]*[A-Z][\w'’-]*\s$")
-"""Tidewatch 2 sensors are not two sensors."""
+"""A name before a number: "Tidewatch 2 sensors" are not two sensors."""
 _YEAR = re.compile(r"(?:19|20)\d\d\b(?!,)")
 _QUALIFIER = re.compile(rf"\b{any_of(lambda rules: rules.facts.qualifiers)}\s$")
 
 
 def concrete_facts(text: str, language: str) -> list[Fact]:
-    """Facts of a text in order, none overlapping another; earlier kinds of `FactKind` win."""
+    """Return the facts of a text in order, without overlaps; the first pattern of the language that matches wins."""
     taken: list[Fact] = []
     for kind, pattern in _patterns(language):
         for match in pattern.finditer(text):
@@ -78,7 +78,7 @@ def _patterns(language: str) -> tuple[tuple[FactKind, re.Pattern[str]], ...]:
 
 
 def _counts_nothing(text: str, start: int, unit: str) -> bool:
-    """A year, a number that belongs to a name, or a unit that is no noun phrase."""
+    """Return whether the number is a year or belongs to a name, or the unit is not a noun phrase."""
     return bool(
         _YEAR.match(text, start)
         or _NAME_BEFORE.search(text[max(0, start - 40) : start])
@@ -87,7 +87,7 @@ def _counts_nothing(text: str, start: int, unit: str) -> bool:
 
 
 def _with_qualifier(text: str, start: int) -> int:
-    """Where the fact begins with the words that bound it: at least nine months is not nine months."""
+    """Return the start of the fact with the words that bound it: "at least nine months" is not "nine months"."""
     qualifier = _QUALIFIER.search(text, max(0, start - 16), start)
     return qualifier.start() if qualifier else start
 

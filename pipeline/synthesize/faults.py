@@ -1,7 +1,7 @@
-"""Why a question cannot be used, by looking at the question itself.
+"""Find the reason why a question cannot be used, from the question and its answer alone.
 
-The question is asked of the whole document, so it must name what it asks about, must not be answerable by yes or no,
-and must not carry its answer. Every fault is a reason code of `rejected/`.
+The question is about the whole document, so it must name its subject. It must not be a yes-or-no question and must not
+contain its answer. Every fault is a reason code of `rejected/`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MIN_SUBJECT_STEMS = 2
 
 
 def question_fault(question: str, *, answer: str, language: str) -> Dropped | None:
-    """The first reason why a question cannot be asked of a whole document; None if there is none."""
+    """Return the first reason why a question cannot be asked about a whole document, or None."""
     for fault in (
         _shape_fault(question, language),
         _reference_fault(question, language),
@@ -55,7 +55,7 @@ def _reference_fault(question: str, language: str) -> Dropped | None:
     pronoun = language_rules(language).asking.pronoun.search(question)
     if pronoun:
         return Dropped(
-            "unresolved_pronoun", f"'{pronoun.group().strip()}' stands for something the question does not name.", None
+            "unresolved_pronoun", f"'{pronoun.group().strip()}' refers to something the question does not name.", None
         )
     return None
 
@@ -75,11 +75,11 @@ def _subject_fault(question: str) -> Dropped | None:
 
 def _answer_fault(question: str, answer: str) -> Dropped | None:
     if not answer.strip():
-        return Dropped("empty_answer", "There is no answer.")
+        return Dropped("empty_answer", "The answer is empty.")
     in_answer, in_question = set(numbers(answer)), set(numbers(question))
     if normalized(answer) in normalized(question) or (in_answer and in_answer <= in_question):
         return Dropped("answer_in_question", "The question already contains its answer.")
     stems = set(content_stems(answer))
     if not in_answer and stems and stems <= set(content_stems(question)):
-        return Dropped("answer_in_question", "Every word of the answer stands in the question.")
+        return Dropped("answer_in_question", "Every word of the answer is in the question.")
     return None

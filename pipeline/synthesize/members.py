@@ -1,7 +1,7 @@
-"""A joined row seen document by document, so that questions are found in one document and asked of the whole row.
+"""Views of the documents in a joined row: questions are found in one document and asked about the whole row.
 
-In: a corpus row. Out: one view a document, and back from candidates about a view to candidates about the row: offsets
-moved, and the document named in the question, since another one may hold an answer to the same words. Used by the
+In: a corpus row. Out: one view per document. `about_row` turns a candidate about a view into one about the row: it
+moves offsets and names the document in the question, since another document may answer the same words. Used by the
 synthesize stage. Pure; linear in the text.
 """
 
@@ -21,24 +21,24 @@ from pipeline.records import Candidate, Context, Evidence, JoiningKind, Member, 
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One document of a row as a context of its own; the row itself where it is not joined."""
+    """One document of a row as a separate context; the row itself if it is not joined."""
 
     context: Context
     row: Context
     place: int | None
-    """Which of the row's members it is; None where the row is not joined."""
+    """Index of the document in the row's members; None if the row is not joined."""
 
     def share_of(self, count: int) -> int:
-        """Its part of what a row is asked, at least one."""
+        """Return this document's share of `count` questions about the row: at least one, unless `count` is 0."""
         return max(1, -(-count // len(self.row.members))) if count and self.row.members else count
 
     def num_questions(self, *, per_10k_chars: float, least: int) -> int:
-        """How many questions it is asked: by its own length; members share the least a row is asked."""
+        """Return the number of questions about this document: by its length, but at least its share of `least`."""
         return max(self.share_of(least), math.ceil(per_10k_chars * len(self.context.text) / 10_000))
 
 
 def document_views(row: Context) -> Iterator[DocumentView]:
-    """The documents of a row in order."""
+    """Yield a view of each document of a row, in order."""
     if not row.members:
         yield DocumentView(context=row, row=row, place=None)
         return
@@ -63,7 +63,7 @@ def document_views(row: Context) -> Iterator[DocumentView]:
 
 
 def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
-    """A candidate about a view as one about its row; the same one where the row is not joined."""
+    """Return a candidate about a view as one about its row; unchanged if the row is not joined."""
     if view.place is None:
         return candidate
     row, member = view.row, view.row.members[view.place]
@@ -78,7 +78,7 @@ def about_row(candidate: Candidate, view: DocumentView) -> Candidate:
 
 
 def _sections_of(member: Member, row: Context) -> tuple[Section, ...]:
-    """The document's own sections: what `pack.contexts.joined_context` made of them, undone."""
+    """Return the document's own sections, by reversing what `pack.contexts.joined_context` did to them."""
     found = []
     for section in row.sections:
         if section.end <= member.start or section.start >= member.end:
@@ -103,7 +103,7 @@ def _moved(evidence: Evidence, member: Member, row: Context) -> Evidence:
 
 
 def _naming(question: str, row: Context, place: int) -> str:
-    """The question with the document it is about: by title, or by number where another document has the same title."""
+    """Return the question with its document named: by title, or by number if the title is empty or not unique."""
     titles = Counter(_folded(member.title) for member in row.members)
     title = " ".join(row.members[place].title.split())
     by_title = bool(title) and titles[_folded(title)] == 1

@@ -1,9 +1,9 @@
-"""Answers in the format of earlier versions, rewritten once: they were paid for.
+"""Convert answers in the format of earlier versions once, since they were paid for.
 
-Format 1 kept every teacher's answers by batch, without a checksum and with failures among them, in `cache/ab/….json`.
-Answers of servers are written anew one by one, so that they are found by request; batches of teachers in this process
-keep their key. Failures are left out. The file `cache/format` says that this is done. An interrupted rewrite is
-begun again; it overwrites equal files. Run by the synthesize stage before its units, in one process.
+Format 1 stored every teacher's answers by batch, without a checksum and with failures, in `cache/ab/….json`. Server
+answers are rewritten one by one, so that they are found by request. Batches of teachers in this process keep their key.
+Failures are left out. The file `cache/format` marks a converted folder. An interrupted conversion starts again and
+overwrites files with equal content. The synthesize stage runs it in one process, before its units.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FOLDERS = ("requests", "batches")
 
 
 def rewrite_old_answers(folder: str) -> int:
-    """Bring a `cache/` folder to the format of today; returns how many answers were taken over."""
+    """Convert a `cache/` folder to the current format, and return the number of converted answers."""
     mark = files.join(folder, "format")
     if _read_mark(mark) == FORMAT:
         return 0
@@ -36,15 +36,15 @@ def rewrite_old_answers(folder: str) -> int:
             num_answers += _rewrite(path, folder)
     files.write_text(mark, FORMAT)
     if num_answers:
-        logger.info("%d answers of an earlier version were taken over in %s", num_answers, folder)
+        logger.info("Converted %d answers of an earlier version in %s", num_answers, folder)
     return num_answers
 
 
 def old_answers(value: Any) -> tuple[str, list[Mapping[str, Any]]]:  # Any: from JSON
-    """Teacher and answers of a file of format 1, without its failures.
+    """Return the teacher and the answers of a file of format 1, without failures.
 
     Raises:
-        TypeError, LookupError, ValueError: it is not of that shape.
+        TypeError, LookupError, ValueError: the file does not have that shape.
     """
     answers = [answer for answer in value["answers"] if reply_of(answer).finish_reason is not FinishReason.ERROR]
     if not isinstance(value["teacher"], str) or not all(isinstance(answer["request"], str) for answer in answers):
@@ -71,7 +71,7 @@ def _rewrite(path: str, folder: str) -> int:
 
 
 def _is_old(path: str) -> bool:
-    """`cache/ab/ab….json`, and not below `requests/` or `batches/`."""
+    """Return whether a path is `cache/ab/ab….json`, and not below `requests/` or `batches/`."""
     parent, shard, name = path.rsplit("/", 3)[1:]
     stem = name.removesuffix(".json")
     return parent not in _FOLDERS and len(shard) == 2 and len(stem) == _KEY_HEX_DIGITS and stem.startswith(shard)

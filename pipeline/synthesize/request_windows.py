@@ -1,8 +1,8 @@
-"""Documents in windows, the written requests of each document, and the replies back to their documents.
+"""Group documents into windows, plan the requests about each document, and assign replies to documents.
 
-In: views of corpus rows. Out: what the synthesize stage asks a teacher at once; a notebook or another transform asks
-the same. A window holds enough requests to fill the teacher's batches and no more text than memory allows. It depends
-on the documents only, so a run that was interrupted asks again in the same batches. Pure; memory: one window.
+In: views of corpus rows. Out: the requests that the synthesize stage sends to a teacher together; a notebook or another
+transform can use them too. A window holds enough requests to fill the teacher's batches, and its text fits into memory.
+Windows depend only on the documents, so a resumed run asks in the same batches. Pure; memory: one window.
 
     for window in document_windows(views, batch_size=8, questions_per_document=4):
         planned = [plan_requests(view, recipe=recipe, seed=17) for view in window]
@@ -22,7 +22,7 @@ from pipeline.synthesize.teachers.protocol import Sampling, TeacherReply
 from pipeline.synthesize.written_plan import PlannedRequest, plan_written
 
 _WINDOW_BATCHES = 8
-"""Requests of a window, in batches of the teacher."""
+"""Requests of a window, as a number of the teacher's batches."""
 _WINDOW_CHARS = 16 * 2**20
 
 
@@ -33,8 +33,8 @@ def document_windows(
 
     Args:
         views: the documents, in order.
-        batch_size: requests of one batch of the teacher.
-        questions_per_document: what a corpus row is asked; documents of a joined row share it.
+        batch_size: number of requests in a batch of the teacher.
+        questions_per_document: number of requests about a corpus row; the documents of a joined row share them.
 
     Example:
         Five documents with four questions each, for a teacher that takes one request a batch, make windows of two, two
@@ -54,12 +54,12 @@ def document_windows(
 
 
 def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) -> list[PlannedRequest]:
-    """Return the written requests about one document; none if the recipe asks for none in its language.
+    """Return the teacher's requests about one document; none if the recipe wants none in its language.
 
     Args:
-        view: the document, alone or in a joined row, which shares its requests among its documents.
+        view: the document, alone or in a joined row; the documents of a joined row share its requests.
         recipe: tasks, languages, lengths and the teacher's limits.
-        seed: of the recipe.
+        seed: the recipe's seed.
     """
     teacher, written, context = recipe.teacher, recipe.written, view.context
     if not written.tasks or context.language not in written.languages:
@@ -82,8 +82,8 @@ def replies_by_document(
     """Return the replies to the requests of each document, in order.
 
     Args:
-        planned: requests of each document of a window.
-        replies: one for each request, in order.
+        planned: the requests about each document of a window.
+        replies: one reply for each request, in order.
 
     Example:
         >>> replies_by_document([["a"], [], ["b", "c"]], ["1", "2", "3"])

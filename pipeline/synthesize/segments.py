@@ -1,8 +1,8 @@
-"""Which parts of a document are asked about: planned over its depth, on its own boundaries, facts preferred.
+"""Choose the segments of a document to ask about: spread over its depth, cut at its boundaries, rich in facts.
 
-QA about a short segment, trained on the whole document, at every depth (IN2, arXiv 2404.16811). A document is cut into
-equal depth bins; every bin gives one segment in turn, so that no depth is left out and none is over-represented.
-Linear in the text.
+Each question is about a short segment, and the student trains on it with the whole document, at every depth (IN2, arXiv
+2404.16811). A document is cut into equal depth bins. Each bin gives one segment in turn, so that no depth is left out
+or over-represented. Linear in the text.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _MIN_SEGMENT_CHARS = 80
 
 
 def paragraph_segments(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Span]:
-    """The document as consecutive segments of at most `max_chars` that never cross a section.
+    """Return the document as consecutive segments of at most `max_chars` that never cross a section.
 
-    Paragraphs are joined while they fit; a paragraph that is too long by itself is cut between its sentences, and a
-    sentence that is too long by itself (a data blob) is left out.
+    Paragraphs are joined while they fit. A paragraph that is too long is cut between its sentences. A sentence that is
+    too long (a data blob) is left out, as is a segment shorter than `_MIN_SEGMENT_CHARS`.
     """
     segments: list[Span] = []
     bounds = [(s.start, s.end) for s in sections] or [(0, len(text))]
@@ -45,7 +45,7 @@ def paragraph_segments(text: str, *, sections: Sequence[Section], max_chars: int
 
 
 def titled_sections(text: str, *, sections: Sequence[Section], max_chars: int) -> list[Section]:
-    """Sections a summary can be asked for: a title no other section has, a body that is long enough and fits."""
+    """Return the sections that can be summarised: their title is unique, and their text is long enough and fits."""
     titles = Counter(section.title for section in sections)
     return [
         section
@@ -61,8 +61,9 @@ def choose_spread(
 ) -> list[int]:
     """Choose spans over the depth of a document, in document order.
 
-    Depth is cut into `count` bins. The bins are visited in turn; each visit takes one of the better half of what is
-    left in the bin, drawn by seed and document, until `count` are chosen or no bin has a span with a score above zero.
+    The depth is cut into `count` bins, which are visited in turn. Each visit takes one span from the better half of
+    those left in the bin, drawn by seed and document. Choosing ends when `count` spans are chosen or all bins are
+    empty. Spans without a score above zero are never chosen.
 
     Returns:
         Indices into `spans`, ascending.
@@ -84,7 +85,7 @@ def choose_spread(
 
 
 def concreteness(text: str, language: str) -> float:
-    """How much a segment offers to ask about: facts, names at a third, by length."""
+    """Return how much a segment offers to ask about: its facts, and a third of its names, relative to its length."""
     weight = len(concrete_facts(text, language)) + len(set(names(text))) / 3
     return weight / (1 + len(text) / 600)
 

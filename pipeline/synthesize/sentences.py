@@ -1,7 +1,7 @@
-"""Sentences of a document as character spans, in all known languages at once.
+"""Find the sentences of a document as character spans, in all known languages at once.
 
-Line breaks inside a wrapped paragraph do not end a sentence, headings, list items and turns of a dialogue do. Labels
-before a sentence (clause numbers, bullets, `[10:03] Name:`) are left out of it. Linear in the text.
+Line breaks inside a wrapped paragraph do not end a sentence; headings, list items and turns of a dialogue do. Labels
+before a sentence (clause numbers, bullets, `[10:03] Name:`) do not belong to it. Linear in the text.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ _CODE_MARK = re.compile(r"[{}=;`|\\]|\w\(|\(\)|\w_\w|->|^\s*(?:def|class|import|
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`text[start:end]`."""
+    """The span `text[start:end]`."""
 
     start: int
     end: int
 
 
 def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:
-    """Sentences inside `text[start:end]` in order, labels and surrounding white space left out, empty ones skipped."""
+    """Return the sentences in `text[start:end]` in order, without labels, surrounding white space and empty ones."""
     spans = []
     for piece in _pieces(text, start, end):
         label = _LABEL.match(text, piece.start, piece.end)
@@ -58,7 +58,7 @@ def sentence_spans(text: str, *, start: int, end: int) -> list[Span]:
 
 
 def is_prose_sentence(sentence: str) -> bool:
-    """Whether a span reads as a complete sentence rather than a heading, a table row or code."""
+    """Return whether a span reads as a complete sentence rather than a heading, a table row or code."""
     if len(sentence) < 25 or not re.search(rf"(?:{_TERMINAL})$", sentence) or _CODE_MARK.search(sentence):
         return False
     letters = len(_PROSE.findall(sentence)) / len(sentence)
@@ -81,7 +81,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _is_wrapped(text: str, line_end: int, next_line: int, end: int) -> bool:
-    """Whether a line break only wraps: a long line without an end, and a next line that goes on in the same way."""
+    """Return whether a line break only wraps: its line is long, and the next line does not begin a new item."""
     line_start = text.rfind("\n", 0, line_end) + 1
     following = text[next_line : min(end, next_line + 80)]
     return line_end - line_start >= 40 and not _NEW_LINE_ITEM.match(following) and not following.startswith((" ", "\t"))

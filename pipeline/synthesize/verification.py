@@ -1,7 +1,7 @@
-"""Whether a question and an answer hold against the document: support, grounding, and no second answer elsewhere.
+"""Verify a question and an answer against the document: support, grounding, and no second answer elsewhere.
 
-A teacher's output is untrusted; what is not proved here is dropped. Cost for one question: linear in the number of
-sentences of the document, whose words are indexed once.
+A teacher's output is untrusted; anything that fails these checks is dropped. Cost for one question: linear in the
+number of sentences of the document. The words of the sentences are indexed once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class IndexedSentence:
 
 
 def index_sentences(text: str) -> tuple[IndexedSentence, ...]:
-    """Every sentence of a document with its stems, in order."""
+    """Return every sentence of a document with its stems, in order."""
     return tuple(
         IndexedSentence(span=span, stems=frozenset(content_stems(text[span.start : span.end])))
         for span in sentence_spans(text, start=0, end=len(text))
@@ -41,39 +41,39 @@ def check_answer(
     min_answer_support: float,
     min_question_grounding: float,
 ) -> Checks | Dropped:
-    """What was measured, or the first check that failed.
+    """Return the results of the checks, or the first check that failed.
 
     Args:
-        question: passed `faults.question_fault`.
-        answer: the teacher's.
-        evidence: where the quote stands; inside the segment.
-        segment: what the question was asked about.
+        question: a question that passed `faults.question_fault`.
+        answer: the teacher's answer.
+        evidence: the span of the quote, inside the segment.
+        segment: the span that the question is about.
         text: the whole document.
-        sentences: `index_sentences(text)`.
-        language: of the row.
-        min_answer_support: least share of the answer's content words found in the evidence.
-        min_question_grounding: least share of the question's content words found in the segment.
+        sentences: the result of `index_sentences(text)`.
+        language: the row's language.
+        min_answer_support: least share of the answer's content words that must be in the evidence.
+        min_question_grounding: least share of the question's content words that must be in the segment.
     """
     quote = text[evidence.start : evidence.end]
     if not is_in_language(answer, language):
         return Dropped("wrong_language", f"The answer is not written in '{language}'.")
     missing = [number for number in numbers(answer) if number not in numbers(quote)]
     if missing:
-        return Dropped("number_not_in_evidence", f"{missing[0]} of the answer does not stand in the evidence.")
+        return Dropped("number_not_in_evidence", f"{missing[0]} of the answer is not in the evidence.")
     support = supported_share(content_stems(answer), quote)
     if support < min_answer_support:
         return Dropped(
             "answer_not_supported",
-            f"{support:.2f} of the answer stands in the evidence, not {min_answer_support}.",
+            f"{support:.2f} of the answer is in the evidence, less than {min_answer_support}.",
             support,
         )
     grounding = supported_share(content_stems(question), text[segment.start : segment.end])
     if grounding < min_question_grounding:
-        detail = f"{grounding:.2f} of the question's words stand in the segment, not {min_question_grounding}."
+        detail = f"{grounding:.2f} of the question's words are in the segment, less than {min_question_grounding}."
         return Dropped("question_not_grounded", detail, grounding)
     rival = rival_sentence(question=question, answer=answer, evidence=evidence, text=text, sentences=sentences)
     if rival is not None:
-        return Dropped("not_unique", f"Answered otherwise by: {text[rival.start : rival.end][:160]}")
+        return Dropped("not_unique", f"This sentence fits the question too: {text[rival.start : rival.end][:160]}")
     return Checks(
         evidence_verbatim=True,
         answer_support=support,
@@ -87,10 +87,10 @@ def check_answer(
 def rival_sentence(
     *, question: str, answer: str, evidence: Span, text: str, sentences: tuple[IndexedSentence, ...]
 ) -> Span | None:
-    """A sentence outside the evidence that fits the question at least as well and does not give the answer.
+    """Return a sentence outside the evidence that fits the question at least as well but does not hold the answer.
 
-    Fit is the number of the question's content words in a sentence. Where the evidence fits no better than another
-    sentence does, the question does not say which of the two it means.
+    The fit of a sentence is the number of the question's content words in it. If the evidence does not fit better than
+    another sentence, the question does not say which of the two it means.
     """
     asked = frozenset(content_stems(question))
     answered = frozenset(content_stems(answer))
@@ -103,10 +103,10 @@ def rival_sentence(
 
 
 def check_summary(*, summary: str, section: str, language: str, min_answer_support: float) -> Checks | Dropped:
-    """Whether a summary says nothing its section does not, and covers enough of it.
+    """Return the results of the checks of a summary, or the first check that failed.
 
-    Numbers and names must all stand in the section. Coverage, the share of the section's own numbers and names that
-    the summary keeps, must be above zero where the section has any; a summary longer than its section is none.
+    A summary must be shorter than its section and say nothing that the section does not say: all its numbers and names
+    must be in the section. It must also keep some of the section's numbers and names, if there are any.
     """
     if not is_in_language(summary, language):
         return Dropped("wrong_language", f"The summary is not written in '{language}'.")
@@ -115,18 +115,18 @@ def check_summary(*, summary: str, section: str, language: str, min_answer_suppo
     missing = [item for item in numbers(summary) if item not in numbers(section)]
     missing += [name for name in names(summary) if name.lower() not in section.lower()]
     if missing:
-        return Dropped("not_in_section", f"'{missing[0]}' does not stand in the section.")
+        return Dropped("not_in_section", f"'{missing[0]}' is not in the section.")
     support = supported_share(content_stems(summary), section)
     if support < min_answer_support:
         return Dropped(
             "answer_not_supported",
-            f"{support:.2f} of the summary stands in the section, not {min_answer_support}.",
+            f"{support:.2f} of the summary is in the section, less than {min_answer_support}.",
             support,
         )
     facts = set(numbers(section)) | {name.lower() for name in names(section)}
     kept = set(numbers(summary)) | {name.lower() for name in names(summary)}
     if facts and not facts & kept:
-        return Dropped("covers_nothing", "No number and no name of the section is kept.", 0.0)
+        return Dropped("covers_nothing", "The summary keeps no number and no name of the section.", 0.0)
     return Checks(
         evidence_verbatim=True,
         answer_support=support,

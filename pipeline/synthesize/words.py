@@ -1,8 +1,8 @@
-"""Words, numbers and names of a text, reduced to what two phrasings of one fact share.
+"""Extract words, numbers and names from a text, reduced to the form that two phrasings of one fact share.
 
-Verification compares a model's question and answer with the document through these. A word is reduced by the rules of
-the language whose script it is written in: Korean words lose their particles and are looked up as parts of the other
-text's words; English words lose their inflection. Linear in the text.
+Verification uses them to compare a model's question and answer with the document. The script of a word decides which
+language's rules reduce it. Korean words lose their particles and also match parts of the other text's words; English
+words lose their inflection. Linear in the text.
 """
 
 from __future__ import annotations
@@ -17,42 +17,42 @@ _TOKEN = re.compile(rf"\d+(?:[.,:]\d+)*|{any_of(lambda rules: rules.words.token)
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _NAME = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-ZÀ-Þ][\w’'-]*[a-z][\w’'-]*")
 _MAX_REMEMBERED_WORDS = 100_000
-"""Words whose stem is remembered; a document repeats its words, and each is reduced for every claim about it."""
+"""Size of the cache of stems. A document repeats its words, and every claim about it needs the stem of each word."""
 _LETTER = re.compile(f"[{letters_of(lambda rules: rules.detection.letters)}]")
 
 
 def tokens(text: str) -> list[str]:
-    """Words, numbers and runs of Hangul, in order, as written."""
+    """Return the words, numbers and runs of Hangul of a text, in order, as written."""
     return _TOKEN.findall(text)
 
 
 @lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def stem(word: str) -> str:
-    """A word without the inflection or particle that another phrasing would change; lower case."""
+    """Return a word in lower case, without the inflection or particle that another phrasing could change."""
     return rules_by_script(word).words.stem(word)
 
 
 def content_stems(text: str) -> list[str]:
-    """Stems of the words that carry meaning, numbers included, in order, with repeats."""
+    """Return the stems of the words that carry meaning, numbers included, in order and with repeats."""
     return [stem(token) for token in tokens(text) if not is_stop_word(token)]
 
 
 def numbers(text: str) -> list[str]:
-    """Numbers of a text without thousands separators and trailing zeros after the point, in order."""
+    """Return the numbers of a text in order, without thousands separators or trailing zeros after the point."""
     return [_canonical_number(match) for match in _NUMBER.findall(text)]
 
 
 def names(text: str) -> list[str]:
-    """Capitalised words that do not open a sentence."""
+    """Return the capitalised words that do not begin a sentence."""
     return _NAME.findall(text)
 
 
 def supported_share(claim: Sequence[str], source: str) -> float:
-    """Share of the claim's stems that occur in a source text; 1.0 for an empty claim.
+    """Return the share of a claim's stems that occur in a source text; 1.0 for an empty claim.
 
     Args:
-        claim: stems, as `content_stems` gives them.
-        source: the text they should come from.
+        claim: stems, as `content_stems` returns them.
+        source: the text that should contain them.
     """
     if not claim:
         return 1.0
@@ -61,7 +61,10 @@ def supported_share(claim: Sequence[str], source: str) -> float:
 
 
 def is_supported(item: str, known: frozenset[str], source: str) -> bool:
-    """Whether one stem occurs: as a stem of the source or, in a language with particles, with one or in a compound."""
+    """Return whether the source contains a stem.
+
+    It may be a stem of the source or, in a language with particles, occur with a particle or inside a compound.
+    """
     if item in known:
         return True
     particles = rules_by_script(item).words.particles
@@ -74,9 +77,9 @@ def is_supported(item: str, known: frozenset[str], source: str) -> bool:
 
 
 def is_in_language(text: str, language: str) -> bool:
-    """Whether a question or answer is written in a language; text without letters fits any.
+    """Return whether a question or answer is written in a language; text without letters fits every language.
 
-    Each language says how many of the letters must be its own: names may be foreign.
+    Each language sets the least share of letters that must be its own, since names may be foreign.
     """
     num_letters = len(_LETTER.findall(text))
     num_own = len(_own_letter(language).findall(text))
@@ -85,12 +88,12 @@ def is_in_language(text: str, language: str) -> bool:
 
 @lru_cache(maxsize=_MAX_REMEMBERED_WORDS)
 def is_stop_word(token: str) -> bool:
-    """Whether a word says nothing about the subject of a question or answer."""
+    """Return whether a word says nothing about the subject of a question or answer."""
     return rules_by_script(token).words.is_stop_word(token)
 
 
 def normalized(text: str) -> str:
-    """A question without case, spacing and punctuation, for finding the same question twice."""
+    """Return a question in lower case, without spaces and punctuation, to find repeated questions."""
     return "".join(token.lower() for token in tokens(text))
 
 

@@ -1,7 +1,7 @@
-"""Replies of a teacher to candidates: parsed strictly, evidence located, everything verified, or a rejection.
+"""Turn the replies of a teacher into candidates: parse them strictly, locate the evidence and verify everything.
 
-What comes in is one document, its planned requests and the replies; what goes out is a candidate or a rejection for
-each. Used by the synthesize stage. Cost: the sentences of the document are indexed once.
+In: one document, its planned requests and their replies. Out: a candidate or a rejection for each reply. Used by the
+synthesize stage. Cost: the sentences of the document are indexed once.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ def judge_written(
     min_answer_support: float,
     min_question_grounding: float,
 ) -> tuple[list[Candidate], list[Rejection]]:
-    """Candidates and rejections of one document, in the order of its requests.
+    """Return the candidates and rejections of one document, in the order of its requests.
 
     Args:
         context: the document.
-        planned: its requests.
-        replies: their replies; failed requests are the stage's business and have none.
-        teacher: name written on the rows.
-        questions_taken: questions the document already has, such as structural ones.
+        planned: its requests that did not fail; the stage handles failed ones.
+        replies: one reply for each planned request.
+        teacher: the name to write on the rows.
+        questions_taken: questions that the document already has, such as structural ones.
         min_answer_support: see `verification.check_answer`.
         min_question_grounding: see `verification.check_answer`.
     """
@@ -118,7 +118,7 @@ def _judge_summary(
     if isinstance(summary, Dropped):
         return summary
     if not summary:
-        return Dropped("empty_answer", "There is no summary.")
+        return Dropped("empty_answer", "The summary is empty.")
     section = context.text[item.segment.start : item.segment.end]
     checks = check_summary(
         summary=summary, section=section, language=context.language, min_answer_support=min_answer_support
@@ -130,7 +130,7 @@ def _judge_summary(
 
 
 def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply) -> tuple[str, str, Span] | Dropped:
-    """Question, answer and evidence span of a reply."""
+    """Return the question, answer and evidence span of a reply, or the fault of the reply."""
     if item.fact is not None:
         sentence = context.text[item.segment.start : item.segment.end]
         question = " ".join(f"{item.opening} {reply.text.strip()}".split())
@@ -145,12 +145,12 @@ def _parse_question(context: Context, item: PlannedRequest, reply: TeacherReply)
 
 
 def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
-    """Exactly these keys with strings; anything else is a fault, nothing is repaired."""
+    """Return the strings of a JSON object with exactly these keys; anything else is a fault and is not repaired."""
     try:
         value = json.loads(_without_wrapping(text))
     except json.JSONDecodeError as error:
         return Dropped("not_json", f"{error.msg} at character {error.pos}.")
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets without end
+    except (ValueError, RecursionError) as error:  # a number with thousands of digits, or brackets nested too deeply
         return Dropped("not_json", f"{type(error).__name__}.")
     if not isinstance(value, dict) or set(value) != set(keys) or not all(isinstance(v, str) for v in value.values()):
         return Dropped("wrong_fields", f"Expected strings {', '.join(keys)}.")
@@ -160,7 +160,7 @@ def _json_strings(text: str, keys: tuple[str, ...]) -> dict[str, str] | Dropped:
 
 
 def _without_wrapping(text: str) -> str:
-    """An answer without what models put around it: reasoning up to `</think>`, one code fence around the rest."""
+    """Return an answer without reasoning up to `</think>` and without one code fence around the rest."""
     bare = text.strip()
     if not bare.startswith("{") and _END_OF_REASONING in bare:
         bare = bare.rpartition(_END_OF_REASONING)[2].strip()

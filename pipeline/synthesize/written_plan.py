@@ -1,8 +1,8 @@
-"""Which written rows are asked for in one document: task, segment, prompt.
+"""Plan the teacher's requests about one document: task, segment and prompt.
 
-A document gets `questions_per_document` requests over its tasks in turn, each at its own planned depth. In chat form a
-segment is up to `segment_tokens` of whole paragraphs and the prompt opens with the document; in completion form it is
-one sentence with one concrete fact. Used by the synthesize stage; linear in the text.
+A document gets up to `questions_per_document` requests, dealt to the tasks in turn and spread over its depth. In chat
+form, a segment is up to `segment_tokens` of whole paragraphs and the prompt begins with the document. In completion
+form, a segment is one sentence with one concrete fact. Used by the synthesize stage; linear in the text.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from pipeline.synthesize.small_teacher.askable import askable_facts
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 
 _PROMPT_ROOM_TOKENS = 700
-"""Instructions and chat markup around document and segment."""
+"""Tokens for instructions and chat markup around document and segment."""
 _TOKENIZER_MARGIN = 1.1
-"""The teacher's tokenizer may count this much more than the student's, by which lengths are known here."""
+"""Most tokens of the teacher's tokenizer for one token of the student's, in which lengths are counted here."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """A request and what is needed to judge its reply."""
+    """A request and the data needed to judge its reply."""
 
     task: WrittenTask
     form: PromptForm
     segment: Span
-    """What is asked about, in the context's text."""
+    """The part of the context's text that the request is about."""
     section_title: str
-    """Of the section a summary is asked for; empty for a question."""
+    """Title of the section to summarise; empty for a question."""
     fact: Fact | None
-    """The fact that answers, at offsets of the segment; completion form only."""
+    """The fact that is the answer, at offsets into the segment; only in completion form."""
     opening: str
-    """First words of the question, which the reply continues."""
+    """First words of the question; the reply continues them."""
     request: TeacherRequest
 
 
@@ -55,17 +55,17 @@ def plan_written(
     sampling: Sampling,
     seed: int,
 ) -> list[PlannedRequest]:
-    """The requests of one document in document order; none where nothing in it is worth asking about.
+    """Return the requests about one document in document order; none if it holds nothing worth asking about.
 
     Args:
         context: the document.
-        tasks: taken in turn until the number of questions is reached.
-        form: how the teacher is prompted.
-        questions_per_document: requests at most, over all tasks.
-        segment_tokens: longest segment, and longest section that is summarised.
-        max_model_tokens: the teacher's window; a longer document is shown to it in part.
-        sampling: of every request.
-        seed: of the recipe.
+        tasks: the tasks that share the requests, in turn.
+        form: the form of the prompts.
+        questions_per_document: most requests, over all tasks.
+        segment_tokens: length of the longest segment, and of the longest section to summarise.
+        max_model_tokens: the teacher's window; the teacher sees only a part of a longer document.
+        sampling: the sampling of every request.
+        seed: the recipe's seed.
     """
     shares = {task: len(range(i, questions_per_document, len(tasks))) for i, task in enumerate(tasks)}
     max_chars = max(1, round(segment_tokens * len(context.text) / max(1, context.num_tokens)))
@@ -84,9 +84,9 @@ def plan_written(
 
 
 class _Window:
-    """The part of a document the teacher sees: all of it, or the fixed piece a segment lies in.
+    """The part of a document that the teacher sees: the whole document, or the fixed piece that contains the segment.
 
-    Pieces are cut once a document, so that the requests of one piece share their prefix.
+    Each document is cut into pieces once, so that the requests about one piece share their prefix.
     """
 
     def __init__(self, context: Context, room_tokens: int) -> None:
@@ -99,7 +99,7 @@ class _Window:
             self._pieces = paragraph_segments(context.text, sections=(), max_chars=max_chars)
 
     def around(self, segment: Span) -> str:
-        """The piece in which a segment begins; the segment itself where no piece holds it."""
+        """Return the piece in which a segment begins, or the segment itself if it begins in none."""
         for piece in self._pieces:
             if piece.start <= segment.start < piece.end:
                 return self._text[piece.start : piece.end]

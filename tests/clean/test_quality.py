@@ -88,7 +88,7 @@ def test_find_objection_limits_themselves_are_kept_and_the_next_value_is_not() -
     assert len(text) == 200
     assert judged_by(text, min_chars=200) is None
     assert judged_by(text[:199], min_chars=200) == Dropped(
-        "too_short", "199 characters after cleaning; at least 200 are wanted.", 199.0
+        "too_short", "199 characters after cleaning; at least 200 are required.", 199.0
     )
     assert judged_by(replaced_share=0.01) is None
     objection = judged_by(replaced_share=0.0101)
@@ -161,7 +161,7 @@ def test_find_objection_rules_between_entries_are_no_repetition() -> None:
     [
         ({"replaced_share": 0.25}, "25.0% of the characters cannot be decoded; at most 1.0% may."),
         ({"text": " \n"}, "Nothing is left after cleaning."),
-        ({"text": "Short."}, "6 characters after cleaning; at least 200 are wanted."),
+        ({"text": "Short."}, "6 characters after cleaning; at least 200 are required."),
         ({"language": "und"}, "The language is und; accepted are en, ko."),
         (
             {"text": "x" + "\n" * 3_000_001},

@@ -52,7 +52,7 @@ def test_unknown_command_exits_with_two(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["build-sft", "no-such.yaml"], "There is no recipe 'no-such.yaml'"),
+        (["build-sft", "no-such.yaml"], "Recipe 'no-such.yaml' does not exist"),
         (["build-sft", "--set", "dedup.treshold=0.5"], "unknown key 'dedup.treshold'"),
         (["finetune", "--", "--runner=X"], "Only build-sft takes Beam options"),
         (["schemas", "check", "/nonexistent"], "Out of date"),

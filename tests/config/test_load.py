@@ -61,11 +61,11 @@ def test_unknown_teacher_is_refused_with_the_nearest_kind(tmp_path: Path) -> Non
     path = write(tmp_path, MINIMAL + "synthesize: {teacher: {kind: opnai}}\n")
     with pytest.raises(RecipeError) as raised:
         load_recipe(path, overrides=[])
-    assert raised.value.message.endswith("synthesize.teacher.kind: there is no teacher of this name (it is 'opnai').")
+    assert raised.value.message.endswith("synthesize.teacher.kind: no teacher has this name (it is 'opnai').")
     assert raised.value.remedy == "Did you mean 'openai'?"
     with pytest.raises(RecipeError) as raised:
         load_recipe(path, overrides=["synthesize.teacher.kind=3"])
-    assert raised.value.remedy == "There are: openai, replay, transformers, vllm."
+    assert raised.value.remedy == "Known names: openai, replay, transformers, vllm."
 
 
 def test_unknown_key_in_a_list_is_located(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_option_of_another_method_is_an_unknown_key_that_names_the_valid_ones(tm
 
 def test_method_that_does_not_exist_is_named_with_the_nearest(tmp_path: Path) -> None:
     text = MINIMAL + "finetune: {rope: {method: yarm}}\n"
-    message = r"finetune\.rope\.method: there is no RoPE method of this name .*Did you mean 'yarn'"
+    message = r"finetune\.rope\.method: no RoPE method has this name .*Did you mean 'yarn'"
     with pytest.raises(RecipeError, match=message):
         load_recipe(write(tmp_path, text), overrides=[])
 
@@ -311,5 +311,5 @@ def test_value_that_is_refused_is_shown_and_a_secret_is_not(tmp_path: Path) -> N
 def test_recipe_of_no_name_lists_the_bundled_ones() -> None:
     with pytest.raises(InputError) as raised:
         load_recipe("zzzz", overrides=[])
-    assert raised.value.message == "There is no recipe 'zzzz'."
+    assert raised.value.message == "Recipe 'zzzz' does not exist."
     assert raised.value.remedy == "Give a YAML file, or one of: legal-ko-32k, mixed-128k, quickstart."

@@ -79,10 +79,10 @@ def test_drawing_without_the_key_is_read_as_the_default() -> None:
     [
         ({"outline": {"shape": "circle", "side": 2}}, ("outline", "side"), "Extra inputs are not permitted"),
         ({"outline": {"shape": "square", "side": "x"}}, ("outline", "side"), "Input should be a valid integer"),
-        ({"outline": {"shape": "circel"}}, ("outline",), "there is no toy shape of this name; did you mean 'circle'?"),
-        ({"outline": {"shape": 3}}, ("outline",), "there is no toy shape of this name; there are: square, circle"),
+        ({"outline": {"shape": "circel"}}, ("outline",), "no toy shape has this name; did you mean 'circle'?"),
+        ({"outline": {"shape": 3}}, ("outline",), "no toy shape has this name; known names: square, circle"),
         ({"outline": "circle"}, ("outline",), "give a section with the key 'shape'"),
-        ({"fills": ["red", "gren"]}, ("fills", 1), "there is no toy fill of this name; did you mean 'green'?"),
+        ({"fills": ["red", "gren"]}, ("fills", 1), "no toy fill has this name; did you mean 'green'?"),
     ],
 )
 def test_drawing_with_an_impossible_value_names_where_and_what_there_is(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.end_to_end
 CASES = {
     "missing input": (["build-sft", "--input", "no/such/folder"], "no/such/folder"),
     "empty input": (["build-sft", "--input", "empty"], "No documents found"),
-    "missing recipe": (["build-sft", "absent.yaml"], "no recipe 'absent.yaml'"),
+    "missing recipe": (["build-sft", "absent.yaml"], "Recipe 'absent.yaml' does not exist"),
     "unknown recipe key": (["build-sft", "--set", "pack.bukets=[1024]"], "Did you mean 'buckets'?"),
     "unknown beam option": (["build-sft", "--", "--direct_num_wokers=2"], "--direct_num_wokers"),
     "output is a file": (["build-sft", "--output", "file"], "file"),

@@ -42,7 +42,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What rent does she pay monthly?",
             "300",
             "en",
-            Dropped("unresolved_pronoun", "'she' stands for something the question does not name."),
+            Dropped("unresolved_pronoun", "'she' refers to something the question does not name."),
         ),
         (
             "What is the rent?",
@@ -56,7 +56,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "en",
             Dropped("repeats_itself", "The same three words follow each other twice."),
         ),
-        ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "There is no answer.")),
+        ("What rent does the tenant pay?", " ", "en", Dropped("empty_answer", "The answer is empty.")),
         (
             "What tenant pays 300 euros of rent?",
             "300",
@@ -67,7 +67,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What monthly rent does the tenant pay?",
             "the rent of the tenant",
             "en",
-            Dropped("answer_in_question", "Every word of the answer stands in the question."),
+            Dropped("answer_in_question", "Every word of the answer is in the question."),
         ),
         ("What rent does the tenant pay?", "300 euros", "en", None),
         ("보증금을 낸다고 하십시오.", "300", "ko", None),
@@ -111,22 +111,22 @@ def check(question: str, answer: str, **changes: float) -> Checks | Dropped:
         (
             "What rent does the tenant pay?",
             "350 euros, not 400",
-            Dropped("number_not_in_evidence", "350 of the answer does not stand in the evidence."),
+            Dropped("number_not_in_evidence", "350 of the answer is not in the evidence."),
         ),
         (
             "What rent does the tenant pay?",
             "300 shiny golden coins",
-            Dropped("answer_not_supported", "0.25 of the answer stands in the evidence, not 0.5.", 0.25),
+            Dropped("answer_not_supported", "0.25 of the answer is in the evidence, less than 0.5.", 0.25),
         ),
         (
             "What rent does the gardener of Paris pay?",
             "300 euros",
-            Dropped("question_not_grounded", "0.50 of the question's words stand in the segment, not 0.6.", 0.5),
+            Dropped("question_not_grounded", "0.50 of the question's words are in the segment, less than 0.6.", 0.5),
         ),
         (
             "What does the landlord repair in winter?",
             "300 euros",
-            Dropped("question_not_grounded", "0.00 of the question's words stand in the segment, not 0.6.", 0.0),
+            Dropped("question_not_grounded", "0.00 of the question's words are in the segment, less than 0.6.", 0.0),
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_check_answer_says_what_is_wrong(question: str, answer: str, fault: Drop
 
 def test_check_answer_names_the_rival_sentence_and_measures_what_passes() -> None:
     assert check("What does the landlord pay in winter?", "300 euros", min_question_grounding=0.0) == Dropped(
-        "not_unique", "Answered otherwise by: The landlord repairs the boiler in winter.", None
+        "not_unique", "This sentence fits the question too: The landlord repairs the boiler in winter.", None
     )
     assert check("What rent does the tenant pay?", "300 golden euros") == Checks(
         evidence_verbatim=True,
@@ -156,15 +156,15 @@ SECTION = "The tenant pays 300 euros to Karl Jensen. The landlord repairs the bo
     [
         ("임차인은 낸다.", Dropped("wrong_language", "The summary is not written in 'en'.")),
         (SECTION, Dropped("not_shorter", f"{len(SECTION)} characters about a section of {len(SECTION)}.")),
-        ("The tenant pays 400 euros.", Dropped("not_in_section", "'400' does not stand in the section.")),
-        ("The tenant pays Mona Reyes.", Dropped("not_in_section", "'Mona' does not stand in the section.")),
+        ("The tenant pays 400 euros.", Dropped("not_in_section", "'400' is not in the section.")),
+        ("The tenant pays Mona Reyes.", Dropped("not_in_section", "'Mona' is not in the section.")),
         (
             "The tenant eats 300 golden apples.",
-            Dropped("answer_not_supported", "0.40 of the summary stands in the section, not 0.5.", 0.4),
+            Dropped("answer_not_supported", "0.40 of the summary is in the section, less than 0.5.", 0.4),
         ),
         (
             "The landlord repairs the boiler.",
-            Dropped("covers_nothing", "No number and no name of the section is kept.", 0.0),
+            Dropped("covers_nothing", "The summary keeps no number and no name of the section.", 0.0),
         ),
         ("The tenant pays 300 euros.", Checks(True, 1.0, True, 1.0, True, True)),
     ],

@@ -94,7 +94,7 @@ def test_replay_says_what_is_wrong_with_its_recordings(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         ReplayTeacher(ReplayOptions(recordings=str(tmp_path), batch_size=2))
     assert raised.value.message == f"The recording {tmp_path}/a.json is damaged (JSONDecodeError)."
-    assert raised.value.remedy == "Remove it; requests it held will be missing."
+    assert raised.value.remedy == "Remove it; its requests will then fail."
 
 
 @pytest.mark.parametrize(("key", "is_refused"), [("key-of-8", True), ("key-of7", False)])
@@ -112,7 +112,7 @@ def test_check_teacher_takes_a_value_of_eight_characters_for_a_key(
     assert raised.value.message == (
         "synthesize.teacher.model holds the key of the environment variable LONGDOC_TEST_KEY."
     )
-    assert raised.value.remedy == "Take it out; the key is read from the environment."
+    assert raised.value.remedy == "Remove it; the key is read from the environment."
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_check_teacher_takes_a_value_of_eight_characters_for_a_key(
         (
             "ftp://host/v1",
             "synthesize.teacher.base_url is 'ftp://host/v1', which is not an http URL.",
-            "Give the server's address up to and with /v1, such as http://127.0.0.1:8000/v1.",
+            "Give the server's address up to and including /v1, such as http://127.0.0.1:8000/v1.",
         ),
     ],
 )

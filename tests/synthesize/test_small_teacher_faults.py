@@ -23,12 +23,12 @@ GAUGE = "The gauge was delivered on 2 June 2022."
         (
             GAUGE,
             "On what date was the gauge delivered with the gauge?",
-            Dropped("repeats_itself", "A content word stands in the question twice."),
+            Dropped("repeats_itself", "A content word is in the question twice."),
         ),
         (
             GAUGE,
             "On what date in 2022 was the gauge delivered?",
-            Dropped("answer_in_question", "2022 stands in question and answer."),
+            Dropped("answer_in_question", "2022 is in the question and in the answer."),
         ),
         (
             "The gauge was delivered on 2 June 2022; the pump weighs 40 kg.",
@@ -38,7 +38,7 @@ GAUGE = "The gauge was delivered on 2 June 2022."
         (
             GAUGE,
             "On what date was the golden shiny gauge delivered?",
-            Dropped("asks_about_another_fact", "0.50 of the question's words stand in the fact's clause.", 0.5),
+            Dropped("asks_about_another_fact", "0.50 of the question's words are in the fact's clause.", 0.5),
         ),
         (
             GAUGE,
@@ -111,5 +111,5 @@ def test_korean_question_is_checked_for_clause_and_numbers_but_not_for_verbs() -
     assert sentence[fact.start : fact.end] == "300만 원"
     assert small_teacher_fault("임차인의 보증금은 얼마인가?", sentence=sentence, fact=fact, language="ko") is None
     assert small_teacher_fault("보증금 300만 원은 얼마인가?", sentence=sentence, fact=fact, language="ko") == Dropped(
-        "answer_in_question", "300 stands in question and answer.", None
+        "answer_in_question", "300 is in the question and in the answer.", None
     )

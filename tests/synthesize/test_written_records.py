@@ -113,7 +113,7 @@ def test_written_candidate_holds_everything_about_its_row() -> None:
         (
             replied(question_json(QUESTION, "GBP 5,000", SENTENCE)),
             "number_not_in_evidence",
-            "5000 of the answer does not stand in the evidence.",
+            "5000 of the answer is not in the evidence.",
         ),
     ],
 )
@@ -150,7 +150,7 @@ def test_written_limits_are_those_given() -> None:
 def test_written_summary_without_words_is_rejected() -> None:
     item = next(one for one in planned(tasks=(WrittenTask.SUMMARY,)) if one.section_title == "2. RENT")
     for text, detail in (
-        (json.dumps({"summary": " "}), "There is no summary."),
+        (json.dumps({"summary": " "}), "The summary is empty."),
         (json.dumps({"text": "a"}), "Expected strings summary."),
     ):
         (rejection,) = judged(replied(text), item)

@@ -1,8 +1,8 @@
 """Chat prompts for instruct teachers: the document first, then the segment and the task; answers are JSON.
 
-Everything before the segment is the same for all requests of one document, so a server's prefix cache computes it
-once. The teacher sees the whole document where it fits its window, so that it can write a question only this segment
-answers.
+Everything before the segment is the same for all requests about one document, so a server's prefix cache computes it
+once. The teacher sees the whole document if it fits into the window, so that it can write a question that only this
+segment answers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pipeline.synthesize.teachers.protocol import ChatPrompt
 
 
 def question_prompt(*, document: str, segment: str, domain: str, language: str) -> ChatPrompt:
-    """The prompt for question, answer and evidence quote about a segment of a document."""
+    """Return the prompt for a question about a segment of a document, with its answer and an evidence quote."""
     words = templates("chat.yaml", language)
     rules = words["question_rules"].replace("FOCUS", words["focus"][domain])
     return _prompt(
@@ -24,7 +24,7 @@ def question_prompt(*, document: str, segment: str, domain: str, language: str) 
 
 
 def summary_prompt(*, document: str, section: str, language: str) -> ChatPrompt:
-    """The prompt for a summary of a section of a document."""
+    """Return the prompt for a summary of a section of a document."""
     rules = templates("chat.yaml", language)["summary_rules"]
     return _prompt(document=document, segment=section, rules=rules, keys=("summary",), language=language)
 

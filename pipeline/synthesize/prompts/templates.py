@@ -1,7 +1,7 @@
 """The wording of the prompts, read from the YAML files of each language.
 
-A change of wording changes the `prompt_version` that is written on every row; a changed comment does not. Answers are
-cached by the text of their request, so no answer to an old prompt is taken for one to the new.
+Changing the wording changes the `prompt_version` that is written on every row; changing a comment does not. Answers are
+cached by the text of their request, so an answer to an old prompt is never used for a new one.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _FILES = ("chat.yaml", "examples.yaml")
 
 @cache
 def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the tree of one YAML file
-    """Templates of one language in one of the files."""
+    """Return the templates of one language from one of the files."""
     tree: Mapping[str, Any] = yaml.safe_load(language_rules(language).prompts(file_name))
     return tree
 
 
 @cache
 def prompt_version(language: str) -> str:
-    """`written-` and eight hex digits of the wording of all prompts in a language."""
+    """Return `written-` and eight hex digits of a hash of all prompts in a language."""
     return "written-" + fingerprint([templates(name, language) for name in _FILES])[:8]

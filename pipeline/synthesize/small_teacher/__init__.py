@@ -1,1 +1,1 @@
-"""What serves very small teachers only: what they can be asked about, their prompts, and checks of what they write."""
+"""Code only for very small teachers: facts that they are asked about, their prompts and checks of their questions."""

@@ -1,4 +1,4 @@
-"""Which facts of a document a very small teacher can be asked about: one plain fact in a sentence of its own.
+"""Find the facts of a document that a very small teacher can be asked about: one plain fact in its own sentence.
 
 Used by `synthesize.written_plan` for prompts in completion form. Linear in the text.
 """
@@ -26,9 +26,9 @@ _MEASURED = tuple(word for _, rules in all_rules() for word in rules.asking.meas
 
 
 def askable_facts(context: Context, *, max_chars: int, seed: int) -> dict[Span, Fact]:
-    """Return one askable fact of each sentence that has any, by the sentence's span; the seed chooses among several.
+    """Return one askable fact per sentence that has any, by the sentence's span; the seed chooses among several.
 
-    Sentences longer than `max_chars`, repeated ones and those that are no prose are left out.
+    Sentences longer than `max_chars`, repeated sentences and sentences that are not prose are left out.
     """
     spans = sentence_spans(context.text, start=0, end=len(context.text))
     repeats = Counter(context.text[span.start : span.end] for span in spans)
@@ -48,10 +48,10 @@ def askable_facts(context: Context, *, max_chars: int, seed: int) -> dict[Span, 
 
 
 def is_askable(sentence: str, *, fact: Fact, language: str) -> bool:
-    """Whether a small model may be asked about a fact of a sentence.
+    """Return whether a small model may be asked about a fact of a sentence.
 
-    The sentence must make sense by itself. It must have no negation or condition that a question would lose, and no
-    second fact of the same kind that the question would fit as well.
+    The sentence must make sense by itself. It must not contain a negation or condition that a question would lose, or a
+    second fact of the same kind that would also answer the question.
     """
     same_kind = [other for other in concrete_facts(sentence, language) if other.kind is fact.kind]
     before, after = sentence[: fact.start], sentence[fact.end :]

@@ -1,9 +1,9 @@
 """Completion prompts for base and very small models: worked examples, then a sentence, its fact, and an open question.
 
-A 135M model asked to find a fact, ask for it and answer it writes "What is the answer to this question?". Given the
-fact and the first words of the question it only has to name what the fact is about, and a tenth to a sixth of that is
-usable (measured on the bundled English documents). The question's first words depend on the fact and on the verb
-before it, because a model of that size does not choose them well.
+If a 135M model is asked to find a fact, ask for it and answer it, it writes "What is the answer to this question?". If
+the prompt gives the fact and the first words of the question, the model only has to name the subject of the fact. A
+tenth to a sixth of these questions are usable (measured on the bundled English documents). The first words depend on
+the fact and on the verb before it, because a model of this size does not choose them well.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pipeline.synthesize.teachers.protocol import CompletionPrompt
 
 
 def question_prompt(*, sentence: str, fact: Fact, domain: str, language: str) -> tuple[CompletionPrompt, str]:
-    """The prompt for a question that a fact of a sentence answers.
+    """Return the prompt for a question that a fact of a sentence answers.
 
     Returns:
-        The prompt, and the question's first words, which the reply continues (empty in some languages).
+        The prompt, and the first words of the question, which the reply continues (empty in some languages).
     """
     words = templates("examples.yaml", language)
     labels, examples = words["labels"], words["questions"][domain]
@@ -36,7 +36,7 @@ def question_prompt(*, sentence: str, fact: Fact, domain: str, language: str) ->
 
 
 def summary_prompt(*, section: str, language: str) -> CompletionPrompt:
-    """The prompt for a summary of a short section in one sentence."""
+    """Return the prompt for a one-sentence summary of a short section."""
     words = templates("examples.yaml", language)
     shown = [_summary_lines(words["labels"], **example) for example in words["summaries"]]
     asked = _summary_lines(words["labels"], section=_one_line(section), summary="")

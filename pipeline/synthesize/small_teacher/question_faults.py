@@ -1,9 +1,9 @@
-"""Checks of the questions that very small teachers write in completion form.
+"""Check the questions that very small teachers write in completion form.
 
-A 135M model joins words of the sentence into a question that is often about another part of it, in broken grammar, or
-the reverse of what is said. These checks read only the sentence, the fact and the question. Questions in a language
-that asks with auxiliaries (`VerbGrammar`) are checked for their verbs too, the others only for their words.
-Questions of a teacher in chat form do not go through them.
+A 135M model joins words of the sentence into a question. The question is often about another part of the sentence, has
+broken grammar, or reverses what the sentence says. These checks read only the sentence, the fact and the question. In
+languages that ask with auxiliaries (`VerbGrammar`), they also check the verbs; in others, only the words. Questions of
+a teacher in chat form skip these checks.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from pipeline.synthesize.facts import Fact, FactKind
 from pipeline.synthesize.words import content_stems, is_supported, numbers, stem, tokens
 
 MIN_CLAUSE_SHARE = 0.6
-"""Least share of the question's words in the clause of the fact; found by reading 96 questions."""
+"""Least share of the question's words that the fact's clause must contain; chosen by reading 96 questions."""
 
 _CLAUSE_BREAK = re.compile(rf"[;:,](?=\s)|\s[–—-]\s|\s(?={any_of(lambda rules: rules.asking.clause_openers)}\s)")
 
 
 def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: str) -> Dropped | None:
-    """The first sign that a question is broken or is not about its fact; None if there is none."""
+    """Return the first sign that a question is broken or is not about its fact, or None."""
     stems = content_stems(question)
     if len(stems) != len(set(stems)):
-        return Dropped("repeats_itself", "A content word stands in the question twice.")
+        return Dropped("repeats_itself", "A content word is in the question twice.")
     shared = set(numbers(question)) & set(numbers(sentence[fact.start : fact.end]))
     if shared:
-        return Dropped("answer_in_question", f"{min(shared)} stands in question and answer.")
+        return Dropped("answer_in_question", f"{min(shared)} is in the question and in the answer.")
     clause = _clause(sentence, fact)
     strange = [number for number in numbers(question) if number not in numbers(clause)]
     if strange:
@@ -40,7 +40,7 @@ def small_teacher_fault(question: str, *, sentence: str, fact: Fact, language: s
     share = sum(is_supported(item, known, clause) for item in stems) / max(1, len(stems))
     if share < MIN_CLAUSE_SHARE:
         return Dropped(
-            "asks_about_another_fact", f"{share:.2f} of the question's words stand in the fact's clause.", share
+            "asks_about_another_fact", f"{share:.2f} of the question's words are in the fact's clause.", share
         )
     grammar = language_rules(language).asking.grammar
     if grammar is None:
@@ -56,7 +56,10 @@ def _clause(sentence: str, fact: Fact) -> str:
 
 
 def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Dropped | None:
-    """After did, must and the like stands the base of a verb of the sentence; after was, a participle or a noun."""
+    """Return a fault if the verb of the question has the wrong form or is not a verb of the sentence.
+
+    The base of a verb must follow did, must and similar words; a participle or a noun must follow was.
+    """
     told = [token.lower() for token in tokens(sentence)]
     auxiliary = grammar.auxiliary.search(question)
     if auxiliary is not None:
@@ -78,7 +81,7 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Droppe
         if asks_when and not participles:
             return Dropped("broken_grammar", f"No participle follows '{be.group(1)}'.")
         return None
-    # "How many parts hold …", "What percentage of … goes …": the verb stands as in the sentence
+    # "How many parts hold …", "What percentage of … goes …": the verb has the same form as in the sentence
     verbs = [
         word
         for word in tokens(question.lower())[3:]
@@ -88,7 +91,10 @@ def _grammar_fault(question: str, sentence: str, grammar: VerbGrammar) -> Droppe
 
 
 def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGrammar) -> Dropped | None:
-    """A date belongs to the verb before it: rounds driven in October say nothing of when the factor was fitted."""
+    """Return a fault if the question asks with another verb than the last one before a date.
+
+    A date belongs to the verb before it: the date when rounds were driven does not tell when the factor was fitted.
+    """
     if fact.kind is not FactKind.DATE:
         return None
     before = [token.lower() for token in tokens(sentence[: fact.start])]
@@ -99,14 +105,14 @@ def _other_verb_fault(question: str, sentence: str, fact: Fact, grammar: VerbGra
 
 
 def _is_passive(word: str, told: Sequence[str], grammar: VerbGrammar) -> bool:
-    """Whether a participle stands in the sentence close behind a form of be."""
+    """Return whether a word is a participle that follows a form of be closely in the sentence."""
     places = [index for index, other in enumerate(told) if other == word]
     participle = bool(grammar.past.search(word)) or word in grammar.irregular()
     return participle and any(grammar.passive_marks & set(told[max(0, i - 3) : i]) for i in places)
 
 
 def _is_base_of(word: str, told: Sequence[str], auxiliary: str, grammar: VerbGrammar) -> bool:
-    """Whether a word of the question is the base of a verb in the sentence that goes with the question's auxiliary."""
+    """Return whether a word of the question is the base of a verb of the sentence that fits the auxiliary."""
     if auxiliary == grammar.past_auxiliary:
         forms = [
             other

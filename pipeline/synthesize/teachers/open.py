@@ -1,6 +1,6 @@
-"""From the recipe to a teacher, once a process: Beam's threads share one model and take turns, and share a server.
+"""Open the recipe's teacher once per process. Beam's threads share it; they take turns to use a model in this process.
 
-A build without written tasks opens no teacher, so it needs none of the teachers' packages.
+A build without written tasks opens no teacher, so it does not need the teachers' packages.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _loaded: dict[tuple[TeacherOptions, int], Teacher] = {}
 
 
 def check_teacher(recipe: SynthesizeRecipe) -> None:
-    """Refuse, before anything is run, a teacher that cannot be opened; loads no model.
+    """Check that the teacher can be opened, before the build starts and without loading a model.
 
-    Servers that an earlier build in this process gave up are forgotten.
+    This also forgets the open servers, so that a server that an earlier build in this process gave up is tried again.
 
     Raises:
-        MissingExtraError: its package is not installed.
-        InputError, RecipeError: its options cannot be used.
+        MissingExtraError: the teacher's package is not installed.
+        InputError, RecipeError: the teacher's options cannot be used.
     """
     _forget_servers()
     if recipe.written.tasks:
@@ -38,12 +38,12 @@ def check_teacher(recipe: SynthesizeRecipe) -> None:
 
 
 def shared_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
-    """Return the teacher of these options, loaded by the first caller in this process and shared by all.
+    """Return the teacher with these options; the first caller in this process loads it, and all callers share it.
 
     Raises:
-        MissingExtraError: its package is not installed.
-        TeacherError: it cannot be loaded.
-        InputError, RecipeError: its options cannot be used.
+        MissingExtraError: the teacher's package is not installed.
+        TeacherError: the teacher cannot be loaded.
+        InputError, RecipeError: the teacher's options cannot be used.
     """
     with _lock:
         key = (options, seed)
@@ -54,7 +54,7 @@ def shared_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
 
 
 def open_teacher(options: TeacherOptions, *, seed: int) -> Teacher:
-    """Return a new teacher of the kind that the options name; raises what `shared_teacher` does."""
+    """Return a new teacher of the kind that the options name; it raises the same errors as `shared_teacher`."""
     return teacher_plugins()[options.kind].open(options, seed)
 
 
@@ -65,7 +65,7 @@ def _forget_servers() -> None:
 
 
 class _OneAtATime:
-    """A teacher behind a lock; engines are not safe to call from several threads."""
+    """A teacher behind a lock, since engines are not thread-safe."""
 
     def __init__(self, teacher: BatchTeacher) -> None:
         self._teacher = teacher

@@ -1,9 +1,9 @@
 """The `openai` teacher: any server with an OpenAI-compatible chat or completions endpoint.
 
-`vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. While the server is busy (429), fails (5xx), is
-silent or cannot be reached, a request is sent again, with waits that double, for `max_wait_seconds` after its first
-failure. `Retry-After` is honoured. What the server refuses for good (400, 401, 404 …) is not sent again. The reply of a
-failed request says why. Texts from the server go through `Redactor` before they go anywhere.
+`vllm serve`, llama.cpp, SGLang and hosted services speak this protocol. If the server is busy (429), fails (5xx), does
+not answer or cannot be reached, the teacher sends the request again for `max_wait_seconds` after its first failure. The
+waits double and honour `Retry-After`. Requests that the server refuses for good (400, 401, 404 …) are not sent again.
+The reply of a failed request says why it failed. Every text from the server passes through `Redactor` first.
 """
 
 from __future__ import annotations
@@ -42,36 +42,36 @@ from pipeline.synthesize.teachers.servers.watch import ServerWatch
 
 _LARGEST_BODY_BYTES = 32 * 2**20
 _TRIES_WHILE_OTHERS_ARE_ANSWERED = 6
-"""A server that fails on one request and answers others is not restarting; that request is not waited for."""
+"""Most failures of one request while the server answers others: such a server is not restarting, so do not wait."""
 _UNREACHABLE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
 class OpenAIOptions(TeacherOptions):
-    """Any server with an OpenAI-compatible chat or completions endpoint."""
+    """Options of a server with an OpenAI-compatible chat or completions endpoint."""
 
     kind: Literal["openai"] = "openai"
     base_url: str = "http://127.0.0.1:8000/v1"
-    """Address before `/chat/completions`; without user, password or query."""
+    """Address of the server up to `/chat/completions`, without user, password or query."""
     api_key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """Name of the environment variable that holds the key; a recipe never holds the key itself."""
     timeout_seconds: float = Field(default=120.0, gt=0)
-    """For one try of a request, from sending it to the last byte of the answer."""
+    """Time limit for one try of a request, from sending it to the last byte of the answer."""
     max_wait_seconds: float = Field(default=600.0, ge=0)
-    """How long a request that fails is sent again, so that a server can restart; 0 sends everything once."""
+    """How long to retry a failed request, so that a server can restart; 0 sends every request once."""
 
     @model_validator(mode="after")
     def _address_holds_no_secret(self) -> Self:
-        # A validator of the whole section: the message of a field's own would show the value.
+        # This validates the whole section because the error message of a field validator would show the value.
         if fault := url_fault(self.base_url):
             raise ValueError(f"base_url {fault}; give the bare address, and the key in the variable of api_key_env")
         return self
 
 
 class OpenAITeacher:
-    """Holds one connection pool, which all threads share."""
+    """A teacher with one connection pool that all threads share."""
 
     def __init__(self, options: OpenAIOptions) -> None:
-        """Read the key and open the pool; nothing is sent yet.
+        """Read the key and open the pool, without sending anything.
 
         Raises:
             RecipeError: `base_url` is not an http URL.
@@ -81,7 +81,7 @@ class OpenAITeacher:
         if not base_url.startswith(("http://", "https://")):
             raise RecipeError(
                 f"synthesize.teacher.base_url is '{base_url}', which is not an http URL.",
-                remedy="Give the server's address up to and with /v1, such as http://127.0.0.1:8000/v1.",
+                remedy="Give the server's address up to and including /v1, such as http://127.0.0.1:8000/v1.",
             )
         self.name = f"openai:{options.model}"
         self.address = base_url.rstrip("/")
@@ -94,7 +94,7 @@ class OpenAITeacher:
         )
         key = read_key(options.api_key_env)
         self._redactor = Redactor(key)
-        # Both log every request, httpcore with its headers; a worker process may have set any level.
+        # Both libraries log every request, httpcore with its headers. A worker process may have set any log level.
         for library in ("httpx", "httpcore"):
             logging.getLogger(library).setLevel(logging.WARNING)
         self._client = httpx.Client(
@@ -104,7 +104,7 @@ class OpenAITeacher:
         )
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
-        """Answer one request; see `ServerTeacher.ask`."""
+        """Return the reply to one request; see `ServerTeacher.ask`."""
         path, body = _endpoint(request, self._model)
         key = request_hash(request)
         first_failure: float | None = None
@@ -137,7 +137,7 @@ class OpenAITeacher:
                 return failed_reply(outcome.words)
 
     def _try(self, path: str, body: dict[str, Any]) -> TeacherReply | _FailedTry:
-        """One request sent once: its reply, final failures among them, or a failure that may pass."""
+        """Send a request once; return its reply, which may be a final failure, or a failure that may pass."""
         try:
             status, headers, content = self._send(path, body)
         except httpx.TransportError as error:
@@ -161,16 +161,16 @@ class OpenAITeacher:
         )
 
     def _send(self, path: str, body: dict[str, Any]) -> tuple[int, httpx.Headers, bytes | None]:
-        """Status, headers and content; None instead of a content that is too large.
+        """Return status, headers and content of a response; None instead of the content if it is too large.
 
         Raises:
-            httpx.TransportError: no response, or not all of it within `timeout_seconds`.
+            httpx.TransportError: no complete response arrived within `timeout_seconds`.
         """
         deadline = time.monotonic() + self._timeout_seconds
         content = bytearray()
-        data = json.dumps(body).encode()  # ASCII, so that a lone surrogate of a document does not break the request
+        data = json.dumps(body).encode()  # ASCII, so that a lone surrogate in a document does not break the request
         with self._client.stream("POST", f"{self.address}{path}", content=data) as response:
-            # httpx times every read; a server that sends a byte now and then would never end.
+            # httpx limits the time of each read only; a server that sends a byte now and then would never time out.
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > _LARGEST_BODY_BYTES:
@@ -182,7 +182,7 @@ class OpenAITeacher:
 
 @dataclass(frozen=True, slots=True)
 class _FailedTry:
-    """A try that failed in a way that may pass."""
+    """A failed try whose cause may pass."""
 
     words: str
     is_unreachable: bool = False

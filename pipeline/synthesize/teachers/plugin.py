@@ -1,4 +1,4 @@
-"""A kind of teacher as the build sees it: its options in a recipe, how to check them, how to open it."""
+"""The plug-in interface of a kind of teacher: its recipe options, how to check them and how to open it."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Options = TypeVar("Options", bound=TeacherOptions)
 
 @dataclass(frozen=True, slots=True)
 class TeacherPlugin(Generic[Options]):
-    """What a module of `synthesize/teachers/` holds as `TEACHER`."""
+    """The value of `TEACHER` in a module of `synthesize/teachers/`."""
 
     options: type[Options]
-    """The recipe's section `synthesize.teacher`; the default of its field `kind` is the name of the kind."""
+    """Model of the recipe section `synthesize.teacher`; the default of its field `kind` is the name of the kind."""
     open: Callable[[Options, int], Teacher]
-    """Load or connect the teacher, from the options and the recipe's seed. The teacher's name is `KIND:MODEL`."""
+    """Function that loads or connects the teacher from the options and the recipe's seed; its name is `KIND:MODEL`."""
     check: Callable[[Options], object]
-    """Raise an error, before a build starts, if the teacher could not be opened. Loads no model."""
+    """Function that raises an error, before a build starts, if the teacher cannot be opened. It loads no model."""
     is_server: bool = False
-    """The teacher sends text to a server, which makes the token ids: control strings in documents are broken first."""
+    """Whether a server encodes the text that the teacher sends; control strings in documents are then broken first."""
 
     @property
     def kind(self) -> str:

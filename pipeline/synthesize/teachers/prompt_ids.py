@@ -1,7 +1,7 @@
-"""Token ids of a prompt for a model in this process; a document in it can neither open nor end a turn.
+"""Encode a prompt for a model in this process, so that a document in the prompt can neither begin nor end a turn.
 
-In: a prompt and the model's reference. Out: ids, the control tokens among them the chat template's own. Used by the
-`vllm` and `transformers` teachers. A server makes ids by itself: see `harmless`.
+In: a prompt and the model's reference. Out: token ids; only the chat template adds control tokens. Used by the `vllm`
+and `transformers` teachers. A server encodes prompts itself: see `harmless`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from pipeline.tokens.tokenizer import leading_ids
 
 
 def prompt_ids(prompt: ChatPrompt | CompletionPrompt, reference: str) -> list[int]:
-    """A chat prompt ends with what opens the answer; a completion prompt begins with what the model wants before text.
+    """Return the token ids of a prompt.
+
+    A chat prompt ends with the tokens that begin the answer. A completion prompt begins with the tokens that the model
+    expects before text.
 
     Raises:
-        InputError: the prompt is a chat and the model has no chat template, or one that refuses it.
+        InputError: the prompt is a chat, and the model has no chat template or its template refuses the prompt.
     """
     if isinstance(prompt, ChatPrompt):
         return list(encode_prompt(prompt.messages, reference).tolist())

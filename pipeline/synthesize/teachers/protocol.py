@@ -1,7 +1,7 @@
-"""What a teacher is asked and what it replies; every back end implements `BatchTeacher` or `ServerTeacher`.
+"""Requests to teachers and their replies. Every back end implements `BatchTeacher` or `ServerTeacher`.
 
-Prompts come from `synthesize.prompts`, replies go to `synthesize.cache` and `synthesize.written`. A reply is an answer
-or says why the request failed. A failure is never kept: a later run asks that request again.
+Prompts come from `synthesize.prompts`; replies go to `synthesize.cache` and `synthesize.written`. A reply holds an
+answer or says why the request failed. Failures are never stored: a later run asks those requests again.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ class CompletionPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How an answer is drawn."""
+    """The sampling settings for an answer."""
 
     temperature: float
-    """0 is greedy."""
+    """Sampling temperature; 0 is greedy."""
     max_answer_tokens: int
     seed: int
 
 
 @dataclass(frozen=True, slots=True)
 class TeacherRequest:
-    """One prompt. Requests of one document stand together, so that its prefix is computed once."""
+    """One prompt with its sampling. Requests about one document are adjacent, so that its prefix is computed once."""
 
     prompt: ChatPrompt | CompletionPrompt
     sampling: Sampling
     prompt_version: str
-    """Written on rows; no part of what is asked."""
+    """Version that is written on rows; the teacher does not see it."""
 
 
 class FinishReason(StrEnum):
@@ -60,36 +60,36 @@ class FinishReason(StrEnum):
     LENGTH = "length"
     """The answer was cut at `max_answer_tokens`."""
     TOO_LONG = "too_long"
-    """The prompt does not fit the teacher's window: a property of the request, so asking again changes nothing."""
+    """The prompt does not fit into the teacher's window. Asking again would not help."""
     ERROR = "error"
-    """The request failed; there is no answer yet."""
+    """The request failed, so the reply holds no answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class TeacherReply:
-    """The answer to one request, or the error it met."""
+    """The answer to one request, or the reason why it was not answered."""
 
     text: str
     finish_reason: FinishReason
     num_prompt_tokens: int
     num_cached_tokens: int
-    """Prompt tokens taken from the prefix cache."""
+    """Number of prompt tokens taken from the prefix cache."""
     num_answer_tokens: int
     error: str
-    """What failed, or why the prompt does not fit; empty in an answer."""
+    """The failure, or the reason why the prompt does not fit; empty in an answer."""
 
 
 class BatchOrder(StrEnum):
-    """In which order a teacher wants the requests of a batch planned."""
+    """The order in which requests are put into batches for a teacher."""
 
     BY_DOCUMENT = "by_document"
-    """As the documents come: siblings share their prefix."""
+    """In document order, since requests about one document share their prefix."""
     BY_LENGTH = "by_length"
-    """Prompts of similar length together: less padding."""
+    """By prompt length, since similar lengths need less padding."""
 
 
 class BatchTeacher(Protocol):
-    """A model in this process. It answers batches; one instance a process, called by one thread at a time."""
+    """A model in this process that answers batches. Each process has one instance; one thread calls it at a time."""
 
     @property
     def name(self) -> str:
@@ -97,19 +97,19 @@ class BatchTeacher(Protocol):
 
     @property
     def batch_order(self) -> BatchOrder:
-        """How requests are put together."""
+        """The order in which requests are put into batches."""
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer every request, in order.
+        """Return a reply to every request, in order.
 
         Raises:
-            TeacherError: no request can be answered (the engine died).
+            TeacherError: no request can be answered, for example because the engine died.
         """
 
 
 @runtime_checkable
 class ServerTeacher(Protocol):
-    """A model behind a connection. Each request is asked, fails and is stored by itself; many threads call it."""
+    """A model behind a connection. Each request is sent, fails and is stored separately; many threads call it."""
 
     @property
     def name(self) -> str:
@@ -117,27 +117,28 @@ class ServerTeacher(Protocol):
 
     @property
     def address(self) -> str:
-        """Where it is, for messages."""
+        """Address of the server, for messages."""
 
     @property
     def concurrency(self) -> int:
-        """Requests in flight together."""
+        """Number of requests in flight at a time."""
 
     @property
     def watch(self) -> ServerWatch:
-        """Whether the server answers, and when to give up."""
+        """The watch that tells whether the server answers and when to give up."""
 
     def ask(self, request: TeacherRequest) -> TeacherReply:
-        """Answer one request, or say in the reply why it failed."""
+        """Return the reply to one request: the answer, or the reason of the failure."""
 
 
 Teacher = BatchTeacher | ServerTeacher
 
 
 def request_hash(request: TeacherRequest) -> str:
-    """32 hex digits of prompt and sampling; the cache adds the teacher's name.
+    """Return a hash of prompt and sampling, as 32 hex digits; the cache adds the teacher's name.
 
-    The prompt version is left out: an answer stays paid for as long as the text of its request stays the same.
+    The hash leaves out the prompt version, so that a stored answer stays valid while the text of its request is the
+    same.
     """
     return fingerprint(
         {"kind": type(request.prompt).__name__, "prompt": asdict(request.prompt), "sampling": asdict(request.sampling)}
@@ -145,18 +146,18 @@ def request_hash(request: TeacherRequest) -> str:
 
 
 def earlier_request_hash(request: TeacherRequest) -> str:
-    """The same as earlier versions made it: with the prompt version, which was this one for all of them."""
+    """Return the hash of earlier versions, which includes the prompt version; all of them used this one."""
     version = "written-09679362"
     return fingerprint({"kind": type(request.prompt).__name__, **asdict(request), "prompt_version": version})
 
 
 def failed_reply(error: str) -> TeacherReply:
-    """The reply of a request that failed. `error` opens with the kind of failure and a colon: `status 500: boom`."""
+    """Return the reply of a failed request. `error` begins with the kind of failure and a colon: `status 500: boom`."""
     return _no_answer(FinishReason.ERROR, error)
 
 
 def too_long_reply(*, num_prompt_tokens: int, room_tokens: int) -> TeacherReply:
-    """The reply of a prompt that does not fit the teacher's window."""
+    """Return the reply to a prompt that does not fit into the teacher's window."""
     return _no_answer(
         FinishReason.TOO_LONG,
         f"prompt of {num_prompt_tokens} tokens does not fit the {room_tokens} that the window leaves",
@@ -164,7 +165,7 @@ def too_long_reply(*, num_prompt_tokens: int, room_tokens: int) -> TeacherReply:
 
 
 def failure_kind(reply: TeacherReply) -> str:
-    """The kind of a failure, such as `status 500` or `ConnectError`."""
+    """Return the kind of a failure, such as `status 500` or `ConnectError`."""
     return reply.error.partition(":")[0]
 
 

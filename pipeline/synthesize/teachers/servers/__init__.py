@@ -1,1 +1,1 @@
-"""What the teachers behind a server share: the key, retries, replies, giving up, and prompts without control tokens."""
+"""Code that teachers behind a server share: keys, retries, replies, giving up, and prompts without control tokens."""

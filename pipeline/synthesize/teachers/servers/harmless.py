@@ -1,13 +1,14 @@
-"""Prompts for servers, in which a document cannot write a turn, and their replies as if it had been sent as it is.
+"""Make prompts for servers harmless, so that a document cannot write a turn, and restore quotes in the replies.
 
-A server renders the chat template and parses control tokens wherever they stand, so what looks like one of a common
-family (`tokens.control_strings`) is broken before it is sent: an invisible character goes in behind its first letter.
-A reply that quotes the document has the character too, or has left it out; it is taken out of replies everywhere, so
-that quotes are verbatim. The character is one that no message of the prompt has, the word joiner in general, so nothing
-of the document is lost with it. Used by `asking` for servers and for recordings of them: what is hashed is what is
-sent. Pure; one search over the prompt.
+A server renders the chat template and parses control tokens anywhere in the text. Strings that look like control tokens
+of a common family (`tokens.control_strings`) are therefore broken before they are sent: an invisible character is
+inserted after the first letter. A reply that quotes the document may contain this character. It is removed everywhere
+from replies, so that quotes are verbatim. No message of the prompt contains the character, usually the word joiner, so
+removing it loses nothing of the document. Used by `asking` for servers and for recordings of them; the request hash is
+computed from the text that is sent. Pure; one search over the prompt.
 
-A server whose model reads other strings as control tokens, or normalises text before it looks for them, is not helped.
+This does not help if the server's model reads other strings as control tokens, or if the server normalises text before
+it looks for them.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ from pipeline.synthesize.teachers.protocol import ChatPrompt, TeacherReply, Teac
 from pipeline.tokens.control_strings import known_control_strings
 
 _INVISIBLE = ("\u2060", "\u2063", "\u2064", "\u2062", "\u2061")
-"""Word joiner, invisible separator, plus, times and function application."""
+"""Word joiner, invisible separator, invisible plus, invisible times and function application."""
 _PRIVATE_USE = range(0xE000, 0xF900)
 
 
 def harmless_request(request: TeacherRequest) -> TeacherRequest:
-    """The request as it is sent to a server; the same one if it holds no control string."""
+    """Return the request as sent to a server; unchanged if it contains no control string."""
     prompt = request.prompt
     texts = _texts(request)
     if not any(known_control_strings().search(text) for text in texts):
@@ -39,11 +40,11 @@ def harmless_request(request: TeacherRequest) -> TeacherRequest:
 
 
 def original_reply(reply: TeacherReply, request: TeacherRequest) -> TeacherReply:
-    """The reply to what `harmless_request` made of a request, without what was inserted.
+    """Return a reply without the character that `harmless_request` inserted into its request.
 
     Args:
-        reply: as the server gave it, or as it was stored.
-        request: before it was made harmless.
+        reply: the reply from the server or from the cache.
+        request: the request before it was made harmless.
     """
     sent = harmless_request(request)
     if sent == request:
@@ -51,20 +52,23 @@ def original_reply(reply: TeacherReply, request: TeacherRequest) -> TeacherReply
     inserted = _absent_character(_texts(request))
     text = reply.text.replace(inserted, "")
     if isinstance(request.prompt, ChatPrompt):
-        # JSON may have it as an escape, before which there is an even number of backslashes.
+        # JSON may hold the character as an escape, which follows an even number of other backslashes.
         text = re.sub(rf"((?<!\\)(?:\\\\)*)\\u{ord(inserted):04x}", r"\1", text, flags=re.IGNORECASE)
     return replace(reply, text=text)
 
 
 def _broken(text: str, inserted: str) -> str:
-    # Two strings may overlap, so that one comes to light when the other is broken.
+    # Two strings may overlap, so breaking one may reveal the other.
     while known_control_strings().search(text):
         text = known_control_strings().sub(lambda found: found.group()[0] + inserted + found.group()[1:], text)
     return text
 
 
 def _absent_character(texts: Iterable[str]) -> str:
-    """Depends on the texts alone, so that a stored reply is read as it was written."""
+    """Return the first candidate that no text contains.
+
+    It depends only on the texts, so that a stored reply is restored with the same character.
+    """
     together = "".join(texts)
     return next(letter for letter in _candidates() if letter not in together)
 

@@ -1,4 +1,4 @@
-"""The key of a server: read from the environment, and refused in a recipe, which the manifest repeats."""
+"""Read the key of a server from the environment, and refuse it in a recipe, because the manifest repeats the recipe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipeline.config.build import TeacherOptions
 from pipeline.errors import InputError, RecipeError
 
 _SHORTEST_KEY_CHARS = 8
-"""A shorter value may be part of a model's name by chance."""
+"""Shortest key that is searched for in options; a shorter one may be part of a model's name by chance."""
 
 
 def read_key(variable: str) -> str:
@@ -30,7 +30,7 @@ def refuse_key_in(options: TeacherOptions, variable: str) -> None:
     """Refuse options that hold the key of an environment variable.
 
     Raises:
-        RecipeError: names the option, without its value.
+        RecipeError: an option holds the key; the message names the option, without its value.
     """
     key = os.environ.get(variable, "").strip()
     if len(key) < _SHORTEST_KEY_CHARS:
@@ -39,5 +39,5 @@ def refuse_key_in(options: TeacherOptions, variable: str) -> None:
         if isinstance(value, str) and key in value:
             raise RecipeError(
                 f"synthesize.teacher.{name} holds the key of the environment variable {variable}.",
-                remedy="Take it out; the key is read from the environment.",
+                remedy="Remove it; the key is read from the environment.",
             )

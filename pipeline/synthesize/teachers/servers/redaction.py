@@ -1,7 +1,7 @@
-"""Takes a server's key out of every text that comes from the server, before anything else sees the text.
+"""Remove a server's key from every text that comes from the server, before any other code sees the text.
 
-A server may echo the key, in an error, a header or an answer, and may write it escaped. What matches is replaced by
-`[key]`. A text that still holds the key after all escapes are undone is withheld whole. Used by the `openai` teacher.
+A server may echo the key in an error, a header or an answer, and may escape it. Matches are replaced by `[key]`. If the
+key is still found after escapes are undone, the whole text is withheld. Used by the `openai` teacher.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WITHHELD = "[withheld: the text holds the key in an escaped form]"
 _PLACEHOLDERS = frozenset(
     {"empty", "none", "null", "dummy", "ollama", "lm-studio", "not-needed", "no-key", "token-abc123"}
 )
-"""What people set where a server wants some key and checks none; these are words, not secrets."""
+"""Values that people set for servers that require a key but do not check it; these are words, not secrets."""
 _SHORT_KEY_CHARS = 8
 _CREDENTIALS = re.compile(
     r"(?i)\b(bearer|basic)(\s+|%20|\+)[A-Za-z0-9+/=_.~%-]{6,}"
@@ -29,21 +29,21 @@ _UNDO_ROUNDS = 3
 
 
 class Redactor:
-    """Knows one key; without a key it only takes out what is sent as credentials."""
+    """A redactor for one key; without a key, it removes only credentials from messages."""
 
     def __init__(self, key: str) -> None:
         self._key = "" if key.lower() in _PLACEHOLDERS else key
         self._pattern = _pattern_of(self._key) if self._key else None
 
     def answer(self, text: str) -> str:
-        """A model's answer without the key; everything else stays as it is, since documents may speak of keys."""
+        """Return a model's answer without the key; other text stays unchanged, since documents may mention keys."""
         if self._pattern is None:
             return text
         cleaned = self._pattern.sub(REPLACEMENT, text)
         return WITHHELD if self._is_hidden_in(cleaned) else cleaned
 
     def message(self, text: str) -> str:
-        """A server's or library's words without the key, without credentials of any kind."""
+        """Return a message of a server or library without the key and without any other credentials."""
         return _USER_IN_URL.sub("", _CREDENTIALS.sub(_without_value, self.answer(text)))
 
     def _is_hidden_in(self, text: str) -> bool:
@@ -78,12 +78,12 @@ def _pattern_of(key: str) -> re.Pattern[str]:
         encoded.hex(),
     }
     choices = "|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form)))
-    # A short key may be a piece of a word.
+    # A short key may be part of a word.
     return re.compile(rf"(?<![A-Za-z0-9])(?:{choices})(?![A-Za-z0-9])" if len(key) < _SHORT_KEY_CHARS else choices)
 
 
 def _undone(text: str) -> str:
-    """One layer of percent, HTML and backslash escapes taken off."""
+    """Return the text without one layer of percent, HTML and backslash escapes."""
     return _BACKSLASH.sub(_character, html.unescape(unquote(text)))
 
 

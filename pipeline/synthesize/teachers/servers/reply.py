@@ -1,6 +1,6 @@
-"""The body of a server's response to a reply, or to the words of a failure.
+"""Turn the body of a server's response into a reply, or into the text of a failure.
 
-The body is untrusted: it may be a login page, be nested without end, hold lone surrogates or the key. Used by the
+The body is untrusted: it may be a login page, be nested too deeply, or hold lone surrogates or the key. Used by the
 `openai` teacher.
 """
 
@@ -19,7 +19,7 @@ MALFORMED = "malformed reply"
 
 
 def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
-    """The answer in a body of status 200; a failure if there is none."""
+    """Return the answer in a body of status 200, or a failure if the body holds no answer."""
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
@@ -45,7 +45,7 @@ def reply_of(body: bytes, *, redactor: Redactor) -> TeacherReply:
 
 
 def words(text: str, *, redactor: Redactor) -> str:
-    """What a server says, in one short line: the message of an error object, else the text itself."""
+    """Return a server's text as one short line: the message of an error object, or else the text itself."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -60,7 +60,7 @@ def words(text: str, *, redactor: Redactor) -> str:
 
 
 def _text_of(content: Any) -> str | None:  # Any: from JSON
-    """Text as it is, or the text parts of a list put together; None if there is none."""
+    """Return the text, or the joined text parts of a list; None if the content holds no text."""
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -84,5 +84,5 @@ def _count(value: Any) -> int:
 
 
 def _without_surrogates(text: str) -> str:
-    """Surrogate pairs joined, lone ones replaced: they have no UTF-8."""
+    """Return the text with surrogate pairs joined and lone surrogates replaced, since UTF-8 cannot encode them."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,11 +1,11 @@
-"""Whether a teacher's server answers, shared by every request in flight, and when it is time to give up.
+"""Watch whether a teacher's server answers, and decide when to give up. All requests in flight share one watch.
 
-A server that restarts is waited for; a server that refuses everything, or stays away, must not cost the wait again and
-again. Nothing but an answer starts the counts afresh. Requests are given up when, since the last answer,
+The watch waits for a server that restarts. For a server that refuses everything or stays unreachable, it must not wait
+again for each request. Only an answer resets the counts. The watch gives up if, since the last answer,
 
 - the server could not be reached for `max_wait_seconds`, or
-- the first batch of a run failed, all of it in the same way, or
-- two batches' worth of requests failed in a row, or two windows of requests (see `close_window`) failed throughout.
+- all requests of the first batch of a run failed in the same way, or
+- as many requests as two batches hold failed in a row, or all requests of two windows failed (see `close_window`).
 
 Used by the `openai` and `replay` teachers and by `synthesize.asking_servers`; thread-safe.
 """
@@ -19,13 +19,13 @@ import time
 logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 5.0
-"""An outage that ends sooner is not logged."""
+"""Shortest outage that is logged."""
 _BATCHES = 2
 _WINDOWS = 2
 
 
 class ServerWatch:
-    """One a teacher; `max_wait_seconds` is the recipe's, a batch is what is in flight together."""
+    """The watch of one teacher; `max_wait_seconds` is from the recipe, a batch is the requests in flight at a time."""
 
     def __init__(self, *, address: str, max_wait_seconds: float, batch_size: int) -> None:
         self._address = address
@@ -46,23 +46,23 @@ class ServerWatch:
 
     @property
     def gave_up(self) -> bool:
-        """Whether nothing more is to be asked in this run."""
+        """Whether this run sends no more requests."""
         return self._given_up.is_set()
 
     def give_up(self) -> None:
-        """End every wait and let nothing more be asked."""
+        """End every wait, and send no more requests."""
         self._given_up.set()
 
     def open_window(self, num_requests: int) -> None:
-        """Say how many requests are about to be settled together."""
+        """Record the number of requests in the next window."""
         with self._lock:
             self._window_size = num_requests
 
     def close_window(self, *, num_answered: int, num_failed: int, num_cached: int) -> None:
-        """Say how they ended.
+        """Record the outcome of the window's requests.
 
-        A window that fails throughout speaks against the server if it was waited for, or if none of its requests was
-        answered in an earlier run; else it holds the few requests that this server always refuses.
+        A window without an answer counts as failed if the server did not answer for a while, or if the cache held no
+        answer to its requests. Otherwise its requests may be the few that this server always refuses.
         """
         with self._lock:
             if num_failed and not num_answered and (self._silent_since is not None or not num_cached):
@@ -71,12 +71,12 @@ class ServerWatch:
                     self.give_up()
 
     def found_answer(self) -> None:
-        """An answer of an earlier run was found: the server is one that does answer such requests."""
+        """Record that an answer of an earlier run was found, so the server can answer such requests."""
         with self._lock:
             self._has_answered = True
 
     def answered(self) -> None:
-        """The server answered; all counts start afresh."""
+        """Record an answer and reset all counts."""
         with self._lock:
             now = time.monotonic()
             if self._is_logged and self._silent_since is not None:
@@ -89,7 +89,7 @@ class ServerWatch:
             self._kinds.clear()
 
     def failed(self, kind: str) -> None:
-        """A request failed for good."""
+        """Record a request that failed for good."""
         with self._lock:
             self._num_failed += 1
             self._kinds.add(kind)
@@ -99,7 +99,7 @@ class ServerWatch:
                 self.give_up()
 
     def failed_try(self, words: str, *, started: float, is_unreachable: bool) -> None:
-        """A try failed and may be repeated; `started` is when it was sent, of `time.monotonic`."""
+        """Record a failed try that may be repeated; `started` is the time when it was sent, by `time.monotonic`."""
         with self._lock:
             now = time.monotonic()
             began = max(started, self._last_answer)
@@ -113,25 +113,25 @@ class ServerWatch:
                 logger.warning("%s does not answer (%s); trying again for up to %.0f s.", self._address, words, left)
 
     def has_answered_since(self, moment: float) -> bool:
-        """Whether any request was answered after a moment of `time.monotonic`."""
+        """Return whether any request was answered after `moment`, a time of `time.monotonic`."""
         return self._last_answer > moment
 
     def pause(self, seconds: float) -> None:
-        """Send nothing for a while, because the server asked for it."""
+        """Send nothing for some seconds, because the server asked for a pause."""
         with self._lock:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def wait_out_pause(self) -> None:
-        """Return when requests may be sent, or when the watch has given up."""
+        """Wait until requests may be sent or the watch gives up."""
         while not self.gave_up and (left := self._paused_until - time.monotonic()) > 0:
             self.wait(left)
 
     def wait(self, seconds: float) -> bool:
-        """Sleep until the time is over or the watch gives up; returns whether it gave up."""
+        """Sleep until the time is over or the watch gives up, and return whether it gave up."""
         return self._given_up.wait(max(0.0, seconds))
 
     def seconds_left(self) -> int | None:
-        """Seconds for which the server will still be waited for; None while it answers."""
+        """Return the seconds left to wait for the server; None while it answers."""
         silent_since = self._silent_since
         if silent_since is None or self.gave_up or time.monotonic() - silent_since < _QUIET_SECONDS:
             return None
