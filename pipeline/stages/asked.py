@@ -45,7 +45,7 @@ class AskedContext:
     num_candidates: int
     reasons: tuple[ReasonCount, ...]
     """Why it gave no more candidates: `no_structure` if the structural tasks find nothing to ask about,
-    `not_written_about` if no teacher is asked about it, and the reasons of rejections and failures (see `rejected/`)."""
+    `not_written_about` if no teacher is asked about it, and the reasons of rejections and failures."""
 
 
 @dataclass(frozen=True, slots=True)
