@@ -83,7 +83,7 @@ def export_for_megatron(
         observer: told what must be tokenized or packed again.
 
     Raises:
-        InputError: there is no data, a length is impossible, or the tokenizer has no end-of-text token.
+        InputError: data is missing, a length is impossible, or the tokenizer has no end-of-text token.
         FolderBusyError: another run holds the folder.
     """
     refuse_inside_build(output, what="megatron folder")

@@ -47,7 +47,7 @@ class UnitWork(Protocol):
         """Fingerprint of the stage's recipe part, inputs and code."""
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Read the unit's inputs, write its parts, and count every item of the ledger as kept, rejected or dead.
+        """Read the unit's inputs, write its parts, and count every item in the ledger as kept, rejected or dead.
 
         The work itself turns an exception about one item into a dead letter; an exception that leaves this method fails
         the stage.

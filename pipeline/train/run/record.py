@@ -70,7 +70,7 @@ class RopeRecord:
     replaced: str
     """The base model's own scaling, if the recipe's replaced it; empty otherwise."""
     inv_freq_max_relative_error: float
-    """Largest difference between the built model's inverse frequencies and ours, computed in float64."""
+    """Largest relative error of the built model's inverse frequencies, compared with ours in float64."""
 
 
 @dataclass(frozen=True, slots=True)

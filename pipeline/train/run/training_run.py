@@ -86,7 +86,7 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
     """Check everything that can be checked before loading, and claim the output folder for this run.
 
     Raises:
-        InputError: there is no data, the model is unusable, packs are longer than the scaled context, or the folder
+        InputError: data is missing, the model is unusable, packs are longer than the scaled context, or the folder
             belongs to another run, holds something else or cannot be written.
     """
     settings = recipe.finetune
