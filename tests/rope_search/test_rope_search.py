@@ -528,7 +528,7 @@ def test_models_whose_rotation_the_search_cannot_swap_are_refused_with_the_remed
     remedy = "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
     for family, said in (
         ("mamba", "A mamba model has 0 rotary modules; the search needs one."),
-        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not know."),
+        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not support."),
     ):
         model = random_model(family)
         with pytest.raises(InputError) as refused, candidate_rotary(model, config_scaling(model.config)):
