@@ -41,7 +41,7 @@ class Linear(RopeMethod):
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """Return a note that TGI does not scale."""
+        """TGI does not scale."""
         return "text-generation-inference (TGI) ignores linear scaling; serve with transformers or vLLM."
 
     @classmethod

@@ -68,5 +68,5 @@ class Llama3(RopeMethod):
         return MegatronRope(
             scaling.theta,
             {"use-rope-scaling": None, "rope-scaling-factor": scaling.factor},
-            ("Megatron's llama3 ramp is Llama 3.1's (1, 4); another ramp needs a change of its code.",),
+            ("Megatron has the llama3 ramp of Llama 3.1 (1, 4); any other needs a change in its code.",),
         )
