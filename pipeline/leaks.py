@@ -1,11 +1,11 @@
-"""Does a token reach where it must not: positions before it, or other documents of its pack?
+"""Check that a token does not reach earlier positions or other documents of its pack.
 
-In: a model reference. Out: one `LeakResult` for each pattern, kernel and way of packing. One token at a time is
-replaced and the final hidden states are compared: what comes before it and what belongs to other documents must not
-move, what sees it must. For comparison, transformers' own packing by restarting positions is measured as well; training
-does not use it. Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32; half a
-minute for 135M parameters on two CPU cores. Where the variable-length kernel can run, it runs on a copy in bfloat16,
-the dtype it takes. T tokens, H hidden size.
+In: a model reference. Out: one `LeakResult` for each pattern, kernel and way of packing. The check replaces one token
+at a time and compares the final hidden states. Earlier positions and other documents must not change; positions that
+see the token must. For comparison, transformers' own packing by restarting positions is measured too; training does not
+use it. Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32; half a minute for
+135M parameters on two CPU cores. If the variable-length kernel can run, it runs on a copy of the model in bfloat16, the
+dtype it accepts. T tokens, H hidden size.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from pipeline.train.attention.varlen import varlen_device
 from pipeline.train.layers.text_stack import text_stack
 
 HiddenStates = Callable[[Tensor], Tensor]
-"""From ids, 1 × T, to final hidden states, T × H."""
+"""A function from ids, 1 × T, to final hidden states, T × H."""
 
 PACKED_LENGTHS = (24, 40, 32)
-"""Documents of the pack; every pattern below has an edge inside each."""
+"""Lengths of the pack's documents; every pattern below has an edge inside each document."""
 TINY_RECIPES = (
     AttentionRecipe(),
     AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=16),
@@ -49,42 +49,42 @@ TINY_RECIPES = (
     AttentionRecipe(pattern=AttentionPattern.LOCAL_GLOBAL, window_tokens=6, global_tokens=3),
 )
 _LAYER_WINDOW = 12
-"""Windows of a model's own layers are shortened to this many tokens, so that the pack crosses them."""
+"""The windows of a model's own layers are shortened to this many tokens, so that the pack crosses them."""
 _LARGEST_CHANGE = 1e-6
-"""Of what must not move, relative to the largest hidden state; nothing but 0 is seen in float32."""
+"""Largest change, relative to the largest hidden state, that does not count as a leak; in float32 it is always 0."""
 _LEAST_SHARE_MOVED = 0.5
 _SEED = 11
 
 
 class Verdict(StrEnum):
-    """Of one measurement."""
+    """The verdict of one measurement."""
 
     ISOLATED = "isolated"
     LEAKS = "leaks"
     VACUOUS = "vacuous"
-    """Nothing leaked, but what should have moved did not either, so nothing was shown."""
+    """Nothing leaked, but positions that should have changed did not, so the measurement shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeakResult:
-    """What replacing tokens moved, as shares of the largest hidden state; the worst of several replaced tokens."""
+    """Changes caused by replacing tokens, as shares of the largest hidden state; the worst over the replaced tokens."""
 
     pattern: str
     kernel: str
     num_documents: int
     used: bool
-    """Whether training ever runs this way; the others stand for comparison."""
+    """Whether training ever runs this way; other ways are measured for comparison."""
     change_before: float
-    """At earlier positions of the token's document."""
+    """Change at earlier positions of the token's document."""
     change_elsewhere: float
-    """In other documents."""
+    """Change in other documents."""
     num_moved: int
-    """Positions that see the token in one layer, itself included, and moved."""
+    """Changed positions among those that see the token in one layer, the token's own included."""
     num_in_reach: int
 
     @property
     def verdict(self) -> Verdict:
-        """Written so that a NaN leaks."""
+        """The verdict; a NaN counts as a leak."""
         if not (self.change_before <= _LARGEST_CHANGE and self.change_elsewhere <= _LARGEST_CHANGE):
             return Verdict.LEAKS
         enough = self.num_in_reach > 0 and self.num_moved >= _LEAST_SHARE_MOVED * self.num_in_reach
@@ -92,17 +92,17 @@ class LeakResult:
 
 
 def leak_results(reference: str) -> Iterator[LeakResult]:
-    """Measure a model in every way training could run it, and transformers' own way.
+    """Measure a model in every way training could run it, and in transformers' own way.
 
     Raises:
-        InputError: there is no causal language model under that reference.
+        InputError: the reference does not name a causal language model.
     """
     model = _load(reference)
     yield from model_leaks(model)
 
 
 def model_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """As `leak_results`, of a model in evaluation mode; changes its attention implementation."""
+    """Do the same as `leak_results` for a model in evaluation mode; changes its attention implementation."""
     isolation = isolation_of(model)
     install_attention(model, isolation)
     if isolation is Isolation.LAYOUT:
@@ -126,12 +126,12 @@ def measure_leak(
     """Replace tokens one at a time and compare hidden states.
 
     Args:
-        model: whose vocabulary and layer windows count.
-        hidden_states: the way of running it that is measured.
+        model: the model whose vocabulary and layer windows are used.
+        hidden_states: the way of running the model that is measured.
         lengths: tokens of the documents of the pack.
-        pattern: which positions see the token.
-        name: of the pattern.
-        kernel: of the attention.
+        pattern: the positions that see the token.
+        name: name of the pattern.
+        kernel: kernel of the attention.
         used: whether training runs this way.
     """
     config = model.config.get_text_config()
@@ -148,7 +148,7 @@ def measure_leak(
         changed_1T[0, start + token] = (ids_1T[0, start + token] + 1) % config.vocab_size
         moved_T = (hidden_states(changed_1T).float() - before_TH).abs().amax(dim=-1) / scale
         within_T = moved_T[start : start + length]
-        # NumPy's maximum keeps a NaN, which Python's may drop.
+        # NumPy's maximum keeps a NaN; Python's may drop it.
         change_before = float(np.max([change_before, *within_T[:token].tolist()]))
         elsewhere = [*moved_T[:start].tolist(), *moved_T[start + length :].tolist()]
         change_elsewhere = float(np.max([change_elsewhere, *elsewhere]))
@@ -159,12 +159,12 @@ def measure_leak(
 
 
 def _replaced(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Tokens to replace, as (document, position): next to both borders of the middle document, and inside it."""
+    """Yield tokens to replace, as (document, position): at both borders of the middle document, and inside it."""
     middle = len(lengths) // 2
     if len(lengths) > 1:
         yield 0, lengths[0] - 1
         yield len(lengths) - 1, 0
-    # 9 is odd and in the second group, window and stride; the other is in the last half-group.
+    # 9 is odd and in the second group, window and stride; the other position is in the last half-group.
     yield middle, 9
     yield middle, lengths[middle] - 7
 
@@ -178,7 +178,7 @@ def _in_reach(model: PreTrainedModel, pattern: Pattern, length: int, token: int)
 
 
 def _pattern_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """Every pattern by every kernel of this machine, packed and alone."""
+    """Yield results for every pattern and every kernel of this machine, packed and alone."""
     model_of = _models_by_kernel(model)
     for recipe in TINY_RECIPES:
         pattern = pattern_of(recipe, max_tokens=max(PACKED_LENGTHS))
@@ -197,7 +197,7 @@ def _layout_leak(model: PreTrainedModel, isolation: Isolation, layout: Attention
 
 
 def _stock_leaks(model: PreTrainedModel) -> Iterator[LeakResult]:
-    """transformers' own packing: positions that start again, without a mask and with one."""
+    """Yield results for transformers' own packing by restarting positions, without a mask and with one."""
     stock = ["sdpa"] if model._supports_sdpa else []
     for implementation in (*stock, "eager"):
         model.set_attn_implementation(implementation)
@@ -233,12 +233,13 @@ def _models_by_kernel(model: PreTrainedModel) -> Mapping[AttentionKernel, PreTra
 
 
 def bfloat16_copy(model: PreTrainedModel) -> PreTrainedModel:
-    """The model with weights in bfloat16, tied where they were; rotary frequencies and other buffers keep their dtype.
+    """Return the model with weights in bfloat16 and the same tied weights; rotary frequencies and other buffers keep
+    their dtype.
 
-    Autocast would not do: norms of queries (Qwen3) give the dtype of their weight, and the kernel wants one for all.
+    Autocast is not enough: query norms (Qwen3) return the dtype of their weight, and the kernel needs a single dtype.
     """
     halved = {id(p): nn.Parameter(p.detach().bfloat16(), requires_grad=False) for p in model.parameters()}
-    return copy.deepcopy(model, halved)  # the second argument: what is copied already
+    return copy.deepcopy(model, halved)  # the second argument holds what is copied already
 
 
 def _load(reference: str) -> PreTrainedModel:

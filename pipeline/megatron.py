@@ -1,8 +1,8 @@
-"""A run's data and recipe for Megatron-LM, which has the tensor and pipeline parallelism that this project has not.
+"""Write a run's data and recipe for Megatron-LM, which offers tensor and pipeline parallelism; this project does not.
 
-In: a recipe and a build. Out: for every stage a folder with the sequences it would train on here, in Megatron's
-indexed format, and its arguments. Sequences are the rows and pieces of documents of our packs, in their order; Megatron
-shuffles and joins them anew. Used by `pipeline export-megatron`. Cost: tokenizing.
+In: a recipe and a build. Out: for every stage a folder with its arguments and the sequences it would train on here, in
+Megatron's indexed format. Sequences are the rows and pieces of documents of our packs, in their order. Megatron
+shuffles and joins them again. Used by `pipeline export-megatron`. Cost: tokenizing.
 """
 
 from __future__ import annotations
@@ -73,17 +73,17 @@ class ExportedStage:
 def export_for_megatron(
     recipe: Recipe, *, data: str, base_model: str, output: str, observer: TrainingObserver
 ) -> tuple[ExportedStage, ...]:
-    """Write one folder a stage.
+    """Write one folder per stage.
 
     Args:
-        recipe: its `finetune` section and seed.
+        recipe: the recipe; its `finetune` section and seed are used.
         data: a build folder.
         base_model: reference of the model to be trained; its tokenizer makes the ids.
-        output: where the folders go; what is there is written over.
-        observer: told what has to be tokenized or packed anew.
+        output: folder for the stage folders; existing files are overwritten.
+        observer: told what must be tokenized or packed again.
 
     Raises:
-        InputError: no data, an impossible length, or a tokenizer without an end-of-text token.
+        InputError: data is missing, a length is impossible, or the tokenizer has no end-of-text token.
         FolderBusyError: another run holds the folder.
     """
     refuse_inside_build(output, what="megatron folder")
@@ -114,7 +114,8 @@ def _export_stage(run: TrainingRun, run_data: RunData, stage: Stage, folder: str
     tokenizer = load_tokenizer(run.base_model)
     if tokenizer.eos_token_id is None:
         raise InputError(
-            f"The tokenizer of '{run.base_model}' has no end-of-text token, which ends documents in Megatron's files.",
+            f"The tokenizer of '{run.base_model}' has no end-of-text token, which Megatron's files need after each "
+            "document.",
             remedy="Give the tokenizer an eos_token.",
         )
     packs = run_data.packs[stage.number]
@@ -132,7 +133,7 @@ def _export_stage(run: TrainingRun, run_data: RunData, stage: Stage, folder: str
 
 
 def _export_source(prefix: str, kind: StageData, source: PackSource, vocabulary: int) -> Iterator[ExportedFile]:
-    """Token ids; for rows, which of them the loss counts as well."""
+    """Write token ids; for rows, also which of them the loss counts."""
     if kind is StageData.CORPUS:
         yield _write(f"{prefix}_document", (row.ids_T for row in _rows(source)), token_type(vocabulary))
         return
@@ -219,16 +220,16 @@ def _rope_values(stage: Stage) -> dict[str, object]:
 
 
 _DOCUMENTS = """\
-`corpus-*_document` holds documents and parts of those that were cut, the end-of-text token after each document:
-`--data-path` of `pretrain_gpt.py`.
+`corpus-*_document` holds documents, and parts of documents that were cut, with the end-of-text token after each
+document. Use it as `--data-path` of `pretrain_gpt.py`.
 
     torchrun --nproc-per-node 8 pretrain_gpt.py $(cat {arguments}) --data-path corpus-train_document \\
         --tensor-model-parallel-size 4 --pipeline-model-parallel-size 2 --load MODEL --save MODEL-long
 """
 _ROWS = """\
-`sft-*_tokens` holds conversations as the model reads them, `sft-*_answers`, of the same shape, 1 where the loss counts
-a token. `pretrain_gpt.py --sft` reads no token ids: give it `--data-path` `sft/train-*.jsonl` of the build, or let a
-data set class of your own read the pair.
+`sft-*_tokens` holds conversations as the model reads them. `sft-*_answers` has the same shape and holds 1 where the
+loss counts a token. `pretrain_gpt.py --sft` does not read token ids: set its `--data-path` to `sft/train-*.jsonl` of
+the build, or read the pair with your own data set class.
 """
 
 
@@ -247,12 +248,12 @@ def _readme(stage: Stage, files: Sequence[ExportedFile], arguments: MegatronArgu
 {rows}
 
 {uses}
-What `{ARGUMENTS_FILE}` does not say:
+What `{ARGUMENTS_FILE}` does not cover:
 
 {points}
 - `train-iters` counts steps of `global-batch-size` packs of this project, each up to `seq-length` tokens.
-- Every weight trains. Adapters are a matter of Megatron Bridge.
-- Weights of rows and sequences (`loss`), attention patterns, the probe and the guard stay behind.
-- Back here: export the checkpoint to Hugging Face and set `rope_parameters` as in the `config.json` that
-  `pipeline finetune` would leave.
+- Every weight trains. For adapters, use Megatron Bridge.
+- Weights of rows and sequences (`loss`), attention patterns, the probe and the guard are not exported.
+- To return here: export the checkpoint to Hugging Face and set `rope_parameters` as in the `config.json` that
+  `pipeline finetune` would write.
 """

@@ -232,5 +232,5 @@ def test_tokenizer_without_an_end_of_text_token_is_refused_with_the_remedy(
     arguments = ["export-megatron", str(recipe), "--data", str(tmp_path / "build"), "--output", str(tmp_path / "out")]
     assert run(arguments) == 2
     said = " ".join(capsys.readouterr().err.split())
-    assert "has no end-of-text token, which ends documents in Megatron's files." in said
+    assert "has no end-of-text token, which Megatron's files need after each document." in said
     assert "Give the tokenizer an eos_token." in said

@@ -1,4 +1,4 @@
-"""A point of the search space, and how new ones are made from old ones.
+"""A point of the search space, and the operators that make new points from old ones.
 
 In: seeds from the methods of `train.rope`, parents, a seeded generator. Out: `Candidate`s whose divisors never fall
 from one frequency to the next and stay within [1, 1.25 s], as in the paper (arXiv 2402.13753, section 3.3 and table 4).
@@ -20,20 +20,21 @@ from pipeline.train.rope.methods.yarn import yarn_attention_factor
 from pipeline.train.rope.parameters import written_scaling
 
 _DIGITS = 4
-"""Decimals of a divisor: two candidates that agree in them rotate 10⁵ positions within 1 % of a turn alike."""
+"""Decimals of a divisor: candidates whose divisors agree to this many decimals rotate alike, to within 1 % of a turn
+over 10⁵ positions."""
 _MAX_CROSSING_ATTEMPTS = 64
 _SEGMENT_SPREAD, _ATTENTION_SPREAD = 0.25, 0.02
-"""Standard deviations of the logarithm of what a segment, or the attention factor, is multiplied by."""
+"""Standard deviations, in log scale, of the random factors for a segment and for the attention factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchSpace:
-    """What candidates may be."""
+    """The bounds of the candidates."""
 
     factor: float
     original_max_tokens: int
     half: int
-    """Rotary frequencies."""
+    """The number of rotary frequencies."""
     start_tokens: tuple[int, ...]
 
     @property
@@ -43,30 +44,30 @@ class SearchSpace:
 
     @property
     def max_attention_factor(self) -> float:
-        """A tenth above YaRN's; LongRoPE's own is lower."""
+        """A tenth above YaRN's factor; LongRoPE's own is lower."""
         return round(1.1 * yarn_attention_factor(self.factor), _DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Divisors, the scale of cos and sin, and how many first tokens stay unscaled (n̂)."""
+    """Divisors, the factor for cos and sin, and the number of first tokens that stay unscaled (n̂)."""
 
     divisors: tuple[float, ...]
     attention_factor: float
     start_tokens: int
     origin: str = field(compare=False)
-    """Where it came from: a method's name, `mutation` or `crossover`."""
+    """The candidate's origin: a method's name, `mutation` or `crossover`."""
 
     @property
     def key(self) -> str:
-        """A hash of the numbers; equal candidates of different origin share it."""
+        """A hash of the numbers; equal candidates of different origins have the same key."""
         return content_id(*map(repr, self.divisors), repr(self.attention_factor), self.start_tokens)
 
 
 def candidate(
     divisors: Sequence[float], attention_factor: float, start_tokens: int, origin: str, *, space: SearchSpace
 ) -> Candidate:
-    """The nearest point of the space: clipped to its bounds, and no divisor below the one before it."""
+    """Return the nearest point of the space: clipped to its bounds, with no divisor below the previous one."""
     projected: list[float] = []
     for divisor in divisors:
         clipped = min(max(divisor, 1.0), space.max_divisor)
@@ -90,12 +91,12 @@ def seeds(space: SearchSpace, *, theta: float) -> list[Candidate]:
 
 
 def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: SearchSpace) -> Candidate:
-    """A neighbour of a candidate.
+    """Return a neighbour of a candidate.
 
-    Half of the mutations are the paper's: each divisor is drawn anew with a probability, here between its neighbours',
-    which is what remains of a draw from the whole range once falling lists are rejected. The other half stretch a run
-    of neighbouring frequencies together, because dozens of evaluations cannot find a common trend of 32 independent
-    draws.
+    Half of the mutations follow the paper: each divisor is redrawn with the given probability. Here it is drawn between
+    its neighbours' divisors, which is the part of the whole range that gives a list that never falls. The other half
+    stretch a run of neighbouring frequencies together, because dozens of evaluations cannot find a common trend in 32
+    independent draws.
     """
     divisors = list(parent.divisors)
     if rng.random() < 0.5:
@@ -108,7 +109,7 @@ def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: 
         first, last = sorted(rng.sample(range(space.half + 1), 2))
         stretch = math.exp(rng.gauss(0.0, _SEGMENT_SPREAD))
         divisors = [value * stretch if first <= i < last else value for i, value in enumerate(divisors)]
-        if stretch < 1.0:  # what comes before the run may not stand above it
+        if stretch < 1.0:  # divisors before the run must not be above it
             ceiling = divisors[first]
             divisors = [min(value, ceiling) if i < first else value for i, value in enumerate(divisors)]
     attention = parent.attention_factor
@@ -119,9 +120,9 @@ def mutate(parent: Candidate, rng: random.Random, *, probability: float, space: 
 
 
 def cross(one: Candidate, other: Candidate, rng: random.Random, *, space: SearchSpace) -> Candidate:
-    """A child that has its fast frequencies from one parent and its slow ones from the other.
+    """Return a child with the fast frequencies of one parent and the slow frequencies of the other.
 
-    Where no cut gives a list that never falls, each divisor is the geometric mean of the parents'.
+    If no cut gives a list that never falls, each divisor is the geometric mean of the parents' divisors.
     """
     divisors = [math.sqrt(a * b) for a, b in zip(one.divisors, other.divisors, strict=True)]
     for _ in range(_MAX_CROSSING_ATTEMPTS):

@@ -1,8 +1,8 @@
-"""Token streams of the target length: those that rank candidates, and others for the final comparison.
+"""Read token streams of the target length: some rank candidates, others serve the final comparison.
 
-In: a build folder, or text files and folders of them. Out: streams of exactly `length` tokens. Documents that are long
-enough give one stream each; shorter ones are joined, which the report of a search says. Cost: documents are read in an
-order drawn from the seed until there are enough.
+In: a build folder, or text files and folders of them. Out: streams of exactly `length` tokens. Each document that is
+long enough gives one stream. Shorter documents are joined, and the report of a search says so. Cost: documents are read
+in an order drawn from the seed until there are enough.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ Tokenize = Callable[[str], Sequence[int]]
 
 _SUFFIXES = (".txt", ".md")
 _CHARACTERS_PER_TOKEN = 12
-"""More than any tokenizer's average: what lies beyond `length` times this is not tokenized."""
+"""Above any tokenizer's average: text beyond `length` times this many characters is not tokenized."""
 _SEPARATOR = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Tokens of the target length."""
+    """A stream of tokens of the target length."""
 
     ids: tuple[int, ...]
     num_documents: int
-    """1, or how many were joined."""
+    """The number of documents joined; 1 for a whole document."""
 
     @property
     def key(self) -> str:
@@ -45,7 +45,7 @@ class Stream:
 def read_streams(
     data: Sequence[str], *, tokenize: Tokenize, leading: Sequence[int], length: int, count: int, seed: int
 ) -> list[Stream]:
-    """`count` streams, whole documents before joined ones.
+    """Return `count` streams, whole documents before joined ones.
 
     Args:
         data: build folders, text files, or folders of text files.
@@ -53,7 +53,7 @@ def read_streams(
         leading: special tokens that start a stream.
         length: tokens of a stream, the leading ones included.
         count: streams wanted.
-        seed: of the order.
+        seed: seed of the reading order.
 
     Raises:
         InputError: a path does not exist, or the documents are too short.
@@ -73,8 +73,8 @@ def read_streams(
     if len(streams) < count:
         num_tokens = sum(map(len, short)) + len(whole) * wanted
         raise InputError(
-            f"The documents make {len(streams)} streams of {length:,} tokens and {count} are needed; they have "
-            f"{num_tokens:,} tokens that count.",
+            f"The documents make {len(streams)} streams of {length:,} tokens, but {count} are needed; the documents "
+            f"have {num_tokens:,} usable tokens.",
             remedy="Give more or longer documents with --data, or lower rope_search.documents.",
         )
     return streams
@@ -128,5 +128,5 @@ def _text_files(path: str) -> list[Path]:
     if place.is_file():
         return [place]
     if not place.is_dir():
-        raise InputError(f"There is no file or folder {path}.", remedy="Check the path given with --data.")
+        raise InputError(f"{path} is not a file or folder.", remedy="Check the path given with --data.")
     return sorted(file for file in place.rglob("*") if file.suffix in _SUFFIXES and file.is_file())

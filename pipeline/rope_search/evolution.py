@@ -1,9 +1,9 @@
-"""The evolution: which candidates are measured, in which order, until the budget is spent.
+"""The evolution: it decides which candidates to measure, and in which order, until the budget is spent.
 
-In: seeds, sizes, and a function that measures a candidate's perplexity. Out: every candidate measured with it, and the
-best after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. Pure Python: the same seed and the same
-measurements give the same candidates, which is how a killed search goes on: it runs again and finds what it measured in
-the store.
+In: seeds, sizes, and a function that measures a candidate's perplexity. Out: every measured candidate with its
+perplexity, and the best after each iteration (arXiv 2402.13753, algorithm 1). Used by `run`. Pure Python. The same seed
+and the same measurements give the same candidates. A killed search resumes this way: it runs again and finds its
+earlier measurements in the store.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAX_REJECTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many candidates of each kind there are."""
+    """The number of candidates of each kind."""
 
     population: int
     iterations: int
@@ -35,7 +35,7 @@ class Sizes:
 
     @property
     def num_evaluations(self) -> int:
-        """Candidates that are measured."""
+        """The number of candidates that are measured."""
         return self.population + self.iterations * (self.mutations + self.crossovers)
 
 
@@ -49,7 +49,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Evolution:
-    """What a search measured."""
+    """The measurements of a search."""
 
     measured: tuple[Measured, ...]
     """Best first."""
@@ -58,10 +58,10 @@ class Evolution:
 
 
 def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
-    """The recipe's sizes, all shrunk by the same share where they exceed `max_evaluations`.
+    """Return the recipe's sizes, all shrunk by the same share if they exceed `max_evaluations`.
 
-    Population and the children of an iteration shrink with the square root of the budget, and so do the iterations;
-    what rounding leaves goes into iterations. The seeds are always measured.
+    The population, the children of an iteration and the iterations shrink with the square root of the budget. What
+    rounding leaves over goes into iterations. The seeds are always measured.
     """
     full = Sizes(recipe.population, recipe.iterations, recipe.mutations, recipe.crossovers, recipe.parents)
     budget = recipe.max_evaluations
@@ -82,15 +82,15 @@ def sizes_within(recipe: RopeSearchRecipe, *, num_seeds: int) -> Sizes:
 def evolve(
     seeds: Sequence[Candidate], measure: Measure, *, sizes: Sizes, space: SearchSpace, probability: float, seed: int
 ) -> Evolution:
-    """Measure seeds, then children of the best so far; no candidate twice.
+    """Measure the seeds, then children of the best candidates so far, and no candidate twice.
 
     Args:
         seeds: distinct candidates; all are measured.
-        measure: perplexity of a candidate, lower is better.
-        sizes: of the population and its iterations.
+        measure: returns the perplexity of a candidate; lower is better.
+        sizes: sizes of the population and its iterations.
         space: bounds of the candidates.
-        probability: that a divisor changes in a mutation.
-        seed: of all draws.
+        probability: probability that a mutation changes a divisor.
+        seed: seed of all draws.
     """
     measured: dict[str, Measured] = {}
 
@@ -136,7 +136,7 @@ def _cross_two(parents: Sequence[Candidate], rng: random.Random, space: SearchSp
 
 
 def _distinct(draw: Callable[[], Candidate], count: int, measured: dict[str, Measured]) -> Iterator[Candidate]:
-    """Up to `count` candidates that were not measured before; the caller adds each before it asks for the next."""
+    """Yield up to `count` unmeasured candidates; the caller measures each one before it asks for the next."""
     rejected = 0
     while count > 0 and rejected < _MAX_REJECTED:
         drawn = draw()

@@ -1,7 +1,7 @@
-"""Perplexities of candidates, measured once and kept.
+"""Measure the perplexities of candidates once, and keep them.
 
-In: a loaded, unscaled model and streams of tokens. Out: the perplexity of a candidate, by full forward passes or as the
-recipe ranks candidates. Each measurement goes into the store at once, so a search that was killed measures none twice.
+In: a loaded, unscaled model and streams of tokens. Out: the perplexity of a candidate, by full forward passes or in the
+way the recipe ranks candidates. Each measurement goes into the store at once, so a killed search does not repeat any.
 Used by `run`.
 """
 
@@ -25,20 +25,20 @@ _EXACT = PrefixStates.RECOMPUTED
 
 
 class SearchObserver(Protocol):
-    """Told what happens."""
+    """An object that is told about the progress of a search."""
 
     def on_phase(self, description: str) -> None:
-        """Something begins that has no length."""
+        """A phase without a known length begins."""
 
     def on_plan(self, num_candidates: int) -> None:
-        """How many candidates the evolution will measure."""
+        """The evolution will measure this many candidates."""
 
     def on_candidate(self, candidate: Candidate, perplexity: float, best: float) -> None:
-        """One was measured, now or by an earlier run."""
+        """A candidate was measured, now or by an earlier run."""
 
 
 class Measuring:
-    """The perplexities of candidates: those in the store, and others measured now."""
+    """Perplexities of candidates, from the store or measured now."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class Measuring:
         self._prefixes: dict[str, ReusedPrefix] = {}
 
     def exact(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Perplexity by full forward passes."""
+        """Return the perplexity by full forward passes."""
         return math.exp(sum(self._nll(candidate, stream, _EXACT) for stream in streams) / len(streams))
 
     def ranking(self, candidate: Candidate, streams: Sequence[Stream]) -> float:
-        """Perplexity in the way the recipe ranks candidates."""
+        """Return the perplexity in the way the recipe ranks candidates."""
         kind = self._settings.prefix_states
         return math.exp(sum(self._nll(candidate, stream, kind) for stream in streams) / len(streams))
 

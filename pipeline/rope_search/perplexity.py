@@ -1,14 +1,14 @@
-"""Negative log likelihood of the last tokens of a stream under a candidate's rotation.
+"""Measure the negative log likelihood of the last tokens of a stream under a candidate's rotation.
 
-In: a loaded, unscaled model; streams; candidates. Out: mean nats per scored token. Used by `run`. No gradients;
-logits exist for a chunk of scored tokens at a time.
+In: a loaded, unscaled model; streams; candidates. Out: mean nats per scored token. Used by `run`. No gradients; logits
+exist for one chunk of scored tokens at a time.
 
 Two measurements:
 
 `recomputed`  one forward pass over the whole stream. Exact. Cost: attention over length².
-`reused`      the keys and values before the scored tokens are computed once, under YaRN, and their keys are turned to
-              each candidate's angles. Cost: attention of scored tokens × length. An estimate: what a candidate would
-              have changed in the states of earlier tokens is not seen. Memory: keys and values of each stream.
+`reused`      the keys and values before the scored tokens are computed once, under YaRN, and the keys are turned to
+              each candidate's angles. Cost: attention of scored tokens × length. An estimate: it misses how a candidate
+              would change the states of earlier tokens. Memory: keys and values of each stream.
 
 Shapes: T tokens, S scored tokens, H hidden size.
 """
@@ -39,7 +39,7 @@ _LOSS_CHUNK_TOKENS = 512
 def recomputed_nll(
     model: PreTrainedModel, rotary: CandidateRotary, candidate: Candidate, stream: Stream, *, scored_tokens: int
 ) -> float:
-    """Mean nats of the last `scored_tokens`, by a forward pass over the whole stream."""
+    """Return the mean nats of the last `scored_tokens`, by one forward pass over the whole stream."""
     rotary.turn_by(candidate)
     ids_1T = torch.tensor([stream.ids], device=model.device)
     hidden_TH = text_stack(model)(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state[0]
@@ -60,10 +60,10 @@ class ReusedPrefix:
         scaling: RopeScaling,
         scored_tokens: int,
     ) -> None:
-        """Compute the prefix under the candidate `stored`; one forward pass over it.
+        """Compute the prefix under the candidate `stored`, in one forward pass.
 
         Raises:
-            InputError: the model's keys cannot be turned afterwards.
+            InputError: the model's stored keys cannot be turned to other angles.
         """
         _check_turnable(model, scaling)
         self._model, self._rotary, self._stored, self._scaling = model, rotary, stored, scaling
@@ -76,7 +76,7 @@ class ReusedPrefix:
 
     @torch.inference_mode()
     def nll(self, candidate: Candidate) -> float:
-        """Mean nats of the scored tokens, the prefix's keys turned to the candidate's angles."""
+        """Return the mean nats of the scored tokens, with the prefix's keys turned to the candidate's angles."""
         self._rotary.turn_by(candidate)
         num_prefix = self._ids_1T.shape[1] - self._scored_tokens - 1
         turn = KeyTurn(self._stored, candidate, self._scaling, num_prefix, self._ids_1T.device)
@@ -93,7 +93,7 @@ class ReusedPrefix:
 
 
 class _TurnedLayer(DynamicLayer):  # type: ignore[misc]  # transformers has no types here
-    """Keys and values of a prefix, turned when the layer is reached and never kept turned."""
+    """Keys and values of a prefix; the keys are turned when the layer is reached, and the turned keys are not kept."""
 
     def __init__(self, stored: DynamicLayer, turn: KeyTurn) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ def _check_turnable(model: PreTrainedModel, scaling: RopeScaling) -> None:
     mixed = not scaling.layer_type and any(kind != "full_attention" for kind in kinds)
     if mixed or getattr(config, "no_rope_layers", None):
         raise InputError(
-            f"The keys of a {model.config.model_type} model cannot be turned after they were stored: its layers treat "
+            f"The stored keys of a {model.config.model_type} model cannot be turned to other angles: its layers treat "
             "positions differently.",
             remedy="Set rope_search.prefix_states to recomputed.",
         )

@@ -1,9 +1,9 @@
-"""Swapping a loaded model's rotary angles, so that one load serves every candidate.
+"""Swap a loaded model's rotary angles, so that one load serves every candidate.
 
-In: an unscaled model and candidates. Out: the model turning by a candidate's angles, and keys computed under one
-candidate turned to another's. Used by `perplexity`.
+In: an unscaled model and candidates. Out: the model rotating by a candidate's angles, and keys turned from one
+candidate's angles to another's. Used by `perplexity`.
 
-Turning keys: rotations add up, so a key stored under angles p·a becomes one under p·b by a further rotation by
+Turning keys: rotations add up. A key stored under angles p·a becomes a key under p·b by a further rotation by
 p·(b − a), and its length changes by the ratio of the attention factors.
 
 Shapes: B batch, K key heads, P prefix tokens, T tokens, D head dimension, F rotary frequencies (half the rotary
@@ -30,21 +30,21 @@ _PROBE_POSITIONS = 16
 
 
 class CandidateRotary(nn.Module):
-    """Stands in for a model's rotary module; other layer types than the scaled one keep the original."""
+    """A replacement for a model's rotary module; layer types other than the scaled one use the original module."""
 
     def __init__(self, original: nn.Module, scaling: RopeScaling) -> None:
-        """Take the place of `original`; unscaled until a candidate is set."""
+        """Wrap `original`; unscaled until a candidate is set."""
         super().__init__()
         self._original = original
         self._scaling = scaling
         self._candidate: Candidate | None = None
 
     def turn_by(self, candidate: Candidate | None) -> None:
-        """Use a candidate's angles from now on; None is the unscaled model."""
+        """Use a candidate's angles from now on; None means the unscaled model."""
         self._candidate = candidate
 
     def forward(self, x: Tensor, position_ids: Tensor, layer_type: str | None = None) -> tuple[Tensor, Tensor]:
-        """cos and sin, B × T × R, in the dtype of `x`."""
+        """Return cos and sin, B × T × R, in the dtype of `x`."""
         if layer_type is not None and layer_type != self._scaling.layer_type:
             cos, sin = self._original(x, position_ids, layer_type)
             return cos, sin
@@ -55,7 +55,7 @@ class CandidateRotary(nn.Module):
 
 
 def candidate_angles(candidate: Candidate | None, scaling: RopeScaling, positions_BT: Tensor) -> Tensor:
-    """Radians by which each pair turns at each position, float32 as the models compute them: B × T × F."""
+    """Return the radians by which each pair turns at each position, float32 as the models compute them: B × T × F."""
     unscaled = unscaled_inverse_frequencies(scaling.theta, 2 * len(scaling.divisors))
     unscaled_F = torch.tensor(unscaled, dtype=torch.float32, device=positions_BT.device)
     positions_BT1 = positions_BT[..., None].float()
@@ -73,7 +73,7 @@ def candidate_rotary(model: PreTrainedModel, scaling: RopeScaling) -> Iterator[C
     """Put a `CandidateRotary` into a model while the block runs.
 
     Raises:
-        InputError: the model has no or several rotary modules, or lays its pairs out otherwise.
+        InputError: the model has no or several rotary modules, or orders its rotary pairs in another way.
     """
     modules = rotary_modules(model)
     if len(modules) != 1:
@@ -100,14 +100,14 @@ class KeyTurn:
     def __init__(
         self, stored: Candidate, wanted: Candidate, scaling: RopeScaling, num_tokens: int, device: Any
     ) -> None:
-        """Cost: two tables of `num_tokens` × F float32, shared by all layers."""
+        """Build the tables. Cost: two tables of `num_tokens` × F float32, shared by all layers."""
         positions_1P = torch.arange(num_tokens, device=device)[None]
         turn_PF = (candidate_angles(wanted, scaling, positions_1P) - candidate_angles(stored, scaling, positions_1P))[0]
         stretch = wanted.attention_factor / stored.attention_factor
         self._cos_PF, self._sin_PF = turn_PF.cos() * stretch, turn_PF.sin() * stretch
 
     def __call__(self, keys_BKPD: Tensor) -> Tensor:
-        """Turned keys; dimensions beyond the rotary ones are as they were."""
+        """Return the turned keys; dimensions beyond the rotary ones are unchanged."""
         half = self._cos_PF.shape[-1]
         first, second, rest = keys_BKPD[..., :half], keys_BKPD[..., half : 2 * half], keys_BKPD[..., 2 * half :]
         turned = (first * self._cos_PF - second * self._sin_PF, second * self._cos_PF + first * self._sin_PF)
@@ -122,6 +122,6 @@ def _check_layout(original: Any, replacement: CandidateRotary, scaling: RopeScal
         torch.allclose(a, b, atol=1e-4) for a, b in zip(theirs, ours, strict=True)
     ):
         raise InputError(
-            f"A {type(original).__name__} pairs its dimensions in a way the search does not know.",
+            f"A {type(original).__name__} pairs its dimensions in a way the search does not support.",
             remedy="Use a model of the Llama, Qwen, Mistral or Gemma 3 family.",
         )

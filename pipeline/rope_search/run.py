@@ -1,11 +1,11 @@
-"""One search: a model and documents in, a recipe fragment out.
+"""Run one search: from a model and documents to a recipe fragment.
 
-What happens: streams of the target length are read; the evolution ranks candidates by perplexity on some of them; full
-forward passes decide between the best few and YaRN on the same streams; the winner is compared with YaRN on streams the
-search never saw. Everything measured goes into `fitness.jsonl` at once, so the same command goes on after a kill.
+Steps: read streams of the target length; let the evolution rank candidates by perplexity on some of them; decide
+between the best few and YaRN by full forward passes on the same streams; compare the winner with YaRN on streams the
+search never saw. Every measurement goes into `fitness.jsonl` at once, so the same command resumes after a kill.
 
-Cost: with reused prefixes, one forward pass a stream, then scored tokens × length of attention for each candidate and
-stream; at the end (finalists + 1) × documents + 2 × held-out documents full forward passes.
+Cost: with reused prefixes, one forward pass per stream, then scored tokens × length of attention per candidate and
+stream. At the end, (finalists + 1) × documents + 2 × held-out documents full forward passes.
 """
 
 from __future__ import annotations
@@ -48,18 +48,18 @@ _CODE = ("rope_search/perplexity", "rope_search/rotation")
 
 @dataclass(frozen=True, slots=True)
 class SearchTask:
-    """What a search looks for, and in what."""
+    """The input of a search."""
 
     model: str
     """Reference of an unscaled model."""
     factor: float
     """Target length ÷ original length."""
     original_max_tokens: int | None
-    """Context the model was trained on; None takes what its config says."""
+    """Context length the model was trained on; None takes the length in its config."""
     data: Sequence[str]
     """Build folders, text files or folders of text files."""
     seed: int
-    """Of documents and draws."""
+    """Seed of the documents and of all draws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found; also `search.json`."""
+    """The result of a search; also written as `search.json`."""
 
     model: str
     target_tokens: int
@@ -89,7 +89,7 @@ class SearchResult:
     on_search_documents: Comparison
     on_held_out_documents: Comparison
     best_with_start_tokens: tuple[int, float] | None
-    """n̂ and ranking perplexity of the best candidate with n̂ > 0; None where none was tried."""
+    """n̂ and ranking perplexity of the best candidate with n̂ > 0; None if no such candidate was tried."""
     notes: tuple[str, ...]
     fragment: str
     """Path of the recipe fragment."""
@@ -104,7 +104,7 @@ def search_rope(
         task: the model, its target length and the documents.
         settings: sizes and budget.
         output: folder for the store, `search.json` and `rope.yaml`.
-        observer: told what happens.
+        observer: told about progress.
 
     Raises:
         InputError: the model cannot be searched, or the documents are too short.
@@ -190,13 +190,13 @@ def _evolve(
 def _decide(
     measuring: Measuring, evolution: Evolution, yarn: Candidate, streams: Sequence[Stream], num_finalists: int
 ) -> Candidate:
-    """The best of the finalists and YaRN by full forward passes; of those a stock config can express."""
+    """Return the best of the finalists and YaRN by full forward passes; only candidates a stock config can express."""
     servable = [entry.candidate for entry in evolution.measured if entry.candidate.start_tokens == 0]
     finalists = servable[:num_finalists]
     for index, one in enumerate(finalists):
         measuring.observer.on_phase(f"full forward passes, finalist {index + 1} of {len(finalists)}")
         measuring.exact(one, streams)
-    measuring.observer.on_phase("full forward passes beside YaRN")
+    measuring.observer.on_phase("full forward passes, YaRN for comparison")
     return min((*finalists, yarn), key=lambda one: (measuring.exact(one, streams), one.key))
 
 
@@ -213,10 +213,10 @@ def _unscaled(model: str) -> RopeScaling:
 def search_streams(
     model: str, data: Sequence[str], settings: RopeSearchRecipe, target_tokens: int, seed: int
 ) -> list[Stream]:
-    """The streams a search ranks by and those it compares on in the end; control tokens in documents are text.
+    """Return the streams for ranking and those for the final comparison; control tokens in documents become plain text.
 
     Raises:
-        InputError: a path does not exist, the documents are too short, or the target is.
+        InputError: a path does not exist, the documents are too short, or the target length is too short.
     """
     if settings.scored_tokens + 1 >= target_tokens:
         raise InputError(
@@ -273,7 +273,7 @@ def _fragment(winner: Candidate, factor: float, original_max_tokens: int) -> str
         short_factors=winner.divisors,
         attention_factor=winner.attention_factor,
     )
-    # Every option that the search decides, even a default: what is left out would be the option of the recipe below.
+    # Every option the search decides, even a default: an option left out would come from the recipe below the fragment.
     values = rope.model_dump(mode="json", exclude={"replace_existing"})
     return yaml.safe_dump({"finetune": {"rope": values}}, sort_keys=False, default_flow_style=None, width=110)
 
@@ -291,5 +291,5 @@ def _notes(ranked_on: Sequence[Stream], held_out: Sequence[Stream], settings: Ro
             f"{joined} of {len(ranked_on) + len(held_out)} streams are joined from documents shorter than the target."
         )
     if settings.prefix_states is PrefixStates.REUSED:
-        notes.append("Candidates were ranked with prefixes computed under YaRN; the comparison is by full passes.")
+        notes.append("Candidates were ranked with prefixes computed under YaRN; the comparison uses full passes.")
     return tuple(notes)

@@ -1,8 +1,8 @@
-"""What a search has measured, in one file that survives a kill.
+"""The measurements of a search, in one file that survives a kill.
 
-`fitness.jsonl`: one line a measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to the disk
-before the next begins. A last line that a kill cut short is left out. Measurements of another model, length or code
-have another `context` and are not found.
+`fitness.jsonl` holds one line per measurement, `{"context", "candidate", "document", "kind", "nll"}`, flushed to disk
+before the next measurement begins. A last line that a kill cut short is ignored. Measurements of another model, length
+or code have another `context` and are not used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FILE = "fitness.jsonl"
 
 
 class FitnessStore:
-    """Mean negative log likelihoods by candidate, document and kind of measurement."""
+    """Mean negative log likelihoods, by candidate, document and kind of measurement."""
 
     def __init__(self, folder: Path, *, context: str) -> None:
         """Read what an earlier search left in the folder."""
@@ -26,15 +26,15 @@ class FitnessStore:
         self._ends_in_a_line = not self._path.is_file() or self._path.read_bytes()[-1:] in (b"", b"\n")
 
     def __len__(self) -> int:
-        """Measurements found or added for this context."""
+        """Return the number of measurements found or added for this context."""
         return len(self._found)
 
     def get(self, candidate: str, document: str, kind: str) -> float | None:
-        """A measurement, None if there is none."""
+        """Return a measurement; None if there is none."""
         return self._found.get((candidate, document, kind))
 
     def put(self, candidate: str, document: str, kind: str, nll: float) -> None:
-        """Keep a measurement."""
+        """Add a measurement and write it to disk."""
         self._found[candidate, document, kind] = nll
         row = {"context": self._context, "candidate": candidate, "document": document, "kind": kind, "nll": nll}
         with self._path.open("a", encoding="utf-8") as file:

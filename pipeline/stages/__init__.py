@@ -1,1 +1,1 @@
-"""Beam wiring: one stage a file."""
+"""Beam wiring of the build's stages, with each step in its own module."""

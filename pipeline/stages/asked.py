@@ -1,8 +1,8 @@
-"""What became of every context: how long it is, how many questions it gave, and why it gave no more.
+"""The result for every context: its length, how many candidates it gave, and why it gave no more.
 
-The synthesize stage writes `work/asked/part-k.parquet`, a row for each corpus row. Export takes lengths from there, and
-adds its own decisions in `work/without_row/part-00000.parquet`: the contexts that gave no training row. Memory: one
-small record a context.
+The synthesize stage writes `work/asked/part-k.parquet`, one row per corpus row. Export reads lengths from there, adds
+its own decisions, and writes the contexts without a training row to `work/without_row/part-00000.parquet`. Memory: one
+small record per context.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FAILED = "failed"
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often one thing was the reason."""
+    """How often one reason occurred."""
 
     reason: str
     count: int
@@ -44,8 +44,8 @@ class AskedContext:
     num_chars: int
     num_candidates: int
     reasons: tuple[ReasonCount, ...]
-    """Why it gave no more: `no_structure` if the structural tasks find nothing to ask about, `not_written_about` if no
-    teacher is asked about it, and what was refused or failed, by the reason in `rejected/`."""
+    """Why it gave no more candidates: `no_structure` if the structural tasks find nothing to ask about,
+    `not_written_about` if no teacher is asked about it, and the reasons of rejections and failures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class ContextWithoutRow:
     language: str
     num_chars: int
     reason: str
-    """The most frequent one of the last stage that had something of it."""
+    """The most frequent reason of the last stage that handled candidates of the context."""
     reasons: tuple[ReasonCount, ...]
-    """All of them, the most frequent first."""
+    """All reasons, most frequent first."""
 
 
 class AskedContexts:
-    """Collects what one unit asked about, without its texts."""
+    """Collects the contexts of one unit and their counts, without their texts."""
 
     def __init__(self, recipe: SynthesizeRecipe) -> None:
         self._recipe = recipe
@@ -75,7 +75,7 @@ class AskedContexts:
         self._reasons: dict[str, Counter[str]] = {}
 
     def add(self, row: Context, *, num_candidates: int = 0, reasons: Iterable[str] = ()) -> None:
-        """Count what came of a corpus row, or of one document of it."""
+        """Count the results of a corpus row, or of one document in it."""
         if row.doc_id not in self._contexts:
             self._contexts[row.doc_id] = AskedContext(
                 doc_id=row.doc_id,
@@ -93,7 +93,7 @@ class AskedContexts:
         self._reasons[row.doc_id].update(reasons)
 
     def records(self) -> Iterator[AskedContext]:
-        """One record a row, in the order in which they were added."""
+        """Yield one record per row, in the order in which the rows were added."""
         structural, written = self._recipe.structural, self._recipe.written
         for doc_id, context in self._contexts.items():
             reasons = dict(self._reasons[doc_id])
@@ -105,7 +105,7 @@ class AskedContexts:
 
 
 def lengths_of_contexts(folder: BuildFolder) -> dict[str, int]:
-    """Characters of every context by `doc_id`."""
+    """Return the number of characters of every context, by `doc_id`."""
     table = read_files_columns(part_files(folder, "work/asked"), ["doc_id", "num_chars"])
     return dict(zip(table["doc_id"].to_pylist(), table["num_chars"].to_pylist(), strict=True))
 
@@ -113,11 +113,11 @@ def lengths_of_contexts(folder: BuildFolder) -> dict[str, int]:
 def contexts_without_row(
     folder: BuildFolder, *, candidates: Mapping[str, str], with_row: Collection[str]
 ) -> Iterator[ContextWithoutRow]:
-    """Every context that gave no training row, in the order of the corpus, with the reasons.
+    """Yield every context that gave no training row, with the reasons, in the order of the corpus.
 
     Args:
-        folder: of a build whose rows are written.
-        candidates: context of each candidate, by its id.
+        folder: a build whose rows are written.
+        candidates: the context of each candidate, by the candidate's id.
         with_row: contexts that have a row.
     """
     decided: dict[str, Counter[str]] = {}
@@ -144,7 +144,7 @@ def contexts_without_row(
 
 
 def _dropped(folder: BuildFolder) -> Iterator[tuple[str, str]]:
-    """Candidates that export dropped, with the reason."""
+    """Yield the candidates that export dropped, with the reason."""
     mine = f"part-{EXPORT}-"
     for path in part_files(folder, "rejected"):
         if mine in path:
@@ -155,7 +155,7 @@ def _dropped(folder: BuildFolder) -> Iterator[tuple[str, str]]:
 
 
 def _main_reason(reasons: tuple[ReasonCount, ...]) -> str:
-    """The most frequent one; that no teacher was asked only where nothing else is known."""
+    """Return the most frequent reason; `not_written_about` only if there is no other reason."""
     return next((item.reason for item in reasons if item.reason != NOT_WRITTEN), NOT_WRITTEN)
 
 

@@ -1,8 +1,9 @@
-"""The five stages of a build, in order, each planned from the recipe when the one before it is committed.
+"""The five stages of a build, in order. Each is planned from the recipe once the previous stage is committed.
 
-A stage's fingerprint covers its recipe part, the seed where it draws, the state of the stages before it (the files they
-wrote, `StageRecord.state`) and the code it runs; the first one covers the inputs' names, sizes and times of change
-instead. A stage that runs again and writes the same bytes therefore leaves those after it standing. Used by `build`.
+A stage's fingerprint covers its part of the recipe, the seed if it draws random numbers, the state of the stages before
+it (the files they wrote, `StageRecord.state`) and the code it runs. The first stage's fingerprint covers the inputs'
+names, sizes and modification times instead of a state. If a stage runs again and writes the same bytes, the stages
+after it therefore stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished, unit_id
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
-"""Recipe, build folder and the state of the stages before, to a stage ready to run."""
+"""A function from recipe, build folder and the state of the stages before to a stage that is ready to run."""
 
 
 def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Inputs to cleaned documents.
+    """Return the stage that turns inputs into cleaned documents.
 
     Raises:
         InputError, MissingExtraError: an input is not usable.
     """
     plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
     code = code_of(IngestWork.__module__)
-    # What is skipped does not count: a change below .git is none of the documents'.
+    # Skipped files do not count: a change below .git does not change any document.
     mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
     work = IngestWork(
         sources=recipe.inputs,
@@ -56,7 +57,7 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Documents to clusters and the rejections of all but one of each."""
+    """Return the stage that finds clusters of documents and rejects all but one of each."""
     units = plan_document_units(folder)
     mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)])
 
@@ -75,7 +76,7 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Surviving documents to token ids, contexts and length buckets."""
+    """Return the stage that turns surviving documents into token ids, contexts and length buckets."""
     units = plan_pack_units(folder)
     mark = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
@@ -98,7 +99,7 @@ def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 
 def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Corpus rows to verified candidates."""
+    """Return the stage that turns corpus rows into verified candidates."""
     rewrite_old_answers(folder.cache)
     code = code_of(SynthesizeWork.__module__)
     mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
@@ -108,7 +109,7 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
-    """Candidates to training rows, trainers' configs and the dataset card."""
+    """Return the stage that turns candidates into training rows, trainers' configs and the dataset card."""
     units = plan_export_units(folder)
     code = code_of(WriteRows.__module__)
     covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]

@@ -1,12 +1,13 @@
-"""Finding clusters as Beam transforms: signature parts in, the clusters file and the shared passages out.
+"""Find clusters with Beam transforms: signature parts in, the clusters file and the shared passages out.
 
     references ─ by exact hash ─ one of each copy ─┬─ by band ───┐
                                                   └─ by anchor ─┴─ pairs ─ by parts ─ verify ─ edges ─ components ─ file
 
-Exact copies are found by hash first, and only one of each takes part in the search. Two documents that share a band may
-be near duplicates; two that share anchors may contain each other's passages. Each pair is verified on the samples in
-the signature parts, one pair of parts at a time, and where versions are kept apart also on the texts. Shuffles carry
-document references, band keys and anchors; no text and no sample passes through them. Used by `stages.dedup`.
+Exact copies are found by hash first, and only one document of each group of copies takes part in the search. Two
+documents that share a band may be near duplicates; two that share anchors may contain each other's passages. Each pair
+is verified on the samples in the signature parts, one pair of parts at a time; if the recipe keeps versions apart, also
+on the texts. Shuffles carry document references, band keys and anchors, but no text and no sample. Used by
+`stages.dedup`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _FANOUT = 16
 
 
 class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Units whose signatures are written in; the path of the clusters file out."""
+    """Turns the units whose signatures are written into the path of the clusters file."""
 
     def __init__(self, parts: SignatureParts, recipe: DedupRecipe, fingerprint: str, *, num_documents: int) -> None:
         super().__init__()
@@ -113,7 +114,7 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def dropped_roles(recipe: DedupRecipe) -> tuple[Role, ...]:
-    """Members of a cluster that a recipe does not keep."""
+    """Return the roles of cluster members that a recipe does not keep."""
     return (Role.EXACT, Role.NEAR, *([Role.EXCERPT] if recipe.excerpts is ExcerptRule.DROP else []))
 
 
@@ -158,7 +159,7 @@ class _ReadReferences(beam.DoFn):  # type: ignore[misc]
 
 
 class _JoinCopies(beam.DoFn):  # type: ignore[misc]
-    """Documents of one exact hash → edges among them; (part, reference) of the one that stands for all."""
+    """Documents of one exact hash → edges among them; (part, reference) of the one that represents them."""
 
     def process(self, group: tuple[str, Iterable[DocumentRef]]) -> Iterator[tuple[str, DocumentRef] | TaggedOutput]:
         members = [DocumentRef(*member) for member in group[1]]
@@ -181,7 +182,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
         rows = read_rows(self._parts.signature_part(group[0]), references, _Keys)
         for row, keys in sorted(rows.items()):
             minhash = unpacked(keys.minhash)
-            # Signed, since Beam's integer coder is.
+            # Signed, because Beam's integer coder is signed.
             for key in band_keys(minhash, self._banding).view(np.int64).tolist() if len(minhash) else ():
                 yield key, references[row]
             for anchor in unpacked(keys.anchors).view(np.int64).tolist():
@@ -189,7 +190,7 @@ class _ReadKeys(beam.DoFn):  # type: ignore[misc]
 
 
 class _Verify(beam.DoFn):  # type: ignore[misc]
-    """Candidate pairs of two signature parts → edges between related ones, passages, how similar all of them were."""
+    """Candidate pairs of two signature parts → edges between related documents, passages, similarities of all pairs."""
 
     def __init__(self, parts: SignatureParts, recipe: DedupRecipe) -> None:
         self._parts = parts
@@ -235,7 +236,7 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
             yield Edge(first=pair[0], second=pair[1], similarity=similarity, relation=relation)
 
     def _passages(self, pair: Pair, first: _Sample, second: _Sample) -> Iterator[SharedPassage]:
-        """Shared passages, as rows of the shorter document."""
+        """Yield shared passages, as rows of the shorter document."""
         (cut, cut_sample), (kept, kept_sample) = sorted(
             zip(pair, (first, second), strict=True),
             key=lambda side: (side[0].is_earlier, side[0].num_chars, side[0].doc_id),
@@ -262,20 +263,20 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
 
 
 class _ClusterHere(beam.PTransform):  # type: ignore[misc]
-    """All edges in, memberships out, in one worker's memory."""
+    """Turns all edges into memberships, in one worker's memory."""
 
     def __init__(self, recipe: DedupRecipe) -> None:
         super().__init__()
         self._dropped = dropped_roles(recipe)
 
     def expand(self, edges: beam.PCollection) -> beam.PCollection:
-        """One group of all edges."""
+        """Process all edges as one group."""
         once = edges.pipeline | beam.Create([None])
         return once | beam.FlatMap(_all_clusters, edges=AsIter(edges), dropped=self._dropped)
 
 
 class _ClusterTogether(beam.PTransform):  # type: ignore[misc]
-    """The same for more edges than one worker holds: sets are united in parts, then each component is one group."""
+    """The same for more edges than one worker can hold: sets are united in parts, then each component is one group."""
 
     def __init__(self, recipe: DedupRecipe) -> None:
         super().__init__()
@@ -310,7 +311,7 @@ class _UniteEdges(beam.CombineFn):  # type: ignore[misc]
 
 
 class _WriteClusters(beam.DoFn):  # type: ignore[misc]
-    """All memberships → the clusters file, sorted by id, the passages, and last the report that says they stand."""
+    """All memberships → the clusters file, sorted by id, the passages, and last the report that marks them as valid."""
 
     def __init__(self, parts: SignatureParts, fingerprint: str) -> None:
         self._parts = parts
@@ -384,7 +385,7 @@ def _own_part(unit: Unit) -> str:
 
 
 def _pair_band(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:
-    """Sharing a band alone is worth verifying."""
+    """Yield pairs that share a band; one shared band is enough for a pair to be verified."""
     members = [DocumentRef(*member) for member in bucket[1]]
     for first, second in bucket_pairs(members) if len(members) > 1 else ():
         yield (first.part, second.part), ((first, second), _MIN_SHARED_ANCHORS)
@@ -422,7 +423,7 @@ def _overlap(first: _Sample, second: _Sample) -> Overlap:
 
 
 def _rows(groups: Iterable[Sequence[DocumentRef]], path_of: Any, record_type: type[Any]) -> dict[tuple[str, int], Any]:
-    """The records of some documents by part and row; each part is read once."""
+    """Return the records of some documents by part and row; each part is read once."""
     rows_by_part: dict[str, set[int]] = defaultdict(set)
     for group in groups:
         for document in group:

@@ -1,4 +1,4 @@
-"""What later stages ask of the clusters that deduplication found: which documents were dropped, which passages are cut.
+"""Answer what later stages ask about clusters: which documents were dropped, and which passages are cut.
 
 Both answers are read once per worker process and kept until the clusters files change.
 """
@@ -18,27 +18,28 @@ from pipeline.io.parts import read_part
 
 
 def cluster_members(folder: BuildFolder, fingerprint: str) -> Mapping[str, ClusterMember]:
-    """Every document that is related to another, by id.
+    """Return every document that is related to another, by id.
 
     Args:
         folder: the build.
-        fingerprint: of the asking stage; it covers the clusters, so that a later build in the same process reads again.
+        fingerprint: fingerprint of the calling stage. It covers the clusters, so a later build in the same process
+            reads them again.
     """
     return _cluster_members(folder, fingerprint, file_state(folder.clusters))
 
 
 def cut_passages(folder: BuildFolder, fingerprint: str) -> Mapping[str, Sequence[SharedPassage]]:
-    """Passages that are left out of the corpus, by the id of their document.
+    """Return the passages that are left out of the corpus, by the id of their document.
 
     Args:
         folder: the build.
-        fingerprint: of the asking stage, as above.
+        fingerprint: fingerprint of the calling stage, as above.
     """
     return _cut_passages(folder, fingerprint, file_state(folder.shared_passages))
 
 
 def read_cluster_members(folder: BuildFolder) -> Mapping[str, ClusterMember]:
-    """Every document of a build that is related to another, by id."""
+    """Return every document of a build that is related to another, by id."""
     if not files.exists(folder.clusters):
         return {}
     return {member.doc_id: member for member in read_part(folder.clusters, ClusterMember)}

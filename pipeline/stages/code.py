@@ -1,12 +1,13 @@
-"""The code a stage runs, found by following imports: so that a stage whose code changed runs again, and no other.
+"""Fingerprint the code a stage runs by following imports, so that only stages whose code changed run again.
 
-In: a module of this project. Out: a fingerprint of it, of every module of the project it imports, directly or not, also
-inside functions, and of the data files beside those. Comments and docstrings do not count. A package that lists its
-modules brings in all of them. The fingerprint is the same on every version of Python. Cost: 0.2 s for the five stages
-of a build, which run 350 files; each source file is searched once a process.
+In: a module of this project. Out: a fingerprint of the module, of every module of the project that it imports, directly
+or indirectly and also inside functions, and of the data files in their folders. Comments and docstrings do not count. A
+package that lists its modules includes all of them. The fingerprint is the same on every version of Python. Cost: 0.2 s
+for the five stages of a build, which run 350 files; each source file is searched once per process.
 
-Nothing imports a module of `languages/` by name. Of these a stage runs the subjects it reads: `rules.masking` in a
-module that imports `pipeline.languages` brings in the files that each language takes its `masking` from.
+No module imports a language by name, so a stage's fingerprint covers only the language subjects that the stage reads:
+if a module imports `pipeline.languages` and reads `rules.masking`, it covers the files from which each language takes
+its `masking`.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ _IMPORT = re.compile(
     r"^[ \t]*(?:from (?P<module>pipeline[\w.]*) import (?P<names>\([^)]*\)|[^\n]*)|import (?P<plain>pipeline[\w.]*))",
     re.MULTILINE,
 )
-"""Import statements as this project writes them: absolute. Parsing every file would take fifty times as long."""
+"""Import statements in this project's style: absolute. Parsing every file would take fifty times as long."""
 _LISTS_MODULES = re.compile(r"\biter_modules\(")
-"""In the `__init__` of a package that imports every module of its folder."""
+"""Found in the `__init__` of a package that imports every module of its folder."""
 
 _Contents = dict[Path, str]
-"""What counts of each file: a module without comments and docstrings, a data file as it is."""
+"""The relevant content of each file: a module without comments and docstrings, a data file unchanged."""
 
 
 def code_of(module: str) -> str:
@@ -44,7 +45,7 @@ def code_of(module: str) -> str:
         module: the full name, such as `pipeline.stages.pack`.
 
     Raises:
-        FileNotFoundError: there is no such module.
+        FileNotFoundError: the module does not exist.
     """
     digest = hashlib.blake2b(digest_size=16)
     for path, text in sorted(_contents_of(module).items()):
@@ -55,10 +56,10 @@ def code_of(module: str) -> str:
 
 
 def files_of(module: str) -> list[Path]:
-    """Return the source files that a module imports, itself included, and the data files beside them, sorted.
+    """Return the source files that a module imports, including its own, and the data files in their folders, sorted.
 
     Raises:
-        FileNotFoundError: there is no such module.
+        FileNotFoundError: the module does not exist.
     """
     return sorted(_contents_of(module))
 
@@ -70,7 +71,7 @@ def _contents_of(module: str) -> _Contents:
     if _LANGUAGES / "__init__.py" in found:
         subjects = {subject for path, text in found.items() for subject in _subjects_read(path, text)}
         found |= _reached(path for name in language_names() for path in _language_files(name, subjects))
-    # The data of a language belongs to a subject and comes with it.
+    # The data of a language belongs to a subject and is included with that subject.
     folders = {path.parent for path in found} - {_ROOT, *(_LANGUAGES / name for name in language_names())}
     return found | {path: _content(path) for folder in folders for path in _data_files(folder)}
 
@@ -95,14 +96,14 @@ _bare = cache(bare_source)
 
 
 def _is_language(path: Path) -> bool:
-    """Whether a file is the module of a language itself, whose imports are followed subject by subject."""
+    """Return whether a file is a language's own module, whose imports are followed subject by subject."""
     return path.name == "__init__.py" and path.parent.parent == _LANGUAGES
 
 
 def _subjects_read(path: Path, source: str) -> Iterator[str]:
-    """Attributes that a module uses, if it reads rules of languages; some of them are subjects of `LanguageRules`.
+    """Yield the attributes a module uses, if it reads language rules; some of them are subjects of `LanguageRules`.
 
-    What it takes from a module beside the languages, such as `heading_rules`, may read rules for it.
+    A module that it imports along with the languages, such as `heading_rules`, may read rules for it.
     """
     if path.suffix == ".py" and _LANGUAGES not in path.parents and (modules := _OF_LANGUAGES.findall(source)):
         yield from _attributes(source)
@@ -116,7 +117,7 @@ def _attributes(source: str) -> frozenset[str]:
 
 
 def _language_files(language: str, subjects: Iterable[str]) -> Iterator[Path]:
-    """The module of a language, and of its package the files that it takes the subjects from."""
+    """Yield a language's module and the files of its package from which it takes the subjects."""
     for top in _sources_of([f"pipeline.languages.{language}"]):
         yield top
         if _is_language(top):
@@ -127,7 +128,7 @@ def _language_files(language: str, subjects: Iterable[str]) -> Iterator[Path]:
 
 @cache
 def _files_by_subject(module: Path, source: str) -> tuple[tuple[str, tuple[Path, ...]], ...]:
-    """Subjects of the `LanguageRules` of a module, with the modules its values are imported from or the data beside."""
+    """Return each subject of a module's `LanguageRules`, with the modules or data files its value comes from."""
     tree = ast.parse(source)
     origins = {
         alias.asname or alias.name: _source_of(f"{node.module}.{alias.name}") or _source_of(node.module or "")
@@ -155,7 +156,7 @@ def _imported_files(path: Path, source: str) -> set[Path]:
 
 @cache
 def _imported_names(source: str) -> frozenset[str]:
-    """Modules that are imported, the packages they are in, and names taken from them, which may be modules too."""
+    """Return imported modules, the packages they are in, and the names taken from them, which may be modules too."""
     found: set[str] = set()
     for match in _IMPORT.finditer(source):
         module = match["module"] or match["plain"]
@@ -166,13 +167,13 @@ def _imported_names(source: str) -> frozenset[str]:
 
 
 def _with_packages(module: str) -> set[str]:
-    """Python runs the `__init__` of each package on the way to a module."""
+    """Return a module and its packages; Python runs the `__init__` of each package on the way to the module."""
     names = module.split(".")
     return {".".join(names[:count]) for count in range(1, len(names) + 1)}
 
 
 def _sources_of(names: Iterable[str]) -> set[Path]:
-    """Source files of those names that are modules. The root, which lists the public names, is none of them."""
+    """Return the source files of the names that are modules. The root, which lists the public names, is left out."""
     return {path for name in names if (path := _source_of(name)) is not None} - {_ROOT / "__init__.py"}
 
 
@@ -185,7 +186,7 @@ def _source_of(module: str) -> Path | None:
 
 
 def _data_files(folder: Path) -> Iterator[Path]:
-    """Files of a package that are no modules, also in folders that are no packages."""
+    """Yield the files of a package that are not modules, including those in folders that are not packages."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith((".", "__pycache__")):
             continue

@@ -2,10 +2,10 @@
 
     document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
 
-`DropDuplicates` is the whole of it and what `build` runs. Signing and rejecting are maps over units, so they resume
-unit by unit; finding clusters (`stages.cluster`) runs again unless its report stands. Every step depends on sets, never
+`DropDuplicates` is the whole stage and what `build` runs. Signing and rejecting are maps over units, so they resume
+unit by unit. Finding clusters (`stages.cluster`) runs again unless its report exists. Every step depends on sets, never
 on order, so the files are the same for any number of workers. Later stages ask `stages.cluster_members` which documents
-were dropped and what to leave out of a kept one; nothing is copied.
+were dropped and what to leave out of a kept document; nothing is copied.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _UNREAD = ("outline",)
 
 @dataclass(frozen=True, slots=True)
 class SignWork:
-    """Document part in, signature part out. Counts every document as kept; signing is total, so none can fail alone."""
+    """Turns a document part into a signature part. Counts every document as kept; signing never fails for one."""
 
     stage: ClassVar[str] = "sign"
     recipe: DedupRecipe
@@ -62,13 +62,13 @@ class SignWork:
 
 @dataclass(frozen=True, slots=True)
 class DedupWork:
-    """Signature part and clusters in, rejections out; a document is kept unless another one stands for it."""
+    """Turns a signature part and the clusters into rejections; a document is kept unless another one replaces it."""
 
     stage: ClassVar[str] = "dedup"
     fingerprint: str
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Put each document of the unit on its pile; the first unit also bears what the search for clusters counted."""
+        """Keep or reject each document of the unit; the first unit also takes over the counters of the clustering."""
         clusters = cluster_members(folder, self.fingerprint)
         path = folder.signature_part(unit.unit_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
@@ -84,10 +84,10 @@ class DedupWork:
 
 
 class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage, on a pipeline; ids of finished units out. Finished units and standing clusters are left out.
+    """The whole stage as a transform of a pipeline; returns ids of finished units. Skips finished units and clusters.
 
     Raises:
-        InputError: the recipe compares with an earlier build that cannot be compared with.
+        InputError: the recipe names an earlier build that cannot be compared with.
     """
 
     def __init__(self, *, units: Sequence[Unit], folder: BuildFolder, recipe: DedupRecipe, fingerprint: str) -> None:
@@ -99,7 +99,7 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         self._parts = signature_parts(folder, recipe)
 
     def expand(self, start: PBegin) -> beam.PCollection:
-        """Chain the three steps; each waits for the one before it through a side input."""
+        """Chain the three steps; each waits for the previous one through a side input."""
         sign = SignWork(recipe=self._recipe, fingerprint=self._fingerprint)
         drop = DedupWork(fingerprint=self._fingerprint)
         to_sign = unfinished(self._units, work=sign, folder=self._folder)
@@ -123,7 +123,7 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
 
 
 def sign_documents(documents: Sequence[Document], recipe: DedupRecipe) -> list[Signature]:
-    """Signatures of some documents, in their order."""
+    """Return the signatures of some documents, in their order."""
     sketches: dict[int, ShingleSketch] = {}
     for case in LetterCase:
         places = [index for index, document in enumerate(documents) if letter_case(document.domain) is case]

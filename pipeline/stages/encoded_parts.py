@@ -1,8 +1,8 @@
-"""What passes between the three steps of the pack stage: `work/tokens`, `work/placement` and `work/cut`.
+"""The files that the three steps of the pack stage exchange: `work/tokens`, `work/placement` and `work/cut`.
 
 A text is read from `work/documents`, or from `work/cut` if deduplication cut passages from it.
 
-Written and read by `stages.tokenize`, `stages.placement` and `stages.pack`.
+`stages.tokenize`, `stages.placement` and `stages.pack` write and read them.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from pipeline.records import Document
 TOKEN_IDS = "token_ids"
 SECTION_TOKEN_STARTS = "section_token_starts"
 TOKEN_LISTS = (TOKEN_IDS, SECTION_TOKEN_STARTS)
-"""Columns of uint32 lists of `work/tokens` and of `corpus/`."""
+"""Columns with lists of uint32 in `work/tokens` and `corpus/`."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPart:
-    """A document that survived deduplication, or a part of it; its token lists stand beside it in the file.
+    """A document that survived deduplication, or a part of it; the file holds its token lists in further columns.
 
-    Parts of a document follow each other. One that fits no bucket, or failed, is one row without token ids.
+    Parts of a document follow each other. A document that fits no bucket, or failed, is one row without token ids.
     """
 
     doc_id: str
-    """Of the document."""
+    """Id of the document."""
     document_row: int
-    """In the document part of the unit."""
+    """Row in the document part of the unit."""
     start: int
     end: int
     part: int
@@ -43,37 +43,37 @@ class EncodedPart:
     source_offset: int
     title: str
     heading_tokens: int
-    """Of the line above it where it is joined; 0 where it is too long for that."""
+    """Tokens of the heading line above it in a joined row; 0 if the document is too long to be joined."""
     relation: str
-    """What it shares with documents of its source, see `pack.relations`."""
+    """What it shares with other documents of its source; see `pack.relations`."""
     imports: tuple[str, ...]
     reason: str
-    """Of its rejection; empty where it fits."""
+    """Reason of its rejection; empty if it fits."""
     detail: str
     score: float
     error: str
-    """Empty where it did not fail."""
+    """Error of the encoding; empty if it did not fail."""
     traceback: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedDocument:
-    """What becomes of a document."""
+    """The decision about a document."""
 
     doc_id: str
     cluster_id: str
     repeats: int
     is_joined: bool
-    """Written and counted with the row it is joined in."""
+    """Whether a joined row includes the document; it is then written and counted with that row."""
     reason: str
-    """Of its rejection; empty where it is kept."""
+    """Reason of its rejection; empty if it is kept."""
     detail: str
     score: float
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedMember:
-    """Where a document of a joined row is read."""
+    """Where to read a document of a joined row."""
 
     unit_id: str
     encoded_row: int
@@ -82,7 +82,7 @@ class JoinedMember:
 
 @dataclass(frozen=True, slots=True)
 class JoinedRow:
-    """A row of several documents, which the unit of the first of them writes."""
+    """A row of several documents; the unit of the first document writes it."""
 
     joining: str
     cluster_id: str
@@ -93,7 +93,7 @@ class JoinedRow:
 
 
 def members_by_unit(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedMember]]:
-    """The documents that some rows need, by the unit whose parts hold them."""
+    """Return the documents that some rows need, by the unit whose parts hold them."""
     found: dict[str, list[JoinedMember]] = {}
     for row in rows:
         for member in row.members:
@@ -112,7 +112,7 @@ def read_documents(folder: BuildFolder, unit_id: str, rows: Iterable[int]) -> di
 
 
 def _cut_rows(folder: BuildFolder, unit_id: str) -> dict[str, int]:
-    """Rows of the documents of a unit that passages were cut from, by their id."""
+    """Return the rows of a unit's documents that passages were cut from, by document id."""
     path = folder.cut_part(unit_id)
     if not files.exists(path):
         return {}

@@ -1,11 +1,11 @@
-"""Export: candidates in, `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card out,
-and what training reads instead: `tokens/{train,validation}-k.parquet` and `packs.parquet`.
+"""Export: turn candidates into `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card,
+and into what training reads instead: `tokens/{train,validation}-k.parquet` and `packs.parquet`.
 
     candidates ── SelectRows (labels only) ── work/selection/part-k ── units: render, tokenize, write
                                                                           └── when all are done: packs, configs, card
 
-Selection looks at all candidates at once, since split and mix are of the whole data set; documents are read by the
-units alone. The unit of the counts is the candidate.
+Selection looks at all candidates at once, because split and mix concern the whole data set. Only the units read
+documents. The counts are counts of candidates.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished, unit_
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
-"""Names of the reports that choosing rows, explaining what gave none, and describing the rows leave."""
+"""Names of the reports of three steps: choosing rows, explaining contexts without a row, describing the rows."""
 _CARD_LABELS = ("split", "task", "origin", "domain", "language", "bucket", "num_tokens", "control_strings")
 _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
 
 
 def plan_export_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each candidate part: that part first, then the corpus parts its documents are in."""
+    """Return one unit for each candidate part; its inputs are that part and then the corpus parts of its documents."""
     return [
         Unit(unit_id=unit.unit_id, inputs=(folder.candidate_part(unit.unit_id), *unit.inputs))
         for unit in plan_synthesize_units(folder)
@@ -63,7 +63,7 @@ _UNREAD = ("outline",)
 
 @dataclass(frozen=True, slots=True)
 class ExportWork:
-    """Candidate part, its selection and its corpus parts in; rows of both splits out."""
+    """Turns a candidate part, its selection and its corpus parts into rows of both splits."""
 
     stage: ClassVar[str] = STAGE
     recipe: ExportRecipe
@@ -97,7 +97,7 @@ class ExportWork:
         assert not waiting, f"candidates of documents that are not in the corpus: {sorted(waiting)[:3]}"
 
     def select(self, units: Sequence[Unit], folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Decide about every candidate of the build and write the decisions, a part for each unit."""
+        """Decide about every candidate of the build and write the decisions, one part for each unit."""
         clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
         labels = {unit.unit_id: list(_labels(unit.inputs[0], clusters)) for unit in units}
         choices = iter(
@@ -156,7 +156,7 @@ class ExportWork:
 
 
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """A pipeline in; one element out when rows, configs and card are written."""
+    """Turns a pipeline into one element, after rows, configs and card are written."""
 
     def __init__(self, *, units: Sequence[Unit], folder: BuildFolder, work: ExportWork, name: str) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._name = name
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
-        """Select, then run the unfinished units, then plan the packs and write what describes them all."""
+        """Select, run the unfinished units, plan the packs, and write the files that describe the rows."""
         todo = tuple(unfinished(self._units, work=self._work, folder=self._folder))
         return (
             job
@@ -181,11 +181,11 @@ class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 
 def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) -> list[WrittenFile]:
-    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` beside the rows; returns what was written.
+    """Write `dataset_info.json`, `axolotl.yaml`, `trl.yaml` and `README.md` next to the rows; return what was written.
 
     Raises:
-        StageError: there is no row to train on.
-        ExportError: a parquet file and its jsonl twin do not hold the same number of rows.
+        StageError: the build has no row to train on.
+        ExportError: a parquet file and its jsonl twin hold different numbers of rows.
     """
     rows = [_row_labels(row) for row in _sft_columns(folder)]
     if not any(row.split == Split.TRAIN for row in rows):
@@ -229,7 +229,7 @@ def _select_and_pass_on(
 
 
 def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
-    """The unit of its own that has no candidates, only counts and one file."""
+    """Run the unit that plans the packs; it has no candidates, only counts and one file."""
 
     def plan(ledger: UnitLedger) -> None:
         write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
@@ -239,7 +239,7 @@ def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
 
 
 def _explain(num_units: int, units: tuple[Unit, ...], folder: BuildFolder, work: ExportWork) -> int:
-    """The table of the contexts without a row; it stands also where the build ends without any."""
+    """Write the table of the contexts without a row; it is written even if the build ends without any row."""
 
     def explain(ledger: UnitLedger) -> None:
         candidates: dict[str, str] = {}
@@ -264,7 +264,7 @@ def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) 
 
 
 def _run_once(stage: str, unit_id: str, write: Callable[[UnitLedger], None], *, folder: BuildFolder, mark: str) -> None:
-    """A unit that is about the whole build and counts no items; left out if it is finished."""
+    """Run a unit that concerns the whole build and counts no items; skip it if it is finished."""
     if unit_id in read_unit_reports(folder, stage, mark):
         return
     try:
@@ -277,7 +277,7 @@ def _run_once(stage: str, unit_id: str, write: Callable[[UnitLedger], None], *, 
 
 def _labels(path: str, clusters: Mapping[str, str]) -> Iterator[CandidateLabels]:
     with files.open_binary(path) as file:
-        # not read_table: it knows no part of a nested column, and quotes are most of a candidate
+        # not read_table: it cannot read a part of a nested column, and quotes are most of a candidate
         table = pq.ParquetFile(file).read(columns=_LABEL_COLUMNS)
     for row in table.to_pylist():
         yield CandidateLabels(

@@ -1,8 +1,8 @@
-"""The ingest stage: inputs of the recipe into cleaned documents, everything else into rejections and dead letters.
+"""The ingest stage: turn the recipe's inputs into cleaned documents, rejections and dead letters.
 
 In: units of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`, and
-`work/sources/part-k.parquet`, which alone says where a masked name's file is. Used by `build`.
-Reads every input byte once; holds one record, or one whole file, in memory at a time.
+`work/sources/part-k.parquet`, the only place that says where the file of a masked name is. Used by `build`.
+Cost: reads every input byte once; holds one record, or one whole file, in memory at a time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IngestWork:
-    """Reads, cleans, judges and outlines the records of one unit; each ends in exactly one pile of the ledger."""
+    """Reads, cleans, judges and outlines the records of one unit; each record is kept, rejected or a dead letter."""
 
     stage: ClassVar[str] = STAGE
 
@@ -49,10 +49,10 @@ class IngestWork:
     ingest: IngestRecipe
     clean: CleanRecipe
     skipped: Mapping[str, int]
-    """Files that the inputs hold and that are not read, by reason; counted with the first unit."""
+    """Files in the inputs that are not read, by reason; counted with the first unit."""
     fingerprint: str
     skipped_files: Sequence[SkippedFile] = ()
-    """The first of them for each reason; listed with the first unit."""
+    """The first skipped files for each reason; listed with the first unit."""
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
         """Write the unit's documents."""
@@ -72,9 +72,9 @@ class IngestWork:
                 ledger.count("changed_strings", writer.num_changed_strings)
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  # what leaves this method is written down; paths may be personal
+        except Exception as error:  # noqa: BLE001  # the error is written to files; paths may be personal
             trace = "".join(traceback.format_exception(error))
-            logger.error("%s", self._without_personal_data(trace, segments))  # masked by hand
+            logger.error("%s", self._without_personal_data(trace, segments))  # masked here, not by the log
             message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
             raise StageError(f"Unit {unit.unit_id} of ingest failed: {message}") from None
 
@@ -152,7 +152,7 @@ class IngestWork:
         ledger.add_dead(letter)
 
     def _without_personal_data(self, text: str, segments: Sequence[Segment]) -> str:
-        """An error's text with what it says of its files and of their content masked."""
+        """Return an error's text with the names and content of its files masked."""
         for item in {segment.item for segment in segments}:
             for member in item.members:
                 text = text.replace(files.join(item.path, member.path), files.join(item.uri, member.shown))
@@ -163,17 +163,17 @@ class IngestWork:
 
 @dataclass(frozen=True, slots=True)
 class IngestPlan:
-    """What there is to read."""
+    """What ingest reads."""
 
     units: Sequence[Unit]
     skipped: Mapping[str, int]
     """Files that are not read, by reason."""
     skipped_files: Sequence[SkippedFile]
-    """The first of them for each reason, names masked."""
+    """The first skipped files for each reason, with masked names."""
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
-    """Units over everything the inputs hold; the same for any number of workers.
+    """Return units over everything the inputs hold; the same for any number of workers.
 
     Raises:
         InputError: an input does not exist, matches nothing or cannot be read.
@@ -183,7 +183,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     items = mask_items(found.items, clean.personal_data)
     if ingest.max_documents is None:
         plan = plan_segments(items, unit_bytes=ingest.unit_bytes, min_units=ingest.min_units)
-    else:  # counting to a limit takes one counter
+    else:  # counting up to a limit needs a single counter
         plan = [plan_segments(items[: ingest.max_documents], unit_bytes=sys.maxsize, min_units=1)[0]]
     units = [
         Unit(unit_id=unit_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
@@ -194,7 +194,7 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
-    """Where each item of the unit, and each member of a tree with another name, stands."""
+    """Write where each item of the unit is, and where each member of a tree is if its shown name differs."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
         rows.append(SourcePath(source_uri=item.uri, path=_exact(item.path)))

@@ -1,11 +1,13 @@
-"""One Beam job, run in a thread of its own so that an interrupt gets through at once.
+"""Run one Beam job in its own thread, so that an interrupt takes effect at once.
 
 In: a job and Beam's options. Out: nothing, or what the job raised. Used by `stages.runner`. Beam runs units in the
-thread that starts the job and turns whatever leaves them into a `RuntimeError`, an interrupt too. So the main thread,
-which is the one that signals reach, only waits: a unit that waits ten minutes for a server cannot hold an interrupt up.
+thread that starts the job and turns every exception that leaves them into a `RuntimeError`, even an interrupt. Signals
+reach the main thread, so the main thread only waits. A unit that waits ten minutes for a server cannot delay an
+interrupt.
 
-The job's thread blocks SIGINT, and processes that a teacher starts inherit that: Ctrl-C in a terminal goes to the whole
-group of processes, and only this one is to answer. Beam's workers are those of `stages.worker`, for the same reason.
+The job's thread blocks SIGINT, and processes that a teacher starts inherit the block: Ctrl-C in a terminal goes to the
+whole process group, and only the main process should respond. For the same reason, Beam's workers are those of
+`stages.worker`.
 """
 
 from __future__ import annotations
@@ -31,12 +33,12 @@ from pipeline.stages import worker
 logger = logging.getLogger(__name__)
 
 _WORKER_THREAD = "run_worker"
-"""Beam's thread that waits for a worker process; it raises where the worker ends with an error."""
+"""Beam's thread that waits for a worker process; it raises if the worker ends with an error."""
 _WORKER_CONNECTIONS = frozenset({"beam_control_read", "read_grpc_client_inputs"})
-"""Threads that read from a worker; their errors say no more than that it ended."""
+"""Threads that read from a worker; their errors only say that it ended."""
 _GRACE_SECONDS = 3.0
 _WAKE_SECONDS = 0.5
-"""The system may hand a signal to any thread. Python runs its handler in the main thread, once that one wakes up."""
+"""The system may deliver a signal to any thread. Python runs its handler in the main thread once that thread wakes."""
 
 
 def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions) -> None:
@@ -44,13 +46,13 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
 
     Args:
         build_job: adds the transforms.
-        options: of Beam.
+        options: Beam's options.
 
     Raises:
-        KeyboardInterrupt: a signal came; the job's processes have ended, and its thread has, or is waiting for
+        KeyboardInterrupt: a signal arrived. The job's processes have ended; its thread has ended too, or waits for
             something outside.
         StageError: a worker process ended before the job did.
-        BaseException: what the job raised.
+        BaseException: any exception of the job.
     """
     job = _Job(build_job, options)
     with _workers_watched(job):
@@ -69,7 +71,7 @@ def run_job(build_job: Callable[[beam.Pipeline], None], options: PipelineOptions
 
 class _Runner(FnApiRunner):  # type: ignore[misc]  # Beam has no types
     def run_via_runner_api(self, pipeline_proto: Any, options: PipelineOptions) -> Any:  # Any: Beam's own
-        """Run with our worker processes in the place of Beam's."""
+        """Run with our worker processes instead of Beam's."""
         for environment in pipeline_proto.components.environments.values():
             if environment.urn == python_urns.SUBPROCESS_SDK:
                 environment.payload = worker.worker_command().encode()
@@ -94,7 +96,7 @@ class _Job:
         self.thread = threading.Thread(target=context.run, args=(self._run,), name="beam-job", daemon=True)
 
     def worker_ended(self, error: BaseException | None) -> None:
-        """Called where a worker process ends with an error; Beam would wait for its answer for ever."""
+        """Handle a worker process that ends with an error; Beam would wait for its answer forever."""
         if not self.is_done:
             self.error = StageError(
                 f"A worker process ended before its work was done: {error}.",
@@ -104,7 +106,7 @@ class _Job:
             self.has_ended.set()
 
     def abandon(self) -> None:
-        """End the job's processes, ask its thread to end, and wait for it a little."""
+        """End the job's processes, ask its thread to end, and wait briefly for it."""
         self.is_done = True
         self.is_abandoned.set()
         end_descendants(of_command=worker.MODULE)
@@ -126,7 +128,7 @@ class _Job:
 
 @contextmanager
 def _workers_watched(job: _Job) -> Iterator[None]:
-    """While the block runs, and after an abandoned job, a worker's end is told to the job and not printed."""
+    """Report a worker's end to the job instead of printing it, while the block runs and after an abandoned job."""
     before = threading.excepthook
 
     def hook(arguments: threading.ExceptHookArgs) -> None:

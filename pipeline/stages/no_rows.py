@@ -1,7 +1,7 @@
-"""Why a build ended without a training row, as one message: what was not read, what was dropped, what gave no question.
+"""Explain in one message why a build has no training row: what was not read, what was dropped, what gave no question.
 
-In: a build folder whose export stage has no row. Out: a sentence a stage, and what to do about the first of them. Reads
-reasons and names, no text. Used by export.
+In: a build folder whose export stage has no row. Out: one sentence per stage, and the remedy for the first of them.
+Reads reasons and names, no text. Used by export.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why there is no row."""
+    """Why a build has no row, and what to do about it."""
 
     message: str
     remedy: str

@@ -1,13 +1,13 @@
-"""Packing as one Beam job: encode every document, give each its place, write the corpus.
+"""Packing as one Beam job: encode every document, place each one, write the corpus.
 
     document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
                                └──▶ work/cut ──────────────────────────────────────────┘
 
-Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. Documents are the
-unit of the counts: one that is split or joined counts once, a joined one in the unit that writes its row. Counters:
-`documents/…` and `tokens_of/…` say where every document and every token of the input went, so that `tokens_of/in` is
-the sum of the others; `skipped/unsplittable` counts files of source trees that fit no bucket; `contexts`, `bucket/B`
-and `tokens/B` count rows, and `tokens_of_headings` the lines above joined documents, which no later stage reads.
+Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. The counts are
+counts of documents: a document that is split or joined counts once, a joined one in the unit that writes its row.
+Counters: `documents/…` and `tokens_of/…` say where every document and every token of the input went, so `tokens_of/in`
+is the sum of the others. `skipped/unsplittable` counts files of source trees that fit no bucket. `contexts`, `bucket/B`
+and `tokens/B` count rows. `tokens_of_headings` counts the lines above joined documents, which no later stage reads.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ PACK_STAGE = "pack"
 
 
 def plan_pack_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each document part, under the part's own number."""
+    """Return one unit for each document part, with the part's own number."""
     return plan_document_units(folder)
 
 
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage, on a pipeline; ids of finished units out. Finished units are left out."""
+    """The whole stage as a transform of a pipeline; returns ids of finished units. Skips finished units."""
 
     def __init__(
         self, *, units: Sequence[Unit], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
@@ -73,7 +73,7 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._pack = PackWork(recipe=recipe, fingerprint=fingerprint)
 
     def expand(self, start: PBegin) -> beam.PCollection:
-        """Chain the three steps; each waits for the one before it through a side input."""
+        """Chain the three steps; each waits for the previous one through a side input."""
         folder = self._folder
         to_encode = unfinished(self._units, work=self._tokenize, folder=folder)
         to_place = unfinished(plan_placement_units(self._units), work=self._place, folder=folder)
@@ -95,14 +95,14 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
 
 @dataclass(frozen=True, slots=True)
 class PackWork:
-    """Document, cut, token and placement part in, corpus parts out."""
+    """Turns a document, cut, token and placement part into corpus parts."""
 
     stage: ClassVar[str] = PACK_STAGE
     recipe: PackRecipe
     fingerprint: str
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Write the rows of the unit's documents, then those it joins, and account for every document and token."""
+        """Write the rows of the unit's documents, then the rows it joins, and account for every document and token."""
         _remove_earlier_parts(folder, unit.unit_id)
         with ExitStack() as stack:
             corpus = _CorpusWriter(folder, unit.unit_id, ledger, stack)
@@ -113,7 +113,7 @@ class PackWork:
     def _documents(
         self, unit: Unit, folder: BuildFolder, ledger: UnitLedger
     ) -> Iterator[tuple[Document, list[tuple[EncodedPart, NumberLists]], PlacedDocument]]:
-        """The unit's survivors with their parts and places, but for those that are joined; in order."""
+        """Yield the unit's survivors in order, with their parts and places; documents that are joined are left out."""
         documents = enumerate(document for path in unit.inputs for document in read_part(path, Document))
         places = _read(folder.placed_part(unit.unit_id), PlacedDocument)
         path = folder.encoded_part(unit.unit_id)
@@ -197,7 +197,7 @@ class PackWork:
             ledger.keep(len(members))
 
     def _joined_tokens(self, context: Context, members: Sequence[NumberLists]) -> NumberLists:
-        """The members' own ids, each after those of the line above it."""
+        """Return the members' own ids, each after the ids of the line above it."""
         ends = [0, *(member.end for member in context.members)]
         headings = encode_documents(
             [context.text[end : member.start] for end, member in zip(ends, context.members, strict=False)],
@@ -209,7 +209,7 @@ class PackWork:
         for heading, lists, member in zip(headings, members, context.members, strict=True):
             own = lists[SECTION_TOKEN_STARTS]
             num_deeper = sum(member.start <= section.start < member.end for section in context.sections)
-            # Text before a document's first heading belongs to the section of the line above it.
+            # Text before a document's first heading belongs to the section of the line above the document.
             deeper = own[len(own) - num_deeper :]
             starts += [np.array([length], dtype=np.uint32), deeper + np.uint32(length + len(heading))]
             ids += [heading, lists[TOKEN_IDS]]
@@ -221,7 +221,7 @@ class PackWork:
 
 
 class _CorpusWriter:
-    """Rows of one unit, each into the part of its bucket, which is opened when the first one comes."""
+    """Writes rows of one unit, each into the part of its bucket; a part is opened for its first row."""
 
     def __init__(self, folder: BuildFolder, unit_id: str, ledger: UnitLedger, stack: ExitStack) -> None:
         self._folder = folder
@@ -245,7 +245,7 @@ class _CorpusWriter:
 
 
 class _Sources:
-    """Documents and token ids of the members of joined rows, read once a part. Memory: all of them."""
+    """Documents and token ids of the members of joined rows; each part is read once. Memory: all of them."""
 
     def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
@@ -265,7 +265,7 @@ class _Sources:
 
 
 def _num_left_out(document: Document, parts: Sequence[EncodedPart]) -> int:
-    """Files of a source tree that are in none of its parts: one of their lines is too long for any bucket."""
+    """Return how many files of a source tree are in none of its parts: they have a line too long for any bucket."""
     if not domain_rules(document.domain).is_code:
         return 0
     bounds = [0, *(bound for part in parts for bound in (part.start, part.end)), len(document.text)]
@@ -302,6 +302,6 @@ def _rejection(document: Document, *, reason: str, detail: str, score: float) ->
 
 
 def _remove_earlier_parts(folder: BuildFolder, unit_id: str) -> None:
-    """A unit that is run again may fill fewer buckets than the first time, whatever the buckets were then."""
+    """Remove a unit's earlier parts in all buckets: a unit that runs again may fill fewer or other buckets."""
     for path in part_files(folder, "corpus", suffix=f"/part-{unit_id}.parquet"):
         files.remove_file(path)

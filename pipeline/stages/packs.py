@@ -1,11 +1,12 @@
-"""The plan of packs: one unit of the export stage, run when all of its rows are written.
+"""Plan the packs: one unit of the export stage, run after all of its rows are written.
 
     tokens/ (lengths)  ── conversations ─┐
     corpus/ (lengths)  ── documents ─────┴── packs.parquet
 
-Reads row ids and lengths by column, window by window; no text and no token id. A document of the corpus is planned in
-the split its cluster has in `sft/`, so that continued pre-training never sees what validation asks about; documents
-without rows are trained on. Its counters `packs/SOURCE/SPLIT/…` tell what is in no pack, and what was cut.
+Reads row ids and lengths by column, window by window, but no text and no token ids. A document of the corpus is planned
+in the split that its cluster has in `sft/`, so that continued pre-training never sees what validation asks about.
+Documents without rows are in the training split. The counters `packs/SOURCE/SPLIT/…` say what is in no pack, and what
+was cut.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from pipeline.tokens.end_of_text import end_of_text
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 PACKS_UNIT = "packs"
-"""Id of the unit, beside the five-digit ones."""
+"""Id of the unit; the other units of the stage have five-digit ids."""
 
 
 def write_packs(
@@ -50,11 +51,11 @@ def write_packs(
     """Plan the packs of all rows of a build and write `packs.parquet`.
 
     Args:
-        folder: its rows, tokens and corpus are complete.
+        folder: the build; its rows, tokens and corpus are complete.
         recipe: rules and windows.
         edges: lengths of packs in tokens, ascending.
-        tokenizer: reference of the one that counted.
-        ledger: of the unit; gets the counts.
+        tokenizer: reference of the tokenizer that counted the tokens.
+        ledger: ledger of the unit; receives the counts.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
@@ -110,7 +111,7 @@ def write_packs(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Some rows of one part file, as they stand in it. R rows."""
+    """Some rows of one part file, in the file's order. R rows."""
 
     path: str
     places_R: Numbers
@@ -122,14 +123,14 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Window:
-    """Rows that are packed at a time, numbered from `first_row` on over the whole source and split."""
+    """Rows that are packed together, numbered from `first_row` over the whole source and split."""
 
     first_row: int
     parts: tuple[_Rows, ...]
 
     @property
     def ids(self) -> list[pa.LargeStringArray]:
-        """Of its rows, part by part."""
+        """Ids of the window's rows, part by part."""
         return [part.ids_R for part in self.parts]
 
     @property
@@ -139,11 +140,11 @@ class _Window:
 
     @property
     def repeats(self) -> Numbers:
-        """How often each row is trained."""
+        """How often each row is trained on."""
         return np.concatenate([part.repeats_R for part in self.parts])
 
     def section_starts(self, row: int) -> list[int]:
-        """Tokens at which the sections of a corpus row begin."""
+        """Return the token positions at which the sections of a corpus row begin."""
         at = row - self.first_row
         for part in self.parts:
             if at < part.places_R.size:
@@ -158,7 +159,7 @@ _Cut = Callable[[_Window], tuple[Pieces, LeftOut]]
 
 
 class _RowIds:
-    """Ids of the rows some pack still waits for; forgets a row when its last piece was taken."""
+    """Ids of the rows that still have unpacked pieces; a row is forgotten once its last piece is taken."""
 
     def __init__(self) -> None:
         self._rows = np.zeros(0, dtype=np.int64)
@@ -166,7 +167,7 @@ class _RowIds:
         self._waiting = np.zeros(0, dtype=np.int64)
 
     def add(self, first_row: int, ids: Sequence[pa.LargeStringArray], pieces: Pieces) -> None:
-        """Rows of a window and the pieces made of them."""
+        """Add the rows of a window and the pieces made of them."""
         joined = pa.concat_arrays(ids)
         self._rows = np.concatenate([self._rows, np.arange(first_row, first_row + len(joined))])
         self._ids = pa.concat_arrays([self._ids, joined])
@@ -174,7 +175,7 @@ class _RowIds:
         self._waiting = np.concatenate([self._waiting, numbers])
 
     def take(self, rows_N: Numbers) -> pa.LargeStringArray:
-        """Ids of the rows of some pieces."""
+        """Return the row ids of some pieces."""
         at_N = np.searchsorted(self._rows, rows_N)
         taken = self._ids.take(pa.array(at_N))
         waiting = self._waiting - np.bincount(at_N, minlength=self._rows.size)
@@ -188,7 +189,7 @@ class _RowIds:
 
 
 def _windows(parts: Iterator[_Rows], window_rows: int) -> Iterator[_Window]:
-    """Whole parts until they are `window_rows` or more."""
+    """Yield windows of whole parts, each with at least `window_rows` rows; the last may have fewer."""
     waiting: list[_Rows] = []
     first_row = num_waiting = 0
     for part in parts:
@@ -254,7 +255,7 @@ def _document_rows(
 
 
 def _validation_clusters(folder: BuildFolder) -> pa.LargeStringArray:
-    """Clusters of the documents that validation rows are about."""
+    """Return the clusters of the documents that validation rows are about."""
     prefix = f"{Split.VALIDATION.value}-"
     doc_ids = [
         _read(path, ["doc_ids"])["doc_ids"].combine_chunks().flatten()

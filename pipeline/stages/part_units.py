@@ -1,4 +1,4 @@
-"""Units planned from the parts of the stage before: document parts, and corpus parts of one number over all buckets."""
+"""Plan units from the parts of the previous stage: document parts, or corpus parts of one number over all buckets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.stages.units import Unit
 
 
 def plan_document_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each document part, under the part's own number; for deduplication and packing."""
+    """Return one unit for each document part, with the part's own number; for deduplication and packing."""
     return [
         Unit(unit_id=path.rsplit("-", 1)[-1].removesuffix(".parquet"), inputs=(path,))
         for path in part_files(folder, "work/documents")
@@ -18,7 +18,7 @@ def plan_document_units(folder: BuildFolder) -> list[Unit]:
 
 
 def plan_synthesize_units(folder: BuildFolder) -> list[Unit]:
-    """One unit for each number of corpus parts, over its parts in all buckets."""
+    """Return one unit for each number of corpus parts; its inputs are the parts of that number in all buckets."""
     parts: dict[str, list[str]] = defaultdict(list)
     for path in part_files(folder, "corpus"):
         parts[path.rsplit("part-", 1)[1].removesuffix(".parquet")].append(path)

@@ -1,7 +1,8 @@
-"""Placement: token counts, sources and signatures of all documents in, a place for each of them out; one unit.
+"""Placement: decide the place of every document from token counts, sources and signatures, in one unit.
 
-What is short is joined with its relatives, the mix is drawn, and clusters that meet in a joined row become one, so that
-no split can part them. Sees no text and no token id; about 2 KiB a document. The second step of packing.
+Short documents are joined with related ones, the mix is drawn, and clusters that meet in a joined row become one
+cluster, so that no split can separate them. Reads no text and no token ids. Memory: about 2 KiB per document. The
+second step of packing.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from pipeline.tokens.encode import count_tokens
 
 
 def plan_placement_units(units: Sequence[Unit]) -> list[Unit]:
-    """The one unit, over the ids of the units that are packed."""
+    """Return the one unit; its inputs are the ids of the units that are packed."""
     return [Unit(unit_id=unit_id(0), inputs=tuple(unit.unit_id for unit in units))]
 
 
 @dataclass(frozen=True, slots=True)
 class PlacementWork:
-    """Token parts, signatures and clusters in, placement parts out. Counts every document as kept."""
+    """Turns token parts, signatures and clusters into placement parts. Counts every document as kept."""
 
     stage: ClassVar[str] = "placement"
     recipe: PackRecipe
@@ -48,7 +49,7 @@ class PlacementWork:
     fingerprint: str
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Decide about all documents of the build."""
+        """Decide the place of every document of the build."""
         documents = {
             document.doc_id: document for number in unit.inputs for document in _read_documents(folder, number)
         }
@@ -142,7 +143,7 @@ class PlacementWork:
     def _united_clusters(
         self, folder: BuildFolder, groups: Sequence[JoinGroup], documents: Mapping[str, _Measured]
     ) -> dict[str, str]:
-        """For each document the smallest id of the clusters that hang together through joined rows."""
+        """Return for each document the smallest id among the clusters that joined rows connect."""
         members = cluster_members(folder, self.fingerprint)
         own = {doc_id: members[doc_id].cluster_id if doc_id in members else doc_id for doc_id in documents}
         united = UnionFind()
@@ -191,12 +192,12 @@ class PlacementWork:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A document with the tokens of all its parts."""
+    """A document with the token counts of all its parts."""
 
     doc_id: str
     unit_id: str
     encoded_row: int
-    """Of its first part."""
+    """Row of its first part."""
     document_row: int
     domain: str
     language: str
@@ -210,7 +211,7 @@ class _Measured:
     relation: str
     imports: tuple[str, ...]
     fits: bool
-    """It was neither rejected nor did it fail when it was encoded."""
+    """Whether encoding it neither failed nor rejected it."""
 
     def is_joinable(self, below_tokens: int) -> bool:
         return self.fits and self.heading_tokens > 0 and self.num_tokens < below_tokens
@@ -252,7 +253,7 @@ def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
 
 
 def _relations(documents: Sequence[_Measured]) -> dict[str, str]:
-    """What each document shares with its relatives; for code the repository, or the folder where none is seen."""
+    """Return what each document shares with its relatives; for code, the repository, or the folder if none is found."""
     code = [document for document in documents if domain_rules(document.domain).is_code]
     paths = sorted({document.source_uri.lstrip("/") for document in code})
     roots = sorted(find_tree_roots(paths), key=len, reverse=True)

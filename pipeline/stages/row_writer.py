@@ -1,7 +1,7 @@
-"""The files of one export unit and split: rows as parquet and jsonl, and their token ids.
+"""Write the files of one export unit and split: rows as parquet and jsonl, and their token ids.
 
-In: rendered rows. Out: `sft/SPLIT-k.parquet`, its twin `.jsonl`, and `tokens/SPLIT-k.parquet`, row for row the same. No
-row, no file. Memory: the buffers of two part files.
+In: rendered rows. Out: `sft/SPLIT-k.parquet`, its `.jsonl` twin, and `tokens/SPLIT-k.parquet`, all with the same rows
+in the same order. Without rows, no file is written. Memory: the buffers of two part files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 
 class RowWriter:
-    """Writes one unit's rows of one split; removes what an earlier run left under the same names."""
+    """Writes one unit's rows of one split; removes files of the same names from an earlier run."""
 
     def __init__(self, folder: BuildFolder, split: str, unit_id: str, *, tokenizer: str) -> None:
         self._jsonl_path = folder.sft_part(split, unit_id, "jsonl")
@@ -47,12 +47,12 @@ class RowWriter:
         self._stack.__exit__(kind, error, trace)
 
     def written(self) -> list[WrittenFile | None]:
-        """The three files, when the block has ended."""
+        """Return the three files, once the block has ended."""
         jsonl = written_file(self._jsonl_path, self._jsonl) if self._jsonl else None
         return [self._parquet.written, jsonl, self._tokens.written]
 
     def add(self, row: RenderedRow) -> None:
-        """Append one row to all three."""
+        """Append one row to all three files."""
         if self._jsonl is None:
             self._jsonl = self._stack.enter_context(files.open_atomic(self._jsonl_path))
         self._jsonl.write((json.dumps(asdict(row.example), ensure_ascii=False) + "\n").encode())

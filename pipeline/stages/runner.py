@@ -1,9 +1,9 @@
-"""Runs the stages of a build in order: skips what stands, resumes what was interrupted, commits what is finished.
+"""Run the stages of a build in order: skip valid ones, resume interrupted ones, commit finished ones.
 
-Beam does not resume, stages do. A stage is one Beam job. Before it runs, its files are held against its unit reports
-(`stages.standing`), its fingerprint is written as a marker and the files of any other fingerprint are removed; while it
-runs, finished units leave reports; afterwards the reports are added up and committed to the manifest. Where units are
-made again and their bytes are those that were recorded, the stage's record and everything after it stay as they were.
+Beam does not resume; stages do. A stage is one Beam job. Before it runs, its files are compared with its unit reports
+(`stages.standing`), its fingerprint is written as a marker, and the files of any other fingerprint are removed. While
+it runs, finished units leave reports. Afterwards the reports are summed and committed to the manifest. If units are
+made again and their bytes equal the recorded ones, the stage's record and all later stages stay unchanged.
 """
 
 from __future__ import annotations
@@ -63,48 +63,48 @@ class Stage:
     unit: str
     """What its counts count: `documents` or `candidates`."""
     fingerprint: str
-    """Of its recipe part, its inputs and the code it runs."""
+    """Fingerprint of its recipe part, its inputs and the code it runs."""
     upstream: str
-    """State of the stage before, see `StageRecord.state`."""
+    """State of the previous stage; see `StageRecord.state`."""
     unit_ids: Mapping[str, Sequence[str]]
-    """Units of the job under each name that reports are filed under, in the order they run. The counts of other names
-    than the stage's own are not the stage's."""
+    """Units of the job under each name that reports are filed under, in the order they run. Only the counts under the
+    stage's own name are the stage's counts."""
     outputs: tuple[str, ...]
     """Files and folders it writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
-    """Adds the stage's transforms to a pipeline; units that are already finished are left out."""
+    """Adds the stage's transforms to a pipeline; skips finished units."""
     closing_units: tuple[str, ...] = ()
-    """Units of the stage's own name that read what its others wrote."""
+    """Units under the stage's own name that read what the other units wrote."""
 
     @property
     def num_units(self) -> int:
-        """Units whose counts are the stage's."""
+        """Number of units whose counts are the stage's."""
         return len(self.unit_ids[self.name])
 
     def mark(self, record: StageRecord | None) -> StageMark:
-        """Its marker, with its record once it is committed."""
+        """Return its marker, with its record once it is committed."""
         return StageMark(self.fingerprint, {name: tuple(units) for name, units in self.unit_ids.items()}, record)
 
     @property
     def files(self) -> StageFiles:
-        """What it writes."""
+        """The files that the stage writes."""
         return StageFiles(self.name, self.fingerprint, self.unit_ids, self.closing_units, self.outputs)
 
 
 class BuildObserver(Protocol):
-    """Told what happens, so that a command can show it."""
+    """An object that is told about events, so that a command can show them."""
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
-        """The stage's record stands."""
+        """The stage is valid and is skipped."""
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Files of the stage are missing, damaged or nobody's; they are set aside, and what is needed is made again."""
+        """Files of the stage are missing, damaged or unknown. They are set aside, and what is needed is made again."""
 
     def stage_started(self, stage: Stage, num_finished_units: int) -> None:
-        """The stage runs, or goes on after an interruption."""
+        """The stage starts, or continues after an interruption."""
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
-        """Called about twice a second with what finished and running units have counted so far."""
+        """Finished and running units have counted this much; called about twice a second."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """The stage is committed."""
@@ -112,11 +112,11 @@ class BuildObserver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What became of a stage."""
+    """The result of running a stage."""
 
     manifest: Manifest
     did_nothing: bool
-    """It stood, and nothing about it was wrong."""
+    """The stage was valid, and no problem was found."""
 
 
 def run_stage(
@@ -128,11 +128,11 @@ def run_stage(
     observer: BuildObserver,
     doubt: Doubt = NO_DOUBT,
 ) -> StageOutcome:
-    """Bring one stage up to date; the outcome's manifest has its record and is written.
+    """Bring one stage up to date. The outcome's manifest holds the stage's record and is written to disk.
 
     Raises:
-        KeyboardInterrupt: a signal came; finished units are kept.
-        PipelineError: as a unit raised it, whichever process it ran in.
+        KeyboardInterrupt: a signal arrived; finished units are kept.
+        PipelineError: the error of a unit, whichever process it ran in.
         StageError: the job failed in another way.
     """
     found = find_standing(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
@@ -149,7 +149,7 @@ def run_stage(
     observer.stage_started(stage, len(found.reports[stage.name]))
     record = _run(stage, folder, beam_options, observer, started)
     if found.committed and found.committed.digest != record.digest:
-        logger.warning("%s: what was made again differs from what was recorded; the whole stage runs again", stage.name)
+        logger.warning("%s: the files made again differ from the recorded ones; the whole stage runs again", stage.name)
         clear_stage(stage.files, folder)
         write_stage_mark(folder, stage.name, stage.mark(None))
         record = _run(stage, folder, beam_options, observer, started)
@@ -173,7 +173,7 @@ def _run(
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
     for path in strangers(stage.files, folder, found.all_reports):
-        logger.warning("%s was written by no unit of this build and is set aside", files.join(folder.root, path))
+        logger.warning("%s was not written by any unit of this build and is set aside", files.join(folder.root, path))
         set_aside(folder, path)
     return sum_reports(
         reports[stage.name].values(),
@@ -187,7 +187,7 @@ def _run(
 
 
 def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: StageRecord) -> Manifest:
-    """Write the record to the manifest and to the stage's marker, if it is not there already."""
+    """Write the record to the manifest and to the stage's marker, unless they hold it already."""
     if manifest.stages.get(stage.name) != record:
         manifest = manifest.with_stage(stage.name, record)
         write_manifest(folder, manifest)
@@ -209,25 +209,25 @@ def _name_findings(stage: Stage, findings: Sequence[Finding]) -> None:
 
 
 def check_beam_options(beam_options: Sequence[str]) -> None:
-    """Refuse what Beam would only log and leave out.
+    """Refuse options that Beam would only log and ignore.
 
     Raises:
-        InputError: an option that no Beam runner knows, or a value Beam cannot read.
+        InputError: no Beam runner knows an option, or Beam cannot read a value.
     """
     options = PipelineOptions(list(beam_options))
     try:
         known = options.get_all_options()
         unknown = sorted(set(options.get_all_options(retain_unknown_options=True)) - set(known))
-    except SystemExit as error:  # argparse has printed which one
+    except SystemExit as error:  # argparse has printed which option
         raise InputError(
-            f"Beam cannot read its options: {' '.join(beam_options)}.", remedy="Correct what follows --."
+            f"Beam cannot read its options: {' '.join(beam_options)}.", remedy="Correct the options after --."
         ) from error
     if unknown:
-        raise InputError(f"Beam has no option '--{unknown[0]}'.", remedy="Correct what follows --.")
+        raise InputError(f"Beam has no option '--{unknown[0]}'.", remedy="Correct the options after --.")
 
 
 def pipeline_options(beam_options: Sequence[str]) -> PipelineOptions:
-    """Beam's options; without a runner it is FnApiRunner, since DirectRunner would try to download Prism."""
+    """Return Beam's options. The default runner is FnApiRunner, because DirectRunner would try to download Prism."""
     options = PipelineOptions(list(beam_options))
     standard = options.view_as(StandardOptions)
     if not any(option.startswith("--runner") for option in beam_options):
@@ -249,13 +249,13 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 
 
 def _full_disk(error: Exception) -> DiskFullError | None:
-    """What a unit said whose error did not fit on the disk; Beam passes it on as a traceback's text."""
+    """Return the error of a unit whose error file did not fit on the disk; Beam passes it on as traceback text."""
     said = _FULL_DISK.search(str(error))
     return DiskFullError(said[1]) if said else None
 
 
 def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """The first error a unit left, or what all units with failed requests left together."""
+    """Return the first error that a unit left, or one error for all units with failed requests."""
     unanswered = {}
     for name in stage.unit_ids:
         for path in files.list_files(folder.unit_reports(name), suffix=".error"):
@@ -292,7 +292,7 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
 
 
 def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, UnitReport]) -> None:
-    """Add the reports that were not there before; a finished one does not change."""
+    """Add new reports only; a finished report does not change."""
     for path in files.list_files(folder.unit_reports(stage.name), suffix=".json"):
         if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
             with suppress(DamagedFileError, FileNotFoundError):

@@ -1,7 +1,7 @@
-"""Where signatures are: those of this build, and those of the earlier builds it is compared with.
+"""Locate the signatures of this build and of the earlier builds it is compared with.
 
-A part is named `build/unit`, where build 0 is this one. An earlier build takes part with the documents it kept; their
-ids bear its number, so that a document that is in both builds is two. Used by `stages.cluster` and `stages.dedup`.
+A part is named `build/unit`; build 0 is this one. An earlier build takes part with the documents it kept. Their ids
+carry its number, so a document in both builds counts as two. Used by `stages.cluster` and `stages.dedup`.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from pipeline.io.parts import read_part
 from pipeline.stages.cluster_members import read_cluster_members
 
 CLUSTER_STAGE = "cluster"
-"""Name of the report that finding clusters leaves."""
+"""Name of the report that the clustering step writes."""
 
 _RECIPE_FIELDS = ("num_permutations", "word_shingle", "hangul_shingle")
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """Columns of a signature part that a reference is made of."""
+    """Columns of a signature part from which a reference is made."""
 
     doc_id: str
     num_chars: int
@@ -44,11 +44,11 @@ class SignatureParts:
 
     @staticmethod
     def own(unit_id: str) -> str:
-        """The name of a part of this build."""
+        """Return the name of a part of this build."""
         return f"0/{unit_id}"
 
     def earlier(self) -> list[str]:
-        """Names of all parts of earlier builds."""
+        """Return the names of all parts of earlier builds."""
         return [
             f"{number}/{path.rsplit('-', 1)[-1].removesuffix('.parquet')}"
             for number, folder in enumerate(self.earlier_folders, start=1)
@@ -56,21 +56,21 @@ class SignatureParts:
         ]
 
     def signature_part(self, part: str) -> str:
-        """Path of a part's signatures."""
+        """Return the path of a part's signatures."""
         folder, unit_id = self._split(part)
         return folder.signature_part(unit_id)
 
     def document_part(self, part: str) -> str:
-        """Path of a part's documents, in the same order."""
+        """Return the path of a part's documents, which are in the same order."""
         folder, unit_id = self._split(part)
         return folder.document_part(unit_id)
 
     def has_texts(self, part: str) -> bool:
-        """Whether the documents are still there; an earlier build may have been stripped of its `work/documents`."""
+        """Return whether the documents still exist; an earlier build's `work/documents` may have been removed."""
         return part.startswith("0/") or files.exists(self.document_part(part))
 
     def references(self, part: str) -> Iterator[tuple[str, DocumentRef]]:
-        """Exact hash and reference of every document of a part that takes part."""
+        """Yield the exact hash and reference of every document of a part, without those an earlier build dropped."""
         path = self.signature_part(part)
         folder, _ = self._split(part)
         is_earlier = not part.startswith("0/")
@@ -92,7 +92,7 @@ class SignatureParts:
                 )
 
     def plain_id(self, document: DocumentRef) -> str:
-        """The `doc_id` a document has in its own build."""
+        """Return the `doc_id` that a document has in its own build."""
         return document.doc_id.rsplit("@", 1)[0] if document.is_earlier else document.doc_id
 
     def _split(self, part: str) -> tuple[BuildFolder, str]:
@@ -101,10 +101,10 @@ class SignatureParts:
 
 
 def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
-    """The parts that a build compares.
+    """Return the signature parts that a build compares.
 
     Raises:
-        InputError: an earlier build has no signatures, or they were made by another recipe.
+        InputError: an earlier build has no signatures, or another recipe made them.
     """
     earlier_folders = tuple(BuildFolder(root) for root in recipe.against)
     for earlier in earlier_folders:
@@ -121,13 +121,13 @@ def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:
 
 
 def earlier_states(recipe: DedupRecipe) -> Sequence[str]:
-    """States of the earlier builds' deduplication, so that a stage runs again when one of them has changed."""
+    """Return the states of the earlier builds' deduplication; a stage runs again if one of them changes."""
     manifests = [_read_manifest(BuildFolder(root)) for root in recipe.against]
     return [manifest.stages["dedup"].state if manifest and "dedup" in manifest.stages else "" for manifest in manifests]
 
 
 def _check_files(earlier: BuildFolder) -> None:
-    """Refuse an earlier build whose signatures or clusters are not those it wrote."""
+    """Refuse an earlier build whose signatures or clusters differ from what it wrote."""
     try:
         signatures = built_files(earlier, "work/signatures", stage="sign")
         built_files(earlier, "work/clusters", stage=CLUSTER_STAGE)

@@ -1,7 +1,7 @@
-"""Source names without personal data: what every record, log and report says of a file.
+"""Mask personal data in source names, as they appear in every record, log and report.
 
-In: discovered items, and the kinds of personal data to look for. Out: the same items under masked URIs. Used by the
-ingest stage, and by `build` for the recipe that is kept in the manifest. Pure.
+In: discovered items, and the kinds of personal data to look for. Out: the same items with masked URIs. Used by the
+ingest stage, and by `build` for the recipe in the manifest. Pure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.documents.names import path_digest
 
 
 def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[SourceItem]:
-    """Items whose names hold no personal data; a masked name ends in `~` and 8 hex digits of its path's hash."""
+    """Return items whose names hold no personal data; a masked name ends in `~` and 8 hex digits of its path's hash."""
     taken: set[str] = set()
     masked = []
     for item in items:
@@ -32,7 +32,7 @@ def mask_items(items: Sequence[SourceItem], kinds: Sequence[str]) -> list[Source
 
 
 def mask_recipe(recipe: Mapping[str, Any], kinds: Sequence[str]) -> dict[str, Any]:  # Any: a recipe's JSON
-    """A recipe's values with the paths of its inputs masked as the URIs of their files are."""
+    """Return a recipe's values with the paths of its inputs masked like the URIs of their files."""
     inputs = [{**source, "path": _masked(source["path"], source["path"], kinds)} for source in recipe["inputs"]]
     return {**recipe, "inputs": inputs}
 

@@ -1,9 +1,9 @@
-"""Whether a stage stands: its marker, its unit reports and its files are held against each other before they are read.
+"""Check whether a stage is valid: compare its marker, its unit reports and its files before they are read.
 
-What is damaged, missing or nobody's is named, set aside below `damaged/`, and exactly the units that made it lose their
-reports, so that the stage's job makes it again. Presence and size of every file are checked by one listing a folder.
-Bytes are read where a file changed after its unit's report, where `pipeline verify` left a note, or where the last run
-crashed. Used by `stages.runner`.
+Damaged, missing and unknown files are reported. Damaged and unknown ones are set aside below `damaged/`. The units that
+made a damaged or missing file, and no others, lose their reports, so that the stage's job makes it again. The presence
+and size of every file are checked by one listing per folder. Bytes are read only if a file changed after its unit's
+report, if `pipeline verify` left a note, or if the last run crashed. Used by `stages.runner`.
 """
 
 from __future__ import annotations
@@ -21,41 +21,41 @@ from pipeline.io.manifest import StageMark, StageRecord, parts_digest, read_stag
 from pipeline.io.outputs import Finding, find_part_problems, is_data_file, list_outputs
 
 _OWN_NAME = re.compile(r"(packs|[\w=-]+-(\d{5}|packs))\.(parquet|jsonl)")
-"""Names that units give to their files."""
+"""The names that units give to their files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Whose bytes are read again before they are believed."""
+    """Files whose bytes must be read again before they are trusted."""
 
     everything: bool = False
-    """The last run did not end by itself."""
+    """All files, because the last run crashed."""
     paths: frozenset[str] = frozenset()
-    """Relative; from a note of `pipeline verify`."""
+    """Relative paths from a note of `pipeline verify`."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageFiles:
-    """What a stage of a build writes."""
+    """The files that a stage of a build writes."""
 
     name: str
     fingerprint: str
     unit_ids: Mapping[str, Sequence[str]]
     """Units under each name that reports are filed under, in the order they run; the stage's own name is among them."""
     closing_units: Sequence[str]
-    """Units of the stage's own name that read what its others wrote."""
+    """Units under the stage's own name that read what the other units wrote."""
     outputs: Sequence[str]
     """Files and folders, relative to the build folder."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """What was found of a stage."""
+    """The result of checking a stage."""
 
     committed: StageRecord | None
-    """Its record, if it is of this fingerprint."""
+    """Its record, if the record has the stage's fingerprint."""
     reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
-    """Reports that hold, by name and unit."""
+    """Valid reports, by name and unit."""
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -64,24 +64,24 @@ class Standing:
         return [report for of_name in self.reports.values() for report in of_name.values()]
 
     def lacks(self, stage: StageFiles) -> bool:
-        """Whether a unit has no report."""
+        """Return whether a unit has no report."""
         return any(unit not in self.reports[name] for name, units in stage.unit_ids.items() for unit in units)
 
 
 def find_standing(stage: StageFiles, folder: BuildFolder, *, record: StageRecord | None, doubt: Doubt) -> Standing:
-    """Check a stage, set aside what is wrong, and leave a folder in which the stage can run.
+    """Check a stage, set wrong files aside, and leave a folder in which the stage can run.
 
     Args:
-        stage: as it would run now.
+        stage: the stage as it would run now.
         folder: the build; owned by this process.
-        record: of the manifest, of whatever fingerprint.
-        doubt: whose bytes to read.
+        record: the manifest's record, whatever its fingerprint.
+        doubt: files whose bytes to read.
     """
     mark, findings = _read_mark(stage, folder)
     records = (record, mark.record if mark else None)
     committed = next((one for one in records if one and one.fingerprint == stage.fingerprint), None)
     if committed and mark is not None and mark.fingerprint != stage.fingerprint:
-        if mark.record is None:  # another run was started since
+        if mark.record is None:  # another run was started since then
             committed = None
         else:
             path = folder.relative(folder.stage_marker(stage.name))
@@ -100,7 +100,7 @@ def find_standing(stage: StageFiles, folder: BuildFolder, *, record: StageRecord
 
 
 def set_aside(folder: BuildFolder, path: str) -> None:
-    """Move a file, by relative path, below `damaged/`; a second one of the same name gets a number."""
+    """Move a file, given by its relative path, below `damaged/`; if the name is taken, add a number."""
     number = 1
     while files.exists(target := files.join(folder.damaged, path) + (f"-{number}" if number > 1 else "")):
         number += 1
@@ -108,7 +108,7 @@ def set_aside(folder: BuildFolder, path: str) -> None:
 
 
 def clear_stage(stage: StageFiles, folder: BuildFolder) -> None:
-    """Remove every file and report of a stage; files of others in the same folders stay."""
+    """Remove every file and report of a stage; files of other stages in the same folders stay."""
     for path, state in _list_states(stage, folder).items():
         if state is not None and _is_own_data(path, stage):
             files.remove_file(files.join(folder.root, path))
@@ -120,7 +120,7 @@ def clear_stage(stage: StageFiles, folder: BuildFolder) -> None:
 
 
 def strangers(stage: StageFiles, folder: BuildFolder, reports: Sequence[UnitReport]) -> list[str]:
-    """Data files in a stage's outputs that no report lists, by relative path."""
+    """Return data files in a stage's outputs that no report lists, as relative paths."""
     listed = {part.path for report in reports for part in report.parts}
     return [path for path in _list_states(stage, folder) if path not in listed and _is_data(path, stage)]
 
@@ -154,7 +154,7 @@ def _is_own_data(path: str, stage: StageFiles) -> bool:
 
 
 def _unit_of(path: str) -> str:
-    """The unit whose name a file bears; `packs` for `packs.parquet`."""
+    """Return the unit in a file's name; `packs` for `packs.parquet`."""
     return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
 
 
@@ -170,7 +170,7 @@ def _parts_of(report_path: str) -> Sequence[PartRecord]:
 
 
 def _read_reports(stage: StageFiles, folder: BuildFolder, found: Standing) -> set[str]:
-    """Fill in the reports that hold; returns the files of those that do not."""
+    """Fill in the valid reports; return the files of the others."""
     given_up: set[str] = set()
     for name, units in stage.unit_ids.items():
         found.reports[name] = {}
@@ -240,11 +240,11 @@ def _check_parts(
                     if problem.problem != MISSING:
                         set_aside(folder, problem.path)
             elif later:
-                write_unit_report(folder, report)  # their bytes are known again, so the next run need not read them
+                write_unit_report(folder, report)  # their bytes were checked, so the next run need not read them
     for name, unit in damaged:
         _give_up(folder, found, name, unit, given_up)
     if damaged and not found.committed:
-        # An unfinished stage has no record that would tell whether what is made again is the same.
+        # An unfinished stage has no record that shows whether the files made again are the same.
         for name, unit in _depending(stage, found, damaged):
             _give_up(folder, found, name, unit, given_up)
 
@@ -282,5 +282,5 @@ def _set_strangers_aside(
         if path in given_up or is_left_over:
             files.remove_file(full)  # of a unit that runs again, or did not finish
         elif _is_data(path, stage):
-            found.findings.append(Finding(path, "was written by no unit of this build"))
+            found.findings.append(Finding(path, "was not written by any unit of this build"))
             set_aside(folder, path)

@@ -1,13 +1,13 @@
 """Synthesis as a map over units: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out, and
-`work/asked/part-k.parquet`, which says of every context what came of it.
+`work/asked/part-k.parquet`, which records the result for every context.
 
-For each document, those of a joined row one by one, the structural questions are parsed and the written ones asked for;
-both are verified, and every one of them is kept, rejected or dead. Documents are taken in windows, so that a window's
-requests fill the teacher's batches while memory holds no more than a window's text. Windows and batches depend on the
-documents only: a unit that is interrupted and run again plans the same requests, finds the answered ones in `cache/`,
-and writes the same bytes.
+For each document, the structural questions are parsed and the written ones are requested from the teacher; documents of
+a joined row are handled one by one. Both kinds of question are verified, and each ends up kept, rejected or a dead
+letter. Documents are taken in windows, so that a window's requests fill the teacher's batches while memory holds only
+one window's text. Windows and batches depend on the documents only. A unit that is interrupted and run again therefore
+plans the same requests, finds the answered ones in `cache/`, and writes the same bytes.
 
-A failed request is not an answer. All requests of a unit are tried. If more than `max_failed_share` of them failed, the
+A failed request is not an answer. All requests of a unit are tried. If more than `max_failed_share` of them fail, the
 unit writes nothing and stays unfinished, and a later run asks the failed ones again; otherwise they are dead letters.
 """
 
@@ -42,12 +42,12 @@ from pipeline.tokens.encode import count_tokens
 
 @dataclass(frozen=True, slots=True)
 class SynthesizeWork:
-    """Corpus parts in, a candidate part out."""
+    """Turns corpus parts into a candidate part."""
 
     stage: ClassVar[str] = STAGE
     recipe: SynthesizeRecipe
     tokenizer: str
-    """The student's; lengths of exact answers are counted with it."""
+    """The student's tokenizer, which counts the lengths of exact answers."""
     seed: int
     fingerprint: str
 
@@ -56,7 +56,7 @@ class SynthesizeWork:
 
         Raises:
             MissingExtraError, TeacherError: the teacher cannot be loaded.
-            UnansweredError: more requests failed than may; what was answered is in `cache/`.
+            UnansweredError: more requests failed than the recipe allows; the answers received are in `cache/`.
         """
         path = folder.candidate_part(unit.unit_id)
         for earlier in (path, folder.asked_part(unit.unit_id)):
@@ -188,7 +188,7 @@ class SynthesizeWork:
 
 
 class _Outcome:
-    """How many requests of one unit failed, and what was said."""
+    """Counts of one unit's failed requests, with the reasons."""
 
     def __init__(self, unit_id: str, max_failed_share: float) -> None:
         self._unit_id = unit_id
@@ -205,16 +205,16 @@ class _Outcome:
         self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
 
     def check(self) -> None:
-        """Refuse a unit in which more requests failed than may.
+        """Refuse a unit in which more requests failed than the recipe allows.
 
         Raises:
-            UnansweredError: says how many and why.
+            UnansweredError: too many failed; it says how many and why.
         """
         if sum(self._reasons.values()) > self._max_failed_share * self._num_requests:
             raise self.error(gave_up=False)
 
     def error(self, *, gave_up: bool) -> UnansweredError:
-        """The unit's error."""
+        """Return the unit's error."""
         return UnansweredError(
             unanswered_message(
                 self._reasons,

@@ -1,9 +1,9 @@
 """Tokenising as a map over units: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
 
-Every document that deduplication kept is encoded once, and split at once if it is too long for the top bucket, since
-that depends on the document alone. What depends on other documents is decided in `stages.placement`. Passages that
-deduplication cuts are left out here, once: `work/cut/part-k` keeps the documents that are left, for `stages.pack`.
-Memory: one document and a buffer of tokens.
+Every document that deduplication kept is encoded once. If it is too long for the top bucket, it is also split here,
+because that depends on the document alone. `stages.placement` decides what depends on other documents. Passages that
+deduplication cuts are removed here, once; `work/cut/part-k` holds the remaining documents for `stages.pack`. Memory:
+one document and a buffer of tokens.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _NO_TOKENS: NumberLists = {name: np.empty(0, dtype=np.uint32) for name in TOKEN_
 
 @dataclass(frozen=True, slots=True)
 class TokenizeWork:
-    """Document part and clusters in, token part and cut documents out. Counts every surviving document as kept."""
+    """Turns a document part and clusters into a token part and cut documents. Counts surviving documents as kept."""
 
     stage: ClassVar[str] = "tokenize"
     recipe: PackRecipe
@@ -76,7 +76,7 @@ class TokenizeWork:
             yield from list(self._parts(document, row))
         except PipelineError:
             raise
-        except Exception as error:  # noqa: BLE001  the boundary of one document; `stages.pack` buries it
+        except Exception as error:  # noqa: BLE001  the boundary of one document; `stages.pack` makes it a dead letter
             name = f"{type(error).__name__}: {error}"
             yield _without_tokens(document, row, error=name, trace="".join(traceback.format_exception(error)))
 
@@ -120,7 +120,7 @@ class TokenizeWork:
             yield encoded, {TOKEN_IDS: part.ids, SECTION_TOKEN_STARTS: part.section_token_starts}
 
     def _heading_tokens(self, document: Document) -> int:
-        """At most so many, whatever its number."""
+        """Return the most tokens that the heading can have, whatever its number."""
         number = 10 ** len(str(self.recipe.join.max_members)) - 1
         heading = joined_heading(language=document.language, number=number, title=document.title)
         return count_tokens([heading], self.recipe.tokenizer)[0]

@@ -1,6 +1,6 @@
-"""What the failed requests of units come to: one error that says how many, where, and what the server said.
+"""Combine the failed requests of units into one error that says how many failed, where, and what the server said.
 
-A unit leaves its failures in a file (`units.leave_error`); the runner adds the files of all units up.
+A unit leaves its failures in a file (`units.leave_error`); the runner sums the files of all units.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from pipeline.errors import UnansweredError
 _MOST_REASONS = 5
 _MOST_UNITS = 5
 _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
-"""Request ids, lengths and times of day: what differs in two equal complaints."""
+"""Request ids, lengths and times of day: the parts in which two equal complaints differ."""
 
 
 def merge_reasons(reasons: Mapping[str, int], errors: Iterable[str]) -> dict[str, int]:
-    """Reasons and how often each occurred, the most frequent first; those that differ in numbers alone are one."""
+    """Return reasons and their counts, most frequent first; reasons that differ only in numbers are merged."""
     return _merged([*reasons.items(), *((error, 1) for error in errors)])
 
 
 def unanswered_counts(error: UnansweredError) -> dict[str, object]:
-    """The counts of an error as a JSON object."""
+    """Return the counts of an error as a JSON object."""
     return {
         "reasons": error.reasons,
         "requests": error.num_requests,
@@ -34,7 +34,7 @@ def unanswered_counts(error: UnansweredError) -> dict[str, object]:
 
 
 def unanswered_error(units: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: what units left as JSON
-    """One error about the units of a stage, from what each of them left."""
+    """Return one error for the units of a stage, made from what each unit left."""
     reasons = _merged((reason, count) for unit in units.values() for reason, count in unit["reasons"].items())
     num_requests = sum(unit["requests"] for unit in units.values())
     num_unasked = sum(unit["unasked"] for unit in units.values())
@@ -49,7 +49,7 @@ def unanswered_error(units: Mapping[str, Mapping[str, Any]]) -> UnansweredError:
 
 
 def unanswered_message(reasons: Mapping[str, int], *, unit_ids: list[str], num_requests: int, num_unasked: int) -> str:
-    """How many requests of which units failed, and why, in one sentence."""
+    """Return how many requests of which units failed, and why, in one sentence."""
     num_failed = sum(reasons.values())
     units = ", ".join(unit_ids[:_MOST_UNITS]) + (" and others" if len(unit_ids) > _MOST_UNITS else "")
     left = f", {num_unasked} more were not asked" if num_unasked else ""

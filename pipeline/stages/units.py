@@ -1,8 +1,8 @@
-"""A stage as a Beam map over units of work.
+"""Run a stage as a Beam map over units of work.
 
-A unit names the part files it reads; its work writes part files under names derived from the unit's id and reports
-what it counted. Only unit descriptors pass through Beam, so no document is ever shuffled, the bytes of every part are
-the same for any number of workers, and a unit that has its report is skipped when the stage runs again.
+A unit names the part files it reads. Its work writes part files under names derived from the unit's id and reports what
+it counted. Only unit descriptors pass through Beam, so no document is ever shuffled, the bytes of every part are the
+same for any number of workers, and a unit that has a report is skipped when the stage runs again.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ class Unit:
     unit_id: str
     """Five digits; also the suffix of every part file the unit writes."""
     inputs: tuple[str, ...]
-    """Files to read, or whatever the stage's planner put there."""
+    """Files to read, or other input from the stage's planner."""
 
 
 class UnitWork(Protocol):
-    """What a stage does with one unit. Frozen and picklable: it holds recipe parts and the seed, nothing opened."""
+    """What a stage does with one unit. Frozen and picklable: it holds recipe parts and the seed, and no open files."""
 
     @property
     def stage(self) -> str:
@@ -44,33 +44,34 @@ class UnitWork(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Of the stage's recipe part, inputs and code."""
+        """Fingerprint of the stage's recipe part, inputs and code."""
 
     def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Read the unit's inputs, write its parts, and put every item into exactly one pile of the ledger.
+        """Read the unit's inputs, write its parts, and count every item in the ledger as kept, rejected or dead.
 
-        An exception about one item is buried by the work itself; one that leaves this method fails the stage.
+        The work itself turns an exception about one item into a dead letter; an exception that leaves this method fails
+        the stage.
         """
 
 
 def unit_id(index: int) -> str:
-    """The name of the `index`-th unit."""
+    """Return the name of the `index`-th unit."""
     return f"{index:05d}"
 
 
 def unfinished(units: Sequence[Unit], *, work: UnitWork, folder: BuildFolder) -> list[Unit]:
-    """Units that have no report of this fingerprint yet."""
+    """Return the units that have no report with this fingerprint yet."""
     done = read_unit_reports(folder, work.stage, work.fingerprint)
     return [unit for unit in units if unit.unit_id not in done]
 
 
 def after(unit: Unit, _earlier: Iterable[str]) -> Unit:
-    """The unit itself, for a map that has to wait: Beam computes a side input before the elements that are given it."""
+    """Return the unit unchanged, for a map that must wait: Beam computes a side input before it processes elements."""
     return unit
 
 
 def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: str) -> None:
-    """Write down why a unit failed: Beam rebuilds a worker's exception as another type or as text."""
+    """Write down why a unit failed, because Beam turns a worker's exception into another type or into text."""
     known = error if isinstance(error, PipelineError) else None
     value: dict[str, object] = {
         "type": type(error).__name__ if known else StageError.__name__,
@@ -86,7 +87,7 @@ def leave_error(error: Exception, *, folder: BuildFolder, stage: str, unit_id: s
 
 
 class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Units in, ids of finished units out."""
+    """Runs units; returns ids of finished units."""
 
     def __init__(self, work: UnitWork, folder: BuildFolder) -> None:
         super().__init__()
@@ -94,7 +95,7 @@ class RunUnits(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._folder = folder
 
     def expand(self, units: beam.PCollection) -> beam.PCollection:
-        """Reshuffle the descriptors, so that they spread over workers, and run each."""
+        """Reshuffle the descriptors, so that they spread over the workers, and run each one."""
         return units | beam.Reshuffle() | beam.ParDo(_RunUnit(self._work, self._folder))
 
 
@@ -105,7 +106,7 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
         self._lease_token = held_token(folder.root)
 
     def setup(self) -> None:
-        """Write nothing any more once another run owns the folder."""
+        """Stop all writing once another run owns the folder."""
         guard_worker(self._folder.root, self._lease_token)
 
     def process(self, unit: Unit) -> Iterator[str]:
@@ -113,7 +114,7 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
             yield unit.unit_id
 
     def _finish(self, unit: Unit) -> bool:
-        """Run a unit; False if requests of it were not answered: the runner reports them when the job ends."""
+        """Run a unit. Return False if some of its requests were not answered; the runner reports them after the job."""
         if _teacher_gave_up(self._folder, self._work.stage):
             return False
         logger.info("%s: unit %s starts (%d inputs)", self._work.stage, unit.unit_id, len(unit.inputs))
@@ -133,6 +134,6 @@ class _RunUnit(beam.DoFn):  # type: ignore[misc]
 
 
 def _teacher_gave_up(folder: BuildFolder, stage: str) -> bool:
-    """Whether a unit of this run, in whichever process, found that the teacher's server answers nothing."""
+    """Return whether a unit of this run, in any process, found that the teacher's server does not answer."""
     paths = files.list_files(folder.unit_reports(stage), suffix=".error")
     return any(read_checked(path).get("gave_up") for path in paths)

@@ -1,9 +1,9 @@
-"""A worker process of a build: Beam's own, one that ends with its build and leaves the terminal to it.
+"""A worker process of a build: Beam's own worker, but it ends with its build and leaves the terminal to the build.
 
 In: Beam's environment variables. Out: what Beam's worker does. Started by `stages.job` for
-`--direct_running_mode=multi_processing`. It does not answer Ctrl-C, which a terminal sends to the whole group of
-processes; it ends within a fraction of a second of the build's end, even where that was killed; it prints what the
-project logs and none of Beam's log.
+`--direct_running_mode=multi_processing`. It ignores Ctrl-C, which a terminal sends to the whole process group. It ends
+within a fraction of a second of the build's end, even if the build was killed. It prints the project's log messages and
+none of Beam's.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ MODULE = "pipeline.stages.worker"
 
 
 def worker_command() -> str:
-    """The shell command that starts a worker; the shell becomes the worker."""
-    # Python takes until after its start to ignore a signal, the shell does not.
+    """Return the shell command that starts a worker; the shell becomes the worker."""
+    # Python ignores a signal only some time after its start; the shell ignores it at once.
     return f"trap '' INT; exec {shlex.quote(sys.executable)} -m {MODULE}"
 
 
 class _OfThisProject(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to print it."""
+        """Return whether to print the record."""
         return record.name.partition(".")[0] == "pipeline"
 
 

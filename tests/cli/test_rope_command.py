@@ -164,7 +164,7 @@ def test_a_model_without_rotary_embeddings_is_refused(
 
 def test_search_needs_documents_that_exist(model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rope", "search", model, "--factor=4", "--data=/nowhere", *SMALL_SEARCH]) == 2
-    assert "There is no file or folder /nowhere" in capsys.readouterr().err
+    assert "/nowhere is not a file or folder" in capsys.readouterr().err
 
 
 def test_show_compares_the_lists_of_a_recipe_with_every_method(

@@ -264,7 +264,7 @@ def test_store_keeps_measurements_of_other_contexts_apart(tmp_path: Path) -> Non
 
 
 def test_search_refuses_documents_that_are_too_short(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"make \d+ streams of 2,048 tokens and 31 are needed"):
+    with pytest.raises(InputError, match=r"make \d+ streams of 2,048 tokens, but 31 are needed"):
         _search(tmp_path, Silent(), SETTINGS.model_copy(update={"documents": 30}))
 
 
@@ -332,7 +332,7 @@ def test_too_few_streams_are_counted_in_the_refusal(tmp_path: Path) -> None:
         _streams(data, length=20, count=3)
     # 5 + 4 of the short ones and 20 of the long one count.
     assert refused.value.message == (
-        "The documents make 1 streams of 20 tokens and 3 are needed; they have 29 tokens that count."
+        "The documents make 1 streams of 20 tokens, but 3 are needed; the documents have 29 usable tokens."
     )
     assert refused.value.remedy == ("Give more or longer documents with --data, or lower rope_search.documents.")
 
@@ -360,7 +360,7 @@ def test_folders_give_their_texts_alone_and_files_themselves(tmp_path: Path) -> 
     assert {stream.ids[0] for stream in found} == set(b"abd")
     with pytest.raises(InputError) as refused:
         _streams(str(tmp_path / "none"), length=9, count=1)
-    assert refused.value.message == f"There is no file or folder {tmp_path / 'none'}."
+    assert refused.value.message == f"{tmp_path / 'none'} is not a file or folder."
     assert refused.value.remedy == "Check the path given with --data."
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError) as refused:
@@ -528,7 +528,7 @@ def test_models_whose_rotation_the_search_cannot_swap_are_refused_with_the_remed
     remedy = "Use a model of the Llama, Qwen, Mistral or Gemma 3 family."
     for family, said in (
         ("mamba", "A mamba model has 0 rotary modules; the search needs one."),
-        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not know."),
+        ("cohere", "A CohereRotaryEmbedding pairs its dimensions in a way the search does not support."),
     ):
         model = random_model(family)
         with pytest.raises(InputError) as refused, candidate_rotary(model, config_scaling(model.config)):
@@ -546,7 +546,7 @@ def test_keys_of_layers_that_treat_positions_differently_are_not_reused(changes:
     with candidate_rotary(model, scaling) as rotary, pytest.raises(InputError) as refused:
         ReusedPrefix(model, rotary, yarn, _stream(40), scaling=scaling, scored_tokens=8)
     assert refused.value.message == (
-        "The keys of a llama model cannot be turned after they were stored: its layers treat positions differently."
+        "The stored keys of a llama model cannot be turned to other angles: its layers treat positions differently."
     )
     assert refused.value.remedy == "Set rope_search.prefix_states to recomputed."
 

@@ -191,7 +191,7 @@ def test_log_names_twenty_files_and_counts_the_others(
 def test_option_that_beam_does_not_know_is_named(option: str, message: str) -> None:
     with pytest.raises(InputError) as raised:
         check_beam_options([option])
-    assert (raised.value.message, raised.value.remedy) == (message, "Correct what follows --.")
+    assert (raised.value.message, raised.value.remedy) == (message, "Correct the options after --.")
 
 
 def replies(num_right: int, *errors: str) -> list[TeacherReply]:

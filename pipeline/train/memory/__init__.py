@@ -1,1 +1,1 @@
-"""Memory of a training: predicted from a model's config, compared with what was measured, and what to change."""
+"""Memory of a training: the prediction from a model's config, the comparison with measurements, and what to change."""

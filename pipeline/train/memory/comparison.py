@@ -1,4 +1,4 @@
-"""What was predicted of a finished training's memory, beside what was measured.
+"""Compare the predicted memory of a finished training with the measured memory.
 
 In: a run's settings, its steps, a meter. Out: a `MemoryRecord` for `training.json` and the report.
 """
@@ -20,16 +20,16 @@ from pipeline.train.run.training_run import TrainingRun
 def compare_memory(
     run: TrainingRun, *, steps: Sequence[StepMetrics], meter: MemoryMeter, shards: int, slices: int
 ) -> MemoryRecord:
-    """Predict for the longest pack that was trained on, and read the meter.
+    """Predict memory for the longest pack trained on, and read the meter.
 
     Args:
         run: settings and base model.
-        steps: of the run, at least one.
-        meter: started before the student was built.
+        steps: steps of the run, at least one.
+        meter: a meter started before the student was built.
         shards: processes that divided the weights.
         slices: processes that divided each pack.
     """
-    # A step of several packs says what they hold together; none of them is longer than the recipe's length.
+    # A step's tokens are the sum over its packs. No pack is longer than the recipe's length.
     pack_tokens = min(run.settings.max_tokens, max(step.tokens for step in steps))
     shape = model_shape(scaled_config(run.base_model, run.settings.rope), run.settings)
     settings = run.settings.model_copy(update={"device": meter.device.type})

@@ -1,7 +1,7 @@
-"""How several processes divide a training: what a recipe asks for, what stands in the way, what `auto` is. No torch.
+"""Decide how several processes divide a training: what a recipe asks for, what prevents it, what `auto` is. No torch.
 
-In: a recipe, a model's shape, the number of processes and what memory each has. Out: a `Division`. Used where a model
-is placed and by `finetune --plan`, so that a plan is of the training it plans.
+In: a recipe, a model's shape, the number of processes and the memory of each. Out: a `Division`. Used where a model is
+placed and by `finetune --plan`, so that a plan matches the training.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pipeline.train.memory.process import Division, longest_pack, predict_proces
 
 
 def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process_bytes: int) -> Division:
-    """How `processes` would divide a training, `auto` decided.
+    """Return how `processes` would divide a training, with `auto` decided.
 
     Args:
-        shape: of the whole model.
+        shape: shape of the whole model.
         recipe: the `finetune` section.
-        processes: of the run.
-        process_bytes: what each of them has for tensors.
+        processes: processes of the run.
+        process_bytes: memory that each process has for tensors.
 
     Raises:
         InputError: the processes cannot be divided as the recipe says.
@@ -43,7 +43,7 @@ def divide(shape: ModelShape, recipe: FinetuneRecipe, *, processes: int, process
 
 
 def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: int) -> Strategy:
-    """`ddp` where a whole training is predicted to fit each process's memory, or cannot be sharded; else `fsdp2`."""
+    """Return `ddp` if a whole training is predicted to fit each process's memory or cannot be sharded, else `fsdp2`."""
     if sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one):
         return Strategy.DDP
     slices = recipe.distributed.sequence_parallel
@@ -52,7 +52,7 @@ def auto_strategy(shape: ModelShape, recipe: FinetuneRecipe, *, process_bytes: i
 
 
 def longest_divided_pack(shape: ModelShape, recipe: FinetuneRecipe, *, division: Division, process_bytes: int) -> int:
-    """The most tokens of a pack that fits every process; `auto` shards weights for a pack that needs it."""
+    """Return the most tokens of a pack that fits every process; `auto` shards the weights if a pack needs it."""
     divisions = [division]
     obstacle = sharding_obstacle(recipe, model_type=shape.model_type, one_by_one=shape.one_by_one)
     if recipe.distributed.strategy is Strategy.AUTO and not obstacle:
@@ -64,7 +64,7 @@ def longest_divided_pack(shape: ModelShape, recipe: FinetuneRecipe, *, division:
 
 
 def check_slices(slices: int, processes: int) -> None:
-    """Refuse a degree of sequence parallelism that the processes cannot be divided by.
+    """Refuse a degree of sequence parallelism that does not divide the number of processes.
 
     Raises:
         InputError: it does not divide their number.
@@ -79,39 +79,39 @@ def check_slices(slices: int, processes: int) -> None:
 
 
 def slicing_obstacle(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> str:
-    """Why a pack cannot be shared by `slices` processes; empty where it can."""
+    """Return why `slices` processes cannot share a pack; empty if they can."""
     if slices > 1 and one_by_one:
         return f"a {model_type} model has layers that read a document in order"
     return f"a layer has {num_heads} query heads" if slices > num_heads else ""
 
 
 def check_slicing(slices: int, *, model_type: str, one_by_one: bool, num_heads: int) -> None:
-    """Refuse to share a pack that cannot be.
+    """Refuse to share packs if the model does not allow it.
 
     Raises:
-        InputError: a model reads documents in order, or there are more processes than query heads.
+        InputError: the model reads documents in order, or there are more processes than query heads.
     """
     if obstacle := slicing_obstacle(slices, model_type=model_type, one_by_one=one_by_one, num_heads=num_heads):
         raise InputError(
             f"finetune.distributed.sequence_parallel is {slices}, but {obstacle}.",
-            remedy="Lower finetune.distributed.sequence_parallel; 1 shares no pack.",
+            remedy="Lower finetune.distributed.sequence_parallel; with 1, no pack is shared.",
         )
 
 
 def sharding_obstacle(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> str:
-    """Why a model in training cannot be sharded; empty where it can."""
+    """Return why a model in training cannot be sharded; empty if it can."""
     if one_by_one:
-        # Documents of a pack are passes of their own, and processes have to make the same number of them.
+        # Each document of a pack is a separate pass, and all processes must make the same number of passes.
         return f"a {model_type} model takes the documents of a pack one by one"
     if recipe.tuning.method is TuningMethod.QLORA:
         return "4-bit weights cannot be sharded"
     if recipe.optimizer.kind is not OptimizerKind.ADAMW:
-        return f"optimizer {recipe.optimizer.kind.value} takes no sharded weights"
+        return f"optimizer {recipe.optimizer.kind.value} does not support sharded weights"
     return ""
 
 
 def check_sharding(recipe: FinetuneRecipe, *, model_type: str, one_by_one: bool) -> None:
-    """Refuse to shard what cannot be.
+    """Refuse to shard a training that cannot be sharded.
 
     Raises:
         InputError: the model or its optimizer cannot be sharded.

@@ -1,7 +1,7 @@
-"""A training that runs out of memory says where, what was predicted, and what to change first.
+"""Explain an out-of-memory error of a training: where it happened, what was predicted, and what to change first.
 
 In: a block that allocates, and what it computes on. Out: torch's error as a `TrainingError`. Used around loading, steps
-and measurements. Costs nothing until memory is out; then a second, on the meta device.
+and measurements. Costs nothing until memory runs out; then about a second, on the meta device.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pipeline.train.rope.scaled_config import scaled_config
 
 _OTHER_WORDS = (
     "can't allocate memory",  # torch's allocator on a CPU
-    "not enough memory",  # the same, elsewhere than on Linux
+    "not enough memory",  # the same, on systems other than Linux
     "CUDA error: out of memory",  # pinned host memory
     "ALLOC_FAILED",  # cuBLAS
 )
-"""Errors of memory that torch raises as a plain RuntimeError."""
+"""Texts of out-of-memory errors that torch raises as a plain RuntimeError."""
 
 
 @contextmanager
@@ -44,16 +44,16 @@ def explained_exhaustion(
     """Explain an out-of-memory error raised inside the block.
 
     Args:
-        doing: what the block does, after "Out of memory".
-        settings: of the stage.
+        doing: what the block does, shown after "Out of memory".
+        settings: settings of the stage.
         base_model: reference of the model that trains.
-        num_tokens: of the longest pack in the block.
-        device: where it computes.
+        num_tokens: tokens of the longest pack in the block.
+        device: device of the computation.
         shards: processes that divide the weights.
         slices: processes that divide a pack.
 
     Raises:
-        TrainingError: memory is out.
+        TrainingError: the block ran out of memory.
     """
     try:
         yield
@@ -84,7 +84,7 @@ def explained_exhaustion(
 
 
 def advice(found: Sequence[Remedy], available: int) -> str:
-    """The remedies, each on top of those before it, up to the first with which it fits."""
+    """Return the remedies up to the first that makes the training fit. Each builds on those before it."""
     wanted = []
     for remedy in found:
         wanted.append(f"--set {remedy.setting} ({remedy.effect})")
@@ -94,5 +94,5 @@ def advice(found: Sequence[Remedy], available: int) -> str:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch could not allocate, on a GPU or on the host."""
+    """Return whether torch could not allocate memory, on a GPU or on the host."""
     return isinstance(error, torch.OutOfMemoryError) or any(words in str(error) for words in _OTHER_WORDS)

@@ -1,7 +1,7 @@
 """`finetune --plan`: what a training would need, what the machine has, the longest pack that fits, and what to change.
 
 In: a recipe, a model reference, a machine, a number of processes. Out: a `TrainingMemoryPlan`, which `cli` shows. Reads
-the model's config, no weights and no rows; a few seconds, most of them torch's start.
+the model's config, but no weights and no rows. Takes a few seconds, mostly torch's start.
 """
 
 from __future__ import annotations
@@ -24,43 +24,43 @@ from pipeline.train.run.stages import longest_stage, resolve_stages
 
 @dataclass(frozen=True, slots=True)
 class TrainingMemoryPlan:
-    """A prediction beside a machine."""
+    """A memory prediction and the machine it is compared with."""
 
     model: str
     machine: Machine
     shape: ModelShape
     division: Division
-    """Of weights and packs among processes."""
+    """How processes divide weights and packs."""
     local_processes: int
-    """Of them, on the machine."""
+    """Processes on the machine."""
     prediction: MemoryPrediction
     """Of each process, at the recipe's `max_tokens`."""
     host: HostMemory
     """Of all processes on the machine."""
     host_bytes: int | None
-    """What the machine's host has for them; None where only a GPU's size is given."""
+    """Host memory available to these processes; None if only a GPU's size is given."""
     longest_tokens: int
-    """Of a pack, in the machine's memory, with the recipe as it is."""
+    """Longest pack that fits the machine's memory with the unchanged recipe."""
     remedies: tuple[Remedy, ...]
-    """Each on top of those before it."""
+    """Remedies; each builds on those before it."""
 
     @property
     def fits(self) -> bool:
-        """Whether the recipe's packs fit each process's memory, and the rest the host's."""
+        """Whether the recipe's packs fit each process's memory and everything else fits the host's."""
         return self.prediction.peak_bytes <= self.process_bytes and self.fits_host
 
     @property
     def fits_host(self) -> bool:
-        """Whether the host has what it is to hold, as far as is known."""
+        """Whether the host has enough memory; True if its memory is unknown."""
         return self.host_bytes is None or self.host.peak_bytes <= self.host_bytes
 
     @property
     def process_bytes(self) -> int:
-        """What each process has for tensors."""
+        """Memory that each process has for tensors."""
         return process_bytes(self.machine, local_processes=self.local_processes)
 
     def as_json(self) -> dict[str, Any]:
-        """The plan as plain values; sizes in bytes."""
+        """Return the plan as plain values; sizes in bytes."""
         peak = self.prediction.peak_moment
         return {
             "model": self.model,
@@ -107,16 +107,16 @@ def plan_training(
     """Predict the memory of a training.
 
     Args:
-        recipe: the `finetune` section; of several stages the one with the longest packs counts.
+        recipe: the `finetune` section; if it has several stages, the plan is for the one with the longest packs.
         model: reference of the base model.
-        memory_gib: of a machine to plan for; None is this one. A given size is a GPU's unless the recipe's device is
-            `cpu`.
-        processes: of the training.
-        local_processes: of them, on each machine; a GPU each, or shares of the host.
+        memory_gib: memory of the machine to plan for; None means this machine. A given size is a GPU's unless the
+            recipe's device is `cpu`.
+        processes: processes of the training.
+        local_processes: processes on each machine; each has its own GPU, or a share of the host.
 
     Raises:
-        InputError: there is no such model, it cannot be scaled, trained or divided as the recipe says, or CUDA is asked
-            for and neither there nor given a size.
+        InputError: the model does not exist, or cannot be scaled, trained or divided as the recipe says; or the recipe
+            asks for CUDA, this machine has none and no size is given.
     """
     if memory_gib is None:
         machine = this_machine(resolve_device(recipe.device, setting="finetune.device"))

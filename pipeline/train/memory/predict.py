@@ -1,12 +1,11 @@
-"""Peak memory of a training step, by term, from a model's dimensions and a recipe. No torch here.
+"""Predict the peak memory of a training step, by term, from a model's dimensions and a recipe. No torch here.
 
-In: a `ModelShape` and the `finetune` section. Out: every term in bytes, with the moments of a step at which it is
-there; the peak is the largest sum over one moment. Used by `finetune --plan` and at the end of a training.
-Microseconds.
+In: a `ModelShape` and the `finetune` section. Out: every term in bytes, with the moments of a step at which it exists.
+The peak is the largest sum over one moment. Used by `finetune --plan` and at the end of a training. Microseconds.
 
-Counted is what tensors hold. What a term costs a token is written out below in widths (H hidden, Q all query heads,
-K all key heads, I inside the MLP) and was compared with measurements on a CPU; see
-`tests/train/memory/test_measured.py`. What a GPU's attention kernels need beyond that is read off their sources and has
+The prediction counts the memory that tensors hold. The code below gives each term's cost per token in widths (H hidden,
+Q all query heads, K all key heads, I inside the MLP). The terms were compared with measurements on a CPU; see
+`tests/train/memory/test_measured.py`. What a GPU's attention kernels need beyond that comes from their sources and has
 not been measured here.
 """
 
@@ -22,47 +21,47 @@ from pipeline.config.optimizer import OptimizerKind
 
 _FLOAT32 = 4
 _FOUR_BIT_BYTES = 4.127 / 8
-"""A weight in NormalFloat-4 and its share of doubly quantised constants (arXiv 2305.14314, section 3)."""
+"""Bytes of a weight in NormalFloat-4 and its share of doubly quantised constants (arXiv 2305.14314, section 3)."""
 _HELD_ON_DEVICE = 2
-"""Layer inputs on the device where all are offloaded: the one in use and the one being fetched."""
+"""Layer inputs on the device if all are offloaded: the one in use and the one being fetched."""
 _MULTIPROCESSORS = 132
-"""Of an H100 or H200."""
+"""Multiprocessors of an H100 or H200."""
 _MOMENT_BYTES = {
     OptimizerKind.ADAMW: 8.0,
     OptimizerKind.PAGED_ADAMW: 8.0,
     OptimizerKind.ADAMW_8BIT: 2.03,
     OptimizerKind.PAGED_ADAMW_8BIT: 2.03,
 }
-"""Of AdamW's two moments a trained weight; 8-bit ones carry a float32 scale for every 256."""
+"""Bytes of AdamW's two moments per trained weight; 8-bit moments carry one float32 scale for every 256 values."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShape:
-    """What the prediction needs to know of a model; counts are of numbers, not bytes."""
+    """The dimensions of a model that the prediction needs; counts are of numbers, not bytes."""
 
     model_type: str
     num_layers: int
     hidden: int
     query_width: int
-    """Of all query heads of a layer."""
+    """Width of all query heads of a layer."""
     key_width: int
-    """Of all key heads of a layer."""
+    """Width of all key heads of a layer."""
     num_heads: int
     mlp_width: int
-    """Of the widest MLP, for each token."""
+    """Width of the widest MLP, per token."""
     has_gated_mlp: bool
     """Whether the MLP can be tiled."""
     vocabulary: int
     outside_layers: int
-    """Weights of the embeddings, an untied head, the last norm, and parts that read no text."""
+    """Weights of the embeddings, an untied head, the last norm, and parts that do not read text."""
     frozen: int
     """Weights that do not train, in the recipe's dtype."""
     quantized: int
     """Weights frozen in 4 bits; 0 without QLoRA."""
     trained: int
-    """Adapters and whatever trains in place, float32; a tied weight once."""
+    """Adapters and weights that train in place, in float32; a tied weight counts once."""
     trained_in_products: int
-    """Of them, weights of linear layers, which autocast copies."""
+    """Trained weights that belong to linear layers, which autocast copies."""
     head_trains: bool
     embeddings_train: bool
     one_by_one: bool
@@ -70,7 +69,7 @@ class ModelShape:
 
 
 class Moment(StrEnum):
-    """A point of a step at which memory may be at its highest."""
+    """A point of a step at which memory may peak."""
 
     FORWARD = "end of the forward pass"
     LOSS = "loss"
@@ -97,31 +96,31 @@ class MemoryPrediction:
     """A step's memory by term."""
 
     num_tokens: int
-    """Of a pack; of a whole one where processes share it."""
+    """Tokens of a pack; of the whole pack if processes share it."""
     terms: tuple[Term, ...]
 
     @property
     def peak_moment(self) -> Moment:
-        """Where the sum is largest."""
+        """The moment with the largest sum."""
         return max(Moment, key=self.bytes_at)
 
     @property
     def peak_bytes(self) -> int:
-        """The largest sum."""
+        """The largest sum of the terms at one moment."""
         return self.bytes_at(self.peak_moment)
 
     def bytes_at(self, moment: Moment) -> int:
-        """Sum of the terms that are there at a moment."""
+        """Return the sum of the terms that exist at a moment."""
         return sum(term.num_bytes for term in self.terms if moment in term.moments)
 
 
 def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int) -> MemoryPrediction:
-    """Memory of one step over packs of `num_tokens`.
+    """Return the memory of one step over packs of `num_tokens`.
 
     Args:
-        shape: of the model, with what the recipe trains.
+        shape: shape of the model, with what the recipe trains.
         recipe: the `finetune` section; its `max_tokens` is not read, and a `device` other than `cpu` is a GPU.
-        num_tokens: of a pack.
+        num_tokens: tokens of a pack.
     """
     width = 2 if recipe.dtype == "bfloat16" else 4
     moments = _MOMENT_BYTES[recipe.optimizer.kind]
@@ -131,7 +130,7 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
     gradients_stand = recipe.packs_per_step > 1
     capped = _ALWAYS if gradients_stand else _ALWAYS - {Moment.FORWARD, Moment.LOSS}
     attention = _attention_bytes(shape, recipe, num_tokens, width)
-    # In the loss: the head's cast, its gradient, a chunk's product and that product's cast for the sum.
+    # The loss holds the head's cast, its gradient, a chunk's product, and that product's cast for the sum.
     terms = [
         Term("frozen weights", round(shape.frozen * width + shape.quantized * _FOUR_BIT_BYTES), _ALWAYS),
         Term("trained weights", shape.trained * _FLOAT32, _ALWAYS),
@@ -163,24 +162,24 @@ class _AttentionBytes:
 
 
 def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> _AttentionBytes:
-    """Of a layer's attention: what the layer computed again keeps, and what its backward pass adds.
+    """Return what a recomputed layer keeps for its attention, and what the backward pass of attention adds.
 
-    The GPU's kernels: FlashAttention-2's backward pass (`mha_varlen_bwd`) adds up dQ in float32, T × Q, and with
-    grouped queries makes dK and dV for every query head before it sums them; where it is to be deterministic, the
-    blocks of one document add up as many dQ as occupy the GPU. float32 goes to torch's memory-efficient
-    kernel, which has no grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
+    On a GPU, FlashAttention-2's backward pass (`mha_varlen_bwd`) sums dQ in float32, T × Q. With grouped queries it
+    makes dK and dV for every query head before it sums them. If it must be deterministic, the blocks of one document
+    sum into as many copies of dQ as occupy the GPU. float32 uses torch's memory-efficient kernel, which does not
+    support grouped queries, so keys and values are expanded and kept (`attention.sdpa`).
     """
     hidden, query, key = shape.hidden, shape.query_width, shape.key_width
-    # Both norms' outputs and the stream between them; queries, keys, values, the attention; the incoming gradient and
-    # the outgoing one.
+    # Both norms' outputs and the stream between them; queries, keys, values and attention output; the incoming and the
+    # outgoing gradient.
     kept = 5 * hidden + 2 * query + 2 * key
-    # Of the attention, queries, keys and values, and the rotation of queries and keys undone.
+    # Gradients of attention, queries, keys and values, and of queries and keys with the rotation undone.
     gradients = 3 * query + 3 * key
     if recipe.attention.pattern is not AttentionPattern.FULL:
-        kept += 2 * query + 2 * key  # tokens are laid out anew for the kernel
+        kept += 2 * query + 2 * key  # tokens are rearranged for the kernel
     extra_bytes = _FLOAT32 * shape.num_heads  # the softmax's normalisers
     if not recipe.memory.lean_layers:
-        # Norms keep float32 forms; each adapter keeps its own cast of what it reads.
+        # Norms keep float32 copies; each adapter keeps its own cast of its input.
         extra_bytes += 6 * hidden * _FLOAT32 * (width < _FLOAT32)
         kept += (3 * hidden + query) * (shape.trained > 0)
         gradients += 3 * query
@@ -188,7 +187,7 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
     if recipe.device != "cpu":
         expanded = 2 * query * (query != key)
         kept += expanded * (width == _FLOAT32)
-        # The rotation is not undone yet while the kernel runs.
+        # While the kernel runs, the rotation is not undone yet.
         sums = -(-_MULTIPROCESSORS // shape.num_heads) if recipe.deterministic else 1
         of_kernel = (2 * query + 2 * key + expanded) * width + sums * query * _FLOAT32 * (width < _FLOAT32)
         gradient_bytes = max(gradient_bytes, of_kernel)
@@ -198,7 +197,7 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
 def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width: int) -> int:
     tile = recipe.memory.mlp_tile_tokens if shape.has_gated_mlp else None
     at_a_time = num_tokens if tile is None else min(tile, num_tokens)
-    # Gate, its activation and the other branch are kept; the product's gradient becomes two, one for each branch.
+    # Gate, its activation and the other branch are kept; the product's gradient becomes one gradient for each branch.
     numbers = 6 * shape.mlp_width
     if not recipe.memory.lean_layers:
         numbers += 2 * shape.hidden + shape.mlp_width

@@ -1,8 +1,8 @@
-"""Peak memory of one process among several that train a model together.
+"""Predict the peak memory of one process among several that train a model together.
 
 In: a model's dimensions, a recipe, and how weights and packs are divided. Out: a prediction for one process, by the
-terms of `predict`; the longest pack that fits it. Used by `finetune --plan`, at the end of a training and to choose a
-strategy.
+terms of `predict`, and the longest pack that fits it. Used by `finetune --plan`, at the end of a training and to choose
+a strategy.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from pipeline.config.finetune import FinetuneRecipe
 from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, predict_memory
 
 _GATHERED_LAYERS = 2
-"""The one that computes, and the next, which is gathered meanwhile."""
+"""The layer that computes, and the next one, which is gathered at the same time."""
 _FLOAT32 = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """Among how many processes a training is divided."""
+    """How a training is divided among processes."""
 
     processes: int
     shards: int
-    """Processes that divide the weights; 1 where each has all of them."""
+    """Processes that divide the weights; 1 if each has all of them."""
     slices: int
     """Processes that divide a pack."""
 
@@ -32,13 +32,13 @@ class Division:
 def predict_process_memory(
     shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int, shards: int, slices: int
 ) -> MemoryPrediction:
-    """Memory of one step in each process.
+    """Return the memory of one step in each process.
 
     Args:
-        shape: of the whole model.
+        shape: shape of the whole model.
         recipe: the `finetune` section.
-        num_tokens: of a whole pack.
-        shards: processes that divide the weights; 1 where each has all of them.
+        num_tokens: tokens of a whole pack.
+        shards: processes that divide the weights; 1 if each has all of them.
         slices: processes that divide a pack.
     """
     own_tokens = -(-num_tokens // slices)
@@ -56,7 +56,7 @@ def predict_process_memory(
 
 
 def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:
-    """The most tokens of a pack whose predicted peak in each process is within `memory_bytes`; 0 where none is."""
+    """Return the most tokens of a pack whose predicted peak in each process fits `memory_bytes`; 0 if none fits."""
 
     def fits(num_tokens: int) -> bool:
         predicted = predict_process_memory(shape, recipe, num_tokens=num_tokens, shards=shards, slices=slices)
@@ -74,7 +74,7 @@ def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
 
 
 def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:
-    """What lies outside the layers, which is there for the whole pass, and the layers that are."""
+    """Return the bytes of weights outside the layers, held for the whole pass, and of the layers gathered at once."""
     width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
     whole = shape.frozen * width + shape.trained * _FLOAT32
     outside = shape.outside_layers * width

@@ -1,7 +1,7 @@
-"""What to change in a recipe so that a longer pack fits, in the order in which it costs least. No torch here.
+"""List changes to a recipe that let a longer pack fit, cheapest first. No torch here.
 
-In: a recipe and how to get the shape of what it trains. Out: remedies, each on top of those before it, with what it
-saves at the recipe's length. Used by `finetune --plan`.
+In: a recipe and how to get the shape of what it trains. Out: remedies with what each saves at the recipe's length. Each
+builds on those before it. Used by `finetune --plan`.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from pipeline.train.memory.process import Division, predict_process_memory
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """A change of the recipe and what it brings, those before it made as well."""
+    """A change of the recipe and its effect, with all earlier remedies applied."""
 
     setting: str
-    """As `--set` takes it."""
+    """The setting in the form that `--set` takes."""
     effect: str
-    """What it costs or changes."""
+    """What the change costs or alters."""
     saves_bytes: int
-    """Of the peak at the recipe's length, beyond the remedies before it."""
+    """Reduction of the peak at the recipe's length, beyond the earlier remedies."""
     peak_bytes: int
     longest_tokens: int
-    """Of a pack, at most, in the machine's memory."""
+    """Longest pack that fits the machine's memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class _Change:
     effect: str
     changes: dict[str, Any]  # Any: values of a recipe
     divides: dict[str, int] = field(default_factory=dict)
-    """What it makes of the division."""
+    """Changed fields of the division."""
 
 
 def remedies(
@@ -54,15 +54,15 @@ def remedies(
     division: Division,
     pinned_bytes: int | None,
 ) -> tuple[Remedy, ...]:
-    """Every change that lowers the predicted peak, cheapest first.
+    """Return every change that lowers the predicted peak, cheapest first.
 
     Args:
         recipe: the `finetune` section.
-        shape_of: of the model with what a changed recipe trains.
-        device: `cpu` or `cuda`; some remedies are for CUDA alone.
-        process_bytes: what a process has for tensors.
-        division: of weights and packs, as the recipe is.
-        pinned_bytes: of host memory that layer inputs of one process may take; None where it is not known.
+        shape_of: returns the shape of the model with what a changed recipe trains.
+        device: `cpu` or `cuda`; some remedies apply to CUDA only.
+        process_bytes: memory that a process has for tensors.
+        division: division of weights and packs under the unchanged recipe.
+        pinned_bytes: host memory that one process may use for layer inputs; None if unknown.
     """
     found = []
     before = _peak(shape_of(recipe), recipe, division)
@@ -108,7 +108,7 @@ def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: D
     if memory.layer_inputs is LayerInputs.DEVICE and device == "cuda":
         yield _Change(
             "finetune.memory.layer_inputs=host",
-            "layer inputs wait in host memory, {pinned_gib:.1f} GiB a process, copied beside the computation",
+            "layer inputs are kept in host memory, {pinned_gib:.1f} GiB per process, copied during the computation",
             {"memory": {"gradient_checkpointing": True, "layer_inputs": LayerInputs.HOST}},
         )
     if recipe.loss.chunk_tokens > 256:

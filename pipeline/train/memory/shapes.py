@@ -1,8 +1,8 @@
-"""A model's dimensions and what a recipe trains of it, from its config alone: the model is built without any weights.
+"""Read a model's dimensions, and what a recipe trains of it, from its config alone.
 
-In: a config and the `finetune` section. Out: a `ModelShape`. Used by `finetune --plan`. The model is built on torch's
-meta device and made trainable by the same code as for a training, so the counts are those of the training; a second
-or so.
+In: a config and the `finetune` section. Out: a `ModelShape`. Used by `finetune --plan`. The model is built without
+weights on torch's meta device and made trainable by the same code as in a training, so the counts are those of the
+training. Takes about a second.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from pipeline.train.tuning.trainable import adaptable_layers, make_trainable
 
 
 def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
-    """Dimensions and counts of a model that is not loaded.
+    """Return dimensions and counts of a model that is not loaded.
 
     Raises:
         InputError: the model has no layer that the recipe's `tuning` can adapt.
     """
     dtype = getattr(torch, recipe.dtype)
     with torch.device("meta"):
-        # A copy: transformers writes the dtype into the config it is given.
+        # A copy, because transformers writes the dtype into the config it is given.
         model: PreTrainedModel = AutoModelForCausalLM.from_config(deepcopy(config), dtype=dtype)
         in_four_bits = _in_four_bits(model, recipe)
         make_trainable(model, recipe.tuning, dtype=dtype)
@@ -40,7 +40,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
     trained = sum(p.numel() for p in weights if p.requires_grad)
     in_layers = sum(p.numel() for layer in decoder_layers(model) for p in layer.parameters())
     text: Any = config.get_text_config()  # Any: configs are dynamic
-    # A model without attention has no heads; what it keeps in their place is of the stream's width.
+    # A model without attention has no heads; what it keeps instead has the width of the residual stream.
     num_heads = getattr(text, "num_attention_heads", None) or 1
     head_width = getattr(text, "head_dim", None) or text.hidden_size // num_heads
     key_heads = getattr(text, "num_key_value_heads", None) or num_heads
@@ -71,7 +71,7 @@ def model_shape(config: PreTrainedConfig, recipe: FinetuneRecipe) -> ModelShape:
 
 
 def shapes_of(config: PreTrainedConfig) -> Callable[[FinetuneRecipe], ModelShape]:
-    """`model_shape` for one model and many recipes: built once for each way of tuning and dtype, all it depends on."""
+    """Return `model_shape` for one model and many recipes. The model is built once per dtype and way of tuning."""
     found: dict[str, ModelShape] = {}
 
     def shape_of(recipe: FinetuneRecipe) -> ModelShape:

@@ -1,8 +1,8 @@
 """The forward pass over one pack and its loss.
 
-In: a student and a `PackBatch`. Out: the weighted sum of losses over its trained tokens. Used by the loop for
-training and validation. Where processes share packs (`student.parallel.sequence`), each computes its slice: T tokens
-of the pack, S of the slice, which is all T otherwise; N trained positions of the pack, M those of the slice; H hidden
+In: a student and a `PackBatch`. Out: the weighted sum of losses over its trained tokens. The loop uses it for training
+and validation. If processes share packs (`student.parallel.sequence`), each computes its own slice. Notation: T tokens
+of the pack, S of the slice (S = T if nothing is shared); N trained positions of the pack, M of the slice; H hidden
 size.
 """
 
@@ -30,9 +30,9 @@ _IDLE_TOKENS = 2
 
 
 def final_hidden_states(student: Student, batch: PackBatch) -> Tensor:
-    """Hidden states after the final norm, S × H, each document seeing itself alone.
+    """Return the hidden states after the final norm, S × H. Each document attends only to itself.
 
-    A model in training mode attends by the recipe's pattern, one in evaluation mode as `attention.evaluate_with` says.
+    In training mode the model attends by the recipe's pattern, in evaluation mode as `attention.evaluate_with` says.
     """
     part = _own_slice(student, batch)
     (hidden_SH,) = student.parallel.run(lambda: (_hidden_states(student, part),))
@@ -42,18 +42,18 @@ def final_hidden_states(student: Student, batch: PackBatch) -> Tensor:
 def pack_loss(
     student: Student, batch: PackBatch, token_weights: Sequence[float], *, z_loss: float, chunk_tokens: int
 ) -> LossSums:
-    """Weighted sums over a pack's trained tokens; logits exist for those tokens only, a chunk at a time.
+    """Return weighted sums over a pack's trained tokens. Logits exist for those tokens only, one chunk at a time.
 
     Args:
         student: the model.
         batch: the pack.
-        token_weights: of each trained token of each row (`row_token_weights` of the whole step).
+        token_weights: one list per row, one weight per trained token (`row_token_weights` of the whole step).
         z_loss: see `chunked_cross_entropy`.
         chunk_tokens: see `chunked_cross_entropy`.
 
     Returns:
-        The loss of this process's slice, whose gradients the processes of a pack sum, and the whole pack's
-        cross-entropy.
+        The loss of this process's slice and the cross-entropy of the whole pack. The processes that share a pack sum
+        the gradients of the loss.
     """
     part = _own_slice(student, batch)
     weights_N = torch.from_numpy(position_weights(token_weights, batch.num_targets)).to(student.device)
@@ -74,9 +74,9 @@ def pack_loss(
 
 
 def idle_pass(student: Student, row: TokenizedRow) -> Tensor:
-    """A loss of zero with gradients of zero, from a pass over two tokens: for a process without a pack.
+    """Return a loss of zero with zero gradients, from a pass over two tokens, for a process that has no pack.
 
-    Layers of a sharded model are gathered by all processes at once, so all make the same number of passes.
+    All processes gather the layers of a sharded model together, so all must make the same number of passes.
     """
     short = TokenizedRow(row.row_id, row.ids_T[:_IDLE_TOKENS], np.ones(_IDLE_TOKENS, dtype=np.bool_), 0.0)
     return pack_loss(student, collate([short], device=student.device), [0.0], z_loss=0.0, chunk_tokens=1).loss
@@ -93,7 +93,7 @@ class TargetScores:
 
 
 def score_targets(student: Student, batch: PackBatch) -> TargetScores:
-    """Score a few targets with all their logits at once."""
+    """Score a few targets, with all their logits in memory at once."""
     part = _own_slice(student, batch)
 
     def compute() -> tuple[Tensor]:

@@ -1,7 +1,7 @@
-"""From one stage to the next on the live model: other rotary frequencies, other lengths, the same weights.
+"""Switch the live model to the next stage: new rotary frequencies and lengths, the same weights.
 
-In: a student in training and the stage that begins. Out: the student as it would have been built for that stage, which
-is asserted. Optimizer state belongs to the weights and stays. Cost: milliseconds.
+In: a student in training and the stage that begins. Out: the student as it would have been built for that stage; the
+rotary frequencies are checked. Optimizer state belongs to the weights and is kept. Cost: milliseconds.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from pipeline.train.run.stages import Stage
 
 
 def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
-    """Bring the stage's RoPE into force and take its lengths for the attention pattern.
+    """Apply the stage's RoPE scaling, and use its lengths for the attention pattern.
 
     Args:
-        student: its model is changed in place.
-        stage: what begins.
+        student: the student; its model is changed in place.
+        stage: the stage that begins.
         base_model: reference of the model whose original length every stage's scaling is relative to.
 
     Raises:
-        TrainingError: the model's rotary frequencies are not those of the stage.
+        TrainingError: the model's rotary frequencies differ from the stage's.
     """
     if stage.scaling.has_rotary:
         _rescale(student.model, scaled_config(base_model, stage.settings.rope))
@@ -39,7 +39,7 @@ def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
 
 
 def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
-    """Rotary modules read the config when they are built, so they are built again from the changed one."""
+    """Rebuild the rotary modules from the changed config; they read it only when they are built."""
     take_scaling(model.config, config)
     rotaries = {id(rotary) for rotary in rotary_modules(model)}
     for parent in list(model.modules()):

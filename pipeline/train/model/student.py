@@ -1,4 +1,4 @@
-"""The student: a base model with the recipe's RoPE scaling in force, of which that trains what the recipe says.
+"""The student: a base model with the recipe's RoPE scaling in force and the recipe's weights set to train.
 
 In: a model reference and the `finetune` section of a recipe. Out: a `Student` for the loop and the export.
 """
@@ -28,7 +28,7 @@ from pipeline.train.tuning.quantization import quantization_config
 from pipeline.train.tuning.trainable import make_trainable
 
 Place = Callable[[PreTrainedModel, torch.device], ModelParallel]
-"""Puts a built model where it trains; says what of it is here."""
+"""Puts a built model where it trains and returns which part of it this process holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +40,33 @@ class Student:
     attention: ModelAttention
     scaling: RopeScaling
     dtype: torch.dtype
-    """Of frozen weights and activations; trained weights are float32."""
+    """The dtype of frozen weights and activations; trained weights are float32."""
     device: torch.device
     num_parameters: int
-    """Of the base model."""
+    """Parameters of the base model."""
     inv_freq_error: float
-    """Largest relative error of the built rotary frequencies against ours."""
+    """Largest relative error of the built rotary frequencies, compared with ours."""
     parallel: ModelParallel
-    """Which part of weights and packs this process has."""
+    """The part of the weights and packs that this process has."""
 
     def trainables(self) -> dict[str, nn.Parameter]:
-        """Trained parameters by name, in the model's order; a tied parameter once."""
+        """Return the trained parameters by name, in the model's order; a tied parameter appears once."""
         return {name: p for name, p in self.model.named_parameters() if p.requires_grad}
 
 
 def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Student:
-    """Load a base model with scaled RoPE, make trainable what the recipe says, and have all of it here."""
+    """Load a base model with scaled RoPE, set the recipe's weights to train, and keep all of it in this process."""
     return build_placed_student(reference, recipe, seed=seed, place=_place_whole)
 
 
 def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place) -> Student:
-    """The same, with the model placed by others (`Ranks.place`).
+    """Do the same as `build_student`, with the model placed by `place` (`Ranks.place`).
 
     Raises:
-        InputError: the model cannot be loaded, or is of a kind that cannot be scaled or trained here, or not with the
-            recipe's attention pattern.
+        InputError: the model cannot be loaded, or its kind cannot be scaled or trained here, or cannot be trained with
+            the recipe's attention pattern.
         MissingExtraError: the recipe asks for 4-bit weights and bitsandbytes is not installed.
-        TrainingError: the built model's rotary frequencies are not those of the recipe.
+        TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
     device = torch.device(resolve_device(recipe.device, setting="finetune.device"))
     dtype = getattr(torch, recipe.dtype)
@@ -104,14 +104,14 @@ def load_scaled_model(
     dtype: torch.dtype,
     quantization: BitsAndBytesConfig | None = None,
 ) -> tuple[PreTrainedModel, RopeScaling]:
-    """Load a base model with a scaling in force, and quantise its linear layers meanwhile if `quantization` says so.
+    """Load a base model with a scaling in force; with `quantization`, quantise its linear layers while loading.
 
-    The scaling is written into the config before the model is built, since transformers reads it only then. The built
+    The scaling is written into the config before the model is built, because transformers reads it only then. The built
     frequencies are compared with those of `train.rope`, which are computed independently.
 
     Raises:
-        InputError: the model cannot be loaded, or is of a kind that cannot be scaled.
-        TrainingError: the built model's rotary frequencies are not those of the recipe.
+        InputError: the model cannot be loaded, or its kind cannot be scaled.
+        TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
     config = scaled_config(reference, rope)
     try:

@@ -1,1 +1,1 @@
-"""RoPE scaling: what each method does to each frequency, how a config says it, and whether a model does it."""
+"""RoPE scaling: what each method does to each frequency, how a config expresses it, and whether a model applies it."""

@@ -1,6 +1,6 @@
 """What each method does to each frequency of a model, side by side.
 
-In: a model's unscaled scaling, and recipes. Out: one `MethodColumn` a recipe over shared `FrequencyRow`s. Used by
+In: a model's unscaled scaling, and recipes. Out: one `MethodColumn` per recipe, over shared `FrequencyRow`s. Used by
 `pipeline rope show` and its page. Pure Python.
 """
 
@@ -19,11 +19,11 @@ from pipeline.train.rope.parameters import written_scaling
 from pipeline.train.rope.scaling import RopeScaling
 
 _TOLERANCE = 1e-3
-"""Relative; a divisor this close to 1 or s counts as that."""
+"""Relative tolerance: a divisor this close to 1 or s counts as equal to it."""
 
 
 class Fate(StrEnum):
-    """What becomes of a frequency."""
+    """What a method does to a frequency."""
 
     KEPT = "kept"
     """λ = 1: neighbouring tokens look as before."""
@@ -32,7 +32,7 @@ class Fate(StrEnum):
     INTERPOLATED = "interpolated"
     """λ ≥ s: at the target length it turns no further than it did in training."""
     STOPPED = "stopped"
-    """It no longer turns at all."""
+    """It no longer turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class FrequencyRow:
 
     index: int
     wavelength: float
-    """Tokens of a full turn."""
+    """Tokens in one full turn."""
     turns: float
-    """Turns over the original length; below 1 the model never saw a full one."""
+    """Turns over the original length; below 1, the model never saw a full turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class MethodColumn:
     fates: tuple[Fate, ...]
 
     def count(self, fate: Fate) -> int:
-        """Frequencies with that fate."""
+        """Return how many frequencies have that fate."""
         return self.fates.count(fate)
 
 
 def frequency_rows(unscaled: RopeScaling) -> list[FrequencyRow]:
-    """The rotary pairs of a model, fastest first."""
+    """Return the rotary pairs of a model, fastest first."""
     rows = []
     for index, frequency in enumerate(unscaled_inverse_frequencies(unscaled.theta, 2 * len(unscaled.divisors))):
         wavelength = 2.0 * math.pi / frequency
@@ -69,10 +69,10 @@ def frequency_rows(unscaled: RopeScaling) -> list[FrequencyRow]:
 
 
 def compare_methods(unscaled: RopeScaling, recipes: Sequence[tuple[str, RopeOptions]]) -> list[MethodColumn]:
-    """Return the recipes' scalings of a model; those that depend on the length, at the target length.
+    """Return the recipes' scalings of a model. Scalings that depend on the length are taken at the target length.
 
     Args:
-        unscaled: of the model.
+        unscaled: the model's scaling.
         recipes: labels and scalings.
 
     Raises:

@@ -6,7 +6,7 @@ Notation: d is the rotary dimension, `half` is d/2, θ_i = base^(−2i/d) the un
 from __future__ import annotations
 
 ZERO_FREQUENCY_DIVISOR = 1e30
-"""The divisor of a frequency that a method stops. It is finite, because JSON and servers read no infinity; over 10⁶
+"""The divisor of a frequency that a method stops. It is finite because JSON and servers cannot read infinity. Over 10⁶
 positions such a frequency turns by less than 1e-24 radians."""
 
 

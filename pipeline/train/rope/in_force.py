@@ -1,8 +1,8 @@
-"""Whether a built model rotates as its scaling says, and the state that dynamic scaling leaves behind.
+"""Check that a built model rotates as its scaling says, and reset the state that dynamic scaling leaves behind.
 
 In: a transformers model and a `RopeScaling` computed independently. Out: the largest relative error, or a
-`TrainingError`. Every rotary module is asked, and each layer type's table in it. Used after each load: of a student, of
-an exported folder. Cost: milliseconds.
+`TrainingError`. The check covers every rotary module and each layer type's table in it. It runs after each load of a
+student or an exported folder. Cost: milliseconds.
 """
 
 from __future__ import annotations
@@ -18,28 +18,29 @@ from pipeline.errors import TrainingError
 from pipeline.train.layers.text_stack import text_stack
 from pipeline.train.rope.scaling import RopeScaling
 
-# Ours in float64 against transformers' in float32: below 1e-6 over all methods; a wrong base or ramp is off by > 1e-2.
+# Ours is float64, transformers' is float32: errors are below 1e-6 for all methods, above 1e-2 for a wrong base or ramp.
 MAX_INV_FREQ_RELATIVE_ERROR = 1e-5
 
 _STANDSTILL = 1e-15
-"""Radians a token below which a frequency counts as zero: 10⁶ positions turn it by 10⁻⁹."""
+"""Radians per token below which a frequency counts as zero: over 10⁶ positions it turns by 10⁻⁹."""
 
 
 def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
     """Compare the built model's rotary frequencies with ours, within and beyond the original length.
 
     Returns:
-        The largest relative error of an inverse frequency or of an attention factor; 0 where neither the model nor the
-        scaling has any.
+        The largest relative error of an inverse frequency or an attention factor; 0 if neither the model nor the
+        scaling has rotary embeddings.
 
     Raises:
-        TrainingError: they differ by more than `MAX_INV_FREQ_RELATIVE_ERROR`, or one of the two has none.
+        TrainingError: they differ by more than `MAX_INV_FREQ_RELATIVE_ERROR`, or only one of the two has rotary
+            embeddings.
     """
     modules = rotary_modules(model)
     if bool(modules) != scaling.has_rotary:
         have, want = ("has", "none") if modules else ("has no", "some")
         raise TrainingError(
-            f"A {model.config.model_type} model {have} rotary embeddings, and its config stands for {want}.",
+            f"A {model.config.model_type} model {have} rotary embeddings, but its config describes {want}.",
             remedy="Use a model whose rotary embeddings read config.rope_parameters, or rope.method none.",
         )
     errors = [_table_error(rotary, table) for rotary in modules for table in scaling.tables]
@@ -54,13 +55,13 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
 
 
 def reset_rotary(model: PreTrainedModel) -> None:
-    """Forget the lengths seen before: dynamic NTK otherwise keeps the frequencies of its longest sequence so far."""
+    """Forget the lengths seen so far; otherwise dynamic NTK keeps the frequencies of its longest sequence."""
     for rotary in rotary_modules(model):
         _reset(rotary)
 
 
 def rotary_modules(model: PreTrainedModel) -> list[Any]:  # Any: each model family has its own class
-    """Modules of the text stack that hold rotary frequencies; most models have one, models without RoPE none."""
+    """Return the modules of the text stack that hold rotary frequencies: usually one, none in a model without RoPE."""
     return [
         module
         for module in text_stack(model).modules()
@@ -88,7 +89,7 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
 
 
 def _largest(values: Iterable[float]) -> float:
-    """Return the largest value, at least 0; a NaN if any is one, which Python's `max` may drop."""
+    """Return the largest value, at least 0. Return NaN if any value is NaN, which Python's `max` may drop."""
     return float(np.max([0.0, *values]))
 
 

@@ -1,14 +1,14 @@
-"""The keys under which servers built on transformers 4 look for RoPE: text-generation-inference (TGI) above all.
+"""Write the RoPE keys that servers built on transformers 4 read, mainly text-generation-inference (TGI).
 
 In: the folder of a saved model. Out: its `config.json` with `rope_scaling`, `rope_theta` and, for longrope,
-`original_max_position_embeddings` beside `rope_parameters`, with the same values. transformers 5 and vLLM read
-`rope_parameters` and take the others for the same thing; older servers know only these and otherwise rotate by a base
-of 10000 without a word. Used by `train.export.model_folder`.
+`original_max_position_embeddings` in addition to `rope_parameters`, with the same values. transformers 5 and vLLM read
+`rope_parameters` and treat the other keys as the same setting. Older servers know only these keys; without them they
+silently rotate with a base of 10000. Used by `train.export.model_folder`.
 
-What TGI 3 does with them (its `layers/rotary.py`): yarn with the default β and attention factor, llama3, dynamic, and
-longrope whose attention factor is the paper's or 1 are in force; it leaves `linear` out, reads neither YaRN's β nor its
-attention factor, and scales angles by another longrope attention factor. transformers has none of these
-gaps, vLLM another one: it leaves `dynamic` out.
+What TGI 3 does with them (its `layers/rotary.py`): it applies yarn with the default β and attention factor, llama3,
+dynamic, and longrope whose attention factor is the paper's or 1. It ignores `linear`, YaRN's β and YaRN's attention
+factor, and scales angles by a longrope attention factor that is neither the paper's nor 1. transformers has none of
+these gaps. vLLM has a different one: it ignores `dynamic`.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _CONFIG = "config.json"
 
 
 def write_legacy_keys(folder: Path) -> None:
-    """Add the keys to a saved model's config; nothing where it has no table that all layers share.
+    """Add the keys to a saved model's config; add nothing if its layers do not all share one table.
 
-    A table for each layer type has no older form, and a model without rotary embeddings needs none.
+    The older keys cannot express one table per layer type, and a model without rotary embeddings needs none.
     """
     path = str(folder / _CONFIG)
     config = files.read_json(path)
@@ -34,7 +34,7 @@ def write_legacy_keys(folder: Path) -> None:
 
 
 def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The older keys for one flat `rope_parameters`; `rope_theta` alone where nothing is scaled."""
+    """Return the older keys for one flat `rope_parameters`; only `rope_theta` if nothing is scaled."""
     if "rope_type" not in parameters:
         return {}
     method = methods_by_rope_type()[parameters["rope_type"]]

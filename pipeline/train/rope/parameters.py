@@ -1,7 +1,7 @@
-"""RoPE scalings read from `config.rope_parameters`, the form in which transformers and vLLM have them.
+"""Read RoPE scalings from `config.rope_parameters`, the form that transformers and vLLM use.
 
-In: one flat `rope_parameters` of any config. Out: the `RopeScaling` that it describes. Each method reads its own
-parameters (`methods`); this module finds the method. Used by `train.rope.scaled_config`. Pure Python.
+In: one flat `rope_parameters` of any config. Out: the `RopeScaling` it describes. Each method reads its own parameters
+(`methods`); this module finds the method. Used by `train.rope.scaled_config`. Pure Python.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim: int, tables: Tables) -> RopeScaling:
-    """Return what `rope_parameters` mean, worked out from the papers.
+    """Return the scaling that `rope_parameters` describe, computed with the papers' formulas.
 
     Args:
         parameters: one flat `rope_parameters` dictionary with `rope_type` and `rope_theta`.
         max_positions: `config.max_position_embeddings`.
-        rotary_dim: d, rotated dimensions of a head.
-        tables: whether they are the table of one layer type among several.
+        rotary_dim: d, the rotated dimensions of a head.
+        tables: whether all layers share one table, or this is the table of one layer type.
 
     Raises:
         InputError: the type is unknown, a number is impossible, or LongRoPE's lists have the wrong length.
@@ -56,7 +56,7 @@ def scaling_of(parameters: Mapping[str, Any], *, max_positions: int, rotary_dim:
 
 
 def written_scaling(method: RopeMethod, rotary: Rotary) -> RopeScaling:
-    """Return the scaling of a config that a method was written into, under the method's own name.
+    """Return the scaling of a config that holds a method's parameters, under the method's own name.
 
     Raises:
         InputError: the method's options do not fit the model.
@@ -71,7 +71,7 @@ def written_scaling(method: RopeMethod, rotary: Rotary) -> RopeScaling:
 
 
 def named_as(scaling: RopeScaling, method: RopeMethod) -> RopeScaling:
-    """Return the same numbers under the name of a method that is written as another one."""
+    """Return the same numbers under the method's own name, if the method is written as another one."""
     return scaling if method.rope_type else replace(scaling, method=method.method)
 
 

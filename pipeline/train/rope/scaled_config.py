@@ -1,9 +1,9 @@
-"""Model configs with a recipe's RoPE scaling written in, and what scaling a config stands for. No torch here.
+"""Write a recipe's RoPE scaling into a model's config, and read the scaling that a config describes. No torch here.
 
 The weights are not read, so an impossible length is found before anything is loaded. Models with one frequency table
-for all layers (Llama, Qwen, Mistral …) and with one for each layer type (Gemma 3) are read alike; in the latter only
-full-attention layers are scaled, since a sliding window never looks further than before. Of models that see images as
-well (Gemma 3 from 4B on) the config of the text is meant throughout.
+for all layers (Llama, Qwen, Mistral …) and models with one table for each layer type (Gemma 3) are read alike. In the
+latter only the full-attention layers are scaled, because a sliding window never looks further than before. For models
+that also read images (Gemma 3 from 4B on), the functions use the config of the text part.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ from pipeline.train.rope.scaling import UNLIMITED_TOKENS, RopeScaling, without_r
 MODEL_REMEDY = "Check the model reference with --model, and your access to the hub where it is a hub name."
 _FULL_ATTENTION = "full_attention"
 _ORIGINAL_BESIDE = "original_max_position_embeddings"
-"""Beside `rope_parameters` in Phi-3's configs and exported longrope ones; transformers prefers it to the one within."""
+"""A key next to `rope_parameters` in Phi-3's configs and exported longrope ones; transformers prefers it to the key
+inside."""
 _SCALING_FIELDS = ("rope_parameters", "max_position_embeddings", _ORIGINAL_BESIDE)
 
 
 def base_config(reference: str) -> PreTrainedConfig:
-    """A model's config as it stands; the weights are not read.
+    """Return a model's unchanged config; the weights are not read.
 
     Raises:
-        InputError: there is no such model.
+        InputError: the model does not exist.
     """
     try:
         config: PreTrainedConfig = AutoConfig.from_pretrained(resolve_model(reference), trust_remote_code=False)
@@ -46,11 +47,11 @@ def base_config(reference: str) -> PreTrainedConfig:
 
 
 def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
-    """The base model's config with the recipe's scaling written into it; the weights are not read.
+    """Return the base model's config with the recipe's scaling written into it; the weights are not read.
 
     Raises:
-        InputError: there is no such model, it has no rotary embeddings to scale, or they are scaled already and
-            `rope.replace_existing` does not say that this may be replaced.
+        InputError: the model does not exist, has no rotary embeddings to scale, or is scaled already and
+            `rope.replace_existing` does not allow replacing that scaling.
     """
     config = base_config(reference)
     require_causal_model(config, reference)
@@ -58,16 +59,16 @@ def scaled_config(reference: str, rope: RopeOptions) -> PreTrainedConfig:
 
 
 def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str) -> PreTrainedConfig:
-    """A copy of a config with the recipe's scaling written into it.
+    """Return a copy of a config with the recipe's scaling written into it.
 
     Args:
-        config: an unscaled model's; any model's where the method is `none` or `rope.replace_existing` says so.
+        config: an unscaled model's config; any model's if the method is `none` or `rope.replace_existing` is set.
         rope: the scaling.
         reference: the model's name for messages.
 
     Raises:
-        InputError: the model has no rotary embeddings to scale, or they are scaled already and `rope.replace_existing`
-            does not say that this may be replaced.
+        InputError: the model has no rotary embeddings to scale, or is scaled already and `rope.replace_existing` does
+            not allow replacing that scaling.
     """
     present = config_scaling(config)
     scaled = deepcopy(config)
@@ -105,10 +106,10 @@ def with_scaling(config: PreTrainedConfig, rope: RopeOptions, *, reference: str)
 
 
 def config_scaling(config: PreTrainedConfig) -> RopeScaling:
-    """The scaling a config stands for; without divisors where the model has no rotary embeddings.
+    """Return the scaling that a config describes; without divisors if the model has no rotary embeddings.
 
     Raises:
-        InputError: the model's rotary embeddings are of a type we do not know.
+        InputError: the type of the model's rotary embeddings is unknown.
     """
     config = config.get_text_config()
     parameters: Mapping[str, Any] = getattr(config, "rope_parameters", None) or {}
@@ -128,17 +129,17 @@ def config_scaling(config: PreTrainedConfig) -> RopeScaling:
 
 
 def recipe_scaling(config: PreTrainedConfig, rope: RopeOptions) -> RopeScaling:
-    """The scaling of a config that `scaled_config` made, under the recipe's name for it."""
+    """Return the scaling of a config that `scaled_config` made, under the recipe's name for it."""
     return named_as(config_scaling(config), rope_method(rope))
 
 
 def described(scaling: RopeScaling) -> str:
-    """Method, factor and reach in a few words."""
+    """Return the method, factor and reach in a few words."""
     return f"{scaling.method} × {scaling.factor:g}, {scaling.max_tokens} tokens"
 
 
 def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
-    """Make the scaling of one config that of another of the same model, in place."""
+    """Copy the scaling of `scaled` into `config`, in place. Both are configs of the same model."""
     ours, theirs = config.get_text_config(), scaled.get_text_config()
     for name in _SCALING_FIELDS:
         if hasattr(theirs, name):
@@ -146,10 +147,10 @@ def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
 
 
 def require_causal_model(config: PreTrainedConfig, reference: str) -> None:
-    """Refuse a model of several parts that transformers does not build as a causal language model.
+    """Refuse a multi-part model that transformers does not build as a causal language model.
 
     Raises:
-        InputError: it is one.
+        InputError: the model is such a model.
     """
     names = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
     if not config.sub_configs or config.model_type in names:

@@ -1,8 +1,8 @@
 """A RoPE scaling as numbers: which divisor each rotary frequency gets, and what scales cos and sin.
 
-One frozen value for every method, computed in float64 from the papers' formulas (`methods`) and independent of
-transformers, so that a built or reloaded model can be checked against it (`in_force`). Made by `parameters.scaling_of`
-from a flat `rope_parameters` and by `train.rope.scaled_config` from a whole config. Pure Python, no torch.
+One frozen value describes any method. It is computed in float64 from the papers' formulas (`methods`) and independently
+of transformers, so that a built or reloaded model can be checked against it (`in_force`). `parameters.scaling_of` makes
+it from a flat `rope_parameters`, `train.rope.scaled_config` from a whole config. Pure Python, no torch.
 
 Notation: d is the rotary dimension, θ_i = base^(−2i/d) the unscaled frequency, L the original length, s the factor.
 """
@@ -15,21 +15,21 @@ from typing import Protocol
 from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 
 UNLIMITED_TOKENS = 2**31 - 1
-"""The context of a model without positions, such as Mamba."""
+"""The context length of a model without positions, such as Mamba."""
 UNSCALED = "none"
-"""Name of the method of a model whose frequencies are not scaled."""
+"""The method name of a model whose frequencies are not scaled."""
 
 
 class Growth(Protocol):
-    """A rule for divisors that follow the length of the sequence; a frozen value."""
+    """A rule by which divisors follow the length of the sequence; a frozen value."""
 
     def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
-        """Return λ[d/2] of a sequence longer than the original length."""
+        """Return λ[d/2] for a sequence longer than the original length."""
 
 
 @dataclass(frozen=True, slots=True)
 class RopeScaling:
-    """A RoPE scaling in force: inverse frequency i is θ_i ÷ divisor i, cos and sin are × `attention_factor`."""
+    """A RoPE scaling: inverse frequency i is θ_i ÷ divisor i; cos and sin are multiplied by `attention_factor`."""
 
     method: str
     theta: float
@@ -37,23 +37,23 @@ class RopeScaling:
     factor: float
     original_max_tokens: int
     max_tokens: int
-    """Context the scaling reaches."""
+    """The context length that the scaling reaches."""
     divisors: tuple[float, ...]
-    """λ[d/2] of sequences longer than the original length; with a `growth`, of sequences of `max_tokens`. Empty if the
-    model has no rotary embeddings."""
+    """λ[d/2] for sequences longer than the original length; with a `growth`, for sequences of `max_tokens`. Empty if
+    the model has no rotary embeddings."""
     short_divisors: tuple[float, ...]
     """λ[d/2] up to the original length; equal to `divisors` for most methods."""
     growth: Growth | None
-    """How the divisors follow the length beyond the original one; None if they do not."""
+    """How the divisors follow the length beyond the original one; None if they are constant."""
     attention_factor: float
     layer_type: str
-    """The layers that turn by it, such as `full_attention`; empty if all layers share one table."""
+    """The layer type that uses it, such as `full_attention`; empty if all layers share one table."""
     other_layers: tuple[RopeScaling, ...]
     """Tables of the other layer types, such as Gemma's sliding-window layers, which keep their frequencies."""
 
     @property
     def has_rotary(self) -> bool:
-        """Whether the model has rotary embeddings at all."""
+        """Whether the model has rotary embeddings."""
         return bool(self.divisors)
 
     @property
@@ -63,7 +63,7 @@ class RopeScaling:
 
     @property
     def tables(self) -> tuple[RopeScaling, ...]:
-        """One for each layer type, this one first."""
+        """The tables, one for each layer type; this one is first."""
         return (self, *self.other_layers)
 
     @property
@@ -72,7 +72,7 @@ class RopeScaling:
         return self.divisors != self.short_divisors
 
     def divisors_at(self, num_tokens: int) -> tuple[float, ...]:
-        """Return λ[d/2] in force for a sequence of `num_tokens`."""
+        """Return λ[d/2] for a sequence of `num_tokens`."""
         if num_tokens <= self.original_max_tokens:
             return self.short_divisors
         return self.growth.divisors_at(num_tokens) if self.growth else self.divisors
@@ -85,8 +85,8 @@ class RopeScaling:
     def regime(self, num_tokens: int) -> int:
         """Return the group of a sequence; sequences of one group rotate alike and may share a pack.
 
-        transformers picks the frequencies of a forward pass by its longest sequence; a short row packed beside one
-        beyond the original length would be trained under frequencies it never meets when the model is used.
+        transformers picks the frequencies of a forward pass by its longest sequence. If a short row shared a pack with
+        a row beyond the original length, it would train with frequencies that it never meets in use.
         """
         if not self.depends_on_length or num_tokens <= self.original_max_tokens:
             return 0
@@ -94,7 +94,7 @@ class RopeScaling:
 
 
 def without_rotary(max_tokens: int) -> RopeScaling:
-    """Return the scaling of a model without rotary embeddings: none, within its own context."""
+    """Return the scaling of a model without rotary embeddings: unscaled, within its own context length."""
     return RopeScaling(
         method=UNSCALED,
         theta=0.0,

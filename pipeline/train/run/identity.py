@@ -1,7 +1,8 @@
-"""The identity of a run: fingerprints of its recipe, its data and its base model. No torch here.
+"""Compute the identity of a run: fingerprints of its recipe, its data and its base model. No torch here.
 
-In: a recipe, a build folder, a model reference. Out: a `RunIdentity`. A run goes on only where its fingerprint is the
-folder's; an evaluation names its models by theirs. Cost: reads rows and weights once, about 1 GB/s.
+In: a recipe, a build folder, a model reference. Out: a `RunIdentity`. A run continues in a folder only if their
+fingerprints match. An evaluation identifies its models by their fingerprints. Cost: reads rows and weights once, about
+1 GB/s.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ from pipeline.records import Split
 
 BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
 
-# Settings that change how a run is kept, watched or computed, not what is learnt; a resumed run may change them. Those
-# of memory, kernels and processes change rounding, and which numbers dropout draws.
-_NOT_OF_THE_RUN: dict[str, Any] = {  # Any: of pydantic, a name or the names below it
+# Settings that change how a run is kept, watched or computed, but not what is learnt; a resumed run may change them.
+# Settings of memory, kernels and processes change rounding and the random numbers that dropout draws.
+_NOT_OF_THE_RUN: dict[str, Any] = {  # Any: pydantic's type, a name or the names below it
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
     **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
     "attention": {"kernel", "evaluate_with"},
@@ -38,7 +39,7 @@ _NOT_OF_THE_RUN: dict[str, Any] = {  # Any: of pydantic, a name or the names bel
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What a run is made of."""
+    """The fingerprints that identify a run."""
 
     fingerprint: str
     data_fingerprint: str
@@ -49,9 +50,9 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
     """Return 16 hex digits of what the stages train on: the rows, the documents, or both.
 
     Raises:
-        InputError: a stage trains on rows and there are none.
-        FolderBusyError: a build is at work in the folder.
-        DamagedFileError: a file of the build is missing or is not what was written.
+        InputError: a stage trains on rows and the folder has none.
+        FolderBusyError: a build is running in the folder.
+        DamagedFileError: a file of the build is missing or differs from what was written.
     """
     kinds = {stage.data for stage in settings.stages} or {StageData.SFT}
     rows = () if kinds == {StageData.CORPUS} else ("sft", "tokens")
@@ -64,7 +65,7 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
-    """Fingerprint recipe, seed, data and base model."""
+    """Return the fingerprints of the recipe with its seed, the data and the base model."""
     settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_OF_THE_RUN)
     of_model = model_fingerprint(base_model)
     parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": of_model}
@@ -72,7 +73,7 @@ def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentit
 
 
 def data_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits of the bytes of the rows and of the plan of packs, independent of the folder's place.
+    """Return 16 hex digits over the bytes of the rows and of the pack plan; the folder's location has no effect.
 
     Raises:
         InputError: the folder holds no training rows.
@@ -91,7 +92,7 @@ def data_fingerprint(build_folder: str) -> str:
 
 
 def corpus_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits of the documents' ids, which follow from their content."""
+    """Return 16 hex digits of the documents' ids, which depend only on their content."""
     table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
     return content_id(*sorted(table["doc_id"].to_pylist()))
 

@@ -1,7 +1,7 @@
-"""What a training measures while it runs, and who is told. No torch here; reports and commands read it.
+"""The metrics of a running training, their log, and the observer that is told about them. No torch here.
 
-`logs/metrics.jsonl` holds one object a line: `event` (`step`, `validation` or `probe`) and the fields of the record
-below, in the order they were measured. `train.loop.metrics_log` writes it.
+Reports and commands read them. `logs/metrics.jsonl` holds one object per line: `event` (`step`, `validation` or
+`probe`) and the fields of the record below, in the order they were measured. `train.loop.metrics_log` writes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pipeline.errors import DamagedFileError
 
 LOG_FOLDER = "logs"
-"""Inside the model folder."""
+"""Folder inside the model folder."""
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -24,59 +24,59 @@ class StepMetrics:
     """One optimizer step."""
 
     step: int
-    """From 1."""
+    """Counted from 1."""
     stage: str
     loss: float
-    """Mean cross-entropy over all packs of the step, weighted as the recipe says (`train.loss.weights`); in nats."""
+    """Mean cross-entropy over all packs of the step in nats, weighted as the recipe says (`train.loss.weights`)."""
     learning_rate: float
     grad_norm: float
-    """Before clipping."""
+    """Norm before clipping."""
     tokens: int
     trained_tokens: int
-    """Tokens the loss counts: answers of rows, of documents all but the first."""
+    """Tokens the loss counts: the answers of rows; in documents, all tokens but the first."""
     seconds: float
     tokens_per_second: float
     peak_memory_gib: float
-    """Of the process on a CPU, of torch's allocator on a GPU; since the start."""
+    """Peak since the start: of the process on a CPU, of torch's allocator on a GPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationMetrics:
-    """Validation after `step` steps; step 0 is before any. Where a stage ends, it is measured as the stage was and once
-    more as the next one begins."""
+    """Validation after `step` steps; step 0 is before any step. At the end of a stage there are two: one under the
+    settings of that stage, one as the next stage begins."""
 
     step: int
     stage: str
-    """Whose lengths and RoPE were in force."""
+    """The stage whose lengths and RoPE were in force."""
     data: str
     """`sft` or `corpus`."""
     loss: float
-    """Mean cross-entropy of a trained token in nats, every row weighing the same."""
+    """Mean cross-entropy per trained token in nats; every row has the same weight."""
     trained_tokens: int
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeMetrics:
-    """Passkeys asked for after `step` steps, at one length and depth."""
+    """Passkeys probed after `step` steps, at one length and depth."""
 
     step: int
     stage: str
     length: int
     """Tokens of a prompt with its answer."""
     depth: float
-    """Where the key stands, from 0 to 1."""
+    """Position of the key in the prompt, from 0 to 1."""
     samples: int
     hits: int
-    """Keys of which every token was the likeliest one."""
+    """Keys whose every token was the likeliest one."""
     key_loss: float
-    """Mean cross-entropy of a token of the key, in nats."""
+    """Mean cross-entropy per token of the key, in nats."""
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class RunMetrics:
-    """All records of a log folder, each kind in order of step."""
+    """All records of a log folder; each kind is in order of step."""
 
     steps: tuple[StepMetrics, ...]
     validations: tuple[ValidationMetrics, ...]
@@ -85,7 +85,7 @@ class RunMetrics:
 
 @dataclass(frozen=True, slots=True)
 class StagePlan:
-    """What one stage is about to do."""
+    """What one stage will do."""
 
     name: str
     num_steps: int
@@ -96,16 +96,16 @@ class StagePlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """What is about to run."""
+    """What the training will do."""
 
     num_steps: int
     first_step: int
-    """The step it starts with; above 1 where it resumes."""
+    """The first step to run; above 1 if the training resumes."""
     stages: tuple[StagePlan, ...]
 
 
 class TrainingObserver(Protocol):
-    """Told what happens, so that a command can show it."""
+    """An object that is told about events, so that a command can show them."""
 
     def on_phase(self, description: str) -> None:
         """A part of the work begins, such as `loading the model`."""
@@ -120,38 +120,38 @@ class TrainingObserver(Protocol):
         """Held-out packs of one kind were scored."""
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
-        """Passkeys of one length and depth were asked for."""
+        """Passkeys of one length and depth were probed."""
 
     def on_stage(self, stage: StagePlan) -> None:
-        """A stage is in force; its first step of this call is about to run."""
+        """A stage is in force; its first step in this call is about to run."""
 
     def on_checkpoint(self, step: int) -> None:
         """A checkpoint of this step is on disk."""
 
 
 class SilentObserver:
-    """The observer of every process but the first: all compute the metrics, the first shows them."""
+    """The observer of every process but the first: all processes compute the metrics, the first shows them."""
 
     def on_phase(self, description: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_plan(self, plan: TrainingPlan) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_step(self, metrics: StepMetrics) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_validation(self, metrics: ValidationMetrics) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_stage(self, stage: StagePlan) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def on_checkpoint(self, step: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 Metrics = StepMetrics | ValidationMetrics | ProbeMetrics
@@ -159,15 +159,15 @@ _KINDS: dict[str, type[Metrics]] = {"step": StepMetrics, "validation": Validatio
 
 
 def event_of(metrics: Metrics) -> str:
-    """The `event` that a record is logged as."""
+    """Return the `event` under which a record is logged."""
     return next(event for event, kind in _KINDS.items() if isinstance(metrics, kind))
 
 
 def read_metrics(folder: Path) -> RunMetrics:
-    """All records of a log folder; a last line cut short by a crash is left out.
+    """Return all records of a log folder; a last line cut short by a crash is left out.
 
     Raises:
-        DamagedFileError: another line is not what was written.
+        DamagedFileError: a complete line differs from what was written.
     """
     found: dict[str, list[Any]] = {event: [] for event in _KINDS}
     for number, line in enumerate(whole_lines(folder / METRICS_FILE), start=1):
@@ -178,13 +178,13 @@ def read_metrics(folder: Path) -> RunMetrics:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedFileError(
                 f"{folder / METRICS_FILE} is damaged in line {number}.",
-                remedy="Run the same finetune command again: it takes the log from the last checkpoint.",
+                remedy="Run the same finetune command again: it restores the log from the last checkpoint.",
             ) from error
     return RunMetrics(*(tuple(found[event]) for event in _KINDS))
 
 
 def whole_lines(path: Path) -> list[str]:
-    """Lines of a metrics file that end as lines do; none where there is no file."""
+    """Return the complete lines of a metrics file, those with a line ending; none if the file does not exist."""
     if not path.is_file():
         return []
     return [

@@ -1,7 +1,7 @@
-"""`training.json`: what a finished training was made of and what it measured. No torch here; reports read it.
+"""`training.json`: the record of a finished training, with its inputs and measurements. No torch here; reports read it.
 
-`training.json` is written last and atomically, with a checksum: a model folder that has one is finished. Its keys are
-the field names of `TrainingRecord`, nested as below.
+`training.json` is written last and atomically, with a checksum, so a model folder that has one is finished. Its keys
+are the field names of `TrainingRecord`, nested as below.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.checksums import FileSum, sums_as_json, sums_from_json
 
 RECORD_FILE = "training.json"
-"""Inside the model folder."""
+"""File inside the model folder."""
 
 
 class Outcome(StrEnum):
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
     TRAINED = "trained"
     RESUMED = "resumed"
-    """From a checkpoint of an earlier, interrupted run."""
+    """The training continued from a checkpoint of an earlier, interrupted run."""
     ALREADY_DONE = "already_done"
     """The folder was finished with the same fingerprint; nothing was run."""
 
@@ -35,7 +35,7 @@ class RopeSetBy(StrEnum):
 
     RECIPE = "recipe"
     BASE = "base"
-    """As the base model has it, which may be none."""
+    """The base model's own scaling, which may be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class RowCounts:
     read: int
     used: int
     too_long: int
-    """Longer than `max_tokens`."""
+    """Rows longer than `max_tokens`."""
     without_answer: int
     tokens: int
-    """Of the rows used, one epoch."""
+    """Tokens of the used rows, for one epoch."""
     answer_tokens: int
 
 
@@ -66,27 +66,27 @@ class RopeRecord:
     short_divisors: tuple[float, ...]
     set_by: RopeSetBy
     base_max_tokens: int
-    """Context of the base model, by its own config."""
+    """Context length of the base model, according to its own config."""
     replaced: str
-    """The base model's own scaling, where the recipe's took its place; empty otherwise."""
+    """The base model's own scaling, if the recipe's replaced it; empty otherwise."""
     inv_freq_max_relative_error: float
-    """Between the built model's inverse frequencies and ours, computed in float64."""
+    """Largest relative error of the built model's inverse frequencies, compared with ours in float64."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReloadCheck:
-    """The exported folder, loaded again by plain `from_pretrained`, beside the merged model in memory."""
+    """Comparison of the exported folder, loaded again by plain `from_pretrained`, with the merged model in memory."""
 
     max_abs_logit_difference: float
     tolerance: float
     num_tokens: int
     first_positions: tuple[int, ...]
-    """Position of the first token in each forward pass compared."""
+    """Position of the first token in each forward pass that was compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationPoint:
-    """Mean cross-entropy of a trained token of held-out packs, in nats, after `step` steps."""
+    """Mean cross-entropy per trained token of held-out packs, in nats, after `step` steps."""
 
     step: int
     stage: str
@@ -109,13 +109,13 @@ class ProbePoint:
 
 @dataclass(frozen=True, slots=True)
 class PackRecord:
-    """Packs of one kind and split that a stage had."""
+    """The packs of one kind and split in a stage."""
 
     data: str
     """`sft` or `corpus`."""
     split: str
     counts: RowCounts
-    """Of rows, or of documents."""
+    """Counts of rows or of documents."""
     packs: int
 
 
@@ -130,7 +130,7 @@ class TrainedStage:
     rope_method: str
     rope_factor: float
     context_tokens: int
-    """That the stage's scaling reaches."""
+    """Context length that the stage's scaling reaches."""
     steps: int
     tokens: int
     trained_tokens: int
@@ -147,66 +147,67 @@ class MemoryTerm:
     name: str
     gib: float
     at_peak: bool
-    """Whether it is there at the moment at which the sum is largest."""
+    """Whether it is held at the moment with the largest sum."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """Memory of a step, predicted from the model's config and measured, over what the process held before the model."""
+    """Predicted and measured memory of a step, beyond what the process held before the model was built."""
 
     pack_tokens: int
-    """Of the longest pack."""
+    """Tokens of the longest pack."""
     predicted_gib: float
     measured_gib: float
-    """Resident on a CPU, allocated by torch on a GPU."""
+    """Resident memory on a CPU, memory allocated by torch on a GPU."""
     peak_moment: str
     terms: tuple[MemoryTerm, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRecord:
-    """Everything a finished training is answerable for."""
+    """Everything that is recorded about a finished training."""
 
     base_model: str
-    """The reference given, such as `embedded:…`, a folder or a hub name."""
+    """The given reference, such as `embedded:…`, a folder or a hub name."""
     base_licence: str
-    """As the base model's own card says; empty where it has none."""
+    """The licence in the base model's own card; empty if the card has none."""
     rope: RopeRecord
     recipe: Mapping[str, Any]
-    """The `finetune` section, defaults filled in."""
+    """The `finetune` section with defaults filled in."""
     seed: int
     fingerprint: str
-    """Of recipe, seed, data and base model; a run with another one may not go on in this folder."""
+    """Fingerprint of recipe, seed, data and base model; a run with another one cannot continue in this folder."""
     data: str
     data_fingerprint: str
     model_fingerprint: str
     versions: Mapping[str, str]
     device: str
     stages: tuple[TrainedStage, ...]
-    """In order; one where the recipe has none."""
+    """The stages in order; one if the recipe has none."""
     parameters: int
     trainable_parameters: int
     steps: int
     tokens: int
-    """Trained on, over all steps."""
+    """Tokens trained on, over all steps."""
     trained_tokens: int
     """Tokens the loss counted."""
     seconds: float
-    """Spent in training steps."""
+    """Seconds spent in training steps."""
     first_loss: float
     last_loss: float
     validation: tuple[ValidationPoint, ...]
-    """First: before any step. Last: after the last. Empty where the build has nothing held out that fits."""
+    """The first is before any step, the last is after the last step. Empty if the build has no held-out data that
+    fits."""
     probes: tuple[ProbePoint, ...]
     memory: MemoryRecord
     reload: ReloadCheck
     files: Mapping[str, FileSum]
-    """The exported model and the log as they were written, by name in the folder."""
+    """Checksums of the exported model and the log as written, by name in the folder."""
 
     @property
     def held_out(self) -> tuple[ValidationPoint, ...]:
-        """Validation of the last stage, of rows where it has rows: numbers that compare with each other, the first
-        from before the stage's first step."""
+        """The comparable validations of the last stage: of rows if it has rows, else of documents. The first is from
+        before the stage's first step."""
         last = [point for point in self.validation if point.stage == self.stages[-1].name]
         kinds = sorted({point.data for point in last}, reverse=True)
         return tuple(point for point in last if point.data == kinds[0])
@@ -222,15 +223,15 @@ class TrainingResult:
 
 
 def write_record(folder: str, record: TrainingRecord) -> None:
-    """Write `training.json`; from then on the folder is finished."""
+    """Write `training.json`, which marks the folder as finished."""
     write_checked(files.join(folder, RECORD_FILE), {**asdict(record), "files": sums_as_json(record.files)})
 
 
 def read_record(folder: str) -> TrainingRecord | None:
-    """The record of a finished model folder, None if there is none.
+    """Return the record of a finished model folder; None if it has none.
 
     Raises:
-        DamagedFileError: there is one, and it is not what was written.
+        DamagedFileError: the record exists but differs from what was written.
     """
     path = files.join(folder, RECORD_FILE)
     if not files.exists(path):
@@ -240,7 +241,7 @@ def read_record(folder: str) -> TrainingRecord | None:
     if unknown:
         raise DamagedFileError(
             f"{path} was written by another version of this project: it differs in '{min(unknown)}'.",
-            remedy="Run the same finetune command again: it writes the record anew from the last checkpoint.",
+            remedy="Run the same finetune command again: it writes a new record from the last checkpoint.",
         )
     rope, reload, memory = values["rope"], values["reload"], values["memory"]
     return TrainingRecord(

@@ -1,7 +1,7 @@
-"""The stages of a run: each is the recipe's `finetune` section as if that stage were the only one. No torch here.
+"""Resolve the stages of a run. Each is the recipe's `finetune` section as if it were the only stage. No torch here.
 
 In: the section and the base model's config. Out: `Stage`s in order, with the scaling each trains under. A recipe
-without `stages` has one, named `main`, over the rows. Used by everything that has to know lengths, data or RoPE.
+without `stages` has one stage named `main`, which trains on the rows. Used by code that needs lengths, data or RoPE.
 """
 
 from __future__ import annotations
@@ -20,37 +20,37 @@ _ONLY_STAGE = "main"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage, with nothing left open."""
+    """One stage with every setting resolved."""
 
     number: int
-    """From 0."""
+    """Counted from 0."""
     name: str
     data: StageData
     corpus_share: float
-    """Of the stage's tokens; 0 without documents, 1 without rows."""
+    """Share of the stage's tokens that comes from documents; 0 without documents, 1 without rows."""
     num_tokens: int | None
-    """At least as many are trained on, unless another limit comes first; at least one of the three is there."""
+    """Tokens to train on at least, unless another limit is reached first. At least one of the three limits is set."""
     num_epochs: int | None
     num_steps: int | None
     settings: FinetuneRecipe
     """The recipe's section with this stage's lengths, RoPE and learning rate, and without stages."""
     scaling: RopeScaling
-    """Of a model without rotary embeddings: none, within the stage's `max_tokens`."""
+    """Scaling the stage trains under; for a model without rotary embeddings: none, within the stage's `max_tokens`."""
 
 
 def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[Stage, ...]:
-    """The stages of a recipe; reads the model's config, no weights.
+    """Return the stages of a recipe. Reads the model's config, no weights.
 
     Raises:
-        InputError: there is no such model, it cannot be scaled as a stage says, or a stage's packs are longer than its
-            scaled context.
+        InputError: the model does not exist, it cannot be scaled as a stage says, or a stage's packs are longer than
+            its scaled context.
     """
     recipes = settings.stages or (StageRecipe(name=_ONLY_STAGE),)
     return tuple(_resolve(number, recipe, settings, base_model) for number, recipe in enumerate(recipes))
 
 
 def longest_stage(stages: Sequence[Stage]) -> Stage:
-    """The stage with the longest packs, which decides what memory a run needs."""
+    """Return the stage with the longest packs, which decides how much memory a run needs."""
     return max(stages, key=lambda stage: stage.settings.max_tokens)
 
 

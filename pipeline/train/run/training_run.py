@@ -1,8 +1,8 @@
-"""One run of a training, the folder it owns, and what an earlier call left there. No torch here.
+"""Open one run of a training: check its input, claim its folder, and find what an earlier call left there. No torch.
 
 In: a recipe, a build, an output folder. Out: a `TrainingRun`. A folder belongs to the run whose fingerprint is in its
-`run.json`, which is written before anything else. A run goes on only in its own folder. A finished folder is compared
-with its record: a missing or damaged file is named, set aside and made again from the last checkpoint.
+`run.json`, which is written before anything else. A run continues only in its own folder. A finished folder is compared
+with its record: a missing or damaged file is reported, set aside and made again from the last checkpoint.
 """
 
 from __future__ import annotations
@@ -34,60 +34,60 @@ Once = Callable[[Callable[[], None]], None]
 
 _RUN_FILE = "run.json"
 _MARKS = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
-"""At least one of them is in a folder of ours; the second where the first was damaged."""
+"""A model folder has at least one of these files; it has the second if the first was damaged."""
 _CHECKPOINTS = "checkpoints"
 _TOKENS = "tokens"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """A run whose input is possible and whose folder is its own."""
+    """A run with checked input and its own folder."""
 
     name: str
-    """Of the recipe."""
+    """Name of the recipe."""
     settings: FinetuneRecipe
     seed: int
     base_model: str
     data: str
     stages: tuple[Stage, ...]
-    """At least one."""
+    """Stages of the run, at least one."""
     identity: RunIdentity
     root: Path
     """The model folder."""
     finished: TrainingRecord | None
-    """Of this very run, where an earlier call ended it."""
+    """The record of this run, if an earlier call finished it."""
 
     @property
     def scaling(self) -> RopeScaling:
-        """Of the last stage, which is the exported model's."""
+        """The scaling of the last stage, which is the exported model's."""
         return self.stages[-1].scaling
 
     def for_stage(self, stage: Stage) -> TrainingRun:
-        """The run as if one of its stages were the only one."""
+        """Return the run as if the given stage were its only one."""
         return replace(self, settings=stage.settings, stages=(stage,))
 
     @property
     def checkpoints(self) -> Path:
-        """Resumable states; may be deleted once the run is finished."""
+        """The folder of resumable states; it may be deleted once the run is finished."""
         return self.root / _CHECKPOINTS
 
     @property
     def tokens(self) -> Path:
-        """The rows' ids, where the model's tokenizer is not the build's; may be deleted once the run is finished."""
+        """The folder of the rows' ids if the model's tokenizer is not the build's; it may be deleted after the run."""
         return self.root / _TOKENS
 
     @property
     def logs(self) -> Path:
-        """`metrics.jsonl` and TensorBoard files."""
+        """The folder of `metrics.jsonl` and TensorBoard files."""
         return self.root / LOG_FOLDER
 
 
 def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: Start) -> TrainingRun:
-    """Check what can be checked before anything is loaded, and make the output folder this run's own.
+    """Check everything that can be checked before loading, and claim the output folder for this run.
 
     Raises:
-        InputError: no data, an unusable model, packs longer than the scaled context, or a folder that belongs to
-            another run, holds something else or cannot be written.
+        InputError: data is missing, the model is unusable, packs are longer than the scaled context, or the folder
+            belongs to another run, holds something else or cannot be written.
     """
     settings = recipe.finetune
     data_id = stages_fingerprint(settings, data)
@@ -109,14 +109,14 @@ def open_run(recipe: Recipe, *, data: str, base_model: str, output: str, start: 
 
 @contextmanager
 def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
-    """Own the model folder while the block runs; the first process does, for all.
+    """Hold the model folder while the block runs. The first process holds it for all processes.
 
     Args:
         output: local path of the model folder.
-        once: runs an action in the first process alone, as `Ranks.once` does.
+        once: runs an action in the first process only, as `Ranks.once` does.
 
     Raises:
-        InputError: it is not local, lies in a build folder, holds something else or cannot be written.
+        InputError: the folder is not local, is inside a build folder, holds something else or cannot be written.
         FolderBusyError: another run holds it.
     """
     with ExitStack() as stack:
@@ -130,11 +130,11 @@ def hold_model_folder(output: str, *, once: Once) -> Iterator[None]:
 
 
 def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
-    """Make the output folder this run's own.
+    """Claim the output folder for this run.
 
     Args:
         output: local path of the model folder.
-        run_fingerprint: of the run about to start.
+        run_fingerprint: fingerprint of the run that is about to start.
         start: `FRESH` removes what an earlier run of this project left there.
 
     Raises:
@@ -151,7 +151,7 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
 
 
 def _finished(root: Path, run_fingerprint: str, output: str) -> TrainingRecord | None:
-    """The record of a folder that is finished and whole; None if there is something left to do."""
+    """Return the record of a folder that is finished and whole; None if something is left to do."""
     try:
         record = read_record(str(root))
     except DamagedFileError as error:
@@ -193,7 +193,7 @@ def _check_folder(output: str) -> Path:
         )
     root = Path(output).expanduser()
     refuse_inside_build(output, what="model folder")
-    # --fresh deletes a folder; it must not be somebody's home.
+    # --fresh deletes the folder, so it must not be someone's home directory.
     if root.exists() and (not root.is_dir() or (_holds_files(root) and not _is_marked(root))):
         raise InputError(
             f"{root} exists and is not a model folder of this command.", remedy="Choose another folder with --output."

@@ -1,1 +1,1 @@
-"""What trains, in which precision, and the optimizer over it."""
+"""The trained weights, their precision, and the optimizer over them."""

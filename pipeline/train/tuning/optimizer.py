@@ -1,11 +1,11 @@
-"""The optimizer of a run: AdamW by torch, or with 8-bit or paged moments by bitsandbytes.
+"""Build the optimizer of a run: AdamW by torch, or with 8-bit or paged moments by bitsandbytes.
 
-In: a model whose trained weights are marked, and the recipe. Out: an optimizer whose groups each carry a `lr_ratio`,
-which the loop multiplies the scheduled rate by. The same model gives the same groups in the same order: a checkpoint's
-optimizer state is matched by that order. bitsandbytes belongs to the extra `qlora` and is imported only if a recipe
-asks for it.
+In: a model whose trained weights are marked, and the recipe. Out: an optimizer. Each of its groups has a `lr_ratio`, by
+which the loop multiplies the scheduled rate. The same model always gives the same groups in the same order, because a
+checkpoint's optimizer state is matched by that order. bitsandbytes belongs to the extra `qlora` and is imported only if
+a recipe asks for it.
 
-Decay pulls weights to zero. Matrices of linear and convolution layers decay, adapters among them; norms, biases,
+Decay pulls weights to zero. Matrices of linear and convolution layers decay, including adapters. Norms, biases,
 embeddings, an untied head and the states of recurrent layers (Mamba's A and D) do not. LoRA+ (arXiv 2402.12354): the B
 matrices, which start at zero, learn `loraplus_lr_ratio` times as fast.
 """
@@ -26,11 +26,11 @@ from pipeline.errors import InputError, MissingExtraError
 
 
 def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: torch.device) -> torch.optim.Optimizer:
-    """An optimizer over what trains.
+    """Return an optimizer over the trained weights.
 
     Args:
-        model: after `make_trainable`, on its device.
-        recipe: its `optimizer` and LoRA+ ratio.
+        model: the model after `make_trainable`, on its device.
+        recipe: the source of the `optimizer` settings and the LoRA+ ratio.
         device: where the model trains.
 
     Raises:
@@ -59,12 +59,12 @@ def build_optimizer(model: PreTrainedModel, recipe: FinetuneRecipe, *, device: t
 def parameter_groups(
     model: PreTrainedModel, *, weight_decay: float, loraplus_lr_ratio: float
 ) -> list[dict[str, Any]]:  # Any: what torch's optimizers take
-    """Every trained parameter once, a tied one too, in groups without empty ones.
+    """Return every trained parameter once, in non-empty groups. A tied parameter also appears once.
 
     Args:
-        model: after `make_trainable`.
-        weight_decay: of the weights that decay.
-        loraplus_lr_ratio: learning rate of LoRA's B matrices ÷ that of all else.
+        model: the model after `make_trainable`.
+        weight_decay: decay of the weights that decay.
+        loraplus_lr_ratio: learning rate of LoRA's B matrices ÷ that of all other weights.
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     seen: set[int] = set()
@@ -103,5 +103,5 @@ def _decays(model: PreTrainedModel, module: nn.Module, name: str, parameter: nn.
     if module is model.get_output_embeddings():
         return False
     holds_matrix = isinstance(module, nn.Linear | nn.Conv1d | Conv1D) and name == "weight"
-    # Fused experts hold the matrices of all of them in one parameter.
+    # Fused experts hold the matrices of all experts in one parameter.
     return holds_matrix or (parameter.dim() == 3 and type(module).__name__.endswith("Experts"))

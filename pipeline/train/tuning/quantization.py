@@ -1,9 +1,9 @@
-"""QLoRA (arXiv 2305.14314): frozen linear layers in 4-bit NormalFloat, and back when adapters are merged.
+"""QLoRA (arXiv 2305.14314): load frozen linear layers in 4-bit NormalFloat; dequantise them to merge the adapters.
 
-In: the recipe's `tuning`. Out: what `from_pretrained` needs to quantise while loading; after training, the model with
-plain weights: dequantised, plus the adapter. That is the function that was trained; merging into 4 bits would round
-the adapter away. Needs bitsandbytes, the extra `qlora`, and a GPU: on a CPU bitsandbytes repacks a layer's weights when
-it is first evaluated, and from then on no gradient passes through it (0.50, seen by running it).
+In: the recipe's `tuning`. Out: what `from_pretrained` needs to quantise while loading. After training: the model with
+plain weights, dequantised and with the adapter added. This is the function that was trained; merging into 4 bits would
+round the adapter away. Needs a GPU and bitsandbytes (extra `qlora`): on a CPU, bitsandbytes repacks a layer's weights
+when it is first evaluated, and after that no gradient passes through it (observed with 0.50).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _HOST = torch.device("cpu")
 def quantization_config(
     recipe: TuningRecipe, config: PreTrainedConfig, *, dtype: torch.dtype, device: torch.device
 ) -> BitsAndBytesConfig | None:
-    """What to load the model with; None where nothing is quantised.
+    """Return the quantisation to load the model with; None if nothing is quantised.
 
-    The head and the embeddings stay as they are (transformers leaves them out by itself).
+    The head and the embeddings are not quantised (transformers skips them by itself).
 
     Raises:
         InputError: the device is a CPU, or the model reads more than text.
@@ -58,11 +58,10 @@ def quantization_config(
 
 @torch.no_grad()
 def merge_into_dequantized(adapted: PeftModel) -> PreTrainedModel:
-    """Take the adapters off, dequantise the model, and add to each weight what its adapter was. In place.
+    """Take the adapters off, dequantise the model, and add each adapter to its weight, in place.
 
-    Each weight is dequantised and merged where it is, in float32, then moved to the host; so a GPU that trained in four
-    bits needs no room for the model in full. transformers' own `dequantize` leaves all of it on the GPU.
-
+    Each weight is dequantised and merged where it is, in float32, then moved to the host. A GPU that trained in 4 bits
+    therefore needs no room for the full model. transformers' own `dequantize` leaves all of it on the GPU.
     Returns:
         The model on the host.
     """

@@ -1,13 +1,13 @@
-"""What trains: every weight, or adapters beside frozen weights with embeddings and norms as the recipe says.
+"""Select what trains: every weight, or adapters on frozen weights, with embeddings and norms if the recipe says so.
 
-In: a built model and the recipe's `tuning`. Out: the model with `requires_grad` where it trains, wrapped by PEFT where
-there are adapters. Used by `train.model.student`; nothing is copied but what trains.
+In: a built model and the recipe's `tuning`. Out: the model with `requires_grad` set on the trained weights, wrapped by
+PEFT if there are adapters. Used by `train.model.student`. Only trained weights are copied.
 
-Precision: what trains is float32, its gradient and optimizer state too; matrix products run in the student's dtype by
-autocast. Updates of a fine-tuning are often below the 2⁻⁹ that bfloat16 resolves, so a bfloat16 copy without a master
-loses them; float32 weights cast on use cost the same 16 bytes a weight as bfloat16 weights with master copies in the
-optimizer, and work with every optimizer. Norms that train hand on the student's dtype, or each of the three to five
-products behind a norm would cast and keep a copy of its own.
+Precision: trained weights, their gradients and their optimizer state are float32; matrix products run in the student's
+dtype under autocast. Fine-tuning updates are often smaller than the 2⁻⁹ that bfloat16 resolves, so bfloat16 weights
+without a master copy lose them. float32 weights that are cast on use cost 16 bytes per weight, the same as bfloat16
+weights with master copies in the optimizer, and work with every optimizer. Norms that train pass on the student's
+dtype; otherwise each of the three to five products after a norm would cast its input and keep its own copy.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ from pipeline.config.tuning import TuningMethod, TuningRecipe
 from pipeline.errors import InputError
 from pipeline.train.layers.text_stack import text_modules
 
-# Selective state-space layers hand these weights to a fused kernel or multiply by them directly; an adapter wrapped
-# around the layer would be passed by, and PEFT refuses some. Adapting in_proj is what is left, and exact everywhere.
+# Selective state-space layers pass these weights to a fused kernel or multiply by them directly, so an adapter around
+# the layer would be bypassed, and PEFT refuses some of them. Only in_proj remains; adapting it is exact everywhere.
 _READ_BY_STATE_SPACE_KERNELS = ("x_proj", "dt_proj", "out_proj")
 _EXPERTS = "experts"
-# In a mixture of experts whose weights are fused, PEFT 0.21 takes these names, wherever they stand, for parts of the
-# fused weights (checkpoints of transformers 4 had them), so dense layers so called beside the experts stay frozen.
+# In a mixture of experts with fused weights, PEFT 0.21 takes these names, anywhere in the model, for parts of the fused
+# weights (as in checkpoints of transformers 4), so dense layers with these names in the same model stay frozen.
 _TAKEN_FOR_EXPERTS = ("gate_proj", "up_proj", "down_proj", "w1", "w2", "w3")
 
 
 def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch.dtype) -> PeftModel | None:
-    """Say which weights train, in place; adapters are added to the model's own layers.
+    """Set which weights train, in place; adapters are added to the model's own layers.
 
-    Embeddings and norms train in place rather than as PEFT copies (`modules_to_save`): a tied head stays the same
+    Embeddings and norms train in place and not as PEFT copies (`modules_to_save`), so a tied head stays the same
     parameter and no second embedding matrix is held. An untied head trains with the embeddings.
 
     Args:
-        model: in evaluation precision, perhaps with layers quantised to 4 bits.
-        recipe: what is to train.
+        model: in evaluation precision, possibly with layers quantised to 4 bits.
+        recipe: what to train.
         dtype: of activations.
 
     Returns:
-        PEFT's wrapper of the model, None where every weight trains.
+        PEFT's wrapper of the model; None if every weight trains.
 
     Raises:
+        InputError: the model has no layer to adapt, or no layer that a `target_modules` entry names.
         InputError: the model has no layer to adapt, or none that a `target_modules` entry names.
     """
     adapted = None
@@ -67,10 +68,10 @@ def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch
 
 
 def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
-    """The linear layers of attention, MLP and recurrent blocks by name, found in the built model.
+    """Return the linear layers of attention, MLP and recurrent blocks by name, as found in the built model.
 
-    Never the head or embeddings, a layer of a part that does not read text, a router, an expert, a layer whose weight a
-    fused kernel reads, or a dense layer that PEFT would take for an expert.
+    The result never includes the head, embeddings, a layer of a part that does not read text, a router, an expert, a
+    layer whose weight a fused kernel reads, or a dense layer that PEFT would take for an expert.
     """
     taken_for_experts = _TAKEN_FOR_EXPERTS if _expert_targets(model)[1] else ()
     routers = {id(child) for block in _expert_blocks(model) for child in block.children()}
@@ -94,7 +95,7 @@ def adaptable_layers(model: PreTrainedModel) -> dict[str, nn.Module]:
 
 
 def is_norm(module: nn.Module) -> bool:
-    """Whether a module is a normalisation layer with weights of its own, by the name of its class."""
+    """Return whether a module is a normalisation layer with its own weights, judged by its class name."""
     return "Norm" in type(module).__name__ and any(True for _ in module.parameters(recurse=False))
 
 
@@ -146,7 +147,7 @@ def _ends_with(name: str, target: str) -> bool:
 
 
 def _expert_targets(model: PreTrainedModel) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of linear layers within experts, and of tensors that hold the weights of all experts (E × out × in)."""
+    """Return names of linear layers in experts, and of tensors that hold the weights of all experts (E × out × in)."""
     layers = [
         name for name, module in model.named_modules() if isinstance(module, nn.Linear) and _EXPERTS in name.split(".")
     ]
@@ -166,7 +167,7 @@ def _trains_beside_adapters(model: PreTrainedModel, module: nn.Module, recipe: T
 
 
 class _HandOn:
-    """A forward hook that casts what a layer gives; a class, since a model with it can be pickled."""
+    """A forward hook that casts a layer's output; it is a class so that a model with the hook can be pickled."""
 
     def __init__(self, dtype: torch.dtype) -> None:
         self._dtype = dtype

@@ -130,7 +130,7 @@ def test_model_is_placed_as_the_recipe_says_and_refused_where_its_packs_cannot_b
 
     said = "finetune.distributed.sequence_parallel is 4, but a layer has 2 query heads."
     assert set(on_ranks(4, refused, degree=4)) == {
-        (said, "Lower finetune.distributed.sequence_parallel; 1 shares no pack.")
+        (said, "Lower finetune.distributed.sequence_parallel; with 1, no pack is shared.")
     }
 
 

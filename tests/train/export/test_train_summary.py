@@ -243,7 +243,7 @@ def test_record_of_another_version_is_named_by_the_field_that_differs(tmp_path: 
             f"{path} was written by another version of this project: it differs in '{name}'."
         )
         assert refused.value.remedy == (
-            "Run the same finetune command again: it writes the record anew from the last checkpoint."
+            "Run the same finetune command again: it writes a new record from the last checkpoint."
         )
     assert read_record(str(tmp_path)) is None
     assert json.loads(path.read_text(encoding="utf-8"))

@@ -141,7 +141,7 @@ def test_line_that_is_not_what_was_written_is_named_by_its_number(tmp_path: Path
     with pytest.raises(DamagedFileError) as refused:
         read_metrics(tmp_path)
     assert refused.value.message == f"{tmp_path / METRICS_FILE} is damaged in line 2."
-    assert refused.value.remedy == "Run the same finetune command again: it takes the log from the last checkpoint."
+    assert refused.value.remedy == "Run the same finetune command again: it restores the log from the last checkpoint."
 
 
 def test_folder_without_a_log_has_no_metrics(tmp_path: Path) -> None:

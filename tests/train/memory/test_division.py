@@ -56,7 +56,7 @@ def test_one_process_divides_nothing() -> None:
     ("recipe", "shape", "message"),
     [
         (_recipe("fsdp2", tuning={"method": "qlora"}), LLAMA_8B, "4-bit weights cannot be sharded"),
-        (_recipe("fsdp2", optimizer={"kind": "adamw_8bit"}), LLAMA_8B, "adamw_8bit takes no sharded weights"),
+        (_recipe("fsdp2", optimizer={"kind": "adamw_8bit"}), LLAMA_8B, "adamw_8bit does not support sharded weights"),
         (_recipe("fsdp2"), replace(LLAMA_8B, one_by_one=True), "one by one"),
         (_recipe("ddp", slices=3), LLAMA_8B, "does not divide the 8 processes"),
         (_recipe("ddp", slices=8), replace(LLAMA_8B, num_heads=4), "a layer has 4 query heads"),
@@ -116,7 +116,7 @@ def test_pack_is_shared_by_at_most_as_many_processes_as_there_are_heads(
     assert refused.value.message == (
         f"finetune.distributed.sequence_parallel is {slices}, but a layer has {heads} query heads."
     )
-    assert refused.value.remedy == "Lower finetune.distributed.sequence_parallel; 1 shares no pack."
+    assert refused.value.remedy == "Lower finetune.distributed.sequence_parallel; with 1, no pack is shared."
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_pack_is_shared_by_at_most_as_many_processes_as_there_are_heads(
     [
         ({}, replace(LLAMA_8B, one_by_one=True), "a llama model takes the documents of a pack one by one"),
         ({"tuning": {"method": "qlora"}}, LLAMA_8B, "4-bit weights cannot be sharded"),
-        ({"optimizer": {"kind": "paged_adamw"}}, LLAMA_8B, "optimizer paged_adamw takes no sharded weights"),
+        ({"optimizer": {"kind": "paged_adamw"}}, LLAMA_8B, "optimizer paged_adamw does not support sharded weights"),
     ],
 )
 def test_what_cannot_be_sharded_is_refused_with_ddp_as_the_remedy(

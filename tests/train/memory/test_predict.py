@@ -203,7 +203,7 @@ ALL_REMEDIES = [
     ("finetune.memory.lean_layers=true", "faster as well"),
     ("finetune.memory.mlp_tile_tokens=2048", "same time, same result"),
     ("finetune.memory.layer_inputs=host",
-     "layer inputs wait in host memory, 8.0 GiB a process, copied beside the computation"),
+     "layer inputs are kept in host memory, 8.0 GiB per process, copied during the computation"),
     ("finetune.loss.chunk_tokens=256", "same result"),
     ("finetune.distributed.strategy=fsdp2",
      "weights, gradients and moments are divided by 6, each layer gathered as it computes"),

@@ -129,8 +129,8 @@ def test_one_file_adds_a_method_to_recipes_configs_models_and_every_list(tmp_pat
 @pytest.mark.parametrize(
     ("written", "instead", "named"),
     [
-        ('Literal["slow_half"] = "slow_half"', 'Literal["other"] = "other"', "has to define one RopeMethod"),
-        ("class SlowHalf(RopeMethod):", "class SlowHalf:", "has to define one RopeMethod"),
+        ('Literal["slow_half"] = "slow_half"', 'Literal["other"] = "other"', "must define one RopeMethod"),
+        ("class SlowHalf(RopeMethod):", "class SlowHalf:", "must define one RopeMethod"),
         ("def divisors(", "def divisor_list(", "divisors"),
     ],
 )

@@ -113,9 +113,9 @@ def test_a_model_without_rotary_embeddings_cannot_be_scaled(tmp_path: Path, fami
 
 
 def test_a_model_that_rotates_against_its_config_is_an_error() -> None:
-    with pytest.raises(TrainingError, match="stands for none"):
+    with pytest.raises(TrainingError, match="describes none"):
         assert_rope_in_force(LlamaForCausalLM(small_config()), config_scaling(random_model("mamba").config))
-    with pytest.raises(TrainingError, match="stands for some"):
+    with pytest.raises(TrainingError, match="describes some"):
         assert_rope_in_force(random_model("mamba"), config_scaling(small_config()))
 
 
@@ -236,7 +236,7 @@ def test_model_with_and_config_without_rotary_embeddings_contradict_each_other_b
     ):
         with pytest.raises(TrainingError) as refused:
             assert_rope_in_force(model, scaling)
-        assert refused.value.message == f"A {have} rotary embeddings, and its config stands for {want}."
+        assert refused.value.message == f"A {have} rotary embeddings, but its config describes {want}."
         assert "or rope.method none." in (refused.value.remedy or "")
 
 

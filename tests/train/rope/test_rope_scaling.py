@@ -475,7 +475,7 @@ def test_lists_for_a_table_of_each_layer_type_have_to_be_equal_and_start_at_the_
     assert written((2.0, 3.0))["original_max_position_embeddings"] == 1024
     with pytest.raises(InputError) as refused:
         written((1.0, 1.0))
-    assert "transformers cannot switch LongRoPE's lists in those." in refused.value.message
+    assert "transformers cannot switch between LongRoPE's lists in such a model." in refused.value.message
     assert refused.value.remedy == "Give the same numbers as short_factors and long_factors."
 
 

@@ -1,7 +1,6 @@
-"""The RoPE methods: one module a method, named like it, with one class derived from `RopeMethod`.
+"""The RoPE methods: one module per method, with the method's name and one class derived from `RopeMethod`.
 
-The list of methods is read from the folder, so a method is added by adding its module. Modules are imported when they
-are first asked for.
+The list of methods is read from the folder: to add a method, add its module. A module is imported on first use.
 """
 
 from __future__ import annotations
@@ -28,20 +27,20 @@ def method_class(name: str) -> type[RopeMethod]:
     """Return the class of a method.
 
     Raises:
-        ValueError: there is no such method, or its module does not define exactly one class of this name.
+        ValueError: the method does not exist, or its module does not define exactly one class of this name.
     """
     if name not in method_names():
-        raise ValueError(f"{name!r} is no RoPE method; there are: {', '.join(method_names())}")
+        raise ValueError(f"{name!r} is not a RoPE method; the methods are: {', '.join(method_names())}")
     module = import_module(f"{__name__}.{name}")
     found = [value for value in vars(module).values() if _is_method_of(value, module.__name__)]
     if len(found) != 1 or found[0].model_fields["method"].default != name:
-        raise ValueError(f"{module.__name__} has to define one RopeMethod whose `method` is {name!r}")
+        raise ValueError(f"{module.__name__} must define one RopeMethod whose `method` is {name!r}")
     method: type[RopeMethod] = found[0]
     return method
 
 
 def make_method(name: str, **options: Any) -> RopeMethod:  # Any: pydantic validates them
-    """Return a method with the options given and its defaults for the rest.
+    """Return a method with the given options and its defaults for the rest.
 
     Raises:
         ValidationError: an option is unknown or has an impossible value.
@@ -50,7 +49,7 @@ def make_method(name: str, **options: Any) -> RopeMethod:  # Any: pydantic valid
 
 
 def rope_method(options: RopeOptions) -> RopeMethod:
-    """Return a recipe's options as the method that they are."""
+    """Return a recipe's options as the method they are an instance of."""
     assert isinstance(options, RopeMethod), "every registered options model is one"
     return options
 

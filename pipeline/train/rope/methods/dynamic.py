@@ -1,4 +1,4 @@
-"""Dynamic NTK: a base that grows with the sequence, as transformers computes it."""
+"""Dynamic NTK: the base grows with the sequence, as transformers computes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.train.rope.scaling import Growth
 
 @dataclass(frozen=True, slots=True)
 class LargerBase:
-    """λ_i of a base that follows the length of the sequence."""
+    """λ_i for a base that grows with the length of the sequence."""
 
     half: int
     factor: float
@@ -32,33 +32,33 @@ class Dynamic(RopeMethod):
     method: Literal["dynamic"] = "dynamic"
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i of sequences as long as the scaling reaches."""
+        """Return λ_i for sequences of the longest length the scaling reaches."""
         return dynamic_divisors(rotary.half, factor=self.factor, ratio=self.factor)
 
     def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i = 1."""
+        """Return λ_i = 1."""
         return (1.0,) * rotary.half
 
     def growth(self, rotary: Rotary) -> Growth:
-        """λ_i of each length."""
+        """Return the rule that gives λ_i for each length."""
         return LargerBase(rotary.half, self.factor, rotary.original_max_tokens)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Type, base and factor."""
+        """Return type, base and factor."""
         return {"rope_type": self.rope_type, "rope_theta": float(rotary.theta), "factor": float(self.factor)}
 
     def max_positions(self, rotary: Rotary) -> int:
-        """The original length, which the formula in transformers reads from here."""
+        """Return the original length, because the formula in transformers reads it from here."""
         return rotary.original_max_tokens
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """The config's length counts; transformers and vLLM read no other for it."""
+        """Return lengths based on the config's length, the only one that transformers and vLLM read for this type."""
         return max_positions, int(max_positions * factor)
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """vLLM does not scale."""
+        """Return a note that vLLM does not scale."""
         return "Use transformers: vLLM 0.32 does not scale at all with a config that transformers reads as dynamic NTK."
 
 

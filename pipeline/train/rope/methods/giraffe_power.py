@@ -11,18 +11,18 @@ from pipeline.train.rope.methods.longrope import longrope_parameters
 
 
 class GiraffePower(RopeMethod):
-    """Fast pairs nearly keep their frequency, slow ones turn slower still."""
+    """Fast pairs nearly keep their frequency; slow pairs turn even more slowly."""
 
     search_seed: ClassVar[int | None] = 3
 
     method: Literal["giraffe_power"] = "giraffe_power"
     power: PositiveFloat = 0.1
-    """k; 0 would leave every frequency as it is."""
+    """k; 0 would leave every frequency unchanged."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """The divisors of θ_i · (1 − i/(d/2))^k."""
+        """Return the divisors that turn θ_i into θ_i · (1 − i/(d/2))^k."""
         return tuple((1.0 - i / rotary.half) ** -self.power for i in range(rotary.half))
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """A longrope list, since transformers lacks the method."""
+        """Return a longrope list, because transformers lacks the method."""
         return longrope_parameters(self, rotary)

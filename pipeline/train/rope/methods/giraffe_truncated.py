@@ -12,11 +12,11 @@ from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.methods.longrope import longrope_parameters
 
 _FLOOR, _CONSTANT = 8.0, 16.0
-"""Both from the authors' published code."""
+"""Both values are from the authors' published code."""
 
 
 class GiraffeTruncated(RopeMethod):
-    """Fast pairs keep their frequency, slow ones stop, and those between share a small one."""
+    """Fast pairs keep their frequency, slow pairs stop, and those between share one small frequency."""
 
     search_seed: ClassVar[int | None] = 4
 
@@ -25,9 +25,9 @@ class GiraffeTruncated(RopeMethod):
     """Keep a frequency that turns at least this often over the original length."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """The divisors that keep θ_i ≥ c, make it c/16 for c/8 ≤ θ_i < c, and zero below.
+        """Return the divisors that keep θ_i ≥ c, make it c/16 for c/8 ≤ θ_i < c, and zero below.
 
-        c is `truncation_turns` turns over L, in radians a token.
+        c is `truncation_turns` turns over L, in radians per token.
         """
         cutoff = 2.0 * math.pi * self.truncation_turns / rotary.original_max_tokens
         divisors = []
@@ -41,5 +41,5 @@ class GiraffeTruncated(RopeMethod):
         return tuple(divisors)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """A longrope list, since transformers lacks the method."""
+        """Return a longrope list, because transformers lacks the method."""
         return longrope_parameters(self, rotary)

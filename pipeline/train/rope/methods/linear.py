@@ -18,23 +18,23 @@ class Linear(RopeMethod):
     method: Literal["linear"] = "linear"
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i = s (arXiv 2306.15595, equation 4)."""
+        """Return λ_i = s (arXiv 2306.15595, equation 4)."""
         return (self.factor,) * rotary.half
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Type, base and factor."""
+        """Return type, base and factor."""
         return {"rope_type": self.rope_type, "rope_theta": float(rotary.theta), "factor": float(self.factor)}
 
     def max_positions(self, rotary: Rotary) -> int:
-        """The original length in a model with one table, because vLLM multiplies it by `factor` itself.
+        """Return the original length for a model with one table, because vLLM multiplies it by `factor` itself.
 
-        Gemma 3's own configs, with a table for each layer type, have the scaled length, and vLLM takes it as that.
+        Gemma 3's own configs, with one table for each layer type, hold the scaled length, and vLLM reads it as such.
         """
         return rotary.original_max_tokens if rotary.tables is Tables.SHARED else super().max_positions(rotary)
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """The config of a model with one table has the original length, one with several the length reached."""
+        """Return both lengths: a config with one table holds the original length, with several the length reached."""
         if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
             return scaled_lengths(factor=factor, max_positions=max_positions)
         return super().lengths(factor=factor, original=original, max_positions=max_positions, tables=tables)
@@ -46,7 +46,7 @@ class Linear(RopeMethod):
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope | None:
-        """An argument for whole factors."""
+        """Return the argument for a whole factor; None for any other factor."""
         if scaling.factor != int(scaling.factor):
             return None
         return MegatronRope(scaling.theta, {"rotary-seq-len-interpolation-factor": int(scaling.factor)}, ())

@@ -14,11 +14,11 @@ from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.scaling import RopeScaling
 
 _MEGATRON_ORIGINAL_TOKENS = 8192
-"""Megatron's code has the length and ramp of Llama 3.1 as constants."""
+"""Megatron's code hard-codes the length and ramp of Llama 3.1."""
 
 
 class Llama3(RopeMethod):
-    """Short wavelengths are kept, long ones divided by the factor, with a smooth band between."""
+    """Short wavelengths are kept, long ones are divided by the factor, with a smooth band between."""
 
     rope_type: ClassVar[str] = "llama3"
 
@@ -34,7 +34,7 @@ class Llama3(RopeMethod):
         return self
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i = 1 for wavelengths below L/high, s above L/low, smooth between."""
+        """Return λ_i = 1 for wavelengths below L/high, s above L/low, and a smooth transition between."""
         divisors = []
         for frequency in unscaled_inverse_frequencies(rotary.theta, 2 * rotary.half):
             turns = rotary.original_max_tokens * frequency / (2.0 * math.pi)
@@ -44,7 +44,7 @@ class Llama3(RopeMethod):
         return tuple(divisors)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Every number; transformers has no defaults for it."""
+        """Return every number, because transformers has no defaults for this type."""
         return {
             "rope_type": self.rope_type,
             "rope_theta": float(rotary.theta),
@@ -56,13 +56,13 @@ class Llama3(RopeMethod):
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """The band is always given."""
+        """Return the method with the config's band, which is always present."""
         band = {name: parameters[name] for name in ("low_freq_factor", "high_freq_factor")}
         return cls.model_validate({"factor": factor, **band})
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope | None:
-        """A switch and the factor, for the original length that is in Megatron's code."""
+        """Return a switch and the factor; None unless the original length is the one in Megatron's code."""
         if scaling.original_max_tokens != _MEGATRON_ORIGINAL_TOKENS:
             return None
         return MegatronRope(

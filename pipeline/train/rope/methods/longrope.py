@@ -1,7 +1,7 @@
-"""LongRoPE (arXiv 2402.13753): given divisors, one for each frequency; and the form that other methods are written in.
+"""LongRoPE (arXiv 2402.13753): one given divisor per frequency. Other methods are also written in this form.
 
-Every server that reads `longrope` reproduces any constant list of divisors exactly, so methods that transformers lacks
-are written in this form, with one list for short and long sequences.
+Every server that reads `longrope` reproduces any constant list of divisors exactly. Methods that transformers lacks are
+therefore written in this form, with one list for short and long sequences.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class LongRope(RopeMethod):
 
     method: Literal["longrope"] = "longrope"
     attention_factor: PositiveFloat | None = None
-    """Scale of cos and sin; the paper's formula if not given."""
+    """Factor for cos and sin; the paper's formula if not given."""
     short_factors: tuple[PositiveFloat, ...] = ()
     """Divisors up to the original length; all ones if not given."""
     long_factors: tuple[PositiveFloat, ...] = ()
@@ -41,32 +41,32 @@ class LongRope(RopeMethod):
         return self
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """The long list.
+        """Return the long list.
 
         Raises:
-            InputError: it has another length than the model's frequencies.
+            InputError: the list has another length than the model's frequencies.
         """
         return _checked(self.long_factors, rotary.half, "long_factors")
 
     def short_divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """The short list.
+        """Return the short list.
 
         Raises:
-            InputError: it has another length than the model's frequencies.
+            InputError: the list has another length than the model's frequencies.
         """
         return _checked(self.short_factors or (1.0,) * rotary.half, rotary.half, "short_factors")
 
     def attention_scale(self, rotary: Rotary) -> float:
-        """The given factor or the paper's."""
+        """Return the given factor, or the paper's if none is given."""
         return self.attention_factor or longrope_attention_factor(self.factor, rotary.original_max_tokens)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Both lists."""
+        """Return parameters with both lists."""
         return longrope_parameters(self, rotary)
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """Both lists, and the attention factor if given."""
+        """Return the method with both lists, and with the attention factor if the config has one."""
         return cls.model_validate(
             {
                 "factor": factor,
@@ -78,14 +78,18 @@ class LongRope(RopeMethod):
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Phi-3's configs have both lengths; `longrope_parameters` gives a model with several tables one alone."""
+        """Return both lengths.
+
+        Phi-3's configs hold both. For a model with several tables, `longrope_parameters` writes only the length
+        reached.
+        """
         if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
             return scaled_lengths(factor=factor, max_positions=max_positions)
         return super().lengths(factor=factor, original=original, max_positions=max_positions, tables=tables)
 
     @classmethod
     def serving_note(cls, *, original_max_tokens: int, depends_on_length: bool) -> str:
-        """Servers choose between two lists in different ways."""
+        """Return a note on how servers choose between the two lists; empty if the lists are equal."""
         if not depends_on_length:
             return ""
         return (
@@ -99,7 +103,7 @@ def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
     """Return `rope_parameters` that put any method with constant divisors in force, written as longrope.
 
     Raises:
-        InputError: the lists have the wrong length, or differ in a model with a table for each layer type.
+        InputError: the lists have the wrong length, or differ in a model with one table for each layer type.
     """
     long, short = method.divisors(rotary), method.short_divisors(rotary)
     attention_factor = float(method.attention_scale(rotary))
@@ -107,11 +111,11 @@ def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
     if rotary.tables is Tables.PER_LAYER_TYPE:
         if short != long:
             raise InputError(
-                "This model has a frequency table for each layer type, and transformers cannot switch LongRoPE's lists "
-                "in those.",
+                "This model has one frequency table for each layer type, and transformers cannot switch between "
+                "LongRoPE's lists in such a model.",
                 remedy="Give the same numbers as short_factors and long_factors.",
             )
-        # transformers 5.19 fails when such a model switches to the long list a second time; equal lists need no switch.
+        # transformers 5.19 fails when such a model switches to the long list twice; equal lists need no switch.
         original = method.max_positions(rotary)
     parameters = {
         "rope_type": _ROPE_TYPE,
@@ -123,7 +127,7 @@ def longrope_parameters(method: RopeMethod, rotary: Rotary) -> dict[str, Any]:
         "attention_factor": attention_factor,
     }
     if attention_factor != longrope_attention_factor(method.factor, original):
-        # vLLM 0.32 computes the paper's formula by itself and reads a deviation under these two names only.
+        # vLLM 0.32 computes the paper's formula itself and reads a different value only under these two names.
         parameters |= {"short_mscale": attention_factor, "long_mscale": attention_factor}
     return parameters
 

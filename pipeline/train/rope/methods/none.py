@@ -1,4 +1,4 @@
-"""No scaling: the model keeps the frequencies that it has."""
+"""No scaling: the model keeps its frequencies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Unscaled(RopeMethod):
-    """The model's own frequencies, and its own scaling if it has one."""
+    """The model's own frequencies, including its own scaling if it has one."""
 
     scales: ClassVar[bool] = False
     rope_type: ClassVar[str] = "default"
@@ -23,32 +23,32 @@ class Unscaled(RopeMethod):
     @model_validator(mode="after")
     def _nothing_is_replaced(self) -> Self:
         if self.replace_existing:
-            raise ValueError("method none leaves the base model's scaling as it is; replace_existing needs another one")
+            raise ValueError("method none keeps the base model's scaling; replace_existing needs another method")
         return self
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i = 1."""
+        """Return λ_i = 1."""
         return (1.0,) * rotary.half
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """The base alone."""
+        """Return type and base."""
         return {"rope_type": self.rope_type, "rope_theta": float(rotary.theta)}
 
     def max_positions(self, rotary: Rotary) -> int:
-        """The original length, whatever the factor is."""
+        """Return the original length, whatever the factor is."""
         return rotary.original_max_tokens
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """A config without scaling has no factor."""
+        """Return the method with factor 1, because a config without scaling has no factor."""
         return cls(factor=1.0)
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """The config's length is both."""
+        """Return the config's length as both lengths."""
         return max_positions, max_positions
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope:
-        """The base alone."""
+        """Return the base alone."""
         return MegatronRope(scaling.theta, {}, ())

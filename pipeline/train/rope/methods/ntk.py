@@ -12,23 +12,23 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Ntk(RopeMethod):
-    """A base that is base · s^(d/(d−2)): the fastest pair keeps its frequency, the slowest is divided by s."""
+    """The base becomes base · s^(d/(d−2)): the fastest pair keeps its frequency, the slowest is divided by s."""
 
     search_seed: ClassVar[int | None] = 1
 
     method: Literal["ntk"] = "ntk"
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i of the larger base."""
+        """Return λ_i for the larger base."""
         return larger_base_divisors(rotary.half, _growth(self.factor, 2 * rotary.half))
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """A longrope list, since transformers has no static NTK."""
+        """Return a longrope list, because transformers has no static NTK."""
         return longrope_parameters(self, rotary)
 
     @classmethod
     def megatron(cls, scaling: RopeScaling) -> MegatronRope:
-        """The larger base."""
+        """Return the larger base."""
         return MegatronRope(scaling.theta * _growth(scaling.factor, 2 * len(scaling.divisors)), {}, ())
 
 

@@ -13,7 +13,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Yarn(RopeMethod):
-    """Interpolation by parts, and a larger attention factor."""
+    """Interpolation by parts, with a larger attention factor."""
 
     rope_type: ClassVar[str] = "yarn"
     search_seed: ClassVar[int | None] = 0
@@ -25,10 +25,10 @@ class Yarn(RopeMethod):
     truncate: bool = True
     """Round the ramp's ends outwards to whole dimensions, as the authors' code does."""
     attention_factor: PositiveFloat | None = None
-    """Scale of cos and sin; the paper's formula if not given."""
+    """Factor for cos and sin; the paper's formula if not given."""
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
-        """λ_i by how often a frequency turns over L."""
+        """Return λ_i, by how often a frequency turns over L."""
         return yarn_divisors(
             rotary.half,
             theta=rotary.theta,
@@ -40,11 +40,11 @@ class Yarn(RopeMethod):
         )
 
     def attention_scale(self, rotary: Rotary) -> float:
-        """The given factor or the paper's."""
+        """Return the given factor, or the paper's if none is given."""
         return self.attention_factor or yarn_attention_factor(self.factor)
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Every number, so that no reader falls back to defaults of its own."""
+        """Return every number, so that no reader falls back to its own defaults."""
         return {
             "rope_type": self.rope_type,
             "rope_theta": float(rotary.theta),
@@ -58,22 +58,22 @@ class Yarn(RopeMethod):
 
     @classmethod
     def read(cls, parameters: Mapping[str, Any], *, factor: float) -> Self:
-        """What the parameters leave out or set to null is the paper's."""
+        """Return the method; a parameter that is missing or null gets the paper's value."""
         names = ("beta_fast", "beta_slow", "attention_factor")
         given = {name: parameters[name] for name in names if parameters.get(name)}
         return cls.model_validate({"factor": factor, "truncate": bool(parameters.get("truncate", True)), **given})
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Original × factor, or the config's length if that is longer.
+        """Return the original length, and original × factor or the config's length, whichever is longer.
 
-        Qwen's configs have the original length or a little more, DeepSeek's and gpt-oss's original × `factor`.
+        Qwen's configs hold the original length or a little more, DeepSeek's and gpt-oss's hold original × `factor`.
         """
         return original, max(int(original * factor), max_positions)
 
     @classmethod
     def served_positions(cls, scaling: RopeScaling, *, named: int) -> int:
-        """The length reached: Qwen's configs may name less, and vLLM serves no more than is named."""
+        """Return the length reached: Qwen's configs may name less, and vLLM serves no more than is named."""
         return scaling.max_tokens
 
 
@@ -82,8 +82,8 @@ def yarn_divisors(
 ) -> tuple[float, ...]:
     """Return λ_i: interpolated if it turns rarely over L, kept if it turns often, a ramp between ("NTK-by-parts").
 
-    Source: arXiv 2309.00071, section 3.2. The ramp runs over dimensions, and `truncate` rounds its ends outwards, both
-    as the authors' code does it.
+    Source: arXiv 2309.00071, section 3.2. As in the authors' code, the ramp runs over dimensions and `truncate` rounds
+    its ends outwards.
     """
     dim = 2 * half
 
