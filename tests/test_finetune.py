@@ -395,7 +395,7 @@ def test_broken_base_model_is_refused_before_anything_is_trained(tmp_path: Path)
     weights = load_file(tmp_path / "base" / "model.safetensors")
     weights["model.norm.weight"][0] = float("inf")
     save_file(weights, tmp_path / "base" / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(InputError, match="logits of this llama model are not numbers"):
+    with pytest.raises(InputError, match="logits of this llama model are not finite"):
         finetune(
             small_recipe(model),
             data=build,
