@@ -258,7 +258,7 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path, train: Train) -> N
     sums = state.with_name("checksums.json")
     noted = sums_from_json(read_checked(str(sums))["files"]) | sums_of(state.parent, [state.name])
     write_checked(str(sums), {"files": sums_as_json(noted)})
-    with pytest.raises(TrainingError, match="is of another run"):
+    with pytest.raises(TrainingError, match="belongs to another run"):
         train("cut")
 
 
