@@ -3,7 +3,7 @@
 Takes a loaded model and the recipe's section. Returns a `ModelAttention`. Attention layers that see full or windowed
 context through transformers' attention interface take our patterns and whole packs. Every other model (Mamba, RWKV,
 hybrids; chunked attention, attention sinks, soft caps) has its own state or mask, which ignores document borders. Such
-a model keeps its own attention and gets one document per forward pass, which isolates documents whatever its layers do.
+a model keeps its own attention and gets one document per forward pass, which isolates documents with any kind of layer.
 For Mamba this is the only way: transformers 5.19 passes no document borders to its convolution and scan. T tokens,
 H hidden size.
 """

@@ -1,7 +1,7 @@
 """The definition of an attention pattern: which keys a query sees. All kernels derive from it. Pure.
 
 Takes positions within a document. Returns whether a query sees a key (`HeadRule.sees`), and the *lanes* of a rule. A
-lane is a run of evenly spaced tokens, each of which sees the last `window` tokens of its lane. The eager kernel masks
+lane is a run of evenly spaced tokens; each token sees the last `window` tokens of its lane. The eager kernel masks
 with `sees` and the fast kernels compute lanes; tests check that both agree. I queries, J keys.
 """
 

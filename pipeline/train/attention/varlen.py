@@ -56,7 +56,7 @@ class Lanes:
 
     @property
     def window_size(self) -> tuple[int, int]:
-        """Keys to the left of the query, without its own, and 0 to the right; −1 means no limit."""
+        """Keys to the left of the query, its own not counted, and 0 to the right; −1 means no limit."""
         return (-1 if self.window is None else self.window - 1, 0)
 
 

@@ -146,7 +146,10 @@ def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[li
 
 
 def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
-    """Yield the steps of each epoch of a stage with both kinds of data, always shuffled; rows define the epoch."""
+    """Yield the steps of each epoch of a stage with both kinds of data, always shuffled.
+
+    An epoch is one pass over the rows.
+    """
     documents = _endless(sizes[StageData.CORPUS], seed, stage.number)
     num_rows, num_documents = 0, 0
     for epoch in _epoch_numbers(stage):

@@ -68,8 +68,8 @@ class HostShelf:
     computing stream, so their memory is reused in that stream's order:
 
     - put: The copy waits for the computation so far. The tensor is dropped two puts later, after the computing stream
-      gets an order to wait for its copy. So a host that queues work ahead keeps two tensors, not every tensor whose
-      copy is unfinished.
+      is told to wait for its copy. So a host that queues work ahead keeps two tensors, not every tensor whose copy is
+      unfinished.
     - take: The computing stream waits for all copies under way, including the fetch of this tensor. After that, the
       next tensor to take is allocated and its fetch starts; the fetch waits for earlier uses of that memory and
       overlaps with the next computation. The last two tensors put are still on the device and are returned as they

@@ -1,10 +1,10 @@
 """The training loop: planned steps in order, measurements between them, checkpoints, and a stop that loses no step.
 
-Takes a student, the run's data and a run. Returns the student after its last stage; writes metrics to `logs/`, to an
-observer, and writes checkpoints. On a CPU, a resumed run continues bit for bit like a run that was never stopped (same
-device, threads, processes and settings); tests check this. On CUDA only `finetune.deterministic` can guarantee it;
-without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.stage_switch` the change between
-stages, and `train.data.steps` the plan of steps.
+Takes a student, the run's data and a run. Returns the student after its last stage. Writes checkpoints and metrics in
+`logs/`, and reports metrics to an observer. On a CPU, a resumed run continues bit for bit like a run that was never
+stopped (same device, threads, processes and settings); tests check this. On CUDA only `finetune.deterministic` can
+guarantee it; without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.stage_switch` the
+change between stages, and `train.data.steps` the plan of steps.
 """
 
 from __future__ import annotations

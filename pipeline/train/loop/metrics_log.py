@@ -54,7 +54,7 @@ class MetricsLog:
     """Appends metrics to the `metrics.jsonl` of one folder, and passes them to the trackers."""
 
     def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
-        """Open the log with the contents of the checkpoint's copy; later contents of the file are dropped."""
+        """Start the log from the checkpoint's copy, or empty without one; the file's own contents are dropped."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METRICS_FILE
         kept = [line for line in whole_lines(earlier) if _is_kept(line, resumed_step)] if earlier else []
