@@ -222,7 +222,7 @@ def test_step_that_is_not_to_be_trusted_is_named_by_stage_data_and_documents(bas
 
 def test_stage_over_documents_that_are_not_there_is_refused(base: Path, tmp_path: Path) -> None:
     build = write_packed_build(tmp_path / "build", tokenizer=str(base / "model"), edges=(640,))
-    with pytest.raises(InputError, match=r"Stage read trains on corpus, and .* has nothing of it"):
+    with pytest.raises(InputError, match=r"Stage read trains on corpus, but .* has no such data"):
         finetune(
             small_recipe(str(base / "model"), stages=STAGES[:1]),
             data=build,

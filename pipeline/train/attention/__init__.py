@@ -1,1 +1,1 @@
-"""Attention patterns: what each head sees (`rules`, `patterns`), kernels that compute it, their place in a model."""
+"""Attention patterns: what each head sees (`rules`, `patterns`), the kernels that compute it, their use in a model."""

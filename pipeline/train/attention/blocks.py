@@ -1,7 +1,8 @@
 """Blocks of queries behind a sliding window, and which of their keys they see. Pure.
 
-In: a rule with a window, on one lane. Out: groups of neighbouring blocks that share one mask, so that a group is one
-call of SDPA. A block of b queries from s on takes the keys from s − window to s + b, and the globals in front of them.
+Takes a rule with a window, on one lane. Returns groups of neighbouring blocks that share one mask, so that one call of
+SDPA computes a whole group. A block of b queries that starts at s reads the keys from s − window to s + b, and the
+global tokens before them.
 """
 
 from __future__ import annotations
@@ -21,32 +22,32 @@ _LARGEST_BLOCK = 1024
 
 @dataclass(frozen=True, slots=True)
 class BlockGroup:
-    """Blocks `first` to `first + count` behind the first `window` queries, which see everything before them."""
+    """Blocks `first` to `first + count`, counted after the first `window` queries, which see everything before them."""
 
     first: int
     count: int
     num_global: int
-    """Globals among the keys, in front of the window's."""
+    """Global tokens among the keys, placed before the window's keys."""
     visible_BK: npt.NDArray[np.bool_]
     """Block queries × (globals, then window + block keys)."""
 
 
 def block_size(window: int, length: int) -> int:
-    """Queries of a block: half a window, within bounds.
+    """Return the number of queries in a block: half a window, within bounds.
 
-    A block computes (window + b) ÷ window times the scores it needs and repeats keys (window + b) ÷ b times; half a
-    window was the fastest of a quarter, a half and a whole (8,192 tokens, window 1,024, bfloat16 on a CPU).
+    A block computes (window + b) ÷ window times the scores it needs and repeats keys (window + b) ÷ b times. Half a
+    window was faster than a quarter or a whole one (8,192 tokens, window 1,024, bfloat16 on a CPU).
     """
     return min(max(window // 2, _LEAST_BLOCK), _LARGEST_BLOCK, length - window)
 
 
 @lru_cache(maxsize=64)
 def block_groups(rule: HeadRule, length: int) -> tuple[BlockGroup, ...]:
-    """Groups of blocks that cover the queries from `rule.window` to `length`, the last block filled up.
+    """Return groups of blocks that cover the queries from `rule.window` to `length`; the last block is padded.
 
     Args:
-        rule: in lane positions, without segments or dilation, and with a window.
-        length: tokens of the lane, more than the window.
+        rule: the rule in lane positions, with a window and without segments or dilation.
+        length: tokens in the lane; more than the window.
     """
     assert rule.window is not None and rule.segment_tokens is None and rule.dilation == 1
     block = block_size(rule.window, length)
@@ -72,7 +73,11 @@ def _visible(rule: HeadRule, start: int, block: int) -> tuple[int, npt.NDArray[n
 
 
 def _mask_kind(rule: HeadRule, start: int, block: int) -> str | int:
-    """Equal for blocks with equal masks: all globals in front and seen, none seen, or a mask of the block's own."""
+    """Return a key that is equal for blocks with equal masks.
+
+    It is `all` if every global token is before the window and seen, `none` if none is seen, and otherwise the block's
+    own start.
+    """
     assert rule.window is not None
     if rule.num_global == 0:
         return "none"

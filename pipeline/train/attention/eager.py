@@ -1,6 +1,7 @@
-"""The reference kernel: scores and mask of each document in full, in the dtype of the queries.
+"""The reference kernel: the full scores and mask of each document, in the dtype of the queries.
 
-In and out as `sdpa`. Memory H × n² for a document of n tokens: for tests, the leak check and small documents.
+Takes and returns what `sdpa` does. Needs H × n² memory for a document of n tokens, so it is used for tests, the leak
+check and small documents.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def attend_eager(
     share: HeadShare,
     scores: Scores,
 ) -> Tensor:
-    """Softmax over the keys each head sees, B × T × H × D; arguments as `attend_sdpa`."""
+    """Return softmax attention over the keys each head sees, B × T × H × D; takes the arguments of `attend_sdpa`."""
     num_heads = query_BHTD.shape[1]
     per_key = num_heads // key_BGTD.shape[1]
     scale = query_BHTD.shape[-1] ** -0.5 if scores.scale is None else scores.scale

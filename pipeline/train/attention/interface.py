@@ -1,8 +1,8 @@
-"""Our attention as one of transformers' implementations, under the name `PATTERN_ATTENTION`.
+"""Our attention, registered in transformers as the implementation `PATTERN_ATTENTION`.
 
-In: what a model's attention layer hands over, and the pack's `AttentionLayout`, which goes through the model's forward
-pass as the keyword `attention_layout`. Out: the layer's attention. No mask function is registered under the name, so
-transformers builds no mask. A window of the layer's own (Mistral, Gemma 3) is intersected with the pattern.
+Takes what a model's attention layer passes, and the pack's `AttentionLayout`, which passes through the model's forward
+pass as the keyword `attention_layout`. Returns the layer's attention. No mask function is registered under the name, so
+transformers builds no mask. If the layer has its own window (Mistral, Gemma 3), it is intersected with the pattern.
 """
 
 from __future__ import annotations
@@ -23,19 +23,20 @@ from pipeline.train.attention.varlen import attend_varlen, can_run_varlen
 PATTERN_ATTENTION = "longdoc_patterns"
 
 _CHANGES_SCORES = ("softcap", "s_aux", "position_bias")
-"""Options of single model families that alter the softmax; ignoring one would train another model than is served."""
+"""Options of some model families that change the softmax. Ignoring one would train a different model from the one
+that is served."""
 
 
 class HeadExchange(Protocol):
-    """Sequence parallelism: a slice of the pack's tokens in, the whole pack for a share of the heads in between."""
+    """Sequence parallelism: exchanges a slice of the tokens of all heads for the whole pack of some heads, and back."""
 
     def to_heads(
         self, query_1HSD: Tensor, key_1GSD: Tensor, value_1GSD: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, HeadShare]:
-        """Queries, keys and values of the whole pack, and which query heads they are."""
+        """Return queries, keys and values of the whole pack, and which query heads they belong to."""
 
     def to_tokens(self, out_1THD: Tensor, *, num_heads: int, num_keys: int) -> Tensor:
-        """The slice's attention, 1 × S × H × D."""
+        """Return the slice's attention, 1 × S × H × D."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ class AttentionLayout:
     pattern: Pattern
     kernel: AttentionKernel
     exchange: HeadExchange | None
-    """With the processes that share the pack; None where all of it is here."""
+    """Exchange with the processes that share the pack; None if this process holds the whole pack."""
 
 
 def register_pattern_attention() -> None:
-    """Make `PATTERN_ATTENTION` a name that `attn_implementation` accepts; repeating it changes nothing."""
+    """Register `PATTERN_ATTENTION` as a value of `attn_implementation`; a repeated call changes nothing."""
     AttentionInterface.register(PATTERN_ATTENTION, attend)
 
 
@@ -68,25 +69,25 @@ def attend(
     sliding_window: int | None = None,
     **options: Any,  # Any: what transformers hands to every attention function
 ) -> tuple[Tensor, None]:
-    """Attention of one layer over a pack. B is 1, H query heads, G key heads, T tokens, D head dimension.
+    """Return the attention of one layer over a pack. B is 1, H query heads, G key heads, T tokens, D head dimension.
 
     Args:
         module: the attention layer.
-        query_BHTD: queries, rotated.
-        key_BGTD: keys, rotated.
+        query_BHTD: rotated queries.
+        key_BGTD: rotated keys.
         value_BGTD: values.
         attention_mask: must be None.
-        attention_layout: of the pack; None is one document with full attention.
-        scaling: of the scores; 1 ÷ √D where not given.
-        dropout: of the weights.
-        sliding_window: the layer's own.
-        options: refused where they would alter the scores.
+        attention_layout: layout of the pack; None means one document with full attention.
+        scaling: factor of the scores; 1 ÷ √D by default.
+        dropout: dropout of the attention weights.
+        sliding_window: the layer's own window.
+        options: other options of the layer; refused if they change the scores.
 
     Returns:
-        The attention, shaped B × T × H × D, and no weights.
+        The attention, shaped B × T × H × D, and None for the weights.
 
     Raises:
-        InputError: the layer alters its scores in a way we do not compute, or the kernel cannot run here.
+        InputError: the layer changes its scores in a way we do not compute, or the kernel cannot run here.
     """
     num_heads, num_keys, num_tokens = query_BHTD.shape[1], *key_BGTD.shape[1:3]
     assert attention_mask is None, "patterns take lengths, not a mask"
@@ -105,7 +106,7 @@ def attend(
     pattern = layout.pattern.limited_to(sliding_window)
     kernel = resolve_kernel(layout.kernel, query_BHTD, value_BGTD, pattern, dropout=dropout)
     if kernel is AttentionKernel.VARLEN:
-        from torch.nn.attention.varlen import varlen_attn  # only where CUDA is
+        from torch.nn.attention.varlen import varlen_attn  # imported only if CUDA runs it
 
         out_BTHD = attend_varlen(
             query_BHTD,
@@ -136,10 +137,10 @@ def attend(
 def resolve_kernel(
     requested: AttentionKernel, query_BHTD: Tensor, value_BGTD: Tensor, pattern: Pattern, *, dropout: float
 ) -> AttentionKernel:
-    """The kernel that runs: `auto` takes varlen where it can.
+    """Return the kernel to run; `auto` chooses varlen if it can run, else SDPA.
 
     Raises:
-        InputError: varlen is asked for and cannot run.
+        InputError: the recipe asks for varlen and it cannot run.
     """
     if requested in (AttentionKernel.SDPA, AttentionKernel.EAGER):
         return requested

@@ -1,8 +1,8 @@
-"""The patterns of the recipe as rules for heads. Pure.
+"""The recipe's attention patterns as rules for heads. Pure.
 
-In: the recipe's section and the pack's length. Out: a `Pattern`. Sources: see `config.attention.AttentionPattern`.
-LongLoRA (arXiv 2309.12307) trained one model with each and tested it with full attention; perplexity at 32k: full 8.08,
-s2 8.12, dilated 9.70, strided 11.78.
+Takes the recipe's section and the pack's length. Returns a `Pattern`. For sources see
+`config.attention.AttentionPattern`. LongLoRA (arXiv 2309.12307) trained one model with each pattern and tested it with
+full attention. Perplexity at 32k: full 8.08, s2 8.12, dilated 9.70, strided 11.78.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Pattern:
     rules: tuple[HeadRule, ...]
 
     def rule_of(self, head: int, num_heads: int) -> HeadRule:
-        """The rule of one query head; half of nine heads are four, then five (as LongLoRA's `num_heads // 2`)."""
+        """Return the rule of one query head; two rules split nine heads 4 and 5 (LongLoRA's `num_heads // 2`)."""
         first_heads = [share * num_heads // len(self.rules) for share in range(len(self.rules))]
         return self.rules[sum(head >= first for first in first_heads) - 1]
 
     def sees(self, head: int, num_heads: int, length: int, *, reach: int | None) -> npt.NDArray[np.bool_]:
-        """Visibility within one document of `length` tokens for one head, queries × keys."""
+        """Return what one head sees within a document of `length` tokens, queries × keys."""
         positions = np.arange(length)
         return self.rule_of(head, num_heads).limited_to(reach).sees(positions, positions)
 
     def limited_to(self, reach: int | None) -> Pattern:
-        """The pattern in a layer with a sliding window of its own."""
+        """Return the pattern for a layer that has its own sliding window."""
         return Pattern(tuple(rule.limited_to(reach) for rule in self.rules))
 
 
@@ -61,7 +61,7 @@ class HeadRun:
 
 @dataclass(frozen=True, slots=True)
 class HeadShare:
-    """Which of a layer's query heads a process holds: all of them, or its part under sequence parallelism (Ulysses)."""
+    """Which of a layer's query heads a process holds: all, or its part under sequence parallelism (Ulysses)."""
 
     first: int
     total: int
@@ -69,17 +69,17 @@ class HeadShare:
 
 @lru_cache(maxsize=256)
 def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: int, length: int) -> tuple[HeadRun, ...]:
-    """Cut the query heads of a layer into runs whose key heads need no copying (grouped queries).
+    """Return the query heads of a layer as runs whose key heads need no copying (grouped queries).
 
-    Where a share ends within a group of query heads, that group is cut into runs of its own. Rules that say the same on
-    documents of `length` tokens are one.
+    If the rule changes within a group of query heads, that group becomes separate runs. Rules that see the same keys in
+    documents of `length` tokens count as one.
 
     Args:
-        pattern: of the layer.
-        share: which heads of the layer these are.
-        num_heads: query heads held here.
+        pattern: the layer's pattern.
+        share: which of the layer's heads these are.
+        num_heads: query heads held by this process.
         num_keys: key heads; each serves `num_heads // num_keys` neighbouring query heads.
-        length: of the longest document in question.
+        length: tokens of the longest document.
     """
     per_key = num_heads // num_keys
     rules = [pattern.rule_of(share.first + head, share.total).on(length) for head in range(num_heads)]
@@ -100,7 +100,7 @@ def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: i
 
 
 def pattern_of(recipe: AttentionRecipe, *, max_tokens: int) -> Pattern:
-    """The recipe's pattern for packs of `max_tokens`."""
+    """Return the recipe's pattern for packs of `max_tokens`."""
     window = recipe.window_tokens or max(1, max_tokens // QUARTER_OF_PACK)
     match recipe.pattern:
         case AttentionPattern.FULL:

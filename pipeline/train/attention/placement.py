@@ -1,10 +1,11 @@
-"""How a given model keeps the documents of a pack apart, and with which attention.
+"""How a given model keeps the documents of a pack apart, and which attention it uses.
 
-In: a loaded model and the recipe's section. Out: a `ModelAttention`. Attention layers that see full or windowed context
-through transformers' attention interface take our patterns and whole packs. Every other model (Mamba, RWKV, hybrids;
-chunked, sunk or soft-capped attention) has a state or a mask of its own, which knows no documents; they go through it
-one by one, which isolates them whatever the layers do, and its attention stays its own. transformers 5.19 passes no
-document borders to Mamba's convolution and scan, so this is also the only way there. T tokens, H hidden size.
+Takes a loaded model and the recipe's section. Returns a `ModelAttention`. Attention layers that see full or windowed
+context through transformers' attention interface take our patterns and whole packs. Every other model (Mamba, RWKV,
+hybrids; chunked attention, attention sinks, soft caps) has its own state or mask, which ignores document borders. Such
+a model keeps its own attention and gets one document per forward pass, which isolates documents with any kind of layer.
+For Mamba this is the only way: transformers 5.19 passes no document borders to its convolution and scan. T tokens,
+H hidden size.
 """
 
 from __future__ import annotations
@@ -32,39 +33,39 @@ _OUR_LAYERS = {"full_attention", "sliding_attention"}
 
 
 class Isolation(StrEnum):
-    """What keeps documents of a pack apart."""
+    """What keeps the documents of a pack apart."""
 
     LAYOUT = "layout"
-    """Our attention, told where documents end."""
+    """Our attention, which gets the documents' lengths."""
     ONE_BY_ONE = "one by one"
     """A forward pass for each document."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelAttention:
-    """Attention of one model in training and validation."""
+    """The attention of one model in training and validation."""
 
     isolation: Isolation
     pattern: Pattern
-    """While training."""
+    """Pattern for training."""
     validation_pattern: Pattern
     kernel: AttentionKernel
 
     def layout(self, lengths: tuple[int, ...], pattern: Pattern, exchange: HeadExchange | None) -> AttentionLayout:
-        """The layout of a pack of documents of these lengths, of which a slice or all is here."""
+        """Return the layout of a pack whose documents have these lengths; this process holds all of it or a slice."""
         return AttentionLayout(lengths, pattern, self.kernel, exchange)
 
 
 def model_attention(model: PreTrainedModel, recipe: AttentionRecipe, *, max_tokens: int) -> ModelAttention:
-    """How this model is to attend.
+    """Return how this model attends.
 
     Args:
         model: as loaded.
         recipe: pattern and kernel.
-        max_tokens: length of a pack, of which default groups and windows are a quarter.
+        max_tokens: length of a pack; default groups and windows are a quarter of it.
 
     Raises:
-        InputError: a pattern other than `full` for a model that cannot take one.
+        InputError: the pattern is not `full` and the model cannot take another.
     """
     pattern = pattern_of(recipe, max_tokens=max_tokens)
     isolation = isolation_of(model)
@@ -79,31 +80,34 @@ def model_attention(model: PreTrainedModel, recipe: AttentionRecipe, *, max_toke
 
 
 def install_attention(model: PreTrainedModel, isolation: Isolation) -> None:
-    """Let the model's layers call our attention, where it is they that keep documents apart."""
+    """Make the model's layers call our attention if it keeps the documents apart.
+
+    Otherwise keep the model's own attention, in its eager form if the model caps its scores.
+    """
     if isolation is Isolation.LAYOUT:
         register_pattern_attention()
         text_stack(model).set_attn_implementation(PATTERN_ATTENTION)
     elif getattr(_text_config(model), "attn_logit_softcapping", None) is not None:
-        # transformers' sdpa leaves the cap out without a word.
+        # transformers' sdpa ignores the cap without a warning.
         text_stack(model).set_attn_implementation("eager")
 
 
 def isolation_of(model: PreTrainedModel) -> Isolation:
-    """Whether packs go through the model whole or document by document."""
+    """Return whether the model takes whole packs or one document at a time."""
     return Isolation.ONE_BY_ONE if _obstacle(model) else Isolation.LAYOUT
 
 
 def isolated_hidden_states(
     model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor, layout: AttentionLayout, isolation: Isolation
 ) -> Tensor:
-    """Hidden states after the final norm, T × H, of a pack whose documents do not see each other.
+    """Return a pack's hidden states after the final norm, T × H; its documents do not see each other.
 
     Args:
-        model: with `install_attention` done.
+        model: a model after `install_attention`.
         embedded_1TH: embeddings of the pack's tokens.
-        positions_1T: starting at 0 in every document.
-        layout: where documents end, and how they attend.
-        isolation: of this model.
+        positions_1T: positions, from 0 in every document.
+        layout: lengths of the documents, and how they attend.
+        isolation: how this model keeps documents apart.
     """
     if isolation is Isolation.LAYOUT:
         return _forward(model, embedded_1TH, positions_1T, attention_layout=layout)
@@ -119,7 +123,7 @@ def _forward(model: PreTrainedModel, embedded_1TH: Tensor, positions_1T: Tensor,
 
 
 def _obstacle(model: PreTrainedModel) -> str:
-    """Why the model's layers cannot take our attention; empty where they can."""
+    """Return why the model's layers cannot take our attention; empty if they can."""
     config = _text_config(model)
     foreign = sorted({str(kind) for kind in getattr(config, "layer_types", None) or ()} - _OUR_LAYERS)
     if model._is_stateful or foreign:
@@ -127,7 +131,7 @@ def _obstacle(model: PreTrainedModel) -> str:
     if getattr(config, "attn_logit_softcapping", None) is not None:
         return "it caps its attention scores"
     if getattr(config, "use_bidirectional_attention", False):
-        return "it attends to what comes later"
+        return "it attends to later tokens"
     if not (model._supports_attention_backend and model._supports_sdpa):
         return "its attention cannot be replaced in transformers"
     return ""

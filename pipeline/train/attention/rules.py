@@ -1,8 +1,8 @@
-"""The one description of an attention pattern: which keys a query sees. Pure; everything else derives from it.
+"""The definition of an attention pattern: which keys a query sees. All kernels derive from it. Pure.
 
-In: positions within a document. Out: yes or no (`HeadRule.sees`), and the *lanes* of a rule: runs of tokens, some
-distance apart, in which a token sees the last `window` tokens of its lane. The eager kernel masks by `sees`; the fast
-kernels compute lanes; tests hold the two equal. I queries, J keys.
+Takes positions within a document. Returns whether a query sees a key (`HeadRule.sees`), and the *lanes* of a rule. A
+lane is a run of evenly spaced tokens; each token sees the last `window` tokens of its lane. The eager kernel masks
+with `sees` and the fast kernels compute lanes; tests check that both agree. I queries, J keys.
 """
 
 from __future__ import annotations
@@ -15,27 +15,28 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True)
 class HeadRule:
-    """What one kind of head sees: key j ≤ query i of the same document, less than `reach` before it, and either within
-    the window of the query's lane or among the document's first `num_global` tokens.
+    """What one kind of head sees.
 
-    None is no limit. A lane is a segment of the document, or, where `dilation` is d, every d-th token of it.
+    Query i sees key j of the same document if j ≤ i, j is less than `reach` tokens before i, and j is either in the
+    window of the query's lane or among the document's first `num_global` tokens. None means no limit. A lane is a
+    segment of the document or, if `dilation` is d, every d-th token of a segment.
     """
 
     segment_tokens: int | None
     first_segment_tokens: int | None
-    """Of the document's first segment, which may be shorter; None is `segment_tokens`."""
+    """Tokens of the document's first segment, which may be shorter; None means `segment_tokens`."""
     dilation: int
     window: int | None
-    """Keys of the lane a query sees, itself included."""
+    """Keys of its lane that a query sees, its own included."""
     num_global: int
     reach: int | None
-    """A window of the layer's own, in tokens, itself included."""
+    """The layer's own window in tokens, the query's own included."""
 
     def __post_init__(self) -> None:
         assert self.first_segment_tokens is None or self.first_segment_tokens <= (self.segment_tokens or 0)
 
     def sees(self, queries_I: npt.NDArray[np.int64], keys_J: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Visibility of every key for every query, I × J; both by position in their document."""
+        """Return whether each query sees each key, I × J; both are positions in the document."""
         i, j = queries_I[:, None], keys_J[None, :]
         distance = i - j
         local = (self.segment_of(i) == self.segment_of(j)) & (distance % self.dilation == 0)
@@ -47,19 +48,19 @@ class HeadRule:
         return np.asarray(visible)
 
     def segment_of(self, positions: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Number of the segment each position lies in."""
+        """Return the number of the segment that contains each position."""
         if self.segment_tokens is None:
             return np.zeros_like(positions)
         return (positions - self._first_segment) // self.segment_tokens + 1
 
     def limited_to(self, reach: int | None) -> HeadRule:
-        """The rule in a layer with a sliding window of `reach` tokens."""
+        """Return the rule for a layer with a sliding window of `reach` tokens."""
         return self if reach is None else replace(self, reach=reach if self.reach is None else min(reach, self.reach))
 
     def on(self, length: int) -> HeadRule:
-        """The same visibility on documents of up to `length` tokens, with what does not limit anything left out.
+        """Return an equal rule for documents of up to `length` tokens, without the limits that have no effect there.
 
-        Afterwards `reach` stands only beside globals, which it limits; elsewhere it is part of the window.
+        The result has a `reach` only if it has global tokens to limit; otherwise `reach` becomes part of the window.
         """
         window, reach, num_global = self.window, self.reach, self.num_global
         segment, first = self.segment_tokens, self.first_segment_tokens
@@ -79,7 +80,7 @@ class HeadRule:
         return HeadRule(segment, first, self.dilation, window, num_global, reach)
 
     def stretches(self, length: int) -> tuple[tuple[int, int], ...]:
-        """Segments of a document in order, as (how many, tokens of each); neighbours of equal length together."""
+        """Return a document's segments in order as (count, tokens of each); neighbours of equal length are merged."""
         if self.segment_tokens is None or length <= self._first_segment:
             return ((1, length),)
         found: list[tuple[int, int]] = []
@@ -97,4 +98,4 @@ class HeadRule:
 
 
 FULL_RULE = HeadRule(None, None, 1, None, 0, None)
-"""Every token before, of the same document."""
+"""A query sees its own token and all earlier tokens of its document."""

@@ -1,11 +1,11 @@
 """The kernel for any device: torch's scaled dot product attention on pieces of the pack.
 
-In: queries, keys and values of a pack. Out: their attention. Lanes of equal length are one call without a mask, causal;
-behind a window, blocks of queries with the keys they can see are one call with one small mask. No T × T mask or score
-matrix exists. Cost for a document of n tokens: n² ÷ 2 scores a head where nothing limits it, n · group ÷ 2 in groups,
-1.5 · n · window behind a window; float32 on CUDA holds a copy of keys and values for every query head. B is 1; H query
-heads, G key heads, T tokens, L lanes, M tokens of a lane, D head dimension, N blocks, Q block queries (of all query
-heads of a key head), K block keys.
+Takes queries, keys and values of a pack. Returns their attention. Lanes of equal length are one causal call without a
+mask. With a window, one call with one small mask computes blocks of queries and the keys they see. No T × T mask or
+score matrix exists. Cost for a document of n tokens: n² ÷ 2 scores per head with full attention, n · group ÷ 2 in
+groups, 1.5 · n · window with a window. In float32 on CUDA, keys and values are copied for every query head. B is 1;
+H query heads, G key heads, T tokens, L lanes, M tokens of a lane, D head dimension, N blocks, Q block queries (of all
+query heads of a key head), K block keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Scores:
     """How scores become weights."""
 
     scale: float | None
-    """None is 1 ÷ √D."""
+    """Factor of the scores; None means 1 ÷ √D."""
     dropout: float
 
 
@@ -43,7 +43,7 @@ class _Heads(NamedTuple):
         return _Heads(function(self.query), function(self.key), function(self.value))
 
     def split(self, sizes: Sequence[int], *, dim: int) -> list[_Heads]:
-        # One split instead of slices: the backward pass of every slice fills a gradient as long as the pack.
+        # One split, not slices: the backward pass of each slice would fill a gradient as long as the pack.
         return [_Heads(*parts) for parts in zip(*(torch.split(x, list(sizes), dim=dim) for x in self), strict=True)]
 
 
@@ -57,15 +57,15 @@ def attend_sdpa(
     share: HeadShare,
     scores: Scores,
 ) -> Tensor:
-    """Attention of every document by itself, B × T × H × D.
+    """Return the attention of each document by itself, B × T × H × D.
 
     Args:
-        query_BHTD: queries, rotated.
-        key_BGTD: keys, rotated.
+        query_BHTD: rotated queries.
+        key_BGTD: rotated keys.
         value_BGTD: values.
-        pattern: of this layer.
-        lengths: tokens of each document, in order, summing to T.
-        share: which heads of the layer these are.
+        pattern: the layer's pattern.
+        lengths: tokens of each document, in order; they sum to T.
+        share: which of the layer's heads these are.
         scores: scale and dropout.
     """
     num_heads, num_keys = query_BHTD.shape[1], key_BGTD.shape[1]
@@ -103,7 +103,7 @@ class _ToLanes:
         segments_LHMD = torch.unflatten(x_BHTD[0], 1, (self.num_segments, -1)).transpose(0, 1)
         if self.dilation == 1:
             return segments_LHMD
-        # The tokens added at the end are later than all others, so nothing sees them.
+        # The padding comes after all other tokens, so no token sees it.
         padded = functional.pad(segments_LHMD, (0, 0, 0, -segments_LHMD.shape[2] % self.dilation))
         return torch.unflatten(padded, 2, (-1, self.dilation)).permute(0, 3, 1, 2, 4).flatten(0, 1)
 
@@ -121,7 +121,7 @@ def _attend_lanes(heads: _Heads, rule: HeadRule, scores: Scores) -> Tensor:
     block = block_size(window, length)
     fill = (window - length) % block
     filled = heads.map(lambda x: functional.pad(x, (0, 0, 0, fill))) if fill else heads
-    # Overlapping views: keys are not copied where there is one lane.
+    # Overlapping views: with a single lane the keys are not copied.
     key_windows, value_windows = (x.unfold(2, window + block, block).permute(2, 0, 1, 4, 3) for x in filled[1:])
     query_blocks = torch.unflatten(filled.query[:, :, window:], 2, (-1, block)).permute(2, 0, 1, 3, 4)
     blocks = _Heads(query_blocks, key_windows, value_windows)
@@ -135,7 +135,7 @@ def _attend_lanes(heads: _Heads, rule: HeadRule, scores: Scores) -> Tensor:
 
 
 def _attend_blocks(blocks: _Heads, document: _Heads, group: BlockGroup, scores: Scores) -> Tensor:
-    """Attention of N blocks of every lane, N × L × H × (block) × D."""
+    """Return the attention of N blocks of every lane, N × L × H × (block) × D."""
     num_blocks, num_lanes, num_heads, block, head_dim = blocks.query.shape
     num_keys = blocks.key.shape[2]
     key, value = blocks.key, blocks.value
@@ -144,7 +144,7 @@ def _attend_blocks(blocks: _Heads, document: _Heads, group: BlockGroup, scores: 
             torch.cat((of_document[:, :, : group.num_global].expand(num_blocks, -1, -1, -1, -1), own), dim=3)
             for of_document, own in ((document.key, key), (document.value, value))
         )
-    # All query heads of a key head as one row of queries: with a mask, grouped queries would copy the keys instead.
+    # Join all query heads of a key head into one row of queries: grouped queries with a mask would copy the keys.
     per_key = num_heads // num_keys
     out_NGQD = functional.scaled_dot_product_attention(
         blocks.query.flatten(0, 1).reshape(-1, num_keys, per_key * block, head_dim),
@@ -173,16 +173,19 @@ def _causal(heads: _Heads, scores: Scores) -> Tensor:
 
 
 def takes_grouped_queries(device: torch.device, dtype: torch.dtype) -> bool:
-    """Whether a kernel without a T × T matrix has fewer key heads than query heads.
+    """Return whether a kernel without a T × T matrix accepts fewer key heads than query heads.
 
-    On CUDA that is flash attention, which takes 16 bits. What it does not take the memory-efficient kernel does, but
-    not grouped; torch then falls back to scores in full.
+    On CUDA this is flash attention, which takes 16-bit inputs only. The memory-efficient kernel takes other dtypes but
+    not grouped queries; with those, torch falls back to the full score matrix.
     """
     return device.type != "cuda" or dtype in (torch.bfloat16, torch.float16)
 
 
 def one_for_each_query(x_LGMD: Tensor, num_heads: int) -> Tensor:
-    """Key or value heads repeated for the query heads they serve, L × H × M × D; the same tensor where none is."""
+    """Return key or value heads repeated for each query head they serve, L × H × M × D.
+
+    If each serves one query head, the tensor is returned unchanged.
+    """
     per_key = num_heads // x_LGMD.shape[1]
     return x_LGMD if per_key == 1 else x_LGMD.repeat_interleave(per_key, dim=1)
 

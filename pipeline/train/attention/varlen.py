@@ -1,7 +1,8 @@
 """The CUDA kernel: `torch.nn.attention.varlen`, one call for all lanes of all documents under one rule.
 
-In and out as `sdpa`; bfloat16 or float16. Groups and windows of whole documents need no copy; dilated lanes are
-gathered first. Globals are not expressible. Lengths and order of lanes are made once a pack and kept on the device.
+Takes and returns what `sdpa` does, in bfloat16 or float16. Groups and windows of whole documents need no copy; dilated
+lanes are gathered first. The kernel cannot express global tokens. Lengths and order of lanes are computed once per pack
+and kept on the device.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from pipeline.train.attention.rules import HeadRule
 
 _LARGEST_HEAD = 256
 LEAST_CAPABILITY = (8, 0)
-"""Flash attention 2 wants Ampere or later."""
+"""Flash attention 2 needs Ampere or later."""
 
 
 class VarlenKernel(Protocol):
-    """`torch.nn.attention.varlen.varlen_attn` as it is called here (torch 2.13)."""
+    """The signature of `torch.nn.attention.varlen.varlen_attn` as it is called here (torch 2.13)."""
 
     def __call__(
         self,
@@ -40,7 +41,7 @@ class VarlenKernel(Protocol):
         window_size: tuple[int, int],
         enable_gqa: bool,
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Causal attention of T × H × D queries over T × G × D keys within sequences bounded by `cu_seq_*` (N + 1)."""
+        """Return causal attention of T × H × D queries over T × G × D keys; `cu_seq_*` (N + 1) bound the sequences."""
         ...
 
 
@@ -50,19 +51,19 @@ class Lanes:
 
     lengths: tuple[int, ...]
     order: tuple[int, ...] | None
-    """Which token of the pack stands where; None is the pack's own order."""
+    """The pack's token at each place; None means the pack's own order."""
     window: int | None
 
     @property
     def window_size(self) -> tuple[int, int]:
-        """Keys to the left beside the query itself, and none to the right; −1 is no limit."""
+        """Keys to the left of the query, its own not counted, and 0 to the right; −1 means no limit."""
         return (-1 if self.window is None else self.window - 1, 0)
 
 
 @lru_cache(maxsize=32)
 def lanes_of(rule: HeadRule, lengths: tuple[int, ...]) -> Lanes:
-    """Lanes of every document, in order."""
-    assert rule.num_global == 0, "globals are no lane"
+    """Return the lanes of every document, in order."""
+    assert rule.num_global == 0, "lanes cannot express global tokens"
     lane_lengths: list[int] = []
     order: list[int] = []
     start = 0
@@ -79,7 +80,7 @@ def lanes_of(rule: HeadRule, lengths: tuple[int, ...]) -> Lanes:
 
 
 def varlen_device(device: torch.device) -> bool:
-    """Whether the kernel is there for a device."""
+    """Return whether the kernel is available on a device."""
     return (
         device.type == "cuda"
         and torch.cuda.is_available()
@@ -89,7 +90,7 @@ def varlen_device(device: torch.device) -> bool:
 
 
 def can_run_varlen(query_BHTD: Tensor, value_BGTD: Tensor, pattern: Pattern, *, dropout: float) -> bool:
-    """Whether the kernel takes these queries and values, this pattern and this dropout."""
+    """Return whether the kernel takes these queries and values, this pattern and this dropout."""
     return (
         varlen_device(query_BHTD.device)
         and query_BHTD.dtype in (torch.bfloat16, torch.float16)
@@ -113,7 +114,10 @@ def attend_varlen(
     scale: float | None,
     kernel: VarlenKernel,
 ) -> Tensor:
-    """Attention of every document by itself, B × T × H × D; arguments as `attend_sdpa`, and the kernel to call."""
+    """Return the attention of each document by itself, B × T × H × D.
+
+    Takes the arguments of `attend_sdpa`, and the kernel to call.
+    """
     query_THD, key_TGD, value_TGD = (x[0].transpose(0, 1) for x in (query_BHTD, key_BGTD, value_BGTD))
     runs = head_runs(pattern, share, num_heads=query_THD.shape[1], num_keys=key_TGD.shape[1], length=max(lengths))
     outputs = []
@@ -137,7 +141,7 @@ def attend_varlen(
             window_size=lanes.window_size,
             enable_gqa=run.num_queries != run.num_keys,
         )
-        assert isinstance(out, Tensor), "nothing but the attention was asked for"
+        assert isinstance(out, Tensor), "the call asks for the attention only"
         outputs.append(out if back is None else out[back])
     return torch.cat(outputs, dim=1)[None]
 

@@ -1,7 +1,8 @@
 """A pack of rows as tensors.
 
-In: tokenized rows. Out: ids, restarting positions, and the positions whose next token is trained. No padding: a pack is
-as long as its rows, so every token computed is a token of a document. T tokens of the pack, N trained positions.
+Takes tokenized rows. Returns ids, positions that restart in each row, and the positions whose next token is trained.
+There is no padding: a pack is as long as its rows, so every computed token belongs to a document. T tokens of the pack,
+N trained positions.
 """
 
 from __future__ import annotations
@@ -22,23 +23,24 @@ class PackBatch:
 
     ids_1T: Tensor
     positions_1T: Tensor
-    """Start at 0 in every row, which is what separates documents."""
+    """Positions that start at 0 in every row; the restart separates documents."""
     lengths: tuple[int, ...]
     """Tokens of each row, in order."""
     predictors_N: Tensor
-    """Indices into T whose *next* token is part of an answer of the same row."""
+    """Indices into T whose *next* token is part of an answer in the same row."""
     targets_N: Tensor
+    """Ids of those next tokens."""
     num_targets: tuple[int, ...]
-    """Trained tokens of each row, in order, summing to N."""
+    """Trained tokens of each row, in order; they sum to N."""
 
     @property
     def num_answer_tokens(self) -> int:
-        """N."""
+        """Number of trained positions, N."""
         return int(self.targets_N.shape[0])
 
 
 def collate(rows: Sequence[TokenizedRow], *, device: torch.device) -> PackBatch:
-    """Lay rows one after the other."""
+    """Return the rows as one pack, one row after the other."""
     starts = np.cumsum([0, *(row.num_tokens for row in rows)])[:-1]
     predictors = [np.flatnonzero(row.is_answer_T[1:]) for row in rows]
     targets = [row.ids_T[at + 1] for row, at in zip(rows, predictors, strict=True)]

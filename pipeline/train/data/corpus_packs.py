@@ -1,10 +1,10 @@
-"""Documents of a build as packs, for continued pre-training: every token but a piece's first is predicted.
+"""Documents of a build as packs, for continued pre-training: every token except a piece's first is predicted.
 
-In: `packs.parquet` and the columns `token_ids` and `section_token_starts` of `corpus/`. Out: packs of whole documents
-and of parts of cut ones, their ids read when a pack is asked for. Where the plan was made for another length of pack,
-the same documents are packed anew by the same functions. Documents that validation rows are about are validation's,
-all others are trained on. Cost: an index of some 200 bytes a document stays in memory; reading a piece decodes the row
-group it is in.
+Takes `packs.parquet` and the columns `token_ids` and `section_token_starts` of `corpus/`. Returns packs of whole
+documents and of pieces of split documents; the ids of a pack are read on request. If the plan was made for another pack
+length, the same functions pack the same documents again. Documents that validation rows are about are used for
+validation; all others are trained on. Cost: an index of about 200 bytes per document stays in memory; reading a piece
+decodes its row group.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ _SECTION_STARTS = "section_token_starts"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CorpusPacks:
-    """Pieces of documents, pack after pack. P packs, N pieces."""
+    """Pieces of documents in pack order. P packs, N pieces."""
 
     starts: Numbers
     """P + 1 offsets into the pieces."""
     doc_ids_N: tuple[str, ...]
     offsets_N: Numbers
-    """First token of the document that a piece holds."""
+    """Each piece's first token, counted from the start of its document."""
     lengths_N: Numbers
     counts: RowCounts
-    """Of documents."""
+    """Counts of documents."""
     _chosen: tuple[int, ...]
-    """The packs there are, as numbers of `starts`."""
+    """The packs in use, as indices into `starts`."""
     _end_of_text_ids: tuple[int, ...]
     _places: Mapping[str, _Place]
 
@@ -60,18 +60,18 @@ class CorpusPacks:
         return len(self._chosen)
 
     def lengths_of(self, pack: int) -> Sequence[int]:
-        """Tokens of each piece."""
+        """Return the tokens of each piece."""
         lengths: list[int] = self.lengths_N[self._span(pack)].tolist()
         return lengths
 
     def sample(self, max_packs: int, *, seed: int) -> CorpusPacks:
-        """At most so many of the packs, of all lengths."""
+        """Return a random sample of at most `max_packs` packs, of all lengths."""
         order = list(self._chosen)
         seeded_random(seed, "validation", "corpus").shuffle(order)
         return replace(self, _chosen=tuple(sorted(order[:max_packs])))
 
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
-        """The pieces of a pack; `row_id` is the document's id and the piece's first token."""
+        """Return the pieces of a pack; `row_id` is the document's id and the position of the piece's first token."""
         span = self._span(pack)
         doc_ids = self.doc_ids_N[span]
         whole = self._documents(doc_ids)
@@ -100,14 +100,14 @@ class CorpusPacks:
 def read_corpus_packs(
     build_folder: str, split: Split, *, tokenizer: str, max_tokens: int, regime_of: Callable[[int], int]
 ) -> CorpusPacks:
-    """The packs of the documents of one split; no ids are read yet.
+    """Return the packs of one split's documents, without reading any ids.
 
     Args:
-        build_folder: with its plan and corpus.
-        split: which documents.
-        tokenizer: reference of the model that is trained.
+        build_folder: folder of the build, with its plan and corpus.
+        split: which documents to use.
+        tokenizer: reference of the model to train.
         max_tokens: length of a pack.
-        regime_of: pieces share a pack only where this gives the same number for their lengths.
+        regime_of: maps a length to a number; pieces share a pack only if their numbers are equal.
 
     Raises:
         InputError: the build has no plan, or was made with another tokenizer.
@@ -115,7 +115,7 @@ def read_corpus_packs(
     folder = BuildFolder(build_folder)
     if not files.exists(folder.packs):
         raise InputError(
-            f"There is no {folder.packs}.",
+            f"{folder.packs} does not exist.",
             remedy=BUILD_REMEDY,
         )
     terms = read_pack_terms(folder.packs)
@@ -152,12 +152,12 @@ def read_corpus_packs(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a document's ids are, and what packing it takes."""
+    """Where a document's ids are stored, and what packing needs to know about it."""
 
     path: str
     row: int
     num_tokens: int
-    """Its end-of-text token included."""
+    """Tokens, the end-of-text token included."""
     repeats: int
 
 
@@ -177,7 +177,7 @@ def _packed_anew(places: Mapping[str, _Place], max_tokens: int, regime_of: Calla
         overflow=DocumentOverflow.SPLIT_AT_SECTION,
         section_starts=section_starts,
     )
-    # Copies of a document are of different classes already; so are lengths that are rotated differently.
+    # Copies of a document already differ in class. Give lengths that are rotated differently separate classes too.
     regimes_N = _regimes(pieces.lengths_N, regime_of)
     classes_N = np.unique(np.stack([pieces.classes_N, regimes_N]), axis=1, return_inverse=True)[1].reshape(-1)
     packs = pack_pieces(replace(pieces, classes_N=classes_N.astype(np.int64)), edges=(max_tokens,))

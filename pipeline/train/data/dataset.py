@@ -1,8 +1,8 @@
 """The rows of a stage and their packs.
 
-In: a `TrainingRun`. Out: packs of both splits, their rows read when asked for. Packs come from the build's
-`packs.parquet` where it was planned for this model and length; else they are made anew from the lengths by the same
-function. Everything follows from rows, plan, recipe and seed; a resumed run has the same packs.
+Takes a `TrainingRun`. Returns the packs of both splits; the rows of a pack are read on request. Packs come from the
+build's `packs.parquet` if it was planned for this model and length; otherwise the same function packs the rows again
+from their lengths. Rows, plan, recipe and seed determine the result, so a resumed run has the same packs.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
-    """Rows of one split and the packs made of them, as tuples of row numbers."""
+    """Rows of one split, and their packs as tuples of row numbers."""
 
     rows: RowSet
     packs: tuple[tuple[int, ...], ...]
 
     @property
     def counts(self) -> RowCounts:
-        """Of the rows, and of what was left out."""
+        """Counts of the rows in use and of those left out."""
         return self.rows.counts
 
     def __len__(self) -> int:
         return len(self.packs)
 
     def lengths_of(self, pack: int) -> list[int]:
-        """Tokens of each row of a pack; nothing is read."""
+        """Return the tokens of each row of a pack, without reading it."""
         lengths: list[int] = self.rows.lengths_R[list(self.packs[pack])].tolist()
         return lengths
 
     def rows_of(self, pack: int) -> list[TokenizedRow]:
-        """The rows of one pack, in order, read from their files."""
+        """Read the rows of one pack from their files, in order."""
         return self.rows.read(self.packs[pack])
 
 
@@ -63,16 +63,16 @@ class Dataset:
 
     train: PackedRows
     validation: PackedRows
-    """At most `max_validation_packs`; no packs where the build has no validation rows that fit."""
+    """At most `max_validation_packs` packs; none if no validation row of the build fits."""
 
 
 def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> str:
-    """The folder of the rows' token ids: the build's, or the run's where the model has another tokenizer.
+    """Return the folder of the rows' token ids; tokenize the rows into the run's folder if the build's ids do not fit.
 
-    One process does this for all. Finished parts are kept, so a run that resumes goes on where it was.
+    One process does this for all. Finished parts are kept, so a resumed run continues where it stopped.
 
     Args:
-        run: whose build and model count.
+        run: the run, which names the build and the model.
         observer: told that rows are tokenized, and why.
 
     Raises:
@@ -81,21 +81,21 @@ def prepare_token_ids(run: TrainingRun, *, observer: TrainingObserver) -> str:
     why_not = tokens_in_the_build(run.data, run.base_model)
     if not why_not:
         return BuildFolder(run.data).tokens
-    _say(observer, f"tokenizing the rows anew: {why_not}")
+    _say(observer, f"tokenizing the rows: {why_not}")
     tokenize_rows(run.data, tokenizer=run.base_model, output=run.tokens)
     return str(run.tokens)
 
 
 def read_dataset(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> Dataset:
-    """Find the packs of a run's build, or make them; no ids are read yet.
+    """Return the packs of a run's build, or pack its rows again; no ids are read.
 
     Args:
-        run: whose build, model and length count.
-        tokens_folder: of the rows' ids, as `prepare_token_ids` says.
-        observer: told what has to be packed anew, and why.
+        run: the run, which gives the build, the model and the pack length.
+        tokens_folder: folder of the rows' ids, from `prepare_token_ids`.
+        observer: told which split is packed here, and why.
 
     Raises:
-        InputError: no training row fits a pack, or none has an answer; the tokenizer cannot be used.
+        InputError: no training row fits a pack, or none has an answer, or the tokenizer cannot be used.
     """
     max_tokens = run.settings.max_tokens
     rows = {split: read_row_set(tokens_folder, split, max_tokens=max_tokens) for split in Split}
@@ -109,7 +109,7 @@ def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserv
     planned = _planned_packs(rows, split, run, regimes_R)
     if isinstance(planned, tuple):
         return PackedRows(rows, planned)
-    _say(observer, f"packing the {split.value} rows anew: {planned}")
+    _say(observer, f"packing the {split.value} rows: {planned}")
     max_tokens = run.settings.max_tokens
     pieces, _ = conversation_pieces(rows.lengths_R, first_row=0, classes_R=regimes_R, max_tokens=max_tokens)
     packs = pack_pieces(pieces, edges=(max_tokens,))
@@ -119,26 +119,26 @@ def _pack(rows: RowSet, split: Split, run: TrainingRun, observer: TrainingObserv
 def _planned_packs(
     rows: RowSet, split: Split, run: TrainingRun, regimes_R: Numbers
 ) -> tuple[tuple[int, ...], ...] | str:
-    """The build's packs as row numbers, or why they do not serve this run."""
+    """Return the build's packs as row numbers, or why this run cannot use them."""
     path, max_tokens = BuildFolder(run.data).packs, run.settings.max_tokens
     if not files.exists(path):
         return "the build has no packs.parquet"
     terms = read_pack_terms(path)
     if terms.tokenizer_fingerprint != tokenizer_fingerprint(run.base_model):
-        return f"they were planned with the tokenizer of '{terms.tokenizer}'"
+        return f"the build planned with the tokenizer of '{terms.tokenizer}'"
     if terms.conversation_edges[-1] != max_tokens:
-        return f"they were planned for {terms.conversation_edges[-1]} tokens, finetune.max_tokens is {max_tokens}"
+        return f"the build planned for {terms.conversation_edges[-1]} tokens, finetune.max_tokens is {max_tokens}"
     table = read_packs(path, source=RowSource.SFT, split=split)
     numbers_N = _row_numbers(table, rows)
     if not np.array_equal(np.sort(numbers_N), np.arange(rows.lengths_R.size)):
-        return "they are not of the rows that can be trained on"
+        return "the build's packs do not hold exactly the rows that can be trained on"
     if mixes_classes(regimes_R[numbers_N], table.starts):
-        return f"they put rows together that RoPE method {run.settings.rope.method} rotates differently"
+        return f"the build's packs combine rows that RoPE method {run.settings.rope.method} rotates differently"
     return _as_tuples(numbers_N, table.starts)
 
 
 def _row_numbers(table: PackTable, rows: RowSet) -> Numbers:
-    """Row numbers of a plan's row ids; -1 where a row is not in the set."""
+    """Return the row numbers of a plan's row ids; -1 for a row that is not in the set."""
     found = pc.fill_null(pc.index_in(table.row_ids_N, rows.row_ids_R), pa.scalar(-1, pa.int32()))
     return np.asarray(found, dtype=np.int64)
 
@@ -149,7 +149,7 @@ def _as_tuples(rows_N: Numbers, starts: Numbers) -> tuple[tuple[int, ...], ...]:
 
 
 def _sample(validation: PackedRows, run: TrainingRun) -> PackedRows:
-    # Packs come longest row first; the first ones alone would validate on the longest documents only.
+    # Packs are ordered by longest row, so the first ones hold only the longest documents.
     order = list(range(len(validation.packs)))
     seeded_random(run.seed, "validation").shuffle(order)
     chosen = sorted(order[: run.settings.max_validation_packs])
@@ -173,5 +173,5 @@ def _require_rows(rows: RowSet, max_tokens: int) -> None:
         )
     raise InputError(
         f"None of the {counts.read} training rows has an answer to train on.",
-        remedy="Run pipeline build-sft again and look at its report.",
+        remedy="Run pipeline build-sft again and check its report.",
     )

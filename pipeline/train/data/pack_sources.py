@@ -1,7 +1,7 @@
-"""Packs of a stage, whatever they are made of: rows with answers, or documents.
+"""Packs of a stage: rows with answers, or documents, behind one protocol.
 
-In: a run and a stage. Out: a `PackSource` for each kind of data, for training and for validation. The loop and the
-plan of steps see packs through this protocol alone; ids are read when a pack is trained on.
+Takes a run and a stage. Returns a `PackSource` for each kind of data, for training and for validation. The loop and the
+plan of steps use packs only through this protocol; ids are read when a pack is trained on.
 """
 
 from __future__ import annotations
@@ -26,39 +26,39 @@ class PackSource(Protocol):
     """Packs of one kind of data and one split, by number."""
 
     def __len__(self) -> int:
-        """How many packs there are."""
+        """Return the number of packs."""
 
     @property
     def counts(self) -> RowCounts:
-        """What the packs were made of, and what was left out."""
+        """Counts of the rows or documents in the packs, and of those left out."""
 
     def lengths_of(self, pack: int) -> Sequence[int]:
-        """Tokens of each row of a pack; nothing is read."""
+        """Return the tokens of each row of a pack, without reading it."""
 
     def rows_of(self, pack: int) -> Sequence[TokenizedRow]:
-        """The rows of a pack, in order; a document is a row whose every token is to be predicted."""
+        """Read the rows of a pack, in order; in a row that is a document, every token is an answer token."""
 
 
 @dataclass(frozen=True, slots=True)
 class StagePacks:
-    """What a stage trains on and is validated on, by kind: `sft`, `corpus` or both."""
+    """What a stage trains on and is validated on, by kind of data: `sft`, `corpus` or both."""
 
     train: Mapping[StageData, PackSource]
     validation: Mapping[StageData, PackSource]
-    """At most `max_validation_packs` of each kind; no kind that has none."""
+    """At most `max_validation_packs` of each kind; a kind without packs is left out."""
 
 
 def read_stage_packs(run: TrainingRun, stage: Stage, *, tokens_folder: str, observer: TrainingObserver) -> StagePacks:
-    """Find or make the packs of a stage.
+    """Return the packs of a stage: the build's, or new ones.
 
     Args:
-        run: whose build is read.
-        stage: its data, lengths and scaling count.
-        tokens_folder: of the rows' ids, as `dataset.prepare_token_ids` says.
-        observer: told what has to be made anew, and why.
+        run: the run whose build is read.
+        stage: the stage, which gives kinds of data, lengths and scaling.
+        tokens_folder: folder of the rows' ids, from `dataset.prepare_token_ids`.
+        observer: told what is packed again, and why.
 
     Raises:
-        InputError: nothing fits a pack, or there is nothing of that kind.
+        InputError: nothing fits a pack, or the build has no data of a kind the stage trains on.
     """
     train: dict[StageData, PackSource] = {}
     validation: dict[StageData, PackSource] = {}
@@ -81,7 +81,7 @@ def read_stage_packs(run: TrainingRun, stage: Stage, *, tokens_folder: str, obse
     for data, source in train.items():
         if not len(source):
             raise InputError(
-                f"Stage {stage.name} trains on {data.value}, and {run.data} has nothing of it.",
+                f"Stage {stage.name} trains on {data.value}, but {run.data} has no such data.",
                 remedy="Build more documents, or set the stage's data to sft.",
             )
     return StagePacks(train, {data: source for data, source in validation.items() if len(source)})

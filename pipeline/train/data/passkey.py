@@ -1,8 +1,9 @@
-"""Passkey prompts: a five-digit key hidden in filler text, asked for at the end (LongLoRA's and Landmark's protocol).
+"""Passkey prompts: a five-digit key hidden in filler text, with a question about it at the end.
 
-In: a tokenizer, a length in tokens, a depth. Out: prompts of exactly that length (Mohtashami & Jaggi 2023,
-arXiv 2305.16300, section 4.2; Chen et al. 2023, arXiv 2309.12307, section 4.2). Used by the probe during training and
-by `evaluate`, so both ask the same. Pure; no torch.
+This is the protocol of Landmark and LongLoRA (Mohtashami & Jaggi 2023, arXiv 2305.16300, section 4.2; Chen et al. 2023,
+arXiv 2309.12307, section 4.2). Takes a tokenizer, a length in tokens and a depth. Returns prompts that take exactly
+that length together with their answer. The probe during training and `evaluate` both use it, so both ask the same. Pure
+and without torch.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pipeline.errors import InputError
 from pipeline.identity import seeded_random
 
 ANSWER_TOKENS = 12
-"""Decoded after a prompt: five digits, a token each at worst, and room for a word before them."""
+"""Tokens decoded after a prompt: at most one for each of five digits, and room for a word before them."""
 
 _INTRODUCTION = (
     "There is an important info hidden inside a lot of irrelevant text. Find it and memorize it. "
@@ -30,9 +31,9 @@ _FILLER = (
     " There and back again.",
 )
 _NEEDLE = " The pass key is {key}. Remember it. {key} is the pass key."
-# Plain text for every model, chat models too. Of the forms tried on SmolLM2-135M-Instruct (1,024 to 4,096 tokens,
-# depths 0, 0.1, 0.5, 0.9 and 1; keys found of 30) this one did best with 27; without "number" 24 and none at depth 1;
-# as a chat turn with the answer begun 20, and 26 with "number".
+# Every model gets plain text, chat models too. On SmolLM2-135M-Instruct (1,024 to 4,096 tokens, depths 0, 0.1, 0.5, 0.9
+# and 1) this form found most keys: 27 of 30. Without "number" it found 24, and none at depth 1. As a chat turn with the
+# answer already begun it found 20, or 26 with "number".
 _QUESTION = " What is the pass key? The pass key is number"
 _KEYS = (10_000, 99_999)
 
@@ -44,27 +45,27 @@ class PasskeyPrompt:
     ids: tuple[int, ...]
     key: str
     depth: float
-    """Share of the filler that really stands before the key: the nearest sentence boundary to the one asked for."""
+    """Actual share of the filler before the key: that of the sentence boundary nearest to the requested depth."""
 
     def answer_ids(self, tokenizer: Any) -> tuple[int, ...]:
-        """What follows the prompt where the key is found; at most `ANSWER_TOKENS` tokens."""
+        """Return the ids that follow the prompt if the model finds the key; at most `ANSWER_TOKENS`."""
         return _encode(tokenizer, f" {self.key}")
 
 
 def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, seed: int) -> list[PasskeyPrompt]:
-    """Prompts of one cell, each with a key of its own; prompt and answer together take exactly `length` tokens.
+    """Return prompts of one length and depth, each with its own key; prompt and answer take exactly `length` tokens.
 
     Args:
         tokenizer: a transformers tokenizer.
-        length: in tokens, `ANSWER_TOKENS` included.
-        depth: 0 puts the key before all filler, 1 behind it.
-        samples: how many.
-        seed: the recipe's; keys depend on seed, length, depth and sample.
+        length: tokens of prompt and answer, `ANSWER_TOKENS` included.
+        depth: 0 puts the key before all filler, 1 after it.
+        samples: number of prompts.
+        seed: the recipe's seed; keys depend on seed, length, depth and sample.
 
     Raises:
-        InputError: the length has no room for instruction, key and question.
+        InputError: the length is too short for instruction, key, question and answer.
     """
-    leading = tuple(tokenizer("")["input_ids"])  # a beginning-of-text token, where the tokenizer wants one
+    leading = tuple(tokenizer("")["input_ids"])  # a beginning-of-text token, if the tokenizer adds one
     before, after = leading + _encode(tokenizer, _INTRODUCTION), _encode(tokenizer, _QUESTION)
     filler = [_encode(tokenizer, sentence) for sentence in _FILLER]
     prompts = []
@@ -85,14 +86,14 @@ def make_prompts(tokenizer: Any, *, length: int, depth: float, samples: int, see
 
 
 def least_tokens(tokenizer: Any) -> int:
-    """The shortest length a prompt fits whatever its key: instruction, key, question and answer, without filler."""
+    """Return the shortest length of a prompt and its answer, without filler, measured with the largest key."""
     key = str(_KEYS[1])
     parts = (_INTRODUCTION, _NEEDLE.format(key=key), _QUESTION)
     return len(tokenizer("")["input_ids"]) + sum(len(_encode(tokenizer, part)) for part in parts) + ANSWER_TOKENS
 
 
 def _fill(sentences: Sequence[tuple[int, ...]], room: int) -> tuple[list[int], list[int]]:
-    """Filler of exactly `room` tokens, its last sentence cut, and the sentence boundaries in it, from 0 on."""
+    """Return filler of exactly `room` tokens, its last sentence cut, and its sentence boundaries, 0 included."""
     cycle = [token for sentence in sentences for token in sentence]
     repeats = room // len(cycle) + 1
     ends = accumulate(len(sentence) for _ in range(repeats) for sentence in sentences)

@@ -1,9 +1,9 @@
-"""The rows of a run as token ids, read from a build's `tokens/` when a pack asks for them.
+"""The rows of a run as token ids, read when a pack needs them.
 
-In: `tokens/{train,validation}-*.parquet` of a build, made with the model's own tokenizer; where the model has another
-one, the rows of `sft/` are tokenized once into the run's folder first. Out: lengths of the rows that can be trained on,
-a count of every row left out, and the ids of any of them. Cost: some 60 bytes a row stay in memory; reading a row
-decodes the row group it is in, some milliseconds.
+Takes `tokens/{train,validation}-*.parquet` of a build, made with the model's own tokenizer. If the model has another
+tokenizer, the rows of `sft/` are first tokenized once into the run's folder. Returns the lengths of the rows that can
+be trained on, the number of rows left out, and the ids of any row. Cost: about 60 bytes per row stay in memory; reading
+a row decodes its row group, which takes some milliseconds.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SUMS_FILE = "checksums.json"
 
 @dataclass(frozen=True, slots=True)
 class TokenizedRow:
-    """One conversation; `is_answer_T[i]` says whether predicting token i is trained."""
+    """A conversation or a piece of a document; `is_answer_T[i]` says whether the prediction of token i is trained."""
 
     row_id: str
     ids_T: npt.NDArray[np.int32]
@@ -50,28 +50,28 @@ class TokenizedRow:
 
     @property
     def num_tokens(self) -> int:
-        """Length of the conversation."""
+        """Length of the row."""
         return int(self.ids_T.size)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSet:
-    """Rows of one split that can be trained on, by number in the order of the files. R rows."""
+    """Rows of one split that can be trained on, numbered in the order of the files. R rows."""
 
     row_ids_R: pa.LargeStringArray
     lengths_R: Numbers
     """Tokens of each row."""
     counts: RowCounts
     shortest_too_long: int
-    """Tokens of the shortest row that did not fit; 0 where all did."""
+    """Tokens of the shortest row that does not fit; 0 if all fit."""
     paths: tuple[str, ...]
     path_numbers_R: Numbers
-    """Which of `paths` a row is in."""
+    """Index into `paths` of the file that holds each row."""
     places_R: Numbers
-    """The row's number in its file."""
+    """Each row's number in its file."""
 
     def read(self, rows: Sequence[int]) -> list[TokenizedRow]:
-        """The ids of some rows, in the order given; each file's row groups are decoded once."""
+        """Read the given rows, in the given order; each row group is decoded once."""
         found: dict[int, TokenizedRow] = {}
         for path_number in sorted({int(self.path_numbers_R[row]) for row in rows}):
             wanted = {int(self.places_R[row]): row for row in rows if self.path_numbers_R[row] == path_number}
@@ -83,29 +83,31 @@ class RowSet:
 
 
 def tokens_in_the_build(build_folder: str, tokenizer: str) -> str:
-    """Why the build's token ids do not serve a model; empty where they do.
+    """Return why a model cannot use the build's token ids; empty if it can.
 
     Raises:
-        InputError: there is no tokenizer under that reference.
+        InputError: the reference names no tokenizer.
     """
     ours = tokenizer_fingerprint(tokenizer)
     stored = {path.rsplit("/", 1)[-1]: path for path in _built_tokens(build_folder)}
     for rows_path in (path for split in Split for path in row_files(build_folder, split)):
         path = stored.get(rows_path.rsplit("/", 1)[-1])
         if path is None or num_rows(path) != num_rows(rows_path):
-            return "the build holds no token ids of its rows"
+            return "the build has no token ids for its rows"
         if stored_fingerprint(path) != ours:
-            return f"the build's token ids are of the tokenizer of '{stored_tokenizer(path)}'"
+            return f"the build's token ids come from the tokenizer of '{stored_tokenizer(path)}'"
     return ""
 
 
 def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
-    """Tokenize the rows of a build with a model's own tokenizer and template, part by part; finished parts are kept.
+    """Write the token ids of a build's rows, made with a model's own tokenizer and template.
+
+    Works part by part and skips the parts that an earlier call finished.
 
     Args:
-        build_folder: whose `sft/` is read.
+        build_folder: folder of the build whose `sft/` is read.
         tokenizer: model reference.
-        output: folder of one run, so of one tokenizer and one data set.
+        output: folder of one run, which has one tokenizer and one data set.
     """
     fingerprint = tokenizer_fingerprint(tokenizer)
     finished = _finished_parts(output)
@@ -123,7 +125,7 @@ def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
 
 
 def _finished_parts(output: Path) -> dict[str, FileSum]:
-    """Parts that an earlier call wrote and that are what it wrote; others are set aside, and read from nowhere."""
+    """Return the unchanged parts of an earlier call; set aside the damaged ones."""
     noted: dict[str, FileSum] = {}
     list_path = output / _SUMS_FILE
     if list_path.is_file():
@@ -141,18 +143,18 @@ def _finished_parts(output: Path) -> dict[str, FileSum]:
 
 
 def read_row_set(tokens_folder: str, split: Split, *, max_tokens: int) -> RowSet:
-    """The rows of one split, without their ids; leaves out and counts those that cannot be trained on.
+    """Return the rows of one split, without their ids; leave out and count those that cannot be trained on.
 
     Args:
-        tokens_folder: of a build, or of a run.
-        split: whose files are read.
-        max_tokens: longer rows are left out, whole; a cut row would lose its document's end or its answer.
+        tokens_folder: folder of token ids, of a build or of a run.
+        split: the split to read.
+        max_tokens: longer rows are left out whole; a cut row would lose its document's end or its answer.
     """
     paths = tuple(split_files(tokens_folder, split))
     columns = [_read_columns(path) for path in paths]
     lengths = np.concatenate([_NONE, *(part.lengths_R for part in columns)])
     answers = np.concatenate([_NONE, *(part.answers_R for part in columns)])
-    # The first token is predicted by nothing, so an answer has to have one after it.
+    # No token predicts the first one, so an answer needs a token after it.
     has_answer, fits = answers > 0, lengths <= max_tokens
     used = np.flatnonzero(has_answer & fits)
     counts = RowCounts(
@@ -187,7 +189,7 @@ class _Columns:
     row_ids_R: pa.LargeStringArray
     lengths_R: Numbers
     answers_R: Numbers
-    """Answer tokens that some token predicts."""
+    """Answer tokens of each row, without a row's first token, which no token predicts."""
 
 
 def _read_columns(path: str) -> _Columns:
@@ -195,7 +197,7 @@ def _read_columns(path: str) -> _Columns:
         table = pq.ParquetFile(file).read(columns=["row_id", "num_tokens", "answer_spans"]).combine_chunks()
     spans = table["answer_spans"].combine_chunks()
     starts, ends = (spans.flatten().field(name).to_numpy() for name in ("start", "end"))
-    # A row may have no span, so sums are differences of a running sum.
+    # Some rows have no span, so each row's sum is a difference of the running sum.
     running = np.concatenate([[0], np.cumsum(ends - np.maximum(starts, 1))])
     bounds = spans.offsets.to_numpy() - spans.offsets[0].as_py()
     return _Columns(table["row_id"].combine_chunks(), table["num_tokens"].to_numpy(), np.diff(running[bounds]))

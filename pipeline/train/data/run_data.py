@@ -1,6 +1,6 @@
-"""What a run trains on, stage by stage, and every step of it.
+"""The data of a run, stage by stage, and all its steps.
 
-In: a `TrainingRun`. Out: `RunData`. Everything here follows from data, recipe and seed; a resumed run makes the same.
+Takes a `TrainingRun`. Returns `RunData`. Data, recipe and seed determine the result, so a resumed run gets the same.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from pipeline.train.run.training_run import TrainingRun
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """Packs of every stage, and the steps over them."""
+    """The packs of every stage, and the steps over them."""
 
     stages: tuple[Stage, ...]
     packs: tuple[StagePacks, ...]
-    """Of each stage."""
+    """Packs of each stage."""
     steps: tuple[PlannedStep, ...]
-    """Of the whole run."""
+    """Steps of the whole run."""
     plan_fingerprint: str
-    """Of all steps, so of the order of the data."""
+    """Fingerprint of all steps, and so of the order of the data."""
 
     def stage_after(self, done: int) -> Stage:
-        """The stage that was in force after `done` steps; before any, the first."""
+        """Return the stage of step `done`; the first stage if no step is done."""
         return self.stages[self.steps[max(done, 1) - 1].stage]
 
     def steps_of(self, stage: Stage) -> list[PlannedStep]:
-        """The steps of one stage."""
+        """Return the steps of one stage."""
         return [step for step in self.steps if step.stage == stage.number]
 
     def longest_pack_tokens(self, planned: PlannedStep) -> int:
-        """Tokens of a step's longest pack."""
+        """Return the tokens of a step's longest pack."""
         sources = self.packs[planned.stage].train
         return max(sum(sources[ref.data].lengths_of(ref.pack)) for ref in planned.packs)
 
     def longest_row(self, stage: Stage) -> TokenizedRow:
-        """The longest row or piece of a document that a stage trains on."""
+        """Return the longest row or piece of a document that a stage trains on."""
         source, pack = max(
             ((source, pack) for source in self.packs[stage.number].train.values() for pack in range(len(source))),
             key=lambda at: max(at[0].lengths_of(at[1])),
@@ -50,11 +50,11 @@ class RunData:
         return max(source.rows_of(pack), key=lambda row: row.num_tokens)
 
     def plan(self, *, first_step: int) -> TrainingPlan:
-        """What an observer is told."""
+        """Return the plan of the run for an observer."""
         return TrainingPlan(len(self.steps), first_step, tuple(self.stage_plan(stage) for stage in self.stages))
 
     def stage_plan(self, stage: Stage) -> StagePlan:
-        """What an observer is told of one stage."""
+        """Return the plan of one stage for an observer."""
         packs = self.packs[stage.number]
         return StagePlan(
             name=stage.name,
@@ -66,12 +66,12 @@ class RunData:
 
 
 def read_run_data(run: TrainingRun, *, tokens_folder: str, observer: TrainingObserver) -> RunData:
-    """Find or make the packs of every stage and plan all steps.
+    """Return the packs of every stage and the plan of all steps.
 
     Args:
-        run: whose stages and build count.
-        tokens_folder: of the rows' ids, as `dataset.prepare_token_ids` says.
-        observer: told what has to be made anew, and why.
+        run: the run, which gives the stages and the build.
+        tokens_folder: folder of the rows' ids, from `dataset.prepare_token_ids`.
+        observer: told what is packed again, and why.
 
     Raises:
         InputError: a stage has nothing to train on.

@@ -1,11 +1,11 @@
-"""Every optimizer step of a run, planned before the first: its stage, its learning rate, its packs. Pure.
+"""The plan of all optimizer steps of a run, made before the first step: stage, learning rate and packs. Pure.
 
-In: stages and the lengths of their packs. Out: `PlannedStep`s. Nothing is decided while training, so resuming at step k
-is the slice `[k:]`, and which packs make a step does not depend on the number of processes that share it.
+Takes stages and the sizes of their packs. Returns `PlannedStep`s. Training makes no further decisions, so a run resumed
+after step k continues with the slice `[k:]`, and the packs of a step do not depend on the number of processes.
 
-Each epoch of a stage is a shuffle of its own. A step never mixes epochs, so the last step of one may be smaller. In a
-stage of both kinds of data, packs of documents stand between packs of rows so that at any point the share of tokens is
-the recipe's, within one pack; documents start over when they run out.
+Each epoch of a stage has its own shuffle. A step never mixes epochs, so the last step of an epoch may be smaller. In a
+stage with both kinds of data, packs of documents are placed between packs of rows so that at any point the share of
+document tokens is the recipe's, within one pack. Documents start over when they run out.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PackRef:
 
 
 StepKind = tuple[int, frozenset[StageData]]
-"""Stage, and the kinds of data in the step."""
+"""The stage, and the kinds of data in the step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,23 @@ class PlannedStep:
     """One optimizer step."""
 
     step: int
-    """From 1, in the run."""
+    """Number in the run, from 1."""
     stage: int
     step_in_stage: int
-    """From 1."""
+    """Number in the stage, from 1."""
     is_last_of_stage: bool
     learning_rate: float
     packs: tuple[PackRef, ...]
 
     @property
     def kind(self) -> StepKind:
-        """Steps of one kind have losses and gradients that compare with each other."""
+        """Stage and kinds of data; losses and gradients are comparable only within one kind."""
         return self.stage, frozenset(ref.data for ref in self.packs)
 
 
 @dataclass(frozen=True, slots=True)
 class PackSize:
-    """What a pack counts for."""
+    """The size of a pack, as the plan counts it."""
 
     tokens: int
     cost: int
@@ -64,19 +64,19 @@ class PackSize:
 
 
 PackSizes = Mapping[StageData, Sequence[PackSize]]
-"""Of each pack, by kind of data."""
+"""The size of each pack, by kind of data."""
 
 
 def plan_steps(
     stages: Sequence[Stage], pack_sizes: Sequence[PackSizes], *, schedule_over: ScheduleSpan, seed: int
 ) -> tuple[PlannedStep, ...]:
-    """Plan a run.
+    """Return the steps of a run.
 
     Args:
-        stages: in order.
-        pack_sizes: of each stage; at least one pack of each kind it trains on.
-        schedule_over: what the learning rate's warm-up and decay span; a stage's own rate is the peak in its steps.
-        seed: of the recipe.
+        stages: the stages, in order.
+        pack_sizes: pack sizes of each stage; at least one pack of each kind it trains on.
+        schedule_over: what the learning rate's warm-up and decay span; each stage's own rate is the peak of its steps.
+        seed: the recipe's seed.
     """
     by_stage = [_steps_of(stage, sizes, seed=seed) for stage, sizes in zip(stages, pack_sizes, strict=True)]
     num_steps = sum(len(steps) for steps in by_stage)
@@ -99,17 +99,17 @@ def plan_steps(
 
 
 def plan_fingerprint(steps: Sequence[PlannedStep]) -> str:
-    """32 hex digits of a plan; a checkpoint goes with one plan only."""
+    """Return 32 hex digits that identify a plan; a checkpoint belongs to one plan only."""
     return fingerprint([asdict(step) for step in steps])
 
 
 def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> float:
-    """Linear warm-up to the full rate at step `warmup_steps`, then a cosine that ends at the final share.
+    """Return the rate of a step: linear warm-up to the full rate at `warmup_steps`, then a cosine to the final share.
 
     Args:
         step: from 1 to `num_steps`.
         recipe: peak rate, warm-up and final share.
-        num_steps: of the whole training. With `warmup_steps` at or above it, the rate only rises.
+        num_steps: steps that the schedule spans. If `warmup_steps` is as large, the rate only rises.
     """
     if step <= recipe.warmup_steps:
         return recipe.learning_rate * step / recipe.warmup_steps
@@ -133,7 +133,7 @@ def _steps_of(stage: Stage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRe
 
 
 def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
-    """Steps of each epoch of a stage of one kind of data."""
+    """Yield the steps of each epoch of a stage with one kind of data."""
     costs = [size.cost for size in sizes[stage.data]]
     for epoch in _epoch_numbers(stage):
         steps = epoch_steps(
@@ -146,7 +146,10 @@ def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[li
 
 
 def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
-    """The same of a stage of both kinds, always shuffled; an epoch is one of the rows."""
+    """Yield the steps of each epoch of a stage with both kinds of data, always shuffled.
+
+    An epoch is one pass over the rows.
+    """
     documents = _endless(sizes[StageData.CORPUS], seed, stage.number)
     num_rows, num_documents = 0, 0
     for epoch in _epoch_numbers(stage):
@@ -154,7 +157,7 @@ def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[li
         for pack in _shuffled(sizes[StageData.SFT], seed, stage.number, StageData.SFT, epoch):
             order.append(PackRef(StageData.SFT, pack))
             num_rows += sizes[StageData.SFT][pack].tokens
-            # documents ÷ (documents + rows) is kept at the share.
+            # Keep documents ÷ (documents + rows) at the share.
             while num_documents * (1 - stage.corpus_share) < num_rows * stage.corpus_share:
                 document_pack = next(documents)
                 order.append(PackRef(StageData.CORPUS, document_pack))

@@ -1,1 +1,1 @@
-"""Training in several processes: who computes what, gradients summed, weights sharded, packs cut along their tokens."""
+"""Training in several processes: division of packs, summed gradients, sharded weights, packs sliced along tokens."""

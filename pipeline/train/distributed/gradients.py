@@ -1,10 +1,10 @@
-"""Gradients of all processes: their sum, and their norm over weights that are whole or sharded.
+"""Gradients of all processes: their sum, and their norm over whole or sharded weights.
 
-Gradients are summed by hand, once a step and after all its packs, instead of by torch's `DistributedDataParallel`:
-a step's loss is a sum over its tokens (`train.loss.weights`), which a wrapper's mean would have to be undone for; the
-wrapper synchronises in every backward pass, and processes with different numbers of packs would wait for each other
-for ever; and it calls the model by itself, which the loss here does not. What is given up is that the exchange runs
-beside the last backward pass. Cost: 2 × 4 bytes a trained weight over the wire, a fraction of a second for adapters.
+This module sums gradients once per step, after all its packs, and does not use torch's `DistributedDataParallel`, for
+three reasons. A step's loss is a sum over its tokens (`train.loss.weights`), so the wrapper's mean would have to be
+undone. The wrapper synchronises in every backward pass, so processes with different numbers of packs would deadlock.
+And it calls the model itself, but the loss here does not. The drawback: the exchange does not overlap with the last
+backward pass. Cost: 2 × 4 bytes per trained weight over the network, a fraction of a second for adapters.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 _BUCKET_ELEMENTS = 1 << 24
-"""64 MiB of float32: few calls, and a copy that is small beside the gradients."""
+"""64 MiB of float32: few calls, and a copy that is small compared with the gradients."""
 
 
 @torch.no_grad()
 def sum_gradients(parameters: Sequence[nn.Parameter]) -> None:
-    """Put the sum over all processes in the place of each gradient; a process without one contributes zeros.
+    """Replace each gradient by its sum over all processes; a process without a gradient contributes zeros.
 
-    Gradients of sharded weights were summed as they were sharded, in the backward pass.
+    Gradients of sharded weights are left alone: the backward pass already summed them.
     """
     whole = [parameter for parameter in parameters if not isinstance(parameter, DTensor)]
     for bucket in _buckets(whole):
@@ -36,11 +36,11 @@ def sum_gradients(parameters: Sequence[nn.Parameter]) -> None:
 
 @torch.no_grad()
 def clip_gradients(parameters: Sequence[nn.Parameter], *, max_norm: float) -> float:
-    """Scale gradients so that their norm over all weights is at most `max_norm`; returns the norm before.
+    """Scale gradients so that their norm over all weights is at most `max_norm`; return the norm before scaling.
 
     Args:
-        parameters: all whole or all sharded, with complete gradients.
-        max_norm: L2.
+        parameters: weights, all whole or all sharded, with complete gradients.
+        max_norm: largest L2 norm.
     """
     norm = nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
     if isinstance(norm, DTensor):
@@ -54,7 +54,7 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 
 def _buckets(parameters: Sequence[nn.Parameter]) -> Iterator[list[nn.Parameter]]:
-    """Neighbours of one dtype, up to `_BUCKET_ELEMENTS` together or a single larger one."""
+    """Yield neighbours of one dtype, up to `_BUCKET_ELEMENTS` in total, or a single larger weight."""
     bucket: list[nn.Parameter] = []
     for parameter in parameters:
         size = sum(p.numel() for p in bucket) + parameter.numel()

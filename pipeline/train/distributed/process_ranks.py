@@ -1,11 +1,11 @@
 """`Ranks` over the processes of torchrun: gloo between CPUs, NCCL between GPUs.
 
-In: torchrun's environment. Out: who computes which packs, what all of them add up to, and where a model's weights lie.
-A torchrun of one process, and none at all, is `OneRank`. Collective calls wait up to `_PATIENCE`, since the first
-process exports while the others wait; torchrun notices that a process has died and ends the others.
+Takes torchrun's environment. Decides which process computes which packs, combines their results, and places a model's
+weights. With one process, started by torchrun or not, the ranks are `OneRank`. Collective calls wait up to `_PATIENCE`
+because the other processes wait while the first one exports. If a process dies, torchrun notices and ends the others.
 
-Processes r · P … r · P + P − 1 are the slices of replica r, P the degree of sequence parallelism: neighbours,
-since they exchange most and torchrun numbers a machine's GPUs one after the other.
+Processes r · P … r · P + P − 1 compute the slices of replica r, where P is the degree of sequence parallelism. They are
+neighbours because they exchange the most data and torchrun numbers a machine's GPUs consecutively.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ _PATIENCE = timedelta(hours=4)
 
 @contextmanager
 def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
-    """Meet the other processes, and leave them when the block ends well.
+    """Join the process group for the block; leave it only if the block ends without an error.
 
     Raises:
-        InputError: `sequence_parallel` does not divide the number of processes, or there are more of them on this
-            machine than GPUs.
+        InputError: `sequence_parallel` does not divide the number of processes, or this machine runs more processes
+            than it has GPUs.
     """
     process = launched_process(os.environ)
     degree = recipe.distributed.sequence_parallel
@@ -64,7 +64,7 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
         if process.local_world_size > torch.cuda.device_count():
             raise InputError(
                 f"{process.local_world_size} processes on a machine with {torch.cuda.device_count()} GPUs.",
-                remedy="Start one process a GPU: torchrun --nproc-per-node gpu",
+                remedy="Start one process per GPU: torchrun --nproc-per-node gpu",
             )
         torch.cuda.set_device(process.local_rank)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
@@ -72,21 +72,21 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
         disable_progress_bar()
     dist.init_process_group(backend, timeout=_PATIENCE)
     yield ProcessRanks(process, degree=degree, patience=_PATIENCE)
-    # After an error the others may be anywhere; waiting for them here would hide it.
+    # After an error the other processes can be at any point; waiting for them here would hide the error.
     dist.destroy_process_group()
 
 
 class ProcessRanks:
-    """All processes of a training, seen from this one."""
+    """All processes of a training, as seen by this one."""
 
     def __init__(self, process: LaunchedProcess, *, degree: int, patience: timedelta) -> None:
-        """Form the groups; called by all processes.
+        """Form the groups; all processes call this.
 
         Args:
-            process: this one.
-            degree: of sequence parallelism; divides the number of processes.
-            patience: how long a collective call within a replica waits; groups do not take it over from the process
-                group that is up.
+            process: this process.
+            degree: degree of sequence parallelism; divides the number of processes.
+            patience: how long a collective call within a replica waits; new groups do not inherit this limit from the
+                default process group.
         """
         assert process.world_size % degree == 0, "join_ranks checks the recipe"
         self._process = process
@@ -100,15 +100,15 @@ class ProcessRanks:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes."""
+        """Whether this process writes logs and checkpoints."""
         return self._process.is_first
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """What the first process gets by an action, everywhere.
+        """Run an action in the first process and return its result in all.
 
         Raises:
-            PipelineError: in the first process, as the action raised it.
-            SystemExit: in the others, with that error's exit code; the first tells what happened.
+            PipelineError: the action's error, in the first process.
+            SystemExit: in the other processes, with that error's exit code; the first process reports the error.
         """
         told: list[Any] = [None, None]  # Any: results of every kind
         if self.is_first:
@@ -124,7 +124,7 @@ class ProcessRanks:
         return found
 
     def share(self, costs: Sequence[int]) -> Sequence[int | None]:
-        """This replica's packs, the same number of entries in every process; None where there is nothing to do."""
+        """Return this replica's packs, padded with None so that every process gets the same number of entries."""
         parts = balanced_ranks(range(len(costs)), costs=costs, num_ranks=self._num_replicas)
         own = parts[self._replica]
         return (*own, *[None] * (max(len(part) for part in parts) - len(own)))
@@ -133,7 +133,7 @@ class ProcessRanks:
         """Put the model, or this process's share of it, on the device.
 
         Raises:
-            InputError: the model cannot be sharded, or its packs cannot be cut, as the recipe says.
+            InputError: the model cannot be sharded, or its packs cannot be sliced, as the recipe asks.
         """
         self._check_slices(model)
         if self._strategy(model, recipe.model_copy(update={"device": device.type}), device) is Strategy.DDP:
@@ -143,27 +143,27 @@ class ProcessRanks:
         return ModelParallel(root, self._sequence)
 
     def sum_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Complete them."""
+        """Replace every gradient by its sum over all processes."""
         sum_gradients(parameters)
 
     def sum(self, values: Sequence[float]) -> list[float]:
-        """Each value's sum over all replicas."""
+        """Return each value's sum over all replicas."""
         return [sum(column) for column in zip(*self._of_replicas(list(values)), strict=True)]
 
     def gather(self, items: Sequence[Item]) -> list[Item]:
-        """The items of all replicas, the same list everywhere."""
+        """Return the items of all replicas; every process gets the same list."""
         return [item for part in self._of_replicas(list(items)) for item in part]
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is set anywhere."""
+        """Return whether the flag is set in any process."""
         return any(self._of_all(flag))
 
     def wait(self) -> None:
-        """Return when all processes are here."""
+        """Wait until all processes have called this."""
         self._of_all(None)
 
     def _of_replicas(self, own: Item) -> list[Item]:
-        # Slices of one pack know the same of it.
+        # All slices of a pack hold the same values, so one process per replica is enough.
         return self._of_all(own)[:: self._degree]
 
     def _of_all(self, own: Item) -> list[Item]:
@@ -191,6 +191,6 @@ class ProcessRanks:
             return recipe.distributed.strategy
         available = process_bytes(this_machine(device.type), local_processes=self._process.local_world_size)
         shape = model_shape(model.config, recipe)
-        # The smallest of their memories decides for all.
+        # The process with the least memory decides for all.
         sharded = auto_strategy(shape, recipe, process_bytes=available) is Strategy.FSDP2
         return Strategy.FSDP2 if self.any(sharded) else Strategy.DDP

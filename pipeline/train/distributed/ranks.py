@@ -1,7 +1,7 @@
-"""The processes that share a training, as the loop sees them, and the one process that shares it with nobody.
+"""The processes that share a training, as the loop sees them, and the implementation for a single process.
 
-Which packs make a step, and what each of their tokens weighs, never depends on who computes them; ranks divide a
-step's packs and *sum* gradients and losses.
+The packs of a step and the weights of their tokens never depend on which process computes them. Ranks divide a step's
+packs and *sum* gradients and losses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 class Ranks(Protocol):
-    """All processes of a training. Every method but `share` is called by all of them at the same point."""
+    """All processes of a training. All of them call every method except `share` at the same point."""
 
     @property
     def is_first(self) -> bool:
@@ -28,70 +28,70 @@ class Ranks(Protocol):
 
     @property
     def slice_number(self) -> int:
-        """Which slice of its packs this process computes, where several share each pack; 0 is the first, or all."""
+        """Number of the slice that this process computes of each pack, from 0; 0 if it computes whole packs."""
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """What an action gives in the first process, everywhere; its error ends all."""
+        """Run an action in the first process and return its result in all; its error ends all processes."""
 
     def place(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> ModelParallel:
         """Put the model, or this process's share of it, on the device."""
 
     def share(self, costs: Sequence[int]) -> Sequence[int | None]:
-        """Which packs this process computes, as indices into `costs`, Σ length² of each.
+        """Return the packs this process computes, as indices into `costs`; a pack's cost is Σ length² over its rows.
 
-        All processes get the same number of entries; None is a pass over next to nothing (`forward.idle_pass`), since
-        processes that hold a model together compute together.
+        All processes get the same number of entries, because processes that share a model must compute together. None
+        means a minimal pass (`forward.idle_pass`).
         """
 
     def sum_gradients(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Put the sum over all processes in the place of every gradient."""
+        """Replace every gradient by its sum over all processes."""
 
     def sum(self, values: Sequence[float]) -> list[float]:
-        """Each value's sum over all processes."""
+        """Return each value's sum over all replicas."""
 
     def gather(self, items: Sequence[Item]) -> list[Item]:
-        """The items of all processes, the same list everywhere."""
+        """Return the items of all replicas; every process gets the same list."""
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is set anywhere."""
+        """Return whether the flag is set in any process."""
 
     def wait(self) -> None:
-        """Return when all processes are here."""
+        """Wait until all processes have called this."""
 
 
 class OneRank:
-    """A training in one process."""
+    """The ranks of a training in one process."""
 
     is_first = True
     slice_number = 0
 
     def once(self, action: Callable[[], Result]) -> Result:
-        """What the action gives."""
+        """Return the result of the action."""
         return action()
 
     def place(self, model: PreTrainedModel, recipe: FinetuneRecipe, device: torch.device) -> ModelParallel:
-        """The whole model."""
+        """Put the whole model on the device."""
         model.to(device)
         return WHOLE
 
     def share(self, costs: Sequence[int]) -> Sequence[int]:
-        """All packs."""
+        """Return all packs."""
         return range(len(costs))
 
     def sum_gradients(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """They are complete."""
+        """Do nothing: the gradients are already complete."""
 
     def sum(self, values: Sequence[float]) -> list[float]:
-        """The values."""
+        """Return the values."""
         return list(values)
 
     def gather(self, items: Sequence[Item]) -> list[Item]:
-        """The items."""
+        """Return the items."""
         return list(items)
 
     def any(self, flag: bool) -> bool:
-        """The flag."""
+        """Return the flag."""
         return flag
 
     def wait(self) -> None:
-        """Nobody to wait for."""
+        """Return at once: there is no other process."""

@@ -1,10 +1,10 @@
-"""Weights sharded over all processes by torch's FSDP2 (`fully_shard`), and gathered again.
+"""Shards weights over all processes with torch's FSDP2 (`fully_shard`), and gathers them again.
 
-In: a student's model, after adapters and lean forms, wherever it was loaded. Out: the same model with sharded weights.
-Each decoder layer is gathered for itself; what belongs to no layer, for the whole pass. Gradients are summed into
-shards in every backward pass, so accumulation holds shards only. Weights are gathered in their own dtypes and gradients
-reduced in float32, so the numbers are those of one process: frozen weights in the student's dtype, what trains in
-float32, products by autocast.
+Takes a student's model with adapters and fused layers, on any device. Returns the same model with sharded weights. Each
+decoder layer is gathered separately; weights outside the layers stay gathered for the whole pass. Every backward pass
+sums gradients into shards, so accumulation holds only shards. Weights are gathered in their own dtypes and gradients
+are reduced in float32, so the numbers are those of one process: frozen weights in the student's dtype, trained weights
+in float32, products in autocast's dtype.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from pipeline.train.memory.division import check_sharding
 
 
 def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> PackPass:
-    """Shard a model in place, layer by layer, so that a GPU never holds more than one whole layer meanwhile.
+    """Shard a model in place, layer by layer, so that a GPU never holds more than one whole layer during the work.
 
     Args:
-        model: what trains is decided; on the host or on the mesh's device.
-        recipe: how it trains.
+        model: the model, with its trained weights already chosen; on the host or on the mesh's device.
+        recipe: how the model trains.
         mesh: all processes, in one dimension.
 
     Raises:
@@ -44,14 +44,17 @@ def shard(model: PreTrainedModel, recipe: FinetuneRecipe, mesh: DeviceMesh) -> P
     fully_shard(root, mesh=mesh, mp_policy=precision)
     for module in root.modules():
         if isinstance(module, FSDPModule):
-            # The step's loss is a sum over its tokens, not a mean over processes.
+            # A step's loss is a sum over its tokens, not a mean over processes.
             module.set_gradient_divide_factor(1.0)
             module.set_force_sum_reduction_for_comms(True)
     return root
 
 
 def gather_weights(parameters: Mapping[str, nn.Parameter]) -> Iterator[tuple[str, Tensor]]:
-    """Sharded weights made whole, one after the other; all processes take all of them. Whole ones are left out."""
+    """Yield each sharded weight as a whole tensor, one at a time; weights that are not sharded are skipped.
+
+    All processes must iterate over all of them.
+    """
     for name, parameter in parameters.items():
         weight = parameter.detach()
         if isinstance(weight, DTensor):

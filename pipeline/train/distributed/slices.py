@@ -1,8 +1,8 @@
 """One process's slice of a pack.
 
-In: a `PackBatch`. Out: the same with the tokens of one slice, and what else depends on the whole pack. Targets are
-those of the whole pack, so the last token of a slice is scored by the first of the next. T tokens of the pack, S of a
-slice, N trained positions of the pack, M of them in the slice, F tokens of filling.
+Takes a `PackBatch`. Returns a `PackSlice`: the tokens of one slice, and values that depend on the whole pack. Targets
+come from the whole pack, so the target of a slice's last token is the first token of the next slice. T tokens of the
+pack, S of a slice, N trained positions of the pack, M of them in the slice, F padding tokens.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ from pipeline.train.rope.in_force import rotary_modules
 
 @dataclass(frozen=True, slots=True)
 class PackSlice:
-    """Consecutive tokens of a pack. Where it is the whole pack, everything is the batch's own."""
+    """Consecutive tokens of a pack; if the slice is the whole pack, its values equal the batch's."""
 
     ids_1S: Tensor
     positions_1S: Tensor
     lengths: tuple[int, ...]
-    """Of every document of the pack, the filling behind it among them; P · S tokens."""
+    """Tokens of every document of the whole pack, the padding included; P · S tokens in total."""
     last_position: int
-    """The highest of the whole pack."""
+    """The highest position in the whole pack."""
     trained_here: slice
-    """Which of the pack's N trained positions lie in the slice; they are in order, so it is a stretch of them."""
+    """The pack's trained positions (of N) that are in the slice; they are in order, so they are contiguous."""
     predictors_M: Tensor
     """Indices into S of those positions."""
     targets_M: Tensor
-    """Their targets."""
+    """Targets of those positions."""
 
 
 def slice_pack(batch: PackBatch, *, number: int, degree: int) -> PackSlice:
-    """Cut a pack into equal slices and take one.
+    """Return one of `degree` equal slices of a pack.
 
-    A pack that `degree` does not divide is filled up with a document of its own, which no document sees and nothing is
-    trained on; fewer than `degree` tokens.
+    If `degree` does not divide the pack, fewer than `degree` padding tokens follow it. They form a separate document,
+    which no other document sees and which is not trained on.
 
     Args:
         batch: the pack.
-        number: of the slice, from 0.
-        degree: how many there are.
+        number: number of the slice, from 0.
+        degree: number of slices.
     """
     num_tokens = batch.ids_1T.shape[1]
     size = -(-num_tokens // degree)
@@ -75,10 +75,10 @@ def _trained_between(predictors_N: Tensor, first: int, end: int) -> slice:
 
 @contextmanager
 def rotary_of_whole_pack(model: PreTrainedModel, last_position: int) -> Iterator[None]:
-    """While the block runs, rotary modules choose their frequencies by the pack's last position, not the slice's.
+    """Make rotary modules choose their frequencies by the pack's last position, not the slice's, inside the block.
 
-    Dynamic NTK and LongRoPE look for the highest position they are given; slices of one pack must rotate alike. The
-    position is put behind the slice's and its rotation taken off again.
+    Dynamic NTK and LongRoPE choose frequencies by the highest position in their input, and all slices of a pack must
+    rotate alike. A hook appends the pack's last position to the slice's; another removes its rotation again.
     """
 
     def add_last(_: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -106,6 +106,6 @@ def rotary_of_whole_pack(model: PreTrainedModel, last_position: int) -> Iterator
 
 
 def _bound(arguments: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
-    """`(x, position_ids, …)` however they were given."""
+    """Return `(x, position_ids, …)`, passed by position or by name."""
     named = tuple(options[name] for name in ("x", "position_ids")[len(arguments) :] if name in options)
     return (*arguments, *named)

@@ -1,12 +1,13 @@
 """Sequence parallelism of DeepSpeed-Ulysses (arXiv 2309.14509, section 3): tokens to heads before attention, and back.
 
-In: queries, keys and values of this process's slice of a pack, all heads. Out: those of the whole pack, a share of the
-heads; so attention sees whole documents, and any pattern works. Used by `train.attention.interface`.
+Takes queries, keys and values of this process's slice of a pack, for all heads. Returns those of the whole pack, for a
+share of the heads, so attention sees whole documents and any pattern works. Used by `train.attention.interface`.
 
-Heads need not divide evenly: 9 heads on 2 processes are 4 and 5. With grouped queries each process gets the key heads
-its query heads read; where there are fewer key heads than processes, several get the same one, and its gradient is the
-sum of theirs. Cost of a layer: (2 · query + 2 · key width) × T ÷ P numbers sent by each process, forward and backward.
-Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens of the pack (P · S), D head dimension.
+Heads need not divide evenly: 9 heads on 2 processes are split 4 and 5. With grouped queries each process gets the key
+heads that its query heads read. With fewer key heads than processes, several processes get the same key head, and its
+gradient is the sum of theirs. Cost of a layer: each process sends (2 · query + 2 · key width) × T ÷ P numbers in the
+forward pass and again in the backward pass. Shape suffixes: H query heads, G key heads, S tokens of a slice, T tokens
+of the pack (P · S), D head dimension.
 """
 
 from __future__ import annotations
@@ -27,17 +28,17 @@ from pipeline.train.attention.patterns import HeadShare
 
 @dataclass(frozen=True, slots=True)
 class HeadsOfSlice:
-    """The heads of a layer one process attends with."""
+    """The heads of a layer that one process computes attention for."""
 
     first_query: int
     num_queries: int
     keys: tuple[int, ...]
-    """Each serves `num_queries ÷ len(keys)` neighbouring query heads, as grouped queries do."""
+    """Key heads, in order; each serves `num_queries ÷ len(keys)` neighbouring query heads (grouped queries)."""
 
 
 @lru_cache(maxsize=64)
 def divide_heads(num_heads: int, num_keys: int, degree: int) -> tuple[HeadsOfSlice, ...]:
-    """The heads of each process, contiguous and as even as can be.
+    """Return the heads of each process, contiguous and as even as possible.
 
     Args:
         num_heads: query heads of the layer.
@@ -62,20 +63,20 @@ def _keys(first: int, end: int, per_key: int) -> tuple[int, ...]:
     whole_groups = first % per_key == 0 and end % per_key == 0
     if whole_groups or len(read) == 1:
         return read
-    # A share that cuts a group: each query head brings its key head.
+    # The share splits a group, so repeat the key head for each query head.
     return tuple(head // per_key for head in range(first, end))
 
 
 class SequenceGroup:
-    """The processes that share a pack, seen from one of them; exchanges tokens for heads."""
+    """The processes that share a pack, as seen by one of them; exchanges tokens for heads."""
 
     def __init__(self, group: dist.ProcessGroup, *, number: int, degree: int) -> None:
         """Describe the group.
 
         Args:
-            group: its processes, in the order of their slices.
-            number: which slice this process holds.
-            degree: how many there are.
+            group: the processes, in the order of their slices.
+            number: number of this process's slice.
+            degree: number of slices.
         """
         self.group = group
         self.number = number
@@ -84,7 +85,7 @@ class SequenceGroup:
     def to_heads(
         self, query_1HSD: Tensor, key_1GSD: Tensor, value_1GSD: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, HeadShare]:
-        """Whole-pack queries, keys and values of this process's heads, and which query heads they are."""
+        """Return the whole pack's queries, keys and values for this process's heads, and which query heads they are."""
         num_heads, num_keys = query_1HSD.shape[1], key_1GSD.shape[1]
         shares = divide_heads(num_heads, num_keys, self.degree)
         own = shares[self.number]
@@ -98,7 +99,10 @@ class SequenceGroup:
         )
 
     def to_tokens(self, out_1THD: Tensor, *, num_heads: int, num_keys: int) -> Tensor:
-        """This process's slice of all heads' attention, 1 × S × H × D, from the whole pack of its own heads."""
+        """Return the attention of all heads for this process's slice, 1 × S × H × D.
+
+        Takes the attention of the whole pack for this process's own heads.
+        """
         counts = [share.num_queries for share in divide_heads(num_heads, num_keys, self.degree)]
         own, (head_dim,) = out_1THD.shape[2], out_1THD.shape[3:]
         tokens = out_1THD.shape[1] // self.degree
@@ -110,7 +114,7 @@ class SequenceGroup:
 
     @torch.no_grad()
     def sum(self, value: Tensor) -> Tensor:
-        """The sum over the group, the same everywhere; not differentiated."""
+        """Return the sum over the group, the same in every process; not differentiable."""
         total = value.detach().clone()
         dist.all_reduce(total, group=self.group)
         return total
@@ -126,13 +130,13 @@ class SequenceGroup:
 
 
 def exchange(flat: Tensor, sent: Sequence[int], received: Sequence[int], group: dist.ProcessGroup) -> Tensor:
-    """All to all: the i-th stretch of `flat` goes to the group's i-th process; differentiable.
+    """Send the i-th part of `flat` to the group's i-th process and return what this process receives; differentiable.
 
     Args:
-        flat: one dimension, Σ `sent` numbers.
-        sent: lengths of the stretches.
-        received: numbers that come from each process, in the order of the result.
-        group: whom with; all its processes call at the same point.
+        flat: the parts in order, in one dimension of Σ `sent` numbers.
+        sent: length of each part.
+        received: how many numbers come from each process, in the order of the result.
+        group: the processes that exchange; all of them call at the same point.
     """
     got: Tensor = _AllToAll.apply(flat, tuple(sent), tuple(received), group)  # type: ignore[no-untyped-call]
     return got

@@ -1,1 +1,1 @@
-"""What a finished training leaves: the model folder and its record."""
+"""The results of a finished training: the model folder and its record."""

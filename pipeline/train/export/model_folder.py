@@ -1,9 +1,9 @@
-"""The final model folder: merged weights, full config, tokenizer; loaded again and compared before it counts.
+"""The final model folder: merged weights, full config and tokenizer, reloaded and compared before it is published.
 
-In: a trained student. Out: `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
-`generation_config.json`, the tokenizer with its chat template. It is put together on the host, so that what trained on
-several GPUs, or in four bits, needs none that holds it whole. Memory: one copy of the model at a time; the logits of a
-probe are all that is kept of the merged one while the folder is read.
+Takes a trained student. Writes `model.safetensors` (tied embeddings once), `config.json` with the scaled RoPE,
+`generation_config.json`, and the tokenizer with its chat template. The folder is assembled on the host, so a model that
+trained on several GPUs, or in four bits, needs no GPU that can hold it whole. Memory: one copy of the model at a time;
+while the folder is reloaded, only the merged model's logits on a probe are kept.
 """
 
 from __future__ import annotations
@@ -40,40 +40,43 @@ _HOST = torch.device("cpu")
 _STAGING = "export.partial"
 _PROCESSOR_FILES = ("preprocessor_config.json", "processor_config.json")
 _PROBE_TOKENS = 384
-_REPORT_REMEDY = "Nothing was put in place; please report this with the versions of torch, transformers and peft."
+_REPORT_REMEDY = (
+    "The exported files were removed. Please report this with the versions of torch, transformers and peft."
+)
 LOGIT_TOLERANCE = 0.0
-"""Same weights, same kernels, same machine: nothing but equality is expected."""
+"""Weights, kernels and machine are the same, so the logits must be equal."""
 _ALIGNED_BYTES = 64
-"""Of torch's own allocations. Weights mapped from a file begin anywhere; kernels may then add up in another order."""
+"""Alignment of torch's own allocations. Weights mapped from a file can start at any byte; kernels may then sum in
+another order."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbedLogits:
-    """What a model answers to a probe, for comparison with another."""
+    """A model's logits on a probe text, for comparison with another model's."""
 
     ids: tuple[int, ...]
     first_positions: tuple[int, ...]
     logits_TV: tuple[Tensor, ...]
-    """For each first position, on the host; T probe tokens, V vocabulary."""
+    """Logits for each first position, on the host; T probe tokens, V vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedModel:
-    """What was written, and how it read back."""
+    """The written files, and the result of the comparison after reloading."""
 
     reload: ReloadCheck
     files: Mapping[str, FileSum]
-    """By name in the folder."""
+    """Checksums of the files, by name in the folder."""
 
 
 @torch.no_grad()
 def whole_student(student: Student, run: TrainingRun, ranks: Ranks) -> Student:
     """Return the student with all its weights in the first process, on the host if they were sharded.
 
-    All processes call this; the others get their own student back. The whole model may be too large for any of the
-    GPUs. Weights that do not train are those of the base model, so the first process loads that again and all gather
-    what trains, one weight after the other. Cost of sharded weights: the model once on the first process's host, and
-    one whole weight at a time on every GPU.
+    All processes call this; the other processes get their own student back. The whole model may be too large for a
+    single GPU. Frozen weights are those of the base model, so the first process loads that model again, and all
+    processes gather the trained weights, one at a time. Cost for sharded weights: one copy of the model on the first
+    process's host, and one whole weight at a time on every GPU.
     """
     if student.parallel.root is None:
         return student
@@ -93,19 +96,19 @@ def whole_student(student: Student, run: TrainingRun, ranks: Ranks) -> Student:
 def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: Sequence[int]) -> ExportedModel:
     """Merge the adapters, write the folder, load it with plain `from_pretrained` and compare logits.
 
-    The files appear in `folder` only after the comparison. The student's model is merged in place and gives up its
-    weights once they are written and probed: it trains no more.
+    The files appear in `folder` only after the comparison. The student's model is merged in place, and its weights are
+    freed once they are written and probed, so it cannot train any more.
 
     Args:
-        student: after training.
+        student: the student after training.
         folder: the model folder.
-        base_model: reference the tokenizer is taken from.
-        probe_ids: a real text; up to 384 tokens of it are compared, at the first positions and at the last ones the
-            scaling reaches.
+        base_model: reference of the model whose tokenizer is copied.
+        probe_ids: ids of a real text; up to 384 of them are compared, at the first positions and at the last positions
+            that the scaling supports.
 
     Raises:
         ExportError: the reloaded model's logits or rotary frequencies differ.
-        DiskFullError: the model does not fit on the disk; nothing of it is left there.
+        DiskFullError: the model does not fit on the disk; no part of it is left there.
     """
     staging = folder / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
@@ -117,7 +120,7 @@ def export_model(student: Student, folder: Path, *, base_model: str, probe_ids: 
         with explained_lack_of_space(folder, needed, what=what):
             _write(merged, staging, base_model=base_model, max_tokens=student.scaling.max_tokens)
         expected = probe(merged, student.scaling, probe_ids[:_PROBE_TOKENS])
-        # Whoever else holds the student, its weights are given back here.
+        # Free the weights here, even if other code still holds the student.
         merged.to("meta")
         check = compare_reloaded(expected, staging, student.scaling)
         written = sums_of(staging, (file.name for file in staging.iterdir()))
@@ -141,7 +144,7 @@ def _write(merged: PreTrainedModel, staging: Path, *, base_model: str, max_token
 
 
 def _keep_processors(base_model: str, folder: Path) -> None:
-    """Copy how the base model prepares images; servers do not start without."""
+    """Copy the base model's image processor files; servers do not start without them."""
     for name in _PROCESSOR_FILES:
         found = cached_file(resolve_model(base_model), name, _raise_exceptions_for_missing_entries=False)
         if found is not None:
@@ -149,10 +152,10 @@ def _keep_processors(base_model: str, folder: Path) -> None:
 
 
 def merge(student: Student) -> PreTrainedModel:
-    """Move the student to the host, add the adapters to the weights they adapt, and bring every weight to its dtype.
+    """Return the student's model on the host, with the adapters merged and every weight in the student's dtype.
 
-    Weights are cast one by one: `model.to(dtype)` would round the rotary frequencies as well. What the model's class
-    keeps in float32 when it is loaded stays so.
+    Weights are cast one by one, because `model.to(dtype)` would also round the rotary frequencies. Weights that the
+    model's class keeps in float32 on loading stay in float32.
     """
     plain_forms(student.model)
     merged = _on_the_host(student)
@@ -180,33 +183,33 @@ def _on_the_host(student: Student) -> PreTrainedModel:
 
 @torch.no_grad()
 def probe(model: PreTrainedModel, scaling: RopeScaling, ids: Sequence[int]) -> ProbedLogits:
-    """Logits of a model on the host over a text, at the first positions and at the last ones the scaling reaches."""
+    """Return a host model's logits on a text, at the first positions and at the last ones that the scaling supports."""
     for parameter in model.parameters():
         if parameter.data_ptr() % _ALIGNED_BYTES:
             parameter.data = parameter.data.clone()
-    # Without rotary embeddings no position is ever given.
+    # A model without rotary embeddings takes no positions.
     first_positions = (0, scaling.max_tokens - len(ids)) if scaling.has_rotary else (0,)
     return ProbedLogits(tuple(ids), first_positions, tuple(_logits(model, ids, first) for first in first_positions))
 
 
 def compare_reloaded(expected: ProbedLogits, folder: Path, scaling: RopeScaling) -> ReloadCheck:
-    """Load a folder with plain `from_pretrained` and compare its logits with those of the model it was written from.
+    """Load a folder with plain `from_pretrained` and compare its logits with those of the merged model.
 
     Raises:
-        ExportError: they differ, or the reloaded rotary frequencies are not the scaling's.
+        ExportError: the logits differ, or the reloaded rotary frequencies are not those of the scaling.
     """
     reloaded = AutoModelForCausalLM.from_pretrained(folder, trust_remote_code=False, use_safetensors=True).eval()
     try:
         assert_rope_in_force(reloaded, scaling)
     except TrainingError as error:
-        raise ExportError(f"The exported model, loaded again: {error.message}", remedy=_REPORT_REMEDY) from error
+        raise ExportError(f"The reloaded exported model is wrong: {error.message}", remedy=_REPORT_REMEDY) from error
     read = probe(reloaded, scaling, expected.ids)
     apart = [(ours - theirs).abs().max() for ours, theirs in zip(expected.logits_TV, read.logits_TV, strict=True)]
-    # torch's maximum of a NaN and a number is NaN, Python's may be the number; and a NaN fails.
+    # torch's maximum of a NaN and a number is always NaN; Python's may be the number. A NaN fails the check below.
     difference = float(torch.stack(apart).max())
     if not difference <= LOGIT_TOLERANCE:
         raise ExportError(
-            f"The exported model, loaded again, differs from the trained one by up to {difference:.3g} in its logits.",
+            f"The logits of the reloaded exported model differ from the trained model's by up to {difference:.3g}.",
             remedy=_REPORT_REMEDY,
         )
     return ReloadCheck(

@@ -1,7 +1,7 @@
-"""The record of a finished training: what it was made of and what it measured.
+"""The record of a finished training: its inputs and its measurements.
 
-In: run, data, student, metrics, the exported folder. Out: the `TrainingRecord` that `training.json`, the report and the
-model card show. Reads the card of a local base model for its licence.
+Takes run, data, student, metrics and the exported folder. Returns the `TrainingRecord` that `training.json`, the report
+and the model card show. Reads the licence from the card of a local base model.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ def training_record(
     memory: MemoryRecord,
     exported: ExportedModel,
 ) -> TrainingRecord:
-    """Put the record together.
+    """Return the record of a training.
 
     Args:
-        run: its identity and recipe.
-        data: packs and steps.
-        student: as the last stage left it.
-        metrics: of all calls that trained this run.
-        num_trainable: trained parameters, counted before adapters were merged.
-        memory: predicted and measured.
-        exported: the model folder, whose files include the log.
+        run: the run, for its identity and recipe.
+        data: packs and steps of the run.
+        student: the student after the last stage.
+        metrics: metrics of all calls that trained this run.
+        num_trainable: number of trained parameters, counted before adapters were merged.
+        memory: predicted and measured memory.
+        exported: the exported model folder; its files include the log.
     """
     steps = metrics.steps
     assert len(steps) == len(data.steps), "the log holds every step of the run"

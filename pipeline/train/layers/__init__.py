@@ -1,1 +1,1 @@
-"""Layers of a student: its text stack, and layers that compute the same as the stock ones in less memory."""
+"""Layers of a student: its text stack, and fused layers that compute what the stock layers do in less memory."""

@@ -1,11 +1,12 @@
-"""Gradient checkpointing of a model's layers, their inputs kept on the device or moved to the host.
+"""Gradient checkpointing of a model's layers; their inputs stay on the device or move to the host.
 
-In: a model and the recipe's `memory`. Out: the same model, checkpointing and with lean forms. Used when a student is
+Takes a model and the recipe's `memory`. Changes the model to use checkpointing and fused layers. Used when a student is
 built.
 
-Offload moves one layer input (T × H) a layer to pinned memory on a stream of its own while the layer computes, and
-fetches the input of the layer before while a layer's backward pass runs; on the device there are two at a time
-instead of one a layer. transformers' own `offload=True` copies on the computing stream, so each copy is waited for.
+The activation offloader copies each layer's input (T × H) to pinned memory on its own stream while the layer computes.
+During a layer's backward pass it fetches the input of the layer before. The device holds two inputs at a time instead
+of one per layer. transformers' own `offload=True` copies on the computing stream, so the computation waits for every
+copy.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ _logger = logging.getLogger(__name__)
 
 
 def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.device) -> None:
-    """Make a model with adapters train as the recipe's `memory` says.
+    """Apply the recipe's `memory` settings to a model with adapters.
 
     Args:
-        model: what trains is decided, no forward pass has run.
-        recipe: what to keep, compute again, or move.
+        model: the model, with its trained weights already chosen, before its first forward pass.
+        recipe: what to keep, recompute or move.
         device: where the model will train.
     """
     if device.type == "cpu":
@@ -43,7 +44,7 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
         return
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if recipe.layer_inputs is LayerInputs.HOST and device.type == "cpu":
-        _logger.info("memory.layer_inputs is host; on a CPU layer inputs are there already, so nothing is moved")
+        _logger.info("memory.layer_inputs is host, but on a CPU the inputs are already there, so nothing is moved")
     elif recipe.layer_inputs is LayerInputs.HOST:
         _offload_layer_inputs(model, device)
 
@@ -61,26 +62,29 @@ def _offload_layer_inputs(model: PreTrainedModel, device: torch.device) -> None:
 
 
 class HostShelf:
-    """Tensors of a CUDA device that wait in pinned host memory; last in, first out, as in a backward pass.
+    """The activation offloader: keeps tensors of a CUDA device in pinned host memory.
 
-    Tensors are allocated and freed on the computing stream alone, so their memory is reused in its order:
+    Tensors are taken in the reverse order of the puts, as in a backward pass. They are allocated and freed only on the
+    computing stream, so their memory is reused in that stream's order:
 
-    - put: the copy waits for what is computed so far. The tensor is dropped two puts later, after the computing stream
-      was told to wait for its copy; a processor that runs ahead therefore keeps two, not all that are not yet copied.
-    - take: the computing stream waits for all copies under way, among them the one that fetched this tensor. Only then
-      is the tensor below allocated and its fetch started, which waits for the memory's earlier use and runs beside
-      what is computed next. The last two put are still on the device and come back as they are.
+    - put: The copy waits for the computation so far. The tensor is dropped two puts later, after the computing stream
+      is told to wait for its copy. So a host that queues work ahead keeps two tensors, not every tensor whose copy is
+      unfinished.
+    - take: The computing stream waits for all copies under way, including the fetch of this tensor. After that, the
+      next tensor to take is allocated and its fetch starts; the fetch waits for earlier uses of that memory and
+      overlaps with the next computation. The last two tensors put are still on the device and are returned as they
+      are.
     """
 
     def __init__(self, device: torch.device) -> None:
-        # Tensors name the number of their device, a recipe need not.
+        # A tensor's device has a number; the recipe's device may have none.
         number = torch.cuda.current_device() if device.index is None else device.index
         self._device = torch.device(device.type, number)
         self._copying = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._shelved: list[_Shelved] = []
 
     def put(self, tensor: Tensor) -> _Shelved | Tensor:
-        """Start the copy to the host; small tensors and those of other devices stay where they are."""
+        """Start the copy to the host; tensors that are small, not floating point or on another device stay there."""
         if tensor.device != self._device or tensor.numel() < _MIN_ELEMENTS or not tensor.is_floating_point():
             return tensor
         tensor = tensor.contiguous()
@@ -97,11 +101,11 @@ class HostShelf:
         return self._shelved[-1]
 
     def take(self, item: _Shelved | Tensor) -> Tensor:
-        """The tensor on its device again; the copy of the one before it is started as well."""
+        """Return the tensor on its device, and start to fetch the tensor put before it."""
         if isinstance(item, Tensor):
             return item
         computing = torch.cuda.current_stream(self._device)
-        if item in self._shelved:  # what came after it was taken, or belongs to a forward pass without a backward pass
+        if item in self._shelved:  # later tensors are already taken, or had no backward pass
             del self._shelved[self._shelved.index(item) :]
         tensor = self._fetch(item, computing)
         computing.wait_stream(self._copying)
@@ -127,17 +131,17 @@ class _Shelved:
     shape: torch.Size
     on_host: Sequence[Tensor]
     copied: torch.cuda.Event
-    """When `on_host` is complete."""
+    """Event after which `on_host` is complete."""
     on_device: Tensor | None
-    """While it is there, still or again."""
+    """The tensor while it is on the device: before it is dropped, or after it is fetched."""
 
 
 def pieces_of(tensor: Tensor) -> Sequence[Tensor]:
-    """A contiguous tensor as flat pieces of a power of two of bytes, all but the last.
+    """Return a contiguous tensor as flat pieces; each piece except the last has a power of two of bytes.
 
-    torch rounds pinned blocks up to powers of two, so 4.6 GiB in one block take 8; in pieces nothing is lost but in the
-    last. Its setting against the rounding, `pinned_max_round_threshold_mb`, hands out cached blocks that are too small
-    (torch 2.13, `get_free_block` in CachingHostAllocator.h; mended in pytorch pull request 192722).
+    torch rounds pinned blocks up to powers of two, so 4.6 GiB in one block take 8 GiB; with pieces only the last one
+    wastes memory. The setting that avoids the rounding, `pinned_max_round_threshold_mb`, returns cached blocks that are
+    too small (torch 2.13, `get_free_block` in CachingHostAllocator.h; fixed in pytorch pull request 192722).
     """
     return torch.split(tensor.view(-1), _PIECE_BYTES // tensor.element_size())
 
@@ -148,6 +152,7 @@ def _copy_pieces(to: Sequence[Tensor], origin: Sequence[Tensor]) -> None:
 
 
 _KEPT_ON_DEVICE = 2
-"""Layer inputs: of the layer that computes and of the one before, whose copy has had a layer's time."""
+"""Layer inputs on the device: that of the computing layer, and that of the layer before, whose copy had one layer's
+time to finish."""
 _MIN_ELEMENTS = 1 << 16
 _PIECE_BYTES = 1 << 25

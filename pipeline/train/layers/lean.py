@@ -1,12 +1,12 @@
-"""Puts lean forms of layers in a model's place, and takes them out again: LoRA, RMS norm, rotary embedding, tiled MLP.
+"""Installs fused layers in a model and removes them again: LoRA, RMS norm, rotary embedding, tiled MLP.
 
-In: a transformers model with adapters. Out: the same modules and weights, with another `forward` on the instance.
-Used when a student is built; `plain_forms` before it is merged, so that what is compared and saved is the stock
-model.
+Takes a transformers model with adapters. Leaves its modules and weights, and sets another `forward` on the module
+instances. Used when a student is built. `plain_forms` runs before the student is merged, so the stock model is compared
+and saved.
 
-A form is used only where it is known to compute the same: adapters that are plain LoRA on a plain linear layer, MLPs
-of the known gated kinds, and norms and rotary functions that give the same numbers on a probe. Everything else stays
-as it is.
+A fused layer is used only where it is known to compute the same: plain LoRA adapters on a plain linear layer, MLPs of
+the known gated kinds, and norms and rotary functions that return the same numbers on a probe. All other modules are
+unchanged.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from pipeline.train.layers.rotary import rotate_queries_and_keys
 from pipeline.train.layers.tiles import tiled
 
 _GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_proj"})
-"""Children of the MLPs of Llama, Qwen, Mistral and Gemma, and of Phi-3; each maps tokens one by one."""
+"""Names of the children in the MLPs of Llama, Qwen, Mistral and Gemma, and in those of Phi-3; these MLPs map each token
+by itself."""
 
 _ROTARY_FUNCTION = "apply_rotary_pos_emb"
 _MARK = "_lean_form"
@@ -34,20 +35,20 @@ _PROBE_TOLERANCE = 1e-5
 
 
 def use_lean_forms(model: nn.Module, *, lean_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
-    """Give every module that has a lean form that form.
+    """Install the fused layer of every module that has one.
 
     Args:
-        model: with adapters, before its first forward pass.
-        lean_layers: whether LoRA layers, norms and rotary embeddings get theirs.
-        mlp_tile_tokens: tokens of an MLP at a time; None leaves MLPs whole.
+        model: the model with adapters, before its first forward pass.
+        lean_layers: whether to replace LoRA layers, norms and rotary embeddings.
+        mlp_tile_tokens: tokens per tile of an MLP; None leaves MLPs whole.
 
     Returns:
-        How many modules of each kind were changed: `lora`, `norm`, `rotary`, `mlp`.
+        The number of changed modules of each kind: `lora`, `norm`, `rotary`, `mlp`.
     """
     changed: Counter[str] = Counter()
     for module in model.modules():
         if "forward" in vars(module):
-            continue  # somebody else's already
+            continue  # other code has already replaced it
         found = _lean_forward(module) if lean_layers else None
         if found is None and mlp_tile_tokens is not None and is_gated_mlp(module):
             found = "mlp", _mlp_forward(module, mlp_tile_tokens)
@@ -60,7 +61,7 @@ def use_lean_forms(model: nn.Module, *, lean_layers: bool, mlp_tile_tokens: int 
 
 
 def plain_forms(model: nn.Module) -> None:
-    """Take every lean form out again."""
+    """Remove every fused layer."""
     for module in model.modules():
         if hasattr(module, _MARK):
             delattr(module, _MARK)
@@ -68,7 +69,7 @@ def plain_forms(model: nn.Module) -> None:
 
 
 def is_gated_mlp(module: nn.Module) -> bool:
-    """Whether a module is a gated MLP of a known kind, no mixture of experts."""
+    """Return whether a module is a gated MLP of a known kind and not a mixture of experts."""
     children = {name for name, child in module.named_children() if next(child.parameters(), None) is not None}
     return children in _GATED_MLPS
 
@@ -146,14 +147,14 @@ def _has_plain_rotary(module: nn.Module) -> bool:
     cos, sin = (torch.cat([part, part], dim=-1) for part in (angles.cos(), angles.sin()))
     try:
         theirs = stock(query, key, cos, sin)
-    except (TypeError, ValueError, RuntimeError):  # another signature or another layout: leave the layer as it is
+    except (TypeError, ValueError, RuntimeError):  # another signature or layout: leave the layer unchanged
         return False
     ours = rotate_queries_and_keys(query, key, cos, sin)
     return all(torch.allclose(a, b, atol=_PROBE_TOLERANCE) for a, b in zip(theirs, ours, strict=True))
 
 
 def _rotary_forward(module: nn.Module) -> Callable[..., Any]:
-    # The layer finds the function among its file's globals; this layer's own forward finds ours, no other model does.
+    # The stock forward reads the function from its file's globals. Copy it with our function; other models keep theirs.
     stock = type(module).forward
     names = {**stock.__globals__, _ROTARY_FUNCTION: rotate_queries_and_keys}
     copy = types.FunctionType(stock.__code__, names, stock.__name__, stock.__defaults__, stock.__closure__)

@@ -1,11 +1,11 @@
-"""LoRA beside a frozen linear layer, as one autograd function: what PEFT computes, without its copies.
+"""LoRA on a frozen linear layer as one autograd function: computes what PEFT does, without its copies.
 
-In: an activation and the weights of one adapted layer. Out: `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
+Takes an activation and the weights of one adapted layer. Returns `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
 section 4.1). Used by `train.layers.lean`. Shape suffixes: N tokens, I inputs, O outputs, R rank.
 
-PEFT casts the activation to the adapter's float32 and back, scales and adds in two more tensors of the output's size,
-and keeps both activations for the backward pass. Here the adapter's product is added into the layer's own result, and
-N × I and N × R numbers are kept.
+PEFT casts the activation to the adapter's float32 and back, needs two more tensors of the output's size to scale and
+add, and keeps both activations for the backward pass. This function adds the adapter's product into the layer's own
+result in place and keeps N × I and N × R numbers.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from torch import Tensor
 def lora_linear(
     x: Tensor, weight_OI: Tensor, bias_O: Tensor | None, down_RI: Tensor, up_OR: Tensor, *, scaling: float
 ) -> Tensor:
-    """A frozen linear layer with a low-rank adapter, differentiable in `x`, `down_RI` and `up_OR`.
+    """Return the output of a frozen linear layer with a low-rank adapter; differentiable in `x`, `down_RI` and `up_OR`.
 
-    Products run in autocast's dtype where autocast is on, else in that of `x`.
+    Products run in autocast's dtype if autocast is on, else in the dtype of `x`.
 
     Args:
         x: activations, last dimension I.
-        weight_OI: frozen.
-        bias_O: frozen.
-        down_RI: A.
-        up_OR: B.
+        weight_OI: frozen weight, W.
+        bias_O: frozen bias, b.
+        down_RI: adapter weight A.
+        up_OR: adapter weight B.
         scaling: s, alpha ÷ rank.
     """
     y: Tensor = _LoraLinear.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
@@ -38,9 +38,9 @@ def lora_linear(
 
 
 def product_dtype(x: Tensor) -> torch.dtype:
-    """Return the dtype that matrix products of `x` run in under autocast; float64 stays float64.
+    """Return the dtype of matrix products of `x`: autocast's if autocast is on; float64 stays float64.
 
-    An autograd function that switches autocast off inside asks for it.
+    For autograd functions that switch autocast off inside.
     """
     device = x.device.type
     if torch.is_autocast_enabled(device) and x.dtype is not torch.float64:

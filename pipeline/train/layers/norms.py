@@ -1,11 +1,11 @@
-"""RMS normalisation in blocks of rows: what the model families' own modules compute, without float32 copies of a pack.
+"""RMS normalisation in blocks of rows: computes what the models' own modules do, without float32 copies of a pack.
 
-In: hidden states and a weight. Out: `x · rsqrt(mean(x²) + ε) · w` (arXiv 1910.07467, equation 4), in the dtype of
+Takes hidden states and a weight. Returns `x · rsqrt(mean(x²) + ε) · w` (arXiv 1910.07467, equation 4) in the dtype of
 `x`. Used by `train.layers.lean`. Shape suffixes: N rows, H hidden size, B rows of a block.
 
-A trained weight is float32, so the stock modules return float32 for a bfloat16 pack, which every following layer
-casts back, and they keep three float32 tensors of the pack's size for the backward pass. Here the arithmetic is
-float32 too, in blocks, and what is kept is `x` and one number a row.
+A trained weight is float32, so the stock modules return float32 for a bfloat16 pack and every following layer casts it
+back. They also keep three float32 tensors of the pack's size for the backward pass. This function computes in float32
+too, but in blocks, and keeps only `x`, the weight and one number per row.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import torch
 from torch import Tensor
 
 _CPU_BLOCK_ROWS = 512
-"""Of float32 arithmetic at a time; large enough that the loop costs nothing, small enough to stay in a core's cache."""
+"""Rows computed in float32 at a time: large enough that the loop costs nothing, small enough for a core's cache."""
 _GPU_BLOCK_NUMBERS = 1 << 24
-"""A kernel over 64 MiB runs many times as long as its launch takes; four such temporaries are the most there are."""
+"""Numbers per block: a kernel over 64 MiB takes much longer than its launch; at most four such temporaries exist."""
 
 
 def rms_norm(x: Tensor, weight_H: Tensor, *, epsilon: float) -> Tensor:
-    """RMS normalisation of the last dimension, differentiable in `x` and `weight_H`."""
+    """Return `x` with its last dimension RMS-normalised; differentiable in `x` and `weight_H`."""
     y: Tensor = _RmsNorm.apply(x, weight_H, epsilon)  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
     return y
 
@@ -63,7 +63,7 @@ class _RmsNorm(torch.autograd.Function):
             grad_BH = grad_NH[block].to(exact)
             if grad_weight_H is not None:
                 grad_weight_H += (grad_BH * unit_BH).sum(dim=0)
-            # ∂/∂x of x / rms(x): what stands across x passes, what lies along x does not.
+            # ∂/∂x of x / rms(x): the gradient's part orthogonal to x passes; the part along x does not.
             grad_unit_BH = grad_BH * weight
             along_B1 = (grad_unit_BH * unit_BH).mean(dim=-1, keepdim=True)
             grad_x_NH[block] = grad_unit_BH.addcmul_(unit_BH, along_B1, value=-1.0).mul_(inverse_rms_B1)
@@ -76,12 +76,12 @@ def _exact_dtype(x: Tensor) -> torch.dtype:
 
 
 def row_blocks(num_rows: int, width: int, *, device: torch.device) -> list[slice]:
-    """Rows whose float32 forms exist at a time.
+    """Return the blocks of rows; float32 copies exist for one block at a time.
 
     Args:
-        num_rows: of all documents, or of all their heads.
-        width: numbers of a row.
-        device: a GPU counts numbers, since each block costs it some ten launches.
+        num_rows: rows in total, over all documents or all their heads.
+        width: numbers in a row.
+        device: a GPU limits the numbers in a block, not its rows, since each block costs about ten launches.
     """
     rows = _CPU_BLOCK_ROWS if device.type == "cpu" else max(_CPU_BLOCK_ROWS, _GPU_BLOCK_NUMBERS // width)
     return [slice(start, start + rows) for start in range(0, num_rows, rows)]

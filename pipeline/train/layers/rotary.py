@@ -1,9 +1,9 @@
-"""Rotary position embedding of queries and keys without its temporaries: the halves are rotated where they lie.
+"""Rotary position embedding of queries and keys without temporaries: both halves are written straight to the result.
 
-In: queries and keys of a layer, cos and sin of the pack's positions. Out: both rotated (RoFormer, arXiv 2104.09864,
-section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.lean`. The stock function
-concatenates rotated halves and adds products: five tensors of the queries' size forward, and zero-filled ones for
-every slice backward.
+Takes queries and keys of a layer, and cos and sin of the pack's positions. Returns both rotated (RoFormer,
+arXiv 2104.09864, section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.lean`. The
+stock function concatenates rotated halves and adds products: it needs five tensors of the queries' size in the forward
+pass and a zero-filled tensor for every slice in the backward pass.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from torch import Tensor
 def rotate_queries_and_keys(
     query_BHTD: Tensor, key_BGTD: Tensor, cos_BTD: Tensor, sin_BTD: Tensor, unsqueeze_dim: int = 1
 ) -> tuple[Tensor, Tensor]:
-    """Rotate all D dimensions of both; takes what transformers' `apply_rotary_pos_emb` takes.
+    """Return both with all D dimensions rotated; takes the arguments of transformers' `apply_rotary_pos_emb`.
 
-    cos and sin hold the same D/2 values twice and are not differentiated.
+    cos and sin hold the same D/2 values twice and get no gradient.
     """
     cos, sin = cos_BTD.unsqueeze(unsqueeze_dim), sin_BTD.unsqueeze(unsqueeze_dim)
     return _Rotate.apply(query_BHTD, cos, sin), _Rotate.apply(key_BGTD, cos, sin)  # type: ignore[no-untyped-call]
@@ -40,7 +40,7 @@ class _Rotate(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         cos, sin = ctx.saved_tensors
-        return _rotated(grad, cos, sin, sign=-1.0), None, None  # the transpose of a rotation turns back
+        return _rotated(grad, cos, sin, sign=-1.0), None, None  # the transpose of a rotation is its inverse
 
 
 def _rotated(x: Tensor, cos: Tensor, sin: Tensor, *, sign: float) -> Tensor:

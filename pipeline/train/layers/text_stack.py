@@ -1,8 +1,8 @@
-"""The part of a built model that reads text: all of it, or the language model within one that sees images as well.
+"""The part of a model that reads text: the whole model, or the language model inside one that also reads images.
 
-In: a transformers model. Out: the stack from embeddings to the final norm, and the modules that may train. Used where
-the trainer runs, changes or counts layers. Parts for images and sound (Gemma 3 from 4B on) are kept as they are: they
-take no part in a forward pass over text, do not train, and are saved with the rest.
+Takes a transformers model. Returns the stack from embeddings to the final norm, and the modules that may train. Used
+where the trainer runs, changes or counts layers. Parts for images and sound (Gemma 3 from 4B on) are unchanged: a
+forward pass over text does not use them, they do not train, and they are saved with the rest.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from transformers import PreTrainedConfig, PreTrainedModel
 
 
 def text_stack(model: PreTrainedModel) -> PreTrainedModel:
-    """Embeddings, layers and final norm; what the output head reads from."""
+    """Return embeddings, layers and final norm as one module; the output head reads its result."""
     stack: PreTrainedModel = model.get_decoder() if has_other_parts(model.config) else model.base_model
     return stack
 
 
 def text_modules(model: PreTrainedModel) -> Iterator[nn.Module]:
-    """Every module but those of other parts; the output head last."""
+    """Yield every module that belongs to the text part; in a model with other parts the output head comes last."""
     if not has_other_parts(model.config):
         yield from model.modules()
         return
@@ -30,7 +30,7 @@ def text_modules(model: PreTrainedModel) -> Iterator[nn.Module]:
 
 
 def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
-    """The blocks of a model's text stack by the class names its family declares indivisible, outermost only."""
+    """Return the blocks of a text stack: its outermost modules of the classes its family declares indivisible."""
     names = set(model._no_split_modules or ())
     found: list[nn.Module] = []
     within: set[int] = set()
@@ -42,5 +42,5 @@ def decoder_layers(model: PreTrainedModel) -> list[nn.Module]:
 
 
 def has_other_parts(config: PreTrainedConfig) -> bool:
-    """Whether a model of this config reads more than text."""
+    """Return whether a model of this config has parts that read more than text."""
     return config.get_text_config() is not config

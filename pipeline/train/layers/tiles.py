@@ -1,14 +1,16 @@
-"""An MLP over a long pack in tiles of tokens, exactly: its inner activations exist for one tile at a time.
+"""An MLP over a long pack in tiles of tokens, with exact results: inner activations exist for one tile at a time.
 
-In: a module that maps each token by itself, and hidden states. Out: its output; gradients of the input and of every
-trained weight within. The method is ALST's tiled MLP (arXiv 2506.13996, section 3.1). Used by `train.layers.lean`.
+Takes a module that maps each token by itself, and hidden states. Returns the module's output, and gradients of the
+input and of all its trained weights. The method is ALST's tiled MLP (arXiv 2506.13996, section 3.1). Used by
+`train.layers.lean`.
 
-Memory: tile × (what the module keeps for its backward pass) instead of T × the same: 168 KiB a token for an 8B Llama.
+Memory: tile × what the module keeps per token for its backward pass, instead of T × that; 168 KiB per token for an 8B
+Llama.
 
-Time: a plain tiled MLP runs forward three times under gradient checkpointing (forward, the layer's recompute, the
-tile's own). Here the input is kept by a function *before* the tiles, so a checkpoint, which stops recomputing once it
-has all that was kept, never runs the tiles again where the MLP ends its layer: two forward passes, as many as without
-tiles.
+Time: a plain tiled MLP runs forward three times under gradient checkpointing (forward, the layer's recomputation, the
+tile's own recomputation). Here a function *before* the tiles keeps the input. A checkpoint stops recomputing once it
+has all kept tensors, so if the MLP ends its layer, the checkpoint does not run the tiles again. That leaves two forward
+passes, as many as without tiles.
 """
 
 from __future__ import annotations
@@ -23,13 +25,13 @@ from torch import Tensor, nn
 
 
 def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, tile_tokens: int) -> Tensor:
-    """`forward(x)` in tiles along the second last dimension.
+    """Return `forward(x)`, computed in tiles along the second last dimension.
 
     Args:
-        module: whose trained parameters `forward` reads, and whose dropout layers it draws from.
-        forward: maps each token by itself, to as many numbers as it came with.
+        module: the module whose trained parameters and dropout layers `forward` uses.
+        forward: function that maps each token by itself and keeps the hidden size.
         x: hidden states, … × T × H.
-        tile_tokens: tokens at a time; the last tile may have fewer.
+        tile_tokens: tokens per tile; the last tile may have fewer.
     """
     if not (torch.is_grad_enabled() and (x.requires_grad or any(p.requires_grad for p in module.parameters()))):
         return _forward_in_tiles(forward, x, tile_tokens)
@@ -54,7 +56,7 @@ class _Plan:
 
 
 class _KeepInput(torch.autograd.Function):
-    """Hands x on, keeps it, and does the whole backward pass."""
+    """Passes x on, keeps it, and computes the whole backward pass."""
 
     @staticmethod
     def forward(
@@ -75,7 +77,7 @@ class _KeepInput(torch.autograd.Function):
         x, *trained = ctx.saved_tensors
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
         sums = [torch.zeros_like(p) for p in trained]
-        # One autocast region around all tiles: it casts each float32 weight once.
+        # One autocast region around all tiles casts each float32 weight only once.
         with _replayed(ctx.random_state, plan.device), torch.enable_grad(), plan.autocast():
             for tile in _tiles(x, plan.tile_tokens):
                 x_tile = x[tile].detach().requires_grad_(grad_x is not None)
@@ -91,7 +93,7 @@ class _KeepInput(torch.autograd.Function):
 
 
 class _RunTiles(torch.autograd.Function):
-    """Computes, keeps nothing, and passes its gradient to `_KeepInput` as it is."""
+    """Computes the output, keeps nothing, and passes its gradient to `_KeepInput` unchanged."""
 
     @staticmethod
     def forward(
@@ -137,7 +139,7 @@ def _random_state(device: torch.device) -> tuple[Tensor, Tensor | None]:
 
 @contextmanager
 def _replayed(state: tuple[Tensor, Tensor | None] | None, device: torch.device) -> Iterator[None]:
-    """The random numbers of the forward pass again; what comes after draws as if nothing had been replayed."""
+    """Replay the random numbers of the forward pass inside the block, and restore the generators afterwards."""
     if state is None:
         yield
         return

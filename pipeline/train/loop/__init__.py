@@ -1,1 +1,1 @@
-"""The training loop: steps, guard, validation, checkpoints, metrics, and a stop that loses nothing."""
+"""The training loop: steps, guard, validation, checkpoints, metrics, and a stop that loses no finished step."""

@@ -1,11 +1,12 @@
-"""Checkpoints: everything a run needs to go on as if it had never stopped.
+"""Checkpoints: everything a run needs to continue as if it had never stopped.
 
-A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint` (trained weights and optimizer
-state by the weight's name, so any number of processes can read it) with a `state.json` that says where the run stands,
-the log up to there, and a `checksums.json` of all of it. It is written under another name, flushed to disk and renamed,
-and renamed before it is removed: whatever has the name was whole, even after a `kill -9`. What became of it since, its
-checksums tell; a damaged one is set aside and the one before serves. No generator state is in it, since every pack's
-dropout is seeded (`train.loop.step`).
+A checkpoint is a folder `step-NNNNNN` in the format of `torch.distributed.checkpoint`: trained weights and optimizer
+state by the weight's name, so any number of processes can read it. It also holds a `state.json` with the progress of
+the run, the log up to that step, and a `checksums.json` of all files. A checkpoint is written under another name,
+flushed to disk and then renamed. Before it is removed, it is renamed again. So a folder with the final name was
+complete when it was written, even after a `kill -9`. Checksums detect later damage; a damaged checkpoint is set aside
+and the one before is used. A checkpoint holds no generator state, because every pack's dropout is seeded
+(`train.loop.step`).
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ _DISCARDED = ".discarded"
 _STATE_FILE = "state.json"
 _SUMS_FILE = "checksums.json"
 LOG_COPY = "metrics.jsonl"
-"""The log as far as the checkpoint reaches: that of the run may be damaged, and cannot be measured again."""
+"""The log up to the checkpoint. The run's own log may get damaged, and its metrics cannot be measured again."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointState:
-    """Where a run stands."""
+    """The progress of a run."""
 
     step: int
     """Optimizer steps done."""
@@ -58,9 +59,9 @@ class CheckpointState:
     packs_in_stage: int
     """Packs trained on in this stage, counting repeats."""
     fingerprint: str
-    """Of the run that wrote it."""
+    """Fingerprint of the run that wrote the checkpoint."""
     plan: str
-    """Fingerprint of all planned steps, so of the order of the data."""
+    """Fingerprint of all planned steps, and so of the order of the data."""
 
 
 def save_checkpoint(
@@ -73,19 +74,19 @@ def save_checkpoint(
     keep: int,
     ranks: Ranks,
 ) -> Path:
-    """Write one checkpoint, then remove all but the newest `keep`. Called by all ranks, on a folder they share.
+    """Write one checkpoint, then remove all but the newest `keep`. All ranks call this, on a folder they share.
 
     Args:
-        folder: of all checkpoints.
-        state: where the run stands.
-        trainables: weights by name.
-        optimizer: over them.
-        log: of the run, flushed; a copy goes into the checkpoint.
-        keep: how many there are afterwards, this one among them.
+        folder: folder of all checkpoints.
+        state: progress of the run.
+        trainables: trained weights by name.
+        optimizer: optimizer of those weights.
+        log: the run's flushed log, which is copied into the checkpoint.
+        keep: number of checkpoints to keep, including this one.
         ranks: all processes.
 
     Raises:
-        DiskFullError: it does not fit on the disk; the checkpoints before it are untouched.
+        DiskFullError: the checkpoint does not fit on the disk; earlier checkpoints are unchanged.
     """
     target = folder / f"{_PREFIX}{state.step:06d}"
     staging = folder / (target.name + _PARTIAL)
@@ -124,7 +125,7 @@ def save_checkpoint(
 
 
 def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> None:
-    """Add what is no tensor, and flush everything to the disk."""
+    """Add the log, the state and the checksums, and flush all files to the disk."""
     if log is not None:
         shutil.copyfile(log, staging / LOG_COPY)
     write_checked(str(staging / _STATE_FILE), asdict(state))
@@ -135,23 +136,23 @@ def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> Non
 
 
 def checkpoints(folder: Path) -> list[Path]:
-    """Whole checkpoints, oldest first."""
+    """Return the complete checkpoints, oldest first."""
     found = folder.glob(f"{_PREFIX}*") if folder.is_dir() else ()
     return sorted((path for path in found if path.suffix == ""), key=lambda path: int(path.name.removeprefix(_PREFIX)))
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what a run that was cut off had not finished writing or removing."""
+    """Remove checkpoints that an interrupted run had not finished writing or removing."""
     for suffix in (_PARTIAL, _DISCARDED):
         for path in folder.glob(f"{_PREFIX}*{suffix}"):
             shutil.rmtree(path)
 
 
 def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
-    """The newest checkpoint whose bytes are those that were written; None if there is none.
+    """Return the newest undamaged checkpoint; None if there is none.
 
-    Newer ones are set aside, each with a word in the log and to `tell`. Called by one process for all. Cost: reads the
-    checkpoint once.
+    Newer, damaged ones are set aside; each is reported in the log and to `tell`. One process calls this for all. Cost:
+    reads each checkpoint it checks once.
     """
     for checkpoint in reversed(checkpoints(folder)):
         damage = find_damage(checkpoint)
@@ -159,7 +160,7 @@ def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
             return checkpoint
         kept_as = Path(files.set_aside(str(checkpoint)))
         before = checkpoints(folder)
-        then = f"going on from {before[-1].name}" if before else "no earlier one is there: starting from the beginning"
+        then = f"continuing from {before[-1].name}" if before else "no earlier one exists: starting from the beginning"
         word = f"the checkpoint {checkpoint.name} is damaged ({damage}) and is kept as {kept_as.name}; {then}"
         logger.warning("%s: %s", folder, word)
         tell(word)
@@ -167,7 +168,7 @@ def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
 
 
 def find_damage(checkpoint: Path) -> str:
-    """What is wrong with a checkpoint, in words; empty if it is what was written."""
+    """Return what is wrong with a checkpoint, in words; empty if it is undamaged."""
     try:
         sums = sums_from_json(read_checked(str(checkpoint / _SUMS_FILE))["files"])
         problems = find_problems(checkpoint, sums)
@@ -183,10 +184,10 @@ def find_damage(checkpoint: Path) -> str:
 
 
 def read_state(checkpoint: Path) -> CheckpointState:
-    """Where the run of a checkpoint stood.
+    """Read the progress of the run from a checkpoint.
 
     Raises:
-        DamagedFileError: its file is damaged.
+        DamagedFileError: the state file is damaged.
     """
     return CheckpointState(**read_checked(str(checkpoint / _STATE_FILE)))
 
@@ -194,20 +195,20 @@ def read_state(checkpoint: Path) -> CheckpointState:
 def load_checkpoint(
     checkpoint: Path, *, trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer
 ) -> None:
-    """Put a checkpoint's weights and optimizer state in place. Called by all ranks.
+    """Load a checkpoint's weights and optimizer state. All ranks call this.
 
     Args:
         checkpoint: one of `checkpoints`.
-        trainables: by name, overwritten.
-        optimizer: over the same weights, without any state yet.
+        trainables: trained weights by name; they are overwritten.
+        optimizer: optimizer of those weights, still without state.
 
     Raises:
-        TrainingError: its weights are not those of this model.
+        TrainingError: the checkpoint's weights do not match those of this model.
     """
     saved = FileSystemReader(checkpoint).read_metadata().state_dict_metadata
     _create_state(optimizer)
     for name, parameter in trainables.items():
-        # A weight that never had a gradient, such as an expert no token went to, has no state yet.
+        # A weight that never had a gradient has no state yet, for example an expert that no token was routed to.
         if not any(_state_name(name, key) in saved for key in optimizer.state[parameter]):
             del optimizer.state[parameter]
     tensors = _tensors(trainables, optimizer)
@@ -218,19 +219,20 @@ def load_checkpoint(
     }
     if differing:
         raise TrainingError(
-            f"The checkpoint {checkpoint.name} holds other weights than this model trains, such as {min(differing)}.",
+            f"The checkpoint {checkpoint.name} does not match this model's weights and optimizer, "
+            f"for example in {min(differing)}.",
             remedy="Start over with --fresh.",
         )
     with _one_process_is_fine():
         load(tensors, checkpoint_id=checkpoint, no_dist=not dist.is_initialized())
     for name, parameter in trainables.items():
         state = optimizer.state.get(parameter, {})
-        # Tensors were read into; plain numbers, as some optimizers count their steps by, were replaced in the mapping.
+        # Tensors are loaded in place. Plain numbers, such as some optimizers' step counts, are replaced in the dict.
         state.update({key: tensors[_state_name(name, key)] for key in state})
 
 
 def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Optimizer) -> dict[str, Any]:
-    """Flat, by name; tensors are those of the run, not copies."""
+    """Return weights and optimizer state in one flat dict by name; tensors are the run's own, not copies."""
     weights = {f"weight.{name}": parameter.detach() for name, parameter in trainables.items()}
     states = {
         _state_name(name, key): value
@@ -241,7 +243,7 @@ def _tensors(trainables: Mapping[str, nn.Parameter], optimizer: torch.optim.Opti
 
 
 def _num_bytes(tensors: Mapping[str, Any]) -> int:
-    """Of all tensors, whole ones where processes divide them."""
+    """Return the bytes of all tensors; a sharded tensor counts whole."""
     whole = (tensor for tensor in tensors.values() if isinstance(tensor, Tensor | DTensor))
     return sum(tensor.numel() * tensor.element_size() for tensor in whole)
 
@@ -251,7 +253,10 @@ def _state_name(name: str, key: str) -> str:
 
 
 def _create_state(optimizer: torch.optim.Optimizer) -> None:
-    """Optimizers make their state in their first step; one at rate 0 makes it, and what it holds is then read over."""
+    """Create the optimizer's state with a step at rate 0; the checkpoint's values overwrite it later.
+
+    Optimizers create their state only in their first step.
+    """
     rates = [group["lr"] for group in optimizer.param_groups]
     for group in optimizer.param_groups:
         group["lr"] = 0.0
@@ -264,14 +269,14 @@ def _create_state(optimizer: torch.optim.Optimizer) -> None:
 
 
 def _size(entry: Any) -> tuple[int, ...] | None:
-    """Of a tensor, or of a checkpoint's note of one; None of anything else."""
+    """Return the size of a tensor, or of a checkpoint's metadata of one; None for anything else."""
     if isinstance(entry, Tensor):
         return tuple(entry.shape)
     return tuple(entry.size) if isinstance(entry, TensorStorageMetadata) else None
 
 
 def _discard(checkpoint: Path) -> None:
-    # Half removed under its own name, it would pass for whole.
+    # Rename first: half removed under its own name, it would look complete.
     shutil.rmtree(checkpoint.replace(checkpoint.with_name(checkpoint.name + _DISCARDED)))
 
 
@@ -285,7 +290,7 @@ def _flush_to_disk(path: Path) -> None:
 
 @contextmanager
 def _one_process_is_fine() -> Iterator[None]:
-    """Without the warning that one process saves alone."""
+    """Suppress the warning that a single process saves alone."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="torch.distributed is disabled")
         yield

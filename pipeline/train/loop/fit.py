@@ -1,10 +1,10 @@
-"""The training loop: planned steps in order, measurements between them, checkpoints, a stop that loses nothing.
+"""The training loop: planned steps in order, measurements between them, checkpoints, and a stop that loses no step.
 
-In: a student, the run's data, a run. Out: the student in its last stage; metrics in `logs/` and to an observer;
-checkpoints. A run that resumes from a checkpoint continues bit for bit like one that was never stopped (same device,
-threads, processes and settings) on a CPU, which tests show; on CUDA only `finetune.deterministic` can promise it,
-and otherwise losses differ by rounding. What a step is, is in `train.loop.step`; what changes between stages, in
-`train.model.stage_switch`; which steps there are, in `train.data.steps`.
+Takes a student, the run's data and a run. Returns the student after its last stage. Writes checkpoints and metrics in
+`logs/`, and reports metrics to an observer. On a CPU, a resumed run continues bit for bit like a run that was never
+stopped (same device, threads, processes and settings); tests check this. On CUDA only `finetune.deterministic` can
+guarantee it; without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.stage_switch` the
+change between stages, and `train.data.steps` the plan of steps.
 """
 
 from __future__ import annotations
@@ -43,22 +43,23 @@ from pipeline.train.tuning.optimizer import build_optimizer
 def fit(
     student: Student, data: RunData, run: TrainingRun, *, ranks: Ranks, observer: TrainingObserver, stop: StopRequest
 ) -> Student:
-    """Run all steps that the newest checkpoint has not done yet; `checkpoint.newest_whole` has looked at it.
+    """Run all steps after the newest checkpoint, which `checkpoint.newest_whole` has already checked.
 
     Args:
-        student: built for the first stage; its weights are trained in place.
+        student: the student, built for the first stage; its weights are trained in place.
         data: packs of every stage and all steps.
-        run: settings, and the folder of checkpoints and logs.
+        run: the run, which gives settings and the folders of checkpoints and logs.
         ranks: the processes that train together.
         observer: told about every step.
-        stop: once set, the run leaves the step or measurement under way before its next pack, saves the last whole
-            step and ends.
+        stop: stop request; once it is set, the run leaves the current step or measurement before the next pack, saves
+            the last finished step and ends.
 
     Returns:
-        The student as the last stage left it.
+        The student after the last stage.
 
     Raises:
-        TrainingError: the guard stops a step (`train.loop.guard`), memory is out, or the checkpoint is of another run.
+        TrainingError: the guard stops a step (`train.loop.guard`), memory runs out, or the checkpoint belongs to
+            another run.
         DiskFullError: a checkpoint or the log does not fit on the disk.
         KeyboardInterrupt: `stop` was set; the run can be resumed.
     """
@@ -107,7 +108,7 @@ def fit(
                 look.after(student, planned)
             stops.look()
         except StoppedError:
-            optimizer.zero_grad(set_to_none=True)  # of a step that was left
+            optimizer.zero_grad(set_to_none=True)  # drop the gradients of the unfinished step
             if done > saved:
                 save()
             raise stop.interrupt() from None
@@ -115,13 +116,13 @@ def fit(
 
 
 def _resume(student: Student, optimizer: torch.optim.Optimizer, data: RunData, run: TrainingRun) -> int:
-    """Load the newest checkpoint; returns how many steps are done."""
+    """Load the newest checkpoint; return the number of steps done."""
     found = checkpoints(run.checkpoints)
     if not found:
         return 0
     state = read_state(found[-1])
     if (state.fingerprint, state.plan) != (run.identity.fingerprint, data.plan_fingerprint):
-        raise TrainingError(f"The checkpoint {found[-1]} is of another run.", remedy="Start over with --fresh.")
+        raise TrainingError(f"The checkpoint {found[-1]} belongs to another run.", remedy="Start over with --fresh.")
     load_checkpoint(found[-1], trainables=student.trainables(), optimizer=optimizer)
     return state.step
 
@@ -156,7 +157,7 @@ def _save(
 
 
 class _Look:
-    """Measures between steps, when it is due, and tells."""
+    """Runs the measurements that are due between steps, and reports them."""
 
     def __init__(
         self,
@@ -175,7 +176,7 @@ class _Look:
         self._observer = observer
 
     def after(self, student: Student, planned: PlannedStep) -> None:
-        """What is due after a step."""
+        """Run the measurements that are due after a step."""
         stage = self._data.stages[planned.stage]
         if planned.step % self._run.settings.validate_every_steps == 0 or planned.is_last_of_stage:
             self.at_validation(student, stage, step=planned.step)
@@ -191,7 +192,7 @@ class _Look:
                     self._observer.on_probe(metrics)
 
     def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
-        """Score the stage's held-out packs."""
+        """Validate on the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
             validated = f"in the validation after step {step}"
             with _explained(validated, student, stage, self._run, stage.settings.max_tokens):

@@ -1,13 +1,14 @@
-"""The guard of a step: it finds a loss or gradient norm that is not a number, or far above those before it.
+"""The guard of a step: finds a loss or gradient norm that is not finite, or far above earlier values.
 
-In: loss and gradient norm of a step, before the optimizer takes it, and the loss of each of its packs. Out: take it,
-skip it, or an error that names stage, pack and rows. Pure: the verdict follows from the recipe and the steps before, so
-a resumed run that replays its log reaches the same verdicts, and ranks that see the same reduced values agree without
-communication. The guard finds a value that is not a number at any step, and a spike only after `min_history_steps`.
+Takes loss and gradient norm of a step, before the optimizer takes it, and the loss of each of its packs. Returns
+whether to take or skip the step, or raises an error that names stage, pack and rows. Pure: the verdict depends only on
+the recipe and earlier steps. So a resumed run that replays its log reaches the same verdicts, and ranks with the same
+reduced values agree without communication. The guard finds a value that is not finite at any step, but a spike only
+after `min_history_steps`.
 
 Both values are compared on a logarithmic scale, where their noise is even: z = (log x − median) / σ over the last steps
-taken. σ is 1.4826 · median absolute deviation, which a few outliers do not move, and at least `MIN_LOG_DEVIATION`;
-otherwise a loss that has flattened out would flag normal noise as a spike.
+taken. σ is 1.4826 · median absolute deviation, which a few outliers do not change, and at least `MIN_LOG_DEVIATION`.
+Without this minimum, normal noise around a flat loss would count as a spike.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to flo
 
 
 class Verdict(StrEnum):
-    """What is done with a step's gradient."""
+    """Whether the optimizer uses a step's gradient."""
 
     TAKE = "take"
     SKIP = "skip"
@@ -42,48 +43,49 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepValues:
-    """What a step is judged by; on several ranks, after their reduction."""
+    """The values that the guard checks; with several ranks, after their reduction."""
 
     loss: float
     grad_norm: float
-    """Before clipping."""
+    """Gradient norm before clipping."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackLoss:
-    """One pack of a step."""
+    """The loss of one pack of a step."""
 
     stage: str
     data: StageData
     """`sft` or `corpus`."""
     pack: int
-    """Its number among the stage's packs of that data."""
+    """The pack's number among the stage's packs of that kind of data."""
     weighted_loss: float
-    """Its share of the step's loss."""
+    """The pack's share of the step's loss."""
     weight: float
-    """Its share of the step's token weights."""
+    """The pack's share of the step's token weights."""
     row_ids: tuple[str, ...]
-    """Of documents: the document's id and the piece's first token."""
+    """Ids of the rows; for documents, the document's id and the position of the piece's first token."""
 
     @property
     def mean_loss(self) -> float:
-        """Weighted mean cross-entropy of its trained tokens, in nats."""
+        """Weighted mean cross-entropy of the trained tokens, in nats."""
         return self.weighted_loss / self.weight if self.weight else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A verdict, and what is to be said about it; empty where nothing is."""
+    """A verdict, and a warning to log."""
 
     verdict: Verdict
     warning: str
+    """Text of the warning; empty for a normal step."""
 
 
 class StepGuard:
     """Remembers the last steps taken and judges the next."""
 
     def __init__(self, recipe: GuardRecipe, earlier: Iterable[StepValues]) -> None:
-        """Start after the steps of an earlier call, those it skipped among them."""
+        """Start after the steps of an earlier call, including the ones it skipped."""
         self._recipe = recipe
         self._taken: deque[StepValues] = deque(maxlen=recipe.window_steps)
         self._num_skipped = 0
@@ -92,16 +94,16 @@ class StepGuard:
             self._note(Verdict.SKIP if skips else Verdict.TAKE, values)
 
     def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
-        """Say whether the optimizer may take a step.
+        """Decide whether the optimizer takes a step.
 
         Args:
-            step: for the message.
-            values: of the step.
-            packs: of all ranks, at least one.
+            step: number of the step, for the message.
+            values: values of the step.
+            packs: packs of all ranks; at least one.
 
         Raises:
-            TrainingError: a value is not a number and steps are not skipped, a spike stops the run by the recipe, or
-                too many steps in a row were skipped.
+            TrainingError: a value is not finite and the recipe does not skip steps, the recipe stops the run on a
+                spike, or too many steps in a row were skipped.
         """
         fault = self._fault(values)
         if not fault:
@@ -143,15 +145,15 @@ class StepGuard:
 def step_guards(
     recipe: GuardRecipe, plan: Sequence[PlannedStep], earlier: Sequence[StepMetrics]
 ) -> Mapping[StepKind, StepGuard]:
-    """Return a guard for each stage and kind of data, since losses compare only with their like.
+    """Return a guard for each stage and kind of data, because only their own losses are comparable.
 
-    Documents have another loss and another gradient than answers, and each length has its own. One guard for all would
-    take every change between them for a spike, or miss one.
+    Documents and answers differ in loss and gradient, and so do different lengths. A single guard would treat every
+    change between them as a spike, or miss a real one.
 
     Args:
         recipe: what counts as a spike.
         plan: all steps of the run.
-        earlier: the steps that were taken before, by an interrupted call.
+        earlier: metrics of the steps that an interrupted call did.
     """
     histories: dict[StepKind, list[StepValues]] = {planned.kind: [] for planned in plan}
     for step in earlier:
@@ -160,7 +162,7 @@ def step_guards(
 
 
 def robust_z(value: float, history: Sequence[float]) -> float:
-    """How far a positive value is above those before it, in robust standard deviations of their logarithms."""
+    """Return how far a positive value is above earlier ones, in robust standard deviations of their logarithms."""
     logs = [math.log(max(earlier, _SMALLEST)) for earlier in history]
     middle = median(logs)
     deviation = _DEVIATIONS_OF_NORMAL * median(abs(log - middle) for log in logs)
@@ -168,7 +170,7 @@ def robust_z(value: float, history: Sequence[float]) -> float:
 
 
 def _offending(packs: Sequence[PackLoss]) -> PackLoss:
-    # The gradient's norm is known of the whole step only; the pack that fits least is the first to look at.
+    # The gradient norm exists only for the whole step, so point at the pack with the highest loss.
     return max(packs, key=lambda pack: math.inf if math.isnan(pack.mean_loss) else pack.mean_loss)
 
 

@@ -1,6 +1,6 @@
-"""SIGINT and SIGTERM as a request to stop before the next pack, so that no step that was taken is lost.
+"""SIGINT and SIGTERM as a request to stop before the next pack, so that no finished step is lost.
 
-Outside the loop there is nothing to save: there both end a command at once (`pipeline.interrupt`).
+Outside the training loop both signals end a command at once, because there is nothing to save (`pipeline.interrupt`).
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from pipeline.interrupt import interrupt_of, is_repeated
 
 
 class StopRequest:
-    """Set by a signal, read between packs (`train.loop.stopping`)."""
+    """A request that a signal sets and the loop reads between packs (`train.loop.stopping`)."""
 
     def __init__(self) -> None:
         self.is_set = False
         self._number: int = signal.SIGINT
 
     def set(self, number: int = signal.SIGINT) -> None:
-        """Ask for a stop, as a signal does."""
+        """Request a stop, as a signal does."""
         self.is_set, self._number = True, number
 
     def interrupt(self) -> KeyboardInterrupt:
-        """What the signal means to the command; that of SIGINT where another process got it."""
+        """Return the exception of the received signal; that of SIGINT if another process received the signal."""
         return interrupt_of(self._number)
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """While the block runs, the first SIGINT or SIGTERM sets the request; the second acts as before the block.
+    """Yield a request that the first SIGINT or SIGTERM in the block sets; the second signal acts as before the block.
 
-    A SIGTERM within `SAME_REQUEST_SECONDS` of the first signal is no second one; a SIGINT always is, somebody presses
-    the keys. Outside the main thread, where Python delivers no signals, the request is never set.
+    A SIGTERM within `SAME_REQUEST_SECONDS` of the first signal does not count as the second. A SIGINT always counts,
+    because a person presses the keys. Outside the main thread Python delivers no signals, so the request is never set.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():

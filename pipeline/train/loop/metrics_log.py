@@ -1,4 +1,4 @@
-"""Writes metrics to `logs/metrics.jsonl` and, the same numbers, to the trackers of the recipe."""
+"""Writes metrics to `logs/metrics.jsonl`, and the same numbers to the recipe's trackers."""
 
 from __future__ import annotations
 
@@ -19,23 +19,25 @@ from pipeline.train.run.training_run import TrainingRun
 
 
 class MetricsSink(Protocol):
-    """Where the loop writes."""
+    """The destination of the loop's metrics."""
 
     def write(self, metrics: Metrics) -> None:
-        """Take one record."""
+        """Write one record."""
 
     def flush_to_disk(self) -> None:
-        """Return when the records survive a power cut."""
+        """Flush the records to the disk, so that they survive a power cut."""
 
 
 @contextmanager
 def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks: Ranks) -> Iterator[MetricsSink]:
-    """The run's log in the first process, nothing in the others; ready to be read by all when the block begins.
+    """Open the run's log in the first process, and a sink that writes nothing in the others.
+
+    All processes can read the log file when the block begins.
 
     Args:
-        run: whose log it is.
-        resumed_step: of the checkpoint that is resumed; 0 if there is none.
-        earlier: the log as the checkpoint holds it.
+        run: the run that the log belongs to.
+        resumed_step: step of the checkpoint to resume; 0 without a checkpoint.
+        earlier: the checkpoint's copy of the log.
         ranks: all processes.
     """
     if not ranks.is_first:
@@ -49,10 +51,10 @@ def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks
 
 
 class MetricsLog:
-    """Appends metrics to the `metrics.jsonl` of one folder, and hands them on."""
+    """Appends metrics to the `metrics.jsonl` of one folder, and passes them to the trackers."""
 
     def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
-        """Open the log with what the checkpoint that is resumed knows of it, whatever became of the file since."""
+        """Start the log from the checkpoint's copy, or empty without one; the file's own contents are dropped."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METRICS_FILE
         kept = [line for line in whole_lines(earlier) if _is_kept(line, resumed_step)] if earlier else []
@@ -83,19 +85,19 @@ class MetricsLog:
             self._trackers.log(metrics)
 
     def flush_to_disk(self) -> None:
-        """Return when what was written survives a power cut; a checkpoint must not outlive the steps before it."""
+        """Flush the log to the disk, so that after a power cut no checkpoint is newer than the log."""
         os.fsync(self._file.fileno())
 
 
 class _NoLog:
     def write(self, metrics: Metrics) -> None:
-        """Another process does."""
+        """Do nothing: the first process writes."""
 
     def flush_to_disk(self) -> None:
-        """Another process does."""
+        """Do nothing: the first process flushes."""
 
 
 def _is_kept(line: str, resumed_step: int) -> bool:
     values = json.loads(line)
-    # A checkpoint is written before anything is measured after its step, so that is measured again.
+    # A checkpoint is written before the measurements after its step, so a resumed run repeats those.
     return int(values["step"]) <= resumed_step if values["event"] == "step" else int(values["step"]) < resumed_step

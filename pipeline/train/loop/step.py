@@ -1,8 +1,8 @@
-"""One optimizer step: the packs this process computes, forward and backward, and what is done with the gradient.
+"""One optimizer step: forward and backward passes of this process's packs, and the use of the gradient.
 
-In: a planned step. Out: `StepMetrics`, the same in every process. Which weight a token has is decided over the whole
-step, so packs, accumulations and processes only add up. Dropout of a pack is seeded from the run's seed, the step and
-the pack's place in it: there is no generator state to save, and who computes the pack does not matter.
+Takes a planned step. Returns `StepMetrics`, the same in every process. Token weights are computed over the whole step,
+so packs, accumulations and processes simply add up. A pack's dropout is seeded from the run's seed, the step and the
+pack's place in the step, so there is no generator state to save, and any process may compute the pack.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class StepPack:
-    """A pack of a step, with what each token of each of its rows weighs."""
+    """A pack of a step, with the weight of a trained token of each row."""
 
     place: int
-    """In the step, from 0."""
+    """Place in the step, from 0."""
     data: StageData
     pack: int
     rows: Sequence[TokenizedRow]
@@ -47,25 +47,25 @@ class StepPack:
 
     @property
     def num_tokens(self) -> int:
-        """Of all rows."""
+        """Tokens of all rows."""
         return sum(row.num_tokens for row in self.rows)
 
     @property
     def num_trained(self) -> int:
-        """Tokens the loss counts."""
+        """Tokens that the loss counts."""
         return sum(_num_targets(row) for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class StepInput:
-    """What one step is computed from, apart from the student."""
+    """The input of one step, apart from the student."""
 
     planned: PlannedStep
     sources: Mapping[StageData, PackSource]
     """The stage's packs for training."""
     stage: Stage
     seed: int
-    """Of the run."""
+    """The run's seed."""
 
 
 def train_step(
@@ -80,16 +80,16 @@ def train_step(
     """Take one step and return its metrics, the same in every process.
 
     Args:
-        student: in its stage; the step changes its weights.
-        optimizer: over them.
-        given: the packs and settings of the step.
-        guard: of the step's kind.
+        student: the student in its stage; the step changes its weights.
+        optimizer: optimizer of those weights.
+        given: packs and settings of the step.
+        guard: guard for steps of this kind.
         ranks: the processes that train together.
-        stops: asked before each pack.
+        stops: stop points, checked before each pack.
 
     Raises:
-        StoppedError: a stop was asked for before the last pack; neither weights nor optimizer have changed.
-        TrainingError: its loss or gradient is not to be trusted (see `train.loop.guard`).
+        StoppedError: a stop was requested before the last pack; weights and optimizer are unchanged.
+        TrainingError: the guard rejects the loss or the gradient (see `train.loop.guard`).
     """
     started = time.perf_counter()
     planned, stage = given.planned, given.stage
@@ -136,7 +136,7 @@ def train_step(
 
 
 def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], stage: Stage) -> list[StepPack]:
-    """The packs of a step with the weights of their tokens, which all packs of the step decide together."""
+    """Return the packs of a step with their token weights, which depend on all packs of the step."""
     rows = [sources[ref.data].rows_of(ref.pack) for ref in planned.packs]
     flat = [row for pack in rows for row in pack]
     weights = iter(

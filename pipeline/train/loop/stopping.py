@@ -1,11 +1,12 @@
-"""Where a training may stop: before each pack, of a step and of a measurement alike.
+"""The points where a training may stop: before each pack of a step or of a measurement.
 
-In: a request, set by a signal in one process or in all. Out: `StoppedError` in all processes at the same point, with
-the weights and the optimizer as the last whole step left them. Used by the loop, its steps and its measurements.
+Takes a request that a signal sets in one process or in all. Raises `StoppedError` in all processes at the same point,
+with weights and optimizer as after the last finished step. Used by the loop, its steps and its measurements.
 
-Processes that compute packs apart (replicas) leave their shares each by itself and tell so where all meet anyway, once
-a step. Those that compute every pack together (sharded weights, slices) would wait for ever for one that left: they
-agree before each pack. Cost: one number a pack, beside the layers' weights or heads they exchange in each.
+Processes that compute packs separately (replicas) stop independently and report it at the point in each step where all
+processes meet anyway. Processes that compute every pack together (sharded weights, slices) would wait forever for one
+that left, so they agree before each pack. Cost: one number per pack, little compared with the weights or heads that
+they exchange for it.
 """
 
 from __future__ import annotations
@@ -23,20 +24,20 @@ Item = TypeVar("Item")
 
 
 class StoppedError(Exception):
-    """All processes left what they were doing, at the same point; caught by the loop, which saves."""
+    """All processes stopped at the same point; the loop catches this and saves."""
 
 
 class StopPoints:
-    """Looks at the request and agrees with the other processes."""
+    """Checks the request and agrees with the other processes."""
 
     def __init__(self, stop: StopRequest, *, ranks: Ranks, parallel: ModelParallel, device: torch.device) -> None:
-        """Describe who computes with whom.
+        """Describe which processes compute together.
 
         Args:
-            stop: set by a signal at any time.
+            stop: stop request; a signal may set it at any time.
             ranks: all processes.
             parallel: which of them compute each pack together with this one.
-            device: where this process computes.
+            device: device that this process computes on.
         """
         self._stop = stop
         self._ranks = ranks
@@ -45,7 +46,7 @@ class StopPoints:
         self._has_left = False
 
     def until_asked(self, items: Iterable[Item]) -> Iterator[Item]:
-        """The items, one pass over a pack each, as many in every process; fewer where a stop is asked for."""
+        """Yield the items until a stop is requested; each is one pass over a pack, and every process has as many."""
         for item in items:
             if self._parallel.anywhere(self._stop.is_set, self._device):
                 self._has_left = True
@@ -53,19 +54,19 @@ class StopPoints:
             yield item
 
     def meet(self) -> None:
-        """Called by all processes at the end of what they share.
+        """Check whether all processes finished their items; all of them call this at the end of the shared work.
 
         Raises:
-            StoppedError: one of them left early, so what they share is not whole.
+            StoppedError: a process left early, so the shared work is incomplete.
         """
         if self._ranks.any(self._has_left):
             raise StoppedError
 
     def look(self) -> None:
-        """Called by all processes where nothing is under way.
+        """Check the request outside of steps and measurements; all processes call this.
 
         Raises:
-            StoppedError: a stop is asked for.
+            StoppedError: a stop is requested.
         """
         self._has_left = self._has_left or self._stop.is_set
         self.meet()

@@ -1,9 +1,9 @@
-"""Trackers by name, as `report_to` of transformers: TensorBoard, Weights & Biases, MLflow, trackio and their like.
+"""Trackers by name, like `report_to` of transformers: TensorBoard, Weights & Biases, MLflow, trackio and others.
 
-In: names of the recipe, and the run. Out: `Trackers` that take every record of the log. The tracker classes are
-accelerate's; a package that is not installed is named before anything is loaded. Names and values are those of
-`metrics.jsonl`: `step/loss`, `validation/sft/loss`, `probe/4096/0.5/hits`. A tracker's own settings (keys, servers,
-offline modes) are its environment variables.
+Takes the recipe's names and the run. Returns `Trackers`, which receive every record of the log. The tracker classes
+come from accelerate; a missing package is reported before anything is loaded. Names and values are those of
+`metrics.jsonl`: `step/loss`, `validation/sft/loss`, `probe/4096/0.5/hits`. Environment variables hold a tracker's own
+settings (keys, servers, offline modes).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from pipeline.train.run.training_run import TrainingRun
 _NONE, _ALL = "none", "all"
 _EXTRAS = {"tensorboard": "train"}
 _LABELS = {"step", "stage", "data", "length", "depth"}
-"""Fields that say what a value is of; they make its name, or its place on the axis."""
+"""Fields that identify a value; they form its name or its place on the axis."""
 
 
 def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
-    """The trackers a recipe asks for, each known and installed.
+    """Return the names of the trackers that a recipe asks for; each is known and installed.
 
     Args:
-        report_to: names; `none` alone, or `all` alone for all that are installed.
+        report_to: names of trackers, or only `none`, or only `all` for all that are installed.
 
     Raises:
-        InputError: accelerate knows no tracker of that name.
-        MissingExtraError: its package is not installed.
+        InputError: accelerate has no tracker of that name, or `none` or `all` is used with other names.
+        MissingExtraError: the tracker's package is not installed.
     """
     if tuple(report_to) == (_NONE,):
         return ()
@@ -43,53 +43,53 @@ def resolve_trackers(report_to: Sequence[str]) -> tuple[str, ...]:
     for name in report_to:
         if name in (_NONE, _ALL):
             raise InputError(
-                f"finetune.report_to names '{name}' beside others ({', '.join(report_to)}).",
-                remedy=f"Set finetune.report_to to {name} alone, or leave it out.",
+                f"finetune.report_to names '{name}' together with others ({', '.join(report_to)}).",
+                remedy=f"Set finetune.report_to to only {name}, or remove it.",
             )
         if name not in LOGGER_TYPE_TO_CLASS:
             raise InputError(
-                f"finetune.report_to names '{name}', which is no tracker.",
+                f"finetune.report_to names '{name}', which is not a tracker.",
                 remedy=f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or {_ALL}, or {_NONE}.",
             )
         if find_spec(name) is None:  # every tracker is named after its package
             raise MissingExtraError(
-                f"finetune.report_to names {name}, and there is no package of that name.",
+                f"finetune.report_to names {name}, but the package {name} is not installed.",
                 extra=_EXTRAS.get(name, ""),
-                remedy=f"Install it with: pip install {name}, or leave {name} out of finetune.report_to.",
+                remedy=f"Install it with: pip install {name}, or remove {name} from finetune.report_to.",
             )
     return tuple(report_to)
 
 
 class Trackers:
-    """The trackers of one run, started."""
+    """The started trackers of one run."""
 
     def __init__(self, trackers: Sequence[GeneralTracker]) -> None:
         self._trackers = tuple(trackers)
 
     def log(self, metrics: Metrics) -> None:
-        """Hand on the numbers of a record."""
+        """Pass the numbers of a record to all trackers."""
         values = {f"{_prefix(metrics)}/{name}": value for name, value in asdict(metrics).items() if name not in _LABELS}
         for tracker in self._trackers:
             tracker.log(values, step=metrics.step)
 
     def finish(self) -> None:
-        """Close them."""
+        """Close all trackers."""
         for tracker in self._trackers:
             tracker.finish()
 
 
 def start_trackers(run: TrainingRun, *, resumed_step: int) -> Trackers:
-    """Start the trackers of a run's recipe; a resumed run goes on in the same place where the tracker can.
+    """Start the trackers of a run's recipe; a resumed run continues in the same place if the tracker supports it.
 
     Args:
-        run: whose recipe names them and is shown by them.
-        resumed_step: what TensorBoard drops everything after.
+        run: the run; its recipe names the trackers, and they show the recipe.
+        resumed_step: last step to keep; TensorBoard drops all later values.
     """
     started = []
     for name in resolve_trackers(run.settings.report_to):
         tracker = _tracker(name, run, resumed_step)
         tracker.start()
-        if name != "tensorboard":  # it would make a folder of each call; `training.json` holds the recipe
+        if name != "tensorboard":  # it would create a folder on each call; `training.json` holds the recipe
             tracker.store_init_configuration(_flat(run.settings.model_dump(mode="json")))
         started.append(tracker)
     return Trackers(started)

@@ -1,8 +1,7 @@
-"""What is measured between steps: loss on held-out packs, and whether a passkey is found.
+"""The measurements between steps: loss on held-out packs, and whether the model finds a passkey.
 
-In: a student in its stage. Out: `ValidationMetrics` and `ProbeMetrics`. The model attends as
-`attention.evaluate_with` says, fully by default, whatever pattern it trains with. N trained positions, H hidden size,
-V vocabulary.
+Takes a student in its stage. Returns `ValidationMetrics` and `ProbeMetrics`. `attention.evaluate_with` sets the
+attention, which is full by default for every training pattern. N trained positions, H hidden size, V vocabulary.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ from pipeline.train.run.stages import Stage
 def validate(
     student: Student, source: PackSource, data: StageData, *, stage: Stage, step: int, ranks: Ranks, stops: StopPoints
 ) -> ValidationMetrics:
-    """Mean cross-entropy of a trained token over all packs of a source, rows equal.
+    """Return the mean cross-entropy of a trained token over all packs of a source; row weights are ignored.
 
     Raises:
-        StoppedError: a stop was asked for before the last pack.
+        StoppedError: a stop was requested before the last pack.
     """
     started = time.perf_counter()
     student.model.eval()
@@ -66,18 +65,18 @@ def validate(
 def probe_passkey(
     student: Student, *, stage: Stage, base_model: str, step: int, seed: int, stops: StopPoints
 ) -> Iterator[ProbeMetrics]:
-    """One result for each length and depth of the recipe; none where no length has room for a prompt.
+    """Yield one result for each length and depth of the recipe; none if no length has room for a prompt.
 
     Args:
-        student: in its stage.
-        stage: whose `max_tokens` bounds the lengths.
+        student: the student in its stage.
+        stage: the stage; its `max_tokens` limits the lengths.
         base_model: reference of the tokenizer.
-        step: done so far.
-        seed: of the run; the prompts are the same at every step.
-        stops: looked at before each prompt.
+        step: number of steps done.
+        seed: the run's seed; the prompts are the same at every step.
+        stops: stop points, checked before each prompt.
 
     Raises:
-        StoppedError: a stop was asked for before the last prompt.
+        StoppedError: a stop was requested before the last prompt.
     """
     recipe, tokenizer = stage.settings.probe, load_tokenizer(base_model)
     most = stage.settings.max_tokens
@@ -110,7 +109,7 @@ def _with_answer(prompt: PasskeyPrompt, tokenizer: object) -> TokenizedRow:
 
 
 def _key_answer(student: Student, row: TokenizedRow) -> tuple[bool, float]:
-    """Whether every token of the key is the likeliest, and the mean cross-entropy of its tokens."""
+    """Return whether every token of the key is the likeliest, and the mean cross-entropy of the key's tokens."""
     batch = collate([row], device=student.device)
     scores = score_targets(student, batch)
     return scores.num_likeliest == batch.num_answer_tokens, scores.cross_entropy / batch.num_answer_tokens

@@ -1,1 +1,1 @@
-"""From final hidden states to the loss: output head, chunked cross-entropy, weights of tokens."""
+"""From final hidden states to the loss: output head, chunked cross-entropy, token weights."""

@@ -1,12 +1,12 @@
-"""Cross-entropy of chosen positions without the logits of all of them.
+"""Cross-entropy of chosen positions, without holding the logits of all of them.
 
-In: final hidden states at the positions whose next token is trained, and the output head. Out: weighted sums. Used by
-the training loop and validation. Shape suffixes: N positions, H hidden size, V vocabulary, C chunk of positions.
+Takes final hidden states at the positions whose next token is trained, and the output head. Returns weighted sums. Used
+by the training loop and validation. Shape suffixes: N positions, H hidden size, V vocabulary, C chunk of positions.
 
-Memory: logits of one chunk (C × V, once in float32 and once in the dtype of the hidden states; once more in float32
-where logits are capped) and, if the head trains, its gradient (V × H), instead of N × V × 4 bytes twice. The gradients
-are exact and computed while a chunk's logits are there, so the head is multiplied once forward and twice backward, as
-in the plain form. Without grad mode nothing but the sums is computed.
+Memory: the logits of one chunk (C × V, once in float32 and once in the dtype of the hidden states; once more in float32
+if logits are capped) and, if the head trains, its gradient (V × H), instead of N × V × 4 bytes twice. Gradients are
+exact and computed while a chunk's logits exist, so there are one matrix product with the head forward and two backward,
+as in the plain form. Without grad mode only the sums are computed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pipeline.train.loss.head import OutputHead
 
 @dataclass(frozen=True, slots=True)
 class LossSums:
-    """Sums over the positions, each times its weight."""
+    """Weighted sums over the positions."""
 
     loss: Tensor
     """Cross-entropy plus z-loss; differentiable."""
@@ -40,22 +40,22 @@ def chunked_cross_entropy(
     z_loss: float,
     chunk_tokens: int,
 ) -> LossSums:
-    """Σ_n weight_n · (log Z_n − logit_n[target_n] + z_loss · log² Z_n), Z_n = Σ_v exp(logit_n[v]).
+    """Return Σ_n weight_n · (log Z_n − logit_n[target_n] + z_loss · log² Z_n), Z_n = Σ_v exp(logit_n[v]).
 
     Differentiable once, in `hidden_NH` and in the head's weight and bias. Matrix products run in the dtype of
-    `hidden_NH`; logits, sums and the head's gradient in float32, or in float64 where the hidden states are.
+    `hidden_NH`. Logits, sums and the head's gradient are float32, or float64 if the hidden states are.
 
     Args:
         hidden_NH: hidden states after the final norm.
-        head: how hidden states become logits.
-        targets_N: token ids.
-        weights_N: weight of each position in the sums; not differentiated.
+        head: the output head, which turns hidden states into logits.
+        targets_N: token ids to predict.
+        weights_N: weight of each position in the sums; gets no gradient.
         z_loss: coefficient of log² Z (PaLM, arXiv 2204.02311, section 5).
-        chunk_tokens: positions whose logits exist at a time.
+        chunk_tokens: number of positions whose logits exist at a time.
     """
     tensors: tuple[Tensor | None, ...] = (hidden_NH, head.weight_VH, head.bias_V)
     if not torch.is_grad_enabled():
-        # An autograd function is told that its inputs want gradients even where nobody will ask for them.
+        # An autograd function sees inputs that require gradients even when grad mode is off.
         tensors = tuple(None if tensor is None else tensor.detach() for tensor in tensors)
     loss, cross_entropy = _ChunkedCrossEntropy.apply(  # type: ignore[no-untyped-call]  # torch leaves `apply` untyped
         *tensors, targets_N, weights_N, _Form(head.scale, head.cap, z_loss, chunk_tokens)
@@ -106,7 +106,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
                     slope_CV = ratio_CV.square().neg_().add_(1.0) if any(wants) else None
                     logits_CV = ratio_CV.mul_(form.cap)
                 wanted_C1 = logits_CV.gather(1, targets_C1)
-                # From here the logits become, in place, exp(logit − max), then the gradient in the logits.
+                # From here, the logits are overwritten in place: first by exp(logit − max), then by their gradient.
                 largest_C1 = logits_CV.amax(dim=1, keepdim=True)
                 exp_CV = logits_CV.sub_(largest_C1).exp_()
                 sum_C1 = exp_CV.sum(dim=1, keepdim=True)
@@ -137,7 +137,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        # In place: a second V × H may not fit. Autograd notices the change and refuses a second backward pass.
+        # In place, because a second V × H may not fit. Autograd detects the change and refuses a second backward pass.
         grad_hidden_NH, grad_weight_VH, grad_bias_V = ctx.saved_tensors
         weight_dtype, bias_dtype = ctx.dtypes
         return (

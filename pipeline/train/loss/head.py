@@ -1,9 +1,9 @@
-"""From final hidden states to logits, as every causal language model here does it.
+"""The output head: from final hidden states to logits, in the form that all supported causal language models use.
 
     u = scale · (hidden · weightᵀ + bias)        logits = u, or cap · tanh(u / cap)
 
-In: a built model. Out: its `OutputHead`, with scale and cap read from the config, and a proof on the built model that
-the formula gives the model's own logits. Used by the loss, which applies it a chunk of positions at a time.
+Takes a built model. Returns its `OutputHead`, with scale and cap read from the config, and checks on the model that the
+formula gives the model's own logits. Used by the loss, which applies it to a chunk of positions at a time.
 
 Known scales: Cohere (`logit_scale`), Granite (÷ `logits_scaling`), HyperCLOVA X (× `logits_scaling`), Falcon H1
 (`lm_head_multiplier`). Known caps: Gemma 2 and its successors (`final_logit_softcapping`), RecurrentGemma
@@ -25,13 +25,13 @@ _CAPS = ("final_logit_softcapping", "logits_soft_cap")
 _FACTORS = ("logit_scale", "lm_head_multiplier")
 _MULTIPLIED_BY_LOGITS_SCALING = ("hyperclovax",)
 _PROBE_TOKENS = 8
-# Two roundings to bfloat16, relative to the largest logit.
+# The error of two roundings to bfloat16, relative to the largest logit.
 _TOLERANCE = 2.0**-6
 
 
 @dataclass(frozen=True, slots=True)
 class OutputHead:
-    """What turns hidden states into logits."""
+    """The weights and settings that turn hidden states into logits."""
 
     weight_VH: Tensor
     bias_V: Tensor | None
@@ -39,13 +39,13 @@ class OutputHead:
     cap: float | None
 
     def logits(self, hidden_NH: Tensor) -> Tensor:
-        """N × V logits, all at once; the loss does the same in chunks."""
+        """Return N × V logits, all at once; the loss computes the same in chunks."""
         logits_NV = torch.nn.functional.linear(hidden_NH, self.weight_VH, self.bias_V) * self.scale
         return logits_NV if self.cap is None else self.cap * torch.tanh(logits_NV / self.cap)
 
 
 def output_head(model: PreTrainedModel) -> OutputHead:
-    """The head of a model; reads attributes only, so it may be asked for every pack."""
+    """Return the head of a model; this only reads attributes, so it is cheap to call for every pack."""
     module = model.get_output_embeddings()
     config = model.config.get_text_config()
     cap = next((float(value) for name in _CAPS if (value := getattr(config, name, None)) is not None), None)
@@ -54,10 +54,10 @@ def output_head(model: PreTrainedModel) -> OutputHead:
 
 @torch.no_grad()
 def check_output_head(model: PreTrainedModel) -> None:
-    """Compare the formula with the model's own logits of a short text.
+    """Compare the formula with the model's own logits on a few tokens.
 
     Raises:
-        InputError: the model has no output head, makes logits in another way, or none that are numbers.
+        InputError: the model has no output head, computes logits in another way, or returns logits that are not finite.
     """
     family = model.config.model_type
     if model.get_output_embeddings() is None:
@@ -68,13 +68,13 @@ def check_output_head(model: PreTrainedModel) -> None:
     ours_TV = output_head(model).logits(hidden_1TH[0].to(model.get_output_embeddings().weight.dtype)).float()
     if not torch.isfinite(theirs_TV).all():
         raise InputError(
-            f"The logits of this {family} model are not numbers, so its weights are broken or overflow.",
-            remedy="Load the model elsewhere to see, and get its weights again.",
+            f"The logits of this {family} model are not finite, so its weights are broken or overflow.",
+            remedy="Test the model with another program, and download its weights again.",
         )
     error = float((ours_TV - theirs_TV).abs().max() / theirs_TV.abs().max())
     if error > _TOLERANCE:
         raise InputError(
-            f"A {family} model makes its logits in a way this loss does not know: off by {error:.2g} of the largest.",
+            f"A {family} model computes logits in a way this loss does not support: off by {error:.2g} of the largest.",
             remedy="Use a model whose logits are head · hidden states, scaled, biased or capped by its config.",
         )
 

@@ -1,12 +1,12 @@
-"""The device that a recipe asks for, and kernels that give the same bits each time where it asks for them.
+"""The device that a recipe asks for, and deterministic kernels if it asks for them.
 
-In: the recipe. Out: a device name; torch's switches for as long as a block runs. Used by training, evaluation and the
+Takes the recipe. Returns a device name; sets torch's switches while a block runs. Used by training, evaluation and the
 RoPE search.
 
-On a CPU torch's kernels are deterministic for a fixed number of threads already. On CUDA some are not: FlashAttention's
-backward pass adds dQ in the order in which blocks end, unless `torch.use_deterministic_algorithms` is on. With it the
-pass takes more time and memory (`train.memory.predict`), and an operation without a deterministic form raises
-RuntimeError.
+On a CPU, torch's kernels are already deterministic for a fixed number of threads. On CUDA some are not: the backward
+pass of FlashAttention adds dQ in the order in which blocks finish, unless `torch.use_deterministic_algorithms` is on.
+With it, the pass takes more time and memory (`train.memory.predict`), and an operation without a deterministic form
+raises RuntimeError.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pipeline.errors import InputError
 
 _CUBLAS_WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 _FIXED_WORKSPACE = ":4096:8"
-"""Eight buffers of 4 MiB: with a workspace of its own for each stream, cuBLAS repeats its results (its manual, section
-"Results Reproducibility"). Read when cuBLAS is first used."""
+"""Eight buffers of 4 MiB. If each stream has its own workspace, cuBLAS reproduces its results (its manual, section
+"Results Reproducibility"). cuBLAS reads the variable at its first use."""
 
 
 def resolve_device(requested: str, *, setting: str) -> str:
@@ -31,7 +31,7 @@ def resolve_device(requested: str, *, setting: str) -> str:
 
     Args:
         requested: `auto`, `cpu`, `cuda` or `cuda:N`.
-        setting: the recipe key, named in the error.
+        setting: recipe key for the error message.
 
     Raises:
         InputError: the recipe asks for CUDA and torch sees none.
@@ -47,7 +47,7 @@ def resolve_device(requested: str, *, setting: str) -> str:
 
 @contextmanager
 def deterministic_kernels(recipe: FinetuneRecipe) -> Iterator[None]:
-    """Make torch deterministic while the block runs, if the recipe says so; keep a workspace that the user set."""
+    """Make torch deterministic inside the block if the recipe asks for it; a workspace that the user set is kept."""
     if not recipe.deterministic:
         yield
         return
@@ -57,7 +57,7 @@ def deterministic_kernels(recipe: FinetuneRecipe) -> Iterator[None]:
     workspace = os.environ.get(_CUBLAS_WORKSPACE)
     os.environ.setdefault(_CUBLAS_WORKSPACE, _FIXED_WORKSPACE)
     torch.use_deterministic_algorithms(True)
-    # Filling every empty tensor shows bugs and changes no result, and costs a write of all that is allocated.
+    # Filling empty tensors only helps to find bugs. It changes no result and costs a write of all allocated memory.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield

@@ -1,8 +1,8 @@
-"""Room on a disk for what a training is about to write: looked for before, explained where it runs out all the same.
+"""Disk space for what a training writes: a check before the write, and one clear error if the disk still fills up.
 
-In: a folder and a number of bytes. Out: `DiskFullError` with what is needed, what is free, and what to do. Used around
-checkpoints and the export. What writes there reports a full disk in its own ways: torch's writer says only that a write
-failed, safetensors quotes the system, `torch.distributed.checkpoint` wraps either.
+Takes a folder and a number of bytes. Raises `DiskFullError` with the bytes needed, the bytes free, and the remedy. Used
+for checkpoints and the export. The libraries that write report a full disk differently: torch's writer only says that a
+write failed, safetensors quotes the system, and `torch.distributed.checkpoint` wraps either error.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from pipeline.errors import DiskFullError, TrainingError
 _ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SYSTEM_WORDS = ("No space left on device", "Disk quota exceeded", "File too large")
 _TORCH_WORDS = ("file write failed", "PytorchStreamWriter failed", "unexpected pos")
-"""Of torch's writer, which does not say why."""
+"""Phrases in the errors of torch's writer, which does not give the cause."""
 _SPARE_BYTES = 1 << 20
-"""For names, headers and what else writes meanwhile."""
+"""Reserve for names, headers and other writes at the same time."""
 
 
 def require_space(folder: Path, num_bytes: int, *, what: str) -> None:
-    """Make sure that something fits before half of it is written.
+    """Check that the disk has room for something, before any of it is written.
 
     Args:
-        folder: where it is to be written; it may not exist yet.
-        num_bytes: of it.
-        what: it is, such as `the checkpoint of step 40`.
+        folder: target folder; it may not exist yet.
+        num_bytes: size of what will be written.
+        what: its name for the error, such as `the checkpoint of step 40`.
 
     Raises:
         DiskFullError: it does not fit.
@@ -42,24 +42,24 @@ def require_space(folder: Path, num_bytes: int, *, what: str) -> None:
 
 @contextmanager
 def explained_lack_of_space(folder: Path, num_bytes: int, *, what: str) -> Iterator[None]:
-    """Turn whatever a full disk raises inside the block into one error that says what to do.
+    """Convert any full-disk error raised inside the block into one error with a remedy.
 
     Raises:
-        DiskFullError: the disk of the folder is full.
-        TrainingError: a checkpoint could not be written for another reason.
+        DiskFullError: the folder's disk is full.
+        TrainingError: writing a checkpoint failed for another reason.
     """
     try:
         yield
     except DiskFullError:
         raise
-    except (Exception, CheckpointException) as error:  # the latter is none of the former
+    except (Exception, CheckpointException) as error:  # it does not derive from Exception
         if _is_lack_of_space(error, folder, num_bytes):
             raise _disk_full(folder, num_bytes, what) from error
         if isinstance(error, CheckpointException):
             reasons = "; ".join(sorted({str(one) for one in _all_of(error) if one is not error}))
             raise TrainingError(
                 f"Writing {what} in {folder} failed: {reasons}.",
-                remedy="See to the disk, then run the same command again: it goes on from the last checkpoint.",
+                remedy="Check the disk, then run the same command again: it continues from the last checkpoint.",
             ) from error
         raise
 
@@ -76,7 +76,7 @@ def _is_lack_of_space(error: BaseException, folder: Path, num_bytes: int) -> boo
 
 
 def _all_of(error: BaseException) -> Iterator[BaseException]:
-    """An error, those that led to it, and those of other processes in it."""
+    """Yield an error, the errors that caused it, and those of other processes that it holds."""
     seen: set[int] = set()
     ahead: list[object] = [error]
     while ahead:
@@ -96,9 +96,9 @@ def _all_of(error: BaseException) -> Iterator[BaseException]:
 def _disk_full(folder: Path, num_bytes: int, what: str) -> DiskFullError:
     free = _free_bytes(folder)
     return DiskFullError(
-        f"There is no space for {what} in {folder}: it needs {num_bytes:,} bytes and {free:,} are free.",
+        f"The disk has no space for {what} in {folder}: it needs {num_bytes:,} bytes and {free:,} are free.",
         remedy=f"Free {max(num_bytes + _SPARE_BYTES - free, _SPARE_BYTES):,} bytes on that disk, then run the same "
-        "command again: it goes on from the last checkpoint, which is whole.",
+        "command again: it continues from the last checkpoint, which is complete.",
     )
 
 

@@ -1,7 +1,7 @@
-"""How much memory a machine has for a training, and an allocator that gives freed tensors back to it.
+"""The memory that a machine has for a training, and allocator settings that return freed tensors to the system.
 
-In: the recipe's device. Out: a `Machine`. Used by `finetune --plan` and where processes divide a training. Allocates
-nothing.
+Takes the recipe's device. Returns a `Machine`. Used by `finetune --plan` and where processes divide a training.
+Allocates nothing.
 """
 
 from __future__ import annotations
@@ -16,43 +16,44 @@ import torch
 
 GIB = 2**30
 _RESERVED_BYTES = {"cuda": int(1.5 * GIB), "cpu": int(0.75 * GIB)}
-"""CUDA's context, library workspaces and gaps between blocks; the interpreter with torch and transformers."""
+"""Memory not available to tensors. On CUDA: its context, library workspaces and gaps between blocks. On the host: the
+interpreter with torch and transformers."""
 _CONTROL_GROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Names of the two settings in glibc's malloc.h; setting either also stops the raising."""
+"""`M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` in glibc's malloc.h; setting either also stops glibc from raising them."""
 _MAPPED_FROM_BYTES = 1 << 20
 _KEPT_AT_TOP_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Where a training would run."""
+    """A machine that a training can run on."""
 
     device: str
     """`cpu` or `cuda`."""
     name: str
     memory_bytes: int
-    """Of one GPU, or of the host."""
+    """Memory of one GPU, or of the host."""
     reserved_bytes: int
-    """Of them, not for tensors."""
+    """Part of that memory that tensors cannot use."""
 
 
 def process_bytes(machine: Machine, *, local_processes: int) -> int:
-    """What the tensors of each process on a machine may take: of a GPU of its own, or of its share of the host."""
+    """Return the memory for the tensors of each process: on its own GPU, or in its share of the host."""
     own = machine.memory_bytes // (local_processes if machine.device == "cpu" else 1)
     return max(0, own - machine.reserved_bytes)
 
 
 def given_machine(device: str, memory_gib: float) -> Machine:
-    """A machine that is not this one."""
+    """Return a machine with the given device and memory, not this one."""
     return Machine(device, f"{device}, as given", int(memory_gib * GIB), _RESERVED_BYTES[device])
 
 
 def this_machine(device: str) -> Machine:
-    """This machine; several GPUs count as the smallest, since each holds a replica.
+    """Return this machine; its memory is that of the smallest GPU, since each GPU holds a replica.
 
     Args:
-        device: as resolved, `cpu` or `cuda` or `cuda:N`.
+        device: resolved device: `cpu`, `cuda` or `cuda:N`.
     """
     kind = device.partition(":")[0]
     if kind == "cuda":
@@ -64,11 +65,11 @@ def this_machine(device: str) -> Machine:
 
 
 def return_freed_tensors() -> bool:
-    """Make glibc return freed tensors to the system; return whether the allocator has the two thresholds.
+    """Make glibc return freed tensors to the system; return whether the allocator accepts the two thresholds.
 
-    glibc raises the size from which a block gets a mapping of its own as such blocks are freed, up to 32 MiB. Layer
-    inputs and temporaries then share one heap and leave holes. Measured with the embedded model, packs of 2,048 tokens,
-    second step: 1,349 to 1,367 MiB resident without this, 1,146 MiB with it; tensors hold 997 MiB.
+    glibc gives large blocks their own mapping. When such blocks are freed, it raises the size limit for this, up to
+    32 MiB. Layer inputs and temporaries then share one heap and leave holes. Measured with the embedded model, packs of
+    2,048 tokens, second step: 1,349 to 1,367 MiB resident without this call, 1,146 MiB with it; tensors hold 997 MiB.
     """
     if not sys.platform.startswith("linux"):
         return False

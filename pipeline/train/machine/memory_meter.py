@@ -1,8 +1,8 @@
-"""The most memory a training used, measured: resident memory of the process on a CPU, torch's allocator on a GPU.
+"""The measured peak memory of a training: resident memory of the process on a CPU, torch's allocator on a GPU.
 
-In: a device. Out: bytes over what was there when the measurement began. Used around the building of a student and its
-steps. On Linux the kernel's high-water mark is reset first, so that what ran before does not count; elsewhere it is
-the process's own mark.
+Takes a device. Returns bytes above the level at the start of the measurement. Used while a student is built and its
+steps run. On Linux the kernel's high-water mark is reset first, so earlier work does not count; on other systems the
+mark covers the whole life of the process.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ _RESET_HIGH_WATER = "5"
 
 @dataclass(frozen=True, slots=True)
 class MemoryMeter:
-    """A measurement under way."""
+    """A measurement in progress."""
 
     device: torch.device
     baseline_bytes: int
-    """Before: resident, or allocated on the GPU."""
+    """Memory at the start: resident, or allocated on the GPU."""
 
     def peak_bytes(self) -> int:
-        """The most since the start, over the baseline."""
+        """Return the peak since the start, minus the baseline."""
         if self.device.type == "cuda":
             return torch.cuda.max_memory_allocated(self.device) - self.baseline_bytes
         return _resident_peak() - self.baseline_bytes
 
 
 def start_meter(device: torch.device) -> MemoryMeter:
-    """Begin a measurement."""
+    """Start a measurement and return it."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         return MemoryMeter(device, torch.cuda.memory_allocated(device))
@@ -45,7 +45,7 @@ def start_meter(device: torch.device) -> MemoryMeter:
 
 
 def peak_memory_gib(device: torch.device) -> float:
-    """Return the most memory used since the process started: resident on a CPU, allocated by torch on a GPU."""
+    """Return the peak memory since the process started: resident on a CPU, allocated by torch on a GPU."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**30
     return _peak_since_start() / 2**30
@@ -59,7 +59,7 @@ def _resident_peak() -> int:
 
 def _peak_since_start() -> int:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024  # bytes there, KiB elsewhere
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, KiB elsewhere
 
 
 def _status_bytes(key: str) -> int:

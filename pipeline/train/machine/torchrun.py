@@ -1,6 +1,6 @@
-"""This process among those that torchrun started, read from the environment it sets. No torch here.
+"""This process's place among those that torchrun started, read from the environment. Does not import torch.
 
-Used by the command line, which lets the first process speak alone, and by `join_ranks`.
+Used by the command line, where only the first process prints, and by `join_ranks`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ class LaunchedProcess:
     """One of `world_size` processes."""
 
     rank: int
-    """From 0, over all machines."""
+    """Number of the process on all machines, from 0."""
     local_rank: int
-    """From 0, on this machine; the number of its GPU."""
+    """Number of the process on this machine, from 0; also the number of its GPU."""
     local_world_size: int
     world_size: int
 
     @property
     def is_first(self) -> bool:
-        """Whether this process speaks for all."""
+        """Whether this process reports for all."""
         return self.rank == 0
 
 
 def launched_process(environment: Mapping[str, str]) -> LaunchedProcess:
-    """What torchrun said; without it, the only process.
+    """Return this process as torchrun describes it; without torchrun, return the only process.
 
     Args:
         environment: `os.environ`.

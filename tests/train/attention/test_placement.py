@@ -133,7 +133,7 @@ def test_every_model_that_keeps_its_own_attention_says_why() -> None:
 
     assert isolation_of(llama) is Isolation.LAYOUT
     llama.config.use_bidirectional_attention = True
-    assert refused(llama) == "it attends to what comes later"
+    assert refused(llama) == "it attends to later tokens"
     llama.config.attn_logit_softcapping = 50.0
     assert refused(llama) == "it caps its attention scores"
     llama.config.layer_types = ["full_attention", "chunked_attention"]

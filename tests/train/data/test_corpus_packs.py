@@ -186,7 +186,7 @@ def test_refusals_of_a_corpus_name_the_build_both_tokenizers_and_the_call(
     bare = write_small_build(tmp_path / "bare")
     with pytest.raises(InputError) as unplanned:
         _read(bare, model, Split.TRAIN)
-    assert unplanned.value.message == f"There is no {BuildFolder(bare).packs}."
+    assert unplanned.value.message == f"{BuildFolder(bare).packs} does not exist."
     assert unplanned.value.remedy == "Run pipeline build-sft first, or name its output folder with --data."
     other = write_small_model(tmp_path / "other")
     tokenizer = small_tokenizer()

@@ -68,14 +68,14 @@ def test_plan_and_packing_anew_agree_on_the_same_rows(tmp_path: Path, model: str
     )
     anew, phases = dataset_of(write_small_build(tmp_path / "bare"), model, tmp_path / "other")
     assert packed_ids(planned) == packed_ids(anew)
-    assert phases[0] == "tokenizing the rows anew: the build holds no token ids of its rows"
-    assert phases[1] == "packing the train rows anew: the build has no packs.parquet"
+    assert phases[0] == "tokenizing the rows: the build has no token ids for its rows"
+    assert phases[1] == "packing the train rows: the build has no packs.parquet"
 
 
 def test_another_length_is_packed_anew_from_the_builds_ids(tmp_path: Path, model: str) -> None:
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(640,))
     dataset, phases = dataset_of(build, model, tmp_path / "out", max_tokens=1024)
-    assert phases[0] == "packing the train rows anew: they were planned for 640 tokens, finetune.max_tokens is 1024"
+    assert phases[0] == "packing the train rows: the build planned for 640 tokens, finetune.max_tokens is 1024"
     assert sorted(row for pack in packed_ids(dataset) for row in pack) == [f"row{i:04d}" for i in range(8)]
     assert not (tmp_path / "out" / "tokens").exists()
 
@@ -84,7 +84,9 @@ def test_regimes_that_the_plan_mixes_are_packed_apart(tmp_path: Path, model: str
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(1024,), num_train=24)
     longrope = {"method": "longrope", "factor": 8.0, "original_max_tokens": 160, "long_factors": [2.0] * 8}
     dataset, phases = dataset_of(build, model, tmp_path / "out", max_tokens=1024, rope=longrope)
-    assert phases[0].startswith("packing the train rows anew: they put rows together that RoPE method longrope rotates")
+    assert phases[0].startswith(
+        "packing the train rows: the build's packs combine rows that RoPE method longrope rotates"
+    )
     lengths = [[row.num_tokens > 160 for row in dataset.train.rows_of(p)] for p in range(len(dataset.train.packs))]
     assert all(len(set(pack)) == 1 for pack in lengths)
     assert {is_long for pack in lengths for is_long in pack} == {True, False}
@@ -97,8 +99,8 @@ def test_model_with_another_tokenizer_gets_ids_of_its_own_once(tmp_path: Path, m
     tokenizer.add_tokens(["dollars"])
     tokenizer.save_pretrained(other)
     dataset, phases = dataset_of(build, other, tmp_path / "out")
-    assert phases[0] == f"tokenizing the rows anew: the build's token ids are of the tokenizer of '{model}'"
-    assert phases[1] == f"packing the train rows anew: they were planned with the tokenizer of '{model}'"
+    assert phases[0] == f"tokenizing the rows: the build's token ids come from the tokenizer of '{model}'"
+    assert phases[1] == f"packing the train rows: the build planned with the tokenizer of '{model}'"
     assert len(tokenizer) - 1 in dataset.train.rows.read([0])[0].ids_T
     written = {path: path.stat().st_mtime_ns for path in (tmp_path / "out" / "tokens").iterdir()}
     again, _ = dataset_of(build, other, tmp_path / "out")
@@ -115,7 +117,7 @@ def test_plan_that_lacks_a_row_is_not_trusted(tmp_path: Path, model: str) -> Non
     plan(build, tokenizer=model, edges=(640,))
     tokens.write_bytes(kept)
     dataset, phases = dataset_of(build, model, tmp_path / "out")
-    assert phases == ["packing the train rows anew: they are not of the rows that can be trained on"]
+    assert phases == ["packing the train rows: the build's packs do not hold exactly the rows that can be trained on"]
     assert len({row for pack in packed_ids(dataset) for row in pack}) == 8
 
 
@@ -176,8 +178,8 @@ def test_plan_whose_packs_hold_rows_of_one_regime_is_used_and_one_pack_that_mixe
     _replan(build, _one_pack_mixed)
     _, phases = dataset_of(build, model, tmp_path / "mixed", **settings)
     assert [phase.split(":")[0] for phase in phases] == [
-        "packing the train rows anew",
-        "packing the validation rows anew",
+        "packing the train rows",
+        "packing the validation rows",
     ]
 
 
@@ -207,8 +209,8 @@ def test_packs_are_judged_by_the_rows_in_them_whatever_the_order_of_the_files(tm
     plan(build, tokenizer=model, edges=(long + short,))
     settings = {"max_tokens": long + short, "rope": _longrope(short)}
     dataset, phases = dataset_of(build, model, tmp_path / "two", **settings)
-    reason = "they put rows together that RoPE method longrope rotates differently"
-    assert phases == [f"packing the train rows anew: {reason}"]
+    reason = "the build's packs combine rows that RoPE method longrope rotates differently"
+    assert phases == [f"packing the train rows: {reason}"]
     assert sorted(packed_ids(dataset)) == [("row0000", "row0001"), ("row0002",), ("row0003",)]
     dataset, phases = dataset_of(build, model, tmp_path / "three", **settings | {"rope": {"method": "yarn"}})
     assert (phases, sorted(packed_ids(dataset))) == ([], [("row0000", "row0003"), ("row0001", "row0002")])
@@ -219,7 +221,7 @@ def test_plan_of_another_length_is_not_used_be_it_shorter_or_longer(tmp_path: Pa
     build = write_packed_build(tmp_path / "build", tokenizer=model, edges=(planned,))
     dataset, phases = dataset_of(build, model, tmp_path / "out")
     assert phases == [
-        f"packing the {split} rows anew: they were planned for {planned} tokens, finetune.max_tokens is 640"
+        f"packing the {split} rows: the build planned for {planned} tokens, finetune.max_tokens is 640"
         for split in ("train", "validation")
     ]
     assert all(sum(dataset.train.lengths_of(pack)) <= 640 for pack in range(len(dataset.train)))

@@ -150,7 +150,7 @@ def test_stage_without_anything_to_train_on_is_named_with_what_would_help(base: 
     run = open_run(recipe, data=build, base_model=model, output=str(tmp_path / "out"), start=Start.RESUME)
     with pytest.raises(InputError) as refused:
         read_run_data(run, tokens_folder="unread", observer=RecordingObserver())
-    assert refused.value.message == f"Stage read trains on corpus, and {build} has nothing of it."
+    assert refused.value.message == f"Stage read trains on corpus, but {build} has no such data."
     assert refused.value.remedy == "Build more documents, or set the stage's data to sft."
 
 

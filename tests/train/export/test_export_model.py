@@ -148,7 +148,7 @@ def test_folder_with_one_changed_weight_is_refused(tmp_path: Path) -> None:
     weights = load_file(tmp_path / "saved" / "model.safetensors")
     weights["model.norm.weight"][0] += 0.01
     save_file(weights, tmp_path / "saved" / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(ExportError, match="differs from the trained one by up to"):
+    with pytest.raises(ExportError, match="differ from the trained model's by up to"):
         compare_reloaded(expected, tmp_path / "saved", student.scaling)
 
 
@@ -243,10 +243,10 @@ def test_refused_export_says_by_how_much_and_leaves_nothing(tmp_path: Path) -> N
     with pytest.raises(ExportError) as refused:
         compare_reloaded(shifted, tmp_path / "saved", student.scaling)
     assert refused.value.message == (
-        "The exported model, loaded again, differs from the trained one by up to 0.5 in its logits."
+        "The logits of the reloaded exported model differ from the trained model's by up to 0.5."
     )
     assert refused.value.remedy == (
-        "Nothing was put in place; please report this with the versions of torch, transformers and peft."
+        "The exported files were removed. Please report this with the versions of torch, transformers and peft."
     )
 
 

@@ -225,7 +225,8 @@ def test_checkpoint_of_other_weights_is_named_by_the_first_that_differs(tmp_path
     with pytest.raises(TrainingError) as refused:
         load_checkpoint(saved, trainables=other, optimizer=torch.optim.AdamW(other.values()))
     assert refused.value.message == (
-        "The checkpoint step-000007 holds other weights than this model trains, such as optimizer.exp_avg.b."
+        "The checkpoint step-000007 does not match this model's weights and optimizer, "
+        "for example in optimizer.exp_avg.b."
     )
     assert refused.value.remedy == "Start over with --fresh."
 
@@ -244,12 +245,12 @@ def test_newest_whole_checkpoint_is_found_and_damaged_ones_are_set_aside_with_a_
     assert asides[0] == "step-000001" and len(asides) == 3
     assert told == [
         f"the checkpoint step-00000{step} is damaged (state.json is missing) and is kept as {asides[step - 1]}; "
-        f"going on from step-00000{step - 1}"
+        f"continuing from step-00000{step - 1}"
         for step in (3, 2)
     ]
     (tmp_path / "step-000001" / "checksums.json").unlink()
     assert newest_whole(tmp_path, tell=told.append) is None
-    assert told[-1].endswith("; no earlier one is there: starting from the beginning")
+    assert told[-1].endswith("; no earlier one exists: starting from the beginning")
     assert "(checksums.json is missing)" in told[-1]
 
 

@@ -191,7 +191,7 @@ def test_checkpoint_of_another_run_or_plan_is_refused(base: Path, tmp_path: Path
     write_checked(str(newest / "state.json"), values)
     with pytest.raises(TrainingError) as refused:
         _fit(base, tmp_path, Telling())
-    assert refused.value.message == f"The checkpoint {newest} is of another run."
+    assert refused.value.message == f"The checkpoint {newest} belongs to another run."
     assert refused.value.remedy == "Start over with --fresh."
 
 

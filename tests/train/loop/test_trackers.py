@@ -94,14 +94,14 @@ def test_every_record_is_handed_on_as_numbers_under_its_name() -> None:
 
 def test_unknown_tracker_is_refused_with_the_known_ones() -> None:
     with pytest.raises(
-        InputError, match=r"names 'tensorbord', which is no tracker. Choose from .*tensorboard, .*wandb"
+        InputError, match=r"names 'tensorbord', which is not a tracker. Choose from .*tensorboard, .*wandb"
     ):
         resolve_trackers(["tensorbord"])
 
 
 def test_tracker_that_is_not_installed_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.train.loop.trackers.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"names wandb, .* pip install wandb, or leave wandb out"):
+    with pytest.raises(MissingExtraError, match=r"names wandb, .* pip install wandb, or remove wandb"):
         resolve_trackers(["wandb"])
     with pytest.raises(MissingExtraError, match=r"longdoc-pipeline\[train\]"):
         resolve_trackers(["tensorboard"])
@@ -123,7 +123,7 @@ def test_all_are_those_that_are_installed(report_to: object, monkeypatch: pytest
 
 @pytest.mark.parametrize("word", ["none", "all"])
 def test_none_and_all_stand_alone(word: str) -> None:
-    with pytest.raises(InputError, match=f"names '{word}' beside others .tensorboard, {word}."):
+    with pytest.raises(InputError, match=f"names '{word}' together with others .tensorboard, {word}."):
         resolve_trackers(["tensorboard", word])
 
 
@@ -216,9 +216,9 @@ def test_tracker_is_made_for_the_run_and_given_its_recipe_flat(
 def test_refused_names_say_what_to_set_instead() -> None:
     with pytest.raises(InputError) as beside:
         resolve_trackers(["all", "wandb"])
-    assert beside.value.message == "finetune.report_to names 'all' beside others (all, wandb)."
-    assert beside.value.remedy == "Set finetune.report_to to all alone, or leave it out."
+    assert beside.value.message == "finetune.report_to names 'all' together with others (all, wandb)."
+    assert beside.value.remedy == "Set finetune.report_to to only all, or remove it."
     with pytest.raises(InputError) as unknown:
         resolve_trackers(["board"])
-    assert unknown.value.message == "finetune.report_to names 'board', which is no tracker."
+    assert unknown.value.message == "finetune.report_to names 'board', which is not a tracker."
     assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or all, or none."

@@ -121,11 +121,14 @@ def test_refusals_for_want_of_space_count_what_is_needed_free_and_to_be_freed(
     with pytest.raises(DiskFullError) as before:
         require_space(tmp_path / "new" / "er", 5_000_001 - spare, what="the trained model")
     assert before.value.message == (
-        f"There is no space for the trained model in {tmp_path / 'new' / 'er'}: it needs {5_000_001 - spare:,} bytes "
+        f"The disk has no space for the trained model in {tmp_path / 'new' / 'er'}: "
+        f"it needs {5_000_001 - spare:,} bytes "
         "and 5,000,000 are free."
     )
     # One byte is missing, and never less than the spare is asked for.
-    remedy = "bytes on that disk, then run the same command again: it goes on from the last checkpoint, which is whole."
+    remedy = (
+        "bytes on that disk, then run the same command again: it continues from the last checkpoint, which is complete."
+    )
     assert before.value.remedy == f"Free {spare:,} {remedy}"
     with pytest.raises(DiskFullError) as meanwhile, explained_lack_of_space(tmp_path, 9_000_000, what="the checkpoint"):
         raise NO_SPACE
@@ -152,5 +155,5 @@ def test_failed_checkpoint_says_where_why_and_what_to_do(tmp_path: Path) -> None
         f"Writing the checkpoint of step 4 in {tmp_path} failed: [Errno 5] Input/output error."
     )
     assert failed.value.remedy == (
-        "See to the disk, then run the same command again: it goes on from the last checkpoint."
+        "Check the disk, then run the same command again: it continues from the last checkpoint."
     )

@@ -121,7 +121,7 @@ def test_damaged_newest_checkpoint_is_named_and_the_one_before_serves(
     assert runs.go_on(runs.cut, observer).outcome is Outcome.RESUMED
     assert observer.plans[0].first_step == 3
     word = next(phase for phase in observer.phases if "damaged" in phase)
-    assert word.startswith("the checkpoint step-000004 is damaged (") and word.endswith("going on from step-000002")
+    assert word.startswith("the checkpoint step-000004 is damaged (") and word.endswith("continuing from step-000002")
     assert word in caplog.text
     assert newest.with_name("step-000004.damaged").is_dir()
     _assert_as_whole(runs.cut, trained)
