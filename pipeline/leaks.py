@@ -56,7 +56,7 @@ _LEAST_SHARE_MOVED = 0.5
 _SEED = 11
 
 
-class Verdict(StrEnum):
+class LeakVerdict(StrEnum):
     """The verdict of one measurement."""
 
     ISOLATED = "isolated"
@@ -83,12 +83,12 @@ class LeakResult:
     num_in_reach: int
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> LeakVerdict:
         """The verdict; a NaN counts as a leak."""
         if not (self.change_before <= _LARGEST_CHANGE and self.change_elsewhere <= _LARGEST_CHANGE):
-            return Verdict.LEAKS
+            return LeakVerdict.LEAKS
         enough = self.num_in_reach > 0 and self.num_moved >= _LEAST_SHARE_MOVED * self.num_in_reach
-        return Verdict.ISOLATED if enough else Verdict.VACUOUS
+        return LeakVerdict.ISOLATED if enough else LeakVerdict.VACUOUS
 
 
 def leak_results(reference: str) -> Iterator[LeakResult]:

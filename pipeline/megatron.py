@@ -43,7 +43,7 @@ from pipeline.train.rope.methods import method_class
 from pipeline.train.rope.scaled_config import scaled_config
 from pipeline.train.run.identity import run_identity, stages_fingerprint
 from pipeline.train.run.metrics import TrainingObserver
-from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, resolve_stages
 from pipeline.train.run.training_run import TrainingRun
 
 ARGUMENTS_FILE = "arguments.txt"
@@ -110,7 +110,7 @@ def _export(
     return tuple(_export_stage(run, run_data, stage, join(output, stage.name)) for stage in run.stages)
 
 
-def _export_stage(run: TrainingRun, run_data: RunData, stage: Stage, folder: str) -> ExportedStage:
+def _export_stage(run: TrainingRun, run_data: RunData, stage: TrainingStage, folder: str) -> ExportedStage:
     tokenizer = load_tokenizer(run.base_model)
     if tokenizer.eos_token_id is None:
         raise InputError(
@@ -150,7 +150,7 @@ def _rows(source: PackSource) -> Iterator[TokenizedRow]:
     return (row for pack in range(len(source)) for row in source.rows_of(pack))
 
 
-def _arguments(run: TrainingRun, run_data: RunData, stage: Stage, tokenizer: Any) -> MegatronArguments:
+def _arguments(run: TrainingRun, run_data: RunData, stage: TrainingStage, tokenizer: Any) -> MegatronArguments:
     settings = stage.settings
     optimizer = settings.optimizer
     training = training_arguments(
@@ -175,7 +175,7 @@ def _arguments(run: TrainingRun, run_data: RunData, stage: Stage, tokenizer: Any
     return _model(run, stage, tokenizer).joined(_rope(stage), training, documents)
 
 
-def _model(run: TrainingRun, stage: Stage, tokenizer: Any) -> MegatronArguments:
+def _model(run: TrainingRun, stage: TrainingStage, tokenizer: Any) -> MegatronArguments:
     text: Any = scaled_config(run.base_model, stage.settings.rope).get_text_config()  # Any: configs are dynamic
     resolved = resolve_model(run.base_model)
     if text.model_type not in FAMILIES:
@@ -196,7 +196,7 @@ def _model(run: TrainingRun, stage: Stage, tokenizer: Any) -> MegatronArguments:
     )
 
 
-def _rope(stage: Stage) -> MegatronArguments:
+def _rope(stage: TrainingStage) -> MegatronArguments:
     scaling = stage.scaling
     if not scaling.has_rotary:
         return MegatronArguments({}, ())
@@ -209,7 +209,7 @@ def _rope(stage: Stage) -> MegatronArguments:
     )
 
 
-def _rope_values(stage: Stage) -> dict[str, object]:
+def _rope_values(stage: TrainingStage) -> dict[str, object]:
     scaling = stage.scaling
     return {
         "method": scaling.method,
@@ -233,7 +233,7 @@ the build, or read the pair with your own data set class.
 """
 
 
-def _readme(stage: Stage, files: Sequence[ExportedFile], arguments: MegatronArguments) -> str:
+def _readme(stage: TrainingStage, files: Sequence[ExportedFile], arguments: MegatronArguments) -> str:
     rows = "\n".join(f"| `{file.prefix.rsplit('/', 1)[-1]}` | {file.sequences:,} | {file.tokens:,} |" for file in files)
     points = "\n".join(f"- {point}" for point in arguments.open_points)
     uses = "\n".join(
@@ -241,7 +241,7 @@ def _readme(stage: Stage, files: Sequence[ExportedFile], arguments: MegatronArgu
         for text, without in ((_DOCUMENTS, StageData.SFT), (_ROWS, StageData.CORPUS))
         if stage.data is not without
     )
-    return f"""# Stage {stage.name} for Megatron-LM
+    return f"""# TrainingStage {stage.name} for Megatron-LM
 
 | files (`.bin`, `.idx`) | sequences | numbers |
 | --- | --- | --- |

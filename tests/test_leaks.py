@@ -15,7 +15,7 @@ from transformers import AttentionInterface, PreTrainedModel, Qwen3Config, Qwen3
 
 from pipeline.cli.app import run
 from pipeline.config.attention import AttentionKernel, AttentionPattern, AttentionRecipe
-from pipeline.leaks import LeakResult, Verdict, bfloat16_copy, measure_leak, model_leaks
+from pipeline.leaks import LeakResult, LeakVerdict, bfloat16_copy, measure_leak, model_leaks
 from pipeline.train.attention.patterns import FULL, pattern_of
 
 S2 = pattern_of(AttentionRecipe(pattern=AttentionPattern.S2, group_tokens=8), max_tokens=40)
@@ -45,7 +45,7 @@ def _hidden(model: PreTrainedModel, ids_1T: Tensor) -> Tensor:
 @pytest.mark.parametrize("family", ["llama", "gemma3", "mistral"])
 def test_every_pattern_and_kernel_is_isolated_and_none_vacuously(family: str) -> None:
     results = [result for result in model_leaks(small_model(family)) if result.used]
-    assert {result.verdict for result in results} == {Verdict.ISOLATED}
+    assert {result.verdict for result in results} == {LeakVerdict.ISOLATED}
     assert {result.pattern for result in results} == set(AttentionPattern)
     assert {result.kernel for result in results} >= {AttentionKernel.SDPA, AttentionKernel.EAGER}
     assert len(results) == len(AttentionPattern) * 2 * 2, "packed and alone"
@@ -55,18 +55,18 @@ def test_every_pattern_and_kernel_is_isolated_and_none_vacuously(family: str) ->
 def test_state_of_mamba_stays_within_its_document_and_would_not_otherwise() -> None:
     results = list(model_leaks(small_model("mamba")))
     (ours,) = [result for result in results if result.used]
-    assert (ours.verdict, ours.kernel, ours.num_documents) == (Verdict.ISOLATED, "one by one", 3)
-    assert {result.verdict for result in results if not result.used} == {Verdict.LEAKS}
+    assert (ours.verdict, ours.kernel, ours.num_documents) == (LeakVerdict.ISOLATED, "one by one", 3)
+    assert {result.verdict for result in results if not result.used} == {LeakVerdict.LEAKS}
 
 
 @pytest.mark.parametrize("family", ["llama", "gemma3"])
 def test_mask_given_to_transformers_packing_is_caught(family: str) -> None:
     stock = {result.kernel: result.verdict for result in model_leaks(small_model(family)) if not result.used}
     assert stock == {
-        "transformers' sdpa": Verdict.ISOLATED,
-        "transformers' sdpa, attention_mask given": Verdict.LEAKS,
-        "transformers' eager": Verdict.ISOLATED,
-        "transformers' eager, attention_mask given": Verdict.LEAKS,
+        "transformers' sdpa": LeakVerdict.ISOLATED,
+        "transformers' sdpa, attention_mask given": LeakVerdict.LEAKS,
+        "transformers' eager": LeakVerdict.ISOLATED,
+        "transformers' eager, attention_mask given": LeakVerdict.LEAKS,
     }
 
 
@@ -99,7 +99,7 @@ def test_naive_shift_is_caught() -> None:
     model = small_model("llama")
     model.set_attn_implementation(NAIVE)
     result = measure_leak(model, partial(_hidden, model), (40,), S2, name="s2", kernel=NAIVE, used=True)
-    assert result.verdict is Verdict.LEAKS
+    assert result.verdict is LeakVerdict.LEAKS
     assert result.change_before > 1e-3
 
 
@@ -108,12 +108,12 @@ def test_model_in_which_nothing_moves_is_not_called_isolated() -> None:
     result = measure_leak(
         model, lambda ids_1T: torch.ones(ids_1T.shape[1], 4), (40,), S2, name="s2", kernel="none", used=True
     )
-    assert (result.verdict, result.num_moved) == (Verdict.VACUOUS, 0)
+    assert (result.verdict, result.num_moved) == (LeakVerdict.VACUOUS, 0)
 
 
 def test_change_that_is_not_a_number_leaks() -> None:
     result = LeakResult("s2", "sdpa", 3, True, float("nan"), 0.0, 5, 5)
-    assert result.verdict is Verdict.LEAKS
+    assert result.verdict is LeakVerdict.LEAKS
 
 
 def test_doctor_prints_a_table_and_succeeds(
@@ -157,19 +157,19 @@ def _marked(moves: dict[int, list[int]]) -> Callable[[Tensor], Tensor]:
 @pytest.mark.parametrize(
     ("moves", "before", "elsewhere", "verdict"),
     [
-        ({}, 0.0, 0.0, Verdict.VACUOUS),
-        ({23: [23, 24]}, 0.0, 0.05, Verdict.LEAKS),  # of the first document, into the one after it
-        ({23: [23, 95]}, 0.0, 0.05, Verdict.LEAKS),
-        ({64: [64, 63]}, 0.0, 0.05, Verdict.LEAKS),  # of the last, into the one before it
-        ({33: [33, 64]}, 0.0, 0.05, Verdict.LEAKS),  # of the middle one, into the last
-        ({33: [33, 23]}, 0.0, 0.05, Verdict.LEAKS),
-        ({33: [33, 32]}, 0.05, 0.0, Verdict.LEAKS),
-        ({57: [57, 24]}, 0.05, 0.0, Verdict.LEAKS),
-        ({57: [57, 24, 40, 70]}, 0.075, 0.1, Verdict.LEAKS),
+        ({}, 0.0, 0.0, LeakVerdict.VACUOUS),
+        ({23: [23, 24]}, 0.0, 0.05, LeakVerdict.LEAKS),  # of the first document, into the one after it
+        ({23: [23, 95]}, 0.0, 0.05, LeakVerdict.LEAKS),
+        ({64: [64, 63]}, 0.0, 0.05, LeakVerdict.LEAKS),  # of the last, into the one before it
+        ({33: [33, 64]}, 0.0, 0.05, LeakVerdict.LEAKS),  # of the middle one, into the last
+        ({33: [33, 23]}, 0.0, 0.05, LeakVerdict.LEAKS),
+        ({33: [33, 32]}, 0.05, 0.0, LeakVerdict.LEAKS),
+        ({57: [57, 24]}, 0.05, 0.0, LeakVerdict.LEAKS),
+        ({57: [57, 24, 40, 70]}, 0.075, 0.1, LeakVerdict.LEAKS),
     ],
 )
 def test_whatever_moves_where_it_must_not_is_a_leak(
-    moves: dict[int, list[int]], before: float, elsewhere: float, verdict: Verdict
+    moves: dict[int, list[int]], before: float, elsewhere: float, verdict: LeakVerdict
 ) -> None:
     result = measure_leak(small_model("llama"), _marked(moves), LENGTHS, FULL, name="full", kernel="made", used=True)
     # Tokens replaced: the last of the first document, the first of the last, two of the middle one; all see the rest.
@@ -185,17 +185,17 @@ def test_whatever_moves_where_it_must_not_is_a_leak(
 @pytest.mark.parametrize(
     ("before", "elsewhere", "moved", "reach", "verdict"),
     [
-        (1e-6, 1e-6, 5, 10, Verdict.ISOLATED),
-        (1e-6, 0.0, 4, 10, Verdict.VACUOUS),
-        (0.0, 0.0, 0, 0, Verdict.VACUOUS),
-        (1.1e-6, 0.0, 10, 10, Verdict.LEAKS),
-        (0.0, 1.1e-6, 10, 10, Verdict.LEAKS),
-        (0.0, float("nan"), 10, 10, Verdict.LEAKS),
-        (0.0, 0.0, 10, 10, Verdict.ISOLATED),
+        (1e-6, 1e-6, 5, 10, LeakVerdict.ISOLATED),
+        (1e-6, 0.0, 4, 10, LeakVerdict.VACUOUS),
+        (0.0, 0.0, 0, 0, LeakVerdict.VACUOUS),
+        (1.1e-6, 0.0, 10, 10, LeakVerdict.LEAKS),
+        (0.0, 1.1e-6, 10, 10, LeakVerdict.LEAKS),
+        (0.0, float("nan"), 10, 10, LeakVerdict.LEAKS),
+        (0.0, 0.0, 10, 10, LeakVerdict.ISOLATED),
     ],
 )
 def test_verdict_of_a_measurement_at_its_edges(
-    before: float, elsewhere: float, moved: int, reach: int, verdict: Verdict
+    before: float, elsewhere: float, moved: int, reach: int, verdict: LeakVerdict
 ) -> None:
     assert LeakResult("s2", "sdpa", 3, True, before, elsewhere, moved, reach).verdict is verdict
 
@@ -212,6 +212,6 @@ def test_hidden_state_that_becomes_no_number_leaks(position: int, before: bool, 
         return hidden_TH
 
     result = measure_leak(small_model("llama"), hidden_states, LENGTHS, FULL, name="full", kernel="made", used=True)
-    assert result.verdict is Verdict.LEAKS
+    assert result.verdict is LeakVerdict.LEAKS
     assert (result.change_before != result.change_before) is before
     assert (result.change_elsewhere != result.change_elsewhere) is elsewhere

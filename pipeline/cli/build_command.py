@@ -41,7 +41,7 @@ def run_build(
         load_recipe(recipe_reference, fragments=fragments, overrides=overrides), inputs=inputs, limit=limit
     )
     console = Console()
-    with ConsoleObserver(console) as observer:
+    with BuildProgress(console) as observer:
         result = build_sft(
             recipe,
             output=output or join(recipe.output_folder, "build"),
@@ -52,7 +52,7 @@ def run_build(
     _print_summary(console, recipe, result)
 
 
-class ConsoleObserver:
+class BuildProgress:
     """Shows one line per stage, with a bar for the running one."""
 
     def __init__(self, console: Console) -> None:
@@ -66,7 +66,7 @@ class ConsoleObserver:
         )
         self._tasks: dict[str, TaskID] = {}
 
-    def __enter__(self) -> ConsoleObserver:
+    def __enter__(self) -> BuildProgress:
         self._progress.start()
         return self
 

@@ -35,7 +35,7 @@ def run_evaluation(
     recipe = load_recipe(recipe_reference, fragments=fragments, overrides=overrides)
     console = Console()
     with StepBar(console) as bar:
-        observer = ConsoleObserver(bar)
+        observer = EvaluationProgress(bar)
         result = evaluate(
             recipe,
             model=model or join(recipe.output_folder, "model"),
@@ -53,7 +53,7 @@ def run_evaluation(
     console.print(f"report: {result.report}", soft_wrap=True, highlight=False)
 
 
-class ConsoleObserver:
+class EvaluationProgress:
     """Shows a bar over the cells."""
 
     def __init__(self, bar: StepBar) -> None:

@@ -35,7 +35,7 @@ def run_finetune(
     speaks = launched_process(os.environ).is_first
     console = Console(quiet=not speaks)
     with StepBar(console, TimeRemainingColumn()) as bar:
-        observer = ConsoleObserver(console, bar)
+        observer = TrainingProgress(console, bar)
         result = finetune(
             recipe,
             data=data or join(recipe.output_folder, "build"),
@@ -51,7 +51,7 @@ def run_finetune(
     _print_summary(console, result)
 
 
-class ConsoleObserver:
+class TrainingProgress:
     """Shows a bar over the steps, with loss and speed."""
 
     def __init__(self, console: Console, bar: StepBar) -> None:

@@ -19,7 +19,7 @@ def run_leaks(reference: str) -> None:
         TrainingError: a pattern and kernel that training uses leaks, or its test moved nothing at all.
     """
     try:
-        from pipeline.leaks import Verdict, leak_results
+        from pipeline.leaks import LeakVerdict, leak_results
     except ImportError as error:
         raise MissingExtraError(
             f"The leak test needs '{error.name}', which is not installed.", extra="train"
@@ -41,7 +41,7 @@ def run_leaks(reference: str) -> None:
             f"[{_STYLES[kind]}]{kind}[/]" if result.used else f"{kind} (not used by finetune)",
         )
     console.print(table)
-    bad = [result for result in results if result.used and result.verdict is not Verdict.ISOLATED]
+    bad = [result for result in results if result.used and result.verdict is not LeakVerdict.ISOLATED]
     if bad:
         named = ", ".join(sorted({f"{result.pattern} by {result.kernel} ({result.verdict})" for result in bad}))
         raise TrainingError(

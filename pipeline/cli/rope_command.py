@@ -96,7 +96,7 @@ def search_rope_factors(
             SearchTask(model, factor, recipe.finetune.rope.original_max_tokens, data, recipe.seed),
             settings=recipe.rope_search,
             output=Path(output).expanduser(),
-            observer=ConsoleObserver(bar),
+            observer=SearchProgress(bar),
         )
     table = Table("perplexity, full forward passes", "YaRN", "searched", header_style="bold")
     for label, pair in (
@@ -123,7 +123,7 @@ def search_rope_factors(
     )
 
 
-class ConsoleObserver:
+class SearchProgress:
     """Shows a bar over the candidates."""
 
     def __init__(self, bar: StepBar) -> None:

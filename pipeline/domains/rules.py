@@ -43,6 +43,8 @@ class DomainRules:
     """Its place in lists and pages."""
     headings: HeadingStyle = HeadingStyle.MARKED
     related_by: RelatedBy = RelatedBy.NONE
+    asked_like: str = "manual"
+    """The domain whose prompts the written tasks use if a language has none for this one."""
     is_code: bool = False
     """Whether it is source code, which is cut at definitions, compared case-sensitively and titled by its file name."""
     keeps_tabs: bool = False

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 from rich.console import Console
 
-from pipeline.cli.build_command import ConsoleObserver, _banding, _with_options, failed_requests_warning, teacher_note
+from pipeline.cli.build_command import BuildProgress, _banding, _with_options, failed_requests_warning, teacher_note
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.load import load_recipe
 from pipeline.dedup.banding import candidate_probability, choose_banding
@@ -98,7 +98,7 @@ def test_lines_of_stages_say_what_is_counted() -> None:
     out = io.StringIO()
     console = Console(file=out, width=160, force_terminal=False)
     record = StageRecord("documents", 9, 6, 2, 1, 0.0, "f", (), {})
-    with ConsoleObserver(console) as observer:
+    with BuildProgress(console) as observer:
         observer.stage_skipped(_stage("ingest", 2), record)
         observer.stage_damaged(_stage("dedup", 2), [Finding("a", "is missing"), Finding("b", "is missing")])
         observer.stage_started(_stage("dedup", 4), 0)

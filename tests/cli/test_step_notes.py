@@ -27,7 +27,7 @@ def test_training_shows_its_steps_and_prints_what_it_measured(num_stages: int, o
     out = io.StringIO()
     console = Console(file=out, width=200, force_terminal=False)
     bar = StepBar(console)
-    observer = finetune_command.ConsoleObserver(console, bar)
+    observer = finetune_command.TrainingProgress(console, bar)
     assert shown(bar) == ("starting", None, 0, "")
     observer.on_phase("reading the data")
     assert shown(bar)[0] == "reading the data"
@@ -53,7 +53,7 @@ def test_training_from_the_beginning_says_nothing_of_going_on() -> None:
     out = io.StringIO()
     console = Console(file=out, width=200, force_terminal=False)
     bar = StepBar(console)
-    finetune_command.ConsoleObserver(console, bar).on_plan(plan(1, first_step=1))
+    finetune_command.TrainingProgress(console, bar).on_plan(plan(1, first_step=1))
     assert shown(bar) == ("training", 10, 0, "")
     assert out.getvalue() == ""
 
@@ -64,7 +64,7 @@ def plan(num_stages: int, *, first_step: int) -> TrainingPlan:
 
 def test_evaluation_shows_each_cell_and_whether_it_was_measured_now() -> None:
     bar = StepBar(Console(file=io.StringIO(), width=200))
-    observer = evaluate_command.ConsoleObserver(bar)
+    observer = evaluate_command.EvaluationProgress(bar)
     observer.on_plan(4)
     assert shown(bar) == ("measuring", 4, 0, "")
     first, *_ = Role

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 
 from pipeline.records import Message
-from pipeline.synthesize.prompts.templates import templates
+from pipeline.synthesize.prompts.templates import for_domain, templates
 from pipeline.synthesize.teachers.protocol import ChatPrompt
 
 
 def question_prompt(*, document: str, segment: str, domain: str, language: str) -> ChatPrompt:
     """Return the prompt for a question about a segment of a document, with its answer and an evidence quote."""
     words = templates("chat.yaml", language)
-    rules = words["question_rules"].replace("FOCUS", words["focus"][domain])
+    rules = words["question_rules"].replace("FOCUS", for_domain(words["focus"], domain))
     return _prompt(
         document=document, segment=segment, rules=rules, keys=("question", "answer", "evidence"), language=language
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.domains import domain_rules
 from pipeline.identity import fingerprint
 from pipeline.languages import language_rules
 
@@ -23,6 +24,11 @@ def templates(file_name: str, language: str) -> Mapping[str, Any]:  # Any: the t
     """Return the templates of one language from one of the files."""
     tree: Mapping[str, Any] = yaml.safe_load(language_rules(language).prompts(file_name))
     return tree
+
+
+def for_domain(by_domain: Mapping[str, Any], domain: str) -> Any:
+    """Return the wording for a domain; if the language has none, that of the domain it is asked about like."""
+    return by_domain[domain if domain in by_domain else domain_rules(domain).asked_like]
 
 
 @cache

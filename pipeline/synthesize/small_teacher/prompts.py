@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from pipeline.languages import language_rules
 from pipeline.synthesize.facts import Fact, FactKind
-from pipeline.synthesize.prompts.templates import templates
+from pipeline.synthesize.prompts.templates import for_domain, templates
 from pipeline.synthesize.teachers.protocol import CompletionPrompt
 
 
@@ -23,7 +23,7 @@ def question_prompt(*, sentence: str, fact: Fact, domain: str, language: str) ->
         The prompt, and the first words of the question, which the reply continues (empty in some languages).
     """
     words = templates("examples.yaml", language)
-    labels, examples = words["labels"], words["questions"][domain]
+    labels, examples = words["labels"], for_domain(words["questions"], domain)
     kinds = list(FactKind)
     other = kinds[(kinds.index(fact.kind) + 1) % len(kinds)]
     before = _one_line(sentence[: fact.start])

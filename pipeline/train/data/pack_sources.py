@@ -18,7 +18,7 @@ from pipeline.train.data.dataset import read_dataset
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.run.metrics import TrainingObserver
 from pipeline.train.run.record import RowCounts
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
 
 
@@ -48,7 +48,7 @@ class StagePacks:
     """At most `max_validation_packs` of each kind; a kind without packs is left out."""
 
 
-def read_stage_packs(run: TrainingRun, stage: Stage, *, tokens_folder: str, observer: TrainingObserver) -> StagePacks:
+def read_stage_packs(run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver) -> StagePacks:
     """Return the packs of a stage: the build's, or new ones.
 
     Args:
@@ -81,7 +81,7 @@ def read_stage_packs(run: TrainingRun, stage: Stage, *, tokens_folder: str, obse
     for data, source in train.items():
         if not len(source):
             raise InputError(
-                f"Stage {stage.name} trains on {data.value}, but {run.data} has no such data.",
+                f"TrainingStage {stage.name} trains on {data.value}, but {run.data} has no such data.",
                 remedy="Build more documents, or set the stage's data to sft.",
             )
     return StagePacks(train, {data: source for data, source in validation.items() if len(source)})

@@ -12,7 +12,7 @@ from pipeline.train.data.pack_sources import PackSource, StagePacks, read_stage_
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.data.steps import PackSize, PlannedStep, plan_fingerprint, plan_steps
 from pipeline.train.run.metrics import StagePlan, TrainingObserver, TrainingPlan
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
 
 
@@ -20,7 +20,7 @@ from pipeline.train.run.training_run import TrainingRun
 class RunData:
     """The packs of every stage, and the steps over them."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[TrainingStage, ...]
     packs: tuple[StagePacks, ...]
     """Packs of each stage."""
     steps: tuple[PlannedStep, ...]
@@ -28,11 +28,11 @@ class RunData:
     plan_fingerprint: str
     """Fingerprint of all steps, and so of the order of the data."""
 
-    def stage_after(self, done: int) -> Stage:
+    def stage_after(self, done: int) -> TrainingStage:
         """Return the stage of step `done`; the first stage if no step is done."""
         return self.stages[self.steps[max(done, 1) - 1].stage]
 
-    def steps_of(self, stage: Stage) -> list[PlannedStep]:
+    def steps_of(self, stage: TrainingStage) -> list[PlannedStep]:
         """Return the steps of one stage."""
         return [step for step in self.steps if step.stage == stage.number]
 
@@ -41,7 +41,7 @@ class RunData:
         sources = self.packs[planned.stage].train
         return max(sum(sources[ref.data].lengths_of(ref.pack)) for ref in planned.packs)
 
-    def longest_row(self, stage: Stage) -> TokenizedRow:
+    def longest_row(self, stage: TrainingStage) -> TokenizedRow:
         """Return the longest row or piece of a document that a stage trains on."""
         source, pack = max(
             ((source, pack) for source in self.packs[stage.number].train.values() for pack in range(len(source))),
@@ -53,7 +53,7 @@ class RunData:
         """Return the plan of the run for an observer."""
         return TrainingPlan(len(self.steps), first_step, tuple(self.stage_plan(stage) for stage in self.stages))
 
-    def stage_plan(self, stage: Stage) -> StagePlan:
+    def stage_plan(self, stage: TrainingStage) -> StagePlan:
         """Return the plan of one stage for an observer."""
         packs = self.packs[stage.number]
         return StagePlan(

@@ -19,7 +19,7 @@ from pipeline.config.optimizer import OptimizerRecipe
 from pipeline.config.stages import ScheduleSpan, StageData
 from pipeline.identity import fingerprint, seeded_random
 from pipeline.pack.balance import epoch_steps
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PlannedStep:
 
     @property
     def kind(self) -> StepKind:
-        """Stage and kinds of data; losses and gradients are comparable only within one kind."""
+        """TrainingStage and kinds of data; losses and gradients are comparable only within one kind."""
         return self.stage, frozenset(ref.data for ref in self.packs)
 
 
@@ -68,7 +68,7 @@ PackSizes = Mapping[StageData, Sequence[PackSize]]
 
 
 def plan_steps(
-    stages: Sequence[Stage], pack_sizes: Sequence[PackSizes], *, schedule_over: ScheduleSpan, seed: int
+    stages: Sequence[TrainingStage], pack_sizes: Sequence[PackSizes], *, schedule_over: ScheduleSpan, seed: int
 ) -> tuple[PlannedStep, ...]:
     """Return the steps of a run.
 
@@ -118,7 +118,7 @@ def learning_rate_at(step: int, recipe: OptimizerRecipe, *, num_steps: int) -> f
     return recipe.learning_rate * (share + (1.0 - share) * 0.5 * (1.0 + math.cos(math.pi * progress)))
 
 
-def _steps_of(stage: Stage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRef, ...]]:
+def _steps_of(stage: TrainingStage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRef, ...]]:
     steps: list[tuple[PackRef, ...]] = []
     num_trained = 0
     epochs = _mixed_epochs if stage.data is StageData.MIXED else _plain_epochs
@@ -132,7 +132,7 @@ def _steps_of(stage: Stage, sizes: PackSizes, *, seed: int) -> list[tuple[PackRe
     return steps
 
 
-def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
+def _plain_epochs(stage: TrainingStage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
     """Yield the steps of each epoch of a stage with one kind of data."""
     costs = [size.cost for size in sizes[stage.data]]
     for epoch in _epoch_numbers(stage):
@@ -145,7 +145,7 @@ def _plain_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[li
         yield [[PackRef(stage.data, pack) for pack in packs] for packs in steps]
 
 
-def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
+def _mixed_epochs(stage: TrainingStage, sizes: PackSizes, seed: int) -> Iterator[list[list[PackRef]]]:
     """Yield the steps of each epoch of a stage with both kinds of data, always shuffled.
 
     An epoch is one pass over the rows.
@@ -166,7 +166,7 @@ def _mixed_epochs(stage: Stage, sizes: PackSizes, seed: int) -> Iterator[list[li
         yield [order[at : at + packs_per_step] for at in range(0, len(order), packs_per_step)]
 
 
-def _epoch_numbers(stage: Stage) -> Iterable[int]:
+def _epoch_numbers(stage: TrainingStage) -> Iterable[int]:
     return count() if stage.num_epochs is None else range(stage.num_epochs)
 
 

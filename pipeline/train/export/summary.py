@@ -32,7 +32,7 @@ from pipeline.train.run.record import (
     TrainingRecord,
     ValidationPoint,
 )
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
 
 _EMBEDDED_LICENCE = "apache-2.0"
@@ -118,7 +118,7 @@ def _rope_record(run: TrainingRun, *, inv_freq_error: float) -> RopeRecord:
     )
 
 
-def _trained_stage(stage: Stage, data: RunData, all_steps: Sequence[StepMetrics]) -> TrainedStage:
+def _trained_stage(stage: TrainingStage, data: RunData, all_steps: Sequence[StepMetrics]) -> TrainedStage:
     steps = [step for step in all_steps if step.stage == stage.name]
     packs = data.packs[stage.number]
     return TrainedStage(

@@ -35,7 +35,7 @@ from pipeline.train.memory.exhausted import explained_exhaustion
 from pipeline.train.model.stage_switch import enter_stage
 from pipeline.train.model.student import Student
 from pipeline.train.run.metrics import METRICS_FILE, TrainingObserver, read_metrics
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun
 from pipeline.train.tuning.optimizer import build_optimizer
 
@@ -191,7 +191,7 @@ class _Look:
                     self._log.write(metrics)
                     self._observer.on_probe(metrics)
 
-    def at_validation(self, student: Student, stage: Stage, *, step: int) -> None:
+    def at_validation(self, student: Student, stage: TrainingStage, *, step: int) -> None:
         """Validate on the stage's held-out packs."""
         for data, source in self._data.packs[stage.number].validation.items():
             validated = f"in the validation after step {step}"
@@ -202,7 +202,7 @@ class _Look:
 
 
 def _explained(
-    doing: str, student: Student, stage: Stage, run: TrainingRun, num_tokens: int
+    doing: str, student: Student, stage: TrainingStage, run: TrainingRun, num_tokens: int
 ) -> AbstractContextManager[None]:
     return explained_exhaustion(
         f"{doing} (stage {stage.name})",

@@ -34,7 +34,7 @@ _CONTENTS = {StageData.SFT: "rows", StageData.CORPUS: "documents"}
 _REMEDY = "Look at those rows, lower optimizer.learning_rate or set dtype to float32; see finetune.guard."
 
 
-class Verdict(StrEnum):
+class StepVerdict(StrEnum):
     """Whether the optimizer uses a step's gradient."""
 
     TAKE = "take"
@@ -76,7 +76,7 @@ class PackLoss:
 class Judgement:
     """A verdict, and a warning to log."""
 
-    verdict: Verdict
+    verdict: StepVerdict
     warning: str
     """Text of the warning; empty for a normal step."""
 
@@ -91,7 +91,7 @@ class StepGuard:
         self._num_skipped = 0
         for values in earlier:
             skips = recipe.on_spike is OnSpike.SKIP and bool(self._fault(values))
-            self._note(Verdict.SKIP if skips else Verdict.TAKE, values)
+            self._note(StepVerdict.SKIP if skips else StepVerdict.TAKE, values)
 
     def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
         """Decide whether the optimizer takes a step.
@@ -107,13 +107,13 @@ class StepGuard:
         """
         fault = self._fault(values)
         if not fault:
-            self._note(Verdict.TAKE, values)
-            return Judgement(Verdict.TAKE, "")
+            self._note(StepVerdict.TAKE, values)
+            return Judgement(StepVerdict.TAKE, "")
         message = f"The {fault} at step {step}, stage {packs[0].stage}; {_describe(_offending(packs))}."
         is_number = math.isfinite(values.loss) and math.isfinite(values.grad_norm)
         if self._recipe.on_spike is OnSpike.STOP or (self._recipe.on_spike is OnSpike.WARN and not is_number):
             raise TrainingError(message, remedy=_REMEDY)
-        verdict = Verdict.SKIP if self._recipe.on_spike is OnSpike.SKIP else Verdict.TAKE
+        verdict = StepVerdict.SKIP if self._recipe.on_spike is OnSpike.SKIP else StepVerdict.TAKE
         self._note(verdict, values)
         if self._num_skipped > self._recipe.max_skipped_steps:
             raise TrainingError(f"{message[:-1]}; {self._num_skipped} steps in a row were skipped.", remedy=_REMEDY)
@@ -136,10 +136,10 @@ class StepGuard:
                 )
         return ""
 
-    def _note(self, verdict: Verdict, values: StepValues) -> None:
-        if verdict is Verdict.TAKE:
+    def _note(self, verdict: StepVerdict, values: StepValues) -> None:
+        if verdict is StepVerdict.TAKE:
             self._taken.append(values)
-        self._num_skipped = self._num_skipped + 1 if verdict is Verdict.SKIP else 0
+        self._num_skipped = self._num_skipped + 1 if verdict is StepVerdict.SKIP else 0
 
 
 def step_guards(

@@ -22,14 +22,14 @@ from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.data.steps import PlannedStep
 from pipeline.train.distributed.gradients import clip_gradients
 from pipeline.train.distributed.ranks import Ranks
-from pipeline.train.loop.guard import PackLoss, StepGuard, StepValues, Verdict
+from pipeline.train.loop.guard import PackLoss, StepGuard, StepValues, StepVerdict
 from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.loss.weights import row_token_weights
 from pipeline.train.machine.memory_meter import peak_memory_gib
 from pipeline.train.model.forward import idle_pass, pack_loss
 from pipeline.train.model.student import Student
 from pipeline.train.run.metrics import StepMetrics
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class StepInput:
     planned: PlannedStep
     sources: Mapping[StageData, PackSource]
     """The stage's packs for training."""
-    stage: Stage
+    stage: TrainingStage
     seed: int
     """The run's seed."""
 
@@ -135,7 +135,7 @@ def train_step(
     )
 
 
-def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], stage: Stage) -> list[StepPack]:
+def read_step(planned: PlannedStep, sources: Mapping[StageData, PackSource], stage: TrainingStage) -> list[StepPack]:
     """Return the packs of a step with their token weights, which depend on all packs of the step."""
     rows = [sources[ref.data].rows_of(ref.pack) for ref in planned.packs]
     flat = [row for pack in rows for row in pack]
@@ -161,10 +161,10 @@ def _take(
 ) -> None:
     judgement = guard.judge(planned.step, values, losses)
     if judgement.warning:
-        _logger.warning("%s Verdict: %s the step.", judgement.warning, judgement.verdict.value)
+        _logger.warning("%s StepVerdict: %s the step.", judgement.warning, judgement.verdict.value)
     for group in optimizer.param_groups:
         group["lr"] = planned.learning_rate * group["lr_ratio"]
-    if judgement.verdict is Verdict.TAKE:
+    if judgement.verdict is StepVerdict.TAKE:
         optimizer.step()
     optimizer.zero_grad(set_to_none=True)
 

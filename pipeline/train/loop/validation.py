@@ -24,12 +24,12 @@ from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.model.forward import idle_pass, pack_loss, score_targets
 from pipeline.train.model.student import Student
 from pipeline.train.run.metrics import ProbeMetrics, ValidationMetrics
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 
 
 @torch.no_grad()
 def validate(
-    student: Student, source: PackSource, data: StageData, *, stage: Stage, step: int, ranks: Ranks, stops: StopPoints
+    student: Student, source: PackSource, data: StageData, *, stage: TrainingStage, step: int, ranks: Ranks, stops: StopPoints
 ) -> ValidationMetrics:
     """Return the mean cross-entropy of a trained token over all packs of a source; row weights are ignored.
 
@@ -63,7 +63,7 @@ def validate(
 
 @torch.no_grad()
 def probe_passkey(
-    student: Student, *, stage: Stage, base_model: str, step: int, seed: int, stops: StopPoints
+    student: Student, *, stage: TrainingStage, base_model: str, step: int, seed: int, stops: StopPoints
 ) -> Iterator[ProbeMetrics]:
     """Yield one result for each length and depth of the recipe; none if no length has room for a prompt.
 

@@ -14,10 +14,10 @@ from pipeline.train.attention.placement import model_attention
 from pipeline.train.model.student import Student
 from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
 from pipeline.train.rope.scaled_config import scaled_config, take_scaling
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 
 
-def enter_stage(student: Student, stage: Stage, *, base_model: str) -> Student:
+def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> Student:
     """Apply the stage's RoPE scaling, and use its lengths for the attention pattern.
 
     Args:

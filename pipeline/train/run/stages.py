@@ -1,6 +1,6 @@
 """Resolve the stages of a run. Each is the recipe's `finetune` section as if it were the only stage. No torch here.
 
-In: the section and the base model's config. Out: `Stage`s in order, with the scaling each trains under. A recipe
+In: the section and the base model's config. Out: `TrainingStage`s in order, with the scaling each trains under. A recipe
 without `stages` has one stage named `main`, which trains on the rows. Used by code that needs lengths, data or RoPE.
 """
 
@@ -19,7 +19,7 @@ _ONLY_STAGE = "main"
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class TrainingStage:
     """One stage with every setting resolved."""
 
     number: int
@@ -38,7 +38,7 @@ class Stage:
     """Scaling the stage trains under; for a model without rotary embeddings: none, within the stage's `max_tokens`."""
 
 
-def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[Stage, ...]:
+def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[TrainingStage, ...]:
     """Return the stages of a recipe. Reads the model's config, no weights.
 
     Raises:
@@ -49,12 +49,12 @@ def resolve_stages(settings: FinetuneRecipe, *, base_model: str) -> tuple[Stage,
     return tuple(_resolve(number, recipe, settings, base_model) for number, recipe in enumerate(recipes))
 
 
-def longest_stage(stages: Sequence[Stage]) -> Stage:
+def longest_stage(stages: Sequence[TrainingStage]) -> TrainingStage:
     """Return the stage with the longest packs, which decides how much memory a run needs."""
     return max(stages, key=lambda stage: stage.settings.max_tokens)
 
 
-def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_model: str) -> Stage:
+def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_model: str) -> TrainingStage:
     own = _settings_of(recipe, settings)
     scaling = recipe_scaling(scaled_config(base_model, own.rope), own.rope)
     if own.max_tokens > scaling.max_tokens:
@@ -78,7 +78,7 @@ def _resolve(number: int, recipe: StageRecipe, settings: FinetuneRecipe, base_mo
         else StageRecipe(name=recipe.name, epochs=settings.epochs, max_steps=settings.max_steps)
     )
     shares = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: recipe.corpus_share or 0.0}
-    return Stage(
+    return TrainingStage(
         number=number,
         name=recipe.name,
         data=recipe.data,

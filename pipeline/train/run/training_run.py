@@ -26,7 +26,7 @@ from pipeline.train.rope.scaling import RopeScaling
 from pipeline.train.run.identity import RunIdentity, run_identity, stages_fingerprint
 from pipeline.train.run.metrics import LOG_FOLDER
 from pipeline.train.run.record import RECORD_FILE, TrainingRecord, read_record
-from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, resolve_stages
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class TrainingRun:
     seed: int
     base_model: str
     data: str
-    stages: tuple[Stage, ...]
+    stages: tuple[TrainingStage, ...]
     """Stages of the run, at least one."""
     identity: RunIdentity
     root: Path
@@ -62,7 +62,7 @@ class TrainingRun:
         """The scaling of the last stage, which is the exported model's."""
         return self.stages[-1].scaling
 
-    def for_stage(self, stage: Stage) -> TrainingRun:
+    def for_stage(self, stage: TrainingStage) -> TrainingRun:
         """Return the run as if the given stage were its only one."""
         return replace(self, settings=stage.settings, stages=(stage,))
 

@@ -51,6 +51,7 @@ from pipeline.documents.grammar.outline import read_outline
 from pipeline.domains import domain_names
 from pipeline.pack.boundaries import boundaries
 from pipeline.stages.code import files_of
+from pipeline.synthesize.prompts.chat import question_prompt
 
 text = "# Bread\\n\\n500 g flour\\n300 ml water\\n\\nKnead it. Bake it for an hour."
 outline = read_outline(text=text, domain="cooking", language="en")
@@ -62,6 +63,11 @@ print(json.dumps({
     "cuts": len(boundaries(text, domain="cooking", sections=(), outline=outline, path="a.md")),
     "tabs": normalise(text="a\\tb", domain="cooking"),
     "repeats": find_repetition(text="again " * 900, domain="cooking", quality_filters=["gopher_repetition"]) is None,
+    "asked": [
+        question_prompt(document="a", segment="b", domain=domain, language="en")
+        == question_prompt(document="a", segment="b", domain="manual", language="en")
+        for domain in ("cooking", "legal")
+    ],
     "code": sorted(path.parent.name for path in files_of("pipeline.stages.ingest") if path.name == "cooking.py"),
 }))
 """
@@ -85,4 +91,5 @@ def test_two_files_add_a_domain_to_recipes_cleaning_grammar_and_cuts(tmp_path: P
     assert found["cuts"] >= 2
     assert found["tabs"] == "a   b"
     assert found["repeats"]
+    assert found["asked"] == [True, False], "written questions of a domain without prompts are those of manuals"
     assert found["code"] == ["domains", "domains"], "a change of either file runs ingest again"

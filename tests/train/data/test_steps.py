@@ -14,7 +14,7 @@ from pipeline.config.finetune import FinetuneRecipe, StepOrder
 from pipeline.config.stages import ScheduleSpan, StageData
 from pipeline.train.data.steps import PackRef, PackSize, PlannedStep, plan_fingerprint, plan_steps
 from pipeline.train.rope.scaling import without_rotary
-from pipeline.train.run.stages import Stage
+from pipeline.train.run.stages import TrainingStage
 
 _SHARES = {StageData.SFT: 0.0, StageData.CORPUS: 1.0, StageData.MIXED: 0.4}
 TOKENS = st.lists(st.integers(1, 1000), min_size=1, max_size=20)
@@ -29,14 +29,14 @@ def _stage(
     epochs: int | None = None,
     max_steps: int | None = None,
     **own: object,
-) -> Stage:
+) -> TrainingStage:
     settings = FinetuneRecipe.model_validate({"max_tokens": 1000, **own})
     share = _SHARES[data] if share is None else share
-    return Stage(number, f"s{number}", data, share, tokens, epochs, max_steps, settings, without_rotary(1000))
+    return TrainingStage(number, f"s{number}", data, share, tokens, epochs, max_steps, settings, without_rotary(1000))
 
 
 def _plan(
-    *stages: Stage,
+    *stages: TrainingStage,
     tokens: Sequence[Mapping[StageData, Sequence[int]]],
     span: ScheduleSpan = ScheduleSpan.RUN,
     seed: int = 3,

@@ -23,7 +23,7 @@ from pipeline.train.loop.stopping import StoppedError, StopPoints
 from pipeline.train.loop.validation import validate
 from pipeline.train.model.student import Student, build_student
 from pipeline.train.run.metrics import StepMetrics, ValidationMetrics
-from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, resolve_stages
 from pipeline.train.tuning.optimizer import build_optimizer
 
 LENGTHS = ((40, 25), (90,), (30, 30, 20), (12,), (60,))
@@ -47,14 +47,14 @@ class FewPacks:
         ]
 
 
-def _built(model: str, weighting: str) -> tuple[Student, Stage]:
+def _built(model: str, weighting: str) -> tuple[Student, TrainingStage]:
     recipe = small_recipe(model, tuning={"rank": 4, "dropout": 0.0}, loss={"weighting": weighting}).finetune
     (stage,) = resolve_stages(recipe, base_model=model)
     return build_student(model, recipe, seed=1), stage
 
 
 def _step_and_measure(
-    student: Student, stage: Stage, ranks: Ranks, *, asked: bool = False
+    student: Student, stage: TrainingStage, ranks: Ranks, *, asked: bool = False
 ) -> tuple[StepMetrics, ValidationMetrics]:
     groups = build_optimizer(student.model, stage.settings, device=student.device).param_groups
     plain = [{name: group[name] for name in ("params", "lr_ratio")} for group in groups]

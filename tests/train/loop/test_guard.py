@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.config.loss import GuardRecipe, OnSpike
 from pipeline.config.stages import StageData
 from pipeline.errors import TrainingError
-from pipeline.train.loop.guard import Judgement, PackLoss, StepGuard, StepValues, Verdict, robust_z
+from pipeline.train.loop.guard import Judgement, PackLoss, StepGuard, StepValues, StepVerdict, robust_z
 
 PACKS = (
     PackLoss("mix", StageData.CORPUS, 7, 0.5, 0.5, ("calm-a", "calm-b")),
@@ -28,7 +28,7 @@ def _guard(on_spike: OnSpike, **settings: int) -> StepGuard:
 def test_calm_steps_are_taken_without_a_word() -> None:
     guard = StepGuard(GuardRecipe(), [])
     judgements = [guard.judge(step, values, PACKS) for step, values in enumerate(CALM, 1)]
-    assert {judgement.verdict for judgement in judgements} == {Verdict.TAKE}
+    assert {judgement.verdict for judgement in judgements} == {StepVerdict.TAKE}
     assert not any(judgement.warning for judgement in judgements)
 
 
@@ -52,17 +52,17 @@ def test_loss_that_falls_is_no_spike() -> None:
 
 def test_spike_with_warn_is_taken_and_said() -> None:
     judgement = _guard(OnSpike.WARN).judge(41, SPIKE, PACKS)
-    assert judgement.verdict is Verdict.TAKE
+    assert judgement.verdict is StepVerdict.TAKE
     assert "loss is 9" in judgement.warning
 
 
 def test_skipped_spikes_do_not_become_the_measure_and_too_many_stop() -> None:
     guard = _guard(OnSpike.SKIP, max_skipped_steps=2)
-    assert guard.judge(41, SPIKE, PACKS).verdict is Verdict.SKIP
-    assert guard.judge(42, SPIKE, PACKS).verdict is Verdict.SKIP
-    assert guard.judge(43, CALM[0], PACKS).verdict is Verdict.TAKE
+    assert guard.judge(41, SPIKE, PACKS).verdict is StepVerdict.SKIP
+    assert guard.judge(42, SPIKE, PACKS).verdict is StepVerdict.SKIP
+    assert guard.judge(43, CALM[0], PACKS).verdict is StepVerdict.TAKE
     for step in (44, 45):
-        assert guard.judge(step, SPIKE, PACKS).verdict is Verdict.SKIP
+        assert guard.judge(step, SPIKE, PACKS).verdict is StepVerdict.SKIP
     with pytest.raises(TrainingError, match="3 steps in a row were skipped"):
         guard.judge(46, SPIKE, PACKS)
 
@@ -73,7 +73,7 @@ def test_what_is_no_number_is_never_taken(on_spike: OnSpike, bad: StepValues) ->
     # The very first step: nothing to compare with is needed.
     guard = StepGuard(GuardRecipe(on_spike=on_spike), [])
     if on_spike is OnSpike.SKIP:
-        assert guard.judge(1, bad, PACKS).verdict is Verdict.SKIP
+        assert guard.judge(1, bad, PACKS).verdict is StepVerdict.SKIP
     else:
         with pytest.raises(TrainingError, match=r"is nan|is inf"):
             guard.judge(1, bad, PACKS)
@@ -166,14 +166,14 @@ def test_word_about_a_step_is_the_same_whatever_follows_it(values: StepValues, s
     assert (stopped.value.message, stopped.value.remedy) == (f"{where}{names}.", REMEDY)
     skipping = StepGuard(GuardRecipe(on_spike=OnSpike.SKIP, max_skipped_steps=1), FLAT)
     nine = PackLoss("answer", StageData.SFT, 3, 4.5, 0.5, (*ROWS.row_ids, "row8"))
-    assert skipping.judge(31, values, [nine]) == Judgement(Verdict.SKIP, f"{where}{names} and 1 more.")
+    assert skipping.judge(31, values, [nine]) == Judgement(StepVerdict.SKIP, f"{where}{names} and 1 more.")
     with pytest.raises(TrainingError) as too_many:
         skipping.judge(31, values, [ROWS])
     assert too_many.value.message == f"{where}{names}; 2 steps in a row were skipped."
     assert too_many.value.remedy == REMEDY
     warning = StepGuard(GuardRecipe(on_spike=OnSpike.WARN), FLAT)
     if math.isfinite(values.loss) and math.isfinite(values.grad_norm):
-        assert warning.judge(31, values, [ROWS]) == Judgement(Verdict.TAKE, f"{where}{names}.")
+        assert warning.judge(31, values, [ROWS]) == Judgement(StepVerdict.TAKE, f"{where}{names}.")
     else:
         with pytest.raises(TrainingError) as refused:
             warning.judge(31, values, [ROWS])
@@ -192,7 +192,7 @@ def test_guard_of_a_run_that_only_warns_remembers_its_spikes_as_taken() -> None:
     spikes = [StepValues(2.0, 1.0)] * 4 + [StepValues(50.0, 1.0)] * 4
     assert StepGuard(recipe, spikes).judge(9, StepValues(50.0, 1.0), PACKS).warning == ""
     skipping = recipe.model_copy(update={"on_spike": OnSpike.SKIP})
-    assert StepGuard(skipping, spikes[:6]).judge(7, StepValues(50.0, 1.0), PACKS).verdict is Verdict.SKIP
+    assert StepGuard(skipping, spikes[:6]).judge(7, StepValues(50.0, 1.0), PACKS).verdict is StepVerdict.SKIP
 
 
 def test_resumed_guard_counts_the_steps_skipped_just_before() -> None:
@@ -203,4 +203,4 @@ def test_resumed_guard_counts_the_steps_skipped_just_before() -> None:
             with pytest.raises(TrainingError, match="3 steps in a row were skipped"):
                 guard.judge(40, StepValues(90.0, 1.0), PACKS)
         else:
-            assert guard.judge(40, StepValues(90.0, 1.0), PACKS).verdict is Verdict.SKIP
+            assert guard.judge(40, StepValues(90.0, 1.0), PACKS).verdict is StepVerdict.SKIP

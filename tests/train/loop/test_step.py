@@ -16,13 +16,13 @@ from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.data.steps import PackRef, PlannedStep
 from pipeline.train.distributed.parallel import WHOLE
 from pipeline.train.distributed.ranks import OneRank
-from pipeline.train.loop.guard import Judgement, PackLoss, StepGuard, StepValues, Verdict, step_guards
+from pipeline.train.loop.guard import Judgement, PackLoss, StepGuard, StepValues, StepVerdict, step_guards
 from pipeline.train.loop.interrupt import StopRequest
 from pipeline.train.loop.step import StepInput, read_step, train_step
 from pipeline.train.loop.stopping import StopPoints
 from pipeline.train.model.student import Student, build_student
 from pipeline.train.run.metrics import StepMetrics
-from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, resolve_stages
 from pipeline.train.tuning.optimizer import build_optimizer
 
 RATE = 0.01
@@ -57,7 +57,7 @@ class Stepped:
         return float(torch.stack([delta.norm() for name, delta in self.moved.items() if part in name]).norm())
 
 
-def _student(folder: Path, **settings: object) -> tuple[Student, Stage]:
+def _student(folder: Path, **settings: object) -> tuple[Student, TrainingStage]:
     model = write_small_model(folder)
     recipe = small_recipe(model, **settings).finetune
     student = build_student(model, recipe, seed=1)
@@ -71,7 +71,7 @@ def _student(folder: Path, **settings: object) -> tuple[Student, Stage]:
 
 def _step(
     student: Student,
-    stage: Stage,
+    stage: TrainingStage,
     *,
     step: int,
     optimizer: torch.optim.Optimizer,
@@ -97,7 +97,7 @@ def _planned(step: int) -> PlannedStep:
     return PlannedStep(step, 0, step, False, RATE * step, (PackRef(StageData.SFT, 0),))
 
 
-def _plain_descent(student: Student, stage: Stage) -> torch.optim.Optimizer:
+def _plain_descent(student: Student, stage: TrainingStage) -> torch.optim.Optimizer:
     """The groups of the recipe's optimizer under SGD, whose step is the rate times the gradient it was left."""
     groups = build_optimizer(student.model, stage.settings, device=student.device).param_groups
     return torch.optim.SGD([{name: group[name] for name in ("params", "lr_ratio")} for group in groups], lr=1.0)
@@ -182,13 +182,13 @@ def test_guard_is_told_the_mean_loss_of_each_packs_trained_tokens(tmp_path: Path
 class SkippingGuard(StepGuard):
     """Skips what the test says."""
 
-    def __init__(self, stage: Stage, skipped: set[int]) -> None:
+    def __init__(self, stage: TrainingStage, skipped: set[int]) -> None:
         super().__init__(stage.settings.guard, [])
         self._skips = skipped
 
     def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
         judgement = super().judge(step, values, packs)
-        return Judgement(Verdict.SKIP, "a spike") if step in self._skips else judgement
+        return Judgement(StepVerdict.SKIP, "a spike") if step in self._skips else judgement
 
 
 @pytest.mark.parametrize("name", ["descent", "adamw"])
@@ -211,14 +211,14 @@ def test_step_that_is_skipped_leaves_neither_weights_nor_gradient_behind(tmp_pat
 class ChoosingGuard(StepGuard):
     """Gives the verdicts it is told, with a word about each."""
 
-    def __init__(self, *verdicts: Verdict) -> None:
+    def __init__(self, *verdicts: StepVerdict) -> None:
         self._verdicts = list(verdicts)
 
     def judge(self, step: int, values: StepValues, packs: Sequence[PackLoss]) -> Judgement:
         return Judgement(self._verdicts.pop(0), f"A word about step {step}.")
 
 
-def _stepped(student: Student, stage: Stage, optimizer: torch.optim.Optimizer, guard: StepGuard, step: int) -> None:
+def _stepped(student: Student, stage: TrainingStage, optimizer: torch.optim.Optimizer, guard: StepGuard, step: int) -> None:
     train_step(
         student,
         optimizer,
@@ -234,8 +234,8 @@ def test_skipped_step_leaves_no_trace_in_weights_moments_and_the_next_step(
 ) -> None:
     found = []
     for name, guard, steps in (
-        ("skipping", ChoosingGuard(Verdict.SKIP, Verdict.TAKE), (1, 2)),
-        ("whole", ChoosingGuard(Verdict.TAKE), (2,)),
+        ("skipping", ChoosingGuard(StepVerdict.SKIP, StepVerdict.TAKE), (1, 2)),
+        ("whole", ChoosingGuard(StepVerdict.TAKE), (2,)),
     ):
         student, stage = _student(tmp_path / name, tuning={"rank": 4, "dropout": 0.0})
         optimizer = build_optimizer(student.model, stage.settings, device=student.device)
@@ -250,9 +250,9 @@ def test_skipped_step_leaves_no_trace_in_weights_moments_and_the_next_step(
         found.append({name: weight.detach() for name, weight in student.trainables().items()})
     assert all(torch.equal(found[0][name], found[1][name]) for name in found[1])
     assert [record.getMessage() for record in caplog.records if "A word" in record.getMessage()] == [
-        "A word about step 1. Verdict: skip the step.",
-        "A word about step 2. Verdict: take the step.",
-        "A word about step 2. Verdict: take the step.",
+        "A word about step 1. StepVerdict: skip the step.",
+        "A word about step 2. StepVerdict: take the step.",
+        "A word about step 2. StepVerdict: take the step.",
     ]
 
 

@@ -8,7 +8,7 @@ from pipeline.config.loss import GuardRecipe
 from pipeline.config.stages import StageData
 from pipeline.errors import TrainingError
 from pipeline.train.data.steps import PackRef, PlannedStep, StepKind
-from pipeline.train.loop.guard import PackLoss, StepGuard, StepValues, Verdict, step_guards
+from pipeline.train.loop.guard import PackLoss, StepGuard, StepValues, StepVerdict, step_guards
 from pipeline.train.run.metrics import StepMetrics
 
 RECIPE = GuardRecipe(min_history_steps=4, max_robust_z=8.0)
@@ -33,7 +33,7 @@ def _values(planned: PlannedStep) -> StepValues:
 
 def _judge_all(plan: list[PlannedStep], guards: dict[StepKind, StepGuard]) -> None:
     for planned in plan:
-        assert guards[planned.kind].judge(planned.step, _values(planned), PACKS).verdict is Verdict.TAKE
+        assert guards[planned.kind].judge(planned.step, _values(planned), PACKS).verdict is StepVerdict.TAKE
 
 
 def test_changes_of_stage_and_data_are_no_spikes() -> None:
@@ -75,7 +75,7 @@ def test_resumed_guards_know_the_steps_of_their_kind() -> None:
     with pytest.raises(TrainingError, match="of the 8 steps before it"):
         guards[1, frozenset({DOCUMENTS})].judge(25, StepValues(90.0, 5.0), PACKS)
     fresh = step_guards(RECIPE, plan, [])
-    assert fresh[1, frozenset({DOCUMENTS})].judge(1, StepValues(90.0, 5.0), PACKS).verdict is Verdict.TAKE
+    assert fresh[1, frozenset({DOCUMENTS})].judge(1, StepValues(90.0, 5.0), PACKS).verdict is StepVerdict.TAKE
 
 
 def test_guards_have_the_loss_and_norm_of_the_steps_taken_each_among_its_kind() -> None:

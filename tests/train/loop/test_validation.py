@@ -23,7 +23,7 @@ from pipeline.train.loop.validation import probe_passkey, validate
 from pipeline.train.model.forward import pack_loss
 from pipeline.train.model.student import Student, build_student
 from pipeline.train.run.record import RowCounts
-from pipeline.train.run.stages import Stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, resolve_stages
 
 LENGTH, SEED = 512, 3
 STOPS = StopPoints(StopRequest(), ranks=OneRank(), parallel=WHOLE, device=torch.device("cpu"))
@@ -52,7 +52,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_small_model(tmp_path_factory.mktemp("validation") / "base")
 
 
-def _student(model: str, **settings: object) -> tuple[Student, Stage]:
+def _student(model: str, **settings: object) -> tuple[Student, TrainingStage]:
     tuning = {"method": "full"}
     recipe = small_recipe(model, **({"tuning": tuning, "rope": {"method": "none"}, "max_tokens": 512} | settings))
     (stage,) = resolve_stages(recipe.finetune, base_model=model)

@@ -21,7 +21,7 @@ from pipeline.train.model.stage_switch import enter_stage
 from pipeline.train.model.student import Student, build_student
 from pipeline.train.rope.in_force import rotary_modules
 from pipeline.train.rope.scaling import without_rotary
-from pipeline.train.run.stages import Stage, longest_stage, resolve_stages
+from pipeline.train.run.stages import TrainingStage, longest_stage, resolve_stages
 
 METHODS = ("none", "linear", "ntk", "dynamic", "yarn", "llama3", "giraffe_power", "giraffe_truncated")
 """longrope needs factors, and is what ntk and the Giraffe methods are written as."""
@@ -36,7 +36,7 @@ def _recipe(model: str, *stages: dict[str, object], **finetune: object) -> Finet
     return small_recipe(model, stages=list(stages), **finetune).finetune
 
 
-def _resolved(model: str, *stages: dict[str, object], **finetune: object) -> tuple[Stage, ...]:
+def _resolved(model: str, *stages: dict[str, object], **finetune: object) -> tuple[TrainingStage, ...]:
     return resolve_stages(_recipe(model, *stages, **finetune), base_model=model)
 
 
