@@ -63,7 +63,6 @@ class Ended:
 
 def train(training: Training) -> Ended:
     """`finetune` in this process."""
-    collect_plugins()
     observer = ObserverWithSignal(after_step=training.stop_after, in_pass=training.stop_in_pass)
     how = "done"
     try:
@@ -119,6 +118,7 @@ def _process(rank: int, count: int, port: int, work: Callable[[Any], Ended], tol
         "MASTER_PORT": str(port),
     }
     torch.set_num_threads(1)
+    collect_plugins()
     answer.send(work(told))
 
 
