@@ -8,9 +8,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pipeline.config.plugins import collect_with
 from pipeline.config.recipe import Recipe
 from pipeline.errors import PipelineError
-from pipeline.recipes import load_recipe
+from pipeline.recipes import collect_plugins, load_recipe
 from pipeline.records import Context, DeadLetter, Document, Rejection, SftExample
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 _LAZY = {"build_sft": "pipeline.build", "evaluate": "pipeline.evaluate.run", "finetune": "pipeline.finetune"}
+
+
+collect_with(collect_plugins)  # A recipe may be built or validated in any process without `load_recipe`.
 
 
 def __getattr__(name: str) -> object:

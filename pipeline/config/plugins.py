@@ -1,8 +1,8 @@
 """The options of plug-ins: teachers, RoPE methods and structural tasks, one file each.
 
 A plug-in defines its options model, with its defaults, in its own file. This floor imports no plug-in. Instead the top
-floor collects the models and registers them here (`pipeline.recipes.collect_plugins`), once per process, before it
-reads a recipe. A field of a recipe then takes one of them:
+floor collects the models and registers them here (`pipeline.recipes.collect_plugins`), once per process, when a recipe
+first needs one. A field of a recipe takes one of them:
 
     teacher: Annotated[TeacherOptions, OneOf("teacher", key="kind")]     # {kind: openai, base_url: …}
     tasks: tuple[Annotated[str, NameOf("structural task")], ...]         # [clause, signature]
@@ -31,6 +31,7 @@ class Family:
 
 
 _families: dict[str, Family] = {}
+_collectors: list[Callable[[], None]] = []
 
 
 def register(name: str, family: Family) -> None:
@@ -38,12 +39,20 @@ def register(name: str, family: Family) -> None:
     _families[name] = family
 
 
+def collect_with(collect: Callable[[], None]) -> None:
+    """Set what registers all plug-ins; it is called when the first one is asked for."""
+    _collectors[:] = [collect]
+
+
 def plugins_of(name: str) -> Family:
-    """Return the plug-ins of a kind.
+    """Return the plug-ins of a kind; the first call collects all plug-ins.
 
     Raises:
-        RuntimeError: no plug-ins of this kind are registered.
+        RuntimeError: no plug-in of this kind is registered.
     """
+    if name not in _families:
+        for collect in _collectors:
+            collect()
     if name not in _families:
         raise RuntimeError(f"no {name} is registered: call pipeline.recipes.collect_plugins() first")
     return _families[name]

@@ -51,6 +51,7 @@ class Sketch(RecipeSection):
 @pytest.fixture(autouse=True)
 def families(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(plugins, "_families", {})
+    monkeypatch.setattr(plugins, "_collectors", [])
     register("toy shape", Family({"square": Square, "circle": Circle}, default="square"))
     register("toy fill", Family({"red": RecipeSection, "green": RecipeSection}))
     yield
@@ -146,3 +147,15 @@ def test_options_of_one_plugin_are_not_carried_over_to_another() -> None:
 def test_plugins_of_a_family_that_nobody_registered_say_who_does() -> None:
     with pytest.raises(RuntimeError, match=r"no toy brush is registered: call pipeline\.recipes\.collect_plugins"):
         plugins_of("toy brush")
+
+
+def test_plugins_of_a_family_are_collected_when_the_first_is_asked_for() -> None:
+    calls: list[str] = []
+
+    def collect() -> None:
+        calls.append("collected")
+        register("toy brush", Family({"round": Square}, default="round"))
+
+    plugins.collect_with(collect)
+    assert list(plugins_of("toy brush").options) == list(plugins_of("toy brush").options) == ["round"]
+    assert calls == ["collected"]

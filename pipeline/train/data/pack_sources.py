@@ -48,7 +48,9 @@ class StagePacks:
     """At most `max_validation_packs` of each kind; a kind without packs is left out."""
 
 
-def read_stage_packs(run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver) -> StagePacks:
+def read_stage_packs(
+    run: TrainingRun, stage: TrainingStage, *, tokens_folder: str, observer: TrainingObserver
+) -> StagePacks:
     """Return the packs of a stage: the build's, or new ones.
 
     Args:

@@ -29,7 +29,14 @@ from pipeline.train.run.stages import TrainingStage
 
 @torch.no_grad()
 def validate(
-    student: Student, source: PackSource, data: StageData, *, stage: TrainingStage, step: int, ranks: Ranks, stops: StopPoints
+    student: Student,
+    source: PackSource,
+    data: StageData,
+    *,
+    stage: TrainingStage,
+    step: int,
+    ranks: Ranks,
+    stops: StopPoints,
 ) -> ValidationMetrics:
     """Return the mean cross-entropy of a trained token over all packs of a source; row weights are ignored.
 

@@ -1,6 +1,6 @@
 """Resolve the stages of a run. Each is the recipe's `finetune` section as if it were the only stage. No torch here.
 
-In: the section and the base model's config. Out: `TrainingStage`s in order, with the scaling each trains under. A recipe
+In: the section and the base model's config. Out: `TrainingStage`s in order, each with its scaling. A recipe
 without `stages` has one stage named `main`, which trains on the rows. Used by code that needs lengths, data or RoPE.
 """
 

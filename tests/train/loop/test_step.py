@@ -218,7 +218,9 @@ class ChoosingGuard(StepGuard):
         return Judgement(self._verdicts.pop(0), f"A word about step {step}.")
 
 
-def _stepped(student: Student, stage: TrainingStage, optimizer: torch.optim.Optimizer, guard: StepGuard, step: int) -> None:
+def _stepped(
+    student: Student, stage: TrainingStage, optimizer: torch.optim.Optimizer, guard: StepGuard, step: int
+) -> None:
     train_step(
         student,
         optimizer,
