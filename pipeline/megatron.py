@@ -241,7 +241,7 @@ def _readme(stage: TrainingStage, files: Sequence[ExportedFile], arguments: Mega
         for text, without in ((_DOCUMENTS, StageData.SFT), (_ROWS, StageData.CORPUS))
         if stage.data is not without
     )
-    return f"""# TrainingStage {stage.name} for Megatron-LM
+    return f"""# Stage {stage.name} for Megatron-LM
 
 | files (`.bin`, `.idx`) | sequences | numbers |
 | --- | --- | --- |

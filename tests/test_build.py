@@ -98,7 +98,7 @@ def test_deleted_output_is_made_again_with_the_same_bytes(
     assert made == expected
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"format": 3}'])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"format": 4}'])
 def test_damaged_manifest_is_set_aside_and_no_stage_runs_again(
     copy: Path, clean: Path, recipe: Recipe, damage: bytes
 ) -> None:
@@ -189,7 +189,7 @@ def make_format_1(folder: Path) -> None:
 def test_folder_of_another_format_is_refused_and_nothing_is_deleted(copy: Path, recipe: Recipe) -> None:
     make_format_1(copy)
     before = contents(copy)
-    with pytest.raises(InputError, match=r"format 1; this version writes format 3.*--fresh") as raised:
+    with pytest.raises(InputError, match=r"format 1; this version writes format 4.*--fresh") as raised:
         build(recipe, copy)
     assert raised.value.exit_code == 2
     assert contents(copy) == before
@@ -216,7 +216,7 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
     assert not (copy / "sft" / "old.parquet").exists()
     manifest = read_manifest(BuildFolder(str(copy)))
     assert manifest is not None
-    assert files.read_json(str(copy / "manifest.json"))["format"] == 3
+    assert files.read_json(str(copy / "manifest.json"))["format"] == 4
     build(recipe, copy, Start.FRESH)
     assert not answer.exists(), "in a folder of this format --fresh removes everything"
 

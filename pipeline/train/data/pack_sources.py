@@ -83,7 +83,7 @@ def read_stage_packs(
     for data, source in train.items():
         if not len(source):
             raise InputError(
-                f"TrainingStage {stage.name} trains on {data.value}, but {run.data} has no such data.",
+                f"Stage {stage.name} trains on {data.value}, but {run.data} has no such data.",
                 remedy="Build more documents, or set the stage's data to sft.",
             )
     return StagePacks(train, {data: source for data, source in validation.items() if len(source)})

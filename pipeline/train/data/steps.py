@@ -50,7 +50,7 @@ class PlannedStep:
 
     @property
     def kind(self) -> StepKind:
-        """TrainingStage and kinds of data; losses and gradients are comparable only within one kind."""
+        """Stage and kinds of data; losses and gradients are comparable only within one kind."""
         return self.stage, frozenset(ref.data for ref in self.packs)
 
 

@@ -263,4 +263,4 @@ def test_build_without_a_row_to_train_on_is_refused_with_what_would_help(tmp_pat
     with pytest.raises(InputError) as refused:
         read_dataset(run, tokens_folder=str(tmp_path / "silent"), observer=RecordingObserver())
     assert refused.value.message == "None of the 1 training rows has an answer to train on."
-    assert refused.value.remedy == "Run pipeline build-sft again and look at its report."
+    assert refused.value.remedy == "Run pipeline build-sft again and check its report."

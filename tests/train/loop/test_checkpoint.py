@@ -146,7 +146,7 @@ def test_checkpoint_of_another_model_is_refused(tmp_path: Path, other: dict[str,
     parts = _parts()
     _step(parts, seed=0)
     saved = _save(tmp_path, 1, parts)
-    with pytest.raises(TrainingError, match=r"such as .*\. Start over with --fresh"):
+    with pytest.raises(TrainingError, match=r"for example in .*\. Start over with --fresh"):
         load_checkpoint(saved, trainables=other, optimizer=torch.optim.AdamW(other.values()))
 
 

@@ -126,7 +126,7 @@ def test_remedy_that_the_host_has_no_memory_for_is_left_out() -> None:
     for pinned, expected in ((32 * GIB, True), (32 * GIB - 1, False)):
         found = [each for each in _remedies(recipe, pinned_bytes=pinned) if "layer_inputs" in each.setting]
         assert bool(found) is expected
-    assert "32.0 GiB a process" in next(each.effect for each in _remedies(recipe) if "layer_inputs" in each.setting)
+    assert "32.0 GiB per process" in next(each.effect for each in _remedies(recipe) if "layer_inputs" in each.setting)
 
 
 @given(tokens=st.integers(1, 1 << 22), more=st.integers(0, 1 << 20))
