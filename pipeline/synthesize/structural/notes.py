@@ -30,7 +30,7 @@ def note_answer(manual: Manual, note: Node) -> str:
 def note_problem(manual: Manual, note: Node, answer: str) -> tuple[str, str] | None:
     """Return the reason and detail why a note cannot be quoted; None if it can."""
     if _is_inside(manual, note) and points_back().search(answer):
-        return "points_back", "its first words are about what stands above it"
+        return "points_back", "its first words are about the text above it"
     if note.level != WHOLE:
         return "open_note", "it is not certain where the note ends"
     return None

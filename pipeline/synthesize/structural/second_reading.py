@@ -80,13 +80,13 @@ class SecondReading:
         if Trait.RANGES in fact.form.traits:
             missing = [word for word in missing if not self._labels.is_in_range(word, fact.spans)]
         if missing:
-            return Dropped("number_not_in_evidence", f"the answer's {missing[0]} does not stand in its evidence")
+            return Dropped("number_not_in_evidence", f"the answer's {missing[0]} is not in its evidence")
         return None
 
     def _names(self, fact: StructuralFact) -> Dropped | None:
         for phrase in _named(fact):
             if not self._index.places(phrase):
-                return Dropped("name_not_in_text", f"{' '.join(phrase)!r} does not stand in the text as it is named")
+                return Dropped("name_not_in_text", f"{' '.join(phrase)!r} is not in the text under this name")
         return None
 
     def _words_once(self, fact: StructuralFact) -> Dropped | None:
@@ -94,7 +94,7 @@ class SecondReading:
         if not words:
             return None
         count = len(self._index.places(phrase_of(words)))
-        return Dropped("words_stand_twice", f"{words!r} stands {count} times") if count > 1 else None
+        return Dropped("words_stand_twice", f"{words!r} occurs {count} times") if count > 1 else None
 
     def _term_once(self, fact: StructuralFact) -> Dropped | None:
         """Return an objection if the term is defined again elsewhere, in quotation marks.
@@ -114,7 +114,7 @@ class SecondReading:
         for place in quoted:
             says = self._index.words_after(place, phrase, _AGREEING_WORDS)
             if place not in own and says != said and (says[:1] == said[:1] or self._is_named_here(place)):
-                detail = f"{term!r} stands in quotation marks at {place.start} too"
+                detail = f"{term!r} is also in quotation marks at {place.start}"
                 return Dropped("term_quoted_elsewhere", detail)
         return None
 
@@ -129,7 +129,7 @@ class SecondReading:
         for phrase in _numbers_asked(fact):
             elsewhere = [place for place in self._index.places(phrase) if not _lies_in(place, fact.spans)]
             if elsewhere:
-                detail = f"{' '.join(phrase)} stands at {elsewhere[0].start} too"
+                detail = f"{' '.join(phrase)} is also at {elsewhere[0].start}"
                 return Dropped("number_stands_elsewhere", detail)
         return None
 

@@ -127,7 +127,7 @@ def clause_facts(reading: Reading) -> Findings:
             unasked.append(_refuse(provision, "ambiguous_heading", detail))
             continue
         if lines[_bare_line(provision.title)] > 1:
-            unasked.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} stands on a line elsewhere"))
+            unasked.append(_refuse(provision, "ambiguous_heading", f"{provision.title!r} is also on a line elsewhere"))
             continue
         facts.append(
             make_fact(

@@ -240,7 +240,7 @@ def _source_problem(
     """Return why the list of what a provision mentions may be incomplete; None if it is complete."""
     label = provision.label
     if names_its_own:
-        return "own_number", f"{label} mentions by its number what it stands in"
+        return "own_number", f"{label} mentions by its number the provision it is part of"
     if is_unclear:
         return "unclear_mention", f"{label} mentions a number of unclear meaning"
     if annexed.are_mentioned(provision.start, provision.body.end):

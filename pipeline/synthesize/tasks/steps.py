@@ -250,7 +250,7 @@ def _refuse(manual: Manual, whole: Node, count: int) -> Unasked:
     section = manual.section_of(whole)
     reason = "several_lists" if section.name and count > 1 else "unnamed_section"
     detail = (
-        f"{count} numbered lists stand under {section.name!r}"
+        f"{count} numbered lists are under {section.name!r}"
         if reason == "several_lists"
         else f"the section of a numbered list has no heading of its own: {section.title!r}"
     )
