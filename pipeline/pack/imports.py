@@ -1,8 +1,10 @@
-"""Order the source files of a repository by their imports: a file follows the files it needs.
+"""Orders a repository's source files by imports: each file follows the files that it imports.
 
-Takes paths and what each file imports; returns an order. Used by `stages.tokenize` (reads the imports) and by
-`pack.joining` (orders the files). Line rules cover Python, JavaScript, TypeScript, C, C++, Java, Kotlin, Scala, Rust
-and Ruby.
+Takes paths and what each file imports; returns the paths in order. `stages.tokenize` reads the imports, and
+`pack.joining` orders the files.
+
+Imports are found with regular expressions, for Python, JavaScript, TypeScript, C, C++, Java, Kotlin, Scala, Rust and
+Ruby. Some are not found: Rust's `use`, Scala's imports in braces, and Python's names on continuation lines.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ _MAX_IMPORTS = 200
 
 
 def imports_of(text: str) -> tuple[str, ...]:
-    """Return what a file imports, as slash paths without suffix; a leading `./` or `../` is relative to its folder.
+    """Return what a file imports, as slash-separated paths without file extensions.
 
-    Each name occurs once, in order; at most 200 names.
+    A path that starts with `./` or `../` is relative to the folder of the importing file. No `./` is added to paths
+    from `#include` and `require_relative`. A final `/__init__`, `/index` or `/mod` is removed from a quoted path. Each
+    path is returned once, in order of first appearance; at most 200 paths are returned.
     """
     found: dict[str, None] = {}
     for match in _IMPORT.finditer(text):
@@ -41,10 +45,12 @@ def imports_of(text: str) -> tuple[str, ...]:
 
 
 def import_order(imports: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the paths in an order where a file follows those it imports; a cycle of imports is broken by path order.
+    """Return the paths in an order in which each file follows the files that it imports.
+
+    Import cycles are broken in path order. Imports that match no path, or several paths equally well, are ignored.
 
     Args:
-        imports: what each file imports, by path, see `imports_of`.
+        imports: for each path, what that file imports, as returned by `imports_of`.
     """
     by_stem: dict[str, list[str]] = defaultdict(list)
     for path in sorted(imports):
@@ -82,7 +88,7 @@ def _names(match: re.Match[str]) -> list[str]:
 
 
 def _dotted(name: str) -> str:
-    """Return `..a.b` as `../a/b`, and `a.b` as `a/b`."""
+    """Return `..a.b` as `./../a/b`, `.a.b` as `./a/b`, and `a.b` as `a/b`."""
     rest = name.lstrip(".")
     ups = len(name) - len(rest)
     return ("./" + "../" * (ups - 1) if ups else "") + rest.replace(".", "/")
@@ -93,7 +99,9 @@ def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[st
     found: set[str] = set()
     for name in names:
         targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())
-        if len(targets) > 1:  # several files have this name: prefer those under the importing file's folder
+        # If several files have this name, those whose path starts with the importing file's folder are preferred. The
+        # folder is compared as plain text, so `src/app` also matches `src/app2`.
+        if len(targets) > 1:
             targets = [target for target in targets if target.startswith(folder)] or targets
         if len(targets) == 1 and targets[0] != path:
             found.add(targets[0])
@@ -116,6 +124,6 @@ def _stem(path: str) -> str:
 
 
 def _suffixes(stem: str) -> list[str]:
-    """Return all names a path can be imported by: `src/app/models`, `app/models` and `models`."""
+    """Return all names by which a path can be imported, such as `src/app/models`, `app/models` and `models`."""
     parts = stem.split("/")
     return ["/".join(parts[index:]) for index in range(len(parts))]

@@ -1,7 +1,7 @@
-"""The page of a build: one HTML file made from manifest and summary.
+"""Renders the report page for a build: one HTML file made from the manifest and the summary.
 
-Used at the end of `pipeline build-sft` and by `pipeline inspect`. Documents, answers and tracebacks are untrusted; the
-templates escape them.
+Used at the end of `pipeline build-sft` and by `pipeline inspect`. Documents, answers and tracebacks are untrusted, so
+the templates escape them.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 Item = TypeVar("Item")
 
 REPORT_STAGE = "report"
-"""Stage name of the page's own unit report."""
+"""The stage name in the unit report for the page."""
 _UNIT = "00000"
 OUTDATED = "does not match this manifest"
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A row of a table with a bar; `share` is relative to the longest bar, 0 to 1."""
+    """A table row drawn with a bar; `share` is the bar's length relative to the longest bar, from 0 to 1."""
 
     label: str
     value: int
@@ -59,7 +59,7 @@ class StageFlow:
 
 
 def write_build_report(build_folder: str) -> str:
-    """Write `report.html` of a build folder, with a unit report of its own, and return the page's path.
+    """Write `report.html` in a build folder, with a unit report for the page, and return the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `manifest.json`.
@@ -84,11 +84,14 @@ def write_build_report(build_folder: str) -> str:
 
 
 def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
-    """Return what is wrong with `report.html`: nothing (an empty string), `OUTDATED`, or how it was changed.
+    """Return what is wrong with `report.html`, or an empty string if nothing is.
+
+    `OUTDATED` means that the manifest or the report code has changed since the page was written, or that the page's
+    unit report is missing or damaged. Any other problem means that the page is missing or was changed.
 
     Args:
-        folder: of a build with an intact manifest.
-        reads_bytes: compare the hash too. A page that is newer than its unit report is always hashed.
+        folder: the folder of a build whose manifest is intact.
+        reads_bytes: whether to compare the page's hash too. A page newer than its unit report is always hashed.
     """
     path = folder.unit_report(REPORT_STAGE, _UNIT)
     try:
@@ -105,11 +108,11 @@ def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
 
 
 def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -> str:
-    """Return the HTML page of a build.
+    """Return the HTML page for a build.
 
     Args:
         manifest: the content of `manifest.json`.
-        summary: of the folder's tables.
+        summary: the summary of the build folder's tables.
     """
     stages = stage_flows(manifest)
     num_rows = Counter[str]()
@@ -143,7 +146,7 @@ def render_build_report(*, manifest: Mapping[str, Any], summary: BuildSummary) -
 
 
 def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
-    """Return the manifest's stages in order, each with its counts added up again."""
+    """Return the manifest's stages in order, each with a check that the counts add up."""
     return [
         StageFlow(
             name=name,
@@ -160,7 +163,7 @@ def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
 
 
 def headline(summary: BuildSummary, stages: Sequence[StageFlow]) -> str:
-    """Return the build in one sentence, and a warning if its counts do not add up."""
+    """Summarise a build in one sentence, with a warning if any stage's counts do not add up."""
     num_rows = sum(cell.num_rows for cell in summary.rows)
     num_read = stages[0].num_in if stages else 0
     domains = _listed({cell.domain for cell in summary.rows})
@@ -177,14 +180,17 @@ def _failed_requests(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def prefix_cache_hit_rate(manifest: Mapping[str, Any]) -> float | None:
-    """Return the share of prompt tokens that the teacher had cached, 0 to 1; None without requests or without cache."""
+    """Return the share of prompt tokens that the teacher had cached, from 0 to 1.
+
+    Return None if there were no requests or the teacher has no prefix cache.
+    """
     counters = manifest["stages"].get("synthesize", {}).get("counters", {})
     asked = counters.get("prefix_cache/prompt_tokens", 0)
     return counters.get("prefix_cache/cached_tokens", 0) / asked if asked else None
 
 
 def bars(cells: Sequence[Item], *, label: Callable[[Item], str], value: Callable[[Item], int]) -> list[Bar]:
-    """Return sums by label, in order of first appearance, each with its share of the largest."""
+    """Return one bar per label, in order of first appearance; each value is the sum for that label."""
     totals = _totals(cells, label, value)
     largest = max(totals.values(), default=0) or 1
     return [Bar(label=name, value=total, share=total / largest) for name, total in totals.items()]
@@ -216,7 +222,7 @@ def _totals(cells: Iterable[Item], label: Callable[[Item], str], value: Callable
 
 @dataclass(frozen=True, slots=True)
 class CorpusLine:
-    """A line of the corpus table: (contexts, tokens) in each bucket and in total; None for an empty bucket."""
+    """A line of the corpus table: (contexts, tokens) for each length bucket and in total; None for an empty bucket."""
 
     domain: str
     language: str
@@ -226,7 +232,7 @@ class CorpusLine:
 
 @dataclass(frozen=True, slots=True)
 class CorpusTable:
-    """Domains and languages by bucket, and the sums."""
+    """Contexts and tokens for each domain, language and length bucket, with totals."""
 
     buckets: tuple[str, ...]
     lines: tuple[CorpusLine, ...]

@@ -1,6 +1,6 @@
-"""The page of an evaluation: one HTML file made from `evaluation.json`.
+"""Renders the report page for an evaluation: one HTML file made from `evaluation.json`.
 
-Used by `pipeline evaluate` and `pipeline inspect`. Imports no torch.
+Used by `pipeline evaluate` and `pipeline inspect`. This module does not import torch.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from pipeline.report.page import REPORT_FILE, format_number, format_tick, format
 
 EVALUATION_FILE = "evaluation.json"
 _LOG_FROM_RATIO = 4.0
-"""If the largest perplexity is more than this many times the smallest, the axis is logarithmic."""
+"""The perplexity axis is logarithmic if the ratio of its largest to its smallest value exceeds this.
+
+The values compared are the ends of the confidence intervals.
+"""
 _LABELS = {"base": "Base model", "tuned": "Tuned model"}
 
 Section = Mapping[str, Any]  # Any: a section of evaluation.json
@@ -26,17 +29,18 @@ Section = Mapping[str, Any]  # Any: a section of evaluation.json
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """The passkey grid of one model."""
+    """The passkey grid for one model."""
 
     label: str
     chart: Markup
 
 
 def write_evaluation_report(folder: str) -> str:
-    """Write `report.html` next to the `evaluation.json` of a folder, and return the page's path.
+    """Write `report.html` next to a folder's `evaluation.json`, and return the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `evaluation.json`.
+        DamagedFileError: `evaluation.json` is damaged.
     """
     page = files.join(folder, REPORT_FILE)
     files.write_text(page, render_evaluation_report(read_checked(files.join(folder, EVALUATION_FILE))))
@@ -44,7 +48,7 @@ def write_evaluation_report(folder: str) -> str:
 
 
 def render_evaluation_report(evaluation: Section) -> str:
-    """Return the HTML page of an evaluation."""
+    """Return the HTML page for an evaluation."""
     perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
     return render_page(
         "evaluation.html",
@@ -60,7 +64,7 @@ def render_evaluation_report(evaluation: Section) -> str:
 
 
 def perplexity_chart(section: Section, models: Section) -> Markup:
-    """Return a chart of perplexity by length for base and tuned model, with the base's trained context marked."""
+    """Return a chart of perplexity by length for the base and tuned models; a marker shows the base model's context."""
     results = section["results"]
     values = [value for result in results for value in (result["low"], result["high"])]
     scale = Scale.LOG if max(values) / min(values) > _LOG_FROM_RATIO else Scale.LINEAR
@@ -84,7 +88,7 @@ def perplexity_chart(section: Section, models: Section) -> Markup:
 
 
 def heat_maps(section: Section) -> list[HeatMap]:
-    """Return one grid of depth × length per model."""
+    """Return a heat map of depth × length for each model that was tested."""
     cells: Sequence[Section] = section["cells"]
     lengths = sorted({cell["length"] for cell in cells})
     depths = sorted({cell["depth"] for cell in cells})
@@ -116,7 +120,7 @@ def heat_maps(section: Section) -> list[HeatMap]:
 
 
 def total_seconds(evaluation: Section) -> float:
-    """Return the seconds that all forward passes of the results took."""
+    """Return the total time of the forward passes behind the results, in seconds."""
     perplexity, passkey = evaluation["perplexity"], evaluation["passkey"]
     rows = [*(perplexity["results"] if perplexity else ()), *(passkey["by_length"] if passkey else ())]
     return float(sum(row["seconds"] for row in rows))

@@ -1,7 +1,10 @@
-"""Blocks of a document as the text of an answer: without indent, quotation marks and the line breaks of wrapped prose.
+"""Turns blocks of a document into answer text, without indentation, `>` marks or the line breaks of wrapped prose.
 
-Takes a text and a span; returns a string. Lists, tables and code keep their lines. Some documents break lines inside
-words, as converters do with Korean; the words on the other lines then show which pieces belong together. One pass.
+Takes a text and a span; returns a string. List items, table rows and fenced code keep their lines. HTML comments and
+footnote marks such as `[^1]` are removed even from code.
+
+In some documents, such as converted Korean text, lines break in the middle of words. The document's whole words then
+show which pieces belong together.
 """
 
 from __future__ import annotations
@@ -18,12 +21,12 @@ from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.structural.facts import Span
 
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
-"""How an item of a list ends if another item follows."""
+"""How a list item ends when another item follows."""
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
-"""The end of a line whose path or range continues on the next line."""
+"""How a line ends when a path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
 _COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
@@ -41,10 +44,16 @@ _EMPHASIS = re.compile(
     rf"(?![A-Za-z0-9*]){_GAP}"
     r"|(?<![\w\\/`*.])_(?P<words>[^\W\d_]{2,}(?: [^\W\d_]+){0,4})_(?![\w/])"
 )
-"""Code, or words between asterisks or underscores, each with the blank that separates it from its particle."""
+"""Inline code, or words between asterisks or underscores.
+
+A match of code or asterisks includes the space before a Korean particle, if one follows.
+"""
 _FINAL = "".join(final_syllables())
 _UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[{_FINAL}][.] \d{{1,2}}(?=$|\n| )")
-"""Asterisks that may not be markup, and a number after a sentence, which is a footnote mark."""
+"""Signs that a text cannot be cleaned safely.
+
+These are asterisks left over from emphasis, or a number after a sentence, which is probably a footnote mark.
+"""
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
@@ -54,9 +63,10 @@ _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
-    """Return the text of a span as an answer gives it: `marked_block` without emphasis and footnote marks.
+    """Return the answer text of a span: `marked_block` without emphasis marks, footnote numbers or backslash escapes.
 
-    Empty if a word or the emphasis is uncertain.
+    Return an empty string if a broken word cannot be rejoined, if asterisks remain that might be emphasis, or if a
+    number follows a sentence. See `marked_block` for the arguments.
     """
     plain = "\n".join(_without_emphasis(marked_block(text, span, words=words).split("\n")))
     if _UNCERTAIN.search(_CODE.sub("", plain)):
@@ -65,12 +75,15 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
 
 
 def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
-    """Return the text of a span on as few lines as it needs; empty if a broken word cannot be rejoined.
+    """Return the text of a span with wrapped lines joined; emphasis marks are kept.
+
+    Links are replaced by their text. `>` marks, HTML comments and footnote marks such as `[^1]` are removed. Return an
+    empty string if a broken word cannot be rejoined.
 
     Args:
         text: The text of the document.
-        span: The block; it may begin in the middle of a line.
-        words: The unbroken words of a document that breaks its lines inside words; None for any other document.
+        span: The block; its first line may be incomplete.
+        words: The result of `unbroken_words` for the document.
     """
     block = text[span.start : span.end]
     if "\n" not in block:
@@ -112,7 +125,7 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
 
 
 def _finished(lines: Sequence[str]) -> str:
-    """Return lines as one text, without links, comments and footnote marks."""
+    """Join lines into one string; replace links by their text, and remove comments and footnote marks."""
     text = "\n".join(_without_links(lines))
     if "[" in text or "<!--" in text:
         text = _COMMENT.sub("", text)
@@ -120,14 +133,14 @@ def _finished(lines: Sequence[str]) -> str:
 
 
 def _is_title_over(line: str, below: str) -> bool:
-    """Return whether a first line is the title of an item, in capitalised words, above its text."""
+    """Return whether a block's first line looks like a title: capitalised words, and shorter than the line below."""
     words = line.split()
     is_named = len(words) > 1 and all(word[0].isupper() or word in _SMALL_WORDS for word in words)
     return is_named and line[-1].isalnum() and below[:1].isupper() and shown_width(line) < _TITLE_SHARE * len(below)
 
 
 def _without_links(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines with each link replaced by its words; code keeps its brackets."""
+    """Yield lines with each link replaced by the link text; code is left unchanged."""
     in_code = False
     for line in lines:
         if _FENCE.match(line.strip()):
@@ -136,12 +149,12 @@ def _without_links(lines: Sequence[str]) -> Iterator[str]:
 
 
 def without_emphasis(words: str) -> str:
-    """Return the words of one line without the asterisks around them."""
+    """Return one line without emphasis marks or backslash escapes; inline code is left unchanged."""
     return next(_without_emphasis([words]))
 
 
 def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines without the asterisks around words; code keeps its own."""
+    """Yield lines without emphasis marks or backslash escapes; code is left unchanged."""
     in_code = False
     for line in lines:
         if _FENCE.match(line.strip()):
@@ -156,7 +169,7 @@ def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _footnotes(text: str) -> frozenset[str]:
-    """Return the bracketed numbers that open a line of the text: the numbers of its notes."""
+    """Return the footnote numbers of a text: the bracketed numbers at the start of a line."""
     return frozenset(_NOTE.findall(text))
 
 
@@ -164,12 +177,15 @@ _NOTE = re.compile(r"^[ \t]*\^?\[(\d{1,3})\]", re.MULTILINE)
 
 
 def without_tags(text: str) -> str:
-    """Return a text without the tags of inline markup and with its character references decoded."""
+    """Remove inline tags and surrounding whitespace from a text, and decode character references."""
     return html.unescape(_TAG.sub("", text)).strip()
 
 
 def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
-    """Join two lines as one word or with a blank, as the document's words show; None if they do not decide it."""
+    """Join two lines, with or without a space, depending on which form is among the document's words.
+
+    Return None if both forms are, or neither.
+    """
     left, right = above.split()[-1], below.split()[0]
     whole = _bare(left + right) in words
     parted = _bare(left) in words and _bare(right) in words
@@ -179,7 +195,10 @@ def _rejoined(above: str, below: str, words: frozenset[str]) -> str | None:
 
 
 def unbroken_words(lines: Sequence[TextLine]) -> frozenset[str] | None:
-    """Return the unbroken words of a document that breaks its lines inside words; None for any other document."""
+    """Return the words known to be whole, if the document breaks lines in the middle of words; otherwise None.
+
+    The first and last words of each line are left out, because they may be broken.
+    """
     if not _breaks_words(lines):
         return None
     return frozenset(_bare(word) for line in lines if line.is_prose for word in line.content.split()[1:-1])
@@ -190,7 +209,7 @@ def _bare(word: str) -> str:
 
 
 def _breaks_words(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines break at a fixed width, even inside words."""
+    """Return whether lines break at a fixed width, even in the middle of words."""
     widths = [
         shown_width(line.text)
         for line, below in pairwise(lines)
@@ -208,7 +227,7 @@ def _unquoted(line: str) -> str:
 
 
 def _may_be_inside_word(above: str, below: str) -> bool:
-    """Return whether the break may be inside a word, also between a foreign word and its particle."""
+    """Return whether the line break may fall inside a word, or between a foreign word and its Korean particle."""
     last = above.rstrip()[-1:]
     return (_is_wide(last) or last.isalnum()) and _is_wide(below[:1])
 
@@ -222,7 +241,7 @@ def _is_wide(char: str) -> bool:
 
 
 def shown_width(text: str) -> int:
-    """Return how many columns a terminal needs for a text."""
+    """Return the width of a text in terminal columns: two for each wide character after U+1100, one for any other."""
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 

@@ -1,8 +1,9 @@
-"""The task `case`: what a manual says to do for a purpose, or what it says about a case: `If it is red, …`.
+"""The task `case` asks how to reach a goal, or what applies under a condition such as `If it is red, …`.
 
-A sentence names the case and what applies to it, and later sentences may add to it; then the paragraph ends or a new
-subject begins. Skips a case that refers to other sentences, or that its section states twice. Linear; sentences and
-answers have limited length.
+A case is such a goal or condition in a manual. One sentence states the case and what applies; later sentences may add
+to the answer. The answer must be followed by the end of the paragraph or by a new subject. A case is skipped if the
+sentence depends on other text or if the case occurs twice in its section. Time is linear in the length of the
+document, because sentences and answers are limited in length.
 """
 
 from __future__ import annotations
@@ -61,14 +62,14 @@ CASE_RESULT = Form(
 )
 _CODE = re.compile(r"`[^`]*`|\*[^*]*\*|<[^<>]*>|^(?:if|when) ")
 _WORD = re.compile(r"[^\W\d_]{4,}|[^\x00-\x7f]|\b(?:is|are|has)\b")
-"""A word of a clause; names alone do not say what happens to them."""
+"""An ordinary word. A condition that consists only of names and code does not say what happens, and is skipped."""
 _PARAGRAPH_END = re.compile(r"\s*\Z|[ \t]*\n[ \t>]*(?:\n|[-*•·:|#]\s|\d{1,2}[.)]\s)")
 _MAX_NEXT_CHARS = 160
 _MAX_ANSWER_CHARS = 500
 _CODE_BLOCK = re.compile(r"\s*(?:```|[$#] |\|)")
 _LEAD_CHARS = " \t\n\r>(*_`"
 _LINK = re.compile(r"\]\(|\]\[|\[[A-Z]{3}|\{[A-Za-z]\w*\}")
-"""Page markup outside code."""
+"""A link, reference or placeholder. A sentence that contains one outside inline code is skipped."""
 _CODE_SPAN = re.compile(r"`[^`]*`")
 
 
@@ -90,7 +91,7 @@ class _Patterns:
 
 
 def case_facts(reading: Reading) -> Findings:
-    """Return what a manual says about single cases and purposes."""
+    """Return one fact for each goal or condition that a manual explains, unless it is repeated in its section."""
     manual = reading.manual
     patterns = _patterns(manual.language)
     found: dict[tuple[int, str], list[tuple[Form, str, str, Span]]] = defaultdict(list)
@@ -138,7 +139,10 @@ def _read(sentence: str, patterns: _Patterns) -> tuple[Form, str] | None:
 
 
 def _whole(manual: Manual, index: int, patterns: _Patterns) -> Span | None:
-    """Return a sentence with the later ones that add to it; None if the text after it may also belong to it."""
+    """Return the span of a sentence and of the later sentences that add to the answer.
+
+    Return None if it is unclear where the answer ends, or if a later sentence is unusable or makes the answer too long.
+    """
     span = manual.sentences[index]
     while True:
         index += 1
@@ -166,7 +170,7 @@ def _is_plain(sentence: str) -> bool:
 
 
 def _is_balanced(sentence: str) -> bool:
-    """Return whether each quotation mark and bracket has its counterpart; otherwise the sentence is a fragment."""
+    """Return whether all brackets and quotation marks are paired; if not, the sentence is a fragment."""
     pairs = all(sentence.count(left) == sentence.count(right) for left, right in ("()", "[]", "“”"))
     return pairs and sentence.count("‘") <= sentence.count("’") and not sentence.count('"') % 2
 

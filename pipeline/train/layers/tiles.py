@@ -1,16 +1,18 @@
-"""An MLP over a long pack in tiles of tokens, with exact results: inner activations exist for one tile at a time.
+"""Runs an MLP over a long pack in tiles of tokens. Intermediate activations exist for only one tile at a time.
 
-Takes a module that maps each token by itself, and hidden states. Returns the module's output, and gradients of the
-input and of all its trained weights. The method is ALST's tiled MLP (arXiv 2506.13996, section 3.1). Used by
-`train.layers.lean`.
+Takes hidden states, a function that processes each token independently, and the module whose weights the function uses.
+Returns the function's output. The backward pass computes the gradients of the hidden states and of all trained weights.
+Without dropout, the results are those of a single pass, apart from rounding: the weight gradients are summed over the
+tiles in the dtype of the weights, so with bfloat16 weights each partial sum is rounded. The method is ALST's tiled MLP
+(arXiv 2506.13996, section 3.1). Used by `train.layers.lean`.
 
-Memory: tile × what the module keeps per token for its backward pass, instead of T × that; 168 KiB per token for an 8B
-Llama.
+Memory: the module keeps some bytes per token for the backward pass, 168 KiB in an 8B Llama. With tiles, these bytes are
+needed for `tile_tokens` tokens at a time instead of all tokens.
 
-Time: a plain tiled MLP runs forward three times under gradient checkpointing (forward, the layer's recomputation, the
-tile's own recomputation). Here a function *before* the tiles keeps the input. A checkpoint stops recomputing once it
-has all kept tensors, so if the MLP ends its layer, the checkpoint does not run the tiles again. That leaves two forward
-passes, as many as without tiles.
+Time: under gradient checkpointing, a plain tiled MLP runs forward three times: in the forward pass, when the layer is
+recomputed, and when the tile is recomputed. Here, a separate autograd function (`_KeepInput`) before the tiles saves
+the input. A checkpoint stops recomputing as soon as every saved tensor has been rebuilt, so if the MLP is the last part
+of the layer, the tiles are not run again. Two forward passes remain, as many as without tiles.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ from torch import Tensor, nn
 
 
 def tiled(module: nn.Module, forward: Callable[[Tensor], Tensor], x: Tensor, *, tile_tokens: int) -> Tensor:
-    """Return `forward(x)`, computed in tiles along the second last dimension.
+    """Return `forward(x)`, computed in tiles along the second-to-last dimension.
 
     Args:
         module: the module whose trained parameters and dropout layers `forward` uses.
-        forward: function that maps each token by itself and keeps the hidden size.
-        x: hidden states, … × T × H.
+        forward: function that processes each token independently; the last dimension of the output may differ from H.
+        x: hidden states, … × T × H, for T tokens of hidden size H.
         tile_tokens: tokens per tile; the last tile may have fewer.
     """
     if not (torch.is_grad_enabled() and (x.requires_grad or any(p.requires_grad for p in module.parameters()))):
@@ -56,7 +58,7 @@ class _Plan:
 
 
 class _KeepInput(torch.autograd.Function):
-    """Passes x on, keeps it, and computes the whole backward pass."""
+    """Returns x, saves it, and computes the whole backward pass, tile by tile."""
 
     @staticmethod
     def forward(
@@ -77,7 +79,7 @@ class _KeepInput(torch.autograd.Function):
         x, *trained = ctx.saved_tensors
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
         sums = [torch.zeros_like(p) for p in trained]
-        # One autocast region around all tiles casts each float32 weight only once.
+        # With a single autocast region around all tiles, each float32 weight is cast only once.
         with _replayed(ctx.random_state, plan.device), torch.enable_grad(), plan.autocast():
             for tile in _tiles(x, plan.tile_tokens):
                 x_tile = x[tile].detach().requires_grad_(grad_x is not None)
@@ -93,7 +95,7 @@ class _KeepInput(torch.autograd.Function):
 
 
 class _RunTiles(torch.autograd.Function):
-    """Computes the output, keeps nothing, and passes its gradient to `_KeepInput` unchanged."""
+    """Computes the output, saves nothing, and passes the output's gradient to `_KeepInput` unchanged."""
 
     @staticmethod
     def forward(
@@ -139,7 +141,10 @@ def _random_state(device: torch.device) -> tuple[Tensor, Tensor | None]:
 
 @contextmanager
 def _replayed(state: tuple[Tensor, Tensor | None] | None, device: torch.device) -> Iterator[None]:
-    """Replay the random numbers of the forward pass inside the block, and restore the generators afterwards."""
+    """Replay the forward pass's random numbers inside the `with` block, and restore the generators afterwards.
+
+    Do nothing if `state` is None.
+    """
     if state is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Writes metrics to `logs/metrics.jsonl`, and the same numbers to the recipe's trackers."""
+"""Writes metrics to `logs/metrics.jsonl` and sends the same numbers to the recipe's trackers."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class MetricsSink(Protocol):
 def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks: Ranks) -> Iterator[MetricsSink]:
     """Open the run's log in the first process, and a sink that writes nothing in the others.
 
-    All processes can read the log file when the block begins.
+    By the time the `with` block starts, the log file exists and every process can read it.
 
     Args:
         run: the run that the log belongs to.
-        resumed_step: step of the checkpoint to resume; 0 without a checkpoint.
-        earlier: the checkpoint's copy of the log.
-        ranks: all processes.
+        resumed_step: step of the checkpoint to resume from; 0 if there is none.
+        earlier: the checkpoint's copy of the log; None if there is no checkpoint.
+        ranks: this run's processes.
     """
     if not ranks.is_first:
         ranks.wait()
@@ -51,10 +51,13 @@ def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks
 
 
 class MetricsLog:
-    """Appends metrics to the `metrics.jsonl` of one folder, and passes them to the trackers."""
+    """Appends metrics to `metrics.jsonl` in one folder and passes the metrics on to the trackers."""
 
     def __init__(self, folder: Path, trackers: Trackers, *, resumed_step: int, earlier: Path | None) -> None:
-        """Start the log from the checkpoint's copy, or empty without one; the file's own contents are dropped."""
+        """Start the log with the records of the checkpoint's copy, or empty if there is no copy.
+
+        Records that the resumed run will write again are left out. Anything already in `metrics.jsonl` is discarded.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / METRICS_FILE
         kept = [line for line in whole_lines(earlier) if _is_kept(line, resumed_step)] if earlier else []
@@ -74,10 +77,10 @@ class MetricsLog:
             self._trackers.finish()
 
     def write(self, metrics: Metrics) -> None:
-        """Append one record and flush it.
+        """Append one record, flush the file, and send the record to the trackers.
 
         Raises:
-            DiskFullError: it does not fit on the disk.
+            DiskFullError: the record does not fit on the disk.
         """
         with explained_full_disk(self._path):
             self._file.write(json.dumps({"event": event_of(metrics), **asdict(metrics)}) + "\n")
@@ -99,5 +102,6 @@ class _NoLog:
 
 def _is_kept(line: str, resumed_step: int) -> bool:
     values = json.loads(line)
-    # A checkpoint is written before the measurements after its step, so a resumed run repeats those.
+    # A step's checkpoint is saved before the validation and the probes that follow the step, so a resumed run repeats
+    # both.
     return int(values["step"]) <= resumed_step if values["event"] == "step" else int(values["step"]) < resumed_step

@@ -1,6 +1,7 @@
-"""A table as the readers of this package return it: cells in a grid, and the position of its header.
+"""Defines a table as cells with grid positions, plus the position of the header cells.
 
-Used by all readers. Rows and columns count from 0.
+All table readers of this package return this form. `synthesize.tasks.table_cell` uses the same header positions and
+size limit. Rows and columns are numbered from 0.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_CELLS = 20_000
-"""Most cells of a table. A larger table is data, not text, and is left out."""
+"""The maximum number of cells in a table. A larger table is data, not text.
+
+`reading` leaves such a table out; `marked` returns it without cells. `marked` and `rows_of` count grid positions, so a
+cell that covers several positions counts several times.
+"""
 
 
 class Header(StrEnum):
@@ -24,7 +29,7 @@ class Header(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell: its text on one line, and its span."""
+    """A cell: the text on a single line, the offsets in the document, and the position in the grid."""
 
     start: int
     end: int
@@ -37,19 +42,20 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its span, rules and borders included."""
+    """A table; the offsets include ruled lines and borders."""
 
     start: int
     end: int
     header: Header
     cells: tuple[Cell, ...]
-    """Cells in order of rows; empty if the cells cannot be separated with certainty."""
+    """The cells in row order; empty if they cannot be told apart reliably, or if there are too many."""
 
 
 def rows_of(cells: Sequence[Cell]) -> list[list[str]]:
-    """Return the values as a full grid. A cell that spans several places is in each of them; a missing cell is empty.
+    """Return the values as a full grid; missing cells are empty strings.
 
-    Return an empty list for more than `MAX_CELLS` places.
+    The value of a cell that covers several positions is repeated in each. If the grid would have more than `MAX_CELLS`
+    positions, return an empty list.
     """
     num_rows = max((cell.row + cell.row_span for cell in cells), default=0)
     num_columns = max((cell.column + cell.column_span for cell in cells), default=0)
