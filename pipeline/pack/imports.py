@@ -94,7 +94,8 @@ def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[st
     for name in names:
         targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())
         if len(targets) > 1:  # several files have this name: prefer those under the importing file's folder
-            targets = [target for target in targets if target.startswith(folder)] or targets
+            inside = f"{folder}/" if folder else ""
+            targets = [target for target in targets if target.startswith(inside)] or targets
         if len(targets) == 1 and targets[0] != path:
             found.add(targets[0])
     return found
