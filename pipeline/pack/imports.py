@@ -99,10 +99,10 @@ def _resolved(path: str, names: Sequence[str], by_stem: Mapping[str, Sequence[st
     found: set[str] = set()
     for name in names:
         targets = by_stem.get(_joined(folder, name) if name.startswith(".") else name, ())
-        # If several files have this name, those whose path starts with the importing file's folder are preferred. The
-        # folder is compared as plain text, so `src/app` also matches `src/app2`.
+        # If several files have this name, prefer those under the importing file's folder.
         if len(targets) > 1:
-            targets = [target for target in targets if target.startswith(folder)] or targets
+            inside = f"{folder}/" if folder else ""
+            targets = [target for target in targets if target.startswith(inside)] or targets
         if len(targets) == 1 and targets[0] != path:
             found.add(targets[0])
     return found

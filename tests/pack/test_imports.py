@@ -72,3 +72,9 @@ def test_import_order_holds_every_file_once_and_keeps_imports_before_their_users
     assert sorted(ordered) == sorted(name for name, _ in names)
     place = {path: index for index, path in enumerate(ordered)}
     assert all(place[f"m{other}.py"] < place[f"m{number}.py"] for number, others in needs.items() for other in others)
+
+
+def test_import_order_prefers_the_file_under_the_importing_folder_and_not_one_whose_name_begins_alike() -> None:
+    imports = {"src/app/main.py": ["models"], "src/app/x/models.py": [], "src/app2/models.py": []}
+    order = import_order(imports)
+    assert order.index("src/app/x/models.py") < order.index("src/app/main.py")
