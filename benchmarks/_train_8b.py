@@ -23,7 +23,6 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
-from pipeline.recipes import collect_plugins
 from pipeline.train.attention.placement import install_attention, model_attention
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
@@ -205,7 +204,6 @@ def _utilisation(num_tokens: int, seconds: float) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Steps at a length; returns the exit code."""
-    collect_plugins()
     num_tokens, num_steps = (int(argument) for argument in arguments)
     try:
         print(json.dumps(run_steps(num_tokens, num_steps)))

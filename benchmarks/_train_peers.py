@@ -30,7 +30,6 @@ from torch.utils.data import SequentialSampler
 from transformers import TrainerCallback
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.recipes import collect_plugins
 from pipeline.train.data.batch import collate
 from pipeline.train.data.rows import TokenizedRow
 from pipeline.train.machine.memory_meter import start_meter
@@ -272,7 +271,6 @@ def _later(seconds: Sequence[float]) -> float:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job; returns the exit code."""
-    collect_plugins()
     job = Job(**json.loads(arguments[0]))
     if limit := os.environ.get(MEMORY_LIMIT):
         resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))

@@ -40,7 +40,6 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import UnitLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_parts
-from pipeline.recipes import collect_plugins
 from pipeline.records import Candidate, Rejection
 from pipeline.stages.asked import AskedContext, contexts_without_row
 from pipeline.stages.export import ExportWork, plan_export_units
@@ -147,7 +146,6 @@ def _names(question: str, answer: str) -> bool:
 def _measure(data: Path, folder: BuildFolder, *, num_documents: int, seed: int) -> Measured:
     started = time.perf_counter()
     num_documents = write_contexts(data, folder, num_documents=num_documents, seed=seed)
-    collect_plugins()
     recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe())
     ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=seed, fingerprint="f")
     for unit in plan_synthesize_units(folder):

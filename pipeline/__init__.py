@@ -8,10 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pipeline.config.load import load_recipe
 from pipeline.config.plugins import collect_with
 from pipeline.config.recipe import Recipe
 from pipeline.errors import PipelineError
-from pipeline.recipes import collect_plugins, load_recipe
+from pipeline.recipes import collect_plugins
 from pipeline.records import Context, DeadLetter, Document, Rejection, SftExample
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ __all__ = [
 _LAZY = {"build_sft": "pipeline.build", "evaluate": "pipeline.evaluate.run", "finetune": "pipeline.finetune"}
 
 
-collect_with(collect_plugins)  # A recipe may be built or validated in any process without `load_recipe`.
+collect_with(collect_plugins)
 
 
 def __getattr__(name: str) -> object:

@@ -1,18 +1,14 @@
-"""Recipes with the options of every plug-in. Only this module knows all teachers, methods and tasks.
+"""All plug-ins that recipes can name. Only this module knows all teachers, methods and tasks.
 
-In: a recipe's file or name. Out: the frozen `Recipe`. Used by the commands and by notebooks. `config` reads and
-validates the file but imports no plug-in, so this module collects the options models and registers them there.
+`config` reads and validates recipes but imports no plug-in. `pipeline` gives it `collect_plugins`, which registers the
+options models when a recipe first needs one, in any process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pipeline.config import load
 from pipeline.config.base import RecipeSection
 from pipeline.config.build import STRUCTURAL_TASK
 from pipeline.config.plugins import Family, register
-from pipeline.config.recipe import Recipe
 from pipeline.config.rope import ROPE_METHODS
 
 
@@ -28,9 +24,3 @@ def collect_plugins() -> None:
     register(ROPE_METHODS, Family({name: method_class(name) for name in method_names()}, default="yarn"))
     # A structural task has no options, so its name is enough and its module is not imported.
     register(STRUCTURAL_TASK, Family(dict.fromkeys(task_names(), RecipeSection)))
-
-
-def load_recipe(reference: str | None, *, overrides: Sequence[str], fragments: Sequence[str] = ()) -> Recipe:
-    """Collect the plug-ins, then read a recipe with `config.load.load_recipe`."""
-    collect_plugins()
-    return load.load_recipe(reference, overrides=overrides, fragments=fragments)

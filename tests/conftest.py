@@ -8,8 +8,6 @@ import os
 import pytest
 from hypothesis import settings
 
-from pipeline.recipes import collect_plugins
-
 if "PYTEST_XDIST_WORKER" in os.environ:
     # One thread a worker: libraries that start as many threads as there are cores are many times slower beside each
     # other. Set before any of them is imported; processes that a test starts inherit it.
@@ -19,8 +17,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 # Machines are noisy and shared; a slow example is not a failure.
 settings.register_profile("pipeline", deadline=None)
 settings.load_profile("pipeline")
-
-collect_plugins()
 
 
 @pytest.fixture(autouse=True)

@@ -13,12 +13,12 @@ from small_student import small_tokenizer
 
 from pipeline.build import BuildResult, build_sft
 from pipeline.config.build import InputSource
+from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import StageRecord
 from pipeline.io.outputs import Finding
-from pipeline.recipes import load_recipe
 from pipeline.stages.runner import Stage
 
 

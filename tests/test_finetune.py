@@ -430,8 +430,6 @@ def test_missing_extra_is_named_with_the_install_command() -> None:
         "from pipeline.config.recipe import Recipe\n"
         "from pipeline.finetune import finetune\n"
         "from pipeline.config.start import Start\n"
-        "from pipeline.recipes import collect_plugins\n"
-        "collect_plugins()\n"
         "recipe = Recipe.model_validate({'name': 'x', 'inputs': [{'path': 'bundled:'}]})\n"
         "try:\n"
         "    finetune(recipe, data='d', model=None, output='o', start=Start.RESUME, observer=None)\n"

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from pipeline.build import BuildResult, build_sft
 from pipeline.config.build import DedupRecipe, InputSource
+from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
@@ -19,7 +20,6 @@ from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
-from pipeline.recipes import load_recipe
 from pipeline.records import Split
 from pipeline.stages.runner import Stage
 from pipeline.synthesize.asking_servers import SECONDS_LEFT

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from pipeline.cli.step_bar import StepBar
+from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.evaluate.cells import Cell, EvaluationTask
 from pipeline.evaluate.run import evaluate
 from pipeline.io.files import join
-from pipeline.recipes import load_recipe
 
 
 def run_evaluation(

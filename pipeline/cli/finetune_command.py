@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.progress import TimeRemainingColumn
 
 from pipeline.cli.step_bar import StepBar
+from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.io.files import exists, join
-from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE
 from pipeline.report.training_page import write_training_report
 from pipeline.train.machine.torchrun import launched_process

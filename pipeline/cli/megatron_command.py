@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from pipeline.config.load import load_recipe
 from pipeline.errors import MissingExtraError
 from pipeline.io.files import join
-from pipeline.recipes import load_recipe
 
 
 def run_export_megatron(

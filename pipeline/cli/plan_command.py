@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from pipeline.config.load import load_recipe
 from pipeline.errors import MissingExtraError
-from pipeline.recipes import load_recipe
 from pipeline.train.machine.torchrun import launched_process
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from rich.table import Column, Table
 
 from pipeline.cli.step_bar import StepBar
 from pipeline.config.finetune import FinetuneRecipe
+from pipeline.config.load import load_recipe
 from pipeline.config.rope import RopeOptions
 from pipeline.errors import InputError, MissingExtraError
 from pipeline.io.files import join, write_text
-from pipeline.recipes import load_recipe
 from pipeline.report.page import REPORT_FILE, format_number
 from pipeline.report.rope_page import cell, rope_page
 from pipeline.rope_search.candidate import Candidate

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from pipeline.config.schemas import generate_schemas
 from pipeline.errors import InputError
-from pipeline.recipes import collect_plugins
 
 
 def export_schemas(folder: str) -> None:
     """Write every schema. Files that are no longer generated are not removed."""
-    target, schemas = Path(folder), _schemas()
+    target, schemas = Path(folder), generate_schemas()
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name, text in schemas.items():
@@ -27,18 +26,13 @@ def check_schemas(folder: str) -> None:
     Raises:
         InputError: a file is missing or differs.
     """
-    schemas = _schemas()
+    schemas = generate_schemas()
     stale = [name for name, text in schemas.items() if _read(Path(folder) / name) != text]
     if stale:
         raise InputError(
             f"Out of date in {folder}: {', '.join(stale)}.", remedy=f"Run: pipeline schemas export {folder}"
         )
     print(f"{len(schemas)} schemas are up to date")
-
-
-def _schemas() -> dict[str, str]:
-    collect_plugins()
-    return generate_schemas()
 
 
 def _read(path: Path) -> str | None:

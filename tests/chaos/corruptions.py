@@ -31,12 +31,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from pipeline.build import build_sft
+from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.io.ledger import UnitReport
 from pipeline.io.manifest import StageRecord
 from pipeline.io.outputs import Finding
-from pipeline.recipes import load_recipe
 from pipeline.stages.runner import Stage
 from pipeline.verify.run import Verdict, verify_folder
 

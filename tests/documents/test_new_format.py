@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pipeline
-
-ROOT = Path(pipeline.__file__).parent
+from package_copy import copy_package, run_with_copy
 
 READER = '''
 """Toy format: a line that begins with `!` is a heading."""
@@ -59,13 +54,11 @@ print(json.dumps({
 
 
 def test_one_file_adds_a_format_that_is_found_read_and_outlined(tmp_path: Path) -> None:
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled", "train"))
+    copy_package(tmp_path, "bundled", "train")
     (tmp_path / "pipeline" / "documents" / "readers" / "toy.py").write_text(READER, encoding="utf-8")
     source = tmp_path / "manual.toy"
     source.write_text("!Cleaning\nRinse the filter.\n!Storage\nKeep it dry.", encoding="utf-8")
-    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-c", SCRIPT, str(source)]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = run_with_copy(tmp_path, "-c", SCRIPT, str(source))
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["text"] == "Cleaning\nRinse the filter.\nStorage\nKeep it dry.\n"

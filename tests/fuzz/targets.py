@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource, PromptForm, WrittenTask
+from pipeline.config.load import load_recipe
 from pipeline.documents.names import printable_name
 from pipeline.errors import InputError, PipelineError
 from pipeline.io.checked_json import read_checked, write_checked
@@ -30,7 +31,6 @@ from pipeline.io.ledger import UnitLedger, read_unit_reports
 from pipeline.io.manifest import read_manifest
 from pipeline.io.packs import PackTable, PackTerms, PackWriter, read_pack_terms, read_packs
 from pipeline.io.parts import read_parts
-from pipeline.recipes import load_recipe
 from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection, RowSource, SourcePath, Split
 from pipeline.stages.ingest import IngestWork, plan_ingest
 from pipeline.synthesize.evidence import locate_quote

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from package_copy import copy_package, run_with_copy
 
-import pipeline
 from pipeline.synthesize.tasks import forms_by_name
-
-ROOT = Path(pipeline.__file__).parent
 
 MODULE = """
 import re
@@ -149,12 +145,10 @@ def questions() -> str:
 
 
 def run_with(tmp_path: Path, module: str) -> subprocess.CompletedProcess[str]:
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled"))
+    copy_package(tmp_path, "bundled")
     (tmp_path / "pipeline" / "languages" / "eo.py").write_text(module, encoding="utf-8")
     (tmp_path / "pipeline" / "languages" / "ja.py").write_text(SECOND, encoding="utf-8")
-    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-c", SCRIPT]
-    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    return run_with_copy(tmp_path, "-c", SCRIPT)
 
 
 def test_one_file_adds_a_language_to_recipes_questions_frames_and_sentences(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tokenize
@@ -13,19 +12,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from package_copy import ROOT, copy_package
 
-import pipeline
 from pipeline.stages.bare_source import bare_source
 from pipeline.stages.code import _imported_names, files_of
 
 NAMES = ("ingest", "dedup", "pack", "synthesize", "export")
-ROOT = Path(pipeline.__file__).parent
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """A copy of the package, to be edited."""
-    return Path(shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__")))
+    return copy_package(tmp_path)
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import filecmp
 import json
-import subprocess
-import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
+from package_copy import ROOT, copy_package, run_with_copy
 from small_student import small_tokenizer
 from synthesis_documents import LEASE, question_json
-
-import pipeline
-
-ROOT = Path(pipeline.__file__).parent
 
 MODULE = """
 from pathlib import Path
@@ -54,7 +48,7 @@ from pipeline.build import build_sft
 from pipeline.config.schemas import generate_schemas
 from pipeline.config.start import Start
 from pipeline.errors import PipelineError
-from pipeline.recipes import load_recipe
+from pipeline.config.load import load_recipe
 from pipeline.stages.code import files_of
 
 
@@ -91,11 +85,6 @@ if __name__ == "__main__":
         "rows": sorted({(row["teacher"], row["task"]) for row in rows}),
     }))
 """
-
-
-def copy_of_the_package(folder: Path) -> Path:
-    """A copy of the package without its bundled documents."""
-    return Path(copytree(ROOT, folder / "pipeline", ignore=ignore_patterns("__pycache__", "bundled")))
 
 
 def touched(copy: Path) -> list[str]:
@@ -138,18 +127,11 @@ def workplace(tmp_path: Path) -> Path:
 
 
 def test_one_file_adds_a_teacher_to_recipes_schema_and_builds(workplace: Path) -> None:
-    copy = copy_of_the_package(workplace)
+    copy = copy_package(workplace, "bundled")
     (copy / "synthesize" / "teachers" / "parrot.py").write_text(MODULE, encoding="utf-8")
     assert touched(copy) == ["synthesize/teachers/parrot.py"]
     (workplace / "script.py").write_text(SCRIPT, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "script.py"],
-        cwd=workplace,
-        env={"PYTHONPATH": str(workplace), "PATH": "", "PYTHONIOENCODING": "utf-8", "HOME": str(workplace)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_with_copy(workplace, "script.py")
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert found["options"] == {

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from teacher_server import Asked, Response, TeacherServer, answer_well, completion, error, prompt_of
 
+from pipeline.config.load import load_recipe
 from pipeline.errors import InputError, RecipeError
-from pipeline.recipes import load_recipe
 from pipeline.records import Message
 from pipeline.synthesize.teachers.open import open_teacher
 from pipeline.synthesize.teachers.openai import OpenAIOptions, OpenAITeacher

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.documents.decoding import decode
 from pipeline.documents.file_roles import names_in
-from pipeline.documents.readers.reader import Converted, Reader, from_decoded
-
-
-def _convert(data: bytes) -> Converted:
-    return from_decoded(decode(data=data, declared=""))
-
+from pipeline.documents.readers.reader import Reader, convert_plain
 
 READER = Reader(
     name="code",
@@ -19,7 +13,7 @@ READER = Reader(
         gradle groovy dart ex exs erl hs ml mli clj el vim tf asm s
     """),
     file_names=names_in("makefile dockerfile rakefile gemfile jenkinsfile vagrantfile procfile cmakelists.txt"),
-    convert=_convert,
+    convert=convert_plain,
     is_code=True,
     may_join_trees=True,
 )

@@ -15,7 +15,7 @@ from typing import IO, cast
 
 import pyarrow as pa
 
-from pipeline.documents.decoding import Decoded
+from pipeline.documents.decoding import Decoded, decode
 from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
@@ -146,6 +146,11 @@ def from_decoded(
         replaced_share=decoded.replaced_share,
         marks=marks,
     )
+
+
+def convert_plain(data: bytes) -> Converted:
+    """Convert a file whose characters are its text."""
+    return from_decoded(decode(data=data, declared=""))
 
 
 @contextmanager

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pipeline
-
-ROOT = Path(pipeline.__file__).parent
+from package_copy import copy_package, run_with_copy
 
 RULES = '''
 """Recipes for cooking."""
@@ -74,14 +69,11 @@ print(json.dumps({
 
 
 def test_two_files_add_a_domain_to_recipes_cleaning_grammar_and_cuts(tmp_path: Path) -> None:
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled", "train"))
+    copy_package(tmp_path, "bundled", "train")
     (tmp_path / "pipeline" / "domains" / "cooking.py").write_text(RULES, encoding="utf-8")
     grammar = tmp_path / "pipeline" / "documents" / "grammar" / "domains" / "cooking.py"
     grammar.write_text(GRAMMAR, encoding="utf-8")
-    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    done = run_with_copy(tmp_path, "-c", SCRIPT)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     assert found["names"] == ["legal", "manual", "code", "dialogue", "cooking"]

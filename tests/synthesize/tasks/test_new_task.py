@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from package_copy import copy_package, run_with_copy
 from small_student import small_tokenizer
 from structural_documents import LEASE
-
-import pipeline
-
-ROOT = Path(pipeline.__file__).parent
 
 MODULE = '''
 """The task `opening`: the words that a document begins with."""
@@ -59,14 +53,7 @@ print(json.dumps({f"{name} {code}": task_version(name, code) for name in task_na
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
     """The folder of tasks in a copy of the package."""
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path / "pipeline" / "synthesize" / "tasks"
-
-
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {"PYTHONPATH": str(folder), "PATH": "", "PYTHONIOENCODING": "utf-8", "HOME": str(folder)}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return copy_package(tmp_path) / "synthesize" / "tasks"
 
 
 def test_one_file_adds_a_task_whose_rows_a_recipe_builds(package: Path, tmp_path: Path) -> None:
@@ -76,21 +63,21 @@ def test_one_file_adds_a_task_whose_rows_a_recipe_builds(package: Path, tmp_path
     for code in ("en", "ko"):
         (tmp_path / f"{code}.yaml").write_text(RECIPE.replace("LANGUAGE", code), encoding="utf-8")
 
-    done = run(tmp_path, "-m", "pipeline", "build-sft", "en.yaml", "--output", "out")
+    done = run_with_copy(tmp_path, "-m", "pipeline", "build-sft", "en.yaml", "--output", "out")
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for path in (tmp_path / "out" / "sft").glob("*.jsonl") for line in path.open()]
     assert [(row["task"], row["messages"][-1]["content"]) for row in rows] == [("opening", "WORKSHOP LEASE")]
     assert rows[0]["prompt_version"].startswith("opening-")
     assert rows[0]["evidence"][0]["quote"] == "WORKSHOP LEASE"
 
-    done = run(tmp_path, "-m", "pipeline", "build-sft", "ko.yaml", "--output", "other")
+    done = run_with_copy(tmp_path, "-m", "pipeline", "build-sft", "ko.yaml", "--output", "other")
     assert done.returncode != 0
     assert "opening.words" in done.stderr, "the task has no Korean wording"
 
 
 def test_task_under_another_name_than_its_file_is_named(package: Path, tmp_path: Path) -> None:
     (package / "begins.py").write_text(MODULE, encoding="utf-8")
-    done = run(tmp_path, "-c", VERSIONS)
+    done = run_with_copy(tmp_path, "-c", VERSIONS)
     assert done.returncode != 0
     assert "begins.py: the name of TASK must be 'begins', not 'opening'" in done.stderr
 
@@ -107,10 +94,10 @@ def test_task_under_another_name_than_its_file_is_named(package: Path, tmp_path:
 def test_version_of_a_task_follows_its_wordings_and_thresholds_alone(
     package: Path, tmp_path: Path, written: str, instead: str, changed: set[str]
 ) -> None:
-    before = json.loads(run(tmp_path, "-c", VERSIONS).stdout)
+    before = json.loads(run_with_copy(tmp_path, "-c", VERSIONS).stdout)
     source = (package / "amount.py").read_text(encoding="utf-8")
     assert written in source
     (package / "amount.py").write_text(source.replace(written, instead), encoding="utf-8")
-    after = json.loads(run(tmp_path, "-c", VERSIONS).stdout)
+    after = json.loads(run_with_copy(tmp_path, "-c", VERSIONS).stdout)
     assert {name for name in before if before[name] != after[name]} == changed
     assert len(set(before.values())) == len(before)

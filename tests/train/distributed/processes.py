@@ -16,7 +16,6 @@ from small_student import ObserverWithSignal, losses, small_recipe
 from pipeline.config.start import Start
 from pipeline.errors import PipelineError
 from pipeline.finetune import finetune
-from pipeline.recipes import collect_plugins
 
 _TIMEOUT_SECONDS = 180
 _SERVER = multiprocessing.get_context("forkserver")
@@ -118,7 +117,6 @@ def _process(rank: int, count: int, port: int, work: Callable[[Any], Ended], tol
         "MASTER_PORT": str(port),
     }
     torch.set_num_threads(1)
-    collect_plugins()
     answer.send(work(told))
 
 

@@ -32,14 +32,12 @@ from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.model.student import build_student
 from pipeline.train.tuning.optimizer import build_optimizer
 from pipeline.train.data.rows import TokenizedRow
-from pipeline.recipes import collect_plugins
 from pipeline.train.data.batch import collate
 from pipeline.train.model.forward import pack_loss
 from pipeline.train.machine.memory_meter import start_meter
 from pipeline.train.model.student import build_student
 from pipeline.train.tuning.optimizer import build_optimizer
 from pipeline.train.data.rows import TokenizedRow
-collect_plugins()
 num_tokens, recipe, *first_models = int(sys.argv[1]), FinetuneRecipe.model_validate_json(sys.argv[2]), *sys.argv[3:]
 def train(model, num_tokens):
     student = build_student(model, recipe, seed=1)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).parents[3] / "pipeline"
+from package_copy import copy_package, run_with_copy
 
 METHOD = '''
 """Half of the frequencies, the slow ones, are divided by a number of the recipe's."""
@@ -53,7 +50,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from pipeline.config.schemas import generate_schemas
 from pipeline.errors import RecipeError
 from pipeline.export.megatron_arguments import rope_arguments
-from pipeline.recipes import load_recipe
+from pipeline.config.load import load_recipe
 from pipeline.train.rope.in_force import assert_rope_in_force
 from pipeline.train.rope.methods import method_class, method_names
 from pipeline.rope_search.candidate import SearchSpace, seeds
@@ -99,12 +96,10 @@ finetune: {rope: {method: slow_half, factor: 4.0, divisor: 3.0}}
 
 
 def run_with(tmp_path: Path, module: str) -> subprocess.CompletedProcess[str]:
-    shutil.copytree(ROOT, tmp_path / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "bundled"))
+    copy_package(tmp_path, "bundled")
     (tmp_path / "pipeline" / "train" / "rope" / "methods" / "slow_half.py").write_text(module, encoding="utf-8")
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    environment = {"PYTHONPATH": str(tmp_path), "PATH": "", "PYTHONIOENCODING": "utf-8"}
-    command = [sys.executable, "-W", "ignore", "-c", SCRIPT]
-    return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    return run_with_copy(tmp_path, "-W", "ignore", "-c", SCRIPT)
 
 
 def test_one_file_adds_a_method_to_recipes_configs_models_and_every_list(tmp_path: Path) -> None:

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.documents.grammar.headings.lines import read_heading
+from pipeline.documents.grammar.headings.nesting import nest
 from pipeline.documents.grammar.turns.lines import split_lines
 from pipeline.documents.marks import Mark, MarkKind
 from pipeline.domains import domain_rules
 from pipeline.domains.rules import HeadingStyle
 from pipeline.languages import final_syllables
 from pipeline.languages.heading_rules import Heading, LineContext, ends_sentence
-from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.nodes import Node, NodeKind
 
 ATX = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>\S.*?)[ \t]*#*$")
 _ASCIIDOC = re.compile(r"(?P<marks>={2,6}) (?P<title>\S.*)$")
@@ -60,25 +61,19 @@ def read_headings(*, text: str, domain: str, marks: Sequence[Mark] = ()) -> list
     found = _without_list_items(
         list(islice(_headings(text, domain_rules(domain).headings, marks), MAX_HEADINGS + 1)), text
     )
-    levels = _levels([item.heading.rank for item in found])
-    ends = _ends([item.start for item in found], levels, len(text))
-    open_nodes: list[int] = []
-    nodes: list[Node] = []
-    for index, (item, level, end) in enumerate(zip(found, levels, ends, strict=True)):
-        del open_nodes[level - 1 :]
-        nodes.append(
-            Node(
-                kind=NodeKind.HEADING,
-                start=item.start,
-                end=end,
-                body=min(item.body_start, end),
-                parent=open_nodes[-1] if open_nodes else ROOT,
-                level=level,
-                value=item.heading.title,
-            )
+    starts, ranks = [item.start for item in found], [item.heading.rank for item in found]
+    return [
+        Node(
+            kind=NodeKind.HEADING,
+            start=item.start,
+            end=place.end,
+            body=min(item.body_start, place.end),
+            parent=place.parent,
+            level=place.level,
+            value=item.heading.title,
         )
-        open_nodes.append(index)
-    return nodes
+        for item, place in zip(found, nest(starts, ranks, length=len(text)), strict=True)
+    ]
 
 
 def _headings(text: str, style: HeadingStyle, marks: Sequence[Mark]) -> Iterator[_Found]:
@@ -200,26 +195,3 @@ def _without_list_items(found: list[_Found], text: str) -> list[_Found]:
 
 
 _LISTED = frozenset({"numbered", "lettered", "dotted1", "dotted2"})
-
-
-def _levels(ranks: Sequence[int]) -> list[int]:
-    """Turn ranks into nesting depths: a heading is one level below the nearest earlier heading of a higher rank."""
-    open_ranks: list[int] = []
-    levels = []
-    for rank in ranks:
-        while open_ranks and open_ranks[-1] >= rank:
-            open_ranks.pop()
-        open_ranks.append(rank)
-        levels.append(len(open_ranks))
-    return levels
-
-
-def _ends(starts: Sequence[int], levels: Sequence[int], length: int) -> list[int]:
-    """Return where the text below each heading ends: at the next heading of its level or a higher one."""
-    ends = [length] * len(starts)
-    open_headings: list[int] = []
-    for index, level in enumerate(levels):
-        while open_headings and levels[open_headings[-1]] >= level:
-            ends[open_headings.pop()] = starts[index]
-        open_headings.append(index)
-    return ends

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from pipeline.documents.grammar.headings.nesting import nest
 from pipeline.documents.grammar.headings.reading import marked_title
 from pipeline.documents.grammar.manual.furniture import furniture_lines
 from pipeline.documents.grammar.manual.heading_lines import Candidate, heading_candidates, heading_number
 from pipeline.documents.grammar.text_lines import TextLine, read_lines
 from pipeline.documents.marks import Mark, MarkKind
-from pipeline.nodes import ROOT, Node, NodeKind
+from pipeline.nodes import Node, NodeKind
 
 MAX_HEADINGS = 200_000
 _MAX_TITLE_CHARS = 120
@@ -63,27 +64,22 @@ def read_headings(
 
 
 def _nested(text: str, headings: Sequence[tuple[int, int, int, str, str]]) -> list[Node]:
-    """Turn ranks into levels: a heading is one level below the nearest earlier heading of a higher rank."""
-    above: list[int] = []
-    places: list[tuple[int, int]] = []
-    ends = [len(text)] * len(headings)
-    for index, (start, _body, rank, _number, _title) in enumerate(headings):
-        while above and headings[above[-1]][2] >= rank:
-            ends[above.pop()] = start
-        places.append((above[-1] if above else ROOT, len(above) + 1))
-        above.append(index)
+    starts = [start for start, _body, _rank, _number, _title in headings]
+    ranks = [rank for _start, _body, rank, _number, _title in headings]
     return [
         Node(
             kind=NodeKind.HEADING,
             start=start,
-            end=end,
+            end=place.end,
             body=body,
-            parent=parent,
-            level=level,
+            parent=place.parent,
+            level=place.level,
             label=number,
             value=title[:_MAX_TITLE_CHARS],
         )
-        for (start, body, _rank, number, title), (parent, level), end in zip(headings, places, ends, strict=True)
+        for (start, body, _rank, number, title), place in zip(
+            headings, nest(starts, ranks, length=len(text)), strict=True
+        )
     ]
 
 
