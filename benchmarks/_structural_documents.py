@@ -20,12 +20,12 @@ from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_part, write_part
 from pipeline.pack.contexts import Placement, part_context
 from pipeline.records import Context, Document
 from pipeline.stages.ingest import IngestWork
-from pipeline.stages.units import Unit, unit_id
+from pipeline.stages.shards import Shard, shard_id
 
 _MAX_FROM_FILE = 8
 _MAX_CONTEXT_CHARS = 400_000
@@ -64,7 +64,7 @@ def write_contexts(data: Path, folder: BuildFolder, *, num_documents: int, seed:
             taken[key] += len(found)
             contexts = [context for document in found for context in _contexts(document)]
             if contexts:
-                write_part(folder.corpus_part(_BUCKET, unit_id(number)), contexts, Context)
+                write_part(folder.corpus_part(_BUCKET, shard_id(number)), contexts, Context)
             if sum(taken.values()) >= num_documents:
                 break
     return sum(taken.values())
@@ -94,11 +94,11 @@ def _draw(folder: Path, domain: str, join: Joining, seed: int) -> list[_Drawn]:
 
 def _read(drawn: _Drawn, folder: BuildFolder, number: int, *, limit: int) -> Sequence[Document]:
     item = replace(drawn.item, source_index=0)
-    unit = Unit(
-        unit_id=unit_id(number),
+    shard = Shard(
+        shard_id=shard_id(number),
         inputs=tuple(
             encode_segment(segment)
-            for segments in plan_segments([item], unit_bytes=1 << 40, min_units=1)
+            for segments in plan_segments([item], shard_bytes=1 << 40, min_shards=1)
             for segment in segments
         ),
     )
@@ -109,9 +109,9 @@ def _read(drawn: _Drawn, folder: BuildFolder, number: int, *, limit: int) -> Seq
         skipped={},
         fingerprint="structural-rows",
     )
-    with UnitLedger(folder=folder, stage="ingest", unit_id=unit.unit_id, fingerprint=work.fingerprint) as ledger:
-        work.run(unit, folder, ledger)
-    path = folder.document_part(unit.unit_id)
+    with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint=work.fingerprint) as ledger:
+        work.run(shard, folder, ledger)
+    path = folder.document_part(shard.shard_id)
     return list(read_part(path, Document)) if Path(path).exists() else []
 
 

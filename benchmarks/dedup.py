@@ -41,7 +41,7 @@ from pipeline.io.parts import write_part
 from pipeline.records import Document
 from pipeline.stages.cluster_members import read_cluster_members
 from pipeline.stages.dedup import DropDuplicates
-from pipeline.stages.part_units import plan_document_units
+from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
 
 _RESULTS = Path(__file__).parent / "results" / "dedup.md"
@@ -198,8 +198,8 @@ def _our_places(texts: Sequence[Text]) -> dict[str, str]:
         folder = BuildFolder(root)
         write_part(folder.document_part("00000"), documents, Document)
         with beam.Pipeline(options=pipeline_options([])) as job:
-            units = plan_document_units(folder)
-            _ = job | DropDuplicates(units=units, folder=folder, recipe=DedupRecipe(), fingerprint="benchmark")
+            shards = plan_document_shards(folder)
+            _ = job | DropDuplicates(shards=shards, folder=folder, recipe=DedupRecipe(), fingerprint="benchmark")
         return {doc_id: member.cluster_id for doc_id, member in read_cluster_members(folder).items()}
 
 

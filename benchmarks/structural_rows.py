@@ -37,13 +37,13 @@ from pipeline.errors import PipelineError
 from pipeline.export.selection import Choice
 from pipeline.identity import stable_hash64
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_parts
 from pipeline.records import Candidate, Rejection
 from pipeline.stages.asked import AskedContext, contexts_without_row
-from pipeline.stages.export import ExportWork, plan_export_units
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.export import ExportWork, plan_export_shards
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 
 _RESULTS = Path(__file__).parent / "results" / "structural-rows.md"
@@ -148,9 +148,9 @@ def _measure(data: Path, folder: BuildFolder, *, num_documents: int, seed: int) 
     num_documents = write_contexts(data, folder, num_documents=num_documents, seed=seed)
     recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe())
     ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=seed, fingerprint="f")
-    for unit in plan_synthesize_units(folder):
-        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            ask.run(unit, folder, ledger)
+    for shard in plan_synthesize_shards(folder):
+        with ShardLedger(folder=folder, stage="synthesize", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            ask.run(shard, folder, ledger)
     work = ExportWork(
         recipe=ExportRecipe(),
         packing=PackingRecipe(),
@@ -159,13 +159,13 @@ def _measure(data: Path, folder: BuildFolder, *, num_documents: int, seed: int) 
         seed=seed,
         fingerprint="f",
     )
-    units = plan_export_units(folder)
-    with UnitLedger(folder=folder, stage="select", unit_id="00000", fingerprint="f") as ledger:
-        work.select(units, folder, ledger)
+    shards = plan_export_shards(folder)
+    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
+        work.select(shards, folder, ledger)
     choices = {
         choice.candidate_id: choice
-        for unit in units
-        for choice in read_part(folder.selection_part(unit.unit_id), Choice)
+        for shard in shards
+        for choice in read_part(folder.selection_part(shard.shard_id), Choice)
     }
     candidates = list(read_parts(folder.candidates, Candidate))
     rows = [candidate for candidate in candidates if not choices[candidate.candidate_id].reason]

@@ -24,9 +24,9 @@ from pipeline.io.manifest import FORMAT, Manifest, find_format, installed_versio
 from pipeline.io.models import resolve_model
 from pipeline.report.build_page import OUTDATED, report_problem, write_build_report
 from pipeline.stages.chain import STAGES
+from pipeline.stages.earlier_run import Doubt, set_aside
 from pipeline.stages.runner import BuildObserver, check_beam_options, run_stage
 from pipeline.stages.source_names import mask_recipe
-from pipeline.stages.standing import Doubt, set_aside
 from pipeline.synthesize.structural.phrasing import check_wordings
 from pipeline.synthesize.teachers.open import check_teacher
 from pipeline.verify.answers import is_damaged_answer
@@ -35,7 +35,7 @@ from pipeline.verify.run import check_cheap
 
 logger = logging.getLogger(__name__)
 
-_MARKS = ("manifest.json", "work")
+_MARKER_FILES = ("manifest.json", "work")
 _MAX_NAMED = 20
 
 
@@ -63,7 +63,7 @@ def build_sft(
 
     Raises:
         UserError: an input, option, package or folder is not usable, or another run holds the folder; nothing was run.
-        RunError: a stage did not finish; the same call resumes after its last finished unit.
+        RunError: a stage did not finish; the same call resumes after its last finished shard.
     """
     check_beam_options(beam_options)
     check_teacher(recipe.synthesize)
@@ -72,7 +72,7 @@ def build_sft(
     folder = BuildFolder(output)
     with hold_folder(output, command="build-sft") as lease:
         start = _check_format(folder, start)
-        open_output_folder(output, start=start, marks=_MARKS, access=FolderAccess.PRIVATE)
+        open_output_folder(output, start=start, marker_files=_MARKER_FILES, access=FolderAccess.PRIVATE)
         doubt = _read_doubt(folder, crashed=lease.taken_over)
         return _bring_up_to_date(recipe, folder, doubt=doubt, beam_options=beam_options, observer=observer)
 

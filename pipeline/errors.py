@@ -12,7 +12,7 @@
         ├── FolderLostError       another process took the output folder over
         ├── StageError            a stage of a build did not finish
         ├── TeacherError          the teacher cannot be loaded or reached
-        │   └── UnansweredError   requests failed; their unit stays unfinished
+        │   └── UnansweredError   requests failed; their shard stays unfinished
         ├── TrainingError         training cannot continue (NaN, out of memory)
         └── ExportError           the exported model differs when it is read back
 
@@ -95,15 +95,15 @@ class TeacherError(RunError):
 
 
 class UnansweredError(TeacherError):
-    """Requests of one unit failed, so the unit stays unfinished and a later run asks them again.
+    """Requests of one shard failed, so the shard stays unfinished and a later run asks them again.
 
     Args:
         message: one sentence.
         remedy: one sentence.
         reasons: what the server or the connection reported, and for how many requests.
-        num_requests: requests of the unit, including answered ones.
+        num_requests: requests of the shard, including answered ones.
         num_unasked: requests that were not sent because the teacher gave up.
-        gave_up: the server answers nothing, so other units need not try.
+        gave_up: the server answers nothing, so other shards need not try.
     """
 
     def __init__(

@@ -13,10 +13,10 @@ from small_student import CLAUSES, write_small_build
 from pipeline.config.packing import PackingRecipe
 from pipeline.identity import sha256_hex
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter
 from pipeline.records import Context, JoiningKind, Section
-from pipeline.stages.packs import PACKS_UNIT, write_packs
+from pipeline.stages.packs import PACKS_SHARD, write_packs
 from pipeline.tokens.tokenizer import load_tokenizer
 from pipeline.train.data.rows import tokenize_rows
 
@@ -36,9 +36,9 @@ class CorpusDocument:
         return "".join(letters[(index + len(self.doc_id)) % 26] * size for index, size in enumerate(self.section_bytes))
 
 
-def write_corpus(folder: str, documents: Sequence[CorpusDocument], *, tokenizer: str, unit_id: str = "00000") -> None:
+def write_corpus(folder: str, documents: Sequence[CorpusDocument], *, tokenizer: str, shard_id: str = "00000") -> None:
     """Write documents with their ids and section starts, as the pack stage does."""
-    path = BuildFolder(folder).corpus_part(1024, unit_id)
+    path = BuildFolder(folder).corpus_part(1024, shard_id)
     with PartWriter(path, Context, ["token_ids", "section_token_starts"]) as writer:
         for document in documents:
             ids = load_tokenizer(tokenizer)(document.text, add_special_tokens=False)["input_ids"]
@@ -62,11 +62,11 @@ def write_small_corpus(folder: str, *, tokenizer: str, num_documents: int = 6) -
 
 
 def plan(folder: str, *, tokenizer: str, edges: tuple[int, ...], **recipe: object) -> dict[str, int]:
-    """Write `packs.parquet`; returns the counters of the unit."""
+    """Write `packs.parquet`; returns the counters of the shard."""
     build = BuildFolder(folder)
-    with UnitLedger(folder=build, stage="export", unit_id=PACKS_UNIT, fingerprint="f") as ledger:
+    with ShardLedger(folder=build, stage="export", shard_id=PACKS_SHARD, fingerprint="f") as ledger:
         write_packs(build, recipe=PackingRecipe.model_validate(recipe), edges=edges, tokenizer=tokenizer, ledger=ledger)
-    return dict(read_unit_reports(build, "export", "f")[PACKS_UNIT].counters)
+    return dict(read_shard_reports(build, "export", "f")[PACKS_SHARD].counters)
 
 
 def write_packed_build(

@@ -16,7 +16,7 @@ from pipeline.config.build import InputSource
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage
@@ -33,18 +33,18 @@ class Observer:
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
         self.findings += [finding.path for finding in findings]
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
         self.started.append(stage.name)
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None: ...
     def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
 
 
 def recipe_of(*inputs: str, overrides: Sequence[str] = ()) -> Recipe:
-    """Structural questions about some documents, in a few units, with a tokenizer of one token a byte."""
+    """Structural questions about some documents, in a few shards, with a tokenizer of one token a byte."""
     settings = [
         "synthesize.written.tasks=[]",
-        "ingest.min_units=3",
+        "ingest.min_shards=3",
         f"pack.tokenizer={_tokenizer_folder()}",
         "packing.edges=[2048,16384]",
     ]

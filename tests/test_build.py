@@ -19,9 +19,9 @@ from pipeline.errors import InputError
 from pipeline.io import files
 from pipeline.io.checked_json import write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import read_unit_report, write_unit_report
+from pipeline.io.ledger import read_shard_report, write_shard_report
 from pipeline.io.manifest import read_manifest
-from pipeline.stages.standing import Doubt
+from pipeline.stages.earlier_run import Doubt
 from pipeline.verify.run import verify_folder
 
 DOCUMENT = Path(pipeline.__file__).parent / "bundled" / "documents" / "legal" / "en" / "orchard_lease.txt"
@@ -74,7 +74,7 @@ def test_build_of_an_intact_copy_does_nothing(copy: Path, clean: Path, recipe: R
         ("corpus", ["pack"]),
         ("work/documents", ["ingest"]),
         ("work/clusters", ["dedup"]),
-        ("work/units", ["ingest", "dedup", "pack", "synthesize", "export"]),
+        ("work/shards", ["ingest", "dedup", "pack", "synthesize", "export"]),
         ("report.html", []),
         ("manifest.json", []),
     ],
@@ -90,15 +90,15 @@ def test_deleted_output_is_made_again_with_the_same_bytes(
     assert result.did_nothing is (deleted == "report.html")
     assert set(observer.started) <= set(started) if deleted == "rejected" else observer.started == started
     made, expected = contents(copy), contents(clean)
-    if deleted == "work/units":  # with all records gone, the seconds and the page that shows them are new
+    if deleted == "work/shards":  # with all records gone, the seconds and the page that shows them are new
         for name in ("manifest.json", "report.html"):
             del made[name], expected[name]
-        made = {name: data for name, data in made.items() if not name.startswith("work/units/")}
-        expected = {name: data for name, data in expected.items() if not name.startswith("work/units/")}
+        made = {name: data for name, data in made.items() if not name.startswith("work/shards/")}
+        expected = {name: data for name, data in expected.items() if not name.startswith("work/shards/")}
     assert made == expected
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"format": 4}'])
+@pytest.mark.parametrize("damage", [b"", b"{", b"[1]", b'{"format": 5}'])
 def test_damaged_manifest_is_set_aside_and_no_stage_runs_again(
     copy: Path, clean: Path, recipe: Recipe, damage: bytes
 ) -> None:
@@ -116,8 +116,8 @@ def test_file_that_verify_noted_is_made_again_though_it_looks_untouched(
     data = path.read_bytes()
     path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
     folder = BuildFolder(str(copy))
-    report = folder.unit_report("synthesize", path.stem.split("-")[1])
-    write_unit_report(folder, read_unit_report(report))  # newer than the change
+    report = folder.shard_report("synthesize", path.stem.split("-")[1])
+    write_shard_report(folder, read_shard_report(report))  # newer than the change
     assert build(recipe, copy)[0].did_nothing
     assert verify_folder(str(copy), show=lambda _: None).problems
     _, observer = build(recipe, copy)
@@ -153,8 +153,8 @@ def test_after_a_run_that_died_every_file_is_read_before_it_is_believed(
     data = path.read_bytes()
     path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
     folder = BuildFolder(str(copy))
-    report = folder.unit_report("synthesize", path.stem.split("-")[1])
-    write_unit_report(folder, read_unit_report(report))  # newer than the change
+    report = folder.shard_report("synthesize", path.stem.split("-")[1])
+    write_shard_report(folder, read_shard_report(report))  # newer than the change
     _, observer = build(recipe, copy)
     assert observer.started == ["synthesize"]
     assert contents(copy) == contents(clean)
@@ -189,7 +189,7 @@ def make_format_1(folder: Path) -> None:
 def test_folder_of_another_format_is_refused_and_nothing_is_deleted(copy: Path, recipe: Recipe) -> None:
     make_format_1(copy)
     before = contents(copy)
-    with pytest.raises(InputError, match=r"format 1; this version writes format 4.*--fresh") as raised:
+    with pytest.raises(InputError, match=r"format 1; this version writes format 5.*--fresh") as raised:
         build(recipe, copy)
     assert raised.value.exit_code == 2
     assert contents(copy) == before
@@ -225,7 +225,7 @@ def test_fresh_start_in_a_folder_of_another_format_keeps_the_answers_alone(
 def test_fresh_start_over_another_format_removes_all_but_every_answer(tmp_path: Path, start: Start) -> None:
     folder = BuildFolder(str(tmp_path))
     answers = ("cache/answers/ab.json", "cache/answers/cd/ef.json", "cache/kept.json")
-    others = ("manifest.json", "packs.parquet", "sft/train-0.parquet", "work/units/pack/00000.json", "cached/a.json")
+    others = ("manifest.json", "packs.parquet", "sft/train-0.parquet", "work/shards/pack/00000.json", "cached/a.json")
     for name in (*answers, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text('{"stages": {}}')

@@ -29,7 +29,7 @@ from pipeline.errors import RunError
 class Observer:
     def __init__(self):
         self.started = []
-    def stage_started(self, stage, num_finished_units):
+    def stage_started(self, stage, num_finished_shards):
         self.started.append(stage.name)
     def __getattr__(self, name):
         return lambda *_: None

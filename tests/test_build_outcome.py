@@ -26,7 +26,7 @@ from pipeline.records import Candidate, Context, DeadLetter, Document, Rejection
 
 SETTINGS = (
     "ingest.max_record_bytes=60000",
-    "ingest.unit_bytes=20000",
+    "ingest.shard_bytes=20000",
     "clean.min_chars=150",
     "pack.buckets=[1536,3072,6144,12288]",
     "pack.room_tokens=512",

@@ -196,7 +196,7 @@ def test_run_goes_on_with_other_memory_and_not_with_another_learning_rate(train:
     with pytest.raises(InputError, match="--fresh"):
         train("stopped", tuning=tuning, optimizer={"warmup_steps": 1, "learning_rate": 0.02})
     whole, resumed = RecordingObserver(), RecordingObserver()
-    changed = {"memory": {"layer_inputs": "host", "mlp_tile_tokens": 64, "lean_layers": False}}
+    changed = {"memory": {"layer_inputs": "host", "mlp_tile_tokens": 64, "fused_layers": False}}
     result = train("stopped", observer=resumed, tuning=tuning, **changed, loss={"chunk_tokens": 64})
     assert (result.outcome, resumed.plans[0].first_step) == (Outcome.RESUMED, 3)
     train("whole", observer=whole, tuning=tuning)
@@ -355,10 +355,10 @@ def test_memory_that_runs_out_names_the_pack_the_prediction_and_the_remedy(
     whole = (
         r"^Out of memory in step 1 \(stage main\): a pack of \d{3} tokens is predicted to need 0\.0\d GiB, and "
         r"this host's memory has [\d.]+ GiB for tensors\. "
-        r"Try --set finetune\.memory\.lean_layers=true \(faster as well\); pipeline finetune --plan "
+        r"Try --set finetune\.memory\.fused_layers=true \(faster as well\); pipeline finetune --plan "
     )
     with pytest.raises(TrainingError, match=whole):
-        train("out", memory={"lean_layers": False})
+        train("out", memory={"fused_layers": False})
 
 
 def test_errors_of_another_kind_are_not_taken_for_lack_of_memory(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

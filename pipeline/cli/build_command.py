@@ -16,7 +16,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
 from pipeline.dedup.banding import candidate_probability, choose_banding
 from pipeline.io.files import join
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_columns
@@ -81,29 +81,29 @@ class BuildProgress:
         """Print how many files are affected; the log names each."""
         self._progress.console.print(f"{stage.name}: {len(findings)} damaged, missing or unknown files; rebuilding")
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
         """Add the stage's line."""
-        note = f"goes on after {num_finished_units} of {stage.num_units} units" if num_finished_units else "starts"
-        total = max(1, stage.num_units)
+        note = f"goes on after {num_finished_shards} of {stage.num_shards} shards" if num_finished_shards else "starts"
+        total = max(1, stage.num_shards)
         self._tasks[stage.name] = self._progress.add_task(
-            stage.name, total=total, completed=num_finished_units, note=note
+            stage.name, total=total, completed=num_finished_shards, note=note
         )
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
         """Move the stage's bar."""
         kept = sum(report.num_kept for report in reports.values())
         dropped = sum(report.num_rejected + report.num_dead for report in reports.values())
-        note = f"{kept} {stage.unit} kept, {dropped} dropped" + teacher_note(reports.values())
-        self._progress.update(self._tasks[stage.name], completed=num_finished_units, note=note)
+        note = f"{kept} {stage.counted} kept, {dropped} dropped" + teacher_note(reports.values())
+        self._progress.update(self._tasks[stage.name], completed=num_finished_shards, note=note)
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """Complete the stage's line."""
         task = self._tasks[stage.name]
-        total = max(1, stage.num_units)
+        total = max(1, stage.num_shards)
         self._progress.update(task, total=total, completed=total, note=_counts(record))
 
 
-def teacher_note(reports: Iterable[UnitReport]) -> str:
+def teacher_note(reports: Iterable[ShardReport]) -> str:
     """Return how many requests were answered and failed so far, and how long a silent server is still waited for."""
     asked = failed = seconds_left = 0
     for report in reports:
@@ -154,7 +154,7 @@ def _banding(recipe: DedupRecipe) -> str:
 
 
 def _counts(record: StageRecord) -> str:
-    text = f"{record.num_in} {record.unit} in = {record.num_kept} kept + {record.num_rejected} rejected"
+    text = f"{record.num_in} {record.counted} in = {record.num_kept} kept + {record.num_rejected} rejected"
     return text + f" + {record.num_dead} dead"
 
 

@@ -48,12 +48,12 @@ class InputSource(RecipeSection):
 class IngestRecipe(RecipeSection):
     """Options for reading the inputs."""
 
-    unit_bytes: PositiveInt = 16 * 2**20
-    """Input bytes that one worker reads at a time. Each unit writes one file, so this also sets the size of parts."""
-    min_units: PositiveInt = 4
-    """Least number of units, if there are enough files, so that several workers have something to do."""
+    shard_bytes: PositiveInt = 16 * 2**20
+    """Input bytes that one worker reads at a time. Each shard writes one file, so this also sets the size of parts."""
+    min_shards: PositiveInt = 4
+    """Least number of shards, if there are enough files, so that several workers have something to do."""
     max_documents: PositiveInt | None = None
-    """Stop after this many documents, in the order of the inputs. All inputs then form one unit."""
+    """Stop after this many documents, in the order of the inputs. All inputs then form one shard."""
     max_record_bytes: PositiveInt = 64 * 2**20
     """Larger records are rejected, measured after decompression. A record is a line or list entry of JSON, a row of
     parquet, a source tree or a file of any other kind. Cleaning a record takes 12 to 20 times its size in memory."""
@@ -172,7 +172,7 @@ class TeacherOptions(RecipeSection):
     batch_size: PositiveInt = 32
     """Requests in flight at a time. A teacher in this process also caches the answers of a batch together."""
     max_failed_share: Share = 0.0
-    """Share of a unit's requests that may fail and become dead letters. If more fail, the build ends with an error."""
+    """Share of a shard's requests that may fail and become dead letters. If more fail, the build ends with an error."""
 
     @model_validator(mode="after")
     def _holds_no_secret(self) -> Self:

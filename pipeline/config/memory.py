@@ -26,7 +26,7 @@ class MemoryRecipe(RecipeSection):
     layer_inputs: LayerInputs = LayerInputs.DEVICE
     mlp_tile_tokens: PositiveInt | None = 2048
     """Tokens that an MLP processes at a time (ALST, arXiv 2506.13996); null processes all at once."""
-    lean_layers: bool = True
+    fused_layers: bool = True
     """LoRA layers, RMS norms and rotary embeddings without temporary copies; same results up to rounding."""
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ class DocumentRef(NamedTuple):
 
     doc_id: str
     part: str
-    """Build and unit id of the signature part."""
+    """Build and shard id of the signature part."""
     row: int
     num_chars: int
     completeness: int

@@ -1,1 +1,1 @@
-"""Reading: formats to text, units of input, sections."""
+"""Reading: formats to text, shards of input, sections."""

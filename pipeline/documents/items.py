@@ -1,4 +1,4 @@
-"""Units of reading: files and source trees, and the segments of them that one worker reads at a time.
+"""What is read: files and source trees, and the segments of them that one worker reads at a time.
 
 Used by all of `documents`: discovery lists items, planning cuts them into segments, readers read segments.
 """

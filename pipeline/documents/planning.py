@@ -1,7 +1,7 @@
-"""Units of work over the inputs: the files, and parts of large files, that one worker reads at a time.
+"""Shards of work over the inputs: the files, and parts of large files, that one worker reads at a time.
 
 In: discovered items and the recipe's sizes. Out: lists of segments, the same for any number of workers. Used by the
-ingest stage. Cost: only the footers of parquet files above the unit size are opened.
+ingest stage. Cost: only the footers of parquet files above the shard size are opened.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from pipeline.documents.items import TO_THE_END, Segment, SourceItem, TreeMember
 from pipeline.documents.readers import kind_of
 
 
-def plan_segments(items: Sequence[SourceItem], *, unit_bytes: int, min_units: int) -> list[list[Segment]]:
-    """Group consecutive segments into units of at most `unit_bytes`. A larger segment forms its own unit.
+def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: int) -> list[list[Segment]]:
+    """Group consecutive segments into shards of at most `shard_bytes`. A larger segment forms its own shard.
 
-    Return at least `min_units` units if there are that many segments.
+    Return at least `min_shards` shards if there are that many segments.
     """
-    segments = [segment for item in items for segment in _split(item, unit_bytes)]
+    segments = [segment for item in items for segment in _split(item, shard_bytes)]
     total = sum(segment.num_bytes for segment in segments)
-    target = max(1, min(unit_bytes, math.ceil(total / min_units)))
-    units: list[list[Segment]] = []
+    target = max(1, min(shard_bytes, math.ceil(total / min_shards)))
+    shards: list[list[Segment]] = []
     filled = 0
     for segment in segments:
-        if not units or filled + segment.num_bytes > target:
-            units.append([])
+        if not shards or filled + segment.num_bytes > target:
+            shards.append([])
             filled = 0
-        units[-1].append(segment)
+        shards[-1].append(segment)
         filled += segment.num_bytes
-    while len(units) < min(min_units, len(segments)):
-        index = max(range(len(units)), key=lambda i: (len(units[i]) > 1, _bytes(units[i]), -i))
-        units[index : index + 1] = _halves(units[index])
-    return units
+    while len(shards) < min(min_shards, len(segments)):
+        index = max(range(len(shards)), key=lambda i: (len(shards[i]) > 1, _bytes(shards[i]), -i))
+        shards[index : index + 1] = _halves(shards[index])
+    return shards
 
 
 def encode_segment(segment: Segment) -> str:
-    """Return a segment as JSON text for a unit's descriptor."""
+    """Return a segment as JSON text for a shard's descriptor."""
     # ASCII: a name that is not UTF-8 holds surrogates, which only JSON escapes can represent.
     return json.dumps(asdict(segment), ensure_ascii=True, separators=(",", ":"))
 
@@ -50,19 +50,19 @@ def decode_segment(text: str) -> Segment:
     return Segment(item=SourceItem(**value.pop("item"), members=members), **value)
 
 
-def _split(item: SourceItem, unit_bytes: int) -> list[Segment]:
+def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:
     kind = kind_of(item.path)
-    if item.num_bytes > unit_bytes and not item.members and not kind.gzipped and kind.reader and kind.reader.split:
-        return kind.reader.split(item, unit_bytes)
+    if item.num_bytes > shard_bytes and not item.members and not kind.gzipped and kind.reader and kind.reader.split:
+        return kind.reader.split(item, shard_bytes)
     return [Segment(item=item, start=0, end=TO_THE_END, num_bytes=item.num_bytes)]
 
 
-def _bytes(unit: Sequence[Segment]) -> int:
-    return sum(segment.num_bytes for segment in unit)
+def _bytes(shard: Sequence[Segment]) -> int:
+    return sum(segment.num_bytes for segment in shard)
 
 
-def _halves(unit: list[Segment]) -> list[list[Segment]]:
-    """Cut a unit of several segments into two parts of the most equal size."""
-    whole = _bytes(unit)
-    cut = min(range(1, len(unit)), key=lambda index: (abs(2 * _bytes(unit[:index]) - whole), index))
-    return [unit[:cut], unit[cut:]]
+def _halves(shard: list[Segment]) -> list[list[Segment]]:
+    """Cut a shard of several segments into two parts of the most equal size."""
+    whole = _bytes(shard)
+    cut = min(range(1, len(shard)), key=lambda index: (abs(2 * _bytes(shard[:index]) - whole), index))
+    return [shard[:cut], shard[cut:]]

@@ -97,7 +97,7 @@ def evaluate(
         raise InputError("No task to evaluate.", remedy=f"Choose from: {', '.join(EvaluationTask)}.")
     refuse_inside_build(output, what="evaluation folder")
     with hold_folder(output, command="evaluate"):
-        open_output_folder(output, start=start, marks=(EVALUATION_FILE, CELL_FOLDER), access=FolderAccess.UMASK)
+        open_output_folder(output, start=start, marker_files=(EVALUATION_FILE, CELL_FOLDER), access=FolderAccess.UMASK)
         return _evaluate(recipe, model=model, data=data, tasks=tasks, lengths=lengths, output=output, observer=observer)
 
 

@@ -1,1 +1,1 @@
-"""Files, Arrow schemas, models, the ledger of a unit and the manifest of a build."""
+"""Files, Arrow schemas, models, the ledger of a shard and the manifest of a build."""

@@ -1,7 +1,7 @@
 """JSON files that detect damage: each file holds a checksum of its own content, and readers check it.
 
 In: a JSON object. Out: the same object with a top-level `"checksum"`, the SHA-256 of the canonical JSON of the rest
-(keys sorted, ASCII, no spaces). Used for the manifest, unit reports, cache files, checkpoints and the records of
+(keys sorted, ASCII, no spaces). Used for the manifest, shard reports, cache files, checkpoints and the records of
 trainings and evaluations. Cost: each value is serialised three times.
 """
 

@@ -1,4 +1,4 @@
-"""The check before a finished build is read: no process writes it, and its files are those in its unit reports.
+"""The check before a finished build is read: no process writes it, and its files are those in its shard reports.
 
 In: a build folder and the outputs that will be read. Out: nothing, or an error that names the first problem. Used by
 training, evaluation, the RoPE search and the Megatron export before they read. Cost: local outputs are read once and
@@ -14,7 +14,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import refuse_held
-from pipeline.io.ledger import PartRecord, read_unit_report
+from pipeline.io.ledger import PartRecord, read_shard_report
 from pipeline.io.listing import file_problem, file_state
 
 _THREADS = 4
@@ -22,7 +22,7 @@ _THREADS = 4
 
 
 def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
-    """Make sure that some outputs of a build can be read. A folder without unit reports, such as copied rows, passes.
+    """Make sure that some outputs of a build can be read. A folder without shard reports, such as copied rows, passes.
 
     Args:
         build_folder: the build.
@@ -45,8 +45,8 @@ def check_finished_build(build_folder: str, outputs: Iterable[str]) -> None:
 
 
 def _parts(folder: BuildFolder) -> Iterable[PartRecord]:
-    for path in files.list_files(files.join(folder.root, "work", "units"), suffix=".json"):
-        yield from read_unit_report(path).parts
+    for path in files.list_files(files.join(folder.root, "work", "shards"), suffix=".json"):
+        yield from read_shard_report(path).parts
 
 
 def _is_in(path: str, output: str) -> bool:

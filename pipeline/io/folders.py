@@ -14,23 +14,23 @@ _PROBE = ".write-probe"
 _PRIVATE_MODE = 0o700
 
 
-def open_output_folder(path: str, *, start: Start, marks: Sequence[str], access: FolderAccess) -> None:
+def open_output_folder(path: str, *, start: Start, marker_files: Sequence[str], access: FolderAccess) -> None:
     """Make sure a folder is writable. `Start.FRESH` first removes everything in it except its lease.
 
     Args:
         path: local or on any fsspec filesystem.
         start: whether to resume in the folder or empty it.
-        marks: names of files and folders; a run of the same command leaves at least one of them.
+        marker_files: names of files and folders; a run of the same command leaves at least one of them.
         access: who may read the folder. An existing folder may become private; it is never opened up.
 
     Raises:
-        InputError: the folder is not writable, or `Start.FRESH` would empty a folder without any of the marks.
+        InputError: the folder is not writable, or `Start.FRESH` would empty a folder without any of the marker_files.
         DiskFullError: its disk is full.
     """
     if start is Start.FRESH and files.exists(path):
-        if files.list_files(path) and not any(files.exists(files.join(path, mark)) for mark in marks):
+        if files.list_files(path) and not any(files.exists(files.join(path, marker)) for marker in marker_files):
             raise InputError(
-                f"--fresh would remove {path}, which is not ours: it holds none of {', '.join(marks)}.",
+                f"--fresh would remove {path}, which is not ours: it holds none of {', '.join(marker_files)}.",
                 remedy="Give another --output, or remove the folder yourself.",
             )
         files.empty_folder(path)

@@ -9,7 +9,7 @@ from pipeline.io.files import join
 
 @dataclass(frozen=True, slots=True)
 class BuildFolder:
-    """A build folder, on any filesystem. `unit_id` has five digits; `stage` is the name of a stage."""
+    """A build folder, on any filesystem. `shard_id` has five digits; `stage` is the name of a stage."""
 
     root: str
 
@@ -25,12 +25,12 @@ class BuildFolder:
 
     @property
     def documents(self) -> str:
-        """Cleaned documents (`records.Document`), one part per ingest unit."""
+        """Cleaned documents (`records.Document`), one part per ingest shard."""
         return join(self.root, "work", "documents")
 
     @property
     def signatures(self) -> str:
-        """Deduplication signatures, one part per ingest unit."""
+        """Deduplication signatures, one part per ingest shard."""
         return join(self.root, "work", "signatures")
 
     @property
@@ -50,12 +50,12 @@ class BuildFolder:
 
     @property
     def candidates(self) -> str:
-        """Verified candidates (`records.Candidate`), one part per corpus unit."""
+        """Verified candidates (`records.Candidate`), one part per corpus shard."""
         return join(self.root, "work", "candidates")
 
     @property
     def asked(self) -> str:
-        """The outcome of every context (`stages.asked.AskedContext`), one part per corpus unit."""
+        """The outcome of every context (`stages.asked.AskedContext`), one part per corpus shard."""
         return join(self.root, "work", "asked")
 
     @property
@@ -100,7 +100,7 @@ class BuildFolder:
 
     @property
     def damaged(self) -> str:
-        """Files that were damaged or that no unit of the build wrote, under their former relative paths."""
+        """Files that were damaged or that no shard of the build wrote, under their former relative paths."""
         return join(self.root, "damaged")
 
     @property
@@ -112,82 +112,82 @@ class BuildFolder:
         """Return a path below this folder, relative to its root."""
         return path[len(self.root.rstrip("/")) + 1 :]
 
-    def document_part(self, unit_id: str) -> str:
-        """Return the path of the documents of one ingest unit."""
-        return join(self.documents, f"part-{unit_id}.parquet")
+    def document_part(self, shard_id: str) -> str:
+        """Return the path of the documents of one ingest shard."""
+        return join(self.documents, f"part-{shard_id}.parquet")
 
-    def source_part(self, unit_id: str) -> str:
-        """Return the path of the only record of where one ingest unit's input files are (`records.SourcePath`)."""
-        return join(self.root, "work", "sources", f"part-{unit_id}.parquet")
+    def source_part(self, shard_id: str) -> str:
+        """Return the path of the only record of where one ingest shard's input files are (`records.SourcePath`)."""
+        return join(self.root, "work", "sources", f"part-{shard_id}.parquet")
 
-    def signature_part(self, unit_id: str) -> str:
-        """Return the path of the signatures of one ingest unit's documents."""
-        return join(self.signatures, f"part-{unit_id}.parquet")
+    def signature_part(self, shard_id: str) -> str:
+        """Return the path of the signatures of one ingest shard's documents."""
+        return join(self.signatures, f"part-{shard_id}.parquet")
 
-    def corpus_part(self, bucket: int, unit_id: str) -> str:
-        """Return the path of one unit's documents in one length bucket."""
-        return join(self.corpus, f"bucket={bucket}", f"part-{unit_id}.parquet")
+    def corpus_part(self, bucket: int, shard_id: str) -> str:
+        """Return the path of one shard's documents in one length bucket."""
+        return join(self.corpus, f"bucket={bucket}", f"part-{shard_id}.parquet")
 
-    def cut_part(self, unit_id: str) -> str:
-        """Those documents of one unit that deduplication cut passages from, as they are packed (`records.Document`)."""
-        return join(self.root, "work", "cut", f"part-{unit_id}.parquet")
+    def cut_part(self, shard_id: str) -> str:
+        """The documents of one shard from which passages were cut, as packed (`records.Document`)."""
+        return join(self.root, "work", "cut", f"part-{shard_id}.parquet")
 
-    def encoded_part(self, unit_id: str) -> str:
-        """Return the path of the token ids of one unit's surviving documents, whole or in parts, without texts."""
-        return join(self.root, "work", "tokens", f"part-{unit_id}.parquet")
+    def encoded_part(self, shard_id: str) -> str:
+        """Return the path of the token ids of one shard's surviving documents, whole or in parts, without texts."""
+        return join(self.root, "work", "tokens", f"part-{shard_id}.parquet")
 
-    def placed_part(self, unit_id: str) -> str:
-        """Return the path of what happens to each document of one unit: kept alone, joined, or rejected."""
-        return join(self.root, "work", "placement", f"documents-{unit_id}.parquet")
+    def placed_part(self, shard_id: str) -> str:
+        """Return the path of what happens to each document of one shard: kept alone, joined, or rejected."""
+        return join(self.root, "work", "placement", f"documents-{shard_id}.parquet")
 
-    def joined_part(self, unit_id: str) -> str:
-        """Return the path of one unit's rows that join several documents."""
-        return join(self.root, "work", "placement", f"joined-{unit_id}.parquet")
+    def joined_part(self, shard_id: str) -> str:
+        """Return the path of one shard's rows that join several documents."""
+        return join(self.root, "work", "placement", f"joined-{shard_id}.parquet")
 
-    def candidate_part(self, unit_id: str) -> str:
-        """Return the path of the candidates of one unit."""
-        return join(self.candidates, f"part-{unit_id}.parquet")
+    def candidate_part(self, shard_id: str) -> str:
+        """Return the path of the candidates of one shard."""
+        return join(self.candidates, f"part-{shard_id}.parquet")
 
-    def asked_part(self, unit_id: str) -> str:
-        """Return the path of the outcomes of one unit's contexts."""
-        return join(self.asked, f"part-{unit_id}.parquet")
+    def asked_part(self, shard_id: str) -> str:
+        """Return the path of the outcomes of one shard's contexts."""
+        return join(self.asked, f"part-{shard_id}.parquet")
 
-    def selection_part(self, unit_id: str) -> str:
-        """Return the path of export's decision on each candidate of one unit: its split, or why it is dropped."""
-        return join(self.root, "work", "selection", f"part-{unit_id}.parquet")
+    def selection_part(self, shard_id: str) -> str:
+        """Return the path of export's decision on each candidate of one shard: its split, or why it is dropped."""
+        return join(self.root, "work", "selection", f"part-{shard_id}.parquet")
 
-    def sft_part(self, split: str, unit_id: str, suffix: str) -> str:
-        """Return the path of the rows of one unit and split; `suffix` is `parquet` or `jsonl`."""
-        return join(self.sft, f"{split}-{unit_id}.{suffix}")
+    def sft_part(self, split: str, shard_id: str, suffix: str) -> str:
+        """Return the path of the rows of one shard and split; `suffix` is `parquet` or `jsonl`."""
+        return join(self.sft, f"{split}-{shard_id}.{suffix}")
 
-    def tokens_part(self, split: str, unit_id: str) -> str:
-        """Return the path of the token ids of the rows of one unit and split."""
-        return join(self.tokens, f"{split}-{unit_id}.parquet")
+    def tokens_part(self, split: str, shard_id: str) -> str:
+        """Return the path of the token ids of the rows of one shard and split."""
+        return join(self.tokens, f"{split}-{shard_id}.parquet")
 
-    def rejected_part(self, stage: str, unit_id: str) -> str:
-        """Return the path of the rejections of one unit of one stage."""
-        return join(self.rejected, f"part-{stage}-{unit_id}.parquet")
+    def rejected_part(self, stage: str, shard_id: str) -> str:
+        """Return the path of the rejections of one shard of one stage."""
+        return join(self.rejected, f"part-{stage}-{shard_id}.parquet")
 
-    def dead_part(self, stage: str, unit_id: str) -> str:
-        """Return the path of the dead letters of one unit of one stage."""
-        return join(self.dead, f"part-{stage}-{unit_id}.parquet")
+    def dead_part(self, stage: str, shard_id: str) -> str:
+        """Return the path of the dead letters of one shard of one stage."""
+        return join(self.dead, f"part-{stage}-{shard_id}.parquet")
 
-    def unit_report(self, stage: str, unit_id: str) -> str:
-        """Return the path of a finished unit's counts. A unit is finished if this file exists."""
-        return join(self.root, "work", "units", stage, f"{unit_id}.json")
+    def shard_report(self, stage: str, shard_id: str) -> str:
+        """Return the path of a finished shard's counts. A shard is finished if this file exists."""
+        return join(self.root, "work", "shards", stage, f"{shard_id}.json")
 
-    def unit_reports(self, stage: str) -> str:
-        """Return the folder of the reports of a stage's finished units."""
-        return join(self.root, "work", "units", stage)
+    def shard_reports(self, stage: str) -> str:
+        """Return the folder of the reports of a stage's finished shards."""
+        return join(self.root, "work", "shards", stage)
 
-    def unit_progress(self, stage: str, unit_id: str) -> str:
-        """Return the path of an unfinished unit's counts so far. Written about once a second, only for display."""
-        return join(self.root, "work", "units", stage, f"{unit_id}.progress")
+    def shard_progress(self, stage: str, shard_id: str) -> str:
+        """Return the path of an unfinished shard's counts so far. Written about once a second, only for display."""
+        return join(self.root, "work", "shards", stage, f"{shard_id}.progress")
 
-    def unit_error(self, stage: str, unit_id: str) -> str:
-        """Return the path of a failed unit's error, which keeps its kind and remedy when a worker process ends."""
-        return join(self.root, "work", "units", stage, f"{unit_id}.error")
+    def shard_error(self, stage: str, shard_id: str) -> str:
+        """Return the path of a failed shard's error, which keeps its kind and remedy when a worker process ends."""
+        return join(self.root, "work", "shards", stage, f"{shard_id}.error")
 
     def stage_marker(self, stage: str) -> str:
         """Return the path of a stage's marker: the fingerprint of its latest run, and its record once committed."""
-        return join(self.root, "work", "units", stage, "stage.marker")
+        return join(self.root, "work", "shards", stage, "stage.marker")

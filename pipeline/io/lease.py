@@ -28,7 +28,7 @@ from types import FrameType
 from pipeline.config.lease import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError
 from pipeline.io import files
-from pipeline.io.lease_record import LeaseRecord, Standing, uptime
+from pipeline.io.lease_record import LeaseRecord, OwnerState, uptime
 from pipeline.io.lease_store import LeaseStore, open_store
 
 logger = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ def owner_of(path: str) -> str | None:
     For commands that only read, which may run at the same time as the owner.
     """
     record = LeaseRecord.parse(open_store(files.join(path, files.LEASE_FILE)).read().content)
-    return _name(record) if record is not None and record.standing(_TIMING) is Standing.HELD else None
+    return _name(record) if record is not None and record.owner_state(_TIMING) is OwnerState.HELD else None
 
 
 def refuse_held(path: str) -> None:
@@ -235,11 +235,11 @@ def _acquire(folder: str, store: LeaseStore, record: LeaseRecord, timing: LeaseT
         # A lease that cannot be parsed was cut short by a power failure, so a run died here.
         unchecked = bool(stored.content) and (earlier is None or earlier.unchecked)
         if earlier is not None:
-            standing = earlier.standing(timing)
-            if standing is Standing.HELD or (standing is Standing.DOUBTFUL and _stirs(folder, store, earlier, timing)):
+            state = earlier.owner_state(timing)
+            if state is OwnerState.HELD or (state is OwnerState.DOUBTFUL and _stirs(folder, store, earlier, timing)):
                 raise _busy(folder, earlier, timing)
-            if standing is not Standing.FREE:
-                logger.info("%s: %s is gone (%s); taking over", folder, _name(earlier), standing.name)
+            if state is not OwnerState.FREE:
+                logger.info("%s: %s is gone (%s); taking over", folder, _name(earlier), state.name)
                 unchecked = True
         files.make_folder(folder)
         claim = replace(record.beaten(), unchecked=unchecked)

@@ -28,7 +28,7 @@ _FIXED_SIZE = 1024
 """Bytes of a record on disk. The size never changes, so a heartbeat needs no space on a full disk."""
 
 
-class Standing(Enum):
+class OwnerState(Enum):
     """What the lease tells another command about the folder."""
 
     FREE = auto()
@@ -105,18 +105,18 @@ class LeaseRecord:
         """Return the record of the same owner with one more heartbeat."""
         return replace(self, heartbeat=_now(), heartbeat_uptime=uptime(), num_heartbeats=self.num_heartbeats + 1)
 
-    def standing(self, timing: LeaseTiming) -> Standing:
-        """Return the owner's standing as the calling process sees it."""
+    def owner_state(self, timing: LeaseTiming) -> OwnerState:
+        """Return the owner's state as the calling process sees it."""
         if self.released:
-            return Standing.FREE
+            return OwnerState.FREE
         if self.shares_processes():
             if not self._is_running():
-                return Standing.DEAD
-            return Standing.HELD if uptime() - self.heartbeat_uptime <= timing.stale_seconds else Standing.SILENT
+                return OwnerState.DEAD
+            return OwnerState.HELD if uptime() - self.heartbeat_uptime <= timing.stale_seconds else OwnerState.SILENT
         return (
-            Standing.HELD
+            OwnerState.HELD
             if -timing.watch_seconds <= self.silent_seconds() <= timing.stale_seconds
-            else Standing.DOUBTFUL
+            else OwnerState.DOUBTFUL
         )
 
     def silent_seconds(self) -> float:

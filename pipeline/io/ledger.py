@@ -1,8 +1,8 @@
-"""The ledger of a unit: counts of kept, rejected and dead items, named counters, and every file the unit wrote.
+"""The ledger of a shard: counts of kept, rejected and dead items, named counters, and every file the shard wrote.
 
-A stage processes its input in *units*. A unit counts every item it sees as kept, rejected or dead, and registers every
-file it wrote. The ledger writes the rejected and the dead items to their part files and, last, the unit's report. A
-unit with a report is done. Reports are checked JSON (`io.checked_json`).
+A stage processes its input in *shards*. A shard counts every item it sees as kept, rejected or dead, and registers
+every file it wrote. The ledger writes the rejected and the dead items to their part files and, last, the shard's
+report. A shard with a report is done. Reports are checked JSON (`io.checked_json`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True)
 class PartRecord:
-    """A file that a unit wrote."""
+    """A file that a shard wrote."""
 
     path: str
     """Relative to the build folder."""
@@ -44,29 +44,29 @@ class PartRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class UnitReport:
-    """Counts and files of one finished unit; `num_in = num_kept + num_rejected + num_dead`."""
+class ShardReport:
+    """Counts and files of one finished shard; `num_in = num_kept + num_rejected + num_dead`."""
 
     stage: str
-    unit_id: str
+    shard_id: str
     fingerprint: str
-    """Fingerprint of the unit's stage. A report with another fingerprint is stale."""
+    """Fingerprint of the shard's stage. A report with another fingerprint is stale."""
     num_in: int
     num_kept: int
     num_rejected: int
     num_dead: int
     counters: Mapping[str, int] = field(default_factory=dict)
     parts: tuple[PartRecord, ...] = ()
-    """Every file the unit wrote, sorted by path."""
+    """Every file the shard wrote, sorted by path."""
 
 
-class UnitLedger:
-    """Collects one unit's rejections, dead letters and files, and commits its report if the block ends normally."""
+class ShardLedger:
+    """Collects one shard's rejections, dead letters and files, and commits its report if the block ends normally."""
 
-    def __init__(self, *, folder: BuildFolder, stage: str, unit_id: str, fingerprint: str) -> None:
+    def __init__(self, *, folder: BuildFolder, stage: str, shard_id: str, fingerprint: str) -> None:
         self._folder = folder
         self._stage = stage
-        self._unit_id = unit_id
+        self._shard_id = shard_id
         self._fingerprint = fingerprint
         self._num_in = 0
         self._num_kept = 0
@@ -75,8 +75,8 @@ class UnitLedger:
         self._shown: Mapping[str, int] = {}
         self._stack = ExitStack()
         self._writers: list[PartWriter[Any]] = []
-        self._rejected = self.part(PartWriter(folder.rejected_part(stage, unit_id), Rejection))
-        self._dead = self.part(PartWriter(folder.dead_part(stage, unit_id), DeadLetter))
+        self._rejected = self.part(PartWriter(folder.rejected_part(stage, shard_id), Rejection))
+        self._dead = self.part(PartWriter(folder.dead_part(stage, shard_id), DeadLetter))
         self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def __enter__(self) -> Self:
@@ -107,7 +107,7 @@ class UnitLedger:
         self._rejected.add(rejection)
         self._show_progress()
 
-    def bury(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
+    def add_dead_letter(self, *, item_id: str, source_uri: str, source_offset: int, error: BaseException) -> None:
         """Record an item that failed unexpectedly, with its error and traceback."""
         self.add_dead(
             DeadLetter(
@@ -132,39 +132,39 @@ class UnitLedger:
         self._show_progress()
 
     def add_parts(self, *written: WrittenFile | None) -> None:
-        """Register complete files that the unit wrote; None is a file that was not needed."""
+        """Register complete files that the shard wrote; None is a file that was not needed."""
         for record in part_records(self._folder, written):
             self._parts[record.path] = record
 
     def part(self, writer: PartWriter[Record]) -> PartWriter[Record]:
-        """Return the same writer; its file is registered when the unit ends."""
+        """Return the same writer; its file is registered when the shard ends."""
         self._writers.append(writer)
         return writer
 
     def show(self, amounts: Mapping[str, int]) -> None:
-        """Add amounts to the counters shown while the unit runs. The report leaves them out."""
+        """Add amounts to the counters shown while the shard runs. The report leaves them out."""
         self._shown = dict(amounts)
         self._show_progress()
 
     def _commit(self) -> None:
         raise_if_abandoned()
         self.add_parts(*(writer.written for writer in self._writers))
-        write_unit_report(self._folder, self._report())
-        files.remove_file(self._folder.unit_progress(self._stage, self._unit_id))
+        write_shard_report(self._folder, self._report())
+        files.remove_file(self._folder.shard_progress(self._stage, self._shard_id))
 
     def _show_progress(self) -> None:
         raise_if_abandoned()
         if time.monotonic() >= self._progress_due:
             report = self._report()
             shown = dict(Counter(report.counters) + Counter(self._shown))
-            path = self._folder.unit_progress(self._stage, self._unit_id)
+            path = self._folder.shard_progress(self._stage, self._shard_id)
             write_checked(path, asdict(replace(report, counters=shown)))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
-    def _report(self) -> UnitReport:
-        return UnitReport(
+    def _report(self) -> ShardReport:
+        return ShardReport(
             stage=self._stage,
-            unit_id=self._unit_id,
+            shard_id=self._shard_id,
             fingerprint=self._fingerprint,
             num_in=self._num_in,
             num_kept=self._num_kept,
@@ -180,31 +180,31 @@ def part_records(folder: BuildFolder, written: Iterable[WrittenFile | None]) -> 
     return [PartRecord(folder.relative(one.path), one.num_bytes, one.sha256) for one in written if one is not None]
 
 
-def write_unit_report(folder: BuildFolder, report: UnitReport) -> None:
-    """Write a unit's report, after which the unit is not run again.
+def write_shard_report(folder: BuildFolder, report: ShardReport) -> None:
+    """Write a shard's report, after which the shard is not run again.
 
     Raises:
         StageError: kept, rejected and dead items do not add up to the items seen.
     """
     if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
         raise StageError(
-            f"Unit {report.unit_id} of {report.stage} does not reconcile: {report}.",
+            f"Shard {report.shard_id} of {report.stage} does not reconcile: {report}.",
             remedy="This is a bug; please report it.",
         )
-    write_checked(folder.unit_report(report.stage, report.unit_id), asdict(report))
+    write_checked(folder.shard_report(report.stage, report.shard_id), asdict(report))
 
 
-def read_unit_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """Return the reports of a stage's finished units by id, without damaged ones and those of another fingerprint."""
+def read_shard_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
+    """Return the reports of a stage's finished shards by id, without damaged ones and those of another fingerprint."""
     return _read_reports(folder, stage, fingerprint, suffix=".json")
 
 
-def read_unit_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, UnitReport]:
-    """Return what a stage's unfinished units have counted so far, by id."""
+def read_shard_progress(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
+    """Return what a stage's unfinished shards have counted so far, by id."""
     return _read_reports(folder, stage, fingerprint, suffix=".progress")
 
 
-def read_unit_report(path: str) -> UnitReport:
+def read_shard_report(path: str) -> ShardReport:
     """Read one report.
 
     Raises:
@@ -214,26 +214,26 @@ def read_unit_report(path: str) -> UnitReport:
     value = read_checked(path)
     try:
         parts = tuple(PartRecord(**part) for part in value.pop("parts"))
-        return UnitReport(**value, parts=parts)
+        return ShardReport(**value, parts=parts)
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(
-            f"{path} is damaged: it is not a unit's report.", remedy="Run the same build again; it rewrites the file."
+            f"{path} is damaged: it is not a shard's report.", remedy="Run the same build again; it rewrites the file."
         ) from error
 
 
-def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: str) -> dict[str, UnitReport]:
+def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: str) -> dict[str, ShardReport]:
     reports = {}
-    for path in files.list_files(folder.unit_reports(stage), suffix=suffix):
+    for path in files.list_files(folder.shard_reports(stage), suffix=suffix):
         report = _report_or_none(path)
         if report is not None and report.fingerprint == fingerprint:
-            reports[report.unit_id] = report
+            reports[report.shard_id] = report
     return reports
 
 
-def _report_or_none(path: str) -> UnitReport | None:
+def _report_or_none(path: str) -> ShardReport | None:
     try:
-        return read_unit_report(path)
-    except FileNotFoundError:  # a unit removes its progress file when it finishes
+        return read_shard_report(path)
+    except FileNotFoundError:  # a shard removes its progress file when it finishes
         return None
     except DamagedFileError as error:
         logger.warning("%s", error.message)

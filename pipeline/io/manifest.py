@@ -1,8 +1,8 @@
 """`manifest.json`: what went into a build, what each stage counted and wrote, and whether a stage is up to date.
 
-A stage's record is written when all its units are finished. A stage is skipped if its record has the fingerprint of the
-current recipe part, inputs and code, and if its files match the record. The file is checked JSON (`io.checked_json`).
-Each stage's marker file holds a copy of its record, so a lost manifest loses no stage.
+A stage's record is written when all its shards are finished. A stage is skipped if its record has the fingerprint of
+the current recipe part, inputs and code, and if its files match the record. The file is checked JSON
+(`io.checked_json`). Each stage's marker file holds a copy of its record, so a lost manifest loses no stage.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from pipeline.identity import distribution_version, fingerprint
 from pipeline.io import files
 from pipeline.io.checked_json import CHECKSUM, checksum_of, read_checked, write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 
-FORMAT = 4
+FORMAT = 5
 """Number of the folder's format. If you change a record that a build folder holds, raise it and add the new digest of
 all records to `tests/stages/test_format.py`. A build reuses no stage of a folder with another number. Format 1 had no
 number."""
@@ -41,9 +41,9 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class StageRecord:
-    """One committed stage. `num_in = num_kept + num_rejected + num_dead`; all four count the things named in `unit`."""
+    """A stage. `num_in = num_kept + num_rejected + num_dead`; all four count the items named in `counted`."""
 
-    unit: str
+    counted: str
     num_in: int
     num_kept: int
     num_rejected: int
@@ -54,7 +54,7 @@ class StageRecord:
     """Relative to the build folder."""
     counters: Mapping[str, int]
     digest: str = ""
-    """Fingerprint of path, size and hash of every file that its units wrote."""
+    """Fingerprint of path, size and hash of every file that its shards wrote."""
     state: str = ""
     """Fingerprint of what this and all earlier stages wrote for later ones. Equal states mean equal data."""
 
@@ -86,24 +86,24 @@ def installed_versions() -> dict[str, str]:
 
 
 def sum_reports(
-    reports: Iterable[UnitReport],
+    reports: Iterable[ShardReport],
     *,
-    unit: str,
+    counted: str,
     seconds: float,
     fingerprint: str,
     outputs: tuple[str, ...],
-    side_reports: Iterable[UnitReport] = (),
+    side_reports: Iterable[ShardReport] = (),
     upstream: str = "",
 ) -> StageRecord:
-    """Add up the units of a stage and return the stage's record.
+    """Add up the shards of a stage and return the stage's record.
 
     Args:
-        reports: of units that count towards the stage.
-        unit: what they count.
+        reports: of shards that count towards the stage.
+        counted: what they count.
         seconds: that the stage took.
         fingerprint: of the stage.
         outputs: files and folders that it wrote.
-        side_reports: of units that wrote files but do not count towards the stage.
+        side_reports: of shards that wrote files but do not count towards the stage.
         upstream: state of the stage before.
 
     Raises:
@@ -122,7 +122,7 @@ def sum_reports(
             f"The stage's counts do not reconcile: {dict(totals)}.", remedy="This is a bug; please report it."
         )
     return StageRecord(
-        unit=unit,
+        counted=counted,
         num_in=totals["num_in"],
         num_kept=totals["num_kept"],
         num_rejected=totals["num_rejected"],
@@ -136,12 +136,12 @@ def sum_reports(
     )
 
 
-def parts_digest(reports: Iterable[UnitReport]) -> str:
-    """Return a fingerprint of all files that some units wrote."""
+def parts_digest(reports: Iterable[ShardReport]) -> str:
+    """Return a fingerprint of all files that some shards wrote."""
     return fingerprint(sorted((part.path, part.num_bytes, part.sha256) for own in reports for part in own.parts))
 
 
-def content_state(upstream: str, reports: Iterable[UnitReport]) -> str:
+def content_state(upstream: str, reports: Iterable[ShardReport]) -> str:
     """Return a fingerprint of the files that later stages read, combined with the state of the earlier stages.
 
     It leaves out rejections, dead letters and source paths: no stage reads them, and their tracebacks and paths differ
@@ -186,31 +186,31 @@ def find_format(folder: BuildFolder) -> int | None:
     found = _format_in(folder.manifest)
     if found is not None:
         return found
-    markers = files.list_files(folder.unit_reports(""), suffix="/stage.marker")
+    markers = files.list_files(folder.shard_reports(""), suffix="/stage.marker")
     return next((number for marker in markers if (number := _format_in(marker)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
-class StageMark:
+class StageMarker:
     """The content of a stage's marker file."""
 
     fingerprint: str
     """Of the stage's current or latest run."""
-    unit_ids: Mapping[str, tuple[str, ...]]
-    """Ids of the job's units, by the name under which their reports are stored."""
+    shard_ids: Mapping[str, tuple[str, ...]]
+    """Ids of the job's shards, by the name under which their reports are stored."""
     record: StageRecord | None
     """None until the stage is committed."""
 
 
-def write_stage_mark(folder: BuildFolder, stage: str, mark: StageMark) -> None:
+def write_stage_marker(folder: BuildFolder, stage: str, marker: StageMarker) -> None:
     """Write a stage's marker file atomically."""
-    record = _stage_json(mark.record) if mark.record else None
-    units = {name: list(own) for name, own in mark.unit_ids.items()}
-    value = {"format": FORMAT, "stage": stage, "fingerprint": mark.fingerprint, "units": units, "record": record}
+    record = _stage_json(marker.record) if marker.record else None
+    shards = {name: list(own) for name, own in marker.shard_ids.items()}
+    value = {"format": FORMAT, "stage": stage, "fingerprint": marker.fingerprint, "shards": shards, "record": record}
     write_checked(folder.stage_marker(stage), value)
 
 
-def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
+def read_stage_marker(folder: BuildFolder, stage: str) -> StageMarker | None:
     """Return the content of a stage's marker file; None if the file does not exist.
 
     Raises:
@@ -223,8 +223,8 @@ def read_stage_mark(folder: BuildFolder, stage: str) -> StageMark | None:
     if value.get("stage") != stage:
         raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
     try:
-        units = {name: tuple(own) for name, own in value["units"].items()}
-        return StageMark(value["fingerprint"], units, _stage_record(value["record"]) if value["record"] else None)
+        shards = {name: tuple(own) for name, own in value["shards"].items()}
+        return StageMarker(value["fingerprint"], shards, _stage_record(value["record"]) if value["record"] else None)
     except (KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError(f"{path} is damaged: it is not a stage's marker.") from error
 
@@ -249,7 +249,7 @@ def _format_in(path: str) -> int | None:
 
 def _stage_json(record: StageRecord) -> dict[str, Any]:
     return {
-        "unit": record.unit,
+        "counted": record.counted,
         "in": record.num_in,
         "kept": record.num_kept,
         "rejected": record.num_rejected,
@@ -265,7 +265,7 @@ def _stage_json(record: StageRecord) -> dict[str, Any]:
 
 def _stage_record(value: Mapping[str, Any]) -> StageRecord:
     return StageRecord(
-        unit=value["unit"],
+        counted=value["counted"],
         num_in=value["in"],
         num_kept=value["kept"],
         num_rejected=value["rejected"],

@@ -1,11 +1,11 @@
-"""Comparison of a build's files with the unit reports that list them: missing, changed and unlisted files.
+"""Comparison of a build's files with the shard reports that list them: missing, changed and unlisted files.
 
 A *data file* is one that a reader takes from a folder of the build: parquet or jsonl, directly in the folder or in a
 `bucket=N` folder of the corpus. Other files, such as those that a trainer wrote into `sft/`, are left alone.
 
-In: unit reports and one listing per folder. Out: findings. Cost: one listing per folder; file contents are read only if
-the caller asks for hashes. Used by the runner before it reports a stage as up to date, by readers of a finished build,
-and by `verify`.
+In: shard reports and one listing per folder. Out: findings. Cost: one listing per folder; file contents are read only
+if the caller asks for hashes. Used by the runner before it reports a stage as up to date, by readers of a finished
+build, and by `verify`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
+from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report
 from pipeline.io.listing import FileState, file_problem, file_states
 
 _DATA_SUFFIXES = (".parquet", ".jsonl")
@@ -59,7 +59,7 @@ def part_files(folder: BuildFolder, name: str, *, suffix: str = ".parquet") -> l
 def find_part_problems(
     parts: Iterable[PartRecord], states: Mapping[str, FileState], root: str, *, hashed: Callable[[PartRecord], bool]
 ) -> Iterator[Finding]:
-    """Yield what is wrong with the files of a unit.
+    """Yield what is wrong with the files of a shard.
 
     Args:
         parts: the files that its report lists.
@@ -107,10 +107,10 @@ def built_files(folder: BuildFolder, name: str, *, stage: str, suffix: str = ".p
     return [files.join(folder.root, part.path) for part in sorted(parts, key=lambda part: part.path)]
 
 
-def read_all_reports(folder: BuildFolder, stage: str) -> list[UnitReport]:
+def read_all_reports(folder: BuildFolder, stage: str) -> list[ShardReport]:
     """Return every report of a stage, whatever its fingerprint.
 
     Raises:
         DamagedFileError: a report is damaged.
     """
-    return [read_unit_report(path) for path in files.list_files(folder.unit_reports(stage), suffix=".json")]
+    return [read_shard_report(path) for path in files.list_files(folder.shard_reports(stage), suffix=".json")]

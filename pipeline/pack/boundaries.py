@@ -140,8 +140,8 @@ def _rank_after_line(text: str, offset: int, first: int) -> int:
     line = text.rfind("\n", 0, end) + 1
     if text[end - 1 : end] in _RULE_SIGNS and _RULE.fullmatch(text, line, end):
         return RULE_RANK
-    stands_alone = line <= first or text[max(0, line - 2) : line] == "\n\n"
-    return CAPTION_RANK if stands_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
+    is_alone = line <= first or text[max(0, line - 2) : line] == "\n\n"
+    return CAPTION_RANK if is_alone and end - line <= _MAX_CAPTION_CHARS else PARAGRAPH_RANK
 
 
 def _of_turns(text: str, turns: Sequence[Node]) -> Iterator[_Place]:

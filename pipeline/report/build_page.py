@@ -15,7 +15,7 @@ from pipeline.errors import DamagedFileError
 from pipeline.identity import code_version, fingerprint
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, part_records, read_unit_report, write_unit_report
+from pipeline.io.ledger import ShardReport, part_records, read_shard_report, write_shard_report
 from pipeline.io.listing import file_state
 from pipeline.io.outputs import find_part_problems
 from pipeline.io.written import write_bytes
@@ -30,8 +30,8 @@ from pipeline.stages.asked import NO_STRUCTURE, NOT_WRITTEN
 Item = TypeVar("Item")
 
 REPORT_STAGE = "report"
-"""The stage name in the unit report for the page."""
-_UNIT = "00000"
+"""The stage name in the shard report for the page."""
+_SHARD = "00000"
 OUTDATED = "does not match this manifest"
 
 
@@ -49,7 +49,7 @@ class StageFlow:
     """A stage's counts and whether they add up."""
 
     name: str
-    unit: str
+    counted: str
     num_in: int
     num_kept: int
     num_rejected: int
@@ -59,7 +59,7 @@ class StageFlow:
 
 
 def write_build_report(build_folder: str) -> str:
-    """Write `report.html` in a build folder, with a unit report for the page, and return the page's path.
+    """Write `report.html` in a build folder, with a shard report for the page, and return the page's path.
 
     Raises:
         FileNotFoundError: the folder has no `manifest.json`.
@@ -69,9 +69,9 @@ def write_build_report(build_folder: str) -> str:
     manifest = read_checked(folder.manifest)
     page = render_build_report(manifest=manifest, summary=summarise_build(build_folder))
     written = write_bytes(folder.report, page.encode())
-    report = UnitReport(
+    report = ShardReport(
         stage=REPORT_STAGE,
-        unit_id=_UNIT,
+        shard_id=_SHARD,
         fingerprint=_page_mark(manifest),
         num_in=0,
         num_kept=0,
@@ -79,7 +79,7 @@ def write_build_report(build_folder: str) -> str:
         num_dead=0,
         parts=tuple(part_records(folder, [written])),
     )
-    write_unit_report(folder, report)
+    write_shard_report(folder, report)
     return folder.report
 
 
@@ -87,15 +87,15 @@ def report_problem(folder: BuildFolder, *, reads_bytes: bool) -> str:
     """Return what is wrong with `report.html`, or an empty string if nothing is.
 
     `OUTDATED` means that the manifest or the report code has changed since the page was written, or that the page's
-    unit report is missing or damaged. Any other problem means that the page is missing or was changed.
+    shard report is missing or damaged. Any other problem means that the page is missing or was changed.
 
     Args:
         folder: the folder of a build whose manifest is intact.
-        reads_bytes: whether to compare the page's hash too. A page newer than its unit report is always hashed.
+        reads_bytes: whether to compare the page's hash too. A page newer than its shard report is always hashed.
     """
-    path = folder.unit_report(REPORT_STAGE, _UNIT)
+    path = folder.shard_report(REPORT_STAGE, _SHARD)
     try:
-        report = read_unit_report(path)
+        report = read_shard_report(path)
     except (DamagedFileError, FileNotFoundError):
         return OUTDATED
     page, noted = file_state(folder.report), file_state(path)
@@ -150,7 +150,7 @@ def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
     return [
         StageFlow(
             name=name,
-            unit=stage["unit"],
+            counted=stage["counted"],
             num_in=stage["in"],
             num_kept=stage["kept"],
             num_rejected=stage["rejected"],
@@ -295,7 +295,7 @@ _REASON_WORDS: Mapping[str, str] = {
     NO_STRUCTURE: "The structural tasks found nothing in it to ask about.",
     NOT_WRITTEN: "The recipe has no structural task, and no teacher was asked about it.",
     "trivial_share": "It offers only look-ups of headings or speakers, and the recipe limits their share of rows.",
-    "label_stands_twice": "The number that a question would name opens two places of the text.",
+    "label_repeated": "The number that a question would name opens two places of the text.",
     "over_bucket": "The context and a question together are longer than its bucket.",
 }
 

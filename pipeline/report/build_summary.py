@@ -18,7 +18,7 @@ from pipeline.documents.listing import SkippedFile
 from pipeline.identity import stable_hash64
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import read_unit_report
+from pipeline.io.ledger import read_shard_report
 from pipeline.io.parts import read_part, read_parts, read_rows
 from pipeline.records import Context, DeadLetter, Rejection, SftExample
 from pipeline.stages.asked import ContextWithoutRow
@@ -297,8 +297,8 @@ def _silent_groups(folder: BuildFolder) -> tuple[SilentGroup, ...]:
 
 def _skipped_groups(folder: BuildFolder) -> tuple[SkippedGroup, ...]:
     counts: Counter[str] = Counter()
-    for path in files.list_files(folder.unit_reports(_INGEST), suffix=".json"):
-        for name, count in read_unit_report(path).counters.items():
+    for path in files.list_files(folder.shard_reports(_INGEST), suffix=".json"):
+        for name, count in read_shard_report(path).counters.items():
             if name.startswith(_SKIPPED):
                 counts[name.removeprefix(_SKIPPED)] += count
     names: defaultdict[str, list[str]] = defaultdict(list)

@@ -66,7 +66,7 @@ class ContextWithoutRow:
 
 
 class AskedContexts:
-    """Collects the contexts of one unit and their counts, without their texts."""
+    """Collects the contexts of one shard and their counts, without their texts."""
 
     def __init__(self, recipe: SynthesizeRecipe) -> None:
         self._recipe = recipe

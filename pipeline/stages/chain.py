@@ -17,17 +17,24 @@ from pipeline.identity import fingerprint
 from pipeline.io.layout import BuildFolder
 from pipeline.stages.code import code_of
 from pipeline.stages.dedup import DedupWork, DropDuplicates, SignWork
-from pipeline.stages.export import DESCRIBE_STAGE, EXPLAIN_STAGE, SELECT_STAGE, ExportWork, WriteRows, plan_export_units
+from pipeline.stages.export import (
+    DESCRIBE_STAGE,
+    EXPLAIN_STAGE,
+    SELECT_STAGE,
+    ExportWork,
+    WriteRows,
+    plan_export_shards,
+)
 from pipeline.stages.ingest import IngestWork, plan_ingest
-from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_units
-from pipeline.stages.packs import PACKS_UNIT
-from pipeline.stages.part_units import plan_document_units, plan_synthesize_units
-from pipeline.stages.placement import PlacementWork, plan_placement_units
+from pipeline.stages.pack import PackDocuments, PackWork, plan_pack_shards
+from pipeline.stages.packs import PACKS_SHARD
+from pipeline.stages.part_shards import plan_document_shards, plan_synthesize_shards
+from pipeline.stages.placement import PlacementWork, plan_placement_shards
 from pipeline.stages.runner import Stage
+from pipeline.stages.shards import RunShards, Shard, ShardWork, shard_id, unfinished
 from pipeline.stages.signature_parts import CLUSTER_STAGE, earlier_states
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.stages.tokenize import TokenizeWork
-from pipeline.stages.units import RunUnits, Unit, UnitWork, unfinished, unit_id
 from pipeline.synthesize.old_answers import rewrite_old_answers
 
 StagePlanner = Callable[[Recipe, BuildFolder, str], Stage]
@@ -43,33 +50,35 @@ def ingest_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     plan = plan_ingest(sources=recipe.inputs, ingest=recipe.ingest, clean=recipe.clean)
     code = code_of(IngestWork.__module__)
     # Skipped files do not count: a change below .git does not change any document.
-    mark = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.units, code])
+    stage_fingerprint = fingerprint([upstream, recipe.inputs, recipe.ingest, recipe.clean, plan.shards, code])
     work = IngestWork(
         sources=recipe.inputs,
         ingest=recipe.ingest,
         clean=recipe.clean,
         skipped=plan.skipped,
         skipped_files=plan.skipped_files,
-        fingerprint=mark,
+        fingerprint=stage_fingerprint,
     )
     outputs = ("work/documents", "work/sources", "work/skipped")
-    return _map_stage(work, plan.units, folder, upstream, counted="documents", outputs=outputs)
+    return _map_stage(work, plan.shards, folder, upstream, counted="documents", outputs=outputs)
 
 
 def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that finds clusters of documents and rejects all but one of each."""
-    units = plan_document_units(folder)
-    mark = fingerprint([upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)])
+    shards = plan_document_shards(folder)
+    stage_fingerprint = fingerprint(
+        [upstream, recipe.dedup, earlier_states(recipe.dedup), code_of(DropDuplicates.__module__)]
+    )
 
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | DropDuplicates(units=units, folder=folder, recipe=recipe.dedup, fingerprint=mark)
+        _ = job | DropDuplicates(shards=shards, folder=folder, recipe=recipe.dedup, fingerprint=stage_fingerprint)
 
     return Stage(
         name="dedup",
-        unit="documents",
-        fingerprint=mark,
+        counted="documents",
+        fingerprint=stage_fingerprint,
         upstream=upstream,
-        unit_ids={SignWork.stage: _ids(units), CLUSTER_STAGE: (unit_id(0),), DedupWork.stage: _ids(units)},
+        shard_ids={SignWork.stage: _ids(shards), CLUSTER_STAGE: (shard_id(0),), DedupWork.stage: _ids(shards)},
         outputs=("work/signatures", "work/clusters"),
         build_job=build_job,
     )
@@ -77,21 +86,23 @@ def dedup_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
 
 def pack_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns surviving documents into token ids, contexts and length buckets."""
-    units = plan_pack_units(folder)
-    mark = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
+    shards = plan_pack_shards(folder)
+    stage_fingerprint = fingerprint([upstream, recipe.pack, recipe.seed, code_of(PackDocuments.__module__)])
 
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | PackDocuments(units=units, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=mark)
+        _ = job | PackDocuments(
+            shards=shards, folder=folder, recipe=recipe.pack, seed=recipe.seed, fingerprint=stage_fingerprint
+        )
 
     return Stage(
         name=PackWork.stage,
-        unit="documents",
-        fingerprint=mark,
+        counted="documents",
+        fingerprint=stage_fingerprint,
         upstream=upstream,
-        unit_ids={
-            TokenizeWork.stage: _ids(units),
-            PlacementWork.stage: _ids(plan_placement_units(units)),
-            PackWork.stage: _ids(units),
+        shard_ids={
+            TokenizeWork.stage: _ids(shards),
+            PlacementWork.stage: _ids(plan_placement_shards(shards)),
+            PackWork.stage: _ids(shards),
         },
         outputs=("corpus", "work/cut", "work/tokens", "work/placement"),
         build_job=build_job,
@@ -102,42 +113,44 @@ def synthesize_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stag
     """Return the stage that turns corpus rows into verified candidates."""
     rewrite_old_answers(folder.cache)
     code = code_of(SynthesizeWork.__module__)
-    mark = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
-    work = SynthesizeWork(recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=mark)
-    units = plan_synthesize_units(folder)
-    return _map_stage(work, units, folder, upstream, counted="candidates", outputs=("work/candidates", "work/asked"))
+    stage_fingerprint = fingerprint([upstream, recipe.synthesize, recipe.pack.tokenizer, recipe.seed, code])
+    work = SynthesizeWork(
+        recipe=recipe.synthesize, tokenizer=recipe.pack.tokenizer, seed=recipe.seed, fingerprint=stage_fingerprint
+    )
+    shards = plan_synthesize_shards(folder)
+    return _map_stage(work, shards, folder, upstream, counted="candidates", outputs=("work/candidates", "work/asked"))
 
 
 def export_stage(recipe: Recipe, folder: BuildFolder, upstream: str) -> Stage:
     """Return the stage that turns candidates into training rows, trainers' configs and the dataset card."""
-    units = plan_export_units(folder)
+    shards = plan_export_shards(folder)
     code = code_of(WriteRows.__module__)
     covered = [upstream, recipe.name, recipe.pack.tokenizer, recipe.export, recipe.packing, recipe.pack_edges]
-    mark = fingerprint([*covered, recipe.seed, code])
+    stage_fingerprint = fingerprint([*covered, recipe.seed, code])
     work = ExportWork(
         recipe=recipe.export,
         packing=recipe.packing,
         pack_edges=recipe.pack_edges,
         tokenizer=recipe.pack.tokenizer,
         seed=recipe.seed,
-        fingerprint=mark,
+        fingerprint=stage_fingerprint,
     )
 
     def build_job(job: beam.Pipeline) -> None:
-        _ = job | WriteRows(units=units, folder=folder, work=work, name=recipe.name)
+        _ = job | WriteRows(shards=shards, folder=folder, work=work, name=recipe.name)
 
     return Stage(
         name="export",
-        unit="candidates",
-        fingerprint=mark,
+        counted="candidates",
+        fingerprint=stage_fingerprint,
         upstream=upstream,
-        unit_ids={
-            SELECT_STAGE: (unit_id(0),),
-            ExportWork.stage: (*_ids(units), PACKS_UNIT),
-            EXPLAIN_STAGE: (unit_id(0),),
-            DESCRIBE_STAGE: (unit_id(0),),
+        shard_ids={
+            SELECT_STAGE: (shard_id(0),),
+            ExportWork.stage: (*_ids(shards), PACKS_SHARD),
+            EXPLAIN_STAGE: (shard_id(0),),
+            DESCRIBE_STAGE: (shard_id(0),),
         },
-        closing_units=(PACKS_UNIT,),
+        closing_shards=(PACKS_SHARD,),
         outputs=("sft", "tokens", "packs.parquet", "work/selection", "work/without_row"),
         build_job=build_job,
     )
@@ -147,22 +160,28 @@ STAGES: tuple[StagePlanner, ...] = (ingest_stage, dedup_stage, pack_stage, synth
 
 
 def _map_stage(
-    work: UnitWork, units: Sequence[Unit], folder: BuildFolder, upstream: str, *, counted: str, outputs: tuple[str, ...]
+    work: ShardWork,
+    shards: Sequence[Shard],
+    folder: BuildFolder,
+    upstream: str,
+    *,
+    counted: str,
+    outputs: tuple[str, ...],
 ) -> Stage:
     def build_job(job: beam.Pipeline) -> None:
-        todo = unfinished(units, work=work, folder=folder)
-        _ = job | beam.Create(todo, reshuffle=False) | RunUnits(work, folder)
+        todo = unfinished(shards, work=work, folder=folder)
+        _ = job | beam.Create(todo, reshuffle=False) | RunShards(work, folder)
 
     return Stage(
         name=work.stage,
-        unit=counted,
+        counted=counted,
         fingerprint=work.fingerprint,
         upstream=upstream,
-        unit_ids={work.stage: _ids(units)},
+        shard_ids={work.stage: _ids(shards)},
         outputs=outputs,
         build_job=build_job,
     )
 
 
-def _ids(units: Sequence[Unit]) -> tuple[str, ...]:
-    return tuple(unit.unit_id for unit in units)
+def _ids(shards: Sequence[Shard]) -> tuple[str, ...]:
+    return tuple(shard.shard_id for shard in shards)

@@ -31,10 +31,10 @@ from pipeline.dedup.similarity import Overlap, overlap
 from pipeline.dedup.union_find import UnionFind
 from pipeline.dedup.versions import are_versions
 from pipeline.io import files
-from pipeline.io.ledger import UnitReport, part_records, write_unit_report
+from pipeline.io.ledger import ShardReport, part_records, write_shard_report
 from pipeline.io.parts import read_rows, write_whole_part
+from pipeline.stages.shards import Shard, shard_id
 from pipeline.stages.signature_parts import CLUSTER_STAGE, SignatureParts
-from pipeline.stages.units import Unit, unit_id
 
 _BANDS, _ANCHORS, _EDGES, _PASSAGES, _CHECKED = "bands", "anchors", "edges", "passages", "checked"
 _MIN_SHARED_ANCHORS = 2
@@ -42,7 +42,7 @@ _FANOUT = 16
 
 
 class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """Turns the units whose signatures are written into the path of the clusters file."""
+    """Turns the shards whose signatures are written into the path of the clusters file."""
 
     def __init__(self, parts: SignatureParts, recipe: DedupRecipe, fingerprint: str, *, num_documents: int) -> None:
         super().__init__()
@@ -51,15 +51,15 @@ class FindClusters(beam.PTransform):  # type: ignore[misc]  # Beam has no types
         self._fingerprint = fingerprint
         self._num_documents = num_documents
 
-    def expand(self, units: beam.PCollection) -> beam.PCollection:
+    def expand(self, shards: beam.PCollection) -> beam.PCollection:
         """References → copies → bands and anchors → pairs → verified edges → components → files."""
         banding = choose_banding(
             threshold=self._recipe.threshold,
             false_negative_target=self._recipe.false_negative_target,
             num_permutations=self._recipe.num_permutations,
         )
-        start = units.pipeline
-        own = units | "own parts" >> beam.Map(_own_part)
+        start = shards.pipeline
+        own = shards | "own parts" >> beam.Map(_own_part)
         earlier = start | "earlier parts" >> beam.Create(self._parts.earlier())
         copies = (
             (own, earlier)
@@ -342,9 +342,9 @@ class _WriteClusters(beam.DoFn):  # type: ignore[misc]
         )
         similarities = sum(checked, Counter())
         roles = Counter(member.role for member in members)
-        report = UnitReport(
+        report = ShardReport(
             stage=CLUSTER_STAGE,
-            unit_id=unit_id(0),
+            shard_id=shard_id(0),
             fingerprint=self._fingerprint,
             num_in=len(members),
             num_kept=len(members),
@@ -362,7 +362,7 @@ class _WriteClusters(beam.DoFn):  # type: ignore[misc]
             },
             parts=tuple(part_records(folder, [members_part.written, passages_part.written])),
         )
-        write_unit_report(folder, report)
+        write_shard_report(folder, report)
         yield folder.clusters
 
     def _rows(self, members: Sequence[Membership]) -> Iterator[ClusterMember]:
@@ -380,8 +380,8 @@ class _WriteClusters(beam.DoFn):  # type: ignore[misc]
             )
 
 
-def _own_part(unit: Unit) -> str:
-    return SignatureParts.own(unit.unit_id)
+def _own_part(shard: Shard) -> str:
+    return SignatureParts.own(shard.shard_id)
 
 
 def _pair_band(bucket: tuple[int, Iterable[DocumentRef]]) -> Iterator[tuple[tuple[str, str], tuple[Pair, int]]]:

@@ -2,10 +2,10 @@
 
     document parts ─ SignWork ─▶ signature parts ─ FindClusters ─▶ clusters file ─ DedupWork ─▶ rejected parts
 
-`DropDuplicates` is the whole stage and what `build` runs. Signing and rejecting are maps over units, so they resume
-unit by unit. Finding clusters (`stages.cluster`) runs again unless its report exists. Every step depends on sets, never
-on order, so the files are the same for any number of workers. Later stages ask `stages.cluster_members` which documents
-were dropped and what to leave out of a kept document; nothing is copied.
+`DropDuplicates` is the whole stage and what `build` runs. Signing and rejecting are maps over shards, so they resume
+shard by shard. Finding clusters (`stages.cluster`) runs again unless its report exists. Every step depends on sets,
+never on order, so the files are the same for any number of workers. Later stages ask `stages.cluster_members` which
+documents were dropped and what to leave out of a kept document; nothing is copied.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from pipeline.dedup.shingles import Shingling
 from pipeline.dedup.signature import ShingleSketch, Signature, exact_hash, packed, packed_ascending, sketch_texts
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, num_rows, read_part
 from pipeline.records import Document, Rejection, excerpt_of
 from pipeline.stages.cluster import FindClusters
 from pipeline.stages.cluster_members import cluster_members
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 from pipeline.stages.signature_parts import CLUSTER_STAGE, signature_parts
-from pipeline.stages.units import RunUnits, Unit, after, unfinished, unit_id
 
 _BATCH_CHARS = 2**18
 _UNKNOWN = ("", "unknown")
@@ -48,12 +48,12 @@ class SignWork:
     recipe: DedupRecipe
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Sign the documents of the unit, in their order."""
-        path = folder.signature_part(unit.unit_id)
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Sign the documents of the shard, in their order."""
+        path = folder.signature_part(shard.shard_id)
         files.remove_file(path)
         with ledger.part(PartWriter(path, Signature)) as writer:
-            documents = (document for path in unit.inputs for document in read_part(path, Document, without=_UNREAD))
+            documents = (document for path in shard.inputs for document in read_part(path, Document, without=_UNREAD))
             for batch in _batches(documents):
                 for signature in sign_documents(batch, self.recipe):
                     writer.add(signature)
@@ -67,32 +67,32 @@ class DedupWork:
     stage: ClassVar[str] = "dedup"
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Keep or reject each document of the unit; the first unit also takes over the counters of the clustering."""
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Keep or reject each document of the shard; the first shard also takes over the counters of the clustering."""
         clusters = cluster_members(folder, self.fingerprint)
-        path = folder.signature_part(unit.unit_id)
+        path = folder.signature_part(shard.shard_id)
         for document in read_part(path, _Source) if files.exists(path) else ():
             member = clusters.get(document.doc_id)
             if member is None or member.is_kept:
                 ledger.keep(1)
             else:
                 ledger.reject(_rejection(document, member))
-        if unit.unit_id == unit_id(0):
-            for report in read_unit_reports(folder, CLUSTER_STAGE, self.fingerprint).values():
+        if shard.shard_id == shard_id(0):
+            for report in read_shard_reports(folder, CLUSTER_STAGE, self.fingerprint).values():
                 for name, amount in report.counters.items():
                     ledger.count(f"{CLUSTER_STAGE}/{name}", amount)
 
 
 class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform of a pipeline; returns ids of finished units. Skips finished units and clusters.
+    """The whole stage as a transform of a pipeline; returns ids of finished shards. Skips finished shards and clusters.
 
     Raises:
         InputError: the recipe names an earlier build that cannot be compared with.
     """
 
-    def __init__(self, *, units: Sequence[Unit], folder: BuildFolder, recipe: DedupRecipe, fingerprint: str) -> None:
+    def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: DedupRecipe, fingerprint: str) -> None:
         super().__init__()
-        self._units = units
+        self._shards = shards
         self._folder = folder
         self._recipe = recipe
         self._fingerprint = fingerprint
@@ -102,23 +102,23 @@ class DropDuplicates(beam.PTransform):  # type: ignore[misc]  # Beam has no type
         """Chain the three steps; each waits for the previous one through a side input."""
         sign = SignWork(recipe=self._recipe, fingerprint=self._fingerprint)
         drop = DedupWork(fingerprint=self._fingerprint)
-        to_sign = unfinished(self._units, work=sign, folder=self._folder)
-        to_drop = unfinished(self._units, work=drop, folder=self._folder)
-        done = start | "units to sign" >> beam.Create(to_sign) | "sign" >> RunUnits(sign, self._folder)
-        if to_sign or not read_unit_reports(self._folder, CLUSTER_STAGE, self._fingerprint):
-            num_documents = sum(num_rows(path) for unit in self._units for path in unit.inputs)
+        to_sign = unfinished(self._shards, work=sign, folder=self._folder)
+        to_drop = unfinished(self._shards, work=drop, folder=self._folder)
+        done = start | "shards to sign" >> beam.Create(to_sign) | "sign" >> RunShards(sign, self._folder)
+        if to_sign or not read_shard_reports(self._folder, CLUSTER_STAGE, self._fingerprint):
+            num_documents = sum(num_rows(path) for shard in self._shards for path in shard.inputs)
             done = (
                 start
-                | "signed units" >> beam.Create(self._units)
+                | "signed shards" >> beam.Create(self._shards)
                 | "after signing" >> beam.Map(after, AsIter(done))
                 | "find clusters"
                 >> FindClusters(self._parts, self._recipe, self._fingerprint, num_documents=num_documents)
             )
         return (
             start
-            | "units to drop from" >> beam.Create(to_drop)
+            | "shards to drop from" >> beam.Create(to_drop)
             | "after clustering" >> beam.Map(after, AsIter(done))
-            | "drop" >> RunUnits(drop, self._folder)
+            | "drop" >> RunShards(drop, self._folder)
         )
 
 

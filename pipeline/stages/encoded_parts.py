@@ -31,7 +31,7 @@ class EncodedPart:
     doc_id: str
     """Id of the document."""
     document_row: int
-    """Row in the document part of the unit."""
+    """Row in the document part of the shard."""
     start: int
     end: int
     part: int
@@ -75,14 +75,14 @@ class PlacedDocument:
 class JoinedMember:
     """Where to read a document of a joined row."""
 
-    unit_id: str
+    shard_id: str
     encoded_row: int
     document_row: int
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedRow:
-    """A row of several documents; the unit of the first document writes it."""
+    """A row of several documents; the shard of the first document writes it."""
 
     joining: str
     cluster_id: str
@@ -92,28 +92,28 @@ class JoinedRow:
     members: tuple[JoinedMember, ...]
 
 
-def members_by_unit(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedMember]]:
-    """Return the documents that some rows need, by the unit whose parts hold them."""
+def members_by_shard(rows: Iterable[JoinedRow]) -> Mapping[str, Sequence[JoinedMember]]:
+    """Return the documents that some rows need, by the shard whose parts hold them."""
     found: dict[str, list[JoinedMember]] = {}
     for row in rows:
         for member in row.members:
-            found.setdefault(member.unit_id, []).append(member)
+            found.setdefault(member.shard_id, []).append(member)
     return found
 
 
-def read_documents(folder: BuildFolder, unit_id: str, rows: Iterable[int]) -> dict[int, Document]:
-    """Return some documents of a unit by their row, as they are packed."""
-    found = read_rows(folder.document_part(unit_id), rows, Document)
-    cut_rows = _cut_rows(folder, unit_id)
+def read_documents(folder: BuildFolder, shard_id: str, rows: Iterable[int]) -> dict[int, Document]:
+    """Return some documents of a shard by their row, as they are packed."""
+    found = read_rows(folder.document_part(shard_id), rows, Document)
+    cut_rows = _cut_rows(folder, shard_id)
     cut = {cut_rows[document.doc_id]: row for row, document in found.items() if document.doc_id in cut_rows}
     if not cut:
         return found
-    return found | {cut[row]: left for row, left in read_rows(folder.cut_part(unit_id), cut, Document).items()}
+    return found | {cut[row]: left for row, left in read_rows(folder.cut_part(shard_id), cut, Document).items()}
 
 
-def _cut_rows(folder: BuildFolder, unit_id: str) -> dict[str, int]:
-    """Return the rows of a unit's documents that passages were cut from, by document id."""
-    path = folder.cut_part(unit_id)
+def _cut_rows(folder: BuildFolder, shard_id: str) -> dict[str, int]:
+    """Return the rows of a shard's documents that passages were cut from, by document id."""
+    path = folder.cut_part(shard_id)
     if not files.exists(path):
         return {}
     return {doc_id: row for row, doc_id in enumerate(read_files_columns([path], ["doc_id"])["doc_id"].to_pylist())}

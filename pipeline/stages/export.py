@@ -1,10 +1,10 @@
 """Export: turn candidates into `sft/{train,validation}-k.{parquet,jsonl}` with trainers' configs and a dataset card,
 and into what training reads instead: `tokens/{train,validation}-k.parquet` and `packs.parquet`.
 
-    candidates ── SelectRows (labels only) ── work/selection/part-k ── units: render, tokenize, write
+    candidates ── SelectRows (labels only) ── work/selection/part-k ── shards: render, tokenize, write
                                                                           └── when all are done: packs, configs, card
 
-Selection looks at all candidates at once, because split and mix concern the whole data set. Only the units read
+Selection looks at all candidates at once, because split and mix concern the whole data set. Only the shards read
 documents. The counts are counts of candidates.
 """
 
@@ -28,7 +28,7 @@ from pipeline.export.selection import CandidateLabels, Choice, select_rows
 from pipeline.export.trainers import axolotl_yaml, dataset_info, trl_yaml
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.models import hub_name
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns, read_part, write_whole_part
@@ -36,10 +36,10 @@ from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
 from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
 from pipeline.stages.no_rows import why_no_rows
-from pipeline.stages.packs import PACKS_UNIT, write_packs
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.packs import PACKS_SHARD, write_packs
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.row_writer import RowWriter
-from pipeline.stages.units import RunUnits, Unit, leave_error, unfinished, unit_id
+from pipeline.stages.shards import RunShards, Shard, leave_error, shard_id, unfinished
 from pipeline.tokens.conversation import tokenize_conversation
 
 SELECT_STAGE, EXPLAIN_STAGE, DESCRIBE_STAGE = "select", "explain", "describe"
@@ -49,12 +49,12 @@ _DEPTH_COLUMN = "evidence.list.element.depth"
 _LABEL_COLUMNS = ["candidate_id", "doc_id", "task", "is_trivial", "origin", "language", "domain", _DEPTH_COLUMN]
 
 
-def plan_export_units(folder: BuildFolder) -> list[Unit]:
-    """Return one unit for each candidate part; its inputs are that part and then the corpus parts of its documents."""
+def plan_export_shards(folder: BuildFolder) -> list[Shard]:
+    """Return one shard for each candidate part; its inputs are that part and then the corpus parts of its documents."""
     return [
-        Unit(unit_id=unit.unit_id, inputs=(folder.candidate_part(unit.unit_id), *unit.inputs))
-        for unit in plan_synthesize_units(folder)
-        if files.exists(folder.candidate_part(unit.unit_id))
+        Shard(shard_id=shard.shard_id, inputs=(folder.candidate_part(shard.shard_id), *shard.inputs))
+        for shard in plan_synthesize_shards(folder)
+        if files.exists(folder.candidate_part(shard.shard_id))
     ]
 
 
@@ -74,20 +74,22 @@ class ExportWork:
     seed: int
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Render and write the unit's rows, in the order of its documents.
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Render and write the shard's rows, in the order of its documents.
 
         Raises:
             InputError: the tokenizer cannot be loaded or has no chat template.
         """
-        candidate_part, *corpus_parts = unit.inputs
-        choices = {choice.candidate_id: choice for choice in read_part(folder.selection_part(unit.unit_id), Choice)}
+        candidate_part, *corpus_parts = shard.inputs
+        choices = {choice.candidate_id: choice for choice in read_part(folder.selection_part(shard.shard_id), Choice)}
         waiting: dict[str, list[Candidate]] = {}
         for candidate in read_part(candidate_part, Candidate):
             waiting.setdefault(candidate.doc_id, []).append(candidate)
         with ExitStack() as stack:
             writers = {
-                split.value: stack.enter_context(RowWriter(folder, split.value, unit.unit_id, tokenizer=self.tokenizer))
+                split.value: stack.enter_context(
+                    RowWriter(folder, split.value, shard.shard_id, tokenizer=self.tokenizer)
+                )
                 for split in Split
             }
             for context in (context for part in corpus_parts for context in read_part(part, Context, without=_UNREAD)):
@@ -96,20 +98,20 @@ class ExportWork:
         ledger.add_parts(*(file for writer in writers.values() for file in writer.written()))
         assert not waiting, f"candidates of documents that are not in the corpus: {sorted(waiting)[:3]}"
 
-    def select(self, units: Sequence[Unit], folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Decide about every candidate of the build and write the decisions, one part for each unit."""
+    def select(self, shards: Sequence[Shard], folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Decide about every candidate of the build and write the decisions, one part for each shard."""
         clusters = {row["doc_id"]: row["cluster_id"] for row in _corpus_columns(folder, ["doc_id", "cluster_id"])}
-        labels = {unit.unit_id: list(_labels(unit.inputs[0], clusters)) for unit in units}
+        labels = {shard.shard_id: list(_labels(shard.inputs[0], clusters)) for shard in shards}
         choices = iter(
             select_rows(
-                [label for of_unit in labels.values() for label in of_unit],
+                [label for of_shard in labels.values() for label in of_shard],
                 num_chars=lengths_of_contexts(folder),
                 recipe=self.recipe,
                 seed=self.seed,
             )
         )
-        for number, of_unit in labels.items():
-            own = [next(choices) for _ in of_unit]
+        for number, of_shard in labels.items():
+            own = [next(choices) for _ in of_shard]
             files.remove_file(folder.selection_part(number))
             ledger.add_parts(write_whole_part(folder.selection_part(number), own, Choice).written)
 
@@ -119,7 +121,7 @@ class ExportWork:
         context: Context,
         choice: Choice,
         writers: dict[str, RowWriter],
-        ledger: UnitLedger,
+        ledger: ShardLedger,
     ) -> None:
         if choice.reason:
             rejection = rejection_of(candidate, context=context, reason=choice.reason, detail=choice.detail, score=None)
@@ -136,7 +138,7 @@ class ExportWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one candidate
-            ledger.bury(
+            ledger.add_dead_letter(
                 item_id=candidate.candidate_id,
                 source_uri=context.source_uri,
                 source_offset=context.source_offset,
@@ -158,24 +160,24 @@ class ExportWork:
 class WriteRows(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     """Turns a pipeline into one element, after rows, configs and card are written."""
 
-    def __init__(self, *, units: Sequence[Unit], folder: BuildFolder, work: ExportWork, name: str) -> None:
+    def __init__(self, *, shards: Sequence[Shard], folder: BuildFolder, work: ExportWork, name: str) -> None:
         super().__init__()
-        self._units = tuple(units)
+        self._shards = tuple(shards)
         self._folder = folder
         self._work = work
         self._name = name
 
     def expand(self, job: beam.Pipeline) -> beam.PCollection:
-        """Select, run the unfinished units, plan the packs, and write the files that describe the rows."""
-        todo = tuple(unfinished(self._units, work=self._work, folder=self._folder))
+        """Select, run the unfinished shards, plan the packs, and write the files that describe the rows."""
+        todo = tuple(unfinished(self._shards, work=self._work, folder=self._folder))
         return (
             job
             | "Start" >> beam.Create([todo], reshuffle=False)
-            | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._units, self._work, self._folder)
-            | "WriteParts" >> RunUnits(self._work, self._folder)
+            | "SelectRows" >> beam.FlatMap(_select_and_pass_on, self._shards, self._work, self._folder)
+            | "WriteParts" >> RunShards(self._work, self._folder)
             | "AllDone" >> beam.combiners.Count.Globally()
             | "PackRows" >> beam.Map(_plan_packs, self._folder, self._work)
-            | "Explain" >> beam.Map(_explain, self._units, self._folder, self._work)
+            | "Explain" >> beam.Map(_explain, self._shards, self._folder, self._work)
             | "Describe" >> beam.Map(_describe, self._folder, self._work, self._name)
         )
 
@@ -219,59 +221,61 @@ def describe_rows(*, folder: BuildFolder, name: str, tokenizer: str, seed: int) 
 
 
 def _select_and_pass_on(
-    todo: tuple[Unit, ...], units: tuple[Unit, ...], work: ExportWork, folder: BuildFolder
-) -> Iterator[Unit]:
-    def select(ledger: UnitLedger) -> None:
-        work.select(units, folder, ledger)
+    todo: tuple[Shard, ...], shards: tuple[Shard, ...], work: ExportWork, folder: BuildFolder
+) -> Iterator[Shard]:
+    def select(ledger: ShardLedger) -> None:
+        work.select(shards, folder, ledger)
 
-    _run_once(SELECT_STAGE, unit_id(0), select, folder=folder, mark=work.fingerprint)
+    _run_once(SELECT_STAGE, shard_id(0), select, folder=folder, fingerprint=work.fingerprint)
     yield from todo
 
 
-def _plan_packs(num_units: int, folder: BuildFolder, work: ExportWork) -> int:
-    """Run the unit that plans the packs; it has no candidates, only counts and one file."""
+def _plan_packs(num_shards: int, folder: BuildFolder, work: ExportWork) -> int:
+    """Run the shard that plans the packs; it has no candidates, only counts and one file."""
 
-    def plan(ledger: UnitLedger) -> None:
+    def plan(ledger: ShardLedger) -> None:
         write_packs(folder, recipe=work.packing, edges=work.pack_edges, tokenizer=work.tokenizer, ledger=ledger)
 
-    _run_once(work.stage, PACKS_UNIT, plan, folder=folder, mark=work.fingerprint)
-    return num_units
+    _run_once(work.stage, PACKS_SHARD, plan, folder=folder, fingerprint=work.fingerprint)
+    return num_shards
 
 
-def _explain(num_units: int, units: tuple[Unit, ...], folder: BuildFolder, work: ExportWork) -> int:
+def _explain(num_shards: int, shards: tuple[Shard, ...], folder: BuildFolder, work: ExportWork) -> int:
     """Write the table of the contexts without a row; it is written even if the build ends without any row."""
 
-    def explain(ledger: UnitLedger) -> None:
+    def explain(ledger: ShardLedger) -> None:
         candidates: dict[str, str] = {}
-        for unit in units:
-            table = read_files_columns(unit.inputs[:1], ["candidate_id", "doc_id"])
+        for shard in shards:
+            table = read_files_columns(shard.inputs[:1], ["candidate_id", "doc_id"])
             candidates |= zip(table["candidate_id"].to_pylist(), table["doc_id"].to_pylist(), strict=True)
         with_row = {doc_id for row in _sft_doc_ids(folder) for doc_id in row}
         files.remove_file(folder.without_row)
         records = contexts_without_row(folder, candidates=candidates, with_row=with_row)
         ledger.add_parts(write_whole_part(folder.without_row, records, ContextWithoutRow).written)
 
-    _run_once(EXPLAIN_STAGE, unit_id(0), explain, folder=folder, mark=work.fingerprint)
-    return num_units
+    _run_once(EXPLAIN_STAGE, shard_id(0), explain, folder=folder, fingerprint=work.fingerprint)
+    return num_shards
 
 
-def _describe(num_units: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
-    def describe(ledger: UnitLedger) -> None:
+def _describe(num_shards: int, folder: BuildFolder, work: ExportWork, name: str) -> int:
+    def describe(ledger: ShardLedger) -> None:
         ledger.add_parts(*describe_rows(folder=folder, name=name, tokenizer=work.tokenizer, seed=work.seed))
 
-    _run_once(DESCRIBE_STAGE, unit_id(0), describe, folder=folder, mark=work.fingerprint)
-    return num_units
+    _run_once(DESCRIBE_STAGE, shard_id(0), describe, folder=folder, fingerprint=work.fingerprint)
+    return num_shards
 
 
-def _run_once(stage: str, unit_id: str, write: Callable[[UnitLedger], None], *, folder: BuildFolder, mark: str) -> None:
-    """Run a unit that concerns the whole build and counts no items; skip it if it is finished."""
-    if unit_id in read_unit_reports(folder, stage, mark):
+def _run_once(
+    stage: str, shard_id: str, write: Callable[[ShardLedger], None], *, folder: BuildFolder, fingerprint: str
+) -> None:
+    """Run a shard that concerns the whole build and counts no items; skip it if it is finished."""
+    if shard_id in read_shard_reports(folder, stage, fingerprint):
         return
     try:
-        with UnitLedger(folder=folder, stage=stage, unit_id=unit_id, fingerprint=mark) as ledger:
+        with ShardLedger(folder=folder, stage=stage, shard_id=shard_id, fingerprint=fingerprint) as ledger:
             write(ledger)
     except Exception as error:
-        leave_error(error, folder=folder, stage=stage, unit_id=unit_id)
+        leave_error(error, folder=folder, stage=stage, shard_id=shard_id)
         raise
 
 

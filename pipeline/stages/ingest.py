@@ -1,6 +1,6 @@
 """The ingest stage: turn the recipe's inputs into cleaned documents, rejections and dead letters.
 
-In: units of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`, and
+In: shards of segments (JSON text). Out: `work/documents/part-k.parquet` of `records.Document`, and
 `work/sources/part-k.parquet`, the only place that says where the file of a masked name is. Used by `build`.
 Cost: reads every input byte once; holds one record, or one whole file, in memory at a time.
 """
@@ -29,19 +29,19 @@ from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
 from pipeline.io.arrow import UnwritableRecordError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import PartWriter, write_whole_part
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
+from pipeline.stages.shards import Shard, shard_id
 from pipeline.stages.source_names import mask_items
-from pipeline.stages.units import Unit, unit_id
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class IngestWork:
-    """Reads, cleans, judges and outlines the records of one unit; each record is kept, rejected or a dead letter."""
+    """Reads, cleans, judges and outlines the records of one shard; each record is kept, rejected or a dead letter."""
 
     stage: ClassVar[str] = STAGE
 
@@ -49,24 +49,24 @@ class IngestWork:
     ingest: IngestRecipe
     clean: CleanRecipe
     skipped: Mapping[str, int]
-    """Files in the inputs that are not read, by reason; counted with the first unit."""
+    """Files in the inputs that are not read, by reason; counted with the first shard."""
     fingerprint: str
     skipped_files: Sequence[SkippedFile] = ()
-    """The first skipped files for each reason; listed with the first unit."""
+    """The first skipped files for each reason; listed with the first shard."""
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Write the unit's documents."""
-        if unit.unit_id == unit_id(0):
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the shard's documents."""
+        if shard.shard_id == shard_id(0):
             for reason, number in self.skipped.items():
                 ledger.count(f"skipped/{reason}", number)
             files.remove_file(folder.skipped_files)
             ledger.add_parts(write_whole_part(folder.skipped_files, self.skipped_files, SkippedFile).written)
-        segments = [decode_segment(text) for text in unit.inputs]
+        segments = [decode_segment(text) for text in shard.inputs]
         try:
-            for earlier in (folder.source_part(unit.unit_id), folder.document_part(unit.unit_id)):
+            for earlier in (folder.source_part(shard.shard_id), folder.document_part(shard.shard_id)):
                 files.remove_file(earlier)
-            ledger.add_parts(_write_sources(folder.source_part(unit.unit_id), segments))
-            with ledger.part(PartWriter(folder.document_part(unit.unit_id), Document)) as writer:
+            ledger.add_parts(_write_sources(folder.source_part(shard.shard_id), segments))
+            with ledger.part(PartWriter(folder.document_part(shard.shard_id), Document)) as writer:
                 self._take_all(segments, writer, ledger)
             if writer.num_changed_strings:
                 ledger.count("changed_strings", writer.num_changed_strings)
@@ -76,9 +76,9 @@ class IngestWork:
             trace = "".join(traceback.format_exception(error))
             logger.error("%s", self._without_personal_data(trace, segments))  # masked here, not by the log
             message = self._without_personal_data(f"{type(error).__name__}: {error}", segments)
-            raise StageError(f"Unit {unit.unit_id} of ingest failed: {message}") from None
+            raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
-    def _take_all(self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: UnitLedger) -> None:
+    def _take_all(self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger) -> None:
         limits = ReadLimits(self.ingest.max_record_bytes, self.ingest.max_inflation_ratio)
         num_taken = 0
         for segment in segments:
@@ -93,10 +93,10 @@ class IngestWork:
             check_unchanged(segment.item)
 
     def _take(
-        self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: UnitLedger
+        self, reading: Reading, segment: Segment, source: InputSource, writer: PartWriter[Document], ledger: ShardLedger
     ) -> None:
         if isinstance(reading, Failed):
-            self._bury(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
+            self._add_dead_letter(reading.error, reading.uri, reading.uri, reading.offset, segment, ledger)
         elif isinstance(reading, NotRead):
             ledger.reject(self._rejection(reading))
         else:
@@ -106,11 +106,11 @@ class IngestWork:
                 raise
             except Exception as error:  # noqa: BLE001  # the declared boundary: one document never fails the stage
                 doc_id = document_id(reading, key=segment.item.key)
-                self._bury(error, doc_id, reading.uri, reading.offset, segment, ledger)
+                self._add_dead_letter(error, doc_id, reading.uri, reading.offset, segment, ledger)
                 return
             self._put(cleaned, segment, writer, ledger)
 
-    def _put(self, cleaned: Cleaned, segment: Segment, writer: PartWriter[Document], ledger: UnitLedger) -> None:
+    def _put(self, cleaned: Cleaned, segment: Segment, writer: PartWriter[Document], ledger: ShardLedger) -> None:
         for name, number in cleaned.counters.items():
             ledger.count(name, number)
         outcome = cleaned.outcome
@@ -120,7 +120,7 @@ class IngestWork:
         try:
             writer.add(outcome)
         except UnwritableRecordError as error:
-            self._bury(error, outcome.doc_id, outcome.source_uri, outcome.source_offset, segment, ledger)
+            self._add_dead_letter(error, outcome.doc_id, outcome.source_uri, outcome.source_offset, segment, ledger)
             return
         ledger.keep(1)
 
@@ -136,8 +136,8 @@ class IngestWork:
             excerpt="",
         )
 
-    def _bury(
-        self, error: Exception, item_id: str, uri: str, offset: int, segment: Segment, ledger: UnitLedger
+    def _add_dead_letter(
+        self, error: Exception, item_id: str, uri: str, offset: int, segment: Segment, ledger: ShardLedger
     ) -> None:
         logger.warning("ingest: %s at %d could not be read (%s)", uri, offset, type(error).__name__)
         whole = "".join(traceback.format_exception(error))
@@ -165,7 +165,7 @@ class IngestWork:
 class IngestPlan:
     """What ingest reads."""
 
-    units: Sequence[Unit]
+    shards: Sequence[Shard]
     skipped: Mapping[str, int]
     """Files that are not read, by reason."""
     skipped_files: Sequence[SkippedFile]
@@ -173,7 +173,7 @@ class IngestPlan:
 
 
 def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: CleanRecipe) -> IngestPlan:
-    """Return units over everything the inputs hold; the same for any number of workers.
+    """Return shards over everything the inputs hold; the same for any number of workers.
 
     Raises:
         InputError: an input does not exist, matches nothing or cannot be read.
@@ -182,19 +182,19 @@ def plan_ingest(*, sources: Sequence[InputSource], ingest: IngestRecipe, clean: 
     found = discover(sources)
     items = mask_items(found.items, clean.personal_data)
     if ingest.max_documents is None:
-        plan = plan_segments(items, unit_bytes=ingest.unit_bytes, min_units=ingest.min_units)
+        plan = plan_segments(items, shard_bytes=ingest.shard_bytes, min_shards=ingest.min_shards)
     else:  # counting up to a limit needs a single counter
-        plan = [plan_segments(items[: ingest.max_documents], unit_bytes=sys.maxsize, min_units=1)[0]]
-    units = [
-        Unit(unit_id=unit_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
+        plan = [plan_segments(items[: ingest.max_documents], shard_bytes=sys.maxsize, min_shards=1)[0]]
+    shards = [
+        Shard(shard_id=shard_id(index), inputs=tuple(encode_segment(segment) for segment in segments))
         for index, segments in enumerate(plan)
     ]
     names = [replace(one, source_uri=mask_name(one.source_uri, clean.personal_data)) for one in found.skipped_files]
-    return IngestPlan(units=units, skipped=found.skipped, skipped_files=names)
+    return IngestPlan(shards=shards, skipped=found.skipped, skipped_files=names)
 
 
 def _write_sources(path: str, segments: Sequence[Segment]) -> WrittenFile | None:
-    """Write where each item of the unit is, and where each member of a tree is if its shown name differs."""
+    """Write where each item of the shard is, and where each member of a tree is if its shown name differs."""
     rows = []
     for item in (segment.item for segment in segments if segment.start == 0):
         rows.append(SourcePath(source_uri=item.uri, path=_exact(item.path)))

@@ -1,8 +1,8 @@
 """Run one Beam job in its own thread, so that an interrupt takes effect at once.
 
-In: a job and Beam's options. Out: nothing, or what the job raised. Used by `stages.runner`. Beam runs units in the
+In: a job and Beam's options. Out: nothing, or what the job raised. Used by `stages.runner`. Beam runs shards in the
 thread that starts the job and turns every exception that leaves them into a `RuntimeError`, even an interrupt. Signals
-reach the main thread, so the main thread only waits. A unit that waits ten minutes for a server cannot delay an
+reach the main thread, so the main thread only waits. A shard that waits ten minutes for a server cannot delay an
 interrupt.
 
 The job's thread blocks SIGINT, and processes that a teacher starts inherit the block: Ctrl-C in a terminal goes to the

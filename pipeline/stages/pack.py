@@ -3,8 +3,8 @@
     document parts ─ TokenizeWork ─▶ work/tokens ─ PlacementWork ─▶ work/placement ─ PackWork ─▶ corpus/bucket=B/part-k
                                └──▶ work/cut ──────────────────────────────────────────┘
 
-Tokenising and writing are maps over units; placing is one unit over lengths, sources and signatures. The counts are
-counts of documents: a document that is split or joined counts once, a joined one in the unit that writes its row.
+Tokenising and writing are maps over shards; placing is one shard over lengths, sources and signatures. The counts are
+counts of documents: a document that is split or joined counts once, a joined one in the shard that writes its row.
 Counters: `documents/…` and `tokens_of/…` say where every document and every token of the input went, so `tokens_of/in`
 is the sum of the others. `skipped/unsplittable` counts files of source trees that fit no bucket. `contexts`, `bucket/B`
 and `tokens/B` count rows. `tokens_of_headings` counts the lines above joined documents, which no later stage reads.
@@ -26,7 +26,7 @@ from pipeline.config.pack import PackRecipe
 from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
 from pipeline.pack.buckets import bucket_for
@@ -40,13 +40,13 @@ from pipeline.stages.encoded_parts import (
     JoinedMember,
     JoinedRow,
     PlacedDocument,
-    members_by_unit,
+    members_by_shard,
     read_documents,
 )
-from pipeline.stages.part_units import plan_document_units
-from pipeline.stages.placement import PlacementWork, plan_placement_units
+from pipeline.stages.part_shards import plan_document_shards
+from pipeline.stages.placement import PlacementWork, plan_placement_shards
+from pipeline.stages.shards import RunShards, Shard, after, unfinished
 from pipeline.stages.tokenize import TokenizeWork
-from pipeline.stages.units import RunUnits, Unit, after, unfinished
 from pipeline.tokens.encode import encode_documents
 
 Record = TypeVar("Record")
@@ -54,19 +54,19 @@ Record = TypeVar("Record")
 PACK_STAGE = "pack"
 
 
-def plan_pack_units(folder: BuildFolder) -> list[Unit]:
-    """Return one unit for each document part, with the part's own number."""
-    return plan_document_units(folder)
+def plan_pack_shards(folder: BuildFolder) -> list[Shard]:
+    """Return one shard for each document part, with the part's own number."""
+    return plan_document_shards(folder)
 
 
 class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
-    """The whole stage as a transform of a pipeline; returns ids of finished units. Skips finished units."""
+    """The whole stage as a transform of a pipeline; returns ids of finished shards. Skips finished shards."""
 
     def __init__(
-        self, *, units: Sequence[Unit], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
+        self, *, shards: Sequence[Shard], folder: BuildFolder, recipe: PackRecipe, seed: int, fingerprint: str
     ) -> None:
         super().__init__()
-        self._units = units
+        self._shards = shards
         self._folder = folder
         self._tokenize = TokenizeWork(recipe=recipe, fingerprint=fingerprint)
         self._place = PlacementWork(recipe=recipe, seed=seed, fingerprint=fingerprint)
@@ -75,21 +75,21 @@ class PackDocuments(beam.PTransform):  # type: ignore[misc]  # Beam has no types
     def expand(self, start: PBegin) -> beam.PCollection:
         """Chain the three steps; each waits for the previous one through a side input."""
         folder = self._folder
-        to_encode = unfinished(self._units, work=self._tokenize, folder=folder)
-        to_place = unfinished(plan_placement_units(self._units), work=self._place, folder=folder)
-        to_pack = unfinished(self._units, work=self._pack, folder=folder)
-        encoded = start | "units to encode" >> beam.Create(to_encode) | "encode" >> RunUnits(self._tokenize, folder)
+        to_encode = unfinished(self._shards, work=self._tokenize, folder=folder)
+        to_place = unfinished(plan_placement_shards(self._shards), work=self._place, folder=folder)
+        to_pack = unfinished(self._shards, work=self._pack, folder=folder)
+        encoded = start | "shards to encode" >> beam.Create(to_encode) | "encode" >> RunShards(self._tokenize, folder)
         placed = (
             start
-            | "all units" >> beam.Create(to_place)
+            | "all shards" >> beam.Create(to_place)
             | "after encoding" >> beam.Map(after, AsIter(encoded))
-            | "place" >> RunUnits(self._place, folder)
+            | "place" >> RunShards(self._place, folder)
         )
         return (
             start
-            | "units to pack" >> beam.Create(to_pack)
+            | "shards to pack" >> beam.Create(to_pack)
             | "after placing" >> beam.Map(after, AsIter(placed))
-            | "pack" >> RunUnits(self._pack, folder)
+            | "pack" >> RunShards(self._pack, folder)
         )
 
 
@@ -101,24 +101,24 @@ class PackWork:
     recipe: PackRecipe
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Write the rows of the unit's documents, then the rows it joins, and account for every document and token."""
-        _remove_earlier_parts(folder, unit.unit_id)
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the rows of the shard's documents, then the rows it joins, and account for every document and token."""
+        _remove_earlier_parts(folder, shard.shard_id)
         with ExitStack() as stack:
-            corpus = _CorpusWriter(folder, unit.unit_id, ledger, stack)
-            for document, parts, placed in self._documents(unit, folder, ledger):
+            corpus = _CorpusWriter(folder, shard.shard_id, ledger, stack)
+            for document, parts, placed in self._documents(shard, folder, ledger):
                 self._write_document(document, parts, placed, corpus, ledger)
-            self._write_joined(unit, folder, corpus, ledger)
+            self._write_joined(shard, folder, corpus, ledger)
 
     def _documents(
-        self, unit: Unit, folder: BuildFolder, ledger: UnitLedger
+        self, shard: Shard, folder: BuildFolder, ledger: ShardLedger
     ) -> Iterator[tuple[Document, list[tuple[EncodedPart, NumberLists]], PlacedDocument]]:
-        """Yield the unit's survivors in order, with their parts and places; documents that are joined are left out."""
-        documents = enumerate(document for path in unit.inputs for document in read_part(path, Document))
-        places = _read(folder.placed_part(unit.unit_id), PlacedDocument)
-        path = folder.encoded_part(unit.unit_id)
+        """Yield the shard's survivors in order, with their parts and places; documents that are joined are left out."""
+        documents = enumerate(document for path in shard.inputs for document in read_part(path, Document))
+        places = _read(folder.placed_part(shard.shard_id), PlacedDocument)
+        path = folder.encoded_part(shard.shard_id)
         rows = read_part_with_lists(path, EncodedPart, TOKEN_LISTS) if files.exists(path) else iter(())
-        cut = _read(folder.cut_part(unit.unit_id), Document)
+        cut = _read(folder.cut_part(shard.shard_id), Document)
         next_cut = next(cut, None)
         for document_row, group in groupby(rows, key=lambda row: row[0].document_row):
             source = document = next(document for row, document in documents if row == document_row)
@@ -137,7 +137,7 @@ class PackWork:
         parts: Sequence[tuple[EncodedPart, NumberLists]],
         place: PlacedDocument,
         corpus: _CorpusWriter,
-        ledger: UnitLedger,
+        ledger: ShardLedger,
     ) -> None:
         first = parts[0][0]
         num_tokens = sum(part.num_tokens for part, _ in parts)
@@ -174,9 +174,9 @@ class PackWork:
         ledger.count(f"documents/{kind}", 1)
         ledger.keep(1)
 
-    def _write_joined(self, unit: Unit, folder: BuildFolder, corpus: _CorpusWriter, ledger: UnitLedger) -> None:
-        rows = list(_read(folder.joined_part(unit.unit_id), JoinedRow))
-        sources = _Sources(folder, members_by_unit(rows))
+    def _write_joined(self, shard: Shard, folder: BuildFolder, corpus: _CorpusWriter, ledger: ShardLedger) -> None:
+        rows = list(_read(folder.joined_part(shard.shard_id), JoinedRow))
+        sources = _Sources(folder, members_by_shard(rows))
         for row in rows:
             members = [sources.of(member) for member in row.members]
             counts = [part.num_tokens for _, part, _ in members]
@@ -221,11 +221,11 @@ class PackWork:
 
 
 class _CorpusWriter:
-    """Writes rows of one unit, each into the part of its bucket; a part is opened for its first row."""
+    """Writes rows of one shard, each into the part of its bucket; a part is opened for its first row."""
 
-    def __init__(self, folder: BuildFolder, unit_id: str, ledger: UnitLedger, stack: ExitStack) -> None:
+    def __init__(self, folder: BuildFolder, shard_id: str, ledger: ShardLedger, stack: ExitStack) -> None:
         self._folder = folder
-        self._unit_id = unit_id
+        self._shard_id = shard_id
         self._ledger = ledger
         self._stack = stack
         self._parts: dict[int, PartWriter[Context]] = {}
@@ -234,7 +234,7 @@ class _CorpusWriter:
         assert len(lists[TOKEN_IDS]) == context.num_tokens, "a row's tokens are those that were counted"
         bucket = context.bucket
         if bucket not in self._parts:
-            path = self._folder.corpus_part(bucket, self._unit_id)
+            path = self._folder.corpus_part(bucket, self._shard_id)
             writer = self._ledger.part(PartWriter(path, Context, TOKEN_LISTS))
             self._parts[bucket] = self._stack.enter_context(writer)
         self._parts[bucket].add(context, lists)
@@ -250,16 +250,16 @@ class _Sources:
     def __init__(self, folder: BuildFolder, members: Mapping[str, Sequence[JoinedMember]]) -> None:
         self._documents: dict[tuple[str, int], Document] = {}
         self._encoded: dict[tuple[str, int], tuple[EncodedPart, NumberLists]] = {}
-        for unit_id, of_unit in members.items():
-            documents = read_documents(folder, unit_id, [member.document_row for member in of_unit])
-            self._documents |= {(unit_id, row): document for row, document in documents.items()}
-            rows = [member.encoded_row for member in of_unit]
-            encoded = read_rows_with_lists(folder.encoded_part(unit_id), rows, EncodedPart, TOKEN_LISTS)
-            self._encoded |= {(unit_id, row): found for row, found in encoded.items()}
+        for shard_id, of_shard in members.items():
+            documents = read_documents(folder, shard_id, [member.document_row for member in of_shard])
+            self._documents |= {(shard_id, row): document for row, document in documents.items()}
+            rows = [member.encoded_row for member in of_shard]
+            encoded = read_rows_with_lists(folder.encoded_part(shard_id), rows, EncodedPart, TOKEN_LISTS)
+            self._encoded |= {(shard_id, row): found for row, found in encoded.items()}
 
     def of(self, member: JoinedMember) -> tuple[Document, EncodedPart, NumberLists]:
-        part, lists = self._encoded[member.unit_id, member.encoded_row]
-        document = self._documents[member.unit_id, member.document_row]
+        part, lists = self._encoded[member.shard_id, member.encoded_row]
+        document = self._documents[member.shard_id, member.document_row]
         assert part.doc_id == document.doc_id, "token and document parts are of the same documents"
         return document, part, lists
 
@@ -301,7 +301,7 @@ def _rejection(document: Document, *, reason: str, detail: str, score: float) ->
     )
 
 
-def _remove_earlier_parts(folder: BuildFolder, unit_id: str) -> None:
-    """Remove a unit's earlier parts in all buckets: a unit that runs again may fill fewer or other buckets."""
-    for path in part_files(folder, "corpus", suffix=f"/part-{unit_id}.parquet"):
+def _remove_earlier_parts(folder: BuildFolder, shard_id: str) -> None:
+    """Remove a shard's earlier parts in all buckets: a shard that runs again may fill fewer or other buckets."""
+    for path in part_files(folder, "corpus", suffix=f"/part-{shard_id}.parquet"):
         files.remove_file(path)

@@ -1,4 +1,4 @@
-"""Plan the packs: one unit of the export stage, run after all of its rows are written.
+"""Plan the packs: one shard of the export stage, run after all of its rows are written.
 
     tokens/ (lengths)  ── conversations ─┐
     corpus/ (lengths)  ── documents ─────┴── packs.parquet
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from pipeline.config.packing import PackingRecipe
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.packs import PackTable, PackTerms, PackWriter
 from pipeline.io.parts import read_lists
@@ -41,12 +41,12 @@ from pipeline.records import RowSource, Split
 from pipeline.tokens.end_of_text import end_of_text
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
-PACKS_UNIT = "packs"
-"""Id of the unit; the other units of the stage have five-digit ids."""
+PACKS_SHARD = "packs"
+"""Id of the shard; the other shards of the stage have five-digit ids."""
 
 
 def write_packs(
-    folder: BuildFolder, *, recipe: PackingRecipe, edges: Sequence[int], tokenizer: str, ledger: UnitLedger
+    folder: BuildFolder, *, recipe: PackingRecipe, edges: Sequence[int], tokenizer: str, ledger: ShardLedger
 ) -> None:
     """Plan the packs of all rows of a build and write `packs.parquet`.
 
@@ -55,7 +55,7 @@ def write_packs(
         recipe: rules and windows.
         edges: lengths of packs in tokens, ascending.
         tokenizer: reference of the tokenizer that counted the tokens.
-        ledger: ledger of the unit; receives the counts.
+        ledger: ledger of the shard; receives the counts.
 
     Raises:
         InputError: the tokenizer cannot be loaded.
@@ -203,7 +203,7 @@ def _windows(parts: Iterator[_Rows], window_rows: int) -> Iterator[_Window]:
 
 
 def _counted_pieces(
-    windows: Iterator[_Window], cut: _Cut, ids: _RowIds, ledger: UnitLedger, name: str
+    windows: Iterator[_Window], cut: _Cut, ids: _RowIds, ledger: ShardLedger, name: str
 ) -> Iterator[Pieces]:
     for window in windows:
         pieces, left_out = cut(window)
@@ -215,7 +215,7 @@ def _counted_pieces(
         yield pieces
 
 
-def _count_packs(packs: Packs, ledger: UnitLedger, name: str) -> None:
+def _count_packs(packs: Packs, ledger: ShardLedger, name: str) -> None:
     ledger.count(f"{name}/packs", len(packs))
     ledger.count(f"{name}/tokens", int(packs.lengths_N.sum()))
     ledger.count(f"{name}/capacity", int(packs.capacities_P.sum()))

@@ -1,4 +1,4 @@
-"""Placement: decide the place of every document from token counts, sources and signatures, in one unit.
+"""Placement: decide the place of every document from token counts, sources and signatures, in one shard.
 
 Short documents are joined with related ones, the mix is drawn, and clusters that meet in a joined row become one
 cluster, so that no split can separate them. Reads no text and no token ids. Memory: about 2 KiB per document. The
@@ -19,7 +19,7 @@ from pipeline.documents.trees import find_tree_roots
 from pipeline.domains import domain_rules
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_part, write_whole_part
 from pipeline.pack.buckets import bucket_for
@@ -30,13 +30,13 @@ from pipeline.pack.nearest import Hashes
 from pipeline.records import JoiningKind
 from pipeline.stages.cluster_members import cluster_members
 from pipeline.stages.encoded_parts import EncodedPart, JoinedMember, JoinedRow, PlacedDocument
-from pipeline.stages.units import Unit, unit_id
+from pipeline.stages.shards import Shard, shard_id
 from pipeline.tokens.encode import count_tokens
 
 
-def plan_placement_units(units: Sequence[Unit]) -> list[Unit]:
-    """Return the one unit; its inputs are the ids of the units that are packed."""
-    return [Unit(unit_id=unit_id(0), inputs=tuple(unit.unit_id for unit in units))]
+def plan_placement_shards(shards: Sequence[Shard]) -> list[Shard]:
+    """Return the one shard; its inputs are the ids of the shards that are packed."""
+    return [Shard(shard_id=shard_id(0), inputs=tuple(shard.shard_id for shard in shards))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,10 @@ class PlacementWork:
     seed: int
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
         """Decide the place of every document of the build."""
         documents = {
-            document.doc_id: document for number in unit.inputs for document in _read_documents(folder, number)
+            document.doc_id: document for number in shard.inputs for document in _read_documents(folder, number)
         }
         groups = self._groups(folder, documents)
         rows = {joined_id(group.doc_ids): self._joined(group, documents) for group in groups}
@@ -66,7 +66,7 @@ class PlacementWork:
             reason, detail, score = rejected.get(doc_id, ("", "", 0.0))
             if row_id in capped:
                 reason, detail, score = "cap", "The mix has no room for it.", float(document.num_tokens)
-            placed[document.unit_id].append(
+            placed[document.shard_id].append(
                 PlacedDocument(
                     doc_id=doc_id,
                     cluster_id=clusters[doc_id],
@@ -81,8 +81,8 @@ class PlacementWork:
         for (row_id, row), group in zip(rows.items(), groups, strict=True):
             if row_id not in capped:
                 final = replace(row, cluster_id=clusters[group.doc_ids[0]], repeats=repeats[row_id])
-                joined[row.members[0].unit_id].append(final)
-        for number in unit.inputs:
+                joined[row.members[0].shard_id].append(final)
+        for number in shard.inputs:
             for path in (folder.placed_part(number), folder.joined_part(number)):
                 files.remove_file(path)
             ledger.add_parts(
@@ -136,7 +136,8 @@ class PlacementWork:
             bucket=self._bucket(num_tokens),
             repeats=1,
             members=tuple(
-                JoinedMember(unit_id=m.unit_id, encoded_row=m.encoded_row, document_row=m.document_row) for m in members
+                JoinedMember(shard_id=m.shard_id, encoded_row=m.encoded_row, document_row=m.document_row)
+                for m in members
             ),
         )
 
@@ -195,7 +196,7 @@ class _Measured:
     """A document with the token counts of all its parts."""
 
     doc_id: str
-    unit_id: str
+    shard_id: str
     encoded_row: int
     """Row of its first part."""
     document_row: int
@@ -233,7 +234,7 @@ def _read_documents(folder: BuildFolder, number: str) -> Iterator[_Measured]:
         if part.part == part.num_parts:
             yield _Measured(
                 doc_id=part.doc_id,
-                unit_id=number,
+                shard_id=number,
                 encoded_row=row + 1 - len(parts),
                 document_row=part.document_row,
                 domain=part.domain,

@@ -1,4 +1,4 @@
-"""Write the files of one export unit and split: rows as parquet and jsonl, and their token ids.
+"""Write the files of one export shard and split: rows as parquet and jsonl, and their token ids.
 
 In: rendered rows. Out: `sft/SPLIT-k.parquet`, its `.jsonl` twin, and `tokens/SPLIT-k.parquet`, all with the same rows
 in the same order. Without rows, no file is written. Memory: the buffers of two part files.
@@ -23,13 +23,13 @@ from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 
 class RowWriter:
-    """Writes one unit's rows of one split; removes files of the same names from an earlier run."""
+    """Writes one shard's rows of one split; removes files of the same names from an earlier run."""
 
-    def __init__(self, folder: BuildFolder, split: str, unit_id: str, *, tokenizer: str) -> None:
-        self._jsonl_path = folder.sft_part(split, unit_id, "jsonl")
-        self._parquet = PartWriter(folder.sft_part(split, unit_id, "parquet"), SftExample)
+    def __init__(self, folder: BuildFolder, split: str, shard_id: str, *, tokenizer: str) -> None:
+        self._jsonl_path = folder.sft_part(split, shard_id, "jsonl")
+        self._parquet = PartWriter(folder.sft_part(split, shard_id, "parquet"), SftExample)
         self._tokens = token_writer(
-            folder.tokens_part(split, unit_id), tokenizer=tokenizer, fingerprint=tokenizer_fingerprint(tokenizer)
+            folder.tokens_part(split, shard_id), tokenizer=tokenizer, fingerprint=tokenizer_fingerprint(tokenizer)
         )
         for earlier in (self._jsonl_path, self._parquet.path, self._tokens.path):
             files.remove_file(earlier)

@@ -1,9 +1,9 @@
 """Run the stages of a build in order: skip valid ones, resume interrupted ones, commit finished ones.
 
-Beam does not resume; stages do. A stage is one Beam job. Before it runs, its files are compared with its unit reports
-(`stages.standing`), its fingerprint is written as a marker, and the files of any other fingerprint are removed. While
-it runs, finished units leave reports. Afterwards the reports are summed and committed to the manifest. If units are
-made again and their bytes equal the recorded ones, the stage's record and all later stages stay unchanged.
+Beam does not resume; stages do. A stage is one Beam job. Before it runs, its files are compared with its shard reports
+(`stages.earlier_run`), its fingerprint is written as a marker, and the files of any other fingerprint are removed.
+While it runs, finished shards leave reports. Afterwards the reports are summed and committed to the manifest. If shards
+are made again and their bytes equal the recorded ones, the stage's record and all later stages stay unchanged.
 """
 
 from __future__ import annotations
@@ -32,19 +32,27 @@ from pipeline.errors import (
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, read_unit_progress, read_unit_report, read_unit_reports
+from pipeline.io.ledger import ShardReport, read_shard_progress, read_shard_report, read_shard_reports
 from pipeline.io.manifest import (
     Manifest,
-    StageMark,
+    StageMarker,
     StageRecord,
-    read_stage_mark,
+    read_stage_marker,
     sum_reports,
     write_manifest,
-    write_stage_mark,
+    write_stage_marker,
 )
 from pipeline.io.outputs import Finding
+from pipeline.stages.earlier_run import (
+    Doubt,
+    EarlierRun,
+    StageFiles,
+    clear_stage,
+    find_earlier_run,
+    set_aside,
+    strangers,
+)
 from pipeline.stages.job import run_job
-from pipeline.stages.standing import Doubt, StageFiles, Standing, clear_stage, find_standing, set_aside, strangers
 from pipeline.stages.unanswered import unanswered_error
 
 logger = logging.getLogger(__name__)
@@ -60,35 +68,35 @@ class Stage:
     """One stage of a build, ready to run."""
 
     name: str
-    unit: str
+    counted: str
     """What its counts count: `documents` or `candidates`."""
     fingerprint: str
     """Fingerprint of its recipe part, its inputs and the code it runs."""
     upstream: str
     """State of the previous stage; see `StageRecord.state`."""
-    unit_ids: Mapping[str, Sequence[str]]
-    """Units of the job under each name that reports are filed under, in the order they run. Only the counts under the
+    shard_ids: Mapping[str, Sequence[str]]
+    """Shards of the job under each name that reports are filed under, in the order they run. Only the counts under the
     stage's own name are the stage's counts."""
     outputs: tuple[str, ...]
     """Files and folders it writes, relative to the build folder."""
     build_job: Callable[[beam.Pipeline], None]
-    """Adds the stage's transforms to a pipeline; skips finished units."""
-    closing_units: tuple[str, ...] = ()
-    """Units under the stage's own name that read what the other units wrote."""
+    """Adds the stage's transforms to a pipeline; skips finished shards."""
+    closing_shards: tuple[str, ...] = ()
+    """Shards under the stage's own name that read what the other shards wrote."""
 
     @property
-    def num_units(self) -> int:
-        """Number of units whose counts are the stage's."""
-        return len(self.unit_ids[self.name])
+    def num_shards(self) -> int:
+        """Number of shards whose counts are the stage's."""
+        return len(self.shard_ids[self.name])
 
-    def mark(self, record: StageRecord | None) -> StageMark:
+    def marker(self, record: StageRecord | None) -> StageMarker:
         """Return its marker, with its record once it is committed."""
-        return StageMark(self.fingerprint, {name: tuple(units) for name, units in self.unit_ids.items()}, record)
+        return StageMarker(self.fingerprint, {name: tuple(shards) for name, shards in self.shard_ids.items()}, record)
 
     @property
     def files(self) -> StageFiles:
         """The files that the stage writes."""
-        return StageFiles(self.name, self.fingerprint, self.unit_ids, self.closing_units, self.outputs)
+        return StageFiles(self.name, self.fingerprint, self.shard_ids, self.closing_shards, self.outputs)
 
 
 class BuildObserver(Protocol):
@@ -100,11 +108,11 @@ class BuildObserver(Protocol):
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
         """Files of the stage are missing, damaged or unknown. They are set aside, and what is needed is made again."""
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
         """The stage starts, or continues after an interruption."""
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
-        """Finished and running units have counted this much; called about twice a second."""
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
+        """Finished and running shards have counted this much; called about twice a second."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         """The stage is committed."""
@@ -131,11 +139,11 @@ def run_stage(
     """Bring one stage up to date. The outcome's manifest holds the stage's record and is written to disk.
 
     Raises:
-        KeyboardInterrupt: a signal arrived; finished units are kept.
-        PipelineError: the error of a unit, whichever process it ran in.
+        KeyboardInterrupt: a signal arrived; finished shards are kept.
+        PipelineError: the error of a shard, whichever process it ran in.
         StageError: the job failed in another way.
     """
-    found = find_standing(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
+    found = find_earlier_run(stage.files, folder, record=manifest.stages.get(stage.name), doubt=doubt)
     if found.findings:
         _name_findings(stage, found.findings)
         observer.stage_damaged(stage, found.findings)
@@ -144,14 +152,14 @@ def run_stage(
         observer.stage_skipped(stage, found.committed)
         return StageOutcome(manifest, did_nothing=not found.findings)
     if not found.committed:
-        write_stage_mark(folder, stage.name, stage.mark(None))
+        write_stage_marker(folder, stage.name, stage.marker(None))
     started = time.monotonic()
     observer.stage_started(stage, len(found.reports[stage.name]))
     record = _run(stage, folder, beam_options, observer, started)
     if found.committed and found.committed.digest != record.digest:
         logger.warning("%s: the files made again differ from the recorded ones; the whole stage runs again", stage.name)
         clear_stage(stage.files, folder)
-        write_stage_mark(folder, stage.name, stage.mark(None))
+        write_stage_marker(folder, stage.name, stage.marker(None))
         record = _run(stage, folder, beam_options, observer, started)
     elif found.committed:
         record = found.committed
@@ -165,20 +173,20 @@ def _run(
 ) -> StageRecord:
     with _progress(stage, folder, observer):
         _run_job(stage, folder, beam_options)
-    reports = {name: read_unit_reports(folder, name, stage.fingerprint) for name in stage.unit_ids}
-    found = Standing(committed=None, reports=reports)
+    reports = {name: read_shard_reports(folder, name, stage.fingerprint) for name in stage.shard_ids}
+    found = EarlierRun(committed=None, reports=reports)
     if found.lacks(stage.files):
-        raise _unit_error(stage, folder) or StageError(
-            f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_units} units.",
+        raise _shard_error(stage, folder) or StageError(
+            f"Stage {stage.name} finished {len(reports[stage.name])} of {stage.num_shards} shards.",
             remedy="Run the same command again to go on; if it happens again, report it.",
         )
     for path in strangers(stage.files, folder, found.all_reports):
-        logger.warning("%s was not written by any unit of this build and is set aside", files.join(folder.root, path))
+        logger.warning("%s was not written by any shard of this build and is set aside", files.join(folder.root, path))
         set_aside(folder, path)
     return sum_reports(
         reports[stage.name].values(),
         side_reports=[report for name, own in reports.items() if name != stage.name for report in own.values()],
-        unit=stage.unit,
+        counted=stage.counted,
         seconds=time.monotonic() - started,
         fingerprint=stage.fingerprint,
         outputs=tuple(name for name in stage.outputs if files.exists(files.join(folder.root, name))),
@@ -191,13 +199,13 @@ def _commit(stage: Stage, folder: BuildFolder, manifest: Manifest, record: Stage
     if manifest.stages.get(stage.name) != record:
         manifest = manifest.with_stage(stage.name, record)
         write_manifest(folder, manifest)
-    mark = stage.mark(record)
+    marker = stage.marker(record)
     try:
-        stands = read_stage_mark(folder, stage.name) == mark
+        is_current = read_stage_marker(folder, stage.name) == marker
     except DamagedFileError:
-        stands = False
-    if not stands:
-        write_stage_mark(folder, stage.name, mark)
+        is_current = False
+    if not is_current:
+        write_stage_marker(folder, stage.name, marker)
     return manifest
 
 
@@ -239,26 +247,26 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
     try:
         run_job(stage.build_job, pipeline_options(beam_options))
     except Exception as error:
-        left = _unit_error(stage, folder) or _full_disk(error)
+        left = _shard_error(stage, folder) or _full_disk(error)
         if left is None and isinstance(error, PipelineError):
             raise
         raise left or StageError(
             f"Stage {stage.name} failed: {type(error).__name__}: {error}.",
-            remedy="Run the same command again to go on from the last finished unit.",
+            remedy="Run the same command again to go on from the last finished shard.",
         ) from error
 
 
 def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the error of a unit whose error file did not fit on the disk; Beam passes it on as traceback text."""
+    """Return the error of a shard whose error file did not fit on the disk; Beam passes it on as traceback text."""
     said = _FULL_DISK.search(str(error))
     return DiskFullError(said[1]) if said else None
 
 
-def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """Return the first error that a unit left, or one error for all units with failed requests."""
+def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
+    """Return the first error that a shard left, or one error for all shards with failed requests."""
     unanswered = {}
-    for name in stage.unit_ids:
-        for path in files.list_files(folder.unit_reports(name), suffix=".error"):
+    for name in stage.shard_ids:
+        for path in files.list_files(folder.shard_reports(name), suffix=".error"):
             try:
                 value = read_checked(path)
             except DamagedFileError as error:
@@ -274,12 +282,12 @@ def _unit_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
 @contextmanager
 def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Iterator[None]:
     finished = threading.Event()
-    reports: dict[str, UnitReport] = {}
+    reports: dict[str, ShardReport] = {}
 
     def poll() -> None:
         while not finished.wait(_POLL_SECONDS):
             _read_new_reports(stage, folder, reports)
-            running = read_unit_progress(folder, stage.name, stage.fingerprint)
+            running = read_shard_progress(folder, stage.name, stage.fingerprint)
             observer.stage_progressed(stage, running | reports, len(reports))
 
     thread = threading.Thread(target=poll, name=f"progress-{stage.name}", daemon=True)
@@ -291,10 +299,10 @@ def _progress(stage: Stage, folder: BuildFolder, observer: BuildObserver) -> Ite
         thread.join()
 
 
-def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, UnitReport]) -> None:
+def _read_new_reports(stage: Stage, folder: BuildFolder, reports: dict[str, ShardReport]) -> None:
     """Add new reports only; a finished report does not change."""
-    for path in files.list_files(folder.unit_reports(stage.name), suffix=".json"):
+    for path in files.list_files(folder.shard_reports(stage.name), suffix=".json"):
         if path.rsplit("/", 1)[-1].removesuffix(".json") not in reports:
             with suppress(DamagedFileError, FileNotFoundError):
-                report = read_unit_report(path)
-                reports[report.unit_id] = report
+                report = read_shard_report(path)
+                reports[report.shard_id] = report

@@ -1,6 +1,6 @@
 """Locate the signatures of this build and of the earlier builds it is compared with.
 
-A part is named `build/unit`; build 0 is this one. An earlier build takes part with the documents it kept. Their ids
+A part is named `build/shard`; build 0 is this one. An earlier build takes part with the documents it kept. Their ids
 carry its number, so a document in both builds counts as two. Used by `stages.cluster` and `stages.dedup`.
 """
 
@@ -43,9 +43,9 @@ class SignatureParts:
     earlier_folders: tuple[BuildFolder, ...]
 
     @staticmethod
-    def own(unit_id: str) -> str:
+    def own(shard_id: str) -> str:
         """Return the name of a part of this build."""
-        return f"0/{unit_id}"
+        return f"0/{shard_id}"
 
     def earlier(self) -> list[str]:
         """Return the names of all parts of earlier builds."""
@@ -57,13 +57,13 @@ class SignatureParts:
 
     def signature_part(self, part: str) -> str:
         """Return the path of a part's signatures."""
-        folder, unit_id = self._split(part)
-        return folder.signature_part(unit_id)
+        folder, shard_id = self._split(part)
+        return folder.signature_part(shard_id)
 
     def document_part(self, part: str) -> str:
         """Return the path of a part's documents, which are in the same order."""
-        folder, unit_id = self._split(part)
-        return folder.document_part(unit_id)
+        folder, shard_id = self._split(part)
+        return folder.document_part(shard_id)
 
     def has_texts(self, part: str) -> bool:
         """Return whether the documents still exist; an earlier build's `work/documents` may have been removed."""
@@ -96,8 +96,8 @@ class SignatureParts:
         return document.doc_id.rsplit("@", 1)[0] if document.is_earlier else document.doc_id
 
     def _split(self, part: str) -> tuple[BuildFolder, str]:
-        number, unit_id = part.split("/")
-        return (self.folder, *self.earlier_folders)[int(number)], unit_id
+        number, shard_id = part.split("/")
+        return (self.folder, *self.earlier_folders)[int(number)], shard_id
 
 
 def signature_parts(folder: BuildFolder, recipe: DedupRecipe) -> SignatureParts:

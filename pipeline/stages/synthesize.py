@@ -1,14 +1,14 @@
-"""Synthesis as a map over units: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out, and
+"""Synthesis as a map over shards: `corpus/bucket=*/part-k.parquet` in, `work/candidates/part-k.parquet` out, and
 `work/asked/part-k.parquet`, which records the result for every context.
 
 For each document, the structural questions are parsed and the written ones are requested from the teacher; documents of
 a joined row are handled one by one. Both kinds of question are verified, and each ends up kept, rejected or a dead
 letter. Documents are taken in windows, so that a window's requests fill the teacher's batches while memory holds only
-one window's text. Windows and batches depend on the documents only. A unit that is interrupted and run again therefore
+one window's text. Windows and batches depend on the documents only. A shard that is interrupted and run again therefore
 plans the same requests, finds the answered ones in `cache/`, and writes the same bytes.
 
-A failed request is not an answer. All requests of a unit are tried. If more than `max_failed_share` of them fail, the
-unit writes nothing and stays unfinished, and a later run asks the failed ones again; otherwise they are dead letters.
+A failed request is not an answer. All requests of a shard are tried. If more than `max_failed_share` of them fail, the
+shard writes nothing and stays unfinished, and a later run asks the failed ones again; otherwise they are dead letters.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pipeline.config.build import SynthesizeRecipe
 from pipeline.errors import PipelineError, TeacherError, UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import PartWriter, read_part, write_whole_part
 from pipeline.records import Candidate, Context, Rejection
 from pipeline.stages.asked import FAILED, AskedContext, AskedContexts
+from pipeline.stages.shards import Shard
 from pipeline.stages.unanswered import merge_reasons, unanswered_message
-from pipeline.stages.units import Unit
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.cache import AnswerCache
@@ -51,18 +51,18 @@ class SynthesizeWork:
     seed: int
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Write the unit's candidates.
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Write the shard's candidates.
 
         Raises:
             MissingExtraError, TeacherError: the teacher cannot be loaded.
             UnansweredError: more requests failed than the recipe allows; the answers received are in `cache/`.
         """
-        path = folder.candidate_part(unit.unit_id)
-        for earlier in (path, folder.asked_part(unit.unit_id)):
+        path = folder.candidate_part(shard.shard_id)
+        for earlier in (path, folder.asked_part(shard.shard_id)):
             files.remove_file(earlier)
-        rows = (row for part in unit.inputs for row in read_part(part, Context))
-        outcome = _Outcome(unit.unit_id, self.recipe.teacher.max_failed_share)
+        rows = (row for part in shard.inputs for row in read_part(part, Context))
+        outcome = _Outcome(shard.shard_id, self.recipe.teacher.max_failed_share)
         asked = AskedContexts(self.recipe)
         with ledger.part(PartWriter(path, Candidate)) as writer:
             windows = document_windows(
@@ -77,13 +77,13 @@ class SynthesizeWork:
                     ledger.keep(len(candidates))
                     asked.add(view.row, num_candidates=len(candidates))
             outcome.check()
-        ledger.add_parts(write_whole_part(folder.asked_part(unit.unit_id), asked.records(), AskedContext).written)
+        ledger.add_parts(write_whole_part(folder.asked_part(shard.shard_id), asked.records(), AskedContext).written)
 
     def _candidates_of_window(
         self,
         window: Sequence[DocumentView],
         folder: BuildFolder,
-        ledger: UnitLedger,
+        ledger: ShardLedger,
         outcome: _Outcome,
         asked: AskedContexts,
     ) -> Iterator[tuple[DocumentView, list[Candidate]]]:
@@ -101,7 +101,7 @@ class SynthesizeWork:
         requests: Sequence[TeacherRequest],
         teacher: Teacher,
         folder: BuildFolder,
-        ledger: UnitLedger,
+        ledger: ShardLedger,
         outcome: _Outcome,
     ) -> list[TeacherReply]:
         replies, counters = ask_all(
@@ -119,16 +119,16 @@ class SynthesizeWork:
             raise outcome.error(gave_up=True)
         return replies
 
-    def _plan(self, view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> list[PlannedRequest]:
+    def _plan(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[PlannedRequest]:
         try:
             return plan_requests(view, recipe=self.recipe, seed=self.seed)
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(view, error, ledger, asked)
+            _add_dead_letter(view, error, ledger, asked)
             return []
 
-    def _structural(self, view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> list[Candidate]:
+    def _structural(self, view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> list[Candidate]:
         recipe, context = self.recipe.structural, view.context
         try:
             candidates, rejections = structural_candidates(
@@ -144,7 +144,7 @@ class SynthesizeWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(view, error, ledger, asked)
+            _add_dead_letter(view, error, ledger, asked)
             return []
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/structural", len(candidates))
@@ -157,14 +157,14 @@ class SynthesizeWork:
         replies: Sequence[TeacherReply],
         structural: Sequence[Candidate],
         teacher: str,
-        ledger: UnitLedger,
+        ledger: ShardLedger,
         asked: AskedContexts,
     ) -> list[Candidate]:
         context, answered = view.context, []
         for item, reply in zip(planned, replies, strict=True):
             if reply.finish_reason is FinishReason.ERROR:
                 failure = TeacherError(f"The request at {item.segment.start} failed: {reply.error}.")
-                _bury(view, failure, ledger, asked)
+                _add_dead_letter(view, failure, ledger, asked)
             else:
                 answered.append((item, reply))
         try:
@@ -180,7 +180,7 @@ class SynthesizeWork:
         except PipelineError:
             raise
         except Exception as error:  # noqa: BLE001  the boundary of one document
-            _bury(view, error, ledger, asked)
+            _add_dead_letter(view, error, ledger, asked)
             return []
         _reject_all(rejections, view, ledger, asked)
         ledger.count("kept/written", len(candidates))
@@ -188,10 +188,10 @@ class SynthesizeWork:
 
 
 class _Outcome:
-    """Counts of one unit's failed requests, with the reasons."""
+    """Counts of one shard's failed requests, with the reasons."""
 
-    def __init__(self, unit_id: str, max_failed_share: float) -> None:
-        self._unit_id = unit_id
+    def __init__(self, shard_id: str, max_failed_share: float) -> None:
+        self._shard_id = shard_id
         self._max_failed_share = max_failed_share
         self._num_requests = 0
         self._num_unasked = 0
@@ -205,7 +205,7 @@ class _Outcome:
         self._reasons = merge_reasons(self._reasons, (error for error in failed if error != NOT_ASKED))
 
     def check(self) -> None:
-        """Refuse a unit in which more requests failed than the recipe allows.
+        """Refuse a shard in which more requests failed than the recipe allows.
 
         Raises:
             UnansweredError: too many failed; it says how many and why.
@@ -214,11 +214,11 @@ class _Outcome:
             raise self.error(gave_up=False)
 
     def error(self, *, gave_up: bool) -> UnansweredError:
-        """Return the unit's error."""
+        """Return the shard's error."""
         return UnansweredError(
             unanswered_message(
                 self._reasons,
-                unit_ids=[self._unit_id],
+                shard_ids=[self._shard_id],
                 num_requests=self._num_requests,
                 num_unasked=self._num_unasked,
             ),
@@ -230,13 +230,15 @@ class _Outcome:
         )
 
 
-def _reject_all(rejections: Iterable[Rejection], view: DocumentView, ledger: UnitLedger, asked: AskedContexts) -> None:
+def _reject_all(rejections: Iterable[Rejection], view: DocumentView, ledger: ShardLedger, asked: AskedContexts) -> None:
     for rejection in rejections:
         ledger.reject(rejection)
         asked.add(view.row, reasons=[rejection.reason])
 
 
-def _bury(view: DocumentView, error: Exception, ledger: UnitLedger, asked: AskedContexts) -> None:
+def _add_dead_letter(view: DocumentView, error: Exception, ledger: ShardLedger, asked: AskedContexts) -> None:
     context = view.context
     asked.add(view.row, reasons=[FAILED])
-    ledger.bury(item_id=context.doc_id, source_uri=context.source_uri, source_offset=context.source_offset, error=error)
+    ledger.add_dead_letter(
+        item_id=context.doc_id, source_uri=context.source_uri, source_offset=context.source_offset, error=error
+    )

@@ -1,4 +1,4 @@
-"""Tokenising as a map over units: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
+"""Tokenising as a map over shards: `work/documents/part-k` in, `work/tokens/part-k` out; the first step of packing.
 
 Every document that deduplication kept is encoded once. If it is too long for the top bucket, it is also split here,
 because that depends on the document alone. `stages.placement` decides what depends on other documents. Passages that
@@ -21,7 +21,7 @@ from pipeline.domains import domain_rules
 from pipeline.errors import PipelineError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import NumberLists, PartWriter, read_part
 from pipeline.pack.contexts import joined_heading
 from pipeline.pack.encoding import Unplaced, encode_document
@@ -31,7 +31,7 @@ from pipeline.pack.split import Ids
 from pipeline.records import Document
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS, EncodedPart
-from pipeline.stages.units import Unit
+from pipeline.stages.shards import Shard
 from pipeline.tokens.encode import count_tokens, encode_with_boundaries
 from pipeline.tokens.tokenizer import load_tokenizer
 
@@ -46,22 +46,22 @@ class TokenizeWork:
     recipe: PackRecipe
     fingerprint: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        """Encode every surviving document of the unit, in order.
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        """Encode every surviving document of the shard, in order.
 
         Raises:
             InputError: the tokenizer cannot be loaded.
         """
         clusters = cluster_members(folder, self.fingerprint)
         cuts = cut_passages(folder, self.fingerprint)
-        path, cut_path = folder.encoded_part(unit.unit_id), folder.cut_part(unit.unit_id)
+        path, cut_path = folder.encoded_part(shard.shard_id), folder.cut_part(shard.shard_id)
         for earlier in (path, cut_path):
             files.remove_file(earlier)
         with (
             ledger.part(PartWriter(path, EncodedPart, TOKEN_LISTS)) as writer,
             ledger.part(PartWriter(cut_path, Document)) as cut_writer,
         ):
-            for row, document in enumerate(document for path in unit.inputs for document in read_part(path, Document)):
+            for row, document in enumerate(document for path in shard.inputs for document in read_part(path, Document)):
                 member = clusters.get(document.doc_id)
                 if member is None or member.is_kept:
                     left = without_passages(document, cuts.get(document.doc_id, ()))

@@ -1,6 +1,6 @@
-"""Combine the failed requests of units into one error that says how many failed, where, and what the server said.
+"""Combine the failed requests of shards into one error that says how many failed, where, and what the server said.
 
-A unit leaves its failures in a file (`units.leave_error`); the runner sums the files of all units.
+A shard leaves its failures in a file (`shards.leave_error`); the runner sums the files of all shards.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from pipeline.errors import UnansweredError
 
 _MOST_REASONS = 5
-_MOST_UNITS = 5
+_MOST_SHARDS = 5
 _VARIES = re.compile(r"\b(?=[0-9a-fA-F-]*\d)[0-9a-fA-F-]{8,}\b|\d+")
 """Request ids, lengths and times of day: the parts in which two equal complaints differ."""
 
@@ -33,32 +33,32 @@ def unanswered_counts(error: UnansweredError) -> dict[str, object]:
     }
 
 
-def unanswered_error(units: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: what units left as JSON
-    """Return one error for the units of a stage, made from what each unit left."""
-    reasons = _merged((reason, count) for unit in units.values() for reason, count in unit["reasons"].items())
-    num_requests = sum(unit["requests"] for unit in units.values())
-    num_unasked = sum(unit["unasked"] for unit in units.values())
+def unanswered_error(shards: Mapping[str, Mapping[str, Any]]) -> UnansweredError:  # Any: what shards left as JSON
+    """Return one error for the shards of a stage, made from what each shard left."""
+    reasons = _merged((reason, count) for shard in shards.values() for reason, count in shard["reasons"].items())
+    num_requests = sum(shard["requests"] for shard in shards.values())
+    num_unasked = sum(shard["unasked"] for shard in shards.values())
     return UnansweredError(
-        unanswered_message(reasons, unit_ids=sorted(units), num_requests=num_requests, num_unasked=num_unasked),
+        unanswered_message(reasons, shard_ids=sorted(shards), num_requests=num_requests, num_unasked=num_unasked),
         remedy=_remedy(reasons),
         reasons=reasons,
         num_requests=num_requests,
         num_unasked=num_unasked,
-        gave_up=any(unit["gave_up"] for unit in units.values()),
+        gave_up=any(shard["gave_up"] for shard in shards.values()),
     )
 
 
-def unanswered_message(reasons: Mapping[str, int], *, unit_ids: list[str], num_requests: int, num_unasked: int) -> str:
-    """Return how many requests of which units failed, and why, in one sentence."""
+def unanswered_message(reasons: Mapping[str, int], *, shard_ids: list[str], num_requests: int, num_unasked: int) -> str:
+    """Return how many requests of which shards failed, and why, in one sentence."""
     num_failed = sum(reasons.values())
-    units = ", ".join(unit_ids[:_MOST_UNITS]) + (" and others" if len(unit_ids) > _MOST_UNITS else "")
+    shards = ", ".join(shard_ids[:_MOST_SHARDS]) + (" and others" if len(shard_ids) > _MOST_SHARDS else "")
     left = f", {num_unasked} more were not asked" if num_unasked else ""
     said = [f"{reason} ({count} ×)" for reason, count in list(reasons.items())[:_MOST_REASONS]]
     if len(reasons) > _MOST_REASONS:
         said.append(f"and {len(reasons) - _MOST_REASONS} other reasons")
-    where = "unit" if len(unit_ids) == 1 else "units"
-    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {units} failed{left}"
-    return f"{counted}: {'; '.join(said) or 'the teacher gave up in another unit'}."
+    where = "shard" if len(shard_ids) == 1 else "shards"
+    counted = f"{num_failed} of the {num_requests} teacher requests of {where} {shards} failed{left}"
+    return f"{counted}: {'; '.join(said) or 'the teacher gave up in another shard'}."
 
 
 def _merged(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:

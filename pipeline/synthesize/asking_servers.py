@@ -24,7 +24,7 @@ from pipeline.synthesize.teachers.protocol import (
 )
 
 SECONDS_LEFT = "teacher/seconds_left"
-"""Counter that is shown while waiting for a server that does not answer; never part of a unit's counters."""
+"""Counter that is shown while waiting for a server that does not answer; never part of a shard's counters."""
 NOT_ASKED = "not asked"
 """Kind of failure of a request that was not sent because the watch gave up."""
 _SHOW_SECONDS = 0.5

@@ -3,7 +3,7 @@
 Format 1 stored every teacher's answers by batch, without a checksum and with failures, in `cache/ab/….json`. Server
 answers are rewritten one by one, so that they are found by request. Batches of teachers in this process keep their key.
 Failures are left out. The file `cache/format` marks a converted folder. An interrupted conversion starts again and
-overwrites files with equal content. The synthesize stage runs it in one process, before its units.
+overwrites files with equal content. The synthesize stage runs it in one process, before its shards.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _FOLDERS = ("requests", "batches")
 
 def rewrite_old_answers(folder: str) -> int:
     """Convert a `cache/` folder to the current format, and return the number of converted answers."""
-    mark = files.join(folder, "format")
-    if _read_mark(mark) == FORMAT:
+    marker = files.join(folder, "format")
+    if _read_marker(marker) == FORMAT:
         return 0
     num_answers = 0
     for path in files.list_files(folder, suffix=".json"):
         if _is_old(path):
             num_answers += _rewrite(path, folder)
-    files.write_text(mark, FORMAT)
+    files.write_text(marker, FORMAT)
     if num_answers:
         logger.info("Converted %d answers of an earlier version in %s", num_answers, folder)
     return num_answers
@@ -77,8 +77,8 @@ def _is_old(path: str) -> bool:
     return parent not in _FOLDERS and len(shard) == 2 and len(stem) == _KEY_HEX_DIGITS and stem.startswith(shard)
 
 
-def _read_mark(mark: str) -> str:
-    if not files.exists(mark):
+def _read_marker(marker: str) -> str:
+    if not files.exists(marker):
         return ""
-    with files.open_binary(mark) as file:
+    with files.open_binary(marker) as file:
         return file.read(16).decode("utf-8", "replace")

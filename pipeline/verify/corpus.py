@@ -1,7 +1,7 @@
 """Checks of corpus documents and of the quotes about them: sections, outline, members, parents, tokens, evidence.
 
-In: corpus parts, and the candidates and rows of the same units. Out: problems. Texts are read once, 64 rows at a time;
-memory holds the quotes of one unit.
+In: corpus parts, and the candidates and rows of the same shards. Out: problems. Texts are read once, 64 rows at a time;
+memory holds the quotes of one shard.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pipeline.nodes import ROOT, Node
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, JoiningKind
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, unit_of
+from pipeline.verify.recorded import Recorded, shard_of
 
 _TOKEN_IDS, _SECTION_STARTS = "token_ids", "section_token_starts"
 _DEPTH_TOLERANCE = 1e-9
@@ -40,17 +40,17 @@ class _Quote:
 
 def check_corpus(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
     """Check every row of `corpus/`, and compare all evidence of candidates and rows with it."""
-    of_unit: dict[str, list[str]] = defaultdict(list)
+    of_shard: dict[str, list[str]] = defaultdict(list)
     for path in recorded.paths("corpus"):
-        of_unit[unit_of(path)].append(path)
+        of_shard[shard_of(path)].append(path)
     asking = defaultdict(list)
     for path in (*recorded.paths("work/candidates"), *recorded.paths("sft")):
-        asking[unit_of(path)].append(path)
-    for unit in sorted(of_unit.keys() | asking.keys()):
-        _check_unit(folder, of_unit[unit], asking[unit], findings)
+        asking[shard_of(path)].append(path)
+    for shard in sorted(of_shard.keys() | asking.keys()):
+        _check_shard(folder, of_shard[shard], asking[shard], findings)
 
 
-def _check_unit(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str], findings: Findings) -> None:
+def _check_shard(folder: BuildFolder, parts: Sequence[str], asking: Sequence[str], findings: Findings) -> None:
     quotes: dict[str, list[_Quote]] = defaultdict(list)
     for path in asking:
         for doc_id, quote in _quotes(folder, path, findings):

@@ -1,6 +1,6 @@
 """Checks that the existing rows are those that were counted, and that every id occurs once.
 
-In: unit reports and part files. Out: problems. Reads footers and id columns, but no text.
+In: shard reports and part files. Out: problems. Reads footers and id columns, but no text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.parts import num_rows, read_files_columns
 from pipeline.verify.problems import START_OVER, Findings
 from pipeline.verify.recorded import Recorded
@@ -24,7 +24,7 @@ _KEPT = {
     "synthesize": "work/candidates/",
     "export": "sft/",
 }
-"""Where units keep their rows, by the name of their reports."""
+"""Where shards keep their rows, by the name of their reports."""
 _TWINS = {"export": "tokens/"}
 _FEEDS = (("ingest", "dedup"), ("dedup", "pack"), ("synthesize", "export"))
 """Pairs of stages: the second takes in what the first kept."""
@@ -37,10 +37,10 @@ _IDS = (
 
 
 def check_counts(folder: BuildFolder, recorded: Recorded, findings: Findings) -> None:
-    """Compare every unit's counts with the rows of its files, and stages with each other."""
+    """Compare every shard's counts with the rows of its files, and stages with each other."""
     for name, reports in recorded.reports.items():
         for report in reports.values():
-            _check_unit(folder, name, report, findings)
+            _check_shard(folder, name, report, findings)
     stages = recorded.manifest.stages if recorded.manifest else {}
     for earlier, later in _FEEDS:
         if earlier in stages and later in stages and stages[earlier].num_kept != stages[later].num_in:
@@ -60,8 +60,8 @@ def check_ids(folder: BuildFolder, recorded: Recorded, findings: Findings) -> No
             findings.add(_first_with(folder, paths, column, repeated[0]), what, START_OVER)
 
 
-def _check_unit(folder: BuildFolder, name: str, report: UnitReport, findings: Findings) -> None:
-    path = f"work/units/{name}/{report.unit_id}.json"
+def _check_shard(folder: BuildFolder, name: str, report: ShardReport, findings: Findings) -> None:
+    path = f"work/shards/{name}/{report.shard_id}.json"
     counted = {"rejected/": report.num_rejected, "dead/": report.num_dead}
     if name in _KEPT:
         kept = report.counters.get("contexts", 0) if name == "pack" else report.num_kept

@@ -124,7 +124,7 @@ def _check_left_out(
 ) -> None:
     if counters.get(name, 0) != int(left_out_R.sum()):
         what = f"counts {counters.get(name, 0):,} {name}, but {int(left_out_R.sum()):,} rows are in no pack"
-        findings.add("work/units/export/packs.json", what, START_OVER)
+        findings.add("work/shards/export/packs.json", what, START_OVER)
 
 
 def _of_split(recorded: Recorded, folder: str, split: Split) -> list[str]:

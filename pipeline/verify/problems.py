@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 REMAKE = "the next build sets it aside and rebuilds it"
-RERUN_UNIT = "the next build runs its unit again"
+RERUN_SHARD = "the next build runs its shard again"
 FROM_MARKERS = "the next build rewrites it from the stages' markers"
 SET_ASIDE = "the next build sets it aside"
 GO_ON = "run the build again to go on"

@@ -1,4 +1,4 @@
-"""Checks of a build's records: manifest, markers and unit reports, and whether the files are those they list.
+"""Checks of a build's records: manifest, markers and shard reports, and whether the files are those they list.
 
 In: a build folder of this format. Out: problems, and the reports that are valid. Reads every file once for its hash,
 1 MiB at a time; memory holds the reports.
@@ -13,26 +13,26 @@ from dataclasses import dataclass, field
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report
+from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report
 from pipeline.io.listing import MISSING, file_state
 from pipeline.io.manifest import (
     Manifest,
-    StageMark,
+    StageMarker,
     StageRecord,
     content_state,
     parts_digest,
     read_manifest,
-    read_stage_mark,
+    read_stage_marker,
 )
 from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs
-from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_UNIT, SET_ASIDE, Findings
+from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_SHARD, SET_ASIDE, Findings
 
 ReadsBytes = Callable[[PartRecord], bool]
 REPORT_STAGE = "report"
 _DAMAGED = "is damaged"
 _PILES = ("rejected", "dead")
 _VOLATILE = ("teacher/", "cache/", "prefix_cache/")
-"""Counters about how a unit was run; they may differ when it runs again."""
+"""Counters about how a shard was run; they may differ when it runs again."""
 
 
 @dataclass(slots=True)
@@ -40,10 +40,10 @@ class Recorded:
     """The valid records of a build."""
 
     manifest: Manifest | None = None
-    reports: dict[str, dict[str, UnitReport]] = field(default_factory=dict)
-    """By the name under which they are stored, and by unit."""
+    reports: dict[str, dict[str, ShardReport]] = field(default_factory=dict)
+    """By the name under which they are stored, and by shard."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Units that should have a report, by the name under which it is stored."""
+    """Shards that should have a report, by the name under which it is stored."""
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Names under which the reports of each stage are stored."""
 
@@ -72,9 +72,9 @@ def check_records(folder: BuildFolder, findings: Findings, *, reads_bytes: Reads
         _read_stage(folder, stage, record, recorded, findings)
         _check_stage(stage, record, upstream, recorded, findings)
         upstream = record.state
-    _read_units(folder, REPORT_STAGE, ("00000",), None, recorded, findings)
+    _read_shards(folder, REPORT_STAGE, ("00000",), None, recorded, findings)
     for name in _filed_names(folder) - recorded.reports.keys():  # of a stage whose marker does not name them
-        _read_units(folder, name, (), None, recorded, findings)
+        _read_shards(folder, name, (), None, recorded, findings)
     if "export" not in stages:
         findings.add("manifest.json", "has no record of the last stage", GO_ON)
     _check_files(folder, stages, recorded, findings, reads_bytes)
@@ -96,29 +96,29 @@ def _read_manifest(folder: BuildFolder, findings: Findings) -> Manifest | None:
 
 def _read_stage(folder: BuildFolder, stage: str, record: StageRecord, recorded: Recorded, findings: Findings) -> None:
     path = folder.relative(folder.stage_marker(stage))
-    units = {stage: tuple[str, ...]()}
+    shards = {stage: tuple[str, ...]()}
     try:
-        mark = read_stage_mark(folder, stage)
-        if mark is None:
+        marker = read_stage_marker(folder, stage)
+        if marker is None:
             findings.add(path, MISSING, "the next build rewrites it")
-        elif mark.fingerprint != record.fingerprint and mark.record is not None:
-            _name_the_stale_one(folder, stage, mark, record, findings)
-        elif mark.fingerprint != record.fingerprint:
+        elif marker.fingerprint != record.fingerprint and marker.record is not None:
+            _name_the_stale_one(folder, stage, marker, record, findings)
+        elif marker.fingerprint != record.fingerprint:
             findings.add(path, f"says that {stage} was started again and did not finish", GO_ON)
         else:
-            units = dict(mark.unit_ids)
+            shards = dict(marker.shard_ids)
     except DamagedFileError:
         findings.add(path, _DAMAGED, "the next build sets it aside and rewrites it")
     findings.count("records")
-    recorded.names[stage] = tuple(units)
-    for name, expected in units.items():
-        _read_units(folder, name, expected, record.fingerprint, recorded, findings)
+    recorded.names[stage] = tuple(shards)
+    for name, expected in shards.items():
+        _read_shards(folder, name, expected, record.fingerprint, recorded, findings)
 
 
 def _name_the_stale_one(
-    folder: BuildFolder, stage: str, mark: StageMark, record: StageRecord, findings: Findings
+    folder: BuildFolder, stage: str, marker: StageMarker, record: StageRecord, findings: Findings
 ) -> None:
-    """Report manifest or marker as stale: they are of two finished runs, and unit reports show which was the last."""
+    """Report manifest or marker as stale: they are of two finished runs, and shard reports show which was the last."""
     if {report.fingerprint for report in _readable(folder, stage)} == {record.fingerprint}:
         path = folder.relative(folder.stage_marker(stage))
         findings.add(path, "belongs to another run", "the next build sets it aside and rewrites it")
@@ -126,13 +126,13 @@ def _name_the_stale_one(
         findings.add("manifest.json", f"belongs to another run than the marker of {stage}", FROM_MARKERS)
 
 
-def _readable(folder: BuildFolder, stage: str) -> Iterator[UnitReport]:
-    for path in files.list_files(folder.unit_reports(stage), suffix=".json"):
+def _readable(folder: BuildFolder, stage: str) -> Iterator[ShardReport]:
+    for path in files.list_files(folder.shard_reports(stage), suffix=".json"):
         with suppress(DamagedFileError):
-            yield read_unit_report(path)
+            yield read_shard_report(path)
 
 
-def _read_units(
+def _read_shards(
     folder: BuildFolder,
     name: str,
     expected: tuple[str, ...],
@@ -144,33 +144,33 @@ def _read_units(
     recorded.expected[name] = expected
     found = {
         path.rsplit("/", 1)[-1].removesuffix(".json")
-        for path in files.list_files(folder.unit_reports(name), suffix=".json")
+        for path in files.list_files(folder.shard_reports(name), suffix=".json")
     }
-    for unit in sorted(found | set(expected)):
-        path = folder.relative(folder.unit_report(name, unit))
-        if unit not in found:
-            findings.add(path, MISSING, RERUN_UNIT)
+    for shard in sorted(found | set(expected)):
+        path = folder.relative(folder.shard_report(name, shard))
+        if shard not in found:
+            findings.add(path, MISSING, RERUN_SHARD)
             continue
-        if expected and unit not in expected:
-            findings.add(path, "does not belong to a unit of this build", SET_ASIDE)
+        if expected and shard not in expected:
+            findings.add(path, "does not belong to a shard of this build", SET_ASIDE)
             continue
         try:
-            report = read_unit_report(folder.unit_report(name, unit))
+            report = read_shard_report(folder.shard_report(name, shard))
         except DamagedFileError:
-            findings.add(path, _DAMAGED, RERUN_UNIT)
+            findings.add(path, _DAMAGED, RERUN_SHARD)
             continue
         findings.count("records")
-        if (report.stage, report.unit_id) != (name, unit):
-            findings.add(path, f"is the report of unit {report.unit_id} of {report.stage}", RERUN_UNIT)
+        if (report.stage, report.shard_id) != (name, shard):
+            findings.add(path, f"is the report of shard {report.shard_id} of {report.stage}", RERUN_SHARD)
         elif fingerprint is not None and report.fingerprint != fingerprint:
-            findings.add(path, "belongs to another run", RERUN_UNIT)
+            findings.add(path, "belongs to another run", RERUN_SHARD)
         else:
-            recorded.reports[name][unit] = report
+            recorded.reports[name][shard] = report
 
 
 def _filed_names(folder: BuildFolder) -> set[str]:
     """Return the names under which reports are stored."""
-    root = folder.unit_reports("")
+    root = folder.shard_reports("")
     return {path[len(root) :].split("/", 1)[0] for path in files.list_files(root, suffix=".json")}
 
 
@@ -179,26 +179,26 @@ def _check_stage(stage: str, record: StageRecord, upstream: str, recorded: Recor
         return
     reports = [report for name in recorded.names[stage] for report in recorded.reports[name].values()]
     if parts_digest(reports) != record.digest:
-        findings.add("manifest.json", f"lists other files of {stage} than its unit reports do", f"{stage} runs again")
+        findings.add("manifest.json", f"lists other files of {stage} than its shard reports do", f"{stage} runs again")
     elif content_state(upstream, reports) != record.state:
         findings.add("manifest.json", f"says that {stage} read other files than the stage before wrote", GO_ON)
     check_sums(stage, record, list(recorded.reports[stage].values()), findings)
 
 
-def check_sums(stage: str, record: StageRecord, reports: list[UnitReport], findings: Findings) -> None:
-    """Check that a stage's record is the sum of its units, and that each unit adds up."""
+def check_sums(stage: str, record: StageRecord, reports: list[ShardReport], findings: Findings) -> None:
+    """Check that a stage's record is the sum of its shards, and that each shard adds up."""
     for report in reports:
         if report.num_in != report.num_kept + report.num_rejected + report.num_dead:
-            findings.add(f"work/units/{stage}/{report.unit_id}.json", "does not add up", RERUN_UNIT)
+            findings.add(f"work/shards/{stage}/{report.shard_id}.json", "does not add up", RERUN_SHARD)
     for name in ("num_in", "num_kept", "num_rejected", "num_dead"):
         total = sum(getattr(report, name) for report in reports)
         if total != getattr(record, name):
-            what = f"says {name} = {getattr(record, name):,} of {stage}, its units {total:,}"
+            what = f"says {name} = {getattr(record, name):,} of {stage}, its shards {total:,}"
             findings.add("manifest.json", what, GO_ON)
     for name, amount in record.counters.items():
         total = sum(report.counters.get(name, 0) for report in reports)
         if total != amount and not name.startswith(_VOLATILE):
-            findings.add("manifest.json", f"says {name} = {amount:,} of {stage}, its units {total:,}", GO_ON)
+            findings.add("manifest.json", f"says {name} = {amount:,} of {stage}, its shards {total:,}", GO_ON)
 
 
 def _check_files(
@@ -218,13 +218,13 @@ def _check_files(
         findings.add(finding.path, finding.problem, REMAKE)
     findings.count("files", len(parts))
     findings.count("bytes", sum(part.num_bytes for part in parts.values()))
-    lost = {unit for name, own in recorded.expected.items() for unit in own if unit not in recorded.reports[name]}
+    lost = {shard for name, own in recorded.expected.items() for shard in own if shard not in recorded.reports[name]}
     for path in states:
         is_read = any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in outputs)
-        if is_read and path not in parts and unit_of(path) not in lost:
-            findings.add(path, "was not written by a unit of this build", SET_ASIDE)
+        if is_read and path not in parts and shard_of(path) not in lost:
+            findings.add(path, "was not written by a shard of this build", SET_ASIDE)
 
 
-def unit_of(path: str) -> str:
-    """Return the unit in a file's name; `packs` for `packs.parquet`."""
+def shard_of(path: str) -> str:
+    """Return the shard in a file's name; `packs` for `packs.parquet`."""
     return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]

@@ -83,7 +83,7 @@ def folder_kind(folder: str) -> FolderKind:
         InputError: it is not a folder of this project.
     """
     marks = {
-        FolderKind.BUILD: ("manifest.json", "work/units"),
+        FolderKind.BUILD: ("manifest.json", "work/shards"),
         FolderKind.MODEL: RECORDS,
         FolderKind.EVALUATION: (EVALUATION,),
     }

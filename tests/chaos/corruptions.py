@@ -12,7 +12,7 @@ What must hold:
 - the same build again ends well;
 - `pipeline verify` finds nothing then;
 - every file of the folder has the bytes of the clean build. The answers in `cache/` are left out, and the reports of
-  synthesis units, which count how many requests were answered from there.
+  synthesis shards, which count how many requests were answered from there.
 
 `--count` says how many of the corruptions are tried, spread over all kinds; 0 tries all of them.
 """
@@ -34,7 +34,7 @@ from pipeline.build import build_sft
 from pipeline.config.load import load_recipe
 from pipeline.config.recipe import Recipe
 from pipeline.config.start import Start
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage
@@ -79,9 +79,9 @@ KINDS: Mapping[str, tuple[str, tuple[Damage, ...]]] = {
     "trainers' configs": ("sft/*.yaml", _EVERY),
     "data set info": ("sft/dataset_info.json", (Damage.TRUNCATED, Damage.DELETED, Damage.FLIPPED)),
     "manifest": ("manifest.json", _ALONE),
-    "unit report": ("work/units/*/0*.json", _EVERY),
-    "packs' report": ("work/units/export/packs.json", _ALONE),
-    "marker": ("work/units/*/stage.marker", _EVERY),
+    "shard report": ("work/shards/*/0*.json", _EVERY),
+    "packs' report": ("work/shards/export/packs.json", _ALONE),
+    "marker": ("work/shards/*/stage.marker", _EVERY),
     "report page": ("report.html", _ALONE),
     "answers": ("cache/requests/*/*.json", (Damage.TRUNCATED, Damage.FLIPPED, Damage.SWAPPED)),
 }
@@ -115,8 +115,8 @@ class _Quiet:
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None: ...
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None: ...
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None: ...
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None: ...
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None: ...
     def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
 
 
@@ -150,7 +150,7 @@ def make_clean_build(root: Path, server: CountingServer, *, seed: int) -> CleanB
             base_url=server.base_url,
             seed=own_seed,
             num_documents=_NUM_DOCUMENTS,
-            min_units=3,
+            min_shards=3,
             max_chars=6000,
         )
         recipes.append(load_recipe(str(small.recipe), fragments=[], overrides=[]))
@@ -236,7 +236,7 @@ def contents_of(folder: Path) -> dict[str, str]:
 def _names(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not name.startswith(("cache/", "damaged/", "work/units/synthesize/")):
+        if path.is_file() and not name.startswith(("cache/", "damaged/", "work/shards/synthesize/")):
             yield name
 
 

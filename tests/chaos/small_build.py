@@ -1,7 +1,7 @@
 """The build that is disturbed: generated documents, a recipe for the counting server, and how two builds are compared.
 
 `prepare` writes documents and recipe; `arguments` are those of `pipeline build-sft`; `outputs_of` reads what two
-builds must have in common, byte for byte. One build takes ten to twenty seconds of one core, in at least eight units
+builds must have in common, byte for byte. One build takes ten to twenty seconds of one core, in at least eight shards
 a stage.
 """
 
@@ -42,8 +42,8 @@ def prepare(
     base_url: str,
     seed: int,
     num_documents: int,
-    unit_bytes: int = 2**26,
-    min_units: int = 8,
+    shard_bytes: int = 2**26,
+    min_shards: int = 8,
     min_chars: int = 1500,
     max_chars: int = 12_000,
     recipe: Mapping[str, Any] | None = None,
@@ -55,8 +55,8 @@ def prepare(
         base_url: of the teacher; empty for structural rows alone.
         seed: of the documents.
         num_documents: distinct ones.
-        unit_bytes: see `ingest.unit_bytes`.
-        min_units: see `ingest.min_units`.
+        shard_bytes: see `ingest.shard_bytes`.
+        min_shards: see `ingest.min_shards`.
         min_chars: of the shortest document.
         max_chars: of the longest document.
         recipe: sections that are laid over the recipe, one level deep.
@@ -65,7 +65,7 @@ def prepare(
     written = write_documents(
         root / "documents", count=num_documents, seed=seed, min_chars=min_chars, max_chars=max_chars
     )
-    values = _recipe(root / "documents", base_url, unit_bytes=unit_bytes, min_units=min_units)
+    values = _recipe(root / "documents", base_url, shard_bytes=shard_bytes, min_shards=min_shards)
     for name, section in (recipe or {}).items():
         values[name] = {**values.get(name, {}), **section} if isinstance(section, Mapping) else section
     path = root / "recipe.yaml"
@@ -73,13 +73,13 @@ def prepare(
     return SmallBuild(root=root, recipe=path, documents=written)
 
 
-def _recipe(documents: Path, base_url: str, *, unit_bytes: int, min_units: int) -> dict[str, Any]:
+def _recipe(documents: Path, base_url: str, *, shard_bytes: int, min_shards: int) -> dict[str, Any]:
     kinds = [name for name in ("legal", "manual", "code", "dialogue") if (documents / name).exists()]
     inputs: list[dict[str, Any]] = [{"path": str(documents / name), "domain": name} for name in kinds]
     return {
         "name": "chaos",
         "inputs": [*inputs, {"path": str(documents / "broken")}],
-        "ingest": {"unit_bytes": unit_bytes, "min_units": min_units},
+        "ingest": {"shard_bytes": shard_bytes, "min_shards": min_shards},
         "pack": {"tokenizer": _TOKENIZER},
         "synthesize": {
             "teacher": {

@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
             base_url=server.base_url,
             seed=options.seed,
             num_documents=options.count,
-            unit_bytes=2**19,
+            shard_bytes=2**19,
             min_chars=1500,
             max_chars=4000,
             recipe=_recipe(server.base_url),

@@ -25,7 +25,7 @@ _BY_FOLDER = {
     "sft": "export",
     "tokens": "export",
 }
-_BY_UNITS = {
+_BY_SHARDS = {
     "ingest": "ingest",
     "dedup": "dedup",
     "cluster": "dedup",
@@ -49,8 +49,8 @@ def stage_of(path: str) -> str | None:
         return "packing"
     if parts[0].startswith(("manifest.json", "report.html")):
         return MANIFEST if parts[0].startswith("manifest") else "report"
-    if parts[:2] == ["work", "units"] and len(parts) > 3:
-        return _BY_UNITS.get(parts[2])
+    if parts[:2] == ["work", "shards"] and len(parts) > 3:
+        return _BY_SHARDS.get(parts[2])
     if parts[0] in ("rejected", "dead") and len(parts) > 1:
-        return _BY_UNITS.get(parts[1].removeprefix("part-").rsplit("-", 1)[0])
+        return _BY_SHARDS.get(parts[1].removeprefix("part-").rsplit("-", 1)[0])
     return _BY_FOLDER.get("/".join(parts[:2])) or _BY_FOLDER.get(parts[0])

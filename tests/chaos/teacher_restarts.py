@@ -104,7 +104,7 @@ def _run_trial(
         else:
             code, said = _build(output, server.url, trial.num_workers, max_wait_seconds=1)
             codes.append(code)
-            if code != 1 or "teacher requests of unit" not in said or "Traceback" in said:
+            if code != 1 or "teacher requests of shard" not in said or "Traceback" in said:
                 faults.append(f"a dead server ended with {code}: {said[-200:]}")
             if (output / "sft").exists():
                 faults.append("rows were written without the answers")

@@ -37,7 +37,7 @@ def server() -> Iterator[CountingServer]:
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory, server: CountingServer) -> SmallBuild:
     root = tmp_path_factory.mktemp("chaos")
-    return prepare(root / "small", base_url=server.base_url, seed=10, num_documents=_NUM_DOCUMENTS, min_units=4)
+    return prepare(root / "small", base_url=server.base_url, seed=10, num_documents=_NUM_DOCUMENTS, min_shards=4)
 
 
 @pytest.fixture(scope="module")
@@ -185,14 +185,14 @@ def test_stage_of_files_of_every_stage_is_known() -> None:
     names = {
         "work/documents/part-00000.parquet": "ingest",
         "rejected/part-ingest-00001.parquet.partial": "ingest",
-        "work/units/sign/00000.json": "dedup",
+        "work/shards/sign/00000.json": "dedup",
         "corpus/bucket=4096/part-00000.parquet": "pack",
-        "work/units/tokenize/00000.progress": "pack",
+        "work/shards/tokenize/00000.progress": "pack",
         "cache/ab/abcdef.json": "synthesize",
         "sft/train-00000.parquet": "export",
         "tokens/train-00000.parquet": "export",
         "packs.parquet.partial": "packing",
-        "work/units/export/packs.json": "packing",
+        "work/shards/export/packs.json": "packing",
         "report.html": "report",
     }
     assert {path: stage_of(path) for path in names} == names

@@ -127,7 +127,7 @@ def test_build_options_leave_the_other_keys_of_their_sections(
 ) -> None:
     """Each key has a value that is not its default."""
     output = tmp_path / "build"
-    settings = ["ingest.unit_bytes=123456", "ingest.max_record_bytes=234567", "ingest.max_inflation_ratio=77"]
+    settings = ["ingest.shard_bytes=123456", "ingest.max_record_bytes=234567", "ingest.max_inflation_ratio=77"]
     given = [option for setting in settings for option in ("--set", setting)]
     build(recipe, output, "--limit", "3", *given, capsys=capsys)
     used = json.loads((output / "manifest.json").read_text(encoding="utf-8"))["recipe"]

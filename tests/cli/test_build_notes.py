@@ -12,16 +12,16 @@ from pipeline.cli.build_command import BuildProgress, _banding, _with_options, f
 from pipeline.config.build import DedupRecipe, InputSource
 from pipeline.config.load import load_recipe
 from pipeline.dedup.banding import candidate_probability, choose_banding
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.stages.runner import Stage
 from pipeline.synthesize.asking_servers import SECONDS_LEFT
 
 
-def _report(**counters: int) -> UnitReport:
+def _report(**counters: int) -> ShardReport:
     named = {name.replace("_", "/", 1): number for name, number in counters.items()}
-    return UnitReport("synthesize", "00000", "f", 0, 0, 0, 0, named)
+    return ShardReport("synthesize", "00000", "f", 0, 0, 0, 0, named)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def _report(**counters: int) -> UnitReport:
         ([_report(teacher_asked=5, teacher_failed=2)], ", 3 teacher answers, 2 failed"),
     ],
 )
-def test_note_counts_answers_and_failures_of_all_units(reports: list[UnitReport], note: str) -> None:
+def test_note_counts_answers_and_failures_of_all_shards(reports: list[ShardReport], note: str) -> None:
     assert teacher_note(reports) == note
 
 
@@ -42,7 +42,7 @@ def test_note_counts_answers_and_failures_of_all_units(reports: list[UnitReport]
 )
 def test_note_says_how_long_a_silent_server_is_waited_for(seconds: int, left: str) -> None:
     reports = [
-        UnitReport("synthesize", str(n), "f", 0, 0, 0, 0, {SECONDS_LEFT: s}) for n, s in enumerate((0, seconds, 1))
+        ShardReport("synthesize", str(n), "f", 0, 0, 0, 0, {SECONDS_LEFT: s}) for n, s in enumerate((0, seconds, 1))
     ]
     assert teacher_note(reports) == f", waiting for the server, {left} left"
 
@@ -66,7 +66,7 @@ def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
 
 
 def test_options_of_the_command_change_their_own_keys_alone() -> None:
-    settings = ["ingest.min_units=7", "ingest.max_record_bytes=12345", "ingest.max_documents=99", "seed=5"]
+    settings = ["ingest.min_shards=7", "ingest.max_record_bytes=12345", "ingest.max_documents=99", "seed=5"]
     recipe = load_recipe(None, overrides=settings)
     assert _with_options(recipe, inputs=[], limit=None) == recipe
     limited = _with_options(recipe, inputs=[], limit=3)
@@ -89,9 +89,9 @@ def test_banding_is_told_with_the_share_that_it_misses(threshold: float) -> None
     )
 
 
-def _stage(name: str, num_units: int) -> Stage:
-    units = {name: tuple(f"{number:05d}" for number in range(num_units))}
-    return Stage(name, "documents", "f", "", units, (), lambda job: None)
+def _stage(name: str, num_shards: int) -> Stage:
+    shards = {name: tuple(f"{number:05d}" for number in range(num_shards))}
+    return Stage(name, "documents", "f", "", shards, (), lambda job: None)
 
 
 def test_lines_of_stages_say_what_is_counted() -> None:
@@ -106,10 +106,10 @@ def test_lines_of_stages_say_what_is_counted() -> None:
         assert (dedup.fields["note"], dedup.total, dedup.completed) == ("starts", 4, 0)
         observer.stage_started(_stage("pack", 4), 3)
         pack = observer._progress.tasks[2]
-        assert (pack.fields["note"], pack.completed) == ("goes on after 3 of 4 units", 3)
+        assert (pack.fields["note"], pack.completed) == ("goes on after 3 of 4 shards", 3)
         reports = {
-            "0": UnitReport("dedup", "0", "f", 6, 3, 2, 1, {}),
-            "1": UnitReport("dedup", "1", "f", 5, 4, 1, 0, {"teacher/asked": 4}),
+            "0": ShardReport("dedup", "0", "f", 6, 3, 2, 1, {}),
+            "1": ShardReport("dedup", "1", "f", 5, 4, 1, 0, {"teacher/asked": 4}),
         }
         observer.stage_progressed(_stage("dedup", 4), reports, 2)
         assert (dedup.fields["note"], dedup.completed) == ("7 documents kept, 4 dropped, 4 teacher answers", 2)
@@ -118,7 +118,7 @@ def test_lines_of_stages_say_what_is_counted() -> None:
         observer.stage_started(_stage("export", 0), 0)
         observer.stage_finished(_stage("export", 0), record)
         export = observer._progress.tasks[3]
-        assert (export.total, export.completed) == (1, 1), "a stage without units is no endless bar"
+        assert (export.total, export.completed) == (1, 1), "a stage without shards is no endless bar"
     said = out.getvalue()
     assert "dedup: 2 damaged, missing or unknown files; rebuilding" in said
     assert "up to date · 9 documents in = 6 kept + 2 rejected + 1 dead" in said

@@ -107,11 +107,11 @@ def test_chat_export_rows_of_texts_and_settings_are_none() -> None:
 def test_read_segment_chat_export_is_one_record(tmp_path: Path) -> None:
     (tmp_path / "2024-03-05.json").write_text(json.dumps(SLACK), encoding="utf-8")
     (tmp_path / "support.json").write_text(json.dumps(DISCORD), encoding="utf-8")
-    units = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=2**20, min_units=1)
+    shards = plan_segments(discover([InputSource(path=str(tmp_path))]).items, shard_bytes=2**20, min_shards=1)
     readings = [
         reading
-        for unit in units
-        for segment in unit
+        for shard in shards
+        for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**20, 200)))
     ]
     assert [isinstance(reading, Extract) and reading.is_conversation for reading in readings] == [True, True]

@@ -1,4 +1,4 @@
-"""What is said of inputs that cannot be used, with the remedy; and what is checked again before a unit ends."""
+"""What is said of inputs that cannot be used, with the remedy; and what is checked again before a shard ends."""
 
 from __future__ import annotations
 

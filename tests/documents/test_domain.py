@@ -52,8 +52,8 @@ def test_detect_domain_code_and_conversations_by_their_source() -> None:
 def test_detect_domain_bundled_documents_all_as_their_folders_say() -> None:
     readings = [
         (segment.item.key.split("/")[0], reading)
-        for unit in plan_segments(discover([InputSource(path="bundled:")]).items, unit_bytes=2**24, min_units=1)
-        for segment in unit
+        for shard in plan_segments(discover([InputSource(path="bundled:")]).items, shard_bytes=2**24, min_shards=1)
+        for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", ReadLimits(2**24, 200)))
         if isinstance(reading, Extract) and reading.replaced_share < 0.01
     ]

@@ -41,8 +41,8 @@ from pipeline.documents.reading import read_segment
 from pipeline.stages.code import files_of
 
 items = discover([InputSource(path=sys.argv[1])]).items
-(unit,) = plan_segments(items, unit_bytes=2**20, min_units=1)
-(found,) = read_segment(unit[0], ReadSettings("text", "title", ReadLimits(2**20, 200)))
+(shard,) = plan_segments(items, shard_bytes=2**20, min_shards=1)
+(found,) = read_segment(shard[0], ReadSettings("text", "title", ReadLimits(2**20, 200)))
 outline = read_outline(text=found.text, domain="manual", language="en", marks=found.marks)
 print(json.dumps({
     "text": found.text,

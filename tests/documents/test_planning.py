@@ -19,20 +19,20 @@ def item(key: str, num_bytes: int, members: tuple[TreeMember, ...] = ()) -> Sour
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=40), st.integers(1, 3000), st.integers(1, 8))
-def test_plan_segments_keeps_order_and_reaches_the_least_number_of_units(
-    sizes: list[int], unit_bytes: int, min_units: int
+def test_plan_segments_keeps_order_and_reaches_the_least_number_of_shards(
+    sizes: list[int], shard_bytes: int, min_shards: int
 ) -> None:
     items = [item(f"{index:03d}.txt", size) for index, size in enumerate(sizes)]
-    units = plan_segments(items, unit_bytes=unit_bytes, min_units=min_units)
-    assert [segment.item for unit in units for segment in unit] == items
-    assert all(units)
-    assert len(units) >= min(min_units, len(items))
-    assert all(len(unit) == 1 or sum(segment.num_bytes for segment in unit) <= unit_bytes for unit in units)
+    shards = plan_segments(items, shard_bytes=shard_bytes, min_shards=min_shards)
+    assert [segment.item for shard in shards for segment in shard] == items
+    assert all(shards)
+    assert len(shards) >= min(min_shards, len(items))
+    assert all(len(shard) == 1 or sum(segment.num_bytes for segment in shard) <= shard_bytes for shard in shards)
 
 
 def test_plan_segments_large_json_lines_are_cut_into_adjoining_ranges() -> None:
-    units = plan_segments([item("big.jsonl", 1050), item("small.jsonl.gz", 5000)], unit_bytes=400, min_units=1)
-    segments = [segment for unit in units for segment in unit]
+    shards = plan_segments([item("big.jsonl", 1050), item("small.jsonl.gz", 5000)], shard_bytes=400, min_shards=1)
+    segments = [segment for shard in shards for segment in shard]
     assert [(s.item.key, s.start, s.end) for s in segments] == [
         ("big.jsonl", 0, 400),
         ("big.jsonl", 400, 800),
@@ -46,8 +46,8 @@ def test_plan_segments_large_parquet_is_cut_at_row_groups(tmp_path: Path) -> Non
     table = pa.table({"text": [f"{index} " + "가나다라 " * 300 for index in range(40)]})
     pq.write_table(table, path, row_group_size=10, use_dictionary=False, compression="none")
     source = SourceItem(0, "rows.parquet", "rows.parquet", str(path), path.stat().st_size, "", ())
-    units = plan_segments([source], unit_bytes=path.stat().st_size // 3, min_units=1)
-    ranges = [(segment.start, segment.end) for unit in units for segment in unit]
+    shards = plan_segments([source], shard_bytes=path.stat().st_size // 3, min_shards=1)
+    ranges = [(segment.start, segment.end) for shard in shards for segment in shard]
     assert len(ranges) > 1
     assert ranges[0][0] == 0
     assert ranges[-1][1] == 4
@@ -58,8 +58,8 @@ def test_plan_segments_damaged_parquet_stays_whole_for_the_reader_to_report(tmp_
     path = tmp_path / "broken.parquet"
     path.write_bytes(b"PAR1 and then nothing of the kind")
     source = SourceItem(0, "broken.parquet", "broken.parquet", str(path), 33, "", ())
-    units = plan_segments([source], unit_bytes=10, min_units=1)
-    assert [(segment.start, segment.end) for unit in units for segment in unit] == [(0, TO_THE_END)]
+    shards = plan_segments([source], shard_bytes=10, min_shards=1)
+    assert [(segment.start, segment.end) for shard in shards for segment in shard] == [(0, TO_THE_END)]
 
 
 def test_encode_segment_comes_back_equal() -> None:
@@ -69,24 +69,24 @@ def test_encode_segment_comes_back_equal() -> None:
     assert decode_segment(encode_segment(segment)) == segment
 
 
-def test_plan_segments_units_are_filled_to_their_size_and_no_further() -> None:
+def test_plan_segments_shards_are_filled_to_their_size_and_no_further() -> None:
     items = [item(f"{number}.txt", size) for number, size in enumerate((40, 60, 1, 100, 99, 2))]
-    units = plan_segments(items, unit_bytes=100, min_units=1)
-    assert [[segment.num_bytes for segment in unit] for unit in units] == [[40, 60], [1], [100], [99], [2]]
+    shards = plan_segments(items, shard_bytes=100, min_shards=1)
+    assert [[segment.num_bytes for segment in shard] for shard in shards] == [[40, 60], [1], [100], [99], [2]]
 
 
-def test_plan_segments_few_units_are_halved_where_the_halves_are_nearest() -> None:
+def test_plan_segments_few_shards_are_halved_where_the_halves_are_nearest() -> None:
     items = [item(f"{number}.txt", size) for number, size in enumerate((0, 0, 0, 0))]
-    assert [len(unit) for unit in plan_segments(items, unit_bytes=100, min_units=3)] == [1, 1, 2]
+    assert [len(shard) for shard in plan_segments(items, shard_bytes=100, min_shards=3)] == [1, 1, 2]
     sizes = [item(f"{number}.txt", size) for number, size in enumerate((10, 20, 30, 0, 0))]
-    units = plan_segments(sizes, unit_bytes=1000, min_units=2)
-    assert [[segment.num_bytes for segment in unit] for unit in units] == [[10, 20], [30, 0, 0]]
+    shards = plan_segments(sizes, shard_bytes=1000, min_shards=2)
+    assert [[segment.num_bytes for segment in shard] for shard in shards] == [[10, 20], [30, 0, 0]]
 
 
 def test_plan_segments_ranges_of_lines_have_their_bytes_and_others_stay_whole() -> None:
     tree = item("tree.jsonl", 900, (TreeMember("a.py", 1, "a.py"),))
     items = [item("a.jsonl", 801), item("b.jsonl", 400), item("c.jsonl.gz", 900), tree, item("d.txt", 900)]
-    segments = [segment for unit in plan_segments(items, unit_bytes=400, min_units=1) for segment in unit]
+    segments = [segment for shard in plan_segments(items, shard_bytes=400, min_shards=1) for segment in shard]
     assert [(s.item.key, s.start, s.end, s.num_bytes) for s in segments] == [
         ("a.jsonl", 0, 400, 400),
         ("a.jsonl", 400, 800, 400),
@@ -98,14 +98,14 @@ def test_plan_segments_ranges_of_lines_have_their_bytes_and_others_stay_whole() 
     ]
 
 
-def test_plan_segments_row_groups_are_joined_up_to_the_size_of_a_unit(tmp_path: Path) -> None:
+def test_plan_segments_row_groups_are_joined_up_to_the_size_of_a_shard(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     table = pa.table({"text": ["x" * 100] * 60})
     pq.write_table(table, path, row_group_size=10, use_dictionary=False, compression="none")
     metadata = pq.ParquetFile(path).metadata
     group = metadata.row_group(0).total_byte_size
     source = SourceItem(0, "r", "r", str(path), path.stat().st_size, "", ())
-    for unit_bytes, ends in ((2 * group, [2, 4, 6]), (2 * group - 1, [1, 2, 3, 4, 5, 6]), (4 * group, [4, 6])):
-        segments = [one for unit in plan_segments([source], unit_bytes=unit_bytes, min_units=1) for one in unit]
+    for shard_bytes, ends in ((2 * group, [2, 4, 6]), (2 * group - 1, [1, 2, 3, 4, 5, 6]), (4 * group, [4, 6])):
+        segments = [one for shard in plan_segments([source], shard_bytes=shard_bytes, min_shards=1) for one in shard]
         assert [segment.end for segment in segments] == ends
         assert sum(segment.num_bytes for segment in segments) == 6 * group

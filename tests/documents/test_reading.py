@@ -25,13 +25,15 @@ LIMITS = ReadLimits(max_record_bytes=LIMIT, max_inflation_ratio=200)
 
 
 def read_path(
-    path: Path | str, *, join: Joining = Joining.AUTO, unit_bytes: int = 2**20, limits: ReadLimits = LIMITS
+    path: Path | str, *, join: Joining = Joining.AUTO, shard_bytes: int = 2**20, limits: ReadLimits = LIMITS
 ) -> list[Reading]:
-    units = plan_segments(discover([InputSource(path=str(path), join=join)]).items, unit_bytes=unit_bytes, min_units=1)
+    shards = plan_segments(
+        discover([InputSource(path=str(path), join=join)]).items, shard_bytes=shard_bytes, min_shards=1
+    )
     return [
         reading
-        for unit in units
-        for segment in unit
+        for shard in shards
+        for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 
@@ -132,9 +134,9 @@ def test_read_segment_file_that_is_not_what_its_name_says_fails_by_itself(tmp_pa
 
 def test_read_segment_file_gone_since_planning_fails_by_itself(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    (unit,) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=100, min_units=1)
+    (shard,) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, shard_bytes=100, min_shards=1)
     (tmp_path / "a.txt").unlink()
-    (reading,) = read_segment(unit[0], ReadSettings("text", "title", LIMITS))
+    (reading,) = read_segment(shard[0], ReadSettings("text", "title", LIMITS))
     assert isinstance(reading, Failed)
     assert isinstance(reading.error, FileNotFoundError)
 
@@ -153,16 +155,16 @@ def test_read_segment_parquet_row_group_ranges_together_are_the_file(tmp_path: P
     path = tmp_path / "a.parquet"
     texts = [f"{index} " + "설명서 " * 200 for index in range(30)]
     pq.write_table(pa.table({"text": texts}), path, row_group_size=7, use_dictionary=False, compression="none")
-    readings = read_path(path, unit_bytes=path.stat().st_size // 3)
+    readings = read_path(path, shard_bytes=path.stat().st_size // 3)
     assert [(r.text, r.offset) for r in readings if isinstance(r, Extract)] == list(zip(texts, range(30), strict=True))
 
 
 @given(st.lists(st.text(alphabet="ab가 ", max_size=30), min_size=1, max_size=20), st.integers(1, 60))
-def test_read_segment_byte_ranges_together_give_every_line_once(texts: list[str], unit_bytes: int) -> None:
+def test_read_segment_byte_ranges_together_give_every_line_once(texts: list[str], shard_bytes: int) -> None:
     path = "memory://ranges/rows.jsonl"
     with fsspec.open(path, "wb") as file:
         file.write("\n".join(json.dumps({"text": text}, ensure_ascii=False) for text in texts).encode())
-    readings = read_path(path, unit_bytes=unit_bytes)
+    readings = read_path(path, shard_bytes=shard_bytes)
     assert [reading.text for reading in readings if isinstance(reading, Extract)] == texts
     offsets = [reading.offset for reading in readings]
     assert len(readings) == len(texts)
@@ -216,5 +218,5 @@ def test_read_segment_html_page_deeper_than_the_guard_fails_by_itself(tmp_path: 
 
 def test_segment_of_a_whole_file_has_no_upper_edge(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("a")
-    ((segment,),) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, unit_bytes=9, min_units=3)
+    ((segment,),) = plan_segments(discover([InputSource(path=str(tmp_path))]).items, shard_bytes=9, min_shards=3)
     assert segment == Segment(item=segment.item, start=0, end=TO_THE_END, num_bytes=1)

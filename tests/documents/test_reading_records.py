@@ -28,11 +28,11 @@ def sha256(data: bytes) -> str:
 
 def read(folder: Path, name: str, data: bytes, limits: ReadLimits = LIMITS) -> list[Reading]:
     (folder / name).write_bytes(data)
-    units = plan_segments(discover([InputSource(path=str(folder / name))]).items, unit_bytes=2**20, min_units=1)
+    shards = plan_segments(discover([InputSource(path=str(folder / name))]).items, shard_bytes=2**20, min_shards=1)
     return [
         reading
-        for unit in units
-        for segment in unit
+        for shard in shards
+        for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 
@@ -217,11 +217,11 @@ def tree(folder: Path, files: dict[str, bytes], limits: ReadLimits = LIMITS) -> 
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    units = plan_segments(discover([InputSource(path=str(folder))]).items, unit_bytes=2**20, min_units=1)
+    shards = plan_segments(discover([InputSource(path=str(folder))]).items, shard_bytes=2**20, min_shards=1)
     return [
         reading
-        for unit in units
-        for segment in unit
+        for shard in shards
+        for segment in shard
         for reading in read_segment(segment, ReadSettings("text", "title", limits))
     ]
 

@@ -15,7 +15,7 @@ from pipeline.io import files
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.model]
 
-# English contracts and minutes: several units, all with written questions.
+# English contracts and minutes: several shards, all with written questions.
 SMALL = (
     "--input",
     "bundled:legal/en",

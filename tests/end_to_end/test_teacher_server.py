@@ -27,7 +27,7 @@ KEY = "test-key/9f8e7d+6c5b=4a"
 
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six documents in four units."""
+    """Six documents in four shards."""
     folder = tmp_path_factory.mktemp("documents")
     for name, text in (("lease", LEASE), ("contract", CONTRACT_KO), ("meeting", LOG)):
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")

@@ -84,7 +84,7 @@ def test_build_whose_owner_was_killed_is_taken_over_at_once_beside_its_orphaned_
 def test_second_build_with_fresh_deletes_nothing_of_the_one_at_work(tmp_path: Path, lone: dict[str, bytes]) -> None:
     process = start(tmp_path)
     deadline = time.monotonic() + 300
-    while not list((tmp_path / "build").glob("work/units/ingest/*.json")):
+    while not list((tmp_path / "build").glob("work/shards/ingest/*.json")):
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
     process.send_signal(signal.SIGSTOP)

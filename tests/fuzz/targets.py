@@ -27,7 +27,7 @@ from pipeline.documents.names import printable_name
 from pipeline.errors import InputError, PipelineError
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.manifest import read_manifest
 from pipeline.io.packs import PackTable, PackTerms, PackWriter, read_pack_terms, read_packs
 from pipeline.io.parts import read_parts
@@ -91,10 +91,10 @@ def _ingested(root: Path) -> str:
         return "no document"
     folder = BuildFolder(str(root / "out"))
     work = IngestWork(sources=sources, ingest=ingest, clean=clean, skipped=plan.skipped, fingerprint="f")
-    for unit in plan.units:
-        with UnitLedger(folder=folder, stage="ingest", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
-    reports = read_unit_reports(folder, "ingest", "f").values()
+    for shard in plan.shards:
+        with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
+    reports = read_shard_reports(folder, "ingest", "f").values()
     documents = list(read_parts(folder.documents, Document))
     piles = [
         (sum(report.num_kept for report in reports), len(documents)),

@@ -12,7 +12,7 @@ from pipeline.io.checksums import sum_of
 from pipeline.io.finished_build import check_finished_build
 from pipeline.io.layout import BuildFolder
 from pipeline.io.lease import hold_folder
-from pipeline.io.ledger import PartRecord, UnitReport, write_unit_report
+from pipeline.io.ledger import PartRecord, ShardReport, write_shard_report
 
 CORPUS, ROWS = "corpus/bucket=4096/part-00000.parquet", "sft/train-00000.parquet"
 
@@ -27,7 +27,7 @@ def build(tmp_path: Path) -> Path:
         path.write_bytes(stage.encode() * 100)
         noted = sum_of(path)
         part = PartRecord(name, noted.num_bytes, noted.sha256)
-        write_unit_report(folder, UnitReport(stage, "00000", "f", 1, 1, 0, 0, {}, (part,)))
+        write_shard_report(folder, ShardReport(stage, "00000", "f", 1, 1, 0, 0, {}, (part,)))
     (tmp_path / "build" / "corpus" / "notes.txt").write_text("mine")
     return tmp_path / "build"
 
@@ -55,7 +55,7 @@ def test_damaged_file_is_named_where_it_is_to_be_read(
 
 
 def test_damaged_report_is_named(build: Path) -> None:
-    report = Path(BuildFolder(str(build)).unit_report("export", "00000"))
+    report = Path(BuildFolder(str(build)).shard_report("export", "00000"))
     report.write_bytes(report.read_bytes()[:-5])
     with pytest.raises(DamagedFileError, match=r"00000\.json is damaged"):
         check_finished_build(str(build), ("sft",))

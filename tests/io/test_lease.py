@@ -20,7 +20,7 @@ from pipeline.config.lease import LeaseTiming
 from pipeline.errors import FolderBusyError, FolderLostError, InputError, TrainingError
 from pipeline.io import files
 from pipeline.io.lease import guard_worker, hold_folder, owner_of
-from pipeline.io.lease_record import LeaseRecord, Standing, uptime
+from pipeline.io.lease_record import LeaseRecord, OwnerState, uptime
 from pipeline.io.lease_store import open_store
 
 QUICK = LeaseTiming(heartbeat_seconds=0.05, stale_seconds=0.5)
@@ -107,7 +107,7 @@ def test_killed_owner_is_taken_over_at_once_though_its_parent_has_not_collected_
     partial = tmp_path / "part.parquet.0a0b0c0d.partial"
     partial.write_bytes(b"half")
     owner.kill()
-    wait_until(lambda: record_in(tmp_path).standing(LeaseTiming()) is Standing.DEAD)
+    wait_until(lambda: record_in(tmp_path).state(LeaseTiming()) is OwnerState.DEAD)
     assert owner.process.returncode is None
     with hold_folder(str(tmp_path), command="build-sft") as lease:
         assert lease.taken_over
@@ -137,7 +137,7 @@ def test_owner_in_another_container_is_not_judged_by_its_pid(tmp_path: Path, els
 
 def test_stale_lease_of_another_machine_is_taken_over(tmp_path: Path) -> None:
     place(tmp_path, foreign(age=timedelta(minutes=6)))
-    assert record_in(tmp_path).standing(LeaseTiming()) is Standing.DOUBTFUL
+    assert record_in(tmp_path).state(LeaseTiming()) is OwnerState.DOUBTFUL
     with hold_folder(str(tmp_path), command="build-sft", timing=QUICK) as lease:
         assert lease.taken_over
         assert record_in(tmp_path).host == platform.node()
@@ -178,7 +178,7 @@ def test_suspended_owner_that_was_taken_over_stops_and_leaves_the_new_owners_lea
     owner.hold()
     owner.process.send_signal(signal.SIGSTOP)
     newcomer = Holder(tmp_path, heartbeat_seconds=0.1, stale_seconds=1.0)
-    wait_until(lambda: record_in(tmp_path).standing(LeaseTiming(0.1, 1.0)) is Standing.SILENT)
+    wait_until(lambda: record_in(tmp_path).state(LeaseTiming(0.1, 1.0)) is OwnerState.SILENT)
     assert newcomer.hold() == "held True"
     owner.say("write late.txt")  # the first thing that it finds when it wakes up
     owner.process.send_signal(signal.SIGCONT)
@@ -376,25 +376,25 @@ def test_folder_on_a_filesystem_without_conditional_writes_is_held_all_the_same(
 @pytest.mark.parametrize(
     ("silent_seconds", "own", "elsewhere"),
     [
-        (-70, Standing.HELD, Standing.DOUBTFUL),
-        (-50, Standing.HELD, Standing.HELD),
-        (0, Standing.HELD, Standing.HELD),
-        (290, Standing.HELD, Standing.HELD),
-        (310, Standing.SILENT, Standing.DOUBTFUL),
+        (-70, OwnerState.HELD, OwnerState.DOUBTFUL),
+        (-50, OwnerState.HELD, OwnerState.HELD),
+        (0, OwnerState.HELD, OwnerState.HELD),
+        (290, OwnerState.HELD, OwnerState.HELD),
+        (310, OwnerState.SILENT, OwnerState.DOUBTFUL),
     ],
 )
 def test_owner_counts_as_gone_after_five_silent_minutes(
-    silent_seconds: int, own: Standing, elsewhere: Standing
+    silent_seconds: int, own: OwnerState, elsewhere: OwnerState
 ) -> None:
     timing = LeaseTiming()
     assert (timing.heartbeat_seconds, timing.stale_seconds, timing.watch_seconds) == (30.0, 300.0, 60.0)
     mine = LeaseRecord.of_this_process("build-sft")
     silent = replace(mine, heartbeat_uptime=mine.heartbeat_uptime - silent_seconds)
-    assert silent.standing(timing) is own
+    assert silent.owner_state(timing) is own
     other = foreign(age=timedelta(seconds=silent_seconds))
-    assert other.standing(timing) is elsewhere
-    assert replace(silent, released=True).standing(timing) is Standing.FREE
-    assert replace(other, released=True).standing(timing) is Standing.FREE
+    assert other.owner_state(timing) is elsewhere
+    assert replace(silent, released=True).owner_state(timing) is OwnerState.FREE
+    assert replace(other, released=True).owner_state(timing) is OwnerState.FREE
 
 
 def test_folder_of_a_living_owner_of_this_machine_that_is_silent_is_taken_over_at_once(tmp_path: Path) -> None:

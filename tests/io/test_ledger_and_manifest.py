@@ -10,25 +10,25 @@ from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import (
     PartRecord,
-    UnitLedger,
-    UnitReport,
-    read_unit_progress,
-    read_unit_report,
-    read_unit_reports,
-    write_unit_report,
+    ShardLedger,
+    ShardReport,
+    read_shard_progress,
+    read_shard_report,
+    read_shard_reports,
+    write_shard_report,
 )
 from pipeline.io.manifest import (
     Manifest,
-    StageMark,
+    StageMarker,
     StageRecord,
     content_state,
     find_format,
     parts_digest,
     read_manifest,
-    read_stage_mark,
+    read_stage_marker,
     sum_reports,
     write_manifest,
-    write_stage_mark,
+    write_stage_marker,
 )
 from pipeline.io.parts import PartWriter, read_parts
 from pipeline.io.written import write_bytes
@@ -37,8 +37,8 @@ from pipeline.records import DeadLetter, Rejection
 REJECTION = Rejection("ingest", "d1", "too_short", "12 characters, at least 200", 12.0, "a.txt", 0, "짧은 글")
 
 
-def ledger_of(folder: BuildFolder, unit: str = "00000", fingerprint: str = "f") -> UnitLedger:
-    return UnitLedger(folder=folder, stage="ingest", unit_id=unit, fingerprint=fingerprint)
+def ledger_of(folder: BuildFolder, shard: str = "00000", fingerprint: str = "f") -> ShardLedger:
+    return ShardLedger(folder=folder, stage="ingest", shard_id=shard, fingerprint=fingerprint)
 
 
 def test_ledger_commits_counts_and_piles_that_reconcile(tmp_path: Path) -> None:
@@ -46,9 +46,9 @@ def test_ledger_commits_counts_and_piles_that_reconcile(tmp_path: Path) -> None:
     with ledger_of(folder) as ledger:
         ledger.keep(3)
         ledger.reject(REJECTION)
-        ledger.bury(item_id="b.gz", source_uri="b.gz", source_offset=0, error=EOFError("truncated"))
+        ledger.add_dead_letter(item_id="b.gz", source_uri="b.gz", source_offset=0, error=EOFError("truncated"))
         ledger.count("masked/email", 2)
-    report = read_unit_reports(folder, "ingest", "f")["00000"]
+    report = read_shard_reports(folder, "ingest", "f")["00000"]
     assert (report.num_in, report.num_kept, report.num_rejected, report.num_dead) == (5, 3, 1, 1)
     assert report.counters == {"dead/EOFError": 1, "masked/email": 2, "rejected/too_short": 1}
     assert list(read_parts(folder.rejected, Rejection)) == [REJECTION]
@@ -56,7 +56,7 @@ def test_ledger_commits_counts_and_piles_that_reconcile(tmp_path: Path) -> None:
     assert [letter.error for letter in dead] == ["EOFError: truncated"]
 
 
-def test_ledger_of_a_unit_that_fails_leaves_no_report(tmp_path: Path) -> None:
+def test_ledger_of_a_shard_that_fails_leaves_no_report(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
 
     def fail() -> None:
@@ -66,35 +66,35 @@ def test_ledger_of_a_unit_that_fails_leaves_no_report(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="disk full"):
         fail()
-    assert read_unit_reports(folder, "ingest", "f") == {}
+    assert read_shard_reports(folder, "ingest", "f") == {}
     assert files.list_files(folder.rejected) == []
 
 
-def test_unit_that_is_run_again_and_drops_nothing_leaves_no_earlier_rejections(tmp_path: Path) -> None:
+def test_shard_that_is_run_again_and_drops_nothing_leaves_no_earlier_rejections(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder) as ledger:
         ledger.reject(REJECTION)
     with ledger_of(folder) as ledger:
         ledger.keep(1)
     assert list(read_parts(folder.rejected, Rejection)) == []
-    assert read_unit_reports(folder, "ingest", "f")["00000"].num_rejected == 0
+    assert read_shard_reports(folder, "ingest", "f")["00000"].num_rejected == 0
 
 
 @pytest.mark.parametrize("is_interrupted", [False, True])
-def test_unit_that_is_run_again_and_buries_nothing_leaves_no_earlier_dead_letters(
+def test_shard_that_is_run_again_and_buries_nothing_leaves_no_earlier_dead_letters(
     tmp_path: Path, is_interrupted: bool
 ) -> None:
     folder = BuildFolder(str(tmp_path))
-    for unit in ("00000", "00001"):
-        with ledger_of(folder, unit) as ledger:
-            ledger.bury(item_id=unit, source_uri="b.gz", source_offset=0, error=EOFError("truncated"))
+    for shard in ("00000", "00001"):
+        with ledger_of(folder, shard) as ledger:
+            ledger.add_dead_letter(item_id=shard, source_uri="b.gz", source_offset=0, error=EOFError("truncated"))
     if is_interrupted:  # after its piles were written, before its report was
-        files.remove_file(folder.unit_report("ingest", "00000"))
+        files.remove_file(folder.shard_report("ingest", "00000"))
     assert len(files.list_files(folder.dead)) == 2
     with ledger_of(folder) as ledger:
         ledger.keep(1)
     assert [letter.item_id for letter in read_parts(folder.dead, DeadLetter)] == ["00001"]
-    listed = {part.path for report in read_unit_reports(folder, "ingest", "f").values() for part in report.parts}
+    listed = {part.path for report in read_shard_reports(folder, "ingest", "f").values() for part in report.parts}
     assert {folder.relative(path) for path in files.list_files(folder.dead)} == listed
 
 
@@ -102,22 +102,22 @@ def test_reports_of_another_fingerprint_are_not_counted(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder, fingerprint="old") as ledger:
         ledger.keep(1)
-    assert read_unit_reports(folder, "ingest", "new") == {}
+    assert read_shard_reports(folder, "ingest", "new") == {}
 
 
-def test_unit_report_that_does_not_reconcile_is_refused(tmp_path: Path) -> None:
-    report = UnitReport("pack", "00000", "f", num_in=3, num_kept=1, num_rejected=1, num_dead=0)
+def test_shard_report_that_does_not_reconcile_is_refused(tmp_path: Path) -> None:
+    report = ShardReport("pack", "00000", "f", num_in=3, num_kept=1, num_rejected=1, num_dead=0)
     with pytest.raises(StageError, match="does not reconcile"):
-        write_unit_report(BuildFolder(str(tmp_path)), report)
+        write_shard_report(BuildFolder(str(tmp_path)), report)
 
 
 def test_manifest_with_summed_stage_reads_back_equal(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     reports = [
-        UnitReport("pack", "00000", "f", 3, 2, 1, 0, {"tokens/4096": 10}),
-        UnitReport("pack", "00001", "f", 2, 1, 0, 1, {"tokens/4096": 5, "tokens/1024": 1}),
+        ShardReport("pack", "00000", "f", 3, 2, 1, 0, {"tokens/4096": 10}),
+        ShardReport("pack", "00001", "f", 2, 1, 0, 1, {"tokens/4096": 5, "tokens/1024": 1}),
     ]
-    record = sum_reports(reports, unit="documents", seconds=1.234, fingerprint="f", outputs=("corpus",))
+    record = sum_reports(reports, counted="documents", seconds=1.234, fingerprint="f", outputs=("corpus",))
     assert (record.num_in, record.num_kept, record.num_rejected, record.num_dead) == (5, 3, 1, 1)
     assert record.counters == {"tokens/1024": 1, "tokens/4096": 15}
     manifest = Manifest({"name": "x"}, "fp", 17, {"python": "3.11"}).with_stage("pack", record)
@@ -131,9 +131,9 @@ def test_read_manifest_where_there_is_none_gives_none(tmp_path: Path) -> None:
     assert read_manifest(BuildFolder(str(tmp_path))) is None
 
 
-def _report(*paths: str, sha256: str = "aa") -> UnitReport:
+def _report(*paths: str, sha256: str = "aa") -> ShardReport:
     parts = tuple(PartRecord(path, 10, sha256) for path in paths)
-    return UnitReport("pack", "00000", "f", 0, 0, 0, 0, {}, parts)
+    return ShardReport("pack", "00000", "f", 0, 0, 0, 0, {}, parts)
 
 
 def test_state_of_a_stage_covers_what_came_before_and_every_file_later_stages_read() -> None:
@@ -153,7 +153,7 @@ def test_state_leaves_out_what_no_stage_reads_and_the_digest_does_not() -> None:
         assert parts_digest(both) != parts_digest(alone)
 
 
-def test_unit_report_lists_every_file_with_size_and_hash(tmp_path: Path) -> None:
+def test_shard_report_lists_every_file_with_size_and_hash(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder) as ledger:
         ledger.reject(REJECTION)
@@ -162,7 +162,7 @@ def test_unit_report_lists_every_file_with_size_and_hash(tmp_path: Path) -> None
             writer.add(REJECTION)
         with ledger.part(PartWriter(folder.dead_part("other", "00000"), DeadLetter)):
             pass
-    parts = read_unit_reports(folder, "ingest", "f")["00000"].parts
+    parts = read_shard_reports(folder, "ingest", "f")["00000"].parts
     assert [part.path for part in parts] == [
         "rejected/part-ingest-00000.parquet",
         "rejected/part-other-00000.parquet",
@@ -173,29 +173,29 @@ def test_unit_report_lists_every_file_with_size_and_hash(tmp_path: Path) -> None
         assert (part.num_bytes, part.sha256) == (len(data), sha256_hex(data))
 
 
-def test_damaged_unit_report_is_not_counted_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_damaged_shard_report_is_not_counted_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder) as ledger:
         ledger.keep(1)
-    path = Path(folder.unit_report("ingest", "00000"))
+    path = Path(folder.shard_report("ingest", "00000"))
     path.write_text(path.read_text().replace('"num_in": 1', '"num_in": 2'))
-    assert read_unit_reports(folder, "ingest", "f") == {}
+    assert read_shard_reports(folder, "ingest", "f") == {}
     assert "00000.json is damaged" in caplog.text
 
 
 def test_marker_of_another_stage_is_damaged(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
-    mark = StageMark("f", {"pack": ("00000",)}, None)
-    write_stage_mark(folder, "pack", mark)
-    assert read_stage_mark(folder, "pack") == mark
+    mark = StageMarker("f", {"pack": ("00000",)}, None)
+    write_stage_marker(folder, "pack", mark)
+    assert read_stage_marker(folder, "pack") == mark
     files.move(folder.stage_marker("pack"), folder.stage_marker("dedup"))
     with pytest.raises(DamagedFileError, match="another stage"):
-        read_stage_mark(folder, "dedup")
+        read_stage_marker(folder, "dedup")
 
 
 def test_digest_of_parts_follows_path_size_and_content() -> None:
     def digest(*part: object) -> str:
-        report = UnitReport("pack", "0", "f", 1, 1, 0, 0, parts=(PartRecord(*part),))  # type: ignore[arg-type]
+        report = ShardReport("pack", "0", "f", 1, 1, 0, 0, parts=(PartRecord(*part),))  # type: ignore[arg-type]
         return parts_digest([report])
 
     digests = [digest("a", 3, "x"), digest("b", 3, "x"), digest("a", 4, "x"), digest("a", 3, "y")]
@@ -204,7 +204,7 @@ def test_digest_of_parts_follows_path_size_and_content() -> None:
 
 
 RECORD = StageRecord(
-    unit="documents",
+    counted="documents",
     num_in=9,
     num_kept=5,
     num_rejected=3,
@@ -217,7 +217,7 @@ RECORD = StageRecord(
     state="ss",
 )
 RECORD_JSON = {
-    "unit": "documents",
+    "counted": "documents",
     "in": 9,
     "kept": 5,
     "rejected": 3,
@@ -238,7 +238,7 @@ def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
     value = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     checksum = value.pop("checksum")
     assert value == {
-        "format": 4,
+        "format": 5,
         "recipe": {"name": "x"},
         "fingerprint": "m",
         "seed": 17,
@@ -247,41 +247,41 @@ def test_manifest_and_marker_are_these_values(tmp_path: Path) -> None:
     }
     assert checksum
     assert read_manifest(folder) == manifest
-    mark = StageMark("fp", {"tokenize": ("00000",), "pack": ("00000", "00001")}, RECORD)
-    write_stage_mark(folder, "pack", mark)
+    mark = StageMarker("fp", {"tokenize": ("00000",), "pack": ("00000", "00001")}, RECORD)
+    write_stage_marker(folder, "pack", mark)
     value = json.loads(Path(folder.stage_marker("pack")).read_text(encoding="utf-8"))
     del value["checksum"]
     assert value == {
-        "format": 4,
+        "format": 5,
         "stage": "pack",
         "fingerprint": "fp",
-        "units": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
+        "shards": {"tokenize": ["00000"], "pack": ["00000", "00001"]},
         "record": RECORD_JSON,
     }
-    assert read_stage_mark(folder, "pack") == mark
-    other = manifest.with_stage("export", replace(RECORD, num_in=0)).with_stage("pack", replace(RECORD, unit="u"))
-    assert {name: (own.unit, own.num_in) for name, own in other.stages.items()} == {
+    assert read_stage_marker(folder, "pack") == mark
+    other = manifest.with_stage("export", replace(RECORD, num_in=0)).with_stage("pack", replace(RECORD, counted="u"))
+    assert {name: (own.counted, own.num_in) for name, own in other.stages.items()} == {
         "pack": ("u", 9),
         "export": ("documents", 0),
     }
     assert (other.recipe, other.fingerprint, other.seed, other.versions) == ({"name": "x"}, "m", 17, {"python": "3.11"})
 
 
-def test_record_of_a_stage_is_the_sum_of_its_units_with_the_files_of_all(tmp_path: Path) -> None:
-    own = UnitReport("pack", "00000", "f", 5, 2, 2, 1, {"x": 1}, (PartRecord("corpus/a", 3, "h"),))
-    more = UnitReport("pack", "00001", "f", 1, 0, 0, 1, {"x": 2, "w": 5})
-    side = UnitReport("tokenize", "00000", "f", 7, 7, 0, 0, {"y": 9}, (PartRecord("work/tokens/a", 4, "i"),))
+def test_record_of_a_stage_is_the_sum_of_its_shards_with_the_files_of_all(tmp_path: Path) -> None:
+    own = ShardReport("pack", "00000", "f", 5, 2, 2, 1, {"x": 1}, (PartRecord("corpus/a", 3, "h"),))
+    more = ShardReport("pack", "00001", "f", 1, 0, 0, 1, {"x": 2, "w": 5})
+    side = ShardReport("tokenize", "00000", "f", 7, 7, 0, 0, {"y": 9}, (PartRecord("work/tokens/a", 4, "i"),))
     record = sum_reports(
         [own, more],
         side_reports=[side],
-        unit="documents",
+        counted="documents",
         seconds=1.236,
         fingerprint="f",
         outputs=("corpus",),
         upstream="before",
     )
     assert record == StageRecord(
-        unit="documents",
+        counted="documents",
         num_in=6,
         num_kept=2,
         num_rejected=2,
@@ -294,7 +294,7 @@ def test_record_of_a_stage_is_the_sum_of_its_units_with_the_files_of_all(tmp_pat
         state=content_state("before", [side, own]),
     )
     with pytest.raises(StageError, match=r"do not reconcile: .*'num_in': 2") as raised:
-        sum_reports([replace(more, num_in=2)], unit="u", seconds=0, fingerprint="f", outputs=())
+        sum_reports([replace(more, num_in=2)], counted="u", seconds=0, fingerprint="f", outputs=())
     assert raised.value.remedy == "This is a bug; please report it."
 
 
@@ -322,12 +322,12 @@ def test_format_of_a_folder_is_what_its_records_say(
     assert find_format(folder) == expected
 
 
-def test_format_of_what_is_written_now_is_four_and_of_a_changed_one_unknown(tmp_path: Path) -> None:
+def test_format_of_what_is_written_now_is_five_and_of_a_changed_one_unknown(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     write_manifest(folder, Manifest({}, "f", 1, {}))
-    assert find_format(folder) == 4
+    assert find_format(folder) == 5
     text = (tmp_path / "manifest.json").read_text()
-    (tmp_path / "manifest.json").write_text(text.replace('"format": 4', '"format": 5'))
+    (tmp_path / "manifest.json").write_text(text.replace('"format": 5', '"format": 6'))
     assert find_format(folder) is None
 
 
@@ -336,34 +336,34 @@ def test_report_that_is_none_says_what_happens_next(tmp_path: Path, value: str) 
     path = tmp_path / "00000.json"
     path.write_text(value)
     with pytest.raises(DamagedFileError, match="is damaged"):
-        read_unit_report(str(path))
+        read_shard_report(str(path))
 
 
-def test_progress_of_a_unit_shows_what_it_counted_and_goes_when_it_ends(tmp_path: Path) -> None:
+def test_progress_of_a_shard_shows_what_it_counted_and_goes_when_it_ends(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder) as ledger:
         ledger.keep(2)
-        assert read_unit_progress(folder, "ingest", "f") == {}, "not within the first second"
+        assert read_shard_progress(folder, "ingest", "f") == {}, "not within the first second"
         ledger._progress_due = 0.0
         ledger.count("teacher/asked", 3)
-        shown = read_unit_progress(folder, "ingest", "f")["00000"]
+        shown = read_shard_progress(folder, "ingest", "f")["00000"]
         assert (shown.num_in, shown.num_kept, dict(shown.counters)) == (2, 2, {"teacher/asked": 3})
         ledger._progress_due = 0.0
         ledger.show({"teacher/asked": 4, "waiting": 1})
-        shown = read_unit_progress(folder, "ingest", "f")["00000"]
+        shown = read_shard_progress(folder, "ingest", "f")["00000"]
         assert dict(shown.counters) == {"teacher/asked": 7, "waiting": 1}
-        assert read_unit_progress(folder, "ingest", "another") == {}
-        assert read_unit_reports(folder, "ingest", "f") == {}
-    assert read_unit_progress(folder, "ingest", "f") == {}
-    assert read_unit_reports(folder, "ingest", "f")["00000"].counters == {"teacher/asked": 3}
+        assert read_shard_progress(folder, "ingest", "another") == {}
+        assert read_shard_reports(folder, "ingest", "f") == {}
+    assert read_shard_progress(folder, "ingest", "f") == {}
+    assert read_shard_reports(folder, "ingest", "f")["00000"].counters == {"teacher/asked": 3}
 
 
 def test_dead_letters_are_counted_by_the_name_of_their_error(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     with ledger_of(folder) as ledger:
         ledger.add_dead(DeadLetter("pack", "a", "u", 1, "ValueError: no: really", "T"))
-        ledger.bury(item_id="b", source_uri="u", source_offset=7, error=KeyError("x"))
-    report = read_unit_reports(folder, "ingest", "f")["00000"]
+        ledger.add_dead_letter(item_id="b", source_uri="u", source_offset=7, error=KeyError("x"))
+    report = read_shard_reports(folder, "ingest", "f")["00000"]
     assert dict(report.counters) == {"dead/KeyError": 1, "dead/ValueError": 1}
     first, second = read_parts(folder.dead, DeadLetter)
     assert first == DeadLetter("pack", "a", "u", 1, "ValueError: no: really", "T")

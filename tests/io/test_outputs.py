@@ -10,7 +10,7 @@ import pytest
 from pipeline.errors import DamagedFileError
 from pipeline.identity import sha256_hex
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.listing import file_problem, file_state, file_states, sha256_of
 from pipeline.io.outputs import built_files, is_data_file, list_data_files
 from pipeline.io.written import write_bytes
@@ -19,9 +19,9 @@ from pipeline.io.written import write_bytes
 @pytest.fixture
 def folder(tmp_path: Path) -> BuildFolder:
     build = BuildFolder(str(tmp_path))
-    for unit in ("00000", "00001"):
-        with UnitLedger(folder=build, stage="pack", unit_id=unit, fingerprint="f") as ledger:
-            ledger.add_parts(write_bytes(build.corpus_part(4096, unit), b"rows of " + unit.encode()))
+    for shard in ("00000", "00001"):
+        with ShardLedger(folder=build, stage="pack", shard_id=shard, fingerprint="f") as ledger:
+            ledger.add_parts(write_bytes(build.corpus_part(4096, shard), b"rows of " + shard.encode()))
     return build
 
 
@@ -160,10 +160,10 @@ def test_names_inside_a_build_folder_are_these() -> None:
         folder.tokens_part("train", "00007"): "tokens/train-00007.parquet",
         folder.rejected_part("pack", "00007"): "rejected/part-pack-00007.parquet",
         folder.dead_part("pack", "00007"): "dead/part-pack-00007.parquet",
-        folder.unit_report("pack", "00007"): "work/units/pack/00007.json",
-        folder.unit_progress("pack", "00007"): "work/units/pack/00007.progress",
-        folder.unit_error("pack", "00007"): "work/units/pack/00007.error",
-        folder.stage_marker("pack"): "work/units/pack/stage.marker",
+        folder.shard_report("pack", "00007"): "work/shards/pack/00007.json",
+        folder.shard_progress("pack", "00007"): "work/shards/pack/00007.progress",
+        folder.shard_error("pack", "00007"): "work/shards/pack/00007.error",
+        folder.stage_marker("pack"): "work/shards/pack/stage.marker",
     }
     assert {path: folder.relative(path) for path in names} == names
     assert all(path.startswith("gs://bucket/build/") for path in names)

@@ -18,7 +18,7 @@ export * from "../api";
 const fs = require('fs');
 const local = require('./local.js')
 """
-C_SOURCE = '#include <stdio.h>\n#include "store/shelf.h"\n'
+C_SOURCE = '#include <stdio.h>\n#include "store/offloader.h"\n'
 
 
 def test_imports_of_python_are_modules_and_their_members() -> None:
@@ -29,7 +29,7 @@ def test_imports_of_python_are_modules_and_their_members() -> None:
 
 def test_imports_of_other_languages_are_paths_without_suffix() -> None:
     assert imports_of(SCRIPT) == ("./models/cart", "../api", "fs", "./local")
-    assert imports_of(C_SOURCE) == ("store/shelf",)
+    assert imports_of(C_SOURCE) == ("store/offloader",)
 
 
 def test_import_order_puts_a_file_after_those_it_imports() -> None:

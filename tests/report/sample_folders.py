@@ -198,9 +198,9 @@ def _write_dropped(folder: BuildFolder, survivor: Context) -> None:
 def sample_manifest(*, num_rows: int) -> Manifest:
     """Five stages that reconcile, and a teacher that told its cached tokens."""
 
-    def stage(unit: str, counts: tuple[int, int, int, int], seconds: float, **counters: int) -> StageRecord:
+    def stage(shard: str, counts: tuple[int, int, int, int], seconds: float, **counters: int) -> StageRecord:
         num_in, kept, rejected, dead = counts
-        return StageRecord(unit, num_in, kept, rejected, dead, seconds, "f" * 32, (), counters)
+        return StageRecord(shard, num_in, kept, rejected, dead, seconds, "f" * 32, (), counters)
 
     prefix_cache = {"prefix_cache/prompt_tokens": 2000, "prefix_cache/cached_tokens": 1500}
     stages = {

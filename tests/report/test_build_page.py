@@ -15,7 +15,7 @@ from sample_folders import HOSTILE, contexts, row, write_sample_build
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.documents.listing import SkippedFile
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, write_unit_report
+from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
 from pipeline.report.build_page import bars, prefix_cache_hit_rate, render_build_report, stage_flows, write_build_report
 from pipeline.report.build_summary import NUM_DEPTH_BINS, choose_varied, depth_bin, question_of, summarise_build
@@ -120,17 +120,17 @@ def test_page_lists_documents_without_a_row_and_files_that_were_not_read(tmp_pat
             reason=reason,
             reasons=(ReasonCount(reason, 3), ReasonCount("not_written_about", 1)),
         )
-        for document, reason in zip(contexts(), ["no_structure"] * 6 + ["label_stands_twice"], strict=True)
+        for document, reason in zip(contexts(), ["no_structure"] * 6 + ["label_repeated"], strict=True)
     ]
     write_part(folder.without_row, silent, ContextWithoutRow)
     names = [SkippedFile(source_uri=f"in/.cache/{number}.txt", reason="hidden") for number in range(30)]
     write_part(folder.skipped_files, names, SkippedFile)
-    report = UnitReport("ingest", "00000", "f", 0, 0, 0, 0, counters={"skipped/hidden": 45, "masked/email": 2})
-    write_unit_report(folder, report)
+    report = ShardReport("ingest", "00000", "f", 0, 0, 0, 0, counters={"skipped/hidden": 45, "masked/email": 2})
+    write_shard_report(folder, report)
     summary = summarise_build(build)
     assert [(group.reason, group.count, len(group.examples)) for group in summary.silent] == [
         ("no_structure", 6, 5),
-        ("label_stands_twice", 1, 1),
+        ("label_repeated", 1, 1),
     ]
     assert [(group.reason, group.count, len(group.names)) for group in summary.skipped] == [("hidden", 45, 20)]
     html = _page(build)

@@ -10,7 +10,7 @@ import pytest
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.documents.listing import SkippedFile
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, write_unit_report
+from pipeline.io.ledger import ShardReport, write_shard_report
 from pipeline.io.parts import write_part
 from pipeline.records import Checks, Context, DeadLetter, Evidence, Message, Rejection, SftExample
 from pipeline.report.build_summary import (
@@ -202,11 +202,11 @@ def test_contexts_without_a_row_and_files_that_were_not_read_are_grouped_by_reas
     write_part(folder.without_row, [other, *silent], ContextWithoutRow)
     skipped = [SkippedFile(source_uri=f"/in/{n}", reason="hidden") for n in range(21)]
     write_part(folder.skipped_files, skipped, SkippedFile)
-    for unit, counters in (
+    for shard, counters in (
         ("00000", {"skipped/hidden": 30, "domain/legal": 9}),
         ("00001", {"skipped/link_outside": 31}),
     ):
-        write_unit_report(folder, UnitReport("ingest", unit, "f", 0, 0, 0, 0, counters))
+        write_shard_report(folder, ShardReport("ingest", shard, "f", 0, 0, 0, 0, counters))
     found = summarise_build(str(tmp_path))
     assert found.silent == (SilentGroup("mix", 6, tuple(silent[:5])), SilentGroup("a_rare_one", 1, (other,)))
     assert found.skipped == (

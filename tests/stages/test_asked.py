@@ -13,14 +13,14 @@ from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeReci
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Candidate, Context, Rejection, SftExample
 from pipeline.stages.asked import AskedContext, AskedContexts, ContextWithoutRow, ReasonCount, lengths_of_contexts
-from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
+from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
 from pipeline.stages.no_rows import why_no_rows
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.synthesize import SynthesizeWork
 
@@ -31,9 +31,9 @@ def ask(folder: BuildFolder, contexts: list[Context]) -> None:
     write_part(folder.corpus_part(2048, "00000"), contexts, Context)
     recipe = SynthesizeRecipe(written=WrittenRecipe(tasks=()), structural=StructuralRecipe())
     work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=17, fingerprint="f")
-    for unit in plan_synthesize_units(folder):
-        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
+    for shard in plan_synthesize_shards(folder):
+        with ShardLedger(folder=folder, stage="synthesize", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
 
 
 def export(folder: BuildFolder, **changes: float) -> None:
@@ -48,7 +48,7 @@ def export(folder: BuildFolder, **changes: float) -> None:
         fingerprint="f",
     )
     with beam.Pipeline(options=pipeline_options([])) as job:
-        _ = job | WriteRows(units=plan_export_units(folder), folder=folder, work=work, name="test-set")
+        _ = job | WriteRows(shards=plan_export_shards(folder), folder=folder, work=work, name="test-set")
 
 
 def reasons(record: AskedContext | ContextWithoutRow) -> dict[str, int]:

@@ -48,7 +48,7 @@ def override(recipe: Recipe, *settings: str) -> Recipe:
 @pytest.mark.parametrize(
     ("setting", "expected"),
     [
-        ("ingest.unit_bytes=12345678", {"ingest"}),
+        ("ingest.shard_bytes=12345678", {"ingest"}),
         ("clean.min_chars=201", {"ingest"}),
         ("dedup.threshold=0.5", {"dedup"}),
         ("pack.min_tokens=7", {"pack"}),

@@ -18,7 +18,7 @@ from pipeline.dedup.clusters import ClusterMember, Edge, Membership, Relation, R
 from pipeline.dedup.passages import SharedPassage
 from pipeline.dedup.signature import Signature, packed, packed_ascending
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardReport, read_shard_reports
 from pipeline.io.parts import read_part, write_part
 from pipeline.records import Document
 from pipeline.stages.cluster import (
@@ -273,10 +273,10 @@ def test_clusters_file_has_every_new_member_and_passages_of_documents_that_are_k
         replace(kept, start=1),
         kept,
     ], "each once, in order, and none of a document that was dropped or whose keeper was"
-    report = read_unit_reports(parts.folder, "cluster", "f")["00000"]
-    assert replace(report, parts=()) == UnitReport(
+    report = read_shard_reports(parts.folder, "cluster", "f")["00000"]
+    assert replace(report, parts=()) == ShardReport(
         stage="cluster",
-        unit_id="00000",
+        shard_id="00000",
         fingerprint="f",
         num_in=4,
         num_kept=4,

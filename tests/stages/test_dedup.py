@@ -17,13 +17,13 @@ from pipeline.errors import InputError
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import read_unit_reports
+from pipeline.io.ledger import read_shard_reports
 from pipeline.io.manifest import Manifest, write_manifest
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.cluster_members import cluster_members, cut_passages
 from pipeline.stages.dedup import DropDuplicates, sign_documents
-from pipeline.stages.part_units import plan_document_units
+from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.signature_parts import CLUSTER_STAGE
 
@@ -89,7 +89,7 @@ def run(
 ) -> None:
     with beam.Pipeline(options=pipeline_options(beam_options)) as pipeline:
         _ = pipeline | DropDuplicates(
-            units=plan_document_units(folder), folder=folder, recipe=recipe, fingerprint=fingerprint
+            shards=plan_document_shards(folder), folder=folder, recipe=recipe, fingerprint=fingerprint
         )
 
 
@@ -128,11 +128,11 @@ def test_drop_duplicates_rejects_copies_and_edits_and_nothing_else(deduplicated:
 
 def test_drop_duplicates_counts_reconcile(deduplicated: BuildFolder) -> None:
     for stage, num_rejected in (("sign", 0), ("dedup", 20)):
-        reports = read_unit_reports(deduplicated, stage, "f").values()
+        reports = read_shard_reports(deduplicated, stage, "f").values()
         assert len(reports) == 3
         assert sum(report.num_in for report in reports) == 40
         assert sum(report.num_rejected for report in reports) == num_rejected
-    clusters = read_unit_reports(deduplicated, CLUSTER_STAGE, "f")["00000"]
+    clusters = read_shard_reports(deduplicated, CLUSTER_STAGE, "f")["00000"]
     assert clusters.counters["clusters"] == 20
     assert clusters.num_in == 40
 
@@ -170,10 +170,10 @@ def test_drop_duplicates_does_not_depend_on_order_or_parts(deduplicated: BuildFo
     assert dropped(deduplicate(documents, tmp_path, num_parts=5)) == dropped(deduplicated)
 
 
-def test_drop_duplicates_resumes_with_the_units_that_are_missing(tmp_path: Path) -> None:
+def test_drop_duplicates_resumes_with_the_shards_that_are_missing(tmp_path: Path) -> None:
     folder = deduplicate(corpus(), tmp_path)
     before = digests(folder)
-    missing = (folder.unit_report("dedup", "00001"), folder.rejected_part("dedup", "00001"))
+    missing = (folder.shard_report("dedup", "00001"), folder.rejected_part("dedup", "00001"))
     for path in missing:
         files.remove_file(path)
     standing = Path(folder.signature_part("00001")).stat().st_mtime_ns, Path(folder.clusters).stat().st_mtime_ns
@@ -188,7 +188,7 @@ def test_drop_duplicates_resumes_with_the_units_that_are_missing(tmp_path: Path)
 def test_drop_duplicates_finds_clusters_again_when_a_signature_is_missing(tmp_path: Path) -> None:
     folder = deduplicate(corpus(), tmp_path)
     before = digests(folder)
-    for path in (folder.unit_report("sign", "00002"), folder.signature_part("00002"), folder.clusters):
+    for path in (folder.shard_report("sign", "00002"), folder.signature_part("00002"), folder.clusters):
         files.remove_file(path)
     run(folder)
     assert digests(folder) == before
@@ -200,7 +200,7 @@ def test_drop_duplicates_without_duplicates_leaves_no_clusters_file(tmp_path: Pa
     )
     assert not files.exists(folder.clusters)
     assert dropped(folder) == {}
-    assert sum(report.num_kept for report in read_unit_reports(folder, "dedup", "f").values()) == 4
+    assert sum(report.num_kept for report in read_shard_reports(folder, "dedup", "f").values()) == 4
 
 
 def korean_lease(seed: int, *, sentences_per_clause: int) -> str:
@@ -356,7 +356,7 @@ def test_an_earlier_build_that_cannot_be_compared_with_is_refused(folder_name: s
     write_manifest(earlier, Manifest(recipe={"dedup": {"word_shingle": 4}}, fingerprint="f", seed=1, versions={}))
     recipe = DedupRecipe(against=(str(tmp_path / folder_name),))
     with pytest.raises(InputError, match=r"word_shingle 4|holds no signatures"):
-        DropDuplicates(units=[], folder=BuildFolder(str(tmp_path / "new")), recipe=recipe, fingerprint="f")
+        DropDuplicates(shards=[], folder=BuildFolder(str(tmp_path / "new")), recipe=recipe, fingerprint="f")
 
 
 def test_clusters_found_by_workers_together_are_those_found_in_one(deduplicated: BuildFolder, tmp_path: Path) -> None:

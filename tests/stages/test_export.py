@@ -13,14 +13,14 @@ from pipeline.config.build import ExportRecipe, StructuralRecipe, SynthesizeReci
 from pipeline.config.packing import PackingRecipe
 from pipeline.errors import StageError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part, read_part_with_lists, read_parts, write_part
 from pipeline.io.token_store import stored_fingerprint
 from pipeline.records import Candidate, Context, ConversationTokens, Rejection, SftExample, TrainingPack
-from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_units
-from pipeline.stages.packs import PACKS_UNIT
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.export import ExportWork, WriteRows, describe_rows, plan_export_shards
+from pipeline.stages.packs import PACKS_SHARD
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.conversation import tokenize_conversation
@@ -47,7 +47,7 @@ def contexts() -> list[Context]:
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory) -> BuildFolder:
-    """A build folder with two units of candidates, one document being far too long for its bucket."""
+    """A build folder with two shards of candidates, one document being far too long for its bucket."""
     folder = BuildFolder(str(tmp_path_factory.mktemp("build")))
     first, *rest = contexts()
     write_part(folder.corpus_part(64, "00001"), [replace(first, bucket=64)], Context)
@@ -55,17 +55,17 @@ def synthesized(tmp_path_factory) -> BuildFolder:
     return folder
 
 
-def synthesize(folder: BuildFolder, units: dict[str, list[Context]]) -> None:
+def synthesize(folder: BuildFolder, shards: dict[str, list[Context]]) -> None:
     """Write documents and ask about them."""
-    for unit_id, documents in units.items():
-        write_part(folder.corpus_part(2048, unit_id), documents, Context)
+    for shard_id, documents in shards.items():
+        write_part(folder.corpus_part(2048, shard_id), documents, Context)
     recipe = SynthesizeRecipe(
         written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=5)
     )
     work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
-    for unit in plan_synthesize_units(folder):
-        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
+    for shard in plan_synthesize_shards(folder):
+        with ShardLedger(folder=folder, stage="synthesize", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
 
 
 def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
@@ -83,7 +83,7 @@ def export(folder: BuildFolder, **changes) -> dict[str, bytes]:
         fingerprint=fingerprint,
     )
     with beam.Pipeline(options=pipeline_options([])) as job:
-        _ = job | WriteRows(units=plan_export_units(folder), folder=folder, work=work, name="test-set")
+        _ = job | WriteRows(shards=plan_export_shards(folder), folder=folder, work=work, name="test-set")
     return {path.name: path.read_bytes() for path in sorted(Path(folder.sft).iterdir())} | {
         "packs.parquet": Path(folder.packs).read_bytes()
     }
@@ -99,7 +99,7 @@ def rows_of(folder: BuildFolder) -> list[SftExample]:
 
 
 def test_write_rows_accounts_for_every_candidate(synthesized, exported):
-    reports = read_unit_reports(synthesized, "export", "{}").values()
+    reports = read_shard_reports(synthesized, "export", "{}").values()
     rows = rows_of(synthesized)
     num_candidates = sum(1 for _ in read_parts(synthesized.candidates, Candidate))
     assert sum(report.num_in for report in reports) == num_candidates > len(rows) >= 10
@@ -203,7 +203,7 @@ def test_write_rows_plans_a_pack_for_every_row_and_document(synthesized, exporte
     assert planned == rows + documents
     splits = {pack.split for pack in packs}
     assert splits == {"train", "validation"}
-    (report,) = [r for r in read_unit_reports(synthesized, "export", "{}").values() if r.unit_id == PACKS_UNIT]
+    (report,) = [r for r in read_shard_reports(synthesized, "export", "{}").values() if r.shard_id == PACKS_SHARD]
     assert report.num_in == 0
     assert report.counters["packs/sft/train/packs"] == sum((p.source, p.split) == ("sft", "train") for p in packs)
 
@@ -225,10 +225,10 @@ def test_describe_rows_without_a_training_row_says_so(tmp_path):
         describe_rows(folder=BuildFolder(str(tmp_path)), name="empty", tokenizer=EMBEDDED_MODEL, seed=SEED)
 
 
-def test_plan_export_units_leaves_out_units_without_candidates(tmp_path):
+def test_plan_export_shards_leaves_out_shards_without_candidates(tmp_path):
     folder = BuildFolder(str(tmp_path))
     write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
-    assert plan_export_units(folder) == []
+    assert plan_export_shards(folder) == []
 
 
 def test_trainers_are_told_of_validation_rows_only_where_there_are_some(synthesized, tmp_path):

@@ -17,7 +17,7 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.errors import ExportError, StageError
 from pipeline.export.selection import Choice
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_part, read_part_with_lists, write_part
 from pipeline.io.token_store import stored_fingerprint, stored_tokenizer
 from pipeline.records import (
@@ -31,9 +31,9 @@ from pipeline.records import (
     SftExample,
 )
 from pipeline.stages.asked import AskedContext, ContextWithoutRow, ReasonCount
-from pipeline.stages.export import ExportWork, _explain, describe_rows, plan_export_units
+from pipeline.stages.export import ExportWork, _explain, describe_rows, plan_export_shards
 from pipeline.stages.no_rows import why_no_rows
-from pipeline.stages.units import Unit
+from pipeline.stages.shards import Shard
 from pipeline.tokens.tokenizer import tokenizer_fingerprint
 
 TEXT = "The rent is 65 pounds. It is due on Monday.\n"
@@ -106,26 +106,26 @@ def work_of(tokenizer: str, **changes: object) -> ExportWork:
 
 def exported(
     root: Path, tokenizer: str, contexts: Sequence[Context], candidates: Sequence[Candidate], choices: Sequence[Choice]
-) -> tuple[BuildFolder, UnitReport]:
+) -> tuple[BuildFolder, ShardReport]:
     folder = BuildFolder(str(root))
     for own in contexts:
         of_bucket = [one for one in contexts if one.bucket == own.bucket]
         write_part(folder.corpus_part(own.bucket, "00000"), of_bucket, Context)
     write_part(folder.candidate_part("00000"), candidates, Candidate)
     write_part(folder.selection_part("00000"), choices, Choice)
-    (unit,) = plan_export_units(folder)
-    assert unit.inputs[0] == folder.candidate_part("00000")
+    (shard,) = plan_export_shards(folder)
+    assert shard.inputs[0] == folder.candidate_part("00000")
     work = work_of(tokenizer)
-    with UnitLedger(folder=folder, stage="export", unit_id=unit.unit_id, fingerprint="f") as ledger:
-        work.run(unit, folder, ledger)
-    return folder, read_unit_reports(folder, "export", "f")["00000"]
+    with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
+        work.run(shard, folder, ledger)
+    return folder, read_shard_reports(folder, "export", "f")["00000"]
 
 
 def chosen(name: str, split: str) -> Choice:
     return Choice(name, split, "", "")
 
 
-def test_unit_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path: Path, tokenizer: str) -> None:
+def test_shard_writes_each_chosen_candidate_as_a_row_in_its_three_forms(tmp_path: Path, tokenizer: str) -> None:
     contexts = [context("a"), context("b"), context("c", bucket=64)]
     candidates = [
         candidate("c1", "a"),
@@ -235,16 +235,18 @@ def test_rows_of_a_run_before_do_not_stay(tmp_path: Path, tokenizer: str) -> Non
     assert [path.name for path in Path(folder.tokens).iterdir()] == ["train-00000.parquet"]
 
 
-def test_selection_of_a_unit_is_its_own_and_knows_clusters_lengths_and_look_ups(tmp_path: Path, tokenizer: str) -> None:
+def test_selection_of_a_shard_is_its_own_and_knows_clusters_lengths_and_look_ups(
+    tmp_path: Path, tokenizer: str
+) -> None:
     folder = BuildFolder(str(tmp_path))
     names = [f"d{number}" for number in range(6)]
-    for unit, own in (("00000", names[:3]), ("00001", names[3:])):
+    for shard, own in (("00000", names[:3]), ("00001", names[3:])):
         contexts = [context(name, cluster_id="both" if name in ("d0", "d3") else name) for name in own]
-        write_part(folder.corpus_part(1024, unit), contexts, Context)
+        write_part(folder.corpus_part(1024, shard), contexts, Context)
         rows = [candidate(f"{name}-{number}", name, task=f"t{number}") for name in own for number in range(3)]
-        write_part(folder.candidate_part(unit), rows, Candidate)
+        write_part(folder.candidate_part(shard), rows, Candidate)
         asked = [AskedContext(name, name, "", 0, "legal", "en", 20_000 if name == "d5" else 100, 3, ()) for name in own]
-        write_part(folder.asked_part(unit), asked, AskedContext)
+        write_part(folder.asked_part(shard), asked, AskedContext)
     settings = {
         "max_rows_per_10k_chars": 1.5,
         "short_context_rows": 1,
@@ -256,10 +258,10 @@ def test_selection_of_a_unit_is_its_own_and_knows_clusters_lengths_and_look_ups(
         "depth_bins": 1,
     }
     work = work_of(tokenizer, **settings)
-    units = plan_export_units(folder)
-    with UnitLedger(folder=folder, stage="select", unit_id="00000", fingerprint="f") as ledger:
-        work.select(units, folder, ledger)
-    choices = [list(read_part(folder.selection_part(unit), Choice)) for unit in ("00000", "00001")]
+    shards = plan_export_shards(folder)
+    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
+        work.select(shards, folder, ledger)
+    choices = [list(read_part(folder.selection_part(shard), Choice)) for shard in ("00000", "00001")]
     assert [[choice.candidate_id[:2] for choice in own] for own in choices] == [
         [name for name in own for _ in range(3)] for own in (names[:3], names[3:])
     ]
@@ -438,8 +440,8 @@ def test_table_of_contexts_without_a_row_is_of_those_alone_with_the_reasons_of_t
         ),
     ]
     write_part(folder.asked_part("00000"), asked, AskedContext)
-    unit = Unit("00000", plan_export_units(folder)[0].inputs)
-    assert _explain(7, (unit,), folder, work_of(tokenizer)) == 7
+    shard = Shard("00000", plan_export_shards(folder)[0].inputs)
+    assert _explain(7, (shard,), folder, work_of(tokenizer)) == 7
     assert list(read_part(folder.without_row, ContextWithoutRow)) == [
         ContextWithoutRow("cut", "Cut", "u2", 2, "code", "ko", 20, "mix", (ReasonCount("mix", 2),)),
         ContextWithoutRow(
@@ -447,5 +449,5 @@ def test_table_of_contexts_without_a_row_is_of_those_alone_with_the_reasons_of_t
         ),
     ]
     Path(folder.without_row).unlink()
-    _explain(7, (unit,), folder, work_of(tokenizer))
+    _explain(7, (shard,), folder, work_of(tokenizer))
     assert not Path(folder.without_row).exists(), "what is done is not done again"

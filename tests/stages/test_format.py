@@ -12,8 +12,8 @@ from pipeline.documents.listing import SkippedFile
 from pipeline.export.selection import Choice
 from pipeline.identity import fingerprint
 from pipeline.io.arrow import schema_of
-from pipeline.io.ledger import PartRecord, UnitReport
-from pipeline.io.manifest import FORMAT, Manifest, StageMark, StageRecord
+from pipeline.io.ledger import PartRecord, ShardReport
+from pipeline.io.manifest import FORMAT, Manifest, StageMarker, StageRecord
 from pipeline.stages.asked import AskedContext, ContextWithoutRow
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart, JoinedRow, PlacedDocument
 
@@ -45,7 +45,7 @@ _TABLES = (
     records.Rejection,
     records.DeadLetter,
 )
-_OBJECTS = (Manifest, StageRecord, StageMark, UnitReport, PartRecord)
+_OBJECTS = (Manifest, StageRecord, StageMarker, ShardReport, PartRecord)
 
 
 def records_digest() -> str:

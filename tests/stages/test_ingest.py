@@ -18,7 +18,7 @@ from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.domains import domain_names
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_parts
 from pipeline.languages import language_names
 from pipeline.records import DeadLetter, Document, Rejection
@@ -56,15 +56,17 @@ def build(folder: Path, sources: list[InputSource], *, ingest: IngestRecipe, out
         sources=tuple(sources), ingest=ingest, clean=CleanRecipe(), skipped=plan.skipped, fingerprint="f1"
     )
     build_folder = BuildFolder(str(folder / out))
-    for unit in plan.units:
-        ledger = UnitLedger(folder=build_folder, stage=work.stage, unit_id=unit.unit_id, fingerprint=work.fingerprint)
+    for shard in plan.shards:
+        ledger = ShardLedger(
+            folder=build_folder, stage=work.stage, shard_id=shard.shard_id, fingerprint=work.fingerprint
+        )
         with ledger:
-            pickle.loads(pickle.dumps(work)).run(unit, build_folder, ledger)
+            pickle.loads(pickle.dumps(work)).run(shard, build_folder, ledger)
     return build_folder
 
 
-def totals(folder: BuildFolder) -> tuple[Counter[str], list[UnitReport]]:
-    reports = list(read_unit_reports(folder, "ingest", "f1").values())
+def totals(folder: BuildFolder) -> tuple[Counter[str], list[ShardReport]]:
+    reports = list(read_shard_reports(folder, "ingest", "f1").values())
     counters: Counter[str] = Counter()
     for report in reports:
         counters.update(report.counters)
@@ -147,10 +149,10 @@ def test_ingest_document_carries_clean_text_outline_and_provenance(mixed: Path, 
     assert chat.source_offset == 0
 
 
-def test_ingest_moved_inputs_and_other_unit_sizes_give_the_same_documents(mixed: Path, tmp_path: Path) -> None:
+def test_ingest_moved_inputs_and_other_shard_sizes_give_the_same_documents(mixed: Path, tmp_path: Path) -> None:
     first = build(tmp_path, [InputSource(path=str(mixed))], ingest=IngestRecipe(), out="a")
     moved = mixed.rename(tmp_path / "elsewhere")
-    second = build(tmp_path, [InputSource(path=str(moved))], ingest=IngestRecipe(unit_bytes=64, min_units=1), out="b")
+    second = build(tmp_path, [InputSource(path=str(moved))], ingest=IngestRecipe(shard_bytes=64, min_shards=1), out="b")
     ids = [
         {document.doc_id: document.text for document in read_parts(folder.documents, Document)}
         for folder in (first, second)
@@ -193,9 +195,9 @@ def test_ingest_remote_input_and_output_are_read_and_written() -> None:
     sources = [InputSource(path="memory://ingest/in")]
     work = IngestWork(sources=tuple(sources), ingest=IngestRecipe(), clean=CleanRecipe(), skipped={}, fingerprint="f1")
     folder = BuildFolder("memory://ingest/out")
-    (unit,) = plan_ingest(sources=sources, ingest=work.ingest, clean=work.clean).units
-    with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f1") as ledger:
-        work.run(unit, folder, ledger)
+    (shard,) = plan_ingest(sources=sources, ingest=work.ingest, clean=work.clean).shards
+    with ShardLedger(folder=folder, stage=work.stage, shard_id=shard.shard_id, fingerprint="f1") as ledger:
+        work.run(shard, folder, ledger)
     (document,) = read_parts(folder.documents, Document)
     assert document.source_uri == "memory://ingest/in/lease.txt"
 
@@ -236,7 +238,7 @@ def test_ingest_bundled_documents_are_kept_and_their_planted_defects_found(tmp_p
     assert [value for value in values for document in documents if value in document.text + document.title] == []
 
 
-def test_plan_ingest_units_missing_input_is_told_before_anything_runs(tmp_path: Path) -> None:
+def test_plan_ingest_shards_missing_input_is_told_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"):
         plan_ingest(sources=[InputSource(path=str(tmp_path / "none"))], ingest=IngestRecipe(), clean=CleanRecipe())
 
@@ -245,13 +247,13 @@ def test_ingest_limit_reads_that_many_documents_in_order_of_the_inputs(mixed: Pa
     sources = [InputSource(path=str(mixed))]
     whole = build(tmp_path, sources, ingest=IngestRecipe(), out="whole")
     limited = build(tmp_path, sources, ingest=IngestRecipe(max_documents=3), out="limited")
-    reports = list(read_unit_reports(limited, "ingest", "f1").values())
+    reports = list(read_shard_reports(limited, "ingest", "f1").values())
     assert [report.num_in for report in reports] == [3]
     some = {document.doc_id for document in read_parts(limited.documents, Document)}
     assert some < {document.doc_id for document in read_parts(whole.documents, Document)}
 
 
-def test_plan_ingest_units_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:
+def test_plan_ingest_shards_changes_when_a_file_changes_but_not_its_size(mixed: Path) -> None:
     sources = [InputSource(path=str(mixed))]
     before = plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe())
     assert plan_ingest(sources=sources, ingest=IngestRecipe(), clean=CleanRecipe()) == before

@@ -1,4 +1,4 @@
-"""One row never stops a build: unwritable strings, personal data in names, bombs, in a whole unit of ingest."""
+"""One row never stops a build: unwritable strings, personal data in names, bombs, in a whole shard of ingest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.documents.names import path_digest
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_parts
 from pipeline.records import DeadLetter, Document, Rejection, SourcePath
 from pipeline.stages.ingest import IngestWork, plan_ingest
@@ -31,16 +31,16 @@ TEXT = (
 LIMIT = 20_000
 
 
-def build(root: Path, *, ingest: IngestRecipe | None = None, **source: str) -> tuple[BuildFolder, list[UnitReport]]:
+def build(root: Path, *, ingest: IngestRecipe | None = None, **source: str) -> tuple[BuildFolder, list[ShardReport]]:
     sources = (InputSource(path=str(root / "in"), **source),)
     ingest = ingest or IngestRecipe()
     plan = plan_ingest(sources=sources, ingest=ingest, clean=CleanRecipe())
     folder = BuildFolder(str(root / "out"))
     work = IngestWork(sources=sources, ingest=ingest, clean=CleanRecipe(), skipped=plan.skipped, fingerprint="f")
-    for unit in plan.units:
-        with UnitLedger(folder=folder, stage="ingest", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
-    return folder, list(read_unit_reports(folder, "ingest", "f").values())
+    for shard in plan.shards:
+        with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
+    return folder, list(read_shard_reports(folder, "ingest", "f").values())
 
 
 def documents(folder: BuildFolder) -> list[Document]:
@@ -131,16 +131,16 @@ def test_ingest_personal_data_of_names_stand_in_work_sources_alone(
         for row in read_parts(pile, kind)
     ]
     assert len(written) >= 9
-    units = [path.read_text() for path in (root / "out" / "work" / "units").rglob("*") if path.is_file()]
+    shards = [path.read_text() for path in (root / "out" / "work" / "shards").rglob("*") if path.is_file()]
     for personal in PERSONAL:
-        assert not [text for text in (*written, *units, caplog.text) if personal in text]
+        assert not [text for text in (*written, *shards, caplog.text) if personal in text]
     kept = documents(folder)
     assert {"Call [PHONE]"} <= {document.title for document in kept}
     assert {"[EMAIL]"} <= {document.licence for document in kept}
     assert len({document.source_uri for document in kept}) == len(kept)
 
 
-def test_ingest_a_unit_that_fails_names_no_personal_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ingest_a_shard_that_fails_names_no_personal_path(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipeline.stages import ingest as stage
 
     (root / "in" / "900101-1234568.txt").write_text(TEXT)

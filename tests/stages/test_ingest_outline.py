@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.config.build import CleanRecipe, IngestRecipe, InputSource
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.parts import read_parts
 from pipeline.nodes import ROOT, NodeKind
 from pipeline.records import Document, Page
@@ -43,9 +43,9 @@ def ingest(tmp_path: Path, name: str, data: bytes) -> Document:
     recipe, clean = IngestRecipe(), CleanRecipe(min_chars=20)
     plan = plan_ingest(sources=sources, ingest=recipe, clean=clean)
     work = IngestWork(sources=sources, ingest=recipe, clean=clean, skipped=plan.skipped, fingerprint="f")
-    for unit in plan.units:
-        with UnitLedger(folder=folder, stage="ingest", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
+    for shard in plan.shards:
+        with ShardLedger(folder=folder, stage="ingest", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
     (document,) = read_parts(folder.documents, Document)
     return document
 

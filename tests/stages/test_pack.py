@@ -13,13 +13,13 @@ from pipeline.config.pack import JoinRecipe, MixRule, Overflow, PackRecipe
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import read_unit_reports
+from pipeline.io.ledger import read_shard_reports
 from pipeline.io.parts import NumberLists, read_part_with_lists, read_parts, write_part
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
-from pipeline.stages.pack import PACK_STAGE, PackDocuments, plan_pack_units
-from pipeline.stages.part_units import plan_document_units
+from pipeline.stages.pack import PACK_STAGE, PackDocuments, plan_pack_shards
+from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.placement import PlacementWork
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.tokenize import TokenizeWork
@@ -77,20 +77,20 @@ def build(folder: Path, parts: Sequence[Sequence[Document]]) -> BuildFolder:
         write_part(built.document_part(f"{3 * number:05}"), documents, Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | DropDuplicates(
-            units=plan_document_units(built), folder=built, recipe=DedupRecipe(), fingerprint="f"
+            shards=plan_document_shards(built), folder=built, recipe=DedupRecipe(), fingerprint="f"
         )
     return built
 
 
 def pack(folder: BuildFolder, recipe: PackRecipe = RECIPE, options: Sequence[str] = ()) -> Counter[str]:
-    """Run the stage; counts and counters of all its units."""
+    """Run the stage; counts and counters of all its shards."""
     fingerprint = f"{folder.root}{recipe}"
     with beam.Pipeline(options=pipeline_options(options)) as pipeline:
         _ = pipeline | PackDocuments(
-            units=plan_pack_units(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
+            shards=plan_pack_shards(folder), folder=folder, recipe=recipe, seed=17, fingerprint=fingerprint
         )
     total: Counter[str] = Counter()
-    for report in read_unit_reports(folder, PACK_STAGE, fingerprint).values():
+    for report in read_shard_reports(folder, PACK_STAGE, fingerprint).values():
         total.update({"in": report.num_in, "kept": report.num_kept, "rejected": report.num_rejected})
         total.update({"dead": report.num_dead, **report.counters})
     return total
@@ -331,20 +331,20 @@ def test_pack_documents_interrupted_goes_on_where_it_was(folder: BuildFolder) ->
     before = {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)}
     for path in files.list_files(folder.corpus, suffix="-00003.parquet"):
         Path(path).unlink()
-    files.remove_file(folder.unit_report(PACK_STAGE, "00003"))
+    files.remove_file(folder.shard_report(PACK_STAGE, "00003"))
     encoded = Path(folder.encoded_part("00003"))
     written = encoded.stat().st_mtime_ns
     assert pack(folder, JOIN) == counted
     assert {path: Path(path).read_bytes() for path in files.list_files(folder.corpus)} == before
     assert encoded.stat().st_mtime_ns == written, "what is tokenized is not tokenized again"
     assert all(
-        read_unit_reports(folder, stage, f"{folder.root}{JOIN}") for stage in (TokenizeWork.stage, PlacementWork.stage)
+        read_shard_reports(folder, stage, f"{folder.root}{JOIN}") for stage in (TokenizeWork.stage, PlacementWork.stage)
     )
 
 
 def test_pack_documents_with_an_unknown_tokenizer_names_it(folder: BuildFolder) -> None:
     with pytest.raises(Exception, match="/nowhere/model"):
         pack(folder, RECIPE.model_copy(update={"tokenizer": "/nowhere/model"}))
-    error = files.read_json(folder.unit_error(TokenizeWork.stage, "00000"))
+    error = files.read_json(folder.shard_error(TokenizeWork.stage, "00000"))
     assert error["type"] == "InputError"
     assert "/nowhere/model" in error["message"]

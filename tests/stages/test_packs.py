@@ -37,8 +37,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def build(tmp_path: Path, model: str) -> str:
     folder = write_small_build(tmp_path, num_train=8, num_validation=1)
     tokenize_rows(folder, tokenizer=model, output=Path(BuildFolder(folder).tokens))
-    write_corpus(folder, DOCUMENTS[:3], tokenizer=model, unit_id="00000")
-    write_corpus(folder, DOCUMENTS[3:], tokenizer=model, unit_id="00001")
+    write_corpus(folder, DOCUMENTS[:3], tokenizer=model, shard_id="00000")
+    write_corpus(folder, DOCUMENTS[3:], tokenizer=model, shard_id="00001")
     return folder
 
 

@@ -13,7 +13,7 @@ from prose import document, edited
 from pipeline.config.recipe import Recipe
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.outputs import Finding
 from pipeline.io.parts import read_parts
@@ -32,9 +32,9 @@ class Silent:
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None: ...
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None: ...
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None: ...
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None: ...
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
 
@@ -102,13 +102,13 @@ def test_stage_that_runs_again_leaves_the_rejections_of_other_stages(documents: 
 
 
 def stage_with_a_side_stage(folder: BuildFolder, fingerprint: str, *, drops: bool) -> Stage:
-    """A stage of one unit and a side stage of one; each drops one item, or keeps it."""
+    """A stage of one shard and a side stage of one; each drops one item, or keeps it."""
 
     def take(name: str) -> str:
-        with UnitLedger(folder=folder, stage=name, unit_id="00007", fingerprint=fingerprint) as ledger:
+        with ShardLedger(folder=folder, stage=name, shard_id="00007", fingerprint=fingerprint) as ledger:
             if drops:
                 ledger.reject(Rejection(name, "doc", "reason", "detail.", None, "doc.txt", 0, ""))
-                ledger.bury(item_id="doc", source_uri="doc.txt", source_offset=0, error=ValueError("no"))
+                ledger.add_dead_letter(item_id="doc", source_uri="doc.txt", source_offset=0, error=ValueError("no"))
             else:
                 ledger.keep(2)
             ledger.add_parts(write_bytes(files.join(folder.root, "words", f"{name}-{fingerprint}"), b"word"))
@@ -119,10 +119,10 @@ def stage_with_a_side_stage(folder: BuildFolder, fingerprint: str, *, drops: boo
 
     return Stage(
         name="main",
-        unit="words",
+        counted="words",
         fingerprint=fingerprint,
         upstream="",
-        unit_ids={"side": ("00007",), "main": ("00007",)},
+        shard_ids={"side": ("00007",), "main": ("00007",)},
         outputs=("words",),
         build_job=build_job,
     )
@@ -133,7 +133,7 @@ def test_side_stages_are_cleared_with_their_stage(tmp_path: Path) -> None:
     manifest = run(stage_with_a_side_stage(folder, "f1", drops=True), folder, Manifest({}, "f", 17, {}))
     assert [stage for stage, _, _ in rejected(folder)] == ["main", "side"]
     assert len(list(read_parts(folder.dead, DeadLetter))) == 2
-    # Units of the new fingerprint have other numbers, so no file of the old ones is overwritten.
+    # Shards of the new fingerprint have other numbers, so no file of the old ones is overwritten.
     for name in ("main", "side"):
         for pile in (folder.rejected, folder.dead):
             (found,) = [path for path in files.list_files(pile, suffix=".parquet") if f"part-{name}-" in path]
@@ -146,5 +146,5 @@ def test_side_stages_are_cleared_with_their_stage(tmp_path: Path) -> None:
         "side-f2",
     ]
     for name in ("main", "side"):
-        assert read_unit_reports(folder, name, "f1") == {}
-        assert len(read_unit_reports(folder, name, "f2")) == 1
+        assert read_shard_reports(folder, name, "f1") == {}
+        assert len(read_shard_reports(folder, name, "f2")) == 1

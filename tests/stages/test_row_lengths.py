@@ -16,14 +16,14 @@ from pipeline.config.packing import PackingRecipe
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_part_with_lists, read_parts, write_part
 from pipeline.records import Context, Document, JoiningKind, Rejection, Section, SftExample
 from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_IDS, TOKEN_LISTS
-from pipeline.stages.export import ExportWork, plan_export_units
-from pipeline.stages.pack import PackDocuments, plan_pack_units
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.export import ExportWork, plan_export_shards
+from pipeline.stages.pack import PackDocuments, plan_pack_shards
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.runner import pipeline_options
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.tokens.encode import count_tokens
@@ -39,9 +39,9 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         written=WrittenRecipe(tasks=()), structural=StructuralRecipe(questions_per_10k_chars=1, min_questions=4)
     )
     ask = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=17, fingerprint="f")
-    for unit in plan_synthesize_units(folder):
-        with UnitLedger(folder=folder, stage="synthesize", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            ask.run(unit, folder, ledger)
+    for shard in plan_synthesize_shards(folder):
+        with ShardLedger(folder=folder, stage="synthesize", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            ask.run(shard, folder, ledger)
     work = ExportWork(
         recipe=ExportRecipe(validation_share=0.0),
         packing=PackingRecipe(),
@@ -50,12 +50,12 @@ def rows_in_buckets_of(root: Path, bucket: int) -> tuple[dict[str, SftExample], 
         seed=17,
         fingerprint="f",
     )
-    units = plan_export_units(folder)
-    with UnitLedger(folder=folder, stage="select", unit_id="00000", fingerprint="f") as ledger:
-        work.select(units, folder, ledger)
-    for unit in units:
-        with UnitLedger(folder=folder, stage="export", unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
+    shards = plan_export_shards(folder)
+    with ShardLedger(folder=folder, stage="select", shard_id="00000", fingerprint="f") as ledger:
+        work.select(shards, folder, ledger)
+    for shard in shards:
+        with ShardLedger(folder=folder, stage="export", shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
     return (
         {row.id: row for row in read_parts(folder.sft, SftExample)},
         {one.item_id: one for one in read_parts(folder.rejected, Rejection) if one.stage == "export"},
@@ -92,7 +92,7 @@ def packed(root: Path, **recipe: object) -> tuple[list[Context], list[Rejection]
     write_part(folder.document_part("00000"), documents, Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | PackDocuments(
-            units=plan_pack_units(folder),
+            shards=plan_pack_shards(folder),
             folder=folder,
             recipe=PackRecipe.model_validate({"buckets": (1024, 2048), "room_tokens": 24, **recipe}),
             seed=17,
@@ -136,8 +136,8 @@ def test_joined_documents_fit_their_row_with_the_lines_above_them_and_fill_it(tm
     recipe = PackRecipe(buckets=(512, 1024), room_tokens=24, min_tokens=100)
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
-        units = plan_pack_units(folder)
-        _ = pipeline | PackDocuments(units=units, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+        shards = plan_pack_shards(folder)
+        _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
     rows = list(read_parts(folder.corpus, Context))
     assert sum(len(row.members) for row in rows) == len(documents)
     assert len(rows) > 2
@@ -173,8 +173,8 @@ def test_sections_of_joined_documents_begin_at_the_tokens_of_their_text(tmp_path
     recipe = PackRecipe(buckets=(1024,), room_tokens=24, min_tokens=150)
     recipe = recipe.model_copy(update={"join": JoinRecipe(kinds=(JoiningKind.SAME_SOURCE,))})
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
-        units = plan_pack_units(folder)
-        _ = pipeline | PackDocuments(units=units, folder=folder, recipe=recipe, seed=17, fingerprint="f")
+        shards = plan_pack_shards(folder)
+        _ = pipeline | PackDocuments(shards=shards, folder=folder, recipe=recipe, seed=17, fingerprint="f")
     (path,) = files.list_files(folder.corpus, suffix=".parquet")
     (row,) = read_part_with_lists(path, Context, TOKEN_LISTS)
     context, lists = row

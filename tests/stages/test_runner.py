@@ -1,4 +1,4 @@
-"""The runner with a real Beam job of small units: what it skips, resumes, clears, and how errors come out."""
+"""The runner with a real Beam job of small shards: what it skips, resumes, clears, and how errors come out."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ import pytest
 from pipeline.errors import InputError, MissingExtraError, StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport
+from pipeline.io.ledger import ShardLedger, ShardReport
 from pipeline.io.manifest import Manifest, StageRecord, read_manifest
 from pipeline.io.outputs import Finding
 from pipeline.io.written import write_bytes
 from pipeline.stages.runner import Stage, check_beam_options, pipeline_options, run_stage
-from pipeline.stages.units import RunUnits, Unit, unfinished, unit_id
+from pipeline.stages.shards import RunShards, Shard, shard_id, unfinished
 
 EMPTY = Manifest({"name": "test"}, "fp", 17, {})
 
 
 @dataclass(frozen=True)
 class CopyWords:
-    """Keeps every word of its unit's input; the word `stop` fails the unit as long as a switch file says so."""
+    """Keeps every word of its shard's input; the word `stop` fails the shard as long as a switch file says so."""
 
     stage: ClassVar[str] = "copy"
     fingerprint: str
     switch: str
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        for word in unit.inputs:
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        for word in shard.inputs:
             if word == "stop" and files.exists(self.switch):
                 raise MissingExtraError("No engine.", extra="vllm")
             if word == "crash" and files.exists(self.switch):
                 raise ZeroDivisionError("by zero")
             ledger.keep(1)
-        path = files.join(folder.root, "words", unit.unit_id)
-        ledger.add_parts(write_bytes(path, " ".join(unit.inputs).encode()))
+        path = files.join(folder.root, "words", shard.shard_id)
+        ledger.add_parts(write_bytes(path, " ".join(shard.inputs).encode()))
         with Path(self.switch + ".log").open("a") as log:
-            log.write(unit.unit_id + "\n")
+            log.write(shard.shard_id + "\n")
 
 
 @dataclass
@@ -57,11 +57,11 @@ class Recorder:
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
         self.damaged += [finding.path for finding in findings]
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
-        self.started.append((stage.name, num_finished_units))
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
+        self.started.append((stage.name, num_finished_shards))
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
-        assert num_finished_units <= stage.num_units
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
+        assert num_finished_shards <= stage.num_shards
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
         self.finished.append(record)
@@ -69,18 +69,18 @@ class Recorder:
 
 def stage_of(folder: BuildFolder, words: list[list[str]], fingerprint: str, switch: Path) -> Stage:
     work = CopyWords(fingerprint=fingerprint, switch=str(switch))
-    units = [Unit(unit_id(index), tuple(inputs)) for index, inputs in enumerate(words)]
+    shards = [Shard(shard_id(index), tuple(inputs)) for index, inputs in enumerate(words)]
 
     def build_job(job: beam.Pipeline) -> None:
-        todo = unfinished(units, work=work, folder=folder)
-        _ = job | beam.Create(todo, reshuffle=False) | RunUnits(work, folder)
+        todo = unfinished(shards, work=work, folder=folder)
+        _ = job | beam.Create(todo, reshuffle=False) | RunShards(work, folder)
 
     return Stage(
         name="copy",
-        unit="words",
+        counted="words",
         fingerprint=fingerprint,
         upstream="",
-        unit_ids={"copy": tuple(unit.unit_id for unit in units)},
+        shard_ids={"copy": tuple(shard.shard_id for shard in shards)},
         outputs=("words",),
         build_job=build_job,
     )
@@ -115,7 +115,7 @@ def test_stage_whose_output_was_removed_runs_again(tmp_path: Path) -> None:
     assert len(files.list_files(files.join(folder.root, "words"))) == 3
 
 
-def test_interrupted_stage_goes_on_with_the_units_that_are_missing(tmp_path: Path) -> None:
+def test_interrupted_stage_goes_on_with_the_shards_that_are_missing(tmp_path: Path) -> None:
     folder, recorder = BuildFolder(str(tmp_path / "b")), Recorder()
     switch = tmp_path / "switch"
     switch.touch()
@@ -127,7 +127,7 @@ def test_interrupted_stage_goes_on_with_the_units_that_are_missing(tmp_path: Pat
     switch.unlink()
     manifest = run(stage, folder, EMPTY, recorder)
     after = (tmp_path / "switch.log").read_text().split()
-    assert sorted(after) == ["00000", "00001", "00002"], "a finished unit does not run twice"
+    assert sorted(after) == ["00000", "00001", "00002"], "a finished shard does not run twice"
     assert recorder.started[1] == ("copy", len(before))
     assert manifest.stages["copy"].num_kept == 7
 
@@ -141,7 +141,7 @@ def test_stage_with_new_fingerprint_removes_what_the_old_one_wrote(tmp_path: Pat
     assert manifest.stages["copy"].num_in == 2
 
 
-def test_deliberate_error_in_a_unit_keeps_its_type_and_remedy(tmp_path: Path) -> None:
+def test_deliberate_error_in_a_shard_keeps_its_type_and_remedy(tmp_path: Path) -> None:
     (tmp_path / "switch").touch()
     folder = BuildFolder(str(tmp_path / "b"))
     with pytest.raises(MissingExtraError) as raised:
@@ -150,7 +150,7 @@ def test_deliberate_error_in_a_unit_keeps_its_type_and_remedy(tmp_path: Path) ->
     assert "[vllm]" in raised.value.remedy
 
 
-def test_unexpected_error_in_a_unit_becomes_a_stage_error_that_names_it(tmp_path: Path) -> None:
+def test_unexpected_error_in_a_shard_becomes_a_stage_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "switch").touch()
     folder = BuildFolder(str(tmp_path / "b"))
     with pytest.raises(StageError, match="ZeroDivisionError: by zero"):

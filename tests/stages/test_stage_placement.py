@@ -14,7 +14,7 @@ from pipeline.config.pack import PackRecipe
 from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.signature import packed
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, read_unit_reports
+from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.parts import PartWriter, read_part, write_part
 from pipeline.stages.encoded_parts import (
     TOKEN_LISTS,
@@ -23,8 +23,8 @@ from pipeline.stages.encoded_parts import (
     JoinedRow,
     PlacedDocument,
 )
-from pipeline.stages.placement import PlacementWork, _Signed, plan_placement_units
-from pipeline.stages.units import Unit
+from pipeline.stages.placement import PlacementWork, _Signed, plan_placement_shards
+from pipeline.stages.shards import Shard
 
 NO_TOKENS = {name: np.empty(0, np.uint32) for name in TOKEN_LISTS}
 PLACED = PlacedDocument(doc_id="", cluster_id="", repeats=1, is_joined=False, reason="", detail="", score=0.0)
@@ -77,19 +77,19 @@ def recipe_of(tokenizer: str, **changes: object) -> PackRecipe:
 def place(
     root: Path, parts: Sequence[Sequence[EncodedPart]], recipe: PackRecipe
 ) -> tuple[list[list[PlacedDocument]], list[list[JoinedRow]]]:
-    """Run the one unit; places and joined rows of each unit of the pack stage."""
+    """Run the one shard; places and joined rows of each shard of the pack stage."""
     folder = BuildFolder(str(root))
     numbers = [f"{number:05d}" for number in range(len(parts))]
     for number, own in zip(numbers, parts, strict=True):
         with PartWriter(folder.encoded_part(number), EncodedPart, TOKEN_LISTS) as writer:
             for part in own:
                 writer.add(part, NO_TOKENS)
-    (unit,) = plan_placement_units([Unit(number, ()) for number in numbers])
-    assert unit == Unit("00000", tuple(numbers))
+    (shard,) = plan_placement_shards([Shard(number, ()) for number in numbers])
+    assert shard == Shard("00000", tuple(numbers))
     work = PlacementWork(recipe=recipe, seed=17, fingerprint=str(root))
-    with UnitLedger(folder=folder, stage=work.stage, unit_id="00000", fingerprint="f") as ledger:
-        work.run(unit, folder, ledger)
-    report = read_unit_reports(folder, "placement", "f")["00000"]
+    with ShardLedger(folder=folder, stage=work.stage, shard_id="00000", fingerprint="f") as ledger:
+        work.run(shard, folder, ledger)
+    report = read_shard_reports(folder, "placement", "f")["00000"]
     assert report.num_kept == report.num_in == len({part.doc_id for own in parts for part in own})
     written = {part.path for part in report.parts}
     placed, joined = [], []
@@ -220,7 +220,7 @@ def test_placement_joins_no_more_documents_than_the_recipe_says(
     assert sum(one.is_joined for one in placed[0]) == sum(sizes)
 
 
-def test_placement_joins_what_is_alike_by_the_signatures_of_every_unit(tmp_path: Path, tokenizer: str) -> None:
+def test_placement_joins_what_is_alike_by_the_signatures_of_every_shard(tmp_path: Path, tokenizer: str) -> None:
     folder = BuildFolder(str(tmp_path))
     rng = np.random.default_rng(3)
     hashes = {name: rng.integers(0, 2**62, 128, dtype=np.uint64) for name in "ac"}
@@ -234,7 +234,7 @@ def test_placement_joins_what_is_alike_by_the_signatures_of_every_unit(tmp_path:
         _, joined = place(tmp_path, parts, recipe_of(tokenizer, join=join))
         rows = [row for own in joined for row in own]
         names = {("00000", 0): "a", ("00000", 1): "c", ("00001", 0): "b"}
-        assert [{names[m.unit_id, m.encoded_row] for m in row.members} for row in rows] == members
+        assert [{names[m.shard_id, m.encoded_row] for m in row.members} for row in rows] == members
 
 
 def test_clusters_that_meet_in_a_row_become_the_one_of_the_smallest_id(tmp_path: Path, tokenizer: str) -> None:

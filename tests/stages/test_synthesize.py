@@ -14,11 +14,11 @@ from pipeline.config.build import (
     WrittenTask,
 )
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.models import EMBEDDED_MODEL
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
-from pipeline.stages.part_units import plan_synthesize_units
+from pipeline.stages.part_shards import plan_synthesize_shards
 from pipeline.stages.synthesize import SynthesizeWork
 from pipeline.synthesize.asking import ask_all
 from pipeline.synthesize.cache import AnswerCache
@@ -95,20 +95,20 @@ def corpus(root: Path) -> BuildFolder:
     return folder
 
 
-def run(folder: BuildFolder, recipe: SynthesizeRecipe) -> dict[str, UnitReport]:
+def run(folder: BuildFolder, recipe: SynthesizeRecipe) -> dict[str, ShardReport]:
     work = SynthesizeWork(recipe=recipe, tokenizer=EMBEDDED_MODEL, seed=SEED, fingerprint="f")
-    for unit in plan_synthesize_units(folder):
-        with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f") as ledger:
-            work.run(unit, folder, ledger)
-    return read_unit_reports(folder, "synthesize", "f")
+    for shard in plan_synthesize_shards(folder):
+        with ShardLedger(folder=folder, stage=work.stage, shard_id=shard.shard_id, fingerprint="f") as ledger:
+            work.run(shard, folder, ledger)
+    return read_shard_reports(folder, "synthesize", "f")
 
 
-def test_plan_synthesize_units_gathers_a_part_number_over_all_buckets(tmp_path):
+def test_plan_synthesize_shards_gathers_a_part_number_over_all_buckets(tmp_path):
     folder = corpus(tmp_path)
-    units = plan_synthesize_units(folder)
-    assert [unit.unit_id for unit in units] == ["00000", "00001"]
-    assert units[0].inputs == (folder.corpus_part(1024, "00000"), folder.corpus_part(2048, "00000"))
-    assert units[1].inputs == (folder.corpus_part(2048, "00001"),)
+    shards = plan_synthesize_shards(folder)
+    assert [shard.shard_id for shard in shards] == ["00000", "00001"]
+    assert shards[0].inputs == (folder.corpus_part(1024, "00000"), folder.corpus_part(2048, "00000"))
+    assert shards[1].inputs == (folder.corpus_part(2048, "00001"),)
 
 
 def test_synthesize_work_writes_both_kinds_and_accounts_for_every_candidate(tmp_path, recordings):
@@ -155,8 +155,8 @@ def test_synthesize_work_run_twice_writes_the_same_bytes_and_asks_nothing(tmp_pa
     run(first, recipe_of(recordings))
     run(second, recipe_of(recordings))
     again = run(second, recipe_of(recordings))
-    for unit in plan_synthesize_units(first):
-        one, other = Path(first.candidate_part(unit.unit_id)), Path(second.candidate_part(unit.unit_id))
+    for shard in plan_synthesize_shards(first):
+        one, other = Path(first.candidate_part(shard.shard_id)), Path(second.candidate_part(shard.shard_id))
         assert one.read_bytes() == other.read_bytes()
     counters = sum((Counter(r.counters) for r in again.values()), Counter())
     assert counters["teacher/cached"] >= 6
@@ -176,8 +176,8 @@ def test_synthesize_work_resumed_with_half_its_cache_ends_with_the_same_bytes(tm
     kept = sum(len(json.loads(path.read_text())["answers"]) for path in answered[::2])
     counters = sum((Counter(r.counters) for r in reports.values()), Counter())
     assert counters["teacher/cached"] >= kept - 1
-    for unit in plan_synthesize_units(whole):
-        one, other = Path(whole.candidate_part(unit.unit_id)), Path(resumed.candidate_part(unit.unit_id))
+    for shard in plan_synthesize_shards(whole):
+        one, other = Path(whole.candidate_part(shard.shard_id)), Path(resumed.candidate_part(shard.shard_id))
         assert one.read_bytes() == other.read_bytes()
 
 

@@ -25,7 +25,7 @@ from pipeline.config.recipe import Recipe
 from pipeline.errors import UnansweredError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitReport
+from pipeline.io.ledger import ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.parts import read_parts, write_part
 from pipeline.records import Candidate, Context, DeadLetter, Rejection
@@ -46,10 +46,10 @@ class Silent:
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
         pass
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None:
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
         pass
 
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None:
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
         self.notes.append(teacher_note(reports.values()))
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
@@ -70,7 +70,7 @@ def recipe_of(url: str, **teacher: Any) -> Recipe:
 
 
 def corpus(root: Path) -> BuildFolder:
-    """Two units: eight requests and two."""
+    """Two shards: eight requests and two."""
     folder = BuildFolder(str(root))
     write_part(folder.corpus_part(1024, "00000"), [MEETING_EN], Context)
     write_part(folder.corpus_part(2048, "00000"), [LEASE_EN], Context)
@@ -79,7 +79,7 @@ def corpus(root: Path) -> BuildFolder:
 
 
 def run(folder: BuildFolder, recipe: Recipe, observer: Silent | None = None) -> StageRecord:
-    """What the command does for this stage; the manifest is not read back, so the stage always looks at its units."""
+    """What the command does for this stage; the manifest is not read back, so the stage always looks at its shards."""
     check_teacher(recipe.synthesize)
     stage = synthesize_stage(recipe, folder, "upstream")
     outcome = run_stage(
@@ -176,7 +176,7 @@ def test_synthesize_stage_ends_with_the_servers_words_and_asks_what_failed_again
         with pytest.raises(UnansweredError) as caught:
             run(folder, recipe_of(server.url, **hangs))
         assert said in caught.value.message
-        assert f"{sum(caught.value.reasons.values())} of the 8 teacher requests of unit 00000 failed" in str(
+        assert f"{sum(caught.value.reasons.values())} of the 8 teacher requests of shard 00000 failed" in str(
             caught.value
         )
         assert caught.value.gave_up
@@ -193,14 +193,14 @@ def test_synthesize_stage_ends_with_the_servers_words_and_asks_what_failed_again
     assert outputs(folder) == untroubled
 
 
-def test_synthesize_stage_asks_nothing_for_other_units_once_the_server_was_given_up(tmp_path):
+def test_synthesize_stage_asks_nothing_for_other_shards_once_the_server_was_given_up(tmp_path):
     folder = corpus(tmp_path)
     with TeacherServer(MODES["401"]) as server:
         with pytest.raises(UnansweredError) as caught:
             run(folder, recipe_of(server.url))
         assert server.num_asked() < 8
-    assert "of unit 00000 failed" in caught.value.message
-    assert not files.exists(folder.unit_error("synthesize", "00001"))
+    assert "of shard 00000 failed" in caught.value.message
+    assert not files.exists(folder.shard_error("synthesize", "00001"))
 
 
 def failing_for(words: str, response: Response) -> Any:
@@ -211,17 +211,17 @@ def failing_for(words: str, response: Response) -> Any:
     return behave
 
 
-def test_synthesize_stage_finishes_other_units_and_asks_only_the_failed_request_again(tmp_path, untroubled):
+def test_synthesize_stage_finishes_other_shards_and_asks_only_the_failed_request_again(tmp_path, untroubled):
     folder = corpus(tmp_path)
     with TeacherServer(failing_for("deposit of GBP 950", error(400, "too long: 9001 tokens"))) as server:
         with pytest.raises(UnansweredError) as caught:
             run(folder, recipe_of(server.url))
         assert caught.value.message == (
-            "1 of the 8 teacher requests of unit 00000 failed: status 400: too long: 9001 tokens (1 ×)."
+            "1 of the 8 teacher requests of shard 00000 failed: status 400: too long: 9001 tokens (1 ×)."
         )
         assert server.num_asked() == NUM_REQUESTS
-        assert files.exists(folder.unit_report("synthesize", "00001"))
-        assert not files.exists(folder.unit_report("synthesize", "00000"))
+        assert files.exists(folder.shard_report("synthesize", "00001"))
+        assert not files.exists(folder.shard_report("synthesize", "00000"))
         server.behaviour = answer_well
         record = run(folder, recipe_of(server.url))
     assert server.num_asked() == NUM_REQUESTS + 1
@@ -254,7 +254,7 @@ def test_synthesize_stage_with_everything_allowed_to_fail_still_ends_with_an_err
         run(corpus(tmp_path), recipe_of(server.url, max_failed_share=1.0))
 
 
-def test_synthesize_stage_counts_a_failed_unit_once_however_its_reasons_differ_in_numbers(tmp_path):
+def test_synthesize_stage_counts_a_failed_shard_once_however_its_reasons_differ_in_numbers(tmp_path):
     def failing(asked: Asked) -> Response:
         return error(400, f"request {asked.number:08x} has {asked.number + 9000} tokens")
 

@@ -14,15 +14,15 @@ from pipeline.dedup.clusters import ClusterMember
 from pipeline.dedup.passages import SharedPassage
 from pipeline.identity import content_id, sha256_hex
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_reports
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_reports
 from pipeline.io.parts import read_part, read_part_with_lists, write_part
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, DeadLetter, Document, Member, Rejection, Section
 from pipeline.stages.encoded_parts import TOKEN_LISTS, EncodedPart
 from pipeline.stages.pack import PackWork
 from pipeline.stages.placement import PlacementWork
+from pipeline.stages.shards import Shard, ShardWork
 from pipeline.stages.tokenize import TokenizeWork
-from pipeline.stages.units import Unit, UnitWork
 
 OPENING, REST = "Opening words.\n\n", "1. Rent\n\nThe rent is due.\n"
 
@@ -67,28 +67,30 @@ def recipe_of(tokenizer: str, **changes: object) -> PackRecipe:
     return PackRecipe.model_validate({**values, **changes})
 
 
-def tokenized(root: Path, units: Sequence[Sequence[Document]], recipe: PackRecipe) -> BuildFolder:
+def tokenized(root: Path, shards: Sequence[Sequence[Document]], recipe: PackRecipe) -> BuildFolder:
     folder = BuildFolder(str(root))
-    for number, documents in enumerate(units):
+    for number, documents in enumerate(shards):
         write_part(folder.document_part(f"{number:05d}"), documents, Document)
-    for number in range(len(units)):
-        unit = Unit(f"{number:05d}", (folder.document_part(f"{number:05d}"),))
-        run(TokenizeWork(recipe=recipe, fingerprint=str(root)), unit, folder)
+    for number in range(len(shards)):
+        shard = Shard(f"{number:05d}", (folder.document_part(f"{number:05d}"),))
+        run(TokenizeWork(recipe=recipe, fingerprint=str(root)), shard, folder)
     return folder
 
 
-def run(work: UnitWork, unit: Unit, folder: BuildFolder) -> UnitReport:
-    with UnitLedger(folder=folder, stage=work.stage, unit_id=unit.unit_id, fingerprint="f") as ledger:
-        work.run(unit, folder, ledger)
-    return read_unit_reports(folder, work.stage, "f")[unit.unit_id]
+def run(work: ShardWork, shard: Shard, folder: BuildFolder) -> ShardReport:
+    with ShardLedger(folder=folder, stage=work.stage, shard_id=shard.shard_id, fingerprint="f") as ledger:
+        work.run(shard, folder, ledger)
+    return read_shard_reports(folder, work.stage, "f")[shard.shard_id]
 
 
-def packed(root: Path, units: Sequence[Sequence[Document]], recipe: PackRecipe) -> tuple[BuildFolder, list[UnitReport]]:
-    folder = tokenized(root, units, recipe)
-    numbers = tuple(f"{number:05d}" for number in range(len(units)))
-    run(PlacementWork(recipe=recipe, seed=17, fingerprint=str(root)), Unit("00000", numbers), folder)
+def packed(
+    root: Path, shards: Sequence[Sequence[Document]], recipe: PackRecipe
+) -> tuple[BuildFolder, list[ShardReport]]:
+    folder = tokenized(root, shards, recipe)
+    numbers = tuple(f"{number:05d}" for number in range(len(shards)))
+    run(PlacementWork(recipe=recipe, seed=17, fingerprint=str(root)), Shard("00000", numbers), folder)
     work = PackWork(recipe=recipe, fingerprint=str(root))
-    return folder, [run(work, Unit(number, (folder.document_part(number),)), folder) for number in numbers]
+    return folder, [run(work, Shard(number, (folder.document_part(number),)), folder) for number in numbers]
 
 
 def parts_of(folder: BuildFolder, number: str) -> list[tuple[EncodedPart, list[int], list[int]]]:
@@ -189,7 +191,7 @@ def test_document_that_another_one_stands_for_is_not_encoded_and_one_that_is_kep
         ("kept", 1),
         ("stranger", 2),
     ]
-    report = read_unit_reports(folder, "tokenize", "f")["00000"]
+    report = read_shard_reports(folder, "tokenize", "f")["00000"]
     assert (report.num_in, report.num_kept) == (2, 2)
 
 
@@ -400,7 +402,7 @@ def test_passage_that_is_cut_is_in_no_row_and_one_that_is_marked_stays(tmp_path:
     assert [(one.doc_id, one.text) for one in left] == [("cut", own), ("short", own[:30])]
 
 
-def test_unit_without_cuts_keeps_no_document_twice(tmp_path: Path, tokenizer: str) -> None:
+def test_shard_without_cuts_keeps_no_document_twice(tmp_path: Path, tokenizer: str) -> None:
     folder, _ = packed(tmp_path, [[document("a", ("", "x" * 80))]], recipe_of(tokenizer))
     assert not Path(folder.cut_part("00000")).exists()
 
@@ -414,7 +416,7 @@ def test_repeats_are_in_the_row_and_counted_in_tokens(tmp_path: Path, tokenizer:
     assert report.counters["repeated_tokens"] == 2 * (80 + 90)
 
 
-def test_unit_that_fills_fewer_buckets_leaves_no_file_of_the_run_before(tmp_path: Path, tokenizer: str) -> None:
+def test_shard_that_fills_fewer_buckets_leaves_no_file_of_the_run_before(tmp_path: Path, tokenizer: str) -> None:
     documents = [document("a", ("", "x" * 80)), document("b", ("", "y" * 120))]
     folder, _ = packed(tmp_path, [documents], recipe_of(tokenizer))
     assert Path(folder.corpus_part(128, "00000")).exists()

@@ -9,20 +9,20 @@ import pytest
 from pipeline.stages.unanswered import merge_reasons, unanswered_counts, unanswered_error
 
 
-def _unit(
+def _shard(
     reasons: Mapping[str, int], *, requests: int = 10, unasked: int = 0, gave_up: bool = False
 ) -> dict[str, object]:
     return {"reasons": reasons, "requests": requests, "unasked": unasked, "gave_up": gave_up}
 
 
-def test_failures_of_all_units_are_added_up_and_the_most_frequent_is_told_first() -> None:
+def test_failures_of_all_shards_are_added_up_and_the_most_frequent_is_told_first() -> None:
     error = unanswered_error(
         {
-            "00001": _unit({"status 500: b": 2, "status 429: wait 7 s": 1}, unasked=3),
-            "00000": _unit({"status 429: wait 9 s": 4, "Connect failed": 2}, requests=15),
+            "00001": _shard({"status 500: b": 2, "status 429: wait 7 s": 1}, unasked=3),
+            "00000": _shard({"status 429: wait 9 s": 4, "Connect failed": 2}, requests=15),
         }
     )
-    said = "9 of the 25 teacher requests of units 00000, 00001 failed, 3 more were not asked"
+    said = "9 of the 25 teacher requests of shards 00000, 00001 failed, 3 more were not asked"
     assert error.message.startswith(f"{said}: status 429: wait 7 s (5 ×); Connect failed (2 ×)")
     assert error.reasons == {"status 429: wait 7 s": 5, "Connect failed": 2, "status 500: b": 2}
     assert list(error.reasons.values()) == sorted(error.reasons.values(), reverse=True)
@@ -31,15 +31,15 @@ def test_failures_of_all_units_are_added_up_and_the_most_frequent_is_told_first(
 
 def test_reasons_as_frequent_are_told_in_the_order_of_their_words_and_only_the_first_are_told() -> None:
     reasons = {f"error {letter}": 1 for letter in "gbfaedc"}
-    error = unanswered_error({"00000": _unit(reasons)})
+    error = unanswered_error({"00000": _shard(reasons)})
     assert list(error.reasons) == [f"error {letter}" for letter in "abcdefg"]
-    assert "of unit 00000 failed: error a (1 ×)" in error.message
+    assert "of shard 00000 failed: error a (1 ×)" in error.message
     assert "other reasons" in error.message and "error g" not in error.message
 
 
 @pytest.mark.parametrize("gave_up", [True, False])
-def test_teacher_that_gave_up_in_one_unit_gave_up(gave_up: bool) -> None:
-    error = unanswered_error({"00000": _unit({}, unasked=5), "00001": _unit({"x": 1}, gave_up=gave_up)})
+def test_teacher_that_gave_up_in_one_shard_gave_up(gave_up: bool) -> None:
+    error = unanswered_error({"00000": _shard({}, unasked=5), "00001": _shard({"x": 1}, gave_up=gave_up)})
     assert error.gave_up is gave_up
 
 
@@ -54,25 +54,26 @@ def test_teacher_that_gave_up_in_one_unit_gave_up(gave_up: bool) -> None:
     ],
 )
 def test_remedy_is_that_of_the_most_frequent_reason(reason: str, remedy: str) -> None:
-    error = unanswered_error({"00000": _unit({"status 418: tea": 1, reason: 3})})
+    error = unanswered_error({"00000": _shard({"status 418: tea": 1, reason: 3})})
     assert error.remedy.startswith(remedy)
     assert "asks only what has no answer yet" in error.remedy
 
 
-def test_message_names_five_units_and_five_reasons_and_counts_the_rest() -> None:
-    units = {f"0000{number}": _unit({f"error {letter}": 2}) for number, letter in enumerate("abcdefg")}
-    assert unanswered_error(units).message == (
-        "14 of the 70 teacher requests of units 00000, 00001, 00002, 00003, 00004 and others failed: error a (2 ×); "
+def test_message_names_five_shards_and_five_reasons_and_counts_the_rest() -> None:
+    shards = {f"0000{number}": _shard({f"error {letter}": 2}) for number, letter in enumerate("abcdefg")}
+    assert unanswered_error(shards).message == (
+        "14 of the 70 teacher requests of shards 00000, 00001, 00002, 00003, 00004 and others failed: error a (2 ×); "
         "error b (2 ×); error c (2 ×); error d (2 ×); error e (2 ×); and 2 other reasons."
     )
-    five = {unit: units[unit] for unit in sorted(units)[:5]}
+    five = {shard: shards[shard] for shard in sorted(shards)[:5]}
     assert unanswered_error(five).message == (
-        "10 of the 50 teacher requests of units 00000, 00001, 00002, 00003, 00004 failed: error a (2 ×); error b "
+        "10 of the 50 teacher requests of shards 00000, 00001, 00002, 00003, 00004 failed: error a (2 ×); error b "
         "(2 ×); error c (2 ×); error d (2 ×); error e (2 ×)."
     )
-    silent = unanswered_error({"00003": _unit({}, requests=4, unasked=4, gave_up=True)})
+    silent = unanswered_error({"00003": _shard({}, requests=4, unasked=4, gave_up=True)})
     assert silent.message == (
-        "0 of the 4 teacher requests of unit 00003 failed, 4 more were not asked: the teacher gave up in another unit."
+        "0 of the 4 teacher requests of shard 00003 failed, 4 more were not asked: the teacher gave up in another "
+        "shard."
     )
     assert silent.remedy == (
         "Run the same command again: it asks only what has no answer yet; synthesize.teacher.max_failed_share says how "
@@ -95,6 +96,6 @@ def test_complaints_that_differ_in_numbers_alone_are_one(first: str, second: str
     assert merged == ({first: 4} if are_one else {first: 3, second: 1})
 
 
-def test_counts_of_an_error_are_what_a_unit_leaves() -> None:
-    error = unanswered_error({"00000": _unit({"a": 2}, unasked=3, gave_up=True)})
-    assert unanswered_counts(error) == _unit({"a": 2}, unasked=3, gave_up=True)
+def test_counts_of_an_error_are_what_a_shard_leaves() -> None:
+    error = unanswered_error({"00000": _shard({"a": 2}, unasked=3, gave_up=True)})
+    assert unanswered_counts(error) == _shard({"a": 2}, unasked=3, gave_up=True)

@@ -19,15 +19,15 @@ import pytest
 from pipeline.cli.app import run
 from pipeline.cli.verify_command import run_verify
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.ledger import PartRecord, ShardReport, read_shard_report, write_shard_report
 from pipeline.io.listing import file_state, sha256_of
 from pipeline.io.manifest import (
     content_state,
     parts_digest,
     read_manifest,
-    read_stage_mark,
+    read_stage_marker,
     write_manifest,
-    write_stage_mark,
+    write_stage_marker,
 )
 from pipeline.verify.run import Verdict, verify_folder
 
@@ -55,28 +55,28 @@ def sign_again(folder: Path, path: str) -> None:
     assert state is not None
     part = PartRecord(path, state.num_bytes, sha256_of(str(folder / path)))
 
-    def with_part(report: UnitReport) -> UnitReport:
+    def with_part(report: ShardReport) -> ShardReport:
         return replace(report, parts=tuple(part if own.path == path else own for own in report.parts))
 
     sign(folder, with_part)
 
 
-def sign(folder: Path, change: Callable[[UnitReport], UnitReport]) -> None:
-    """Change unit reports, and make markers and manifest agree with them."""
+def sign(folder: Path, change: Callable[[ShardReport], ShardReport]) -> None:
+    """Change shard reports, and make markers and manifest agree with them."""
     build = BuildFolder(str(folder))
     manifest = read_manifest(build)
     assert manifest is not None
     upstream = ""
     for stage, record in manifest.stages.items():
-        mark = read_stage_mark(build, stage)
+        mark = read_stage_marker(build, stage)
         assert mark is not None
         reports, num_more = [], 0
-        for name, units in mark.unit_ids.items():
-            for unit in units:
-                report = read_unit_report(build.unit_report(name, unit))
+        for name, shards in mark.shard_ids.items():
+            for shard in shards:
+                report = read_shard_report(build.shard_report(name, shard))
                 changed = change(report)
                 if changed != report:
-                    write_unit_report(build, changed)
+                    write_shard_report(build, changed)
                     num_more += changed.num_in - report.num_in
                 reports.append(changed)
         signed = replace(
@@ -86,15 +86,15 @@ def sign(folder: Path, change: Callable[[UnitReport], UnitReport]) -> None:
             digest=parts_digest(reports),
             state=content_state(upstream, reports),
         )
-        write_stage_mark(build, stage, replace(mark, record=signed))
+        write_stage_marker(build, stage, replace(mark, record=signed))
         manifest = manifest.with_stage(stage, signed)
         upstream = signed.state
     write_manifest(build, manifest)
 
 
 def read_all(folder: Path) -> set[str]:
-    """Every file that a unit report lists."""
-    reports = (read_unit_report(str(path)) for path in (folder / "work" / "units").rglob("*.json"))
+    """Every file that a shard report lists."""
+    reports = (read_shard_report(str(path)) for path in (folder / "work" / "shards").rglob("*.json"))
     return {part.path for report in reports for part in report.parts}
 
 
@@ -292,15 +292,15 @@ def test_document_whose_last_part_is_missing_is_named(copy: Path) -> None:
 def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
     copy: Path, earlier: str, later: str
 ) -> None:
-    def with_one_more(report: UnitReport) -> UnitReport:
-        if (report.stage, report.unit_id) != (later, unit):
+    def with_one_more(report: ShardReport) -> ShardReport:
+        if (report.stage, report.shard_id) != (later, shard):
             return report
         return replace(report, num_in=report.num_in + 1, num_rejected=report.num_rejected + 1)
 
     build = BuildFolder(str(copy))
-    mark, manifest = read_stage_mark(build, later), read_manifest(build)
+    mark, manifest = read_stage_marker(build, later), read_manifest(build)
     assert mark is not None and manifest is not None
-    unit = mark.unit_ids[later][0]
+    shard = mark.shard_ids[later][0]
     sign(copy, with_one_more)
     num_kept = manifest.stages[earlier].num_kept
     wanted = f"says that {earlier} kept {num_kept:,} and {later} took {num_kept + 1:,}"
@@ -308,15 +308,15 @@ def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
     assert any(wanted in what for what in found), found
 
 
-def test_manifest_whose_counts_are_not_those_of_its_units_is_named(copy: Path) -> None:
+def test_manifest_whose_counts_are_not_those_of_its_shards_is_named(copy: Path) -> None:
     build = BuildFolder(str(copy))
     manifest = read_manifest(build)
     assert manifest is not None
     record = replace(manifest.stages["pack"], num_kept=manifest.stages["pack"].num_kept + 1)
     write_manifest(build, manifest.with_stage("pack", record))
-    mark = read_stage_mark(build, "pack")
+    mark = read_stage_marker(build, "pack")
     assert mark is not None
-    write_stage_mark(build, "pack", replace(mark, record=record))
+    write_stage_marker(build, "pack", replace(mark, record=record))
     assert any("num_kept" in problem.what for problem in verified(copy).problems)
 
 

@@ -14,7 +14,7 @@ from synthesis_documents import LEASE_EN, SUPPLY_KO, replied
 from pipeline.identity import content_id
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitReport
+from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.parts import PartWriter, write_part
 from pipeline.pack.contexts import joined_id
 from pipeline.records import (
@@ -90,7 +90,7 @@ def _starts(row: Context) -> list[int]:
 
 
 def _write(root: Path, rows: dict[str, Context], **lists: dict[str, list[int]]) -> tuple[BuildFolder, Recorded]:
-    """A corpus of one unit; `lists` replaces number lists of a row."""
+    """A corpus of one shard; `lists` replaces number lists of a row."""
     folder = BuildFolder(str(root))
     path = folder.corpus_part(2048, "00000")
     with PartWriter(path, Context, ["token_ids", "section_token_starts"]) as writer:
@@ -102,7 +102,7 @@ def _write(root: Path, rows: dict[str, Context], **lists: dict[str, list[int]]) 
 
 def _recorded(folder: BuildFolder, *paths: str) -> Recorded:
     parts = tuple(PartRecord(folder.relative(path), 1, "h") for path in paths)
-    return Recorded(reports={"pack": {"00000": UnitReport("pack", "00000", "f", 1, 1, 0, 0, {}, parts)}})
+    return Recorded(reports={"pack": {"00000": ShardReport("pack", "00000", "f", 1, 1, 0, 0, {}, parts)}})
 
 
 def _problems(folder: BuildFolder, recorded: Recorded) -> list[str]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import PartRecord, UnitReport
+from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
 from pipeline.io.parts import write_part
 from pipeline.records import DeadLetter, Rejection, Split
 from pipeline.verify.counts import check_counts, check_ids
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, check_sums, unit_of
+from pipeline.verify.recorded import Recorded, check_sums, shard_of
 from pipeline.verify.splits import asked_documents, check_splits
 
 
@@ -31,14 +31,14 @@ class Row:
 
 
 def recorded(
-    folder: BuildFolder, tables: Mapping[str, list[Row]], manifest: Manifest | None = None, **report: UnitReport
+    folder: BuildFolder, tables: Mapping[str, list[Row]], manifest: Manifest | None = None, **report: ShardReport
 ) -> Recorded:
     """Tables by relative path, and the reports of stages; a report of nobody lists what no other does."""
     for path, rows in tables.items():
         write_part(f"{folder.root}/{path}", rows, Row)
     parts = tuple(PartRecord(path, 1, "h") for path in tables)
-    every = UnitReport("listing", "00000", "f", 0, 0, 0, 0, {}, parts)
-    reports = {"listing": {"00000": every}} | {stage: {own.unit_id: own} for stage, own in report.items()}
+    every = ShardReport("listing", "00000", "f", 0, 0, 0, 0, {}, parts)
+    reports = {"listing": {"00000": every}} | {stage: {own.shard_id: own} for stage, own in report.items()}
     return Recorded(manifest, reports)
 
 
@@ -60,21 +60,21 @@ PLACES = {
 
 @pytest.mark.parametrize("stage", PLACES)
 @pytest.mark.parametrize(("counted", "is_right"), [(1, False), (2, True), (3, False)])
-def test_unit_counts_the_rows_that_it_left(tmp_path: Path, stage: str, counted: int, is_right: bool) -> None:
+def test_shard_counts_the_rows_that_it_left(tmp_path: Path, stage: str, counted: int, is_right: bool) -> None:
     folder, (path, _) = BuildFolder(str(tmp_path)), PLACES[stage]
     tables = {path: [Row(), Row()]}
     if stage == "export":
         tables["tokens/train-00000.parquet"] = [Row()] * counted
     kept, counters = (9, {"contexts": counted}) if stage == "pack" else (counted, {})
     parts = tuple(PartRecord(one, 1, "h") for one in tables)
-    report = UnitReport(stage, "00000", "f", kept, kept, 0, 0, counters, parts)
+    report = ShardReport(stage, "00000", "f", kept, kept, 0, 0, counters, parts)
     own = recorded(folder, tables, None, **{stage: report})
     place = path[: path.rindex("/") + 1] if stage != "pack" else "corpus/"
-    expected = [] if is_right else [f"work/units/{stage}/00000.json counts {counted} rows in {place}, but it wrote 2"]
+    expected = [] if is_right else [f"work/shards/{stage}/00000.json counts {counted} rows in {place}, but it wrote 2"]
     assert found(check_counts, folder, own) == expected
 
 
-def test_unit_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: Path) -> None:
+def test_shard_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     rejection, letter = Rejection("export", "i", "r", "", None, "u", 0, ""), DeadLetter("export", "i", "u", 0, "E", "")
     write_part(folder.rejected_part("export", "00000"), [rejection] * 2, Rejection)
@@ -87,12 +87,12 @@ def test_unit_counts_token_rows_rejections_and_dead_letters_as_well(tmp_path: Pa
     ]
     parts = tuple(PartRecord(name, 1, "h") for name in [*names, "sft/a.jsonl"])
     tables = {"sft/a.parquet": [Row()], "tokens/a.parquet": [Row()] * 3}
-    own = recorded(folder, tables, None, export=UnitReport("export", "00000", "f", 1004, 1, 1, 1002, {}, parts))
-    unit = "work/units/export/00000.json counts"
+    own = recorded(folder, tables, None, export=ShardReport("export", "00000", "f", 1004, 1, 1, 1002, {}, parts))
+    shard = "work/shards/export/00000.json counts"
     assert found(check_counts, folder, own) == [
-        f"{unit} 1 rows in rejected/, but it wrote 2",
-        f"{unit} 1,002 rows in dead/, but it wrote 1",
-        f"{unit} 1 rows in tokens/, but it wrote 3",
+        f"{shard} 1 rows in rejected/, but it wrote 2",
+        f"{shard} 1,002 rows in dead/, but it wrote 1",
+        f"{shard} 1 rows in tokens/, but it wrote 3",
     ]
 
 
@@ -169,24 +169,24 @@ def test_documents_asked_about_are_those_of_the_rows_of_one_split(tmp_path: Path
     assert asked_documents(folder, own, Split.VALIDATION).to_pylist() == []
 
 
-def test_record_of_a_stage_is_the_sum_of_its_units_but_for_how_they_were_run() -> None:
+def test_record_of_a_stage_is_the_sum_of_its_shards_but_for_how_they_were_run() -> None:
     reports = [
-        UnitReport("pack", "00000", "f", 3, 2, 1, 0, {"a/b": 1, "teacher/asked": 9}),
-        UnitReport("pack", "00001", "f", 4, 2, 1, 0, {"a/b": 2}),
+        ShardReport("pack", "00000", "f", 3, 2, 1, 0, {"a/b": 1, "teacher/asked": 9}),
+        ShardReport("pack", "00001", "f", 4, 2, 1, 0, {"a/b": 2}),
     ]
     findings = Findings()
     counters = {"a/b": 4, "teacher/asked": 1, "cache/hits": 2, "prefix_cache/x": 3, "none": 0}
     check_sums("pack", StageRecord("d", 7, 5, 2, 1000, 0.0, "f", (), counters), reports, findings)
     assert [str(problem) for problem in findings.problems] == [
-        "work/units/pack/00001.json does not add up; the next build runs its unit again.",
-        "manifest.json says num_kept = 5 of pack, its units 4; run the build again to go on.",
-        "manifest.json says num_dead = 1,000 of pack, its units 0; run the build again to go on.",
-        "manifest.json says a/b = 4 of pack, its units 3; run the build again to go on.",
+        "work/shards/pack/00001.json does not add up; the next build runs its shard again.",
+        "manifest.json says num_kept = 5 of pack, its shards 4; run the build again to go on.",
+        "manifest.json says num_dead = 1,000 of pack, its shards 0; run the build again to go on.",
+        "manifest.json says a/b = 4 of pack, its shards 3; run the build again to go on.",
     ]
 
 
 @pytest.mark.parametrize(
-    ("path", "unit"),
+    ("path", "shard"),
     [
         ("packs.parquet", "packs"),
         ("corpus/bucket=1024/part-00007.parquet", "00007"),
@@ -194,8 +194,8 @@ def test_record_of_a_stage_is_the_sum_of_its_units_but_for_how_they_were_run() -
         ("rejected/part-pack-00001.parquet", "00001"),
     ],
 )
-def test_file_bears_the_name_of_its_unit(path: str, unit: str) -> None:
-    assert unit_of(path) == unit
+def test_file_bears_the_name_of_its_shard(path: str, shard: str) -> None:
+    assert shard_of(path) == shard
 
 
 def test_problem_is_noted_once_for_a_path_and_what_is_wrong() -> None:

@@ -93,8 +93,8 @@ def test_plan_that_does_not_hold_every_row_as_it_should_names_the_first(
         (0, ["counts 0 packs/x, but 1 rows are in no pack"]),
     ],
 )
-def test_rows_that_are_in_no_pack_are_as_many_as_the_unit_counted(counted: int, expected: list[str]) -> None:
+def test_rows_that_are_in_no_pack_are_as_many_as_the_shard_counted(counted: int, expected: list[str]) -> None:
     findings = Findings()
     _check_left_out({"packs/x": counted}, np.array([False, True]), "packs/x", findings)
     assert [problem.what for problem in findings.problems] == expected
-    assert {problem.path for problem in findings.problems} <= {"work/units/export/packs.json"}
+    assert {problem.path for problem in findings.problems} <= {"work/shards/export/packs.json"}

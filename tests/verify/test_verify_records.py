@@ -13,15 +13,15 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_report, write_shard_report
 from pipeline.io.manifest import (
     Manifest,
-    StageMark,
+    StageMarker,
     read_manifest,
-    read_stage_mark,
+    read_stage_marker,
     sum_reports,
     write_manifest,
-    write_stage_mark,
+    write_stage_marker,
 )
 from pipeline.io.written import write_bytes
 from pipeline.records import Rejection
@@ -29,8 +29,8 @@ from pipeline.verify.problems import Findings
 from pipeline.verify.recorded import ReadsBytes, check_records
 from pipeline.verify.run import check_cheap, folder_kind, verify_folder
 
-UNIT = "work/units/pack/00000.json"
-MARKER = "work/units/pack/stage.marker"
+SHARD = "work/shards/pack/00000.json"
+MARKER = "work/shards/pack/stage.marker"
 MANIFEST = "manifest.json"
 
 
@@ -47,13 +47,13 @@ def _found(folder: Path) -> list[str]:
 
 def _change_mark(folder: Path, **changes: object) -> None:
     build = BuildFolder(str(folder))
-    mark = read_stage_mark(build, "pack")
+    mark = read_stage_marker(build, "pack")
     assert mark is not None and mark.record is not None
-    write_stage_mark(build, "pack", replace(mark, **changes))  # type: ignore[arg-type]
+    write_stage_marker(build, "pack", replace(mark, **changes))  # type: ignore[arg-type]
 
 
 def _mark_of_another_run(folder: Path) -> None:
-    mark = read_stage_mark(BuildFolder(str(folder)), "pack")
+    mark = read_stage_marker(BuildFolder(str(folder)), "pack")
     assert mark is not None and mark.record is not None
     _change_mark(folder, fingerprint="another", record=replace(mark.record, fingerprint="another"))
 
@@ -61,22 +61,22 @@ def _mark_of_another_run(folder: Path) -> None:
 def _mark_and_reports_of_another_run(folder: Path) -> None:
     _mark_of_another_run(folder)
     for name in ("pack", "tokenize", "placement"):
-        for path in (folder / "work" / "units" / name).glob("*.json"):
-            write_unit_report(BuildFolder(str(folder)), replace(read_unit_report(str(path)), fingerprint="another"))
+        for path in (folder / "work" / "shards" / name).glob("*.json"):
+            write_shard_report(BuildFolder(str(folder)), replace(read_shard_report(str(path)), fingerprint="another"))
 
 
-def _change_report(folder: Path, change: Callable[[UnitReport], UnitReport]) -> None:
-    changed = change(read_unit_report(str(folder / UNIT)))
-    write_unit_report(BuildFolder(str(folder)), changed)
+def _change_report(folder: Path, change: Callable[[ShardReport], ShardReport]) -> None:
+    changed = change(read_shard_report(str(folder / SHARD)))
+    write_shard_report(BuildFolder(str(folder)), changed)
 
 
-def _another_unit(folder: Path) -> None:
-    shutil.copy(folder / "work" / "units" / "pack" / "00001.json", folder / UNIT)
+def _another_shard(folder: Path) -> None:
+    shutil.copy(folder / "work" / "shards" / "pack" / "00001.json", folder / SHARD)
 
 
-def _unit_of_nobody(folder: Path) -> None:
-    report = replace(read_unit_report(str(folder / UNIT)), unit_id="00099", parts=())
-    write_unit_report(BuildFolder(str(folder)), report)
+def _shard_of_nobody(folder: Path) -> None:
+    report = replace(read_shard_report(str(folder / SHARD)), shard_id="00099", parts=())
+    write_shard_report(BuildFolder(str(folder)), report)
 
 
 def _without_last_stage(folder: Path) -> None:
@@ -111,18 +111,18 @@ WRONG: dict[str, tuple[Callable[[Path], None], str, str]] = {
         MANIFEST,
         "belongs to another run than the marker of pack; the next build rewrites it from the stages' markers",
     ),
-    "report gone": (_gone(UNIT), UNIT, "is missing; the next build runs its unit again"),
-    "report empty": (_empty(UNIT), UNIT, "is damaged; the next build runs its unit again"),
-    "report of another unit": (_another_unit, UNIT, "is the report of unit 00001 of pack; the next build runs"),
+    "report gone": (_gone(SHARD), SHARD, "is missing; the next build runs its shard again"),
+    "report empty": (_empty(SHARD), SHARD, "is damaged; the next build runs its shard again"),
+    "report of another shard": (_another_shard, SHARD, "is the report of shard 00001 of pack; the next build runs"),
     "report of another run": (
         lambda folder: _change_report(folder, lambda report: replace(report, fingerprint="another")),
-        UNIT,
-        "belongs to another run; the next build runs its unit again",
+        SHARD,
+        "belongs to another run; the next build runs its shard again",
     ),
-    "report of no unit": (
-        _unit_of_nobody,
-        "work/units/pack/00099.json",
-        "does not belong to a unit of this build; the next build sets it aside",
+    "report of no shard": (
+        _shard_of_nobody,
+        "work/shards/pack/00099.json",
+        "does not belong to a shard of this build; the next build sets it aside",
     ),
 }
 
@@ -134,8 +134,8 @@ def test_record_that_does_not_hold_is_named(
     damage(copy)
     found = _found(copy)
     assert any(line.startswith(f"{path} {expected}") for line in found), found
-    if path == UNIT:
-        assert len(found) == 1, "the files of a unit without a report are nobody else's"
+    if path == SHARD:
+        assert len(found) == 1, "the files of a shard without a report are nobody else's"
     noted = json.loads((copy / "work" / "suspect.json").read_text())["paths"]
     assert path in noted
 
@@ -148,10 +148,10 @@ def test_record_that_does_not_hold_is_named(
         ("contexts", {"counters": 1}),
     ],
 )
-def test_counts_of_a_unit_that_its_stage_does_not_have_are_named(
+def test_counts_of_a_shard_that_its_stage_does_not_have_are_named(
     copy: Path, expected: str, change: dict[str, int]
 ) -> None:
-    def with_more(report: UnitReport) -> UnitReport:
+    def with_more(report: ShardReport) -> ShardReport:
         numbers = {name: getattr(report, name) + more for name, more in change.items() if name != "counters"}
         counters = dict(report.counters)
         counters["contexts"] += change.get("counters", 0)
@@ -162,14 +162,14 @@ def test_counts_of_a_unit_that_its_stage_does_not_have_are_named(
     assert any(expected in what for what in whats), whats
 
 
-def test_how_answers_came_may_differ_from_one_run_of_a_unit_to_the_next(copy: Path) -> None:
+def test_how_answers_came_may_differ_from_one_run_of_a_shard_to_the_next(copy: Path) -> None:
     build = BuildFolder(str(copy))
-    manifest, mark = read_manifest(build), read_stage_mark(build, "pack")
+    manifest, mark = read_manifest(build), read_stage_marker(build, "pack")
     assert manifest is not None and mark is not None and mark.record is not None
     counters = {**mark.record.counters, "cache/hits": 7, "teacher/requests": 3, "prefix_cache/prompt_tokens": 2}
     record = replace(mark.record, counters=counters)
     write_manifest(build, manifest.with_stage("pack", record))
-    write_stage_mark(build, "pack", StageMark(mark.fingerprint, mark.unit_ids, record))
+    write_stage_marker(build, "pack", StageMarker(mark.fingerprint, mark.shard_ids, record))
     assert not verify_folder(str(copy), show=lambda _: None).problems
 
 
@@ -188,27 +188,27 @@ def test_cheap_check_of_a_build_finds_what_is_missing_and_reads_no_bytes(copy: P
     assert found() == [part.relative_to(copy).as_posix()]
 
 
-@pytest.mark.parametrize("mark", ["manifest.json", "work/units/x", "run.json", "training.json", "evaluation.json"])
+@pytest.mark.parametrize("mark", ["manifest.json", "work/shards/x", "run.json", "training.json", "evaluation.json"])
 def test_kind_of_a_folder_is_that_of_any_record_it_holds(tmp_path: Path, mark: str) -> None:
     with pytest.raises(InputError, match="not a build, model or evaluation folder"):
         folder_kind(str(tmp_path))
     (tmp_path / mark).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / mark).write_text("{}")
-    kinds = {"manifest.json": "build", "work/units/x": "build", "evaluation.json": "evaluation"}
+    kinds = {"manifest.json": "build", "work/shards/x": "build", "evaluation.json": "evaluation"}
     assert folder_kind(str(tmp_path)) == kinds.get(mark, "model")
 
 
 def test_one_changed_byte_anywhere_is_named_where_bytes_are_read_and_only_there(tmp_path: Path) -> None:
     folder = BuildFolder(str(tmp_path))
     documents = "work/documents/part-00000.parquet"
-    with UnitLedger(folder=folder, stage="ingest", unit_id="00000", fingerprint="f") as ledger:
+    with ShardLedger(folder=folder, stage="ingest", shard_id="00000", fingerprint="f") as ledger:
         ledger.keep(1)
         ledger.reject(Rejection("ingest", "d1", "too_short", "12 characters", 12.0, "a.txt", 0, "짧은 글"))
         ledger.add_parts(write_bytes(str(tmp_path / documents), b"PAR1 lease PAR1"))
-    reports = [read_unit_report(folder.unit_report("ingest", "00000"))]
-    record = sum_reports(reports, unit="documents", seconds=1, fingerprint="f", outputs=("work/documents",))
+    reports = [read_shard_report(folder.shard_report("ingest", "00000"))]
+    record = sum_reports(reports, counted="documents", seconds=1, fingerprint="f", outputs=("work/documents",))
     write_manifest(folder, Manifest({}, "m", 17, {}, {"ingest": record}))
-    write_stage_mark(folder, "ingest", StageMark("f", {"ingest": ("00000",)}, record))
+    write_stage_marker(folder, "ingest", StageMarker("f", {"ingest": ("00000",)}, record))
 
     def changed(reads_bytes: ReadsBytes) -> dict[str, str]:
         findings = Findings()

@@ -122,7 +122,7 @@ class LabelReading:
         if len(heads) < 2:
             return None
         first, second, *_ = sorted(heads.values())
-        return "label_stands_twice", f"{label} opens a line at {first} and, with other words, at {second}"
+        return "label_repeated", f"{label} opens a line at {first} and, with other words, at {second}"
 
     def _left_out_place(self, fact: StructuralFact, label: str) -> Found | None:
         body, own = self._bodies.get(label), _parts(label)

@@ -123,14 +123,14 @@ class SecondReading:
         if not title or _PATH_MARK in title:
             return None
         count = sum(self._is_heading_with_text(place) for place in self._index.places(phrase_of(title)))
-        return Dropped("heading_stands_twice", f"{count} headings read {title!r}") if count > 1 else None
+        return Dropped("heading_repeated", f"{count} headings read {title!r}") if count > 1 else None
 
     def _amount_once(self, fact: StructuralFact) -> Dropped | None:
         for phrase in _numbers_asked(fact):
             elsewhere = [place for place in self._index.places(phrase) if not _lies_in(place, fact.spans)]
             if elsewhere:
                 detail = f"{' '.join(phrase)} is also at {elsewhere[0].start}"
-                return Dropped("number_stands_elsewhere", detail)
+                return Dropped("number_elsewhere", detail)
         return None
 
     def _cell(self, fact: StructuralFact) -> Dropped | None:
@@ -149,7 +149,7 @@ class SecondReading:
             if len(header) != len(cells) or len(columns) != 1 or cells[columns[0]] != one_line(fact.answer):
                 return Dropped("cell_misread", f"the column {column!r} of the row {row!r} reads otherwise")
         count = sum(1 for line in self._block(fact.spans[-1]) if _cells(line)[:1] == [key])
-        return Dropped("row_stands_twice", f"{count} rows of the table begin with {row!r}") if count > 1 else None
+        return Dropped("row_repeated", f"{count} rows of the table begin with {row!r}") if count > 1 else None
 
     def _block(self, line: Span) -> Iterator[str]:
         """Yield the adjacent lines with pipes around a line, including the line itself."""

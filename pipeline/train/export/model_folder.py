@@ -25,7 +25,7 @@ from pipeline.io.folders import settle_files
 from pipeline.io.models import resolve_model
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.distributed.sharding import gather_weights
-from pipeline.train.layers.lean import plain_forms
+from pipeline.train.layers.fused import plain_forms
 from pipeline.train.layers.text_stack import has_other_parts
 from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
 from pipeline.train.model.student import Student, build_student

@@ -23,7 +23,7 @@ from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from pipeline.config.memory import LayerInputs, MemoryRecipe
-from pipeline.train.layers.lean import use_lean_forms
+from pipeline.train.layers.fused import use_fused_layers
 from pipeline.train.machine.memory import return_freed_tensors
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
     """
     if device.type == "cpu":
         return_freed_tensors()
-    use_lean_forms(model, lean_layers=recipe.lean_layers, mlp_tile_tokens=recipe.mlp_tile_tokens)
+    use_fused_layers(model, fused_layers=recipe.fused_layers, mlp_tile_tokens=recipe.mlp_tile_tokens)
     if not recipe.gradient_checkpointing:
         return
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -50,10 +50,10 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
 
 
 def _offload_layer_inputs(model: PreTrainedModel, device: torch.device) -> None:
-    shelf = HostShelf(device)
+    offloader = ActivationOffloader(device)
 
     def offloaded(function: Any, *args: Any) -> Any:  # Any: torch's checkpoint is untyped
-        with saved_tensors_hooks(shelf.put, shelf.take):
+        with saved_tensors_hooks(offloader.pack, offloader.unpack):
             return checkpoint(function, *args, use_reentrant=False)
 
     for module in model.modules():
@@ -61,18 +61,18 @@ def _offload_layer_inputs(model: PreTrainedModel, device: torch.device) -> None:
             module._gradient_checkpointing_func = offloaded
 
 
-class HostShelf:
+class ActivationOffloader:
     """The activation offloader: keeps tensors of a CUDA device in pinned host memory.
 
     Tensors are taken in the reverse order of the puts, as in a backward pass. They are allocated and freed only on the
     computing stream, so their memory is reused in that stream's order:
 
-    - put: The copy waits for the computation so far. The tensor is dropped two puts later, after the computing stream
+    - pack: The copy waits for the computation so far. The tensor is dropped two calls later, after the computing stream
       is told to wait for its copy. So a host that queues work ahead keeps two tensors, not every tensor whose copy is
       unfinished.
-    - take: The computing stream waits for all copies under way, including the fetch of this tensor. After that, the
-      next tensor to take is allocated and its fetch starts; the fetch waits for earlier uses of that memory and
-      overlaps with the next computation. The last two tensors put are still on the device and are returned as they
+    - unpack: The computing stream waits for all copies under way, including the fetch of this tensor. After that, the
+      next tensor to unpack is allocated and its fetch starts; the fetch waits for earlier uses of that memory and
+      overlaps with the next computation. The last two tensors packed are still on the device and are returned as they
       are.
     """
 
@@ -81,9 +81,9 @@ class HostShelf:
         number = torch.cuda.current_device() if device.index is None else device.index
         self._device = torch.device(device.type, number)
         self._copying = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._shelved: list[_Shelved] = []
+        self._offloaded: list[_Offloaded] = []
 
-    def put(self, tensor: Tensor) -> _Shelved | Tensor:
+    def pack(self, tensor: Tensor) -> _Offloaded | Tensor:
         """Start the copy to the host; tensors that are small, not floating point or on another device stay there."""
         if tensor.device != self._device or tensor.numel() < _MIN_ELEMENTS or not tensor.is_floating_point():
             return tensor
@@ -93,28 +93,28 @@ class HostShelf:
         with torch.cuda.stream(self._copying):
             on_host = [torch.empty_like(piece, device="cpu", pin_memory=True) for piece in pieces_of(tensor)]
             _copy_pieces(on_host, pieces_of(tensor))
-        self._shelved.append(_Shelved(tensor.shape, on_host, self._copying.record_event(), tensor))
-        for left in self._shelved[:-_KEPT_ON_DEVICE]:
+        self._offloaded.append(_Offloaded(tensor.shape, on_host, self._copying.record_event(), tensor))
+        for left in self._offloaded[:-_KEPT_ON_DEVICE]:
             if left.on_device is not None:
                 computing.wait_event(left.copied)
                 left.on_device = None
-        return self._shelved[-1]
+        return self._offloaded[-1]
 
-    def take(self, item: _Shelved | Tensor) -> Tensor:
-        """Return the tensor on its device, and start to fetch the tensor put before it."""
+    def unpack(self, item: _Offloaded | Tensor) -> Tensor:
+        """Return the tensor on its device, and start to fetch the tensor packed before it."""
         if isinstance(item, Tensor):
             return item
         computing = torch.cuda.current_stream(self._device)
-        if item in self._shelved:  # later tensors are already taken, or had no backward pass
-            del self._shelved[self._shelved.index(item) :]
+        if item in self._offloaded:  # later tensors are already taken, or had no backward pass
+            del self._offloaded[self._offloaded.index(item) :]
         tensor = self._fetch(item, computing)
         computing.wait_stream(self._copying)
         item.on_device = None
-        if self._shelved:
-            self._shelved[-1].on_device = self._fetch(self._shelved[-1], computing)
+        if self._offloaded:
+            self._offloaded[-1].on_device = self._fetch(self._offloaded[-1], computing)
         return tensor
 
-    def _fetch(self, item: _Shelved, computing: torch.cuda.Stream) -> Tensor:
+    def _fetch(self, item: _Offloaded, computing: torch.cuda.Stream) -> Tensor:
         if item.on_device is not None:
             return item.on_device
         tensor = torch.empty(item.shape, dtype=item.on_host[0].dtype, device=self._device)
@@ -125,7 +125,7 @@ class HostShelf:
 
 
 @dataclass(slots=True, eq=False)
-class _Shelved:
+class _Offloaded:
     """One tensor on the host."""
 
     shape: torch.Size

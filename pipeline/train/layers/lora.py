@@ -1,7 +1,7 @@
 """LoRA on a frozen linear layer as one autograd function: computes what PEFT does, without its copies.
 
 Takes an activation and the weights of one adapted layer. Returns `x Wᵀ + b + s · (x Aᵀ) Bᵀ` (LoRA, arXiv 2106.09685,
-section 4.1). Used by `train.layers.lean`. Shape suffixes: N tokens, I inputs, O outputs, R rank.
+section 4.1). Used by `train.layers.fused`. Shape suffixes: N tokens, I inputs, O outputs, R rank.
 
 PEFT casts the activation to the adapter's float32 and back, needs two more tensors of the output's size to scale and
 add, and keeps both activations for the backward pass. This function adds the adapter's product into the layer's own

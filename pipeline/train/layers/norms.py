@@ -1,7 +1,7 @@
 """RMS normalisation in blocks of rows: computes what the models' own modules do, without float32 copies of a pack.
 
 Takes hidden states and a weight. Returns `x · rsqrt(mean(x²) + ε) · w` (arXiv 1910.07467, equation 4) in the dtype of
-`x`. Used by `train.layers.lean`. Shape suffixes: N rows, H hidden size, B rows of a block.
+`x`. Used by `train.layers.fused`. Shape suffixes: N rows, H hidden size, B rows of a block.
 
 A trained weight is float32, so the stock modules return float32 for a bfloat16 pack and every following layer casts it
 back. They also keep three float32 tensors of the pack's size for the backward pass. This function computes in float32

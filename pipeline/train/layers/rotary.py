@@ -1,7 +1,7 @@
 """Rotary position embedding of queries and keys without temporaries: both halves are written straight to the result.
 
 Takes queries and keys of a layer, and cos and sin of the pack's positions. Returns both rotated (RoFormer,
-arXiv 2104.09864, section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.lean`. The
+arXiv 2104.09864, section 3.4.2, in the half-split layout that transformers uses). Used by `train.layers.fused`. The
 stock function concatenates rotated halves and adds products: it needs five tensors of the queries' size in the forward
 pass and a zero-filled tensor for every slice in the backward pass.
 """

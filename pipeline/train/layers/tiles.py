@@ -4,7 +4,7 @@ Takes hidden states, a function that processes each token independently, and the
 Returns the function's output. The backward pass computes the gradients of the hidden states and of all trained weights.
 Without dropout, the results are those of a single pass, apart from rounding: the weight gradients are summed over the
 tiles in the dtype of the weights, so with bfloat16 weights each partial sum is rounded. The method is ALST's tiled MLP
-(arXiv 2506.13996, section 3.1). Used by `train.layers.lean`.
+(arXiv 2506.13996, section 3.1). Used by `train.layers.fused`.
 
 Memory: the module keeps some bytes per token for the backward pass, 168 KiB in an 8B Llama. With tiles, these bytes are
 needed for `tile_tokens` tokens at a time instead of all tokens.

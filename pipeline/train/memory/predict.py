@@ -178,7 +178,7 @@ def _attention_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int,
     if recipe.attention.pattern is not AttentionPattern.FULL:
         kept += 2 * query + 2 * key  # tokens are rearranged for the kernel
     extra_bytes = _FLOAT32 * shape.num_heads  # the softmax's normalisers
-    if not recipe.memory.lean_layers:
+    if not recipe.memory.fused_layers:
         # Norms keep float32 copies; each adapter keeps its own cast of its input.
         extra_bytes += 6 * hidden * _FLOAT32 * (width < _FLOAT32)
         kept += (3 * hidden + query) * (shape.trained > 0)
@@ -199,7 +199,7 @@ def _mlp_bytes(shape: ModelShape, recipe: FinetuneRecipe, num_tokens: int, width
     at_a_time = num_tokens if tile is None else min(tile, num_tokens)
     # Gate, its activation and the other branch are kept; the product's gradient becomes one gradient for each branch.
     numbers = 6 * shape.mlp_width
-    if not recipe.memory.lean_layers:
+    if not recipe.memory.fused_layers:
         numbers += 2 * shape.hidden + shape.mlp_width
     return at_a_time * numbers * width
 

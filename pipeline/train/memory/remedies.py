@@ -99,8 +99,8 @@ def _changes(recipe: FinetuneRecipe, shape: ModelShape, device: str, division: D
             "each layer is computed a second time",
             {"memory": {"gradient_checkpointing": True}},
         )
-    if not memory.lean_layers:
-        yield _Change("finetune.memory.lean_layers=true", "faster as well", {"memory": {"lean_layers": True}})
+    if not memory.fused_layers:
+        yield _Change("finetune.memory.fused_layers=true", "faster as well", {"memory": {"fused_layers": True}})
     if memory.mlp_tile_tokens is None:
         yield _Change(
             "finetune.memory.mlp_tile_tokens=2048", "same time, same result", {"memory": {"mlp_tile_tokens": 2048}}

@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.tuning import TuningMethod
 from pipeline.train.attention.placement import Isolation, isolation_of
-from pipeline.train.layers.lean import is_gated_mlp
+from pipeline.train.layers.fused import is_gated_mlp
 from pipeline.train.layers.text_stack import decoder_layers
 from pipeline.train.memory.predict import ModelShape
 from pipeline.train.tuning.trainable import adaptable_layers, make_trainable

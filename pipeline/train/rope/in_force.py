@@ -21,7 +21,7 @@ from pipeline.train.rope.scaling import RopeScaling
 # Ours is float64, transformers' is float32: errors are below 1e-6 for all methods, above 1e-2 for a wrong base or ramp.
 MAX_INV_FREQ_RELATIVE_ERROR = 1e-5
 
-_STANDSTILL = 1e-15
+_SMALLEST_DIVISOR = 1e-15
 """Radians per token below which a frequency counts as zero: over 10⁶ positions it turns by 10⁻⁹."""
 
 
@@ -84,7 +84,7 @@ def _table_error(rotary: Any, table: RopeScaling) -> float:
         ours = torch.tensor(table.inverse_frequencies_at(num_tokens), dtype=torch.float64)
         if built.shape != ours.shape:
             return float("inf")
-        errors.append(float(((built - ours).abs() / ours.clamp(min=_STANDSTILL)).max()))
+        errors.append(float(((built - ours).abs() / ours.clamp(min=_SMALLEST_DIVISOR)).max()))
     return _largest(errors)
 
 

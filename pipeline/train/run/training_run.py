@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 Once = Callable[[Callable[[], None]], None]
 
 _RUN_FILE = "run.json"
-_MARKS = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
+_MARKER_FILES = (_RUN_FILE, f"{_RUN_FILE}.damaged", RECORD_FILE)
 """A model folder has at least one of these files; it has the second if the first was damaged."""
 _CHECKPOINTS = "checkpoints"
 _TOKENS = "tokens"
@@ -141,7 +141,7 @@ def claim_folder(output: str, run_fingerprint: str, start: Start) -> Path:
         InputError: the folder belongs to another run, holds something else, or cannot be written.
     """
     root = _check_folder(output)
-    open_output_folder(str(root), start=start, marks=_MARKS, access=FolderAccess.UMASK)
+    open_output_folder(str(root), start=start, marker_files=_MARKER_FILES, access=FolderAccess.UMASK)
     owner = _read_owner(root)
     if owner is not None and owner != run_fingerprint:
         raise _another_run(output)
@@ -202,7 +202,7 @@ def _check_folder(output: str) -> Path:
 
 
 def _is_marked(root: Path) -> bool:
-    return any((root / mark).is_file() for mark in _MARKS)
+    return any((root / marker).is_file() for marker in _MARKER_FILES)
 
 
 def _holds_files(root: Path) -> bool:

@@ -131,7 +131,7 @@ def test_heading_that_stands_twice_with_text_is_refused_and_a_list_of_contents_i
     one = fact(contents, STEPS_ONE, "Open the lid and fill in water.", *steps, title="Filling the tank", number="1")
     assert objection(contents, one) == ""
     twice = contents + "\nFilling the tank\n\n1. Ask the operator to do it for you.\n"
-    assert objection(twice, one) == "heading_stands_twice"
+    assert objection(twice, one) == "heading_repeated"
 
 
 def test_amount_that_stands_at_two_places_has_no_one_place() -> None:
@@ -139,7 +139,7 @@ def test_amount_that_stands_at_two_places_has_no_one_place() -> None:
     one = fact(LEASE, AMOUNT_PLACE, "Section 4.1", "4.1", sentence, amount="USD 1,200")
     assert objection(LEASE, one) == ""
     text = LEASE + "\n9.1 Deposit. The deposit is 1200 dollars.\n"
-    assert objection(text, one) == "number_stands_elsewhere"
+    assert objection(text, one) == "number_elsewhere"
 
 
 TABLE = "Bolts\n\n| Bolt | Width | Head |\n|---|---|---|\n| B1 | 9 mm | hex |\n| B2 | 11 mm | flat |\n"
@@ -166,7 +166,7 @@ def test_cell_is_read_again_by_counting_pipes() -> None:
     grid = shifted.replace("|---|---|---|", "+---+---+---+")
     assert objection(grid, cell(grid, "B2", "Width", "11 mm")) == "", "in a grid a cell may have several lines"
     twice = TABLE + "| B1 | 10 mm | hex |\n"
-    assert objection(twice, cell(twice, "B1", "Width", "9 mm")) == "row_stands_twice"
+    assert objection(twice, cell(twice, "B1", "Width", "9 mm")) == "row_repeated"
 
 
 def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_list_of_contents() -> None:
@@ -177,7 +177,7 @@ def test_label_that_opens_two_provisions_is_refused_unless_one_is_claimed_or_a_l
     assert objection(contents, fact(contents, CLAUSE_TEXT, body, body, clause="Section 4.1")) == ""
     annexed = LEASE + "\nLicence of the software\n\n4.1 Scope. The licensee may install one copy.\n"
     again = fact(annexed, CLAUSE_TEXT, body, body, clause="Section 4.1 (Rent)")
-    assert objection(annexed, again) == "label_stands_twice"
+    assert objection(annexed, again) == "label_repeated"
     known = "The licensee may install one copy."
     schedule = fact(annexed, CLAUSE_TEXT, known, known, clause="paragraph 4.1 of the Licence")
     assert objection(annexed, again, schedule) == ""
@@ -192,7 +192,7 @@ def test_korean_article_that_opens_two_provisions_is_refused_and_a_branch_is_ano
     assert objection(text, one, language="ko") == ""
     text += "\n사용권 약관\n\n제4조 (범위)\n이용자는 한 대에 설치한다.\n"
     one = fact(text, CLAUSE_TEXT, "을은 물품을 납품한다.", "을은 물품을 납품한다.", clause="제4조")
-    assert objection(text, one, language="ko") == "label_stands_twice"
+    assert objection(text, one, language="ko") == "label_repeated"
 
 
 def reference(
@@ -329,7 +329,7 @@ def test_amount_of_short_numbers_is_searched_as_a_whole() -> None:
     one = fact(text, AMOUNT_PLACE, "제3조", "제3조", "1억 5천만원 이하의 벌금에 처한다.", amount="1억 5천만원")
     assert objection(text, one, language="ko") == ""
     text += "\n제7조 (특칙)\n1억 5천만원까지 올린다.\n"
-    assert objection(text, one, language="ko") == "number_stands_elsewhere"
+    assert objection(text, one, language="ko") == "number_elsewhere"
 
 
 @pytest.mark.parametrize(

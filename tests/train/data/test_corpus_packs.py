@@ -68,8 +68,8 @@ def test_packs_hold_every_token_of_every_document_once_and_in_order(build: str, 
 
 def test_packs_of_the_planned_length_are_the_plans(tmp_path: Path, model: str) -> None:
     folder = write_small_build(tmp_path)
-    for unit in range(3):
-        write_corpus(folder, DOCUMENTS[unit::3], tokenizer=model, unit_id=f"{unit:05d}")
+    for shard in range(3):
+        write_corpus(folder, DOCUMENTS[shard::3], tokenizer=model, shard_id=f"{shard:05d}")
     plan(folder, tokenizer=model, edges=(128,))
     table = read_packs(BuildFolder(folder).packs, source=RowSource.CORPUS, split=Split.TRAIN)
     packs = _read(folder, model, Split.TRAIN, max_tokens=128)

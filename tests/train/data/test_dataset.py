@@ -23,11 +23,11 @@ from small_student import (
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger
+from pipeline.io.ledger import ShardLedger
 from pipeline.io.packs import PackTable, PackWriter, read_pack_terms, read_packs
 from pipeline.io.parts import write_part
 from pipeline.records import Message, RowSource, SftExample, Split
-from pipeline.stages.packs import PACKS_UNIT
+from pipeline.stages.packs import PACKS_SHARD
 from pipeline.train.data.dataset import Dataset, prepare_token_ids, read_dataset
 from pipeline.train.data.rows import read_row_set, tokenize_rows
 from pipeline.train.run.training_run import open_run
@@ -147,7 +147,7 @@ def _replan(build: str, packs_of: Callable[[Split, Sequence[int]], list[list[int
             ids = rows.row_ids_R.take(pa.array(order))
             table = PackTable(np.full(len(costs), 1024), costs, starts, ids, np.zeros_like(lengths), lengths)
             writer.add(table, source=RowSource.SFT, split=split)
-    with UnitLedger(folder=folder, stage="export", unit_id=PACKS_UNIT, fingerprint="f") as ledger:
+    with ShardLedger(folder=folder, stage="export", shard_id=PACKS_SHARD, fingerprint="f") as ledger:
         ledger.add_parts(writer.written)
     return planned
 

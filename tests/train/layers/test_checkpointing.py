@@ -14,7 +14,7 @@ from transformers import LlamaForCausalLM
 
 from pipeline.config.memory import MemoryRecipe
 from pipeline.train.layers.checkpointing import pieces_of, save_memory
-from pipeline.train.layers.lean import plain_forms
+from pipeline.train.layers.fused import plain_forms
 from pipeline.train.machine.memory_meter import start_meter
 
 _ON_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
@@ -42,7 +42,7 @@ def _assert_equal(ours: dict[str, Tensor], plain: dict[str, Tensor]) -> None:
 
 @pytest.mark.parametrize("memory", [{}, {"layer_inputs": "host"}, {"gradient_checkpointing": False}])
 def test_every_setting_gives_the_plain_gradients(memory: dict[str, Any]) -> None:
-    plain = {"gradient_checkpointing": False, "mlp_tile_tokens": None, "lean_layers": False}
+    plain = {"gradient_checkpointing": False, "mlp_tile_tokens": None, "fused_layers": False}
     cpu = torch.device("cpu")
     _assert_equal(_gradients(cpu, **memory), _gradients(cpu, **plain))
 

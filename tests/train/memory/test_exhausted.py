@@ -44,7 +44,7 @@ def test_advice_goes_as_far_as_it_must() -> None:
 
 def test_memory_that_runs_out_names_what_it_did_the_pack_and_what_to_change(tmp_path: Path) -> None:
     model = write_small_model(tmp_path)
-    settings = small_recipe(model, memory={"mlp_tile_tokens": None, "lean_layers": False}).finetune
+    settings = small_recipe(model, memory={"mlp_tile_tokens": None, "fused_layers": False}).finetune
     config = scaled_config(model, settings.rope)
     machine = this_machine("cpu")
     for num_tokens, shards, slices in ((1234, 1, 1), (4321, 2, 1), (4321, 1, 3)):
@@ -65,7 +65,7 @@ def test_memory_that_runs_out_names_what_it_did_the_pack_and_what_to_change(tmp_
             f"{predicted.peak_bytes / GIB:.2f} GiB, and this host's memory has {available:.2f} GiB for tensors."
         )
         remedy = explained.value.remedy or ""
-        assert remedy.startswith("Try --set finetune.memory.lean_layers=true (faster as well)")
+        assert remedy.startswith("Try --set finetune.memory.fused_layers=true (faster as well)")
         assert remedy.endswith("; pipeline finetune --plan predicts what each setting saves.")
 
 

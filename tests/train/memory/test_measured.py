@@ -72,7 +72,7 @@ POINTS: dict[str, dict[str, object]] = {
     "every weight trains": {"tuning": {"method": "full"}},
     "layers kept, not computed again": {"memory": {"gradient_checkpointing": False}},
     "sliding window": {"attention": {"pattern": "sliding_window", "window_tokens": 512}},
-    "layers not lean": {"memory": {"lean_layers": False}},
+    "layers not lean": {"memory": {"fused_layers": False}},
 }
 
 

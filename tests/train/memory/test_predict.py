@@ -150,7 +150,7 @@ def test_longest_pack_fits_and_one_token_more_does_not(memory_gib: float) -> Non
     [
         {"memory": {"gradient_checkpointing": False}},
         {"memory": {"mlp_tile_tokens": None}},
-        {"memory": {"lean_layers": False}},
+        {"memory": {"fused_layers": False}},
         {"dtype": "float32"},
         {"attention": {"pattern": "s2"}},
     ],
@@ -200,7 +200,7 @@ def test_gpu_attention_kernels_need_room_in_the_backward_pass_of_grouped_queries
 
 ALL_REMEDIES = [
     ("finetune.memory.gradient_checkpointing=true", "each layer is computed a second time"),
-    ("finetune.memory.lean_layers=true", "faster as well"),
+    ("finetune.memory.fused_layers=true", "faster as well"),
     ("finetune.memory.mlp_tile_tokens=2048", "same time, same result"),
     ("finetune.memory.layer_inputs=host",
      "layer inputs are kept in host memory, 8.0 GiB per process, copied during the computation"),
@@ -212,7 +212,7 @@ ALL_REMEDIES = [
 ]  # fmt: skip
 WASTEFUL: dict[str, Any] = {
     "max_tokens": 32768,
-    "memory": {"gradient_checkpointing": False, "lean_layers": False, "mlp_tile_tokens": None},
+    "memory": {"gradient_checkpointing": False, "fused_layers": False, "mlp_tile_tokens": None},
     "distributed": {"strategy": "ddp"},
     "loss": {"chunk_tokens": 32768},
 }

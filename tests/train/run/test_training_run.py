@@ -34,7 +34,7 @@ def test_identity_follows_what_is_trained_not_how_it_is_kept(tmp_path: Path, mod
 
     base = identity()
     assert identity(save_every_steps=7, keep_checkpoints=9, report_to=[]) == base
-    assert identity(memory={"layer_inputs": "host", "mlp_tile_tokens": 64, "lean_layers": False}) == base
+    assert identity(memory={"layer_inputs": "host", "mlp_tile_tokens": 64, "fused_layers": False}) == base
     assert identity(attention={"kernel": "sdpa", "evaluate_with": "pattern"}, loss={"chunk_tokens": 8}) == base
     assert identity(probe={"every_steps": 1}, validate_every_steps=1, max_validation_packs=1) == base
     other_model = write_small_model(tmp_path / "other", tie_word_embeddings=False)

@@ -115,7 +115,7 @@ def _capitals(context: LineContext) -> Heading | None:
     return Heading(Rank.CHAPTER, clip(line), "caps", -1)
 
 
-def _standing_caption(context: LineContext) -> Heading | None:
+def _upper_case_caption(context: LineContext) -> Heading | None:
     """Read `Introduction`, a short line between blank lines, before a long or numbered paragraph."""
     line = context.line
     if not (context.after_blank and context.before_blank) or not 4 <= len(line) <= 70 or len(line.split()) > 9:
@@ -210,7 +210,7 @@ _LEGAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     (_LETTERS.__contains__, _lettered_title),
     ("[".__eq__, _dated_entry),
     _CAPITALS,
-    (str.isupper, _standing_caption),
+    (str.isupper, _upper_case_caption),
 )
 _MANUAL: tuple[tuple[_FirstTest, HeadingReader], ...] = (
     _BULLET,

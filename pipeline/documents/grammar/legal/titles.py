@@ -94,13 +94,13 @@ def _is_heading(lines: Sequence[Line], head: Head, whole: str, is_named: bool) -
     if not starts or len(whole) > _MAX_CHARS * (2 if is_named else 1):
         return False
     follows = lines[head.line + 1].text if head.line + 1 < len(lines) else ""
-    stands_alone = is_blank(lines, head.line + 1) or _NUMBER_OPENS.match(bare(follows)) is not None
-    if is_named and stands_alone and whole[0].isascii():
+    is_alone = is_blank(lines, head.line + 1) or _NUMBER_OPENS.match(bare(follows)) is not None
+    if is_named and is_alone and whole[0].isascii():
         return not (whole.endswith(".") and _VERB.search(whole) is not None and len(whole.split()) > 6)
     ends_open = whole[-1] not in ".;:,"
     is_predicate = not whole[0].isascii() and _closes_sentence(whole)
     is_caption = len(whole) <= _MAX_CAPTION_CHARS and not whole[0].isascii()
-    return ends_open and (stands_alone or is_caption) and not _VERB.search(whole) and not is_predicate
+    return ends_open and (is_alone or is_caption) and not _VERB.search(whole) and not is_predicate
 
 
 def _is_stopped_heading(lines: Sequence[Line], head: Head, whole: str) -> bool:

@@ -85,7 +85,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
         return _namespace(node, source)
     declarator = function_declarator(field_of(node, "declarator"))
     if node.type in ("field_declaration", "declaration"):
-        is_member = node.parent is not None and _stands_in_class(node)
+        is_member = node.parent is not None and _is_in_class(node)
         if declarator is None or not is_member:
             return None
         return _named(node, source, DECLARATION, declarator)
@@ -95,7 +95,7 @@ def _read_scope(node: tree_sitter.Node, source: Source) -> Scope | None:
     return _named(node, source, sort, declarator)
 
 
-def _stands_in_class(node: tree_sitter.Node) -> bool:
+def _is_in_class(node: tree_sitter.Node) -> bool:
     parent = node.parent
     while parent is not None and parent.type in ("template_declaration", "preproc_if", "preproc_ifdef"):
         parent = parent.parent
@@ -126,7 +126,7 @@ def _named(node: tree_sitter.Node, source: Source, sort: str, declarator: tree_s
         return None
     has_type = field_of(node, "type") is not None
     is_special = name.type in ("destructor_name", "operator_name", "operator_cast")
-    if not has_type and not is_special and not owners and not _stands_in_class(node):
+    if not has_type and not is_special and not owners and not _is_in_class(node):
         return None  # `MACRO(x) { … }` looks like a function
     written = " ".join(source.text(name).split())
     return function_scope(

@@ -58,8 +58,8 @@ def _identifier(lines: Lines, timing: int) -> int:
     above = timing - 1
     if lines.is_blank(above):
         return timing
-    stands_alone = lines.is_blank(above - 1) and "-->" not in lines.texts[above]
-    return above if stands_alone or lines.texts[above].strip().isdigit() else timing
+    is_alone = lines.is_blank(above - 1) and "-->" not in lines.texts[above]
+    return above if is_alone or lines.texts[above].strip().isdigit() else timing
 
 
 def _turns_of_cue(lines: Lines, first: int, timing: int, stop: int, time: str) -> Iterator[Node]:

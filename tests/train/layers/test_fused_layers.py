@@ -19,7 +19,7 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from pipeline.train.layers.lean import plain_forms, use_lean_forms
+from pipeline.train.layers.fused import plain_forms, use_fused_layers
 from pipeline.train.layers.lora import lora_linear
 from pipeline.train.layers.norms import rms_norm, row_blocks
 from pipeline.train.layers.rotary import rotate_queries_and_keys
@@ -84,7 +84,7 @@ def test_lean_forms_float64_give_stock_logits_and_gradients(
     if checkpointing:
         model.gradient_checkpointing_enable()
     logits, gradients = _step(model)
-    changed = use_lean_forms(model, lean_layers=True, mlp_tile_tokens=8)
+    changed = use_fused_layers(model, fused_layers=True, mlp_tile_tokens=8)
     assert changed["lora"] >= 8 and changed["mlp"] == 2
     lean_logits, lean_gradients = _step(model)
     assert gradients.keys() == lean_gradients.keys() and len(gradients) > 20
@@ -98,7 +98,7 @@ def test_lean_forms_float64_give_stock_logits_and_gradients(
 def test_lean_forms_taken_out_leave_the_stock_model() -> None:
     model = _adapted(_llama)
     logits, gradients = _step(model)
-    changed = use_lean_forms(model, lean_layers=True, mlp_tile_tokens=8)
+    changed = use_fused_layers(model, fused_layers=True, mlp_tile_tokens=8)
     assert changed == {"lora": 14, "norm": 5, "rotary": 2, "mlp": 2}
     plain_forms(model)
     again, gradients_again = _step(model)
@@ -109,7 +109,7 @@ def test_lean_forms_taken_out_leave_the_stock_model() -> None:
 
 def test_lean_forms_gemma_norms_stay_stock() -> None:
     # Gemma multiplies by 1 + weight, and its weights start at 0.
-    assert use_lean_forms(_adapted(_gemma), lean_layers=True, mlp_tile_tokens=None)["norm"] == 0
+    assert use_fused_layers(_adapted(_gemma), fused_layers=True, mlp_tile_tokens=None)["norm"] == 0
 
 
 def test_lora_linear_float64_equals_autograd() -> None:
@@ -191,7 +191,7 @@ def test_tiled_mlp_with_dropout_replays_the_same_masks_and_leaves_the_random_str
     drawn_after_forward = torch.get_rng_state()
     y.sum().backward()
     assert torch.equal(torch.get_rng_state(), drawn_after_forward)
-    # With these weights each output counts the units kept, and so does the gradient of `down`.
+    # With these weights each output counts the shards kept, and so does the gradient of `down`.
     assert torch.allclose(mlp.down.weight.grad.sum(), y.sum())
     assert 0.0 < float(y.detach().min()) < float(y.detach().max())
 
@@ -218,7 +218,7 @@ def test_tiled_mlp_without_gradients_keeps_no_graph() -> None:
 def test_lora_dropout_is_drawn_by_peft_itself() -> None:
     model = _adapted(_llama, dropout=0.3)
     _, gradients = _step(model)
-    use_lean_forms(model, lean_layers=True, mlp_tile_tokens=None)
+    use_fused_layers(model, fused_layers=True, mlp_tile_tokens=None)
     _, lean_gradients = _step(model)
     for name, gradient in gradients.items():
         assert torch.allclose(gradient, lean_gradients[name], atol=1e-5 * float(gradient.abs().max())), name

@@ -16,14 +16,14 @@ from apache_beam.pvalue import AsIter
 from pipeline.errors import StageError
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, read_unit_report, write_unit_report
+from pipeline.io.ledger import ShardLedger, ShardReport, read_shard_report, write_shard_report
 from pipeline.io.listing import file_state
-from pipeline.io.manifest import Manifest, StageRecord, read_manifest, read_stage_mark
+from pipeline.io.manifest import Manifest, StageRecord, read_manifest, read_stage_marker
 from pipeline.io.outputs import Finding
 from pipeline.io.written import write_bytes
+from pipeline.stages.earlier_run import Doubt, StageFiles, find_earlier_run
 from pipeline.stages.runner import Stage, StageOutcome, run_stage
-from pipeline.stages.standing import Doubt, StageFiles, find_standing
-from pipeline.stages.units import RunUnits, Unit, after, unfinished, unit_id
+from pipeline.stages.shards import RunShards, Shard, after, shard_id, unfinished
 
 EMPTY = Manifest({"name": "test"}, "fp", 17, {})
 WORDS = (("one", "two"), ("three",), ("four", "five"))
@@ -31,18 +31,18 @@ WORDS = (("one", "two"), ("three",), ("four", "five"))
 
 @dataclass(frozen=True)
 class Shout:
-    """First step: the words of a unit in capitals, and whatever `flavour` says."""
+    """First step: the words of a shard in capitals, and whatever `flavour` says."""
 
     stage: ClassVar[str] = "shout"
     fingerprint: str
     root: Path
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        note(self.root, self.stage, unit)
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        note(self.root, self.stage, shard)
         flavour = (self.root / "flavour").read_text()
-        path = files.join(folder.root, "work", "shouted", f"part-{unit.unit_id}.jsonl")
-        ledger.add_parts(write_bytes(path, (" ".join(unit.inputs).upper() + flavour).encode()))
-        ledger.keep(len(unit.inputs))
+        path = files.join(folder.root, "work", "shouted", f"part-{shard.shard_id}.jsonl")
+        ledger.add_parts(write_bytes(path, (" ".join(shard.inputs).upper() + flavour).encode()))
+        ledger.keep(len(shard.inputs))
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Copy:
     fingerprint: str
     root: Path
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        note(self.root, self.stage, unit)
-        if (self.root / "switch").exists() and unit.unit_id == unit_id(2):
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        note(self.root, self.stage, shard)
+        if (self.root / "switch").exists() and shard.shard_id == shard_id(2):
             raise StageError("Stopped.")
-        source = Path(folder.root) / "work" / "shouted" / f"part-{unit.unit_id}.jsonl"
-        path = files.join(folder.root, "words", f"part-{unit.unit_id}.jsonl")
+        source = Path(folder.root) / "work" / "shouted" / f"part-{shard.shard_id}.jsonl"
+        path = files.join(folder.root, "words", f"part-{shard.shard_id}.jsonl")
         ledger.add_parts(write_bytes(path, source.read_bytes() * 2))
-        ledger.keep(len(unit.inputs))
+        ledger.keep(len(shard.inputs))
 
 
 @dataclass
@@ -71,18 +71,18 @@ class Recorder:
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
         self.findings += findings
 
-    def stage_started(self, stage: Stage, num_finished_units: int) -> None: ...
-    def stage_progressed(self, stage: Stage, reports: Mapping[str, UnitReport], num_finished_units: int) -> None: ...
+    def stage_started(self, stage: Stage, num_finished_shards: int) -> None: ...
+    def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None: ...
     def stage_finished(self, stage: Stage, record: StageRecord) -> None: ...
 
 
-def note(root: Path, stage: str, unit: Unit) -> None:
+def note(root: Path, stage: str, shard: Shard) -> None:
     with (root / "log").open("a") as log:
-        log.write(f"{stage}/{unit.unit_id}\n")
+        log.write(f"{stage}/{shard.shard_id}\n")
 
 
 def taken_log(root: Path) -> list[str]:
-    """Units that ran since the log was last taken."""
+    """Shards that ran since the log was last taken."""
     log = root / "log"
     lines = sorted(log.read_text().split()) if log.exists() else []
     log.unlink(missing_ok=True)
@@ -91,16 +91,16 @@ def taken_log(root: Path) -> list[str]:
 
 def stage_of(root: Path, fingerprint: str = "f1") -> Stage:
     folder = BuildFolder(str(root / "b"))
-    units = [Unit(unit_id(index), words) for index, words in enumerate(WORDS)]
+    shards = [Shard(shard_id(index), words) for index, words in enumerate(WORDS)]
     shout, copy = Shout(fingerprint, root), Copy(fingerprint, root)
 
     def build_job(job: beam.Pipeline) -> None:
-        to_shout, to_copy = (unfinished(units, work=work, folder=folder) for work in (shout, copy))
-        shouted = job | "shout units" >> beam.Create(to_shout) | "shout" >> RunUnits(shout, folder)
-        waiting = job | "copy units" >> beam.Create(to_copy) | "after" >> beam.Map(after, AsIter(shouted))
-        _ = waiting | "copy" >> RunUnits(copy, folder)
+        to_shout, to_copy = (unfinished(shards, work=work, folder=folder) for work in (shout, copy))
+        shouted = job | "shout shards" >> beam.Create(to_shout) | "shout" >> RunShards(shout, folder)
+        waiting = job | "copy shards" >> beam.Create(to_copy) | "after" >> beam.Map(after, AsIter(shouted))
+        _ = waiting | "copy" >> RunShards(copy, folder)
 
-    ids = tuple(unit.unit_id for unit in units)
+    ids = tuple(shard.shard_id for shard in shards)
     return Stage("copy", "words", fingerprint, "up", {"shout": ids, "copy": ids}, ("words", "work/shouted"), build_job)
 
 
@@ -150,7 +150,7 @@ def test_stage_whose_files_are_intact_does_nothing(built: Path) -> None:
     [("words/part-00001.jsonl", "copy/00001"), ("work/shouted/part-00001.jsonl", "shout/00001")],
 )
 @pytest.mark.parametrize("damage", ["deleted", "truncated", "changed"])
-def test_damaged_file_is_named_and_exactly_its_unit_runs_again(built: Path, path: str, ran: str, damage: str) -> None:
+def test_damaged_file_is_named_and_exactly_its_shard_runs_again(built: Path, path: str, ran: str, damage: str) -> None:
     before = contents(built)
     file = built / "b" / path
     whole = file.read_bytes()
@@ -192,8 +192,8 @@ def test_changed_file_that_looks_old_is_found_after_a_crash_or_when_it_was_noted
 
     def change_and_make_the_report_newer() -> None:
         file.write_bytes(b"?" + file.read_bytes()[1:])
-        report = folder.unit_report("copy", unit_id(2))
-        write_unit_report(folder, read_unit_report(report))
+        report = folder.shard_report("copy", shard_id(2))
+        write_shard_report(folder, read_shard_report(report))
 
     change_and_make_the_report_newer()
     assert run(built)[0].did_nothing, "size and times say nothing"
@@ -206,7 +206,7 @@ def test_changed_file_that_looks_old_is_found_after_a_crash_or_when_it_was_noted
 
 def test_file_that_was_touched_is_read_once_and_believed_afterwards(built: Path) -> None:
     folder = BuildFolder(str(built / "b"))
-    path, report = files.join(folder.root, "words/part-00000.jsonl"), folder.unit_report("copy", unit_id(0))
+    path, report = files.join(folder.root, "words/part-00000.jsonl"), folder.shard_report("copy", shard_id(0))
     Path(path).touch()
     assert run(built)[0].did_nothing
     part, noted = file_state(path), file_state(report)
@@ -232,35 +232,35 @@ def test_stranger_is_set_aside_and_what_no_reader_takes_is_left(built: Path) -> 
     }
 
 
-@pytest.mark.parametrize("damage", ["deleted", "truncated", "of another unit", "of another run"])
-def test_unit_report_that_does_not_hold_runs_its_unit_again(built: Path, damage: str) -> None:
+@pytest.mark.parametrize("damage", ["deleted", "truncated", "of another shard", "of another run"])
+def test_shard_report_that_does_not_hold_runs_its_shard_again(built: Path, damage: str) -> None:
     before = contents(built)
     folder = BuildFolder(str(built / "b"))
-    path = Path(folder.unit_report("copy", unit_id(1)))
+    path = Path(folder.shard_report("copy", shard_id(1)))
     if damage == "deleted":
         path.unlink()
     elif damage == "truncated":
         path.write_bytes(path.read_bytes()[:50])
-    elif damage == "of another unit":
-        shutil.copy(folder.unit_report("copy", unit_id(2)), path)
+    elif damage == "of another shard":
+        shutil.copy(folder.shard_report("copy", shard_id(2)), path)
     else:
-        report = read_unit_report(str(path))
-        write_unit_report(folder, UnitReport("copy", unit_id(1), "other", 1, 1, 0, 0, {}, report.parts))
+        report = read_shard_report(str(path))
+        write_shard_report(folder, ShardReport("copy", shard_id(1), "other", 1, 1, 0, 0, {}, report.parts))
     _, findings = run(built)
-    assert [finding.path for finding in findings] == ["work/units/copy/00001.json"]
+    assert [finding.path for finding in findings] == ["work/shards/copy/00001.json"]
     assert taken_log(built) == ["copy/00001"]
     assert contents(built) == before
-    aside = built / "b" / "damaged" / "work" / "units" / "copy" / "00001.json"
+    aside = built / "b" / "damaged" / "work" / "shards" / "copy" / "00001.json"
     assert aside.exists() == (damage != "deleted"), "what was found is kept for a person to look at"
 
 
-def test_unit_reports_of_other_files_than_the_manifest_lists_run_the_stage_again(built: Path) -> None:
+def test_shard_reports_of_other_files_than_the_manifest_lists_run_the_stage_again(built: Path) -> None:
     folder = BuildFolder(str(built / "b"))
     path = files.join(folder.root, "words", "part-00000.jsonl")
     part = write_bytes(path, b"written by nobody")
-    report = read_unit_report(folder.unit_report("copy", unit_id(0)))
+    report = read_shard_report(folder.shard_report("copy", shard_id(0)))
     parts = tuple(type(own)("words/part-00000.jsonl", part.num_bytes, part.sha256) for own in report.parts)
-    write_unit_report(folder, UnitReport("copy", unit_id(0), "f1", 2, 2, 0, 0, {}, parts))
+    write_shard_report(folder, ShardReport("copy", shard_id(0), "f1", 2, 2, 0, 0, {}, parts))
     _, findings = run(built)
     assert [finding.path for finding in findings] == ["manifest.json"]
     assert len(taken_log(built)) == 6
@@ -269,10 +269,10 @@ def test_unit_reports_of_other_files_than_the_manifest_lists_run_the_stage_again
 
 def test_damaged_marker_is_named_and_written_again(built: Path) -> None:
     before = contents(built)
-    marker = built / "b" / "work" / "units" / "copy" / "stage.marker"
+    marker = built / "b" / "work" / "shards" / "copy" / "stage.marker"
     marker.write_text("{")
     _, findings = run(built)
-    assert [finding.path for finding in findings] == ["work/units/copy/stage.marker"]
+    assert [finding.path for finding in findings] == ["work/shards/copy/stage.marker"]
     assert taken_log(built) == []
     assert contents(built) == before
 
@@ -318,29 +318,29 @@ def test_run_with_another_recipe_that_was_cut_off_is_no_damage(built: Path) -> N
     _, findings = run(built)
     assert not findings
     assert len(taken_log(built)) == 6
-    mark = read_stage_mark(BuildFolder(str(built / "b")), "copy")
+    mark = read_stage_marker(BuildFolder(str(built / "b")), "copy")
     assert mark is not None
     assert mark.fingerprint == "f1"
     assert mark.record is not None
 
 
 def test_unfinished_stage_with_a_damaged_file_closes_again_after_the_others(tmp_path: Path) -> None:
-    """The plan of packs reads the rows of all units: where rows are made again, so is it."""
+    """The plan of packs reads the rows of all shards: where rows are made again, so is it."""
     folder = BuildFolder(str(tmp_path / "b"))
-    units = (unit_id(0), unit_id(1), "packs")
-    stage = StageFiles("export", "f1", {"export": units}, ("packs",), ("words",))
+    shards = (shard_id(0), shard_id(1), "packs")
+    stage = StageFiles("export", "f1", {"export": shards}, ("packs",), ("words",))
 
     def kept_after_loss_of(lost: str) -> set[str]:
-        for unit in units:
-            with UnitLedger(folder=folder, stage="export", unit_id=unit, fingerprint="f1") as ledger:
-                path = files.join(folder.root, "words", f"part-{unit}.jsonl")
-                ledger.add_parts(write_bytes(path, unit.encode()))
+        for shard in shards:
+            with ShardLedger(folder=folder, stage="export", shard_id=shard, fingerprint="f1") as ledger:
+                path = files.join(folder.root, "words", f"part-{shard}.jsonl")
+                ledger.add_parts(write_bytes(path, shard.encode()))
         (tmp_path / "b" / "words" / f"part-{lost}.jsonl").unlink()
-        found = find_standing(stage, folder, record=None, doubt=Doubt())
+        found = find_earlier_run(stage, folder, record=None, doubt=Doubt())
         assert [finding.path for finding in found.findings] == [f"words/part-{lost}.jsonl"]
         kept = set(found.reports["export"])
         assert {path.stem.removeprefix("part-") for path in (tmp_path / "b" / "words").iterdir()} == kept
         return kept
 
-    assert kept_after_loss_of(unit_id(0)) == {unit_id(1)}
-    assert kept_after_loss_of("packs") == {unit_id(0), unit_id(1)}
+    assert kept_after_loss_of(shard_id(0)) == {shard_id(1)}
+    assert kept_after_loss_of("packs") == {shard_id(0), shard_id(1)}

@@ -1,4 +1,4 @@
-"""Units of a stage: which are left to do, and what a failed one leaves for the process that waits."""
+"""Shards of a stage: which are left to do, and what a failed one leaves for the process that waits."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from pipeline.errors import DiskFullError, InputError, MissingExtraError, PipelineError, StageError, UnansweredError
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
-from pipeline.io.ledger import UnitLedger, UnitReport, write_unit_report
+from pipeline.io.ledger import ShardLedger, ShardReport, write_shard_report
 from pipeline.io.outputs import Finding
-from pipeline.stages.runner import Stage, _full_disk, _name_findings, _unit_error, check_beam_options
+from pipeline.stages.runner import Stage, _full_disk, _name_findings, _shard_error, check_beam_options
+from pipeline.stages.shards import Shard, _RunShard, _teacher_gave_up, after, leave_error, shard_id, unfinished
 from pipeline.stages.synthesize import _Outcome
-from pipeline.stages.units import Unit, _RunUnit, _teacher_gave_up, after, leave_error, unfinished, unit_id
 from pipeline.synthesize.asking_servers import NOT_ASKED
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply, failed_reply
 
@@ -30,9 +30,9 @@ class Work:
         self.error = error
         self.ran: list[str] = []
 
-    def run(self, unit: Unit, folder: BuildFolder, ledger: UnitLedger) -> None:
-        self.ran.append(unit.unit_id)
-        ledger.keep(len(unit.inputs))
+    def run(self, shard: Shard, folder: BuildFolder, ledger: ShardLedger) -> None:
+        self.ran.append(shard.shard_id)
+        ledger.keep(len(shard.inputs))
         if self.error is not None:
             raise self.error
 
@@ -42,23 +42,23 @@ def folder(tmp_path: Path) -> BuildFolder:
     return BuildFolder(str(tmp_path))
 
 
-def left(folder: BuildFolder, unit: str = "00000") -> dict[str, object]:
-    value = read_checked(folder.unit_error("words", unit))
+def left(folder: BuildFolder, shard: str = "00000") -> dict[str, object]:
+    value = read_checked(folder.shard_error("words", shard))
     return {name: own for name, own in value.items() if name != "checksum"}
 
 
 @pytest.mark.parametrize(("index", "name"), [(0, "00000"), (42, "00042"), (123456, "123456")])
-def test_unit_has_five_digits(index: int, name: str) -> None:
-    assert unit_id(index) == name
+def test_shard_has_five_digits(index: int, name: str) -> None:
+    assert shard_id(index) == name
 
 
-def test_units_without_a_report_of_this_fingerprint_are_left(folder: BuildFolder) -> None:
-    units = [Unit(unit_id(index), ()) for index in range(4)]
-    write_unit_report(folder, UnitReport("words", "00001", "f", 0, 0, 0, 0))
-    write_unit_report(folder, UnitReport("words", "00002", "old", 0, 0, 0, 0))
-    write_unit_report(folder, UnitReport("other", "00003", "f", 0, 0, 0, 0))
-    assert unfinished(units, work=Work(), folder=folder) == [units[0], units[2], units[3]]
-    assert after(units[0], ["x"]) is units[0]
+def test_shards_without_a_report_of_this_fingerprint_are_left(folder: BuildFolder) -> None:
+    shards = [Shard(shard_id(index), ()) for index in range(4)]
+    write_shard_report(folder, ShardReport("words", "00001", "f", 0, 0, 0, 0))
+    write_shard_report(folder, ShardReport("words", "00002", "old", 0, 0, 0, 0))
+    write_shard_report(folder, ShardReport("other", "00003", "f", 0, 0, 0, 0))
+    assert unfinished(shards, work=Work(), folder=folder) == [shards[0], shards[2], shards[3]]
+    assert after(shards[0], ["x"]) is shards[0]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_units_without_a_report_of_this_fingerprint_are_left(folder: BuildFolder
             ZeroDivisionError("by zero"),
             {
                 "type": "StageError",
-                "message": "Unit 00000 of words failed: ZeroDivisionError: by zero.",
-                "remedy": "The log shows the traceback; finished units are kept.",
+                "message": "Shard 00000 of words failed: ZeroDivisionError: by zero.",
+                "remedy": "The log shows the traceback; finished shards are kept.",
             },
         ),
         (
@@ -90,27 +90,27 @@ def test_units_without_a_report_of_this_fingerprint_are_left(folder: BuildFolder
         ),
     ],
 )
-def test_failed_unit_leaves_its_error_as_it_was(
+def test_failed_shard_leaves_its_error_as_it_was(
     folder: BuildFolder, error: Exception, expected: dict[str, object]
 ) -> None:
-    leave_error(error, folder=folder, stage="words", unit_id="00000")
+    leave_error(error, folder=folder, stage="words", shard_id="00000")
     assert left(folder) == expected
 
 
-def run(work: Work, folder: BuildFolder, unit: str = "00000") -> list[str]:
-    return list(_RunUnit(work, folder).process(Unit(unit, ("a", "b"))))  # type: ignore[arg-type]
+def run(work: Work, folder: BuildFolder, shard: str = "00000") -> list[str]:
+    return list(_RunShard(work, folder).process(Shard(shard, ("a", "b"))))  # type: ignore[arg-type]
 
 
-def test_unit_that_ends_well_is_named_and_one_that_fails_raises_what_it_left(folder: BuildFolder) -> None:
+def test_shard_that_ends_well_is_named_and_one_that_fails_raises_what_it_left(folder: BuildFolder) -> None:
     assert run(Work(), folder) == ["00000"]
-    assert json.loads(Path(folder.unit_report("words", "00000")).read_text())["num_kept"] == 2
+    assert json.loads(Path(folder.shard_report("words", "00000")).read_text())["num_kept"] == 2
     with pytest.raises(MissingExtraError, match="No engine"):
         run(Work(MissingExtraError("No engine.", extra="vllm")), folder, "00001")
     assert left(folder, "00001")["type"] == "MissingExtraError"
-    assert not Path(folder.unit_report("words", "00001")).exists()
+    assert not Path(folder.shard_report("words", "00001")).exists()
 
 
-def test_unit_whose_requests_failed_does_not_end_the_job_and_others_are_tried_unless_the_teacher_gave_up(
+def test_shard_whose_requests_failed_does_not_end_the_job_and_others_are_tried_unless_the_teacher_gave_up(
     folder: BuildFolder,
 ) -> None:
     assert run(Work(UnansweredError("No.", reasons={"x": 1})), folder) == []
@@ -128,18 +128,18 @@ def stage_of(*names: str) -> Stage:
     return Stage(names[0], "words", "f", "", dict.fromkeys(names, ("00000", "00001")), (), lambda job: None)
 
 
-def test_error_of_a_stage_is_the_first_that_a_unit_left_whatever_other_requests_failed(folder: BuildFolder) -> None:
+def test_error_of_a_stage_is_the_first_that_a_shard_left_whatever_other_requests_failed(folder: BuildFolder) -> None:
     stage = stage_of("words", "more")
-    assert _unit_error(stage, folder) is None
-    for unit, count in (("00000", 2), ("00001", 3)):
+    assert _shard_error(stage, folder) is None
+    for shard, count in (("00000", 2), ("00001", 3)):
         error = UnansweredError("No.", reasons={"x": count}, num_requests=10)
-        leave_error(error, folder=folder, stage="words", unit_id=unit)
-    found = _unit_error(stage, folder)
+        leave_error(error, folder=folder, stage="words", shard_id=shard)
+    found = _shard_error(stage, folder)
     assert isinstance(found, UnansweredError)
     assert found.reasons == {"x": 5}
     assert found.num_requests == 20
-    leave_error(InputError("Bad.", remedy="Mend."), folder=folder, stage="more", unit_id="00000")
-    found = _unit_error(stage, folder)
+    leave_error(InputError("Bad.", remedy="Mend."), folder=folder, stage="more", shard_id="00000")
+    found = _shard_error(stage, folder)
     assert isinstance(found, InputError)
     assert (found.message, found.remedy) == ("Bad.", "Mend.")
 
@@ -147,12 +147,12 @@ def test_error_of_a_stage_is_the_first_that_a_unit_left_whatever_other_requests_
 def test_error_of_an_unknown_kind_is_one_of_the_stage_and_a_damaged_one_is_none(
     folder: BuildFolder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    write_checked(folder.unit_error("words", "00001"), {"type": "Strange", "message": "M.", "remedy": "R."})
-    found = _unit_error(stage_of("words"), folder)
+    write_checked(folder.shard_error("words", "00001"), {"type": "Strange", "message": "M.", "remedy": "R."})
+    found = _shard_error(stage_of("words"), folder)
     assert type(found) is StageError
     assert str(found) == "M. R."
-    Path(folder.unit_error("words", "00001")).write_text("{")
-    assert _unit_error(stage_of("words"), folder) is None
+    Path(folder.shard_error("words", "00001")).write_text("{")
+    assert _shard_error(stage_of("words"), folder) is None
     assert "is damaged" in caplog.text
 
 
@@ -211,7 +211,7 @@ def replies(num_right: int, *errors: str) -> list[TeacherReply]:
         (1.0, 0, ["x"], False),
     ],
 )
-def test_unit_is_refused_where_more_of_its_requests_failed_than_may(
+def test_shard_is_refused_where_more_of_its_requests_failed_than_may(
     share: float, num_right: int, errors: list[str], is_refused: bool
 ) -> None:
     outcome = _Outcome("00007", share)
@@ -224,15 +224,15 @@ def test_unit_is_refused_where_more_of_its_requests_failed_than_may(
     with pytest.raises(UnansweredError) as raised:
         outcome.check()
     error = raised.value
-    assert error.message == f"1 of the {len(every)} teacher requests of unit 00007 failed: x (1 ×)."
+    assert error.message == f"1 of the {len(every)} teacher requests of shard 00007 failed: x (1 ×)."
     assert error.remedy == "Run the same command again: it asks only what has no answer yet."
     assert (error.reasons, error.num_requests, error.num_unasked, error.gave_up) == ({"x": 1}, len(every), 0, False)
 
 
-def test_unit_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
+def test_shard_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
     outcome = _Outcome("00001", 0.0)
     outcome.add(replies(1, "x", NOT_ASKED, NOT_ASKED))
     error = outcome.error(gave_up=True)
     assert isinstance(error, PipelineError)
-    assert error.message == "1 of the 4 teacher requests of unit 00001 failed, 2 more were not asked: x (1 ×)."
+    assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not asked: x (1 ×)."
     assert (error.num_unasked, error.gave_up) == (2, True)

@@ -30,16 +30,16 @@ _GATED_MLPS = ({"gate_proj", "up_proj", "down_proj"}, {"gate_up_proj", "down_pro
 by itself."""
 
 _ROTARY_FUNCTION = "apply_rotary_pos_emb"
-_MARK = "_lean_form"
+_MARK = "_fused_layer"
 _PROBE_TOLERANCE = 1e-5
 
 
-def use_lean_forms(model: nn.Module, *, lean_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
+def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: int | None) -> Counter[str]:
     """Install the fused layer of every module that has one.
 
     Args:
         model: the model with adapters, before its first forward pass.
-        lean_layers: whether to replace LoRA layers, norms and rotary embeddings.
+        fused_layers: whether to replace LoRA layers, norms and rotary embeddings.
         mlp_tile_tokens: tokens per tile of an MLP; None leaves MLPs whole.
 
     Returns:
@@ -49,7 +49,7 @@ def use_lean_forms(model: nn.Module, *, lean_layers: bool, mlp_tile_tokens: int 
     for module in model.modules():
         if "forward" in vars(module):
             continue  # other code has already replaced it
-        found = _lean_forward(module) if lean_layers else None
+        found = _fused_forward(module) if fused_layers else None
         if found is None and mlp_tile_tokens is not None and is_gated_mlp(module):
             found = "mlp", _mlp_forward(module, mlp_tile_tokens)
         if found is not None:
@@ -74,7 +74,7 @@ def is_gated_mlp(module: nn.Module) -> bool:
     return children in _GATED_MLPS
 
 
-def _lean_forward(module: nn.Module) -> tuple[str, Callable[..., Any]] | None:
+def _fused_forward(module: nn.Module) -> tuple[str, Callable[..., Any]] | None:
     if isinstance(module, LoraLayer):
         return ("lora", _lora_forward(module)) if _is_plain_lora(module) else None
     if type(module).__name__.endswith("RMSNorm"):
