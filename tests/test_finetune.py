@@ -35,7 +35,7 @@ from pipeline.config.start import Start
 from pipeline.errors import FolderBusyError, InputError, TrainingError
 from pipeline.finetune import finetune
 from pipeline.io.checked_json import read_checked, write_checked
-from pipeline.io.checksums import sums_as_json, sums_from_json, sums_of
+from pipeline.io.checksums import read_sums, sums_of, write_sums
 from pipeline.io.files import LEASE_FILE
 from pipeline.io.layout import BuildFolder
 from pipeline.io.models import EMBEDDED_MODEL
@@ -256,8 +256,8 @@ def test_checkpoint_of_another_run_is_refused(tmp_path: Path, train: Train) -> N
     state = tmp_path / "cut" / "checkpoints" / "step-000002" / "state.json"
     write_checked(str(state), {**read_checked(str(state)), "fingerprint": "another"})
     sums = state.with_name("checksums.json")
-    noted = sums_from_json(read_checked(str(sums))["files"]) | sums_of(state.parent, [state.name])
-    write_checked(str(sums), {"files": sums_as_json(noted)})
+    noted = read_sums(sums) | sums_of(state.parent, [state.name])
+    write_sums(sums, noted)
     with pytest.raises(TrainingError, match="belongs to another run"):
         train("cut")
 

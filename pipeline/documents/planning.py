@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from pipeline.documents.items import TO_THE_END, Segment, SourceItem, TreeMember
+from pipeline.documents.items import TO_THE_END, Segment, SourceItem
 from pipeline.documents.readers import kind_of
+from pipeline.io.record_values import json_of, record_of
 
 
 def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: int) -> list[list[Segment]]:
@@ -40,14 +40,12 @@ def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: 
 def encode_segment(segment: Segment) -> str:
     """Return a segment as JSON text for a shard's descriptor."""
     # ASCII: a name that is not UTF-8 holds surrogates, which only JSON escapes can represent.
-    return json.dumps(asdict(segment), ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(json_of(segment), ensure_ascii=True, separators=(",", ":"))
 
 
 def decode_segment(text: str) -> Segment:
     """Return the segment that `encode_segment` encoded."""
-    value = json.loads(text)
-    members = tuple(TreeMember(**member) for member in value["item"].pop("members"))
-    return Segment(item=SourceItem(**value.pop("item"), members=members), **value)
+    return record_of(json.loads(text), Segment)
 
 
 def _split(item: SourceItem, shard_bytes: int) -> list[Segment]:

@@ -10,21 +10,19 @@ Small records inside a field of a large record, such as the nodes of an outline,
 from __future__ import annotations
 
 import re
-import types
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from enum import StrEnum
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, is_dataclass
 from functools import cache
 from numbers import Integral, Real
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin
 
 import numpy as np
 import pyarrow as pa
 from annotated_types import MaxLen
 
+from pipeline.io.record_values import Record, fields_of, is_enum, value_of, without_none
 from pipeline.records import KeepEnd
 
-Record = TypeVar("Record")
 Row = dict[str, Any]
 
 _SCALARS: dict[type, pa.DataType] = {
@@ -74,7 +72,7 @@ class RowMaker:
         return self._row(record)
 
     def _of_record(self, record_type: type) -> Callable[[Any], Row]:
-        converters = [(name, self._of_hint(hint)) for name, hint in _hints(record_type)]
+        converters = [(name, self._of_hint(hint)) for name, hint in fields_of(record_type)]
 
         def convert(record: Any) -> Row:
             if not isinstance(record, record_type):
@@ -90,7 +88,7 @@ class RowMaker:
         return convert
 
     def _of_hint(self, hint: Any) -> Callable[[Any], Any]:
-        inner, nullable = _without_none(hint)
+        inner, nullable = without_none(hint)
         if nullable:
             converter = self._of_hint(inner)
             return lambda value: None if value is None else converter(value)
@@ -106,14 +104,14 @@ class RowMaker:
             return lambda value: [element(item) for item in value]
         if inner is str:
             return self._text
-        if _is_enum(inner):
+        if is_enum(inner):
             return lambda value: _member(value, inner)
         if inner in _SCALARS:
             return lambda value: _scalar(value, inner)
         return self._of_record(inner)
 
     def _of_flat_records(self, record_type: type) -> Callable[[Any], _Columns]:
-        converters = [(name, hint, self._of_hint(hint)) for name, hint in _hints(record_type)]
+        converters = [(name, hint, self._of_hint(hint)) for name, hint in fields_of(record_type)]
 
         def convert(records: Any) -> _Columns:
             if not all(isinstance(record, record_type) for record in records):
@@ -152,7 +150,7 @@ def schema_of(record_type: type) -> pa.Schema:
     Raises:
         TypeError: a field's type has no Arrow counterpart.
     """
-    return pa.schema([_field(name, hint) for name, hint in _hints(record_type)])
+    return pa.schema([_field(name, hint) for name, hint in fields_of(record_type)])
 
 
 def rising_columns(record_type: type) -> tuple[str, ...]:
@@ -162,7 +160,7 @@ def rising_columns(record_type: type) -> tuple[str, ...]:
     """
     return tuple(
         f"{name}.list.element.{field}"
-        for name, hint in _hints(record_type)
+        for name, hint in fields_of(record_type)
         for field, kind in _flat_fields(hint)
         if kind is int
     )
@@ -194,32 +192,20 @@ def size_of_row(row: Row) -> int:
     return sum(value.num_records * len(value.lists) for value in row.values() if isinstance(value, _Columns))
 
 
-def record_of(row: Mapping[str, Any], record_type: type[Record]) -> Record:
-    """Return one row, as `Table.to_pylist` gives it, as a record. Columns that are not fields are ignored."""
-    key: Any = record_type  # mypy does not accept type[T] as hashable
-    return record_type(**{name: _value(row[name], hint) for name, hint in _hints(key)})
-
-
 def records_of(
     table: pa.Table | pa.RecordBatch, record_type: type[Record], without: Collection[str] = ()
 ) -> list[Record]:
     """Return all rows of a table as records. The fields named in `without` get their defaults."""
     key: Any = record_type
-    names = [name for name, _ in _hints(key) if name not in without]
-    columns = [_values(table.column(name), hint) for name, hint in _hints(key) if name not in without]
+    names = [name for name, _ in fields_of(key) if name not in without]
+    columns = [_values(table.column(name), hint) for name, hint in fields_of(key) if name not in without]
     if not columns:
         return [record_type() for _ in range(table.num_rows)]
     return [record_type(**dict(zip(names, values, strict=True))) for values in zip(*columns, strict=True)]
 
 
-@cache
-def _hints(record_type: Any) -> tuple[tuple[str, Any], ...]:
-    hints = get_type_hints(record_type, include_extras=True)
-    return tuple((f.name, hints[f.name]) for f in fields(record_type))
-
-
 def _field(name: str, hint: Any) -> pa.Field:
-    inner, nullable = _without_none(hint)
+    inner, nullable = without_none(hint)
     return pa.field(name, _arrow_type(inner), nullable=nullable)
 
 
@@ -228,7 +214,7 @@ def _arrow_type(hint: Any) -> pa.DataType:
         return _arrow_type(get_args(hint)[0])
     if hint in _SCALARS:
         return _SCALARS[hint]
-    if _is_enum(hint):
+    if is_enum(hint):
         return _SCALARS[str]
     if get_origin(hint) is tuple:
         return pa.list_(pa.field("element", _arrow_type(get_args(hint)[0]), nullable=False))
@@ -237,24 +223,20 @@ def _arrow_type(hint: Any) -> pa.DataType:
     raise TypeError(f"no Arrow type for {hint!r}")
 
 
-def _is_enum(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, StrEnum)
-
-
 @cache
 def _is_flat(hint: Any) -> bool:
     """Return whether all fields of a record are strings, numbers or enums."""
-    if not (is_dataclass(hint) and isinstance(hint, type)) or not _hints(hint):
+    if not (is_dataclass(hint) and isinstance(hint, type)) or not fields_of(hint):
         return False
-    plain = (get_args(hint)[0] if get_origin(hint) is Annotated else hint for _, hint in _hints(hint))
-    return all(_is_enum(inner) or inner in _SCALARS for inner in plain)
+    plain = (get_args(hint)[0] if get_origin(hint) is Annotated else hint for _, hint in fields_of(hint))
+    return all(is_enum(inner) or inner in _SCALARS for inner in plain)
 
 
 def _flat_fields(hint: Any) -> tuple[tuple[str, Any], ...]:
     """Return the fields of the small records in a field, or none if the field holds other values."""
-    inner, _ = _without_none(hint)
+    inner, _ = without_none(hint)
     is_of_flat_records = get_origin(inner) is tuple and _is_flat(get_args(inner)[0])
-    return _hints(get_args(inner)[0]) if is_of_flat_records else ()
+    return fields_of(get_args(inner)[0]) if is_of_flat_records else ()
 
 
 def _leaves(path: str, arrow_type: pa.DataType) -> list[str]:
@@ -271,7 +253,7 @@ def _are_writable(values: Sequence[Any], hint: Any) -> bool:
         return {*map(type, values)} <= {int} and (not values or (min(values) >= -(2**63) and max(values) < 2**63))
     if hint is str:
         return {*map(type, values)} <= {str} and not _SURROGATE.search("\n".join(values))
-    return _is_enum(hint) and {*map(type, values)} <= {hint}
+    return is_enum(hint) and {*map(type, values)} <= {hint}
 
 
 def _member(value: Any, kind: type) -> Any:
@@ -299,15 +281,15 @@ def _array(values: list[Any], arrow_type: pa.DataType) -> pa.Array:
 
 def _values(column: pa.Array | pa.ChunkedArray, hint: Any) -> list[Any]:
     """Return the values of one field for all rows."""
-    inner, _ = _without_none(hint)
+    inner, _ = without_none(hint)
     if get_origin(inner) is not tuple or not _is_flat(get_args(inner)[0]):
-        return [_value(value, hint) for value in column.to_pylist()]
+        return [value_of(value, hint) for value in column.to_pylist()]
     record_type = get_args(inner)[0]
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     offsets = array.offsets.to_numpy().tolist()
     first = offsets[0]
     elements = array.values.slice(first, offsets[-1] - first)
-    children = [_plain_values(elements.field(index), kind) for index, (_, kind) in enumerate(_hints(record_type))]
+    children = [_plain_values(elements.field(index), kind) for index, (_, kind) in enumerate(fields_of(record_type))]
     records = [record_type(*values) for values in zip(*children, strict=True)]
     return [
         tuple(records[start - first : end - first]) if is_there else None
@@ -319,7 +301,7 @@ def _plain_values(array: pa.Array, hint: Any) -> list[Any]:
     if hint is int:
         return list(array.to_numpy().tolist())
     kind = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    if kind is not str and not _is_enum(kind):
+    if kind is not str and not is_enum(kind):
         return list(array.to_pylist())
     found = array.dictionary_encode()
     different = [kind(value) for value in found.dictionary.to_pylist()]
@@ -331,23 +313,3 @@ def _scalar(value: Any, kind: type) -> Any:
     if not isinstance(value, allowed) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
         raise UnwritableRecordError(f"expected {kind.__name__} of at most 64 bits, got {type(value).__name__}")
     return value
-
-
-def _value(value: Any, hint: Any) -> Any:
-    inner, _ = _without_none(hint)
-    if value is None:
-        return None
-    if get_origin(inner) is tuple:
-        element = get_args(inner)[0]
-        return tuple(_value(item, element) for item in value)
-    if is_dataclass(inner) and isinstance(inner, type):
-        return record_of(value, inner)
-    return inner(value) if _is_enum(inner) else value
-
-
-def _without_none(hint: Any) -> tuple[Any, bool]:
-    if get_origin(hint) in (types.UnionType, Union):
-        inner = [arg for arg in get_args(hint) if arg is not type(None)]
-        if len(inner) == 1:
-            return inner[0], True
-    return hint, False

@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.io.listing import file_problem, file_state
+from pipeline.io.record_values import read_checked_record, write_checked_record
 
 _THREADS = 4
 """hashlib releases the GIL while it hashes."""
@@ -58,11 +58,24 @@ def find_problems(folder: Path, sums: Mapping[str, FileSum]) -> dict[str, str]:
         return {name: what for name, what in found if what}
 
 
-def sums_as_json(sums: Mapping[str, FileSum]) -> dict[str, Any]:
-    """Return sums as a JSON object, by name."""
-    return {name: asdict(noted) for name, noted in sums.items()}
+@dataclass(frozen=True, slots=True)
+class SumList:
+    """The content of a checksum file."""
+
+    files: Mapping[str, FileSum]
+    """Sizes and hashes by file name."""
 
 
-def sums_from_json(values: Mapping[str, Any]) -> dict[str, FileSum]:
-    """Return the sums that `sums_as_json` made a JSON object of."""
-    return {name: FileSum(**noted) for name, noted in values.items()}
+def write_sums(path: Path, sums: Mapping[str, FileSum]) -> None:
+    """Write a checksum file atomically."""
+    write_checked_record(str(path), SumList(sums))
+
+
+def read_sums(path: Path) -> dict[str, FileSum]:
+    """Read a checksum file.
+
+    Raises:
+        DamagedFileError: the file has changed since it was written, or is not a checksum file.
+        FileNotFoundError: the file does not exist.
+    """
+    return dict(read_checked_record(str(path), SumList, name="a checksum file").files)

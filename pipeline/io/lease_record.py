@@ -12,13 +12,14 @@ import os
 import platform
 import secrets
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from pathlib import Path
 from typing import Self
 
 from pipeline.config.lease import LeaseTiming
+from pipeline.io.record_values import json_of, record_of
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
@@ -92,13 +93,13 @@ class LeaseRecord:
     def parse(cls, content: bytes) -> Self | None:
         """Return a stored record; None if it is damaged."""
         try:
-            return cls(**json.loads(content))
-        except (ValueError, TypeError):
+            return record_of(json.loads(content), cls)
+        except ValueError:
             return None
 
     def encode(self) -> bytes:
         """Return the record in stored form: JSON, padded with spaces."""
-        text = json.dumps(asdict(self), ensure_ascii=True, indent=1).encode()
+        text = json.dumps(json_of(self), ensure_ascii=True, indent=1).encode()
         return text.ljust(_FIXED_SIZE - 1) + b"\n"
 
     def beaten(self) -> LeaseRecord:

@@ -13,16 +13,16 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pipeline.errors import DamagedFileError, StageError
 from pipeline.interrupt import raise_if_abandoned
 from pipeline.io import files
-from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import PartWriter
+from pipeline.io.record_values import read_checked_record, write_checked_record
 from pipeline.io.written import WrittenFile
 from pipeline.records import DeadLetter, Rejection
 
@@ -158,7 +158,7 @@ class ShardLedger:
             report = self._report()
             shown = dict(Counter(report.counters) + Counter(self._shown))
             path = self._folder.shard_progress(self._stage, self._shard_id)
-            write_checked(path, asdict(replace(report, counters=shown)))
+            write_checked_record(path, replace(report, counters=shown))
             self._progress_due = time.monotonic() + _PROGRESS_SECONDS
 
     def _report(self) -> ShardReport:
@@ -191,7 +191,7 @@ def write_shard_report(folder: BuildFolder, report: ShardReport) -> None:
             f"Shard {report.shard_id} of {report.stage} does not reconcile: {report}.",
             remedy="This is a bug; please report it.",
         )
-    write_checked(folder.shard_report(report.stage, report.shard_id), asdict(report))
+    write_checked_record(folder.shard_report(report.stage, report.shard_id), report)
 
 
 def read_shard_reports(folder: BuildFolder, stage: str, fingerprint: str) -> dict[str, ShardReport]:
@@ -211,14 +211,9 @@ def read_shard_report(path: str) -> ShardReport:
         DamagedFileError: the file is not a valid report.
         FileNotFoundError: the file does not exist.
     """
-    value = read_checked(path)
-    try:
-        parts = tuple(PartRecord(**part) for part in value.pop("parts"))
-        return ShardReport(**value, parts=parts)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(
-            f"{path} is damaged: it is not a shard's report.", remedy="Run the same build again; it rewrites the file."
-        ) from error
+    return read_checked_record(
+        path, ShardReport, name="a shard's report", remedy="Run the same build again; it rewrites the file."
+    )
 
 
 def _read_reports(folder: BuildFolder, stage: str, fingerprint: str, *, suffix: str) -> dict[str, ShardReport]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipeline.io import files
 from pipeline.io.checked_json import CHECKSUM, checksum_of, read_checked, write_checked
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardReport
+from pipeline.io.record_values import Record, RecordValueError, json_of, record_of
 
 FORMAT = 5
 """Number of the folder's format. If you change a record that a build folder holds, raise it and add the new digest of
@@ -161,8 +162,7 @@ _NOT_READ = ("rejected/", "dead/", "work/sources/")
 
 def write_manifest(folder: BuildFolder, manifest: Manifest) -> None:
     """Write `manifest.json` atomically, with its checksum."""
-    stages = {name: _stage_json(record) for name, record in manifest.stages.items()}
-    write_checked(folder.manifest, {"format": FORMAT, **asdict(manifest), "stages": stages})
+    write_checked(folder.manifest, {"format": FORMAT, **json_of(manifest)})
 
 
 def read_manifest(folder: BuildFolder) -> Manifest | None:
@@ -173,12 +173,7 @@ def read_manifest(folder: BuildFolder) -> Manifest | None:
     """
     if not files.exists(folder.manifest):
         return None
-    values = read_checked(folder.manifest)
-    try:
-        stages = {name: _stage_record(value) for name, value in values["stages"].items()}
-        return Manifest(values["recipe"], values["fingerprint"], values["seed"], values["versions"], stages)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(f"{folder.manifest} is damaged: it is not a build's manifest.") from error
+    return _read(folder.manifest, Manifest, name="a build's manifest")
 
 
 def find_format(folder: BuildFolder) -> int | None:
@@ -204,10 +199,7 @@ class StageMarker:
 
 def write_stage_marker(folder: BuildFolder, stage: str, marker: StageMarker) -> None:
     """Write a stage's marker file atomically."""
-    record = _stage_json(marker.record) if marker.record else None
-    shards = {name: list(own) for name, own in marker.shard_ids.items()}
-    value = {"format": FORMAT, "stage": stage, "fingerprint": marker.fingerprint, "shards": shards, "record": record}
-    write_checked(folder.stage_marker(stage), value)
+    write_checked(folder.stage_marker(stage), {"format": FORMAT, "stage": stage, **json_of(marker)})
 
 
 def read_stage_marker(folder: BuildFolder, stage: str) -> StageMarker | None:
@@ -219,14 +211,22 @@ def read_stage_marker(folder: BuildFolder, stage: str) -> StageMarker | None:
     path = folder.stage_marker(stage)
     if not files.exists(path):
         return None
-    value = read_checked(path)
-    if value.get("stage") != stage:
+    if read_checked(path).get("stage") != stage:
         raise DamagedFileError(f"{path} is damaged: it is the marker of another stage.")
+    return _read(path, StageMarker, name="a stage's marker")
+
+
+def _read(path: str, record_type: type[Record], *, name: str) -> Record:
+    """Read a manifest or marker file of the current format."""
+    values = read_checked(path)
+    number = values.pop("format", None)
+    if number != FORMAT:
+        raise DamagedFileError(f"{path} has format {number}; this version reads format {FORMAT}.")
+    values.pop("stage", None)
     try:
-        shards = {name: tuple(own) for name, own in value["shards"].items()}
-        return StageMarker(value["fingerprint"], shards, _stage_record(value["record"]) if value["record"] else None)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DamagedFileError(f"{path} is damaged: it is not a stage's marker.") from error
+        return record_of(values, record_type)
+    except RecordValueError as error:
+        raise DamagedFileError(f"{path} is damaged: it is not {name} ({error}).") from error
 
 
 def _format_in(path: str) -> int | None:
@@ -245,35 +245,3 @@ def _format_in(path: str) -> int | None:
     if value.get(CHECKSUM) != checksum_of(body):
         return None  # the file is damaged, so its number means nothing
     return value["format"] if isinstance(value.get("format"), int) else None
-
-
-def _stage_json(record: StageRecord) -> dict[str, Any]:
-    return {
-        "counted": record.counted,
-        "in": record.num_in,
-        "kept": record.num_kept,
-        "rejected": record.num_rejected,
-        "dead": record.num_dead,
-        "seconds": record.seconds,
-        "fingerprint": record.fingerprint,
-        "outputs": list(record.outputs),
-        "counters": dict(record.counters),
-        "digest": record.digest,
-        "state": record.state,
-    }
-
-
-def _stage_record(value: Mapping[str, Any]) -> StageRecord:
-    return StageRecord(
-        counted=value["counted"],
-        num_in=value["in"],
-        num_kept=value["kept"],
-        num_rejected=value["rejected"],
-        num_dead=value["dead"],
-        seconds=value["seconds"],
-        fingerprint=value["fingerprint"],
-        outputs=tuple(value["outputs"]),
-        counters=value["counters"],
-        digest=value["digest"],
-        state=value["state"],
-    )

@@ -151,12 +151,12 @@ def stage_flows(manifest: Mapping[str, Any]) -> list[StageFlow]:
         StageFlow(
             name=name,
             counted=stage["counted"],
-            num_in=stage["in"],
-            num_kept=stage["kept"],
-            num_rejected=stage["rejected"],
-            num_dead=stage["dead"],
+            num_in=stage["num_in"],
+            num_kept=stage["num_kept"],
+            num_rejected=stage["num_rejected"],
+            num_dead=stage["num_dead"],
             seconds=stage["seconds"],
-            reconciles=stage["in"] == stage["kept"] + stage["rejected"] + stage["dead"],
+            reconciles=stage["num_in"] == stage["num_kept"] + stage["num_rejected"] + stage["num_dead"],
         )
         for name, stage in manifest["stages"].items()
     ]

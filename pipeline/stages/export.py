@@ -32,6 +32,7 @@ from pipeline.io.ledger import ShardLedger, read_shard_reports
 from pipeline.io.models import hub_name
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_files_columns, read_part, write_whole_part
+from pipeline.io.record_values import record_of
 from pipeline.io.written import WrittenFile, write_bytes
 from pipeline.records import Candidate, Context, Rejection, Split
 from pipeline.stages.asked import ContextWithoutRow, contexts_without_row, lengths_of_contexts
@@ -322,7 +323,7 @@ def _row_labels(row: dict[str, Any]) -> RowLabels:  # Any: a row of parquet
 
 def _documents(folder: BuildFolder, doc_ids: set[str]) -> list[SourceDocument]:
     rows = _corpus_columns(folder, ["doc_id", "licence", "source_uri"])
-    return sorted((SourceDocument(**row) for row in rows if row["doc_id"] in doc_ids), key=lambda d: d.doc_id)
+    return sorted((record_of(row, SourceDocument) for row in rows if row["doc_id"] in doc_ids), key=lambda d: d.doc_id)
 
 
 def _check_twins(jsonl_path: str) -> None:

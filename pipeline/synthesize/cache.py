@@ -19,13 +19,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from pipeline.errors import DamagedFileError
 from pipeline.identity import content_id, fingerprint, stable_hash64
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
+from pipeline.io.record_values import json_of, record_of
 from pipeline.synthesize.teachers.protocol import (
     FinishReason,
     TeacherReply,
@@ -54,7 +54,7 @@ class AnswerCache:
 
     def write_request(self, request: TeacherRequest, reply: TeacherReply) -> None:
         """Store one answer."""
-        self.write_answer({"request": request_hash(request), **asdict(reply)})
+        self.write_answer({"request": request_hash(request), **json_of(reply)})
 
     def write_answer(self, answer: Mapping[str, Any]) -> None:  # Any: a JSON object
         """Store one answer, given in the form of a cache file, under the request that it names."""
@@ -73,7 +73,7 @@ class AnswerCache:
         """Store the answers of a batch, without failures."""
         hashes = [request_hash(request) for request in batch]
         answers = [
-            {"request": key, **asdict(reply)}
+            {"request": key, **json_of(reply)}
             for key, reply in zip(hashes, replies, strict=True)
             if reply.finish_reason is not FinishReason.ERROR
         ]
@@ -110,10 +110,9 @@ def reply_of(answer: Mapping[str, Any]) -> TeacherReply:  # Any: a JSON object
     """Return one answer of a cache file as a reply.
 
     Raises:
-        TypeError, LookupError, ValueError: the answer does not have the shape of a reply.
+        RecordValueError: the answer does not have the shape of a reply.
     """
-    values = {name: value for name, value in answer.items() if name != "request"}
-    return TeacherReply(**{**values, "finish_reason": FinishReason(values["finish_reason"])})
+    return record_of({name: value for name, value in answer.items() if name != "request"}, TeacherReply)
 
 
 def put_aside(path: str, error: Exception) -> None:

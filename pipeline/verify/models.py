@@ -12,8 +12,9 @@ from typing import Any
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
 from pipeline.io.checked_json import read_checked
-from pipeline.io.checksums import sums_from_json
+from pipeline.io.checksums import SumList
 from pipeline.io.listing import file_problem, file_state
+from pipeline.io.record_values import RecordValueError, record_of
 from pipeline.train.run.record import RECORD_FILE
 from pipeline.verify.problems import Findings
 
@@ -74,8 +75,8 @@ def _check_files(
 ) -> None:
     """Check the files of a list, relative to the list's own folder."""
     try:
-        noted = sums_from_json(listed["files"])
-    except (KeyError, TypeError, AttributeError):
+        noted = record_of({"files": listed.get("files")}, SumList).files
+    except RecordValueError:
         findings.add(f"{prefix}{path.rsplit('/', 1)[-1]}", "was written by another version", next_run)
         return
     for relative, expected in sorted(noted.items()):

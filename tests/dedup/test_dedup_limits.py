@@ -22,7 +22,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
-from pipeline.stages.part_units import plan_document_units
+from pipeline.stages.part_shards import plan_document_shards
 from pipeline.stages.runner import pipeline_options
 
 LEASE = document("en", 1, num_sentences=40)
@@ -41,7 +41,7 @@ def deduplicate(root: Path, documents: dict[str, str], **recipe: object) -> tupl
     write_part(folder.document_part("00000"), [record(name, text) for name, text in documents.items()], Document)
     with beam.Pipeline(options=pipeline_options([])) as pipeline:
         _ = pipeline | DropDuplicates(
-            units=plan_document_units(folder), folder=folder, recipe=DedupRecipe(**recipe), fingerprint="f"
+            shards=plan_document_shards(folder), folder=folder, recipe=DedupRecipe(**recipe), fingerprint="f"
         )
     names = {content_id(name): name for name in documents}
     return folder, {names[rejection.item_id]: rejection for rejection in read_parts(folder.rejected, Rejection)}

@@ -11,13 +11,13 @@ from pipeline.io.arrow import (
     RowMaker,
     UnwritableRecordError,
     leaf_columns,
-    record_of,
     rising_columns,
     schema_of,
     table_of,
     table_of_rows,
 )
 from pipeline.io.parts import PartWriter, read_columns, read_part, read_parts, read_rows, write_part
+from pipeline.io.record_values import record_of
 from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Checks, DeadLetter, Document, Evidence, Message, Page, Rejection, Section, SftExample
 

@@ -57,7 +57,7 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-@pytest.marker.usefixtures("usual_umask")
+@pytest.mark.usefixtures("usual_umask")
 def test_private_folder_is_made_0700_and_one_that_is_there_is_tightened(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
@@ -67,7 +67,7 @@ def test_private_folder_is_made_0700_and_one_that_is_there_is_tightened(tmp_path
         assert mode_of(folder) == 0o700
 
 
-@pytest.marker.usefixtures("usual_umask")
+@pytest.mark.usefixtures("usual_umask")
 def test_folder_and_files_that_are_handed_on_follow_the_umask(tmp_path: Path) -> None:
     open_output_folder(str(tmp_path / "model"), start=Start.RESUME, marker_files=[], access=FolderAccess.UMASK)
     files.write_text(str(tmp_path / "model" / "logs" / "metrics.jsonl"), "{}")
@@ -75,7 +75,7 @@ def test_folder_and_files_that_are_handed_on_follow_the_umask(tmp_path: Path) ->
     assert mode_of(tmp_path / "model" / "logs" / "metrics.jsonl") == 0o644
 
 
-@pytest.marker.usefixtures("usual_umask")
+@pytest.mark.usefixtures("usual_umask")
 def test_settled_files_have_the_mode_of_the_umask_and_nothing_is_added(tmp_path: Path) -> None:
     for name in ("model.safetensors", "sub/shard.bin"):
         path = tmp_path / name
@@ -88,7 +88,7 @@ def test_settled_files_have_the_mode_of_the_umask_and_nothing_is_added(tmp_path:
     }
 
 
-@pytest.marker.parametrize("output", [".", "model", "a/b"])
+@pytest.mark.parametrize("output", [".", "model", "a/b"])
 def test_folder_inside_a_build_folder_is_refused_with_another(tmp_path: Path, output: str) -> None:
     build = tmp_path / "build"
     (build / "sft").mkdir(parents=True)

@@ -21,8 +21,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import DamagedFileError
 from pipeline.export.rows import conversation_tokens
 from pipeline.io import files
-from pipeline.io.checked_json import read_checked, write_checked
-from pipeline.io.checksums import FileSum, find_problems, sums_as_json, sums_from_json, sums_of
+from pipeline.io.checksums import FileSum, find_problems, read_sums, sums_of, write_sums
 from pipeline.io.layout import BuildFolder
 from pipeline.io.outputs import built_files
 from pipeline.io.parts import num_rows, read_part, read_rows_with_lists
@@ -121,7 +120,7 @@ def tokenize_rows(build_folder: str, *, tokenizer: str, output: Path) -> None:
                 conversation = tokenize_conversation(example.messages, tokenizer)
                 writer.add(conversation_tokens(example, conversation), {TOKEN_IDS: conversation.ids})
         finished |= sums_of(output, [path.name])
-        write_checked(str(output / _SUMS_FILE), {"files": sums_as_json(finished)})
+        write_sums(output / _SUMS_FILE, finished)
 
 
 def _finished_parts(output: Path) -> dict[str, FileSum]:
@@ -130,7 +129,7 @@ def _finished_parts(output: Path) -> dict[str, FileSum]:
     list_path = output / _SUMS_FILE
     if list_path.is_file():
         try:
-            noted = sums_from_json(read_checked(str(list_path))["files"])
+            noted = read_sums(list_path)
         except DamagedFileError as error:
             logger.warning("%s The rows are tokenized again.", error.message)
             files.set_aside(str(list_path))

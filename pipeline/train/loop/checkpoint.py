@@ -17,7 +17,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ from torch.distributed.tensor import DTensor
 
 from pipeline.errors import DamagedFileError, TrainingError
 from pipeline.io import files
-from pipeline.io.checked_json import read_checked, write_checked
-from pipeline.io.checksums import find_problems, sums_as_json, sums_from_json, sums_of
+from pipeline.io.checksums import find_problems, read_sums, sums_of, write_sums
+from pipeline.io.record_values import read_checked_record, write_checked_record
 from pipeline.train.distributed.ranks import Ranks
 from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
 
@@ -128,9 +128,9 @@ def _complete(staging: Path, state: CheckpointState, *, log: Path | None) -> Non
     """Add the log, the state and the checksums, and flush all files to the disk."""
     if log is not None:
         shutil.copyfile(log, staging / LOG_COPY)
-    write_checked(str(staging / _STATE_FILE), asdict(state))
+    write_checked_record(str(staging / _STATE_FILE), state)
     sums = sums_of(staging, (path.name for path in staging.iterdir()))
-    write_checked(str(staging / _SUMS_FILE), {"files": sums_as_json(sums)})
+    write_sums(staging / _SUMS_FILE, sums)
     for path in (*staging.iterdir(), staging):
         _flush_to_disk(path)
 
@@ -170,7 +170,7 @@ def newest_whole(folder: Path, *, tell: Callable[[str], None]) -> Path | None:
 def find_damage(checkpoint: Path) -> str:
     """Return what is wrong with a checkpoint, in words; empty if it is undamaged."""
     try:
-        sums = sums_from_json(read_checked(str(checkpoint / _SUMS_FILE))["files"])
+        sums = read_sums(checkpoint / _SUMS_FILE)
         problems = find_problems(checkpoint, sums)
         if not problems:
             read_state(checkpoint)
@@ -189,7 +189,7 @@ def read_state(checkpoint: Path) -> CheckpointState:
     Raises:
         DamagedFileError: the state file is damaged.
     """
-    return CheckpointState(**read_checked(str(checkpoint / _STATE_FILE)))
+    return read_checked_record(str(checkpoint / _STATE_FILE), CheckpointState, name="the state of a checkpoint")
 
 
 def load_checkpoint(

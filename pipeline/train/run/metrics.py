@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.errors import DamagedFileError
+from pipeline.io.record_values import record_of
 
 LOG_FOLDER = "logs"
 """Folder inside the model folder."""
@@ -174,7 +175,7 @@ def read_metrics(folder: Path) -> RunMetrics:
         try:
             values = json.loads(line)
             event = values.pop("event")
-            found[event].append(_KINDS[event](**values))
+            found[event].append(record_of(values, _KINDS[event]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DamagedFileError(
                 f"{folder / METRICS_FILE} is damaged in line {number}.",

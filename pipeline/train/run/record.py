@@ -7,14 +7,15 @@ are the field names of `TrainingRecord`, nested as below.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from pipeline.errors import DamagedFileError
 from pipeline.io import files
-from pipeline.io.checked_json import read_checked, write_checked
-from pipeline.io.checksums import FileSum, sums_as_json, sums_from_json
+from pipeline.io.checked_json import read_checked
+from pipeline.io.checksums import FileSum
+from pipeline.io.record_values import RecordValueError, record_of, write_checked_record
 
 RECORD_FILE = "training.json"
 """File inside the model folder."""
@@ -224,7 +225,7 @@ class TrainingResult:
 
 def write_record(folder: str, record: TrainingRecord) -> None:
     """Write `training.json`, which marks the folder as finished."""
-    write_checked(files.join(folder, RECORD_FILE), {**asdict(record), "files": sums_as_json(record.files)})
+    write_checked_record(files.join(folder, RECORD_FILE), record)
 
 
 def read_record(folder: str) -> TrainingRecord | None:
@@ -236,35 +237,10 @@ def read_record(folder: str) -> TrainingRecord | None:
     path = files.join(folder, RECORD_FILE)
     if not files.exists(path):
         return None
-    values = read_checked(path)
-    unknown = values.keys() ^ {field.name for field in fields(TrainingRecord)}
-    if unknown:
+    try:
+        return record_of(read_checked(path), TrainingRecord)
+    except RecordValueError as error:
         raise DamagedFileError(
-            f"{path} was written by another version of this project: it differs in '{min(unknown)}'.",
+            f"{path} was written by another version of this project: {error}.",
             remedy="Run the same finetune command again: it writes a new record from the last checkpoint.",
-        )
-    rope, reload, memory = values["rope"], values["reload"], values["memory"]
-    return TrainingRecord(
-        **{
-            **values,
-            "rope": RopeRecord(
-                **{
-                    **rope,
-                    "divisors": tuple(rope["divisors"]),
-                    "short_divisors": tuple(rope["short_divisors"]),
-                    "set_by": RopeSetBy(rope["set_by"]),
-                }
-            ),
-            "stages": tuple(_trained_stage(stage) for stage in values["stages"]),
-            "validation": tuple(ValidationPoint(**point) for point in values["validation"]),
-            "probes": tuple(ProbePoint(**point) for point in values["probes"]),
-            "memory": MemoryRecord(**{**memory, "terms": tuple(MemoryTerm(**term) for term in memory["terms"])}),
-            "reload": ReloadCheck(**{**reload, "first_positions": tuple(reload["first_positions"])}),
-            "files": sums_from_json(values["files"]),
-        }
-    )
-
-
-def _trained_stage(values: Mapping[str, Any]) -> TrainedStage:
-    packs = tuple(PackRecord(**{**entry, "counts": RowCounts(**entry["counts"])}) for entry in values["packs"])
-    return TrainedStage(**{**values, "packs": packs})
+        ) from error

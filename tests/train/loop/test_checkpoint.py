@@ -13,8 +13,7 @@ from torch import nn
 from torch.distributed.checkpoint.filesystem import FileSystemReader
 
 from pipeline.errors import TrainingError
-from pipeline.io.checked_json import read_checked
-from pipeline.io.checksums import sums_from_json
+from pipeline.io.checksums import read_sums
 from pipeline.train.distributed.ranks import OneRank
 from pipeline.train.loop.checkpoint import (
     LOG_COPY,
@@ -198,7 +197,7 @@ def test_checkpoint_holds_weights_moments_state_log_and_checksums(tmp_path: Path
         *(f"weight.{name}" for name in "ab"),
         *(f"optimizer.{key}.{name}" for key in ("step", "exp_avg", "exp_avg_sq") for name in "ab"),
     }
-    listed = sums_from_json(read_checked(str(saved / "checksums.json"))["files"])
+    listed = read_sums(saved / "checksums.json")
     assert listed.keys() == {path.name for path in saved.iterdir()} - {"checksums.json"}
 
 
