@@ -186,10 +186,10 @@ class Soak:
             return
         counts, server = stage_counts(self.folder)["synthesize"], self.teacher.server
         asked, answered = server.asked(), server.answered()
-        piles = counts["kept"] + counts["rejected"] + counts["dead"]
-        if not len(asked) == counts["in"] == piles:
+        piles = counts["num_kept"] + counts["num_rejected"] + counts["num_dead"]
+        if not len(asked) == counts["num_in"] == piles:
             self.deviations.append(f"{len(asked)} questions asked, {counts['in']} in, {piles} kept, rejected or dead")
-        if counts["dead"]:
+        if counts["num_dead"]:
             self.deviations.append(f"{counts['dead']} questions are dead letters")
         if unanswered := len(asked.keys() - answered.keys()):
             self.deviations.append(f"{unanswered} questions were never answered")

@@ -67,12 +67,12 @@ def test_build_prints_counts_rows_and_where_things_are_and_the_second_run_does_n
     printed, stages = build(recipe, output, capsys=capsys)
     assert list(stages) == STAGES
     for name, stage in stages.items():
-        assert stage["in"] == stage["kept"] + stage["rejected"] + stage["dead"] > 0, name
-    assert (stages["ingest"]["kept"], stages["ingest"]["rejected"]) == (4, 1)
+        assert stage["num_in"] == stage["num_kept"] + stage["num_rejected"] + stage["num_dead"] > 0, name
+    assert (stages["ingest"]["num_kept"], stages["ingest"]["num_rejected"]) == (4, 1)
     assert "5 documents in = 4 kept + 1 rejected + 0 dead" in printed
     assert "Nothing to do" not in printed
     rows = [json.loads(line) for path in (output / "sft").glob("*.jsonl") for line in path.open(encoding="utf-8")]
-    assert len(rows) == stages["export"]["kept"] >= 8
+    assert len(rows) == stages["export"]["num_kept"] >= 8
     assert {row["language"] for row in rows} == {"en", "ko"}
     for language in ("en", "ko"):
         of_language = [row for row in rows if row["language"] == language]
@@ -119,7 +119,7 @@ def test_build_options_stand_above_the_recipe(recipe: Path, tmp_path: Path, caps
     for number in range(3):
         (other / f"lease-{number}.txt").write_text(LEASE.replace("4,800", f"4,{number}00"), encoding="utf-8")
     _, stages = build(recipe, tmp_path / "build", "--input", str(other), "--limit", "2", capsys=capsys)
-    assert stages["ingest"]["in"] == 2
+    assert stages["ingest"]["num_in"] == 2
 
 
 def test_build_options_leave_the_other_keys_of_their_sections(

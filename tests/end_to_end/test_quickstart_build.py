@@ -39,15 +39,15 @@ def test_every_stage_reconciles_with_the_one_before(quickstart_build: Path) -> N
     stages = files.read_json(str(quickstart_build / "manifest.json"))["stages"]
     assert list(stages) == ["ingest", "dedup", "pack", "synthesize", "export"]
     for name, stage in stages.items():
-        assert stage["in"] == stage["kept"] + stage["rejected"] + stage["dead"], name
-        assert stage["in"] > 0, name
-    assert stages["dedup"]["in"] == stages["ingest"]["kept"]
-    assert stages["pack"]["in"] == stages["dedup"]["kept"]
-    assert stages["export"]["in"] == stages["synthesize"]["kept"]
+        assert stage["num_in"] == stage["num_kept"] + stage["num_rejected"] + stage["num_dead"], name
+        assert stage["num_in"] > 0, name
+    assert stages["dedup"]["num_in"] == stages["ingest"]["num_kept"]
+    assert stages["pack"]["num_in"] == stages["dedup"]["num_kept"]
+    assert stages["export"]["num_in"] == stages["synthesize"]["num_kept"]
     dropped = Counter(rejection.stage for rejection in read_parts(str(quickstart_build / "rejected"), Rejection))
-    assert dropped == Counter({name: stage["rejected"] for name, stage in stages.items() if stage["rejected"]})
+    assert dropped == Counter({name: stage["num_rejected"] for name, stage in stages.items() if stage["num_rejected"]})
     dead = Counter(letter.stage for letter in read_parts(str(quickstart_build / "dead"), DeadLetter))
-    assert dead == Counter({name: stage["dead"] for name, stage in stages.items() if stage["dead"]})
+    assert dead == Counter({name: stage["num_dead"] for name, stage in stages.items() if stage["num_dead"]})
 
 
 def test_rows_are_many_in_both_languages_all_domains_and_both_origins(quickstart_build: Path) -> None:

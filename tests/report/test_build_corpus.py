@@ -29,7 +29,7 @@ COUNTERS = {
 
 
 def manifest(counters: Mapping[str, int] = COUNTERS, *, num_in: int = 14) -> dict[str, Any]:
-    return {"stages": {"pack": {"in": num_in, "dead": 1, "counters": dict(counters)}}}
+    return {"stages": {"pack": {"num_in": num_in, "num_dead": 1, "counters": dict(counters)}}}
 
 
 def test_corpus_charts_draw_every_cell_to_scale() -> None:

@@ -82,7 +82,7 @@ def test_page_hostile_text_is_shown_and_never_markup(build: str) -> None:
 
 def test_page_counts_that_do_not_add_up_are_called_out(build: str) -> None:
     manifest = json.loads(Path(BuildFolder(build).manifest).read_text())
-    manifest["stages"]["dedup"]["kept"] += 1
+    manifest["stages"]["dedup"]["num_kept"] += 1
     assert [flow.name for flow in stage_flows(manifest) if not flow.reconciles] == ["dedup"]
     text = visible_text(render_build_report(manifest=manifest, summary=summarise_build(build)))
     assert "The counts of dedup do not add up." in text and "✗ no" in text
