@@ -7,6 +7,7 @@ references.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pipeline.languages import Language, any_of, language_rules
 from pipeline.languages.provision_rules import PartSort
@@ -28,6 +29,24 @@ def amended_provisions(*, text: str, outline: Outline, references: References) -
         if _CHANGE.search(text, line_start, line_end if line_end >= 0 else len(text)):
             found.add(reference.target)
     return frozenset(found)
+
+
+def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
+    """Return the outline with the given provisions, what holds them and what they hold flagged as amended."""
+    flagged = set(amended)
+    for index in amended:
+        parent = outline.provisions[index].parent
+        while parent >= 0:
+            flagged.add(parent)
+            parent = outline.provisions[parent].parent
+    for index, provision in enumerate(outline.provisions):
+        parent = provision.parent
+        while parent >= 0 and index not in flagged:
+            if parent in amended:
+                flagged.add(index)
+            parent = outline.provisions[parent].parent
+    changed = tuple(replace(p, is_amended=True) if i in flagged else p for i, p in enumerate(outline.provisions))
+    return Outline(parts=outline.parts, provisions=changed)
 
 
 def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:

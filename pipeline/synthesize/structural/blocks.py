@@ -1,7 +1,7 @@
 """Turns blocks of a document into answer text, without indentation, `>` marks or the line breaks of wrapped prose.
 
-Takes a text and a span; returns a string. List items, table rows and fenced code keep their lines. HTML comments and
-footnote marks such as `[^1]` are removed even from code.
+Takes a text and a span; returns a string. List items, table rows and fenced code keep their line breaks. Links,
+emphasis, HTML comments and footnote marks such as `[^1]` are changed or removed only outside code.
 
 In some documents, such as converted Korean text, lines break in the middle of words. The document's whole words then
 show which pieces belong together.
@@ -12,9 +12,10 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from pipeline.documents.grammar.text_lines import TextLine
 from pipeline.languages import any_of, final_syllables, together
@@ -29,8 +30,8 @@ _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """How a line ends when a path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
-_COMMENT = re.compile(r"<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
-"""Comments and footnote marks."""
+_COMMENT = re.compile(r"(?P<code>`[^`\n]*`)|<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
+"""Inline code, or what is removed outside code: an HTML comment or a footnote mark such as `^[1]` or `[^1]`."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )
@@ -56,7 +57,10 @@ These are asterisks left over from emphasis, or a number after a sentence, which
 """
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
-_FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
+_FOOTNOTE = re.compile(
+    rf"{_CODE.pattern}|(?<=[^\s\[(])\[(?P<number>\d{{1,3}})\](?=[\s.,;:)]|[^\x00-\x7f]|$)", re.DOTALL
+)
+"""Code, or a footnote number after a word: `[2]`."""
 _MIN_FULL_SHARE = 0.6
 _TITLE_SHARE = 0.8
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
@@ -77,8 +81,8 @@ def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -
 def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:
     """Return the text of a span with wrapped lines joined; emphasis marks are kept.
 
-    Links are replaced by their text. `>` marks, HTML comments and footnote marks such as `[^1]` are removed. Return an
-    empty string if a broken word cannot be rejoined.
+    Outside code, links are replaced by their text, and HTML comments and footnote marks such as `[^1]` are removed.
+    `>` marks are removed everywhere. Return an empty string if a broken word cannot be rejoined.
 
     Args:
         text: The text of the document.
@@ -125,11 +129,29 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
 
 
 def _finished(lines: Sequence[str]) -> str:
-    """Join lines into one string; replace links by their text, and remove comments and footnote marks."""
-    text = "\n".join(_without_links(lines))
+    """Join lines into one string; outside code, replace links by their text and remove comments and footnote marks."""
+    blocks = []
+    for in_code, group in groupby(_with_fences(lines), key=itemgetter(1)):
+        block = "\n".join(line for line, _ in group)
+        blocks.append(block if in_code else _without_page_markup(block))
+    return "\n".join(blocks).strip()
+
+
+def _without_page_markup(text: str) -> str:
+    if "]" in text:
+        text = _LINK.sub(lambda match: match["words"] or match.group(), text)
     if "[" in text or "<!--" in text:
-        text = _COMMENT.sub("", text)
-    return (_WIDE_GAP.sub(" ", text) if "  " in text else text).strip()
+        text = _COMMENT.sub(lambda match: match["code"] or "", text)
+    return _WIDE_GAP.sub(" ", text) if "  " in text else text
+
+
+def _with_fences(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each line with whether it is fenced code; a line that closes a fence counts as text."""
+    in_code = False
+    for line in lines:
+        if _FENCE.match(line.strip()):
+            in_code = not in_code
+        yield line, in_code
 
 
 def _is_title_over(line: str, below: str) -> bool:
@@ -139,26 +161,14 @@ def _is_title_over(line: str, below: str) -> bool:
     return is_named and line[-1].isalnum() and below[:1].isupper() and shown_width(line) < _TITLE_SHARE * len(below)
 
 
-def _without_links(lines: Sequence[str]) -> Iterator[str]:
-    """Yield lines with each link replaced by the link text; code is left unchanged."""
-    in_code = False
-    for line in lines:
-        if _FENCE.match(line.strip()):
-            in_code = not in_code
-        yield line if in_code or "]" not in line else _LINK.sub(lambda match: match["words"] or match.group(), line)
-
-
 def without_emphasis(words: str) -> str:
     """Return one line without emphasis marks or backslash escapes; inline code is left unchanged."""
     return next(_without_emphasis([words]))
 
 
-def _without_emphasis(lines: Sequence[str]) -> Iterator[str]:
+def _without_emphasis(lines: Iterable[str]) -> Iterator[str]:
     """Yield lines without emphasis marks or backslash escapes; code is left unchanged."""
-    in_code = False
-    for line in lines:
-        if _FENCE.match(line.strip()):
-            in_code = not in_code
+    for line, in_code in _with_fences(lines):
         if in_code:
             yield line
             continue
@@ -241,13 +251,13 @@ def _is_wide(char: str) -> bool:
 
 
 def shown_width(text: str) -> int:
-    """Return the width of a text in terminal columns: two for each wide character after U+1100, one for any other."""
+    """Return the width of a text in terminal columns: two for each wide character, one for any other character."""
     return len(text) if text.isascii() else sum(map(_columns_of, text))
 
 
 @cache
 def _columns_of(char: str) -> int:
-    return 2 if char > "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1
+    return 2 if char >= "\u1100" and unicodedata.east_asian_width(char) in "WF" else 1
 
 
 def _width(piece: str) -> int:

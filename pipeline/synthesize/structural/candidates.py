@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from pipeline.identity import content_id, stable_hash64
 from pipeline.languages import Language
 from pipeline.records import Candidate, Checks, Context, Evidence, Origin, Rejection
 from pipeline.synthesize.evidence import evidence_of
 from pipeline.synthesize.structural.choose import choose_facts
-from pipeline.synthesize.structural.documents import find_facts
-from pipeline.synthesize.structural.facts import Span, StructuralFact, Unasked
+from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, join_findings
 from pipeline.synthesize.structural.layout import is_masked, one_line, with_plain_digits
 from pipeline.synthesize.structural.phrasing import phrase, task_version
+from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.second_reading import SecondReading
+from pipeline.synthesize.tasks import structural_tasks
 from pipeline.synthesize.words import content_stems, is_in_language, numbers, supported_share
 
 TEACHER = "structural"
@@ -92,6 +93,16 @@ def structural_candidates(
         doc_id=context.doc_id,
     )
     return [_candidate(context, fact, _question(context, fact, language, seed)) for fact in chosen], rejections
+
+
+def find_facts(*, context: Context, tasks: Set[str]) -> Findings:
+    """Return everything that the wanted tasks find in a document, and what they refuse to ask about.
+
+    A task that does not serve the document's domain is skipped.
+    """
+    reading = Reading(context)
+    wanted = (task for task in structural_tasks() if task.name in tasks and context.domain in task.finds)
+    return join_findings(task.finds[context.domain](reading) for task in wanted)
 
 
 def _unique_facts(facts: Sequence[StructuralFact]) -> tuple[list[StructuralFact], list[StructuralFact]]:

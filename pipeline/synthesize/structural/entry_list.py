@@ -14,7 +14,7 @@ from pipeline.documents.grammar.note_words import note_words
 from pipeline.languages import any_of
 from pipeline.nodes import Node, NodeKind
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import announcing
+from pipeline.synthesize.structural.prose import announcing
 
 _NUMBER = re.compile(
     r"[\d.,\s#-]+$|(?=\d[^\n]*[,&\s]\d)(?:[\d.,\s#&/§()+;–-]|(?<![^\W\d_])[^\W\d_]{1,3}(?![^\W\d_]))+$"

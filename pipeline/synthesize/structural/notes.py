@@ -12,7 +12,7 @@ from pipeline.documents.grammar.manual.notes import WHOLE
 from pipeline.nodes import Node
 from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import points_back
+from pipeline.synthesize.structural.prose import points_back
 
 SORTS = ("note", "warning")
 """The sorts of notes without a title of their own; a note of any other sort has a title."""

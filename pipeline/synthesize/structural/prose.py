@@ -6,9 +6,12 @@ not prose; long sentences are left out. One pass.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from pipeline.documents.grammar.text_lines import TextLine
+from pipeline.languages import any_of
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.layout import sentences
 
@@ -36,6 +39,31 @@ def prose_sentences(text: str, lines: Sequence[TextLine], headings: frozenset[in
             begin = None
     if begin is not None:
         yield from _short(text, begin, end)
+
+
+@cache
+def announcing() -> re.Pattern[str]:
+    """Return a pattern of words that announce what follows."""
+    return re.compile(any_of(lambda rules: rules.manual.announcing), re.IGNORECASE)
+
+
+@cache
+def needs_example() -> re.Pattern[str]:
+    """Return a pattern of words that point at an example or at another place."""
+    return re.compile(any_of(lambda rules: rules.manual.example_elsewhere), re.IGNORECASE)
+
+
+@cache
+def openings() -> re.Pattern[str]:
+    """Return a pattern of words at the start of a sentence that continues the one before."""
+    return re.compile(any_of(lambda rules: rules.manual.openings))
+
+
+@cache
+def points_back() -> re.Pattern[str]:
+    """Return a pattern of the start of a sentence that needs the one before it."""
+    first = any_of(lambda rules: rules.asking.points_back_first)
+    return re.compile(rf"^(?:(?i:{first})(?![A-Za-z])|{openings().pattern})")
 
 
 def _short(text: str, begin: int, end: int) -> Iterator[Span]:

@@ -14,13 +14,14 @@ from pipeline.documents.grammar.outline import outline_of
 from pipeline.languages import Language
 from pipeline.nodes import Node, NodeKind, nodes_of
 from pipeline.records import Context
-from pipeline.synthesize.structural.amending import amended_provisions
+from pipeline.synthesize.structural.amending import amended_provisions, mark_amended
 from pipeline.synthesize.structural.citations import References
 from pipeline.synthesize.structural.code_outline import CodeOutline
 from pipeline.synthesize.structural.entry_list import EntryList, list_entries
 from pipeline.synthesize.structural.headings import NamedSection, name_sections
 from pipeline.synthesize.structural.manuals import Manual, manual_of, whole_tables
-from pipeline.synthesize.structural.provisions import Outline, heading_outline, mark_amended, provision_outline
+from pipeline.synthesize.structural.provision_outline import heading_outline, provision_outline
+from pipeline.synthesize.structural.provisions import Outline
 from pipeline.synthesize.structural.resolving import find_references
 from pipeline.synthesize.structural.statements import Stated, find_statements
 

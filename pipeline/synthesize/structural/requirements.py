@@ -16,7 +16,7 @@ from pipeline.languages import Language, language_rules
 from pipeline.synthesize.structural.blocks import shown_width
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.manuals import Manual, Place, Told
-from pipeline.synthesize.structural.pointing import points_back
+from pipeline.synthesize.structural.prose import points_back
 
 _MIN_WIDTH = 20
 _MAX_CHARS = 300

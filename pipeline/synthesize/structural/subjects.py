@@ -17,7 +17,7 @@ from pipeline.languages import Language, compiled, language_rules
 from pipeline.synthesize.structural.blocks import without_emphasis
 from pipeline.synthesize.structural.facts import Span, StructuralFact, make_fact
 from pipeline.synthesize.structural.manuals import Manual
-from pipeline.synthesize.structural.pointing import openings
+from pipeline.synthesize.structural.prose import openings
 from pipeline.synthesize.structural.task import Form
 
 _TERM = "term"
