@@ -24,17 +24,22 @@ from pipeline.synthesize.structural.facts import Span
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
 """How a list item ends when another item follows."""
 _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
+"""The `>` before a quoted line."""
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
+"""The beginning of a line that is not joined to the line above: a list item, a table row, a heading, a note."""
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """How a line ends when a path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
+"""The beginning of the line below a term that says what the term means: `: a valve`."""
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
+"""Two spaces between sentences."""
 _COMMENT = re.compile(r"(?P<code>`[^`\n]*`)|<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
 """Inline code, or what is removed outside code: an HTML comment or a footnote mark such as `^[1]` or `[^1]`."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )
+"""Inline code, or a link with its `words`: `[words](page)`, `[words][page]`."""
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
@@ -57,12 +62,15 @@ These are asterisks left over from emphasis, or a number after a sentence, which
 """
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
+"""Inline code, or a character after a backslash: `\\*`."""
 _FOOTNOTE = re.compile(
     rf"{_CODE.pattern}|(?<=[^\s\[(])\[(?P<number>\d{{1,3}})\](?=[\s.,;:)]|[^\x00-\x7f]|$)", re.DOTALL
 )
 """Code, or a footnote number after a word: `[2]`."""
 _MIN_FULL_SHARE = 0.6
+"""The share of broken lines that must have about the same width if the document breaks lines at a fixed width."""
 _TITLE_SHARE = 0.8
+"""A title is shorter than this share of the line below it."""
 _SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
@@ -86,7 +94,7 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
 
     Args:
         text: The text of the document.
-        span: The block; its first line may be incomplete.
+        span: The block; it may begin in the middle of a line.
         words: The result of `unbroken_words` for the document.
     """
     block = text[span.start : span.end]
@@ -99,20 +107,20 @@ def marked_block(text: str, span: Span, *, words: frozenset[str] | None = None) 
     in_code = False
     was_blank = False
     for number, piece in enumerate(pieces):
-        own = piece.expandtabs(4)[indent:] if number else piece
-        stripped = own.strip()
+        line = piece.expandtabs(4)[indent:] if number else piece
+        stripped = line.strip()
         if _FENCE.match(stripped):
             in_code = not in_code
-            lines.append(own.rstrip())
+            lines.append(line.rstrip())
         elif in_code:
-            lines.append(own.rstrip())
+            lines.append(line.rstrip())
         elif not stripped:
             was_blank = True
             continue
         elif lines and not was_blank and lines[-1].strip() and (meaning := _MEANING.match(stripped)):
             lines[-1] = f"{lines[-1].rstrip(' :')}: {stripped[meaning.end() :]}"
         elif not lines or was_blank or _OWN_LINE.match(stripped) or _ends_block(lines[-1]):
-            lines.append(("\n" if was_blank and lines else "") + own.rstrip())
+            lines.append(("\n" if was_blank and lines else "") + line.rstrip())
         elif words is not None and _may_be_inside_word(lines[-1], stripped):
             joined = _rejoined(lines[-1].rstrip(), stripped, words)
             if joined is None:
@@ -179,7 +187,7 @@ def _without_emphasis(lines: Iterable[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _footnotes(text: str) -> frozenset[str]:
-    """Return the footnote numbers of a text: the bracketed numbers at the start of a line."""
+    """Return the footnote numbers of a text: the numbers in brackets that begin a line."""
     return frozenset(_NOTE.findall(text))
 
 
@@ -219,7 +227,7 @@ def _bare(word: str) -> str:
 
 
 def _breaks_words(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines break at a fixed width, even in the middle of words."""
+    """Return whether lines break at a fixed width in the middle of words."""
     widths = [
         shown_width(line.text)
         for line, below in pairwise(lines)
@@ -232,6 +240,7 @@ def _breaks_words(lines: Sequence[TextLine]) -> bool:
 
 
 def _unquoted(line: str) -> str:
+    """Return a line without the `>` mark before it; its indentation is kept."""
     match = _QUOTE.match(line)
     return f"{match.group(1)}{line[match.end() :]}" if match else line
 

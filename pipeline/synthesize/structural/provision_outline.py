@@ -221,8 +221,8 @@ _MAX_TITLE_CHARS = 160
 def _part(text: str, node: Node, cases: HeadingCases) -> Part:
     return Part(
         kind=PartSort(node.sort) if node.sort else PartSort.MAIN,
-        name=cases.calm(node.label),
-        title=cases.calm(node.value),
+        name=cases.rewrite(node.label),
+        title=cases.rewrite(node.value),
         start=node.start,
         body=trim(text, node.body, node.end),
     )
@@ -282,7 +282,7 @@ def _provisions(
         parent = parents[index]
         has_child = index + 1 < len(nodes) and parents[index + 1] == index
         body = _without_next_heading(text, trim(text, node.body, node.end))
-        own_title = cases.calm(node.value)
+        own_title = cases.rewrite(node.value)
         is_container = node.level <= 0
         above = headings[parent] if parent >= 0 and not found[parent].is_container else []
         headings.append([*above, (labels[index], own_title)] if own_title else above)
