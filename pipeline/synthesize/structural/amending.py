@@ -1,7 +1,7 @@
-"""Provisions that a later amendment changes, and how a question about their original wording opens.
+"""Finds the provisions that a later amendment changes, and limits questions about them to their original wording.
 
-Takes a text, its `Outline` and `References`; returns indexes of provisions, and a slot of a question. Linear in the
-references.
+Takes a text, its `Outline` and its `References`; returns indexes, an outline or a slot. Used by `reading`, `statements`
+and the tasks for legal texts. Linear in the references and provisions.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from pipeline.synthesize.structural.citations import References
 from pipeline.synthesize.structural.provisions import Outline, Provision
 
 _CHANGE = re.compile(any_of(lambda rules: rules.legal.changes))
+"""A word by which an amendment changes a provision."""
 
 
 def amended_provisions(*, text: str, outline: Outline, references: References) -> frozenset[int]:
-    """Return the provisions of the main part that a line of an amendment names together with a word of change."""
+    """Return the provisions of other parts that a line of an amendment mentions together with a word of change."""
     found = set()
     for reference in references.resolved:
         part = outline.part_at(reference.span.start)
@@ -32,7 +33,7 @@ def amended_provisions(*, text: str, outline: Outline, references: References) -
 
 
 def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
-    """Return the outline with the given provisions, what holds them and what they hold flagged as amended."""
+    """Flag the given provisions, the provisions around them and the provisions inside them as amended."""
     flagged = set(amended)
     for index in amended:
         parent = outline.provisions[index].parent
@@ -45,10 +46,13 @@ def mark_amended(outline: Outline, amended: frozenset[int]) -> Outline:
             if parent in amended:
                 flagged.add(index)
             parent = outline.provisions[parent].parent
-    changed = tuple(replace(p, is_amended=True) if i in flagged else p for i, p in enumerate(outline.provisions))
+    changed = tuple(
+        replace(provision, is_amended=True) if index in flagged else provision
+        for index, provision in enumerate(outline.provisions)
+    )
     return Outline(parts=outline.parts, provisions=changed)
 
 
 def amendment_lead(provision: Provision, language: Language) -> dict[str, str]:
-    """Return the slot that limits a question to the original wording of an amended provision; empty for others."""
+    """Return the slot that limits a question to a provision's original wording; no slot if it is not amended."""
     return {"lead": language_rules(language).frames.before_amendment} if provision.is_amended else {}

@@ -1,8 +1,9 @@
 """Writes the question that a fact answers, in one of the wordings of its form.
 
-`phrase` takes a fact, a language and a number that chooses the wording; it returns the question. In a wording, `{name}`
-is replaced by the slot `name`, `{name:은}` by the slot with the matching form of the Korean particle, and `{name|은}` by
-the particle alone (after a closing quotation mark). `{lead}` begins a question with a restriction and may be empty.
+`phrase` takes a fact, a language and a number that chooses the wording; it returns the question. In a wording,
+`{name}` is replaced by the slot `name`, `{name:은}` by the slot with the matching form of the Korean particle, and
+`{name|은}` by the particle alone (after a closing quotation mark). `{lead}` begins a question with a restriction and
+may be empty.
 """
 
 from __future__ import annotations

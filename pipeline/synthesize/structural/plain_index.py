@@ -1,8 +1,8 @@
 """Searches a text for many phrases in one pass, without a parser.
 
-Takes a text and the wanted phrases; returns the places (positions) of each phrase. White space, letter case, punctuation
-and the commas in numbers are ignored. A Korean particle may follow the last word of a phrase. Used by `second_reading`
-and `second_labels`. Memory holds a string and two offsets for each word of the text.
+Takes a text and the wanted phrases; returns the places (positions) of each phrase. White space, letter case,
+punctuation and the commas in numbers are ignored. A Korean particle may follow the last word of a phrase. Used by
+`second_reading` and `second_labels`. Memory holds a string and two offsets for each word of the text.
 """
 
 from __future__ import annotations

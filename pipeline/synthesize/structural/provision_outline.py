@@ -1,6 +1,7 @@
-"""Builds the provisions of a document, with labels that identify each one on its own.
+"""Builds the provisions of a document, with labels that identify each of them.
 
-TODO
+Takes a text and the PART and PROVISION nodes of its outline, or titled sections; returns an `Outline`. Each provision
+knows its part, its parent and any doubt about it. Used by `reading`. Linear in the text.
 """
 
 from __future__ import annotations
@@ -31,32 +32,32 @@ _LOOSE_HEADING = re.compile(
 
 def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -> Outline:
     """Return the outline built from the legal nodes of a document; other nodes are ignored."""
-    own = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
-    if not own:
+    legal = [node for node in nodes if node.kind in (NodeKind.PART, NodeKind.PROVISION)]
+    if not legal:
         return NO_OUTLINE
     cases = HeadingCases(text)
-    places = {id(node): at for at, node in enumerate(nodes)}
-    parts = [_part(text, node, cases) for node in own if node.kind is NodeKind.PART]
+    index_of = {id(node): at for at, node in enumerate(nodes)}
+    parts = [_part(text, node, cases) for node in legal if node.kind is NodeKind.PART]
     number_of: dict[int, int] = {}
-    seats: list[int] = []
+    part_of: list[int] = []
     last_named: dict[str, int] = {}
     provisions: list[Node] = []
     num_parts = 0
     nameless = _nameless(nodes)
-    for node in own:
+    for node in legal:
         if node.kind is NodeKind.PART:
             last_named[node.label] = num_parts
             num_parts += 1
             continue
-        if places[id(node)] in nameless:
+        if index_of[id(node)] in nameless:
             continue
-        number_of[places[id(node)]] = len(provisions)
-        seats.append(last_named.get(node.numbering, max(0, num_parts - 1)))
+        number_of[index_of[id(node)]] = len(provisions)
+        part_of.append(last_named.get(node.numbering, max(0, num_parts - 1)))
         provisions.append(node)
     parents = [number_of.get(node.parent, -1) for node in provisions]
     rules = language_rules(language).legal.provisions
-    labels = _labels(text, provisions, parents, seats, parts, rules)
-    numbered = _provisions(text, provisions, parents, seats, labels, cases, rules)
+    labels = _labels(text, provisions, parents, part_of, parts, rules)
+    numbered = _provisions(text, provisions, parents, part_of, labels, cases, rules)
     entries = _entries(text, parts, language)
     if entries and not numbered:
         return Outline(parts=tuple(parts), provisions=tuple(entries))
@@ -65,7 +66,7 @@ def provision_outline(*, text: str, nodes: Sequence[Node], language: Language) -
 
 
 def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
-    """Return the nodes that begin before the text or lie in one that does: the text does not give their names."""
+    """Return the indexes of the nodes whose names are not in the text: nodes that begin above it, and nodes in them."""
     found: set[int] = set()
     for at, node in enumerate(nodes):
         is_main = node.kind is NodeKind.PART and not node.label
@@ -75,7 +76,10 @@ def _nameless(nodes: Sequence[Node]) -> frozenset[int]:
 
 
 def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
-    """Return the outline with a provision for each named part that has none, such as a supplement of one sentence."""
+    """Return the outline with a provision for each named part without provisions, such as a supplement of one sentence.
+
+    The part must be short, and a supplement, a schedule or a part of a judgment.
+    """
     filled = {provision.part for provision in outline.provisions}
     filled |= {outline.part_at(provision.start) for provision in outline.provisions}
     counts = Counter(part.name for part in outline.parts)
@@ -114,7 +118,10 @@ def _with_whole_parts(outline: Outline, rules: ProvisionRules) -> Outline:
 
 
 def heading_outline(*, text: str, sections: Sequence[Section], language: Language) -> Outline:
-    """Return titled sections as provisions, for a legal text that has neither numbers nor parts."""
+    """Return titled sections as provisions, for a legal text that has neither numbers nor parts.
+
+    A section with subsections, a repeated title or a long text is left out.
+    """
     rules = language_rules(language).legal.provisions
     counts = Counter(section.title.casefold() for section in sections)
     if rules is None:
@@ -122,7 +129,7 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
     found = []
     for number, section in enumerate(sections):
         if number + 1 < len(sections) and sections[number + 1].level > section.level:
-            continue  # its text is under lower headings
+            continue  # The text is in the subsections.
         line_end = text.find("\n", section.start, section.end)
         body = trim(text, section.end if line_end < 0 else line_end, section.end)
         title = pretty_title(section.title)
@@ -150,7 +157,7 @@ _MAX_WHOLE_CHARS = 1500
 
 
 def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
-    """Return the text of an entry without the number and heading of an article that repeat at its start."""
+    """Return the body of an entry without the number and heading of an article at its beginning, if any."""
     for family in rules.heads if rules is not None else ():
         match = family.pattern.match(text, body.start, body.end)
         if match is not None and match.groupdict().get("title") and match.start("rest") < body.end:
@@ -159,7 +166,11 @@ def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) ->
 
 
 def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provision]:
-    """Return the entries of a digest as provisions, named by their titles, and by their dates if titles repeat."""
+    """Return the entries of a digest as provisions.
+
+    An entry is named by the name of its part. If this is a date or empty, the entry is named by its title, and by the
+    date too if entries share the title.
+    """
     rules = language_rules(language).legal.rulings
     found = [(at, part) for at, part in enumerate(parts) if part.kind is PartSort.ENTRY]
     if rules is None or not found:
@@ -201,12 +212,12 @@ def _entries(text: str, parts: Sequence[Part], language: Language) -> list[Provi
 
 
 def _squeezed(title: str) -> str:
-    """Return a title for comparison: titles that differ only in spaces and punctuation are the same."""
+    """Return a title without white space, punctuation or letter case, to compare it with other titles."""
     return re.sub(r"[\W_]+", "", title).casefold()
 
 
 def _is_damaged_title(title: str, rules: RulingRules) -> bool:
-    """Return whether a title cannot name its entry: too long, cut off, or with unbalanced quotes or brackets."""
+    """Return whether a title cannot name an entry: it is too long or cut off, or has unbalanced quotes or brackets."""
     is_even = (
         all(title.count(opening) == title.count(closing) for opening, closing in _PAIRS) and not title.count('"') % 2
     )
@@ -232,11 +243,11 @@ def _labels(
     text: str,
     provisions: Sequence[Node],
     parents: Sequence[int],
-    seats: Sequence[int],
+    part_of: Sequence[int],
     parts: Sequence[Part],
     rules: ProvisionRules | None,
 ) -> list[str]:
-    """Return the labels of provisions, with the part if the number alone would be ambiguous."""
+    """Return the labels of the provisions; a label names its part if the number alone would be ambiguous."""
     if rules is None or len(parts) == 1:
         return [node.label for node in provisions]
     outermost: list[Node] = []
@@ -244,16 +255,14 @@ def _labels(
         parent = parents[index]
         is_path = parent >= 0 and node.label.startswith(provisions[parent].label)
         outermost.append(outermost[parent] if is_path else node)
-    elsewhere = {
-        node.label for node, seat in zip(outermost, seats, strict=True) if parts[seat].kind is not PartSort.MAIN
-    }
+    elsewhere = {node.label for node, at in zip(outermost, part_of, strict=True) if parts[at].kind is not PartSort.MAIN}
     after_main = "supplement" if any(part.kind is PartSort.SUPPLEMENT for part in parts) else ""
-    headed = {seat for node, seat in zip(outermost, seats, strict=True) if node.value}
+    headed = {at for node, at in zip(outermost, part_of, strict=True) if node.value}
     labels = []
     for index, node in enumerate(provisions):
-        part = parts[seats[index]]
+        part = parts[part_of[index]]
         if part.name:
-            is_headed = part.kind is PartSort.SCHEDULE and seats[index] in headed
+            is_headed = part.kind is PartSort.SCHEDULE and part_of[index] in headed
             is_bare = text[outermost[index].start].isdigit() and not is_headed
             kind = part.kind if is_bare else PartSort.DOCUMENT
             labels.append(rules.in_part(node.label, kind.value, part.name))
@@ -268,14 +277,14 @@ def _provisions(
     text: str,
     nodes: Sequence[Node],
     parents: Sequence[int],
-    seats: Sequence[int],
+    part_of: Sequence[int],
     labels: Sequence[str],
     cases: HeadingCases,
     rules: ProvisionRules | None,
 ) -> list[Provision]:
     counts = Counter(labels)
-    gaps = uncertain_provisions(text, nodes, parents, seats, rules.subitem if rules is not None else "")
-    again = counted_again(text, nodes, parents, seats)
+    gaps = uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
+    again = counted_again(text, nodes, parents, part_of)
     found: list[Provision] = []
     headings: list[list[tuple[str, str]]] = []
     for index, node in enumerate(nodes):
@@ -299,7 +308,7 @@ def _provisions(
                 start=node.start,
                 body=body,
                 own_end=trim(text, node.body, nodes[index + 1].start).end if has_child else body.end,
-                part=seats[index],
+                part=part_of[index],
                 parent=parent,
                 is_leaf=not has_child,
                 is_container=is_container,
@@ -311,13 +320,14 @@ def _provisions(
 
 
 _RULE = re.compile(r"\n[ \t]*[-*_=]{3,}\s*$")
+"""A ruled line at the end of a body: `---`."""
 _HEADING_MARK = re.compile(r"\n[ \t]*(?:#{1,6}|\*\*|__)[ \t]*$")
-"""Marks before the words of a heading on its line."""
+"""The mark that begins a heading, at the end of a body: `## `, `**`."""
 _MAX_RULE_CHARS = 160
 
 
 def _without_next_heading(text: str, body: Span) -> Span:
-    """Return the body without unnumbered headings at its end, which belong to what follows."""
+    """Return the body without the unnumbered headings at its end, which belong to the text that follows."""
     if mark := _HEADING_MARK.search(text, max(body.start, body.end - _MAX_RULE_CHARS), body.end):
         body = trim(text, body.start, mark.start())
     while True:

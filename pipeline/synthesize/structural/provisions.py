@@ -1,7 +1,8 @@
-"""The numbered provisions of a document, with labels that identify each one on its own.
+"""The provisions of a document and its parts, and the spans of their labels.
 
-Takes a text and the `PART` and `PROVISION` nodes of its outline; returns an `Outline`. Its provisions know their part,
-their parent, whether a later amendment changes them, and any doubt about them. Linear in the text.
+Created by `provision_outline`; used by the tasks for legal texts and the modules that they share. A part is a stretch
+of a document with its own numbering, such as an amendment. A container is a provision such as a chapter; the numbers
+inside it continue those of the container before it.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from pipeline.synthesize.structural.layout import trim
 
 
 class Doubt(StrEnum):
-    """Why a provision cannot be asked about; the value is the reason of the refusal."""
+    """Why a provision cannot be asked about; the value is the reason for the refusal."""
 
     NONE = ""
     SAME_LABEL = "ambiguous_number"
     TITLE = "damaged_title"
-    """The title that names it is cut off or damaged."""
+    """The title that names the provision is cut off or damaged."""
     GAP = "missing_number"
-    """The numbering jumps after it, or its end is unknown."""
+    """The numbering jumps after the provision, or the end of the provision is uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +37,42 @@ class Part:
     title: str
     start: int
     body: Span
-    """Its text without the lines that open it."""
+    """The text of the part, without the lines that open the part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """A numbered provision with everything under it."""
+    """A numbered provision with everything inside it."""
 
     label: str
-    """Its label, with its part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
+    """The label, with the part if the number is ambiguous: `Section 4.1`, `paragraph 3 of the First Amendment`."""
     path: str
-    """Its label without the part."""
+    """The label without the part."""
     noun: str
+    """What the provision is called, such as `Section`; may also be `ENTRY` or `WHOLE`."""
     named: str
-    """The label as a question gives it, with each heading in brackets after its number."""
+    """The label in the form used in questions, with each heading in brackets after its number."""
     title: str
-    """Its own heading; may be empty."""
+    """The heading; may be empty."""
     start: int
     body: Span
-    """The text after its number and heading, including the provisions below it."""
+    """The text after the number and the heading, including the provisions inside."""
     own_end: int
-    """Where the first provision below it starts; the end of `body` if there is none."""
+    """Where the text before the first provision inside ends; the end of `body` if there is none inside."""
     part: int
-    """Index of the part that numbers it."""
+    """Index of the part in which the provision is numbered."""
     parent: int
-    """Index of the provision around it, -1 at the top."""
+    """Index of the provision around it; -1 at the top."""
     is_leaf: bool
+    """Whether no provision is inside this one."""
     is_container: bool
-    """It is a chapter or the like."""
     doubt: Doubt
     is_amended: bool
-    """A later amendment changes it or something in it."""
+    """Whether a later amendment changes this provision, one inside it or one around it."""
 
     @property
     def doubt_detail(self) -> str:
-        """The doubt in a sentence."""
+        """The doubt as a sentence; empty for no doubt."""
         return {
             Doubt.NONE: "",
             Doubt.SAME_LABEL: f"more than one provision is called {self.label}",
@@ -80,7 +82,7 @@ class Provision:
 
     @property
     def is_long(self) -> bool:
-        """Whether it is too long for a question about *the* sum, time or share that it states."""
+        """Whether the provision is too long for a question about the one sum, time or share that it states."""
         return self.body.end - self.body.start > _MAX_CHARS_OF_ONE
 
 
@@ -92,11 +94,11 @@ class Outline:
     provisions: tuple[Provision, ...]
 
     def part_at(self, position: int) -> int:
-        """Return the index of the part that holds a position."""
+        """Return the index of the part that contains a position."""
         return max(0, bisect_right(self.parts, position, key=lambda part: part.start) - 1)
 
     def at(self, position: int) -> int:
-        """Return the index of the innermost provision that holds a position, -1 outside all provisions."""
+        """Return the index of the innermost provision that contains a position; -1 if no provision does."""
         index = bisect_right(self.provisions, position, key=lambda provision: provision.start) - 1
         while index >= 0 and self.provisions[index].body.end <= position:
             index = self.provisions[index].parent
@@ -104,15 +106,19 @@ class Outline:
 
 
 ENTRY = "entry"
-"""Noun of an entry of a digest, or of a document that is one ruling; it counts as a provision without a number."""
+"""The noun of a digest entry, and of a document that is one ruling; both count as provisions without a number."""
 WHOLE = "part"
-"""Noun of a part without numbers that counts as one provision."""
+"""The noun of a part or titled section without numbers, which counts as one provision."""
 NO_OUTLINE = Outline(parts=(Part(PartSort.MAIN, "", "", 0, Span(0, 0)),), provisions=())
 _MAX_CHARS_OF_ONE = 4_000
 
 
 def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
-    """Return the spans of a provision's label: its number, the numbers of what contains it, the heading of its part."""
+    """Return the spans that a provision's label is made of: numbers with their headings, and the heading of the part.
+
+    The numbers are those of the provision and of the provisions around it whose labels begin its label. The heading of
+    the main part is left out.
+    """
     provision = outline.provisions[index]
     spans = [_head(text, provision)]
     while provision.parent >= 0 and provision.path.startswith(outline.provisions[provision.parent].path):
@@ -130,7 +136,7 @@ def part_heading(*, text: str, part: Part) -> Span:
 
 
 def is_led_in(text: str, outline: Outline, index: int) -> bool:
-    """Return whether a provision continues a sentence of one around it, which may state a condition: `If …:`."""
+    """Return whether a provision may continue a sentence of a provision around it, such as a condition: `If …:`."""
     while (index := outline.provisions[index].parent) >= 0:
         above = outline.provisions[index]
         if text[above.body.start : above.own_end].rstrip().endswith((":", "：", "—", ",")):
@@ -139,6 +145,6 @@ def is_led_in(text: str, outline: Outline, index: int) -> bool:
 
 
 def _head(text: str, provision: Provision) -> Span:
-    """Return the number and heading of a provision, at least the first character of its line."""
+    """Return the span of a provision's number and heading; at least one character."""
     head = trim(text, provision.start, max(provision.body.start, provision.start + 1))
     return head if head.end > head.start else Span(provision.start, provision.start + 1)
