@@ -1,6 +1,6 @@
 """Reads the wording of the prompts from the YAML files of each language.
 
-A change of the wording changes the `prompt_version` of every row; a change of a comment does not. The cache finds
+A change of the wording changes the `prompt_version` of new rows; a change of a comment does not. The cache finds
 answers by the text of their request, so an answer to an old prompt is never used for a new one.
 """
 

@@ -57,7 +57,7 @@ def _spelled(text: str, sentence: Span) -> Iterator[tuple[str, str, Span]]:
 
 
 def _long_form(letters: str, words: str) -> str:
-    """Return the shortest end of `words` whose initials are the letters; empty if no end of at least two words is."""
+    """Return the last words, at least two, whose initials are the letters; empty if there are none."""
     found = list(_WORD.finditer(words))
     for first in range(len(found) - 2, -1, -1):
         if _are_initials(letters, [word.group() for word in found[first:]]):

@@ -1,7 +1,7 @@
 """Finds the provisions that a later amendment changes, and limits questions about them to their original wording.
 
 Takes a text, its `Outline` and its `References`; returns indexes, an outline or a slot. Used by `reading`, `statements`
-and the tasks for legal texts. Linear in the references and provisions.
+and the tasks for legal texts. The time is linear in the number of references and provisions.
 """
 
 from __future__ import annotations

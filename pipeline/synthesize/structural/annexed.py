@@ -1,8 +1,8 @@
 """Finds annexed parts that the outline does not contain, and mentions of annexed parts.
 
-An annexed part is a schedule, an appendix or the like. A list of references may be incomplete where a text contains
-either of them, so the task `cross_reference` does not ask about such a text. Takes a text, its `Outline` and its
-language; answers by offset. Linear in the text.
+An annexed part is a schedule, an appendix or the like. If a provision contains either of them, a list of what it
+mentions may be incomplete, so the task `cross_reference` asks no such question about the provision. Takes a text, its
+`Outline` and its language; answers by offset. The time is linear in the text.
 """
 
 from __future__ import annotations

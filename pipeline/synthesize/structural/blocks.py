@@ -28,6 +28,7 @@ _QUOTE = re.compile(r"([ \t]{0,12})>(?:[ \t]|$)")
 _OWN_LINE = re.compile(r"(?:[-*+•·‣◦○☆▪□■▶–][ \t]|\(?\d{1,3}[.)][ \t]|[①-⑳]|[|+#]|:[ \t]|\[\d+\])")
 """The beginning of a line that is not joined to the line above: a list item, a table row, a heading, a note."""
 _FENCE = re.compile(r"(?:`{3,}|~{3,})")
+"""The beginning of a line that opens or closes fenced code."""
 _PATH_END = re.compile(r"(?:^|[\s(\"'`*])/(?:[\w.-]+/)*$|[\dA-Za-z]–$")
 """How a line ends when a path or range continues on the next line."""
 _MEANING = re.compile(r":[ \t]+(?=\S)")
@@ -35,7 +36,7 @@ _MEANING = re.compile(r":[ \t]+(?=\S)")
 _WIDE_GAP = re.compile(r"(?<=[a-z][.!?])[ ]{2}(?=[A-Z])")
 """Two spaces between sentences."""
 _COMMENT = re.compile(r"(?P<code>`[^`\n]*`)|<!--[^<>]{0,200}-->|(?<=\S)\^\[\w{1,3}\]|(?<=[\w.,)])\[\^\w{1,8}\]")
-"""Inline code, or what is removed outside code: an HTML comment or a footnote mark such as `^[1]` or `[^1]`."""
+"""Inline code, which is kept, or an HTML comment or footnote mark (`^[1]`, `[^1]`), which is removed."""
 _LINK = re.compile(
     r"`[^`\n]{1,200}`(?!\])|(?<!!)\[(?P<words>[^\[\]\n]{1,200})\](?:\([^()\s]{1,300}\)|\[[^\[\]\n]{0,100}\])"
 )
@@ -43,6 +44,7 @@ _LINK = re.compile(
 _TAG = re.compile(
     r"</?(?:code|em|strong|b|i|u|kbd|tt|var|samp|span|sub|sup|small|br)(?:\s[^<>]{0,100})?/?>", re.IGNORECASE
 )
+"""An inline HTML tag: `<code>`, `</b>`."""
 _GAP = rf"(?: (?={any_of(lambda rules: rules.manual.particle_apart)}(?:\s|[.,:]|$)))?"
 _EMPHASIS = re.compile(
     rf"(?P<code>(?<!\\)`[^`\n]*`){_GAP}"
@@ -61,6 +63,7 @@ _UNCERTAIN = re.compile(rf"\*{{2,}}|[a-z)][a-z)][.!?] \d{{1,2}}(?=$|\n| [A-Z])|[
 These are asterisks left over from emphasis, or a number after a sentence, which is probably a footnote mark.
 """
 _CODE = re.compile(r"```.*?(?:```|$)|~~~.*?(?:~~~|$)|`[^`\n]*`", re.DOTALL)
+"""Fenced or inline code."""
 _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 """Inline code, or a character after a backslash: `\\*`."""
 _FOOTNOTE = re.compile(
@@ -146,6 +149,7 @@ def _finished(lines: Sequence[str]) -> str:
 
 
 def _without_page_markup(text: str) -> str:
+    """Return a text without links, comments, footnote marks or wide gaps; inline code is left unchanged."""
     if "]" in text:
         text = _LINK.sub(lambda match: match["words"] or match.group(), text)
     if "[" in text or "<!--" in text:
@@ -195,7 +199,7 @@ _NOTE = re.compile(r"^[ \t]*\^?\[(\d{1,3})\]", re.MULTILINE)
 
 
 def without_tags(text: str) -> str:
-    """Remove inline tags and surrounding whitespace from a text, and decode character references."""
+    """Return a text without inline tags or white space at its ends, and with its character references decoded."""
     return html.unescape(_TAG.sub("", text)).strip()
 
 

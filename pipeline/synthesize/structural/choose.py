@@ -26,7 +26,7 @@ This limit keeps the only table of a document from supplying all questions of it
 _SUBJECT_SLOTS = ("title", "table", "clause", "label")
 
 _Cells = dict[tuple[Form, int], list[tuple[int, StructuralFact]]]
-"""The facts of a task with their ranks, by form and depth; each list ends with its lowest, which is its best, rank."""
+"""The facts of a task with their ranks, by form and depth; each list ends with the lowest rank, which is the best."""
 
 
 def choose_facts(
@@ -109,6 +109,7 @@ class _Choice:
         return False
 
     def _bin(self, fact: StructuralFact) -> int:
+        """Return a fact's depth: the index of the equal part of the document in which its evidence begins."""
         return min(self._num_bins - 1, fact.spans[0].start * self._num_bins // max(1, self._num_chars))
 
 

@@ -50,7 +50,7 @@ class References:
 
 
 def outermost(outline: Outline, index: int) -> int:
-    """Return the index of the article or section that a provision belongs to, or is."""
+    """Return the index of the article or section that contains a provision; `index` itself if nothing contains it."""
     provision = outline.provisions[index]
     while provision.parent >= 0:
         above = outline.provisions[provision.parent]

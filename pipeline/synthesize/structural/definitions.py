@@ -96,7 +96,7 @@ def _is_scoped(text: str, match: re.Match[str], scoped: re.Pattern[str]) -> bool
 
 
 def _is_listed_in_scope(text: str, match: re.Match[str], outline: Outline, rules: VerbSecondDefinitions) -> bool:
-    """Return whether a provision around a term begins with words that limit the terms listed in it to itself."""
+    """Return whether a provision around a term begins with words that limit the listed terms to that provision."""
     holder = outline.at(match.start("term"))
     while holder >= 0:
         start = outline.provisions[holder].body.start

@@ -1,7 +1,7 @@
 """Finds provisions that may contain text of something else, by their numbers and their contents.
 
 Takes the provision nodes of an outline with their parents and parts; returns the indexes of the doubtful provisions.
-Used by `provision_outline`. Linear in the text. In this module, a child is a provision directly inside another one.
+Used by `provision_outline`.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ _REPEALED = re.compile(
 
 
 _MAX_LAST_CHARS = 20_000
-"""A part's last provision, if longer than this, also contains the text after it, which was not recognised."""
+"""The maximum length of a part's last provision; a longer one probably contains text that was not recognised."""
 
 
 def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], part_of: Sequence[int], subitem: str) -> frozenset[int]:
-    """Return the provisions that may contain a missing one, because the number that should come next does not.
+    """Return the provisions before a gap in the numbering, whose text may contain the missing provision.
 
-    The next number is that of the next provision at the same or an outer level. The provisions whose numbers are not
-    higher than the number before, and very long last provisions of a part, are returned too.
+    There is a gap if the next provision at the same or an outer level does not have the next number. The provision
+    after the gap is also returned if its number is not higher. So is a part's last provision if it is very long.
     """
     uncertain: set[int] = set()
     restarted: set[int] = set()
@@ -132,7 +132,7 @@ def _before_gaps(nodes: Sequence[Node], parents: Sequence[int], part_of: Sequenc
 
 
 def _outer(nodes: Sequence[Node], parents: Sequence[int], index: int, level: int) -> int:
-    """Return the index of the provision at a level that an item belongs to; or `index` if it is not an item."""
+    """Return the index of the provision at `level` to which an item belongs; `index` itself if it is not an item."""
     while nodes[index].level > level and parents[index] >= 0 and _is_item(nodes, parents, index):
         index = parents[index]
     return index

@@ -1,6 +1,6 @@
 """Selects the entries of a manual that can be asked about: options, terms, codes, and questions with their answers.
 
-Takes a `Manual`; returns an `EntryList`. Used by the tasks `entry` and `passage`. Linear in the number of entries.
+Takes a `Manual`; returns an `EntryList`. Used by the tasks `entry` and `passage`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NUMBER = re.compile(
 )
 """A number, or several, in place of a term: in a list of changes, the sections that changed."""
 _NUMBERED = re.compile(r"[^\W\d_] \d{1,3}(?:\.\d{1,3})* [^\W\d_]|^[a-z]+ \d{1,3}(?:\.\d{1,3})+$")
-"""A number between words, or after one word: a section of another document, such as `RFC 12 Names`."""
+"""A number between words, or a dotted one after a word: a section of a different document, such as `RFC 12 Names`."""
 _QUOTES = "'\"`"
 
 

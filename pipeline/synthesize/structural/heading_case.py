@@ -1,7 +1,7 @@
 """Rewrites headings for questions: without markup, and in title case instead of capitals if that is safe.
 
-Used by `provision_outline`. A heading in capitals keeps them if any of its words may be an acronym: the word is not in
-a language's list of common heading words, and the text writes it only in capitals.
+Used by `provision_outline`. A heading in capitals keeps them if any of its words may be an acronym, such as a word
+that the text writes only in capitals.
 """
 
 from __future__ import annotations

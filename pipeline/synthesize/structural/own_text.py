@@ -1,7 +1,7 @@
 """Decides whether a piece of a document is in the document's language, since translations leave parts untranslated.
 
 Takes a text and a language, or findings and a language. Findings in a different language are dropped, because
-a question in one language about words in another is not useful. Linear in the text.
+a question in one language about words in another is not useful.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CODE = re.compile(r"```.*?(?:```|$)|`[^`\n]*`|<[^<>\n]*>|https?://\S+", re.DOTA
 
 
 def is_own_text(text: str, language: Language) -> bool:
-    """Return whether at least a quarter of a text's letters belong to the language; True for a very short text."""
+    """Return whether at least a quarter of the letters outside code are the language's; True for a very short text."""
     letters = language_rules(language).detection.letters
     words = _CODE.sub(" ", text)
     if len(words.split()) < _MIN_WORDS:

@@ -1,7 +1,7 @@
 """Builds the provisions of a document, with labels that identify each of them.
 
 Takes a text and the PART and PROVISION nodes of its outline, or titled sections; returns an `Outline`. Each provision
-knows its part, its parent and any doubt about it. Used by `reading`. Linear in the text.
+knows its part, its parent and any doubt about it. Used by `reading`. The time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -145,6 +145,7 @@ def heading_outline(*, text: str, sections: Sequence[Section], language: Languag
 
 
 def _with_title(label: str, title: str, rules: ProvisionRules | None) -> str:
+    """Return a label in the form used in questions, with its title in brackets if it has one."""
     return rules.named(label, [(label, title)]) if rules is not None and title else label
 
 
@@ -154,6 +155,7 @@ def _length(span: Span) -> int:
 
 _ASKED_WHOLE = frozenset({PartSort.SUPPLEMENT, PartSort.SCHEDULE, PartSort.JUDGMENT})
 _MAX_WHOLE_CHARS = 1500
+"""The maximum length of a part or titled section that counts as one provision."""
 
 
 def _without_own_heading(text: str, body: Span, rules: ProvisionRules | None) -> Span:
@@ -263,8 +265,8 @@ def _labels(
         part = parts[part_of[index]]
         if part.name:
             is_headed = part.kind is PartSort.SCHEDULE and part_of[index] in headed
-            is_bare = text[outermost[index].start].isdigit() and not is_headed
-            kind = part.kind if is_bare else PartSort.DOCUMENT
+            is_number_only = text[outermost[index].start].isdigit() and not is_headed
+            kind = part.kind if is_number_only else PartSort.DOCUMENT
             labels.append(rules.in_part(node.label, kind.value, part.name))
         elif part.kind is PartSort.MAIN and outermost[index].label in elsewhere:
             labels.append(rules.in_part(node.label, part.kind.value, after_main))
@@ -282,6 +284,7 @@ def _provisions(
     cases: HeadingCases,
     rules: ProvisionRules | None,
 ) -> list[Provision]:
+    """Return the provisions of the nodes, with their labels, headings, texts and doubts."""
     counts = Counter(labels)
     gaps = uncertain_provisions(text, nodes, parents, part_of, rules.subitem if rules is not None else "")
     again = counted_again(text, nodes, parents, part_of)

@@ -120,10 +120,10 @@ def label_spans(*, text: str, outline: Outline, index: int) -> list[Span]:
     the main part is left out.
     """
     provision = outline.provisions[index]
-    spans = [_head(text, provision)]
+    spans = [_number_and_heading(text, provision)]
     while provision.parent >= 0 and provision.path.startswith(outline.provisions[provision.parent].path):
         provision = outline.provisions[provision.parent]
-        spans.append(_head(text, provision))
+        spans.append(_number_and_heading(text, provision))
     if provision.part:
         spans.append(part_heading(text=text, part=outline.parts[provision.part]))
     return spans
@@ -144,7 +144,7 @@ def is_led_in(text: str, outline: Outline, index: int) -> bool:
     return False
 
 
-def _head(text: str, provision: Provision) -> Span:
+def _number_and_heading(text: str, provision: Provision) -> Span:
     """Return the span of a provision's number and heading; at least one character."""
-    head = trim(text, provision.start, max(provision.body.start, provision.start + 1))
-    return head if head.end > head.start else Span(provision.start, provision.start + 1)
+    span = trim(text, provision.start, max(provision.body.start, provision.start + 1))
+    return span if span.end > span.start else Span(provision.start, provision.start + 1)

@@ -8,7 +8,7 @@ a position of a label in the text. A claim is a position at which a parser found
 - An incomplete answer: the text has a mention, or a number of the same unit, that the answer leaves out.
 
 Takes the index of a text and the facts found in it; returns, for one fact, None or a reason and a detail. Used by
-`second_reading`. Linear, apart from the few places of one label.
+`second_reading`. The time is linear in the text, apart from the few places of one label.
 """
 
 from __future__ import annotations
@@ -130,14 +130,14 @@ class LabelReading:
         if len(headings) < 2:
             return None
         first, second, *_ = sorted(headings.values())
-        return "label_repeated", f"{label} opens a line at {first} and, with other words, at {second}"
+        return "label_repeated", f"{label} begins a line at {first} and, followed by other words, at {second}"
 
     def _left_out_place(self, fact: StructuralFact, label: str) -> Objection | None:
         """Return an objection if the provision is mentioned outside the evidence and outside itself."""
-        body, own = self._bodies.get(label), _parts(label)
+        body, numbers = self._bodies.get(label), _parts(label)
         for start, first, last in self._ranges():
             is_known = any(span.start <= start < span.end for span in fact.spans)
-            if not is_known and len(first) == len(own) and first < own < last:
+            if not is_known and len(first) == len(numbers) and first < numbers < last:
                 return "mention_left_out", f"{label} lies in a range that is mentioned at {start}"
         for phrase in _phrases(label):
             for place in self._index.places(phrase):
@@ -145,7 +145,7 @@ class LabelReading:
                 is_inside = body is not None and body.start - _HEADING_CHARS <= place.start < body.end
                 if is_known or is_inside or self._is_heading(place) or self._is_of_other_document(place):
                     continue
-                return "mention_left_out", f"{label} is mentioned at {place.start} too"
+                return "mention_left_out", f"{label} is also mentioned at {place.start}"
         return None
 
     def _left_out_target(self, fact: StructuralFact, label: str) -> Objection | None:
@@ -159,7 +159,7 @@ class LabelReading:
                     continue
                 place = Place(start, end, 0)
                 if not self._is_heading(place) and not self._is_of_other_document(place):
-                    return "mention_left_out", f"{other} is mentioned at {start} too"
+                    return "mention_left_out", f"{other} is also mentioned at {start}"
         return None
 
     def _second_value(self, fact: StructuralFact, label: str) -> Objection | None:
@@ -167,10 +167,10 @@ class LabelReading:
         body = self._bodies.get(label)
         if body is None:
             return None
-        own = set(_counted(fact.answer))
+        answered = set(_counted(fact.answer))
         for number, unit in _counted(self._index.text[body.start : body.end]):
-            if (number, unit) not in own and unit in {own_unit for _, own_unit in own}:
-                return "another_value", f"{label} states {number} {unit} too"
+            if (number, unit) not in answered and unit in {answered_unit for _, answered_unit in answered}:
+                return "another_value", f"{label} also states {number} {unit}"
         return None
 
     def _ranges(self) -> tuple[_Range, ...]:
@@ -194,7 +194,7 @@ class LabelReading:
                 yield match.start(), first, last
 
     def _is_heading(self, place: Place) -> bool:
-        """Return whether a place begins a line and is not a mention that begins a sentence or continues a sentence."""
+        """Return whether a place begins a line that neither is a sentence nor continues one."""
         text, start = self._index.text, self._index.line_start(place.start)
         if not _LINE_LEAD.fullmatch(text, start, place.start) or _SENTENCE_REST.match(text, place.end):
             return False

@@ -131,7 +131,7 @@ class _Sentences:
         return [(span, one_line(quote(self._text, span))) for span in found]
 
     def has_elsewhere(self, unnamed: re.Pattern[str] | None, span: Span) -> bool:
-        """Return whether a sentence outside a span says the same without naming who, so that it may mean the subject."""
+        """Return whether a sentence outside a span says the same without naming who, and may mean the subject."""
         return unnamed is not None and any(
             unnamed.search(words)
             for other, words in self._sentences
@@ -156,7 +156,7 @@ _MARK = re.compile(r"(?:\(?\d{1,3}[.)]|[-•▪●–*])[ \t]")
 
 
 def _with_break(text: str, span: Span, low: int) -> Span:
-    """Extend a span to the last character before the sentence, so that `is_damaged` finds damage just before it."""
+    """Extend a span to the last character before it, so that `is_damaged` also finds damage there."""
     start = span.start
     while start > low and text[start - 1].isspace():
         start -= 1
@@ -166,9 +166,10 @@ def _with_break(text: str, span: Span, low: int) -> Span:
 def _is_certain(
     text: str, provision: Provision, statement: Statement, rules: DutyRules, inside: frozenset[str]
 ) -> bool:
-    """Return whether a provision has one sentence about what its subject must or may do, and no common noun as subject.
+    """Return whether the subject of a statement, if it has one, is certain.
 
-    A common noun may have a capital because it begins the sentence.
+    The provision must say only once what the subject must or may do. The subject must not be a common noun that has
+    a capital because it begins the sentence.
     """
     subject = dict(statement.slots).get("subject", "")
     if not subject:
