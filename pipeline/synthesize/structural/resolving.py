@@ -77,7 +77,9 @@ class _Resolver:
         explained: list[tuple[int, int]] = []
         for mention in self._rules.find(self._text):
             explained.append((mention.start, mention.end))
-            if self._is_own_number(mention) or _is_contents_entry(self._text, self._outline, mention.start):
+            if self._is_own_number(mention.start_of_number) or _is_contents_entry(
+                self._text, self._outline, mention.start
+            ):
                 self._note_title(mention)
             else:
                 self._take(mention)
@@ -100,10 +102,10 @@ class _Resolver:
         if source >= 0 and self._outline.provisions[source].noun == ENTRY and mention.whose is not Whose.HERE:
             self._found.unnamed_sources.add(source)
 
-    def _is_own_number(self, mention: Mention) -> bool:
-        """Return whether a provision states its own number here."""
-        at = bisect_right(self._own_numbers, (mention.start_of_number, len(self._text))) - 1
-        return at >= 0 and self._own_numbers[at][0] <= mention.start_of_number < self._own_numbers[at][1]
+    def _is_own_number(self, position: int) -> bool:
+        """Return whether a provision states its own number at a position."""
+        at = bisect_right(self._own_numbers, (position, len(self._text))) - 1
+        return at >= 0 and self._own_numbers[at][0] <= position < self._own_numbers[at][1]
 
     def _take(self, mention: Mention) -> None:
         """Record what the numbers of a mention refer to."""
@@ -210,9 +212,8 @@ class _Resolver:
             rf"[\"“'‘(]{re.escape(wanted)}[\"”'’)]", self._main_names
         ):
             return 0
-        last = wanted.split()[-1] if wanted else ""
         is_own = self._outline.parts[here_part].kind is not PartSort.DOCUMENT and wanted in self._title
-        return 0 if is_own and last else None
+        return 0 if is_own and wanted.strip() else None
 
     def _find(self, part: int, key: str) -> tuple[int, str]:
         """Return the provision with this key, or the nearest one around it and the rest of the key; -1 for neither."""
@@ -309,10 +310,7 @@ class _Resolver:
             at = bisect_right(starts, match.start()) - 1
             if at >= 0 and explained[at][0] <= match.start() < explained[at][1]:
                 continue
-            own = bisect_right(self._own_numbers, (match.start(), len(self._text))) - 1
-            if own >= 0 and self._own_numbers[own][0] <= match.start() < self._own_numbers[own][1]:
-                continue
-            if _is_contents_entry(self._text, self._outline, match.start()):
+            if self._is_own_number(match.start()) or _is_contents_entry(self._text, self._outline, match.start()):
                 continue
             for candidate in self._rules.others(f"item{match.group()}"):
                 self._found.unclear.update(outermost(self._outline, at) for at in self._with_key.get(candidate, ()))
