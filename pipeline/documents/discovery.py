@@ -136,7 +136,7 @@ def _discover_one(source: InputSource, index: int, skipped: Counter[str], names:
         raise InputError(
             f"No documents found in {source.path}{f' (skipped: {reasons})' if reasons else ''}.",
             remedy="Name a folder, file or pattern that holds documents"
-            + ("; follow_links: true also reads the targets of links." if listing.skipped["link_outside"] else "."),
+            + ("; set follow_links: true to read the targets of links." if listing.skipped["link_outside"] else "."),
         )
     skipped.update(listing.skipped)
     names += [replace(name, source_uri=printable_name(root.shown + name.source_uri)) for name in listing.skipped_names]
@@ -273,7 +273,7 @@ def _glob(root: _Root, source: InputSource) -> Listing:
         listing = _remote_listing(root, infos)
     if not listing.found and not listing.unreadable and not listing.skipped:
         raise InputError(
-            f"Nothing matches {source.path}.", remedy="Check the pattern; quote it so that the shell leaves it alone."
+            f"Nothing matches {source.path}.", remedy="Check the pattern; in a shell command, put it in quotes."
         )
     return listing
 

@@ -170,7 +170,7 @@ class _BoundedConverter(MarkdownConverter):
             text = self._between_sentinels(text, mark)
         self._work_left -= len(text) + 16
         if self._work_left < 0:
-            raise PageTooCostlyError("The page makes the converter do far more work than its size warrants.")
+            raise PageTooCostlyError("Converting the page takes far more work than the size of the page warrants.")
         return text
 
     def process_text(self, el: NavigableString, parent_tags: set[str] | None = None) -> str:

@@ -16,7 +16,7 @@ _ESCAPED_KINDS = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def printable_name(path: str) -> str:
-    """Return the path in NFC, with escapes such as `\\xff` for a byte that is not UTF-8 and `\\u202e` for a control.
+    """Return the path in NFC, with escapes: `\\xff` for a byte that is not UTF-8, `\\u202e` for an invisible character.
 
     Backslashes are doubled, so different paths stay different unless they differ only in Unicode normalisation.
     """

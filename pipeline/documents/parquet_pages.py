@@ -17,7 +17,7 @@ _WINDOW = 1 << 20
 the page's smallest and largest value."""
 _BOOLEANS, _BYTE, _DOUBLE, _BINARY, _LISTS, _STRUCT = (1, 2), 3, 7, 8, (9, 10), 12
 _INTEGERS = (4, 5, 6)
-"""These constants are the type numbers of the compact protocol."""
+"""The type numbers of the compact protocol."""
 
 
 def largest_page(file: IO[bytes], *, start: int, num_bytes: int, max_pages: int) -> int:

@@ -18,7 +18,7 @@ from pipeline.documents.readers import kind_of
 def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: int) -> list[list[Segment]]:
     """Group consecutive segments into shards of at most `shard_bytes`. A larger segment forms its own shard.
 
-    The result has at least `min_shards` shards, or one shard per segment if it has fewer segments.
+    The result has at least `min_shards` shards, or one shard per segment if there are fewer segments than that.
     """
     segments = [segment for item in items for segment in _split(item, shard_bytes)]
     total = sum(segment.num_bytes for segment in segments)

@@ -41,7 +41,7 @@ def text_of_row(row: Mapping[str, object], *, text_field: str, title_field: str)
             return RowText(text=value, title=title, licence=licence, is_conversation=False)
         if turns := render_turns(value):
             return RowText(text=_under_facts(row, title, turns), title=title, licence=licence, is_conversation=True)
-    # A custom corpus may use any name for its list. It is accepted only if every item has a speaker and words.
+    # The field of a custom corpus may have any name. A list is accepted only if every item has a speaker and words.
     for value in row.values():
         if _is_transcript(value):
             text = _under_facts(row, title, render_turns(value))

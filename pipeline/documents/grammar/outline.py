@@ -1,4 +1,4 @@
-"""Parses a text into an outline; a document is parsed nowhere else.
+"""Parses a text into an outline; no other module creates outlines from texts.
 
 Takes cleaned text, the marks of the format reader, the domain, the language and the file name. Returns `Node`s in order
 of `start`. Ingest calls this module and stores the outline; later stages read the stored outline. Each grammar takes

@@ -45,7 +45,7 @@ class Source:
     def headings(self) -> list[Node]:
         """The headings in the domain's style; empty if that style is `NONE`.
 
-        A text without a manual's headings is searched for the headings that all domains share.
+        For a manual, `headings.reading` is called only if `manual.headings` finds no headings.
         """
         style = domain_rules(self.domain).headings
         if style is HeadingStyle.NONE:

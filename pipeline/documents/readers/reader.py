@@ -100,7 +100,7 @@ class Converted:
     title: str = ""
     licence: str = ""
     replaced_share: float = 0.0
-    """Share of characters that could not be decoded, 0 to 1."""
+    """Share of characters that could not be decoded, from 0 to 1."""
     marks: tuple[Mark, ...] = ()
 
 
@@ -177,7 +177,7 @@ def open_source(path: str) -> Iterator[IO[bytes]]:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is not a regular file anymore", path)
+            raise OSError(errno.EINVAL, "Not a regular file anymore", path)
         yield file
 
 

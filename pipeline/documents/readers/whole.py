@@ -1,7 +1,6 @@
 """Reads the bytes of a whole file within the recipe's limits.
 
-`documents.reading` uses it for formats in which a file is one record (readers with `convert`), and so does the reader
-of JSON.
+Used by `documents.reading` for formats in which a file is one record (readers with `convert`), and by the JSON reader.
 """
 
 from __future__ import annotations

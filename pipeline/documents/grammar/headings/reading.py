@@ -27,7 +27,7 @@ UNDERLINE_SIGNS = tuple("=-~^\"'*+.#:`")
 UNDERLINE = re.compile(r"([=\-~^\"'*+.#:`])\1{2,}$")
 _SENTENCE_ENDS = (".", ":", ",", ";", *final_syllables())
 _SHORT_LINE_CHARS = 40
-"""A shorter line does not continue on the next line, even if it does not end a sentence."""
+"""A shorter line ends its paragraph, even if the line does not end a sentence; a heading may follow directly below."""
 _UNDERLINE_ANY = re.compile(r"=+|-+")
 _UNREAD = (MarkKind.CODE, MarkKind.HIDDEN)
 """Kinds of marks whose text contains no headings."""

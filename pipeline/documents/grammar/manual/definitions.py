@@ -187,7 +187,7 @@ def _is_lazy(lines: Sequence[TextLine], first: int, stop: int) -> bool:
 
 
 def _next_text(lines: Sequence[TextLine], index: int) -> int | None:
-    """Return the number of the first line with text among the next six lines."""
+    """Return the number of the first line with text among the six lines from `index` on; None if all are blank."""
     for number in range(index, min(len(lines), index + 6)):
         if lines[number].content:
             return number

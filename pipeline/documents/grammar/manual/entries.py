@@ -175,7 +175,7 @@ def _item_entry(lines: Sequence[TextLine], start: int, stop: int) -> Entry | Non
 
 
 def _labelled_lines(search: EntrySearch, index: int) -> int:
-    """Read at least three lines such as `Weight: 2 kg` or `term:: meaning`, each of which is a whole entry."""
+    """Read at least three lines such as `Weight: 2 kg` or `term:: meaning`; each line is a whole entry."""
     lines = search.lines
     indent = lines[index].indent
     last = index + _MIN_ITEMS - 1

@@ -55,7 +55,7 @@ def read_manual(
 
 
 def _merged(single: Sequence[Node], steps: Sequence[Node]) -> list[Node]:
-    """Merge single nodes with STEPS nodes, each of which is followed by its STEP nodes, in order of start."""
+    """Merge single nodes and lists in order of start. Each STEPS node is followed by its STEP nodes."""
     groups: list[list[Node]] = [[node] for node in single]
     for node in steps:
         if node.kind is NodeKind.STEPS:

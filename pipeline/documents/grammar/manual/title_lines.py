@@ -1,7 +1,7 @@
 """Recognises lines that may be titles by their form: a number, a letter, a sign, brackets, capitals, or being short.
 
-Takes a line and its neighbours; returns a `Candidate` or None. The first character of a line rules out most readers.
-Used by `heading_lines` and `manual.headings`.
+Takes a line and its neighbours; returns a `Candidate` or None. The first character of a line rules out most
+forms. Used by `heading_lines` and `manual.headings`.
 """
 
 from __future__ import annotations
