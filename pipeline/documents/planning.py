@@ -39,7 +39,7 @@ def plan_segments(items: Sequence[SourceItem], *, shard_bytes: int, min_shards: 
 
 def encode_segment(segment: Segment) -> str:
     """Return a segment as JSON text for a shard's descriptor."""
-    # A name that is not UTF-8 contains surrogates, which JSON can represent only as ASCII escapes.
+    # ASCII: a name that is not UTF-8 holds surrogates, which only JSON escapes can represent.
     return json.dumps(asdict(segment), ensure_ascii=True, separators=(",", ":"))
 
 
