@@ -1,8 +1,8 @@
-"""Reads one segment of the input. Every record becomes exactly one text, refusal or failure.
+"""Reads one segment of the input with the reader of the file's format (`documents.readers`).
 
-In: a `Segment` and the recipe's settings for reading. Out: a stream of `Extract`, `NotRead` and `Failed`. Used by the
-ingest stage. The format's reader (`documents.readers`) does the work. No record above the recipe's limit is held in
-memory. The reader stops when a compressed file inflates too far.
+Takes a `Segment` and the recipe's settings for reading. Yields an `Extract` for each record that is read, a `NotRead`
+for what is refused, and a `Failed` where damage ends the file. Used by the ingest stage. Reading stops when a
+compressed file inflates too far.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.documents.readers.whole import read_whole
 
 
 def read_segment(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
-    """Read a segment. Damage yields `Failed` at the offset reached; records read before it are kept."""
+    """Read a segment. Damage yields a `Failed` at the offset reached; the records before the damage are kept."""
     item = segment.item
     reader = kind_of(item.path).reader
     if item.failure:

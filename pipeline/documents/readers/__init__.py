@@ -1,6 +1,6 @@
-"""Readers of formats, one per file. A module here that defines `READER` is found automatically.
+"""Contains one reader for each file format. A module in this folder that defines `READER` is found automatically.
 
-`kind_of` finds the reader of a file by its name. No file is opened.
+`kind_of` finds the reader for a file by the file's name, without opening the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib import import_module
 from pipeline.documents.readers.reader import FileKind, Reader
 
 _PLAIN_TEXT = "text"
-"""Reader of names without a suffix, such as README."""
+"""Name of the reader for files without a suffix, such as README."""
 
 
 @cache
@@ -34,7 +34,10 @@ def readers() -> dict[str, Reader]:
 
 
 def kind_of(name: str) -> FileKind:
-    """Return the reader by suffix, ignoring `.gz`. A name without a suffix (README, Makefile) is text or code."""
+    """Return the reader for a file name without its `.gz`: by the whole name (Makefile), else by the suffix.
+
+    Any other name without a suffix (README) is plain text.
+    """
     base = name.rsplit("/", 1)[-1].lower()
     gzipped = base.endswith(".gz")
     if gzipped:

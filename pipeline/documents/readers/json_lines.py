@@ -1,4 +1,4 @@
-"""JSON lines: one object per line, read line by line. A large file is cut into ranges of bytes."""
+"""Reads JSON Lines: one object per line. A large uncompressed file is cut into ranges of bytes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
 
 
 def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Yield the lines that start in [start, end) with their offsets; a line above the limit is None."""
+    """Yield the lines that start in [start, end), each with its offset; a line above the limit becomes None."""
     position = start
     if start:
         stream.seek(start - 1)
@@ -83,6 +83,7 @@ def _lines(stream: IO[bytes], start: int, end: int, limit: int) -> Iterator[tupl
 
 
 def _skip_line(stream: IO[bytes]) -> int:
+    """Skip the rest of a line, and return the number of skipped bytes."""
     skipped = 0
     while piece := stream.readline(_SKIP_CHUNK):
         skipped += len(piece)

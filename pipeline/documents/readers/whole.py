@@ -1,6 +1,6 @@
-"""Files that are one record: the bytes of a whole file, within the recipe's limits.
+"""Reads the bytes of a whole file within the recipe's limits.
 
-Used by `documents.reading` for readers with `convert`, and by the reader of JSON.
+Used by `documents.reading` for formats in which a file is one record (readers with `convert`), and by the JSON reader.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from pipeline.identity import sha256_hex
 
 @dataclass(frozen=True, slots=True)
 class WholeFile:
-    """The first bytes of a file; all of them unless the file is too large."""
+    """The first bytes of a file; all bytes unless the file is too large."""
 
     data: bytes
     is_too_large: bool
@@ -38,7 +38,7 @@ class WholeFile:
 
 @contextmanager
 def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFile, IO[bytes]]]:
-    """Read a file up to one byte above the record limit. The stream holds the rest."""
+    """Read a file up to one byte above the record limit. The rest can be read from the stream."""
     gzipped = kind_of(segment.item.path).gzipped
     with opened(segment.item.path, gzipped=gzipped) as stream:
         data = stream.read(limits.max_record_bytes + 1)
@@ -46,7 +46,7 @@ def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFi
 
 
 def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotRead | None:
-    """Return the missing of a file that inflates too far, is too large or contains only white space, or None."""
+    """Return the refusal of a file that inflates too far, is too large or contains only white space; otherwise None."""
     if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
@@ -57,13 +57,13 @@ def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotR
 
 
 def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
-    """Convert a file that is one record."""
-    assert reader.convert is not None, f"{reader.name} reads records"
+    """Convert a file that is one record, or return its refusal."""
+    assert reader.convert is not None, f"the reader {reader.name} has no `convert`"
     with opened_whole(segment, limits) as (whole, _):
         pass
-    missing = why_not_read(segment, whole, limits)
-    if missing is not None:
-        return missing
+    refusal = why_not_read(segment, whole, limits)
+    if refusal is not None:
+        return refusal
     found = reader.convert(whole.data)
     return Extract(
         uri=segment.item.uri,
