@@ -154,8 +154,7 @@ def _check_what_was_built(folder: BuildFolder) -> None:
 
 
 def _set_damaged_answers_aside(folder: BuildFolder, doubt: Doubt) -> None:
-    """Set aside the damaged teacher answers that `pipeline verify` noted; other answers are checked when they are used.
-    """
+    """Set aside the damaged teacher answers that `pipeline verify` noted; others are checked when they are used."""
     for name in sorted(doubt.paths):
         path = files.join(folder.root, name)
         if path.startswith(f"{folder.cache}/") and files.exists(path) and is_damaged_answer(folder, path):
@@ -174,8 +173,7 @@ def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
 
 
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
-    """Return the manifest to continue from, and whether the folder had an intact one. Write the manifest if it changed.
-    """
+    """Return the manifest to continue from, and whether the folder had an intact one. Write it if it changed."""
     try:
         earlier = read_manifest(folder)
     except DamagedFileError as error:

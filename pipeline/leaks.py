@@ -70,8 +70,7 @@ class LeakVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeakResult:
-    """The changes caused by replacing tokens, relative to the largest hidden state: the worst over all replaced tokens.
-    """
+    """The changes caused by replacing tokens, relative to the largest hidden state. Each is the largest one measured."""
 
     pattern: str
     kernel: str
@@ -168,8 +167,7 @@ def measure_leak(
 
 
 def _replaced(lengths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the tokens to replace as (document, position): next to both borders of the middle document, and inside it.
-    """
+    """Yield the tokens to replace, as (document, position): next to the middle document's borders, and inside it."""
     middle = len(lengths) // 2
     if len(lengths) > 1:
         yield 0, lengths[0] - 1

@@ -61,8 +61,7 @@ def end_descendants(*, of_command: str = "") -> int:
 
 
 def end_with_parent() -> None:
-    """Start a thread that ends this process within a fraction of a second after its parent ends, for whatever reason.
-    """
+    """Start a thread that ends this process within a fraction of a second after its parent ends for any reason."""
     parent = os.getppid()
 
     def watch() -> None:

@@ -156,8 +156,7 @@ class Context:
     parent_start: int
     """The character offset of `text` in the parent's text."""
     heading_path: tuple[str, ...]
-    """The titles of the sections around the beginning of a part, outermost first; empty if the part begins at the top.
-    """
+    """The titles of the sections around the beginning of a part, outermost first; empty if it begins at the top."""
     part: int
     """The number of the part, from 1."""
     num_parts: int
@@ -241,8 +240,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class SftExample:
-    """A row of `sft/`. The user's message holds the document and a question; the assistant's holds the verified answer.
-    """
+    """A row of `sft/`. The user's message holds the document and a question, the assistant's the verified answer."""
 
     messages: tuple[Message, ...]
     id: str
