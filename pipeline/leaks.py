@@ -70,7 +70,7 @@ class LeakVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeakResult:
-    """The changes caused by replacing tokens, relative to the largest hidden state. Each is the largest one measured."""
+    """The changes caused by replacing tokens, relative to the largest hidden state. Each is the largest measured."""
 
     pattern: str
     kernel: str

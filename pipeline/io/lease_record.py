@@ -18,7 +18,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Self
 
-from pipeline.config.lease import LeaseTiming
+from pipeline.config.start import LeaseTiming
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _PID_NAMESPACE = Path("/proc/self/ns/pid")
