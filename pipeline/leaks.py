@@ -7,7 +7,7 @@ positions, which training does not use. If the variable-length kernel can run, i
 because it does not accept float32.
 
 Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32, which take half a minute
-for 135M parameters on two CPU cores. In names, T stands for tokens and H for the hidden size.
+for 135M parameters on two CPU cores. In names, T is the number of tokens and H the hidden size.
 """
 
 from __future__ import annotations

@@ -170,7 +170,7 @@ class Context:
     pages: tuple[Page, ...] = ()
     """The pages in order; the row begins on the first. Empty if the source has no pages."""
     outline: tuple[Node, ...] | None = None
-    """The nodes of the document's outline that lie in the row, with offsets in the row; None if there is no outline."""
+    """The nodes of the document's outline that lie in the row, with offsets in the row; None without an outline."""
 
 
 @dataclass(frozen=True, slots=True)

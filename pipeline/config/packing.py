@@ -31,7 +31,7 @@ class DocumentOverflow(StrEnum):
 
 
 class PackingRecipe(RecipeSection):
-    """Options for `packs.parquet`, the plan of which rows are trained together. It is made once, from the row lengths.
+    """Options for `packs.parquet`, which lists the rows that are trained together. It is made once, from row lengths.
 
     With `next_bucket`, rows longer than the last edge are left out and counted.
     """

@@ -29,7 +29,7 @@ class Family:
     options: Mapping[str, type[RecipeSection]]
     """The options model of each plug-in, by the plug-in's name."""
     default: str = ""
-    """The name of the plug-in that is used by default; empty if there is no default."""
+    """The name of the plug-in that is used by default; empty for a family without a default."""
 
 
 _families: dict[str, Family] = {}

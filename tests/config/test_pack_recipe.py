@@ -23,7 +23,7 @@ def test_pack_recipe_joins_up_to_the_edge_it_names() -> None:
         ({"buckets": (2048, 1024)}, "ascend"),
         ({"buckets": (512, 1024)}, "room_tokens"),
         ({"join": {"target": 3000}}, "not one of the buckets"),
-        ({"join": {"below_tokens": 600}}, "a joined context of 512 holds"),
+        ({"join": {"below_tokens": 600}}, "exceeds the 512 tokens of a joined context"),
         ({"join": {"kinds": ["none"]}}, "must not contain none or repeat a way"),
         ({"join": {"kinds": ["nearest", "nearest"]}}, "must not contain none or repeat a way"),
         ({"mix": [{"repeat": 0.5}]}, "greater than or equal to 1"),

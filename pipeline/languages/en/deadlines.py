@@ -45,7 +45,7 @@ _WHOLE_DAY = (
     r"(?! (?:of|in|after|before|following|from|prior)\b)"
 )
 _BY_WHOLE = rf"{_BY_WORD} (?:{_WHOLE_DAY}|{_DATE}(?: (?:of|in) each year)?)"
-"""A date limit whose end is certain without a look at the text after it."""
+"""A date limit whose end is certain, whatever text follows."""
 _LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY_WHOLE}")
 _MODAL_BEFORE = re.compile(r"\b(?:shall|must|may|will)(?:,)? $")
 _SHORT_LIMIT = re.compile(
@@ -86,27 +86,33 @@ _OTHER_LIMIT = re.compile(
     r"|\b(?:promptly|immediately|forthwith|as soon as|within that time|without (?:undue |unreasonable )?delay)\b",
     re.IGNORECASE,
 )
-"""Another time limit next to the one in figures. A text with one has several limits."""
+"""A time limit in words, such as `promptly`. Next to a limit in figures, it means that the text has several limits."""
 _DANGLING = re.compile(
     r"\b(?:such|said|that|those|this|these|it|its|their|his|her|them|thereof|thereafter|therefore?|thereto|hereto"
     r"|do so|the same"
     r"|the foregoing|charged)\b"
 )
-"""A word in a limit that counts from something that only earlier words name."""
+"""A word that refers to something named before the limit: `within 10 days after such notice`."""
 
 
 _SWALLOWED = re.compile(
     r"(?<!\bof)(?<!\bafter)(?<!\bfrom)(?<!\bfollowing)(?<!\bbefore)(?<!\bto)(?<!\bin)(?<!\bby)(?<!\bfor)"
     r"(?<!\bwith) (?:an?|all) "
 )
-"""The start of an object after a limit: `within 10 days after the due date a lump sum`."""
+"""The beginning of an object that does not belong to the limit: `within 10 days after the due date a lump sum`."""
 
 
 _YEARLESS = re.compile(rf"{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?$")
+"""A date without a year at the end of a limit: `March 31`."""
 
 
 def _certain_limit(sentence: str, match: re.Match[str]) -> str:
-    """Return the limit up to where grammar shows its end; empty if the end is not certain."""
+    """Return the limit of a match, up to where it certainly ends; empty if that is unclear.
+
+    Args:
+        sentence: the text that contains the limit.
+        match: a match of `_LIMIT` in the text.
+    """
     if _MODAL_BEFORE.search(sentence, max(0, match.start() - 12), match.start()):
         short = _SHORT_LIMIT.match(sentence, match.start())
         return short.group() if short else ""
@@ -119,7 +125,7 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
         r"|after)\b",
         sentence[match.end() :],
     ):
-        return ""  # the words after it name the year of this day
+        return ""  # the words after the date say which year it is in
     if _SWALLOWED.search(match.group()) or match.group().rstrip().endswith((" of", " the", " earlier", " later")):
         return ""
     is_choice = re.search(r"\b(?:earlier|later|whichever|between)\b", match.group()) is not None
@@ -128,7 +134,7 @@ def _certain_limit(sentence: str, match: re.Match[str]) -> str:
 
 
 def _is_unclear_alone(action: str) -> bool:
-    """Return whether an action denies something or refers to things that only earlier sentences name."""
+    """Return whether an action contains a negation, a second rule, or a word that refers to an earlier sentence."""
     is_second = re.search(r"^have\b|\b(?:and|or|but)\b.{0,60}\b(?:shall|must|may|will|is|are)\b", action) is not None
     return is_second or re.search(r"\b(?:not|no|it|them|they|those|such|thereof)\b", action) is not None
 

@@ -1,4 +1,5 @@
-"""Definitions in English: `"Term" means …`, `Term means …`, and `Term: …` under a heading with the word definition."""
+"""Definitions in English: `"Term" means …`, `Term means …`, and `Term: …` below a heading with the word
+`definition`."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ _POINTER = re.compile(
 _LEFT_OVER = re.compile(
     r"(?:[;,]?\s+(?:and|or))?(?:\s+[Tt]he\s+(?:term|word|phrase)s?)?(?:\n\s*(?:\(?[a-z0-9]{1,3}[.)]|\d{1,3}(?:\.\d{1,3}){1,3}\.?|[-*•])){0,2}\s*$"
 )
-"""Text between a definition and the next one: a list number, or `and the term`."""
+"""Words between a definition and the next one: a list number, or `and the term`."""
 
 _PLACE = (
     r"(?:(?:this|the\s+preceding|that)\s+)?(?:§|[Ss]ub[Ss]ections?\b|[Ss]ections?\b|[Cc]lauses?\b|[Pp]aragraphs?\b"

@@ -1,4 +1,5 @@
-"""English sentences that bind, allow or punish: `Licensee shall …`, `is liable to a fine`, `takes effect`."""
+"""English sentences that oblige, allow, punish or set a date: `Licensee shall …`, `is liable to a fine`, `takes
+effect`."""
 
 from __future__ import annotations
 
@@ -82,29 +83,29 @@ _THING = re.compile(
     r"|Borrowings?|Obligations?|Interest|Premises|Property|Properties|Buildings?|Projects?|Parts?|Amendments?"
     r"|Indebtedness|Securities|Awards?|Benefits?|Meetings?|Closing|Stock|Units?)$"
 )
-"""A subject that is a thing. A thing does not act, so a sentence about what it may not do is not a prohibition."""
+"""The end of a subject that is a thing. Things do not act, so a sentence about one is not a duty, ban or permission."""
 _PLAIN_START = re.compile(r"(?:The|Each|Either|Every|Any|All|Both|An?|You|We)\b")
 _NO_VERB = re.compile(r"(?:the|an?|any|all|this|that|its|their|each|such|no|those|these)\b")
-"""Words after `agrees to` that begin a thing agreed to, not an action."""
+"""Words at the beginning of a noun phrase after `agrees to`: the party agrees to a thing instead of an action."""
 _ENTITLED_VERB = re.compile(
     r"(?:receive|terminate|use|require|deduct|charge|recover|assign|inspect|attend|vote|participate|request|demand|claim|refuse"
     r"|withhold|enter|sell|appoint|inform|rely|suspend|obtain|apply|cancel|exercise|treat|set|take|make)\b"
 )
-"""Verbs after `is entitled to`, which a noun can also follow."""
+"""Verbs after `is entitled to`. Words outside this list may be nouns: `is entitled to interest`."""
 _NO_ACT = re.compile(
     r"(?:(?:at all times|always) )?(?:retain|reserve|remain|own|hold|constitute|include|mean|survive|prevail"
     r"|control|apply"
     r"|become|inure|bind|contain|consist|exist|incur|experience|vary|differ|result|suffer|need|wish|want|acknowledge"
     r"|understand|exceed|cease)\b"
 )
-"""Verbs that are not actions: keeping a right, being in a state, something that may happen."""
+"""Verbs that are not actions. They say that a right is kept, that a state holds, or that something may happen."""
 _DONE = r"(?:not )?(?:\w+ly )?be (?:\w+ly )?\w*(?:ed|en|wn|ne|de|nt|ld|ht|id|pt|ut|et|un|um|lt|ft)\b"
 _SECOND_RULE = re.compile(
     r"; |, (?:and|but) [^.;]{0,90}?\b(?:is|are) (?:void|null|invalid|prohibited|forbidden|not)\b"
     r"|[.] [A-Z][^.]{0,90}?\b(?:shall|must|may|will)\b"
     r"|\b(?:and|or|but|nor)\b[^.;]{0,80}?\b(?:shall|must|may|will|cannot|agrees? to)\b"
 )
-"""A second rule after the first one. Its text is not part of what the first rule requires."""
+"""A second rule after the first one, which is not part of what the first rule requires."""
 _COUNT_WORD = (
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen"
     r"|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|half|quarter|point|and)"

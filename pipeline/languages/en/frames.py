@@ -16,7 +16,7 @@ _PLACE = re.compile(r"\bin (?:this|the) document\b|\b(?:this|the) document (?=sa
 
 
 def name_document(question: str, title: str, number: int) -> str:
-    """Return a question with the name of its document: `In “Title”, what does it cost?`."""
+    """Return a question that names its document: `In “Title”, what does it cost?`."""
     name = f"“{title}”" if title else f"document {number}"
     named, count = _PLACE.subn(
         lambda found: f"{name} " if found.group().endswith(" ") else f"in {name}", question, count=1

@@ -1,4 +1,4 @@
-"""Headings in English: articles, sections, schedules, amendments, chapters, items of an agenda and scenes."""
+"""Headings in English: articles, sections, schedules, amendments, chapters, agenda items and scenes."""
 
 from __future__ import annotations
 

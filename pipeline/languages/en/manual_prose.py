@@ -1,4 +1,4 @@
-"""Sentences of English manuals that state a fact: bans, advice, purposes, cases and meanings."""
+"""Patterns for sentences in English manuals that state a fact: bans, advice, goals, conditions, uses and meanings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FINITE = (
     "|replaces?|reports?|requires?|returns?|runs?|sends?|sets?|shows?|skips?|starts?|stops?|takes?|tells?|treats?"
     "|turns?|updates?|uses?|waits?|works?|writes?"
 )
-"""Finite verbs of a main clause; text without one is a heading."""
+"""The finite verbs that a main clause may have. Text without one is not a sentence."""
 _ACTIVE = (
     "accepts|adds|allows|applies|calls|changes|checks|closes|compares|compiles|configures|contains|controls|converts"
     "|copies|creates|defines|deletes|describes|determines|disables|displays|downloads|enables|ensures|exports|fetches"
@@ -29,12 +29,12 @@ _ACTIVE = (
     "|records|removes|renames|replaces|reports|resets|restores|returns|runs|saves|scans|selects|sends|sets|shows"
     "|sorts|specifies|starts|stops|stores|switches|takes|tells|tests|updates|uploads|verifies|waits|writes"
 )
-"""Verbs for what a thing does."""
+"""Verbs that say what a thing does."""
 _NO_NOUN = (
     r"(?!(?!(?:\S+ ){1,4}(?:the|an?|that|whether|if|your|to|which|it|all|any|each|no)\b)(?:[a-z-]+ ){2,5}"
     r"(?:is|are|was|were|will|can|has|have|does|do)\b)"
 )
-"""Not the start of a sentence whose subject looks like the start of an instruction: `test options will be ignored`."""
+"""A look-ahead that excludes sentences whose subject looks like an instruction: `test options will be ignored`."""
 _POINTING = r"this|these|above|below|here|latter|former"
 _TERM = (
     r"(?:(?:A|An|The) )?"

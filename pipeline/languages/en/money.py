@@ -1,4 +1,4 @@
-"""Sums of money in English provisions: `USD 205 per month (the "Storage Fee")`."""
+"""Sums of money in English provisions, with their limits, rates and names: `USD 205 per month (the "Storage Fee")`."""
 
 from __future__ import annotations
 

@@ -54,7 +54,13 @@ _LOWER_WORD = re.compile(
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
-    """Return the match of a party's name that ends at a comma, a bracket or `whose`; None for other words."""
+    """Return the match of a party's name that begins at `start`; None if the words are not the name of a party.
+
+    Args:
+        opening: the beginning of the document.
+        start: where the name would begin.
+        end: where the bracket with the party's role begins.
+    """
     match = _NAME.match(opening, start, end)
     if (
         match is None
@@ -73,24 +79,24 @@ def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
 
 
 _INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
-"""Words before a name that is part of a longer phrase: `the laws of the …`."""
+"""Words that show that the following name is part of a longer phrase: `the laws of the …`."""
 _INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
-"""A paragraph that a letter numbers."""
+"""The beginning of a paragraph that is numbered by a letter: `A. Acme Inc.`."""
 _OFFICE = re.compile(
     r"(?:The |Its )?(?:Chief|President|Vice|Secretary|Treasurer|Director|Chairman|Chairwoman|Chair|Manager"
     r"|Partner|Member"
     r"|Section|Article|Exhibit|Schedule|Recitals?|Whereas)\b",
     re.IGNORECASE,
 )
-"""The holder of an office, or a part of the document; neither is a party."""
+"""The title of an office, or the name of a part of the document. Neither is a party."""
 _BETWEEN = re.compile(
     r"\s*,?\s*(?:\((?![a-z]\))[^()]{1,90}\),?\s*)?(?:(?:an?|the|whose|having|with|as|acting|on behalf|organi[sz]ed"
     r"|incorporated|established|located|residing|of|at|individually|its|doing business)\b(?:[^.;()\"“”]|[.](?=\w"
     r"|,))*)?",
     re.IGNORECASE,
 )
-"""Text that may come between the name of a party and its role: what the party is and where."""
+"""Text that may come between a party's name and role. It says what the party is and where it is located."""
 
 
 def _capacity(roles: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""Numbers and parts of English legal texts: articles, sections, §§, schedules, amendments, parts of judgments."""
+"""The numbers and parts of English legal texts: articles, sections, §§, schedules, amendments, parts of judgments."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _in_part(label: str, sort: str, name: str) -> str:
 
 
 def _named(label: str, headings: Sequence[tuple[str, str]]) -> str:
-    """Return a label with its own heading after its own number; headings of outer provisions are left out."""
+    """Return a label with the provision's own heading after the number; headings of outer provisions are left out."""
     if not headings or headings[-1][0] != label:
         return label
     number, of, part = label.partition(" of ")
@@ -106,7 +106,7 @@ warranties warranty work works workshop
 
 
 def _container(noun: str, rank: int, number: str) -> HeadFamily:
-    """Return the family of a heading above the sections of a text, with or without a title after its number."""
+    """Return the family of headings such as `Part II` or `PART II. Title`, which contain sections."""
     pattern = rf"(?:{noun.upper()}|{noun})[ \t]+(?P<num>{number})\b(?P<rest>[ \t]*[.:–—-]?[ \t]*(?:[A-Z].*)?)$"
     return HeadFamily(noun=noun, role=Role.CONTAINER, rank=rank, pattern=re.compile(pattern))
 

@@ -40,7 +40,7 @@ _OF_THIS = re.compile(
     rf"[,]?\s+(?:of|to|in|under)\s+(?:this|these|the present)\s+(?:[\w’'-]+\s+){{0,4}}?{_OWN_NOUN}\b", re.IGNORECASE
 )
 _PART_NOUN = re.compile(r"\b(?:schedule|annex|exhibit|appendix|addendum|amendment|supplement)$", re.IGNORECASE)
-"""A part that may have its own numbers, so it is not certain whose numbers are meant."""
+"""The noun of a part that may have its own numbers, so that `of this Schedule` does not identify the document."""
 _RELATIVE = re.compile(
     r"[,]?\s+(?:of|to|in|under)\s+this\s+(?:section|clause|paragraph|article|subsection)\b", re.IGNORECASE
 )
@@ -76,7 +76,7 @@ agreement lease contract license licence terms conditions policy deed manual gui
 annex appendix attachment supplement document statement notice order plan charter bylaws eula
 """
 _DOCUMENT_WORDS = frozenset(_DOCUMENT_NOUNS.split())
-"""Last words of a name that may mean the document itself or a part of it."""
+"""The last words of names that may mean the document itself or one of its parts."""
 _LOOK_BACK = 60
 
 
@@ -110,7 +110,7 @@ def _find(text: str) -> Iterator[Mention]:
 
 
 def _is_measure(text: str, end: int) -> bool:
-    """Return whether the words after a number make it a quantity: 2.5 million, 1.2 metres."""
+    """Return whether the word after a number makes it a quantity: `2.5 million`, `1.2 metres`."""
     follows = re.match(r"\s?(?:%|[a-zµ°]+\b)", text[end : end + 24])
     return follows is not None and follows.group().strip() not in _AFTER_NUMBER
 
@@ -187,7 +187,7 @@ def _numbers(noun: str, written: str) -> Iterator[CitedNumber]:
 
 
 def _continued(stem: str, number: str) -> str:
-    """Return the full number of a continued one: `(b)` after `4.1(a)` is 4.1(b); `(3)` after `(a)(1)` is (a)(3)."""
+    """Return the full number for a number in a list: 4.1(b) for `(b)` after `4.1(a)`."""
     if not stem:
         return number
     pieces = re.findall(_TAIL, stem)
@@ -277,14 +277,18 @@ def _written(key: str) -> str:
 
 
 def _outer(key: str) -> str:
-    """Return the key of the outer provision: section4.1 for section4.1(a). Dots do not count: section4.1 has none."""
+    """Return the key of the outer provision: `section4.1` for `section4.1(a)`, but an empty string for `section4.1`.
+
+    Dots are ignored here; see `_holders`.
+    """
     if key.endswith(")") and not key.startswith("("):
         return re.sub(r"\([^()]*\)$", "", key)
     return key[:-1] if re.search(r"\d[a-z]$", key) else ""
 
 
 def _holders(key: str) -> tuple[str, ...]:
-    """Return the keys of Article 4 and Section 4 for Section 4.2(a)."""
+    """Return the keys of the provisions that may contain a dotted number: Article 4 and Section 4 for Section
+    4.2(a)."""
     match = re.match(r"\D+(\d+)\.", key)
     return (f"article{match[1]}", f"section{match[1]}") if match else ()
 

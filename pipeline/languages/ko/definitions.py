@@ -19,7 +19,7 @@ _WEAK_END = re.compile(r"(?:말한다|뜻한다|의미한다|가리킨다|말합
 
 
 def bare_meaning(meaning: str) -> str:
-    """Return a meaning without 말한다 at its end."""
+    """Return a meaning without the verb at its end: 말한다, 뜻한다 or 의미한다."""
     return re.sub(r"(?:을|를)?\s*(?:말|뜻|의미)(?:한다|합니다)$", "", meaning)
 
 

@@ -1,4 +1,7 @@
-"""Korean sentences that bind, allow or punish: 을은 … 하여야 한다, …한 자는 … 벌금에 처한다, 이 법은 …부터 시행한다."""
+"""Korean sentences that oblige, allow, punish or set a date.
+
+Examples: 을은 … 하여야 한다; …한 자는 … 벌금에 처한다; 이 법은 …부터 시행한다.
+"""
 
 from __future__ import annotations
 
@@ -70,12 +73,12 @@ _THING = re.compile(
     r"(?:권|금|료|비|세|액|물|품|사항|절차|(?<!경찰|세무|소방)서|증|기간|업무|내용|계약|법|법률|조례|규칙|규정|명령|재산|주식|시설|장소|건물"
     r"|토지|비용|방법|행위|권리|의무|청구|신청|자료|정보|기준|조치|처분|결정|회의|의안|예산|보수|임기|기한|이용|사용|양도|등기|소집|선임|선출|변경|설치|구성|운영|개최|지급|납부|제출|신고|통지|심의|의결|관리|보관|처리|날|때|것|효력)$"
 )
-"""A subject that is a thing and does not act."""
+"""The end of a subject that is a thing; things do not act."""
 _UNDERGOES = re.compile(
     r"(?:되어야|이어야|여야|받아야|어야|아야) (?:한다|합니다)\.$(?<!하여야 한다\.)(?<!하여야 합니다\.)"
 )
 _OTHER_AGENT = re.compile(r"[가-힣]{1,12}[이가]\s")
-"""A predicate with its own agent: 총회의 소집은 이사장이 …."""
+"""The beginning of a predicate that names its own agent: 총회의 소집은 이사장이 …."""
 _SECOND_TOPIC = re.compile(r"[,，]\s(?:\S+\s){0,3}\S+[은는]\s")
 _MIN_REST_CHARS = 10
 
@@ -85,7 +88,7 @@ def _subject_again(subject: str) -> str:
 
 
 _NO_TOPIC = r"^(?!(?:이 경우|이때),?\s\S+[은는]\s|(?:\S+\s){0,8}?\S*[가-힣][은는이가]\s)"
-"""The start of a sentence that does not name who acts."""
+"""The beginning of a sentence that does not name who acts."""
 
 DUTIES = DutyRules(
     read=_read,

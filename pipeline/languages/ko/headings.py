@@ -1,4 +1,6 @@
-"""Headings in Korean: 조, 편·장·절·관, 부칙 and 별표, parts of a judgment, chapters, 안건 and 장면."""
+"""Headings in Korean: articles (조), divisions (편·장·절·관), annexed parts (부칙, 별표), parts of judgments, chapters,
+agenda items (안건) and scenes (장면).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import re
 from pipeline.languages.heading_rules import Heading, HeadingRules, LineContext, Rank, clip, is_prose
 
 LETTERS = "가나다라마바사아자차카타파하"
-"""Letters that number headings and items."""
+"""The letters that number headings and items, in order."""
 
 _ARTICLE = re.compile(
     r"(?P<number>제\s?(?P<count>\d{1,4})\s?조(?:\s?의\s?\d{1,3})?)\s*"

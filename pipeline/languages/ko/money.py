@@ -1,4 +1,4 @@
-"""Sums of money in Korean provisions: `보증금은 금 50,000,000원으로 한다`."""
+"""Sums of money in Korean provisions, with their limits, rates and names: `보증금은 금 50,000,000원으로 한다`."""
 
 from __future__ import annotations
 
@@ -32,10 +32,8 @@ def _read_sum(text: str, start: int, end: int, low: int, high: int) -> tuple[int
     limit = _LIMIT.match(text, end, high)
     named = _NAMED_BEFORE.search(text[max(low, start - 40) : start])
     name = named["name"] if named and _STATED.match(text, end, high) else ""
-    if name and (
-        _NO_NAME.search(name) or len(name) < 2 or not _MONEY_NOUN.search(name)
-    ):  # a pronoun or a party is not the name of a sum
-        name = ""
+    if name and (_NO_NAME.search(name) or len(name) < 2 or not _MONEY_NOUN.search(name)):
+        name = ""  # a pronoun or a party is not the name of a sum
     return rate.start() if rate else start, limit.end() if limit else end, name
 
 

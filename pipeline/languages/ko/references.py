@@ -10,7 +10,7 @@ from pipeline.languages.ko.headings import LETTERS
 from pipeline.languages.reference_rules import CitedNumber, Mention, ReferenceRules, Whose
 
 _COUNTED = r"\d|[년월일]|세대|주택|개|명|필지|[억만천백]"
-"""Text after a number that counts something: 제6호의 1세대 is not 제6호의1."""
+"""Text that shows that the number before it counts something: 제6호의 1세대 is not 제6호의1."""
 _CITE = re.compile(
     r"(?=제[ \t]?\d|같은[ \t]?[조항]|동조|전조|앞[ \t]?조|동항)"
     rf"(?:(?P<art>제[ \t]?(?P<a>\d{{1,4}})[ \t]?조(?:[ \t]?의[ \t]?(?P<b>\d{{1,3}})(?!{_COUNTED}))?)"
@@ -40,7 +40,7 @@ _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
 _ALIAS = re.compile(r"이하[^()\n]{0,12}[‘'“\"「](?P<name>[^’'”\"」\n]{2,24})[’'”\"」]")
-"""The short name of a law, in the brackets after its full name."""
+"""The short name of a law in brackets after the full name: (이하 “법”이라 한다)."""
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
 _LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
@@ -73,7 +73,7 @@ _AMENDED_MAIN = re.compile(r"[ \t]?(?:[가-힣0-9 ]{0,12})의[ \t]?개정[ \t]?�
 
 @dataclass(frozen=True, slots=True)
 class _Base:
-    """The parts of a mention that the next mention of the same list inherits."""
+    """The parts of a mention that the next mention in the same list inherits."""
 
     end: int
     whose: Whose
@@ -124,9 +124,9 @@ def _find(text: str) -> Iterator[Mention]:
 
 
 def _loose(text: str) -> Iterator[Mention]:
-    """Yield articles of laws cited in another form (「소득세법」 154조, 소득법 §89).
+    """Yield mentions of articles in a different form: 「소득세법」 154조, 소득법 §89.
 
-    They make the list of cited laws uncertain.
+    They make it uncertain which laws a text cites.
     """
     for match in _LOOSE.finditer(text):
         line_start = text.rfind("\n", max(0, match.start() - _LOOK_BACK), match.start()) + 1
@@ -163,7 +163,7 @@ def _sections(text: str) -> Iterator[Mention]:
 
 
 def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | None, str]:
-    """Return the article and the paragraph of a mention; the article is None if it cannot be known."""
+    """Return the article and paragraph of a mention; the article is None if it cannot be determined."""
     paragraph = f"제{match['p']}항" if match["p"] else ""
     if match["art"]:
         return f"제{match['a']}조" + (f"의{match['b']}" if match["b"] else ""), paragraph
@@ -179,7 +179,7 @@ def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | No
 
 
 def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
-    """Return whose numbers these are, the name of their law, and where that name begins in `before`."""
+    """Return which document the numbers belong to, the name of their law, and where that name begins in `before`."""
     none = len(before)
     if listed is not None and (match["same"] or match["samep"]):
         return listed.whose, listed.name, none
@@ -220,7 +220,8 @@ _NAME_OPENS = re.compile(
     r"|[조항호목)](?:[ \t]?(?:및|또는|와|과|이나))"
     r"|(?<![가-힣])(?:구|단|단지|즉|및[ \t]구|또한|따라서|그러나))[ \t]*$"
 )
-"""Text that may come before the name of a law without marks. After any other word, the name may have begun earlier."""
+"""Text after which the name of a law without quotation marks certainly begins. After any other word, the name may have
+begun earlier."""
 
 
 def _key(label: str) -> str:
@@ -232,7 +233,7 @@ def _written(key: str) -> str:
 
 
 def _merge_lists(mentions: Iterator[Mention]) -> Iterator[Mention]:
-    """Yield the mentions with both ends of a range in one: 제3항부터 and 제5항까지."""
+    """Yield the mentions, with both ends of a range joined into one mention: 제3항부터 제5항까지."""
     waiting: Mention | None = None
     for mention in mentions:
         if waiting is not None and mention.numbers[0].ends_range:
@@ -256,13 +257,13 @@ def _outer(key: str) -> str:
 
 
 def _range_name(low: str, high: str) -> str:
-    """Return the name of a range, with the provision around both ends named once: 제2조 제1항부터 제3항까지."""
+    """Return the name of a range, in which the provision around both ends is named once: 제2조 제1항부터 제3항까지."""
     shared = low.rpartition(" ")[0]
     return f"{low}부터 {high.removeprefix(f'{shared} ') if shared else high}까지"
 
 
 def _holders(key: str) -> tuple[str, ...]:
-    """Return the keys of the chapters that may hold a section: 4장 for 4.2절."""
+    """Return the keys of the chapters and sections that may contain a section: 4장, 4절 and 제4장 for 4.2절."""
     match = re.fullmatch(r"(\d+)[\d.]*\.\d+[절장]", key)
     return (f"{match[1]}장", f"{match[1]}절", f"제{match[1]}장") if match else ()
 
