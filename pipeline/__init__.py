@@ -1,7 +1,7 @@
 """Turns long documents into a long-context instruction data set and trains a long-context model on it.
 
-The names in `__all__` are the public interface. Its three functions that need heavy libraries are imported on first
-use.
+The names in `__all__` are the public interface. The three functions that need heavy libraries are imported when they
+are first used.
 """
 
 from __future__ import annotations

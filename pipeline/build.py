@@ -173,7 +173,7 @@ def _read_doubt(folder: BuildFolder, *, crashed: bool) -> Doubt:
 
 
 def _open_manifest(recipe: Recipe, folder: BuildFolder) -> tuple[Manifest, bool]:
-    """Return the manifest to continue from, and whether the folder had an intact one. Write it if it changed."""
+    """Return the manifest to continue from, written to disk if it is new, and whether the folder had an intact one."""
     try:
         earlier = read_manifest(folder)
     except DamagedFileError as error:

@@ -4,7 +4,7 @@ Takes a model reference and returns one `LeakResult` for each pattern, kernel an
 token at a time and compares the final hidden states. Earlier positions and other documents must not change; positions
 that see the token must change. For comparison, the check also measures transformers' own packing by restarting
 positions, which training does not use. If the variable-length kernel can run, it runs on a bfloat16 copy of the model,
-because it does not accept float32.
+because the kernel does not accept float32.
 
 Used by `pipeline doctor --leaks`. Cost: about 120 forward passes over 96 tokens in float32, which take half a minute
 for 135M parameters on two CPU cores. In names, T is the number of tokens and H the hidden size.

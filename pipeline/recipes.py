@@ -1,7 +1,7 @@
 """Registers all plug-ins that recipes can name: teachers, RoPE methods and structural tasks.
 
-`config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes it `collect_plugins`, which `config`
-calls when a recipe first needs an options model, once per process.
+`config` validates recipes but imports no plug-in. `pipeline/__init__.py` passes `collect_plugins` to `config`, which
+calls the function once per process, when a recipe first needs an options model.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ Note = Annotated[str, MaxLen(2048)]
 
 @dataclass(frozen=True, slots=True)
 class KeepEnd:
-    """Marks a field whose beginning is cut off, instead of its end, if it is too long."""
+    """Marks a field whose beginning is cut off, instead of the end, if the value is too long."""
 
 
 Trace = Annotated[str, MaxLen(32_768), KeepEnd()]

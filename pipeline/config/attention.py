@@ -56,7 +56,8 @@ class EvaluateWith(StrEnum):
     """The attention pattern during validation."""
 
     FULL = "full"
-    """Full attention, as in LongLoRA: the model is served with full attention even if it was trained with sparse."""
+    """Full attention, as in LongLoRA: the model is served with full attention even if it was trained with a sparse
+    pattern."""
     PATTERN = "pattern"
 
 

@@ -20,7 +20,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Joining(StrEnum):
-    """Whether each file of a folder becomes a document, or all its files together become one."""
+    """Whether each file in a folder becomes a document, or all files together become a single document."""
 
     AUTO = "auto"
     """Join the files of each source tree (a folder with a project file); read all other files one by one."""
@@ -147,8 +147,8 @@ class DedupRecipe(RecipeSection):
     min_passage_chars: PositiveInt = 1200
     """The minimum length of a shared section or passage."""
     against: tuple[str, ...] = ()
-    """Folders of earlier builds. A document that one of them kept is not kept again. Their signatures must have been
-    made with this recipe's shingles and permutations."""
+    """Folders of earlier builds. A document that an earlier build kept is not kept again. The earlier signatures must
+    have been made with this recipe's shingles and permutations."""
     max_local_documents: PositiveInt = 20_000_000
     """The maximum number of documents that one worker clusters alone. For more documents, all workers find the clusters
     together."""
@@ -220,10 +220,10 @@ class StructuralRecipe(RecipeSection):
     """The kinds of structural rows: all by default, none if empty. Answers are taken from the parsed document, so they
     are exact."""
     questions_per_10k_chars: float = Field(default=6.0, gt=0)
-    """The number of candidates for each 10,000 characters of a document. It exceeds the number of rows, so that export
-    can choose."""
+    """The number of candidates for each 10,000 characters of a document. There should be more candidates than rows, so
+    that export can choose."""
     min_questions: PositiveInt = 6
-    """The number of candidates for a short document, if it has that many facts."""
+    """The number of candidates for a short document, if the document has that many facts."""
     max_answer_tokens: PositiveInt = 384
     """The maximum length of an exact answer. A longer answer, such as a clause of several pages, is rejected."""
     renamed: ClassVar[Mapping[str, str]] = {

@@ -22,9 +22,9 @@ class Strategy(StrEnum):
 
 
 class DistributedRecipe(RecipeSection):
-    """How several processes share the work. With one process, the section is ignored. It never affects which steps are
-    trained: losses and weights equal those of a single process up to rounding, and a checkpoint can be resumed with a
-    different number of processes."""
+    """How several processes share the work. With one process, the section is ignored. The section never affects which
+    steps are trained: losses and weights equal those of a single process up to rounding, and a checkpoint can be
+    resumed with a different number of processes."""
 
     strategy: Strategy = Strategy.AUTO
     sequence_parallel: PositiveInt = 1

@@ -144,8 +144,7 @@ class ProvisionRules:
     entry: re.Pattern[str] | None = None
     """Matches a whole line that begins an entry in a digest of statutes; groups `name` and `title`."""
     no_rest: re.Pattern[str] | None = None
-    """Matches the text after a number if it shows that a sentence mentions the number and that the line is no
-    heading."""
+    """Matches the text after a number if the line only mentions the number in a sentence and is not a heading."""
     no_title: re.Pattern[str] | None = None
     """Matches a line that begins a sentence and therefore cannot be a heading without brackets."""
     instruction: re.Pattern[str] | None = None

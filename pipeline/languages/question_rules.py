@@ -1,4 +1,4 @@
-"""The types of the rules for questions: which facts can answer one, and what is wrong with one."""
+"""The types of the rules for questions: the facts that can be answers, and the faults that a question can have."""
 
 from __future__ import annotations
 

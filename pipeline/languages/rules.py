@@ -134,8 +134,8 @@ class LanguageRules:
     join_names: Callable[[Sequence[str]], str]
     """Returns names as a list in running text."""
     name_document: Callable[[str, str, int], str]
-    """Returns a question that names its document. Takes the question, the document's title (empty if several documents
-    in the row have it) and the document's number, from 1."""
+    """Returns a question that names its document. Takes the question, the document's title (empty if it is missing
+    or not unique in the row) and the document's number, from 1."""
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Question wordings by the name of their form, such as `clause.text`. For a form that is missing here, the task's
     file must have wordings in this language. `synthesize.structural.phrasing` describes the placeholders."""

@@ -180,39 +180,39 @@ def _place(match: re.Match[str], last: _Base, is_listed: bool) -> tuple[str | No
 
 def _whose(match: re.Match[str], before: str, listed: _Base | None, law: str) -> tuple[Whose, str, int]:
     """Return which document the numbers belong to, the name of their law, and where that name begins in `before`."""
-    none = len(before)
+    no_name = len(before)
     if listed is not None and (match["same"] or match["samep"]):
-        return listed.whose, listed.name, none
+        return listed.whose, listed.name, no_name
     if found := _QUOTED_LAW.search(before):
         return Whose.FOREIGN, found["name"], found.start()
     if _SAME_LAW.search(before):
-        return Whose.FOREIGN, law, none
+        return Whose.FOREIGN, law, no_name
     if listed is not None:
-        return listed.whose, listed.name, none
+        return listed.whose, listed.name, no_name
     if _OWN.search(before):
-        return Whose.OWN, "", none
+        return Whose.OWN, "", no_name
     if _SUPPLEMENT.search(before):
         found_name = _SUPPLEMENT.search(before)
         law_before = _PLAIN_LAW.search(before[: found_name.start()].rstrip()) if found_name else None
         if law_before or _QUOTED_LAW.search(before[: found_name.start()] if found_name else ""):
-            return Whose.FOREIGN, "", none
-        return Whose.NAMED, "부칙", none
+            return Whose.FOREIGN, "", no_name
+        return Whose.NAMED, "부칙", no_name
     if _TABLE.search(before):
-        return Whose.UNCLEAR, "", none
+        return Whose.UNCLEAR, "", no_name
     if _ORIGINAL.search(before):
-        return Whose.ORIGINAL, "", none
+        return Whose.ORIGINAL, "", no_name
     found = _PLAIN_LAW.search(before)
     if found and (found["several"] or _BARE_LAW.fullmatch(found["name"]) or not _WHOLE_LAW.search(found["name"])):
-        return Whose.FOREIGN, "", none
+        return Whose.FOREIGN, "", no_name
     if found and not _NO_LAW.search(found["name"]):
         if not _NAME_OPENS.search(before[: found.start()]):
-            return Whose.FOREIGN, "", none
+            return Whose.FOREIGN, "", no_name
         return Whose.FOREIGN, found["name"], found.start()
     if found:
-        return Whose.UNCLEAR, "", none
+        return Whose.UNCLEAR, "", no_name
     if contract := _CONTRACT.search(before):
-        return Whose.NAMED, contract["name"], none
-    return Whose.HERE, "", none
+        return Whose.NAMED, contract["name"], no_name
+    return Whose.HERE, "", no_name
 
 
 _NAME_OPENS = re.compile(
