@@ -8,7 +8,9 @@ from pipeline.languages.en.words import irregular_forms
 from pipeline.languages.question_rules import QuestionRules, VerbGrammar
 
 _MODAL = re.compile(r"\b(shall|must|will|may|can)\b")
+"""A modal verb."""
 _BE = re.compile(r"\b(is|are|was|were)\b")
+"""A form of `be` that a question can begin with."""
 
 
 def question_opening(before: str, kind: str, unit: str) -> str:

@@ -12,47 +12,63 @@ _COUNT = (
     r"(?:(?:[a-z-]+ ){1,4}\(\d+\)|\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|"
     r"thirty|sixty|ninety)"
 )
+"""A number of time units: `twenty (20)`, `30`, `ten`."""
 _UNIT = (
     r"(?:(?:consecutive|calendar|successive|full|clear|further) )?(?:[Bb]usiness|[Ww]orking|[Tt]rading)?\s?"
     r"(?:[Hh]our|[Dd]ay|[Ww]eek|[Mm]onth|[Yy]ear)s?\b"
 )
+"""A unit of time, with words that belong to it: `Business Days`, `calendar months`."""
 _DURATION = rf"{_COUNT} {_UNIT}"
 _AFTER = r"(?: (?:of|after|from|following|before|prior to|in advance of) (?:[^,;:.()]|[.,](?=\d)){3,90}?)?"
+"""The text after a duration that says when time starts: ` after receipt of the notice`. It may be missing."""
 _WITHIN = rf"within (?:a further )?{_DURATION}{_AFTER}"
+"""A limit with a duration: `within 10 days after delivery`."""
 _BY_WORD = r"(?:by|on or before|no later than|not later than)"
 _BY = (
     rf"{_BY_WORD} "
     rf"(?:the \d{{1,2}}(?:st|nd|rd|th) day of [^,;:.()]{{3,30}}?|{_DATE}(?: (?:of|in) each year)?)"
 )
+"""A limit with a date: `no later than March 31, 2025`, `by the 5th day of each month`."""
 _STOP = r"(?=[.;](?!\d)|$| (?:and|or|but) (?:shall|must|may|will|the|if|it)\b| unless\b)"
+"""A look-ahead for the end of a limit: a full stop, a semicolon, or a new clause."""
 _SUBJECT = r"(?P<subject>(?:(?:The|Each|Either) )?[A-Z][\w’'&-]*(?: (?:[A-Z][\w’'&-]*|party|parties)){0,3})"
 _DUTY = re.compile(rf"{_SUBJECT} (?:shall|must) (?P<action>[a-z][^,;:()]{{3,140}}?) (?P<limit>{_WITHIN}|{_BY}){_STOP}")
+"""Matches a sentence with the limit after the action: `Tenant shall pay the rent within 10 days.`"""
 _DUTY_FIRST = re.compile(
     rf"{_SUBJECT} (?:shall|must) (?P<limit>within (?:a further )?{_DURATION}|{_BY}) "
     rf"(?P<action>[a-z]+ (?!{_UNIT})[^,;:()]{{3,110}}?){_STOP}"
 )
+"""Matches a sentence with the limit before the action: `Tenant shall within 10 days return the keys.`"""
 _DUE = re.compile(
     rf"(?P<subject>[A-Z][^,;:()]{{2,80}}?) (?P<verb>is|are) (?P<state>payable|due|to be (?:paid|made|given|delivered))"
     rf"(?: [^,;:.()]{{0,60}}?)? (?P<limit>{_WITHIN}|{_BY}){_STOP}"
 )
+"""Matches a sentence about something that is due: `The fee is payable within 30 days.`"""
 _BAD_SUBJECT = re.compile(r"(?:If|When|Where|Unless|No|Nothing|Neither|After|Before|From|Any such|It|This|That)\b")
+"""Matches the beginning of a sentence whose subject is unclear or missing: `If the …`, `It …`."""
 _PLAIN_START = re.compile(r"(?:The|A|An|Each|Every|One|Any|All|Either|Both|Interest|Payment|Payments|Notice)\b")
+"""Matches a subject whose first letter is lower case inside a sentence: `The Tenant`, `Payment`."""
 _TIME = re.compile(rf"{_DURATION}|{_DATE}|\bthe \d{{1,2}}(?:st|nd|rd|th) day\b")
+"""Finds any duration or date in figures or words."""
 _NEXT_DUTY = r" (?:and|or|but) (?:[\w’']+ ){0,3}(?:shall|must|may|will|is|are)\b"
 _WHOLE_DAY = (
     r"the \d{1,2}(?:st|nd|rd|th) day of "
     r"(?:each|every|the|a) (?:[a-z]+ ){0,2}?(?:month|quarter|year)\b"
     r"(?! (?:of|in|after|before|following|from|prior)\b)"
 )
+"""A day that is complete without further words: `the 5th day of each month`."""
 _BY_WHOLE = rf"{_BY_WORD} (?:{_WHOLE_DAY}|{_DATE}(?: (?:of|in) each year)?)"
 """A date limit whose end is certain, whatever text follows."""
 _LIMIT = re.compile(rf"{_WITHIN}(?=[,;:.()](?!\d)|$| unless\b| if\b|{_NEXT_DUTY})|{_BY_WHOLE}")
+"""Finds a limit anywhere in a text: `within 10 days after delivery,`."""
 _MODAL_BEFORE = re.compile(r"\b(?:shall|must|may|will)(?:,)? $")
+"""Finds a modal verb directly before a limit: `shall `."""
 _SHORT_LIMIT = re.compile(
     rf"within (?:a further )?{_DURATION}"
     r"(?: (?:of|after) (?:the |its |such )?(?:request|receipt|notice|delivery|demand)\b)?"
     rf"(?! (?:of|after|from|following|before|prior)\b)|{_BY_WHOLE}"
 )
+"""Matches a limit directly after a modal verb, without the action after it: `within 10 days after the notice`."""
 
 
 def _read_duty(sentence: str) -> Duty | None:

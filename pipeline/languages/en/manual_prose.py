@@ -6,11 +6,14 @@ from pipeline.languages.en.instructions import IMPERATIVE
 from pipeline.languages.manual_rules import ProseRules
 
 _NO_ITEM = r"^(?![\d*•(-])(?!.*\b(?:this|these|above|below|such)\b)"
+"""A look-ahead that excludes list items and sentences with words such as `this` or `above`."""
 _CASE_WITHOUT_SUBJECT = (
     r"in |given\b|provided\b|possible\b|necessary\b|specified\b|set\b|successful\b|desired\b|available\b|enabled\b"
     r"|needed\b|required\b|empty\b|omitted\b|used\b|not\b|true\b|left\b|\w+ing\b|\w+ed\b"
 )
+"""Words after `If` or `When` in a condition without a subject: `If necessary`."""
 _SUBJECT = r"(?:the|an?|no|all|any|only|there|nothing|each|every|most|some|you|please)"
+"""A word with which the main clause after a condition may begin."""
 _FINITE = (
     "is|are|was|were|will|would|has|have|had|does|do|did|cannot|goes|applies|implies|tries|copies|matches|becomes?"
     "|aborts?|accepts?|acts?|adds?|allows?|appears?|asks?|assumes?|behaves?|calls?|causes?|checks?|closes?|comes?"
@@ -36,10 +39,12 @@ _NO_NOUN = (
 )
 """A look-ahead that excludes sentences whose subject looks like an instruction: `test options will be ignored`."""
 _POINTING = r"this|these|above|below|here|latter|former"
+"""Words that refer to something outside the sentence."""
 _TERM = (
     r"(?:(?:A|An|The) )?"
     r"(?P<term>`[^`]{2,50}`|\*{1,2}[^*]{2,50}\*{1,2}|“[^”]{2,50}”|\"[^\"]{2,50}\")(?: \([^()]{1,40}\))?"
 )
+"""A term in markup or quotation marks: `` The `ls` ``."""
 
 PROSE = ProseRules(
     bans=(

@@ -18,17 +18,22 @@ _BRACKETED = re.compile(
     r"\((?:(?:the|hereinafter|hereafter|referred to as|collectively|together),?\s+){0,3}"
     rf"[\"“]?(?P<role>{_ROLE})[\"”]?\)"
 )
+"""Finds a role in brackets after a name: `("Tenant")`, `(the Supplier)`."""
 _NAME_WORD = r"(?:[A-ZÀ-Ý][\w’'.&-]*|&|of|and|de|van|von)"
 _FORM = r"(?i:Inc|Ltd|LLC|L\.L\.C|LLP|L\.L\.P|L\.P|LP|Corp|Co|GmbH|S\.A|N\.A|PLC|Limited|Incorporated)"
 _NAME = re.compile(rf"[A-ZÀ-Ý][\w’'.&-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*(?!\n)){_NAME_WORD}){{0,12}}(?:,\s+{_FORM}\b\.?)?")
+"""Matches a name in capitalised words: `Acme Holdings, Inc.`."""
 _NAME_START = re.compile(r"(?:\bbetween\s+|\band\s+|\bby\s+|\(\d\)\s+|\n\s*|[.;]\s+)(?=[A-ZÀ-Ý])")
+"""Finds a position where a name may begin: after `between`, a number in brackets, or a line break."""
 _DECLARED = re.compile(
     rf"^(?P<name>[A-ZÀ-Ý][^\n,(]{{2,70}}?)(?:[ \t]+\([^()\n]{{1,80}}\))?,[ \t]+(?P<role>{_ROLE})s?[.,]?[ \t]*$",
     re.MULTILINE,
 )
+"""Finds a line with a name and a role: `Jane Roe, Plaintiff`."""
 _LABELLED = re.compile(
     rf"^(?P<role>{_ROLE})[ \t]*:[ \t]+(?P<name>[A-ZÀ-Ý](?:[^\n\t ,;(:]| (?! )){{2,70}})(?![^\n,;(]*:)", re.MULTILINE
 )
+"""Finds a line with a role as a label: `Landlord: Acme Inc`."""
 
 
 def _find(opening: str) -> Iterator[NamedParty]:
@@ -51,6 +56,7 @@ def _find(opening: str) -> Iterator[NamedParty]:
 _LOWER_WORD = re.compile(
     r"(?<![\w.'’-])(?!(?:of|and|de|van|von|der|den|la|du|the|for|et|al)\b)[a-z]{2,}|[.] [A-Z][a-z]{2}"
 )
+"""Finds a word in lower case that names do not contain, or the end of a sentence."""
 
 
 def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
@@ -81,6 +87,7 @@ def _party_name(opening: str, start: int, end: int) -> re.Match[str] | None:
 _INSIDE = re.compile(r"\b(?:of|the|in|under|for|at)\s+$")
 """Words that show that the following name is part of a longer phrase: `the laws of the …`."""
 _INITIAL = re.compile(r"(?<![A-Za-z])[A-Z]\.\s*$")
+"""Finds an initial directly before a name: `J. `."""
 _LETTERED = re.compile(r"[A-Z]\.\s+(?![A-Z]\.)[A-Z]\w")
 """The beginning of a paragraph that is numbered by a letter: `A. Acme Inc.`."""
 _OFFICE = re.compile(
@@ -113,5 +120,6 @@ _OTHER_ROLE = re.compile(
     r"|Building|Products?|Services?|Software|Work|Project|Act|Code|Plan|Closing|Date|Loan"
     r"|Note)\b)[A-Z][\w -]{2,30})[\"”]"
 )
+"""Finds a defined name that may be a role which `_ROLE` lacks: `(the "Promoter")`."""
 
 PARTIES = PartyRules(find=_find, capacity=_capacity, defined=_OTHER_ROLE)

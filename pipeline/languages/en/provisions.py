@@ -23,10 +23,12 @@ _SCHEDULE = re.compile(
     rf"(?P<name>{_SCHEDULE_NOUN}[ \t]+(?:No\.[ \t]*)?(?:[IVX]{{1,5}}|[A-Z](?:-\d{{1,2}})?|\d{{1,2}}[A-Z]?)(?!\w))"
     r"(?P<rest>(?:[ \t]*[.:–—-]?[ \t]*[A-Z(\[\"“][^\n]{0,110}|[ \t]+to (?!be\b)[^\n]{0,90}|[ \t]*[.:–—-]?))"
 )
+"""Matches the heading of an annexed part, with its title: `SCHEDULE A - Prices`."""
 _AMENDMENT = re.compile(
     r"(?P<name>(?:THE |The )?(?:[A-Z][A-Za-z]+ )?(?:AMENDMENT|Amendment|SIDE LETTER|Side Letter)"
     r"(?:[ \t]+(?:NO\.|No\.|TO\b|to\b|AGREEMENT\b)[^\n]{0,60})?)"
 )
+"""Matches the heading of an amendment: `FIRST AMENDMENT TO LEASE`."""
 _PART_WORDS = (
     r"(?:syllabus|held|holding|opinion|per curiam|judgment|order|decree|decision|ruling|disposition|facts"
     r"|findings of fact"
@@ -36,6 +38,7 @@ _PART_WORDS = (
     r"|reasons for judgment)"
 )
 _JUDGMENT = re.compile(rf"(?:(?:[IVX]{{1,4}}|[A-Z]|\d)\.[ \t]+)?(?P<name>(?=[A-Z])(?i:{_PART_WORDS}))[.:]?")
+"""Matches the heading of a part of a judgment: `II. Background`."""
 _BRACKETED = "paragraph in brackets"
 _COUNT = r"\d{1,3}|[IVXLC]{1,7}"
 
@@ -73,12 +76,14 @@ def _whole(sort: str, name: str) -> str:
 
 
 _PLAIN = re.compile(r"(?:section|clause|paragraph) \d{1,3}(?:\([^()]{1,5}\))*", re.IGNORECASE)
+"""Matches a label with a plain number: `Section 4(a)`."""
 _TAKES_ARTICLE = re.compile(
     r"(?:first|second|third|fourth|fifth|order|judgment|decision|ruling|opinion|disposition|amendment(?: to"
     r"| agreement|$)"
     r"|side letter)\b|.*\b(?:agreement|licen[cs]e|lease|contract|policy|deed|terms|addendum|notice|conditions)\b",
     re.IGNORECASE,
 )
+"""Matches the name of a part that needs `the`: `First Amendment`, `License Agreement`."""
 
 _HEADING_WORDS = """
 acceptance access account accounting accounts act additional address addendum adjustment administration agreement

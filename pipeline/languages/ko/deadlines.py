@@ -10,18 +10,25 @@ import re
 from pipeline.languages.legal_rules import DeadlineRules, Duty
 
 _DURATION = r"\d+\s?(?:영업일|근무일|역일|일|주일|주|개월|년|시간|분)"
+"""A duration: 10일, 3개월."""
 _DATE = (
     r"(?:\d{4}\.\s?\d{1,2}\.\s?\d{1,2}\.|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|"
     r"(?:매월|매년|매 분기|다음 달|익월|당월)\s?(?:\d{1,2}월\s?)?(?:\d{1,2}일|말일))"
 )
+"""A date, or a day of each month or year: 2025년 3월 31일, 매월 말일."""
 _LIMIT = re.compile(rf"(?:{_DURATION}\s?(?:이내|안|내|전까지)|{_DATE}\s?까지)(?=에|\s|$|의)")
+"""Finds a limit: 10일 이내, 3월 31일까지 with a year."""
 _TIME = re.compile(rf"{_DATE}|(?<![\d.,조항제]){_DURATION}")
+"""Finds any duration or date in figures."""
 _DUTY = re.compile(
     rf"(?P<subject>(?:[^\s,]{{1,12}}(?<![은는이가을를에로])\s)?[^\s,]{{1,12}}[은는])\s(?P<middle>[^,]{{0,80}}?)"
     rf"(?P<limit>{_LIMIT.pattern})에?\s(?P<action>[^,]{{2,90}}?야)\s?(?:한다|합니다)\.$"
 )
+"""Matches a sentence with a subject, a limit and a duty: 을은 통지를 받은 날부터 10일 이내에 대금을 지급하여야 한다."""
 _ANCHOR = re.compile(r"(?:부터|후|뒤|전)$")
+"""Finds the end of an anchor: 부터, 후, 전."""
 _BARE_NOUN = re.compile(r"^(?:날|때|다음날|후|뒤|전|시점)(?:부터|로부터)?$")
+"""Matches a noun of time that needs the words before it: 날부터, 후."""
 _VERBAL = re.compile(r"[한된]$")
 _ENDED = re.compile(r"[을를이가은는에도로서의과와고며면다]$")
 _NOUN = re.compile(

@@ -21,49 +21,64 @@ _CITE = re.compile(
     r"(?!증|서식|외|기|봉|법정|실))?"
     rf"(?:[ \t]{{0,2}}\(?(?P<m>[{LETTERS}])\)?[ \t]?목)?"
 )
+"""Finds one mention: 제4조의2 제1항 제3호 가목, 같은 조 제2항."""
 _JOINT = re.compile(
     r"[ \t]{0,2}(?:(?:까지|본문|단서|전단|후단|각[ \t]?호)?[ \t]?(?:(?P<range>부터|내지|~|∼)|및|또는|,|·|ㆍ|과|와"
     r"|이나|나))[ \t]{0,2}(?:같은[ \t]?법[ \t]?)?"
 )
+"""Matches the text between two mentions of a list or range: 및, 부터."""
 _QUOTED_LAW = re.compile(r"[「｢『](?P<name>[^」｣』\n]{2,80})[」｣』](?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$")
+"""Finds the name of a law in quotation marks directly before a mention: 「민법」."""
 _SAME_LAW = re.compile(
     r"(?:같은[ \t]?(?:법률?|영|규칙|조례|시행령|규정)|동[ \t]?(?:법|령|규칙|규정|시행령|시행규칙"
     r"|조례))(?:[ \t]?(?:시행령"
     r"|시행규칙))?[ \t]{0,2}$"
 )
+"""Finds a reference to the law named before: 같은 법."""
 _OWN = re.compile(
     r"(?:^|[^가-힣])(?:이|본)[ \t]?(?:법률?|영|규칙|규정|조례|약관|계약서?|협약|합의서?|약정서?|정관|지침|요령|고시"
     r"|헌법|세칙|내규)(?:의)?"
     r"[ \t]{0,2}$"
 )
+"""Finds words for this document directly before a mention: 이 법."""
 _ORIGINAL = re.compile(
     r"(?:원|기존|종전|당초)[ \t]?(?:의[ \t]?)?(?:[가-힣]{0,8})?(?:계약|합의|약정)(?:서)?(?:의)?[ \t]{0,2}$"
 )
+"""Finds words for the amended document directly before a mention: 원계약의."""
 _ALIAS = re.compile(r"이하[^()\n]{0,12}[‘'“\"「](?P<name>[^’'”\"」\n]{2,24})[’'”\"」]")
 """The short name of a law in brackets after the full name: (이하 “법”이라 한다)."""
 _CONTRACT = re.compile(r"(?P<name>[가-힣]{0,10}(?:계약|합의|약정|협약)서?)(?:의)?[ \t]{0,2}$")
+"""Finds the name of a contract directly before a mention: 임대차계약."""
 _LAW_NOUN = r"(?:법|법률|시행령|시행규칙|령|영|규칙|규정|조례|헌법|협약|약관|규약|정관|세칙|지침|통칙|규준|기준|부칙)"
 _PLAIN_LAW = re.compile(
     rf"(?:(?P<several>(?:에|의)[ \t](?:관한|대한|의한)[ \t][가-힣]{{0,6}}{_LAW_NOUN})"
     rf"|(?P<name>(?:구[ \t])?[가-힣·ㆍ]{{0,24}}{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?))"
     r"(?:[ \t]?\([^()\n]{0,100}\))?[ \t]{0,2}$"
 )
+"""Finds the name of a law without quotation marks directly before a mention: 소득세법."""
 _WHOLE_LAW = re.compile(
     r"[가-힣]법(?:률)?(?:[ \t]?(?:시행령|시행규칙|부칙))?$|[가-힣·ㆍ]{2}(?:령|규칙|규정|조례|협약|약관|규약|정관"
     r"|세칙|지침|통칙|규준|기준)$"
 )
+"""Finds the end of a name that is certainly that of a law: 소득세법."""
 _BARE_LAW = re.compile(rf"(?:구[ \t])?{_LAW_NOUN}(?:[ \t](?:시행령|시행규칙|부칙))?")
+"""Matches a noun for laws that does not name one: 법, 시행령."""
 _NO_LAW = re.compile(
     r"(?:방법|위법|불법|적법|사법|입법|준법|탈법|편법|수법|기법|어법|명령|본령|운영|경영|반영|수영|개정규정"
     r"|각[ \t]?규정|규정)$"
 )
+"""Finds words that end like the name of a law but are not one: 방법, 운영."""
 _SUPPLEMENT = re.compile(r"부칙(?:[ \t]?[<(\[〈][^>)\]〉\n]{2,60}[>)\]〉])?[ \t]{0,2}$")
+"""Finds the supplementary provisions directly before a mention: 부칙."""
 _TABLE = re.compile(r"(?:별표|별지|별첨)[ \t]?\d{0,3}(?:의\d)?[ \t]{0,2}(?:중[ \t])?$")
+"""Finds an annexed table or form directly before a mention: 별표 1."""
 _NUMBERED_TEXT = re.compile(
     r"(?:법률|령|훈령|고시|예규|지침|공고|조약|규칙|조례|갑|을|병|증|사건|의안|호외|관보|통칙|판결|결정|면허|허가"
     r"|등록|신고|특허|번호|총회|의안번호)[ \t]{0,2}$"
 )
+"""Finds a noun whose number is not that of a provision: 고시 제3호."""
 _SECTION = re.compile(r"(?:(?<![\d.])\d{1,3}(?:\.\d{1,3}){0,3}[ \t]?|제[ \t]?\d{1,3}[ \t]?)[절장](?![가-힣]*[치비점])")
+"""Finds a chapter or section of a manual: 2.1절, 제2장."""
 _LOOK_BACK = 120
 _MAX_JOINT = 14
 _UNTIL = "까지"
