@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from pipeline.languages import all_rules, any_of, union_of
+from pipeline.languages import all_rules, any_of, together
 
 _LEAST_FACT_SHARE = 0.5
 """Least share of facts among the differences. In copies edited at random it is about a tenth."""
@@ -20,8 +20,8 @@ _MAX_BLOCK_WORDS = 1_500
 than a change of facts."""
 _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W\d_]+")
 _NUMERAL = re.compile(any_of(lambda rules: rules.versions.numeral))
-_NAME_LABELS = union_of(lambda rules: rules.versions.name_labels)
-_DATE_WORDS = union_of(lambda rules: rules.versions.date_words)
+_NAME_LABELS = together(lambda rules: rules.versions.name_labels)
+_DATE_WORDS = together(lambda rules: rules.versions.date_words)
 
 
 @dataclass(frozen=True, slots=True)

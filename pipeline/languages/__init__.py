@@ -89,7 +89,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern or "(?!)")
 
 
-def union_of(items: Callable[[LanguageRules], frozenset[str]]) -> frozenset[str]:
+def together(items: Callable[[LanguageRules], frozenset[str]]) -> frozenset[str]:
     """Return the union of a set of words over all languages.
 
     Args:

@@ -12,7 +12,7 @@ from pipeline.documents.names import folder_of
 from pipeline.domains import domain_rules
 from pipeline.domains.rules import RelatedBy
 from pipeline.identity import content_id
-from pipeline.languages import any_of, union_of
+from pipeline.languages import any_of, together
 from pipeline.records import Document
 
 _HEAD_CHARS = 4000
@@ -22,8 +22,8 @@ _THREAD_LINE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _ROW_FILES = re.compile(r"\.(?:jsonl|ndjson|json|parquet)(?:\.gz)?$", re.IGNORECASE)
-_LANGUAGE_FOLDERS = union_of(lambda rules: rules.sources.language_folders)
-_KIND_FOLDERS = union_of(lambda rules: rules.sources.kind_folders)
+_LANGUAGE_FOLDERS = together(lambda rules: rules.sources.language_folders)
+_KIND_FOLDERS = together(lambda rules: rules.sources.kind_folders)
 _SUFFIX = re.compile(r"(?:\.[A-Za-z]{1,5}){1,2}$")
 _DATE = re.compile(r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])(?:[-_.]?(?:0[1-9]|[12]\d|3[01]))?(?!\d)")
 _INSTALMENT = re.compile(r"(?<=\d)[a-z]$")

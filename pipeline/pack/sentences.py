@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from pipeline.languages import any_of, letters_of, union_of
+from pipeline.languages import any_of, letters_of, together
 
 
 class Opening(StrEnum):
@@ -45,9 +45,9 @@ _LIST_MARKER = re.compile(rf"(?:[IVXLC]+|[ivxlc]+|[{_ITEM_LETTERS}])\Z")
 _NON_SPACE = re.compile(r"\S")
 _CLOSERS = frozenset(")]}”」』》〉")
 _OPEN_WORD = re.compile(rf"{any_of(lambda rules: rules.sentences.open_words)}\Z")
-_MONTHS = union_of(lambda rules: rules.sentences.months)
-_COUNTED = union_of(lambda rules: rules.sentences.counted)
-_ABBREVIATIONS = union_of(lambda rules: rules.sentences.abbreviations)
+_MONTHS = together(lambda rules: rules.sentences.months)
+_COUNTED = together(lambda rules: rules.sentences.counted)
+_ABBREVIATIONS = together(lambda rules: rules.sentences.abbreviations)
 _TERMINATORS = frozenset(("", *".!?…。！？"))
 _OPEN_MARKS = frozenset(":;,")
 _MAX_WORD_CHARS = 40

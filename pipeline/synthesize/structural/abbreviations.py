@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from pipeline.languages import union_of
+from pipeline.languages import together
 from pipeline.synthesize.structural.facts import Span
 from pipeline.synthesize.structural.manuals import Manual, Told
 
@@ -68,4 +68,4 @@ def _opens(letters: str, words: Sequence[str]) -> bool:
     return "".join(letter for letter, word in zip(initials, words, strict=True) if word not in _SMALL) == letters
 
 
-_SMALL = union_of(lambda rules: rules.sentences.small_words)
+_SMALL = together(lambda rules: rules.sentences.small_words)

@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from pipeline.documents.grammar.text_lines import TextLine
-from pipeline.languages import any_of, final_syllables, union_of
+from pipeline.languages import any_of, final_syllables, together
 from pipeline.synthesize.structural.facts import Span
 
 LIST_END = re.compile(rf"(?:[;,；]?\s+(?:{any_of(lambda rules: rules.sentences.open_words)})|[;,；])$")
@@ -59,7 +59,7 @@ _ESCAPE = re.compile(r"`[^`\n]*`|\\(?P<char>[*_#\[\]<>])")
 _FOOTNOTE = re.compile(r"(?<=[^\s\[(])\[(?P<number>\d{1,3})\](?=[\s.,;:)]|[^\x00-\x7f]|$)")
 _MIN_FULL_SHARE = 0.6
 _TITLE_SHARE = 0.8
-_SMALL_WORDS = union_of(lambda rules: rules.sentences.small_words)
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 
 
 def plain_block(text: str, span: Span, *, words: frozenset[str] | None = None) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.languages import all_rules, union_of
+from pipeline.languages import all_rules, together
 
-_SMALL_WORDS = union_of(lambda rules: rules.sentences.small_words)
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 _HEADING_WORDS = frozenset(
     word for _, rules in all_rules() if rules.legal.provisions for word in rules.legal.provisions.heading_words
 )

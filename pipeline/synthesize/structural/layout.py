@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pipeline.config.build import PersonalData
 from pipeline.documents.grammar.legal.lines import trimmed
-from pipeline.languages import any_of, union_of
+from pipeline.languages import any_of, together
 from pipeline.synthesize.structural.facts import Span
 
 MASK = re.compile(rf"\[(?:{'|'.join(kind.value.upper() for kind in PersonalData)})\]")
@@ -71,7 +71,7 @@ def _goes_on(above: str, line: str) -> bool:
 
 
 _MIN_FULL_LINE = 40
-_SMALL_WORDS = union_of(lambda rules: rules.sentences.small_words)
+_SMALL_WORDS = together(lambda rules: rules.sentences.small_words)
 _LIST_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]|\([A-Z]\)|[-*•#>])(?:\s|$)")
 _WIDE = re.compile(r"(?<=[^\s|])[ ]{2,}(?=[^\s|])")
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from pipeline.documents.grammar.tables.table import Header
-from pipeline.languages import union_of
+from pipeline.languages import together
 
 _VALUE = re.compile(
     r"[\"'`(<>≤≥≈~±+$€£¥₩−-]*\s*\d[\d.,:/x×*%^()\s~–−-]*"
@@ -105,9 +105,9 @@ def _says_header(first: Sequence[str]) -> bool:
 
 @cache
 def _header_words() -> frozenset[str]:
-    return frozenset(word.casefold() for word in union_of(lambda rules: rules.manual.column_words))
+    return frozenset(word.casefold() for word in together(lambda rules: rules.manual.column_words))
 
 
 @cache
 def _cell_words() -> frozenset[str]:
-    return union_of(lambda rules: rules.manual.cell_words)
+    return together(lambda rules: rules.manual.cell_words)

@@ -17,13 +17,13 @@ from typing import NamedTuple
 from pipeline.documents.grammar.turns.clocks import CLOCK
 from pipeline.documents.grammar.turns.family import Reading, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
-from pipeline.languages import union_of
+from pipeline.languages import together
 from pipeline.nodes import Node
 
 _MAX_CAPTION_CHARS = 80
 _ENDS_SENTENCE = (
     *(".", "?", "!", ",", ";", ":", "…", "。", "~", '"', "”", ")"),
-    *sorted(union_of(lambda rules: rules.turns.sentence_ends)),
+    *sorted(together(lambda rules: rules.turns.sentence_ends)),
 )
 _DIRECTION = re.compile(r"[ \t]*(?:\([^()\n]*\)|\[[^\[\]\n]*\]|\{[^{}\n]*\})[ \t]*")
 _RULE_OR_HEADING = re.compile(rf"[ \t]*(?:[*_-]{{3,}}|={{3,}}|#{{1,6}} .*|[■▣◆▶※].*|[\[(]?{CLOCK}[\])]?)[ \t]*")

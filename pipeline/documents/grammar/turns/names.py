@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pipeline.languages import letters_of, union_of
+from pipeline.languages import letters_of, together
 
 MAX_NAME_WORDS = 6
 MASK = r"\[[A-Z][A-Z_]{2,24}\]"
@@ -24,12 +24,12 @@ _LOG_LEVELS = frozenset(["TRACE", "DEBUG", "INFO", "NOTICE", "WARN", "WARNING", 
 
 @cache
 def _labels() -> frozenset[str]:
-    return union_of(lambda rules: rules.turns.labels)
+    return together(lambda rules: rules.turns.labels)
 
 
 @cache
 def _question_labels() -> frozenset[str]:
-    return union_of(lambda rules: rules.turns.question_labels)
+    return together(lambda rules: rules.turns.question_labels)
 
 
 def is_label(name: str) -> bool:

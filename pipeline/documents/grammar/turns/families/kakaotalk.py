@@ -15,7 +15,7 @@ from pipeline.documents.grammar.turns.clocks import CLOCK, DATE, day_of
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
-from pipeline.languages import any_of, union_of
+from pipeline.languages import any_of, together
 
 _PC = re.compile(rf"\[(?P<name>[^\n]{{1,60}}?)\] \[(?P<time>{CLOCK})\](?:[ ]|$)")
 _STAMP = rf"{DATE}(?:,| at)? {CLOCK}"
@@ -23,7 +23,7 @@ _PHONE = re.compile(rf"(?P<time>{_STAMP}), (?P<name>[^\n]{{1,60}}?) ?: ")
 _NOTICE_OF_PHONE = re.compile(rf"{_STAMP}(?:, .*|[ \t]*|: .*)")
 _SAVED = re.compile(rf"{any_of(lambda rules: rules.turns.kakaotalk.saved)} ?: .*")
 _NOTICE_OF_ROOM = re.compile(any_of(lambda rules: rules.turns.kakaotalk.notice))
-_NOTICE_MARKS = sorted(union_of(lambda rules: rules.turns.kakaotalk.notice_marks))
+_NOTICE_MARKS = sorted(together(lambda rules: rules.turns.kakaotalk.notice_marks))
 _ATTACHMENT = re.compile(
     rf"(?:{any_of(lambda rules: rules.turns.kakaotalk.attachment)}"
     r"|\S{1,80}\.(?:jpe?g|png|gif|mp4|m4a|pdf|hwpx?|xlsx?|docx?|pptx?|zip))[ \t]*"

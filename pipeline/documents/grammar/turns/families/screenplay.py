@@ -15,7 +15,7 @@ import re
 from pipeline.documents.grammar.turns.family import Reading, TurnFamily, make_turn
 from pipeline.documents.grammar.turns.lines import Lines
 from pipeline.documents.grammar.turns.names import is_label
-from pipeline.languages import any_of, union_of
+from pipeline.languages import any_of, together
 from pipeline.nodes import Node
 
 SCENE = re.compile(
@@ -31,7 +31,7 @@ _NO_NAME = re.compile(
 )
 _MAX_NAME_WORDS = 4
 _MAX_UNCASED_CHARS = 12
-_SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", *sorted(union_of(lambda rules: rules.turns.sentence_ends)))
+_SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", *sorted(together(lambda rules: rules.turns.sentence_ends)))
 
 
 def _looks_right(line: str) -> bool:
