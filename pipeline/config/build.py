@@ -113,7 +113,7 @@ class SectionRule(StrEnum):
     CUT = "cut"
     """Remove it from the shorter document."""
     MARK = "mark"
-    """Keep it, and list it in `work/clusters/passages-00000.parquet`."""
+    """Keep it in both documents, and list it in `work/clusters/passages-00000.parquet`."""
     IGNORE = "ignore"
 
 

@@ -49,7 +49,7 @@ class FinetuneRecipe(RecipeSection):
     """The number of packs whose gradients are added up for each optimizer step."""
     step_order: StepOrder = StepOrder.SHUFFLED
     max_steps: PositiveInt | None = None
-    """Stop here even if `epochs` is not complete."""
+    """The maximum number of steps; training stops there even if `epochs` is not complete."""
     epochs: PositiveInt = 1
     dtype: Literal["bfloat16", "float32"] = "bfloat16"
     """The data type of frozen weights and activations; trained weights and optimizer state are float32."""

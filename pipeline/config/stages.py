@@ -47,7 +47,7 @@ class StageRecipe(RecipeSection):
     """The RoPE scaling, relative to the base model and not to the previous stage."""
     packs_per_step: PositiveInt | None = None
     tokens: PositiveInt | None = None
-    """Train on at least this many tokens, in whole steps."""
+    """The number of tokens to train on, rounded up to whole steps."""
     epochs: PositiveInt | None = None
     """The number of passes over the stage's packs; with `mixed`, over its packs of rows."""
     max_steps: PositiveInt | None = None

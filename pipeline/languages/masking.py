@@ -53,10 +53,10 @@ def always(match: re.Match[str]) -> bool:
 
 
 def digits_of(match: re.Match[str]) -> str:
-    """Return the digits of the value."""
+    """Return the digits in the value of a match."""
     return re.sub(r"\D", "", match["value"])
 
 
 def text_before(match: re.Match[str], num_chars: int) -> str:
-    """Return up to `num_chars` characters before the value."""
+    """Return up to `num_chars` characters before the value of a match."""
     return match.string[max(0, match.start("value") - num_chars) : match.start("value")]
