@@ -74,8 +74,8 @@ def test_stage_with_packs_beyond_its_context_is_named(model: str) -> None:
 @pytest.mark.parametrize(
     ("stages", "message"),
     [
-        ([{"name": "a", "data": "mixed"}], "corpus_share belongs to data mixed"),
-        ([{"name": "a", "corpus_share": 0.5}], "corpus_share belongs to data mixed"),
+        ([{"name": "a", "data": "mixed"}], "data mixed needs corpus_share"),
+        ([{"name": "a", "corpus_share": 0.5}], "data mixed needs corpus_share"),
         ([{"name": "a"}, {"name": "a"}], "two stages have the same name"),
     ],
 )
