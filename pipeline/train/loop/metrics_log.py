@@ -38,7 +38,7 @@ def open_log(run: TrainingRun, *, resumed_step: int, earlier: Path | None, ranks
         run: the run that the log belongs to.
         resumed_step: step of the checkpoint to resume from; 0 if there is none.
         earlier: the checkpoint's copy of the log; None if there is no checkpoint.
-        ranks: this run's processes.
+        ranks: the processes that train together.
     """
     if not ranks.is_first:
         ranks.wait()
