@@ -11,7 +11,7 @@ from pipeline.config.load import load_recipe
 from pipeline.config.start import Start
 from pipeline.errors import InputError
 from pipeline.evaluate.cells import Cell, EvaluationTask
-from pipeline.evaluate.run import evaluate
+from pipeline.evaluate.run import EvaluationRequest, evaluate
 from pipeline.io.files import join
 
 
@@ -38,10 +38,12 @@ def run_evaluation(
         observer = EvaluationProgress(bar)
         result = evaluate(
             recipe,
-            model=model or join(recipe.output_folder, "model"),
-            data=data or join(recipe.output_folder, "build"),
-            tasks=[_task(name) for name in tasks] or list(EvaluationTask),
-            lengths=list(lengths) or None,
+            EvaluationRequest(
+                model=model or join(recipe.output_folder, "model"),
+                data=data or join(recipe.output_folder, "build"),
+                tasks=[_task(name) for name in tasks] or list(EvaluationTask),
+                lengths=list(lengths) or None,
+            ),
             output=output or join(recipe.output_folder, "evaluation"),
             start=start,
             observer=observer,

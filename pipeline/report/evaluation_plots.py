@@ -51,7 +51,7 @@ def _perplexity(results: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set_xticks(lengths, [f"{length:,}" for length in lengths])
     axes.minorticks_off()
     axes.set_xlabel("Context length in tokens")
-    axes.set_ylabel("Perplexity (95 % interval shaded)")
+    axes.set_ylabel("Perplexity (95% interval shaded)")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.25)
     axes.legend(frameon=False)

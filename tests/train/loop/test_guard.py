@@ -34,7 +34,7 @@ def test_calm_steps_are_taken_without_a_word() -> None:
 
 def test_spike_stops_and_names_pack_and_rows() -> None:
     message = (
-        r"The loss is 9, 15 robust .* above 2\.0\d*, the median of the last 40 steps, at step 41, stage mix; of its "
+        r"The loss is 9, 15 robust .* above 2\.0\d*, the median of the last 40 steps, at step 41, stage mix; of all "
         r"packs, sft pack 7 has the highest loss, 9, and holds the rows wild-0, .*wild-7 and 2 more\."
     )
     with pytest.raises(TrainingError, match=message):
