@@ -92,8 +92,8 @@ def test_plan_that_the_hosts_memory_cannot_load_does_not_fit(
     options = ["--processes", "2", "--set", "finetune.max_tokens=900"]
     assert run([*arguments, *options]) == 0
     shown = capsys.readouterr().out
-    assert "Each of 2 processes" in shown and "shared by 2 processes" in shown
-    assert "one after the other; it does not fit 0.00 GiB" in shown
+    assert "each of 2 processes" in shown and "shared by 2 processes" in shown
+    assert "not at the same time; this does not fit into 0.00 GiB" in shown
 
 
 @pytest.mark.parametrize("processes", [1, 2])
