@@ -60,8 +60,8 @@ def test_build_without_failed_requests_warns_of_nothing(counters: Mapping[str, i
 def test_failed_requests_are_counted_among_those_asked_now_and_before() -> None:
     warning = failed_requests_warning(_manifest({"teacher/failed": 2, "teacher/asked": 7, "teacher/cached": 5}))
     assert warning == (
-        "2 of 12 teacher requests failed and became dead letters, as synthesize.teacher.max_failed_share allows. To ask "
-        "only these requests again, run with a lower share."
+        "2 of 12 teacher requests failed and became dead letters, as synthesize.teacher.max_failed_share allows. To "
+        "repeat only these requests, run with a lower share."
     )
 
 

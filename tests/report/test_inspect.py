@@ -51,7 +51,7 @@ def test_inspect_of_another_folder_says_what_it_looks_for(tmp_path: Path, capsys
     said = " ".join(capsys.readouterr().err.split())
     for record in ("manifest.json", "training.json", "evaluation.json"):
         assert record in said
-    assert "Give the --output of build-sft, finetune or evaluate." in said
+    assert "Give the output folder of build-sft, finetune or evaluate." in said
     assert not any(tmp_path.iterdir())
 
 
