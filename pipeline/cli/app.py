@@ -83,7 +83,7 @@ def _interrupted(exit_code: int) -> int:
 
 def _disk_full(error: OSError) -> DiskFullError:
     return DiskFullError(
-        f"There is no space left to write {error.filename or 'a file'}: {error.strerror}.",
+        f"No space is left to write {error.filename or 'a file'}: {error.strerror}.",
         remedy="Free some space, then run the same command again to go on.",
     )
 

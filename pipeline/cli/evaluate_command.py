@@ -80,5 +80,5 @@ def _task(name: str) -> EvaluationTask:
         return EvaluationTask(name)
     except ValueError as error:
         raise InputError(
-            f"There is no evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
+            f"Unknown evaluation task '{name}'.", remedy=f"Choose from: {', '.join(EvaluationTask)}."
         ) from error

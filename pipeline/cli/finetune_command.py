@@ -12,7 +12,7 @@ from pipeline.cli.step_bar import StepBar
 from pipeline.config.start import Start
 from pipeline.finetune import finetune
 from pipeline.io.files import exists, join
-from pipeline.report.page import REPORT_FILE
+from pipeline.report.page import REPORT_FILE, format_plural
 from pipeline.report.training_page import write_training_report
 from pipeline.train.machine.torchrun import launched_process
 from pipeline.train.run.metrics import ProbeMetrics, StagePlan, StepMetrics, TrainingPlan, ValidationMetrics
@@ -70,13 +70,13 @@ class TrainingProgress:
     def on_validation(self, metrics: ValidationMetrics) -> None:
         """Print the loss on held-out packs."""
         source = f" ({metrics.stage}, {metrics.data})" if self._num_stages > 1 else ""
-        after = _count(metrics.step, "step")
+        after = format_plural(metrics.step, "step")
         self._console.print(f"validation loss after {after}{source}: {metrics.loss:.4f}", highlight=False)
 
     def on_probe(self, metrics: ProbeMetrics) -> None:
         """Print how many keys were found."""
         self._console.print(
-            f"passkey after {_count(metrics.step, 'step')}, {metrics.length} tokens, depth {metrics.depth:g}: "
+            f"passkey after {format_plural(metrics.step, 'step')}, {metrics.length} tokens, depth {metrics.depth:g}: "
             f"{metrics.hits} of {metrics.samples} found",
             highlight=False,
         )
@@ -84,7 +84,7 @@ class TrainingProgress:
     def on_stage(self, stage: StagePlan) -> None:
         """Print the stage's name and size if the run has several stages."""
         if self._num_stages > 1:
-            steps, packs = _count(stage.num_steps, "step"), _count(stage.num_packs, "pack")
+            steps, packs = format_plural(stage.num_steps, "step"), format_plural(stage.num_packs, "pack")
             self._console.print(
                 f"stage {stage.name}: {steps} over {packs} of up to {stage.max_tokens} tokens", highlight=False
             )
@@ -101,7 +101,7 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
     for stage in record.stages:
         name = f"{stage.name}: " if len(record.stages) > 1 else ""
         console.print(
-            f"{name}{_count(stage.steps, 'step')}, {stage.tokens} tokens, "
+            f"{name}{format_plural(stage.steps, 'step')}, {stage.tokens} tokens, "
             f"loss {stage.first_loss:.3f} → {stage.last_loss:.3f}",
             highlight=False,
         )
@@ -118,7 +118,3 @@ def _print_summary(console: Console, result: TrainingResult) -> None:
     )
     console.print(f"model:  {result.folder}", soft_wrap=True, highlight=False)
     console.print(f"report: {join(result.folder, REPORT_FILE)}", soft_wrap=True, highlight=False)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

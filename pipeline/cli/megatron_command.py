@@ -7,6 +7,7 @@ from rich.console import Console
 from pipeline.cli.options import RecipeChoice
 from pipeline.errors import MissingExtraError
 from pipeline.io.files import join
+from pipeline.report.page import format_plural
 
 
 def run_export_megatron(choice: RecipeChoice, *, data: str | None, model: str | None, output: str | None) -> None:
@@ -31,7 +32,7 @@ def run_export_megatron(choice: RecipeChoice, *, data: str | None, model: str | 
         console.print(stage.folder, soft_wrap=True, highlight=False)
         for file in stage.files:
             name = file.prefix.rsplit("/", 1)[-1]
-            sequences = "sequence" if file.sequences == 1 else "sequences"
-            console.print(f"  {name}: {file.sequences} {sequences}, {file.tokens} tokens", highlight=False)
+            sequences = format_plural(file.sequences, "sequence")
+            console.print(f"  {name}: {sequences}, {file.tokens:,} tokens", highlight=False)
         for point in stage.open_points:
             console.print(f"  {point}", highlight=False)

@@ -149,7 +149,7 @@ def _labelled_options(
     for name in methods or [name for name in _scaling_methods() if name == base.method or _has_defaults(name)]:
         if name not in _scaling_methods():
             choices = ", ".join(_scaling_methods())
-            raise InputError(f"There is no RoPE method '{name}' to show.", remedy=f"Choose from: {choices}.")
+            raise InputError(f"Cannot show RoPE method '{name}'.", remedy=f"Choose from: {choices}.")
         values = (recipe_options if name == base.method else shared) | {"method": name, "factor": factor}
         labelled.append((name, _checked(values, f"method {name}")))
     if fragment:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from rich.console import Console
 
+from pipeline.report.page import format_plural
 from pipeline.verify.run import Verdict, verify_folder
 
 _MAX_SHOWN = 50
@@ -38,8 +39,8 @@ def _print(console: Console, verdict: Verdict) -> None:
         console.print(f"… and {len(verdict.problems) - _MAX_SHOWN} more; use --json to list all.")
     checked = ", ".join(f"{number:,} {name}" for name, number in verdict.counts.items())
     if verdict.problems:
-        number = len(verdict.problems)
-        console.print(f"{number} problem{'s' if number > 1 else ''} in the {verdict.kind} folder {verdict.folder}.")
+        problems = format_plural(len(verdict.problems), "problem")
+        console.print(f"{problems} in the {verdict.kind} folder {verdict.folder}.")
         if not verdict.content_checked:
             console.print("The content of the files was not checked, because some of them are damaged.")
     else:

@@ -158,9 +158,7 @@ def _read_corpus(folder: BuildFolder) -> list[CorpusEntry]:
             rows = pq.read_table(file, columns=columns).to_pylist()
         entries += [CorpusEntry(**row, path=path) for row in rows]
     if not entries:
-        raise InputError(
-            f"There is no corpus in {folder.root}.", remedy="Give the folder of a finished build-sft with --data."
-        )
+        raise InputError(f"{folder.root} has no corpus.", remedy="Give the folder of a finished build-sft with --data.")
     return sorted(entries, key=lambda entry: entry.doc_id)
 
 

@@ -131,13 +131,13 @@ def _raises(error: BaseException) -> Callable[[str], None]:
         (
             OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),
             1,
-            "error: There is no space left to write /tmp/x: No space left on device.\n"
+            "error: No space is left to write /tmp/x: No space left on device.\n"
             "Free some space, then run the same command again to go on.\n",
         ),
         (
             OSError(errno.EDQUOT, "Disk quota exceeded"),
             1,
-            "error: There is no space left to write a file: Disk quota exceeded.\n"
+            "error: No space is left to write a file: Disk quota exceeded.\n"
             "Free some space, then run the same command again to go on.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted. Run the same command again to go on.\n"),

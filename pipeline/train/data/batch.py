@@ -1,7 +1,7 @@
 """Turns a pack of rows into tensors.
 
 Takes tokenized rows. Returns ids, positions that restart in each row, and the positions whose next token is trained.
-There is no padding: a pack is as long as its rows together. Shapes: T tokens in the pack, N trained positions.
+Packs have no padding: a pack is as long as its rows together. Shapes: T tokens in the pack, N trained positions.
 """
 
 from __future__ import annotations

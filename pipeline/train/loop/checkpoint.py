@@ -161,7 +161,7 @@ def newest_intact(folder: Path, *, report: Callable[[str], None]) -> Path | None
             return checkpoint
         kept_as = Path(files.set_aside(str(checkpoint)))
         before = checkpoints(folder)
-        then = f"continuing from {before[-1].name}" if before else "there is no earlier one, so training starts over"
+        then = f"continuing from {before[-1].name}" if before else "no earlier one exists, so training starts over"
         message = f"the checkpoint {checkpoint.name} is damaged ({damage}) and is kept as {kept_as.name}; {then}"
         logger.warning("%s: %s", folder, message)
         report(message)

@@ -117,7 +117,7 @@ def fit(
 
 
 def _resume(student: Student, optimizer: torch.optim.Optimizer, data: RunData, run: TrainingRun) -> int:
-    """Load the newest checkpoint and return the number of steps done; 0 if there is no checkpoint."""
+    """Load the newest checkpoint and return the number of steps done; 0 without a checkpoint."""
     saved = checkpoints(run.checkpoints)
     if not saved:
         return 0

@@ -169,7 +169,7 @@ def _finished_record(root: Path, run_fingerprint: str, output: str) -> TrainingR
     if problems and not any((root / _CHECKPOINTS).glob("step-*")):
         name, problem = next(iter(problems.items()))
         raise DamagedFileError(
-            f"{root / name} {problem}, and there is no checkpoint from which to make it again.",
+            f"{root / name} {problem}, and the folder has no checkpoint from which to make it again.",
             remedy="Take the file from a copy of the folder, or train again with --fresh.",
         )
     for name, problem in problems.items():

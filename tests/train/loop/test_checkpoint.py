@@ -250,7 +250,7 @@ def test_newest_whole_checkpoint_is_found_and_damaged_ones_are_set_aside_with_a_
     ]
     (tmp_path / "step-000001" / "checksums.json").unlink()
     assert newest_intact(tmp_path, report=told.append) is None
-    assert told[-1].endswith("; there is no earlier one, so training starts over")
+    assert told[-1].endswith("; no earlier one exists, so training starts over")
     assert "(checksums.json is missing)" in told[-1]
 
 
