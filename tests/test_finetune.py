@@ -293,7 +293,7 @@ def test_finished_run_is_not_repeated(train: Train) -> None:
 
 def test_another_recipe_needs_a_fresh_start(train: Train) -> None:
     train("out")
-    with pytest.raises(InputError, match="Start over with --fresh, or choose another folder with --output"):
+    with pytest.raises(InputError, match="Start over with --fresh, or choose a different folder with --output"):
         train("out", max_steps=3)
     assert train("out", max_steps=3, start=Start.FRESH).record.steps == 3
 

@@ -127,7 +127,7 @@ def _raises(error: BaseException) -> Callable[[str], None]:
     [
         (RunError("It broke.", remedy="Mend it."), 1, "error: It broke.\nMend it.\n"),
         (InputError("Wrong [red]path[/]."), 2, "error: Wrong [red]path[/].\n"),
-        (MemoryError(), 1, "error: There is not enough memory.\nUse a machine with more memory, or less data.\n"),
+        (MemoryError(), 1, "error: There is not enough memory.\nUse a machine with more memory, or use less data.\n"),
         (
             OSError(errno.ENOSPC, "No space left on device", "/tmp/x"),
             1,

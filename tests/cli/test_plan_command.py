@@ -112,7 +112,7 @@ def test_plan_table_counts_what_is_not_for_tensors_and_the_share_of_other_proces
         given = f"--memory-gib={memory_bytes / 2**30:.9f}"
         assert run([*arguments, given]) == 0
         shown = " ".join(capsys.readouterr().out.split())
-        assert f"It {'fits' if fits else 'does not fit'}: cpu, as given has" in shown
+        assert f"The pack {'fits' if fits else 'does not fit'}: cpu, as given has" in shown
         assert run([*arguments, "--json", given]) == 0
         assert (json.loads(capsys.readouterr().out)["process_bytes"] >= peak) is fits
 

@@ -221,4 +221,4 @@ def test_refused_names_say_what_to_set_instead() -> None:
     with pytest.raises(InputError) as unknown:
         resolve_trackers(["board"])
     assert unknown.value.message == "finetune.report_to names 'board', which is not a tracker."
-    assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}; or all, or none."
+    assert unknown.value.remedy == f"Choose from {', '.join(sorted(LOGGER_TYPE_TO_CLASS))}, or set it to all or none."
