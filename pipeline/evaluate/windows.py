@@ -265,8 +265,8 @@ def _fillers(
 def _window(
     texts: _Texts, target: CorpusEntry, end: int, fillers: Iterator[CorpusEntry], length: int, scored_tokens: int
 ) -> Window:
-    own = texts.ids(target)[:end]
-    stream, joined = own, []
+    target_ids = texts.ids(target)[:end]
+    stream, joined = target_ids, []
     while len(stream) < length and (filler := next(fillers, None)) is not None:
         stream = texts.ids(filler) + texts.separator + stream
         joined.append(filler.doc_id)
@@ -276,6 +276,6 @@ def _window(
         doc_id=target.doc_id,
         domain=target.domain,
         language=target.language,
-        num_own_tokens=min(len(own), length),
+        num_own_tokens=min(len(target_ids), length),
         joined_doc_ids=tuple(reversed(joined)),
     )

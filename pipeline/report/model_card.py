@@ -201,11 +201,13 @@ def _curves(record: TrainingRecord, steps: Sequence[StepMetrics]) -> str:
         hits, samples = by_step.get((probe.step, probe.length), (0, 0))
         by_step[probe.step, probe.length] = (hits + probe.hits, samples + probe.samples)
     if by_step:
-        found = [
+        probe_rows = [
             (f"{step:,}", f"{length:,}", f"{hits} of {samples}")
             for (step, length), (hits, samples) in _spread(list(by_step.items()), _MAX_CURVE_ROWS)
         ]
-        tables.append("Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), found))
+        tables.append(
+            "Passkeys found, teacher-forced:\n\n" + _table(("after step", "prompt, tokens", "found"), probe_rows)
+        )
     return "".join(f"\n\n{table}" for table in tables)
 
 

@@ -98,20 +98,20 @@ def evolve(
         measured[candidate.key] = Measured(candidate, measure(candidate))
 
     rng = seeded_random("rope search", seed, "population")
-    for one in seeds:
-        if one.key not in measured:
-            add(one)
+    for candidate in seeds:
+        if candidate.key not in measured:
+            add(candidate)
     missing = sizes.population - len(measured)
-    for one in _distinct(
+    for candidate in _distinct(
         lambda: mutate(rng.choice(seeds), rng, probability=probability, space=space), missing, measured
     ):
-        add(one)
+        add(candidate)
     best = [_ranked(measured)[0].perplexity]
     for iteration in range(sizes.iterations):
         rng = seeded_random("rope search", seed, iteration)
         parents = [entry.candidate for entry in _ranked(measured)[: sizes.parents]]
-        for one in _children(parents, rng, sizes, space, probability, measured):
-            add(one)
+        for candidate in _children(parents, rng, sizes, space, probability, measured):
+            add(candidate)
         best.append(_ranked(measured)[0].perplexity)
     return Evolution(tuple(_ranked(measured)), tuple(best))
 

@@ -153,7 +153,7 @@ def _search(task: SearchTask, settings: RopeSearchRecipe, output: Path, observer
         origin=winner.origin,
         num_candidates=len(evolution.measured),
         ranking=evolution.best_by_iteration,
-        seeds={one.origin: by_key[one.key] for one in known},
+        seeds={candidate.origin: by_key[candidate.key] for candidate in known},
         on_search_documents=compared[0],
         on_held_out_documents=compared[1],
         best_with_start_tokens=_best_with_start_tokens(evolution),
@@ -197,11 +197,11 @@ def _decide(
     """
     servable = [entry.candidate for entry in evolution.measured if entry.candidate.start_tokens == 0]
     finalists = servable[:num_finalists]
-    for index, one in enumerate(finalists):
+    for index, finalist in enumerate(finalists):
         measuring.observer.on_phase(f"full forward passes, finalist {index + 1} of {len(finalists)}")
-        measuring.exact(one, streams)
+        measuring.exact(finalist, streams)
     measuring.observer.on_phase("full forward passes, YaRN for comparison")
-    return min((*finalists, yarn), key=lambda one: (measuring.exact(one, streams), one.key))
+    return min((*finalists, yarn), key=lambda candidate: (measuring.exact(candidate, streams), candidate.key))
 
 
 def _unscaled(model: str) -> RopeScaling:
