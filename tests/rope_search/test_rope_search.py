@@ -264,9 +264,7 @@ def test_store_keeps_measurements_of_other_contexts_apart(tmp_path: Path) -> Non
 
 
 def test_search_refuses_documents_that_are_too_short(tmp_path: Path) -> None:
-    with pytest.raises(
-        InputError, match=r"31 streams of 2,048 tokens are needed, but .* enough for only \d+"
-    ):
+    with pytest.raises(InputError, match=r"31 streams of 2,048 tokens are needed, but .* enough for only \d+"):
         _search(tmp_path, Silent(), SETTINGS.model_copy(update={"documents": 30}))
 
 
