@@ -59,7 +59,7 @@ def finetune(
         from pipeline.train.distributed.process_ranks import join_ranks
         from pipeline.train.export.model_folder import export_model, whole_student
         from pipeline.train.export.summary import training_record
-        from pipeline.train.loop.checkpoint import newest_whole
+        from pipeline.train.loop.checkpoint import newest_intact
         from pipeline.train.loop.fit import fit
         from pipeline.train.loop.interrupt import stop_on_signals
         from pipeline.train.loop.trackers import resolve_trackers
@@ -85,7 +85,7 @@ def finetune(
         if finished is not None:
             ranks.once(lambda: _leave_card(run, finished))
             return TrainingResult(str(run.root), Outcome.ALREADY_DONE, finished)
-        resumes_from = ranks.once(lambda: newest_whole(run.checkpoints, tell=observer.on_phase))
+        resumes_from = ranks.once(lambda: newest_intact(run.checkpoints, report=observer.on_phase))
         outcome = Outcome.TRAINED if resumes_from is None else Outcome.RESUMED
         longest = longest_stage(run.stages)
         observer.on_phase("reading the data")
