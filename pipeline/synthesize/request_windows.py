@@ -72,7 +72,6 @@ def plan_requests(view: DocumentView, *, recipe: SynthesizeRecipe, seed: int) ->
         segment_tokens=written.segment_tokens,
         max_model_tokens=teacher.max_model_tokens,
         sampling=Sampling(teacher.temperature, teacher.max_answer_tokens, seed),
-        seed=seed,
     )
 
 

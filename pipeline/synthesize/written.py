@@ -19,7 +19,7 @@ from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
 from pipeline.synthesize.small_teacher.question_faults import small_teacher_fault
 from pipeline.synthesize.teachers.protocol import FinishReason, TeacherReply
-from pipeline.synthesize.verification import IndexedSentence, check_answer, check_summary, index_sentences
+from pipeline.synthesize.verification import IndexedDocument, check_answer, check_summary, index_document
 from pipeline.synthesize.words import normalized
 from pipeline.synthesize.written_plan import PlannedRequest
 
@@ -51,12 +51,12 @@ def judge_written(
         min_answer_support: see `verification.check_answer`.
         min_question_grounding: see `verification.check_answer`.
     """
-    sentences = index_sentences(context.text)
+    document = index_document(context.text, context.language)
     taken = {normalized(question) for question in questions_taken}
     candidates: list[Candidate] = []
     rejections: list[Rejection] = []
     for item, reply in zip(planned, replies, strict=True):
-        judged = _judge(context, item, reply, teacher, sentences, min_answer_support, min_question_grounding)
+        judged = _judge(context, item, reply, teacher, document, min_answer_support, min_question_grounding)
         if isinstance(judged, Candidate) and normalized(judged.question) in taken:
             judged = Dropped("duplicate_question", f"The document already has: {judged.question}")
         if isinstance(judged, Candidate):
@@ -72,7 +72,7 @@ def _judge(
     item: PlannedRequest,
     reply: TeacherReply,
     teacher: str,
-    sentences: tuple[IndexedSentence, ...],
+    document: IndexedDocument,
     min_answer_support: float,
     min_question_grounding: float,
 ) -> Candidate | Dropped:
@@ -97,9 +97,7 @@ def _judge(
         answer=answer,
         evidence=evidence,
         segment=item.segment,
-        text=context.text,
-        sentences=sentences,
-        language=context.language,
+        document=document,
         min_answer_support=min_answer_support,
         min_question_grounding=min_question_grounding,
     )

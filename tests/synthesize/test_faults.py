@@ -7,7 +7,7 @@ import pytest
 from pipeline.records import Checks, Dropped
 from pipeline.synthesize.faults import question_fault
 from pipeline.synthesize.sentences import Span
-from pipeline.synthesize.verification import check_answer, check_summary, index_sentences
+from pipeline.synthesize.verification import check_answer, check_summary, index_document
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,7 @@ def check(question: str, answer: str, **changes: float) -> Checks | Dropped:
         answer=answer,
         evidence=RENT,
         segment=RENT,
-        text=TEXT,
-        sentences=index_sentences(TEXT),
-        language="en",
+        document=index_document(TEXT, "en"),
         **limits,
     )
 

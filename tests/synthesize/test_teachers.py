@@ -166,7 +166,6 @@ def test_vllm_teacher_reuses_the_prefix_of_a_document_and_keeps_to_the_schema(tm
         segment_tokens=64,
         max_model_tokens=2048,
         sampling=Sampling(temperature=0.0, max_answer_tokens=96, seed=17),
-        seed=17,
     )
     assert len(planned) == 4
     requests = [item.request for item in planned] + [completion("The sea is"), completion("boat " * 3000)]

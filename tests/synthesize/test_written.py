@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from synthesis_documents import LEASE_EN, MEETING_EN, SUPPLY_KO, context_of, question_json, replied
@@ -27,8 +28,7 @@ def plan(context, *, form=PromptForm.CHAT, tasks=(WrittenTask.QA,), count=4, win
         questions_per_document=count,
         segment_tokens=segment_tokens,
         max_model_tokens=window,
-        sampling=SAMPLING,
-        seed=seed,
+        sampling=replace(SAMPLING, seed=seed),
     )
 
 

@@ -37,7 +37,7 @@ def planned(**changes: object) -> list[PlannedRequest]:
         **changes,
     }
     sampling = Sampling(temperature=0.0, max_answer_tokens=64, seed=17)
-    return plan_written(context=PAGED, sampling=sampling, seed=17, **settings)  # type: ignore[arg-type]
+    return plan_written(context=PAGED, sampling=sampling, **settings)  # type: ignore[arg-type]
 
 
 RENT = next(item for item in planned() if "annual rent" in PAGED.text[item.segment.start : item.segment.end])

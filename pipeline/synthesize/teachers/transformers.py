@@ -16,7 +16,7 @@ from pipeline.config.build import TeacherOptions
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
-from pipeline.synthesize.teachers.prompt_ids import prompt_ids
+from pipeline.synthesize.teachers.prompt_ids import encode_fitting
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
@@ -24,7 +24,6 @@ from pipeline.synthesize.teachers.protocol import (
     Sampling,
     TeacherReply,
     TeacherRequest,
-    too_long_reply,
 )
 
 _CORES_PER_THREAD = 4
@@ -83,22 +82,18 @@ class TransformersTeacher:
             self._tokenizer.pad_token = self._tokenizer.eos_token
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Return the replies, from one padded batch per sampling and stop strings; see `BatchTeacher.answer`."""
-        replies: dict[int, TeacherReply] = {}
+        """Answer requests in one padded batch for each combination of sampling and stop strings.
+
+        See `BatchTeacher.answer`.
+        """
+        ids, replies = encode_fitting(requests, reference=self._reference, max_model_tokens=self._max_model_tokens)
         groups: dict[tuple[Sampling, tuple[str, ...]], list[int]] = {}
-        ids = [self._prompt_ids(request) for request in requests]
-        for index, request in enumerate(requests):
-            room = self._max_model_tokens - request.sampling.max_answer_tokens
-            if len(ids[index]) > room:
-                replies[index] = too_long_reply(num_prompt_tokens=len(ids[index]), room_tokens=room)
-                continue
+        for index in ids:
+            request = requests[index]
             groups.setdefault((request.sampling, _stop_strings(request)), []).append(index)
         for (sampling, stop), members in groups.items():
             replies |= zip(members, self._generate([ids[i] for i in members], sampling, stop), strict=True)
         return [replies[index] for index in range(len(requests))]
-
-    def _prompt_ids(self, request: TeacherRequest) -> list[int]:
-        return prompt_ids(request.prompt, self._reference)
 
     def _generate(self, ids: list[list[int]], sampling: Sampling, stop: tuple[str, ...]) -> list[TeacherReply]:
         torch = self._torch

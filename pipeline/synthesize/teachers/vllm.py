@@ -17,14 +17,13 @@ from pipeline.config.build import Share, TeacherOptions
 from pipeline.errors import TeacherError
 from pipeline.io.loading import cannot_load, resolve_weights
 from pipeline.synthesize.teachers.plugin import TeacherPlugin, require_package
-from pipeline.synthesize.teachers.prompt_ids import prompt_ids
+from pipeline.synthesize.teachers.prompt_ids import encode_fitting
 from pipeline.synthesize.teachers.protocol import (
     BatchOrder,
     ChatPrompt,
     FinishReason,
     TeacherReply,
     TeacherRequest,
-    too_long_reply,
 )
 
 _CPU_BLOCK_TOKENS = 32
@@ -100,23 +99,14 @@ class VllmTeacher:
         from vllm import TokensPrompt
         from vllm.exceptions import VLLMError
 
-        replies: dict[int, TeacherReply] = {}
-        prompts: list[Any] = []
-        members: list[int] = []
-        for index, request in enumerate(requests):
-            ids = prompt_ids(request.prompt, self._reference)
-            room = self._max_model_tokens - request.sampling.max_answer_tokens
-            if len(ids) > room:
-                replies[index] = too_long_reply(num_prompt_tokens=len(ids), room_tokens=room)
-                continue
-            prompts.append(TokensPrompt(prompt_token_ids=ids))
-            members.append(index)
-        sampling = [_sampling_params(requests[index]) for index in members]
+        ids, replies = encode_fitting(requests, reference=self._reference, max_model_tokens=self._max_model_tokens)
+        prompts: list[Any] = [TokensPrompt(prompt_token_ids=prompt) for prompt in ids.values()]
+        sampling = [_sampling_params(requests[index]) for index in ids]
         try:
             outputs = self._engine.generate(prompts, sampling, use_tqdm=False) if prompts else []
         except (RuntimeError, VLLMError) as error:
             raise TeacherError(f"The vLLM engine died: {error}.", remedy="See the reason in the log above.") from error
-        replies |= {index: _reply_of(output) for index, output in zip(members, outputs, strict=True)}
+        replies |= {index: _reply_of(output) for index, output in zip(ids, outputs, strict=True)}
         return [replies[index] for index in range(len(requests))]
 
 
