@@ -10,15 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.documents.grammar.turns.clocks import seconds_of
-from pipeline.documents.grammar.turns.family import OPEN
 from pipeline.languages import Language, language_rules
-from pipeline.nodes import Cut, Node, NodeKind
 from pipeline.records import Context
-from pipeline.synthesize.structural.facts import Findings, Span, StructuralFact, Unasked, make_fact, not_asked
-from pipeline.synthesize.structural.layout import is_masked, one_line, quote, sentences
+from pipeline.synthesize.structural.conversation import LINE_NUMBER, Turn, conversation_turns
+from pipeline.synthesize.structural.facts import Findings, StructuralFact, Unasked, make_fact, not_asked
+from pipeline.synthesize.structural.layout import one_line, quote, sentences
 from pipeline.synthesize.structural.reading import Reading
 from pipeline.synthesize.structural.task import Form, Preference, StructuralTask, thresholds_in
 
@@ -100,9 +97,6 @@ _MIN_CONTENT_WORDS = 3
 _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
-_LINE_NUMBER = re.compile(r"\n[ \t]*\d{1,2}[ \t]{2,}")
-"""A line number of a transcript, which is not spoken."""
-_FILLED = re.compile(r"\S")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
 _MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
 """A transcript's note that is not spoken: {disfmarker}, {vocalsound}."""
@@ -116,35 +110,10 @@ _STUTTER = re.compile(
 _ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    node: Node
-    session: int
-    """The session number; it increases with every new day, and when the clock goes back."""
-    is_named: bool
-    """The speaker can be asked about."""
-    is_whole: bool
-    """The words are everything that was said, and nothing else."""
-    follows: bool
-    """No text separates it from the turn before."""
-
-    @property
-    def speaker(self) -> str:
-        return self.node.label
-
-    @property
-    def whole(self) -> Span:
-        return Span(self.node.start, self.node.end)
-
-    @property
-    def words(self) -> Span:
-        return Span(self.node.body, self.node.end)
-
-
 def speaker_facts(reading: Reading) -> Findings:
     """Return facts about the turns of a conversation."""
     text, language = reading.text, reading.language
-    turns = _turns(reading)
+    turns = conversation_turns(reading)
     said = Counter(
         _plain(quote(text, span)) for turn in turns for span in sentences(text, turn.words.start, turn.words.end)
     )
@@ -172,10 +141,10 @@ def speaker_facts(reading: Reading) -> Findings:
     return Findings(facts=(*facts, *timed, *_all_speakers(reading.context, turns, language)), unasked=tuple(unasked))
 
 
-def _reply(text: str, turns: Sequence[_Turn], index: int, speakers: frozenset[str]) -> list[_Turn]:
+def _reply(text: str, turns: Sequence[Turn], index: int, speakers: frozenset[str]) -> list[Turn]:
     """Return all that the next speaker says directly after a turn; empty if that is uncertain."""
     turn = turns[index]
-    run: list[_Turn] = []
+    run: list[Turn] = []
     for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
         if run and (reply.speaker != run[0].speaker or reply.node.numbering != run[0].node.numbering):
             break
@@ -197,14 +166,14 @@ def _is_clean(words: str) -> bool:
     return not _MARKED.search(words) and not _STUTTER.search(words)
 
 
-def _goes_on(text: str, turns: Sequence[_Turn], index: int, reply: _Turn) -> bool:
+def _goes_on(text: str, turns: Sequence[Turn], index: int, reply: Turn) -> bool:
     """Return whether a turn only finishes what its speaker said before the other speaker's turn."""
     before = quote(text, turns[index - 1].words).rstrip() if index else ""
     is_same = bool(before) and turns[index - 1].speaker == reply.speaker
     return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
 
 
-def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
+def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
     """Return whether a turn opens with the name of another person, so that it answers that person."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
@@ -212,9 +181,9 @@ def _is_to_another(words: str, turn: _Turn, speakers: frozenset[str]) -> bool:
     return addressed["name"] in speakers or words[addressed.end("name")] == ":"
 
 
-def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
+def _timed_facts(text: str, turns: Sequence[Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
     """Return facts about what a speaker said at one time; a time that occurs in two sessions is refused."""
-    by_time: dict[tuple[str, str], list[_Turn]] = defaultdict(list)
+    by_time: dict[tuple[str, str], list[Turn]] = defaultdict(list)
     for turn in turns:
         if turn.node.value and turn.is_named:
             by_time[turn.speaker, turn.node.value].append(turn)
@@ -245,9 +214,9 @@ def _timed_facts(text: str, turns: Sequence[_Turn], language: Language) -> tuple
     return facts, unasked
 
 
-def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) -> list[StructuralFact]:
+def _all_speakers(context: Context, turns: Sequence[Turn], language: Language) -> list[StructuralFact]:
     """Return everyone who speaks, if every name is certain and no words come before the first turn of a later part."""
-    first: dict[str, _Turn] = {}
+    first: dict[str, Turn] = {}
     for turn in turns:
         first.setdefault(turn.speaker, turn)
     if not 1 < len(first) <= _MAX_SPEAKERS or not all(turn.is_named for turn in turns):
@@ -266,58 +235,7 @@ def _all_speakers(context: Context, turns: Sequence[_Turn], language: Language) 
     ]
 
 
-def _turns(reading: Reading) -> list[_Turn]:
-    text, context = reading.text, reading.context
-    nodes = [node for node in reading.nodes if node.kind is NodeKind.TURN and node.begins_here]
-    counts = Counter(_base(node.label) for node in nodes)
-    sections = frozenset(section.start for section in context.sections)
-    is_cut = context.part < context.num_parts
-    turns: list[_Turn] = []
-    session, previous = 0, None
-    for index, node in enumerate(nodes):
-        if previous is not None:
-            session += node.numbering != previous.numbering or seconds_of(node.value) < seconds_of(previous.value)
-        following = nodes[index + 1] if index + 1 < len(nodes) else None
-        # A name without a time that occurs once may be a word with a colon, inside the turn above it.
-        ends_surely = following is None or _is_vouched_for(following, counts)
-        turns.append(
-            _Turn(
-                node=node,
-                session=session,
-                is_named=_is_vouched_for(node, counts) and _is_of_person(node.label),
-                is_whole=ends_surely
-                and not (following is None and is_cut)
-                and node.cut is Cut.NONE
-                and (node.level != OPEN or _ends_at_section(text, node, sections))
-                and _LINE_NUMBER.search(text, node.body, node.end) is None,
-                follows=previous is not None and not text[previous.end : node.start].strip(),
-            )
-        )
-        previous = node
-    return turns
-
-
-def _is_vouched_for(turn: Node, counts: Counter[str]) -> bool:
-    return bool(turn.value) or counts[_base(turn.label)] > 1
-
-
-def _ends_at_section(text: str, turn: Node, sections: frozenset[int]) -> bool:
-    """Return whether a turn of one line ends at a heading, so that the short line below it is not part of it."""
-    below = _FILLED.search(text, turn.end)
-    return below is not None and below.start() in sections and "\n" not in text[turn.body : turn.end]
-
-
-def _base(label: str) -> str:
-    """Return a name without its brackets: `Hon. Marc Lind (Minister)` becomes `Hon. Marc Lind`."""
-    return label.partition(" (")[0]
-
-
-def _is_of_person(label: str) -> bool:
-    """Return whether a label names a person: not empty, masked or the single letter of a question or answer."""
-    return len(label) > 1 and not is_masked(label)
-
-
-def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
+def _quotable(text: str, turn: Turn, said: Counter[str]) -> str:
     """Return the first sentence of a turn if it is long enough to identify the turn and was said only once.
 
     If its first line is too short to be wrapped, as in a chat or in verse, only that line is returned.
@@ -331,7 +249,7 @@ def _quotable(text: str, turn: _Turn, said: Counter[str]) -> str:
     words = line if is_line else one_line(sentence)
     if not _has_content(words) or len(words) > _MAX_QUOTE_CHARS or said[_plain(words)] > (0 if is_line else 1):
         return ""
-    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or _LINE_NUMBER.search(text, first.start, first.end):
+    if _UNQUOTABLE.search(words) or _STUTTER.search(words) or LINE_NUMBER.search(text, first.start, first.end):
         return ""
     return "" if words.endswith(("..", "…", ",", ":", ";", "-")) else words.rstrip(".").rstrip()
 
