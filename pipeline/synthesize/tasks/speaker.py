@@ -1,8 +1,9 @@
-"""The task `speaker`: who said what, when, and in answer to whom.
+"""The task `speaker` asks who said what and when, what was replied, and who takes part in a conversation.
 
-Uses the turns of the outline. Asks only if the answer is certain: skips words that are said twice, minutes that occur
-twice, replies without content, turns that may continue after a blank line or after the end of the row, and names that
-occur on only one line. Linear.
+A question is asked only if its answer is certain. Left out are words that are said twice, replies without content,
+turns that may continue after a blank line or after the end of the text, and names without a time that occur only once.
+A time at which a speaker speaks in two sessions is refused. `structural.conversation` reads the turns. Time is linear
+in the length of the text.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ _MAX_SPEAKERS = 12
 _MAX_QUOTE_CHARS = 160
 _MAX_TURNS_OF_REPLY = 6
 _MAX_OF_TALK = 6
-"""Most speakers of a conversation in which each line answers the one above."""
+"""Maximum number of speakers for which a line in a chat is taken as a reply to the line above."""
 _MIN_WRAPPED_CHARS = 56
 _MIN_CONTENT = 16
 _MIN_CONTENT_WORDS = 3
@@ -98,16 +99,18 @@ _URL = re.compile(r"\b(?:https?://|www\.)\S+")
 _IN_BRACKETS = re.compile(r"\{[^{}\n]*\}|\[[^\[\]\n]*\]|<[^<>\n]*>")
 _WORD = re.compile(r"[^\W_]+")
 _UNQUOTABLE = re.compile(r"[{}<>“”\"]|^[\[(]?\d{1,4}[:/.-]\d|\b(?:uh|um|uhm|erm|mm|hmm)\b", re.IGNORECASE)
-_MARKED = re.compile(r"\{[a-z_ ]{2,30}\}")
-"""A transcript's note that is not spoken: {disfmarker}, {vocalsound}."""
+"""What makes words unfit for quoting: brackets or quotation marks, a date or time at the start, hesitation sounds."""
+_TRANSCRIPT_NOTE = re.compile(r"\{[a-z_ ]{2,30}\}")
+"""A note in a transcript that is not spoken: `{disfmarker}`, `{vocalsound}`."""
 _STUTTER = re.compile(
     r"\b(?!(?:very|really|no|yes|yeah|so|bye|ha|hey|many|much|far|more|had|that|okay|ok)\b)([^\W\d_]+)"
     r"(?:[ ,.]{1,3}| - )\1\b"
     r"|(?<![\w'’.-])(?![AIaiOo]\b|[A-Z]\.)[A-Za-z](?= [a-z])",
     re.IGNORECASE,
 )
-"""A word said twice in a row, or the first letter of an unfinished word."""
+"""A word said twice in a row (`the the`), or the first letter of an unfinished word (`b but`)."""
 _ADDRESSED = re.compile(r"(?P<name>[^\s:,]{2,24})[:,]\s")
+"""The person addressed at the start of a turn: `Ana, …` or `Ana: …`."""
 
 
 def speaker_facts(reading: Reading) -> Findings:
@@ -142,7 +145,7 @@ def speaker_facts(reading: Reading) -> Findings:
 
 
 def _reply(text: str, turns: Sequence[Turn], index: int, speakers: frozenset[str]) -> list[Turn]:
-    """Return all that the next speaker says directly after a turn; empty if that is uncertain."""
+    """Return the reply to a turn: all turns of the next speaker directly after it; empty if the reply is uncertain."""
     turn = turns[index]
     run: list[Turn] = []
     for reply in turns[index + 1 : index + 2 + _MAX_TURNS_OF_REPLY]:
@@ -157,24 +160,24 @@ def _reply(text: str, turns: Sequence[Turn], index: int, speakers: frozenset[str
     if not _has_content(words) or not _is_clean(words) or _goes_on(text, turns, index, run[0]):
         return []
     if turn.node.value and len(speakers) > _MAX_OF_TALK and turn.speaker.casefold() not in words.casefold():
-        return []  # in a chat of many speakers, the next line rarely answers the one before
+        return []  # in a chat with many speakers, a line rarely answers the line above
     return [] if _is_to_another(words, turn, speakers) else run
 
 
 def _is_clean(words: str) -> bool:
-    """Return whether words are fit for an answer: without transcript marks and without stutter."""
-    return not _MARKED.search(words) and not _STUTTER.search(words)
+    """Return whether words can be an answer: they contain neither transcript notes nor stuttering."""
+    return not _TRANSCRIPT_NOTE.search(words) and not _STUTTER.search(words)
 
 
 def _goes_on(text: str, turns: Sequence[Turn], index: int, reply: Turn) -> bool:
-    """Return whether a turn only finishes what its speaker said before the other speaker's turn."""
+    """Return whether a reply continues a sentence that the same speaker began before the turn at `index`."""
     before = quote(text, turns[index - 1].words).rstrip() if index else ""
     is_same = bool(before) and turns[index - 1].speaker == reply.speaker
     return is_same and quote(text, reply.words)[:1].islower() and not before.endswith((".", "?", "!"))
 
 
 def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
-    """Return whether a turn opens with the name of another person, so that it answers that person."""
+    """Return whether a reply opens with the name of someone other than the speaker of the turn before it."""
     addressed = _ADDRESSED.match(words)
     if addressed is None or addressed["name"] == turn.speaker:
         return False
@@ -182,7 +185,7 @@ def _is_to_another(words: str, turn: Turn, speakers: frozenset[str]) -> bool:
 
 
 def _timed_facts(text: str, turns: Sequence[Turn], language: Language) -> tuple[list[StructuralFact], list[Unasked]]:
-    """Return facts about what a speaker said at one time; a time that occurs in two sessions is refused."""
+    """Return facts about what a speaker said at a time; refuse a time at which a speaker speaks in several sessions."""
     by_time: dict[tuple[str, str], list[Turn]] = defaultdict(list)
     for turn in turns:
         if turn.node.value and turn.is_named:
@@ -215,7 +218,10 @@ def _timed_facts(text: str, turns: Sequence[Turn], language: Language) -> tuple[
 
 
 def _all_speakers(context: Context, turns: Sequence[Turn], language: Language) -> list[StructuralFact]:
-    """Return everyone who speaks, if every name is certain and no words come before the first turn of a later part."""
+    """Return a fact about everyone who speaks, if all names are certain.
+
+    Return none for a later part of a document if it has words before its first turn.
+    """
     first: dict[str, Turn] = {}
     for turn in turns:
         first.setdefault(turn.speaker, turn)
@@ -236,9 +242,9 @@ def _all_speakers(context: Context, turns: Sequence[Turn], language: Language) -
 
 
 def _quotable(text: str, turn: Turn, said: Counter[str]) -> str:
-    """Return the first sentence of a turn if it is long enough to identify the turn and was said only once.
+    """Return the first sentence of a turn if it says enough and was said only once; otherwise an empty string.
 
-    If its first line is too short to be wrapped, as in a chat or in verse, only that line is returned.
+    If the sentence has several lines and the first is too short to be wrapped, as in verse, return the first line only.
     """
     first = next(sentences(text, turn.words.start, turn.words.end), None) if turn.is_named else None
     if first is None or (first.end == turn.words.end and not turn.is_whole):
@@ -255,9 +261,9 @@ def _quotable(text: str, turn: Turn, said: Counter[str]) -> str:
 
 
 def _has_content(words: str) -> bool:
-    """Return whether there is something to ask about: not `ok`, `네.`, an emoji, a link or masked text.
+    """Return whether words say enough to ask about, unlike `ok`, `네.`, an emoji, a link or masked text.
 
-    Counts the letters of different words; letters of scripts that write syllables or ideas count twice.
+    Different words and their letters are counted; the letters of a word that is not ASCII count twice.
     """
     plain = _IN_BRACKETS.sub(" ", _URL.sub(" ", words))
     content = {word.casefold() for word in _WORD.findall(plain) if len(word) >= (3 if word.isascii() else 2)}
@@ -266,7 +272,7 @@ def _has_content(words: str) -> bool:
 
 
 def _plain(words: str) -> str:
-    """Return a sentence without case and punctuation, so that the same words match."""
+    """Return a sentence in lower case and without punctuation, so that equal words match."""
     return " ".join(_WORD.findall(words)).casefold()
 
 
