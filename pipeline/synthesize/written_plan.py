@@ -1,8 +1,9 @@
-"""Plan the teacher's requests about one document: task, segment and prompt.
+"""Plans the teacher's requests about one document: the task, segment and prompt of each.
 
 A document gets up to `questions_per_document` requests, dealt to the tasks in turn and spread over its depth. In chat
-form, a segment is up to `segment_tokens` of whole paragraphs and the prompt begins with the document. In completion
-form, a segment is one sentence with one concrete fact. Used by the synthesize stage; linear in the text.
+form, a segment is up to `segment_tokens` of whole paragraphs or sentences, and the prompt begins with the document. In
+completion form, a segment is one sentence with one concrete fact. A summary is of a whole section in either form. Used
+by `request_windows`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from pipeline.synthesize.small_teacher.askable import askable_facts
 from pipeline.synthesize.teachers.protocol import ChatPrompt, CompletionPrompt, Sampling, TeacherRequest
 
 _PROMPT_ROOM_TOKENS = 700
-"""Tokens for instructions and chat markup around document and segment."""
+"""Tokens for the instructions and the chat markup around the document and the segment."""
 _TOKENIZER_MARGIN = 1.1
-"""Most tokens of the teacher's tokenizer for one token of the student's, in which lengths are counted here."""
+"""Assumed maximum of teacher tokens for one student token; `num_tokens` counts the student's tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +72,24 @@ def plan_written(
     """
     shares = {task: len(range(i, questions_per_document, len(tasks))) for i, task in enumerate(tasks)}
     max_chars = max(1, round(segment_tokens * len(context.text) / max(1, context.num_tokens)))
-    window = _Window(context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS)
+    visible = _VisibleText(
+        context, max_model_tokens - sampling.max_answer_tokens - segment_tokens - _PROMPT_ROOM_TOKENS
+    )
     planned: list[PlannedRequest] = []
     for task, count in shares.items():
         if not count:
             continue
         if task is WrittenTask.SUMMARY:
-            planned += _summaries(context, form, count, max_chars, window, sampling)
+            planned += _summaries(context, form, count, max_chars, visible, sampling)
         elif form is PromptForm.CHAT:
-            planned += _chat_questions(context, count, max_chars, window, sampling)
+            planned += _chat_questions(context, count, max_chars, visible, sampling)
         else:
             planned += _completion_questions(context, count, max_chars, sampling)
     return sorted(planned, key=lambda item: (item.segment.start, item.task.value))
 
 
-class _Window:
-    """The part of a document that the teacher sees: the whole document, or the fixed piece that contains the segment.
+class _VisibleText:
+    """What the teacher sees of a document: the whole document or, if too long, the piece around the segment.
 
     Each document is cut into pieces once, so that the requests about one piece share their prefix.
     """
@@ -109,14 +112,14 @@ class _Window:
 
 
 def _chat_questions(
-    context: Context, count: int, max_chars: int, window: _Window, sampling: Sampling
+    context: Context, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
 ) -> list[PlannedRequest]:
     segments = paragraph_segments(context.text, sections=context.sections, max_chars=max_chars)
     scores = [concreteness(context.text[s.start : s.end], context.language) for s in segments]
     planned = []
     for segment in _spread(context, segments, scores, count, sampling.seed):
         prompt = chat.question_prompt(
-            document=window.around(segment),
+            document=visible.around(segment),
             segment=context.text[segment.start : segment.end],
             domain=context.domain,
             language=context.language,
@@ -141,7 +144,7 @@ def _completion_questions(context: Context, count: int, max_chars: int, sampling
 
 
 def _summaries(
-    context: Context, form: PromptForm, count: int, max_chars: int, window: _Window, sampling: Sampling
+    context: Context, form: PromptForm, count: int, max_chars: int, visible: _VisibleText, sampling: Sampling
 ) -> list[PlannedRequest]:
     sections = titled_sections(context.text, sections=context.sections, max_chars=max_chars)
     spans = {Span(start=s.start, end=s.end): s.title for s in sections}
@@ -150,7 +153,7 @@ def _summaries(
     for segment in _spread(context, list(spans), scores, count, sampling.seed):
         section = context.text[segment.start : segment.end]
         prompt = (
-            chat.summary_prompt(document=window.around(segment), section=section, language=context.language)
+            chat.summary_prompt(document=visible.around(segment), section=section, language=context.language)
             if form is PromptForm.CHAT
             else small_prompts.summary_prompt(section=section, language=context.language)
         )

@@ -14,7 +14,7 @@ SEED = 17
 
 
 def view_of(context: Context = LEASE_EN) -> DocumentView:
-    return DocumentView(context=context, row=context, place=None)
+    return DocumentView(context=context, row=context, index=None)
 
 
 def replies(number: int) -> list[TeacherReply]:

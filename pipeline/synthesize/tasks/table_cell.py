@@ -126,10 +126,8 @@ def _findings(reading: Reading, sections: Sequence[NamedSection], *, furniture: 
         elif table.node.value == Header.COLUMN and len(table.rows[0]) == 2:
             cells, problems = _pair_facts(table, name)
         else:
-            cells, problems = (
-                [],
-                [_refuse(table, "no_header", f"it is uncertain which cells of the table {name} are the header")],
-            )
+            detail = f"it is uncertain which cells of the table {name} are the header"
+            cells, problems = [], [_refuse(table, "no_header", detail)]
         facts.extend(cells)
         unasked.extend(problems)
     return Findings(facts=tuple(facts), unasked=tuple(unasked))
