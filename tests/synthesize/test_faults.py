@@ -23,7 +23,7 @@ from pipeline.synthesize.verification import check_answer, check_summary, index_
             "What rent\ndoes the tenant pay?",
             "300",
             "en",
-            Dropped("not_a_question", "More than one line or 400 characters: 30."),
+            Dropped("not_a_question", "It has several lines or more than 400 characters (30)."),
         ),
         ("What rent does the tenant pay", "300", "en", Dropped("not_a_question", "It does not end like a question.")),
         (

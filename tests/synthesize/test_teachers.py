@@ -46,7 +46,7 @@ def test_replay_teacher_gives_the_recorded_answers_under_the_recorded_name(tmp_p
     assert [reply.text for reply in replies] == ["SENTENCE 3\nQUESTION:", "", "SENTENCE 0\nQUESTION:"]
     assert (replies[1].finish_reason, replies[1].error) == (
         FinishReason.ERROR,
-        "not recorded: the recordings lack this request",
+        "not recorded: the recordings do not contain this request",
     )
 
 

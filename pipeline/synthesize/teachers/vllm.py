@@ -1,7 +1,7 @@
 """The `vllm` teacher: an engine in this process with prefix caching. Only this module imports `vllm`.
 
 Requests about one document follow each other, so all but the first find the document's blocks in the prefix cache. Each
-reply counts the tokens that this saved. Decoding constrains chat answers to their JSON schema.
+reply counts the tokens that were found there. Chat answers are constrained to their JSON schema while decoding.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ class VllmOptions(TeacherOptions):
 
 
 class VllmTeacher:
-    """A teacher that starts the engine when created: 30 s on a CPU, a minute or more for a large model on GPUs."""
+    """A teacher that starts the engine when it is created.
+
+    This takes 30 s on a CPU, and a minute or more for a large model on GPUs.
+    """
 
     batch_order = BatchOrder.BY_DOCUMENT
 
@@ -91,7 +94,7 @@ class VllmTeacher:
             raise TeacherError(f"vLLM does not start. {explained.message}", remedy=explained.remedy) from error
 
     def answer(self, requests: Sequence[TeacherRequest]) -> list[TeacherReply]:
-        """Return the replies to the requests, from one pass of the engine; see `BatchTeacher.answer`.
+        """Answer all requests in a single call of the engine; see `BatchTeacher.answer`.
 
         Raises:
             TeacherError: the engine died.
