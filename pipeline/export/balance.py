@@ -4,7 +4,7 @@ An item is a candidate for a row. Its groups are, for example, its task, its lan
 has a cap. In rounds, each context in turn contributes the item whose kind and depth were chosen least so far, in the
 build and in the context. A group that has reached its share contributes no more, nor does a context that has no room.
 
-Shares are of the final total, which is unknown at first. The total therefore starts at the lowest bound that any cap
+Shares refer to the final total, which is unknown at first. The total therefore starts at the lowest bound that any cap
 sets on its own, computed in closed form, and is lowered until a round of choosing reaches it. Caps that yield are
 raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
 drop more, all yielding caps are raised step by step.
