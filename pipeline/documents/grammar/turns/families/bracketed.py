@@ -1,4 +1,4 @@
-"""`[Name] words`, without a time."""
+"""Reads turns of the form `[Name] words`, without a time."""
 
 from __future__ import annotations
 

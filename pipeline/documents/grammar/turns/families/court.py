@@ -1,7 +1,7 @@
-"""English transcripts of courts and hearings: `Q.` and `A.` of an examination, with `THE COURT:` and `MR. LIND:`.
+"""Reads English transcripts of courts and hearings: turns begin with `Q.`, `A.`, `THE COURT:` or `MR. LIND:`.
 
-Lines may be numbered, as in depositions. Questions and answers alone do not make a transcript: an FAQ page has them
-too.
+Lines may be numbered, as in depositions. An FAQ has `Q.` and `A.` too, so a text is read only if most lines are
+numbered, a speaker has a name, or a line such as `BY MR. LIND:` begins an examination.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Chat logs of IRC and similar: `[10:03] <nick> words`, with any prefix of channel and date, or none.
+"""Reads logs of IRC and similar chats: `[10:03] <nick> words`, also with a channel or a date before the nickname.
 
-Joins, parts, topics and `* nick does` lines are not turns. Modes before a nick (`<@nick>`) are not part of it.
+Joins, parts, topics and `* nick does` lines are not turns. A mode sign before a nickname (`<@nick>`) is not part of
+the nickname.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _read(lines: Lines) -> Reading:
 
 
 def _head(line: str, times: dict[str, str | None]) -> Head | None:
-    """Return the first line of a turn. `times` caches the parsed prefixes, since those of one minute repeat."""
+    """Return the head of a line, or None. `times` caches parsed prefixes, since many lines have the same prefix."""
     opening = line.find("<", 0, _MAX_PREFIX_CHARS)
     if opening < 0:
         return None
@@ -54,7 +55,7 @@ def _head(line: str, times: dict[str, str | None]) -> Head | None:
 
 
 def _time(prefix: str) -> str | None:
-    """Return the time in the prefix before a nick; None if the prefix contains anything else."""
+    """Return the time in the prefix before a nickname, empty if it has none; None if the prefix has other text."""
     rest = _CHANNEL.sub("", prefix)
     match = _SPLIT_PREFIX.fullmatch(rest) or _PREFIX.fullmatch(rest)
     if match is None:
@@ -62,7 +63,7 @@ def _time(prefix: str) -> str | None:
     time = match["time"] or ""
     if time in prefix:
         return time
-    # The channel lies between date and time: return everything from the date to the time.
+    # The channel is between date and time: return everything from the date to the time.
     first, last = time.split()[0], time.split()[-1]
     return prefix[prefix.index(first) : prefix.rindex(last) + len(last)]
 

@@ -1,10 +1,10 @@
-"""KakaoTalk exports of PC, Android and iOS, in Korean and English.
+"""Reads KakaoTalk exports from PC, Android and iOS, in Korean and English.
 
     [김민수] [오후 2:31] 견적서 보냈습니다                 PC
     2024년 3월 5일 오후 2:31, 김민수 : 견적서 보냈습니다    Android
     2024. 3. 5. 오후 2:31, 김민수 : 견적서 보냈습니다       iOS
 
-The words of the exports (dates, halves of the day, names of attachments, room notices) come from the languages.
+The words that KakaoTalk writes (dates, halves of the day, attachments, room notices) come from `pipeline.languages`.
 """
 
 from __future__ import annotations

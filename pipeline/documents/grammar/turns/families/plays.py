@@ -1,4 +1,4 @@
-"""Printed plays: a name in capitals and a full stop, then the words on the same line or below.
+"""Reads printed plays: a name in capitals and a full stop, then the words on the same line or below.
 
 HAMLET. Words, words, words.          HAMLET.
                                       Words, words, words.

@@ -1,6 +1,7 @@
-"""WhatsApp exports: `[05/03/2024, 10:03:11] Name: words` (iOS) and `05/03/2024, 10:03 - Name: words` (Android).
+"""Reads WhatsApp exports.
 
-System lines have the same prefix but no name. The names of attachments come from the languages.
+iOS writes `[05/03/2024, 10:03:11] Name: words`, Android `05/03/2024, 10:03 - Name: words`. System lines have the same
+prefix but no name. The texts that WhatsApp writes for attachments come from `pipeline.languages`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def _looks_right(line: str) -> bool:
 
 def _read(lines: Lines) -> Reading:
     reading = read_messages(lines, head=_head, aside=_aside, has_captions=False)
-    turns = [_without_edit_mark(turn, lines.text) for turn in reading.turns] if ">" in lines.text else reading.turns
+    turns = [_without_edited_note(turn, lines.text) for turn in reading.turns] if ">" in lines.text else reading.turns
     return Reading(turns, reading.num_explained, reading.num_blocks)
 
 
@@ -50,7 +51,7 @@ def _aside(line: str) -> Aside | None:
     return Aside() if (line[0] == "[" or line[0].isdigit()) and _SYSTEM.match(line) else None
 
 
-def _without_edit_mark(turn: Node, text: str) -> Node:
+def _without_edited_note(turn: Node, text: str) -> Node:
     match = _EDITED.search(text, max(turn.body, turn.end - 60), turn.end)
     if match is None or not text[turn.body : match.start()].strip():
         return turn
