@@ -4,8 +4,8 @@
               (quietly)
          Shall we begin?
 
-Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions (`CUT TO:`) are not turns. A name in a script without
-capitals, such as Hangul, is read only if the text has scene headings.
+Scene headings (`INT. KITCHEN - NIGHT`, `S#3. 부엌`) and transitions (`CUT TO:`) are not turns. A name in a
+writing system without capitals, such as Hangul, is read only if the text has scene headings.
 """
 
 from __future__ import annotations
