@@ -3,7 +3,7 @@
 Takes the text, its language, and the marks that the format reader made; returns `PART` and `PROVISION` nodes, each
 parent before its children. Used by the grammar of the legal domain. Time grows linearly with the text.
 
-A part is a document with its node_index numbering, such as a schedule; the main text is a part too. A part's `sort` is a
+A part is a document with its own numbering, such as a schedule; the main text is a part too. A part's `sort` is a
 `PartSort`. A provision's `label` is its path as the language writes it (제4조의2 제1항, Section 4.1(a)), `numbering` is
 the name of the part, `sort` is the noun (Section, 조), and `level` is the depth; containers, such as chapters, have a
 level of 0 or less.
