@@ -44,9 +44,13 @@ Real code has ratios up to 30, except tables that repeat one number.
 """
 _MIN_WORD_SHARE = 0.1
 _NO_WORDS = bytes(sorted(set(range(128)) - set(b"0123456789_ \n\t" + bytes(range(65, 91)) + bytes(range(97, 123)))))
+"""The ASCII bytes that are not letters, digits, underscores, spaces, tabs or line breaks."""
 _AS_ROUND = bytes.maketrans(b"[]{}", b"()()")
+"""A translation of all brackets to round ones."""
 _NO_BRACKETS = bytes(sorted(set(range(256)) - set(b"()[]{}")))
+"""The bytes that are not brackets."""
 _NO_ANGLES = bytes(sorted(set(range(256)) - set(b"<>;{}")))
+"""The bytes that are not `<`, `>`, `;`, `{` or `}`."""
 
 
 class Wanted(Enum):

@@ -28,6 +28,7 @@ from pipeline.documents.grammar.code.language import (
 from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
+"""A name in code: `rate`, `$scope`."""
 _MAX_DEPTH = 500
 """The depth below which nodes are not searched. The tree of `!!!!…` is as deep as the text is long; a full search
 would take quadratic time."""

@@ -17,13 +17,17 @@ from pipeline.documents.grammar.legal.lines import Line, is_blank, without_marku
 from pipeline.languages.provision_rules import HeadFamily, ProvisionRules, Role
 
 _DECIMAL = re.compile(r"(?P<num>\d{1,3}(?:\.\d{1,3}){1,3})\.?(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+"""A dotted number and text: `4.1 Term`."""
 _INTEGER = re.compile(r"(?P<num>\d{1,3})\.(?:\*\*|__)?(?P<rest>[ \t]+\S[^\n]*|[ \t]*)$", re.MULTILINE)
+"""A number with a full stop, and text if any: `4. Term`."""
 _BRACKET = re.compile(r"\[(?P<num>\d{1,3})\](?P<rest>[ \t]+\S[^\n]*)$", re.MULTILINE)
+"""A paragraph number of a judgment: `[12] The appellant …`."""
 LEADER = re.compile(r"(?:\.{3,}|…|(?:[ \t]\.){3,}|\t)[ \t]*\d{1,4}[ \t]*$|[ \t]{3,}\d{1,4}[ \t]*$")
 """A page number at the end of a line, after dots or a wide gap: `Term ..... 12`."""
 _MAX_RESIDUE = 12
 """The maximum number of characters between two entries of a table of contents, such as a page number."""
 _OPEN_BRACKET = re.compile(r"[(（\[【〔][^)）\]】〕]*$")
+"""A bracket that is not closed on its line."""
 _MAX_WRAPPED_LINES = 4
 _MAX_LINES_ABOVE = 4
 _LEAST_RUN = 3

@@ -30,7 +30,7 @@ _MAX_NAME_BELOW = 3
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a document with its own numbering, up to the next part."""
+    """A stretch of a document, up to the next part; usually the numbers start over in it."""
 
     sort: PartSort
     name: str

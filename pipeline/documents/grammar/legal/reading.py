@@ -28,6 +28,7 @@ from pipeline.languages.provision_rules import PartSort, ProvisionRules, Role
 from pipeline.nodes import Node, NodeKind
 
 _MARKED_HEADING = re.compile(r"#{1,6}[ \t]+\S")
+"""A Markdown heading: `## Term`."""
 _CLOSING = re.compile(any_of(lambda rules: rules.legal.closing))
 """The beginning of the signature lines: `IN WITNESS WHEREOF`."""
 _MAX_CLOSING_CHARS = 240

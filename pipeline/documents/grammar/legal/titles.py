@@ -29,6 +29,7 @@ _VERB = re.compile(r"\b(?:shall|may|must|is|are|was|were|will|has|have|means|doe
 _NUMBER_OPENS = re.compile(r"[ \t]*(?:\(?[a-z0-9]{1,3}[.)]|\d+\.\d|§|Section\b|Sec\.)")
 """The number of a provision or item at the start of a line."""
 _FIRST_ITEM = re.compile(r"\((?:a|i|1|A)\)[ \t]")
+"""The number of a first item: `(a) `."""
 _MAX_CHARS = 90
 _MAX_WRAPPED_LINES = 3
 _MAX_ITEM_TITLE_CHARS = 40

@@ -31,8 +31,10 @@ STAMP = rf"(?:(?:{DATE}|\d{{1,2}}/\d{{1,2}})(?:T|,?[ ]at[ ]|,?[ ]{{1,2}}|_))?{CL
 _DIGIT = re.compile(r"\d")
 _MAX_DAY_LINE_CHARS = 120
 _PARTS = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?")
+"""Hours, minutes and seconds of a clock time."""
 _AFTERNOON = re.compile(any_of(lambda rules: rules.turns.clock.afternoon))
 _HALF = re.compile(rf"{any_of(lambda rules: rules.turns.clock.morning)}|{_AFTERNOON.pattern}")
+"""A word for half of the day: `PM`, `오후`."""
 _DAY_LINE = re.compile(
     rf"[-=* \t]{{0,60}}(?:Day changed[ ])?(?:[A-Z][a-z]{{2,8}},?[ ])?"
     rf"(?P<day>{DATE}(?:[ ]\d{{4}})?(?:,?[ ][A-Z][a-z]{{5,8}})?)[-=* \t]{{0,60}}"

@@ -22,6 +22,7 @@ _HEAD = re.compile(
     rf"(?:From[ \t]{{1,4}}(?P<sender>{_NAME})[ \t]{{1,4}}[Tt]o[ \t]{{1,4}}[^:\n]{{1,60}}?|(?P<name>{_NAME}))"
     r"[ \t]{0,4}\*{0,2}(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
+"""`[10:02] Mara: `, `00:03:11 From Mara to Everyone: `."""
 _EARLY_NUMBER = re.compile(r"[^\d\n]{0,8}\d{1,4}[-./: ]")
 """A number near the start of the line: a cheap test before `_HEAD`."""
 

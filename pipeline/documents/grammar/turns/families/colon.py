@@ -26,6 +26,7 @@ _HEAD = re.compile(
     rf"(?:[ \t]{{0,4}}[\[(](?P<time>{STAMP})[\])])?[ \t]{{0,4}}"
     r"(?:：|:(?=\*{0,2}(?:[ \t]|[^\x00-\x7f]|$)))\*{0,2}[ \t]*"
 )
+"""`Mara: `, `- **Mara (10:03):** `."""
 _MAX_HEAD_CHARS = 120
 _MAX_INDENTS = 2
 _LIST_MARKS = "-*`|>#$"

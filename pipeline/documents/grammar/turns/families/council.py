@@ -21,12 +21,16 @@ from pipeline.languages import any_of
 
 _CIRCLES = "○◯◎●⊙"
 _CIRCLE = re.compile(rf"[ \t]*[{_CIRCLES}][ ]?(?=[^\W\d_])")
+"""A circle before a name."""
 _ATTACHED_CIRCLE = re.compile(rf"[ \t]*[{_CIRCLES}](?=[^\W\d_])")
+"""A circle that touches the name."""
 _SEPARATED = re.compile(
     rf"[ \t]*[{_CIRCLES}][ ]?(?P<name>[^\W\d_][^\s:：]{{0,24}}(?:[ ][^\s:：]{{1,16}}){{0,3}}?)"
     r"(?:[ ]{2,}|\t+|[ ]?[:：][ ]?)(?=\S)"
 )
+"""A circle, a name, and a wide gap or colon before the words."""
 _AGENDA = re.compile(rf"[ \t]*(?:\d{{1,2}}\.[ ]|[―—–-]{{2,}}|{any_of(lambda rules: rules.turns.agenda)})")
+"""A line of the agenda: `1. 개의`."""
 _MIN_RECURRING_SHARE = 0.6
 
 

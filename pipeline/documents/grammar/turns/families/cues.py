@@ -20,13 +20,18 @@ from pipeline.nodes import Node
 
 _CLOCK = r"(?:\d{1,3}:)?\d{2}:\d{2}[.,]\d{1,3}"
 _TIMING = re.compile(rf"[ \t]*(?P<start>{_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?:[ \t].*)?$")
+"""`00:00:03.290 --> 00:00:05.000`"""
 _VOICE = re.compile(r"[ \t]*(?:-[ ]?)?<v(?:\.[\w.]{1,40})?[ ]+(?P<name>[^<>\n]{1,80})>[ \t]*")
+"""A voice tag: `<v Mara Lind>`."""
 _NAMED = re.compile(rf"[ \t]*(?:[-–][ ]?|>>[ ]?)?(?P<name>{NAME})[ \t]?(?:：|:(?=[ \t]|[^\x00-\x7f]|$))[ \t]*")
+"""A name before a colon: `- Mara: `."""
 _OPENING = re.compile(r"[ \t]*(?:-[ ]?|>>[ ]?)?")
+"""A dash or `>>` before the words, or nothing."""
 _CLOSINGS = ("</v>", "</c>")
 _NO_WORDS = re.compile(r"[ \t]*(?:[\[(♪♫][^\n]*[\])♪♫]|[♪♫ ]+)[ \t]*")
 """A line that describes sound: `[applause]`, `♪ music ♪`."""
 _NOTE = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)\b")
+"""A line of WebVTT that is not part of a cue."""
 
 
 def _looks_right(line: str) -> bool:

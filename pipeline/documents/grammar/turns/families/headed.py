@@ -27,7 +27,9 @@ _BEHIND = re.compile(
     rf"[ \t]*(?:\#{{1,6}}[ ])?\*{{0,2}}(?P<name>{_NAME})\*{{0,2}}"
     rf"(?:[ \t]+[—–|-][ \t]+|[ \t]+|[ \t]*[\[(])(?P<time>{_WHEN})[\])]?\*{{0,2}}[ \t]*:?[ \t]*"
 )
+"""A line with a name and, after it, a time: `Mara Lind   0:03`."""
 _BEFORE = re.compile(rf"[ \t]*[\[(]?(?P<time>{STAMP})[\])]?(?:[ \t]+[—–|-])?[ \t]+(?P<name>{_NAME})[ \t]*:?[ \t]*")
+"""A line with a time and, after it, a name: `[05-Mar-24 10:03 AM] mara#1234`."""
 
 
 def _looks_right(line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Reads logs of IRC and similar chats: `[10:03] <nick> words`, also with a channel or a date before the nickname.
+"""Reads logs of IRC and similar chats: `[10:03] <nick> words`, with or without a channel and a date.
 
 Joins, parts, topics and `* nick does` lines are not turns. A mode sign before a nickname (`<@nick>`) is not part of
 the nickname.
@@ -16,11 +16,17 @@ from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 _MAX_PREFIX_CHARS = 80
 _MIN_UNTIMED_SHARE = 0.5
 _NICK = re.compile(r"<[ ]?[@+%&~!]?(?P<nick>[^\s<>/@+%&~!][^<>\n]{0,39}?)[ ]?>(?:[ \t]+|$)")
+"""`<nick> ` or `<@nick> `."""
 _CHANNEL = re.compile(r"\[?[#&][^\s\[\]<>]{1,50}\]?:?")
+"""`#channel` or `[#channel]`."""
 _PREFIX = re.compile(rf"[\s\[(]*(?P<time>{STAMP})?[\s\]),|-]*")
+"""What may come before a nickname: a time in brackets or not, or nothing."""
 _SPLIT_PREFIX = re.compile(rf"[\s\[(]*(?P<time>{DATE}[\s\])|,]+{STAMP})[\s\]),|-]*")
+"""A prefix with date and time in separate brackets: `[2024-03-05] [10:03]`."""
 _SIGN = re.compile(r"[ \t]*(?:===|\*{1,3}[ \t]|---|-!-|-->|<--|--[ \t]|<?-[\w-]{1,30}->?[ \t])")
+"""The beginning of a line that is not a message: `*** `, `-!-`, `-->`."""
 _STAMPED = re.compile(rf"[ \t]*(?:\[?[#&]\S{{1,50}}[ \t]+)?[\[(]?{STAMP}[\])]?(?:[ \t]|$)")
+"""A time at the start of a line."""
 
 
 def _looks_right(line: str) -> bool:

@@ -24,11 +24,14 @@ SCENE = re.compile(
 )
 """A scene heading: `INT. KITCHEN - NIGHT`, `S#3. 부엌`."""
 _NAME = re.compile(r"[ \t]*@?(?P<name>[^\W\d_][^\n()\[\]:：]{0,38}?)[ ]{0,4}(?:\([^()\n]{1,30}\)[ ]{0,4}){0,2}\^?")
+"""A name, with remarks such as `(V.O.)` if any."""
 _PARENTHETICAL = re.compile(r"[ \t]*\([^()\n]*\)[ \t]*")
+"""A line in brackets below a name: `(quietly)`."""
 _NO_NAME = re.compile(
     r"[ \t]*(?:FADE\b|CUT\b|DISSOLVE\b|SMASH\b|MATCH\b|THE END|END\b|CONTINUED|MONTAGE|INTERCUT|SUPER\b|TITLE\b"
     r"|\(MORE\)|.*\bTO:|ACT\b|SCENE\b|PAGE\b|CHAPTER\b|SECTION\b|ARTICLE\b)"
 )
+"""A line in capitals that is not a name: `FADE OUT`, `CUT TO:`, `ACT ONE`."""
 _MAX_NAME_WORDS = 4
 _MAX_UNCASED_CHARS = 12
 _SENTENCE_ENDS = (".", "?", "!", ",", ";", "…", *sorted(together(lambda rules: rules.turns.sentence_ends)))

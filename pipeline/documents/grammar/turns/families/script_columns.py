@@ -24,7 +24,9 @@ _HEAD = re.compile(
     rf"| ?\((?:[A-Z][A-Z.]{{0,4}}|{any_of(lambda rules: rules.turns.unseen)})\)[ \t]+)"
     r"(?:\([^()\n]{1,60}\)[ \t]*)?(?=\S)"
 )
+"""A name, then a wide gap, or a remark such as `(V.O.)` and a space."""
 _GAP = re.compile(r"\S(?:[ ]{3,}|\t)\S")
+"""A wide gap or tab inside a line."""
 _MIN_SENTENCES_SHARE = 0.5
 _MAX_GAPS_SHARE = 0.2
 _ENDS = (".", "?", "!", "…", "~", '"', "”", ")")

@@ -14,10 +14,12 @@ from pipeline.documents.grammar.turns.messages import Aside, Head, read_messages
 from pipeline.languages import any_of
 
 _ROW = re.compile(rf"(?P<time>{STAMP})\t(?P<name>[^\t\n]{{0,60}})\t(?P<words>.*)")
+"""A time, a name and words, separated by tabs."""
 _NOTICE = re.compile(rf"{STAMP}\t")
 _SIGNS = frozenset(["", "-->", "<--", "--", "*", " *", "=!="])
 """Signs that WeeChat writes instead of a nickname before joins, parts, notices and actions."""
 _ATTACHMENT = re.compile(rf"{any_of(lambda rules: rules.turns.line.attachment)}|☎.*")
+"""A message without words, in LINE exports."""
 _MODES = "@+%&~"
 
 

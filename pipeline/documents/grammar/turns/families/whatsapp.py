@@ -19,9 +19,12 @@ from pipeline.nodes import Node
 _DATE = r"(?:\d{1,4}[-./] ?\d{1,2}[-./] ?\d{1,4}\.?)"
 _PREFIX = rf"(?:\[(?P<bracketed>{_DATE},? {CLOCK})\]|(?P<plain>{_DATE},? {CLOCK}) [-–]) "
 _MESSAGE = re.compile(rf"{_PREFIX}(?:~ ?)?(?P<name>[^:\n]{{1,60}}): ?")
+"""`[05/03/2024, 10:03:11] Mara: `"""
 _SYSTEM = re.compile(_PREFIX)
 _ATTACHMENT = re.compile(rf"(?:{any_of(lambda rules: rules.turns.whatsapp.attachment)}|null)[ \t]*")
+"""A message without words: a picture, a file."""
 _EDITED = re.compile(rf"[ \t]*<{any_of(lambda rules: rules.turns.whatsapp.edited)}[^<>]{{0,20}}>[ \t]*$")
+"""The note at the end of a message that was edited."""
 
 
 def _looks_right(line: str) -> bool:
