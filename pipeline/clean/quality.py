@@ -80,7 +80,7 @@ def find_objection(
 
 
 def find_repetition(*, text: str, domain: str, quality_filters: Sequence[str]) -> Dropped | None:
-    """Return the objection to a text that repeats itself, or None.
+    """Return an objection if too much of a text is repetitive, or None.
 
     Args:
         text: the cleaned text, which is not empty.
