@@ -12,11 +12,10 @@ from __future__ import annotations
 import re
 import zlib
 from enum import Enum
-from functools import cache
-from importlib import import_module
 
 import tree_sitter
 
+from pipeline.documents.grammar.code.grammars import grammar_of
 from pipeline.documents.grammar.code.language import ProgrammingLanguage
 
 MAX_BYTES = 4_000_000
@@ -91,26 +90,6 @@ def parse(data: bytes, language: ProgrammingLanguage, wanted: Wanted) -> tree_si
         return tree_sitter.Parser(grammar_of(language)).parse(read, progress_callback=is_too_much)
     except ValueError:  # the Python binding raises it when the callback stops the parser
         return None
-
-
-@cache
-def _grammar(package: str, function: str) -> tree_sitter.Language:
-    return tree_sitter.Language(getattr(import_module(package), function)())
-
-
-def grammar_of(language: ProgrammingLanguage) -> tree_sitter.Language:
-    """Return the grammar of a language, loaded once per process."""
-    return _grammar(language.grammar, language.grammar_function)
-
-
-@cache
-def _query(package: str, function: str, query: str) -> tree_sitter.Query:
-    return tree_sitter.Query(_grammar(package, function), query)
-
-
-def query_of(language: ProgrammingLanguage) -> tree_sitter.Query:
-    """Return the query of a language, compiled once per process."""
-    return _query(language.grammar, language.grammar_function, language.query)
 
 
 def _is_crowded(data: bytes, *, has_generics: bool) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tree_sitter
 
+from pipeline.documents.grammar.code.grammars import query_of
 from pipeline.documents.grammar.code.language import (
     FUNCTION,
     Call,
@@ -25,7 +26,7 @@ from pipeline.documents.grammar.code.language import (
     Scope,
     Source,
 )
-from pipeline.documents.grammar.code.parsing import Wanted, parse, query_of
+from pipeline.documents.grammar.code.parsing import Wanted, parse
 
 _WORD = re.compile(rb"[A-Za-z_$\x80-\xff][\w$\x80-\xff]*")
 """A name in code: `rate`, `$scope`."""
