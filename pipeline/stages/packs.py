@@ -38,8 +38,7 @@ from pipeline.pack.pieces import (
     document_pieces,
 )
 from pipeline.records import RowSource, Split
-from pipeline.tokens.end_of_text import end_of_text
-from pipeline.tokens.tokenizer import tokenizer_fingerprint
+from pipeline.tokens.tokenizer import end_of_text, tokenizer_fingerprint
 
 PACKS_SHARD = "packs"
 """Id of the shard; the other shards of the stage have five-digit ids."""
