@@ -35,7 +35,7 @@ def similar_pairs(minhashes_DB: Hashes, *, min_similarity: float) -> list[Simila
     """Return the pairs of at least some similarity, most similar first; equally similar pairs are ordered by index.
 
     Args:
-        minhashes_DB: documents × bins, see `dedup.signature`; the row order must depend only on the documents.
+        minhashes_DB: documents × bins, see `dedup.sketch`; the row order must depend only on the documents.
         min_similarity: above 0.
     """
     met = _met(minhashes_DB)

@@ -21,7 +21,8 @@ from pipeline.config.build import DedupRecipe
 from pipeline.dedup.clusters import ClusterMember, Role
 from pipeline.dedup.items import LetterCase, letter_case
 from pipeline.dedup.shingles import Shingling
-from pipeline.dedup.signature import ShingleSketch, Signature, exact_hash, packed, packed_ascending, sketch_texts
+from pipeline.dedup.signature import Signature, exact_hash, packed, packed_ascending
+from pipeline.dedup.sketch import ShingleSketch, sketch_texts
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger, read_shard_reports

@@ -20,11 +20,11 @@ below. The claim holds because each step treats a + b in the same way as a and b
    begins with one. `Split` on one character is local next to all other characters.
 4. *Model*: it encodes each split separately, so a boundary is enough for every model without dropout. Without a
    boundary, the merges of BPE decide. This is the case for Gemma, whose normaliser leaves nothing to split for its only
-   pre-tokenizer. A token that spans the cut would need a first merge (L, R) with the cut exactly between L and R. So no such
-   token exists if no merge has an L that ends with the character before the cut and an R that begins with the character
-   after it. The merges within a and within b then happen as in a + b, because their order (rank, then position) is the
-   same. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown token. So a cut after
-   the last character of these is not safe either.
+   pre-tokenizer. A token that spans the cut would need a first merge (L, R) with the cut exactly between L and R. So no
+   such token exists if no merge has an L that ends with the character before the cut and an R that begins with the
+   character after it. The merges within a and within b then happen as in a + b, because their order (rank, then
+   position) is the same. A character that is not in the vocabulary becomes bytes, such as `<0xE2>`, or the unknown
+   token. So a cut after the last character of these is not safe either.
 
 Any other part raises `UnprovenError`, and the tokenizer then encodes every text whole. Used by `pieces`. Cost: every
 merge is read once if no boundary is proven; 0.3 s for Gemma's half a million merges, once per process.
