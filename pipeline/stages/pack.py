@@ -29,8 +29,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import NumberLists, Numbers, PartWriter, read_part, read_part_with_lists, read_rows_with_lists
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import Placement, joined_context, part_context, part_outlines
+from pipeline.pack.contexts import Placement, bucket_for, joined_context, part_context, part_outlines
 from pipeline.records import Context, DeadLetter, Document, JoiningKind, Rejection, excerpt_of
 from pipeline.stages.encoded_parts import (
     SECTION_TOKEN_STARTS,

@@ -22,9 +22,8 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import ShardLedger
 from pipeline.io.outputs import part_files
 from pipeline.io.parts import read_part, write_whole_part
-from pipeline.pack.buckets import bucket_for
-from pipeline.pack.contexts import joined_heading, joined_id
-from pipeline.pack.joining import JoinCandidate, JoinGroup, join_documents
+from pipeline.pack.contexts import bucket_for, joined_heading, joined_id
+from pipeline.pack.joining import JoinCandidate, JoinGroup, JoinRules, join_documents
 from pipeline.pack.mixing import CAPPED, MixItem, mix_items
 from pipeline.pack.nearest import Hashes
 from pipeline.records import JoiningKind
@@ -112,12 +111,14 @@ class PlacementWork:
                 )
                 for document in short
             ],
-            kinds=join.kinds,
+            rules=JoinRules(
+                kinds=join.kinds,
+                max_tokens=self.recipe.join_tokens,
+                min_tokens=self.recipe.min_tokens,
+                max_members=join.max_members,
+                min_similarity=join.min_similarity,
+            ),
             minhashes=_read_minhashes(folder, wanted),
-            max_tokens=self.recipe.join_tokens,
-            min_tokens=self.recipe.min_tokens,
-            max_members=join.max_members,
-            min_similarity=join.min_similarity,
             seed=self.seed,
         )
 
