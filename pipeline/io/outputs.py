@@ -45,6 +45,11 @@ def is_data_file(path: str, name: str) -> bool:
     return path.endswith(_DATA_SUFFIXES) and all(subfolder.startswith(_BUCKET) for subfolder in subfolders)
 
 
+def shard_of(path: str) -> str:
+    """Return the shard id in a data file's name, or `packs` for `packs.parquet`."""
+    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]
+
+
 def list_data_files(folder: BuildFolder, name: str) -> dict[str, FileState]:
     """Return the data files of one output by relative path."""
     return {path: state for path, state in list_outputs(folder, name).items() if is_data_file(path, name)}

@@ -16,14 +16,16 @@ import pyarrow.parquet as pq
 from pipeline.identity import content_id
 from pipeline.io import files
 from pipeline.io.layout import BuildFolder
+from pipeline.io.outputs import shard_of
 from pipeline.io.parts import NumberLists, read_part_with_lists
+from pipeline.io.token_store import TOKEN_IDS
 from pipeline.nodes import ROOT, Node
 from pipeline.pack.contexts import joined_id
 from pipeline.records import Context, JoiningKind
+from pipeline.stages.encoded_parts import SECTION_TOKEN_STARTS, TOKEN_LISTS
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, shard_of
+from pipeline.verify.recorded import Recorded
 
-_TOKEN_IDS, _SECTION_STARTS = "token_ids", "section_token_starts"
 _DEPTH_TOLERANCE = 1e-9
 
 
@@ -59,7 +61,7 @@ def _check_shard(
             quotes[doc_id].append(quote)
     split: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
     for path in corpus_paths:
-        rows = read_part_with_lists(files.join(folder.root, path), Context, (_TOKEN_IDS, _SECTION_STARTS))
+        rows = read_part_with_lists(files.join(folder.root, path), Context, TOKEN_LISTS)
         for row, lists in rows:
             findings.count("contexts")
             for what in _row_problems(row, lists, path):
@@ -119,9 +121,9 @@ def _row_problems(row: Context, lists: NumberLists, path: str) -> Iterator[str]:
         yield "whose outline does not fit its text"
     if f"bucket={row.bucket}/" not in path or row.num_tokens > row.bucket:
         yield f"whose {row.num_tokens:,} tokens are in the wrong bucket"
-    if len(lists[_TOKEN_IDS]) != row.num_tokens:
+    if len(lists[TOKEN_IDS]) != row.num_tokens:
         yield "whose number of token ids differs from its num_tokens"
-    starts = lists[_SECTION_STARTS].astype(np.int64)
+    starts = lists[SECTION_TOKEN_STARTS].astype(np.int64)
     if len(starts) != len(row.sections) or bool((np.diff(starts) < 0).any()) or bool((starts > row.num_tokens).any()):
         yield "whose sections start at impossible tokens"
     if row.repeats < 1:

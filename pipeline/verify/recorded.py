@@ -24,7 +24,7 @@ from pipeline.io.manifest import (
     read_manifest,
     read_stage_marker,
 )
-from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs
+from pipeline.io.outputs import find_part_problems, is_data_file, list_outputs, shard_of
 from pipeline.verify.problems import FROM_MARKERS, GO_ON, REMAKE, RERUN_SHARD, SET_ASIDE, Findings
 
 ReadsBytes = Callable[[PartRecord], bool]
@@ -233,8 +233,3 @@ def _check_files(
         is_read = any(path == name or (path.startswith(f"{name}/") and is_data_file(path, name)) for name in outputs)
         if is_read and path not in parts and shard_of(path) not in unreported:
             findings.add(path, "was not written by a shard of this build", SET_ASIDE)
-
-
-def shard_of(path: str) -> str:
-    """Return the shard id in a file's name, or `packs` for `packs.parquet`."""
-    return path.rsplit("/", 1)[-1].rsplit("-", 1)[-1].split(".", 1)[0]

@@ -43,7 +43,7 @@ def test_reference_that_is_neither_is_refused_with_what_to_give(
         resolve_model(reference)
     assert raised.value.message == f"The model folder '{reference}' does not exist."
     assert raised.value.remedy == (
-        "Give a folder with config.json, a hub name owner/model, or embedded:smollm2-135m-instruct"
+        "Give a folder with config.json, a hub name owner/model, or embedded:smollm2-135m-instruct."
     )
 
 

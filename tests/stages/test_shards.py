@@ -225,7 +225,7 @@ def test_shard_is_refused_where_more_of_its_requests_failed_than_may(
         outcome.check()
     error = raised.value
     assert error.message == f"1 of the {len(every)} teacher requests of shard 00007 failed: x (1 ×)."
-    assert error.remedy == "Run the same command again: it asks only what has no answer yet."
+    assert error.remedy == "Run the same command again: it sends only the requests that have no answer yet."
     assert (error.reasons, error.num_requests, error.num_unasked, error.gave_up) == ({"x": 1}, len(every), 0, False)
 
 
@@ -234,5 +234,5 @@ def test_shard_whose_teacher_gave_up_says_how_many_were_not_asked() -> None:
     outcome.add(replies(1, "x", NOT_ASKED, NOT_ASKED))
     error = outcome.error(gave_up=True)
     assert isinstance(error, PipelineError)
-    assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not asked: x (1 ×)."
+    assert error.message == "1 of the 4 teacher requests of shard 00001 failed, 2 more were not sent: x (1 ×)."
     assert (error.num_unasked, error.gave_up) == (2, True)

@@ -11,11 +11,12 @@ import pytest
 from pipeline.io.layout import BuildFolder
 from pipeline.io.ledger import PartRecord, ShardReport
 from pipeline.io.manifest import Manifest, StageRecord
+from pipeline.io.outputs import shard_of
 from pipeline.io.parts import write_part
 from pipeline.records import DeadLetter, Rejection, Split
 from pipeline.verify.counts import asked_documents, check_counts, check_ids, check_splits
 from pipeline.verify.problems import START_OVER, Findings
-from pipeline.verify.recorded import Recorded, check_sums, shard_of
+from pipeline.verify.recorded import Recorded, check_sums
 
 
 @dataclass(frozen=True)
