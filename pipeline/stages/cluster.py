@@ -186,8 +186,8 @@ class _Verify(beam.DoFn):  # type: ignore[misc]
 
     def process(self, group: tuple[tuple[str, str], Iterable[tuple[Pair, int]]]) -> Iterator[Edge | TaggedOutput]:
         votes: Counter[Pair] = Counter()
-        for (first, second), num_anchors in group[1]:
-            votes[DocumentRef(*first), DocumentRef(*second)] += num_anchors
+        for (one, other), num_anchors in group[1]:
+            votes[DocumentRef(*one), DocumentRef(*other)] += num_anchors
         pairs = sorted(pair for pair, num_votes in votes.items() if num_votes >= _MIN_SHARED_ANCHORS)
         samples = read_referenced(chain.from_iterable(pairs), self._parts.signature_part, _Sample)
         near: list[tuple[Pair, float]] = []

@@ -346,12 +346,12 @@ def explained(root: Path, rejections: Sequence[Rejection], reasons: Sequence[str
     return found.message, found.remedy
 
 
-SEE_INGEST = "rejected/ names each document with its reason; correct the inputs, or clean in the recipe."
-SEE_DEDUP = "rejected/ names each document with the one it repeats; see dedup in the recipe."
-SEE_PACK = "rejected/ names each document with its reason; see pack in the recipe."
-SEE_EXPORT = "rejected/ names each candidate with its reason; see the shares of export in the recipe."
+SEE_INGEST = "rejected/ lists each document with the reason; correct the inputs, or `clean` in the recipe."
+SEE_DEDUP = "rejected/ lists each document with the document that it repeats; see `dedup` in the recipe."
+SEE_PACK = "rejected/ lists each document with the reason; see `pack` in the recipe."
+SEE_EXPORT = "rejected/ lists each candidate with the reason; see the shares in `export` in the recipe."
 SEE_SYNTHESIZE = (
-    "work/without_row/ lists each context with its reasons; give documents of other kinds, ask for more tasks, or let "
+    "work/without_row/ lists each context with the reasons; add documents of other kinds, enable more tasks, or let "
     "a teacher write questions (synthesize.written)."
 )
 CONVERT = "Convert these files to text, markdown or html first, or name different inputs."
@@ -367,8 +367,8 @@ CONVERT = "Convert these files to text, markdown or html first, or name differen
                 for name in ("a.PDF", "b.pdf.gz", "c.hwp", "README")
             ],
             [],
-            "2 files are PDF and were not read. 1 file is HWP and was not read. 1 file is without an extension and was not "
-            "read.",
+            "2 files are PDF and were not read. 1 file is HWP and was not read. 1 file is without an extension and "
+            "was not read.",
             CONVERT,
         ),
         (

@@ -72,12 +72,12 @@ def test_message_names_five_shards_and_five_reasons_and_counts_the_rest() -> Non
     )
     silent = unanswered_error({"00003": _shard({}, requests=4, unasked=4, gave_up=True)})
     assert silent.message == (
-        "0 of the 4 teacher requests of shard 00003 failed, 4 more were not sent: the teacher gave up in another "
-        "shard."
+        "0 of the 4 teacher requests of shard 00003 failed, 4 more were not sent: the teacher gave up in a "
+        "different shard."
     )
     assert silent.remedy == (
-        "Run the same command again: it sends only the requests that have no answer yet; synthesize.teacher.max_failed_share says how "
-        "many may stay without one."
+        "Run the same command again: it sends only the requests that have no answer yet; "
+        "synthesize.teacher.max_failed_share is the share of requests that may fail."
     )
 
 
