@@ -80,7 +80,7 @@ class BuildFolder:
 
     @property
     def packs(self) -> str:
-        """The plan of which rows are trained together (`records.TrainingPack`); a single file."""
+        """The packs, which decide what rows are trained together (`records.TrainingPack`); a single file."""
         return join(self.root, "packs.parquet")
 
     @property

@@ -41,9 +41,9 @@ class Stored:
     """Content and version of a lease in a store."""
 
     content: bytes
-    """The file's bytes; empty if there is no lease."""
+    """The file's bytes; empty if the lease is missing."""
     version: str
-    """An identifier of the content, for `swap` and `remove`; `ABSENT` if there is no lease."""
+    """An identifier of the content, for `swap` and `remove`; `ABSENT` if the lease is missing."""
 
 
 class LeaseStore(Protocol):

@@ -58,7 +58,7 @@ class _Class:
 
     members: Mask
     unsure: Mask
-    """Kinds of which only some characters are members."""
+    """Kinds that have some characters in the class and some outside it."""
 
 
 @dataclass(frozen=True, slots=True)
