@@ -183,7 +183,7 @@ CONTRADICTIONS: dict[str, tuple[str, Callable[[pa.Table], pa.Table], str]] = {
     "document twice": (
         "corpus/*/*.parquet",
         lambda table: pa.concat_tables([table, table.slice(0, 1)]),
-        "more than once",
+        "repeats ids",
     ),
     "document lost": ("corpus/*/*.parquet", lambda table: table.slice(1), "rows in corpus/, but its files have"),
     "section that ends too early": (
@@ -305,7 +305,7 @@ def test_stage_that_took_in_another_number_than_the_one_before_kept_is_named(
     shard = mark.shard_ids[later][0]
     sign(copy, with_one_more)
     num_kept = manifest.stages[earlier].num_kept
-    wanted = f"says that {earlier} kept {num_kept:,} and {later} took {num_kept + 1:,}"
+    wanted = f"says that {earlier} kept {num_kept:,} but {later} took {num_kept + 1:,}"
     found = [problem.what for problem in verified(copy).problems]
     assert any(wanted in what for what in found), found
 

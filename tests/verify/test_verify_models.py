@@ -150,7 +150,7 @@ def test_weights_with_more_or_less_than_their_header_says_are_named(
         (f"{STEP}/__0_0.distcp", "finetune sets the checkpoint aside and continues from the previous one"),
         (f"{STEP}/checksums.json", "finetune sets the checkpoint aside and continues from the previous one"),
         ("run.json", "finetune sets it aside; run the same command again"),
-        ("model.safetensors", "run the same finetune again: it rebuilds the model from the last checkpoint"),
+        ("model.safetensors", "run the same finetune command again: it rebuilds the model from the last checkpoint"),
         ("tokens/checksums.json", "finetune tokenizes the rows again"),
         ("tokens/train-00000.parquet", "finetune tokenizes the rows again"),
     ],
