@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.train.attention.rules import HeadRule
 
-_LEAST_BLOCK = 64
+_SMALLEST_BLOCK = 64
 _LARGEST_BLOCK = 1024
 
 
@@ -38,7 +38,7 @@ def block_size(window: int, length: int) -> int:
     A block computes (window + b) ÷ window times the scores it needs and repeats keys (window + b) ÷ b times. Half a
     window was faster than a quarter or a whole one (8,192 tokens, window 1,024, bfloat16 on a CPU).
     """
-    return min(max(window // 2, _LEAST_BLOCK), _LARGEST_BLOCK, length - window)
+    return min(max(window // 2, _SMALLEST_BLOCK), _LARGEST_BLOCK, length - window)
 
 
 @lru_cache(maxsize=64)

@@ -82,7 +82,7 @@ def head_runs(pattern: Pattern, share: HeadShare, *, num_heads: int, num_keys: i
         length: tokens of the longest document.
     """
     per_key = num_heads // num_keys
-    rules = [pattern.rule_of(share.first + head, share.total).on(length) for head in range(num_heads)]
+    rules = [pattern.rule_of(share.first + head, share.total).simplified_for(length) for head in range(num_heads)]
     by_key = [rules[key * per_key : (key + 1) * per_key] for key in range(num_keys)]
     runs: list[HeadRun] = []
     for key, own in enumerate(by_key):

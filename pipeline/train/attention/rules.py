@@ -57,7 +57,7 @@ class HeadRule:
         """Return the rule for a layer with a sliding window of `reach` tokens."""
         return self if reach is None else replace(self, reach=reach if self.reach is None else min(reach, self.reach))
 
-    def on(self, length: int) -> HeadRule:
+    def simplified_for(self, length: int) -> HeadRule:
         """Return an equal rule for documents of up to `length` tokens, without the limits that have no effect there.
 
         The result has a `reach` only if it has global tokens to limit; otherwise `reach` becomes part of the window.
@@ -79,7 +79,7 @@ class HeadRule:
             num_global, reach = 0, None
         return HeadRule(segment, first, self.dilation, window, num_global, reach)
 
-    def stretches(self, length: int) -> tuple[tuple[int, int], ...]:
+    def segment_runs(self, length: int) -> tuple[tuple[int, int], ...]:
         """Return a document's segments in order as (count, tokens of each); neighbours of equal length are merged."""
         if self.segment_tokens is None or length <= self._first_segment:
             return ((1, length),)

@@ -84,7 +84,7 @@ def attend_sdpa(
 
 
 def _attend_rule(heads: _Heads, rule: HeadRule, scores: Scores) -> Tensor:
-    stretches = rule.stretches(heads.query.shape[2])
+    stretches = rule.segment_runs(heads.query.shape[2])
     in_lane = replace(rule, segment_tokens=None, first_segment_tokens=None, dilation=1)
     outputs = []
     of_stretches = heads.split([count * tokens for count, tokens in stretches], dim=2)
@@ -160,7 +160,7 @@ def _attend_blocks(blocks: _Heads, document: _Heads, group: BlockGroup, scores: 
 def _causal(heads: _Heads, scores: Scores) -> Tensor:
     query, key, value = heads
     if not takes_grouped_queries(query.device, query.dtype):
-        key, value = (one_for_each_query(x, query.shape[1]) for x in (key, value))
+        key, value = (repeat_for_query_heads(x, query.shape[1]) for x in (key, value))
     return functional.scaled_dot_product_attention(
         query,
         key,
@@ -181,7 +181,7 @@ def takes_grouped_queries(device: torch.device, dtype: torch.dtype) -> bool:
     return device.type != "cuda" or dtype in (torch.bfloat16, torch.float16)
 
 
-def one_for_each_query(x_LGMD: Tensor, num_heads: int) -> Tensor:
+def repeat_for_query_heads(x_LGMD: Tensor, num_heads: int) -> Tensor:
     """Return key or value heads repeated for each query head they serve, L × H × M × D.
 
     If each serves one query head, the tensor is returned unchanged.

@@ -20,7 +20,7 @@ from pipeline.train.attention.patterns import HeadShare, Pattern, head_runs
 from pipeline.train.attention.rules import HeadRule
 
 _LARGEST_HEAD = 256
-LEAST_CAPABILITY = (8, 0)
+MIN_CAPABILITY = (8, 0)
 """Flash attention 2 needs Ampere or later."""
 
 
@@ -68,7 +68,7 @@ def lanes_of(rule: HeadRule, lengths: tuple[int, ...]) -> Lanes:
     order: list[int] = []
     start = 0
     for length in lengths:
-        for count, tokens in rule.stretches(length):
+        for count, tokens in rule.segment_runs(length):
             for _ in range(count):
                 for residue in range(min(rule.dilation, tokens)):
                     lane = range(start + residue, start + tokens, rule.dilation)
@@ -85,7 +85,7 @@ def varlen_device(device: torch.device) -> bool:
         device.type == "cuda"
         and torch.cuda.is_available()
         and torch.version.hip is None
-        and torch.cuda.get_device_capability(device) >= LEAST_CAPABILITY
+        and torch.cuda.get_device_capability(device) >= MIN_CAPABILITY
     )
 
 

@@ -1,7 +1,7 @@
 """Installs fused layers in a model and removes them again: LoRA, RMS norm, rotary embedding, tiled MLP.
 
 Takes a transformers model with adapters. Leaves its modules and weights, and sets another `forward` on the module
-instances. Used when a student is built. `plain_forms` runs before the student is merged, so the stock model is compared
+instances. Used when a student is built. `remove_fused_layers` runs before the student is merged, so the stock model is compared
 and saved.
 
 A fused layer is used only where it is known to compute the same: plain LoRA adapters on a plain linear layer, MLPs of
@@ -60,7 +60,7 @@ def use_fused_layers(model: nn.Module, *, fused_layers: bool, mlp_tile_tokens: i
     return changed
 
 
-def plain_forms(model: nn.Module) -> None:
+def remove_fused_layers(model: nn.Module) -> None:
     """Remove every fused layer."""
     for module in model.modules():
         if hasattr(module, _MARK):

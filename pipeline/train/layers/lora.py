@@ -37,7 +37,7 @@ def lora_linear(
     return y
 
 
-def product_dtype(x: Tensor) -> torch.dtype:
+def _product_dtype(x: Tensor) -> torch.dtype:
     """Return the dtype of matrix products of `x`: autocast's if autocast is on; float64 stays float64.
 
     For autograd functions that switch autocast off inside.
@@ -59,7 +59,7 @@ class _LoraLinear(torch.autograd.Function):
         up_OR: Tensor,
         scaling: float,
     ) -> Tensor:
-        dtype = product_dtype(x)
+        dtype = _product_dtype(x)
         with torch.autocast(x.device.type, enabled=False):
             x_NI = x.reshape(-1, x.shape[-1]).to(dtype)
             reduced_NR = x_NI @ down_RI.to(dtype).T

@@ -35,7 +35,7 @@ from pipeline.io import files
 from pipeline.io.checked_json import read_checked, write_checked
 from pipeline.io.checksums import find_problems, sums_as_json, sums_from_json, sums_of
 from pipeline.train.distributed.ranks import Ranks
-from pipeline.train.machine.disk_space import explained_lack_of_space, require_space
+from pipeline.train.machine.disk_space import explain_full_disk, require_space
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ def save_checkpoint(
     what = f"the checkpoint of step {state.step}"
 
     def explained() -> AbstractContextManager[None]:
-        return explained_lack_of_space(folder, needed, what=what)
+        return explain_full_disk(folder, needed, what=what)
 
     def begin() -> None:
         with explained():

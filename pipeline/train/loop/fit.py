@@ -31,7 +31,7 @@ from pipeline.train.loop.metrics_log import MetricsSink, open_log
 from pipeline.train.loop.step import StepInput, train_step
 from pipeline.train.loop.stopping import StoppedError, StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate
-from pipeline.train.memory.exhausted import explained_exhaustion
+from pipeline.train.memory.exhausted import explain_out_of_memory
 from pipeline.train.model.stage_switch import enter_stage
 from pipeline.train.model.student import Student
 from pipeline.train.run.metrics import METRICS_FILE, TrainingObserver, read_metrics
@@ -204,7 +204,7 @@ class _Look:
 def _explained(
     doing: str, student: Student, stage: TrainingStage, run: TrainingRun, num_tokens: int
 ) -> AbstractContextManager[None]:
-    return explained_exhaustion(
+    return explain_out_of_memory(
         f"{doing} (stage {stage.name})",
         stage.settings,
         base_model=run.base_model,

@@ -41,7 +41,7 @@ def require_space(folder: Path, num_bytes: int, *, what: str) -> None:
 
 
 @contextmanager
-def explained_lack_of_space(folder: Path, num_bytes: int, *, what: str) -> Iterator[None]:
+def explain_full_disk(folder: Path, num_bytes: int, *, what: str) -> Iterator[None]:
     """Convert any full-disk error raised inside the block into one error with a remedy.
 
     Raises:

@@ -31,7 +31,7 @@ _OTHER_WORDS = (
 
 
 @contextmanager
-def explained_exhaustion(
+def explain_out_of_memory(
     doing: str,
     settings: FinetuneRecipe,
     *,

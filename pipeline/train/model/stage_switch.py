@@ -13,7 +13,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from pipeline.train.attention.placement import model_attention
 from pipeline.train.model.student import Student
 from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
-from pipeline.train.rope.scaled_config import scaled_config, take_scaling
+from pipeline.train.rope.scaled_config import copy_scaling, scaled_config
 from pipeline.train.run.stages import TrainingStage
 
 
@@ -40,7 +40,7 @@ def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> S
 
 def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
     """Rebuild the rotary modules from the changed config; they read it only when they are built."""
-    take_scaling(model.config, config)
+    copy_scaling(model.config, config)
     rotaries = {id(rotary) for rotary in rotary_modules(model)}
     for parent in list(model.modules()):
         for name, child in list(parent.named_children()):

@@ -138,7 +138,7 @@ def described(scaling: RopeScaling) -> str:
     return f"{scaling.method} × {scaling.factor:g}, {scaling.max_tokens} tokens"
 
 
-def take_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
+def copy_scaling(config: PreTrainedConfig, scaled: PreTrainedConfig) -> None:
     """Copy the scaling of `scaled` into `config`, in place. Both are configs of the same model."""
     ours, theirs = config.get_text_config(), scaled.get_text_config()
     for name in _SCALING_FIELDS:

@@ -63,7 +63,7 @@ def make_trainable(model: PreTrainedModel, recipe: TuningRecipe, *, dtype: torch
                 parameter.data = parameter.data.float()
                 parameter.requires_grad_(True)
         if is_norm(module) and dtype is not torch.float32 and any(p.requires_grad for p in module.parameters()):
-            module.register_forward_hook(_HandOn(dtype))
+            module.register_forward_hook(_CastOutput(dtype))
     return adapted
 
 
@@ -166,7 +166,7 @@ def _trains_beside_adapters(model: PreTrainedModel, module: nn.Module, recipe: T
     return (is_embedding and recipe.train_embeddings) or (is_norm(module) and recipe.train_norms)
 
 
-class _HandOn:
+class _CastOutput:
     """A forward hook that casts a layer's output; it is a class so that a model with the hook can be pickled."""
 
     def __init__(self, dtype: torch.dtype) -> None:

@@ -20,7 +20,7 @@ from pipeline.errors import InputError
 from pipeline.train.attention.eager import attend_eager
 from pipeline.train.attention.interface import AttentionLayout, attend, resolve_kernel
 from pipeline.train.attention.patterns import FULL, HeadShare, Pattern, pattern_of
-from pipeline.train.attention.sdpa import Scores, attend_sdpa, one_for_each_query, takes_grouped_queries
+from pipeline.train.attention.sdpa import Scores, attend_sdpa, repeat_for_query_heads, takes_grouped_queries
 from pipeline.train.attention.varlen import attend_varlen, can_run_varlen
 
 HEADS = {"grouped": (4, 2), "one key": (6, 1), "odd": (9, 3)}
@@ -192,10 +192,10 @@ def test_key_heads_copied_for_their_queries_attend_as_grouped_ones() -> None:
     query, key, value = _inputs((6, 2), 40)
     grouped = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
     copied = torch.nn.functional.scaled_dot_product_attention(
-        query, *(one_for_each_query(x, 6) for x in (key, value)), is_causal=True
+        query, *(repeat_for_query_heads(x, 6) for x in (key, value)), is_causal=True
     )
     assert torch.allclose(copied, grouped, atol=1e-12)
-    assert one_for_each_query(query, 6) is query
+    assert repeat_for_query_heads(query, 6) is query
 
 
 def pattern_recipe(name: str) -> Any:

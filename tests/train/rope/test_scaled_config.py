@@ -17,10 +17,10 @@ from pipeline.train.rope.method import RopeMethod, Rotary, Tables
 from pipeline.train.rope.methods import make_method, method_names
 from pipeline.train.rope.scaled_config import (
     config_scaling,
+    copy_scaling,
     described,
     recipe_scaling,
     scaled_config,
-    take_scaling,
     with_scaling,
 )
 from pipeline.train.rope.scaling import UNLIMITED_TOKENS, without_rotary
@@ -275,7 +275,7 @@ def test_scaling_of_one_config_is_taken_over_by_another_and_nothing_else() -> No
     other = with_scaling(base, rope.model_copy(update={"replace_existing": True}), reference="phi")
     assert other.original_max_position_embeddings == 4096 and other.max_position_embeddings == 16384
     base.hidden_act, base.original_max_position_embeddings = "kept", 1
-    take_scaling(base, other)
+    copy_scaling(base, other)
     assert base.rope_parameters == other.rope_parameters
     assert (base.max_position_embeddings, base.original_max_position_embeddings) == (16384, 4096)
     assert base.hidden_act == "kept"
