@@ -3,7 +3,7 @@
 Takes a student, the run's data and a run. Returns the student after its last stage. Writes checkpoints and metrics in
 `logs/`, and reports metrics to an observer. On a CPU, a resumed run continues bit for bit like a run that was never
 stopped (same device, threads, processes and settings); tests check this. On CUDA only `finetune.deterministic` can
-guarantee it; without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.stage_switch` the
+guarantee it; without it, losses differ by rounding. `train.loop.step` defines a step, `train.model.student` the
 change between stages, and `train.data.steps` the plan of steps.
 """
 
@@ -32,8 +32,7 @@ from pipeline.train.loop.step import StepInput, train_step
 from pipeline.train.loop.stopping import StoppedError, StopPoints
 from pipeline.train.loop.validation import probe_passkey, validate
 from pipeline.train.memory.exhausted import explain_out_of_memory
-from pipeline.train.model.stage_switch import enter_stage
-from pipeline.train.model.student import Student
+from pipeline.train.model.student import Student, enter_stage
 from pipeline.train.run.metrics import METRICS_FILE, TrainingObserver, read_metrics
 from pipeline.train.run.stages import TrainingStage
 from pipeline.train.run.training_run import TrainingRun

@@ -6,12 +6,12 @@ In: a model reference and the `finetune` section of a recipe. Out: a `Student` f
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from peft import PeftModel
 from torch import nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedConfig, PreTrainedModel
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.rope import RopeOptions
@@ -21,9 +21,10 @@ from pipeline.train.distributed.parallel import WHOLE, ModelParallel
 from pipeline.train.layers.checkpointing import save_memory
 from pipeline.train.loss.head import check_output_head
 from pipeline.train.machine.device import resolve_device
-from pipeline.train.rope.in_force import assert_rope_in_force
-from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, recipe_scaling, scaled_config
+from pipeline.train.rope.in_force import assert_rope_in_force, rotary_modules
+from pipeline.train.rope.scaled_config import MODEL_REMEDY, base_config, copy_scaling, recipe_scaling, scaled_config
 from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.run.stages import TrainingStage
 from pipeline.train.tuning.quantization import quantization_config
 from pipeline.train.tuning.trainable import make_trainable
 
@@ -128,6 +129,43 @@ def load_scaled_model(
     scaling = recipe_scaling(config, rope)
     assert_rope_in_force(model, scaling)
     return model, scaling
+
+
+def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> Student:
+    """Switch a student to a stage: apply the stage's RoPE scaling and attention pattern; takes milliseconds.
+
+    The weights stay the same, and so does the optimizer state, which belongs to the weights.
+
+    Args:
+        student: the student; its model is changed in place.
+        stage: the stage that begins.
+        base_model: reference of the base model; the scaling of every stage is relative to this model's length.
+
+    Returns:
+        The student as it would have been built for the stage.
+
+    Raises:
+        InputError: the stage's scaling does not fit the base model.
+        TrainingError: the model's rotary frequencies differ from the stage's.
+    """
+    if stage.scaling.has_rotary:
+        _rescale(student.model, scaled_config(base_model, stage.settings.rope))
+    return replace(
+        student,
+        attention=model_attention(student.model, stage.settings.attention, max_tokens=stage.settings.max_tokens),
+        scaling=stage.scaling,
+        inv_freq_error=assert_rope_in_force(student.model, stage.scaling),
+    )
+
+
+def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
+    """Copy the scaling into the model's config and rebuild the rotary modules, which read it only when they are built."""
+    copy_scaling(model.config, config)
+    rotaries = {id(rotary) for rotary in rotary_modules(model)}
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if id(child) in rotaries:
+                setattr(parent, name, type(child)(config=child.config).to(model.device))
 
 
 def _place_whole(model: PreTrainedModel, device: torch.device) -> ModelParallel:

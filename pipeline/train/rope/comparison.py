@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.config.rope import RopeOptions
-from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 from pipeline.train.rope.method import Rotary, Tables
 from pipeline.train.rope.methods import rope_method
 from pipeline.train.rope.parameters import written_scaling
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import ZERO_FREQUENCY_DIVISOR, RopeScaling, unscaled_inverse_frequencies
 
 _TOLERANCE = 1e-3
 """Relative tolerance: a divisor this close to 1 or s counts as equal to it."""

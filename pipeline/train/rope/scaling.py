@@ -12,12 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
-
 UNLIMITED_TOKENS = 2**31 - 1
 """The context length of a model without positions, such as Mamba."""
 UNSCALED = "none"
 """The method name of a model whose frequencies are not scaled."""
+ZERO_FREQUENCY_DIVISOR = 1e30
+"""The divisor of a frequency that a method stops. It is finite because JSON and servers cannot read infinity. Over 10⁶
+positions, such a frequency turns by less than 1e-24 radians."""
 
 
 class Growth(Protocol):
@@ -108,3 +109,13 @@ def without_rotary(max_tokens: int) -> RopeScaling:
         layer_type="",
         other_layers=(),
     )
+
+
+def unscaled_inverse_frequencies(theta: float, rotary_dim: int) -> tuple[float, ...]:
+    """Return θ_i = base^(−2i/d) for i = 0 … d/2 − 1 (RoFormer, arXiv 2104.09864, section 3.2.2)."""
+    return tuple(theta ** (-2.0 * i / rotary_dim) for i in range(rotary_dim // 2))
+
+
+def larger_base_divisors(half: int, growth: float) -> tuple[float, ...]:
+    """Return λ_i = growth^(2i/d), the divisors that have the effect of a base `growth` times larger; `half` is d/2."""
+    return tuple(float(growth ** (i / half)) for i in range(half))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from pipeline.train.rope.frequencies import larger_base_divisors
 from pipeline.train.rope.method import RopeMethod, Rotary, Tables
-from pipeline.train.rope.scaling import Growth
+from pipeline.train.rope.scaling import Growth, larger_base_divisors
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import PositiveFloat
 
-from pipeline.train.rope.frequencies import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.methods.longrope import longrope_parameters
+from pipeline.train.rope.scaling import ZERO_FREQUENCY_DIVISOR, unscaled_inverse_frequencies
 
 _FLOOR, _CONSTANT = 8.0, 16.0
 """Both values are from the authors' published code."""

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import PositiveFloat, model_validator
 
 from pipeline.export.megatron_arguments import MegatronRope
-from pipeline.train.rope.frequencies import unscaled_inverse_frequencies
 from pipeline.train.rope.method import RopeMethod, Rotary
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, unscaled_inverse_frequencies
 
 _MEGATRON_ORIGINAL_TOKENS = 8192
 """Megatron's code hard-codes the length and ramp of Llama 3.1."""

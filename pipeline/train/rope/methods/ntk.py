@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 from pipeline.export.megatron_arguments import MegatronRope
-from pipeline.train.rope.frequencies import larger_base_divisors
 from pipeline.train.rope.method import RopeMethod, Rotary
 from pipeline.train.rope.methods.longrope import longrope_parameters
-from pipeline.train.rope.scaling import RopeScaling
+from pipeline.train.rope.scaling import RopeScaling, larger_base_divisors
 
 
 class Ntk(RopeMethod):
