@@ -159,7 +159,7 @@ def enter_stage(student: Student, stage: TrainingStage, *, base_model: str) -> S
 
 
 def _rescale(model: PreTrainedModel, config: PreTrainedConfig) -> None:
-    """Copy the scaling into the model's config and rebuild the rotary modules, which read it only when they are built."""
+    """Copy the scaling into the model's config, and rebuild the rotary modules, which read it only when built."""
     copy_scaling(model.config, config)
     rotaries = {id(rotary) for rotary in rotary_modules(model)}
     for parent in list(model.modules()):

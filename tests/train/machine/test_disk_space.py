@@ -28,7 +28,7 @@ NO_SPACE = OSError(errno.ENOSPC, "No space left on device", "somewhere")
 
 def test_what_does_not_fit_is_refused_with_needed_and_free_bytes(tmp_path: Path) -> None:
     with pytest.raises(
-        DiskFullError, match=r"no space for the model in .*/new: it needs 1,152,.* bytes and .* are free"
+        DiskFullError, match=r"no space for the model in .*/new: 1,152,.* bytes are needed, but .* are free"
     ):
         require_space(tmp_path / "new", MORE_THAN_ANY_DISK, what="the model")
     require_space(tmp_path / "new", 1000, what="the model")
@@ -122,8 +122,8 @@ def test_refusals_for_want_of_space_count_what_is_needed_free_and_to_be_freed(
         require_space(tmp_path / "new" / "er", 5_000_001 - spare, what="the trained model")
     assert before.value.message == (
         f"The disk has no space for the trained model in {tmp_path / 'new' / 'er'}: "
-        f"it needs {5_000_001 - spare:,} bytes "
-        "and 5,000,000 are free."
+        f"{5_000_001 - spare:,} bytes are needed, "
+        "but 5,000,000 are free."
     )
     # One byte is missing, and never less than the spare is asked for.
     remedy = (
