@@ -69,7 +69,8 @@ def test_refusals_of_a_head_say_the_family_and_what_would_do(monkeypatch: pytest
             continue
         with pytest.raises(InputError) as other:
             check_output_head(model)
-        assert "A gemma2 model computes logits in a way this loss does not support: off by 0.017" in other.value.message
+        assert "A gemma2 model computes logits in a way that the loss does not support: " in other.value.message
+        assert "differ by up to 0.017 × the largest logit" in other.value.message
         assert other.value.remedy == (
             "Use a model whose logits are head · hidden states, scaled, biased or capped by its config."
         )

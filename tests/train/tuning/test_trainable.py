@@ -167,8 +167,8 @@ def test_refusals_of_a_tuning_say_what_the_model_has_and_which_setting_would_do(
     with pytest.raises(InputError) as unknown:
         make_trainable(model, TuningRecipe(target_modules=("q_proj", "nothing")), dtype=BFLOAT16)
     assert unknown.value.message == (
-        "tuning.target_modules names 'nothing', which no layer that can be adapted is called; this llama model has "
-        "down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj."
+        "tuning.target_modules names 'nothing', but no layer that can be adapted has this name; the adaptable layers "
+        "of this llama model are: down_proj, gate_proj, k_proj, o_proj, q_proj, up_proj, v_proj."
     )
     assert unknown.value.remedy == (
         "Leave tuning.target_modules empty for every linear layer, or train with tuning.method full."
