@@ -117,7 +117,7 @@ def test_lora_alone_trains_adapters_of_the_named_layers_alone() -> None:
     [("gemma3", "lm_head"), ("gemma3", "no_such_proj"), ("mamba", "out_proj"), ("mamba", "dt_proj")],
 )
 def test_layer_that_cannot_carry_an_adapter_is_refused_by_name(family: str, target: str) -> None:
-    with pytest.raises(InputError, match=f"names '{target}', which no layer .* model has"):
+    with pytest.raises(InputError, match=f"names '{target}', but no layer .* model are: "):
         make_trainable(random_model(family), TuningRecipe(target_modules=(target,)), dtype=BFLOAT16)
 
 
