@@ -1,6 +1,7 @@
-"""The student: a base model with the recipe's RoPE scaling in force and the recipe's weights set to train.
+"""Builds the student, the model in training: a base model with scaled RoPE and the recipe's weights set to train.
 
-In: a model reference and the `finetune` section of a recipe. Out: a `Student` for the loop and the export.
+Takes a model reference and the `finetune` section of a recipe. Returns a `Student` for the loop and the export.
+`enter_stage` switches the live model to the next stage: new rotary frequencies and pack lengths, the same weights.
 """
 
 from __future__ import annotations
@@ -29,26 +30,28 @@ from pipeline.train.tuning.quantization import quantization_config
 from pipeline.train.tuning.trainable import make_trainable
 
 Place = Callable[[PreTrainedModel, torch.device], ModelParallel]
-"""Puts a built model where it trains and returns which part of it this process holds."""
+"""Puts a built model on the device where it trains, and returns which part of the model this process holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A model being trained. `adapted` wraps `model`, whose layers carry the adapters; None without adapters."""
+    """A model in training."""
 
     model: PreTrainedModel
+    """The model; its layers carry the adapters."""
     adapted: PeftModel | None
+    """PEFT's wrapper of `model`; None without adapters."""
     attention: ModelAttention
     scaling: RopeScaling
     dtype: torch.dtype
     """The dtype of frozen weights and activations; trained weights are float32."""
     device: torch.device
     num_parameters: int
-    """Parameters of the base model."""
+    """Number of parameters in the base model."""
     inv_freq_error: float
-    """Largest relative error of the built rotary frequencies, compared with ours."""
+    """Largest relative error of the model's rotary frequencies and attention factors, compared with `train.rope`."""
     parallel: ModelParallel
-    """The part of the weights and packs that this process has."""
+    """Which part of the weights and packs this process has."""
 
     def trainables(self) -> dict[str, nn.Parameter]:
         """Return the trained parameters by name, in the model's order; a tied parameter appears once."""
@@ -56,16 +59,20 @@ class Student:
 
 
 def build_student(reference: str, recipe: FinetuneRecipe, *, seed: int) -> Student:
-    """Load a base model with scaled RoPE, set the recipe's weights to train, and keep all of it in this process."""
+    """Load a base model with scaled RoPE, set the recipe's weights to train, and hold the whole model in this process.
+
+    Raises:
+        PipelineError: see `build_placed_student`.
+    """
     return build_placed_student(reference, recipe, seed=seed, place=_place_whole)
 
 
 def build_placed_student(reference: str, recipe: FinetuneRecipe, *, seed: int, place: Place) -> Student:
-    """Do the same as `build_student`, with the model placed by `place` (`Ranks.place`).
+    """Do the same as `build_student`, but let `place` (in training, `Ranks.place`) put the model on its device.
 
     Raises:
-        InputError: the model cannot be loaded, or its kind cannot be scaled or trained here, or cannot be trained with
-            the recipe's attention pattern.
+        InputError: the model cannot be loaded, or the recipe's device, scaling, attention pattern, tuning or division
+            among processes does not work for it.
         MissingExtraError: the recipe asks for 4-bit weights and bitsandbytes is not installed.
         TrainingError: the built model's rotary frequencies differ from the recipe's.
     """
@@ -105,10 +112,10 @@ def load_scaled_model(
     dtype: torch.dtype,
     quantization: BitsAndBytesConfig | None = None,
 ) -> tuple[PreTrainedModel, RopeScaling]:
-    """Load a base model with a scaling in force; with `quantization`, quantise its linear layers while loading.
+    """Load a base model with scaled RoPE; with `quantization`, quantise its linear layers while loading.
 
-    The scaling is written into the config before the model is built, because transformers reads it only then. The built
-    frequencies are compared with those of `train.rope`, which are computed independently.
+    The scaling is written into the config before the model is built, because transformers reads it only then. The
+    model's frequencies are compared with those of `train.rope`, which are computed independently.
 
     Raises:
         InputError: the model cannot be loaded, or its kind cannot be scaled.
