@@ -271,13 +271,16 @@ def test_refusals_of_a_layer_say_what_it_does_and_what_would_do(option: str) -> 
     query, key, value = _inputs((4, 2), 8)
     with pytest.raises(InputError) as altered:
         attend(torch.nn.Identity(), query, key, value, None, **{option: 1.0})
-    assert altered.value.message == f"Identity alters its attention scores by {option}, which patterns do not do."
+    assert altered.value.message == (
+        f"Identity changes its attention scores with {option}, which our attention does not support."
+    )
     assert altered.value.remedy == "Use a model of the Llama, Qwen2, Qwen3, Mistral or Gemma 3 family."
     attend(torch.nn.Identity(), query, key, value, None, **{option: None})
     with pytest.raises(InputError) as kernel:
         resolve_kernel(AttentionKernel.VARLEN, query.bfloat16(), value.bfloat16(), FULL, dropout=0.25)
     assert kernel.value.message == (
-        "attention.kernel varlen cannot run on cpu with torch.bfloat16, heads of 8 and attention dropout 0.25."
+        "attention.kernel varlen cannot run on cpu with torch.bfloat16, head dimension 8, attention dropout 0.25 "
+        "and this pattern."
     )
     assert kernel.value.remedy == (
         "Set finetune.attention.kernel to auto, or train in bfloat16 on a CUDA device of 2020 or later."
