@@ -496,7 +496,7 @@ def test_list_of_another_length_is_named_with_the_number_it_needs(name: str, hal
 def test_unknown_type_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(InputError) as refused:
         _read("mrope", max_positions=512)
-    assert refused.value.message == "RoPE type 'mrope' is not one this project can check."
+    assert refused.value.message == "RoPE type 'mrope' is not supported."
     assert refused.value.remedy == (
         "Use a model whose rope_type is default or one of: dynamic, linear, llama3, longrope, yarn."
     )

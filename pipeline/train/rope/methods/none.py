@@ -1,4 +1,4 @@
-"""No scaling: the model keeps its frequencies."""
+"""No scaling: the model's frequencies do not change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pipeline.train.rope.scaling import RopeScaling
 
 
 class Unscaled(RopeMethod):
-    """The model's own frequencies, including its own scaling if it has one."""
+    """The model's own frequencies; a scaling that the base model already has is kept."""
 
     scales: ClassVar[bool] = False
     rope_type: ClassVar[str] = "default"

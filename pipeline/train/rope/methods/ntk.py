@@ -22,7 +22,7 @@ class Ntk(RopeMethod):
         return larger_base_divisors(rotary.half, _growth(self.factor, 2 * rotary.half))
 
     def parameters(self, rotary: Rotary) -> dict[str, Any]:
-        """Return a longrope list, because transformers has no static NTK."""
+        """Return longrope parameters, because transformers lacks static NTK."""
         return longrope_parameters(self, rotary)
 
     @classmethod
