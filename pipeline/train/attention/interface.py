@@ -92,8 +92,9 @@ def attend(
     """
     num_heads, num_keys, num_tokens = query_BHTD.shape[1], *key_BGTD.shape[1:3]
     assert attention_mask is None, "transformers passed a mask"
-    shape = tuple(query_BHTD.shape)
-    assert shape[0] == 1 and shape[2] == num_tokens, f"not one pack without a cache: {shape}, {num_tokens} keys"
+    num_packs, num_queries = query_BHTD.shape[0], query_BHTD.shape[2]
+    assert num_packs == 1, f"a layer computes {num_packs} packs at a time"
+    assert num_queries == num_tokens, f"a layer has {num_queries} queries but {num_tokens} keys: it uses a cache"
     if altering := [name for name in _CHANGES_SCORES if options.get(name) is not None]:
         raise InputError(
             f"{type(module).__name__} changes its attention scores with {altering[0]}, which our attention does not "

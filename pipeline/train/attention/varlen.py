@@ -25,7 +25,7 @@ MIN_CAPABILITY = (8, 0)
 
 
 class VarlenKernel(Protocol):
-    """The signature of `torch.nn.attention.varlen.varlen_attn` as it is called here (torch 2.13)."""
+    """The signature of `torch.nn.attention.varlen.varlen_attn`, as used here (torch 2.13)."""
 
     def __call__(
         self,

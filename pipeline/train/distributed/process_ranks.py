@@ -80,7 +80,7 @@ def join_ranks(recipe: FinetuneRecipe) -> Iterator[Ranks]:
 
 
 class ProcessRanks:
-    """All processes of a training, as seen by this one."""
+    """All processes of a training run, as seen by this one."""
 
     def __init__(self, process: LaunchedProcess, *, degree: int, patience: timedelta) -> None:
         """Form the process groups; all processes must call this.

@@ -63,7 +63,7 @@ class Ranks(Protocol):
 
 
 class OneRank:
-    """The ranks of a training in one process."""
+    """The ranks of a training run in one process."""
 
     is_first = True
     slice_number = 0

@@ -1,4 +1,4 @@
-"""Replaces layers of a model by fused layers, and restores them: LoRA, RMS norm, rotary embedding, tiled MLP.
+"""Replaces a model's layers with fused layers, and restores them: LoRA, RMS norm, rotary embedding, tiled MLP.
 
 Takes a transformers model. Replaces the `forward` of module instances; modules and weights stay the same. Used when a
 student (the model in training) is built. Before the adapters are merged, `remove_fused_layers` restores the stock

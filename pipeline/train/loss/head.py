@@ -71,7 +71,7 @@ def check_output_head(model: PreTrainedModel) -> None:
     if not torch.isfinite(theirs_TV).all():
         raise InputError(
             f"The logits of this {family} model are not finite, so its weights are broken or overflow.",
-            remedy="Test the model with another program, and download its weights again.",
+            remedy="Test the model with a different program, and download its weights again.",
         )
     error = float((ours_TV - theirs_TV).abs().max() / theirs_TV.abs().max())
     if error > _TOLERANCE:

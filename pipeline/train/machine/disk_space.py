@@ -48,7 +48,7 @@ def explain_full_disk(folder: Path, num_bytes: int, *, what: str) -> Iterator[No
 
     Raises:
         DiskFullError: the folder's disk is full.
-        TrainingError: writing a checkpoint failed for another reason.
+        TrainingError: writing a checkpoint failed for a different reason.
     """
     try:
         yield

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pipeline.config.finetune import FinetuneRecipe
 from pipeline.config.memory import LayerInputs
-from pipeline.train.memory.predict import ModelShape
+from pipeline.train.memory.predict import ModelShape, bytes_per_number
 from pipeline.train.memory.process import Division
 
 _FLOAT32 = 4
@@ -56,8 +56,7 @@ def predict_host_memory(
         division: how processes divide the whole run.
         local_processes: number of the run's processes on this machine.
     """
-    width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
-    frozen = (shape.frozen + shape.quantized) * width
+    frozen = (shape.frozen + shape.quantized) * bytes_per_number(recipe)
     trained = shape.trained * _FLOAT32
     # For 4-bit weights, the files' weights are read and quantised one at a time, so no process holds a full copy.
     shared = recipe.dtype == saved_dtype or shape.quantized > 0
@@ -73,6 +72,5 @@ def pinned_layer_inputs(shape: ModelShape, recipe: FinetuneRecipe, *, device: st
     """Return the bytes that one process pins for layer inputs; 0 if layer inputs stay on the device."""
     if recipe.memory.layer_inputs is LayerInputs.DEVICE or device == "cpu":
         return 0
-    width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
-    own_bytes = -(-recipe.max_tokens // slices) * shape.hidden * width
-    return shape.num_layers * own_bytes
+    slice_tokens = -(-recipe.max_tokens // slices)
+    return shape.num_layers * slice_tokens * shape.hidden * bytes_per_number(recipe)

@@ -24,7 +24,7 @@ from pipeline.train.run.stages import longest_stage, resolve_stages
 
 @dataclass(frozen=True, slots=True)
 class TrainingMemoryPlan:
-    """A memory prediction and the machine it is compared with."""
+    """A memory prediction, and the machine with which it is compared."""
 
     model: str
     machine: Machine

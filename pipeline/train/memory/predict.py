@@ -124,7 +124,7 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
         recipe: the `finetune` section; its `max_tokens` is not read, and any `device` other than `cpu` means a GPU.
         num_tokens: number of tokens in a pack.
     """
-    width = 2 if recipe.dtype == "bfloat16" else 4
+    width = bytes_per_number(recipe)
     optimizer_bytes = _MOMENT_BYTES[recipe.optimizer.kind]
     chunk = min(recipe.loss.chunk_tokens, num_tokens)
     head = shape.vocabulary * shape.hidden
@@ -156,6 +156,11 @@ def predict_memory(shape: ModelShape, recipe: FinetuneRecipe, *, num_tokens: int
         ),
     ]
     return MemoryPrediction(num_tokens, tuple(term for term in terms if term.num_bytes))
+
+
+def bytes_per_number(recipe: FinetuneRecipe) -> int:
+    """Return the bytes of a frozen weight or an activation in the recipe's dtype."""
+    return 2 if recipe.dtype == "bfloat16" else _FLOAT32
 
 
 @dataclass(frozen=True, slots=True)

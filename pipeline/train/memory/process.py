@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pipeline.config.finetune import FinetuneRecipe
-from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, predict_memory
+from pipeline.train.memory.predict import MemoryPrediction, ModelShape, Moment, Term, bytes_per_number, predict_memory
 
 _GATHERED_LAYERS = 2
 """The current layer, and the next layer, whose weights are gathered while the current one computes."""
@@ -56,7 +56,15 @@ def predict_process_memory(
 
 
 def longest_pack(shape: ModelShape, recipe: FinetuneRecipe, *, memory_bytes: int, shards: int, slices: int) -> int:
-    """Return the maximum number of tokens in a pack whose predicted peak fits `memory_bytes` in each process, or 0."""
+    """Return the maximum number of tokens in a pack whose predicted peak in a process fits; 0 if no pack fits.
+
+    Args:
+        shape: shape of the whole model.
+        recipe: the `finetune` section.
+        memory_bytes: memory that each process has for tensors.
+        shards: number of processes that divide the weights; 1 if each process holds all weights.
+        slices: number of processes that divide a pack.
+    """
 
     def fits(num_tokens: int) -> bool:
         predicted = predict_process_memory(shape, recipe, num_tokens=num_tokens, shards=shards, slices=slices)
@@ -74,8 +82,8 @@ def _largest(holds: Callable[[int], bool], *, upper: int) -> int:
 
 
 def _gathered_bytes(shape: ModelShape, recipe: FinetuneRecipe) -> int:
-    """Return the bytes of gathered weights: those outside the layers, and those of the layers gathered at a time."""
-    width = 2 if recipe.dtype == "bfloat16" else _FLOAT32
+    """Return the bytes of gathered weights: outside the layers, and in the layers gathered at the same time."""
+    width = bytes_per_number(recipe)
     whole = shape.frozen * width + shape.trained * _FLOAT32
     outside = shape.outside_layers * width
     if shape.embeddings_train:

@@ -1,1 +1,1 @@
-"""Scaling of rotary position embeddings (RoPE): the methods, their form in a config, and whether a model applies them."""
+"""Scaling of rotary position embeddings (RoPE): the methods, their form in configs, and a check of built models."""

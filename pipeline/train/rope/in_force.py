@@ -50,7 +50,7 @@ def assert_rope_in_force(model: PreTrainedModel, scaling: RopeScaling) -> float:
         raise TrainingError(
             f"RoPE method {scaling.method} is not in force: the model's rotary frequencies or attention factors have a "
             f"relative error of {worst:.2g}.",
-            remedy="Use a model whose rotary embeddings read config.rope_parameters, or another rope.method.",
+            remedy="Use a model whose rotary embeddings read config.rope_parameters, or a different rope.method.",
         )
     return worst
 

@@ -35,7 +35,10 @@ def write_legacy_keys(folder: Path) -> None:
 
 
 def legacy_keys(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the older keys for one flat `rope_parameters`, only `rope_theta` if nothing is scaled; else nothing."""
+    """Return the older keys for one flat `rope_parameters`; no keys for one table per layer type.
+
+    If nothing is scaled, `rope_theta` is the only key.
+    """
     if "rope_type" not in parameters:
         return {}
     method = methods_by_rope_type()[parameters["rope_type"]]

@@ -82,7 +82,7 @@ def test_refusals_of_a_head_say_the_family_and_what_would_do(monkeypatch: pytest
     assert not_numbers.value.message == (
         "The logits of this gemma2 model are not finite, so its weights are broken or overflow."
     )
-    assert not_numbers.value.remedy == "Test the model with another program, and download its weights again."
+    assert not_numbers.value.remedy == "Test the model with a different program, and download its weights again."
 
 
 def test_logits_are_scaled_biased_and_then_capped() -> None:

@@ -211,7 +211,7 @@ def test_frequency_that_is_no_number_is_not_in_force(index: int) -> None:
         "of nan."
     )
     assert refused.value.remedy == (
-        "Use a model whose rotary embeddings read config.rope_parameters, or another rope.method."
+        "Use a model whose rotary embeddings read config.rope_parameters, or a different rope.method."
     )
 
 

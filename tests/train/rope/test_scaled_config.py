@@ -187,7 +187,7 @@ def test_scaled_base_is_refused_without_the_field_and_the_remedy_names_it() -> N
 
 
 def test_method_none_with_a_replacement_is_refused() -> None:
-    with pytest.raises(ValueError, match="replace_existing needs another method"):
+    with pytest.raises(ValueError, match="replace_existing needs a different method"):
         _replacing("none", 1.0)
 
 

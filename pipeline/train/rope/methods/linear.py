@@ -35,9 +35,10 @@ class Linear(RopeMethod):
 
     @classmethod
     def lengths(cls, *, factor: float, original: int, max_positions: int, tables: Tables) -> tuple[int, int]:
-        """Return both lengths. A config with one table states the original length, one with several the length reached.
+        """Return both lengths.
 
-        A config may also state both lengths.
+        A config may state both. Otherwise, a config with one frequency table states the original length, and a config
+        with one table for each layer type states the length reached.
         """
         if tables is Tables.PER_LAYER_TYPE and original >= max_positions:
             return scaled_lengths(factor=factor, max_positions=max_positions)

@@ -23,7 +23,7 @@ class Unscaled(RopeMethod):
     @model_validator(mode="after")
     def _nothing_is_replaced(self) -> Self:
         if self.replace_existing:
-            raise ValueError("method none keeps the base model's scaling; replace_existing needs another method")
+            raise ValueError("method none keeps the base model's scaling; replace_existing needs a different method")
         return self
 
     def divisors(self, rotary: Rotary) -> tuple[float, ...]:
