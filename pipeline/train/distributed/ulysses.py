@@ -90,7 +90,7 @@ class SequenceGroup:
     def to_heads(
         self, query_1HSD: Tensor, key_1GSD: Tensor, value_1GSD: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, HeadShare]:
-        """Return the whole pack's queries, keys and values for this process's heads, and which query heads these are."""
+        """Return the whole pack's queries, keys and values for this process's heads, and which query heads they are."""
         num_heads, num_keys = query_1HSD.shape[1], key_1GSD.shape[1]
         shares = divide_heads(num_heads, num_keys, self.degree)
         own = shares[self.number]
