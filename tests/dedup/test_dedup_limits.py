@@ -9,7 +9,6 @@ from pathlib import Path
 import apache_beam as beam
 import numpy as np
 import pytest
-from pipeline.stages.part_units import plan_document_units
 from prose import document, edited
 
 from pipeline.config.build import DedupRecipe, SectionRule
@@ -23,6 +22,7 @@ from pipeline.io.layout import BuildFolder
 from pipeline.io.parts import read_part, read_parts, write_part
 from pipeline.records import Document, Rejection, Section
 from pipeline.stages.dedup import DropDuplicates
+from pipeline.stages.part_units import plan_document_units
 from pipeline.stages.runner import pipeline_options
 
 LEASE = document("en", 1, num_sentences=40)
