@@ -45,7 +45,7 @@ def save_memory(model: PreTrainedModel, recipe: MemoryRecipe, *, device: torch.d
         return
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     if recipe.layer_inputs is LayerInputs.HOST and device.type == "cpu":
-        _logger.info("memory.layer_inputs is host: on a CPU, layer inputs are in host memory anyway, so nothing moves")
+        _logger.info("memory.layer_inputs is host: on a CPU, layer inputs are always there, so nothing is moved")
     elif recipe.layer_inputs is LayerInputs.HOST:
         _offload_layer_inputs(model, device)
 
