@@ -1,8 +1,8 @@
 """Remove a server's API key from the text that the server returns, before any other code sees it.
 
 A server may repeat the key in an error or an answer, and may escape or encode it. The key and its usual encodings are
-replaced by `[key]`. If decoding the percent, HTML and backslash escapes in the result reveals the key, the whole text is
-withheld. Used by `servers.reply` and the `openai` teacher.
+replaced by `[key]`. If decoding the percent, HTML and backslash escapes in the result reveals the key, the whole text
+is withheld. Used by `servers.reply` and the `openai` teacher.
 """
 
 from __future__ import annotations

@@ -42,8 +42,8 @@ def spread_seconds(request: str) -> float:
 def retry_after_seconds(value: str | None, *, now: datetime) -> float | None:
     """Return the wait that a `Retry-After` header requests, in seconds (RFC 9110, section 10.2.3).
 
-    The header's value is a number of seconds or a date; a date in the past means 0. Return None if the header is missing
-    or its value is neither.
+    The header's value is a number of seconds or a date; a date in the past means 0. Return None if the header is
+    missing or its value is neither.
     """
     if not value:
         return None

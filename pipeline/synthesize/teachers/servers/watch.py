@@ -1,7 +1,7 @@
 """Watch whether a teacher's server answers, and decide when to give up. All requests in flight share one watch.
 
-A server that restarts is worth waiting for. If a server refuses every request or stays unreachable, the wait must not be
-repeated for each request. A *batch* is the number of requests in flight at a time. A *window* is the requests of one
+A server that restarts is worth waiting for. If a server refuses every request or stays unreachable, the wait must not
+be repeated for each request. A *batch* is the number of requests in flight at a time. A *window* is the requests of one
 call of `ask_server`. The watch gives up when
 
 - nothing was answered for `max_wait_seconds`, and every repeatable failure in that time was a failure to connect,
@@ -69,8 +69,9 @@ class ServerWatch:
     def close_window(self, *, num_answered: int, num_failed: int, num_cached: int) -> None:
         """Record the outcome of the window's requests: how many were answered, failed, or found in the cache.
 
-        A window counts as failed if requests failed, none were answered, and either a repeatable try has failed
-        since the last answer or none were found in the cache. Otherwise the failed requests may be the few that this server always refuses.
+        A window counts as failed if requests failed, none were answered, and either a repeatable try has failed since
+        the last answer or none were found in the cache. Otherwise the failed requests may be the few that this server
+        always refuses.
         """
         with self._lock:
             if num_failed and not num_answered and (self._silent_since is not None or not num_cached):
