@@ -28,8 +28,8 @@ class FactRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerbGrammar:
-    """The verb forms of a language that asks questions with auxiliaries. Used to judge questions by very small
-    teachers."""
+    """The verb forms of a language that asks questions with auxiliaries. Used to judge the questions that very small
+    teachers write."""
 
     auxiliary: re.Pattern[str]
     """Finds the auxiliary of a question. Groups: the auxiliary, and the rest of the question."""
