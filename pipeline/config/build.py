@@ -23,7 +23,8 @@ class Joining(StrEnum):
     """Whether each file in a folder becomes a document, or all files together become a single document."""
 
     AUTO = "auto"
-    """Join the files of each source tree (a folder with a project file); read all other files one by one."""
+    """Join the files of each source tree (a folder with a project file, or with a Python package and its tests); read
+    all other files one by one."""
     FILE = "file"
     TREE = "tree"
 
@@ -175,7 +176,8 @@ class TeacherOptions(RecipeSection):
     max_answer_tokens: PositiveInt = 512
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
     batch_size: PositiveInt = 32
-    """The number of requests in flight at a time. A teacher in this process also caches a batch's answers together."""
+    """The number of requests in flight at a time. A teacher in this process also caches the answers of these requests
+    together."""
     max_failed_share: Share = 0.0
     """The share of a shard's requests that may fail and become dead letters. If more fail, the build ends with an
     error."""
@@ -206,7 +208,8 @@ class WrittenRecipe(RecipeSection):
     questions_per_document: PositiveInt = 4
     """The maximum number of requests for a document, spread over its depth."""
     segment_tokens: PositiveInt = 512
-    """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128)."""
+    """The maximum length of the segment that a question is about (IN2, arXiv 2404.16811, uses 128), and of a section to
+    summarise."""
     min_answer_support: Share = 0.6
     """The minimum share of the answer's content words that must be in the evidence."""
     min_question_grounding: Share = 0.4
@@ -255,7 +258,7 @@ class ExportRecipe(RecipeSection):
     depth_bins: PositiveInt = 10
     """The number of equal parts into which a context's depth is divided; rows are spread evenly over them."""
     max_trivial_share: Share = 0.05
-    """The maximum share of rows that look up a heading, or who said a sentence and when."""
+    """The maximum share of rows that look up a heading or its number, or who said a sentence and when."""
     max_task_share: Share = 0.25
     """The maximum share of rows of one task. This cap and the next three are relaxed if the candidates cannot meet
     them, or if they would drop more than `max_balance_loss`."""

@@ -50,7 +50,7 @@ class VerbSecondDefinitions:
     """Matches the beginning of a further sentence of the same definition: `It includes`, `The term does not
     include`."""
     scoped: re.Pattern[str]
-    """Finds words, at the end of the text before a term, that limit the meaning to one provision: `In this Section,`."""
+    """Finds words at the end of the text before a term that limit its meaning to one provision: `In this Section,`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class VerbFinalDefinitions:
     unresolved: re.Pattern[str]
     """Finds words that make a meaning unclear without the text around it: 제1호의 금액."""
     scoped: re.Pattern[str]
-    """Finds words, at the end of the text before a term, that limit the meaning to one provision: 이 조에서."""
+    """Finds words at the end of the text before a term that limit its meaning to one provision: 이 조에서."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
