@@ -27,7 +27,7 @@ receives its own SIGTERM and the one that torchrun forwards."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("ABANDONED", default=None)
-"""In a thread whose result another thread waits for: an event that is set when the waiting thread was interrupted."""
+"""In a thread that works for another, waiting thread: the event that is set when the waiting thread is interrupted."""
 
 
 def raise_if_abandoned() -> None:

@@ -31,7 +31,7 @@ class JoinRecipe(RecipeSection):
     """The ways of joining, tried in this order. If empty, nothing is joined. `distractors` joins the remaining short
     documents at random, for multi-document tasks."""
     below_tokens: PositiveInt | None = None
-    """Join documents that are shorter than this. By default `pack.min_tokens`, or the length of a joined context if it is
+    """Join documents that are shorter than this. By default `pack.min_tokens`, or the length of a joined context if
     smaller, so that only documents are joined that would otherwise be rejected as too short."""
     target: PositiveInt | None = None
     """The bucket edge up to which a context is filled; by default the smallest edge."""

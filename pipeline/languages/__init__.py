@@ -2,7 +2,7 @@
 
 Each language module, such as `en` or `ko`, has a `RULES` constant, a `LanguageRules`. The list of languages is read
 from this folder, so adding a module adds a language. Other packages read the rules here and never compare languages by
-name. Importing this package loads no rules; a language's rules are loaded on first use, in about 30 ms.
+name. Importing this package loads no rules; a language's rules are loaded on first use.
 """
 
 from __future__ import annotations

@@ -117,8 +117,8 @@ class ProvisionRules:
     plain: str = ""
     """The noun for an outermost plain number (`1.`) in a part without articles; empty if `decimals` is used instead."""
     numbered: str = ""
-    """The noun for items with plain numbers that are announced by the words before them. Items that are not announced
-    have the noun `plain`."""
+    """The noun for items with plain numbers: 호 in 제4조제1호. If such items begin directly after the heading of an
+    article, they are its paragraphs and have the noun `plain`."""
     paragraph: str = ""
     """The noun for paragraphs with numbers in brackets, as in judgments: `[12]`."""
     items: tuple[ItemFamily, ...] = ()

@@ -89,7 +89,8 @@ class QuestionRules:
     ends_of_change: tuple[str, ...] = ()
     """Texts directly before a fact that make it one end of a change, range or comparison: ` from `."""
     measured: tuple[str, ...] = ()
-    """Texts between a measure and the thing that is measured. `Nine months of rent`, for example, is an amount."""
+    """Texts between a measure and what is measured, such as ` of `. No question is asked about a duration before such a
+    text (`nine months of rent` is an amount) or a sum after it (`a charge of 85 dollars`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
