@@ -99,7 +99,7 @@ class PartFamily:
     after_blank: bool = True
     """Whether the line before must be blank or missing."""
     restarts: bool = True
-    """Whether numbers always start over in the part. If False, they start over only if the numbers in the text do."""
+    """Whether numbers always start over in the part. If False, they may also continue those above the part."""
     titled_below: bool = False
     """Whether the next line with text is the name of the part."""
 
