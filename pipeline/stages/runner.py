@@ -1,10 +1,10 @@
 """Runs a stage of a build: skips a valid stage, resumes an interrupted one, and commits a finished one.
 
 A stage is one Beam job. Beam cannot resume a job, so stages keep their own records. Before a stage runs, its files are
-compared with its shard reports (`stages.earlier_run`), files with a different fingerprint are removed, and the stage's
-fingerprint is written to a marker file. While the stage runs, each finished shard writes a report. Afterwards the
-reports are summed, and the sum is committed to the manifest. If shards run again and write the same bytes, the stage's
-record does not change and all later stages stay valid. Used by `build`.
+compared with its shard reports (`stages.earlier_run`), files that were written under an older fingerprint are removed,
+and the stage's fingerprint is written to a marker file. While the stage runs, each finished shard writes a report.
+Afterwards the reports are summed, and the sum is committed to the manifest. If shards run again and write the same
+bytes, the stage's record does not change and all later stages stay valid. Used by `build`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Stage:
     build_job: Callable[[beam.Pipeline], None]
     """Adds the stage's transforms, without those for finished shards, to a pipeline."""
     closing_shards: tuple[str, ...] = ()
-    """Ids of shards of the step with the stage's name that read the files of the step's other shards."""
+    """Ids of shards that read the files of other shards in the same step, which is the step with the stage's name."""
 
     @property
     def num_shards(self) -> int:
@@ -262,13 +262,19 @@ def _run_job(stage: Stage, folder: BuildFolder, beam_options: Sequence[str]) -> 
 
 
 def _full_disk(error: Exception) -> DiskFullError | None:
-    """Return the full-disk error in the text of Beam's error; on a full disk, a shard may have no error file."""
+    """Return the full-disk error that the text of Beam's error contains, or None.
+
+    It is needed because on a full disk, a shard may be unable to write its error file.
+    """
     match = _FULL_DISK.search(str(error))
     return DiskFullError(match[1]) if match else None
 
 
 def _shard_error(stage: Stage, folder: BuildFolder) -> PipelineError | None:
-    """Return the first error in the shards' error files, or one error for all shards with failed requests."""
+    """Return an error from the shards' error files, or None if there is no such file.
+
+    Errors about failed teacher requests are combined into one, and returned only if there is no other error.
+    """
     unanswered = {}
     for name in stage.shard_ids:
         for path in files.list_files(folder.shard_reports(name), suffix=".error"):
