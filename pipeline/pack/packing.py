@@ -180,7 +180,7 @@ class _OpenPacks:
             capacities: capacities of all packs so far; the capacities of new packs are appended.
 
         Returns:
-            The packs and the numbers of pieces of all placements, in the order of the runs.
+            Two lists with an entry for each placement, in the order of the runs: the pack, and the number of pieces.
         """
         # This is one function with local names because nearly all of the packing time is spent in this loop.
         edges, words, summary, packs_with_room = self._edges, self._words, self._summary, self._packs_with_room
