@@ -10,7 +10,7 @@ packs of all sizes, and small pieces fill the free room of large packs. Open pac
 bitmap of two levels. Finding the next room ≥ n takes two shifts and a bit count for any number of packs (the idea of
 van Emde Boas trees, with a fan-out of 512). Pieces of equal length are placed together.
 
-Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 100 bytes per piece. Best-fit decreasing needs at most
+Cost: O(N log N) for sorting and O(1) per placement, about 1 µs; 125 bytes per piece. Best-fit decreasing needs at most
 11/9 of the smallest possible number of packs, plus a constant (Johnson 1973).
 
 Shapes: N pieces, P packs.

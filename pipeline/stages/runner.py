@@ -106,19 +106,19 @@ class BuildObserver(Protocol):
     """Receives the events of a build, so that a command can show them."""
 
     def stage_skipped(self, stage: Stage, record: StageRecord) -> None:
-        """Handle that the stage is valid and is skipped."""
+        """Called when the stage is valid and is skipped."""
 
     def stage_damaged(self, stage: Stage, findings: Sequence[Finding]) -> None:
-        """Handle that files of the stage are missing, damaged or unlisted; shards run again where necessary."""
+        """Called when files of the stage are missing, damaged or unlisted; shards run again where necessary."""
 
     def stage_started(self, stage: Stage, num_finished_shards: int) -> None:
-        """Handle that the stage starts, or continues after an interruption."""
+        """Called when the stage starts, or continues after an interruption."""
 
     def stage_progressed(self, stage: Stage, reports: Mapping[str, ShardReport], num_finished_shards: int) -> None:
-        """Handle the counts so far of finished and running shards; called about twice a second."""
+        """Called about twice a second with the counts so far of finished and running shards."""
 
     def stage_finished(self, stage: Stage, record: StageRecord) -> None:
-        """Handle that the stage is committed."""
+        """Called when the stage is committed."""
 
 
 @dataclass(frozen=True, slots=True)
