@@ -1,4 +1,4 @@
-"""Chooses items from many contexts in a balanced way: no group gets more than its share.
+"""Chooses items from many contexts in a balanced way: no group gets more than its share, which may be raised.
 
 An item is a candidate for a row. Its groups are, for example, its task, its language and its depth; each kind of group
 has a cap. In rounds, each context in turn contributes the item whose kind and depth were chosen least so far, in the
@@ -9,8 +9,8 @@ sets on its own, computed in closed form, and is lowered until a round of choosi
 raised first, each on its own, just enough to keep the items that balancing must not drop. If the caps together still
 drop more, all yielding caps are raised step by step.
 
-The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: about ten passes, each
-linear in the number of items.
+The order of the items does not matter; their ranks decide ties. Used by `selection`. Cost: at most 12 passes over the
+items, and as many again each time that all yielding caps are raised.
 """
 
 from __future__ import annotations
