@@ -177,8 +177,8 @@ def _largest_total(supply: Mapping[str, int], share: float) -> int:
 
 
 def _raised(supply: Mapping[str, int], share: float, least: int) -> float:
-    """Return a share, raised just enough to keep at least `least` items; 1 if there are too few groups for it."""
-    if len(supply) * share < 1:
+    """Return a share, raised just enough to keep at least `least` items; 1 if all groups are capped and too few."""
+    if "" not in supply and len(supply) * share < 1:
         return 1.0
     if _largest_total(supply, share * _SLACK) >= least:
         return share
