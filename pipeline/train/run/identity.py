@@ -120,7 +120,7 @@ def split_files(folder: str, split: Split) -> list[str]:
 
 
 def model_fingerprint(reference: str) -> str:
-    """Return 16 hex digits that identify a local model by its config and safetensors files, or a hub model by its name."""
+    """Return 16 hex digits that identify a local model by its config and safetensors files, a hub model by its name."""
     resolved = Path(resolve_model(reference))
     if not resolved.is_dir():
         return content_id(reference)

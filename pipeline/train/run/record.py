@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
     TRAINED = "trained"
     RESUMED = "resumed"
-    """The training continued from a checkpoint that an earlier, interrupted call left."""
+    """The training continued from a checkpoint that an earlier call left."""
     ALREADY_DONE = "already_done"
     """The folder was already finished with the same fingerprint, so nothing was trained."""
 
