@@ -75,7 +75,7 @@ def probe_passkey(
     """Yield one result for each length and depth in the recipe.
 
     Lengths that are too short for a prompt, or above the stage's `max_tokens`, are left out. If the recipe names no
-    lengths, they are a quarter of `max_tokens` and `max_tokens`.
+    lengths, `max_tokens` and a quarter of it are used.
 
     Args:
         student: the student, prepared for the stage.

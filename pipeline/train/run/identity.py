@@ -101,7 +101,7 @@ def data_fingerprint(build_folder: str) -> str:
 def corpus_fingerprint(build_folder: str) -> str:
     """Return 16 hex digits that identify the documents by their ids.
 
-    An id depends on the source record and on the position of the text in it, not on how the text was cleaned.
+    An id depends on the source record and, for a part, on where the part begins. The text itself is not hashed.
     """
     table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
     return content_id(*sorted(table["doc_id"].to_pylist()))
