@@ -1,8 +1,9 @@
 """Computes the identity of a run: fingerprints of its recipe, its data and its base model.
 
 Takes a recipe, a build folder and a model reference. Returns a `RunIdentity`. A model folder can be continued only by a
-run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: reads the rows
-and the weights once, at about 1 GB/s. Does not import torch.
+run with the same fingerprint. Evaluations identify their models by the same model fingerprints. Cost: the weights are
+read once, at about 1 GB/s. Local build files that the stages use are read and hashed once, the rows twice. Does not
+import torch.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from pipeline.records import Split
 BUILD_REMEDY = "Run pipeline build-sft first, or name its output folder with --data."
 
 # These settings control how a run is stored, monitored or computed, but not what it learns, so a resumed run may change
-# them. Those for memory, kernels and processes do change rounding and the random numbers for dropout.
+# them. Those for memory, kernels and processes do change rounding and the random numbers for dropout. `model` is also
+# left out, because the model's own fingerprint replaces it.
 _NOT_IN_THE_FINGERPRINT: dict[str, Any] = {  # Any: pydantic's type; True, or the names of nested settings
     **dict.fromkeys(("save_every_steps", "keep_checkpoints", "report_to", "device", "model", "distributed"), True),
     **dict.fromkeys(("memory", "deterministic", "probe", "validate_every_steps", "max_validation_packs"), True),
@@ -49,6 +51,8 @@ class RunIdentity:
 def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
     """Return 16 hex digits that identify what the stages train on: the rows, the documents, or both.
 
+    First checks that the build is finished and that its files are undamaged.
+
     Raises:
         InputError: a stage trains on rows and the folder has none.
         FolderBusyError: a build is running in the folder.
@@ -65,7 +69,10 @@ def stages_fingerprint(settings: FinetuneRecipe, data: str) -> str:
 
 
 def run_identity(recipe: Recipe, *, base_model: str, data_id: str) -> RunIdentity:
-    """Return the fingerprints of the run, its data and its base model; the first covers the recipe and the seed too."""
+    """Return the fingerprints of the run, its data and its base model.
+
+    The run's fingerprint covers the data, the model, the seed, and the `finetune` settings that affect what is learned.
+    """
     settings = recipe.finetune.model_dump(mode="json", exclude=_NOT_IN_THE_FINGERPRINT)
     model_id = model_fingerprint(base_model)
     parts = {"finetune": settings, "seed": recipe.seed, "data": data_id, "model": model_id}
@@ -92,7 +99,10 @@ def data_fingerprint(build_folder: str) -> str:
 
 
 def corpus_fingerprint(build_folder: str) -> str:
-    """Return 16 hex digits that identify the documents by their ids, which depend only on the documents' content."""
+    """Return 16 hex digits that identify the documents by their ids.
+
+    An id depends on the source record and, for a part, on where the part begins. The text itself is not hashed.
+    """
     table = read_files_columns(built_files(BuildFolder(build_folder), "corpus", stage="pack"), ["doc_id"])
     return content_id(*sorted(table["doc_id"].to_pylist()))
 
@@ -110,7 +120,7 @@ def split_files(folder: str, split: Split) -> list[str]:
 
 
 def model_fingerprint(reference: str) -> str:
-    """Return 16 hex digits that identify a local model's config and safetensors files, or else the hub name."""
+    """Return 16 hex digits that identify a local model by its config and safetensors files, a hub model by its name."""
     resolved = Path(resolve_model(reference))
     if not resolved.is_dir():
         return content_id(reference)
