@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from packed_build import CorpusDocument, plan, write_corpus, write_small_corpus
 from small_student import small_tokenizer, write_small_build, write_small_model
@@ -133,6 +134,12 @@ def test_fingerprint_follows_the_documents(tmp_path: Path, build: str, model: st
     same = write_small_build(tmp_path / "same")
     write_small_corpus(same, tokenizer=model)
     assert corpus_fingerprint(build) == corpus_fingerprint(same) != corpus_fingerprint(other)
+    part = next(Path(same).glob("corpus/bucket=*/*.parquet"))
+    table = pq.ParquetFile(part).read()
+    texts = [text.replace("a", "b") for text in table["text"].to_pylist()]
+    column = table.schema.get_field_index("text")
+    pq.write_table(table.set_column(column, table.schema.field("text"), [texts]), part)
+    assert corpus_fingerprint(same) != corpus_fingerprint(build), "same documents, other text"
 
 
 def test_sample_is_drawn_by_seed_and_keeps_the_packs_as_they_are(build: str, model: str) -> None:
