@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from packed_build import CorpusDocument, plan, write_corpus, write_small_corpus
@@ -137,8 +138,9 @@ def test_fingerprint_follows_the_documents(tmp_path: Path, build: str, model: st
     part = next(Path(same).glob("corpus/bucket=*/*.parquet"))
     table = pq.ParquetFile(part).read()
     texts = [text.replace("a", "b") for text in table["text"].to_pylist()]
-    column = table.schema.get_field_index("text")
-    pq.write_table(table.set_column(column, table.schema.field("text"), [texts]), part)
+    field = table.schema.field("text")
+    changed = table.set_column(table.schema.get_field_index("text"), field, pa.array(texts, field.type))
+    pq.write_table(changed, part)
     assert corpus_fingerprint(same) != corpus_fingerprint(build), "same documents, other text"
 
 
