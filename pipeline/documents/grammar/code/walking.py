@@ -177,7 +177,10 @@ def _uses(
 
 
 def _loose(data: bytes, silent: Sequence[tuple[int, int]], explained: Counter[str]) -> frozenset[str]:
-    """Return the words with more mentions outside `silent` spans than `explained` counts, and the pasted pieces."""
+    """Return the words with more mentions than `explained` counts, and the pieces of names that macros paste.
+
+    Mentions in `silent` spans (comments and strings) do not count.
+    """
     pieces, position = [], 0
     for start, end in silent:
         if start > position:

@@ -306,7 +306,10 @@ class _Reader:
 
 
 def _is_first(head: Head) -> bool:
-    """Return whether a head has the first number of its kind, such as `Article 1` or `1.1`."""
+    """Return whether a head has the first number of its kind, such as `Article 1` or `1.1`.
+
+    False for containers and for sections of a code (§), which do not start a numbering.
+    """
     if head.role is Role.CONTAINER or head.role is Role.SIGN:
         return False
     if head.role is Role.ARTICLE:

@@ -35,7 +35,7 @@ def read_manual(
     Args:
         text: Text of the document.
         language: Language of the text.
-        headings: HEADING nodes of the text. No other node extends past a heading.
+        headings: HEADING nodes of the text. Lists, entries, and notes without block syntax end before a heading.
         marks: Marks of the format reader.
         lines: Lines of the text, if already split.
         furniture: Result of `furniture_lines`, if already computed.
