@@ -1,8 +1,8 @@
 """Finds furniture: lines that are not part of a document's text, such as navigation links and page numbers.
 
 Takes the lines of a text; returns the numbers of the furniture lines. No question is asked about furniture. In a
-manual, lists, entries, and notes without block syntax end at a furniture line. Used by `grammar.source`, the grammars
-of manuals and `synthesize.structural.manuals`.
+manual, lists and most notes and entries end at a furniture line. Used by `grammar.source`, the grammars of manuals and
+`synthesize.structural.manuals`.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class EntrySearch:
 
     lines: Sequence[TextLine]
     ends: frozenset[int]
-    """Numbers of the lines at which every entry ends."""
+    """Numbers of the lines of headings and furniture, at which entries end; see `read_entries`."""
     lists: list[list[Entry]] = field(default_factory=list)
     """The lists of entries found so far."""
 
