@@ -112,7 +112,7 @@ def test_check_teacher_takes_a_value_of_eight_characters_for_a_key(
     assert raised.value.message == (
         "synthesize.teacher.model contains the key from the environment variable LONGDOC_TEST_KEY."
     )
-    assert raised.value.remedy == "Remove it; the key is read from the environment."
+    assert raised.value.remedy == "Remove the key from the recipe; it is read from the environment."
 
 
 @pytest.mark.parametrize(
