@@ -37,7 +37,7 @@ def _read(segment: Segment, reader: Reader, settings: ReadSettings) -> Iterator[
     if reader.read is not None:
         yield from reader.read(segment, settings)
     else:
-        yield read_whole(segment, reader, settings.limits)
+        yield read_whole(segment, reader, settings)
 
 
 def _guarded(segment: Segment, readings: Iterator[Reading]) -> Iterator[Reading]:

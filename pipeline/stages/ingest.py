@@ -23,7 +23,7 @@ from pipeline.documents.discovery import check_unchanged, discover
 from pipeline.documents.items import Segment
 from pipeline.documents.listing import SkippedFile
 from pipeline.documents.planning import decode_segment, encode_segment, plan_segments
-from pipeline.documents.readers.reader import Failed, NotRead, Reading, ReadLimits, ReadSettings
+from pipeline.documents.readers.reader import Failed, NotRead, Reading, ReadLimits, ReadOptions, ReadSettings
 from pipeline.documents.reading import read_segment
 from pipeline.errors import PipelineError, StageError
 from pipeline.io import files
@@ -79,11 +79,13 @@ class IngestWork:
             raise StageError(f"Shard {shard.shard_id} of ingest failed: {message}") from None
 
     def _take_all(self, segments: Sequence[Segment], writer: PartWriter[Document], ledger: ShardLedger) -> None:
-        limits = ReadLimits(self.ingest.max_record_bytes, self.ingest.max_inflation_ratio)
+        own = self.ingest
+        limits = ReadLimits(own.max_record_bytes, own.max_inflation_ratio, own.max_parser_seconds, own.max_parser_bytes)
+        options = ReadOptions(frozenset(own.include), own.tracked_changes)
         num_taken = 0
         for segment in segments:
             source = self.sources[segment.item.source_index]
-            settings = ReadSettings(source.text_field, source.title_field, limits)
+            settings = ReadSettings(source.text_field, source.title_field, limits, options)
             for reading in read_segment(segment, settings):
                 if num_taken == self.ingest.max_documents:
                     check_unchanged(segment.item)

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.documents.file_roles import is_project_file, noise_reason
 from pipeline.documents.readers import kind_of, readers
+from pipeline.documents.readers.reader import Compression
 from pipeline.documents.trees import is_source_file
 
 
@@ -32,12 +33,12 @@ def format_of(name: str) -> str:
 )
 def test_kind_of_name_gives_format(name: str, expected: str) -> None:
     assert format_of(name) == expected
-    assert not kind_of(name).gzipped
+    assert not kind_of(name).compression
 
 
 def test_kind_of_gz_name_looks_through_compression() -> None:
     assert format_of("chats/2024.jsonl.gz") == "json_lines"
-    assert kind_of("chats/2024.jsonl.gz").gzipped
+    assert kind_of("chats/2024.jsonl.gz").compression is Compression.GZIP
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_kind_of_every_suffix(expected: str, suffixes: str) -> None:
     ],
 )
 def test_kind_of_names_without_a_suffix_and_compressed_ones(name: str, expected: str, gzipped: bool) -> None:
-    assert (format_of(name), kind_of(name).gzipped) == (expected, gzipped)
+    assert (format_of(name), bool(kind_of(name).compression)) == (expected, gzipped)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from pipeline.documents.readers.reader import FileKind, Reader
+from pipeline.documents.readers.reader import Compression, FileKind, Reader
 
 _PLAIN_TEXT = "text"
 """Reader of names without a suffix, such as README."""
@@ -34,18 +34,26 @@ def readers() -> dict[str, Reader]:
 
 
 def kind_of(name: str) -> FileKind:
-    """Return the reader by suffix, ignoring `.gz`. A name without a suffix (README, Makefile) is text or code."""
+    """Return the reader and the compression that a name's suffixes indicate.
+
+    A name without a suffix (README, Makefile) is text or code.
+    """
     base = name.rsplit("/", 1)[-1].lower()
-    gzipped = base.endswith(".gz")
-    if gzipped:
-        base = base[: -len(".gz")]
+    base, compression = _compression_of(base)
     by_name, by_suffix = _claims()
     if base in by_name:
-        return FileKind(by_name[base], gzipped)
+        return FileKind(by_name[base], compression)
     stem, dot, suffix = base.rpartition(".")
     if not dot or not stem:
-        return FileKind(readers()[_PLAIN_TEXT], gzipped)
-    return FileKind(by_suffix.get(suffix), gzipped)
+        return FileKind(readers()[_PLAIN_TEXT], compression)
+    return FileKind(by_suffix.get(suffix), compression)
+
+
+def _compression_of(base: str) -> tuple[str, Compression]:
+    for compression in Compression:
+        if compression and base.endswith(f".{compression}"):
+            return base[: -len(compression) - 1], compression
+    return base, Compression.NONE
 
 
 @cache

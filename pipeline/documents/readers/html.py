@@ -6,13 +6,13 @@ import re
 
 from pipeline.documents.decoding import decode
 from pipeline.documents.markup import convert_page
-from pipeline.documents.readers.reader import Converted, Reader, from_decoded
+from pipeline.documents.readers.reader import Converted, Reader, ReadOptions, from_decoded
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9_-]{2,20})""")
 _LOOKED_AT_BYTES = 2048
 
 
-def _convert(data: bytes) -> Converted:
+def _convert(data: bytes, _options: ReadOptions) -> Converted:
     match = _CHARSET.search(data[:_LOOKED_AT_BYTES])
     decoded = decode(data=data, declared=match.group(1).decode() if match else "")
     page = convert_page(decoded.text)

@@ -11,6 +11,7 @@ from pipeline.documents.decoding import decode
 from pipeline.documents.items import Segment
 from pipeline.documents.json_values import array_entries, has_too_many_values, is_array
 from pipeline.documents.readers.reader import (
+    Compression,
     Reader,
     Reading,
     ReadSettings,
@@ -28,7 +29,7 @@ _NAME = "json"
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     with opened_whole(segment, settings.limits) as (whole, stream):
         if is_array(whole.data) and (whole.is_too_large or has_too_many_values(whole.data)):
-            yield from _read_array(segment, whole.gzipped, whole.data, stream, settings)
+            yield from _read_array(segment, whole.compression, whole.data, stream, settings)
             return
     missing = why_not_read(segment, whole, settings.limits)
     if missing is not None:
@@ -58,7 +59,7 @@ def _read_json(segment: Segment, data: bytes, settings: ReadSettings) -> Iterato
 
 def _read_array(
     segment: Segment,
-    gzipped: bool,
+    compression: Compression,
     head: bytes,
     rest: IO[bytes],
     settings: ReadSettings,
@@ -68,7 +69,7 @@ def _read_array(
     try:
         for index, entry in enumerate(array_entries(head, rest, settings.limits.max_record_bytes)):
             num_bytes += len(entry or b"")
-            if gzipped and inflates_too_far(segment, num_bytes, settings.limits):
+            if compression and inflates_too_far(segment, num_bytes, settings.limits):
                 yield inflated(segment, index, settings.limits)
                 return
             yield _entry_reading(segment, entry, index, settings)

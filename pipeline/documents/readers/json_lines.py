@@ -39,13 +39,13 @@ def _split(item: SourceItem, num_bytes: int) -> list[Segment]:
 
 def _read(segment: Segment, settings: ReadSettings) -> Iterator[Reading]:
     limits = settings.limits
-    gzipped = kind_of(segment.item.path).gzipped
+    compression = kind_of(segment.item.path).compression
     position, found, num_bytes = segment.start, 0, 0
     try:
-        with opened(segment.item.path, gzipped=gzipped) as stream:
+        with opened(segment.item.path, compression) as stream:
             for position, line in _lines(stream, segment.start, segment.end, limits.max_record_bytes):
                 num_bytes += len(line or b"")
-                if gzipped and inflates_too_far(segment, num_bytes, limits):
+                if compression and inflates_too_far(segment, num_bytes, limits):
                     yield inflated(segment, position, limits)
                     return
                 if line is None:

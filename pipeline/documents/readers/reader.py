@@ -6,35 +6,91 @@ whole file, and returns text with marks. Used by `documents.reading`. Messages n
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO, cast
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import IO, Any, cast
 
 import pyarrow as pa
 
+from pipeline.config.build import DocumentPart, TrackedChanges
 from pipeline.documents.decoding import Decoded, decode
 from pipeline.documents.items import Segment, SourceItem
 from pipeline.documents.licences import spdx_line
 from pipeline.documents.marks import Mark
 from pipeline.documents.markup import PageTooCostlyError
 from pipeline.documents.opening import open_source
+from pipeline.errors import PipelineError
 from pipeline.records import Dropped
+
+
+class Compression(StrEnum):
+    """The compression of a file, by the suffix of its name."""
+
+    NONE = ""
+    GZIP = "gz"
+    BZIP2 = "bz2"
+    XZ = "xz"
+    ZSTD = "zst"
+
 
 _FREE_BYTES = 1 << 20
 """Decompressed bytes that every file may have, whatever its inflation ratio."""
-READ_ERRORS = (OSError, EOFError, zlib.error, pa.ArrowException, PageTooCostlyError, RecursionError, MemoryError)
-"""Errors raised by damaged files and filesystems; `gzip.BadGzipFile` is an OSError."""
+
+
+class ParserError(PipelineError):
+    """The parser of a format failed, ran too long or needed too much memory. Its text names the error."""
+
+
+class RefusedFileError(PipelineError):
+    """A file is well-formed but is not read, such as an encrypted or a scanned one.
+
+    Attributes:
+        reason: the reason in `rejected/`, in snake case, such as `encrypted`.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+READ_ERRORS = (
+    OSError,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    pa.ArrowException,
+    PageTooCostlyError,
+    ParserError,
+    RecursionError,
+    MemoryError,
+)
+"""Errors raised by damaged files, parsers and filesystems; `gzip.BadGzipFile` is an OSError."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """Limits on the size of a record; see `config.build.IngestRecipe`."""
+    """Limits on a record and its parser; see `config.build.IngestRecipe`."""
 
     max_record_bytes: int
     max_inflation_ratio: int
+    max_parser_seconds: int
+    max_parser_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Parts of a document that are read besides its body; see `config.build.IngestRecipe`."""
+
+    include: Set[DocumentPart] = frozenset()
+    tracked_changes: TrackedChanges = TrackedChanges.FINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +100,7 @@ class ReadSettings:
     text_field: str
     title_field: str
     limits: ReadLimits
+    options: ReadOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +122,8 @@ class Extract:
     """True if the format holds only source code."""
     marks: tuple[Mark, ...] = ()
     """Marks that the format states, in order."""
+    warnings: tuple[str, ...] = ()
+    """Doubts about the conversion, such as a part that two parsers read differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +157,12 @@ class Converted:
     replaced_share: float = 0.0
     """Share of characters that could not be decoded, 0 to 1."""
     marks: tuple[Mark, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """See `Extract.warnings`."""
+    is_conversation: bool = False
 
 
-Convert = Callable[[bytes], Converted]
+Convert = Callable[[bytes, ReadOptions], Converted]
 ReadRecords = Callable[[Segment, ReadSettings], Iterator[Reading]]
 SplitItem = Callable[[SourceItem, int], list[Segment]]
 
@@ -124,6 +186,17 @@ class Reader:
     """True if its files are prose. In a source tree, these are pages that accompany the code."""
     may_join_trees: bool = False
     """True if its files can become part of a source tree's document."""
+    is_isolated: bool = False
+    """True if `convert` runs in a process of its own, with limits on time and memory; for parsers of binary formats."""
+    modules: tuple[str, ...] = ()
+    """Modules of other packages that `convert` imports and that may not be installed."""
+    extra: str = ""
+    """The extra of this project that installs `modules`."""
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether all of `modules` can be imported. Nothing is imported."""
+        return all(find_spec(name) is not None for name in self.modules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +205,7 @@ class FileKind:
 
     reader: Reader | None
     """Reader of the format; None if the format is not supported."""
-    gzipped: bool
+    compression: Compression = Compression.NONE
 
 
 def from_decoded(
@@ -148,17 +221,45 @@ def from_decoded(
     )
 
 
-def convert_plain(data: bytes) -> Converted:
+def convert_plain(data: bytes, _options: ReadOptions) -> Converted:
     """Convert a file whose characters are its text."""
     return from_decoded(decode(data=data, declared=""))
 
 
 @contextmanager
-def opened(path: str, *, gzipped: bool) -> Iterator[IO[bytes]]:
-    """Open a file as a binary stream, decompressed if it is gzipped."""
+def opened(path: str, compression: Compression) -> Iterator[IO[bytes]]:
+    """Open a file as a binary stream of decompressed bytes."""
     with ExitStack() as stack:
         file = stack.enter_context(open_source(path))
-        yield cast(IO[bytes], stack.enter_context(gzip.GzipFile(fileobj=file))) if gzipped else file
+        if compression is Compression.NONE:
+            yield file
+        else:
+            yield stack.enter_context(_decompressed(file, compression))
+
+
+def _decompressed(file: IO[bytes], compression: Compression) -> IO[bytes]:
+    if compression is Compression.GZIP:
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
+    if compression is Compression.BZIP2:
+        return cast(IO[bytes], bz2.BZ2File(file))
+    if compression is Compression.XZ:
+        return cast(IO[bytes], lzma.LZMAFile(file))
+    return cast(IO[bytes], io.BufferedReader(_ArrowStream(pa.CompressedInputStream(file, "zstd"))))
+
+
+class _ArrowStream(io.RawIOBase):
+    """A decompressing stream of Arrow as a raw stream of Python."""
+
+    def __init__(self, stream: pa.CompressedInputStream) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # Any: a writable buffer
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def inflates_too_far(segment: Segment, num_bytes: int, limits: ReadLimits) -> bool:

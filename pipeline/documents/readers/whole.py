@@ -10,14 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
+from pipeline.documents.isolation import convert_isolated
 from pipeline.documents.items import Segment
 from pipeline.documents.readers import kind_of
 from pipeline.documents.readers.reader import (
+    Compression,
     Extract,
     NotRead,
     Reader,
     Reading,
     ReadLimits,
+    ReadSettings,
+    RefusedFileError,
     inflated,
     inflates_too_far,
     not_read,
@@ -33,21 +37,21 @@ class WholeFile:
 
     data: bytes
     is_too_large: bool
-    gzipped: bool
+    compression: Compression
 
 
 @contextmanager
 def opened_whole(segment: Segment, limits: ReadLimits) -> Iterator[tuple[WholeFile, IO[bytes]]]:
     """Read a file up to one byte above the record limit. The stream holds the rest."""
-    gzipped = kind_of(segment.item.path).gzipped
-    with opened(segment.item.path, gzipped=gzipped) as stream:
+    compression = kind_of(segment.item.path).compression
+    with opened(segment.item.path, compression) as stream:
         data = stream.read(limits.max_record_bytes + 1)
-        yield WholeFile(data, len(data) > limits.max_record_bytes, gzipped), stream
+        yield WholeFile(data, len(data) > limits.max_record_bytes, compression), stream
 
 
 def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotRead | None:
     """Return the missing of a file that inflates too far, is too large or contains only white space, or None."""
-    if whole.gzipped and inflates_too_far(segment, len(whole.data), limits):
+    if whole.compression and inflates_too_far(segment, len(whole.data), limits):
         return inflated(segment, 0, limits)
     if whole.is_too_large:
         return too_large(segment, 0, limits)
@@ -56,15 +60,24 @@ def why_not_read(segment: Segment, whole: WholeFile, limits: ReadLimits) -> NotR
     return None
 
 
-def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
+def read_whole(segment: Segment, reader: Reader, settings: ReadSettings) -> Reading:
     """Convert a file that is one record."""
     assert reader.convert is not None, f"{reader.name} reads records"
-    with opened_whole(segment, limits) as (whole, _):
+    with opened_whole(segment, settings.limits) as (whole, _):
         pass
-    missing = why_not_read(segment, whole, limits)
+    missing = why_not_read(segment, whole, settings.limits)
     if missing is not None:
         return missing
-    found = reader.convert(whole.data)
+    if not reader.is_installed:
+        detail = f"Files of the format {reader.name} need the extra {reader.extra!r} of this package; install it."
+        return not_read(segment, 0, "missing_extra", detail)
+    try:
+        if reader.is_isolated:
+            found = convert_isolated(reader.name, whole.data, settings.options, settings.limits)
+        else:
+            found = reader.convert(whole.data, settings.options)
+    except RefusedFileError as refused:
+        return not_read(segment, 0, refused.reason, refused.message)
     return Extract(
         uri=segment.item.uri,
         offset=0,
@@ -74,7 +87,8 @@ def read_whole(segment: Segment, reader: Reader, limits: ReadLimits) -> Reading:
         sha256=sha256_hex(whole.data),
         format=reader.name,
         replaced_share=found.replaced_share,
-        is_conversation=False,
+        is_conversation=found.is_conversation,
         is_code=reader.is_code,
         marks=found.marks,
+        warnings=found.warnings,
     )
